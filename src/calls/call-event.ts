@@ -1,0 +1,92 @@
+import type { CallStatus } from './call-status.js';
+
+/** Why a call ended, in our words; the carrier's own words stay in the event that told us. */
+export const END_REASONS = [
+  'caller_hangup',
+  'api_hangup',
+  'agent_hangup',
+  'agent_failed',
+  'busy',
+  'no_answer',
+  'failed',
+  'canceled',
+  'queue_timeout',
+  'provider_rejected',
+  'max_duration',
+  'stream_lost',
+  'unknown',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Who told us. The order is also the order of trust between events that carry no sequence number. */
+export const EVENT_SOURCES = ['status-callback', 'reconcile', 'answer', 'media', 'api'] as const;
+export type EventSource = (typeof EVENT_SOURCES)[number];
+
+export type EventType = 'status' | 'stream' | 'agent' | 'machine';
+
+/** What an event did when it arrived. */
+export type EventOutcome = 'applied' | 'duplicate' | 'late';
+
+/**
+ * One fact about a call, as told by a carrier, an agent or our own API, before
+ * the ledger has recorded it.
+ *
+ * Carriers' adapters return these (they never call the ledger themselves).
+ */
+export interface CallEventDraft {
+  type: EventType;
+  source: EventSource;
+  /** Set for `type: 'status'`, null for every other type. */
+  status: CallStatus | null;
+  /** The carrier's own word, e.g. Twilio's `in-progress`. */
+  providerStatus: string | null;
+  /** The carrier's firing order within the call, from 0; null where the carrier sends none. */
+  sequence: number | null;
+  /** When it happened by the carrier's clock; null when the carrier did not say. */
+  occurredAt: Date | null;
+  /** Seconds the call was connected, on terminal events that tell. */
+  durationSeconds: number | null;
+  /** Final SIP response code, e.g. 486, on terminal events that tell. */
+  sipCode: number | null;
+  /** Result of machine detection, e.g. `human`. */
+  answeredBy: string | null;
+  /** Why the call ended, where the event itself says so (our own API, the agent, a refused dial). */
+  endReason: EndReason | null;
+  /** Small, harmless facts for the timeline. Never numbers, tokens, digits or audio. */
+  detail: Record<string, unknown>;
+  /** The carrier's fields as they came; may hold personal data, never shown, dropped with retention. */
+  payload: Record<string, unknown> | null;
+  /**
+   * Two events of one call with the same key are one fact told twice.
+   * Null: never a duplicate.
+   */
+  dedupeKey: string | null;
+}
+
+/** A {@link CallEventDraft} with everything absent that its maker does not say. */
+export function callEvent(
+  fields: Partial<CallEventDraft> & Pick<CallEventDraft, 'type' | 'source'>,
+): CallEventDraft {
+  return {
+    status: null,
+    providerStatus: null,
+    sequence: null,
+    occurredAt: null,
+    durationSeconds: null,
+    sipCode: null,
+    answeredBy: null,
+    endReason: null,
+    detail: {},
+    payload: null,
+    dedupeKey: null,
+    ...fields,
+  };
+}
+
+/** An event as the ledger keeps it: appended once, never changed. */
+export interface RecordedEvent extends CallEventDraft {
+  eventId: number;
+  runId: number;
+  outcome: EventOutcome;
+  receivedAt: Date;
+}

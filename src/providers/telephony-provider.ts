@@ -1,0 +1,196 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallEventDraft } from '../calls/call-event.js';
+import type { CallStatus } from '../calls/call-status.js';
+import type { StreamProtocol } from './stream-protocol.js';
+
+/** A webhook request, reduced to what a signature covers. */
+export interface SignedWebhook {
+  method: string;
+  headers: IncomingHttpHeaders;
+  /** The bytes as they came; empty for GET. */
+  body: Buffer;
+  /**
+   * Every public URL under which the carrier may have been given this address:
+   * public origin + the request's raw, untouched path and query.
+   */
+  urls: readonly string[];
+}
+
+/** Why a signature was not accepted; kept with the refusal, never told to the caller. */
+export type SignatureVerdict =
+  | { valid: true }
+  | { valid: false; reason: 'missing' | 'mismatch' | 'body-mismatch' | 'not-configured' };
+
+/** Names and values of a flat form or query, in the order received; repeated names stay repeated. */
+export type FormFields = ReadonlyArray<readonly [name: string, value: string]>;
+
+/** What a carrier asks when it wants instructions for a call. */
+export interface AnswerRequest {
+  callId: string;
+  accountId: string;
+  direction: 'inbound' | 'outbound';
+  /** E.164 where it is a number; carriers also send words such as `anonymous`. */
+  from: string;
+  /** E.164 where it is a number. */
+  to: string;
+  /** Our word for the call's status at this moment; null when the carrier did not say. */
+  status: CallStatus | null;
+  providerStatus: string | null;
+  answeredBy: string | null;
+  payload: Record<string, unknown>;
+}
+
+/** What a status callback says: which call, and the event, ready for the ledger. */
+export interface CallbackReport {
+  callId: string;
+  accountId: string;
+  event: CallEventDraft;
+}
+
+/** A request whose signature is right but whose fields make no sense. */
+export interface Malformed {
+  malformed: string;
+}
+
+/** What the carrier is told to do with the call. */
+export type AnswerInstruction =
+  | {
+      kind: 'stream';
+      /** `wss://` URL of the media stream; never with a query string, which carriers strip. */
+      streamUrl: string;
+      /** Asked, absolute, when the stream is over. */
+      actionUrl: string;
+      /** Travels to the `start` message; one use. */
+      token: string;
+    }
+  | { kind: 'hangup' }
+  /** Say a sentence to the caller, then hang up. */
+  | { kind: 'say-and-hangup'; sentence: string }
+  /** Refuse an inbound call before it is answered (and so before it costs anything). */
+  | { kind: 'reject'; busy: boolean };
+
+export interface RenderedAnswer {
+  contentType: string;
+  body: string;
+}
+
+/** A call to place. Every URL is absolute. */
+export interface PlaceCall {
+  to: string;
+  from: string;
+  answerUrl: string;
+  statusCallbackUrl: string;
+  ringTimeoutSeconds: number;
+  maxDurationSeconds: number;
+  machineDetection: 'enable' | 'detect_message_end' | null;
+}
+
+/**
+ * What became of a request to dial. A dial is never repeated blindly:
+ * `unknown` means that the phone may be ringing.
+ */
+export type DialResult =
+  | { kind: 'accepted'; callId: string; accountId: string }
+  /** The carrier refused: nothing rings. */
+  | { kind: 'rejected'; code: string; message: string; httpStatus: number }
+  /** Too many requests: nothing rings, and it may be tried again after the pause. */
+  | { kind: 'throttled'; retryAfterSeconds: number | null }
+  /** Never reached the carrier (connection refused, no such host): nothing rings. */
+  | { kind: 'unreachable'; message: string }
+  /** Reply lost, timed out, or a 5xx: it may be ringing. */
+  | { kind: 'unknown'; message: string };
+
+export type EndCallResult =
+  | { kind: 'accepted' }
+  /** The carrier says that the call is over, or knows none. */
+  | { kind: 'already-ended' }
+  | { kind: 'failed'; message: string; retryable: boolean };
+
+/** A call as the carrier sees it. */
+export interface CarrierCall {
+  callId: string;
+  accountId: string;
+  status: CallStatus;
+  providerStatus: string;
+  direction: 'inbound' | 'outbound';
+  from: string;
+  to: string;
+  createdAt: Date | null;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  durationSeconds: number | null;
+  answeredBy: string | null;
+  price: string | null;
+  priceUnit: string | null;
+}
+
+export type LookUpResult =
+  | { kind: 'found'; call: CarrierCall }
+  | { kind: 'not-found' }
+  | { kind: 'failed'; message: string };
+
+export type SearchResult =
+  | { kind: 'found'; calls: CarrierCall[] }
+  | { kind: 'failed'; message: string };
+
+/**
+ * One telephone carrier: how it signs, what it asks, what it is told, how it is
+ * called. The class is its own injection token; every carrier is one folder
+ * under `providers/` with the same file names, listed in `providers.module.ts`,
+ * and passes `test/contract/provider.contract.ts`.
+ *
+ * Everything but the three REST calls is pure: no clock, no network, no store.
+ */
+export abstract class TelephonyProvider {
+  /** The name in our API and in the store, e.g. `twilio`. */
+  abstract readonly name: string;
+
+  /** False while its settings are absent: it verifies nothing and dials nothing. */
+  abstract readonly configured: boolean;
+
+  /** The carrier account our calls belong to; empty while not configured. */
+  abstract readonly accountId: string;
+
+  /** Our numbers at this carrier, E.164; the first is the default caller. */
+  abstract readonly numbers: readonly string[];
+
+  /** The socket messages of this carrier. Stateless; one instance serves all calls. */
+  abstract readonly stream: StreamProtocol;
+
+  /** True when the request carries this carrier's mark, such as its signature header. Decides nothing else. */
+  abstract recognises(headers: IncomingHttpHeaders): boolean;
+
+  /** Checked for every webhook before anything else, on raw bytes and in constant time. Never throws. */
+  abstract verifyWebhook(request: SignedWebhook): SignatureVerdict;
+
+  /** Checked for every media-stream upgrade before the 101; `urls` are `wss://`. Never throws. */
+  abstract verifyUpgrade(headers: IncomingHttpHeaders, urls: readonly string[]): SignatureVerdict;
+
+  /** Reads the request for instructions. Unknown fields are accepted: carriers add them without notice. */
+  abstract parseAnswer(fields: FormFields): AnswerRequest | Malformed;
+
+  /** Writes the instruction in the carrier's language. */
+  abstract renderAnswer(instruction: AnswerInstruction): RenderedAnswer;
+
+  /** Reads a status, machine-detection or stream callback. */
+  abstract parseCallback(fields: FormFields): CallbackReport | Malformed;
+
+  /** Asks the carrier to dial. Called at most once per run, unless the result says that nothing rings. Never throws. */
+  abstract placeCall(call: PlaceCall): Promise<DialResult>;
+
+  /**
+   * Ends a call: cancels one that still rings, hangs up one that was answered.
+   * May be called again after a failure. Never throws.
+   */
+  abstract endCall(callId: string, ringing: boolean): Promise<EndCallResult>;
+
+  /** What the carrier says of one call; its answer may lag by some seconds. Never throws. */
+  abstract lookUpCall(callId: string): Promise<LookUpResult>;
+
+  /** Calls between two numbers created at or after `since`, newest first, at most 50. Never throws. */
+  abstract searchCalls(query: { to: string; from: string; since: Date }): Promise<SearchResult>;
+}
+
+export function isMalformed(value: object): value is Malformed {
+  return 'malformed' in value;
+}
