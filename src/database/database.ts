@@ -1,0 +1,50 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from './schema.js';
+
+export type StoreKind = 'sqlite' | 'postgres';
+
+/** Milliseconds after which a request for the store is given up: carriers must have a reply within 3 s. */
+export const STORE_DEADLINE_MS = 2_300;
+
+export interface StoreReport {
+  kind: StoreKind;
+  up: boolean;
+  migrated: boolean;
+  /** Why not up, in words an operator can act on. */
+  reason: string | null;
+}
+
+/**
+ * The store: one set of queries over SQLite and PostgreSQL.
+ *
+ * One instance of Patchbay holds a store at a time, by a lock that dies with
+ * its holder; migrations run at start, under that lock.
+ */
+export abstract class Database {
+  abstract readonly kind: StoreKind;
+
+  /**
+   * Runs queries without a transaction. Throws `StoreUnavailableError` when the
+   * store does not answer within {@link STORE_DEADLINE_MS}.
+   */
+  abstract read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs `work` in one transaction: all of it, durable on return, or none.
+   * Throws what `work` throws, or `StoreUnavailableError`; after that one the
+   * transaction may still have been committed, so `work` must be safe to repeat.
+   */
+  abstract write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
+
+  /** Counts up whenever the lock was lost and taken again: what was remembered from the store is stale. */
+  abstract readonly epoch: number;
+
+  /** Asks the store; never throws. */
+  abstract report(): Promise<StoreReport>;
+
+  /** Opens, takes the lock and migrates. Throws when another instance holds the store. */
+  abstract open(): Promise<void>;
+
+  /** Waits for running work, then closes and gives up the lock. */
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import { STORE_DEADLINE_MS } from './database.js';
+import { isUnavailable, StoreUnavailableError } from './store-errors.js';
+
+/**
+ * Settles with `work`, or with `StoreUnavailableError` after the deadline or
+ * when `work` fails because the store is away. The work itself goes on.
+ */
+export async function withinDeadline<T>(
+  work: Promise<T>,
+  milliseconds: number = STORE_DEADLINE_MS,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new StoreUnavailableError(`no answer within ${milliseconds} ms`)),
+      milliseconds,
+    );
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } catch (error) {
+    if (error instanceof StoreUnavailableError || !isUnavailable(error)) throw error;
+    throw new StoreUnavailableError('the store is not reachable', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

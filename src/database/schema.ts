@@ -1,0 +1,147 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables, with types that SQLite and PostgreSQL share: integers, text, and
+ * JSON as text. Times are milliseconds since 1970, UTC; booleans are 0 and 1.
+ */
+export interface Tables {
+  users: UsersTable;
+  api_keys: ApiKeysTable;
+  workflows: WorkflowsTable;
+  phone_numbers: PhoneNumbersTable;
+  runs: RunsTable;
+  call_events: CallEventsTable;
+  stream_tokens: StreamTokensTable;
+  idempotency_keys: IdempotencyKeysTable;
+  refusals: RefusalsTable;
+}
+
+export interface UsersTable {
+  user_id: Generated<number>;
+  name: string;
+  created_at: number;
+}
+
+export interface ApiKeysTable {
+  key_id: Generated<number>;
+  user_id: number;
+  name: string;
+  /** SHA-256 of the key, hex; the key itself is never stored. */
+  key_hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export interface WorkflowsTable {
+  workflow_id: Generated<number>;
+  user_id: number;
+  name: string;
+  agent: string;
+  agent_options: string;
+  recording: number;
+  on_failure: string | null;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface PhoneNumbersTable {
+  provider: string;
+  /** E.164. */
+  number: string;
+  workflow_id: number;
+  created_at: number;
+}
+
+export interface RunsTable {
+  run_id: Generated<number>;
+  workflow_id: number;
+  user_id: number;
+  direction: 'inbound' | 'outbound';
+  provider: string;
+  account_id: string;
+  /** The carrier's id of the call; null until the carrier has told it. */
+  provider_call_id: string | null;
+  from_number: string;
+  to_number: string;
+  status: string;
+  answered_at: number | null;
+  ended_at: number | null;
+  duration_seconds: number | null;
+  end_reason: string | null;
+  answered_by: string | null;
+  sip_code: number | null;
+  context: string;
+  facts: string;
+  /** The workflow's agent, options and failure sentence, as they were when the run was made. */
+  agent: string;
+  agent_options: string;
+  recording: number;
+  on_failure: string | null;
+  /** The public origin under which the carrier was given this run's URLs. */
+  public_origin: string;
+  ring_timeout_seconds: number;
+  max_duration_seconds: number;
+  machine_detection: string | null;
+  /** Why we asked the carrier to end the call; the first reason stays. */
+  hangup_reason: string | null;
+  hangup_requested_at: number | null;
+  /** When the carrier accepted the hang-up, or said that the call was over. */
+  hangup_accepted_at: number | null;
+  /** When the run next needs attention (see the reconciler); null: never. */
+  check_at: number | null;
+  /** Events told again, beyond those that the timeline keeps. */
+  duplicates_dropped: number;
+  created_at: number;
+  updated_at: number;
+  /** Place of the run's last change in commit order, over all runs. */
+  position: number;
+}
+
+export interface CallEventsTable {
+  event_id: Generated<number>;
+  run_id: number;
+  type: string;
+  source: string;
+  outcome: string;
+  status: string | null;
+  provider_status: string | null;
+  sequence: number | null;
+  occurred_at: number | null;
+  received_at: number;
+  duration_seconds: number | null;
+  sip_code: number | null;
+  answered_by: string | null;
+  end_reason: string | null;
+  detail: string;
+  payload: string | null;
+  /** Equal keys within a run are one fact told twice; duplicates carry null. */
+  dedupe_key: string | null;
+}
+
+export interface StreamTokensTable {
+  /** SHA-256 of the token, hex. */
+  token_hash: string;
+  run_id: number;
+  provider_call_id: string;
+  expires_at: number;
+  redeemed_at: number | null;
+}
+
+export interface IdempotencyKeysTable {
+  user_id: number;
+  idempotency_key: string;
+  body_hash: string;
+  run_id: number;
+  created_at: number;
+}
+
+export interface RefusalsTable {
+  refusal_id: Generated<number>;
+  surface: string;
+  reason: string;
+  http_status: number;
+  run_id: number | null;
+  detail: string;
+  refused_at: number;
+}

@@ -1,0 +1,99 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, SqliteDialect, type SqliteDatabase as Driver, type Transaction } from 'kysely';
+import Libsql from 'libsql';
+import { Database, type StoreReport } from './database.js';
+import { withinDeadline } from './deadline.js';
+import { migrateToLatest } from './migrate.js';
+import type { Tables } from './schema.js';
+import { StoreUnavailableError } from './store-errors.js';
+
+/** How long a start waits for the previous holder to let go. */
+const LOCK_WAIT_MS = 5_000;
+
+/**
+ * One file, `patchbay.db`, in write-ahead mode with `synchronous=FULL`: what was
+ * committed survives `kill -9` and a power cut. It may be copied while running
+ * only by `npm run backup`, never by copying the file.
+ */
+export class SqliteDatabase extends Database {
+  readonly kind = 'sqlite';
+  readonly epoch = 0;
+  private db: Kysely<Tables> | null = null;
+  private lock: Libsql.Database | null = null;
+
+  constructor(private readonly directory: string) {
+    super();
+  }
+
+  async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return withinDeadline(work(this.opened()));
+  }
+
+  async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return withinDeadline(this.opened().transaction().execute(work));
+  }
+
+  async report(): Promise<StoreReport> {
+    try {
+      await this.read((db) => db.selectFrom('users').select('user_id').limit(1).execute());
+      return { kind: this.kind, up: true, migrated: true, reason: null };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { kind: this.kind, up: false, migrated: false, reason };
+    }
+  }
+
+  async open(): Promise<void> {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.lock = await takeLock(join(this.directory, 'patchbay.lock'));
+    const path = join(this.directory, 'patchbay.db');
+    const file = new Libsql(path);
+    chmodSync(path, 0o600);
+    file.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;',
+    );
+    this.db = new Kysely<Tables>({
+      dialect: new SqliteDialect({ database: file as unknown as Driver }),
+    });
+    await migrateToLatest(this.db, this.kind);
+  }
+
+  async close(): Promise<void> {
+    await this.db?.destroy();
+    this.db = null;
+    this.lock?.close();
+    this.lock = null;
+  }
+
+  private opened(): Kysely<Tables> {
+    if (!this.db) throw new StoreUnavailableError('the store is not open');
+    return this.db;
+  }
+}
+
+/**
+ * Holds an exclusive transaction on a file of its own. The operating system
+ * drops such a lock when its holder dies, however it dies, and the database
+ * itself stays readable for a backup.
+ */
+async function takeLock(path: string): Promise<Libsql.Database> {
+  const giveUpAt = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    const lock = new Libsql(path);
+    try {
+      lock.exec('begin exclusive');
+      return lock;
+    } catch (error) {
+      lock.close();
+      if (Date.now() >= giveUpAt) {
+        throw new Error(
+          `another Patchbay is using ${path}: stop it, or give this one a DATA_DIR of its own`,
+          { cause: error },
+        );
+      }
+    }
+    await sleep(100);
+  }
+}
