@@ -1,0 +1,185 @@
+import type { Selectable } from 'kysely';
+import type { CallEventsTable, RunsTable } from '../database/schema.js';
+import type {
+  EndReason,
+  EventOutcome,
+  EventSource,
+  EventType,
+  RecordedEvent,
+} from './call-event.js';
+import type { CallStatus } from './call-status.js';
+
+export type Direction = 'inbound' | 'outbound';
+export type MachineDetection = 'enable' | 'detect_message_end';
+
+/** One call, as the ledger knows it. */
+export interface CallRun {
+  runId: number;
+  workflowId: number;
+  userId: number;
+  direction: Direction;
+  provider: string;
+  accountId: string;
+  providerCallId: string | null;
+  from: string;
+  to: string;
+  status: CallStatus;
+  answeredAt: Date | null;
+  endedAt: Date | null;
+  durationSeconds: number | null;
+  endReason: EndReason | null;
+  answeredBy: string | null;
+  sipCode: number | null;
+  /** What the caller of our API attached; given to the agent. */
+  context: Record<string, unknown>;
+  /** What the agent noted down. */
+  facts: Record<string, unknown>;
+  agent: string;
+  agentOptions: Record<string, unknown>;
+  recording: boolean;
+  /** The sentence a caller hears when the agent fails; null: just a hang-up. */
+  onFailure: string | null;
+  publicOrigin: string;
+  ringTimeoutSeconds: number;
+  maxDurationSeconds: number;
+  machineDetection: MachineDetection | null;
+  hangupReason: EndReason | null;
+  hangupRequestedAt: Date | null;
+  hangupAcceptedAt: Date | null;
+  checkAt: Date | null;
+  duplicatesDropped: number;
+  createdAt: Date;
+  updatedAt: Date;
+  position: number;
+}
+
+export type NewRun = Pick<
+  CallRun,
+  | 'workflowId'
+  | 'userId'
+  | 'direction'
+  | 'provider'
+  | 'accountId'
+  | 'providerCallId'
+  | 'from'
+  | 'to'
+  | 'context'
+  | 'agent'
+  | 'agentOptions'
+  | 'recording'
+  | 'onFailure'
+  | 'publicOrigin'
+  | 'ringTimeoutSeconds'
+  | 'maxDurationSeconds'
+  | 'machineDetection'
+>;
+
+const date = (value: number | null): Date | null => (value === null ? null : new Date(value));
+export const millis = (value: Date | null): number | null => value?.getTime() ?? null;
+const object = (text: string): Record<string, unknown> =>
+  JSON.parse(text) as Record<string, unknown>;
+
+export function runFromRow(row: Selectable<RunsTable>): CallRun {
+  return {
+    runId: row.run_id,
+    workflowId: row.workflow_id,
+    userId: row.user_id,
+    direction: row.direction,
+    provider: row.provider,
+    accountId: row.account_id,
+    providerCallId: row.provider_call_id,
+    from: row.from_number,
+    to: row.to_number,
+    status: row.status as CallStatus,
+    answeredAt: date(row.answered_at),
+    endedAt: date(row.ended_at),
+    durationSeconds: row.duration_seconds,
+    endReason: row.end_reason as EndReason | null,
+    answeredBy: row.answered_by,
+    sipCode: row.sip_code,
+    context: object(row.context),
+    facts: object(row.facts),
+    agent: row.agent,
+    agentOptions: object(row.agent_options),
+    recording: row.recording === 1,
+    onFailure: row.on_failure,
+    publicOrigin: row.public_origin,
+    ringTimeoutSeconds: row.ring_timeout_seconds,
+    maxDurationSeconds: row.max_duration_seconds,
+    machineDetection: row.machine_detection as MachineDetection | null,
+    hangupReason: row.hangup_reason as EndReason | null,
+    hangupRequestedAt: date(row.hangup_requested_at),
+    hangupAcceptedAt: date(row.hangup_accepted_at),
+    checkAt: date(row.check_at),
+    duplicatesDropped: row.duplicates_dropped,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    position: row.position,
+  };
+}
+
+/** The columns that change over a run's life. */
+export function changingColumns(run: CallRun) {
+  return {
+    account_id: run.accountId,
+    provider_call_id: run.providerCallId,
+    status: run.status,
+    answered_at: millis(run.answeredAt),
+    ended_at: millis(run.endedAt),
+    duration_seconds: run.durationSeconds,
+    end_reason: run.endReason,
+    answered_by: run.answeredBy,
+    sip_code: run.sipCode,
+    facts: JSON.stringify(run.facts),
+    hangup_reason: run.hangupReason,
+    hangup_requested_at: millis(run.hangupRequestedAt),
+    hangup_accepted_at: millis(run.hangupAcceptedAt),
+    check_at: millis(run.checkAt),
+    duplicates_dropped: run.duplicatesDropped,
+    updated_at: run.updatedAt.getTime(),
+    position: run.position,
+  };
+}
+
+export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
+  return {
+    eventId: row.event_id,
+    runId: row.run_id,
+    type: row.type as EventType,
+    source: row.source as EventSource,
+    outcome: row.outcome as EventOutcome,
+    status: row.status as CallStatus | null,
+    providerStatus: row.provider_status,
+    sequence: row.sequence,
+    occurredAt: date(row.occurred_at),
+    receivedAt: new Date(row.received_at),
+    durationSeconds: row.duration_seconds,
+    sipCode: row.sip_code,
+    answeredBy: row.answered_by,
+    endReason: row.end_reason as EndReason | null,
+    detail: object(row.detail),
+    payload: row.payload === null ? null : object(row.payload),
+    dedupeKey: row.dedupe_key,
+  };
+}
+
+export function eventToRow(event: Omit<RecordedEvent, 'eventId'>) {
+  return {
+    run_id: event.runId,
+    type: event.type,
+    source: event.source,
+    outcome: event.outcome,
+    status: event.status,
+    provider_status: event.providerStatus,
+    sequence: event.sequence,
+    occurred_at: millis(event.occurredAt),
+    received_at: event.receivedAt.getTime(),
+    duration_seconds: event.durationSeconds,
+    sip_code: event.sipCode,
+    answered_by: event.answeredBy,
+    end_reason: event.endReason,
+    detail: JSON.stringify(event.detail),
+    payload: event.payload === null ? null : JSON.stringify(event.payload),
+    dedupe_key: event.outcome === 'duplicate' ? null : event.dedupeKey,
+  };
+}

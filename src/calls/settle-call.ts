@@ -1,0 +1,174 @@
+import { EVENT_SOURCES, type EndReason, type RecordedEvent } from './call-event.js';
+import { isTerminal, rankOf, type CallStatus } from './call-status.js';
+
+/** What the run knows of itself, whatever events arrive. */
+export interface RunFacts {
+  /** True once the carrier's id of the call is known. */
+  callIdKnown: boolean;
+  /** Why we asked the carrier to end the call, if we did. */
+  hangupReason: EndReason | null;
+  maxDurationSeconds: number;
+}
+
+/** The columns of a run that follow from its events. */
+export interface SettledCall {
+  status: CallStatus;
+  answeredAt: Date | null;
+  endedAt: Date | null;
+  durationSeconds: number | null;
+  endReason: EndReason | null;
+  answeredBy: string | null;
+  sipCode: number | null;
+}
+
+/**
+ * A call's final row, as a function of the *set* of its events: their order of
+ * arrival and how often each arrived play no part. The table behind it is in
+ * `docs/adr/0004-the-ledger.md`.
+ */
+export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): SettledCall {
+  const told = events.filter((event) => event.type === 'status' && event.status !== null);
+  const endings = told.filter((event) => isTerminal(statusOf(event))).sort(byAuthority);
+  const answers = told.filter((event) => event.status === 'answered').sort(byClock);
+  const ending = endings[0];
+
+  const answered = answers[0] ? timeOf(answers[0]) : null;
+  const answeredBy = machineVerdict(events);
+  if (!ending) {
+    return {
+      status: liveStatus(facts, told),
+      answeredAt: answered,
+      endedAt: null,
+      durationSeconds: null,
+      endReason: null,
+      answeredBy,
+      sipCode: null,
+    };
+  }
+
+  const status = statusOf(ending);
+  const endedAt = timeOf(ending);
+  const toldDuration = firstKnown(endings, (event) => event.durationSeconds);
+  const answeredAt = answerTime(status, answered, endedAt, toldDuration);
+  const durationSeconds =
+    toldDuration ?? (answeredAt ? secondsBetween(answeredAt, endedAt) : 0);
+  return {
+    status,
+    answeredAt,
+    endedAt,
+    durationSeconds,
+    endReason: reasonOf(facts, ending, durationSeconds),
+    answeredBy,
+    sipCode: firstKnown(endings, (event) => event.sipCode),
+  };
+}
+
+function statusOf(event: RecordedEvent): CallStatus {
+  return event.status ?? 'queued';
+}
+
+/** The carrier's clock where it told, else ours. */
+function timeOf(event: RecordedEvent): Date {
+  return event.occurredAt ?? event.receivedAt;
+}
+
+function liveStatus(facts: RunFacts, told: readonly RecordedEvent[]): CallStatus {
+  let highest: CallStatus = 'queued';
+  for (const event of told) {
+    if (rankOf(statusOf(event)) > rankOf(highest)) highest = statusOf(event);
+  }
+  const submissionLost = told.some((event) => event.status === 'submission-unknown');
+  // Adopting the carrier's id answers the question whether the dial arrived.
+  return highest === 'queued' && submissionLost && !facts.callIdKnown
+    ? 'submission-unknown'
+    : highest;
+}
+
+/**
+ * Among several terminal events the lowest sequence number stays; without one,
+ * the most trusted source. The rest only makes the order total, so that it
+ * never falls back on the order of arrival.
+ */
+function byAuthority(a: RecordedEvent, b: RecordedEvent): number {
+  return (
+    compare(a.sequence ?? Infinity, b.sequence ?? Infinity) ||
+    compare(EVENT_SOURCES.indexOf(a.source), EVENT_SOURCES.indexOf(b.source)) ||
+    compare(a.occurredAt?.getTime() ?? Infinity, b.occurredAt?.getTime() ?? Infinity) ||
+    compare(statusOf(a), statusOf(b)) ||
+    compare(a.durationSeconds ?? Infinity, b.durationSeconds ?? Infinity) ||
+    compare(a.sipCode ?? Infinity, b.sipCode ?? Infinity) ||
+    compare(a.endReason ?? '', b.endReason ?? '') ||
+    compare(a.receivedAt.getTime(), b.receivedAt.getTime())
+  );
+}
+
+/** A time told by the carrier before one we took ourselves; then the earliest. */
+function byClock(a: RecordedEvent, b: RecordedEvent): number {
+  return (
+    compare(a.occurredAt ? 0 : 1, b.occurredAt ? 0 : 1) ||
+    compare(timeOf(a).getTime(), timeOf(b).getTime())
+  );
+}
+
+function compare<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function firstKnown<T>(
+  events: readonly RecordedEvent[],
+  pick: (event: RecordedEvent) => T | null,
+): T | null {
+  for (const event of events) {
+    const value = pick(event);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+/** `completed` implies an answer even when no event told of it; clocks that disagree never make an answer later than the end. */
+function answerTime(
+  status: CallStatus,
+  answered: Date | null,
+  endedAt: Date,
+  duration: number | null,
+): Date | null {
+  if (answered) return answered > endedAt ? endedAt : answered;
+  if (status !== 'completed' || duration === null) return null;
+  return new Date(endedAt.getTime() - duration * 1000);
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+}
+
+function reasonOf(facts: RunFacts, ending: RecordedEvent, duration: number): EndReason {
+  switch (ending.status) {
+    case 'busy':
+      return 'busy';
+    case 'no-answer':
+      return 'no_answer';
+    case 'canceled':
+      return ending.endReason ?? 'canceled';
+    case 'failed':
+      return ending.endReason ?? 'failed';
+    default:
+      break;
+  }
+  if (facts.hangupReason) return facts.hangupReason;
+  if (ending.endReason) return ending.endReason;
+  return duration >= facts.maxDurationSeconds ? 'max_duration' : 'caller_hangup';
+}
+
+/** What machine detection said; a definite answer before `unknown`, the later stage before the earlier one. */
+function machineVerdict(events: readonly RecordedEvent[]): string | null {
+  const verdicts = new Set(
+    events.map((event) => event.answeredBy).filter((verdict) => verdict !== null),
+  );
+  const stages = [...verdicts].sort((a, b) => compare(certainty(b), certainty(a)) || compare(a, b));
+  return stages[0] ?? null;
+}
+
+function certainty(verdict: string): number {
+  if (verdict === 'unknown') return 0;
+  return verdict.startsWith('machine_end') ? 2 : 1;
+}
