@@ -180,6 +180,7 @@ export function eventToRow(event: Omit<RecordedEvent, 'eventId'>) {
     end_reason: event.endReason,
     detail: JSON.stringify(event.detail),
     payload: event.payload === null ? null : JSON.stringify(event.payload),
+    // The unique index guards facts; a repetition is kept without the key.
     dedupe_key: event.outcome === 'duplicate' ? null : event.dedupeKey,
   };
 }

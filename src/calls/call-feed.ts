@@ -1,0 +1,19 @@
+import type { CallRun } from './call-run.js';
+
+export type CallListener = (run: CallRun) => void;
+
+/** Tells every committed change of every call, in commit order, to whoever listens in this process. */
+export class CallFeed {
+  private readonly listeners = new Set<CallListener>();
+
+  /** `listener` must not throw and must return at once. Returns the function that ends the subscription. */
+  subscribe(listener: CallListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Called by the ledger alone, after the commit. */
+  publish(run: CallRun): void {
+    for (const listener of this.listeners) listener(run);
+  }
+}

@@ -1,0 +1,381 @@
+import type { Transaction } from 'kysely';
+import { Database } from '../database/database.js';
+import type { Tables } from '../database/schema.js';
+import { isUnavailable } from '../database/store-errors.js';
+import { Clock } from '../shared/clock.js';
+import { CallFeed } from './call-feed.js';
+import {
+  changingColumns,
+  eventFromRow,
+  eventToRow,
+  runFromRow,
+  type CallRun,
+  type NewRun,
+} from './call-run.js';
+import type { RecordedEvent } from './call-event.js';
+import { RunUnit, type LedgerPolicy } from './run-unit.js';
+
+/** How a run is named: by our id, or by the carrier's. */
+export type RunName = { runId: number } | { provider: string; callId: string };
+
+export interface CreateRun {
+  run: NewRun;
+  /** Binds the run to a client's key in the same transaction. */
+  idempotency: { key: string; bodyHash: string } | null;
+  /** Applied to the new run in the same transaction. */
+  begin: (unit: RunUnit) => void;
+}
+
+export type CreateResult =
+  | { kind: 'created'; run: CallRun }
+  /** The carrier's call id, or the idempotency key, already names this run. */
+  | { kind: 'exists'; run: CallRun; bodyHash: string | null };
+
+interface Task {
+  execute(batch: Batch): Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+  name: RunName | null;
+}
+
+/** At most so many changes share one commit. */
+const BATCH_LIMIT = 200;
+
+/**
+ * The record of every call. Events are appended, never rewritten; a run's row
+ * moves in the same transaction as the event that moved it.
+ *
+ * Changes that arrive while a commit is under way share the next one (group
+ * commit): a burst of callbacks costs a few commits, not one each, and changes
+ * of one run are applied one after another whatever order they came in.
+ */
+export class CallLedger {
+  private queue: Task[] = [];
+  private working: Promise<void> | null = null;
+  private position: { epoch: number; last: number } | null = null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly feed: CallFeed,
+    private readonly clock: Clock,
+    private readonly policy: LedgerPolicy,
+  ) {}
+
+  /** Saves a new run; resolves once it is durable. */
+  async create(request: CreateRun): Promise<CreateResult> {
+    return this.submit(null, (batch) => batch.create(request));
+  }
+
+  /**
+   * Applies `work` to a run and resolves with what it returned once the change
+   * is durable; `null` instead of a unit when there is no such run.
+   *
+   * `work` must be synchronous and repeatable: after a failed commit it runs
+   * again on the run as it then is. What it throws rejects this change alone.
+   */
+  async change<T>(name: RunName, work: (unit: RunUnit | null) => T): Promise<T> {
+    return this.submit(name, (batch) => Promise.resolve(batch.change(name, work)));
+  }
+
+  async find(name: RunName): Promise<CallRun | null> {
+    return this.database.read(async (db) => {
+      const query = db.selectFrom('runs').selectAll();
+      const row = await ('runId' in name
+        ? query.where('run_id', '=', name.runId)
+        : query.where('provider', '=', name.provider).where('provider_call_id', '=', name.callId)
+      ).executeTakeFirst();
+      return row ? runFromRow(row) : null;
+    });
+  }
+
+  async events(runId: number): Promise<RecordedEvent[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('call_events')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('event_id')
+        .execute(),
+    );
+    return rows.map(eventFromRow);
+  }
+
+  /** Resolves when everything submitted so far is durable or has failed. */
+  async drained(): Promise<void> {
+    while (this.working) await this.working;
+  }
+
+  private submit<T>(name: RunName | null, execute: (batch: Batch) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ name, execute, resolve: resolve as Task['resolve'], reject });
+      this.working ??= this.work().finally(() => {
+        this.working = null;
+      });
+    });
+  }
+
+  private async work(): Promise<void> {
+    // What arrives in the same turn of the event loop shares the first commit too.
+    await new Promise(setImmediate);
+    while (this.queue.length > 0) {
+      const tasks = this.queue.splice(0, BATCH_LIMIT);
+      await this.commit(tasks);
+    }
+  }
+
+  private async commit(tasks: Task[]): Promise<void> {
+    try {
+      const { settled, changed } = await this.database.write((trx) => this.apply(trx, tasks));
+      for (const run of changed) this.feed.publish(run);
+      for (const settle of settled) settle();
+    } catch (error) {
+      this.position = null;
+      if (tasks.length === 1 || isUnavailable(error)) {
+        for (const task of tasks) task.reject(error);
+        return;
+      }
+      // One of them cannot be stored: alone, it fails alone.
+      for (const task of tasks) await this.commit([task]);
+    }
+  }
+
+  private async apply(trx: Transaction<Tables>, tasks: Task[]) {
+    const batch = new Batch(trx, this.clock.now(), this.policy);
+    await batch.load(tasks.flatMap((task) => (task.name ? [task.name] : [])));
+    const settled: Array<() => void> = [];
+    for (const task of tasks) {
+      try {
+        const value = await task.execute(batch);
+        settled.push(() => task.resolve(value));
+      } catch (error) {
+        if (batch.broken) throw error;
+        settled.push(() => task.reject(error));
+      }
+    }
+    const changed = await batch.flush(await this.lastPosition(trx));
+    const last = changed.at(-1);
+    if (last && this.position) this.position.last = last.position;
+    return { settled, changed };
+  }
+
+  /** One instance holds the store, so the last position can be remembered while the lock is. */
+  private async lastPosition(trx: Transaction<Tables>): Promise<number> {
+    const { epoch } = this.database;
+    if (this.position?.epoch !== epoch) {
+      const row = await trx
+        .selectFrom('runs')
+        .select('position')
+        .orderBy('position', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      this.position = { epoch, last: row?.position ?? 0 };
+    }
+    return this.position.last;
+  }
+}
+
+/** The working set of one transaction. */
+class Batch {
+  /** A query failed: the transaction is lost for all. */
+  broken = false;
+  private readonly units = new Map<number, RunUnit>();
+  private readonly runIdByCall = new Map<string, number>();
+  private createdAt = 0;
+
+  constructor(
+    private readonly trx: Transaction<Tables>,
+    private readonly now: Date,
+    private readonly policy: LedgerPolicy,
+  ) {}
+
+  async load(names: RunName[]): Promise<void> {
+    const runIds = new Set(names.flatMap((name) => ('runId' in name ? [name.runId] : [])));
+    const calls = names.flatMap((name) => ('runId' in name ? [] : [name]));
+    if (runIds.size === 0 && calls.length === 0) return;
+    const rows = await this.trx
+      .selectFrom('runs')
+      .selectAll()
+      .where((where) =>
+        where.or([
+          where('run_id', 'in', runIds.size > 0 ? [...runIds] : [-1]),
+          ...[...new Set(calls.map((call) => call.provider))].map((provider) =>
+            where.and([
+              where('provider', '=', provider),
+              where(
+                'provider_call_id',
+                'in',
+                calls.filter((call) => call.provider === provider).map((call) => call.callId),
+              ),
+            ]),
+          ),
+        ]),
+      )
+      .execute();
+    await this.adopt(rows.map(runFromRow));
+  }
+
+  change<T>(name: RunName, work: (unit: RunUnit | null) => T): T {
+    const runId =
+      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.provider, name.callId));
+    const unit = runId === undefined ? undefined : this.units.get(runId);
+    if (!unit) return work(null);
+    // A copy, so that work which throws halfway leaves nothing behind.
+    const draft = unit.copy();
+    const result = work(draft);
+    this.keep(draft);
+    return result;
+  }
+
+  async create(request: CreateRun): Promise<CreateResult> {
+    return this.guarded(async () => {
+      const existing = await this.existing(request);
+      if (existing) return existing;
+      const { run_id: runId } = await this.trx
+        .insertInto('runs')
+        .values({ ...insertColumns(request.run, this.now), position: --this.createdAt })
+        .returning('run_id')
+        .executeTakeFirstOrThrow();
+      if (request.idempotency) {
+        await this.trx
+          .insertInto('idempotency_keys')
+          .values({
+            user_id: request.run.userId,
+            idempotency_key: request.idempotency.key,
+            body_hash: request.idempotency.bodyHash,
+            run_id: runId,
+            created_at: this.now.getTime(),
+          })
+          .execute();
+      }
+      const row = await this.trx
+        .selectFrom('runs')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .executeTakeFirstOrThrow();
+      const unit = new RunUnit(runFromRow(row), [], this.now, this.policy);
+      unit.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
+      request.begin(unit);
+      this.keep(unit);
+      return { kind: 'created', run: unit.run };
+    });
+  }
+
+  /** Writes what the units hold; returns the changed runs in commit order. */
+  async flush(lastPosition: number): Promise<CallRun[]> {
+    const dirty = [...this.units.values()].filter((unit) => unit.dirty);
+    const events = dirty.flatMap((unit) => unit.newEvents.map(eventToRow));
+    if (events.length > 0) await this.trx.insertInto('call_events').values(events).execute();
+    const tokens = dirty.flatMap((unit) =>
+      unit.newTokens.map((token) => ({
+        token_hash: token.tokenHash,
+        run_id: unit.run.runId,
+        provider_call_id: token.providerCallId,
+        expires_at: token.expiresAt.getTime(),
+        redeemed_at: null,
+      })),
+    );
+    if (tokens.length > 0) await this.trx.insertInto('stream_tokens').values(tokens).execute();
+    let position = lastPosition;
+    for (const unit of dirty) {
+      position += 1;
+      unit.run = { ...unit.run, updatedAt: this.now, position };
+      await this.trx
+        .updateTable('runs')
+        .set(changingColumns(unit.run))
+        .where('run_id', '=', unit.run.runId)
+        .execute();
+    }
+    return dirty.map((unit) => unit.run);
+  }
+
+  private async existing({ run, idempotency }: CreateRun): Promise<CreateResult | null> {
+    if (idempotency) {
+      const bound = await this.trx
+        .selectFrom('idempotency_keys')
+        .select(['run_id', 'body_hash'])
+        .where('user_id', '=', run.userId)
+        .where('idempotency_key', '=', idempotency.key)
+        .executeTakeFirst();
+      if (bound) {
+        await this.load([{ runId: bound.run_id }]);
+        const unit = this.units.get(bound.run_id);
+        if (unit) return { kind: 'exists', run: unit.run, bodyHash: bound.body_hash };
+      }
+    }
+    if (run.providerCallId !== null) {
+      const key = callKey(run.provider, run.providerCallId);
+      if (!this.runIdByCall.has(key)) {
+        await this.load([{ provider: run.provider, callId: run.providerCallId }]);
+      }
+      const unit = this.units.get(this.runIdByCall.get(key) ?? -1);
+      if (unit) return { kind: 'exists', run: unit.run, bodyHash: null };
+    }
+    return null;
+  }
+
+  private async adopt(runs: CallRun[]): Promise<void> {
+    const fresh = runs.filter((run) => !this.units.has(run.runId));
+    if (fresh.length === 0) return;
+    const rows = await this.trx
+      .selectFrom('call_events')
+      .selectAll()
+      .where(
+        'run_id',
+        'in',
+        fresh.map((run) => run.runId),
+      )
+      .orderBy('event_id')
+      .execute();
+    for (const run of fresh) {
+      const events = rows.filter((row) => row.run_id === run.runId).map(eventFromRow);
+      this.keep(new RunUnit(run, events, this.now, this.policy));
+    }
+  }
+
+  private keep(unit: RunUnit): void {
+    this.units.set(unit.run.runId, unit);
+    if (unit.run.providerCallId !== null) {
+      this.runIdByCall.set(callKey(unit.run.provider, unit.run.providerCallId), unit.run.runId);
+    }
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+  }
+}
+
+function callKey(provider: string, callId: string): string {
+  return `${provider} ${callId}`;
+}
+
+function insertColumns(run: NewRun, now: Date) {
+  return {
+    workflow_id: run.workflowId,
+    user_id: run.userId,
+    direction: run.direction,
+    provider: run.provider,
+    account_id: run.accountId,
+    provider_call_id: run.providerCallId,
+    from_number: run.from,
+    to_number: run.to,
+    status: 'queued',
+    context: JSON.stringify(run.context),
+    facts: '{}',
+    agent: run.agent,
+    agent_options: JSON.stringify(run.agentOptions),
+    recording: run.recording ? 1 : 0,
+    on_failure: run.onFailure,
+    public_origin: run.publicOrigin,
+    ring_timeout_seconds: run.ringTimeoutSeconds,
+    max_duration_seconds: run.maxDurationSeconds,
+    machine_detection: run.machineDetection,
+    duplicates_dropped: 0,
+    created_at: now.getTime(),
+    updated_at: now.getTime(),
+  };
+}

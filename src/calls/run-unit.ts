@@ -1,0 +1,122 @@
+import type { CallEventDraft, EndReason, EventOutcome, RecordedEvent } from './call-event.js';
+import type { CallRun } from './call-run.js';
+import { isTerminal, rankOf } from './call-status.js';
+import { settleCall } from './settle-call.js';
+
+/** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
+export const DUPLICATES_KEPT = 100;
+
+export type NewEvent = Omit<RecordedEvent, 'eventId'>;
+
+export interface NewToken {
+  tokenHash: string;
+  providerCallId: string;
+  expiresAt: Date;
+}
+
+/** What the ledger decides by itself after every change. */
+export interface LedgerPolicy {
+  /** Milliseconds of silence after which the carrier is asked what became of a live call. */
+  silenceMs: number;
+}
+
+/**
+ * One run inside a ledger transaction: the row, its events, and the changes
+ * asked for. Nothing leaves it before the transaction commits.
+ */
+export class RunUnit {
+  newEvents: NewEvent[] = [];
+  newTokens: NewToken[] = [];
+  dirty = false;
+
+  constructor(
+    public run: CallRun,
+    private events: readonly RecordedEvent[],
+    readonly now: Date,
+    private readonly policy: LedgerPolicy,
+  ) {}
+
+  /** The same state, to be changed without touching this one. */
+  copy(): RunUnit {
+    const copy = new RunUnit(this.run, this.events, this.now, this.policy);
+    copy.newEvents = [...this.newEvents];
+    copy.newTokens = [...this.newTokens];
+    copy.dirty = this.dirty;
+    return copy;
+  }
+
+  /** Every event of the run, oldest arrival first, those of this transaction included. */
+  get timeline(): readonly RecordedEvent[] {
+    return this.events;
+  }
+
+  /** Appends one event and lets the row follow. */
+  record(draft: CallEventDraft): EventOutcome {
+    const outcome = this.outcomeOf(draft);
+    this.dirty = true;
+    if (outcome === 'duplicate' && this.duplicatesKept() >= DUPLICATES_KEPT) {
+      this.run = { ...this.run, duplicatesDropped: this.run.duplicatesDropped + 1 };
+      return outcome;
+    }
+    const event = { ...draft, runId: this.run.runId, outcome, receivedAt: this.now };
+    this.newEvents.push(event);
+    this.events = [...this.events, { ...event, eventId: 0 }];
+    this.settle();
+    return outcome;
+  }
+
+  /** Notes the carrier's ids; they never change once known. */
+  adoptCall(callId: string, accountId: string): void {
+    if (this.run.providerCallId !== null) return;
+    this.change({ providerCallId: callId, accountId });
+    this.settle();
+  }
+
+  /** Notes that we want the call ended, and why; the first reason stays. */
+  requestHangup(reason: EndReason): void {
+    if (this.run.hangupReason !== null || isTerminal(this.run.status)) return;
+    this.change({ hangupReason: reason, hangupRequestedAt: this.now });
+  }
+
+  /** Sets plain columns that no event tells of. */
+  change(fields: Partial<CallRun>): void {
+    this.run = { ...this.run, ...fields };
+    this.dirty = true;
+  }
+
+  /** A one-use token for a stream of this call, valid when this transaction commits. */
+  mintToken(token: NewToken): void {
+    this.newTokens.push(token);
+    this.dirty = true;
+  }
+
+  private settle(): void {
+    const facts = {
+      callIdKnown: this.run.providerCallId !== null,
+      hangupReason: this.run.hangupReason,
+      maxDurationSeconds: this.run.maxDurationSeconds,
+    };
+    const settled = settleCall(facts, this.events);
+    this.run = {
+      ...this.run,
+      ...settled,
+      checkAt: isTerminal(settled.status)
+        ? null
+        : new Date(this.now.getTime() + this.policy.silenceMs),
+    };
+  }
+
+  private outcomeOf(draft: CallEventDraft): EventOutcome {
+    const { dedupeKey } = draft;
+    if (dedupeKey !== null && this.events.some((event) => event.dedupeKey === dedupeKey)) {
+      return 'duplicate';
+    }
+    if (isTerminal(this.run.status)) return 'late';
+    const behind = draft.status !== null && rankOf(draft.status) < rankOf(this.run.status);
+    return behind ? 'late' : 'applied';
+  }
+
+  private duplicatesKept(): number {
+    return this.events.filter((event) => event.outcome === 'duplicate').length;
+  }
+}
