@@ -1,0 +1,152 @@
+import { SettingsError } from './settings-error.js';
+import type { SettingsProblem } from './settings-error.js';
+import {
+  AccessSettings,
+  HttpSettings,
+  LimitSettings,
+  ReconcileSettings,
+  SimulatedCarrierSettings,
+  StoreSettings,
+  StreamSettings,
+  TwilioSettings,
+  UrlSettings,
+} from './settings.js';
+import type { Settings } from './settings.js';
+import { findUnknownVariables } from './unknown-variables.js';
+import type { SettingsWarning } from './unknown-variables.js';
+import { COMPOSE_VARIABLES, VARIABLE_NAMES, VARIABLES } from './variables.js';
+import type { Values, Variable, VariableName } from './variables.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads all settings from a record of environment variables. Pure. Spaces
+ * around a value are dropped; an empty value counts as absent.
+ *
+ * @throws SettingsError naming every variable that cannot be used.
+ */
+export function parseSettings(env: Environment): Settings {
+  const { values, problems } = readValues(env);
+  problems.push(...findConflicts(env, values));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return buildSettings(values, findWarnings(env, values));
+}
+
+const textOf = (env: Environment, name: VariableName): string => (env[name] ?? '').trim();
+
+function readValues(env: Environment): { values: Values; problems: SettingsProblem[] } {
+  const problems: SettingsProblem[] = [];
+  const values: Partial<Record<VariableName, unknown>> = {};
+  for (const variable of VARIABLE_NAMES) {
+    const { kind, default: absent }: Variable<unknown> = VARIABLES[variable];
+    const text = textOf(env, variable);
+    values[variable] = absent;
+    if (text === '') continue;
+    const parsed = kind.parse(text);
+    if (parsed.ok) values[variable] = parsed.value;
+    else {
+      const why = parsed.why === undefined ? '' : ` (${parsed.why})`;
+      problems.push({ variable, expected: `must be ${kind.expected}${why}` });
+    }
+  }
+  return { values: values as Values, problems };
+}
+
+const TWILIO_ACCOUNT = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM_NUMBERS'] as const;
+const TWILIO_EXTRAS = ['TWILIO_AUTH_TOKEN_SECONDARY', 'TWILIO_API_BASE_URL'] as const;
+
+/** What each variable allows by itself but not beside the others. Goes by presence, so that one mistake is told once. */
+function findConflicts(env: Environment, values: Values): SettingsProblem[] {
+  const has = (name: VariableName): boolean => textOf(env, name) !== '';
+  const problems: SettingsProblem[] = [];
+
+  if (has('DATABASE_URL') && !has('API_KEY'))
+    problems.push({
+      variable: 'API_KEY',
+      expected: `must be set when DATABASE_URL is: ${VARIABLES.API_KEY.kind.expected}`,
+    });
+
+  const missing = TWILIO_ACCOUNT.filter((name) => !has(name));
+  if (missing.length < TWILIO_ACCOUNT.length)
+    problems.push(
+      ...missing.map((name) => ({
+        variable: name,
+        expected: `must be set too, or none of ${TWILIO_ACCOUNT.join(', ')}: ${VARIABLES[name].kind.expected}`,
+      })),
+    );
+
+  if (values.SIMULATED_CARRIER === 'on' && TWILIO_ACCOUNT.some(has))
+    problems.push({
+      variable: 'SIMULATED_CARRIER',
+      expected:
+        'must be auto or off while TWILIO_ACCOUNT_SID is set: the simulated carrier takes the place of the Twilio account',
+    });
+
+  if (values.OPERATIONS_PORT !== null && values.OPERATIONS_PORT === values.PORT && values.PORT > 0)
+    problems.push({ variable: 'OPERATIONS_PORT', expected: 'must be another port than PORT' });
+
+  return problems;
+}
+
+function findWarnings(env: Environment, values: Values): SettingsWarning[] {
+  const set = Object.keys(env).filter((name) => (env[name] ?? '').trim() !== '');
+  const known = [...VARIABLE_NAMES, ...Object.keys(COMPOSE_VARIABLES)];
+  const unknown = findUnknownVariables(set, known);
+  if (values.TWILIO_ACCOUNT_SID !== null) return unknown;
+  const idle = TWILIO_EXTRAS.filter((name) => values[name] !== null);
+  return [
+    ...unknown,
+    ...idle.map((name) => ({
+      variable: name,
+      message: `${name} has no effect without TWILIO_ACCOUNT_SID.`,
+    })),
+  ];
+}
+
+function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Settings {
+  const twilio = buildTwilio(values);
+  const mode = values.SIMULATED_CARRIER;
+  return {
+    http: new HttpSettings(
+      values.PORT,
+      values.HOST,
+      values.OPERATIONS_PORT,
+      values.DRAIN_TIMEOUT_SECONDS,
+      values.API_REQUESTS_PER_MINUTE,
+      values.LOG_LEVEL,
+    ),
+    urls: new UrlSettings(values.PUBLIC_URL, values.TUNNEL_METRICS_URL),
+    store: new StoreSettings(values.DATABASE_URL, values.DATA_DIR, values.MEDIA_DIR),
+    access: new AccessSettings(values.API_KEY),
+    twilio,
+    simulatedCarrier: new SimulatedCarrierSettings(
+      mode,
+      mode === 'on' || (mode === 'auto' && twilio === null),
+    ),
+    limits: new LimitSettings(
+      values.MAX_CONCURRENT_CALLS,
+      values.MAX_CONCURRENT_CALLS_PER_USER,
+      values.ALLOWED_DESTINATIONS,
+    ),
+    streams: new StreamSettings(values.STREAM_TOKEN_TTL_SECONDS, values.STREAM_GRACE_SECONDS),
+    reconcile: new ReconcileSettings(
+      values.RECONCILE_AFTER_SECONDS,
+      values.RECONCILE_INTERVAL_SECONDS,
+    ),
+    warnings,
+  };
+}
+
+function buildTwilio(values: Values): TwilioSettings | null {
+  const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_NUMBERS } = values;
+  if (TWILIO_ACCOUNT_SID === null || TWILIO_AUTH_TOKEN === null || TWILIO_FROM_NUMBERS === null)
+    return null;
+  return new TwilioSettings(
+    TWILIO_ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN,
+    values.TWILIO_AUTH_TOKEN_SECONDARY,
+    TWILIO_FROM_NUMBERS,
+    values.TWILIO_API_BASE_URL,
+    values.TWILIO_CALLS_PER_SECOND,
+  );
+}

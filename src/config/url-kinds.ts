@@ -1,0 +1,89 @@
+import { isIPv4 } from 'node:net';
+import { bad, good } from './kinds.js';
+import type { Kind } from './kinds.js';
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+function isHostName(host: string): boolean {
+  return host.length <= 253 && host.split('.').every((label) => LABEL.test(label));
+}
+
+/**
+ * Read from the text itself: `new URL` would lower the host's case, and
+ * carriers sign the URL they were given.
+ */
+export const publicUrl: Kind<string> = {
+  expected:
+    'an https origin, optionally with a path prefix, without query, fragment or user name, such as https://calls.example.com',
+  parse: (text) => {
+    const parts = /^https:\/\/([^/?#]*)(\/[^?#]*)?$/i.exec(text);
+    if (!parts) return bad();
+    const [, authority = '', prefix = ''] = parts;
+    if (authority.includes('@')) return bad('it holds a user name');
+    const [, host = '', port] = /^([^:]*)(?::(.*))?$/.exec(authority) ?? [];
+    if (port !== undefined && port !== '443')
+      return bad('carriers reach port 443 only, so leave the port out');
+    if (host.includes('_')) return bad('carriers refuse an underscore in a host name');
+    if (!isHostName(host)) return bad('the host is not a valid host name');
+    const path = prefix.replace(/\/+$/, '');
+    if (path !== '' && !isPlainPath(path))
+      return bad('segments of the path prefix may hold letters, digits, and . _ ~ - only');
+    return good(`https://${host}${path}`);
+  },
+};
+
+function isPlainPath(path: string): boolean {
+  return path
+    .slice(1)
+    .split('/')
+    .every((segment) => /^[A-Za-z0-9._~-]+$/.test(segment) && !/^\.{1,2}$/.test(segment));
+}
+
+/** A plain http origin inside the private network; any host name that resolves there will do. */
+export const metricsOrigin: Kind<string> = {
+  expected: 'an http or https origin without a path, such as http://cloudflared:2000',
+  parse: (text) => {
+    const url = parseUrl(text);
+    if (!url || !['http:', 'https:'].includes(url.protocol) || !isBare(url) || url.pathname !== '/')
+      return bad();
+    return good(url.origin);
+  },
+};
+
+/** Credentials travel to it, so plain http goes no further than this machine. */
+export const apiBaseUrl: Kind<string> = {
+  expected: 'an https URL without query, fragment or user name (http only to loopback)',
+  parse: (text) => {
+    const url = parseUrl(text);
+    if (!url || !isBare(url)) return bad();
+    const loopbackHttp = url.protocol === 'http:' && isLoopback(url.hostname);
+    if (url.protocol !== 'https:' && !loopbackHttp) return bad();
+    return good(url.origin + url.pathname.replace(/\/+$/, ''));
+  },
+};
+
+export const postgresUrl: Kind<string> = {
+  expected:
+    'a postgres:// or postgresql:// URL, with special characters in user and password percent-encoded',
+  parse: (text) => {
+    const url = parseUrl(text);
+    return url && ['postgres:', 'postgresql:'].includes(url.protocol) ? good(text) : bad();
+  },
+};
+
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+function isBare(url: URL): boolean {
+  // `?` and `#` with nothing behind them leave no trace in `search` and `hash`.
+  return url.username === '' && url.password === '' && !/[?#]/.test(url.href);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
+}

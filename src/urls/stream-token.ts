@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const TOKEN_BYTES = 32;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** A new one-use token for a media stream: 32 random bytes, 43 URL-safe characters. */
+export function mintToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+/** What the store keeps instead of the token. Unsalted: 256 random bits cannot be guessed from it. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token, 'utf8').digest('hex');
+}
+
+/** Whether a text could be a token at all; anything else need not trouble the store. */
+export function isTokenShaped(text: string): boolean {
+  return TOKEN.test(text);
+}
