@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { Database } from '../database/database.js';
 import type { Tables } from '../database/schema.js';
-import { isUnavailable } from '../database/store-errors.js';
+import { isRaceLost, isUnavailable } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { CallFeed } from './call-feed.js';
 import {
@@ -40,6 +40,8 @@ interface Task {
 
 /** At most so many changes share one commit. */
 const BATCH_LIMIT = 200;
+/** How often a commit that lost a race is run again. */
+const RACES_MAX = 3;
 
 /**
  * The record of every call. Events are appended, never rewritten; a run's row
@@ -123,13 +125,14 @@ export class CallLedger {
     }
   }
 
-  private async commit(tasks: Task[]): Promise<void> {
+  private async commit(tasks: Task[], races = 0): Promise<void> {
     try {
       const { settled, changed } = await this.database.write((trx) => this.apply(trx, tasks));
       for (const run of changed) this.feed.publish(run);
       for (const settle of settled) settle();
     } catch (error) {
       this.position = null;
+      if (isRaceLost(error) && races < RACES_MAX) return this.commit(tasks, races + 1);
       if (tasks.length === 1 || isUnavailable(error)) {
         for (const task of tasks) task.reject(error);
         return;

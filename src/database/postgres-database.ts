@@ -53,7 +53,11 @@ export class PostgresDatabase extends Database {
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     this.assertHeld();
-    return withinDeadline(this.db.transaction().execute(work));
+    // A transaction given up at its deadline may still commit under the next
+    // one; repeatable read makes the later of the two fail instead of overwriting.
+    return withinDeadline(
+      this.db.transaction().setIsolationLevel('repeatable read').execute(work),
+    );
   }
 
   async report(): Promise<StoreReport> {

@@ -46,3 +46,9 @@ export function isUniqueViolation(error: unknown): boolean {
     error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
   );
 }
+
+/** True when the transaction lost a race with another one and can simply be run again. */
+export function isRaceLost(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === '40001' || error.code === '40P01';
+}

@@ -1,0 +1,60 @@
+/** Every error code of our own API, with its HTTP status (RFC 9457 problem details). */
+export const PROBLEMS = {
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  payload_too_large: 413,
+  idempotency_key_reused: 422,
+  concurrency_limit: 429,
+  rate_limited: 429,
+  internal_error: 500,
+  provider_rejected: 502,
+  provider_unavailable: 502,
+  no_public_url: 503,
+  provider_not_configured: 503,
+  store_unavailable: 503,
+  draining: 503,
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+export interface ProblemExtras {
+  errors?: FieldError[];
+  retryAfterSeconds?: number;
+  [member: string]: unknown;
+}
+
+/**
+ * What a caller of our API did wrong or cannot have now. `detail` is written
+ * for people and says what to do; programs read `code`.
+ */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly extras: ProblemExtras = {},
+  ) {
+    super(`${code}: ${detail}`);
+    this.name = 'Problem';
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code];
+  }
+}
+
+export function notFound(what: string): Problem {
+  return new Problem('not_found', `There is no such ${what}.`);
+}
+
+export function invalidField(field: string, message: string): Problem {
+  return new Problem('invalid_request', `${field}: ${message}`, { errors: [{ field, message }] });
+}

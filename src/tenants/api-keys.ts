@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Database } from '../database/database.js';
+import { Clock } from '../shared/clock.js';
+
+/** Who is calling our API. */
+export interface Caller {
+  userId: number;
+  keyId: number;
+}
+
+export interface ApiKey {
+  keyId: number;
+  name: string;
+  createdAt: Date;
+}
+
+/** User 1 administers the others; that key comes from `API_KEY` or was generated at the first start. */
+export const ADMIN_USER_ID = 1;
+
+/** How long a key that was found stays believed without asking the store, in milliseconds. */
+const CACHE_MS = 5_000;
+const CACHE_LIMIT = 1_000;
+
+/** `pbk_` and 32 random bytes. */
+export function generateApiKey(): string {
+  return `pbk_${randomBytes(32).toString('base64url')}`;
+}
+
+/**
+ * Keys carry 256 random bits, so one round of SHA-256 hides them well enough,
+ * and looking the hash up compares nothing byte by byte.
+ */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The keys of users. A key is told once, when it is made; only its hash is stored. */
+export class ApiKeys {
+  private readonly known = new Map<string, { caller: Caller; until: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Null for a key that is unknown or revoked. */
+  async authenticate(key: string): Promise<Caller | null> {
+    const hash = hashApiKey(key);
+    const now = this.clock.now().getTime();
+    const cached = this.known.get(hash);
+    if (cached && cached.until > now) return cached.caller;
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('api_keys')
+        .select(['key_id', 'user_id'])
+        .where('key_hash', '=', hash)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst(),
+    );
+    if (!row) {
+      this.known.delete(hash);
+      return null;
+    }
+    const caller = { userId: row.user_id, keyId: row.key_id };
+    if (this.known.size >= CACHE_LIMIT) this.known.clear();
+    this.known.set(hash, { caller, until: now + CACHE_MS });
+    return caller;
+  }
+
+  /** The only moment the key itself is known. */
+  async issue(userId: number, name: string): Promise<{ keyId: number; key: string }> {
+    const key = generateApiKey();
+    const row = await this.database.write((trx) =>
+      trx
+        .insertInto('api_keys')
+        .values({
+          user_id: userId,
+          name,
+          key_hash: hashApiKey(key),
+          created_at: this.clock.now().getTime(),
+          revoked_at: null,
+        })
+        .returning('key_id')
+        .executeTakeFirstOrThrow(),
+    );
+    return { keyId: row.key_id, key };
+  }
+
+  /** False when the user has no such key in use. */
+  async revoke(userId: number, keyId: number): Promise<boolean> {
+    const result = await this.database.write((trx) =>
+      trx
+        .updateTable('api_keys')
+        .set({ revoked_at: this.clock.now().getTime() })
+        .where('user_id', '=', userId)
+        .where('key_id', '=', keyId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst(),
+    );
+    // Refused at once, not after the cache has aged.
+    this.known.clear();
+    return result.numUpdatedRows > 0n;
+  }
+
+  async list(userIds: number[]): Promise<Map<number, ApiKey[]>> {
+    const keys = new Map<number, ApiKey[]>(userIds.map((userId) => [userId, []]));
+    if (userIds.length === 0) return keys;
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('api_keys')
+        .select(['key_id', 'user_id', 'name', 'created_at'])
+        .where('user_id', 'in', userIds)
+        .where('revoked_at', 'is', null)
+        .orderBy('key_id')
+        .execute(),
+    );
+    for (const row of rows) {
+      keys.get(row.user_id)?.push({
+        keyId: row.key_id,
+        name: row.name,
+        createdAt: new Date(row.created_at),
+      });
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,71 @@
+import { Database } from '../database/database.js';
+import { isUniqueViolation } from '../database/store-errors.js';
+import { Clock } from '../shared/clock.js';
+
+/** A number of ours at a carrier, and the workflow that answers it. */
+export interface PhoneNumber {
+  provider: string;
+  /** E.164. */
+  number: string;
+  workflowId: number;
+}
+
+export class PhoneNumbers {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(): Promise<PhoneNumber[]> {
+    const rows = await this.database.read((db) =>
+      db.selectFrom('phone_numbers').selectAll().orderBy('number').orderBy('provider').execute(),
+    );
+    return rows.map((row) => ({
+      provider: row.provider,
+      number: row.number,
+      workflowId: row.workflow_id,
+    }));
+  }
+
+  /** The workflow that answers a called number; null when none has claimed it. */
+  async workflowFor(provider: string, number: string): Promise<number | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('phone_numbers')
+        .select('workflow_id')
+        .where('provider', '=', provider)
+        .where('number', '=', number)
+        .executeTakeFirst(),
+    );
+    return row?.workflow_id ?? null;
+  }
+
+  /** False when the number is claimed already. */
+  async claim(number: PhoneNumber): Promise<boolean> {
+    try {
+      await this.database.write((trx) =>
+        trx
+          .insertInto('phone_numbers')
+          .values({
+            provider: number.provider,
+            number: number.number,
+            workflow_id: number.workflowId,
+            created_at: this.clock.now().getTime(),
+          })
+          .execute(),
+      );
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Released at every carrier that has it; false when none did. */
+  async release(number: string): Promise<boolean> {
+    const result = await this.database.write((trx) =>
+      trx.deleteFrom('phone_numbers').where('number', '=', number).executeTakeFirst(),
+    );
+    return result.numDeletedRows > 0n;
+  }
+}

@@ -1,0 +1,45 @@
+import { Database } from '../database/database.js';
+import { Clock } from '../shared/clock.js';
+
+export interface User {
+  userId: number;
+  name: string;
+  createdAt: Date;
+}
+
+export class Users {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(): Promise<User[]> {
+    const rows = await this.database.read((db) =>
+      db.selectFrom('users').selectAll().orderBy('user_id').execute(),
+    );
+    return rows.map((row) => ({
+      userId: row.user_id,
+      name: row.name,
+      createdAt: new Date(row.created_at),
+    }));
+  }
+
+  async exists(userId: number): Promise<boolean> {
+    const row = await this.database.read((db) =>
+      db.selectFrom('users').select('user_id').where('user_id', '=', userId).executeTakeFirst(),
+    );
+    return row !== undefined;
+  }
+
+  async create(name: string): Promise<User> {
+    const createdAt = this.clock.now();
+    const row = await this.database.write((trx) =>
+      trx
+        .insertInto('users')
+        .values({ name, created_at: createdAt.getTime() })
+        .returning('user_id')
+        .executeTakeFirstOrThrow(),
+    );
+    return { userId: row.user_id, name, createdAt };
+  }
+}

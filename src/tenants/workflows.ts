@@ -1,0 +1,158 @@
+import type { Selectable } from 'kysely';
+import { LIVE_STATUSES } from '../calls/call-status.js';
+import { Database } from '../database/database.js';
+import type { WorkflowsTable } from '../database/schema.js';
+import { Clock } from '../shared/clock.js';
+
+/** A named voice application: which agent answers, with which options. */
+export interface Workflow {
+  workflowId: number;
+  userId: number;
+  name: string;
+  agent: string;
+  agentOptions: Record<string, unknown>;
+  recording: boolean;
+  /** The sentence a caller hears when the agent fails; null: just a hang-up. */
+  onFailure: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export type WorkflowFields = Pick<
+  Workflow,
+  'name' | 'agent' | 'agentOptions' | 'recording' | 'onFailure'
+>;
+
+export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
+
+export class Workflows {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(userId: number): Promise<Workflow[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('workflows')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('deleted_at', 'is', null)
+        .orderBy('workflow_id')
+        .execute(),
+    );
+    return rows.map(fromRow);
+  }
+
+  /** Whoever owns it; null when there is none, or none any more. */
+  async find(workflowId: number): Promise<Workflow | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('workflows')
+        .selectAll()
+        .where('workflow_id', '=', workflowId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst(),
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** Null also when it belongs to somebody else. */
+  async findOwned(userId: number, workflowId: number): Promise<Workflow | null> {
+    const workflow = await this.find(workflowId);
+    return workflow?.userId === userId ? workflow : null;
+  }
+
+  async create(userId: number, fields: WorkflowFields): Promise<Workflow> {
+    const now = this.clock.now().getTime();
+    const row = await this.database.write((trx) =>
+      trx
+        .insertInto('workflows')
+        .values({
+          user_id: userId,
+          ...columns(fields),
+          created_at: now,
+          updated_at: now,
+          deleted_at: null,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    );
+    return fromRow(row);
+  }
+
+  /** Calls already made keep the options they were made with. */
+  async update(workflow: Workflow, changes: Partial<WorkflowFields>): Promise<Workflow | null> {
+    const row = await this.database.write((trx) =>
+      trx
+        .updateTable('workflows')
+        .set({
+          ...columns({ ...workflow, ...changes }),
+          updated_at: this.clock.now().getTime(),
+        })
+        .where('workflow_id', '=', workflow.workflowId)
+        .where('deleted_at', 'is', null)
+        .returningAll()
+        .executeTakeFirst(),
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** In use: a number leads to it, or a call of it is not over. Its past calls remain. */
+  async delete(userId: number, workflowId: number): Promise<DeleteWorkflowResult> {
+    return this.database.write(async (trx) => {
+      const row = await trx
+        .selectFrom('workflows')
+        .select('workflow_id')
+        .where('workflow_id', '=', workflowId)
+        .where('user_id', '=', userId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst();
+      if (!row) return 'not-found';
+      const number = await trx
+        .selectFrom('phone_numbers')
+        .select('number')
+        .where('workflow_id', '=', workflowId)
+        .limit(1)
+        .executeTakeFirst();
+      const call = await trx
+        .selectFrom('runs')
+        .select('run_id')
+        .where('workflow_id', '=', workflowId)
+        .where('status', 'in', LIVE_STATUSES)
+        .limit(1)
+        .executeTakeFirst();
+      if (number || call) return 'in-use';
+      await trx
+        .updateTable('workflows')
+        .set({ deleted_at: this.clock.now().getTime() })
+        .where('workflow_id', '=', workflowId)
+        .execute();
+      return 'deleted';
+    });
+  }
+}
+
+function columns(fields: WorkflowFields) {
+  return {
+    name: fields.name,
+    agent: fields.agent,
+    agent_options: JSON.stringify(fields.agentOptions),
+    recording: fields.recording ? 1 : 0,
+    on_failure: fields.onFailure,
+  };
+}
+
+function fromRow(row: Selectable<WorkflowsTable>): Workflow {
+  return {
+    workflowId: row.workflow_id,
+    userId: row.user_id,
+    name: row.name,
+    agent: row.agent,
+    agentOptions: JSON.parse(row.agent_options) as Record<string, unknown>,
+    recording: row.recording === 1,
+    onFailure: row.on_failure,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  };
+}
