@@ -82,9 +82,10 @@ export class CallLedger {
   async find(name: RunName): Promise<CallRun | null> {
     return this.database.read(async (db) => {
       const query = db.selectFrom('runs').selectAll();
-      const row = await ('runId' in name
-        ? query.where('run_id', '=', name.runId)
-        : query.where('provider', '=', name.provider).where('provider_call_id', '=', name.callId)
+      const row = await (
+        'runId' in name
+          ? query.where('run_id', '=', name.runId)
+          : query.where('provider', '=', name.provider).where('provider_call_id', '=', name.callId)
       ).executeTakeFirst();
       return row ? runFromRow(row) : null;
     });

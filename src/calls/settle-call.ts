@@ -50,8 +50,7 @@ export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): S
   const endedAt = timeOf(ending);
   const toldDuration = firstKnown(endings, (event) => event.durationSeconds);
   const answeredAt = answerTime(status, answered, endedAt, toldDuration);
-  const durationSeconds =
-    toldDuration ?? (answeredAt ? secondsBetween(answeredAt, endedAt) : 0);
+  const durationSeconds = toldDuration ?? (answeredAt ? secondsBetween(answeredAt, endedAt) : 0);
   return {
     status,
     answeredAt,

@@ -55,9 +55,7 @@ export class PostgresDatabase extends Database {
     this.assertHeld();
     // A transaction given up at its deadline may still commit under the next
     // one; repeatable read makes the later of the two fail instead of overwriting.
-    return withinDeadline(
-      this.db.transaction().setIsolationLevel('repeatable read').execute(work),
-    );
+    return withinDeadline(this.db.transaction().setIsolationLevel('repeatable read').execute(work));
   }
 
   async report(): Promise<StoreReport> {

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
@@ -35,6 +36,7 @@ export function hashApiKey(key: string): string {
 }
 
 /** The keys of users. A key is told once, when it is made; only its hash is stored. */
+@Injectable()
 export class ApiKeys {
   private readonly known = new Map<string, { caller: Caller; until: number }>();
 

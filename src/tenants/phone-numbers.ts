@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
@@ -10,6 +11,7 @@ export interface PhoneNumber {
   workflowId: number;
 }
 
+@Injectable()
 export class PhoneNumbers {
   constructor(
     private readonly database: Database,

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 
@@ -7,6 +8,7 @@ export interface User {
   createdAt: Date;
 }
 
+@Injectable()
 export class Users {
   constructor(
     private readonly database: Database,

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { LIVE_STATUSES } from '../calls/call-status.js';
 import { Database } from '../database/database.js';
@@ -25,6 +26,7 @@ export type WorkflowFields = Pick<
 
 export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
 
+@Injectable()
 export class Workflows {
   constructor(
     private readonly database: Database,

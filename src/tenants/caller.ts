@@ -1,0 +1,17 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Caller } from './api-keys.js';
+
+const callers = new WeakMap<Request, Caller>();
+
+/** Called by the guard alone. */
+export function rememberCaller(request: Request, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** The authenticated caller of a handler behind `ApiKeyGuard`: `@CurrentCaller() caller: Caller`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const caller = callers.get(context.switchToHttp().getRequest<Request>());
+  if (!caller) throw new Error('CurrentCaller is used on a route without ApiKeyGuard');
+  return caller;
+});

@@ -1,0 +1,120 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AccessSettings, StoreSettings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { StoreUnavailableError } from '../database/store-errors.js';
+import { Clock } from '../shared/clock.js';
+import { Log } from '../shared/logger.js';
+import { ADMIN_USER_ID, generateApiKey, hashApiKey } from './api-keys.js';
+
+/** The name under which the administrator's key from the settings is kept; there is one at a time. */
+const SETTINGS_KEY_NAME = 'API_KEY';
+const RETRY_MS = 500;
+
+/**
+ * Puts into an empty store what every installation needs: user 1 with a key,
+ * and workflow 1 "Echo". Safe to run at every start; a store that is down is
+ * tried again until it is up.
+ */
+@Injectable()
+export class FirstStart implements OnModuleInit, OnApplicationShutdown {
+  private stopping = false;
+  private retrying: Promise<void> | null = null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly access: AccessSettings,
+    private readonly store: StoreSettings,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    if (!(await this.attempt())) this.retrying = this.retry();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.retrying;
+  }
+
+  private async retry(): Promise<void> {
+    do await sleep(RETRY_MS);
+    while (!this.stopping && !(await this.attempt()));
+  }
+
+  private async attempt(): Promise<boolean> {
+    try {
+      await this.ensureUserAndWorkflow();
+      await this.ensureKey(this.access.apiKey ?? this.keyFromFile());
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return false;
+      throw error;
+    }
+  }
+
+  private async ensureUserAndWorkflow(): Promise<void> {
+    const now = this.clock.now().getTime();
+    await this.database.write(async (trx) => {
+      const someone = await trx.selectFrom('users').select('user_id').limit(1).executeTakeFirst();
+      if (someone) return;
+      // The ids come from the store's own counter, which starts at 1.
+      await trx.insertInto('users').values({ name: 'Administrator', created_at: now }).execute();
+      await trx
+        .insertInto('workflows')
+        .values({
+          user_id: ADMIN_USER_ID,
+          name: 'Echo',
+          agent: 'echo',
+          agent_options: '{}',
+          recording: 0,
+          on_failure: null,
+          created_at: now,
+          updated_at: now,
+          deleted_at: null,
+        })
+        .execute();
+    });
+  }
+
+  /** Makes `key` the one settings key of user 1: a new value replaces the old. */
+  private async ensureKey(key: string): Promise<void> {
+    const hash = hashApiKey(key);
+    const now = this.clock.now().getTime();
+    await this.database.write(async (trx) => {
+      await trx
+        .updateTable('api_keys')
+        .set({ revoked_at: now })
+        .where('user_id', '=', ADMIN_USER_ID)
+        .where('name', '=', SETTINGS_KEY_NAME)
+        .where('key_hash', '!=', hash)
+        .where('revoked_at', 'is', null)
+        .execute();
+      await trx
+        .insertInto('api_keys')
+        .values({
+          user_id: ADMIN_USER_ID,
+          name: SETTINGS_KEY_NAME,
+          key_hash: hash,
+          created_at: now,
+          revoked_at: null,
+        })
+        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null }))
+        .execute();
+    });
+  }
+
+  private keyFromFile(): string {
+    const path = join(this.store.dataDir, 'api-key');
+    if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+    const key = generateApiKey();
+    mkdirSync(this.store.dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+    chmodSync(path, 0o600);
+    this.log.info('api_key.generated', { file: path });
+    return key;
+  }
+}
