@@ -110,7 +110,7 @@ export class CallLedger {
 
   private submit<T>(name: RunName | null, execute: (batch: Batch) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.queue.push({ name, execute, resolve: resolve as Task['resolve'], reject });
+      this.queue.push({ name, execute, resolve, reject });
       this.working ??= this.work().finally(() => {
         this.working = null;
       });

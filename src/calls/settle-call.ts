@@ -141,18 +141,11 @@ function secondsBetween(from: Date, to: Date): number {
 }
 
 function reasonOf(facts: RunFacts, ending: RecordedEvent, duration: number): EndReason {
-  switch (ending.status) {
-    case 'busy':
-      return 'busy';
-    case 'no-answer':
-      return 'no_answer';
-    case 'canceled':
-      return ending.endReason ?? 'canceled';
-    case 'failed':
-      return ending.endReason ?? 'failed';
-    default:
-      break;
-  }
+  if (ending.status === 'busy') return 'busy';
+  if (ending.status === 'no-answer') return 'no_answer';
+  if (ending.status === 'canceled') return ending.endReason ?? 'canceled';
+  if (ending.status === 'failed') return ending.endReason ?? 'failed';
+  // Completed: whoever of us asked for the end, else whoever else can have.
   if (facts.hangupReason) return facts.hangupReason;
   if (ending.endReason) return ending.endReason;
   return duration >= facts.maxDurationSeconds ? 'max_duration' : 'caller_hangup';

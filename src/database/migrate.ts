@@ -10,5 +10,6 @@ export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Prom
     provider: { getMigrations: () => Promise.resolve(migrations(kind)) },
   });
   const { error } = await migrator.migrateToLatest();
-  if (error) throw error instanceof Error ? error : new Error(String(error));
+  if (error instanceof Error) throw error;
+  if (error !== undefined) throw new Error('the migration failed', { cause: error });
 }

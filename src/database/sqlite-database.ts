@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, SqliteDialect, type SqliteDatabase as Driver, type Transaction } from 'kysely';
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import Libsql from 'libsql';
 import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
@@ -55,7 +55,7 @@ export class SqliteDatabase extends Database {
       'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;',
     );
     this.db = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: file as unknown as Driver }),
+      dialect: new SqliteDialect({ database: file }),
     });
     await migrateToLatest(this.db, this.kind);
   }

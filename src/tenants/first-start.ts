@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { sql } from 'kysely';
 import { AccessSettings, StoreSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
@@ -11,6 +12,7 @@ import { ADMIN_USER_ID, generateApiKey, hashApiKey } from './api-keys.js';
 
 /** The name under which the administrator's key from the settings is kept; there is one at a time. */
 const SETTINGS_KEY_NAME = 'API_KEY';
+const FIRST_WORKFLOW_ID = 1;
 const RETRY_MS = 500;
 
 /**
@@ -61,11 +63,14 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
     await this.database.write(async (trx) => {
       const someone = await trx.selectFrom('users').select('user_id').limit(1).executeTakeFirst();
       if (someone) return;
-      // The ids come from the store's own counter, which starts at 1.
-      await trx.insertInto('users').values({ name: 'Administrator', created_at: now }).execute();
+      await trx
+        .insertInto('users')
+        .values({ user_id: ADMIN_USER_ID, name: 'Administrator', created_at: now })
+        .execute();
       await trx
         .insertInto('workflows')
         .values({
+          workflow_id: FIRST_WORKFLOW_ID,
           user_id: ADMIN_USER_ID,
           name: 'Echo',
           agent: 'echo',
@@ -77,6 +82,13 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           deleted_at: null,
         })
         .execute();
+      if (this.database.kind === 'postgres') {
+        // Ids given by hand do not move PostgreSQL's counters; SQLite's follow by themselves.
+        await sql`select setval(pg_get_serial_sequence('users', 'user_id'), ${ADMIN_USER_ID}),
+          setval(pg_get_serial_sequence('workflows', 'workflow_id'), ${FIRST_WORKFLOW_ID})`.execute(
+          trx,
+        );
+      }
     });
   }
 

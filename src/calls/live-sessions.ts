@@ -1,0 +1,66 @@
+import type { EndReason } from './call-event.js';
+
+/** A media stream that carries a call's audio at this moment, in this process. */
+export interface LiveSession {
+  readonly runId: number;
+  readonly streamId: string;
+  /** When the carrier last sent audio, in milliseconds of the process's monotonic clock. */
+  readonly lastAudioAt: number;
+  /** Closes the socket; the session ends once, whatever ends it first. */
+  end(reason: SessionEnd): void;
+}
+
+/**
+ * Why a session ended.
+ * - `stop`: the carrier said so
+ * - `lost`: the socket closed or fell silent
+ * - `going-away`: this process is stopping; the carrier should ask again
+ * - `taken-over`: a newer stream of the same call
+ * - `agent-ended`, `agent-failed`: the agent hung up, or broke
+ * - `protocol`: the peer does not speak the carrier's protocol
+ * - `call-ended`: the ledger says that the call is over
+ */
+export type SessionEnd =
+  | 'stop'
+  | 'lost'
+  | 'going-away'
+  | 'taken-over'
+  | 'agent-ended'
+  | 'agent-failed'
+  | 'protocol'
+  | 'call-ended';
+
+/** Ends after which the carrier is given a new stream when it asks. */
+export const RESUMABLE_ENDS: readonly SessionEnd[] = ['lost', 'going-away', 'taken-over'];
+
+export const HANGUP_REASON_BY_END: Partial<Record<SessionEnd, EndReason>> = {
+  'agent-ended': 'agent_hangup',
+  'agent-failed': 'agent_failed',
+  protocol: 'stream_lost',
+};
+
+/** The live streams of this process, at most one for a run. */
+export class LiveSessions {
+  private readonly byRun = new Map<number, LiveSession>();
+
+  get size(): number {
+    return this.byRun.size;
+  }
+
+  find(runId: number): LiveSession | null {
+    return this.byRun.get(runId) ?? null;
+  }
+
+  add(session: LiveSession): void {
+    this.byRun.set(session.runId, session);
+  }
+
+  /** Only the session itself makes room: a newer one of the same run stays. */
+  remove(session: LiveSession): void {
+    if (this.byRun.get(session.runId) === session) this.byRun.delete(session.runId);
+  }
+
+  all(): LiveSession[] {
+    return [...this.byRun.values()];
+  }
+}
