@@ -1,12 +1,7 @@
 import { isIPv4 } from 'node:net';
+import { isHostName } from './host-name.js';
 import { bad, good } from './kinds.js';
 import type { Kind } from './kinds.js';
-
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
-
-function isHostName(host: string): boolean {
-  return host.length <= 253 && host.split('.').every((label) => LABEL.test(label));
-}
 
 /**
  * Read from the text itself: `new URL` would lower the host's case, and

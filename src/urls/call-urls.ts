@@ -29,7 +29,7 @@ export function answerUrl(origin: string, ids: CallIds): string {
     user_id: String(ids.userId),
     workflow_run_id: String(ids.runId),
   });
-  return `${origin}${ANSWER_PATH}?${query}${RETRY_OVERRIDES}`;
+  return `${origin}${ANSWER_PATH}?${query.toString()}${RETRY_OVERRIDES}`;
 }
 
 /** Asked when the run's media stream is over: the answer URL again, so that one place decides what follows. */
