@@ -1,16 +1,18 @@
 import { Module } from '@nestjs/common';
+import type { Agent } from './agent.js';
 import { AgentRegistry } from './agent-registry.js';
 import { EchoAgent } from './echo/echo.agent.js';
 
-/** The one list of agents: a new agent is a class and a line here. */
+/** The agents that are plugged in: a new one is a class and a line here. */
+const AGENTS = [EchoAgent];
+
 @Module({
   providers: [
-    EchoAgent,
+    ...AGENTS,
     {
       provide: AgentRegistry,
-      inject: [EchoAgent],
-      useFactory: (...agents: ConstructorParameters<typeof AgentRegistry>[0]) =>
-        new AgentRegistry(agents),
+      inject: AGENTS,
+      useFactory: (...agents: Agent[]) => new AgentRegistry(agents),
     },
   ],
   exports: [AgentRegistry],

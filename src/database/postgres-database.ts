@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
-import pg, { types } from 'pg';
+import { Client, Pool, TypeOverrides } from 'pg';
 import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
@@ -23,7 +23,7 @@ export class PostgresDatabase extends Database {
   readonly kind = 'postgres';
   epoch = 0;
   private readonly db: Kysely<Tables>;
-  private lock: pg.Client | null = null;
+  private lock: Client | null = null;
   private migrated = false;
   private closing = false;
   private unavailable = 'not connected yet';
@@ -31,7 +31,10 @@ export class PostgresDatabase extends Database {
 
   constructor(private readonly url: string) {
     super();
-    const pool = new pg.Pool({
+    // bigint as a number: our ids and times stay below 2^53.
+    const numbers = new TypeOverrides();
+    numbers.setTypeParser(INT8, Number);
+    const pool = new Pool({
       connectionString: url,
       max: 10,
       connectionTimeoutMillis: STORE_DEADLINE_MS - 300,
@@ -39,7 +42,7 @@ export class PostgresDatabase extends Database {
       statement_timeout: STORE_DEADLINE_MS,
       idle_in_transaction_session_timeout: 2 * STORE_DEADLINE_MS,
       keepAlive: true,
-      types: { getTypeParser: parserFor },
+      types: numbers,
     });
     // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
     pool.on('error', () => undefined);
@@ -102,7 +105,7 @@ export class PostgresDatabase extends Database {
 
   /** One attempt to connect, take the lock and migrate. */
   private async tryHold(): Promise<'held' | 'down' | 'taken'> {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.url,
       connectionTimeoutMillis: STORE_DEADLINE_MS,
       query_timeout: STORE_DEADLINE_MS,
@@ -137,7 +140,7 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  private lost(client: pg.Client): void {
+  private lost(client: Client): void {
     if (this.lock !== client) return;
     this.lock = null;
     this.unavailable = 'the connection to PostgreSQL was lost';
@@ -168,7 +171,3 @@ export class PostgresDatabase extends Database {
 function isConnectRefusal(error: unknown): boolean {
   return error instanceof Error && /connect|timeout|terminat/i.test(error.message);
 }
-
-/** bigint as a number: our ids and times stay below 2^53. */
-const parserFor: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 ? Number : types.getTypeParser(oid, format as 'text');

@@ -130,8 +130,7 @@ export type LookUpResult =
   | { kind: 'failed'; message: string };
 
 export type SearchResult =
-  | { kind: 'found'; calls: CarrierCall[] }
-  | { kind: 'failed'; message: string };
+  { kind: 'found'; calls: CarrierCall[] } | { kind: 'failed'; message: string };
 
 /**
  * One telephone carrier: how it signs, what it asks, what it is told, how it is

@@ -1,0 +1,34 @@
+import { Database } from '../database/database.js';
+import { runFromRow, type CallRun } from './call-run.js';
+
+/** The runs that are not over. */
+export class LiveRuns {
+  constructor(private readonly database: Database) {}
+
+  /** Those whose time for attention has come, longest waiting first. */
+  async due(now: Date, limit: number): Promise<CallRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .selectAll()
+        .where('check_at', '<=', now.getTime())
+        .orderBy('check_at')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(runFromRow);
+  }
+
+  /** How many: of everyone, or of one user. */
+  async count(userId?: number): Promise<number> {
+    const { count } = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('ended_at', 'is', null)
+        .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? 0))
+        .executeTakeFirstOrThrow(),
+    );
+    return Number(count);
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { EndReason } from '../calls/call-event.js';
+import { CallLedger } from '../calls/call-ledger.js';
+import type { CallRun } from '../calls/call-run.js';
+import { isTerminal, rankOf } from '../calls/call-status.js';
+import { Clock } from '../shared/clock.js';
+import { Log } from '../shared/logger.js';
+import { ProviderRegistry } from './provider-registry.js';
+
+/** After a carrier refused or missed a hang-up, it is asked again after this many milliseconds. */
+const HANGUP_RETRY_MS = 2_000;
+/** After a hang-up the carrier's own callback is awaited this long before the carrier is asked. */
+const CONFIRM_MS = 10_000;
+
+/** Ends calls at the carrier. What was asked for is in the ledger first, so that a crash only delays it. */
+@Injectable()
+export class CallControl {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly providers: ProviderRegistry,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Asks for the end of a call from whatever state it is in, once: a second
+   * request changes nothing. The status stays until the carrier confirms.
+   * Null when there is no such run.
+   */
+  async hangUp(runId: number, reason: EndReason): Promise<CallRun | null> {
+    const run = await this.ledger.change({ runId }, (unit) => {
+      unit?.requestHangup(reason);
+      return unit?.run ?? null;
+    });
+    return run ? this.carryOut(run) : null;
+  }
+
+  /** Tells the carrier what the ledger already holds; safe to repeat. */
+  async carryOut(run: CallRun): Promise<CallRun> {
+    if (
+      isTerminal(run.status) ||
+      run.hangupReason === null ||
+      run.hangupAcceptedAt !== null ||
+      // Not known to the carrier yet: carried out as soon as its id is told.
+      run.providerCallId === null
+    ) {
+      return run;
+    }
+    const provider = this.providers.find(run.provider);
+    if (!provider?.configured) return run;
+    const ringing = rankOf(run.status) < rankOf('answered');
+    const result = await provider.endCall(run.providerCallId, ringing);
+    const accepted = result.kind !== 'failed';
+    if (result.kind === 'failed') {
+      this.log.warn('hangup.failed', { workflow_run_id: run.runId, reason: result.message });
+    }
+    // A call that the carrier calls over is asked for at once; else its callback has some time.
+    const wait =
+      result.kind === 'already-ended'
+        ? 0
+        : result.kind === 'accepted'
+          ? CONFIRM_MS
+          : HANGUP_RETRY_MS;
+    const changed = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (!unit || isTerminal(unit.run.status)) return unit?.run;
+      const now = this.clock.now();
+      unit.change({
+        checkAt: new Date(now.getTime() + wait),
+        ...(accepted ? { hangupAcceptedAt: now } : {}),
+      });
+      return unit.run;
+    });
+    return changed ?? run;
+  }
+}
