@@ -29,6 +29,6 @@ export class LiveRuns {
         .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? 0))
         .executeTakeFirstOrThrow(),
     );
-    return Number(count);
+    return count;
   }
 }

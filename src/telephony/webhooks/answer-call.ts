@@ -1,0 +1,242 @@
+import { Injectable } from '@nestjs/common';
+import { callEvent } from '../../calls/call-event.js';
+import { CallLedger } from '../../calls/call-ledger.js';
+import { isTerminal } from '../../calls/call-status.js';
+import { LiveRuns } from '../../calls/live-runs.js';
+import { LiveSessions } from '../../calls/live-sessions.js';
+import { Refusals } from '../../calls/refusals.js';
+import type { RunUnit } from '../../calls/run-unit.js';
+import { LimitSettings, StreamSettings } from '../../config/settings.js';
+import {
+  isMalformed,
+  type AnswerInstruction,
+  type AnswerRequest,
+  type TelephonyProvider,
+} from '../../providers/telephony-provider.js';
+import { Draining } from '../../shared/draining.js';
+import { PhoneNumbers } from '../../tenants/phone-numbers.js';
+import { Workflows, type Workflow } from '../../tenants/workflows.js';
+import { actionUrl, streamUrl, type CallIds } from '../../urls/call-urls.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { hashToken, mintToken } from '../../urls/stream-token.js';
+import { CarrierRefusal } from './carrier-refusal.js';
+import { decideAnswer } from './decide-answer.js';
+import { answerIds } from './params.js';
+import type { VerifiedWebhook } from './signature.guard.js';
+
+const HANGUP: AnswerInstruction = { kind: 'hangup' };
+/** After a request that says that the call is over, its callback is awaited this long before the carrier is asked. */
+const ASK_SOON_MS = 1_000;
+/** For inbound calls, where nobody chose: the same defaults as for placed ones. */
+const INBOUND_RING_SECONDS = 60;
+const INBOUND_MAX_SECONDS = 3_600;
+
+/** Tells a carrier what to do with a call. */
+@Injectable()
+export class AnswerCall {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly runs: LiveRuns,
+    private readonly sessions: LiveSessions,
+    private readonly refusals: Refusals,
+    private readonly numbers: PhoneNumbers,
+    private readonly workflows: Workflows,
+    private readonly origin: PublicOrigin,
+    private readonly limits: LimitSettings,
+    private readonly streams: StreamSettings,
+    private readonly draining: Draining,
+  ) {}
+
+  /** @throws CarrierRefusal when the request makes no sense */
+  async answer(webhook: VerifiedWebhook): Promise<AnswerInstruction> {
+    const ids = answerIds(webhook.query);
+    if (typeof ids === 'string') throw malformed(ids);
+    const request = webhook.provider.parseAnswer(webhook.fields);
+    if (isMalformed(request)) throw malformed(request.malformed);
+    return ids
+      ? this.answerRun(webhook.provider, request, ids)
+      : this.answerInbound(webhook.provider, request);
+  }
+
+  private async answerRun(
+    provider: TelephonyProvider,
+    request: AnswerRequest,
+    ids: CallIds,
+  ): Promise<AnswerInstruction> {
+    const token = mintToken();
+    return this.ledger.change({ runId: ids.runId }, (unit) => {
+      const mismatch = mismatchOf(unit, provider, request, ids);
+      if (!unit || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
+      return this.instruct(unit, request, token);
+    });
+  }
+
+  private async answerInbound(
+    provider: TelephonyProvider,
+    request: AnswerRequest,
+  ): Promise<AnswerInstruction> {
+    const token = mintToken();
+    // Asked again, or in parallel: the run that the first request made.
+    const name = { provider: provider.name, callId: request.callId };
+    const known = await this.ledger.change(name, (unit) => {
+      if (!unit) return null;
+      const mismatch = mismatchOf(unit, provider, request);
+      return mismatch ? this.refuse(mismatch, unit.run.runId) : this.instruct(unit, request, token);
+    });
+    if (known) return known;
+    if (request.direction !== 'inbound') return this.refuse('run-unknown', null);
+
+    const workflow = await this.workflowFor(provider.name, request.to);
+    if (!workflow) {
+      this.note('number-not-claimed', null);
+      return { kind: 'reject', busy: false };
+    }
+    const publicOrigin = this.origin.peek() ?? (await this.origin.current());
+    if (publicOrigin === null || (await this.isFull(workflow.userId))) {
+      return { kind: 'reject', busy: true };
+    }
+    return this.admit(provider, request, workflow, publicOrigin, token);
+  }
+
+  private async admit(
+    provider: TelephonyProvider,
+    request: AnswerRequest,
+    workflow: Workflow,
+    publicOrigin: string,
+    token: string,
+  ): Promise<AnswerInstruction> {
+    let instruction: AnswerInstruction = HANGUP;
+    const result = await this.ledger.create({
+      run: {
+        workflowId: workflow.workflowId,
+        userId: workflow.userId,
+        direction: 'inbound',
+        provider: provider.name,
+        accountId: request.accountId,
+        providerCallId: request.callId,
+        from: request.from,
+        to: request.to,
+        context: {},
+        agent: workflow.agent,
+        agentOptions: workflow.agentOptions,
+        recording: workflow.recording,
+        onFailure: workflow.onFailure,
+        publicOrigin,
+        ringTimeoutSeconds: INBOUND_RING_SECONDS,
+        maxDurationSeconds: INBOUND_MAX_SECONDS,
+        machineDetection: null,
+      },
+      idempotency: null,
+      begin: (unit) => {
+        instruction = this.instruct(unit, request, token);
+      },
+    });
+    if (result.kind === 'created') return instruction;
+    // A parallel request was a moment faster.
+    return this.ledger.change({ runId: result.run.runId }, (unit) =>
+      unit ? this.instruct(unit, request, token) : HANGUP,
+    );
+  }
+
+  /** Decides, and notes in the same transaction what the request itself tells. */
+  private instruct(unit: RunUnit, request: AnswerRequest, token: string): AnswerInstruction {
+    unit.adoptCall(request.callId, request.accountId);
+    noteAnswer(unit, request);
+    const { run } = unit;
+    const live = this.sessions.find(run.runId) !== null;
+    const decision = decideAnswer(run, unit.timeline, live, request.status, unit.now);
+    switch (decision) {
+      case 'stream':
+        return this.connect(unit, token);
+      case 'apologise':
+        return { kind: 'say-and-hangup', sentence: run.onFailure ?? '' };
+      case 'give-up':
+        unit.requestHangup('stream_lost');
+        return HANGUP;
+      case 'hangup':
+        if (!isTerminal(run.status)) {
+          unit.change({ checkAt: new Date(unit.now.getTime() + ASK_SOON_MS) });
+        }
+        return HANGUP;
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  private connect(unit: RunUnit, token: string): AnswerInstruction {
+    const { run } = unit;
+    unit.mintToken({
+      tokenHash: hashToken(token),
+      providerCallId: run.providerCallId ?? '',
+      expiresAt: new Date(unit.now.getTime() + this.streams.tokenTtlSeconds * 1000),
+    });
+    return {
+      kind: 'stream',
+      streamUrl: streamUrl(run.publicOrigin, run),
+      actionUrl: actionUrl(run.publicOrigin, run),
+      token,
+    };
+  }
+
+  private async workflowFor(provider: string, number: string): Promise<Workflow | null> {
+    const workflowId = await this.numbers.workflowFor(provider, number);
+    return workflowId === null ? null : this.workflows.find(workflowId);
+  }
+
+  /** New inbound calls are turned away before they are answered, and so before they cost anything. */
+  private async isFull(userId: number): Promise<boolean> {
+    if (this.draining.active) return true;
+    if ((await this.runs.count()) >= this.limits.maxConcurrentCalls) return true;
+    const perUser = this.limits.maxConcurrentCallsPerUser;
+    return perUser !== null && (await this.runs.count(userId)) >= perUser;
+  }
+
+  private refuse(reason: string, runId: number | null): AnswerInstruction {
+    this.note(reason, runId);
+    return HANGUP;
+  }
+
+  private note(reason: string, runId: number | null): void {
+    this.refusals.note({ surface: 'answer', reason, httpStatus: 200, runId });
+  }
+}
+
+function malformed(problem: string): CarrierRefusal {
+  return new CarrierRefusal(400, 'answer', 'malformed', null, { problem });
+}
+
+function mismatchOf(
+  unit: RunUnit | null,
+  provider: TelephonyProvider,
+  request: AnswerRequest,
+  ids?: CallIds,
+): string | null {
+  if (!unit) return 'run-unknown';
+  const { run } = unit;
+  if (run.provider !== provider.name) return 'run-unknown';
+  if (ids && (run.workflowId !== ids.workflowId || run.userId !== ids.userId)) {
+    return 'ids-mismatch';
+  }
+  if (run.providerCallId !== null && run.providerCallId !== request.callId) {
+    return 'call-id-mismatch';
+  }
+  return run.accountId === request.accountId ? null : 'account-mismatch';
+}
+
+/** The first question about a call is an event of its own: outbound it means answered, inbound ringing. */
+function noteAnswer(unit: RunUnit, request: AnswerRequest): void {
+  if (unit.timeline.some((event) => event.source === 'answer')) return;
+  const status = unit.run.direction === 'inbound' ? 'ringing' : 'answered';
+  if (request.status !== status) return;
+  unit.record(
+    callEvent({
+      type: 'status',
+      source: 'answer',
+      status,
+      providerStatus: request.providerStatus,
+      answeredBy: request.answeredBy,
+      payload: request.payload,
+      dedupeKey: 'answer',
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import type { RecordedEvent } from '../../calls/call-event.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { isTerminal, type CallStatus } from '../../calls/call-status.js';
+import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
+
+/**
+ * What a carrier that asks about a call is told:
+ * - `stream`: connect the call to a media stream, with a fresh token
+ * - `hangup`: the call is over, or is to be
+ * - `apologise`: say the workflow's sentence, then hang up
+ * - `give-up`: the stream was lost too often; hang up, and write down why
+ */
+export type AnswerDecision = 'stream' | 'hangup' | 'apologise' | 'give-up';
+
+export const RESUMES_MAX = 5;
+export const RESUMES_WINDOW_MS = 60_000;
+
+/**
+ * Answers the first question about a call, its repetitions, and the question
+ * that follows a stream (`action`): they are one request, told apart by what
+ * the ledger knows.
+ *
+ * @param told the call's status as the carrier puts it in this very request
+ */
+export function decideAnswer(
+  run: CallRun,
+  timeline: readonly RecordedEvent[],
+  hasLiveStream: boolean,
+  told: CallStatus | null,
+  now: Date,
+): AnswerDecision {
+  if (isTerminal(run.status) || (told !== null && isTerminal(told))) return 'hangup';
+  if (run.hangupReason === 'agent_failed' && run.onFailure !== null) return 'apologise';
+  if (run.hangupReason !== null) return 'hangup';
+  if (hasLiveStream) return 'stream';
+
+  const ends = timeline.filter((event) => event.detail['stream'] === 'ended');
+  const last = ends.at(-1);
+  if (!last) return 'stream';
+  if (!RESUMABLE_ENDS.includes(last.detail['cause'] as SessionEnd)) return 'hangup';
+  const recent = ends.filter(
+    (event) => now.getTime() - event.receivedAt.getTime() <= RESUMES_WINDOW_MS,
+  );
+  return recent.length > RESUMES_MAX ? 'give-up' : 'stream';
+}

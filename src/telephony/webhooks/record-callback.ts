@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { CallLedger, type RunName } from '../../calls/call-ledger.js';
+import { CallControl } from '../../providers/call-control.js';
+import { isMalformed } from '../../providers/telephony-provider.js';
+import { CarrierRefusal } from './carrier-refusal.js';
+import type { VerifiedWebhook } from './signature.guard.js';
+
+type Rejected = { status: 404 | 409; reason: string };
+
+/** Writes one callback of a carrier into the ledger. */
+@Injectable()
+export class RecordCallback {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly control: CallControl,
+  ) {}
+
+  /**
+   * Resolves once the event is durable: what is acknowledged is never lost.
+   * @param runId from the URL; null where the URL could not carry one
+   * @throws CarrierRefusal when the callback is not this run's, or not one at all
+   */
+  async record(webhook: VerifiedWebhook, runId: number | null): Promise<void> {
+    const report = webhook.provider.parseCallback(webhook.fields);
+    if (isMalformed(report)) {
+      throw new CarrierRefusal(400, 'status-callback', 'malformed', runId, {
+        problem: report.malformed,
+      });
+    }
+    const provider = webhook.provider.name;
+    const name: RunName = runId === null ? { provider, callId: report.callId } : { runId };
+    const result = await this.ledger.change(name, (unit) => {
+      if (!unit || unit.run.provider !== provider) return refused(404, 'run-unknown');
+      const { providerCallId, accountId } = unit.run;
+      if (providerCallId !== null && providerCallId !== report.callId) {
+        return refused(409, 'call-id-mismatch');
+      }
+      if (accountId !== report.accountId) return refused(409, 'account-mismatch');
+      unit.adoptCall(report.callId, report.accountId);
+      unit.record(report.event);
+      return { run: unit.run };
+    });
+    if ('reason' in result) {
+      throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
+    }
+    // A hang-up that was asked for before the carrier's id was known.
+    if (result.run.hangupReason !== null && result.run.hangupAcceptedAt === null) {
+      await this.control.carryOut(result.run).catch(() => undefined);
+    }
+  }
+}
+
+function refused(status: 404 | 409, reason: string): Rejected {
+  return { status, reason };
+}
