@@ -24,7 +24,7 @@ export const callingCodes: Kind<readonly string[]> = {
   expected: 'country calling codes separated by commas, such as 1,44',
   parse: (text) => {
     const known = new Set<string>([
-      ...getCountries().map(getCountryCallingCode),
+      ...getCountries().map((country) => getCountryCallingCode(country)),
       ...WITHOUT_COUNTRY,
     ]);
     const codes = text.split(',').map((code) => code.trim().replace(/^\+/, ''));

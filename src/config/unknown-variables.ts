@@ -29,7 +29,7 @@ export function findUnknownVariables(
 /** Short names need to be closer: `PATH` is no misspelt `PORT`. */
 function isMisspelling(name: string, nearest: string | null): boolean {
   if (nearest === null) return false;
-  return editDistance(name.toUpperCase(), nearest) <= Math.min(2, Math.floor(nearest.length / 6));
+  return editDistance(name.toUpperCase(), nearest) <= Math.min(2, Math.floor(nearest.length / 5));
 }
 
 /** The name of ours that was probably meant; null when none is half like it. */

@@ -119,7 +119,7 @@ export const VARIABLES = {
     kind: secret(24),
     default: null,
     description:
-      "User 1's API key; a new value replaces the old one at the next start. Required with DATABASE_URL. Absent: generated once into DATA_DIR/api-key. One way to make one: openssl rand -hex 24",
+      "User 1's API key; a new value replaces the old one at the next start. Required with DATABASE_URL. Absent: generated once into DATA_DIR/api-key. `openssl rand -hex 24` makes a good one.",
   }),
 
   TWILIO_ACCOUNT_SID: variable({
@@ -230,5 +230,5 @@ export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
 /** Read by `docker-compose.yml`, not by the service; listed in `.env.example` all the same. */
 export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD:
-    "Password of Compose's own PostgreSQL; required there. It is set when the database is first created.",
+    "Password of Compose's own PostgreSQL; required there. It is set when the database is first created, and a new value here does not change it.",
 };

@@ -1,0 +1,326 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseSettings } from './parse-settings.js';
+import type { Environment } from './parse-settings.js';
+import { SettingsError } from './settings-error.js';
+import { VARIABLE_NAMES } from './variables.js';
+
+const KEY = 'k'.repeat(24);
+const SID = `AC${'0123456789abcdef'.repeat(2)}`;
+const twilio = {
+  TWILIO_ACCOUNT_SID: SID,
+  TWILIO_AUTH_TOKEN: 'token-of-the-account',
+  TWILIO_FROM_NUMBERS: '+12025550100, +442079460000',
+};
+
+function errorOf(env: Environment): SettingsError {
+  try {
+    parseSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new Error('The settings were accepted.');
+}
+
+const badVariables = (env: Environment): string[] =>
+  errorOf(env).problems.map(({ variable }) => variable);
+
+describe('settings', () => {
+  it('have a default for everything', () => {
+    expect(parseSettings({})).toEqual({
+      http: {
+        port: 8000,
+        host: '0.0.0.0',
+        operationsPort: null,
+        drainTimeoutSeconds: 300,
+        apiRequestsPerMinute: 6000,
+        logLevel: 'info',
+      },
+      urls: { publicUrl: null, tunnelMetricsUrl: null },
+      store: { databaseUrl: null, dataDir: './data', mediaDir: './media' },
+      access: { apiKey: null },
+      twilio: null,
+      simulatedCarrier: { mode: 'auto', enabled: true },
+      limits: {
+        maxConcurrentCalls: 500,
+        maxConcurrentCallsPerUser: null,
+        allowedDestinations: null,
+      },
+      streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
+      reconcile: { afterSeconds: 60, intervalSeconds: 30 },
+      warnings: [],
+    });
+  });
+
+  it('treat empty values as absent and drop spaces around the others', () => {
+    const empty = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, ' ']));
+    expect(parseSettings(empty)).toEqual(parseSettings({}));
+    expect(parseSettings({ PORT: ' 80 ' }).http.port).toBe(80);
+  });
+
+  it('are read from every variable', () => {
+    const settings = parseSettings({
+      PORT: '0',
+      HOST: '::1',
+      OPERATIONS_PORT: '9000',
+      DRAIN_TIMEOUT_SECONDS: '0',
+      API_REQUESTS_PER_MINUTE: '60',
+      LOG_LEVEL: 'silent',
+      PUBLIC_URL: 'https://Calls.Example.com/pbx/',
+      TUNNEL_METRICS_URL: 'http://my_tunnel:2000/',
+      DATABASE_URL: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
+      DATA_DIR: '/data',
+      MEDIA_DIR: '/media',
+      API_KEY: KEY,
+      ...twilio,
+      TWILIO_AUTH_TOKEN_SECONDARY: 'the-next-token',
+      TWILIO_API_BASE_URL: 'http://127.0.0.1:4010/',
+      TWILIO_CALLS_PER_SECOND: '2.5',
+      SIMULATED_CARRIER: 'off',
+      MAX_CONCURRENT_CALLS: '1',
+      MAX_CONCURRENT_CALLS_PER_USER: '2',
+      ALLOWED_DESTINATIONS: '1, +44,1',
+      STREAM_TOKEN_TTL_SECONDS: '1',
+      STREAM_GRACE_SECONDS: '2',
+      RECONCILE_AFTER_SECONDS: '3',
+      RECONCILE_INTERVAL_SECONDS: '4',
+    });
+    expect(settings).toEqual({
+      http: {
+        port: 0,
+        host: '::1',
+        operationsPort: 9000,
+        drainTimeoutSeconds: 0,
+        apiRequestsPerMinute: 60,
+        logLevel: 'silent',
+      },
+      urls: {
+        publicUrl: 'https://Calls.Example.com/pbx',
+        tunnelMetricsUrl: 'http://my_tunnel:2000',
+      },
+      store: {
+        databaseUrl: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
+        dataDir: '/data',
+        mediaDir: '/media',
+      },
+      access: { apiKey: KEY },
+      twilio: {
+        accountSid: SID,
+        authToken: 'token-of-the-account',
+        authTokenSecondary: 'the-next-token',
+        fromNumbers: ['+12025550100', '+442079460000'],
+        apiBaseUrl: 'http://127.0.0.1:4010',
+        callsPerSecond: 2.5,
+      },
+      simulatedCarrier: { mode: 'off', enabled: false },
+      limits: {
+        maxConcurrentCalls: 1,
+        maxConcurrentCallsPerUser: 2,
+        allowedDestinations: ['1', '44'],
+      },
+      streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
+      reconcile: { afterSeconds: 3, intervalSeconds: 4 },
+      warnings: [],
+    });
+  });
+});
+
+describe('a setting that cannot be used', () => {
+  it('stops the start with one message that names all of them, one per line', () => {
+    const error = errorOf({ PORT: '80a', LOG_LEVEL: 'loud', PUBLIC_URL: 'http://example.com' });
+    const [, ...lines] = error.message.split('\n');
+    expect(lines).toEqual([
+      '  PORT must be a whole number from 0 to 65535',
+      '  LOG_LEVEL must be one of fatal, error, warn, info, debug, silent',
+      expect.stringMatching(/^ {2}PUBLIC_URL must be an https origin/),
+    ]);
+  });
+
+  it('never shows its value', () => {
+    const secrets = {
+      API_KEY: 'too-short-secret',
+      DATABASE_URL: 'mysql://user:hunter2@db/x',
+      TWILIO_AUTH_TOKEN: 'white space',
+      TWILIO_AUTH_TOKEN_SECONDARY: 'ünprintable',
+      PUBLIC_URL: 'https://user:hunter2@example.com',
+      TUNNEL_METRICS_URL: 'http://user:hunter2@example.com',
+      TWILIO_API_BASE_URL: 'http://user:hunter2@example.com',
+      TWILIO_FROM_NUMBERS: '555-0100',
+    };
+    const { message } = errorOf(secrets);
+    for (const [name, value] of Object.entries(secrets)) {
+      expect(message).toContain(`  ${name} `);
+      expect(message).not.toContain(value);
+    }
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['PORT', ['65536', '-1', '+1', '1e3', '0x50', '8.0', '8 0', 'NaN', '٣']],
+    ['HOST', ['http://localhost', '0.0.0.0:80', '-']],
+    ['OPERATIONS_PORT', ['8000', '70000']],
+    ['DRAIN_TIMEOUT_SECONDS', ['5m', '86401']],
+    ['API_REQUESTS_PER_MINUTE', ['0']],
+    ['LOG_LEVEL', ['INFO', 'trace']],
+    ['API_KEY', ['k'.repeat(23), `${KEY} ${KEY}`, `${KEY}é`]],
+    ['SIMULATED_CARRIER', ['true', 'ON']],
+    ['MAX_CONCURRENT_CALLS', ['0']],
+    ['ALLOWED_DESTINATIONS', ['US', '1;44', '1,', '999', '0', '01', '1234']],
+    ['STREAM_TOKEN_TTL_SECONDS', ['0', '1.5']],
+    ['RECONCILE_AFTER_SECONDS', ['0']],
+    ['RECONCILE_INTERVAL_SECONDS', ['0']],
+    ['TWILIO_AUTH_TOKEN_SECONDARY', ['two words']],
+    ['TWILIO_CALLS_PER_SECOND', ['0', '0.05', '1000.5', '1,5', '.5', 'Infinity']],
+    [
+      'TUNNEL_METRICS_URL',
+      ['cloudflared:2000', 'ftp://a', 'http://a/metrics', 'http://a?', 'http://a#'],
+    ],
+    [
+      'TWILIO_API_BASE_URL',
+      [
+        'http://api.example.com',
+        'http://127.0.0.1.evil.example',
+        'https://a?b',
+        'https://u@a',
+        'api',
+      ],
+    ],
+    [
+      'PUBLIC_URL',
+      [
+        'calls.example.com',
+        'http://calls.example.com',
+        'https://',
+        'https://calls.example.com:8443',
+        'https://calls.example.com:',
+        'https://my_host.example.com',
+        'https://calls.example.com?a=b',
+        'https://calls.example.com/#top',
+        'https://user@calls.example.com',
+        'https://-.example.com',
+        'https://calls..example.com',
+        'https://[::1]',
+        'https://calls.example.com/a//b',
+        'https://calls.example.com/../b',
+        'https://calls.example.com/a b',
+        'https://calls.example.com/%2e%2e',
+      ],
+    ],
+  ])('is named: %s', (name, values) => {
+    for (const value of values) expect(badVariables({ [name]: value })).toEqual([name]);
+  });
+
+  it.each([
+    ['https://calls.example.com:8443', 'port'],
+    ['https://my_host.example.com', 'underscore'],
+  ])('says why %s is no public URL', (value, why) => {
+    expect(errorOf({ PUBLIC_URL: value }).message).toContain(why);
+  });
+
+  it('is a number that no telephone network could have', () => {
+    for (const numbers of ['+1', '12025550100', '+1 202 555 0100', '+12025550100,', '+99912345678'])
+      expect(badVariables({ ...twilio, TWILIO_FROM_NUMBERS: numbers })).toEqual([
+        'TWILIO_FROM_NUMBERS',
+      ]);
+  });
+});
+
+describe('PUBLIC_URL', () => {
+  it.each([
+    ['https://Calls.Example.com', 'https://Calls.Example.com'],
+    ['HTTPS://calls.example.com', 'https://calls.example.com'],
+    ['https://calls.example.com/', 'https://calls.example.com'],
+    ['https://calls.example.com:443/', 'https://calls.example.com'],
+    ['https://calls.example.com/a/b-c//', 'https://calls.example.com/a/b-c'],
+  ])('%s is kept as %s', (given, kept) => {
+    expect(parseSettings({ PUBLIC_URL: given }).urls.publicUrl).toBe(kept);
+  });
+});
+
+describe('settings that depend on one another', () => {
+  it('need an API key beside a database that several may reach', () => {
+    const DATABASE_URL = 'postgres://localhost/patchbay';
+    expect(badVariables({ DATABASE_URL })).toEqual(['API_KEY']);
+    expect(parseSettings({ DATABASE_URL, API_KEY: KEY }).access.apiKey).toBe(KEY);
+    // A bad key is told as bad, not as missing too.
+    expect(badVariables({ DATABASE_URL, API_KEY: 'short' })).toEqual(['API_KEY']);
+  });
+
+  it('need the Twilio account as a whole', () => {
+    expect(badVariables({ TWILIO_ACCOUNT_SID: SID })).toEqual([
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_FROM_NUMBERS',
+    ]);
+    expect(badVariables({ TWILIO_FROM_NUMBERS: '+12025550100' })).toEqual([
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+    ]);
+    expect(badVariables({ ...twilio, TWILIO_ACCOUNT_SID: 'AC1' })).toEqual(['TWILIO_ACCOUNT_SID']);
+  });
+
+  it('run the simulated carrier when asked to, or when no carrier is configured', () => {
+    expect(parseSettings({ SIMULATED_CARRIER: 'on' }).simulatedCarrier.enabled).toBe(true);
+    expect(parseSettings({ SIMULATED_CARRIER: 'off' }).simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings(twilio).simulatedCarrier).toEqual({ mode: 'auto', enabled: false });
+  });
+
+  it('do not run the simulated carrier in place of a configured account', () => {
+    const error = errorOf({ ...twilio, SIMULATED_CARRIER: 'on' });
+    expect(error.problems.map(({ variable }) => variable)).toEqual(['SIMULATED_CARRIER']);
+    expect(error.message).toContain('TWILIO_ACCOUNT_SID');
+  });
+
+  it('keep the two ports apart, unless both are any free one', () => {
+    expect(badVariables({ PORT: '9000', OPERATIONS_PORT: '9000' })).toEqual(['OPERATIONS_PORT']);
+    expect(parseSettings({ PORT: '0', OPERATIONS_PORT: '0' }).http.operationsPort).toBe(0);
+  });
+});
+
+describe('a variable that looks like ours', () => {
+  const warningsFor = (env: Environment): string[] =>
+    parseSettings(env).warnings.map(({ message }) => message);
+
+  it.each([
+    ['TWILIO_AUTH_TOKN', 'TWILIO_AUTH_TOKEN'],
+    ['TWILIO_PHONE_NUMBERS', 'TWILIO_FROM_NUMBERS'],
+    ['STREAM_TOKEN_TTL', 'STREAM_TOKEN_TTL_SECONDS'],
+    ['MAX_CONCURENT_CALLS', 'MAX_CONCURRENT_CALLS'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['PUBLIC_ULR', 'PUBLIC_URL'],
+    ['API_KEYS', 'API_KEY'],
+    ['twilio_account_sid', 'TWILIO_ACCOUNT_SID'],
+  ])('%s is reported, with %s as what was probably meant', (name, meant) => {
+    expect(warningsFor({ [name]: 'secret value' })).toEqual([
+      `${name} is not a setting of Patchbay. Did you mean ${meant}?`,
+    ]);
+  });
+
+  it('is reported without a guess when nothing is like it', () => {
+    expect(warningsFor({ TWILIO_X: '1' })).toEqual(['TWILIO_X is not a setting of Patchbay.']);
+  });
+
+  it('is not what other programs use', () => {
+    const others = [
+      'PATH',
+      'HOSTNAME',
+      'HOME',
+      'PWD',
+      'PORTS',
+      'NODE_ENV',
+      'PGPASSWORD',
+      'LOGNAME',
+    ];
+    others.push('TEST_DATABASE_URL', 'OPENAI_API_KEY', 'TUNNEL_TOKEN', 'POSTGRES_PASSWORD');
+    expect(warningsFor(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
+  });
+
+  it('is not worth a word while it is empty', () => {
+    expect(warningsFor({ TWILIO_AUTH_TOKN: '' })).toEqual([]);
+  });
+
+  it('may be ours and have no effect', () => {
+    expect(warningsFor({ TWILIO_AUTH_TOKEN_SECONDARY: 'x' })).toEqual([
+      'TWILIO_AUTH_TOKEN_SECONDARY has no effect without TWILIO_ACCOUNT_SID.',
+    ]);
+  });
+});
