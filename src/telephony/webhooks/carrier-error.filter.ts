@@ -34,11 +34,11 @@ export class CarrierErrorFilter implements ExceptionFilter {
     } else {
       this.log.error('webhook.failed', { error });
     }
-    response.setHeader('Cache-Control', 'no-store');
     if (response.headersSent) {
       response.end();
       return;
     }
+    response.setHeader('Cache-Control', 'no-store');
     if (refusal.httpStatus === 503) response.setHeader('Retry-After', '1');
     response.status(refusal.httpStatus).type('text/plain').send(refusal.reason);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
 import { CallControl } from '../../providers/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
+import { Log } from '../../shared/logger.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import type { VerifiedWebhook } from './signature.guard.js';
 
@@ -13,6 +14,7 @@ export class RecordCallback {
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -43,9 +45,13 @@ export class RecordCallback {
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
-    // A hang-up that was asked for before the carrier's id was known.
-    if (result.run.hangupReason !== null && result.run.hangupAcceptedAt === null) {
-      await this.control.carryOut(result.run).catch(() => undefined);
+    // A hang-up that was asked for before the carrier's id was known. The
+    // acknowledgement does not wait for it, and the reconciler repeats it.
+    const { run } = result;
+    if (run.hangupReason !== null && run.hangupAcceptedAt === null) {
+      this.control.carryOut(run).catch((error: unknown) => {
+        this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
+      });
     }
   }
 }
