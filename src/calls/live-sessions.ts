@@ -1,5 +1,3 @@
-import type { EndReason } from './call-event.js';
-
 /** A media stream that carries a call's audio at this moment, in this process. */
 export interface LiveSession {
   readonly runId: number;
@@ -31,13 +29,12 @@ export type SessionEnd =
   | 'call-ended';
 
 /** Ends after which the carrier is given a new stream when it asks. */
-export const RESUMABLE_ENDS: readonly SessionEnd[] = ['lost', 'going-away', 'taken-over'];
-
-export const HANGUP_REASON_BY_END: Partial<Record<SessionEnd, EndReason>> = {
-  'agent-ended': 'agent_hangup',
-  'agent-failed': 'agent_failed',
-  protocol: 'stream_lost',
-};
+export const RESUMABLE_ENDS: readonly SessionEnd[] = [
+  'lost',
+  'going-away',
+  'taken-over',
+  'protocol',
+];
 
 /** The live streams of this process, at most one for a run. */
 export class LiveSessions {
