@@ -91,6 +91,28 @@ export class CallLedger {
     });
   }
 
+  /** The run that a client's key is bound to, and the hash of the body it came with. */
+  async findByKey(userId: number, key: string): Promise<{ run: CallRun; bodyHash: string } | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('idempotency_keys')
+        .innerJoin('runs', 'runs.run_id', 'idempotency_keys.run_id')
+        .selectAll('runs')
+        .select('idempotency_keys.body_hash')
+        .where('idempotency_keys.user_id', '=', userId)
+        .where('idempotency_keys.idempotency_key', '=', key)
+        .executeTakeFirst(),
+    );
+    return row ? { run: runFromRow(row), bodyHash: row.body_hash } : null;
+  }
+
+  /** Forgets the keys of clients that are older than `before`. */
+  async forgetKeys(before: Date): Promise<void> {
+    await this.database.write((trx) =>
+      trx.deleteFrom('idempotency_keys').where('created_at', '<', before.getTime()).execute(),
+    );
+  }
+
   async events(runId: number): Promise<RecordedEvent[]> {
     const rows = await this.database.read((db) =>
       db

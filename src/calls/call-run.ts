@@ -43,6 +43,8 @@ export interface CallRun {
   ringTimeoutSeconds: number;
   maxDurationSeconds: number;
   machineDetection: MachineDetection | null;
+  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  dialledAt: Date | null;
   hangupReason: EndReason | null;
   hangupRequestedAt: Date | null;
   hangupAcceptedAt: Date | null;
@@ -107,6 +109,7 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     ringTimeoutSeconds: row.ring_timeout_seconds,
     maxDurationSeconds: row.max_duration_seconds,
     machineDetection: row.machine_detection as MachineDetection | null,
+    dialledAt: date(row.dialled_at),
     hangupReason: row.hangup_reason as EndReason | null,
     hangupRequestedAt: date(row.hangup_requested_at),
     hangupAcceptedAt: date(row.hangup_accepted_at),
@@ -131,6 +134,7 @@ export function changingColumns(run: CallRun) {
     answered_by: run.answeredBy,
     sip_code: run.sipCode,
     facts: JSON.stringify(run.facts),
+    dialled_at: millis(run.dialledAt),
     hangup_reason: run.hangupReason,
     hangup_requested_at: millis(run.hangupRequestedAt),
     hangup_accepted_at: millis(run.hangupAcceptedAt),

@@ -45,7 +45,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         answered_by text, sip_code integer, context text not null, facts text not null,
         agent text not null, agent_options text not null, recording integer not null,
         on_failure text, public_origin text not null, ring_timeout_seconds integer not null,
-        max_duration_seconds integer not null, machine_detection text,
+        max_duration_seconds integer not null, machine_detection text, dialled_at bigint,
         hangup_reason text, hangup_requested_at bigint, hangup_accepted_at bigint,
         check_at bigint, duplicates_dropped integer not null default 0,
         created_at bigint not null, updated_at bigint not null, position bigint not null)`,

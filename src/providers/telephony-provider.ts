@@ -153,6 +153,9 @@ export abstract class TelephonyProvider {
   /** Our numbers at this carrier, E.164; the first is the default caller. */
   abstract readonly numbers: readonly string[];
 
+  /** Dials a second that the account allows; more are queued by us. */
+  abstract readonly callsPerSecond: number;
+
   /** The socket messages of this carrier. Stateless; one instance serves all calls. */
   abstract readonly stream: StreamProtocol;
 

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { callEvent } from '../../calls/call-event.js';
+import { CallLedger } from '../../calls/call-ledger.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { isTerminal } from '../../calls/call-status.js';
+import type { RunUnit } from '../../calls/run-unit.js';
+import { CallControl } from '../../providers/call-control.js';
+import type { DialResult, TelephonyProvider } from '../../providers/telephony-provider.js';
+import { Log } from '../../shared/logger.js';
+import { answerUrl, statusCallbackUrl } from '../../urls/call-urls.js';
+import { DialPace } from './dial-pace.js';
+
+/** What became of a dial, for whoever waits for it. */
+export type DialOutcome =
+  | { kind: 'placed'; run: CallRun }
+  | { kind: 'rejected'; run: CallRun; reason: string }
+  | { kind: 'unavailable'; run: CallRun; reason: string };
+
+/** Not dialled after so long in our queue: given up. */
+const QUEUE_LIMIT_MS = 60_000;
+/** Pauses before further tries, where it is certain that nothing rings. */
+const RETRY_PAUSES_MS = [250, 1_000, 3_000];
+const THROTTLE_PAUSE_MAX_MS = 10_000;
+
+/** Asks carriers to dial, at their pace, each run at most once. */
+@Injectable()
+export class Dialler implements BeforeApplicationShutdown {
+  private readonly paces = new Map<string, DialPace>();
+  private readonly inFlight = new Map<number, Promise<DialOutcome>>();
+
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly control: CallControl,
+    private readonly log: Log,
+  ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.inFlight.values());
+  }
+
+  /** The dial under way for a run; null when there is none in this process. */
+  underWay(runId: number): Promise<DialOutcome> | null {
+    return this.inFlight.get(runId) ?? null;
+  }
+
+  /** Dials a run that was just saved. Rejects only when the store went away meanwhile. */
+  dial(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+    const work = this.carryOut(run, provider).finally(() => this.inFlight.delete(run.runId));
+    this.inFlight.set(run.runId, work);
+    return work;
+  }
+
+  private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+    const wait = this.paceOf(provider).take(performance.now());
+    if (wait > QUEUE_LIMIT_MS) {
+      await sleep(QUEUE_LIMIT_MS);
+      return this.giveUp(run.runId);
+    }
+    if (wait > 0) await sleep(wait);
+    // Saved before the carrier is asked: after a crash it is known that something may ring.
+    const intent = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (unit && !isTerminal(unit.run.status)) unit.change({ dialledAt: unit.now });
+      return unit?.run ?? run;
+    });
+    // Hung up while it waited in our queue.
+    if (isTerminal(intent.status)) return { kind: 'placed', run: intent };
+    return this.conclude(run.runId, await this.ask(run, provider));
+  }
+
+  private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult> {
+    for (let attempt = 0; ; attempt++) {
+      const result = await provider.placeCall({
+        to: run.to,
+        from: run.from,
+        answerUrl: answerUrl(run.publicOrigin, run),
+        statusCallbackUrl: statusCallbackUrl(run.publicOrigin, run.runId),
+        ringTimeoutSeconds: run.ringTimeoutSeconds,
+        maxDurationSeconds: run.maxDurationSeconds,
+        machineDetection: run.machineDetection,
+      });
+      const pause = RETRY_PAUSES_MS[attempt];
+      if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
+        return result;
+      }
+      this.log.warn('dial.retried', { workflow_run_id: run.runId, reason: result.kind });
+      const asked = result.kind === 'throttled' ? (result.retryAfterSeconds ?? 0) * 1000 : 0;
+      await sleep(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
+    }
+  }
+
+  private async conclude(runId: number, result: DialResult): Promise<DialOutcome> {
+    switch (result.kind) {
+      case 'accepted': {
+        const run = await this.change(runId, (unit) =>
+          unit.adoptCall(result.callId, result.accountId),
+        );
+        // A hang-up that was asked for while the carrier was being called.
+        return { kind: 'placed', run: await this.control.carryOut(run) };
+      }
+      case 'unknown': {
+        this.log.warn('dial.unknown', { workflow_run_id: runId, reason: result.message });
+        const run = await this.change(runId, (unit) => {
+          unit.record(
+            callEvent({
+              type: 'status',
+              source: 'api',
+              status: 'submission-unknown',
+              detail: { reason: result.message },
+            }),
+          );
+        });
+        return { kind: 'placed', run };
+      }
+      case 'rejected': {
+        const reason = `${result.message} (${result.code})`;
+        const run = await this.fail(runId, 'provider_rejected', {
+          provider_code: result.code,
+          reason: result.message,
+        });
+        return { kind: 'rejected', run, reason };
+      }
+      case 'throttled':
+      case 'unreachable': {
+        const reason =
+          result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+        const run = await this.fail(runId, 'failed', { reason });
+        return { kind: 'unavailable', run, reason };
+      }
+      default:
+        return result satisfies never;
+    }
+  }
+
+  private async giveUp(runId: number): Promise<DialOutcome> {
+    const run = await this.fail(runId, 'queue_timeout', {});
+    return { kind: 'unavailable', run, reason: 'not dialled within 60 s' };
+  }
+
+  private async fail(
+    runId: number,
+    endReason: 'provider_rejected' | 'queue_timeout' | 'failed',
+    detail: Record<string, unknown>,
+  ): Promise<CallRun> {
+    return this.change(runId, (unit) => {
+      if (isTerminal(unit.run.status)) return;
+      unit.record(
+        callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }),
+      );
+    });
+  }
+
+  private async change(runId: number, work: (unit: RunUnit) => void): Promise<CallRun> {
+    return this.ledger.change({ runId }, (unit) => {
+      if (!unit) throw new Error(`run ${runId} is gone`);
+      work(unit);
+      return unit.run;
+    });
+  }
+
+  private paceOf(provider: TelephonyProvider): DialPace {
+    let pace = this.paces.get(provider.name);
+    if (!pace) {
+      pace = new DialPace(provider.callsPerSecond);
+      this.paces.set(provider.name, pace);
+    }
+    return pace;
+  }
+}
