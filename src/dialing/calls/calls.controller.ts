@@ -1,0 +1,114 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { Response } from 'express';
+import { callJson, eventJson } from '../../calls/call-json.js';
+import { CallLedger } from '../../calls/call-ledger.js';
+import { CallList } from '../../calls/call-list.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { LiveSessions } from '../../calls/live-sessions.js';
+import { invalidField, notFound } from '../../shared/problem.js';
+import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
+import type { Caller } from '../../tenants/api-keys.js';
+import { CurrentCaller } from '../../tenants/caller.js';
+import { IdParam } from '../id-param.js';
+import { HangUpCall } from './hang-up-call.js';
+import { ListCallsDto } from './list-calls.dto.js';
+import { PlaceCallDto } from './place-call.dto.js';
+import { PlaceCall } from './place-call.js';
+
+/** Our users place, see and end calls. */
+@Controller('api/v1/telephony/calls')
+@UseGuards(ApiKeyGuard)
+export class CallsController {
+  constructor(
+    private readonly placeCall: PlaceCall,
+    private readonly hangUpCall: HangUpCall,
+    private readonly ledger: CallLedger,
+    private readonly calls: CallList,
+    private readonly sessions: LiveSessions,
+  ) {}
+
+  @Post()
+  async place(
+    @CurrentCaller() caller: Caller,
+    @Body() body: PlaceCallDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+      throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
+    }
+    const { run, created } = await this.placeCall.place(caller.userId, body, key ?? null);
+    response.status(created ? 201 : 200);
+    return this.json(run);
+  }
+
+  @Get()
+  async list(@CurrentCaller() caller: Caller, @Query() query: ListCallsDto) {
+    const runs = await this.calls.find({
+      userId: caller.userId,
+      status: query.status,
+      direction: query.direction,
+      workflowId: query.workflow_id,
+      number: query.number && `+${query.number.replace(/^[+ ]/, '')}`,
+      providerCallId: query.provider_call_id,
+      fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
+      toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
+      before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      // One more than asked tells whether there is a next page.
+      limit: query.limit + 1,
+    });
+    const page = runs.slice(0, query.limit);
+    const last = runs.length > query.limit ? page.at(-1) : undefined;
+    return {
+      data: page.map((run) => this.json(run)),
+      next_cursor: last ? encodeCursor(last.runId) : null,
+    };
+  }
+
+  @Get(':workflow_run_id')
+  async get(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
+    const run = await this.owned(caller, runId);
+    const events = await this.ledger.events(runId);
+    return { ...this.json(run), events: events.map(eventJson) };
+  }
+
+  @Post(':workflow_run_id/hangup')
+  @HttpCode(200)
+  async hangUp(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
+    await this.owned(caller, runId);
+    return this.json(await this.hangUpCall.hangUp(runId));
+  }
+
+  /** Somebody else's call looks like none. */
+  private async owned(caller: Caller, runId: number): Promise<CallRun> {
+    const run = await this.ledger.find({ runId });
+    if (run?.userId !== caller.userId) throw notFound('call');
+    return run;
+  }
+
+  private json(run: CallRun) {
+    return callJson(run, this.sessions.find(run.runId) !== null);
+  }
+}
+
+function encodeCursor(runId: number): string {
+  return Buffer.from(String(runId)).toString('base64url');
+}
+
+function decodeCursor(cursor: string): number {
+  const runId = Number(Buffer.from(cursor, 'base64url').toString());
+  if (!Number.isSafeInteger(runId) || runId < 1) {
+    throw invalidField('cursor', 'must be the next_cursor of a page');
+  }
+  return runId;
+}

@@ -1,0 +1,88 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Log } from './logger.js';
+import { Problem, type ProblemCode } from './problem.js';
+
+const CODE_BY_STATUS: Record<number, ProblemCode> = {
+  400: 'invalid_request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  413: 'payload_too_large',
+  415: 'invalid_request',
+  429: 'rate_limited',
+};
+
+/** Every error of our own API as RFC 9457 `application/problem+json` with a stable `code`. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = this.translate(error);
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    const { retryAfterSeconds, ...members } = problem.extras;
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+    if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    response.setHeader('Cache-Control', 'no-store');
+    response
+      .status(problem.status)
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: 'about:blank',
+          title: problem.code.replaceAll('_', ' '),
+          status: problem.status,
+          code: problem.code,
+          detail: problem.detail,
+          ...members,
+        }),
+      );
+  }
+
+  private translate(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    // LEAF rooms do not know each other: the store's error is told by its code.
+    if (codeOf(error) === 'store_unavailable') {
+      this.log.warn('store.unavailable', { error });
+      return new Problem(
+        'store_unavailable',
+        'The database does not answer. Nothing was changed for certain; try again in a moment.',
+        { retryAfterSeconds: 1 },
+      );
+    }
+    const status = statusOf(error);
+    const code = status === null ? undefined : CODE_BY_STATUS[status];
+    if (code) return new Problem(code, describe(error, code));
+    this.log.error('request.failed', { error });
+    return new Problem('internal_error', 'Something went wrong here; the log tells what.');
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Nest's exceptions, and those of the body parsers, carry an HTTP status. */
+function statusOf(error: unknown): number | null {
+  if (error instanceof HttpException) return error.getStatus();
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
+    return error.status;
+  }
+  return null;
+}
+
+function describe(error: unknown, code: ProblemCode): string {
+  if (code === 'payload_too_large') return 'The body is larger than 256 KiB.';
+  if (code === 'not_found') return 'There is no such page.';
+  if (error instanceof SyntaxError || codeOf(error) === 'entity.parse.failed') {
+    return 'The body is not valid JSON.';
+  }
+  return error instanceof Error ? error.message : 'The request cannot be understood.';
+}
