@@ -1,7 +1,9 @@
+import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { runFromRow, type CallRun } from './call-run.js';
 
 /** The runs that are not over. */
+@Injectable()
 export class LiveRuns {
   constructor(private readonly database: Database) {}
 

@@ -3,11 +3,15 @@ import type { Request } from 'express';
 import { Problem } from '../shared/problem.js';
 import { ADMIN_USER_ID, ApiKeys } from './api-keys.js';
 import { rememberCaller } from './caller.js';
+import { RequestRate } from './request-rate.js';
 
 /** `Authorization: Bearer <key>` or 401. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly rate: RequestRate,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     await this.authenticate(context.switchToHttp().getRequest<Request>());
@@ -23,6 +27,7 @@ export class ApiKeyGuard implements CanActivate {
         'Send a valid API key in the header "Authorization: Bearer <key>".',
       );
     }
+    await this.rate.count(caller.keyId);
     rememberCaller(request, caller);
     return caller.userId;
   }

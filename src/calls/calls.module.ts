@@ -1,0 +1,47 @@
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ReconcileSettings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Clock } from '../shared/clock.js';
+import { CallFeed } from './call-feed.js';
+import { CallLedger } from './call-ledger.js';
+import { CallList } from './call-list.js';
+import { LiveRuns } from './live-runs.js';
+import { LiveSessions } from './live-sessions.js';
+import { Refusals } from './refusals.js';
+import { StreamTokens } from './stream-tokens.js';
+
+/** What a call is, and the record of every call. */
+@Module({
+  providers: [
+    CallFeed,
+    LiveSessions,
+    StreamTokens,
+    CallList,
+    LiveRuns,
+    Refusals,
+    {
+      provide: CallLedger,
+      inject: [Database, CallFeed, Clock, ReconcileSettings],
+      useFactory: (
+        database: Database,
+        feed: CallFeed,
+        clock: Clock,
+        reconcile: ReconcileSettings,
+      ): CallLedger =>
+        new CallLedger(database, feed, clock, { silenceMs: reconcile.afterSeconds * 1000 }),
+    },
+  ],
+  exports: [CallFeed, CallLedger, CallList, LiveRuns, LiveSessions, Refusals, StreamTokens],
+})
+export class CallsModule implements OnApplicationShutdown {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly database: Database,
+  ) {}
+
+  /** Last of all: every other room has said what it had to say. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.ledger.drained();
+    await this.database.close();
+  }
+}

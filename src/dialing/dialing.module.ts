@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
+import { CallsModule } from '../calls/calls.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { UrlsModule } from '../urls/urls.module.js';
+import { AgentsController } from './agents/agents.controller.js';
+import { CallsController } from './calls/calls.controller.js';
+import { Dialler } from './calls/dialler.js';
+import { HangUpCall } from './calls/hang-up-call.js';
+import { PlaceCall } from './calls/place-call.js';
+import { PhoneNumbersController } from './phone-numbers/phone-numbers.controller.js';
+import { UsersController } from './users/users.controller.js';
+import { WorkflowsController } from './workflows/workflows.controller.js';
+
+/** What our users call: placing and ending calls, and all that is set up for them. */
+@Module({
+  imports: [AgentsModule, CallsModule, ProvidersModule, TenantsModule, UrlsModule],
+  controllers: [
+    CallsController,
+    WorkflowsController,
+    AgentsController,
+    PhoneNumbersController,
+    UsersController,
+  ],
+  providers: [Dialler, PlaceCall, HangUpCall],
+})
+export class DialingModule {}

@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { parseE164 } from '../../shared/phone-number.js';
+import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { AdminGuard } from '../../tenants/api-key.guard.js';
+import { PhoneNumbers, type PhoneNumber } from '../../tenants/phone-numbers.js';
+import { Workflows } from '../../tenants/workflows.js';
+
+/** `POST /api/v1/phone-numbers` */
+export class ClaimNumberDto {
+  /** E.164. */
+  @IsString()
+  @MaxLength(16)
+  number!: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  provider?: string;
+
+  /** Any user's: the run of an inbound call belongs to the owner of the workflow. */
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  workflow_id!: number;
+}
+
+/** Which workflow answers which number: user 1's to say. */
+@Controller('api/v1/phone-numbers')
+@UseGuards(AdminGuard)
+export class PhoneNumbersController {
+  constructor(
+    private readonly numbers: PhoneNumbers,
+    private readonly workflows: Workflows,
+    private readonly providers: ProviderRegistry,
+  ) {}
+
+  @Get()
+  async list() {
+    return { data: (await this.numbers.list()).map(numberJson) };
+  }
+
+  @Post()
+  async claim(@Body() body: ClaimNumberDto) {
+    const number = parseE164(body.number)?.e164;
+    if (!number) throw invalidField('number', 'must be a phone number in E.164');
+    const provider = body.provider ?? this.providers.all()[0]?.name ?? '';
+    if (!this.providers.find(provider)) {
+      throw invalidField('provider', 'is not a carrier of this service');
+    }
+    if (!(await this.workflows.find(body.workflow_id))) throw notFound('workflow');
+    const claimed = { provider, number, workflowId: body.workflow_id };
+    if (!(await this.numbers.claim(claimed))) {
+      throw new Problem('conflict', 'This number already leads to a workflow. Release it first.');
+    }
+    return numberJson(claimed);
+  }
+
+  @Delete(':number')
+  @HttpCode(204)
+  async release(@Param('number') number: string): Promise<void> {
+    if (!(await this.numbers.release(number))) throw notFound('phone number');
+  }
+}
+
+function numberJson(number: PhoneNumber) {
+  return {
+    number: number.number,
+    provider: number.provider,
+    workflow_id: number.workflowId,
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  IsString,
+  MaxLength,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
+
+/** `POST /api/v1/workflows` */
+export class CreateWorkflowDto {
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  name!: string;
+
+  /** One of `GET /api/v1/agents`. */
+  @IsString()
+  @MaxLength(100)
+  agent!: string;
+
+  @IsOptional()
+  @IsObject()
+  agent_options?: Record<string, unknown>;
+
+  @IsOptional()
+  @IsBoolean()
+  recording?: boolean;
+
+  /** What a caller hears when the agent fails; null or absent: just a hang-up. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  on_failure?: string | null;
+}
+
+/** `PATCH /api/v1/workflows/{id}`: absent fields stay. */
+export class UpdateWorkflowDto {
+  @ValidateIf((body: UpdateWorkflowDto) => body.name !== undefined)
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  name?: string;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.agent !== undefined)
+  @IsString()
+  @MaxLength(100)
+  agent?: string;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.agent_options !== undefined)
+  @IsObject()
+  agent_options?: Record<string, unknown>;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.recording !== undefined)
+  @IsBoolean()
+  recording?: boolean;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  on_failure?: string | null;
+}

@@ -1,0 +1,106 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, UseGuards } from '@nestjs/common';
+import { AgentRegistry } from '../../agents/agent-registry.js';
+import { notFound, Problem } from '../../shared/problem.js';
+import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
+import type { Caller } from '../../tenants/api-keys.js';
+import { CurrentCaller } from '../../tenants/caller.js';
+import { Workflows, type Workflow, type WorkflowFields } from '../../tenants/workflows.js';
+import { IdParam } from '../id-param.js';
+import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
+
+@Controller('api/v1/workflows')
+@UseGuards(ApiKeyGuard)
+export class WorkflowsController {
+  constructor(
+    private readonly workflows: Workflows,
+    private readonly agents: AgentRegistry,
+  ) {}
+
+  @Get()
+  async list(@CurrentCaller() caller: Caller) {
+    const workflows = await this.workflows.list(caller.userId);
+    return { data: workflows.map(workflowJson) };
+  }
+
+  @Post()
+  async create(@CurrentCaller() caller: Caller, @Body() body: CreateWorkflowDto) {
+    const fields: WorkflowFields = {
+      name: body.name,
+      agent: body.agent,
+      agentOptions: body.agent_options ?? {},
+      recording: body.recording ?? false,
+      onFailure: body.on_failure ?? null,
+    };
+    this.assertAgent(fields.agent, fields.agentOptions);
+    return workflowJson(await this.workflows.create(caller.userId, fields));
+  }
+
+  @Get(':workflow_id')
+  async get(@CurrentCaller() caller: Caller, @IdParam('workflow_id') workflowId: number) {
+    return workflowJson(await this.owned(caller, workflowId));
+  }
+
+  @Patch(':workflow_id')
+  async update(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_id') workflowId: number,
+    @Body() body: UpdateWorkflowDto,
+  ) {
+    const workflow = await this.owned(caller, workflowId);
+    const changes: WorkflowFields = {
+      name: body.name ?? workflow.name,
+      agent: body.agent ?? workflow.agent,
+      agentOptions: body.agent_options ?? workflow.agentOptions,
+      recording: body.recording ?? workflow.recording,
+      onFailure: body.on_failure === undefined ? workflow.onFailure : body.on_failure,
+    };
+    this.assertAgent(changes.agent, changes.agentOptions);
+    const updated = await this.workflows.update(workflow, changes);
+    if (!updated) throw notFound('workflow');
+    return workflowJson(updated);
+  }
+
+  @Delete(':workflow_id')
+  @HttpCode(204)
+  async remove(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_id') workflowId: number,
+  ): Promise<void> {
+    const result = await this.workflows.delete(caller.userId, workflowId);
+    if (result === 'not-found') throw notFound('workflow');
+    if (result === 'in-use') {
+      throw new Problem(
+        'conflict',
+        'A phone number leads to this workflow, or a call of it is in progress.',
+      );
+    }
+  }
+
+  private async owned(caller: Caller, workflowId: number): Promise<Workflow> {
+    const workflow = await this.workflows.findOwned(caller.userId, workflowId);
+    if (!workflow) throw notFound('workflow');
+    return workflow;
+  }
+
+  private assertAgent(agent: string, options: Record<string, unknown>): void {
+    const field = this.agents.find(agent) ? 'agent_options' : 'agent';
+    const errors = this.agents.problemsWith(agent, options).map((message) => ({ field, message }));
+    if (errors.length === 0) return;
+    const summary = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
+    throw new Problem('invalid_request', `${summary}.`, { errors });
+  }
+}
+
+function workflowJson(workflow: Workflow) {
+  return {
+    workflow_id: workflow.workflowId,
+    user_id: workflow.userId,
+    name: workflow.name,
+    agent: workflow.agent,
+    agent_options: workflow.agentOptions,
+    recording: workflow.recording,
+    on_failure: workflow.onFailure,
+    created_at: workflow.createdAt.toISOString(),
+    updated_at: workflow.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
+import { CallsModule } from '../calls/calls.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { UrlsModule } from '../urls/urls.module.js';
+import { MediaGateway } from './media/media.gateway.js';
+import { StreamLedger } from './media/stream-ledger.js';
+import { UpgradeGate } from './media/upgrade-gate.js';
+import { WaitingSockets } from './media/waiting-sockets.js';
+import { AnswerCall } from './webhooks/answer-call.js';
+import { RecordCallback } from './webhooks/record-callback.js';
+import { TelephonyController } from './webhooks/telephony.controller.js';
+
+/** What carriers call: answer webhook, status callbacks, media streams. */
+@Module({
+  imports: [AgentsModule, CallsModule, ProvidersModule, TenantsModule, UrlsModule],
+  controllers: [TelephonyController],
+  providers: [AnswerCall, RecordCallback, WaitingSockets, UpgradeGate, StreamLedger, MediaGateway],
+})
+export class TelephonyModule {}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
+import { ApiKeys } from './api-keys.js';
+import { FirstStart } from './first-start.js';
+import { PhoneNumbers } from './phone-numbers.js';
+import { RequestRate } from './request-rate.js';
+import { Users } from './users.js';
+import { Workflows } from './workflows.js';
+
+/** Who uses the service, and what belongs to whom. */
+@Module({
+  providers: [
+    ApiKeys,
+    Users,
+    Workflows,
+    PhoneNumbers,
+    RequestRate,
+    ApiKeyGuard,
+    AdminGuard,
+    FirstStart,
+  ],
+  exports: [ApiKeys, Users, Workflows, PhoneNumbers, RequestRate, ApiKeyGuard, AdminGuard],
+})
+export class TenantsModule {}

@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
+import { Clock } from '../shared/clock.js';
+import { Log } from '../shared/logger.js';
+import { PublicOrigin } from './public-origin.js';
+import { StaticPublicOrigin } from './static-public-origin.js';
+import { TunnelPublicOrigin } from './tunnel-public-origin.js';
+
+/** What the simulated carrier calls us when no public address is configured; it maps the name to this process. */
+export const SIMULATED_ORIGIN = 'https://patchbay.internal';
+
+/** Where the world finds us. */
+@Module({
+  providers: [
+    {
+      provide: PublicOrigin,
+      inject: [UrlSettings, SimulatedCarrierSettings, Clock, Log],
+      useFactory: (
+        urls: UrlSettings,
+        simulated: SimulatedCarrierSettings,
+        clock: Clock,
+        log: Log,
+      ): PublicOrigin => {
+        if (urls.publicUrl !== null) return new StaticPublicOrigin(urls.publicUrl);
+        if (simulated.enabled) return new StaticPublicOrigin(SIMULATED_ORIGIN, 'simulated');
+        return new TunnelPublicOrigin({ metricsUrl: urls.tunnelMetricsUrl, log, clock });
+      },
+    },
+  ],
+  exports: [PublicOrigin],
+})
+export class UrlsModule {}
