@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { Global, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import { parseSettings } from '../config/parse-settings.js';
+import { SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
+import { Clock, SystemClock } from '../shared/clock.js';
+import { Log, PinoLog } from '../shared/logger.js';
+import { PublicOrigin } from './public-origin.js';
+import { SIMULATED_ORIGIN, UrlsModule } from './urls.module.js';
+
+/** The module with nothing around it but what the root gives every room. */
+function start(env: Record<string, string>): Promise<TestingModule> {
+  const { urls, simulatedCarrier } = parseSettings(env);
+  @Global()
+  @Module({
+    providers: [
+      { provide: UrlSettings, useValue: urls },
+      { provide: SimulatedCarrierSettings, useValue: simulatedCarrier },
+      { provide: Log, useValue: new PinoLog('silent') },
+      { provide: Clock, useClass: SystemClock },
+    ],
+    exports: [UrlSettings, SimulatedCarrierSettings, Log, Clock],
+  })
+  class Ground {}
+  return Test.createTestingModule({ imports: [Ground, UrlsModule] }).compile();
+}
+
+describe('the public origin', () => {
+  it('is PUBLIC_URL where it is set', async () => {
+    const module = await start({ PUBLIC_URL: 'https://calls.example.com' });
+    expect(module.get(PublicOrigin).report()).toMatchObject({
+      source: 'static',
+      origin: 'https://calls.example.com',
+    });
+  });
+
+  it('is an internal one while the simulated carrier runs and no other is set', async () => {
+    const module = await start({});
+    expect(module.get(PublicOrigin).report()).toMatchObject({
+      source: 'simulated',
+      origin: SIMULATED_ORIGIN,
+    });
+  });
+
+  it('is asked of the tunnel otherwise, from the start on', async () => {
+    const cloudflared = createServer((_request, response) => {
+      response.end('{"hostname":"calls.example.com"}');
+    });
+    await new Promise<void>((resolve) => cloudflared.listen(0, '127.0.0.1', resolve));
+    const { port } = cloudflared.address() as AddressInfo;
+    const module = await start({
+      SIMULATED_CARRIER: 'off',
+      TUNNEL_METRICS_URL: `http://127.0.0.1:${port}`,
+    });
+    await module.init();
+    expect(await module.get(PublicOrigin).current()).toBe('https://calls.example.com');
+    await module.close();
+    cloudflared.closeAllConnections();
+    await new Promise((resolve) => cloudflared.close(resolve));
+  });
+});
