@@ -1,0 +1,83 @@
+import { pause } from '../pause.js';
+import { callFields } from './call-fields.js';
+import { SIP_CODES } from './call-behaviour.js';
+import type { CarrierContext } from './carrier-context.js';
+import type { SimulatedCall } from './simulated-call.js';
+import { callbackProblem } from './status-callbacks.js';
+import { TwimlRunner } from './twiml-runner.js';
+
+/** A call placed by REST: from its queue to its end. */
+export async function liveOutbound(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
+  const { behaviour, timeoutSeconds } = call.plan;
+  const { outcome = 'answer', sipCode } = behaviour;
+  await carrier.callSlot(call.over);
+  await pause(behaviour.queuedMs ?? 10, call.over);
+  call.move('initiated');
+  await pause(behaviour.dialMs ?? 10, call.over);
+  if (outcome === 'failed') call.end('failed', sipCode ?? SIP_CODES.failed);
+  call.move('ringing');
+
+  const timeoutMs = timeoutSeconds * 1000;
+  const wantedMs = behaviour.ringMs ?? (outcome === 'no-answer' ? timeoutMs : 100);
+  await pause(Math.min(wantedMs, timeoutMs), call.over);
+  if (call.over.aborted) return;
+  if (outcome === 'no-answer' || wantedMs > timeoutMs) {
+    return call.end('no-answer', sipCode ?? SIP_CODES['no-answer']);
+  }
+  if (outcome === 'busy') return call.end('busy', sipCode ?? SIP_CODES.busy);
+  if (outcome === 'reject') return call.end('failed', sipCode ?? SIP_CODES.reject);
+  call.move('in-progress');
+  await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
+}
+
+/** A call to one of the account's numbers. */
+export async function liveInbound(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
+  const { giveUpAfterMs } = call.plan.behaviour;
+  const timer =
+    giveUpAfterMs === undefined
+      ? undefined
+      : setTimeout(() => call.answeredAt === null && call.hangUp(), giveUpAfterMs);
+  call.over.addEventListener('abort', () => clearTimeout(timer));
+  await talk(call, carrier);
+}
+
+/** The conversation; ends by instructions, by hanging up or by the time limit. */
+async function talk(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
+  const { machineDetection, behaviour } = call.plan;
+  if (machineDetection !== null && !machineDetection.async) {
+    await pause(behaviour.machineDetectionMs ?? 200, call.over);
+    call.answeredBy = behaviour.answeredBy ?? 'human';
+  }
+  if (!call.over.aborted) await new TwimlRunner(call, carrier).run();
+}
+
+/** Asynchronous machine detection reports while the conversation runs. */
+async function detectMachine(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
+  const { machineDetection, behaviour } = call.plan;
+  if (machineDetection?.async !== true) return;
+  const durationMs = behaviour.machineDetectionMs ?? 200;
+  await pause(durationMs, call.over);
+  // Whether Twilio reports on a call that ended before is not documented; not here.
+  if (call.over.aborted) return;
+  call.answeredBy = behaviour.answeredBy ?? 'human';
+  if (machineDetection.callback === null) return;
+  const wanted = new Set(['CallSid', 'AccountSid', 'AnsweredBy']);
+  const fields = callFields(call, carrier.settings.accountSid).filter(([name]) => wanted.has(name));
+  const delivery = await carrier.send(call, {
+    kind: 'amd',
+    ...machineDetection.callback,
+    fields: [...fields, ['MachineDetectionDuration', String(durationMs)]],
+  });
+  const problem = callbackProblem(delivery);
+  if (problem !== null && !carrier.stopping.aborted) {
+    carrier.alert({ ...problem, callSid: call.sid });
+  }
+}
+
+/** Ends an answered call when the far end or the account has had enough. */
+export function limitTalk(call: SimulatedCall): void {
+  const { hangUpAfterMs = Number.POSITIVE_INFINITY } = call.plan.behaviour;
+  const afterMs = Math.min(hangUpAfterMs, call.plan.timeLimitSeconds * 1000, 0x7fff_ffff);
+  const timer = setTimeout(() => call.end('completed', 200), afterMs);
+  call.over.addEventListener('abort', () => clearTimeout(timer));
+}

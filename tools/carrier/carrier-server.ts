@@ -1,0 +1,54 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ControlApi } from './control/control-api.js';
+import { sendJson } from './rest/http-request.js';
+import type { RestBackend } from './rest/rest-api.js';
+import { RestApi } from './rest/rest-api.js';
+import type { SimulatedCarrier } from './simulated-carrier.js';
+
+/** The HTTP server of the REST API and of the control API. */
+export class CarrierServer {
+  private readonly server: Server;
+  private readonly rest: RestApi;
+  private readonly control: ControlApi;
+
+  constructor(private readonly backend: RestBackend & { carrier: SimulatedCarrier }) {
+    this.rest = new RestApi(backend);
+    this.control = new ControlApi(backend.carrier);
+    this.server = createServer((request, response) => void this.serve(request, response));
+  }
+
+  get baseUrl(): string {
+    const { address, port, family } = this.server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  listen(): Promise<void> {
+    const { port, host } = this.backend.settings;
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const api = request.url?.startsWith('/control/') ? this.control : this.rest;
+    try {
+      await api.handle(request, response);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'unknown error';
+      if (!response.headersSent) sendJson(response, 500, { status: 500, code: 20_500, message });
+    }
+  }
+}

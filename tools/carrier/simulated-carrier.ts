@@ -1,0 +1,285 @@
+import { EventEmitter } from 'node:events';
+import type { Alert, AlertDraft } from './alerts.js';
+import { isViolation } from './alerts.js';
+import type { CallBehaviour } from './calls/call-behaviour.js';
+import { limitTalk, liveInbound, liveOutbound } from './calls/call-life.js';
+import type { CallPlan } from './calls/call-plan.js';
+import { CallQueue } from './calls/call-queue.js';
+import type { CallStatus } from './calls/call-status.js';
+import type { CarrierContext } from './calls/carrier-context.js';
+import { SimulatedCall } from './calls/simulated-call.js';
+import { StatusCallbacks } from './calls/status-callbacks.js';
+import type { CarrierOptions, CarrierSettings } from './carrier-options.js';
+import { carrierSettings, DEFAULT_NUMBER } from './carrier-options.js';
+import { CarrierServer } from './carrier-server.js';
+import type { InboundCall } from './calls/plan-inbound.js';
+import { planInbound } from './calls/plan-inbound.js';
+import type { ConnectStreamOptions, StreamConnection } from './media/connect-stream.js';
+import { connectStream } from './media/connect-stream.js';
+import { FrameClock } from './media/frame-clock.js';
+import type { MediaStream } from './media/media-stream.js';
+import { Network } from './network.js';
+import { SeededRandom } from './random.js';
+import type { AccountRules } from './rest/create-call.js';
+import type { PhoneNumber } from './rest/phone-numbers.js';
+import { newPhoneNumber } from './rest/phone-numbers.js';
+import type { RestFault } from './rest/rest-fault.js';
+import { RestFaults } from './rest/rest-fault.js';
+import type { Webhook, WebhookRecord } from './webhooks/webhook.js';
+import { WebhookClient } from './webhooks/webhook-client.js';
+
+export interface CarrierEvents {
+  /** A call was created, by REST or from outside. */
+  call: [call: SimulatedCall];
+  status: [call: SimulatedCall, status: CallStatus];
+  /** A webhook was answered or given up, or dropped on purpose. */
+  webhook: [record: WebhookRecord, call: SimulatedCall];
+  /** A media stream has sent its `start`. */
+  stream: [stream: MediaStream, call: SimulatedCall];
+  /** A line of what would be Twilio's Debugger, notices too. */
+  alert: [alert: Alert];
+  /** The errors and warnings among them. */
+  violation: [alert: Alert];
+}
+
+/** Twilio's side of the wire on one machine: REST API, webhooks, media streams. */
+export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
+  /** Every call since the start or the last {@link forgetEndedCalls}, oldest first. */
+  readonly calls: SimulatedCall[] = [];
+  /** Everything that Twilio's Debugger would show, and notices. */
+  readonly alerts: Alert[] = [];
+  readonly phoneNumbers: readonly PhoneNumber[];
+  readonly settings: CarrierSettings;
+  readonly network: Network;
+
+  private readonly bySid = new Map<string, SimulatedCall>();
+  private readonly behaviours: Map<string, CallBehaviour>;
+  private behaviour: CallBehaviour;
+  private readonly random: SeededRandom;
+  private readonly clock = new FrameClock();
+  private readonly queue: CallQueue;
+  private readonly faults = new RestFaults();
+  private readonly stopping = new AbortController();
+  private readonly webhooks: WebhookClient;
+  private readonly callbacks = new Map<string, StatusCallbacks>();
+  private readonly lives = new Set<Promise<void>>();
+  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly context: CarrierContext;
+  private readonly server: CarrierServer;
+
+  /** Listening when the promise resolves. */
+  static async start(options: CarrierOptions = {}): Promise<SimulatedCarrier> {
+    const carrier = new SimulatedCarrier(options);
+    await carrier.server.listen();
+    return carrier;
+  }
+
+  private constructor(options: CarrierOptions) {
+    super();
+    this.settings = carrierSettings(options);
+    this.network = new Network(options);
+    this.behaviour = this.settings.behaviour;
+    this.behaviours = new Map(Object.entries(options.behaviours ?? {}));
+    this.phoneNumbers = (options.numbers ?? [DEFAULT_NUMBER]).map((one) => newPhoneNumber(one));
+    this.random = new SeededRandom(this.settings.seed);
+    this.queue = new CallQueue(this.settings.callsPerSecond);
+    this.webhooks = new WebhookClient(
+      this.network,
+      {
+        ...this.settings,
+        retryPauseMs: this.settings.webhookRetryPauseMs,
+        onProblem: ({ callSid }, code, message) =>
+          this.alert({ code, level: 'warning', message, callSid }),
+      },
+      this.stopping.signal,
+    );
+    this.context = this.newContext();
+    this.server = new CarrierServer({
+      settings: this.settings,
+      calls: this.calls,
+      phoneNumbers: this.phoneNumbers,
+      faults: this.faults,
+      rules: this.newRules(),
+      stopping: this.stopping.signal,
+      findCall: (sid) => this.findCall(sid),
+      place: (plan) => this.live(plan),
+      carrier: this,
+    });
+  }
+
+  /** Of the REST API, e.g. `http://127.0.0.1:40123`. */
+  get baseUrl(): string {
+    return this.server.baseUrl;
+  }
+
+  get accountSid(): string {
+    return this.settings.accountSid;
+  }
+
+  get authToken(): string {
+    return this.settings.authToken;
+  }
+
+  /** Every breach of protocol by the gateway, oldest first: alerts without the notices. */
+  get violations(): Alert[] {
+    return this.alerts.filter((alert) => isViolation(alert));
+  }
+
+  findCall(sid: string): SimulatedCall | undefined {
+    return this.bySid.get(sid);
+  }
+
+  /** Resolves with the n-th call from now on (1: the next) or one already there that fits. */
+  async waitForCall(fits: (call: SimulatedCall) => boolean = () => true): Promise<SimulatedCall> {
+    const known = this.calls.find((call) => fits(call));
+    if (known) return known;
+    return new Promise((resolve) => {
+      const look = (call: SimulatedCall) => {
+        if (!fits(call)) return;
+        this.off('call', look);
+        resolve(call);
+      };
+      this.on('call', look);
+    });
+  }
+
+  /** How calls to this number behave from now on; null: all that have no behaviour of their own. */
+  behave(number: string | null, behaviour: CallBehaviour): void {
+    if (number === null) this.behaviour = behaviour;
+    else this.behaviours.set(number, behaviour);
+  }
+
+  /** The next REST requests that fit go wrong. */
+  fault(fault: RestFault): void {
+    this.faults.add(fault);
+  }
+
+  clearFaults(): void {
+    this.faults.clear();
+  }
+
+  /** Somebody calls one of the account's numbers. Throws when nothing would answer. */
+  callIn(inbound: InboundCall = {}): SimulatedCall {
+    const behaviour = { ...this.behaviourFor(inbound.to ?? ''), ...inbound.behaviour };
+    return this.live(planInbound(inbound, this.phoneNumbers, behaviour));
+  }
+
+  /** A stream by hand through this carrier's network, signed with its token unless told otherwise. */
+  connectStream(options: ConnectStreamOptions): Promise<StreamConnection> {
+    const { authToken, accountSid } = this.settings;
+    return connectStream({ authToken, accountSid, network: this.network, ...options });
+  }
+
+  /** Resolves when no call is live and no webhook under way. */
+  async idle(): Promise<void> {
+    while (this.lives.size + this.underWay.size > 0) {
+      await Promise.all([...this.lives, ...this.underWay]);
+    }
+  }
+
+  /** Frees the memory of calls that are over, for long runs. */
+  forgetEndedCalls(): void {
+    const live = this.calls.filter((call) => !call.over.aborted || this.callbacks.has(call.sid));
+    for (const call of this.calls) if (!live.includes(call)) this.bySid.delete(call.sid);
+    this.calls.splice(0, this.calls.length, ...live);
+  }
+
+  /** Ends every call without a word to the gateway; leaves no timer, socket or server. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    for (const call of this.calls) {
+      for (const stream of call.streams) stream.destroy();
+      call.end(call.answeredAt === null ? 'canceled' : 'completed', 487);
+    }
+    await this.idle();
+    for (const call of this.calls) for (const stream of call.streams) stream.destroy();
+    this.clock.stop();
+    await this.server.close();
+  }
+
+  private behaviourFor(number: string): CallBehaviour {
+    return { ...this.behaviour, ...this.behaviours.get(number) };
+  }
+
+  /** Begins a call's life; it runs by itself from here. */
+  private live(plan: CallPlan): SimulatedCall {
+    const seed = this.random.between(1, 0x7fff_ffff);
+    const call = new SimulatedCall(plan, seed, (one, status) => this.onStatus(one, status));
+    const callbacks = new StatusCallbacks(call, this.context);
+    this.calls.push(call);
+    this.bySid.set(call.sid, call);
+    this.callbacks.set(call.sid, callbacks);
+    this.emit('call', call);
+    const life = (plan.direction === 'inbound' ? liveInbound : liveOutbound)(call, this.context)
+      .then(() => callbacks.settled())
+      .finally(() => {
+        this.callbacks.delete(call.sid);
+        this.lives.delete(life);
+        call.settle();
+      });
+    this.lives.add(life);
+    return call;
+  }
+
+  private onStatus(call: SimulatedCall, status: CallStatus): void {
+    if (status === 'in-progress') limitTalk(call);
+    if (!this.stopping.signal.aborted) this.callbacks.get(call.sid)?.fire(status);
+    this.emit('status', call, status);
+  }
+
+  private alert(draft: AlertDraft): void {
+    const alert = { ...draft, at: new Date() };
+    this.alerts.push(alert);
+    this.emit('alert', alert);
+    if (isViolation(alert)) this.emit('violation', alert);
+  }
+
+  private newContext(): CarrierContext {
+    const keep = (call: SimulatedCall, record: WebhookRecord) => {
+      call.webhooks.push(record);
+      this.emit('webhook', record, call);
+      return record;
+    };
+    return {
+      settings: this.settings,
+      network: this.network,
+      clock: this.clock,
+      random: this.random,
+      stopping: this.stopping.signal,
+      alert: (draft) => this.alert(draft),
+      send: async (call, webhook) => {
+        const sending = this.webhooks.send({ ...webhook, callSid: call.sid });
+        this.underWay.add(sending);
+        const delivery = await sending;
+        this.underWay.delete(sending);
+        keep(call, delivery.record);
+        return delivery;
+      },
+      drop: (call, webhook) => keep(call, droppedRecord({ ...webhook, callSid: call.sid })),
+      streamStarted: (call, stream) => this.emit('stream', stream, call),
+      callSlot: (signal) => this.queue.slot(signal),
+    };
+  }
+
+  private newRules(): AccountRules {
+    return {
+      allowPlainHttp: this.settings.allowPlainHttp,
+      phoneNumberSid: (number) =>
+        this.phoneNumbers.find(({ phoneNumber }) => phoneNumber === number)?.sid ?? null,
+      behaviourFor: (to) => this.behaviourFor(to),
+      warn: (code, message) => this.alert({ code, level: 'warning', message, callSid: null }),
+    };
+  }
+}
+
+function droppedRecord(webhook: Webhook): WebhookRecord {
+  return {
+    ...webhook,
+    at: new Date(),
+    attempts: [],
+    status: null,
+    latencyMs: 0,
+    body: '',
+    dropped: true,
+  };
+}

@@ -1,0 +1,63 @@
+import type { XmlElement } from './xml-tree.js';
+
+interface Rule {
+  attributes: readonly string[];
+  /** Names of allowed children; 'any' is not looked into. */
+  children: readonly string[] | 'any';
+}
+
+/** What the simulator plays (Twilio docs, TwiML for Programmable Voice). */
+const RULES: Record<string, Rule> = {
+  Response: { attributes: [], children: 'any' },
+  Say: { attributes: ['voice', 'language', 'loop'], children: 'any' },
+  Pause: { attributes: ['length'], children: [] },
+  Hangup: { attributes: [], children: [] },
+  Reject: { attributes: ['reason'], children: [] },
+  Redirect: { attributes: ['method'], children: [] },
+  Connect: { attributes: ['action', 'method'], children: ['Stream'] },
+  Stream: {
+    attributes: ['url', 'name', 'track', 'connectorName', 'statusCallback', 'statusCallbackMethod'],
+    children: ['Parameter'],
+  },
+  Parameter: { attributes: ['name', 'value'], children: [] },
+};
+
+export const PLAYED_VERBS = ['Say', 'Pause', 'Hangup', 'Reject', 'Redirect', 'Connect'];
+
+/** Verbs of Twilio's that the simulator knows by name only. */
+export const OTHER_VERBS = [
+  'Play',
+  'Gather',
+  'Record',
+  'Dial',
+  'Enqueue',
+  'Leave',
+  'Queue',
+  'Refer',
+  'Pay',
+  'Prompt',
+  'Sms',
+  'Start',
+  'Stop',
+];
+
+/** Everything about which Twilio would log warning 12200; it plays the rest. */
+export function schemaWarnings(element: XmlElement): string[] {
+  const rule = RULES[element.name];
+  if (!rule) return [];
+  const attributes = Object.keys(element.attributes)
+    .filter((name) => !rule.attributes.includes(name))
+    .map((name) => `attribute "${name}" is not allowed on <${element.name}>`);
+  const nested = element.children.flatMap((child) => childWarnings(element, rule, child));
+  return [...attributes, ...nested];
+}
+
+function childWarnings(parent: XmlElement, rule: Rule, child: XmlElement): string[] {
+  if (parent.name === 'Response') {
+    if (OTHER_VERBS.includes(child.name)) return [];
+    if (!PLAYED_VERBS.includes(child.name)) return [`<${child.name}> is not a verb`];
+  } else if (rule.children !== 'any' && !rule.children.includes(child.name)) {
+    return [`<${child.name}> is not allowed in <${parent.name}>`];
+  }
+  return parent.name === 'Say' ? [] : schemaWarnings(child);
+}
