@@ -1,0 +1,72 @@
+import twilio from 'twilio';
+import type {
+  AnswerInstruction,
+  AnswerRequest,
+  FormFields,
+  Malformed,
+  RenderedAnswer,
+} from '../telephony-provider.js';
+import { isMalformed } from '../telephony-provider.js';
+import { Fields, statusFrom } from './fields.js';
+
+/** Numbers, SIP addresses and words such as `anonymous` are all far shorter. */
+const PARTY_MAX = 256;
+
+/** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
+export function parseAnswer(form: FormFields): AnswerRequest | Malformed {
+  const fields = new Fields(form);
+  const ids = fields.ids();
+  if (isMalformed(ids)) return ids;
+  const from = fields.get('From') ?? '';
+  const to = fields.get('To') ?? '';
+  if (from.length > PARTY_MAX || to.length > PARTY_MAX) {
+    return { malformed: `From and To must be at most ${PARTY_MAX} characters` };
+  }
+  const direction = fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound';
+  if (direction === 'inbound' && to === '') return { malformed: 'To is missing' };
+  const providerStatus = fields.get('CallStatus');
+  return {
+    ...ids,
+    direction,
+    from,
+    to,
+    // A word we do not know changes nothing about what the carrier is told.
+    status: providerStatus === null ? null : statusFrom(providerStatus),
+    providerStatus: providerStatus?.slice(0, 40) ?? null,
+    answeredBy: fields.get('AnsweredBy')?.slice(0, 40) ?? null,
+    payload: fields.toPayload(),
+  };
+}
+
+/** Writes TwiML with Twilio's own builder. */
+export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
+  const response = new twilio.twiml.VoiceResponse();
+  switch (instruction.kind) {
+    case 'stream': {
+      // Nothing follows <Connect>: what comes after the stream is asked for at `action`.
+      const connect = response.connect({ action: instruction.actionUrl });
+      connect
+        .stream({ url: instruction.streamUrl })
+        .parameter({ name: 'token', value: instruction.token });
+      break;
+    }
+    case 'hangup':
+      response.hangup();
+      break;
+    case 'say-and-hangup':
+      response.say(printable(instruction.sentence));
+      response.hangup();
+      break;
+    case 'reject':
+      response.reject(instruction.busy ? { reason: 'busy' } : {});
+      break;
+    default:
+      instruction satisfies never;
+  }
+  return { contentType: 'text/xml; charset=utf-8', body: response.toString() };
+}
+
+/** The builder escapes markup but lets through what XML 1.0 forbids; Twilio then refuses the whole answer (12100). */
+function printable(text: string): string {
+  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '');
+}

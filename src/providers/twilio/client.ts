@@ -1,0 +1,199 @@
+import twilio from 'twilio';
+import type { CallInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
+import type {
+  CarrierCall,
+  DialResult,
+  EndCallResult,
+  LookUpResult,
+  PlaceCall,
+  SearchResult,
+} from '../telephony-provider.js';
+import { statusFrom } from './fields.js';
+import type { TwilioAccount } from './twilio.settings.js';
+
+/** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
+/** Twilio takes these as the events of a call; `completed` covers busy, no-answer, failed and canceled. */
+const STATUS_EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
+const MACHINE_DETECTION = { enable: 'Enable', detect_message_end: 'DetectMessageEnd' } as const;
+const SEARCH_LIMIT = 50;
+
+/** "Call is not in-progress" and "resource not found": over, or never there. */
+const NOT_IN_PROGRESS = 21220;
+const NOT_FOUND = 20404;
+
+/** Failures that prove that no byte of the request was sent. */
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|ERR_TLS_)/;
+
+interface Failure {
+  /** HTTP status; null when there was no reply. */
+  status: number | null;
+  code: string;
+  message: string;
+}
+
+/** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
+export class TwilioClient {
+  private readonly client: twilio.Twilio;
+
+  constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+    this.client = twilio(account.accountSid, account.authToken, {
+      accountSid: account.accountSid,
+      timeout: timeoutMs,
+      autoRetry: false,
+      // A kept connection may be closed under a request; of a dial that would leave unknown whether it arrived.
+      keepAlive: false,
+    });
+    if (account.apiBaseUrl !== null) this.client.api.baseUrl = account.apiBaseUrl;
+  }
+
+  async placeCall(call: PlaceCall): Promise<DialResult> {
+    try {
+      const created = await this.client.calls.create({
+        to: call.to,
+        from: call.from,
+        url: call.answerUrl,
+        method: 'POST',
+        statusCallback: call.statusCallbackUrl,
+        statusCallbackMethod: 'POST',
+        statusCallbackEvent: STATUS_EVENTS,
+        timeout: call.ringTimeoutSeconds,
+        timeLimit: call.maxDurationSeconds,
+        ...(call.machineDetection
+          ? {
+              machineDetection: MACHINE_DETECTION[call.machineDetection],
+              // The call is answered at once; the verdict follows as a callback.
+              asyncAmd: 'true',
+              asyncAmdStatusCallback: call.statusCallbackUrl,
+              asyncAmdStatusCallbackMethod: 'POST',
+            }
+          : {}),
+      });
+      return CALL_SID.test(created.sid)
+        ? { kind: 'accepted', callId: created.sid, accountId: created.accountSid }
+        : { kind: 'unknown', message: 'the reply names no call' };
+    } catch (error) {
+      return dialFailure(failureOf(error));
+    }
+  }
+
+  async endCall(callId: string, ringing: boolean): Promise<EndCallResult> {
+    if (!ringing) return this.setStatus(callId, 'completed');
+    const canceled = await this.setStatus(callId, 'canceled');
+    // Answered in this very moment: what cannot be canceled any more can be hung up.
+    return canceled.kind === 'already-ended' ? this.setStatus(callId, 'completed') : canceled;
+  }
+
+  async lookUpCall(callId: string): Promise<LookUpResult> {
+    try {
+      const call = carrierCall(await this.client.calls(callId).fetch());
+      return call ? { kind: 'found', call } : { kind: 'failed', message: 'unknown call status' };
+    } catch (error) {
+      const failure = failureOf(error);
+      return failure.status === 404
+        ? { kind: 'not-found' }
+        : { kind: 'failed', message: describe(failure) };
+    }
+  }
+
+  async searchCalls(query: { to: string; from: string; since: Date }): Promise<SearchResult> {
+    try {
+      const found = await this.client.calls.list({
+        to: query.to,
+        from: query.from,
+        limit: SEARCH_LIMIT,
+      });
+      const calls = found
+        .map(carrierCall)
+        .filter((call) => call !== null)
+        .filter((call) => call.createdAt === null || call.createdAt >= query.since);
+      return { kind: 'found', calls };
+    } catch (error) {
+      return { kind: 'failed', message: describe(failureOf(error)) };
+    }
+  }
+
+  private async setStatus(
+    callId: string,
+    status: 'canceled' | 'completed',
+  ): Promise<EndCallResult> {
+    try {
+      await this.client.calls(callId).update({ status });
+      return { kind: 'accepted' };
+    } catch (error) {
+      const failure = failureOf(error);
+      if (
+        failure.status === 404 ||
+        failure.code === String(NOT_IN_PROGRESS) ||
+        failure.code === String(NOT_FOUND)
+      ) {
+        return { kind: 'already-ended' };
+      }
+      const retryable = failure.status === null || failure.status === 429 || failure.status >= 500;
+      return { kind: 'failed', message: describe(failure), retryable };
+    }
+  }
+}
+
+function dialFailure(failure: Failure): DialResult {
+  const { status, code } = failure;
+  if (status === null) {
+    return NEVER_SENT.test(code)
+      ? { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` }
+      : { kind: 'unknown', message: describe(failure) };
+  }
+  if (status === 429) return { kind: 'throttled', retryAfterSeconds: null };
+  if (status >= 400 && status < 500) {
+    return { kind: 'rejected', code, message: failure.message, httpStatus: status };
+  }
+  // A server error, or a reply that makes no sense: the call may have been created.
+  return { kind: 'unknown', message: describe(failure) };
+}
+
+function carrierCall(call: CallInstance): CarrierCall | null {
+  const status = statusFrom(call.status);
+  if (!status) return null;
+  const duration = Number.parseInt(call.duration ?? '', 10);
+  return {
+    callId: call.sid,
+    accountId: call.accountSid,
+    status,
+    providerStatus: call.status,
+    direction: call.direction === 'inbound' ? 'inbound' : 'outbound',
+    from: call.from,
+    to: call.to,
+    createdAt: dateOf(call.dateCreated),
+    startedAt: dateOf(call.startTime),
+    endedAt: dateOf(call.endTime),
+    durationSeconds: Number.isNaN(duration) ? null : duration,
+    answeredBy: call.answeredBy || null,
+    price: call.price || null,
+    priceUnit: call.priceUnit || null,
+  };
+}
+
+/** The client makes an invalid date of an absent one. */
+function dateOf(date: Date | null | undefined): Date | null {
+  return date && !Number.isNaN(date.getTime()) ? date : null;
+}
+
+/** What the client throws: its own exception for a reply, axios's for the lack of one. */
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { status: null, code: 'unknown', message: 'no reason' };
+  const status = 'status' in error && typeof error.status === 'number' ? error.status : null;
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    status,
+    code: typeof code === 'number' || typeof code === 'string' ? String(code) : 'unknown',
+    // Twilio's messages quote the numbers they complain about.
+    message: (error.message ?? '').replace(/\+?\d{7,}/g, '[number]').slice(0, 200),
+  };
+}
+
+function describe(failure: Failure): string {
+  const status = failure.status === null ? '' : `HTTP ${failure.status}, `;
+  return `${status}${failure.code}: ${failure.message}`;
+}

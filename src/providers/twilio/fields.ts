@@ -1,0 +1,66 @@
+import type { CallStatus } from '../../calls/call-status.js';
+import type { FormFields, Malformed } from '../telephony-provider.js';
+
+const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
+const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
+const VALUE_MAX = 4_096;
+
+/** Twilio's `CallStatus`, as ours. Callbacks know `initiated`; REST does not. */
+const STATUSES = new Map<string, CallStatus>([
+  ['queued', 'queued'],
+  ['initiated', 'initiated'],
+  ['ringing', 'ringing'],
+  ['in-progress', 'answered'],
+  ['completed', 'completed'],
+  ['busy', 'busy'],
+  ['no-answer', 'no-answer'],
+  ['failed', 'failed'],
+  ['canceled', 'canceled'],
+]);
+
+export function statusFrom(word: string): CallStatus | null {
+  return STATUSES.get(word) ?? null;
+}
+
+/** Twilio's fields by name. A name that repeats with different values is a list. */
+export class Fields {
+  private readonly values = new Map<string, string[]>();
+
+  constructor(fields: FormFields) {
+    for (const [name, value] of fields) {
+      const values = this.values.get(name) ?? [];
+      if (!values.includes(value)) values.push(value);
+      this.values.set(name, values);
+    }
+  }
+
+  /** The one value; null when absent. Of several the first. */
+  get(name: string): string | null {
+    return this.values.get(name)?.[0] ?? null;
+  }
+
+  /** The ids that every request of Twilio's carries, or what is wrong with them. */
+  ids(): { callId: string; accountId: string } | Malformed {
+    const callId = this.only('CallSid', CALL_SID);
+    const accountId = this.only('AccountSid', ACCOUNT_SID);
+    if (callId === null) return { malformed: 'CallSid must be CA and 32 hex digits' };
+    if (accountId === null) return { malformed: 'AccountSid must be AC and 32 hex digits' };
+    return { callId, accountId };
+  }
+
+  /** As they came, for the record; longer values are cut. */
+  toPayload(): Record<string, unknown> {
+    const entries = [...this.values].map(([name, values]): [string, unknown] => {
+      const cut = values.map((value) => value.slice(0, VALUE_MAX));
+      return [name, cut.length === 1 ? cut[0] : cut];
+    });
+    // fromEntries defines members, so a field called __proto__ is only a field.
+    return Object.fromEntries(entries);
+  }
+
+  private only(name: string, shape: RegExp): string | null {
+    const values = this.values.get(name) ?? [];
+    const [value] = values;
+    return values.length === 1 && value !== undefined && shape.test(value) ? value : null;
+  }
+}

@@ -1,0 +1,127 @@
+import { StreamProtocol, type StreamMessage } from '../stream-protocol.js';
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const ID_MAX = 64;
+const PARAMETERS_MAX = 100;
+const PARAMETER_MAX = 500;
+
+type Json = Record<string, unknown>;
+
+/**
+ * Twilio's Media Streams messages (Twilio docs, "Media Streams – WebSocket
+ * Messages"): JSON text frames. Fields and events that are new to us are
+ * ignored; what we send has exactly the documented fields, because one more is
+ * a warning of Twilio's (31951) and maybe a lost message.
+ */
+export class TwilioStream extends StreamProtocol {
+  decode(text: string): StreamMessage {
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return invalid('not JSON');
+    }
+    if (!isObject(message)) return invalid('not an object');
+    switch (message['event']) {
+      case 'media':
+        return media(message);
+      case 'connected':
+        return { kind: 'connected' };
+      case 'start':
+        return start(message);
+      case 'dtmf':
+        return dtmf(message);
+      case 'mark':
+        return mark(message);
+      case 'stop':
+        return { kind: 'stop' };
+      default:
+        return typeof message['event'] === 'string' ? { kind: 'ignored' } : invalid('no event');
+    }
+  }
+
+  encodeAudio(streamId: string, audio: Buffer): string {
+    return `{"event":"media","streamSid":${JSON.stringify(streamId)},"media":{"payload":"${audio.toString('base64')}"}}`;
+  }
+
+  encodeMark(streamId: string, name: string): string {
+    return JSON.stringify({ event: 'mark', streamSid: streamId, mark: { name } });
+  }
+
+  encodeClear(streamId: string): string {
+    return JSON.stringify({ event: 'clear', streamSid: streamId });
+  }
+}
+
+function media(message: Json): StreamMessage {
+  const { media: body } = message;
+  if (!isObject(body)) return invalid('media without media');
+  const { payload, timestamp, track } = body;
+  // A bidirectional stream carries the caller's side only.
+  if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
+  if (typeof payload !== 'string' || payload.length === 0) return invalid('media without payload');
+  if (!BASE64.test(payload)) return invalid('payload is not base64');
+  const timestampMs = Number(timestamp);
+  return {
+    kind: 'audio',
+    audio: Buffer.from(payload, 'base64'),
+    timestampMs: Number.isFinite(timestampMs) && timestampMs >= 0 ? timestampMs : 0,
+  };
+}
+
+function start(message: Json): StreamMessage {
+  const { start: body } = message;
+  if (!isObject(body)) return invalid('start without start');
+  const { streamSid, callSid, accountSid, customParameters, mediaFormat } = body;
+  if (!isId(streamSid) || !isId(callSid) || !isId(accountSid)) {
+    return invalid('start without its ids');
+  }
+  if (isObject(mediaFormat) && !isMulaw(mediaFormat)) return invalid('audio is not μ-law 8 kHz');
+  const parameters: Record<string, string> = {};
+  let token: string | null = null;
+  if (isObject(customParameters)) {
+    for (const [name, value] of Object.entries(customParameters).slice(0, PARAMETERS_MAX)) {
+      if (typeof value !== 'string' || name.length + value.length > PARAMETER_MAX) continue;
+      if (name === 'token') token = value;
+      else Object.defineProperty(parameters, name, { value, enumerable: true });
+    }
+  }
+  return {
+    kind: 'start',
+    streamId: streamSid,
+    callId: callSid,
+    accountId: accountSid,
+    token,
+    parameters,
+  };
+}
+
+function dtmf(message: Json): StreamMessage {
+  const { dtmf: body } = message;
+  const digit = isObject(body) ? body['digit'] : undefined;
+  return typeof digit === 'string' && /^[0-9A-D*#]$/.test(digit)
+    ? { kind: 'dtmf', digit }
+    : invalid('dtmf without digit');
+}
+
+function mark(message: Json): StreamMessage {
+  const { mark: body } = message;
+  const name = isObject(body) ? body['name'] : undefined;
+  return typeof name === 'string' ? { kind: 'mark', name } : invalid('mark without name');
+}
+
+function isMulaw(format: Json): boolean {
+  return format['encoding'] === 'audio/x-mulaw' && Number(format['sampleRate']) === 8000;
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= ID_MAX;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(reason: string): StreamMessage {
+  return { kind: 'invalid', reason };
+}

@@ -1,0 +1,12 @@
+/** A Twilio account. Secrets are never logged. */
+export interface TwilioAccount {
+  accountSid: string;
+  authToken: string;
+  /** Accepted beside the first while tokens rotate. */
+  authTokenSecondary: string | null;
+  /** E.164; the first is the default caller. */
+  fromNumbers: readonly string[];
+  /** Another base for the Calls API; null: Twilio's. */
+  apiBaseUrl: string | null;
+  callsPerSecond: number;
+}
