@@ -15,7 +15,12 @@ const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
 
 /** Options for `NestFactory.create`, shared like the rest of this file by `main.ts` and the e2e tests. */
-export const APP_OPTIONS = { bodyParser: false, logger: false, abortOnError: false } as const;
+export const APP_OPTIONS = {
+  bodyParser: false,
+  logger: false,
+  abortOnError: false,
+  forceCloseConnections: true,
+} as const;
 
 /** Everything between the socket and the controllers. */
 export function configureApp(app: NestExpressApplication): void {

@@ -1,0 +1,68 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { Settings } from './config/settings.js';
+import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { Log } from './shared/logger.js';
+import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
+import { PublicOrigin } from './urls/public-origin.js';
+
+export interface Service {
+  app: NestExpressApplication;
+  /** Where it listens, for this machine. */
+  localOrigin: string;
+  /** Drains, then stops; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts the gateway, and the simulated carrier where no other is configured. */
+export async function startService(settings: Settings): Promise<Service> {
+  const carrier = settings.simulatedCarrier.enabled
+    ? await SimulatedCarrierProcess.prepare()
+    : null;
+  const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(effective),
+    APP_OPTIONS,
+  );
+  configureApp(app);
+  const { port, host } = settings.http;
+  await app.listen(port, host);
+  const localOrigin = `http://${localHost(host)}:${portOf(app, port)}`;
+  const log = app.get(Log);
+  const origin = app.get(PublicOrigin);
+  for (const { variable, message } of settings.warnings) {
+    log.warn('setting.unknown', { variable, message });
+  }
+  log.info('service.listening', {
+    url: localOrigin,
+    public_url: origin.peek(),
+    store: settings.store.databaseUrl ? 'postgres' : 'sqlite',
+    carrier: carrier ? 'simulated' : settings.twilio ? 'twilio' : 'none',
+  });
+  if (carrier) {
+    log.info('simulated_carrier.in_use', {
+      because: 'no carrier is configured',
+      fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
+    });
+    carrier.start(origin.peek() ?? '', localOrigin, log);
+  }
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await carrier?.stop();
+  };
+  return { app, localOrigin, stop: () => (stopped ??= stop()) };
+}
+
+function portOf(app: NestExpressApplication, wanted: number): number {
+  const address: unknown = app.getHttpServer().address();
+  return typeof address === 'object' && address !== null && 'port' in address
+    ? Number(address.port)
+    : wanted;
+}
+
+function localHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

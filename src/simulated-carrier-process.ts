@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { TwilioSettings } from './config/settings.js';
+import type { Log } from './shared/logger.js';
+import { inboundAnswerUrl, numberStatusCallbackUrl } from './urls/call-urls.js';
+
+/** Twilio's own number for tests: it belongs to nobody. */
+const SIMULATED_NUMBER = '+15005550006';
+const RESTART_MS = 1_000;
+const CALLS_PER_SECOND = 10;
+
+/**
+ * Twilio's side of the wire, in a process of its own on this machine: started
+ * when no carrier is configured, with credentials made up for this start, and
+ * gone when we are.
+ */
+export class SimulatedCarrierProcess {
+  private child: ChildProcess | null = null;
+  private stopping = false;
+  private restart: NodeJS.Timeout | null = null;
+
+  private constructor(
+    readonly settings: TwilioSettings,
+    private readonly port: number,
+  ) {}
+
+  /** Settles the address and the credentials; nothing runs before {@link start}. */
+  static async prepare(): Promise<SimulatedCarrierProcess> {
+    const port = await freePort();
+    const settings = new TwilioSettings(
+      `AC${randomBytes(16).toString('hex')}`,
+      randomBytes(16).toString('hex'),
+      null,
+      [SIMULATED_NUMBER],
+      `http://127.0.0.1:${port}`,
+      CALLS_PER_SECOND,
+    );
+    return new SimulatedCarrierProcess(settings, port);
+  }
+
+  /**
+   * @param publicOrigin under which the carrier is given our URLs
+   * @param localOrigin where they really lead
+   */
+  start(publicOrigin: string, localOrigin: string, log: Log): void {
+    const program = fileURLToPath(new URL('../tools/carrier/main.js', import.meta.url));
+    const host = /^https:\/\/[^/]+/i.exec(publicOrigin)?.[0] ?? publicOrigin;
+    const child = spawn(
+      process.execPath,
+      [
+        program,
+        ...['--port', String(this.port)],
+        ...['--number', SIMULATED_NUMBER],
+        ...['--map', `${host}=${localOrigin}`],
+        ...['--voice-url', inboundAnswerUrl(publicOrigin)],
+        ...['--status-callback', numberStatusCallbackUrl(publicOrigin)],
+      ],
+      {
+        env: {
+          CARRIER_ACCOUNT_SID: this.settings.accountSid,
+          CARRIER_AUTH_TOKEN: this.settings.authToken,
+        },
+        // It ends by itself when the channel to us closes, however we end.
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      },
+    );
+    this.child = child;
+    if (child.stderr) {
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        log.debug('simulated_carrier.says', { line });
+      });
+    }
+    child.on('error', (error) => log.error('simulated_carrier.failed', { error }));
+    child.on('exit', (code) => {
+      if (this.stopping) return;
+      log.warn('simulated_carrier.exited', { code });
+      this.restart = setTimeout(() => this.start(publicOrigin, localOrigin, log), RESTART_MS);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.restart) clearTimeout(this.restart);
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
