@@ -45,7 +45,7 @@ export async function startService(settings: Settings): Promise<Service> {
       because: 'no carrier is configured',
       fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
     });
-    carrier.start(origin.peek() ?? '', localOrigin, log);
+    await carrier.start(origin.peek() ?? '', localOrigin, log);
   }
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {

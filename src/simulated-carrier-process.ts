@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TwilioSettings } from './config/settings.js';
 import type { Log } from './shared/logger.js';
@@ -11,6 +12,7 @@ import { inboundAnswerUrl, numberStatusCallbackUrl } from './urls/call-urls.js';
 /** Twilio's own number for tests: it belongs to nobody. */
 const SIMULATED_NUMBER = '+15005550006';
 const RESTART_MS = 1_000;
+const READY_MS = 10_000;
 const CALLS_PER_SECOND = 10;
 
 /**
@@ -43,21 +45,23 @@ export class SimulatedCarrierProcess {
   }
 
   /**
+   * Resolves when it takes calls, or has failed to in time; it is started again then.
+   *
    * @param publicOrigin under which the carrier is given our URLs
    * @param localOrigin where they really lead
    */
-  start(publicOrigin: string, localOrigin: string, log: Log): void {
+  async start(publicOrigin: string, localOrigin: string, log: Log): Promise<void> {
     const program = fileURLToPath(new URL('../tools/carrier/main.js', import.meta.url));
     const host = /^https:\/\/[^/]+/i.exec(publicOrigin)?.[0] ?? publicOrigin;
     const child = spawn(
       process.execPath,
       [
         program,
-        ...['--port', String(this.port)],
-        ...['--number', SIMULATED_NUMBER],
-        ...['--map', `${host}=${localOrigin}`],
-        ...['--voice-url', inboundAnswerUrl(publicOrigin)],
-        ...['--status-callback', numberStatusCallbackUrl(publicOrigin)],
+        `--port=${this.port}`,
+        `--number=${SIMULATED_NUMBER}`,
+        `--map=${host}=${localOrigin}`,
+        `--voice-url=${inboundAnswerUrl(publicOrigin)}`,
+        `--status-callback=${numberStatusCallbackUrl(publicOrigin)}`,
       ],
       {
         env: {
@@ -78,8 +82,14 @@ export class SimulatedCarrierProcess {
     child.on('exit', (code) => {
       if (this.stopping) return;
       log.warn('simulated_carrier.exited', { code });
-      this.restart = setTimeout(() => this.start(publicOrigin, localOrigin, log), RESTART_MS);
+      this.restart = setTimeout(() => {
+        void this.start(publicOrigin, localOrigin, log);
+      }, RESTART_MS);
     });
+    await Promise.race([
+      once(child, 'message').catch(() => undefined),
+      sleep(READY_MS, undefined, { ref: false }),
+    ]);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseSettings } from '../../src/config/parse-settings.js';
+import { startService, type Service } from '../../src/service.js';
+import { generateApiKey } from '../../src/tenants/api-keys.js';
+import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
+import { SimulatedCarrier } from '../carrier/simulated-carrier.js';
+import { freePort } from './free-port.js';
+import type { Narrator } from './narrator.js';
+
+const PUBLIC_ORIGIN = 'https://patchbay.internal';
+const OUR_NUMBER = '+15005550006';
+/** From a range that is set aside for fiction. */
+const CALLED_NUMBER = '+12025550143';
+const TALK_MS = 4_000;
+/** Of the frames the caller said, so many must come back unchanged and in order. */
+const ECHO_MIN = 0.99;
+/** The whole call takes about five seconds. */
+const PATIENCE_MS = 30_000;
+const RECORDING = 'demo-call.wav';
+
+interface CallJson {
+  workflow_run_id: number;
+  provider_call_id: string | null;
+  status: string;
+  duration_seconds: number | null;
+  end_reason: string | null;
+  events: Array<{ status: string | null; source: string; outcome: string; type: string }>;
+}
+
+/** A gateway on a throw-away store and a carrier beside it, and one call between them. */
+export class Demo {
+  private directory = '';
+  private carrier: SimulatedCarrier | null = null;
+  private service: Service | null = null;
+  private readonly apiKey = generateApiKey();
+
+  constructor(private readonly say: Narrator) {}
+
+  async start(): Promise<void> {
+    this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
+    const port = await freePort();
+    this.carrier = await SimulatedCarrier.start({
+      numbers: [OUR_NUMBER],
+      originMap: { [PUBLIC_ORIGIN]: `http://127.0.0.1:${port}` },
+      behaviour: { ringMs: 600, hangUpAfterMs: TALK_MS },
+    });
+    this.say.step('carrier', `the simulated carrier takes calls at ${this.carrier.baseUrl}`);
+    this.service = await startService(
+      parseSettings({
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        PUBLIC_URL: PUBLIC_ORIGIN,
+        DATA_DIR: this.directory,
+        API_KEY: this.apiKey,
+        TWILIO_ACCOUNT_SID: this.carrier.accountSid,
+        TWILIO_AUTH_TOKEN: this.carrier.authToken,
+        TWILIO_FROM_NUMBERS: OUR_NUMBER,
+        TWILIO_API_BASE_URL: this.carrier.baseUrl,
+        DRAIN_TIMEOUT_SECONDS: '1',
+        LOG_LEVEL: 'error',
+      }),
+    );
+    this.say.step('gateway', `Patchbay listens at ${this.service.localOrigin}, store: SQLite`);
+  }
+
+  /** Places one call and checks it from end to end. True when everything was right. */
+  async call(): Promise<boolean> {
+    const { carrier } = this;
+    if (!carrier) return false;
+    this.narrate(carrier);
+    const placed = await this.api('POST', '/calls', { workflow_id: 1, to: CALLED_NUMBER });
+    this.say.step(
+      'placed',
+      `run ${placed.workflow_run_id}, the carrier calls it ${placed.provider_call_id}`,
+    );
+    const call = await within(
+      PATIENCE_MS,
+      carrier.waitForCall((one) => one.sid === placed.provider_call_id),
+    );
+    await within(PATIENCE_MS, call.settled);
+    const final = await this.finalRecord(placed.workflow_run_id);
+    await call.saveHeard(RECORDING);
+    return this.judge(call, final);
+  }
+
+  /** What a person needs to go on by himself. */
+  invite(): void {
+    const url = this.service?.localOrigin ?? '';
+    this.say.plain();
+    this.say.plain('Still running. Place another call:');
+    this.say.plain(
+      `  curl -s ${url}/api/v1/telephony/calls -H 'Authorization: Bearer ${this.apiKey}' \\`,
+    );
+    this.say.plain(
+      `    -H 'Content-Type: application/json' -d '{"workflow_id":1,"to":"${CALLED_NUMBER}"}'`,
+    );
+    this.say.plain('Ctrl-C ends it and removes its store.');
+  }
+
+  /** Leaves nothing running and nothing behind but the recording; safe to call at any moment. */
+  async stop(): Promise<void> {
+    const { carrier, service } = this;
+    this.carrier = null;
+    this.service = null;
+    await carrier?.stop();
+    await service?.stop();
+    if (this.directory) await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private narrate(carrier: SimulatedCarrier): void {
+    carrier.on('status', (_call, status) => this.say.step('phone', status));
+    carrier.on('webhook', ({ kind, status, latencyMs }) => {
+      this.say.step('webhook', `${kind}: ${status ?? 'no reply'} after ${latencyMs.toFixed(1)} ms`);
+    });
+    carrier.on('stream', () => {
+      this.say.step('stream', 'audio flows both ways, 50 frames a second; the agent echoes it');
+    });
+    carrier.on('violation', ({ code, message }) =>
+      this.say.step('VIOLATION', `${code} ${message}`),
+    );
+  }
+
+  /** The last callback is on its way for a moment after the call has ended. */
+  private async finalRecord(runId: number): Promise<CallJson> {
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const call = await this.api('GET', `/calls/${runId}`);
+      if (call.status === 'completed' || Date.now() > giveUpAt) return call;
+      await new Promise((next) => setTimeout(next, 50));
+    }
+  }
+
+  private judge(call: SimulatedCall, record: CallJson): boolean {
+    const echo = call.compareEcho();
+    const saw = (status: string): boolean => record.events.some((event) => event.status === status);
+    const violations = this.carrier?.violations.length ?? 0;
+    const checks: Array<[boolean, string]> = [
+      [
+        record.provider_call_id === call.sid,
+        "placed: the ledger knows the carrier's id of the call",
+      ],
+      [saw('answered'), 'answered: initiated, ringing and answered are in the ledger'],
+      [
+        call.streams.length === 1 && echo.sentFrames > 0,
+        `streamed: ${echo.sentFrames} frames sent to the agent`,
+      ],
+      [
+        echo.fraction >= ECHO_MIN,
+        `heard: ${echo.identicalInOrder} of ${echo.echoedFrames} echoed frames identical and in order (${(echo.fraction * 100).toFixed(1)} %)`,
+      ],
+      [
+        record.status === 'completed',
+        `ended: the ledger reads ${record.status}, ${record.end_reason}, ${record.duration_seconds} s, ${record.events.length} events`,
+      ],
+      [violations === 0, `protocol: ${violations} violations seen by the carrier`],
+    ];
+    this.say.plain();
+    for (const [passed, text] of checks) this.say.check(passed, text);
+    this.say.plain();
+    this.say.plain(`What the caller heard: ${resolve(RECORDING)}`);
+    return checks.every(([passed]) => passed);
+  }
+
+  private async api(method: string, path: string, body?: unknown): Promise<CallJson> {
+    const response = await fetch(`${this.service?.localOrigin}/api/v1/telephony${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as CallJson;
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the call did not get on')), milliseconds);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

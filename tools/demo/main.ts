@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { Demo } from './demo.js';
+import { Narrator } from './narrator.js';
+
+const EXIT_INTERRUPTED = 130;
+
+async function main(): Promise<void> {
+  const stay = process.argv.includes('--stay');
+  const say = new Narrator();
+  const demo = new Demo(say);
+  const interrupt = (): void => {
+    void demo.stop().finally(() => process.exit(EXIT_INTERRUPTED));
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let passed = false;
+  try {
+    say.title('Patchbay: one phone call, end to end, on this machine');
+    await demo.start();
+    passed = await demo.call();
+  } catch (error) {
+    say.check(false, error instanceof Error ? error.message : String(error));
+  }
+  if (stay && passed) {
+    demo.invite();
+    return;
+  }
+  await demo.stop();
+  process.exit(passed ? 0 : 1);
+}
+
+await main();
