@@ -44,7 +44,9 @@ async function main(): Promise<void> {
   // Started with an IPC channel, it does not outlive its parent.
   process.once('disconnect', stop);
   const { baseUrl, accountSid } = carrier;
-  const ready = { event: 'listening', baseUrl, accountSid };
+  // A token that was made up here is told, once; one that was given is not repeated.
+  const token = options.authToken === undefined ? { authToken: carrier.authToken } : {};
+  const ready = { event: 'listening', baseUrl, accountSid, ...token };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   process.send?.(ready);
 }

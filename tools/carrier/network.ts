@@ -17,7 +17,7 @@ export interface NetworkOptions {
    * a changed DNS entry.
    */
   connectTo?: Record<string, string>;
-  /** PEM certificates to trust beside none other. Absent: Node's own list. */
+  /** PEM certificates to trust in place of Node's own list. */
   ca?: string | Buffer | Array<string | Buffer>;
   /** Accepts any certificate. Default false. */
   insecureTls?: boolean;

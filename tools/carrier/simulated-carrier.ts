@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Alert, AlertDraft } from './alerts.js';
 import { isViolation } from './alerts.js';
 import type { CallBehaviour } from './calls/call-behaviour.js';
@@ -76,6 +76,8 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
 
   private constructor(options: CarrierOptions) {
     super();
+    // Every request and pause under way listens to it.
+    setMaxListeners(0, this.stopping.signal);
     this.settings = carrierSettings(options);
     this.network = new Network(options);
     this.behaviour = this.settings.behaviour;
@@ -129,7 +131,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return this.bySid.get(sid);
   }
 
-  /** Resolves with the n-th call from now on (1: the next) or one already there that fits. */
+  /** The first call that fits, whether it is there already or yet to come. */
   async waitForCall(fits: (call: SimulatedCall) => boolean = () => true): Promise<SimulatedCall> {
     const known = this.calls.find((call) => fits(call));
     if (known) return known;
@@ -267,7 +269,14 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
       phoneNumberSid: (number) =>
         this.phoneNumbers.find(({ phoneNumber }) => phoneNumber === number)?.sid ?? null,
       behaviourFor: (to) => this.behaviourFor(to),
-      warn: (code, message) => this.alert({ code, level: 'warning', message, callSid: null }),
+      // Ending a call that has just ended is a race that nobody can avoid.
+      warn: (code, message) =>
+        this.alert({
+          code,
+          level: code === 21_220 ? 'notice' : 'warning',
+          message,
+          callSid: null,
+        }),
     };
   }
 }

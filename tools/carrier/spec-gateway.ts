@@ -32,6 +32,8 @@ export class SpecGateway {
   readonly sockets: WebSocket[] = [];
   /** By path; in place of the default reply. A function sees each request. */
   readonly replies: Record<string, Reply | ((seen: SeenRequest) => Reply)> = {};
+  /** By path: answered 307 to this URL. */
+  readonly redirects: Record<string, string> = {};
   twiml = '<Response/>';
   /** What it does with each message of a stream; the default echoes media. */
   onMessage = (socket: WebSocket, message: Record<string, unknown>): void => {
@@ -45,6 +47,7 @@ export class SpecGateway {
   upgradeStatus = 101;
 
   private readonly server: Server;
+  private readonly timers = new Set<NodeJS.Timeout>();
   private readonly webSockets = new WebSocketServer({ noServer: true });
 
   constructor(private readonly authToken: string) {
@@ -80,6 +83,7 @@ export class SpecGateway {
   }
 
   async close(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
     for (const socket of this.webSockets.clients) socket.terminate();
     this.webSockets.close();
     await new Promise<void>((resolve) => {
@@ -108,6 +112,11 @@ export class SpecGateway {
       signed: request.headers['x-twilio-signature'] === signature,
     };
     this.requests.push(seen);
+    const location = this.redirects[seen.path];
+    if (location !== undefined) {
+      response.writeHead(307, { Location: location }).end();
+      return;
+    }
     const configured = this.replies[seen.path];
     const bodies: Record<string, string> = {
       '/voice': this.twiml,
@@ -118,9 +127,11 @@ export class SpecGateway {
       instructions === undefined ? {} : { status: 200, type: 'text/xml', body: instructions };
     const reply = (typeof configured === 'function' ? configured(seen) : configured) ?? fallback;
     const { status = 204, type = 'text/xml', body = '', afterMs = 0 } = reply;
-    setTimeout(() => {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
       response.writeHead(status, type === null || body === '' ? {} : { 'Content-Type': type });
       response.end(body);
     }, afterMs);
+    this.timers.add(timer);
   }
 }

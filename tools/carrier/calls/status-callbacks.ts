@@ -7,6 +7,8 @@ import { callbackEventOf, isFinal } from './call-status.js';
 import type { CarrierContext } from './carrier-context.js';
 import type { SimulatedCall } from './simulated-call.js';
 
+const RESOLVED = Promise.resolve();
+
 interface Callback {
   status: CallStatus;
   fields: FormFields;
@@ -53,12 +55,18 @@ export class StatusCallbacks {
 
   /** Sends what is held, in the order that the behaviour wants. */
   private release(): void {
-    const held = this.held;
+    const held = this.ordered(this.held);
     this.held = [];
-    for (const callback of this.ordered(held)) {
-      const sending = this.deliver(callback).finally(() => this.underWay.delete(sending));
-      this.underWay.add(sending);
+    // A wanted order is kept on the wire too; otherwise none waits for another.
+    if (this.call.plan.behaviour.callbacks?.shuffled) {
+      return this.track(held.reduce((all, one) => all.then(() => this.deliver(one)), RESOLVED));
     }
+    for (const callback of held) this.track(this.deliver(callback));
+  }
+
+  private track(sending: Promise<void>): void {
+    const tracked = sending.finally(() => this.underWay.delete(tracked));
+    this.underWay.add(tracked);
   }
 
   private ordered(held: Callback[]): Callback[] {

@@ -6,7 +6,7 @@ import { callbackProblem } from './status-callbacks.js';
 import { openStream } from './stream-opener.js';
 import type { AlertLevel } from '../alerts.js';
 import type { MediaStream } from '../media/media-stream.js';
-import { aborted, pause } from '../pause.js';
+import { pause } from '../pause.js';
 import { withoutFragment } from '../signing/signature.js';
 import type { Instructions } from '../twiml/read-reply.js';
 import { readDocument, readReply } from '../twiml/read-reply.js';
@@ -22,6 +22,9 @@ type Connect = Extract<Verb, { kind: 'connect' }>;
 
 /** Asks for instructions and plays them until the call is over. */
 export class TwimlRunner {
+  /** Stream callbacks under way. */
+  private readonly telling: Array<Promise<void>> = [];
+
   constructor(
     private readonly call: SimulatedCall,
     private readonly carrier: CarrierContext,
@@ -37,6 +40,7 @@ export class TwimlRunner {
       source = this.call.takeRedirection() ?? source;
     }
     this.hangUp();
+    await Promise.all(this.telling);
   }
 
   /** Null when no instructions could be had: Twilio plays "an application error has occurred". */
@@ -145,7 +149,7 @@ export class TwimlRunner {
       this.call.streamHasStarted(stream);
       this.carrier.streamStarted(this.call, stream);
       this.tell(noun, stream, 'stream-started');
-      const end = await Promise.race([stream.ended, aborted(this.carrier.stopping)]);
+      const end = await stream.ended;
       const lost = end === 'lost' || end === 'cut';
       this.tell(noun, stream, lost ? 'stream-error' : 'stream-stopped');
     } else this.tell(noun, stream, 'stream-error');
@@ -177,11 +181,12 @@ export class TwimlRunner {
         ['Timestamp', new Date().toISOString().replace('Z', '000000Z')],
       ],
     });
-    void sending.then((delivery) => {
+    const judged = sending.then((delivery) => {
       const problem = callbackProblem(delivery);
       if (problem === null || carrier.stopping.aborted) return;
       return this.alert(problem.code, problem.level, problem.message);
     });
+    this.telling.push(judged);
   }
 
   private resolve(

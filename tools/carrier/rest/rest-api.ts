@@ -56,7 +56,7 @@ export class RestApi {
       sendJson(response, reply.status, reply.body);
     } catch (error) {
       if (!(error instanceof TwilioError)) throw error;
-      if (error.status === 400) this.backend.rules.warn(error.code, `REST: ${error.message}`);
+      if (error.status !== 404) this.backend.rules.warn(error.code, `REST: ${error.message}`);
       sendJson(response, error.status, error.toJson());
     }
   }

@@ -58,6 +58,9 @@ export class WebhookClient {
       body: '',
       dropped: false,
     };
+    if (!URL.canParse(webhook.url)) {
+      return { kind: 'failed', record, code: 11_100, message: `malformed URL ${webhook.url}` };
+    }
     const outcome = await this.follow(webhook, record, overrides, started);
     record.latencyMs = performance.now() - started;
     return outcome;
