@@ -133,9 +133,7 @@ export class CallLedger {
   private submit<T>(name: RunName | null, execute: (batch: Batch) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ name, execute, resolve, reject });
-      this.working ??= this.work().finally(() => {
-        this.working = null;
-      });
+      this.working ??= this.work();
     });
   }
 
@@ -146,6 +144,8 @@ export class CallLedger {
       const tasks = this.queue.splice(0, BATCH_LIMIT);
       await this.commit(tasks);
     }
+    // In the same turn as the last look at the queue, or a change that arrives in between would wait for the next one.
+    this.working = null;
   }
 
   private async commit(tasks: Task[], races = 0): Promise<void> {
