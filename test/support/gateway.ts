@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSettings } from '../../src/config/parse-settings.js';
+import { startService, type Service } from '../../src/service.js';
+import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
+import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import { freePort } from '../../tools/demo/free-port.js';
+
+export const PUBLIC_ORIGIN = 'https://gw.example.com';
+export const API_KEY = 'test-key-of-user-one-0123456789';
+/** The account's numbers; the second is claimed by no workflow. */
+export const OUR_NUMBER = '+15005550006';
+export const UNCLAIMED_NUMBER = '+15005550009';
+export const THEIR_NUMBER = '+12025550143';
+
+export interface GatewayOptions {
+  /** Settings over the defaults of the tests. */
+  env?: Record<string, string>;
+  carrier?: CarrierOptions;
+  /** The port to listen on; a free one by default. */
+  port?: number;
+}
+
+/** A gateway on a store of its own, and the simulated carrier that it dials through: both real, over loopback. */
+export interface Gateway {
+  service: Service;
+  carrier: SimulatedCarrier;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  port: number;
+  dataDir: string;
+  stop(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const port = options.port ?? (await freePort());
+  const dataDir = options.env?.['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'patchbay-test-')));
+  const publicUrl = options.env?.['PUBLIC_URL'] ?? PUBLIC_ORIGIN;
+  const carrier = await SimulatedCarrier.start({
+    numbers: [
+      {
+        phoneNumber: OUR_NUMBER,
+        voiceUrl: `${publicUrl}/api/v1/telephony/twiml`,
+        statusCallback: `${publicUrl}/api/v1/telephony/status-callback`,
+      },
+      { phoneNumber: UNCLAIMED_NUMBER, voiceUrl: `${publicUrl}/api/v1/telephony/twiml` },
+    ],
+    originMap: { [new URL(publicUrl).origin]: `http://127.0.0.1:${port}` },
+    ...options.carrier,
+  });
+  const service = await startService(
+    parseSettings({
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: publicUrl,
+      DATA_DIR: dataDir,
+      API_KEY,
+      TWILIO_ACCOUNT_SID: carrier.accountSid,
+      TWILIO_AUTH_TOKEN: carrier.authToken,
+      TWILIO_FROM_NUMBERS: `${OUR_NUMBER},${UNCLAIMED_NUMBER}`,
+      TWILIO_API_BASE_URL: carrier.baseUrl,
+      TWILIO_CALLS_PER_SECOND: '1000',
+      DRAIN_TIMEOUT_SECONDS: '0',
+      LOG_LEVEL: 'silent',
+      ...options.env,
+    }),
+  );
+  return {
+    service,
+    carrier,
+    url: service.localOrigin,
+    port,
+    dataDir,
+    stop: async () => {
+      await service.stop();
+      await carrier.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
