@@ -33,4 +33,21 @@ export class LiveRuns {
     );
     return count;
   }
+
+  /** How many dialled runs between two numbers do not know the carrier's id of their call. */
+  async awaitingTheirCall(provider: string, to: string, from: string): Promise<number> {
+    const { count } = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('ended_at', 'is', null)
+        .where('provider_call_id', 'is', null)
+        .where('dialled_at', 'is not', null)
+        .where('provider', '=', provider)
+        .where('to_number', '=', to)
+        .where('from_number', '=', from)
+        .executeTakeFirstOrThrow(),
+    );
+    return count;
+  }
 }

@@ -5,6 +5,8 @@ import { settleCall } from './settle-call.js';
 
 /** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
 export const DUPLICATES_KEPT = 100;
+/** The carrier is told the longest duration too, and ends the call more cleanly than we do. */
+const CARRIER_FIRST_MS = 2_000;
 
 export type NewEvent = Omit<RecordedEvent, 'eventId'>;
 
@@ -18,6 +20,15 @@ export interface NewToken {
 export interface LedgerPolicy {
   /** Milliseconds of silence after which the carrier is asked what became of a live call. */
   silenceMs: number;
+}
+
+/**
+ * When a call must be over by our own clock: its longest duration, and a moment
+ * for the carrier to end it first. Null while it is not answered.
+ */
+export function limitOf(run: CallRun): Date | null {
+  if (run.answeredAt === null) return null;
+  return new Date(run.answeredAt.getTime() + run.maxDurationSeconds * 1000 + CARRIER_FIRST_MS);
 }
 
 /**
@@ -100,10 +111,24 @@ export class RunUnit {
     this.run = {
       ...this.run,
       ...settled,
-      checkAt: isTerminal(settled.status)
-        ? null
-        : new Date(this.now.getTime() + this.policy.silenceMs),
     };
+    this.run = { ...this.run, checkAt: this.nextCheck() };
+  }
+
+  /**
+   * News put off the question about silence, but neither the end of the longest
+   * duration, nor a hang-up or a lost stream that is being waited for.
+   */
+  private nextCheck(): Date | null {
+    const { run } = this;
+    if (isTerminal(run.status)) return null;
+    const times = [new Date(this.now.getTime() + this.policy.silenceMs)];
+    const limit = run.hangupReason === null ? limitOf(run) : null;
+    if (limit) times.push(limit);
+    const stream = this.events.findLast((event) => 'stream' in event.detail);
+    const awaited = run.hangupReason !== null || stream?.detail['stream'] === 'ended';
+    if (awaited && run.checkAt) times.push(run.checkAt);
+    return times.reduce((earliest, time) => (time < earliest ? time : earliest));
   }
 
   private outcomeOf(draft: CallEventDraft): EventOutcome {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { TwilioSettings } from '../config/settings.js';
 import { CallControl } from './call-control.js';
+import { LostDials } from './lost-dials.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { Reconciler } from './reconciler.js';
 import { TwilioProvider } from './twilio/twilio.provider.js';
@@ -17,6 +18,7 @@ import { TwilioProvider } from './twilio/twilio.provider.js';
         new ProviderRegistry([new TwilioProvider(twilio)]),
     },
     CallControl,
+    LostDials,
     Reconciler,
   ],
   exports: [ProviderRegistry, CallControl],

@@ -7,6 +7,7 @@ import { callEvent } from '../calls/call-event.js';
 import { CallLedger } from '../calls/call-ledger.js';
 import type { CallRun } from '../calls/call-run.js';
 import { isTerminal, rankOf } from '../calls/call-status.js';
+import { limitOf } from '../calls/run-unit.js';
 import { LiveRuns } from '../calls/live-runs.js';
 import { LiveSessions } from '../calls/live-sessions.js';
 import { ReconcileSettings } from '../config/settings.js';
@@ -14,6 +15,7 @@ import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
+import { LostDials } from './lost-dials.js';
 import { ProviderRegistry } from './provider-registry.js';
 import type { CarrierCall } from './telephony-provider.js';
 
@@ -38,6 +40,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly sessions: LiveSessions,
     private readonly providers: ProviderRegistry,
     private readonly control: CallControl,
+    private readonly lostDials: LostDials,
     private readonly settings: ReconcileSettings,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -75,7 +78,16 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async attend(run: CallRun): Promise<void> {
     const provider = this.providers.find(run.provider);
-    if (isTerminal(run.status) || !provider?.configured || run.providerCallId === null) {
+    if (isTerminal(run.status) || !provider?.configured) {
+      await this.postpone(run);
+      return;
+    }
+    if (run.providerCallId === null) {
+      await this.lostDials.attend(run, provider);
+      return;
+    }
+    if (this.isOverdue(run)) {
+      await this.control.hangUp(run.runId, 'max_duration');
       await this.postpone(run);
       return;
     }
@@ -101,6 +113,12 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       default:
         answer satisfies never;
     }
+  }
+
+  /** The carrier was told the limit too; this is for a carrier that forgets. */
+  private isOverdue(run: CallRun): boolean {
+    const limit = limitOf(run);
+    return limit !== null && run.hangupReason === null && this.clock.now() >= limit;
   }
 
   private hearsSomething(run: CallRun): boolean {
@@ -133,7 +151,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       if (this.streamIsGone(unit.timeline) && !this.sessions.find(run.runId)) {
         unit.requestHangup('stream_lost');
       }
-      unit.change({ checkAt: this.nextLook() });
+      unit.change({ checkAt: this.nextLook(unit.run) });
       if (unit.run.hangupReason !== null) unit.change({ hangupAcceptedAt: null });
       return unit.run;
     });
@@ -164,11 +182,14 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async postpone(run: CallRun): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (unit) unit.change({ checkAt: isTerminal(unit.run.status) ? null : this.nextLook() });
+      if (!unit) return;
+      unit.change({ checkAt: isTerminal(unit.run.status) ? null : this.nextLook(unit.run) });
     });
   }
 
-  private nextLook(): Date {
-    return new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
+  private nextLook(run: CallRun): Date {
+    const next = new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
+    const limit = run.hangupReason === null ? limitOf(run) : null;
+    return limit !== null && limit < next ? limit : next;
   }
 }

@@ -22,6 +22,8 @@ const QUEUE_LIMIT_MS = 60_000;
 /** Pauses before further tries, where it is certain that nothing rings. */
 const RETRY_PAUSES_MS = [250, 1_000, 3_000];
 const THROTTLE_PAUSE_MAX_MS = 10_000;
+/** After a lost reply the carrier is asked what became of the dial. */
+const ASK_AFTER_MS = 5_000;
 
 /** Asks carriers to dial, at their pace, each run at most once. */
 @Injectable()
@@ -109,6 +111,7 @@ export class Dialler implements BeforeApplicationShutdown {
               detail: { reason: result.message },
             }),
           );
+          unit.change({ checkAt: new Date(unit.now.getTime() + ASK_AFTER_MS) });
         });
         return { kind: 'placed', run };
       }
