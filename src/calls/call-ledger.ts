@@ -22,12 +22,23 @@ export interface CreateRun {
   run: NewRun;
   /** Binds the run to a client's key in the same transaction. */
   idempotency: { key: string; bodyHash: string } | null;
+  /** Counted in the same transaction, so that no burst slips through. */
+  limits: ConcurrencyLimits;
   /** Applied to the new run in the same transaction. */
   begin: (unit: RunUnit) => void;
 }
 
+/** Calls in progress at once; a call holds its place until it has ended. */
+export interface ConcurrencyLimits {
+  total: number;
+  /** Null: no limit but the total. */
+  perUser: number | null;
+}
+
 export type CreateResult =
   | { kind: 'created'; run: CallRun }
+  /** As many calls as allowed are in progress. Nothing was saved. */
+  | { kind: 'full' }
   /** The carrier's call id, or the idempotency key, already names this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
@@ -256,6 +267,7 @@ class Batch {
     return this.guarded(async () => {
       const existing = await this.existing(request);
       if (existing) return existing;
+      if (await this.isFull(request)) return { kind: 'full' };
       const { run_id: runId } = await this.trx
         .insertInto('runs')
         .values({ ...insertColumns(request.run, this.now), position: --this.createdAt })
@@ -337,6 +349,19 @@ class Batch {
       if (unit) return { kind: 'exists', run: unit.run, bodyHash: null };
     }
     return null;
+  }
+
+  private async isFull({ run, limits }: CreateRun): Promise<boolean> {
+    const live = await this.trx
+      .selectFrom('runs')
+      .select((select) => [
+        select.fn.countAll<number>().as('total'),
+        select.fn.count<number>('run_id').filterWhere('user_id', '=', run.userId).as('of_user'),
+      ])
+      .where('ended_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (live.total >= limits.total) return true;
+    return limits.perUser !== null && live.of_user >= limits.perUser;
   }
 
   private async adopt(runs: CallRun[]): Promise<void> {

@@ -21,19 +21,6 @@ export class LiveRuns {
     return rows.map(runFromRow);
   }
 
-  /** How many: of everyone, or of one user. */
-  async count(userId?: number): Promise<number> {
-    const { count } = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .select((select) => select.fn.countAll<number>().as('count'))
-        .where('ended_at', 'is', null)
-        .$if(userId !== undefined, (query) => query.where('user_id', '=', userId ?? 0))
-        .executeTakeFirstOrThrow(),
-    );
-    return count;
-  }
-
   /** How many dialled runs between two numbers do not know the carrier's id of their call. */
   async awaitingTheirCall(provider: string, to: string, from: string): Promise<number> {
     const { count } = await this.database.read((db) =>

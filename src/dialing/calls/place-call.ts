@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
-import { LiveRuns } from '../../calls/live-runs.js';
 import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { TelephonyProvider } from '../../providers/telephony-provider.js';
@@ -30,7 +29,6 @@ export interface Placed {
 export class PlaceCall {
   constructor(
     private readonly ledger: CallLedger,
-    private readonly runs: LiveRuns,
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
@@ -51,7 +49,7 @@ export class PlaceCall {
     const to = this.destination(body.to);
     const from = callerFor(provider, body.from);
     if (to === from) throw invalidField('to', 'must be another number than "from"');
-    await this.assertRoom(userId);
+    this.assertNotDraining();
     const publicOrigin = await this.origin.refreshForDial();
     if (publicOrigin === null) {
       throw new Problem(
@@ -62,8 +60,17 @@ export class PlaceCall {
     const result = await this.ledger.create({
       run: newRun(body, workflow, provider, to, from, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
+      limits: {
+        total: this.limits.maxConcurrentCalls,
+        perUser: this.limits.maxConcurrentCallsPerUser,
+      },
       begin: () => undefined,
     });
+    if (result.kind === 'full') {
+      throw new Problem('concurrency_limit', 'As many calls as allowed are in progress.', {
+        retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
+      });
+    }
     if (result.kind === 'exists') return this.repeat(result.run, result.bodyHash, bodyHash);
     const outcome = await within(WAIT_MS, this.dialler.dial(result.run, provider));
     return { run: outcome ? runOf(outcome) : await this.reload(result.run), created: true };
@@ -113,19 +120,9 @@ export class PlaceCall {
     return number.e164;
   }
 
-  private async assertRoom(userId: number): Promise<void> {
-    if (this.draining.active) {
-      throw new Problem('draining', 'This instance is stopping and takes no new calls.', {
-        retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
-      });
-    }
-    const { maxConcurrentCalls, maxConcurrentCallsPerUser } = this.limits;
-    const full =
-      (await this.runs.count()) >= maxConcurrentCalls ||
-      (maxConcurrentCallsPerUser !== null &&
-        (await this.runs.count(userId)) >= maxConcurrentCallsPerUser);
-    if (!full) return;
-    throw new Problem('concurrency_limit', 'As many calls as allowed are in progress.', {
+  private assertNotDraining(): void {
+    if (!this.draining.active) return;
+    throw new Problem('draining', 'This instance is stopping and takes no new calls.', {
       retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
     });
   }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { isTerminal } from '../../calls/call-status.js';
-import { LiveRuns } from '../../calls/live-runs.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunUnit } from '../../calls/run-unit.js';
@@ -36,7 +35,6 @@ const INBOUND_MAX_SECONDS = 3_600;
 export class AnswerCall {
   constructor(
     private readonly ledger: CallLedger,
-    private readonly runs: LiveRuns,
     private readonly sessions: LiveSessions,
     private readonly refusals: Refusals,
     private readonly numbers: PhoneNumbers,
@@ -92,9 +90,8 @@ export class AnswerCall {
       return { kind: 'reject', busy: false };
     }
     const publicOrigin = this.origin.peek() ?? (await this.origin.current());
-    if (publicOrigin === null || (await this.isFull(workflow.userId))) {
-      return { kind: 'reject', busy: true };
-    }
+    // Turned away before it is answered, and so before it costs anything.
+    if (publicOrigin === null || this.draining.active) return { kind: 'reject', busy: true };
     return this.admit(provider, request, workflow, publicOrigin, token);
   }
 
@@ -127,11 +124,16 @@ export class AnswerCall {
         machineDetection: null,
       },
       idempotency: null,
+      limits: {
+        total: this.limits.maxConcurrentCalls,
+        perUser: this.limits.maxConcurrentCallsPerUser,
+      },
       begin: (unit) => {
         instruction = this.instruct(unit, request, token);
       },
     });
     if (result.kind === 'created') return instruction;
+    if (result.kind === 'full') return { kind: 'reject', busy: true };
     // A parallel request was a moment faster.
     return this.ledger.change({ runId: result.run.runId }, (unit) =>
       unit ? this.instruct(unit, request, token) : HANGUP,
@@ -181,14 +183,6 @@ export class AnswerCall {
   private async workflowFor(provider: string, number: string): Promise<Workflow | null> {
     const workflowId = await this.numbers.workflowFor(provider, number);
     return workflowId === null ? null : this.workflows.find(workflowId);
-  }
-
-  /** New inbound calls are turned away before they are answered, and so before they cost anything. */
-  private async isFull(userId: number): Promise<boolean> {
-    if (this.draining.active) return true;
-    if ((await this.runs.count()) >= this.limits.maxConcurrentCalls) return true;
-    const perUser = this.limits.maxConcurrentCallsPerUser;
-    return perUser !== null && (await this.runs.count(userId)) >= perUser;
   }
 
   private refuse(reason: string, runId: number | null): AnswerInstruction {
