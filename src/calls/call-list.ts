@@ -45,4 +45,19 @@ export class CallList {
     });
     return rows.map(runFromRow);
   }
+
+  /** One user's calls that changed after a position, in commit order; each as it is now. */
+  async changedSince(userId: number, position: number, limit: number): Promise<CallRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('position', '>', position)
+        .orderBy('position')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(runFromRow);
+  }
 }

@@ -53,6 +53,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create index runs_by_user on runs (user_id, run_id)`,
       sql`create index runs_by_workflow on runs (workflow_id, run_id)`,
       sql`create unique index runs_by_position on runs (position)`,
+      sql`create index runs_by_change on runs (user_id, position)`,
       sql`create index runs_live on runs (user_id) where ended_at is null`,
       sql`create index runs_due on runs (check_at) where check_at is not null`,
       sql`create table call_events (

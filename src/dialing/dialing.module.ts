@@ -9,6 +9,7 @@ import { CallsController } from './calls/calls.controller.js';
 import { Dialler } from './calls/dialler.js';
 import { HangUpCall } from './calls/hang-up-call.js';
 import { PlaceCall } from './calls/place-call.js';
+import { StreamCalls } from './calls/stream-calls.js';
 import { PhoneNumbersController } from './phone-numbers/phone-numbers.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
@@ -23,6 +24,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     PhoneNumbersController,
     UsersController,
   ],
-  providers: [Dialler, PlaceCall, HangUpCall],
+  providers: [Dialler, PlaceCall, HangUpCall, StreamCalls],
 })
 export class DialingModule {}

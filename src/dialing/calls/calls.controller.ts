@@ -24,6 +24,7 @@ import { HangUpCall } from './hang-up-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
+import { StreamCalls } from './stream-calls.js';
 
 /** Our users place, see and end calls. */
 @Controller('api/v1/telephony/calls')
@@ -32,6 +33,7 @@ export class CallsController {
   constructor(
     private readonly placeCall: PlaceCall,
     private readonly hangUpCall: HangUpCall,
+    private readonly streamCalls: StreamCalls,
     private readonly ledger: CallLedger,
     private readonly calls: CallList,
     private readonly sessions: LiveSessions,
@@ -73,6 +75,20 @@ export class CallsController {
       data: page.map((run) => this.json(run)),
       next_cursor: last ? encodeCursor(last.runId) : null,
     };
+  }
+
+  /** Server-sent events: `event: call`, the call as data, `id` its place in commit order. */
+  @Get('stream')
+  async stream(
+    @CurrentCaller() caller: Caller,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    if (lastEventId !== undefined && !/^\d{1,15}$/.test(lastEventId)) {
+      throw invalidField('Last-Event-ID', 'must be the id of an event');
+    }
+    const after = lastEventId === undefined ? null : Number(lastEventId);
+    await this.streamCalls.open(caller.userId, after, response);
   }
 
   @Get(':workflow_run_id')
