@@ -45,7 +45,8 @@ export class LostDials {
       return;
     }
     const dialledAt = run.dialledAt.getTime();
-    if (now - dialledAt < REQUEST_MS) {
+    const underWay = run.status !== 'submission-unknown' && now - dialledAt < REQUEST_MS;
+    if (underWay) {
       await this.lookAgain(run);
       return;
     }
