@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { mulawToWav } from './media/wav.js';
 import { HELP, readCommandLine, UsageError } from './cli-options.js';
 
 const read = (line: string, environment: Record<string, string> = {}) =>
-  readCommandLine(line === '' ? [] : line.split(' '), environment, () => Buffer.from('pem'));
+  readCommandLine(line === '' ? [] : line.split(' '), environment, (path) =>
+    path === 'a.wav' ? mulawToWav(Buffer.alloc(160, 0x55)) : Buffer.from('pem'),
+  );
 
 describe('the command line', () => {
   it('may be empty', () => {
@@ -32,7 +35,7 @@ describe('the command line', () => {
       behaviour: {
         outcome: 'no-answer',
         ringMs: 50,
-        audio: { wav: 'a.wav' },
+        audio: { mulaw: Buffer.alloc(160, 0x55) },
         callbacks: { delayMs: [100, 3000], doubled: true, shuffled: true, dropped: 0.2 },
       },
     });
@@ -41,6 +44,8 @@ describe('the command line', () => {
   it.each([
     '--behaviour sulk',
     '--port many',
+    '--port 70000',
+    '--wav key.pem',
     '--map https://p.internal',
     '--map p=q',
     '--number 12',

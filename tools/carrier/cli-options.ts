@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { CallBehaviour, CallbackBehaviour } from './calls/call-behaviour.js';
 import type { CarrierOptions, NumberOptions } from './carrier-options.js';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
+import { wavToSamples } from './media/wav.js';
 
 export const HELP = `Usage: npm run carrier -- [options]
    or: node dist/tools/carrier/main.js [options]
@@ -114,7 +116,7 @@ export function readCommandLine(
     callsPerSecond: whole('calls-per-second', values['calls-per-second'], 1),
     listLagMs: whole('list-lag-ms', values['list-lag-ms']),
     seed: whole('seed', values.seed),
-    behaviour: behaviour(values),
+    behaviour: behaviour(values, readFile),
   });
 }
 
@@ -126,16 +128,27 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function behaviour(values: ReturnType<typeof parsed>): CallBehaviour {
+function behaviour(
+  values: ReturnType<typeof parsed>,
+  readFile: (path: string) => Buffer,
+): CallBehaviour {
   return defined({
     outcome: oneOf('behaviour', values.behaviour, OUTCOMES),
     sipCode: whole('sip-code', values['sip-code']),
     ringMs: whole('ring-ms', values['ring-ms']),
     hangUpAfterMs: whole('hang-up-after-ms', values['hang-up-after-ms']),
     answeredBy: oneOf('answered-by', values['answered-by'], ANSWERED_BY),
-    audio: values.wav === undefined ? undefined : { wav: values.wav },
+    audio: values.wav === undefined ? undefined : recording(readFile(values.wav)),
     callbacks: callbacks(values.callbacks),
   });
+}
+
+function recording(file: Buffer): { mulaw: Buffer } {
+  try {
+    return { mulaw: encodeMulaw(wavToSamples(file)) };
+  } catch (error) {
+    throw new UsageError(`--wav: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function callbacks(list: string | undefined): CallbackBehaviour | undefined {
@@ -187,8 +200,9 @@ function origins(name: string, list: string[] | undefined): Record<string, strin
 
 function whole(name: string, text: string | undefined, least = 0): number | undefined {
   if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UsageError(`--${name} must be a whole number from ${least}`);
+  const most = name === 'port' ? 65_535 : 999_999_999;
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}`);
 }
 
 function oneOf<const T extends string>(
