@@ -4,6 +4,7 @@ import {
   HttpSettings,
   LimitSettings,
   ReconcileSettings,
+  RetentionSettings,
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
@@ -31,6 +32,7 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: SimulatedCarrierSettings, useValue: settings.simulatedCarrier },
     { provide: LimitSettings, useValue: settings.limits },
     { provide: StreamSettings, useValue: settings.streams },
+    { provide: RetentionSettings, useValue: settings.retention },
     { provide: ReconcileSettings, useValue: settings.reconcile },
   ];
 }

@@ -49,6 +49,8 @@ export interface CallRun {
   hangupRequestedAt: Date | null;
   hangupAcceptedAt: Date | null;
   checkAt: Date | null;
+  /** When numbers, context and raw fields were erased. */
+  erasedAt: Date | null;
   duplicatesDropped: number;
   createdAt: Date;
   updatedAt: Date;
@@ -114,6 +116,7 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     hangupRequestedAt: date(row.hangup_requested_at),
     hangupAcceptedAt: date(row.hangup_accepted_at),
     checkAt: date(row.check_at),
+    erasedAt: date(row.erased_at),
     duplicatesDropped: row.duplicates_dropped,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
@@ -139,9 +142,19 @@ export function changingColumns(run: CallRun) {
     hangup_requested_at: millis(run.hangupRequestedAt),
     hangup_accepted_at: millis(run.hangupAcceptedAt),
     check_at: millis(run.checkAt),
+    erased_at: millis(run.erasedAt),
     duplicates_dropped: run.duplicatesDropped,
     updated_at: run.updatedAt.getTime(),
     position: run.position,
+  };
+}
+
+/** The columns that change only when a call is erased. */
+export function personalColumns(run: CallRun) {
+  return {
+    from_number: run.from,
+    to_number: run.to,
+    context: JSON.stringify(run.context),
   };
 }
 

@@ -5,6 +5,7 @@ import { Clock } from '../shared/clock.js';
 import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
 import { CallList } from './call-list.js';
+import { Housekeeping } from './housekeeping.js';
 import { LiveRuns } from './live-runs.js';
 import { LiveSessions } from './live-sessions.js';
 import { Refusals } from './refusals.js';
@@ -19,6 +20,7 @@ import { StreamTokens } from './stream-tokens.js';
     CallList,
     LiveRuns,
     Refusals,
+    Housekeeping,
     {
       provide: CallLedger,
       inject: [Database, CallFeed, Clock, ReconcileSettings],

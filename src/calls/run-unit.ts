@@ -39,6 +39,8 @@ export class RunUnit {
   newEvents: NewEvent[] = [];
   newTokens: NewToken[] = [];
   dirty = false;
+  /** Drops the raw fields of all events so far. */
+  dropPayloads = false;
 
   constructor(
     public run: CallRun,
@@ -53,6 +55,7 @@ export class RunUnit {
     copy.newEvents = [...this.newEvents];
     copy.newTokens = [...this.newTokens];
     copy.dirty = this.dirty;
+    copy.dropPayloads = this.dropPayloads;
     return copy;
   }
 
@@ -69,7 +72,9 @@ export class RunUnit {
       this.run = { ...this.run, duplicatesDropped: this.run.duplicatesDropped + 1 };
       return outcome;
     }
-    const event = { ...draft, runId: this.run.runId, outcome, receivedAt: this.now };
+    // What was erased does not come back with a late callback.
+    const payload = this.run.erasedAt === null ? draft.payload : null;
+    const event = { ...draft, payload, runId: this.run.runId, outcome, receivedAt: this.now };
     this.newEvents.push(event);
     this.events = [...this.events, { ...event, eventId: 0 }];
     this.settle();
@@ -87,6 +92,13 @@ export class RunUnit {
   requestHangup(reason: EndReason): void {
     if (this.run.hangupReason !== null || isTerminal(this.run.status)) return;
     this.change({ hangupReason: reason, hangupRequestedAt: this.now });
+  }
+
+  /** Erases what is personal: numbers, context, facts and the carrier's raw fields. The timeline stays. */
+  erase(): void {
+    this.dropPayloads = true;
+    this.newEvents = this.newEvents.map((event) => ({ ...event, payload: null }));
+    this.change({ from: '', to: '', context: {}, facts: {}, erasedAt: this.now });
   }
 
   /** Sets plain columns that no event tells of. */

@@ -48,6 +48,7 @@ describe('settings', () => {
       },
       streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
+      retention: { payloadDays: 7 },
       warnings: [],
     });
   });
@@ -84,6 +85,7 @@ describe('settings', () => {
       STREAM_GRACE_SECONDS: '2',
       RECONCILE_AFTER_SECONDS: '3',
       RECONCILE_INTERVAL_SECONDS: '4',
+      PAYLOAD_RETENTION_DAYS: '7',
     });
     expect(settings).toEqual({
       http: {
@@ -120,6 +122,7 @@ describe('settings', () => {
       },
       streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
       reconcile: { afterSeconds: 3, intervalSeconds: 4 },
+      retention: { payloadDays: 7 },
       warnings: [],
     });
   });

@@ -5,6 +5,7 @@ import {
   HttpSettings,
   LimitSettings,
   ReconcileSettings,
+  RetentionSettings,
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
@@ -133,6 +134,7 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
       values.RECONCILE_AFTER_SECONDS,
       values.RECONCILE_INTERVAL_SECONDS,
     ),
+    retention: new RetentionSettings(values.PAYLOAD_RETENTION_DAYS),
     warnings,
   };
 }

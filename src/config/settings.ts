@@ -89,6 +89,13 @@ export class StreamSettings {
   ) {}
 }
 
+export class RetentionSettings {
+  constructor(
+    /** Of the carrier's raw fields. */
+    readonly payloadDays: number,
+  ) {}
+}
+
 export class ReconcileSettings {
   constructor(
     readonly afterSeconds: number,
@@ -108,6 +115,7 @@ export interface Settings {
   limits: LimitSettings;
   streams: StreamSettings;
   reconcile: ReconcileSettings;
+  retention: RetentionSettings;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }

@@ -216,6 +216,13 @@ export const VARIABLES = {
     default: 30,
     description: 'How often silent calls are looked for, in seconds.',
   }),
+  PAYLOAD_RETENTION_DAYS: variable({
+    section: 'Calls and streams',
+    kind: wholeNumber(1, 3_650),
+    default: 30,
+    description:
+      "How long the carrier's raw fields of every event are kept, in days; the events themselves stay.",
+  }),
 };
 
 export type VariableName = keyof typeof VARIABLES;

@@ -47,7 +47,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         on_failure text, public_origin text not null, ring_timeout_seconds integer not null,
         max_duration_seconds integer not null, machine_detection text, dialled_at bigint,
         hangup_reason text, hangup_requested_at bigint, hangup_accepted_at bigint,
-        check_at bigint, duplicates_dropped integer not null default 0,
+        check_at bigint, erased_at bigint, duplicates_dropped integer not null default 0,
         created_at bigint not null, updated_at bigint not null, position bigint not null)`,
       sql`create unique index runs_by_call on runs (provider, provider_call_id)`,
       sql`create index runs_by_user on runs (user_id, run_id)`,
@@ -63,6 +63,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         duration_seconds integer, sip_code integer, answered_by text, end_reason text,
         detail text not null, payload text, dedupe_key text)`,
       sql`create index call_events_by_run on call_events (run_id, event_id)`,
+      sql`create index call_events_payloads on call_events (received_at) where payload is not null`,
       // The ledger's last line of defence: one fact is recorded once.
       sql`create unique index call_events_once on call_events (run_id, dedupe_key)`,
       sql`create table stream_tokens (
@@ -74,6 +75,9 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         body_hash text not null, run_id bigint not null references runs,
         created_at bigint not null, primary key (user_id, idempotency_key))`,
       sql`create index idempotency_keys_by_age on idempotency_keys (created_at)`,
+      sql`create table audit_log (
+        audit_id ${id}, user_id bigint not null, key_id bigint not null, action text not null,
+        subject text not null, http_status integer not null, created_at bigint not null)`,
       sql`create table refusals (
         refusal_id ${id}, surface text not null, reason text not null,
         http_status integer not null, run_id bigint, detail text not null,

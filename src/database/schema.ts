@@ -14,6 +14,7 @@ export interface Tables {
   stream_tokens: StreamTokensTable;
   idempotency_keys: IdempotencyKeysTable;
   refusals: RefusalsTable;
+  audit_log: AuditLogTable;
 }
 
 export interface UsersTable {
@@ -92,6 +93,8 @@ export interface RunsTable {
   hangup_accepted_at: number | null;
   /** When the run next needs attention (see the reconciler); null: never. */
   check_at: number | null;
+  /** When numbers, context and raw fields were erased; what comes later is kept without them. */
+  erased_at: number | null;
   /** Events told again, beyond those that the timeline keeps. */
   duplicates_dropped: number;
   created_at: number;
@@ -146,4 +149,16 @@ export interface RefusalsTable {
   run_id: number | null;
   detail: string;
   refused_at: number;
+}
+
+export interface AuditLogTable {
+  audit_id: Generated<number>;
+  user_id: number;
+  key_id: number;
+  /** Method and route, e.g. `DELETE /api/v1/workflows/:workflow_id`. */
+  action: string;
+  /** The ids in the path, as JSON. */
+  subject: string;
+  http_status: number;
+  created_at: number;
 }

@@ -5,6 +5,7 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
 import { AgentsController } from './agents/agents.controller.js';
+import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
 import { Dialler } from './calls/dialler.js';
 import { HangUpCall } from './calls/hang-up-call.js';
@@ -23,6 +24,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     AgentsController,
     PhoneNumbersController,
     UsersController,
+    AuditController,
   ],
   providers: [Dialler, PlaceCall, HangUpCall, StreamCalls],
 })

@@ -9,9 +9,14 @@ export function rememberCaller(request: Request, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** The authenticated caller of a handler behind `ApiKeyGuard`: `@CurrentCaller() caller: Caller`. */
-export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const caller = callers.get(context.switchToHttp().getRequest<Request>());
-  if (!caller) throw new Error('CurrentCaller is used on a route without ApiKeyGuard');
+/** The authenticated caller; only behind `ApiKeyGuard`. */
+export function callerOf(request: Request): Caller {
+  const caller = callers.get(request);
+  if (!caller) throw new Error('the caller is asked for on a route without ApiKeyGuard');
   return caller;
-});
+}
+
+/** The authenticated caller of a handler behind `ApiKeyGuard`: `@CurrentCaller() caller: Caller`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  callerOf(context.switchToHttp().getRequest<Request>()),
+);

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
+import { AuditLog } from './audit-log.js';
 import { FirstStart } from './first-start.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
@@ -15,10 +16,20 @@ import { Workflows } from './workflows.js';
     Workflows,
     PhoneNumbers,
     RequestRate,
+    AuditLog,
     ApiKeyGuard,
     AdminGuard,
     FirstStart,
   ],
-  exports: [ApiKeys, Users, Workflows, PhoneNumbers, RequestRate, ApiKeyGuard, AdminGuard],
+  exports: [
+    AuditLog,
+    ApiKeys,
+    Users,
+    Workflows,
+    PhoneNumbers,
+    RequestRate,
+    ApiKeyGuard,
+    AdminGuard,
+  ],
 })
 export class TenantsModule {}

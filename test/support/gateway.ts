@@ -63,7 +63,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       TWILIO_API_BASE_URL: carrier.baseUrl,
       TWILIO_CALLS_PER_SECOND: '1000',
       DRAIN_TIMEOUT_SECONDS: '0',
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...options.env,
     }),
   );

@@ -1,6 +1,7 @@
 import {
   Body,
   Controller,
+  Delete,
   Get,
   Headers,
   HttpCode,
@@ -8,17 +9,20 @@ import {
   Query,
   Res,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
 import type { CallRun } from '../../calls/call-run.js';
+import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
-import { invalidField, notFound } from '../../shared/problem.js';
+import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../id-param.js';
 import { HangUpCall } from './hang-up-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
@@ -29,6 +33,7 @@ import { StreamCalls } from './stream-calls.js';
 /** Our users place, see and end calls. */
 @Controller('api/v1/telephony/calls')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(AuditInterceptor)
 export class CallsController {
   constructor(
     private readonly placeCall: PlaceCall,
@@ -72,7 +77,7 @@ export class CallsController {
     const page = runs.slice(0, query.limit);
     const last = runs.length > query.limit ? page.at(-1) : undefined;
     return {
-      data: page.map((run) => this.json(run)),
+      data: page.map((run) => this.json(query.mask_numbers ? masked(run) : run)),
       next_cursor: last ? encodeCursor(last.runId) : null,
     };
   }
@@ -105,6 +110,24 @@ export class CallsController {
     return this.json(await this.hangUpCall.hangUp(runId));
   }
 
+  /** Erases what is personal of an ended call; its timeline stays. */
+  @Delete(':workflow_run_id')
+  @HttpCode(204)
+  async erase(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_run_id') runId: number,
+  ): Promise<void> {
+    await this.owned(caller, runId);
+    const erased = await this.ledger.change({ runId }, (unit) => {
+      if (!unit || !isTerminal(unit.run.status)) return false;
+      if (unit.run.erasedAt === null) unit.erase();
+      return true;
+    });
+    if (!erased) {
+      throw new Problem('conflict', 'The call is in progress. Hang it up first.');
+    }
+  }
+
   /** Somebody else's call looks like none. */
   private async owned(caller: Caller, runId: number): Promise<CallRun> {
     const run = await this.ledger.find({ runId });
@@ -115,6 +138,12 @@ export class CallsController {
   private json(run: CallRun) {
     return callJson(run, this.sessions.find(run.runId) !== null);
   }
+}
+
+/** The last two digits stay, to tell calls apart. */
+function masked(run: CallRun): CallRun {
+  const mask = (number: string): string => number.replace(/\d(?=\d{2})/g, '•');
+  return { ...run, from: mask(run.from), to: mask(run.to) };
 }
 
 function encodeCursor(runId: number): string {

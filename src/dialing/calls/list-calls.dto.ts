@@ -1,5 +1,15 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
 
 /** `GET /api/v1/telephony/calls` */
@@ -37,6 +47,14 @@ export class ListCallsDto {
   @IsOptional()
   @IsISO8601({ strict: true })
   to_time?: string;
+
+  /** `true`: numbers show their last two digits only. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    value === 'true' ? true : value === 'false' ? false : value,
+  )
+  @IsBoolean()
+  mask_numbers?: boolean;
 
   @IsOptional()
   @Type(() => Number)

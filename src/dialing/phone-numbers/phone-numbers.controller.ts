@@ -1,10 +1,21 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { PhoneNumbers, type PhoneNumber } from '../../tenants/phone-numbers.js';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { Workflows } from '../../tenants/workflows.js';
 
 /** `POST /api/v1/phone-numbers` */
@@ -29,6 +40,7 @@ export class ClaimNumberDto {
 /** Which workflow answers which number: user 1's to say. */
 @Controller('api/v1/phone-numbers')
 @UseGuards(AdminGuard)
+@UseInterceptors(AuditInterceptor)
 export class PhoneNumbersController {
   constructor(
     private readonly numbers: PhoneNumbers,

@@ -1,9 +1,19 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Post,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import { notFound } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../id-param.js';
 
 /** `POST /api/v1/users` */
@@ -27,6 +37,7 @@ export class IssueKeyDto {
 /** Users and their keys: user 1's to manage. */
 @Controller('api/v1/users')
 @UseGuards(AdminGuard)
+@UseInterceptors(AuditInterceptor)
 export class UsersController {
   constructor(
     private readonly users: Users,

@@ -1,15 +1,27 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Patch,
+  Post,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { Workflows, type Workflow, type WorkflowFields } from '../../tenants/workflows.js';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../id-param.js';
 import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
 
 @Controller('api/v1/workflows')
 @UseGuards(ApiKeyGuard)
+@UseInterceptors(AuditInterceptor)
 export class WorkflowsController {
   constructor(
     private readonly workflows: Workflows,
