@@ -192,7 +192,7 @@ describe('a placed call', () => {
     await Promise.all([create(), create(), create()]);
     await Promise.all(carrier.calls.map(({ ended }) => ended));
     const times = carrier.calls.map(({ startedAt }) => startedAt?.getTime() ?? 0);
-    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(190);
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(150);
   });
 });
 
