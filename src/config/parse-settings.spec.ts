@@ -48,7 +48,7 @@ describe('settings', () => {
       },
       streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
-      retention: { payloadDays: 7 },
+      retention: { payloadDays: 30 },
       warnings: [],
     });
   });
