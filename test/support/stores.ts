@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Database, StoreKind } from '../../src/database/database.js';
+import { PostgresDatabase } from '../../src/database/postgres-database.js';
+import { SqliteDatabase } from '../../src/database/sqlite-database.js';
+import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
+
+/** A real store, empty and open, for one test. */
+export interface TestStore {
+  readonly kind: StoreKind;
+  readonly database: Database;
+  /** The settings that lead a service, or another process, to this store. */
+  readonly env: Record<string, string>;
+  /** Another instance over the same data, not yet opened; whoever makes it closes it. */
+  another(): Database;
+  /** Closes it and deletes its data. */
+  remove(): Promise<void>;
+}
+
+/** Where fresh stores of one kind come from. */
+export interface StoreSource {
+  readonly kind: StoreKind;
+  create(): Promise<TestStore>;
+  /** After the last test. */
+  dispose(): Promise<void>;
+}
+
+export const sqliteStores: StoreSource = {
+  kind: 'sqlite',
+  create: async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
+    const another = (): Database => new SqliteDatabase(dataDir);
+    const database = another();
+    await database.open();
+    return {
+      kind: 'sqlite',
+      database,
+      env: { DATA_DIR: dataDir },
+      another,
+      remove: async () => {
+        await database.close();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  },
+  dispose: () => Promise.resolve(),
+};
+
+/**
+ * Databases on the server of `TEST_DATABASE_URL`, else on one of our own. Null,
+ * and a line that says why, where there is neither:
+ *
+ * ```ts
+ * const source = await postgresStores();
+ * (source ? describe : describe.skip)('…', () => { afterAll(() => source?.dispose()); … });
+ * ```
+ *
+ * @throws instead of returning null when `REQUIRE_POSTGRES=1`
+ */
+export async function postgresStores(): Promise<StoreSource | null> {
+  const given = process.env['TEST_DATABASE_URL'];
+  const server = given ? null : await startPostgres();
+  const base = given ?? server?.url();
+  if (!base) return null;
+  const reachable = await orSayWhy(() => onServer(base, 'select 1'));
+  if (reachable === null) return null;
+  return {
+    kind: 'postgres',
+    create: () => postgresStore(base),
+    dispose: async () => server?.dispose(),
+  };
+}
+
+/** A server of our own, for tests that stop it; null as in {@link postgresStores}. */
+export async function startPostgres(): Promise<PostgresServer | null> {
+  return orSayWhy(startOwnPostgres);
+}
+
+/** A fresh database on the server behind `base`. */
+export async function postgresStore(base: string): Promise<TestStore> {
+  const name = `patchbay_${randomBytes(6).toString('hex')}`;
+  await onServer(base, `create database ${name}`);
+  const url = new URL(base);
+  url.pathname = `/${name}`;
+  const another = (): Database => new PostgresDatabase(url.href);
+  const database = another();
+  await database.open();
+  return {
+    kind: 'postgres',
+    database,
+    env: { DATABASE_URL: url.href },
+    another,
+    remove: async () => {
+      await database.close();
+      await onServer(base, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function onServer(url: string, statement: string): Promise<true> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+  return true;
+}
+
+async function orSayWhy<T>(start: () => Promise<T>): Promise<T | null> {
+  try {
+    return await start();
+  } catch (error) {
+    const why = `PostgreSQL is not available: ${error instanceof Error ? error.message : String(error)}`;
+    if (process.env['REQUIRE_POSTGRES'] === '1') throw new Error(why, { cause: error });
+    process.stderr.write(`\n${why}\n`);
+    return null;
+  }
+}
