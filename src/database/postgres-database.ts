@@ -1,18 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
-import { Client, Pool, TypeOverrides } from 'pg';
+import { Client } from 'pg';
 import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
+import { postgresPool } from './postgres-pool.js';
 import type { Tables } from './schema.js';
-import { isUnavailable, StoreUnavailableError } from './store-errors.js';
+import { isRaceLost, isUnavailable, StoreUnavailableError } from './store-errors.js';
 
 /** Any constant of ours: the key of the advisory lock that says "this store has its instance". */
 const LOCK_KEY = 7_282_429;
 const RETRY_MS = 500;
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 10_000;
-const INT8 = 20;
+/** How long a stop waits for a server that does not answer. */
+const CLOSE_WAIT_MS = 3_000;
+/** How often a transaction that lost a race is run again, and how long it waits before, at most. */
+const RACES_MAX = 5;
+const RACE_PAUSE_MS = 20;
+/** After so much silence the operating system asks whether the other side is still there. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5_000 };
 
 /**
  * PostgreSQL behind a pool. When the server goes away every request fails
@@ -31,21 +38,15 @@ export class PostgresDatabase extends Database {
 
   constructor(private readonly url: string) {
     super();
-    // bigint as a number: our ids and times stay below 2^53.
-    const numbers = new TypeOverrides();
-    numbers.setTypeParser(INT8, Number);
-    const pool = new Pool({
+    const pool = postgresPool({
       connectionString: url,
       max: 10,
       connectionTimeoutMillis: STORE_DEADLINE_MS - 300,
       query_timeout: STORE_DEADLINE_MS - 300,
       statement_timeout: STORE_DEADLINE_MS,
       idle_in_transaction_session_timeout: 2 * STORE_DEADLINE_MS,
-      keepAlive: true,
-      types: numbers,
+      ...KEEP_ALIVE,
     });
-    // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
-    pool.on('error', () => undefined);
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
 
@@ -56,9 +57,7 @@ export class PostgresDatabase extends Database {
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     this.assertHeld();
-    // A transaction given up at its deadline may still commit under the next
-    // one; repeatable read makes the later of the two fail instead of overwriting.
-    return withinDeadline(this.db.transaction().setIsolationLevel('repeatable read').execute(work));
+    return withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS));
   }
 
   async report(): Promise<StoreReport> {
@@ -94,9 +93,34 @@ export class PostgresDatabase extends Database {
   async close(): Promise<void> {
     this.closing = true;
     await this.keeper;
-    await this.db.destroy();
-    await this.lock?.end().catch(() => undefined);
+    const { lock } = this;
     this.lock = null;
+    // A server that went silent must not keep us from stopping.
+    const patience = new AbortController();
+    await Promise.race([
+      this.db.destroy().then(() => lock?.end()),
+      sleep(CLOSE_WAIT_MS, undefined, { signal: patience.signal }),
+    ]).catch(() => undefined);
+    patience.abort();
+  }
+
+  private async transact<T>(
+    work: (trx: Transaction<Tables>) => Promise<T>,
+    giveUpAt: number,
+  ): Promise<T> {
+    for (let races = 0; ; races += 1) {
+      try {
+        // A transaction given up at its deadline may still commit under the next
+        // one; repeatable read makes the later of the two fail instead of overwriting.
+        return await this.db.transaction().setIsolationLevel('repeatable read').execute(work);
+      } catch (error) {
+        if (!isRaceLost(error)) throw error;
+        if (races === RACES_MAX || Date.now() >= giveUpAt) {
+          throw new StoreUnavailableError('too many at once want the same row', { cause: error });
+        }
+        await sleep(Math.random() * RACE_PAUSE_MS);
+      }
+    }
   }
 
   private assertHeld(): void {
@@ -109,12 +133,16 @@ export class PostgresDatabase extends Database {
       connectionString: this.url,
       connectionTimeoutMillis: STORE_DEADLINE_MS,
       query_timeout: STORE_DEADLINE_MS,
-      keepAlive: true,
+      ...KEEP_ALIVE,
     });
     client.on('error', () => this.lost(client));
     client.on('end', () => this.lost(client));
     try {
       await client.connect();
+      // The server's side of it: a holder whose machine is gone lets go within half a minute.
+      await client.query(
+        'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
+      );
       const { rows } = await client.query<{ held: boolean }>(
         'select pg_try_advisory_lock($1) as held',
         [LOCK_KEY],
@@ -126,7 +154,8 @@ export class PostgresDatabase extends Database {
         return 'taken';
       }
       this.lock = client;
-      await migrateToLatest(this.db, this.kind);
+      await this.migrate();
+      if (this.lock !== client) throw new StoreUnavailableError(this.unavailable);
       this.migrated = true;
       this.epoch += 1;
       return 'held';
@@ -137,6 +166,22 @@ export class PostgresDatabase extends Database {
       if (!isUnavailable(error) && !isConnectRefusal(error)) throw error;
       this.unavailable = 'PostgreSQL is not reachable at DATABASE_URL';
       return 'down';
+    }
+  }
+
+  /** On a connection without deadlines: a migration may have much to rewrite. */
+  private async migrate(): Promise<void> {
+    const pool = postgresPool({
+      connectionString: this.url,
+      max: 1,
+      connectionTimeoutMillis: STORE_DEADLINE_MS,
+      ...KEEP_ALIVE,
+    });
+    const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    try {
+      await migrateToLatest(db, this.kind);
+    } finally {
+      await db.destroy();
     }
   }
 

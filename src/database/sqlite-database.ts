@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, SqliteDialect, type SqliteDialectConfig, type Transaction } from 'kysely';
 import Libsql from 'libsql';
 import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
@@ -48,16 +48,12 @@ export class SqliteDatabase extends Database {
   async open(): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     this.lock = await takeLock(join(this.directory, 'patchbay.lock'));
-    const path = join(this.directory, 'patchbay.db');
-    const file = new Libsql(path);
-    chmodSync(path, 0o600);
-    file.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;',
-    );
-    this.db = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: file }),
-    });
-    await migrateToLatest(this.db, this.kind);
+    try {
+      await this.openFile(join(this.directory, 'patchbay.db'));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -67,10 +63,34 @@ export class SqliteDatabase extends Database {
     this.lock = null;
   }
 
+  private async openFile(path: string): Promise<void> {
+    const file = new Libsql(path);
+    chmodSync(path, 0o600);
+    file.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;',
+    );
+    this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
+    // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave nothing.
+    file.exec('begin immediate');
+    await migrateToLatest(this.db, this.kind);
+    file.exec('commit');
+  }
+
   private opened(): Kysely<Tables> {
     if (!this.db) throw new StoreUnavailableError('the store is not open');
     return this.db;
   }
+}
+
+/**
+ * SQLite itself ends a transaction that finds the disk full. Kysely would roll
+ * back once more, fail at that, and report that instead of the full disk.
+ */
+function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
+  return {
+    close: () => file.close(),
+    prepare: (text) => file.prepare(text === 'rollback' && !file.inTransaction ? 'select 1' : text),
+  };
 }
 
 /**
@@ -87,6 +107,7 @@ async function takeLock(path: string): Promise<Libsql.Database> {
       return lock;
     } catch (error) {
       lock.close();
+      if (!isBusy(error)) throw error;
       if (Date.now() >= giveUpAt) {
         throw new Error(
           `another Patchbay is using ${path}: stop it, or give this one a DATA_DIR of its own`,
@@ -96,4 +117,8 @@ async function takeLock(path: string): Promise<Libsql.Database> {
     }
     await sleep(100);
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }

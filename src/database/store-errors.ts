@@ -19,6 +19,7 @@ const NETWORK_UNAVAILABLE =
   /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
 const SQLITE_UNAVAILABLE =
   /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOTADB|CORRUPT|PROTOCOL)/;
+const READ_TIMEOUT = 'Query read timeout';
 /** What `pg` says, without a code, of a pool or connection that is gone. */
 const POSTGRES_GONE =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|not queryable|driver has already been destroyed/;
@@ -35,6 +36,11 @@ export function isUnavailable(error: unknown): boolean {
     POSTGRES_GONE.test(error.message) ||
     (error instanceof AggregateError && error.errors.some(isUnavailable))
   );
+}
+
+/** True when `pg` gave up waiting for a reply: whatever was asked may still be going on. */
+export function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === READ_TIMEOUT;
 }
 
 /** True when a unique index refused the row. */
