@@ -12,8 +12,14 @@ export class CallFeed {
     return () => this.listeners.delete(listener);
   }
 
-  /** Called by the ledger alone, after the commit. */
+  /** Called by the ledger alone, after the commit, which a listener that throws all the same cannot undo. */
   publish(run: CallRun): void {
-    for (const listener of this.listeners) listener(run);
+    for (const listener of this.listeners) {
+      try {
+        listener(run);
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    }
   }
 }

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
-import { Database } from '../database/database.js';
+import { Database, STORE_DEADLINE_MS } from '../database/database.js';
+import { withinDeadline } from '../database/deadline.js';
 import type { Tables } from '../database/schema.js';
-import { isRaceLost, isUnavailable } from '../database/store-errors.js';
+import { isUnavailable, isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { CallFeed } from './call-feed.js';
 import {
@@ -42,17 +43,22 @@ export type CreateResult =
   /** The carrier's call id, or the idempotency key, already names this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
+/** Does its part of a transaction and returns what tells the result once that is written. */
+type Step<T> = (batch: Batch) => Promise<() => T>;
+
 interface Task {
-  execute(batch: Batch): Promise<unknown>;
-  resolve(value: unknown): void;
+  /** Applies the task; the function it returns tells the caller, after the commit. */
+  execute(batch: Batch): Promise<() => void>;
   reject(reason: unknown): void;
   name: RunName | null;
+  /** By the process's monotonic clock: the caller has been told that the store is unavailable. */
+  overdueAt: number;
 }
 
 /** At most so many changes share one commit. */
 const BATCH_LIMIT = 200;
-/** How often a commit that lost a race is run again. */
-const RACES_MAX = 3;
+/** How often a change that met a row of a transaction given up before is applied again. */
+const CLASHES_MAX = 3;
 
 /**
  * The record of every call. Events are appended, never rewritten; a run's row
@@ -87,7 +93,10 @@ export class CallLedger {
    * again on the run as it then is. What it throws rejects this change alone.
    */
   async change<T>(name: RunName, work: (unit: RunUnit | null) => T): Promise<T> {
-    return this.submit(name, (batch) => Promise.resolve(batch.change(name, work)));
+    return this.submit(name, (batch) => {
+      const result = batch.change(name, work);
+      return Promise.resolve(() => result);
+    });
   }
 
   async find(name: RunName): Promise<CallRun | null> {
@@ -141,74 +150,95 @@ export class CallLedger {
     while (this.working) await this.working;
   }
 
-  private submit<T>(name: RunName | null, execute: (batch: Batch) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.queue.push({ name, execute, resolve, reject });
+  /** Waiting for the commits before it counts towards a change's deadline too. */
+  private submit<T>(name: RunName | null, step: Step<T>): Promise<T> {
+    const done = new Promise<T>((resolve, reject) => {
+      const execute = async (batch: Batch) => {
+        const result = await step(batch);
+        return () => resolve(result());
+      };
+      this.queue.push({
+        name,
+        execute,
+        reject,
+        overdueAt: performance.now() + STORE_DEADLINE_MS,
+      });
       this.working ??= this.work();
     });
+    return withinDeadline(done);
   }
 
   private async work(): Promise<void> {
     // What arrives in the same turn of the event loop shares the first commit too.
     await new Promise(setImmediate);
     while (this.queue.length > 0) {
-      const tasks = this.queue.splice(0, BATCH_LIMIT);
-      await this.commit(tasks);
+      const now = performance.now();
+      const tasks = this.queue.splice(0, BATCH_LIMIT).filter((task) => task.overdueAt > now);
+      if (tasks.length > 0) await this.commit(tasks);
     }
     // In the same turn as the last look at the queue, or a change that arrives in between would wait for the next one.
     this.working = null;
   }
 
-  private async commit(tasks: Task[], races = 0): Promise<void> {
+  private async commit(tasks: Task[], clashes = 0): Promise<void> {
     try {
-      const { settled, changed } = await this.database.write((trx) => this.apply(trx, tasks));
+      const { tell, changed, position } = await this.database.write((trx) =>
+        this.apply(trx, tasks),
+      );
+      this.position = position;
       for (const run of changed) this.feed.publish(run);
-      for (const settle of settled) settle();
+      for (const told of tell) told();
     } catch (error) {
       this.position = null;
-      if (isRaceLost(error) && races < RACES_MAX) return this.commit(tasks, races + 1);
-      if (tasks.length === 1 || isUnavailable(error)) {
+      if (isUnavailable(error)) {
         for (const task of tasks) task.reject(error);
-        return;
+      } else if (tasks.length > 1) {
+        // One of them cannot be stored: alone, it fails alone.
+        const half = Math.ceil(tasks.length / 2);
+        await this.commit(tasks.slice(0, half));
+        await this.commit(tasks.slice(half));
+      } else if (isUniqueViolation(error) && clashes < CLASHES_MAX) {
+        await this.commit(tasks, clashes + 1);
+      } else {
+        for (const task of tasks) task.reject(error);
       }
-      // One of them cannot be stored: alone, it fails alone.
-      for (const task of tasks) await this.commit([task]);
     }
   }
 
   private async apply(trx: Transaction<Tables>, tasks: Task[]) {
+    const { epoch } = this.database;
     const batch = new Batch(trx, this.clock.now(), this.policy);
     await batch.load(tasks.flatMap((task) => (task.name ? [task.name] : [])));
-    const settled: Array<() => void> = [];
+    const tell: Array<() => void> = [];
     for (const task of tasks) {
       try {
-        const value = await task.execute(batch);
-        settled.push(() => task.resolve(value));
+        tell.push(await task.execute(batch));
       } catch (error) {
         if (batch.broken) throw error;
-        settled.push(() => task.reject(error));
+        tell.push(() => task.reject(error));
       }
     }
-    const changed = await batch.flush(await this.lastPosition(trx));
-    const last = changed.at(-1);
-    if (last && this.position) this.position.last = last.position;
-    return { settled, changed };
+    const before = await this.lastPosition(trx, epoch);
+    const changed = await batch.flush(before);
+    return { tell, changed, position: { epoch, last: changed.at(-1)?.position ?? before } };
   }
 
   /** One instance holds the store, so the last position can be remembered while the lock is. */
-  private async lastPosition(trx: Transaction<Tables>): Promise<number> {
-    const { epoch } = this.database;
-    if (this.position?.epoch !== epoch) {
-      const row = await trx
-        .selectFrom('runs')
-        .select('position')
-        .orderBy('position', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      this.position = { epoch, last: row?.position ?? 0 };
-    }
-    return this.position.last;
+  private async lastPosition(trx: Transaction<Tables>, epoch: number): Promise<number> {
+    if (this.position?.epoch === epoch) return this.position.last;
+    const row = await trx
+      .selectFrom('runs')
+      .select('position')
+      .orderBy('position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.position ?? 0;
   }
+}
+
+interface Existing {
+  runId: number;
+  bodyHash: string | null;
 }
 
 /** The working set of one transaction. */
@@ -263,11 +293,14 @@ class Batch {
     return result;
   }
 
-  async create(request: CreateRun): Promise<CreateResult> {
+  async create(request: CreateRun): Promise<() => CreateResult> {
     return this.guarded(async () => {
       const existing = await this.existing(request);
-      if (existing) return existing;
-      if (await this.isFull(request)) return { kind: 'full' };
+      if (existing) {
+        const { runId: existingId, bodyHash } = existing;
+        return () => ({ kind: 'exists', run: this.runOf(existingId), bodyHash });
+      }
+      if (await this.isFull(request)) return () => ({ kind: 'full' });
       const { run_id: runId } = await this.trx
         .insertInto('runs')
         .values({ ...insertColumns(request.run, this.now), position: --this.createdAt })
@@ -294,7 +327,7 @@ class Batch {
       unit.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
       request.begin(unit);
       this.keep(unit);
-      return { kind: 'created', run: unit.run };
+      return () => ({ kind: 'created', run: this.runOf(runId) });
     });
   }
 
@@ -326,7 +359,7 @@ class Batch {
     return dirty.map((unit) => unit.run);
   }
 
-  private async existing({ run, idempotency }: CreateRun): Promise<CreateResult | null> {
+  private async existing({ run, idempotency }: CreateRun): Promise<Existing | null> {
     if (idempotency) {
       const bound = await this.trx
         .selectFrom('idempotency_keys')
@@ -336,8 +369,7 @@ class Batch {
         .executeTakeFirst();
       if (bound) {
         await this.load([{ runId: bound.run_id }]);
-        const unit = this.units.get(bound.run_id);
-        if (unit) return { kind: 'exists', run: unit.run, bodyHash: bound.body_hash };
+        return { runId: bound.run_id, bodyHash: bound.body_hash };
       }
     }
     if (run.providerCallId !== null) {
@@ -345,8 +377,8 @@ class Batch {
       if (!this.runIdByCall.has(key)) {
         await this.load([{ provider: run.provider, callId: run.providerCallId }]);
       }
-      const unit = this.units.get(this.runIdByCall.get(key) ?? -1);
-      if (unit) return { kind: 'exists', run: unit.run, bodyHash: null };
+      const runId = this.runIdByCall.get(key);
+      if (runId !== undefined) return { runId, bodyHash: null };
     }
     return null;
   }
@@ -362,6 +394,13 @@ class Batch {
       .executeTakeFirstOrThrow();
     if (live.total >= limits.total) return true;
     return limits.perUser !== null && live.of_user >= limits.perUser;
+  }
+
+  /** The run as this transaction leaves it. */
+  private runOf(runId: number): CallRun {
+    const unit = this.units.get(runId);
+    if (!unit) throw new Error(`run ${runId} is not part of this transaction`);
+    return unit.run;
   }
 
   private async adopt(runs: CallRun[]): Promise<void> {
