@@ -9,6 +9,7 @@ import {
   changingColumns,
   eventFromRow,
   eventToRow,
+  personalColumns,
   runFromRow,
   type CallRun,
   type NewRun,
@@ -334,6 +335,14 @@ class Batch {
   /** Writes what the units hold; returns the changed runs in commit order. */
   async flush(lastPosition: number): Promise<CallRun[]> {
     const dirty = [...this.units.values()].filter((unit) => unit.dirty);
+    const erased = dirty.filter((unit) => unit.dropPayloads).map((unit) => unit.run.runId);
+    if (erased.length > 0) {
+      await this.trx
+        .updateTable('call_events')
+        .set({ payload: null })
+        .where('run_id', 'in', erased)
+        .execute();
+    }
     const events = dirty.flatMap((unit) => unit.newEvents.map(eventToRow));
     if (events.length > 0) await this.trx.insertInto('call_events').values(events).execute();
     const tokens = dirty.flatMap((unit) =>
@@ -352,7 +361,10 @@ class Batch {
       unit.run = { ...unit.run, updatedAt: this.now, position };
       await this.trx
         .updateTable('runs')
-        .set(changingColumns(unit.run))
+        .set({
+          ...changingColumns(unit.run),
+          ...(unit.dropPayloads ? personalColumns(unit.run) : {}),
+        })
         .where('run_id', '=', unit.run.runId)
         .execute();
     }
