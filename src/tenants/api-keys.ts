@@ -39,6 +39,8 @@ export function hashApiKey(key: string): string {
 @Injectable()
 export class ApiKeys {
   private readonly known = new Map<string, { caller: Caller; until: number }>();
+  /** Counts up with every revocation: what was read before one must not be remembered after it. */
+  private revocations = 0;
 
   constructor(
     private readonly database: Database,
@@ -51,6 +53,7 @@ export class ApiKeys {
     const now = this.clock.now().getTime();
     const cached = this.known.get(hash);
     if (cached && cached.until > now) return cached.caller;
+    const { revocations } = this;
     const row = await this.database.read((db) =>
       db
         .selectFrom('api_keys')
@@ -65,7 +68,7 @@ export class ApiKeys {
     }
     const caller = { userId: row.user_id, keyId: row.key_id };
     if (this.known.size >= CACHE_LIMIT) this.known.clear();
-    this.known.set(hash, { caller, until: now + CACHE_MS });
+    if (revocations === this.revocations) this.known.set(hash, { caller, until: now + CACHE_MS });
     return caller;
   }
 
@@ -100,6 +103,7 @@ export class ApiKeys {
         .executeTakeFirst(),
     );
     // Refused at once, not after the cache has aged.
+    this.revocations += 1;
     this.known.clear();
     return result.numUpdatedRows > 0n;
   }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -44,7 +44,17 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
 
   private async retry(): Promise<void> {
     do await sleep(RETRY_MS);
-    while (!this.stopping && !(await this.attempt()));
+    while (!this.stopping && !(await this.attemptLater()));
+  }
+
+  /** What is wrong at the start stops it; later it is said, and tried again. */
+  private async attemptLater(): Promise<boolean> {
+    try {
+      return await this.attempt();
+    } catch (error) {
+      this.log.error('first_start.failed', { error });
+      return false;
+    }
   }
 
   private async attempt(): Promise<boolean> {
@@ -121,11 +131,13 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
 
   private keyFromFile(): string {
     const path = join(this.store.dataDir, 'api-key');
-    if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+    const known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+    if (known !== '') return known;
     const key = generateApiKey();
     mkdirSync(this.store.dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
-    chmodSync(path, 0o600);
+    // Under its name only when it is whole: a start that is killed must not leave an empty key.
+    writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
     this.log.info('api_key.generated', { file: path });
     return key;
   }
