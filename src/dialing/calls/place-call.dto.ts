@@ -9,6 +9,7 @@ import {
   Min,
   registerDecorator,
 } from 'class-validator';
+import { AsSent } from '../../shared/validation.js';
 
 export const CONTEXT_BYTES_MAX = 16 * 1024;
 
@@ -54,6 +55,7 @@ export class PlaceCallDto {
   @IsOptional()
   @IsObject()
   @MaxJsonBytes(CONTEXT_BYTES_MAX)
+  @AsSent()
   context?: Record<string, unknown>;
 
   @IsOptional()

@@ -45,7 +45,7 @@ export class PlaceCall {
 
     const workflow = await this.workflows.findOwned(userId, body.workflow_id);
     if (!workflow) throw notFound('workflow');
-    const provider = this.providerFor(body.provider);
+    const provider = this.providerFor(body.provider ?? undefined);
     const to = this.destination(body.to);
     const from = callerFor(provider, body.from);
     if (to === from) throw invalidField('to', 'must be another number than "from"');

@@ -7,6 +7,7 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
+import { AsSent } from '../../shared/validation.js';
 
 /** `POST /api/v1/workflows` */
 export class CreateWorkflowDto {
@@ -22,6 +23,7 @@ export class CreateWorkflowDto {
 
   @IsOptional()
   @IsObject()
+  @AsSent()
   agent_options?: Record<string, unknown>;
 
   @IsOptional()
@@ -51,6 +53,7 @@ export class UpdateWorkflowDto {
 
   @ValidateIf((body: UpdateWorkflowDto) => body.agent_options !== undefined)
   @IsObject()
+  @AsSent()
   agent_options?: Record<string, unknown>;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.recording !== undefined)
