@@ -1,3 +1,6 @@
+/** Whoever would have to wait longer is given up and never dials. */
+const PATIENCE_MS = 60_000;
+
 /**
  * Spaces dials so that a carrier's calls-per-second limit is kept: each taker
  * gets the next free moment, in the order asked.
@@ -8,10 +11,14 @@ export class DialPace {
   /** @param perSecond dials a second; fractions mean less than one */
   constructor(private readonly perSecond: number) {}
 
-  /** Takes a place and returns how many milliseconds from `now` it is. */
-  take(now: number): number {
+  /**
+   * Takes a place and returns how many milliseconds from `now` it is. One that is
+   * further than `patienceMs` stays free: a flood of calls that will never be
+   * dialled must not push those back that still can be.
+   */
+  take(now: number, patienceMs: number = PATIENCE_MS): number {
     const at = Math.max(now, this.nextFreeAt);
-    this.nextFreeAt = at + 1000 / this.perSecond;
+    if (at - now <= patienceMs) this.nextFreeAt = at + 1000 / this.perSecond;
     return at - now;
   }
 }
