@@ -37,4 +37,20 @@ export class LiveRuns {
     );
     return count;
   }
+
+  /** Outbound runs that are saved and wait to be dialled, oldest first. */
+  async neverDialled(): Promise<CallRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .selectAll()
+        .where('ended_at', 'is', null)
+        .where('direction', '=', 'outbound')
+        .where('dialled_at', 'is', null)
+        .where('provider_call_id', 'is', null)
+        .orderBy('run_id')
+        .execute(),
+    );
+    return rows.map(runFromRow);
+  }
 }

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { callEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
+import { LiveRuns } from '../../calls/live-runs.js';
 import type { RunUnit } from '../../calls/run-unit.js';
 import { CallControl } from '../../providers/call-control.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { DialResult, TelephonyProvider } from '../../providers/telephony-provider.js';
+import { Clock } from '../../shared/clock.js';
 import { Log } from '../../shared/logger.js';
 import { answerUrl, statusCallbackUrl } from '../../urls/call-urls.js';
 import { DialPace } from './dial-pace.js';
@@ -27,15 +34,34 @@ const ASK_AFTER_MS = 5_000;
 
 /** Asks carriers to dial, at their pace, each run at most once. */
 @Injectable()
-export class Dialler implements BeforeApplicationShutdown {
+export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly paces = new Map<string, DialPace>();
   private readonly inFlight = new Map<number, Promise<DialOutcome>>();
 
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
+    private readonly runs: LiveRuns,
+    private readonly providers: ProviderRegistry,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
+
+  /** What an earlier process had in its queue when it died was never dialled: it is dialled now. */
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      for (const run of await this.runs.neverDialled()) {
+        const provider = this.providers.find(run.provider);
+        if (!provider?.configured) continue;
+        this.dial(run, provider).catch((error: unknown) => {
+          this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
+        });
+      }
+    } catch (error) {
+      // A store that is down at the start: the reconciler ends them as not dialled in time.
+      this.log.warn('dial.not_resumed', { error });
+    }
+  }
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.allSettled(this.inFlight.values());
@@ -55,11 +81,9 @@ export class Dialler implements BeforeApplicationShutdown {
 
   private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
     const wait = this.paceOf(provider).take(performance.now());
-    if (wait > QUEUE_LIMIT_MS) {
-      await sleep(QUEUE_LIMIT_MS);
-      return this.giveUp(run.runId);
-    }
-    if (wait > 0) await sleep(wait);
+    const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
+    await sleep(Math.max(0, Math.min(wait, left)));
+    if (wait > left) return this.giveUp(run.runId);
     // Saved before the carrier is asked: after a crash it is known that something may ring.
     const intent = await this.ledger.change({ runId: run.runId }, (unit) => {
       if (unit && !isTerminal(unit.run.status)) unit.change({ dialledAt: unit.now });

@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
+const START_MS = 20_000;
+
+/** The compiled service as a process of its own, to be killed and started again on the same store. */
+export class KillableGateway {
+  private child: ChildProcess | null = null;
+
+  constructor(
+    readonly url: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM], {
+      env: this.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    this.child = child;
+    const giveUpAt = Date.now() + START_MS;
+    while (!(await this.isReady())) {
+      if (child.exitCode !== null) throw new Error(`the gateway did not start: ${errors}`);
+      if (Date.now() > giveUpAt) throw new Error('the gateway did not get ready');
+      await sleep(25);
+    }
+  }
+
+  /** No goodbye: what was not durable is gone. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    this.child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  private async isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.url}/health/ready`, {
+        signal: AbortSignal.timeout(1_000),
+      });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
