@@ -132,6 +132,13 @@ export type LookUpResult =
 export type SearchResult =
   { kind: 'found'; calls: CarrierCall[] } | { kind: 'failed'; message: string };
 
+/** What became of the wish that a number of ours leads to us. */
+export type ConfigureNumberResult =
+  | { kind: 'configured' }
+  /** The account does not own the number. */
+  | { kind: 'not-found' }
+  | { kind: 'failed'; message: string };
+
 /**
  * One telephone carrier: how it signs, what it asks, what it is told, how it is
  * called. The class is its own injection token; every carrier is one folder
@@ -191,6 +198,15 @@ export abstract class TelephonyProvider {
 
   /** Calls between two numbers created at or after `since`, newest first, at most 50. Never throws. */
   abstract searchCalls(query: { to: string; from: string; since: Date }): Promise<SearchResult>;
+
+  /**
+   * Makes calls to a number of the account ask us, and their ends be told to us.
+   * May be repeated. Never throws.
+   */
+  abstract configureNumber(
+    number: string,
+    urls: { answerUrl: string; statusCallbackUrl: string },
+  ): Promise<ConfigureNumberResult>;
 }
 
 export function isMalformed(value: object): value is Malformed {

@@ -15,6 +15,8 @@ import { parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { PhoneNumbers, type PhoneNumber } from '../../tenants/phone-numbers.js';
+import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../urls/call-urls.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { Workflows } from '../../tenants/workflows.js';
 
@@ -46,6 +48,7 @@ export class PhoneNumbersController {
     private readonly numbers: PhoneNumbers,
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
+    private readonly origin: PublicOrigin,
   ) {}
 
   @Get()
@@ -66,7 +69,38 @@ export class PhoneNumbersController {
     if (!(await this.numbers.claim(claimed))) {
       throw new Problem('conflict', 'This number already leads to a workflow. Release it first.');
     }
-    return numberJson(claimed);
+    return { ...numberJson(claimed), carrier: await this.tellCarrier(claimed) };
+  }
+
+  /**
+   * The claim holds whatever the carrier says: where it does not take the URLs,
+   * the answer tells which to enter by hand.
+   */
+  private async tellCarrier({ provider, number }: PhoneNumber) {
+    const carrier = this.providers.find(provider);
+    const origin = await this.origin.refreshForDial();
+    if (origin === null || !carrier?.configured) {
+      return {
+        configured: false,
+        reason: origin === null ? 'no public address is known' : 'the carrier is not configured',
+      };
+    }
+    const urls = {
+      answerUrl: inboundAnswerUrl(origin),
+      statusCallbackUrl: numberStatusCallbackUrl(origin),
+    };
+    const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
+    const result = await carrier.configureNumber(number, urls);
+    switch (result.kind) {
+      case 'configured':
+        return { configured: true, ...told };
+      case 'not-found':
+        return { configured: false, reason: 'the account does not own this number', ...told };
+      case 'failed':
+        return { configured: false, reason: result.message, ...told };
+      default:
+        return result satisfies never;
+    }
   }
 
   @Delete(':number')

@@ -2,6 +2,7 @@ import twilio from 'twilio';
 import type { CallInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
 import type {
   CarrierCall,
+  ConfigureNumberResult,
   DialResult,
   EndCallResult,
   LookUpResult,
@@ -111,6 +112,28 @@ export class TwilioClient {
         .filter((call) => call !== null)
         .filter((call) => call.createdAt === null || call.createdAt >= query.since);
       return { kind: 'found', calls };
+    } catch (error) {
+      return { kind: 'failed', message: describe(failureOf(error)) };
+    }
+  }
+
+  async configureNumber(
+    number: string,
+    urls: { answerUrl: string; statusCallbackUrl: string },
+  ): Promise<ConfigureNumberResult> {
+    try {
+      const [owned] = await this.client.incomingPhoneNumbers.list({
+        phoneNumber: number,
+        limit: 1,
+      });
+      if (!owned) return { kind: 'not-found' };
+      await this.client.incomingPhoneNumbers(owned.sid).update({
+        voiceUrl: urls.answerUrl,
+        voiceMethod: 'POST',
+        statusCallback: urls.statusCallbackUrl,
+        statusCallbackMethod: 'POST',
+      });
+      return { kind: 'configured' };
     } catch (error) {
       return { kind: 'failed', message: describe(failureOf(error)) };
     }

@@ -4,6 +4,7 @@ import {
   type AnswerInstruction,
   type AnswerRequest,
   type CallbackReport,
+  type ConfigureNumberResult,
   type DialResult,
   type EndCallResult,
   type FormFields,
@@ -84,6 +85,15 @@ export class TwilioProvider extends TelephonyProvider {
 
   async lookUpCall(callId: string): Promise<LookUpResult> {
     return this.client?.lookUpCall(callId) ?? { kind: 'failed', message: NOT_CONFIGURED };
+  }
+
+  async configureNumber(
+    number: string,
+    urls: { answerUrl: string; statusCallbackUrl: string },
+  ): Promise<ConfigureNumberResult> {
+    return (
+      this.client?.configureNumber(number, urls) ?? { kind: 'failed', message: NOT_CONFIGURED }
+    );
   }
 
   async searchCalls(query: { to: string; from: string; since: Date }): Promise<SearchResult> {
