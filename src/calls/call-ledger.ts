@@ -233,7 +233,8 @@ export class CallLedger {
       .orderBy('position', 'desc')
       .limit(1)
       .executeTakeFirst();
-    return row?.position ?? 0;
+    // The runs that this transaction has made hold places below zero until it is written.
+    return Math.max(row?.position ?? 0, 0);
   }
 }
 
