@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import {
   AccessSettings,
+  EventSettings,
   HttpSettings,
   LimitSettings,
   ReconcileSettings,
@@ -32,6 +33,7 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: SimulatedCarrierSettings, useValue: settings.simulatedCarrier },
     { provide: LimitSettings, useValue: settings.limits },
     { provide: StreamSettings, useValue: settings.streams },
+    { provide: EventSettings, useValue: settings.events },
     { provide: RetentionSettings, useValue: settings.retention },
     { provide: ReconcileSettings, useValue: settings.reconcile },
   ];

@@ -5,6 +5,7 @@ import type { Tables } from '../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { CallFeed } from './call-feed.js';
+import { writeDeliveries } from './write-deliveries.js';
 import {
   changingColumns,
   eventFromRow,
@@ -343,6 +344,8 @@ class Batch {
         .set({ payload: null })
         .where('run_id', 'in', erased)
         .execute();
+      // What was told about them holds the same numbers.
+      await this.trx.deleteFrom('webhook_deliveries').where('run_id', 'in', erased).execute();
     }
     const events = dirty.flatMap((unit) => unit.newEvents.map(eventToRow));
     if (events.length > 0) await this.trx.insertInto('call_events').values(events).execute();
@@ -369,6 +372,11 @@ class Batch {
         .where('run_id', '=', unit.run.runId)
         .execute();
     }
+    await writeDeliveries(
+      this.trx,
+      dirty.flatMap((unit) => unit.moves),
+      this.now,
+    );
     return dirty.map((unit) => unit.run);
   }
 

@@ -5,6 +5,8 @@ import { Clock } from '../shared/clock.js';
 import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
 import { CallList } from './call-list.js';
+import { EventDeliveries } from './event-deliveries.js';
+import { EventEndpoints } from './event-endpoints.js';
 import { Housekeeping } from './housekeeping.js';
 import { LiveRuns } from './live-runs.js';
 import { LiveSessions } from './live-sessions.js';
@@ -21,6 +23,8 @@ import { StreamTokens } from './stream-tokens.js';
     LiveRuns,
     Refusals,
     Housekeeping,
+    EventEndpoints,
+    EventDeliveries,
     {
       provide: CallLedger,
       inject: [Database, CallFeed, Clock, ReconcileSettings],
@@ -33,7 +37,17 @@ import { StreamTokens } from './stream-tokens.js';
         new CallLedger(database, feed, clock, { silenceMs: reconcile.afterSeconds * 1000 }),
     },
   ],
-  exports: [CallFeed, CallLedger, CallList, LiveRuns, LiveSessions, Refusals, StreamTokens],
+  exports: [
+    EventEndpoints,
+    EventDeliveries,
+    CallFeed,
+    CallLedger,
+    CallList,
+    LiveRuns,
+    LiveSessions,
+    Refusals,
+    StreamTokens,
+  ],
 })
 export class CallsModule implements OnApplicationShutdown {
   constructor(

@@ -8,6 +8,7 @@ import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { CallLedger } from './call-ledger.js';
+import { EventDeliveries } from './event-deliveries.js';
 import { StreamTokens } from './stream-tokens.js';
 
 const EVERY_MS = 10 * 60_000;
@@ -27,6 +28,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: Database,
     private readonly ledger: CallLedger,
     private readonly tokens: StreamTokens,
+    private readonly deliveries: EventDeliveries,
     private readonly retention: RetentionSettings,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -49,7 +51,9 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     const now = this.clock.now().getTime();
     await this.tokens.sweep();
     await this.ledger.forgetKeys(new Date(now - KEY_MS));
-    while (await this.dropPayloads(now - this.retention.payloadDays * DAY_MS));
+    const retained = now - this.retention.payloadDays * DAY_MS;
+    await this.deliveries.sweep(new Date(retained));
+    while (await this.dropPayloads(retained));
   }
 
   /** True when there may be more. */

@@ -39,6 +39,8 @@ export class RunUnit {
   newEvents: NewEvent[] = [];
   newTokens: NewToken[] = [];
   dirty = false;
+  /** The run as it was after each move to another status, oldest first. */
+  moves: CallRun[] = [];
   /** Drops the raw fields of all events so far. */
   dropPayloads = false;
 
@@ -56,6 +58,7 @@ export class RunUnit {
     copy.newTokens = [...this.newTokens];
     copy.dirty = this.dirty;
     copy.dropPayloads = this.dropPayloads;
+    copy.moves = [...this.moves];
     return copy;
   }
 
@@ -119,12 +122,10 @@ export class RunUnit {
       hangupReason: this.run.hangupReason,
       maxDurationSeconds: this.run.maxDurationSeconds,
     };
-    const settled = settleCall(facts, this.events);
-    this.run = {
-      ...this.run,
-      ...settled,
-    };
+    const before = this.run.status;
+    this.run = { ...this.run, ...settleCall(facts, this.events) };
     this.run = { ...this.run, checkAt: this.nextCheck() };
+    if (this.run.status !== before) this.moves.push(this.run);
   }
 
   /**

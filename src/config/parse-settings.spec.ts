@@ -48,6 +48,7 @@ describe('settings', () => {
       },
       streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
+      events: { allowedHosts: [] },
       retention: { payloadDays: 30 },
       warnings: [],
     });
@@ -85,6 +86,7 @@ describe('settings', () => {
       STREAM_GRACE_SECONDS: '2',
       RECONCILE_AFTER_SECONDS: '3',
       RECONCILE_INTERVAL_SECONDS: '4',
+      WEBHOOK_ALLOWED_HOSTS: 'events.internal, 10.0.0.7',
       PAYLOAD_RETENTION_DAYS: '7',
     });
     expect(settings).toEqual({
@@ -122,6 +124,7 @@ describe('settings', () => {
       },
       streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
       reconcile: { afterSeconds: 3, intervalSeconds: 4 },
+      events: { allowedHosts: ['events.internal', '10.0.0.7'] },
       retention: { payloadDays: 7 },
       warnings: [],
     });

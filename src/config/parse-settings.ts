@@ -2,6 +2,7 @@ import { SettingsError } from './settings-error.js';
 import type { SettingsProblem } from './settings-error.js';
 import {
   AccessSettings,
+  EventSettings,
   HttpSettings,
   LimitSettings,
   ReconcileSettings,
@@ -134,6 +135,7 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
       values.RECONCILE_AFTER_SECONDS,
       values.RECONCILE_INTERVAL_SECONDS,
     ),
+    events: new EventSettings(values.WEBHOOK_ALLOWED_HOSTS ?? []),
     retention: new RetentionSettings(values.PAYLOAD_RETENTION_DAYS),
     warnings,
   };

@@ -89,6 +89,13 @@ export class StreamSettings {
   ) {}
 }
 
+export class EventSettings {
+  constructor(
+    /** Hosts in lower case, to which events may be delivered although they are private or speak plain http. */
+    readonly allowedHosts: readonly string[],
+  ) {}
+}
+
 export class RetentionSettings {
   constructor(
     /** Of the carrier's raw fields. */
@@ -116,6 +123,7 @@ export interface Settings {
   streams: StreamSettings;
   reconcile: ReconcileSettings;
   retention: RetentionSettings;
+  events: EventSettings;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }

@@ -82,3 +82,14 @@ function isBare(url: URL): boolean {
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }
+
+/** Comma-separated names or addresses, without ports, in lower case. */
+export const hostList: Kind<readonly string[]> = {
+  expected: 'host names or addresses separated by commas, such as events.internal,10.0.0.7',
+  parse: (text) => {
+    const hosts = text.split(',').map((host) => host.trim().toLowerCase());
+    return hosts.every((host) => /^[a-z0-9]([a-z0-9._:-]*[a-z0-9])?$/.test(host))
+      ? good([...new Set(hosts)])
+      : bad();
+  },
+};

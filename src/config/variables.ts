@@ -3,7 +3,7 @@ import { decimal, listenHost, matching, oneOf, path, secret, wholeNumber } from 
 import type { Kind } from './kinds.js';
 import { callingCodes, phoneNumbers } from './phone-kinds.js';
 import { SIMULATED_CARRIER_MODES } from './settings.js';
-import { apiBaseUrl, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
+import { apiBaseUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
 
 /** One environment variable of ours. */
 export interface Variable<T> {
@@ -215,6 +215,14 @@ export const VARIABLES = {
     kind: wholeNumber(1, 86_400),
     default: 30,
     description: 'How often silent calls are looked for, in seconds.',
+  }),
+  WEBHOOK_ALLOWED_HOSTS: variable({
+    section: 'Calls and streams',
+    kind: hostList,
+    default: null,
+    description:
+      'Hosts to which events may be delivered although they are private or speak plain http, such as a service next door; comma-separated names or addresses.',
+    example: 'events.internal,10.0.0.7',
   }),
   PAYLOAD_RETENTION_DAYS: variable({
     section: 'Calls and streams',

@@ -78,6 +78,22 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create table audit_log (
         audit_id ${id}, user_id bigint not null, key_id bigint not null, action text not null,
         subject text not null, http_status integer not null, created_at bigint not null)`,
+      sql`create table webhook_endpoints (
+        endpoint_id ${id}, user_id bigint not null references users, workflow_id bigint,
+        url text not null, secret text not null, types text not null, enabled integer not null,
+        created_at bigint not null)`,
+      sql`create index webhook_endpoints_by_user on webhook_endpoints (user_id)`,
+      sql`create table webhook_deliveries (
+        delivery_id ${id},
+        endpoint_id bigint not null references webhook_endpoints on delete cascade,
+        run_id bigint not null references runs, message_id text not null, type text not null,
+        body text not null, state text not null, attempts integer not null, due_at bigint,
+        last_status integer, last_error text, created_at bigint not null, delivered_at bigint)`,
+      sql`create index webhook_deliveries_by_endpoint
+        on webhook_deliveries (endpoint_id, delivery_id)`,
+      sql`create index webhook_deliveries_by_run on webhook_deliveries (run_id)`,
+      sql`create index webhook_deliveries_due on webhook_deliveries (due_at)
+        where due_at is not null`,
       sql`create table refusals (
         refusal_id ${id}, surface text not null, reason text not null,
         http_status integer not null, run_id bigint, detail text not null,

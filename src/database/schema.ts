@@ -15,6 +15,8 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable;
   refusals: RefusalsTable;
   audit_log: AuditLogTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export interface UsersTable {
@@ -161,4 +163,37 @@ export interface AuditLogTable {
   subject: string;
   http_status: number;
   created_at: number;
+}
+
+export interface WebhookEndpointsTable {
+  endpoint_id: Generated<number>;
+  user_id: number;
+  /** Null: of all workflows of the user. */
+  workflow_id: number | null;
+  url: string;
+  /** `whsec_…`; needed to sign, so it cannot be a hash. */
+  secret: string;
+  /** JSON list of event types; empty: all. */
+  types: string;
+  enabled: number;
+  created_at: number;
+}
+
+export interface WebhookDeliveriesTable {
+  delivery_id: Generated<number>;
+  endpoint_id: number;
+  run_id: number;
+  /** The same for every attempt, so that a receiver can tell a repetition. */
+  message_id: string;
+  type: string;
+  body: string;
+  /** `pending`, `delivered` or `dead`. */
+  state: string;
+  attempts: number;
+  /** When the next attempt is due; null unless pending. */
+  due_at: number | null;
+  last_status: number | null;
+  last_error: string | null;
+  created_at: number;
+  delivered_at: number | null;
 }

@@ -11,6 +11,8 @@ import { Dialler } from './calls/dialler.js';
 import { HangUpCall } from './calls/hang-up-call.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
+import { Deliverer } from './events/deliverer.js';
+import { EventEndpointsController } from './events/event-endpoints.controller.js';
 import { PhoneNumbersController } from './phone-numbers/phone-numbers.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
@@ -25,7 +27,8 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     PhoneNumbersController,
     UsersController,
     AuditController,
+    EventEndpointsController,
   ],
-  providers: [Dialler, PlaceCall, HangUpCall, StreamCalls],
+  providers: [Deliverer, Dialler, PlaceCall, HangUpCall, StreamCalls],
 })
 export class DialingModule {}

@@ -1,16 +1,16 @@
 import { Transform, Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
+
+/** What `Date` reads of ISO 8601, which is less than all of it. */
+const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const INSTANT_EXPECTED = '$property must be a time in ISO 8601, such as 2026-11-23T10:00:00Z';
+
+/** Without an offset it is UTC; a `+` that arrived as a space is understood. */
+function readInstant({ value }: { value: unknown }): unknown {
+  if (typeof value !== 'string') return value;
+  return value.replace(/ (?=\d\d:\d\d$)/, '+').replace(/(T[\d:.]+)$/, '$1Z');
+}
 
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
@@ -35,17 +35,21 @@ export class ListCallsDto {
   number?: string;
 
   @IsOptional()
-  @MaxLength(64)
+  @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'provider_call_id must be an id of the carrier' })
   provider_call_id?: string;
 
   /** ISO 8601; created at or after. */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @Transform(readInstant)
+  @Matches(INSTANT, { message: INSTANT_EXPECTED })
+  @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
   from_time?: string;
 
   /** ISO 8601; created before. */
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @Transform(readInstant)
+  @Matches(INSTANT, { message: INSTANT_EXPECTED })
+  @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
   to_time?: string;
 
   /** `true`: numbers show their last two digits only. */

@@ -106,7 +106,7 @@ export class PhoneNumbersController {
   @Delete(':number')
   @HttpCode(204)
   async release(@Param('number') number: string): Promise<void> {
-    if (!(await this.numbers.release(number))) throw notFound('phone number');
+    if (!parseE164(number) || !(await this.numbers.release(number))) throw notFound('phone number');
   }
 }
 

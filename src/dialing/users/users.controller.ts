@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
 import { notFound } from '../../shared/problem.js';
+import { OneLine } from '../../shared/validation.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
@@ -21,6 +22,7 @@ export class CreateUserDto {
   @IsString()
   @MinLength(1)
   @MaxLength(200)
+  @OneLine()
   name!: string;
 }
 
@@ -31,6 +33,7 @@ export class IssueKeyDto {
   @IsString()
   @MinLength(1)
   @MaxLength(100)
+  @OneLine()
   name?: string;
 }
 

@@ -7,13 +7,14 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { AsSent } from '../../shared/validation.js';
+import { AsSent, OneLine } from '../../shared/validation.js';
 
 /** `POST /api/v1/workflows` */
 export class CreateWorkflowDto {
   @IsString()
   @MinLength(1)
   @MaxLength(200)
+  @OneLine()
   name!: string;
 
   /** One of `GET /api/v1/agents`. */
@@ -35,6 +36,7 @@ export class CreateWorkflowDto {
   @IsString()
   @MinLength(1)
   @MaxLength(500)
+  @OneLine()
   on_failure?: string | null;
 }
 
@@ -44,6 +46,7 @@ export class UpdateWorkflowDto {
   @IsString()
   @MinLength(1)
   @MaxLength(200)
+  @OneLine()
   name?: string;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.agent !== undefined)
@@ -64,5 +67,6 @@ export class UpdateWorkflowDto {
   @IsString()
   @MinLength(1)
   @MaxLength(500)
+  @OneLine()
   on_failure?: string | null;
 }

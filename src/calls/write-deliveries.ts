@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Tables } from '../database/schema.js';
+import { callJson } from './call-json.js';
+import type { CallRun } from './call-run.js';
+import { isTerminal } from './call-status.js';
+
+/**
+ * The outbox: whoever wants to hear of these moves gets a delivery, in the same
+ * transaction as the move itself, so that neither is ever without the other.
+ *
+ * @param moves runs as they were after each change of status
+ */
+export async function writeDeliveries(
+  trx: Transaction<Tables>,
+  moves: readonly CallRun[],
+  now: Date,
+): Promise<void> {
+  if (moves.length === 0) return;
+  const endpoints = await trx
+    .selectFrom('webhook_endpoints')
+    .select(['endpoint_id', 'user_id', 'workflow_id', 'types'])
+    .where('enabled', '=', 1)
+    .where('user_id', 'in', [...new Set(moves.map((run) => run.userId))])
+    .execute();
+  if (endpoints.length === 0) return;
+  const rows = moves.flatMap((run) =>
+    eventTypes(run).flatMap((type) => {
+      const body = JSON.stringify({
+        type,
+        timestamp: now.toISOString(),
+        data: callJson(run, false),
+      });
+      return endpoints
+        .filter(
+          (endpoint) =>
+            endpoint.user_id === run.userId &&
+            (endpoint.workflow_id === null || endpoint.workflow_id === run.workflowId) &&
+            wants(endpoint.types, type),
+        )
+        .map((endpoint) => ({
+          endpoint_id: endpoint.endpoint_id,
+          run_id: run.runId,
+          message_id: `msg_${randomUUID()}`,
+          type,
+          body,
+          state: 'pending',
+          attempts: 0,
+          due_at: now.getTime(),
+          last_status: null,
+          last_error: null,
+          created_at: now.getTime(),
+          delivered_at: null,
+        }));
+    }),
+  );
+  if (rows.length > 0) await trx.insertInto('webhook_deliveries').values(rows).execute();
+}
+
+function eventTypes(run: CallRun): string[] {
+  return isTerminal(run.status) ? [`call.${run.status}`, 'call.finished'] : [`call.${run.status}`];
+}
+
+function wants(types: string, type: string): boolean {
+  const list = JSON.parse(types) as string[];
+  return list.length === 0 || list.includes(type);
+}
