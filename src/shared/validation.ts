@@ -1,5 +1,6 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { Exclude, Transform, Type } from 'class-transformer';
+import { Matches } from 'class-validator';
 import { Problem, type FieldError } from './problem.js';
 
 /** Of objects and arrays in one another; far from what readers that call themselves survive. */
@@ -63,6 +64,13 @@ export function AsSent(): PropertyDecorator {
     untouched(target, property);
     original(target, property);
   };
+}
+
+/** For a line of text: neither control characters, which no store keeps alike, nor half a character. */
+export function OneLine(): PropertyDecorator {
+  return Matches(/^[^\p{Cc}\p{Cs}]*$/u, {
+    message: '$property must not hold line breaks or control characters',
+  });
 }
 
 class DtoPipe extends ValidationPipe {

@@ -9,6 +9,8 @@ import { notFound } from '../../shared/problem.js';
 /** Ends a call at our user's wish, from every state. */
 @Injectable()
 export class HangUpCall {
+  private readonly underWay = new Map<number, Promise<CallRun>>();
+
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
@@ -29,6 +31,16 @@ export class HangUpCall {
       return unit.run;
     });
     if (!run) throw notFound('call');
-    return this.control.carryOut(run);
+    return this.carryOut(run);
+  }
+
+  /** Requests that come together share one request to the carrier. */
+  private carryOut(run: CallRun): Promise<CallRun> {
+    let work = this.underWay.get(run.runId);
+    if (!work) {
+      work = this.control.carryOut(run).finally(() => this.underWay.delete(run.runId));
+      this.underWay.set(run.runId, work);
+    }
+    return work;
   }
 }
