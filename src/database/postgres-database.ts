@@ -36,7 +36,10 @@ export class PostgresDatabase extends Database {
   private unavailable = 'not connected yet';
   private keeper: Promise<void> | null = null;
 
-  constructor(private readonly url: string) {
+  constructor(
+    private readonly url: string,
+    private readonly lockWaitMs: number = LOCK_WAIT_MS,
+  ) {
     super();
     const pool = postgresPool({
       connectionString: url,
@@ -79,7 +82,7 @@ export class PostgresDatabase extends Database {
    * until it is up. A store that another instance holds does.
    */
   async open(): Promise<void> {
-    const giveUpAt = Date.now() + LOCK_WAIT_MS;
+    const giveUpAt = Date.now() + this.lockWaitMs;
     for (;;) {
       const state = await this.tryHold();
       if (state === 'held') return;
@@ -163,7 +166,7 @@ export class PostgresDatabase extends Database {
       this.lock = null;
       await client.end().catch(() => undefined);
       // A migration that fails on its own account must stop the start, not be retried for ever.
-      if (!isUnavailable(error) && !isConnectRefusal(error)) throw error;
+      if (!isUnavailable(error)) throw error;
       this.unavailable = 'PostgreSQL is not reachable at DATABASE_URL';
       return 'down';
     }
@@ -210,9 +213,4 @@ export class PostgresDatabase extends Database {
       if (state === 'held') return;
     }
   }
-}
-
-/** A server that is starting or shutting down refuses connections with a message and no SQL state. */
-function isConnectRefusal(error: unknown): boolean {
-  return error instanceof Error && /connect|timeout|terminat/i.test(error.message);
 }

@@ -20,6 +20,9 @@ export function postgresPool(config: PoolConfig): PostgresPool {
     connect: async () => {
       const client = await pool.connect();
       let hangs = false;
+      // One that breaks between two queries of a transaction has nobody else to tell: the next query fails.
+      const broken = (): void => undefined;
+      client.on('error', broken);
       const query = async (text: string, values: unknown[]): Promise<unknown> => {
         if (hangs) throw new StoreUnavailableError('the connection does not answer');
         try {
@@ -31,7 +34,10 @@ export function postgresPool(config: PoolConfig): PostgresPool {
       };
       return {
         query: query as PostgresPoolClient['query'],
-        release: () => client.release(hangs),
+        release: () => {
+          client.off('error', broken);
+          client.release(hangs);
+        },
       };
     },
     end: () => pool.end(),

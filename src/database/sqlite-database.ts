@@ -7,7 +7,7 @@ import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
-import { StoreUnavailableError } from './store-errors.js';
+import { isBusy, StoreUnavailableError } from './store-errors.js';
 
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 5_000;
@@ -23,7 +23,10 @@ export class SqliteDatabase extends Database {
   private db: Kysely<Tables> | null = null;
   private lock: Libsql.Database | null = null;
 
-  constructor(private readonly directory: string) {
+  constructor(
+    private readonly directory: string,
+    private readonly lockWaitMs: number = LOCK_WAIT_MS,
+  ) {
     super();
   }
 
@@ -47,7 +50,7 @@ export class SqliteDatabase extends Database {
 
   async open(): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.lock = await takeLock(join(this.directory, 'patchbay.lock'));
+    this.lock = await takeLock(join(this.directory, 'patchbay.lock'), this.lockWaitMs);
     try {
       await this.openFile(join(this.directory, 'patchbay.db'));
     } catch (error) {
@@ -98,8 +101,8 @@ function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
  * drops such a lock when its holder dies, however it dies, and the database
  * itself stays readable for a backup.
  */
-async function takeLock(path: string): Promise<Libsql.Database> {
-  const giveUpAt = Date.now() + LOCK_WAIT_MS;
+async function takeLock(path: string, waitMs: number): Promise<Libsql.Database> {
+  const giveUpAt = Date.now() + waitMs;
   for (;;) {
     const lock = new Libsql(path);
     try {
@@ -117,8 +120,4 @@ async function takeLock(path: string): Promise<Libsql.Database> {
     }
     await sleep(100);
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }

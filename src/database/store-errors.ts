@@ -22,39 +22,54 @@ const SQLITE_UNAVAILABLE =
 const READ_TIMEOUT = 'Query read timeout';
 /** What `pg` says, without a code, of a pool or connection that is gone. */
 const POSTGRES_GONE =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|not queryable|driver has already been destroyed/;
+  /Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|not queryable|driver has already been destroyed/;
+
+const UNIQUE_VIOLATION = new Set([
+  '23505',
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+]);
+const RACE_LOST = new Set(['40001', '40P01']);
 
 /** True for errors that say "not now", as opposed to "not like this". */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailableError) return true;
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const { code, message, errors } = partsOf(error);
   return (
     POSTGRES_UNAVAILABLE.test(code) ||
     NETWORK_UNAVAILABLE.test(code) ||
     SQLITE_UNAVAILABLE.test(code) ||
-    POSTGRES_GONE.test(error.message) ||
-    (error instanceof AggregateError && error.errors.some(isUnavailable))
+    POSTGRES_GONE.test(message) ||
+    errors.some(isUnavailable)
   );
 }
 
 /** True when `pg` gave up waiting for a reply: whatever was asked may still be going on. */
 export function isReadTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === READ_TIMEOUT;
+  return partsOf(error).message === READ_TIMEOUT;
 }
 
 /** True when a unique index refused the row. */
 export function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return (
-    error.code === '23505' ||
-    error.code === 'SQLITE_CONSTRAINT_UNIQUE' ||
-    error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
-  );
+  return UNIQUE_VIOLATION.has(partsOf(error).code);
 }
 
 /** True when the transaction lost a race with another one and can simply be run again. */
 export function isRaceLost(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return error.code === '40001' || error.code === '40P01';
+  return RACE_LOST.has(partsOf(error).code);
+}
+
+/** True when somebody else has the SQLite file for himself. */
+export function isBusy(error: unknown): boolean {
+  return partsOf(error).code === 'SQLITE_BUSY';
+}
+
+/** By shape: errors of Node itself may come from another realm, where `instanceof` does not reach. */
+function partsOf(error: unknown): { code: string; message: string; errors: unknown[] } {
+  const parts = { code: '', message: '', errors: [] as unknown[] };
+  if (typeof error !== 'object' || error === null) return parts;
+  if ('code' in error && typeof error.code === 'string') parts.code = error.code;
+  if ('message' in error && typeof error.message === 'string') parts.message = error.message;
+  if ('errors' in error && Array.isArray(error.errors)) parts.errors = error.errors;
+  return parts;
 }

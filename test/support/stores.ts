@@ -8,6 +8,9 @@ import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
+/** Shorter than the service's: no test waits for a holder that will not let go. */
+const LOCK_WAIT_MS = 1_000;
+
 /** A real store, empty and open, for one test. */
 export interface TestStore {
   readonly kind: StoreKind;
@@ -15,7 +18,7 @@ export interface TestStore {
   /** The settings that lead a service, or another process, to this store. */
   readonly env: Record<string, string>;
   /** Another instance over the same data, not yet opened; whoever makes it closes it. */
-  another(): Database;
+  another: () => Database;
   /** Closes it and deletes its data. */
   remove(): Promise<void>;
 }
@@ -32,7 +35,7 @@ export const sqliteStores: StoreSource = {
   kind: 'sqlite',
   create: async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
-    const another = (): Database => new SqliteDatabase(dataDir);
+    const another = (): Database => new SqliteDatabase(dataDir, LOCK_WAIT_MS);
     const database = another();
     await database.open();
     return {
@@ -85,7 +88,7 @@ export async function postgresStore(base: string): Promise<TestStore> {
   await onServer(base, `create database ${name}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
-  const another = (): Database => new PostgresDatabase(url.href);
+  const another = (): Database => new PostgresDatabase(url.href, LOCK_WAIT_MS);
   const database = another();
   await database.open();
   return {

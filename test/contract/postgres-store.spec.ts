@@ -1,0 +1,4 @@
+import { postgresStores } from '../support/stores.js';
+import { storeContract } from './store.contract.js';
+
+storeContract('PostgreSQL', await postgresStores());

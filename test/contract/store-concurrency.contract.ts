@@ -1,0 +1,170 @@
+import { expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { CallRun } from '../../src/calls/call-run.js';
+import type { EventOutcome } from '../../src/calls/call-event.js';
+import type { CreateResult } from '../../src/calls/call-ledger.js';
+import type { CallStatus } from '../../src/calls/call-status.js';
+import { StreamTokens } from '../../src/calls/stream-tokens.js';
+import { ledgerBench, SetClock, statusCallback } from '../support/ledger-builders.js';
+import type { TestStore } from '../support/stores.js';
+
+const NOON = new Date('2026-03-01T12:00:00.000Z');
+const LIFE: readonly CallStatus[] = ['initiated', 'ringing', 'answered', 'completed'];
+
+export function concurrencyContract(store: () => TestStore): void {
+  test('40 parallel callbacks of one call, repeated and shuffled: each fact once, the right end', async () => {
+    const { ledger, run } = await ledgerBench(store().database);
+    const { runId } = await run();
+    const told = shuffled(Array.from({ length: 40 }, (_, index) => index % LIFE.length));
+    const outcomes = await Promise.all(
+      told.map((sequence) =>
+        ledger.change({ runId }, (unit) =>
+          unit?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
+        ),
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome !== 'duplicate')).toHaveLength(LIFE.length);
+    const events = await ledger.events(runId);
+    expect(events).toHaveLength(40);
+    const facts = events.filter(({ outcome }) => outcome !== 'duplicate');
+    expect(new Set(facts.map(({ sequence }) => sequence))).toEqual(new Set([0, 1, 2, 3]));
+    const first = (sequence: number): EventOutcome | undefined => outcomes[told.indexOf(sequence)];
+    expect(LIFE.map((_, sequence) => first(sequence))).not.toContain('duplicate');
+    expect(await ledger.find({ runId })).toMatchObject({ status: 'completed' });
+  });
+
+  test('a burst of 50 calls × 4 callbacks, all at once (the time each waits is printed)', async () => {
+    const { ledger, run } = await ledgerBench(store().database);
+    const runs = await Promise.all(Array.from({ length: 50 }, () => run()));
+    const waits: number[] = [];
+    const tell = async ({ runId }: CallRun, sequence: number): Promise<void> => {
+      const started = performance.now();
+      await ledger.change({ runId }, (unit) =>
+        unit?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
+      );
+      waits.push(performance.now() - started);
+    };
+    const began = performance.now();
+    await Promise.all(
+      shuffled(runs.flatMap((each) => LIFE.map((_, sequence) => () => tell(each, sequence)))).map(
+        (start) => start(),
+      ),
+    );
+    const took = performance.now() - began;
+    const sorted = waits.sort((a, b) => a - b);
+    const at = (share: number): string =>
+      (sorted[Math.ceil(sorted.length * share) - 1] ?? 0).toFixed(1);
+    process.stderr.write(
+      `${store().kind}: 200 callbacks at once in ${took.toFixed(0)} ms, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms\n`,
+    );
+    const found = await Promise.all(runs.map(({ runId }) => ledger.find({ runId })));
+    expect(new Set(found.map((each) => each?.status))).toEqual(new Set(['completed']));
+    expect(took).toBeLessThan(10_000);
+  });
+
+  test('50 parallel requests for one call of a carrier make one run', async () => {
+    const { ledger, request } = await ledgerBench(store().database);
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => ledger.create(request({ providerCallId: 'CA1' }))),
+    );
+    expectOneRun(results);
+  });
+
+  test('50 parallel requests with one idempotency key make one run', async () => {
+    const { ledger, request, userId } = await ledgerBench(store().database);
+    const idempotency = { key: 'order-7', bodyHash: 'abc' };
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => ledger.create(request({}, { idempotency }))),
+    );
+    expectOneRun(results);
+    expect(await ledger.findByKey(userId, 'order-7')).toMatchObject({ bodyHash: 'abc' });
+    expect(await ledger.findByKey(userId + 1, 'order-7')).toBeNull();
+    await ledger.forgetKeys(new Date(Date.now() + 1_000));
+    expect(await ledger.findByKey(userId, 'order-7')).toBeNull();
+  });
+
+  test('50 parallel requests under a limit of 10 make 10 runs', async () => {
+    const { ledger, request } = await ledgerBench(store().database);
+    const limits = { total: 10, perUser: null };
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => ledger.create(request({}, { limits }))),
+    );
+    expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(10);
+    expect(results.filter(({ kind }) => kind === 'full')).toHaveLength(40);
+  });
+
+  test('a stream token is spent once, however many come with it', async () => {
+    const clock = new SetClock(NOON);
+    const { ledger, run } = await ledgerBench(store().database, clock);
+    const tokens = new StreamTokens(store().database, clock);
+    const { runId } = await run({ providerCallId: 'CA1' });
+    const mint = async (token: string): Promise<string> => {
+      const tokenHash = createHash('sha256').update(token).digest('hex');
+      const expiresAt = new Date(clock.time.getTime() + 120_000);
+      await ledger.change({ runId }, (unit) =>
+        unit?.mintToken({ tokenHash, providerCallId: 'CA1', expiresAt }),
+      );
+      return tokenHash;
+    };
+    const [first, second] = [await mint('first'), await mint('second')];
+    const redemptions = await Promise.all(
+      Array.from({ length: 20 }, () => tokens.redeem(first, runId, 'CA1')),
+    );
+    expect(redemptions.sort()).toEqual(['redeemed', ...Array.from({ length: 19 }, () => 'used')]);
+    expect(await tokens.redeem(second, runId + 1, 'CA1')).toBe('foreign');
+    expect(await tokens.redeem(second, runId, 'CA2')).toBe('foreign');
+    expect(await tokens.redeem('no-such-hash', runId, 'CA1')).toBe('unknown');
+    clock.advance(120_000);
+    expect(await tokens.redeem(second, runId, 'CA1')).toBe('expired');
+    clock.advance(86_400_001);
+    await tokens.sweep();
+    expect(await tokens.redeem(first, runId, 'CA1')).toBe('unknown');
+  });
+
+  test('positions are unique and rise in commit order, over all runs', async () => {
+    const { ledger, feed, run } = await ledgerBench(store().database);
+    const positions: number[] = [];
+    feed.subscribe(({ position }) => positions.push(position));
+    const runs = await Promise.all(Array.from({ length: 10 }, () => run()));
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(
+        shuffled(runs).map(({ runId }) =>
+          ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', round))),
+        ),
+      );
+    }
+    expect(positions).toHaveLength(110);
+    expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+    const last = await Promise.all(runs.map(({ runId }) => ledger.find({ runId })));
+    expect(Math.max(...last.map((each) => each?.position ?? 0))).toBe(positions.at(-1));
+  });
+
+  test('two parallel answers to the question "whose call is this?" do not both win', async () => {
+    const { ledger, run } = await ledgerBench(store().database);
+    const [one, two] = [await run(), await run()];
+    const results = await Promise.allSettled(
+      [one, two].map(({ runId }) =>
+        ledger.change({ runId }, (unit) => unit?.adoptCall('CA1', 'AC1')),
+      ),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const found = await Promise.all([one, two].map(({ runId }) => ledger.find({ runId })));
+    expect(found.filter((each) => each?.providerCallId === 'CA1')).toHaveLength(1);
+  });
+}
+
+function expectOneRun(results: CreateResult[]): void {
+  expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+  const runs = results.map((result) => (result.kind === 'full' ? null : result.run.runId));
+  expect(new Set(runs).size).toBe(1);
+  // What is told is what was written.
+  const positions = results.map((result) => (result.kind === 'full' ? 0 : result.run.position));
+  expect(Math.min(...positions)).toBeGreaterThan(0);
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}

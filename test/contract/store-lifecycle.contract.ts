@@ -1,0 +1,143 @@
+import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { AccessSettings, StoreSettings } from '../../src/config/settings.js';
+import type { Database } from '../../src/database/database.js';
+import { SystemClock } from '../../src/shared/clock.js';
+import { ApiKeys } from '../../src/tenants/api-keys.js';
+import { FirstStart } from '../../src/tenants/first-start.js';
+import { Users } from '../../src/tenants/users.js';
+import { Workflows } from '../../src/tenants/workflows.js';
+import { ledgerBench, SilentLog, statusCallback } from '../support/ledger-builders.js';
+import type { TestStore } from '../support/stores.js';
+
+const clock = new SystemClock();
+const KEYS = ['the-first-key-of-user-one-0123', 'the-second-key-of-user-one-456'] as const;
+const HOLDER = join(import.meta.dirname, '..', 'support', 'store-holder.mjs');
+
+export function lifecycleContract(store: () => TestStore): void {
+  test('the first start makes user 1 and workflow 1; the second adds nothing', async () => {
+    const { database } = store();
+    await firstStart(database, KEYS[0]);
+    await firstStart(database, KEYS[0]);
+    const users = new Users(database, clock);
+    const workflows = new Workflows(database, clock);
+    expect(await users.list()).toMatchObject([{ userId: 1 }]);
+    expect(await workflows.list(1)).toMatchObject([{ workflowId: 1, name: 'Echo', agent: 'echo' }]);
+    expect(await new ApiKeys(database, clock).authenticate(KEYS[0])).toMatchObject({ userId: 1 });
+    // The store counts on from there.
+    expect(await users.create('Grace')).toMatchObject({ userId: 2 });
+    const fields = { agent: 'echo', agentOptions: {}, recording: false, onFailure: null };
+    expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
+      workflowId: 2,
+    });
+  });
+
+  test('a new API_KEY replaces the old one, and the old one can come back', async () => {
+    const { database } = store();
+    const opens = async (): Promise<boolean[]> => {
+      const keys = new ApiKeys(database, clock);
+      return Promise.all(KEYS.map(async (key) => (await keys.authenticate(key)) !== null));
+    };
+    await firstStart(database, KEYS[0]);
+    await firstStart(database, KEYS[1]);
+    expect(await opens()).toEqual([false, true]);
+    await firstStart(database, KEYS[0]);
+    expect(await opens()).toEqual([true, false]);
+  });
+
+  test('without an API_KEY one is generated, once, into a file for nobody else', async () => {
+    const { database } = store();
+    const dataDir = mkdtempSync(join(tmpdir(), 'patchbay-key-'));
+    try {
+      await firstStart(database, null, dataDir);
+      await firstStart(database, null, dataDir);
+      const path = join(dataDir, 'api-key');
+      const key = readFileSync(path, 'utf8').trim();
+      expect(key).toMatch(/^pbk_[\w-]{43}$/);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      const keys = new ApiKeys(database, clock);
+      expect(await keys.authenticate(key)).toMatchObject({ userId: 1 });
+      expect((await keys.list([1])).get(1)).toHaveLength(1);
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
+  });
+
+  test('opened again it has everything, and migrates nothing twice', async () => {
+    const { database, another } = store();
+    const { ledger, run } = await ledgerBench(database);
+    const { runId } = await run();
+    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+    await database.close();
+    await expect(ledger.find({ runId })).rejects.toMatchObject({ code: 'store_unavailable' });
+    for (let round = 0; round < 2; round += 1) {
+      const again = another();
+      await again.open();
+      expect(await again.report()).toMatchObject({ up: true, migrated: true });
+      const rows = await again.read((db) => db.selectFrom('runs').selectAll().execute());
+      expect(rows).toMatchObject([{ run_id: runId, status: 'ringing' }]);
+      await again.close();
+    }
+  });
+
+  test('a second instance is refused while the first lives, and told why', async () => {
+    const { another, database } = store();
+    const second = another();
+    await expect(second.open()).rejects.toThrow(/^another Patchbay is using /);
+    await second.close();
+    expect(await database.report()).toMatchObject({ up: true });
+  });
+
+  test('kill -9 frees the lock at once, and what was acknowledged is there', async () => {
+    const { another, database, env } = store();
+    await database.close();
+    const child = spawn(process.execPath, [HOLDER], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    let saved = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [what, id] = line.split(' ');
+      if (what === 'saved') saved = Number(id);
+      if (saved >= 50) child.kill('SIGKILL');
+    }
+    await ended;
+    const again = another();
+    const started = performance.now();
+    await again.open();
+    try {
+      expect(performance.now() - started).toBeLessThan(3_000);
+      const users = await again.read((db) => db.selectFrom('users').selectAll().execute());
+      expect(saved).toBeGreaterThanOrEqual(50);
+      expect(users.length).toBeGreaterThanOrEqual(saved);
+    } finally {
+      await again.close();
+    }
+  });
+
+  test('work on a closed store says that the store is unavailable', async () => {
+    const { another } = store();
+    const closed = another();
+    const asked = closed.read((db) => db.selectFrom('users').selectAll().execute());
+    await expect(asked).rejects.toMatchObject({ code: 'store_unavailable', retryable: true });
+    expect(await closed.report()).toMatchObject({ up: false });
+    await closed.close();
+  });
+}
+
+async function firstStart(
+  database: Database,
+  key: string | null,
+  dataDir = '/nowhere',
+): Promise<void> {
+  const settings = new StoreSettings(null, dataDir, '/nowhere');
+  const start = new FirstStart(database, new AccessSettings(key), settings, clock, new SilentLog());
+  await start.onModuleInit();
+  await start.onApplicationShutdown();
+}

@@ -1,0 +1,129 @@
+import { expect, test } from '@jest/globals';
+import { Refusals } from '../../src/calls/refusals.js';
+import { CallList } from '../../src/calls/call-list.js';
+import { LiveRuns } from '../../src/calls/live-runs.js';
+import { SystemClock } from '../../src/shared/clock.js';
+import { ApiKeys } from '../../src/tenants/api-keys.js';
+import { PhoneNumbers } from '../../src/tenants/phone-numbers.js';
+import { Users } from '../../src/tenants/users.js';
+import { Workflows } from '../../src/tenants/workflows.js';
+import { ledgerBench, SetClock, SilentLog, statusCallback } from '../support/ledger-builders.js';
+import type { TestStore } from '../support/stores.js';
+
+const clock = new SystemClock();
+
+export function tenantsContract(store: () => TestStore): void {
+  test('a number at a carrier is claimed by one workflow, even when many want it at once', async () => {
+    const { workflowId } = await ledgerBench(store().database);
+    const numbers = new PhoneNumbers(store().database, clock);
+    const claim = { provider: 'twilio', number: '+15005550006', workflowId };
+    const claims = await Promise.all(Array.from({ length: 10 }, () => numbers.claim(claim)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect(await numbers.claim({ ...claim, provider: 'other' })).toBe(true);
+    expect(await numbers.workflowFor('twilio', '+15005550006')).toBe(workflowId);
+    expect(await numbers.workflowFor('twilio', '+15005550007')).toBeNull();
+    expect(await numbers.release('+15005550006')).toBe(true);
+    expect(await numbers.release('+15005550006')).toBe(false);
+    expect(await numbers.list()).toEqual([]);
+  });
+
+  test('a workflow in use stays: a number leads to it, or a call of it goes on', async () => {
+    const { ledger, run, userId, workflowId } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const numbers = new PhoneNumbers(store().database, clock);
+    const { runId } = await run();
+    await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId });
+    expect(await workflows.delete(userId, workflowId)).toBe('in-use');
+    await numbers.release('+15005550006');
+    expect(await workflows.delete(userId, workflowId)).toBe('in-use');
+    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    expect(await workflows.delete(userId + 1, workflowId)).toBe('not-found');
+    expect(await workflows.delete(userId, workflowId)).toBe('deleted');
+    expect(await workflows.delete(userId, workflowId)).toBe('not-found');
+    expect(await workflows.find(workflowId)).toBeNull();
+    expect(await ledger.find({ runId })).toMatchObject({ workflowId });
+  });
+
+  test('a workflow is its owner’s alone, and keeps what it is given', async () => {
+    const { userId, workflowId } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const workflow = await workflows.findOwned(userId, workflowId);
+    expect(workflow).not.toBeNull();
+    expect(await workflows.findOwned(userId + 1, workflowId)).toBeNull();
+    if (!workflow) return;
+    const changes = { agentOptions: { voice: 'Zoë' }, recording: true, onFailure: 'Sorry.' };
+    const changed = await workflows.update(workflow, changes);
+    expect(changed).toMatchObject({ ...changes, name: 'Echo' });
+    expect(await workflows.list(userId)).toEqual([changed]);
+    expect(await workflows.list(userId + 1)).toEqual([]);
+  });
+
+  test('a key is told once, opens the door, and after its revocation no more', async () => {
+    const { userId } = await new Users(store().database, clock).create('Grace');
+    const keys = new ApiKeys(store().database, clock);
+    const { key, keyId } = await keys.issue(userId, 'laptop');
+    expect(await keys.authenticate(key)).toEqual({ userId, keyId });
+    expect(await keys.authenticate(key.toUpperCase())).toBeNull();
+    expect((await keys.list([userId])).get(userId)).toMatchObject([{ keyId, name: 'laptop' }]);
+    expect(JSON.stringify([...(await keys.list([userId]))])).not.toContain(key);
+    expect(await keys.revoke(userId + 1, keyId)).toBe(false);
+    expect(await keys.authenticate(key)).not.toBeNull();
+    const [revoked] = await Promise.all([keys.revoke(userId, keyId), keys.authenticate(key)]);
+    expect(revoked).toBe(true);
+    expect(await keys.authenticate(key)).toBeNull();
+    expect(await keys.revoke(userId, keyId)).toBe(false);
+  });
+
+  test('calls are listed newest first, one user’s only, by every filter', async () => {
+    const { ledger, run, userId, workflowId } = await ledgerBench(store().database);
+    const list = new CallList(store().database);
+    const first = await run({ providerCallId: 'CA1', to: '+12025550001' });
+    const second = await run({ direction: 'inbound' });
+    await ledger.change({ runId: first.runId }, (unit) => unit?.record(statusCallback('busy', 1)));
+    const ids = async (filter: object): Promise<number[]> =>
+      (await list.find({ userId, limit: 10, ...filter })).map(({ runId }) => runId);
+    expect(await ids({})).toEqual([second.runId, first.runId]);
+    expect(await ids({ limit: 1 })).toEqual([second.runId]);
+    expect(await ids({ before: second.runId })).toEqual([first.runId]);
+    expect(await ids({ status: 'busy' })).toEqual([first.runId]);
+    expect(await ids({ direction: 'inbound' })).toEqual([second.runId]);
+    expect(await ids({ number: '+12025550001' })).toEqual([first.runId]);
+    expect(await ids({ providerCallId: 'CA1' })).toEqual([first.runId]);
+    expect(await ids({ workflowId: workflowId + 1 })).toEqual([]);
+    expect(await ids({ fromTime: second.createdAt, toTime: second.createdAt })).toEqual([]);
+    expect(await ids({ userId: userId + 1 })).toEqual([]);
+  });
+
+  test('calls that are due for attention come longest waiting first, and no more once they are over', async () => {
+    const setClock = new SetClock(new Date('2026-03-01T12:00:00.000Z'));
+    const { ledger, run } = await ledgerBench(store().database, setClock);
+    const live = new LiveRuns(store().database);
+    const [first, second] = [await run(), await run()];
+    setClock.advance(1_000);
+    await ledger.change({ runId: first.runId }, (unit) =>
+      unit?.record(statusCallback('ringing', 1)),
+    );
+    const due = async (limit: number): Promise<number[]> =>
+      (await live.due(setClock.time, limit)).map(({ runId }) => runId);
+    expect(await due(10)).toEqual([]);
+    setClock.advance(120_000);
+    expect(await due(10)).toEqual([second.runId, first.runId]);
+    expect(await due(1)).toEqual([second.runId]);
+    await ledger.change({ runId: second.runId }, (unit) => unit?.record(statusCallback('busy', 1)));
+    expect(await due(10)).toEqual([first.runId]);
+  });
+
+  test('refusals are counted, and the latest kept', async () => {
+    const refusals = new Refusals(store().database, clock, new SilentLog());
+    const refusal = { surface: 'answer', reason: 'signature-mismatch', httpStatus: 403 } as const;
+    for (let i = 0; i < 30; i += 1) refusals.note({ ...refusal, runId: i, detail: { i } });
+    expect(refusals.counted()).toEqual([
+      { surface: 'answer', reason: 'signature-mismatch', count: 30 },
+    ]);
+    const giveUpAt = Date.now() + 5_000;
+    while ((await refusals.latest(100)).length < 20 && Date.now() < giveUpAt);
+    const latest = await refusals.latest(5);
+    expect(latest).toHaveLength(5);
+    expect(latest[0]).toMatchObject({ ...refusal, detail: { i: latest[0]?.runId } });
+  });
+}

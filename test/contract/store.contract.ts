@@ -1,0 +1,38 @@
+import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
+import type { StoreSource, TestStore } from '../support/stores.js';
+import { concurrencyContract } from './store-concurrency.contract.js';
+import { ledgerContract } from './store-ledger.contract.js';
+import { lifecycleContract } from './store-lifecycle.contract.js';
+import { tenantsContract } from './store-tenants.contract.js';
+
+/** What the rest of the service may rely on, whichever store it runs on; skipped where there is no source. */
+export function storeContract(kind: string, source: StoreSource | null): void {
+  (source ? describe : describe.skip)(`the ${kind} store`, () => {
+    let store: TestStore | null = null;
+    const current = (): TestStore => {
+      if (!store) throw new Error('there is a store only while a test runs');
+      return store;
+    };
+    beforeEach(async () => {
+      store = (await source?.create()) ?? null;
+    });
+    afterEach(async () => {
+      await store?.remove();
+      store = null;
+    });
+    afterAll(() => source?.dispose());
+
+    describe('ledger', () => {
+      ledgerContract(current);
+    });
+    describe('under concurrency', () => {
+      concurrencyContract(current);
+    });
+    describe('users, workflows, numbers and keys', () => {
+      tenantsContract(current);
+    });
+    describe('start, lock and migrations', () => {
+      lifecycleContract(current);
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP line to a server that can go silent without breaking, as a network does. */
+export interface CuttableLine {
+  readonly port: number;
+  /** From now on nothing gets through, in either direction, and nobody is told. */
+  cut(): void;
+  /** What waited on the line gets through. */
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export async function cuttableLine(toPort: number): Promise<CuttableLine> {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const watch = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+  };
+  const join = (from: Socket, to: Socket): void => {
+    from.on('data', (chunk) => void to.write(chunk));
+    from.on('end', () => void to.end());
+    if (isCut) from.pause();
+  };
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port: toPort, host: '127.0.0.1', allowHalfOpen: true });
+    watch(near);
+    watch(far);
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
+    join(near, far);
+    join(far, near);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the line has no port');
+  return {
+    port: address.port,
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.pause();
+    },
+    mend: () => {
+      isCut = false;
+      for (const socket of sockets) socket.resume();
+    },
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
