@@ -103,40 +103,45 @@ async function prepareRuns(
   try {
     await new FirstStart(database, access, store, clock, log).onModuleInit();
     const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 3_600_000 });
-    return await Promise.all(
-      Array.from({ length: CALLS }, async () => {
-        const callSid = `CA${randomBytes(16).toString('hex')}`;
-        const result = await ledger.create({
-          run: {
-            workflowId: 1,
-            userId: 1,
-            direction: 'outbound',
-            provider: 'twilio',
-            accountId: ACCOUNT,
-            providerCallId: callSid,
-            from: NUMBER,
-            to: '+12025550143',
-            context: {},
-            agent: 'echo',
-            agentOptions: {},
-            recording: false,
-            onFailure: null,
-            publicOrigin: ORIGIN,
-            ringTimeoutSeconds: 60,
-            maxDurationSeconds: 3_600,
-            machineDetection: null,
-          },
-          idempotency: null,
-          limits: { total: CALLS * 1_000, perUser: null },
-          begin: () => undefined,
-        });
-        if (result.kind !== 'created') throw new Error('a run of the bench was not created');
-        return { runId: result.run.runId, callSid };
-      }),
-    );
+    const runs: BenchRun[] = [];
+    // Each must be saved within the store's deadline, so not all of them at once.
+    while (runs.length < CALLS) {
+      runs.push(...(await Promise.all(Array.from({ length: 50 }, () => createRun(ledger)))));
+    }
+    return runs;
   } finally {
     await database.close();
   }
+}
+
+async function createRun(ledger: CallLedger): Promise<BenchRun> {
+  const callSid = `CA${randomBytes(16).toString('hex')}`;
+  const result = await ledger.create({
+    run: {
+      workflowId: 1,
+      userId: 1,
+      direction: 'outbound',
+      provider: 'twilio',
+      accountId: ACCOUNT,
+      providerCallId: callSid,
+      from: NUMBER,
+      to: '+12025550143',
+      context: {},
+      agent: 'echo',
+      agentOptions: {},
+      recording: false,
+      onFailure: null,
+      publicOrigin: ORIGIN,
+      ringTimeoutSeconds: 60,
+      maxDurationSeconds: 3_600,
+      machineDetection: null,
+    },
+    idempotency: null,
+    limits: { total: CALLS * 1_000, perUser: null },
+    begin: () => undefined,
+  });
+  if (result.kind !== 'created') throw new Error('a run of the bench was not created');
+  return { runId: result.run.runId, callSid };
 }
 
 function callbacksOf({ runId, callSid }: BenchRun): SignedPost[] {
