@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { CallLedger } from '../../src/calls/call-ledger.js';
+import { Api } from '../support/api.js';
+import { API_KEY, OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+
+const WORKFLOWS = '/api/v1/workflows';
+
+describe('workflows', () => {
+  let gateway: Gateway;
+  let user: ReturnType<typeof request.agent>;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    user = request.agent(gateway.url).set('Authorization', `Bearer ${API_KEY}`);
+  });
+  afterAll(() => gateway.stop());
+
+  const create = async (fields: Record<string, unknown> = {}): Promise<number> => {
+    const reply = await user.post(WORKFLOWS).send({ name: 'One', agent: 'echo', ...fields });
+    expect(reply.status).toBe(201);
+    return reply.body.workflow_id as number;
+  };
+
+  it('the first start leaves workflow 1 "Echo"', async () => {
+    const reply = await user.get(`${WORKFLOWS}/1`);
+    expect(reply.status).toBe(200);
+    expect(reply.body).toMatchObject({ workflow_id: 1, user_id: 1, name: 'Echo', agent: 'echo' });
+  });
+
+  it('made, read, listed, changed field by field, deleted, gone', async () => {
+    const made = await user.post(WORKFLOWS).send({
+      name: 'Reception',
+      agent: 'echo',
+      agent_options: {},
+      recording: true,
+      on_failure: 'Sorry, please call again.',
+    });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      workflow_id: expect.any(Number),
+      user_id: 1,
+      name: 'Reception',
+      agent: 'echo',
+      agent_options: {},
+      recording: true,
+      on_failure: 'Sorry, please call again.',
+    });
+    const path = `${WORKFLOWS}/${made.body.workflow_id}`;
+    expect((await user.get(path)).body).toEqual(made.body);
+    const list = await user.get(WORKFLOWS);
+    expect(list.body.data).toContainEqual(made.body);
+
+    const renamed = await user.patch(path).send({ name: 'Front desk' });
+    expect(renamed.status).toBe(200);
+    expect(renamed.body).toEqual({
+      ...made.body,
+      name: 'Front desk',
+      updated_at: renamed.body.updated_at as string,
+    });
+    const silent = await user.patch(path).send({ on_failure: null, recording: false });
+    expect(silent.body).toMatchObject({ name: 'Front desk', on_failure: null, recording: false });
+    expect((await user.patch(path).send({})).body).toMatchObject({ name: 'Front desk' });
+
+    expect((await user.delete(path)).status).toBe(204);
+    for (const gone of [user.get(path), user.patch(path).send({ name: 'x' }), user.delete(path)]) {
+      const reply = await gone;
+      expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
+    }
+    expect((await user.get(WORKFLOWS)).body.data).not.toContainEqual(
+      expect.objectContaining({ workflow_id: made.body.workflow_id as number }),
+    );
+    const call = { workflow_id: made.body.workflow_id as number, to: THEIR_NUMBER };
+    expect((await user.post('/api/v1/telephony/calls').send(call)).status).toBe(404);
+  });
+
+  it.each([
+    ['name', undefined],
+    ['name', null],
+    ['name', ''],
+    ['name', 5],
+    ['name', 'x'.repeat(201)],
+    ['name', 'two\nlines'],
+    ['name', 'nul\u0000'],
+    ['agent', undefined],
+    ['agent', null],
+    ['agent', 'nobody'],
+    ['agent', '__proto__'],
+    ['agent', ['echo']],
+    ['agent_options', []],
+    ['agent_options', 'text'],
+    ['agent_options', { volume: 11 }],
+    ['recording', 'yes'],
+    ['recording', 1],
+    ['on_failure', ''],
+    ['on_failure', 'x'.repeat(501)],
+    ['on_failure', 'bell\u0007'],
+    ['on_failure', { text: 'x' }],
+    ['workflow_id', 7],
+    ['user_id', 2],
+  ])('%s %j is refused by name, in a POST and in a PATCH', async (field, value) => {
+    const posted = await user.post(WORKFLOWS).send({ name: 'One', agent: 'echo', [field]: value });
+    expect([posted.status, posted.body.code]).toEqual([400, 'invalid_request']);
+    expect(posted.body.errors).toMatchObject([{ field }]);
+    if (value === undefined) return;
+    const path = `${WORKFLOWS}/${await create()}`;
+    const patched = await user.patch(path).send({ [field]: value });
+    expect([patched.status, patched.body.code]).toEqual([400, 'invalid_request']);
+    expect(patched.body.errors).toMatchObject([{ field }]);
+    expect((await user.get(path)).body).toMatchObject({ name: 'One', agent: 'echo' });
+  });
+
+  it('the 400 for options says which one the agent does not know', async () => {
+    const reply = await user
+      .post(WORKFLOWS)
+      .send({ name: 'One', agent: 'echo', agent_options: { volume: 11 } });
+    expect(reply.body.detail).toContain('volume');
+  });
+
+  it('one that a number leads to cannot be deleted: 409, until the number is released', async () => {
+    const id = await create();
+    const claim = { number: OUR_NUMBER, workflow_id: id };
+    expect((await user.post('/api/v1/phone-numbers').send(claim)).status).toBe(201);
+    const refused = await user.delete(`${WORKFLOWS}/${id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+    expect((await user.delete(`/api/v1/phone-numbers/${OUR_NUMBER}`)).status).toBe(204);
+    expect((await user.delete(`${WORKFLOWS}/${id}`)).status).toBe(204);
+  });
+
+  it('one with a call in progress cannot be deleted: 409; its past calls stay', async () => {
+    const api = new Api(gateway);
+    const id = await create();
+    const placed = await api.place({ workflow_id: id, to: THEIR_NUMBER });
+    await api.until(placed.workflow_run_id, (call) => call.streaming);
+    const refused = await user.delete(`${WORKFLOWS}/${id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+    await api.request('POST', `/telephony/calls/${placed.workflow_run_id}/hangup`);
+    await api.until(placed.workflow_run_id, (call) => call.ended_at !== null);
+    expect((await user.delete(`${WORKFLOWS}/${id}`)).status).toBe(204);
+    expect(await api.call(placed.workflow_run_id)).toMatchObject({ workflow_id: id });
+  });
+
+  it('a call keeps the options it was placed with, whatever becomes of the workflow', async () => {
+    const api = new Api(gateway);
+    const id = await create({ recording: true, on_failure: 'Before.' });
+    const placed = await api.place({ workflow_id: id, to: THEIR_NUMBER });
+    await user.patch(`${WORKFLOWS}/${id}`).send({ recording: false, on_failure: 'After.' });
+    const ledger = gateway.service.app.get(CallLedger, { strict: false });
+    const run = await ledger.find({ runId: placed.workflow_run_id });
+    expect(run).toMatchObject({ agent: 'echo', recording: true, onFailure: 'Before.' });
+    const next = await api.place({ workflow_id: id, to: THEIR_NUMBER });
+    const nextRun = await ledger.find({ runId: next.workflow_run_id });
+    expect(nextRun).toMatchObject({ recording: false, onFailure: 'After.' });
+  });
+
+  it('the agents plugged in are listed, each with the JSON schema of its options', async () => {
+    const reply = await user.get('/api/v1/agents');
+    expect(reply.status).toBe(200);
+    expect(reply.body.data).toContainEqual({
+      name: 'echo',
+      description: expect.any(String),
+      options_schema: expect.objectContaining({ type: 'object' }),
+    });
+  });
+});
