@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TwilioSettings } from './config/settings.js';
+import { freePort } from './shared/free-port.js';
 import type { Log } from './shared/logger.js';
 import { inboundAnswerUrl, numberStatusCallbackUrl } from './urls/call-urls.js';
 
@@ -100,14 +100,4 @@ export class SimulatedCarrierProcess {
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -1,4 +1,5 @@
 import { EVENT_SOURCES, type EndReason, type RecordedEvent } from './call-event.js';
+import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 
 /** What the run knows of itself, whatever events arrive. */
@@ -11,15 +12,10 @@ export interface RunFacts {
 }
 
 /** The columns of a run that follow from its events. */
-export interface SettledCall {
-  status: CallStatus;
-  answeredAt: Date | null;
-  endedAt: Date | null;
-  durationSeconds: number | null;
-  endReason: EndReason | null;
-  answeredBy: string | null;
-  sipCode: number | null;
-}
+export type SettledCall = Pick<
+  CallRun,
+  'status' | 'answeredAt' | 'endedAt' | 'durationSeconds' | 'endReason' | 'answeredBy' | 'sipCode'
+>;
 
 /**
  * A call's final row, as a function of the *set* of its events: their order of

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../tools/demo/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 import { Api, type CallJson } from '../support/api.js';
 import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';

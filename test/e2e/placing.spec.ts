@@ -6,7 +6,7 @@ import request from 'supertest';
 import { parseSettings } from '../../src/config/parse-settings.js';
 import { startService, type Service } from '../../src/service.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../tools/demo/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 import { Api, type CallJson } from '../support/api.js';
 import {
   API_KEY,

@@ -6,7 +6,7 @@ import { parseSettings } from '../../src/config/parse-settings.js';
 import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../tools/demo/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 
 export const PUBLIC_ORIGIN = 'https://gw.example.com';
 export const API_KEY = 'test-key-of-user-one-0123456789';

@@ -16,7 +16,7 @@ import { SystemClock } from '../../src/shared/clock.js';
 import { PinoLog } from '../../src/shared/logger.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
 import { signWebhook } from '../carrier/signing/signature.js';
-import { freePort } from '../demo/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 import { send, type LoadResult, type SignedPost } from './load.js';
 
 const ORIGIN = 'https://bench.example.com';

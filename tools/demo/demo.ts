@@ -6,7 +6,7 @@ import { startService, type Service } from '../../src/service.js';
 import { generateApiKey } from '../../src/tenants/api-keys.js';
 import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
 import { SimulatedCarrier } from '../carrier/simulated-carrier.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 import type { Narrator } from './narrator.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';

@@ -1,26 +1,7 @@
 import { Controller, Get, Query, UseGuards } from '@nestjs/common';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { AuditLog } from '../../tenants/audit-log.js';
-
-/** `GET /api/v1/audit-log` */
-export class ListAuditDto {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit: number = 50;
-
-  /** `next_cursor` of the page before. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
-  cursor?: number;
-}
+import { PageDto } from '../page.dto.js';
 
 /** What was changed through our API, newest first: user 1's to read. */
 @Controller('api/v1/audit-log')
@@ -29,7 +10,7 @@ export class AuditController {
   constructor(private readonly audit: AuditLog) {}
 
   @Get()
-  async list(@Query() query: ListAuditDto) {
+  async list(@Query() query: PageDto) {
     const entries = await this.audit.list(query.cursor ?? null, query.limit + 1);
     const page = entries.slice(0, query.limit);
     return {

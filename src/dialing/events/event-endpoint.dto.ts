@@ -11,7 +11,6 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-import { Type } from 'class-transformer';
 import { CALL_STATUSES } from '../../calls/call-status.js';
 
 /** `call.<status>` for every status, and `call.finished` beside the one that ended it. */
@@ -65,22 +64,4 @@ export class UpdateEndpointDto {
   @ValidateIf((body: UpdateEndpointDto) => body.enabled !== undefined)
   @IsBoolean()
   enabled?: boolean;
-}
-
-/** `GET /api/v1/webhook-endpoints/{id}/deliveries` */
-export class ListDeliveriesDto {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit: number = 20;
-
-  /** `next_cursor` of the page before. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
-  cursor?: number;
 }

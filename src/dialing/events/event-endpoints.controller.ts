@@ -20,7 +20,8 @@ import { CurrentCaller } from '../../tenants/caller.js';
 import { Workflows } from '../../tenants/workflows.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../id-param.js';
-import { CreateEndpointDto, ListDeliveriesDto, UpdateEndpointDto } from './event-endpoint.dto.js';
+import { PageDto } from '../page.dto.js';
+import { CreateEndpointDto, UpdateEndpointDto } from './event-endpoint.dto.js';
 import { endpointProblem } from './send-event.js';
 
 /** Where users are told of their calls: Standard Webhooks. */
@@ -92,7 +93,7 @@ export class EventEndpointsController {
   async listDeliveries(
     @CurrentCaller() caller: Caller,
     @IdParam('endpoint_id') endpointId: number,
-    @Query() query: ListDeliveriesDto,
+    @Query() query: PageDto,
   ) {
     await this.owned(caller, endpointId);
     const found = await this.deliveries.list(endpointId, query.cursor ?? null, query.limit + 1);
