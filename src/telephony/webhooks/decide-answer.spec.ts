@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import { at, queuedRun, recorded } from '../../../test/support/call-builders.js';
+import { callEvent, type RecordedEvent } from '../../calls/call-event.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { TERMINAL_STATUSES, type CallStatus } from '../../calls/call-status.js';
+import type { SessionEnd } from '../../calls/live-sessions.js';
+import { decideAnswer, RESUMES_MAX, RESUMES_WINDOW_MS } from './decide-answer.js';
+
+const NOW = at(600);
+
+interface Situation {
+  run?: Partial<CallRun>;
+  timeline?: RecordedEvent[];
+  hasLiveStream?: boolean;
+  told?: CallStatus | null;
+}
+
+function decide({ run = {}, timeline = [], hasLiveStream = false, told = null }: Situation) {
+  return decideAnswer(queuedRun(run), timeline, hasLiveStream, told, NOW);
+}
+
+/** The stream ended so many milliseconds ago. */
+function ended(cause: SessionEnd, agoMs = 0): RecordedEvent {
+  const detail = { stream: 'ended', cause };
+  const when = new Date(NOW.getTime() - agoMs);
+  return recorded(callEvent({ type: 'stream', source: 'media', detail }), when);
+}
+
+const lost = (times: number, agoMs = 0): RecordedEvent[] =>
+  Array.from({ length: times }, () => ended('lost', agoMs));
+
+describe('a carrier that asks about a call', () => {
+  test('is given a stream, the first time and when it asks again', () => {
+    expect(decide({})).toBe('stream');
+    expect(decide({ run: { status: 'answered' }, told: 'answered' })).toBe('stream');
+    expect(decide({ hasLiveStream: true })).toBe('stream');
+  });
+
+  test.each(TERMINAL_STATUSES)('hears "hang up" when the call is %s, here or there', (status) => {
+    expect(decide({ run: { status } })).toBe('hangup');
+    expect(decide({ told: status })).toBe('hangup');
+    expect(decide({ told: status, hasLiveStream: true })).toBe('hangup');
+  });
+
+  test('hears "hang up" when somebody of us wants the call ended', () => {
+    expect(decide({ run: { hangupReason: 'api_hangup' }, hasLiveStream: true })).toBe('hangup');
+    expect(decide({ run: { hangupReason: 'agent_hangup' } })).toBe('hangup');
+  });
+
+  test('says the workflow’s sentence when the agent failed, and nothing to a call that is over', () => {
+    const failed = { hangupReason: 'agent_failed', onFailure: 'Sorry.' } as const;
+    expect(decide({ run: failed })).toBe('apologise');
+    expect(decide({ run: { ...failed, onFailure: null } })).toBe('hangup');
+    expect(decide({ run: failed, told: 'completed' })).toBe('hangup');
+    expect(decide({ run: { ...failed, status: 'completed' } })).toBe('hangup');
+  });
+});
+
+describe('after a stream', () => {
+  test.each<SessionEnd>(['lost', 'going-away', 'taken-over', 'protocol'])(
+    'that was %s, a new one',
+    (cause) => {
+      expect(decide({ timeline: [ended(cause)] })).toBe('stream');
+    },
+  );
+
+  test.each<SessionEnd>(['stop', 'agent-ended', 'agent-failed', 'call-ended'])(
+    'that ended by %s, nothing more',
+    (cause) => {
+      expect(decide({ timeline: [ended(cause)] })).toBe('hangup');
+    },
+  );
+
+  test('the last end decides', () => {
+    expect(decide({ timeline: [ended('stop'), ended('lost')] })).toBe('stream');
+    expect(decide({ timeline: [ended('lost'), ended('stop')] })).toBe('hangup');
+  });
+
+  test('that lives on, a new one, however the one before ended', () => {
+    expect(decide({ timeline: [ended('stop')], hasLiveStream: true })).toBe('stream');
+  });
+
+  test('lost again and again, it is given up after five within a minute', () => {
+    expect(decide({ timeline: lost(RESUMES_MAX) })).toBe('stream');
+    expect(decide({ timeline: lost(RESUMES_MAX + 1) })).toBe('give-up');
+    expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS) })).toBe('give-up');
+    expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS + 1) })).toBe('stream');
+  });
+});
