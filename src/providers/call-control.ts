@@ -35,6 +35,17 @@ export class CallControl {
     return run ? this.carryOut(run) : null;
   }
 
+  /**
+   * Ends a call that lives at the carrier although its run is over here: its
+   * dial was given up as lost. Never throws; the carrier's next callback repeats it.
+   */
+  async endStray(run: CallRun, callId: string): Promise<void> {
+    const provider = this.providers.find(run.provider);
+    if (!provider?.configured) return;
+    const result = await provider.endCall(callId, true);
+    this.log.warn('call.stray', { workflow_run_id: run.runId, result: result.kind });
+  }
+
   /** Tells the carrier what the ledger already holds; safe to repeat. */
   async carryOut(run: CallRun): Promise<CallRun> {
     if (

@@ -109,7 +109,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
         return result;
       }
-      this.log.warn('dial.retried', { workflow_run_id: run.runId, reason: result.kind });
+      await this.noteRetry(run.runId, attempt + 1, result);
       const asked = result.kind === 'throttled' ? (result.retryAfterSeconds ?? 0) * 1000 : 0;
       await sleep(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
     }
@@ -157,6 +157,27 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       default:
         return result satisfies never;
     }
+  }
+
+  /** Why a call came late is read in its timeline. */
+  private async noteRetry(
+    runId: number,
+    attempt: number,
+    result: Extract<DialResult, { kind: 'throttled' | 'unreachable' }>,
+  ): Promise<void> {
+    this.log.warn('dial.retried', { workflow_run_id: runId, reason: result.kind });
+    const reason =
+      result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+    await this.change(runId, (unit) => {
+      unit.record(
+        callEvent({
+          type: 'status',
+          source: 'api',
+          status: 'queued',
+          detail: { dial: 'retried', attempt, reason },
+        }),
+      );
+    });
   }
 
   private async giveUp(runId: number): Promise<DialOutcome> {

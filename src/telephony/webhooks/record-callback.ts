@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { CallEventDraft } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { isTerminal } from '../../calls/call-status.js';
 import { CallControl } from '../../providers/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
@@ -53,7 +56,17 @@ export class RecordCallback {
         this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
       });
     }
+    if (isStray(run, report.event)) {
+      this.control.endStray(run, report.callId).catch(() => undefined);
+    }
   }
+}
+
+/** The carrier reports progress of a call that was given up here as never dialled or lost. */
+function isStray(run: CallRun, event: CallEventDraft): boolean {
+  const progress = event.status !== null && !isTerminal(event.status);
+  const givenUp = run.endReason === 'unknown' || run.endReason === 'queue_timeout';
+  return progress && givenUp && isTerminal(run.status);
 }
 
 function refused(status: 404 | 409, reason: string): Rejected {
