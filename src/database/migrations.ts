@@ -53,6 +53,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create index runs_by_user on runs (user_id, run_id)`,
       sql`create index runs_by_workflow on runs (workflow_id, run_id)`,
       sql`create unique index runs_by_position on runs (position)`,
+      sql`create index runs_by_time on runs (user_id, created_at)`,
       sql`create index runs_by_status on runs (user_id, status, run_id)`,
       sql`create index runs_by_from on runs (user_id, from_number, run_id)`,
       sql`create index runs_by_to on runs (user_id, to_number, run_id)`,
