@@ -1,0 +1,174 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../src/shared/free-port.js';
+import { SPEC_CERTIFICATE, SPEC_KEY } from '../../tools/carrier/spec-certificate.js';
+
+/** The one name that the certificate of the proxies is for. */
+export const PROXIED_HOST = 'gateway.example';
+const START_MS = 5_000;
+
+export interface ProxyOptions {
+  /** Where the gateway listens, on loopback. */
+  targetPort: number;
+  /** A path prefix of the public URL that the proxy cuts off, e.g. `/pbx`. */
+  cutPrefix?: string;
+}
+
+/** A reverse proxy that ends TLS and tells the service behind it nothing true about the public URL. */
+export interface TlsProxy {
+  port: number;
+  stop(): Promise<void>;
+}
+
+export type StartProxy = (options: ProxyOptions) => Promise<TlsProxy>;
+
+/** Headers that would lead to another URL than the public one, if anybody believed them. */
+function lies(targetPort: number): Record<string, string> {
+  return {
+    Host: `127.0.0.1:${targetPort}`,
+    'X-Forwarded-Host': 'internal.example',
+    'X-Forwarded-Proto': 'http',
+    'X-Forwarded-Port': '81',
+    'X-Forwarded-For': '203.0.113.7',
+    Forwarded: 'for=203.0.113.7;host=internal.example;proto=http',
+  };
+}
+
+/** The smallest such proxy, for machines without nginx. */
+export async function startNodeProxy({ targetPort, cutPrefix }: ProxyOptions): Promise<TlsProxy> {
+  const sockets = new Set<Duplex>();
+  const path = ({ url = '/' }: IncomingMessage) =>
+    cutPrefix !== undefined && url.startsWith(`${cutPrefix}/`) ? url.slice(cutPrefix.length) : url;
+  const headersFor = (headers: IncomingHttpHeaders) => {
+    const { host: _host, ...rest } = headers;
+    return { ...rest, ...lies(targetPort) };
+  };
+  const server = createServer({ cert: SPEC_CERTIFICATE, key: SPEC_KEY }, (asked, reply) => {
+    const to = { host: '127.0.0.1', port: targetPort, method: asked.method, path: path(asked) };
+    const sent = request({ ...to, headers: headersFor(asked.headers) }, (answer) => {
+      reply.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(reply);
+    });
+    sent.on('error', () => reply.writeHead(502).end());
+    asked.pipe(sent);
+  });
+  server.on('upgrade', (asked: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const upstream = connect(targetPort, '127.0.0.1', () => {
+      const lines = Object.entries(headersFor(asked.headers)).map(
+        ([name, value]) => `${name}: ${String(value)}`,
+      );
+      upstream.write(`GET ${path(asked)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      upstream.write(head);
+      socket.pipe(upstream).pipe(socket);
+    });
+    for (const one of [socket, upstream]) {
+      sockets.add(one);
+      one.on('error', () => undefined);
+      one.on('close', () => {
+        socket.destroy();
+        upstream.destroy();
+      });
+    }
+  });
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** nginx, where it is installed; null elsewhere. */
+export function nginxVersion(): string | null {
+  const { status, stderr } = spawnSync('nginx', ['-v'], { encoding: 'utf8' });
+  return status === 0 ? stderr.trim() : null;
+}
+
+/** nginx as operators set it up, in the foreground, with everything it writes in a directory of its own. */
+export async function startNginx(options: ProxyOptions): Promise<TlsProxy> {
+  const directory = await mkdtemp(join(tmpdir(), 'patchbay-nginx-'));
+  const port = await freePort();
+  const file = join(directory, 'nginx.conf');
+  await writeFile(join(directory, 'cert.pem'), SPEC_CERTIFICATE);
+  await writeFile(join(directory, 'key.pem'), SPEC_KEY, { mode: 0o600 });
+  await writeFile(file, nginxConfig(directory, port, options));
+  const child = spawn('nginx', ['-p', directory, '-e', 'stderr', '-c', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, 'exit');
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  };
+  const giveUpAt = Date.now() + START_MS;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || Date.now() > giveUpAt) {
+      await stop();
+      throw new Error(`nginx did not start: ${said}`);
+    }
+    await sleep(20);
+  }
+  return { port, stop };
+}
+
+function nginxConfig(directory: string, port: number, options: ProxyOptions): string {
+  const { targetPort, cutPrefix } = options;
+  const headers = Object.entries(lies(targetPort)).map(
+    ([name, value]) => `proxy_set_header ${name} "${value}";`,
+  );
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(directory, name)};`,
+  );
+  // With a path behind the port nginx cuts the location off; without one it hands the target on as it came.
+  const [location, path] = cutPrefix === undefined ? ['/', ''] : [`${cutPrefix}/`, '/'];
+  return `
+daemon off;
+master_process off;
+pid ${join(directory, 'nginx.pid')};
+events {}
+http {
+  access_log off;
+  ${temporary.join('\n  ')}
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+  server {
+    listen 127.0.0.1:${port} ssl;
+    ssl_certificate ${join(directory, 'cert.pem')};
+    ssl_certificate_key ${join(directory, 'key.pem')};
+    location ${location} {
+      proxy_pass http://127.0.0.1:${targetPort}${path};
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      ${headers.join('\n      ')}
+    }
+  }
+}
+`;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
