@@ -1,0 +1,133 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { INestApplicationContext } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { WebSocket, WebSocketServer } from 'ws';
+import { Refusals } from '../../calls/refusals.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
+import { Log } from '../../shared/logger.js';
+import { STREAM_PATH } from '../../urls/call-urls.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
+import { MEDIA_LIMITS } from './limits.js';
+import { UpgradeGate, type Admission } from './upgrade-gate.js';
+
+const STATUS_TEXT: Record<number, string> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
+
+const admissions = new WeakMap<IncomingMessage, Admission>();
+
+/** What the upgrade of this request was checked for. */
+export function admissionOf(request: IncomingMessage): Admission {
+  const admission = admissions.get(request);
+  if (!admission) throw new Error('a media stream was opened without the gate');
+  return admission;
+}
+
+/**
+ * Nest's own adapter matches paths by equality and maps every message through
+ * RxJS. This one knows one path with three ids, refuses before the 101, and
+ * leaves messages to the session that reads the raw `message` events.
+ */
+export class MediaSocketAdapter extends WsAdapter {
+  private readonly gate: UpgradeGate;
+  private readonly origin: PublicOrigin;
+  private readonly refusals: Refusals;
+  private readonly log: Log;
+  private mediaServer: WebSocketServer | null = null;
+  private detach: () => void = () => undefined;
+
+  constructor(app: INestApplicationContext) {
+    super(app);
+    this.gate = app.get(UpgradeGate);
+    this.origin = app.get(PublicOrigin);
+    this.refusals = app.get(Refusals);
+    this.log = app.get(Log);
+  }
+
+  override create(port: number, options: Record<string, unknown> = {}): WebSocketServer {
+    this.mediaServer = super.create(port, {
+      ...options,
+      perMessageDeflate: false,
+      maxPayload: MEDIA_LIMITS.messageBytes,
+      clientTracking: true,
+    }) as WebSocketServer;
+    return this.mediaServer;
+  }
+
+  /** Messages are not mapped to handlers: the session reads them as they come. */
+  override bindMessageHandlers(): void {
+    return undefined;
+  }
+
+  override async dispose(): Promise<void> {
+    this.detach();
+    await super.dispose();
+  }
+
+  protected override ensureHttpServerExists(port: number, httpServer?: Server): Server | undefined {
+    if (!httpServer || this.httpServersRegistry.has(port)) return httpServer;
+    this.httpServersRegistry.set(port, httpServer);
+    const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      // A peer that resets before the 101 must not end the process.
+      socket.on('error', () => socket.destroy());
+      void this.upgrade(request, socket, head);
+    };
+    httpServer.on('upgrade', listener);
+    this.detach = () => httpServer.off('upgrade', listener);
+    return httpServer;
+  }
+
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const server = this.mediaServer;
+    const path = this.routedPath(request);
+    if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
+      refuse(socket, 404, 'not-found');
+      return;
+    }
+    try {
+      const verdict = await this.gate.check(request, path);
+      if (!verdict.admitted) {
+        this.refusals.note({
+          surface: 'media-stream',
+          reason: verdict.reason,
+          httpStatus: verdict.status,
+          runId: verdict.runId,
+        });
+        refuse(socket, verdict.status, verdict.reason);
+        return;
+      }
+      if (socket.destroyed) return;
+      admissions.set(request, verdict.admission);
+      server.handleUpgrade(request, socket, head, (client: WebSocket) => {
+        server.emit('connection', client, request);
+      });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) {
+        this.log.error('upgrade.failed', { error });
+      }
+      refuse(socket, 503, 'unavailable');
+    }
+  }
+
+  private routedPath(request: IncomingMessage): string {
+    const target = stripPrefix(request.url ?? '', prefixOf(this.origin.peek() ?? ''));
+    return target.split('?', 1)[0] ?? '';
+  }
+}
+
+function refuse(socket: Duplex, status: number, reason: string): void {
+  if (socket.destroyed) return;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? ''}\r\n` +
+      'Connection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain\r\n' +
+      `Content-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { callEvent } from '../../calls/call-event.js';
+import { CallLedger } from '../../calls/call-ledger.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { isTerminal } from '../../calls/call-status.js';
+import { LiveSessions, RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
+import { StreamTokens } from '../../calls/stream-tokens.js';
+import { StreamSettings } from '../../config/settings.js';
+import { CallControl } from '../../providers/call-control.js';
+import type { StreamMessage } from '../../providers/stream-protocol.js';
+import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
+import { CloseCode } from './close-codes.js';
+import { MEDIA_LIMITS } from './limits.js';
+
+export type Start = Extract<StreamMessage, { kind: 'start' }>;
+
+export type OpenResult =
+  { opened: true; run: CallRun } | { opened: false; code: CloseCode; reason: string };
+
+export interface StreamSummary {
+  cause: SessionEnd;
+  code: number | null;
+  streamId: string;
+  durationMs: number;
+  framesIn: number;
+  framesOut: number;
+}
+
+/** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
+const ASK_SOON_MS = 1_000;
+
+/** What a stream's beginning and end mean for the call. */
+@Injectable()
+export class StreamLedger {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly tokens: StreamTokens,
+    private readonly sessions: LiveSessions,
+    private readonly control: CallControl,
+    private readonly settings: StreamSettings,
+  ) {}
+
+  /**
+   * Decides about a `start`: the call's ids first (a foreign call spends no
+   * token), then the token, then the stream that may be there already.
+   * @throws StoreUnavailableError
+   */
+  async open(runId: number, start: Start): Promise<OpenResult> {
+    const run = await this.ledger.find({ runId });
+    if (!run || run.providerCallId !== start.callId || run.accountId !== start.accountId) {
+      return refused(CloseCode.NotThisCall, 'not-this-call');
+    }
+    if (isTerminal(run.status)) return refused(CloseCode.Ended, 'call-ended');
+    const { token } = start;
+    if (token === null || !isTokenShaped(token)) {
+      return refused(CloseCode.TokenRefused, 'token-missing');
+    }
+    const redemption = await this.tokens.redeem(hashToken(token), runId, start.callId);
+    if (redemption !== 'redeemed') return refused(CloseCode.TokenRefused, `token-${redemption}`);
+
+    const older = this.sessions.find(runId);
+    if (older) {
+      if (performance.now() - older.lastAudioAt < MEDIA_LIMITS.livelyMs) {
+        return refused(CloseCode.AnotherStream, 'possible-replay');
+      }
+      older.end('taken-over');
+    }
+    const opened = await this.ledger.change({ runId }, (unit) => {
+      if (!unit || isTerminal(unit.run.status)) return null;
+      if (!unit.timeline.some((event) => event.status === 'answered' && event.source === 'media')) {
+        unit.record(
+          callEvent({ type: 'status', source: 'media', status: 'answered', dedupeKey: 'media' }),
+        );
+      }
+      unit.record(
+        callEvent({
+          type: 'stream',
+          source: 'media',
+          detail: { stream: 'started', stream_id: start.streamId },
+        }),
+      );
+      return unit.run;
+    });
+    return opened ? { opened: true, run: opened } : refused(CloseCode.Ended, 'call-ended');
+  }
+
+  /** Writes down the end of a live stream, and sees to what must follow. */
+  async close(run: CallRun, summary: StreamSummary): Promise<void> {
+    const { cause } = summary;
+    const apologises = cause === 'agent-failed' && run.onFailure !== null;
+    await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (!unit) return;
+      unit.record(
+        callEvent({
+          type: 'stream',
+          source: 'media',
+          detail: {
+            stream: 'ended',
+            cause,
+            code: summary.code,
+            stream_id: summary.streamId,
+            duration_ms: Math.round(summary.durationMs),
+            frames_in: summary.framesIn,
+            frames_out: summary.framesOut,
+          },
+        }),
+      );
+      if (isTerminal(unit.run.status)) return;
+      if (cause === 'agent-ended') unit.requestHangup('agent_hangup');
+      if (cause === 'agent-failed') unit.requestHangup('agent_failed');
+      const wait =
+        RESUMABLE_ENDS.includes(cause) || apologises
+          ? this.settings.graceSeconds * 1000
+          : ASK_SOON_MS;
+      unit.change({ checkAt: new Date(unit.now.getTime() + wait) });
+    });
+    // With a sentence to say, the carrier's next question is answered with it; the reconciler hangs up if none comes.
+    if (cause === 'agent-ended') await this.control.hangUp(run.runId, 'agent_hangup');
+    if (cause === 'agent-failed' && !apologises) {
+      await this.control.hangUp(run.runId, 'agent_failed');
+    }
+  }
+
+  /** One fact about the agent for the timeline. */
+  async noteAgent(runId: number, detail: Record<string, unknown>): Promise<void> {
+    await this.ledger.change({ runId }, (unit) => {
+      unit?.record(callEvent({ type: 'agent', source: 'media', detail }));
+    });
+  }
+}
+
+function refused(code: CloseCode, reason: string): OpenResult {
+  return { opened: false, code, reason };
+}

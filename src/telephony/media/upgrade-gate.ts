@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { CallLedger } from '../../calls/call-ledger.js';
+import { isTerminal } from '../../calls/call-status.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
+import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { signedUpgradeUrls } from '../../urls/signed-urls.js';
+import { parseId } from '../webhooks/params.js';
+import { MEDIA_LIMITS } from './limits.js';
+import { WaitingSockets } from './waiting-sockets.js';
+
+/** What the socket was admitted for. */
+export interface Admission {
+  ids: CallIds;
+  provider: TelephonyProvider;
+}
+
+export type UpgradeVerdict =
+  | { admitted: true; admission: Admission }
+  | { admitted: false; status: 400 | 403 | 404 | 409 | 429; reason: string; runId: number | null };
+
+/** Everything that is checked before the 101, in this order: signature, shape, run, its end, room. */
+@Injectable()
+export class UpgradeGate {
+  constructor(
+    private readonly providers: ProviderRegistry,
+    private readonly origin: PublicOrigin,
+    private readonly ledger: CallLedger,
+    private readonly waiting: WaitingSockets,
+  ) {}
+
+  /** @throws StoreUnavailableError */
+  async check(request: IncomingMessage, path: string): Promise<UpgradeVerdict> {
+    const target = request.url ?? '';
+    const ids = streamIds(path);
+    const provider = this.providers.recognise(request.headers);
+    if (!provider) return refused(403, 'signature-missing', ids);
+
+    const check = (origin: string | null) =>
+      provider.verifyUpgrade(request.headers, signedUpgradeUrls([origin], target));
+    let verdict = check(this.origin.peek());
+    const run = ids ? await this.ledger.find({ runId: ids.runId }) : null;
+    if (!verdict.valid && run) verdict = check(run.publicOrigin);
+    if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);
+
+    if (!ids) return refused(400, 'malformed', null);
+    if (
+      !run ||
+      run.workflowId !== ids.workflowId ||
+      run.userId !== ids.userId ||
+      run.provider !== provider.name
+    ) {
+      return refused(404, run ? 'ids-mismatch' : 'run-unknown', ids);
+    }
+    if (isTerminal(run.status)) return refused(409, 'call-ended', ids);
+    if (
+      this.waiting.total >= MEDIA_LIMITS.waiting ||
+      this.waiting.of(run.runId) >= MEDIA_LIMITS.waitingPerRun
+    ) {
+      return refused(429, 'too-many-waiting', ids);
+    }
+    return { admitted: true, admission: { ids, provider } };
+  }
+}
+
+/** The ids of a stream's path, a trailing slash allowed; null when it is not of that shape. */
+function streamIds(path: string): CallIds | null {
+  const segments = path.slice(STREAM_PATH.length + 1).replace(/\/$/, '');
+  const ids = segments.split('/').map(parseId);
+  const [workflowId, userId, runId] = ids;
+  if (ids.length !== 3 || !workflowId || !userId || !runId) return null;
+  return { workflowId, userId, runId };
+}
+
+function refused(
+  status: 400 | 403 | 404 | 409 | 429,
+  reason: string,
+  ids: CallIds | null,
+): UpgradeVerdict {
+  return { admitted: false, status, reason, runId: ids?.runId ?? null };
+}

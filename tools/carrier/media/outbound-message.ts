@@ -1,0 +1,62 @@
+/** What the gateway may send on a stream (Twilio docs, Media Streams messages). */
+export type GatewayMessage =
+  | { kind: 'media'; audio: Buffer }
+  | { kind: 'mark'; name: string }
+  | { kind: 'clear' }
+  | { kind: 'invalid'; reason: string };
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Null when exactly these fields are there. */
+function fieldProblem(
+  value: Record<string, unknown>,
+  names: readonly string[],
+  where: string,
+): string | null {
+  for (const name of names) if (!(name in value)) return `${where} lacks "${name}"`;
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) return `${where} has an extra field "${name}"`;
+  }
+  return null;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/**
+ * Reads one text frame with Twilio's strictness (error page 31951): exactly the
+ * documented fields, the stream's own streamSid, payload in base64.
+ */
+export function readGatewayMessage(text: string, streamSid: string): GatewayMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { kind: 'invalid', reason: 'not JSON' };
+  }
+  if (!isObject(message)) return { kind: 'invalid', reason: 'not a JSON object' };
+  const { event } = message;
+  if (event !== 'media' && event !== 'mark' && event !== 'clear') {
+    return { kind: 'invalid', reason: `unknown event ${JSON.stringify(event)}`.slice(0, 80) };
+  }
+  const names = event === 'clear' ? ['event', 'streamSid'] : ['event', 'streamSid', event];
+  const problem = fieldProblem(message, names, event);
+  if (problem !== null) return { kind: 'invalid', reason: problem };
+  if (message['streamSid'] !== streamSid) return { kind: 'invalid', reason: 'wrong streamSid' };
+  if (event === 'clear') return { kind: 'clear' };
+  const inner = message[event];
+  if (!isObject(inner)) return { kind: 'invalid', reason: `"${event}" is not an object` };
+  const innerName = event === 'media' ? 'payload' : 'name';
+  const innerProblem = fieldProblem(inner, [innerName], `${event}.${event}`);
+  if (innerProblem !== null) return { kind: 'invalid', reason: innerProblem };
+  const value = inner[innerName];
+  if (typeof value !== 'string') {
+    return { kind: 'invalid', reason: `"${innerName}" is not a string` };
+  }
+  if (event === 'mark') return { kind: 'mark', name: value };
+  if (value === '' || !BASE64.test(value)) {
+    return { kind: 'invalid', reason: 'payload is not base64' };
+  }
+  return { kind: 'media', audio: Buffer.from(value, 'base64') };
+}
