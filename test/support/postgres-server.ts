@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../tools/demo/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 
 /** A PostgreSQL of our own on loopback, to be stopped and started at will. */
 export interface PostgresServer {
