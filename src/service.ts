@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { Draining } from './shared/draining.js';
 import { Log } from './shared/logger.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
 import { PublicOrigin } from './urls/public-origin.js';
@@ -49,6 +50,8 @@ export async function startService(settings: Settings): Promise<Service> {
   }
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
+    // First of all: what is asked from now on goes to another instance.
+    app.get(Draining).start();
     await app.close();
     await carrier?.stop();
   };

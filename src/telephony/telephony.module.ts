@@ -9,6 +9,7 @@ import { StreamLedger } from './media/stream-ledger.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
+import { AnswerLoops } from './webhooks/answer-loops.js';
 import { RecordCallback } from './webhooks/record-callback.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 
@@ -16,6 +17,14 @@ import { TelephonyController } from './webhooks/telephony.controller.js';
 @Module({
   imports: [AgentsModule, CallsModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [TelephonyController],
-  providers: [AnswerCall, RecordCallback, WaitingSockets, UpgradeGate, StreamLedger, MediaGateway],
+  providers: [
+    AnswerCall,
+    AnswerLoops,
+    RecordCallback,
+    WaitingSockets,
+    UpgradeGate,
+    StreamLedger,
+    MediaGateway,
+  ],
 })
 export class TelephonyModule {}

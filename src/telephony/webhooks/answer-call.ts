@@ -18,6 +18,7 @@ import { Workflows, type Workflow } from '../../tenants/workflows.js';
 import { actionUrl, streamUrl, type CallIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
+import { AnswerLoops } from './answer-loops.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { decideAnswer } from './decide-answer.js';
 import { answerIds } from './params.js';
@@ -43,6 +44,7 @@ export class AnswerCall {
     private readonly limits: LimitSettings,
     private readonly streams: StreamSettings,
     private readonly draining: Draining,
+    private readonly loops: AnswerLoops,
   ) {}
 
   /** @throws CarrierRefusal when the request makes no sense */
@@ -167,6 +169,11 @@ export class AnswerCall {
 
   private connect(unit: RunUnit, token: string): AnswerInstruction {
     const { run } = unit;
+    if (this.loops.isLoop(run.runId, unit.now)) {
+      this.note('answer-loop', run.runId);
+      unit.requestHangup('stream_lost');
+      return HANGUP;
+    }
     unit.mintToken({
       tokenHash: hashToken(token),
       providerCallId: run.providerCallId ?? '',
