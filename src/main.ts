@@ -6,19 +6,26 @@ import { startService } from './service.js';
 const EXIT_FAILED = 1;
 
 async function main(): Promise<void> {
+  // From the very beginning: asked to stop while it starts, it stops as soon as it has started.
+  const asked = askedToStop();
   const service = await startService(loadSettings());
-  let signals = 0;
-  const onSignal = (): void => {
-    signals += 1;
-    // Asked twice: do not wait for calls to end.
-    if (signals > 1) process.exit(EXIT_FAILED);
-    service.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  await asked;
+  await service.stop();
+  process.exit(0);
+}
+
+async function askedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (): void => {
+      signals += 1;
+      // Asked twice: do not wait for calls to end.
+      if (signals > 1) process.exit(EXIT_FAILED);
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
 }
 
 function fail(error: unknown): never {

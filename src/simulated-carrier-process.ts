@@ -68,6 +68,8 @@ export class SimulatedCarrierProcess {
           CARRIER_ACCOUNT_SID: this.settings.accountSid,
           CARRIER_AUTH_TOKEN: this.settings.authToken,
         },
+        // Ctrl-C is for us, who let calls end; a group of its own keeps it from the carrier.
+        detached: true,
         // It ends by itself when the channel to us closes, however we end.
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       },

@@ -35,10 +35,16 @@ export class Demo {
   private carrier: SimulatedCarrier | null = null;
   private service: Service | null = null;
   private readonly apiKey = generateApiKey();
+  private starting: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> | null = null;
 
   constructor(private readonly say: Narrator) {}
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.starting = this.startBoth());
+  }
+
+  private async startBoth(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
     const port = await freePort();
     this.carrier = await SimulatedCarrier.start({
@@ -100,12 +106,15 @@ export class Demo {
   }
 
   /** Leaves nothing running and nothing behind but the recording; safe to call at any moment. */
-  async stop(): Promise<void> {
-    const { carrier, service } = this;
-    this.carrier = null;
-    this.service = null;
-    await carrier?.stop();
-    await service?.stop();
+  stop(): Promise<void> {
+    return (this.stopping ??= this.stopBoth());
+  }
+
+  private async stopBoth(): Promise<void> {
+    // What is still starting would outlive its own end.
+    await this.starting.catch(() => undefined);
+    await this.carrier?.stop();
+    await this.service?.stop();
     if (this.directory) await rm(this.directory, { recursive: true, force: true });
   }
 

@@ -8,19 +8,24 @@ async function main(): Promise<void> {
   const stay = process.argv.includes('--stay');
   const say = new Narrator();
   const demo = new Demo(say);
+  let interrupted = false;
   const interrupt = (): void => {
+    interrupted = true;
     void demo.stop().finally(() => process.exit(EXIT_INTERRUPTED));
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  process.once('SIGHUP', interrupt);
   let passed = false;
   try {
     say.title('Patchbay: one phone call, end to end, on this machine');
     await demo.start();
     passed = await demo.call();
   } catch (error) {
-    say.check(false, error instanceof Error ? error.message : String(error));
+    if (!interrupted) say.check(false, error instanceof Error ? error.message : String(error));
   }
+  // Whoever interrupted waits for the end and leaves.
+  if (interrupted) return;
   if (stay && passed) {
     demo.invite();
     return;

@@ -1,0 +1,306 @@
+import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Api } from '../support/api.js';
+
+/** `npm test` builds it. */
+const PROGRAM = resolve('dist/src/main.js');
+
+interface Started {
+  child: ChildProcess;
+  pid: number;
+  stdout: string;
+  stderr: string;
+  /** Resolves with the exit code, or with the signal that ended it. */
+  exited: Promise<number | string>;
+}
+
+const all: Started[] = [];
+const directories: string[] = [];
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'patchbay-start-'));
+  directories.push(path);
+  return path;
+}
+
+/** The compiled program in a directory of its own, with these settings and no others. */
+function start(cwd: string, env: Record<string, string> = {}, ownGroup = false): Started {
+  const child = spawn(process.execPath, [PROGRAM], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup,
+  });
+  const started: Started = {
+    child,
+    pid: child.pid ?? 0,
+    stdout: '',
+    stderr: '',
+    exited: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string),
+  };
+  child.stdout?.on('data', (data: Buffer) => (started.stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (started.stderr += data.toString()));
+  all.push(started);
+  return started;
+}
+
+async function until<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
+  const giveUpAt = Date.now() + 15_000;
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    if (Date.now() > giveUpAt) throw new Error(`not in time: ${what}`);
+    await new Promise((next) => setTimeout(next, 25));
+  }
+}
+
+const logOf = (one: Started): Array<Record<string, unknown>> =>
+  one.stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const lineOf = (one: Started, event: string) => logOf(one).find((line) => line['event'] === event);
+
+async function urlOf(one: Started): Promise<string> {
+  const line = await until(() => {
+    if (one.child.exitCode !== null) throw new Error(`it ended: ${one.stderr}`);
+    return lineOf(one, 'service.listening');
+  }, `listening (${one.stderr})`);
+  return String(line['url']);
+}
+
+/** False for a zombie too, which only waits for somebody to ask for its exit code. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The one child that the gateway has: the simulated carrier. */
+async function carrierOf(one: Started): Promise<number> {
+  return until(() => {
+    if (process.platform === 'linux') {
+      return Number(readFileSync(`/proc/${one.pid}/task/${one.pid}/children`, 'utf8').trim());
+    }
+    try {
+      return Number(execFileSync('pgrep', ['-P', String(one.pid)], { encoding: 'utf8' }).trim());
+    } catch {
+      return null;
+    }
+  }, 'the simulated carrier');
+}
+
+async function keyOf(cwd: string): Promise<string> {
+  const path = join(cwd, 'data', 'api-key');
+  await until(() => existsSync(path), 'the generated key');
+  return readFileSync(path, 'utf8').trim();
+}
+
+async function liveCall(api: Api): Promise<number> {
+  const placed = await api.place({ to: '+12025550143' });
+  await api.until(placed.workflow_run_id, (call) => call.streaming);
+  return placed.workflow_run_id;
+}
+
+afterAll(async () => {
+  for (const { child, exited } of all) {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await exited;
+  }
+  for (const path of directories) await rm(path, { recursive: true, force: true });
+});
+
+describe('settings that cannot be used', () => {
+  it('exit 1 and one message that names every bad variable and holds no value', async () => {
+    const cwd = await directory();
+    const secrets = {
+      API_KEY: 'too-short-secret',
+      TWILIO_AUTH_TOKEN: 'hush hush token',
+      DATABASE_URL: 'mysql://someone:open-sesame@db/patchbay',
+    };
+    const one = start(cwd, {
+      ...secrets,
+      PORT: 'http',
+      PUBLIC_URL: 'http://gw.example.com:8443',
+      TWILIO_ACCOUNT_SID: 'AC123',
+      MAX_CONCURRENT_CALLS: '-1',
+      SIMULATED_CARRIER: 'maybe',
+      LOG_LEVEL: 'loud',
+    });
+    expect(await one.exited).toBe(1);
+    expect(one.stdout).toBe('');
+    for (const variable of [
+      'PORT',
+      'PUBLIC_URL',
+      'API_KEY',
+      'DATABASE_URL',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_FROM_NUMBERS',
+      'MAX_CONCURRENT_CALLS',
+      'SIMULATED_CARRIER',
+      'LOG_LEVEL',
+    ]) {
+      expect(one.stderr).toMatch(new RegExp(`^ {2}${variable} must be `, 'm'));
+    }
+    for (const secret of [...Object.values(secrets), 'open-sesame', 'hush', 'AC123', '8443']) {
+      expect(one.stderr).not.toContain(secret);
+    }
+    expect(one.stderr).not.toMatch(/^\s+at /m);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe('with nothing configured', () => {
+  let cwd: string;
+  let one: Started;
+  /** On the same DATA_DIR, and on the same port. */
+  let rivals: { store: Started; port: Started };
+  let url: string;
+  let api: Api;
+  let carrier: number;
+
+  beforeAll(async () => {
+    cwd = await directory();
+    one = start(cwd);
+    url = await urlOf(one);
+    rivals = {
+      store: start(await directory(), { DATA_DIR: join(cwd, 'data') }),
+      port: start(await directory(), { PORT: new URL(url).port }),
+    };
+    api = new Api({ url }, await keyOf(cwd));
+    carrier = await carrierOf(one);
+  });
+
+  it('its log says that the simulated carrier is in use and how to change that', async () => {
+    expect(lineOf(one, 'service.listening')).toMatchObject({ carrier: 'simulated' });
+    const line = await until(() => lineOf(one, 'simulated_carrier.in_use'), 'the line');
+    expect(line['fix']).toContain('TWILIO_ACCOUNT_SID');
+    const health = await fetch(`${url}/health/ready`);
+    expect(await health.json()).toMatchObject({
+      public_url: { source: 'simulated' },
+      carriers: [{ configured: true, simulated: true }],
+    });
+  });
+
+  it("user 1's key is in a file that its owner alone may read, and nowhere in the log", async () => {
+    const key = await keyOf(cwd);
+    expect(key).toMatch(/^pbk_[\w-]{43}$/);
+    expect(statSync(join(cwd, 'data', 'api-key')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, 'data')).mode & 0o077).toBe(0);
+    expect(statSync(join(cwd, 'data', 'patchbay.db')).mode & 0o077).toBe(0);
+    expect(one.stdout + one.stderr).not.toContain(key);
+  });
+
+  it('a call works from the dial to the hang-up', async () => {
+    const runId = await liveCall(api);
+    await api.request('POST', `/telephony/calls/${runId}/hangup`);
+    const call = await api.until(runId, (state) => state.ended_at !== null);
+    expect(call).toMatchObject({ status: 'completed', end_reason: 'api_hangup' });
+    expect(call.events.map(({ status }) => status)).toEqual(
+      expect.arrayContaining(['initiated', 'ringing', 'answered', 'completed']),
+    );
+    expect(one.stdout).not.toMatch(/\+12025550143/);
+  });
+
+  it('a second instance on the same DATA_DIR is refused with a message that says what to do', async () => {
+    expect(await rivals.store.exited).toBe(1);
+    expect(rivals.store.stderr).toContain('another Patchbay is using');
+    expect(rivals.store.stderr).toContain('DATA_DIR');
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  it('a port that is taken: exit 1, and the message names it', async () => {
+    expect(await rivals.port.exited).toBe(1);
+    expect(rivals.port.stderr).toMatch(new RegExp(`EADDRINUSE.*${new URL(url).port}`));
+  });
+
+  it('SIGTERM ends both, exit 0; the next start finds the calls, and the key is the same', async () => {
+    const key = await keyOf(cwd);
+    one.child.kill('SIGTERM');
+    expect(await one.exited).toBe(0);
+    expect(isRunning(carrier)).toBe(false);
+    expect(one.stderr).toBe('');
+    const next = start(cwd);
+    const again = new Api({ url: await urlOf(next) }, key);
+    expect(await again.call(1)).toMatchObject({ status: 'completed', end_reason: 'api_hangup' });
+    next.child.kill('SIGINT');
+    expect(await next.exited).toBe(0);
+  });
+});
+
+describe('a hard end', () => {
+  it('SIGKILL of the gateway: the simulated carrier goes too, and the next start has the store at once', async () => {
+    const cwd = await directory();
+    const one = start(cwd);
+    const api = new Api({ url: await urlOf(one) }, await keyOf(cwd));
+    const carrier = await carrierOf(one);
+    const runId = await liveCall(api);
+    one.child.kill('SIGKILL');
+    expect(await one.exited).toBe('SIGKILL');
+    await until(() => !isRunning(carrier), 'the end of the simulated carrier');
+    const next = start(cwd);
+    const again = new Api({ url: await urlOf(next) }, await keyOf(cwd));
+    expect(await again.call(runId)).toMatchObject({ status: 'answered' });
+    next.child.kill('SIGTERM');
+    expect(await next.exited).toBe(0);
+  });
+
+  it('the simulated carrier ends by itself: it is started again, and calls work', async () => {
+    const cwd = await directory();
+    const one = start(cwd, { DRAIN_TIMEOUT_SECONDS: '0' });
+    const api = new Api({ url: await urlOf(one) }, await keyOf(cwd));
+    const carrier = await carrierOf(one);
+    await liveCall(api);
+    process.kill(carrier, 'SIGKILL');
+    await until(() => lineOf(one, 'simulated_carrier.exited'), 'the warning');
+    expect(await carrierOf(one)).not.toBe(carrier);
+    await liveCall(api);
+    one.child.kill('SIGTERM');
+    expect(await one.exited).toBe(0);
+  });
+});
+
+describe('asked to stop with a call in progress', () => {
+  it('Ctrl-C, which reaches every process of the terminal, lets the call be ended in order', async () => {
+    const cwd = await directory();
+    const one = start(cwd, {}, true);
+    const api = new Api({ url: await urlOf(one) }, await keyOf(cwd));
+    const carrier = await carrierOf(one);
+    const runId = await liveCall(api);
+    process.kill(-one.pid, 'SIGINT');
+    await new Promise((next) => setTimeout(next, 500));
+    expect(isRunning(carrier)).toBe(true);
+    expect(await api.call(runId)).toMatchObject({ status: 'answered', streaming: true });
+    await api.request('POST', `/telephony/calls/${runId}/hangup`);
+    expect(await one.exited).toBe(0);
+    expect(isRunning(carrier)).toBe(false);
+  });
+
+  it('asked a second time it does not wait: exit 1, and the simulated carrier goes too', async () => {
+    const cwd = await directory();
+    const one = start(cwd, { DRAIN_TIMEOUT_SECONDS: '60' });
+    const api = new Api({ url: await urlOf(one) }, await keyOf(cwd));
+    const carrier = await carrierOf(one);
+    await liveCall(api);
+    one.child.kill('SIGTERM');
+    await new Promise((next) => setTimeout(next, 300));
+    expect(one.child.exitCode).toBeNull();
+    one.child.kill('SIGTERM');
+    expect(await one.exited).toBe(1);
+    await until(() => !isRunning(carrier), 'the end of the simulated carrier');
+  });
+});
