@@ -75,8 +75,13 @@ export class SqliteDatabase extends Database {
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
     // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave nothing.
     file.exec('begin immediate');
-    await migrateToLatest(this.db, this.kind);
-    file.exec('commit');
+    try {
+      await migrateToLatest(this.db, this.kind);
+      file.exec('commit');
+    } catch (error) {
+      if (file.inTransaction) file.exec('rollback');
+      throw error;
+    }
   }
 
   private opened(): Kysely<Tables> {
