@@ -1,5 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -174,7 +182,7 @@ function unprivileged(): { uid: number; gid: number } | null {
 
 /** The binaries, or a copy of them where another user could not get at ours (a checkout in `/root`). */
 function reachableBinaries(home: string, byAnotherUser: boolean): string {
-  const native = join(PACKAGE, 'native');
+  const native = realpathSync(join(PACKAGE, 'native'));
   if (!byAnotherUser || isTraversable(native)) return join(native, 'bin');
   cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
   return join(home, 'native', 'bin');
