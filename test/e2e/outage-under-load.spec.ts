@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Api, type CallJson } from '../support/api.js';
+import { startGateway, type Gateway } from '../support/gateway.js';
+import { startOwnPostgres, type PostgresServer } from '../support/postgres-server.js';
+
+const LONG = process.env['LONG_TESTS'] === '1';
+const DOWN_MS = LONG ? 20_000 : 4_000;
+const BEFORE_AND_AFTER_MS = 2_000;
+const EVERY_MS = 100;
+/** A carrier's own limit is 15 s; ours is that nothing waits longer than 3 s, plus a busy machine. */
+const REPLY_MS = 3_500;
+
+interface Attempt {
+  status: number;
+  tookMs: number;
+  body: CallJson;
+  at: number;
+}
+
+const available = await startOwnPostgres().then(
+  (server) => server,
+  (error: unknown) => {
+    if (process.env['REQUIRE_POSTGRES'] === '1') throw error;
+    process.stderr.write(`PostgreSQL is not available: ${String(error)}\n`);
+    return null;
+  },
+);
+
+(available ? describe : describe.skip)('PostgreSQL stopped under load', () => {
+  const postgres = available as PostgresServer;
+  let gateway: Gateway;
+  let api: Api;
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      env: {
+        DATABASE_URL: postgres.url(),
+        RECONCILE_AFTER_SECONDS: '1',
+        RECONCILE_INTERVAL_SECONDS: '1',
+        STREAM_GRACE_SECONDS: '2',
+      },
+      carrier: { behaviour: { ringMs: 200, hangUpAfterMs: 1_000 } },
+    });
+    api = new Api(gateway);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await postgres.dispose();
+  });
+
+  it('answers 503 and nothing wrong, and recovers by itself', async () => {
+    const attempts: Promise<Attempt>[] = [];
+    const begun = performance.now();
+    const total = DOWN_MS + 2 * BEFORE_AND_AFTER_MS;
+    const load = setInterval(() => attempts.push(place(api, attempts.length)), EVERY_MS);
+    await sleep(BEFORE_AND_AFTER_MS);
+    await postgres.stop('immediate');
+    const downAt = performance.now();
+    await sleep(DOWN_MS);
+    const upAt = performance.now();
+    await postgres.start();
+    await sleep(total - (performance.now() - begun));
+    clearInterval(load);
+
+    const results = await Promise.all(attempts);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set([201, 503]));
+    expect(Math.max(...results.map(({ tookMs }) => tookMs))).toBeLessThan(REPLY_MS + 5_000);
+    const refused = results.filter(({ at }) => at > downAt + 500 && at < upAt - 500);
+    expect(refused.length).toBeGreaterThan(10);
+    expect(refused.every(({ status, tookMs }) => status === 503 && tookMs < REPLY_MS)).toBe(true);
+    // Without a restart of ours.
+    expect(results.at(-1)?.status).toBe(201);
+
+    const acknowledged = results.filter(({ status }) => status === 201);
+    for (const { body } of acknowledged) {
+      const run = await api.until(body.workflow_run_id, (one) => one.ended_at !== null, 90_000);
+      const call = gateway.carrier.findCall(run.provider_call_id ?? '');
+      expect({ run: run.workflow_run_id, status: run.status }).toEqual({
+        run: body.workflow_run_id,
+        status: call?.status,
+      });
+    }
+  }, 240_000);
+});
+
+async function place(api: Api, index: number): Promise<Attempt> {
+  const at = performance.now();
+  const { status, body } = await api.request<CallJson>('POST', '/telephony/calls', {
+    workflow_id: 1,
+    to: `+1202555${2000 + index}`,
+    ring_timeout_seconds: 5,
+  });
+  return { status, body, at, tookMs: performance.now() - at };
+}
