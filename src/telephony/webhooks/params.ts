@@ -13,12 +13,18 @@ export function parseId(text: string): number | null {
 /** The query of a raw request target, flat: repeated and bracketed names stay as they are. */
 export function queryOf(target: string): FormFields {
   const start = target.indexOf('?');
-  return start < 0 ? [] : [...new URLSearchParams(target.slice(start + 1))];
+  return start < 0 ? [] : fieldsOf(target.slice(start + 1));
 }
 
 /** A form body, flat. */
 export function formOf(body: Buffer): FormFields {
-  return [...new URLSearchParams(body.toString('utf8'))];
+  return fieldsOf(body.toString('utf8'));
+}
+
+/** No carrier sends a null byte, and PostgreSQL stores none: it becomes the sign for what cannot be read. */
+function fieldsOf(text: string): FormFields {
+  const readable = (part: string): string => part.replaceAll('\0', '\uFFFD');
+  return [...new URLSearchParams(text)].map(([name, value]) => [readable(name), readable(value)]);
 }
 
 const ID_NAMES = ['workflow_id', 'user_id', 'workflow_run_id'] as const;
