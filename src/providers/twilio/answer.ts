@@ -32,8 +32,9 @@ export function parseAnswer(form: FormFields): AnswerRequest | Malformed {
     to,
     // A word we do not know changes nothing about what the carrier is told.
     status: providerStatus === null ? null : statusFrom(providerStatus),
-    providerStatus: providerStatus?.slice(0, 40) ?? null,
-    answeredBy: fields.get('AnsweredBy')?.slice(0, 40) ?? null,
+    // Empty fields are as good as absent ones.
+    providerStatus: providerStatus?.slice(0, 40) || null,
+    answeredBy: fields.get('AnsweredBy')?.slice(0, 40) || null,
     payload: fields.toPayload(),
   };
 }

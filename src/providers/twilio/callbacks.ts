@@ -2,7 +2,7 @@ import { callEvent, type CallEventDraft, type EndReason } from '../../calls/call
 import type { CallStatus } from '../../calls/call-status.js';
 import type { CallbackReport, FormFields, Malformed } from '../telephony-provider.js';
 import { isMalformed } from '../telephony-provider.js';
-import { Fields, statusFrom } from './fields.js';
+import { Fields, statusFrom, withoutNumbers } from './fields.js';
 
 /** `completed` says that the call ended, not why: that is for the ledger to work out. */
 const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
@@ -11,7 +11,6 @@ const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
   failed: 'failed',
   canceled: 'canceled',
 };
-const TEXT_MAX = 200;
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 
@@ -70,7 +69,10 @@ function machineEvent(fields: Fields, callId: string): CallEventDraft {
     source: 'status-callback',
     occurredAt: timestamp(fields.get('Timestamp')),
     answeredBy,
-    detail: { answered_by: answeredBy, ...(took ? { detection_ms: took } : {}) },
+    detail: {
+      answered_by: answeredBy,
+      ...(typeof took === 'number' ? { detection_ms: took } : {}),
+    },
     payload: fields.toPayload(),
     dedupeKey: `machine:${callId}:${answeredBy}`,
   });
@@ -121,10 +123,7 @@ function timestamp(text: string | null): Date | null {
   return millis >= YEAR_2000 && millis < YEAR_2100 ? new Date(millis) : null;
 }
 
+/** Twilio sends what it does not know as an empty field as well as not at all. */
 function short(text: string | null): string | null {
-  return text === null ? null : text.slice(0, 64);
-}
-
-function withoutNumbers(text: string): string {
-  return text.replace(/\+?\d{7,}/g, '[number]').slice(0, TEXT_MAX);
+  return text?.slice(0, 64) || null;
 }

@@ -4,6 +4,7 @@ import type { FormFields, Malformed } from '../telephony-provider.js';
 const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
 const VALUE_MAX = 4_096;
+const TEXT_MAX = 200;
 
 /** Twilio's `CallStatus`, as ours. Callbacks know `initiated`; REST does not. */
 const STATUSES = new Map<string, CallStatus>([
@@ -20,6 +21,11 @@ const STATUSES = new Map<string, CallStatus>([
 
 export function statusFrom(word: string): CallStatus | null {
   return STATUSES.get(word) ?? null;
+}
+
+/** Twilio's texts quote the numbers they complain about. */
+export function withoutNumbers(text: string): string {
+  return text.replace(/\+?\d{7,}/g, '[number]').slice(0, TEXT_MAX);
 }
 
 /** Twilio's fields by name. A name that repeats with different values is a list. */

@@ -61,10 +61,12 @@ function media(message: Json): StreamMessage {
   if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
   if (typeof payload !== 'string' || payload.length === 0) return invalid('media without payload');
   if (!BASE64.test(payload)) return invalid('payload is not base64');
-  const timestampMs = Number(timestamp);
+  const audio = Buffer.from(payload, 'base64');
+  if (audio.length === 0) return invalid('payload is not base64');
+  const timestampMs = numberOf(timestamp);
   return {
     kind: 'audio',
-    audio: Buffer.from(payload, 'base64'),
+    audio,
     timestampMs: Number.isFinite(timestampMs) && timestampMs >= 0 ? timestampMs : 0,
   };
 }
@@ -111,7 +113,12 @@ function mark(message: Json): StreamMessage {
 }
 
 function isMulaw(format: Json): boolean {
-  return format['encoding'] === 'audio/x-mulaw' && Number(format['sampleRate']) === 8000;
+  return format['encoding'] === 'audio/x-mulaw' && numberOf(format['sampleRate']) === 8000;
+}
+
+/** Numbers come as texts, some as numbers; converting anything else may throw. */
+function numberOf(value: unknown): number {
+  return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
 }
 
 function isId(value: unknown): value is string {

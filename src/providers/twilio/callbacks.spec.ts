@@ -1,0 +1,201 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallEventDraft } from '../../calls/call-event.js';
+import { isMalformed } from '../telephony-provider.js';
+import { parseCallback } from './callbacks.js';
+
+const CALL = `CA${'0a'.repeat(16)}`;
+const ACCOUNT = `AC${'1b'.repeat(16)}`;
+const STREAM = `MZ${'2c'.repeat(16)}`;
+const IDS = { CallSid: CALL, AccountSid: ACCOUNT };
+
+function eventOf(fields: Record<string, string>): CallEventDraft {
+  const report = parseCallback(Object.entries({ ...IDS, ...fields }));
+  if (isMalformed(report)) throw new Error(report.malformed);
+  return report.event;
+}
+
+function refusalOf(fields: Record<string, string>): string | null {
+  const report = parseCallback(Object.entries({ ...IDS, ...fields }));
+  return isMalformed(report) ? report.malformed : null;
+}
+
+describe('a status callback', () => {
+  it('is an event of the call with all that it tells', () => {
+    const fields = {
+      CallStatus: 'busy',
+      Timestamp: 'Tue, 04 Aug 2026 09:12:01 +0000',
+      CallbackSource: 'call-progress-events',
+      SequenceNumber: '2',
+      SipResponseCode: '486',
+      CallDuration: '0',
+      Duration: '0',
+      From: '+14155552671',
+      FromCity: '',
+    };
+    expect(parseCallback(Object.entries({ ...IDS, ...fields }))).toMatchObject({
+      callId: CALL,
+      accountId: ACCOUNT,
+    });
+    expect(eventOf(fields)).toEqual({
+      type: 'status',
+      source: 'status-callback',
+      status: 'busy',
+      providerStatus: 'busy',
+      sequence: 2,
+      occurredAt: new Date('2026-08-04T09:12:01Z'),
+      durationSeconds: 0,
+      sipCode: 486,
+      answeredBy: null,
+      endReason: 'busy',
+      detail: {},
+      payload: { ...IDS, ...fields },
+      dedupeKey: `status:${CALL}:busy:2`,
+    });
+  });
+
+  it.each([
+    ['queued', 'queued', null],
+    ['initiated', 'initiated', null],
+    ['ringing', 'ringing', null],
+    ['in-progress', 'answered', null],
+    ['completed', 'completed', null],
+    ['busy', 'busy', 'busy'],
+    ['no-answer', 'no-answer', 'no_answer'],
+    ['failed', 'failed', 'failed'],
+    ['canceled', 'canceled', 'canceled'],
+  ])('%s is our %s', (providerStatus, status, endReason) => {
+    expect(eventOf({ CallStatus: providerStatus })).toMatchObject({
+      status,
+      providerStatus,
+      endReason,
+    });
+  });
+
+  it.each([
+    ['CallStatus', 'answered'],
+    ['CallStatus', 'Completed'],
+    ['CallStatus', ''],
+    ['CallStatus', 'toString'],
+    ['SequenceNumber', '-1'],
+    ['SequenceNumber', '1.5'],
+    ['SequenceNumber', '0x1'],
+    ['SequenceNumber', '9'.repeat(400)],
+    ['CallDuration', '1e3'],
+    ['CallDuration', 'NaN'],
+    ['SipResponseCode', '4860'],
+    ['CallSid', 'CA12'],
+    ['AccountSid', CALL],
+  ])('makes no sense with %s=%s', (name, value) => {
+    expect(refusalOf({ CallStatus: 'ringing', [name]: value })).toContain(name);
+  });
+
+  it('says nothing with empty fields', () => {
+    const empty = {
+      SequenceNumber: '',
+      CallDuration: '',
+      SipResponseCode: '',
+      Timestamp: '',
+      AnsweredBy: '',
+      ErrorCode: '',
+      ErrorMessage: '',
+    };
+    expect(eventOf({ CallStatus: 'ringing', ...empty })).toMatchObject({
+      sequence: null,
+      durationSeconds: null,
+      sipCode: null,
+      occurredAt: null,
+      answeredBy: null,
+      detail: {},
+      dedupeKey: `status:${CALL}:ringing:-`,
+    });
+  });
+
+  it('has no SIP code where Twilio writes 0', () => {
+    expect(eventOf({ CallStatus: 'failed', SipResponseCode: '0' }).sipCode).toBeNull();
+  });
+
+  it.each([
+    ['garbage', 'yesterday'],
+    ['too long', ` ${'0'.repeat(80)}`],
+    ['before the network', 'Thu, 01 Jan 1970 00:00:00 +0000'],
+    ['far ahead', 'Thu, 01 Jan 2150 00:00:00 +0000'],
+  ])('is kept with a Timestamp that is %s', (_, timestamp) => {
+    expect(eventOf({ CallStatus: 'ringing', Timestamp: timestamp }).occurredAt).toBeNull();
+  });
+
+  it('tells an error without the numbers in its text', () => {
+    const { detail } = eventOf({
+      CallStatus: 'failed',
+      ErrorCode: '13224',
+      ErrorMessage: `To +14155552671 (4155552671) ${'is invalid '.repeat(50)}`,
+    });
+    expect(detail['error_code']).toBe('13224');
+    expect(detail['error']).toMatch(/^To \[number\] \(\[number\]\) is invalid/);
+    expect(String(detail['error']).length).toBeLessThanOrEqual(200);
+  });
+
+  it('is the same fact with the same call, status and number, and else another', () => {
+    const key = (fields: Record<string, string>) => eventOf(fields).dedupeKey;
+    const first = { CallStatus: 'ringing', SequenceNumber: '1' };
+    expect(key({ ...first, Timestamp: 'x' })).toBe(key(first));
+    expect(key({ ...first, SequenceNumber: '2' })).not.toBe(key(first));
+    expect(key({ ...first, CallStatus: 'busy' })).not.toBe(key(first));
+    expect(key({ ...first, CallSid: `CA${'f'.repeat(32)}` })).not.toBe(key(first));
+  });
+});
+
+describe('a machine-detection callback', () => {
+  it('tells who answered, and after how long', () => {
+    const fields = { AnsweredBy: 'machine_end_beep', MachineDetectionDuration: '3100' };
+    expect(eventOf(fields)).toMatchObject({
+      type: 'machine',
+      source: 'status-callback',
+      status: null,
+      answeredBy: 'machine_end_beep',
+      detail: { answered_by: 'machine_end_beep', detection_ms: 3100 },
+      dedupeKey: `machine:${CALL}:machine_end_beep`,
+    });
+  });
+
+  it.each([
+    ['0', { answered_by: 'human', detection_ms: 0 }],
+    ['soon', { answered_by: 'human' }],
+  ])('is kept with a duration of %s', (duration, detail) => {
+    const fields = { AnsweredBy: 'human', MachineDetectionDuration: duration };
+    expect(eventOf(fields).detail).toEqual(detail);
+  });
+});
+
+describe('a stream callback', () => {
+  it('tells what happened to which stream, at a time with nanoseconds', () => {
+    const fields = {
+      StreamEvent: 'stream-error',
+      StreamSid: STREAM,
+      StreamName: STREAM,
+      StreamError: 'closed while +14155552671 spoke',
+      Timestamp: '2026-08-04T09:12:01.602648368Z',
+    };
+    expect(eventOf(fields)).toMatchObject({
+      type: 'stream',
+      status: null,
+      occurredAt: new Date('2026-08-04T09:12:01.602Z'),
+      detail: {
+        carrier: 'stream-error',
+        stream_id: STREAM,
+        error: 'closed while [number] spoke',
+      },
+      dedupeKey: `stream:${STREAM}:stream-error`,
+    });
+  });
+
+  it('is one even when it brings the status of the call', () => {
+    expect(eventOf({ StreamEvent: 'stream-started', CallStatus: 'in-progress' }).type).toBe(
+      'stream',
+    );
+  });
+});
+
+it('a callback that says nothing makes no sense', () => {
+  expect(refusalOf({})).toBe('CallStatus is missing');
+  expect(parseCallback([])).toHaveProperty('malformed');
+});

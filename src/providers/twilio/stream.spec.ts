@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { StreamMessage } from '../stream-protocol.js';
+import { TwilioStream } from './stream.js';
+
+const CALL = `CA${'0a'.repeat(16)}`;
+const ACCOUNT = `AC${'1b'.repeat(16)}`;
+const STREAM = `MZ${'2c'.repeat(16)}`;
+const stream = new TwilioStream();
+
+const decode = (message: unknown): StreamMessage => stream.decode(JSON.stringify(message));
+
+/** Twilio's documented `start`, with changes inside. */
+function startWith(changes: Record<string, unknown>): StreamMessage {
+  return decode({
+    event: 'start',
+    sequenceNumber: '1',
+    streamSid: STREAM,
+    start: {
+      accountSid: ACCOUNT,
+      streamSid: STREAM,
+      callSid: CALL,
+      tracks: ['inbound'],
+      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      customParameters: { token: 't', agent: 'x' },
+      ...changes,
+    },
+  });
+}
+
+function mediaWith(changes: Record<string, unknown>): StreamMessage {
+  return decode({
+    event: 'media',
+    sequenceNumber: '9',
+    streamSid: STREAM,
+    media: { track: 'inbound', chunk: '8', timestamp: '262', payload: 'f39/AA==', ...changes },
+  });
+}
+
+describe('what Twilio says', () => {
+  it.each([
+    [{ event: 'connected', protocol: 'Call', version: '1.0.0' }, { kind: 'connected' }],
+    [{ event: 'stop', streamSid: STREAM, stop: { callSid: CALL } }, { kind: 'stop' }],
+    [
+      { event: 'dtmf', streamSid: STREAM, dtmf: { track: 'inbound_track', digit: '#' } },
+      { kind: 'dtmf', digit: '#' },
+    ],
+    [
+      { event: 'mark', streamSid: STREAM, mark: { name: 'u1-end' } },
+      { kind: 'mark', name: 'u1-end' },
+    ],
+    [{ event: 'something-new', data: [1] }, { kind: 'ignored' }],
+  ])('%j is understood', (message, expected) => {
+    expect(decode(message)).toEqual(expected);
+  });
+
+  it('a start names the call and gives the token apart from other parameters', () => {
+    expect(startWith({})).toEqual({
+      kind: 'start',
+      streamId: STREAM,
+      callId: CALL,
+      accountId: ACCOUNT,
+      token: 't',
+      parameters: { agent: 'x' },
+    });
+  });
+
+  it('a start may lack parameters and format', () => {
+    const plain = { token: null, parameters: {} };
+    expect(startWith({ customParameters: undefined })).toMatchObject(plain);
+    expect(startWith({ customParameters: [], mediaFormat: undefined })).toMatchObject(plain);
+  });
+
+  it('parameters that are no texts or too long are left out, and none becomes a prototype', () => {
+    const message = stream.decode(
+      JSON.stringify({
+        event: 'start',
+        start: { streamSid: STREAM, callSid: CALL, accountSid: ACCOUNT, customParameters: 'X' },
+      }).replace(
+        '"X"',
+        `{"__proto__":"p","constructor":"c","n":1,"o":{},"long":"${'x'.repeat(600)}"}`,
+      ),
+    );
+    const { parameters } = message as { parameters: Record<string, string> };
+    expect(Object.entries(parameters)).toEqual([
+      ['__proto__', 'p'],
+      ['constructor', 'c'],
+    ]);
+    expect(Object.getPrototypeOf(parameters)).toBe(Object.prototype);
+  });
+
+  it.each([
+    ['without a call', { callSid: undefined }],
+    ['with an id that is no text', { streamSid: 5 }],
+    ['with an empty id', { accountSid: '' }],
+    ['with an endless id', { callSid: 'C'.repeat(65) }],
+    ['of another encoding', { mediaFormat: { encoding: 'audio/l16', sampleRate: 8000 } }],
+    ['of another rate', { mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 16000 } }],
+    [
+      'of a rate that cannot be converted',
+      { mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: { toString: 1, valueOf: 1 } } },
+    ],
+  ])('a start %s is invalid', (_, changes) => {
+    expect(startWith(changes).kind).toBe('invalid');
+  });
+
+  it('audio is decoded, with its time', () => {
+    expect(mediaWith({})).toEqual({
+      kind: 'audio',
+      audio: Buffer.from([0x7f, 0x7f, 0x7f, 0]),
+      timestampMs: 262,
+    });
+    expect(mediaWith({ track: undefined, timestamp: 17 })).toMatchObject({ timestampMs: 17 });
+  });
+
+  it('our own side of the call is not for us', () => {
+    expect(mediaWith({ track: 'outbound' })).toEqual({ kind: 'ignored' });
+  });
+
+  it.each<[unknown]>([
+    [undefined],
+    [null],
+    [''],
+    ['soon'],
+    ['-5'],
+    ['Infinity'],
+    [{}],
+    [[]],
+    [true],
+    [{ toString: 1, valueOf: 1 }],
+  ])('audio is not lost for a timestamp of %j', (timestamp) => {
+    expect(mediaWith({ timestamp })).toMatchObject({ kind: 'audio', timestampMs: 0 });
+  });
+
+  it.each<[unknown]>([
+    [undefined],
+    [null],
+    [''],
+    [5],
+    ['===='],
+    ['A'],
+    ['a b='],
+    ['äöü='],
+    ['ab-_'],
+    [['f39/']],
+  ])('audio of %j is invalid', (payload) => {
+    expect(mediaWith({ payload }).kind).toBe('invalid');
+  });
+
+  it.each([
+    ['no JSON', '{"event":'],
+    ['nothing', ''],
+    ['a text', '"media"'],
+    ['null', 'null'],
+    ['a list', '[{"event":"stop"}]'],
+    ['no event', '{}'],
+    ['an event that is no text', '{"event":{"toString":"stop"}}'],
+    ['media without media', '{"event":"media","media":[]}'],
+    ['a start without start', '{"event":"start","start":null}'],
+    ['two digits', '{"event":"dtmf","dtmf":{"digit":"12"}}'],
+    ['no digit', '{"event":"dtmf","dtmf":{"digit":"x"}}'],
+    ['a mark without a name', '{"event":"mark","mark":{"name":1}}'],
+    ['endless nesting', '['.repeat(200_000)],
+  ])('%s is invalid', (_, text) => {
+    expect(stream.decode(text)).toEqual({ kind: 'invalid', reason: expect.any(String) });
+  });
+
+  it('never makes the decoder throw, whatever stands where', () => {
+    const anything = fc.jsonValue({ maxDepth: 3 });
+    const spoilt = fc.oneof(anything, fc.constant({ toString: 1, valueOf: 1 }));
+    const part = fc.dictionary(
+      fc
+        .constantFrom('payload', 'timestamp', 'track', 'streamSid', 'callSid', 'accountSid')
+        .map(String),
+      spoilt,
+    );
+    const message = fc.record({
+      event: fc.constantFrom('connected', 'start', 'media', 'dtmf', 'mark', 'stop', 'new'),
+      start: fc.oneof(part, spoilt),
+      media: fc.oneof(part, spoilt),
+      dtmf: fc.record({ digit: spoilt }),
+      mark: fc.record({ name: spoilt }),
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          message.map((value) => JSON.stringify(value)),
+          fc.string(),
+        ),
+        (text) => {
+          expect(stream.decode(text)).toHaveProperty('kind');
+        },
+      ),
+    );
+  });
+});
+
+describe('what Twilio is told', () => {
+  // One field more or less is a warning of Twilio's (31951).
+  it('has exactly the documented fields', () => {
+    expect(JSON.parse(stream.encodeAudio(STREAM, Buffer.from([255, 127, 0])))).toEqual({
+      event: 'media',
+      streamSid: STREAM,
+      media: { payload: '/38A' },
+    });
+    expect(JSON.parse(stream.encodeMark(STREAM, 'u"1'))).toEqual({
+      event: 'mark',
+      streamSid: STREAM,
+      mark: { name: 'u"1' },
+    });
+    expect(JSON.parse(stream.encodeClear(STREAM))).toEqual({ event: 'clear', streamSid: STREAM });
+  });
+
+  it('is sound JSON whatever the stream is called', () => {
+    const name = 'a"}\\\n\u2028';
+    for (const text of [
+      stream.encodeAudio(name, Buffer.alloc(1)),
+      stream.encodeMark(name, 'm'),
+      stream.encodeClear(name),
+    ]) {
+      expect(JSON.parse(text)).toMatchObject({ streamSid: name });
+    }
+  });
+
+  it('comes back as the same audio', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), (bytes) => {
+        expect(stream.decode(stream.encodeAudio(STREAM, Buffer.from(bytes)))).toEqual({
+          kind: 'audio',
+          audio: Buffer.from(bytes),
+          timestampMs: 0,
+        });
+      }),
+    );
+  });
+});
