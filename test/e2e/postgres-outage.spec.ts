@@ -1,4 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { newSid } from '../../tools/carrier/sids.js';
 import { Api } from '../support/api.js';
 import { OUR_NUMBER, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
@@ -8,6 +10,48 @@ import { postgresStore, startPostgres } from '../support/stores.js';
 const REPLY_WITHIN_MS = 3_000;
 
 const server = await startPostgres();
+
+/** A network that loses everything from one moment on, and resets nothing. */
+class Relay {
+  private readonly sockets = new Set<Socket>();
+  private frozen = false;
+  private readonly server = createServer((near) => {
+    const far = connect(this.targetPort, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.sockets.add(from);
+      from.on('data', (data) => (this.frozen ? undefined : to.write(data)));
+      from.on('error', () => undefined);
+      from.on('close', () => (this.frozen ? undefined : to.destroy()));
+    }
+  });
+
+  constructor(private readonly targetPort: number) {}
+
+  async listen(): Promise<number> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  /** Lost stays lost; what connects from now on gets through. */
+  thaw(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    this.frozen = false;
+  }
+
+  close(): void {
+    this.thaw();
+    this.server.close();
+  }
+}
 
 (server ? describe : describe.skip)('while PostgreSQL is away', () => {
   let gateway: Gateway | null = null;
@@ -94,6 +138,46 @@ const server = await startPostgres();
     },
     60_000,
   );
+
+  it('silent, with every connection open: every webhook has its 503 within 3 s', async () => {
+    const relay = new Relay(server?.port ?? 0);
+    const relayPort = String(await relay.listen());
+    try {
+      const store = await postgresStore(server?.url() ?? '');
+      await store.database.close();
+      const url = new URL(store.env['DATABASE_URL'] ?? '');
+      url.port = relayPort;
+      const { gateway: running, api, carrier } = await start({ env: { DATABASE_URL: url.href } });
+      const call = await api.place({ to: THEIR_NUMBER });
+      const sid = call.provider_call_id ?? '';
+      const { workflow_run_id: runId } = call;
+      const ask = () => [
+        carrier.answer(call, carrier.fieldsOf(sid, 'in-progress')),
+        carrier.answer(null, carrier.inboundFields()),
+        carrier.callback(runId, carrier.event(sid, 'ringing', 1)),
+        carrier.callback(null, carrier.event(sid, 'in-progress', 2)),
+      ];
+      relay.freeze();
+      // The run's own public URL is not to be had, so nobody can tell whether this one is right.
+      const elsewhere = { publicUrl: 'https://earlier.example' };
+      for (let wave = 0; wave < 2; wave += 1) {
+        const other = carrier.callback(runId, carrier.event(sid, 'ringing', 1), elsewhere);
+        for (const { reply, ms } of await Promise.all([...ask(), other].map(timed))) {
+          expect(reply.status).toBe(503);
+          expect(ms).toBeLessThan(REPLY_WITHIN_MS);
+        }
+      }
+      relay.thaw();
+      await untilReady(running, 200);
+      for (const reply of await Promise.all(ask())) expect([200, 204]).toContain(reply.status);
+      expect((await api.call(runId)).status).toBe('answered');
+    } finally {
+      relay.thaw();
+      await gateway?.stop();
+      gateway = null;
+      relay.close();
+    }
+  }, 60_000);
 
   it('gone for less than a carrier’s patience: its own repetitions save the call', async () => {
     const { gateway: running, api } = await start({

@@ -116,4 +116,15 @@ describe('the question that follows a stream', () => {
       expect((await carrier.answer(placed, fields, { method })).text).toBe(HANGUP);
     }
   });
+
+  it('when every stream is refused: <Hangup/> in the end, not a question without end', async () => {
+    gateway.carrier.behave(THEIR_NUMBER, { ringMs: 10, stream: { signature: null } });
+    const placed = await api.place({ to: THEIR_NUMBER });
+    const call = await gateway.carrier.waitForCall((one) => one.sid === placed.provider_call_id);
+    await call.settled;
+    expect(asked(call, 'action').at(-1)).toBe(HANGUP);
+    const final = await api.until(placed.workflow_run_id, (one) => one.status === 'completed');
+    expect(final.end_reason).toBe('stream_lost');
+    expect(final.events.filter(({ type }) => type === 'stream')).toEqual([]);
+  });
 });
