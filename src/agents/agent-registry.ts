@@ -5,15 +5,21 @@ import type { Agent } from './agent.js';
 export class AgentRegistry {
   private readonly agents = new Map<string, Agent>();
   private readonly validators = new Map<string, ValidateFunction>();
+  private readonly ajv = new Ajv({ allErrors: true, strict: true });
 
-  /** @throws Error when two agents have one name, or a schema is not one. */
+  /** @throws Error as {@link register} does */
   constructor(agents: readonly Agent[]) {
-    const ajv = new Ajv({ allErrors: true, strict: true });
-    for (const agent of agents) {
-      if (this.agents.has(agent.name)) throw new Error(`two agents are called "${agent.name}"`);
-      this.agents.set(agent.name, agent);
-      this.validators.set(agent.name, ajv.compile(agent.optionsSchema));
-    }
+    for (const agent of agents) this.register(agent);
+  }
+
+  /**
+   * Plugs in one more agent, for calls from now on.
+   * @throws Error when there is one of this name, or its schema is not one
+   */
+  register(agent: Agent): void {
+    if (this.agents.has(agent.name)) throw new Error(`two agents are called "${agent.name}"`);
+    this.validators.set(agent.name, this.ajv.compile(agent.optionsSchema));
+    this.agents.set(agent.name, agent);
   }
 
   find(name: string): Agent | null {

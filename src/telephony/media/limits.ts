@@ -8,8 +8,12 @@ export const MEDIA_LIMITS = {
   pingEveryMs: 15_000,
   /** From our wish to end until we close the socket ourselves. */
   closeWithinMs: 10_000,
+  /** A peer that does not answer a close is cut off after this. */
+  closeHandshakeMs: 2_000,
   /** An older stream that carried audio this recently is not taken over. */
   livelyMs: 1_000,
+  /** From the ledger's word that the call is over to our close, if the carrier says no `stop`. */
+  stopWithinMs: 3_000,
   /** Twilio's media messages are below 500 bytes; a `start` with many parameters stays below this. */
   messageBytes: 64 * 1024,
   /** Sockets waiting for `start`. */

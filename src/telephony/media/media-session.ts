@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
@@ -5,6 +6,7 @@ import type { CallRun } from '../../calls/call-run.js';
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
@@ -19,6 +21,10 @@ export interface SessionServices {
   refusals: Refusals;
   log: Log;
 }
+
+/** How often a stream's end is offered to a store that is away, and the pause between. */
+const END_ATTEMPTS = 5;
+const END_PAUSE_MS = 1_000;
 
 /** Read and heard after `start`, in order. */
 type Frame = Exclude<StreamMessage, { kind: 'start' | 'connected' }>;
@@ -53,6 +59,9 @@ export class MediaSession implements LiveSession {
   private kept: Frame[] = [];
   private run: CallRun | null = null;
   private agent: AgentSession | null = null;
+  /** What ended it, first of all; the ledger may have to be told later. */
+  private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
+  private callOverAt: number | null = null;
   private startedAt = 0;
   private framesIn = 0;
   private framesOut = 0;
@@ -63,14 +72,17 @@ export class MediaSession implements LiveSession {
     private readonly socket: WebSocket,
     private readonly admission: Admission,
     private readonly services: SessionServices,
-    private readonly leaveWaiting: () => void,
   ) {
     this.runId = admission.ids.runId;
   }
 
-  /** Resolves when everything this session wrote to the ledger is durable. */
+  /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
   async settled(): Promise<void> {
-    await this.work;
+    let work;
+    do {
+      work = this.work;
+      await work;
+    } while (work !== this.work);
   }
 
   /** A message of the carrier's. */
@@ -91,17 +103,33 @@ export class MediaSession implements LiveSession {
       else this.violate('a second start');
     } else if (this.state === 'waiting') {
       this.violate(`${message.kind} before start`);
-    } else if (this.state === 'starting') {
-      if (this.kept.length >= MEDIA_LIMITS.keptFrames) this.violate('too much before the answer');
-      else this.kept.push(message);
+    } else if (this.state === 'starting' && message.kind !== 'stop') {
+      this.keep(message, now);
     } else {
       this.hear(message, now);
     }
   }
 
+  /** A ping or pong of the carrier's: no news, but a sign of life. */
+  alive(): void {
+    this.lastFrameAt = performance.now();
+  }
+
+  /** The peer broke the WebSocket protocol; the socket library is closing. */
+  broken(tooBig: boolean): void {
+    const code = tooBig ? CloseCode.MessageTooBig : CloseCode.ProtocolError;
+    if (this.state === 'waiting') this.refuse(code, 'protocol-error');
+    this.finish('lost', tooBig ? CloseCode.MessageTooBig : null);
+  }
+
   /** The socket is gone, closed by whomever. */
   closed(): void {
     this.finish('lost', null);
+  }
+
+  /** The ledger knows that the call is over: the carrier has a moment to say `stop`. */
+  callIsOver(): void {
+    this.callOverAt ??= performance.now();
   }
 
   end(reason: SessionEnd): void {
@@ -118,6 +146,8 @@ export class MediaSession implements LiveSession {
       this.refuse(CloseCode.Silent, 'no-start');
     } else if (now - this.lastFrameAt >= MEDIA_LIMITS.silenceMs) {
       this.end('lost');
+    } else if (this.callOverAt !== null && now - this.callOverAt >= MEDIA_LIMITS.stopWithinMs) {
+      this.end('call-ended');
     } else if (now - this.lastPingAt >= MEDIA_LIMITS.pingEveryMs) {
       this.lastPingAt = now;
       this.socket.ping();
@@ -127,6 +157,7 @@ export class MediaSession implements LiveSession {
   private start(start: Start): void {
     this.state = 'starting';
     this.streamId = start.streamId;
+    this.lastAudioAt = performance.now();
     this.work = this.open(start).catch((error: unknown) => {
       this.services.log.warn('stream.not_opened', { workflow_run_id: this.runId, error });
       // Not the caller's fault and not final: the carrier asks again for a stream.
@@ -135,22 +166,49 @@ export class MediaSession implements LiveSession {
   }
 
   private async open(start: Start): Promise<void> {
-    const result = await this.services.ledger.open(this.runId, start);
-    if (!result.opened) {
-      this.refuse(result.code, result.reason);
+    const { ledger } = this.services;
+    const refusal = await ledger.refusalOf(this.runId, start);
+    if (refusal) {
+      this.refuse(refusal.code, refusal.reason);
       return;
     }
-    this.run = result.run;
+    if (!this.takeCall()) return;
     this.startedAt = performance.now();
-    this.lastAudioAt = this.startedAt;
-    this.leaveWaiting();
-    if (this.isEnded()) {
-      // The socket went away while the ledger was written.
-      await this.writeEnd('lost', null);
+    const run = await ledger.begin(this.runId, start.streamId);
+    if (!run) {
+      this.refuse(CloseCode.Ended, 'call-ended');
       return;
     }
-    this.services.sessions.add(this);
-    await this.callAgent(result.run, start);
+    this.run = run;
+    this.admission.leaveWaiting();
+    // The socket went away while the ledger was written; else nobody waits for the agent here.
+    if (this.ended) await this.writeEnd(run, this.ended);
+    else void this.callAgent(run, start);
+  }
+
+  /**
+   * Makes this the call's one stream, in one step with the look at the others,
+   * so that of two that come at once one is refused.
+   */
+  private takeCall(): boolean {
+    const { sessions } = this.services;
+    const older = sessions.find(this.runId);
+    if (older && performance.now() - older.lastAudioAt < MEDIA_LIMITS.livelyMs) {
+      this.refuse(CloseCode.AnotherStream, 'possible-replay');
+      return false;
+    }
+    // Refused while its token was redeemed: nothing of the call changes. Lost: it was a stream, and is over.
+    if (this.ended) return this.ended.cause !== 'protocol' && older === null;
+    older?.end('taken-over');
+    sessions.add(this);
+    return true;
+  }
+
+  private keep(frame: Frame, now: number): void {
+    if (frame.kind === 'audio') this.lastAudioAt = now;
+    if (this.kept.length < MEDIA_LIMITS.keptFrames) this.kept.push(frame);
+    else if (this.run) this.agentFailed(new Error('it did not answer in time'));
+    else this.violate('too much before the token was redeemed');
   }
 
   private async callAgent(run: CallRun, start: Start): Promise<void> {
@@ -159,7 +217,7 @@ export class MediaSession implements LiveSession {
       if (!agent) throw new Error(`there is no agent "${run.agent}"`);
       const session = await agent.answer(this.callFor(run, start));
       if (this.isEnded()) {
-        session.onEnd?.();
+        this.tellEnd(session);
         return;
       }
       this.agent = session;
@@ -200,10 +258,10 @@ export class MediaSession implements LiveSession {
         case 'audio':
           this.lastAudioAt = now;
           this.framesIn += 1;
-          this.agent?.onAudio(frame.audio, frame.timestampMs);
+          this.watch(this.agent?.onAudio(frame.audio, frame.timestampMs));
           return;
         case 'dtmf':
-          this.agent?.onDtmf?.(frame.digit);
+          this.watch(this.agent?.onDtmf?.(frame.digit));
           return;
         case 'stop':
           this.end('stop');
@@ -218,6 +276,11 @@ export class MediaSession implements LiveSession {
     } catch (error) {
       this.agentFailed(error);
     }
+  }
+
+  /** An agent's method may be `async` all the same: its rejection must not end the process. */
+  private watch(result: unknown): void {
+    if (isPromise(result)) result.then(undefined, (error: unknown) => this.agentFailed(error));
   }
 
   private sendAudio(audio: Buffer): void {
@@ -251,7 +314,6 @@ export class MediaSession implements LiveSession {
 
   /** Closes a socket that never became a stream: nothing of the call changes. */
   private refuse(code: CloseCode, reason: string): void {
-    if (this.isEnded()) return;
     this.services.refusals.note({
       surface: 'media-stream',
       reason,
@@ -269,48 +331,69 @@ export class MediaSession implements LiveSession {
   private finish(cause: SessionEnd, code: CloseCode | null): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
+    const ended = { cause, code };
+    this.ended = ended;
     this.kept = [];
-    this.leaveWaiting();
+    this.admission.leaveWaiting();
     this.services.sessions.remove(this);
     this.abort.abort();
-    try {
-      this.agent?.onEnd?.();
-    } catch (error) {
-      this.services.log.warn('agent.on_end_failed', { workflow_run_id: this.runId, error });
-    }
+    if (this.agent) this.tellEnd(this.agent);
     this.agent = null;
     if (code !== null) this.socket.close(code);
     this.closeBy =
-      performance.now() + (code === null ? MEDIA_LIMITS.closeWithinMs : CLOSE_HANDSHAKE_MS);
-    if (this.run) this.work = this.work.then(() => this.writeEnd(cause, code));
+      performance.now() +
+      (code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs);
+    // At once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
+    if (this.run) this.work = this.writeEnd(this.run, ended);
   }
 
-  private async writeEnd(cause: SessionEnd, code: CloseCode | null): Promise<void> {
-    if (!this.run) return;
+  private tellEnd(agent: AgentSession): void {
+    const failed = (error: unknown): void =>
+      this.services.log.warn('agent.on_end_failed', { workflow_run_id: this.runId, error });
     try {
-      await this.services.ledger.close(this.run, {
-        cause,
-        code,
-        streamId: this.streamId,
-        durationMs: performance.now() - this.startedAt,
-        framesIn: this.framesIn,
-        framesOut: this.framesOut,
-      });
+      const result: unknown = agent.onEnd?.();
+      if (isPromise(result)) result.then(undefined, failed);
     } catch (error) {
-      // The reconciler will find the call silent and ask the carrier.
-      this.services.log.warn('stream.end_not_written', { workflow_run_id: this.runId, error });
+      failed(error);
+    }
+  }
+
+  private async writeEnd(
+    run: CallRun,
+    { cause, code }: { cause: SessionEnd; code: CloseCode | null },
+  ): Promise<void> {
+    const summary = {
+      cause,
+      code,
+      streamId: this.streamId,
+      durationMs: performance.now() - this.startedAt,
+      framesIn: this.framesIn,
+      framesOut: this.framesOut,
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.services.ledger.close(run, summary);
+        return;
+      } catch (error) {
+        this.services.log.warn('stream.end_not_written', { workflow_run_id: this.runId, error });
+        // After the last one the reconciler finds the call silent and asks the carrier.
+        if (!(error instanceof StoreUnavailableError) || attempt === END_ATTEMPTS) return;
+        await sleep(END_PAUSE_MS);
+      }
     }
   }
 
   private closeHard(): void {
     if (this.socket.readyState === this.socket.OPEN) {
       this.socket.close(CloseCode.Ended);
-      this.closeBy = performance.now() + CLOSE_HANDSHAKE_MS;
+      this.closeBy = performance.now() + MEDIA_LIMITS.closeHandshakeMs;
       return;
     }
     this.socket.terminate();
   }
 }
 
-/** A peer that does not answer a close is cut off after this many milliseconds. */
-const CLOSE_HANDSHAKE_MS = 2_000;
+/** By shape: what an agent returns may come from anywhere. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -103,8 +103,14 @@ export class MediaSocketAdapter extends WsAdapter {
         refuse(socket, verdict.status, verdict.reason);
         return;
       }
-      if (socket.destroyed) return;
-      admissions.set(request, verdict.admission);
+      const { admission } = verdict;
+      if (socket.destroyed) {
+        admission.leaveWaiting();
+        return;
+      }
+      // Whether or not the handshake succeeds.
+      socket.once('close', admission.leaveWaiting);
+      admissions.set(request, admission);
       server.handleUpgrade(request, socket, head, (client: WebSocket) => {
         server.emit('connection', client, request);
       });

@@ -4,26 +4,32 @@ import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../agents/agent-registry.js';
+import { CallFeed } from '../../calls/call-feed.js';
+import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { HttpSettings } from '../../config/settings.js';
 import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
+import { CloseCode } from './close-codes.js';
+import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
-import { WaitingSockets } from './waiting-sockets.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
 const CHECK_EVERY_MS = 500;
 const DRAIN_POLL_MS = 100;
+const CLOSE_POLL_MS = 10;
 
 /** Owns the sockets of media streams, from the 101 to the last byte. */
 @WebSocketGateway({ path: STREAM_PATH })
 export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeApplicationShutdown {
   private readonly open = new Set<MediaSession>();
   private timer: NodeJS.Timeout | null = null;
+  private unsubscribe: () => void = () => undefined;
+  private stopping = false;
 
   private readonly services: SessionServices;
 
@@ -33,7 +39,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     refusals: Refusals,
     log: Log,
     private readonly sessions: LiveSessions,
-    private readonly waiting: WaitingSockets,
+    private readonly feed: CallFeed,
     private readonly draining: Draining,
     private readonly settings: HttpSettings,
   ) {
@@ -45,20 +51,32 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       const now = performance.now();
       for (const session of this.open) session.check(now);
     }, CHECK_EVERY_MS);
+    this.unsubscribe = this.feed.subscribe((run) => {
+      if (!isTerminal(run.status) || !this.sessions.find(run.runId)) return;
+      for (const session of this.open) if (session.runId === run.runId) session.callIsOver();
+    });
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const admission = admissionOf(request);
-    const leave = this.waiting.enter(admission.ids.runId);
-    const session = new MediaSession(socket, admission, this.services, leave);
+    if (this.stopping) {
+      // Too late to begin: the store is about to be closed.
+      socket.on('error', () => undefined);
+      socket.close(CloseCode.Moved);
+      return;
+    }
+    const session = new MediaSession(socket, admission, this.services);
     this.open.add(session);
     socket.on('message', (data: Buffer, isBinary: boolean) => session.receive(data, isBinary));
     socket.on('close', () => {
       session.closed();
       void session.settled().finally(() => this.open.delete(session));
     });
-    // A broken peer is told by `close`, which follows.
-    socket.on('error', () => undefined);
+    socket.on('ping', () => session.alive());
+    socket.on('pong', () => session.alive());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      session.broken(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
+    });
   }
 
   /** Calls in progress may finish; those that outlast the drain are told to ask for a new stream. */
@@ -66,8 +84,13 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     this.draining.start();
     const giveUpAt = Date.now() + this.settings.drainTimeoutSeconds * 1000;
     while (this.sessions.size > 0 && Date.now() < giveUpAt) await sleep(DRAIN_POLL_MS);
+    this.stopping = true;
     for (const session of this.open) session.end('going-away');
     await Promise.all([...this.open].map((session) => session.settled()));
+    // So that the peers read why, before Nest cuts what is still open.
+    const cutAt = performance.now() + MEDIA_LIMITS.closeHandshakeMs;
+    while (this.open.size > 0 && performance.now() < cutAt) await sleep(CLOSE_POLL_MS);
     if (this.timer) clearInterval(this.timer);
+    this.unsubscribe();
   }
 }

@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent } from '../../calls/call-event.js';
+import { callEvent, type RecordedEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
-import { LiveSessions, RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
+import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
 import { StreamTokens } from '../../calls/stream-tokens.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../providers/call-control.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { CloseCode } from './close-codes.js';
-import { MEDIA_LIMITS } from './limits.js';
 
 export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
-export type OpenResult =
-  { opened: true; run: CallRun } | { opened: false; code: CloseCode; reason: string };
+/** Why a `start` is turned away. */
+export interface StartRefusal {
+  code: CloseCode;
+  reason: string;
+}
 
 export interface StreamSummary {
   cause: SessionEnd;
@@ -35,17 +37,16 @@ export class StreamLedger {
   constructor(
     private readonly ledger: CallLedger,
     private readonly tokens: StreamTokens,
-    private readonly sessions: LiveSessions,
     private readonly control: CallControl,
     private readonly settings: StreamSettings,
   ) {}
 
   /**
    * Decides about a `start`: the call's ids first (a foreign call spends no
-   * token), then the token, then the stream that may be there already.
+   * token), then the token. Null: it may go on.
    * @throws StoreUnavailableError
    */
-  async open(runId: number, start: Start): Promise<OpenResult> {
+  async refusalOf(runId: number, start: Start): Promise<StartRefusal | null> {
     const run = await this.ledger.find({ runId });
     if (!run || run.providerCallId !== start.callId || run.accountId !== start.accountId) {
       return refused(CloseCode.NotThisCall, 'not-this-call');
@@ -56,16 +57,17 @@ export class StreamLedger {
       return refused(CloseCode.TokenRefused, 'token-missing');
     }
     const redemption = await this.tokens.redeem(hashToken(token), runId, start.callId);
-    if (redemption !== 'redeemed') return refused(CloseCode.TokenRefused, `token-${redemption}`);
+    return redemption === 'redeemed'
+      ? null
+      : refused(CloseCode.TokenRefused, `token-${redemption}`);
+  }
 
-    const older = this.sessions.find(runId);
-    if (older) {
-      if (performance.now() - older.lastAudioAt < MEDIA_LIMITS.livelyMs) {
-        return refused(CloseCode.AnotherStream, 'possible-replay');
-      }
-      older.end('taken-over');
-    }
-    const opened = await this.ledger.change({ runId }, (unit) => {
+  /**
+   * Writes down the beginning of a stream; null when the call is over meanwhile.
+   * @throws StoreUnavailableError
+   */
+  async begin(runId: number, streamId: string): Promise<CallRun | null> {
+    return this.ledger.change({ runId }, (unit) => {
       if (!unit || isTerminal(unit.run.status)) return null;
       if (!unit.timeline.some((event) => event.status === 'answered' && event.source === 'media')) {
         unit.record(
@@ -76,20 +78,19 @@ export class StreamLedger {
         callEvent({
           type: 'stream',
           source: 'media',
-          detail: { stream: 'started', stream_id: start.streamId },
+          detail: { stream: 'started', stream_id: streamId },
         }),
       );
       return unit.run;
     });
-    return opened ? { opened: true, run: opened } : refused(CloseCode.Ended, 'call-ended');
   }
 
-  /** Writes down the end of a live stream, and sees to what must follow. */
+  /** Writes down the end of a live stream, once however often it is told, and sees to what must follow. */
   async close(run: CallRun, summary: StreamSummary): Promise<void> {
     const { cause } = summary;
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
     await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (!unit) return;
+      if (!unit || !isOpen(unit.timeline, summary.streamId)) return;
       unit.record(
         callEvent({
           type: 'stream',
@@ -129,6 +130,14 @@ export class StreamLedger {
   }
 }
 
-function refused(code: CloseCode, reason: string): OpenResult {
-  return { opened: false, code, reason };
+/** Whether this stream has begun more often than it has ended; an id may return, as in a replay. */
+function isOpen(timeline: readonly RecordedEvent[], streamId: string): boolean {
+  const told = (stream: string): number =>
+    timeline.filter(({ detail }) => detail['stream'] === stream && detail['stream_id'] === streamId)
+      .length;
+  return told('ended') < told('started');
+}
+
+function refused(code: CloseCode, reason: string): StartRefusal {
+  return { code, reason };
 }

@@ -15,6 +15,8 @@ import { WaitingSockets } from './waiting-sockets.js';
 export interface Admission {
   ids: CallIds;
   provider: TelephonyProvider;
+  /** Gives back the place among the sockets that wait for `start`; only the first call counts. */
+  leaveWaiting: () => void;
 }
 
 export type UpgradeVerdict =
@@ -61,7 +63,9 @@ export class UpgradeGate {
     ) {
       return refused(429, 'too-many-waiting', ids);
     }
-    return { admitted: true, admission: { ids, provider } };
+    // Taken here and now: of many upgrades that are checked at once, no more than there is room for.
+    const leaveWaiting = this.waiting.enter(run.runId);
+    return { admitted: true, admission: { ids, provider, leaveWaiting } };
   }
 }
 
