@@ -6,7 +6,12 @@ import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import { postgresPool } from './postgres-pool.js';
 import type { Tables } from './schema.js';
-import { isRaceLost, isUnavailable, StoreUnavailableError } from './store-errors.js';
+import {
+  isRaceLost,
+  isUnavailable,
+  StoreHeldError,
+  StoreUnavailableError,
+} from './store-errors.js';
 
 /** Any constant of ours: the key of the advisory lock that says "this store has its instance". */
 const LOCK_KEY = 7_282_429;
@@ -87,7 +92,7 @@ export class PostgresDatabase extends Database {
       const state = await this.tryHold();
       if (state === 'held') return;
       if (state === 'down') break;
-      if (Date.now() >= giveUpAt) throw new Error(this.unavailable);
+      if (Date.now() >= giveUpAt) throw new StoreHeldError(this.unavailable);
       await sleep(RETRY_MS);
     }
     this.keepTrying();
@@ -138,8 +143,13 @@ export class PostgresDatabase extends Database {
       query_timeout: STORE_DEADLINE_MS,
       ...KEEP_ALIVE,
     });
-    client.on('error', () => this.lost(client));
-    client.on('end', () => this.lost(client));
+    const held = new AbortController();
+    const lost = (): void => {
+      held.abort();
+      this.lost(client);
+    };
+    client.on('error', lost);
+    client.on('end', lost);
     try {
       await client.connect();
       // The server's side of it: a holder whose machine is gone lets go within half a minute.
@@ -156,14 +166,14 @@ export class PostgresDatabase extends Database {
         await client.end().catch(() => undefined);
         return 'taken';
       }
-      this.lock = client;
       await this.migrate();
-      if (this.lock !== client) throw new StoreUnavailableError(this.unavailable);
+      if (held.signal.aborted) throw new StoreUnavailableError('the lock was lost');
       this.migrated = true;
       this.epoch += 1;
+      // From here on there is work: never before the migrations, nor under the epoch before.
+      this.lock = client;
       return 'held';
     } catch (error) {
-      this.lock = null;
       await client.end().catch(() => undefined);
       // A migration that fails on its own account must stop the start, not be retried for ever.
       if (!isUnavailable(error)) throw error;
