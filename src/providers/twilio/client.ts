@@ -9,7 +9,8 @@ import type {
   PlaceCall,
   SearchResult,
 } from '../telephony-provider.js';
-import { statusFrom } from './fields.js';
+import { statusFrom, withoutNumbers } from './fields.js';
+import { NoReply, TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
@@ -25,29 +26,28 @@ const SEARCH_LIMIT = 50;
 const NOT_IN_PROGRESS = 21220;
 const NOT_FOUND = 20404;
 
-/** Failures that prove that no byte of the request was sent. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|ERR_TLS_)/;
-
 interface Failure {
   /** HTTP status; null when there was no reply. */
   status: number | null;
   code: string;
   message: string;
+  /** True when it is certain that the request never left. */
+  neverSent: boolean;
 }
 
 /** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
 export class TwilioClient {
   private readonly client: twilio.Twilio;
+  private readonly accountSid: string;
 
   constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+    this.accountSid = account.accountSid;
     this.client = twilio(account.accountSid, account.authToken, {
       accountSid: account.accountSid,
-      timeout: timeoutMs,
-      autoRetry: false,
-      // A kept connection may be closed under a request; of a dial that would leave unknown whether it arrived.
-      keepAlive: false,
+      httpClient: new TwilioHttp(timeoutMs) as unknown as twilio.RequestClient,
     });
+    // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
+    this.client.getHostname = (hostname) => hostname;
     if (account.apiBaseUrl !== null) this.client.api.baseUrl = account.apiBaseUrl;
   }
 
@@ -74,7 +74,11 @@ export class TwilioClient {
           : {}),
       });
       return CALL_SID.test(created.sid)
-        ? { kind: 'accepted', callId: created.sid, accountId: created.accountSid }
+        ? {
+            kind: 'accepted',
+            callId: created.sid,
+            accountId: created.accountSid ?? this.accountSid,
+          }
         : { kind: 'unknown', message: 'the reply names no call' };
     } catch (error) {
       return dialFailure(failureOf(error));
@@ -122,12 +126,16 @@ export class TwilioClient {
     urls: { answerUrl: string; statusCallbackUrl: string },
   ): Promise<ConfigureNumberResult> {
     try {
-      const [owned] = await this.client.incomingPhoneNumbers.list({
+      // The filter also finds numbers that merely contain this one.
+      const found = await this.client.incomingPhoneNumbers.list({
         phoneNumber: number,
-        limit: 1,
+        limit: SEARCH_LIMIT,
       });
+      const owned = found.find(({ phoneNumber }) => phoneNumber === number);
       if (!owned) return { kind: 'not-found' };
       await this.client.incomingPhoneNumbers(owned.sid).update({
+        // A number that belongs to an application ignores its own URLs.
+        voiceApplicationSid: '',
         voiceUrl: urls.answerUrl,
         voiceMethod: 'POST',
         statusCallback: urls.statusCallbackUrl,
@@ -164,7 +172,7 @@ export class TwilioClient {
 function dialFailure(failure: Failure): DialResult {
   const { status, code } = failure;
   if (status === null) {
-    return NEVER_SENT.test(code)
+    return failure.neverSent
       ? { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` }
       : { kind: 'unknown', message: describe(failure) };
   }
@@ -198,21 +206,20 @@ function carrierCall(call: CallInstance): CarrierCall | null {
   };
 }
 
-/** The client makes an invalid date of an absent one. */
-function dateOf(date: Date | null | undefined): Date | null {
-  return date && !Number.isNaN(date.getTime()) ? date : null;
+/** What the client cannot read as a date it passes on as it came. */
+function dateOf(date: unknown): Date | null {
+  return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
 }
 
-/** What the client throws: its own exception for a reply, axios's for the lack of one. */
+/** What the client throws: its own exception for a reply, ours for the lack of one. What a reply says may be anything. */
 function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { status: null, code: 'unknown', message: 'no reason' };
-  const status = 'status' in error && typeof error.status === 'number' ? error.status : null;
-  const code = 'code' in error ? error.code : undefined;
+  const { status, code, message } = Object(error) as Record<keyof Failure, unknown>;
   return {
-    status,
+    status: typeof status === 'number' ? status : null,
     code: typeof code === 'number' || typeof code === 'string' ? String(code) : 'unknown',
     // Twilio's messages quote the numbers they complain about.
-    message: (error.message ?? '').replace(/\+?\d{7,}/g, '[number]').slice(0, 200),
+    message: typeof message === 'string' ? withoutNumbers(message) : 'no reason given',
+    neverSent: error instanceof NoReply && error.neverSent,
   };
 }
 

@@ -1,0 +1,130 @@
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+/** What Twilio's client hands to its HTTP client; the members that are of use here. */
+interface ApiRequest {
+  method: string;
+  uri: string;
+  username?: string;
+  password?: string;
+  headers?: Record<string, string>;
+  /** The query; undefined members are left out, lists repeat their name. */
+  params?: object;
+  /** The form. */
+  data?: object;
+}
+
+interface ApiResponse {
+  statusCode: number;
+  /** JSON, still as text. */
+  body: string;
+  headers: IncomingMessage['headers'];
+}
+
+/** No reply. */
+export class NoReply extends Error {
+  constructor(
+    message: string,
+    /** Node's error code, or `timeout`. */
+    readonly code: string,
+    /** True when it is certain that not a byte of the request was sent. */
+    readonly neverSent: boolean,
+  ) {
+    super(message);
+    this.name = 'NoReply';
+  }
+}
+
+const BODY_MAX = 4 * 1024 * 1024;
+
+/**
+ * One request, one connection, one deadline for all of it. In place of the
+ * client's own HTTP, which goes where `HTTP_PROXY` and `TWILIO_*` of the
+ * environment say, waits for ever on a reply that trickles, and does not tell
+ * whether a failed request was sent. Redirects are not followed.
+ */
+export class TwilioHttp {
+  constructor(private readonly timeoutMs: number) {}
+
+  async request(asked: ApiRequest): Promise<ApiResponse> {
+    const url = new URL(asked.uri);
+    if (asked.params) url.search = encode(asked.params);
+    const form = asked.data ? encode(asked.data) : '';
+    const secure = url.protocol === 'https:';
+    const request = (secure ? httpsRequest : httpRequest)(url, {
+      method: asked.method,
+      // A kept connection may be closed under a request; of a dial that would leave unknown whether it arrived.
+      agent: false,
+      auth: `${asked.username ?? ''}:${asked.password ?? ''}`,
+      headers: { ...asked.headers, Connection: 'close', 'Content-Length': Buffer.byteLength(form) },
+    });
+    const deadline = setTimeout(() => {
+      request.destroy(new NoReply(`no reply within ${this.timeoutMs} ms`, 'timeout', false));
+    }, this.timeoutMs);
+    try {
+      const response = await replyTo(request, secure ? 'secureConnect' : 'connect', form);
+      return {
+        statusCode: response.statusCode ?? 0,
+        body: await readText(response),
+        headers: response.headers,
+      };
+    } finally {
+      clearTimeout(deadline);
+      request.destroy();
+    }
+  }
+}
+
+function replyTo(
+  request: ClientRequest,
+  connectedEvent: 'connect' | 'secureConnect',
+  form: string,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let connected = false;
+    request.once('socket', (socket) => {
+      // What is written earlier waits for this event.
+      socket.once(connectedEvent, () => {
+        connected = true;
+      });
+    });
+    request.once('response', resolve);
+    // Stays: after the reply a cut connection is the body's error too, and only that one counts.
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error instanceof NoReply
+          ? error
+          : new NoReply(error.message, error.code ?? 'unknown', !connected),
+      );
+    });
+    request.end(form);
+  });
+}
+
+/** A status without its whole body is still a status, so a body that is cut off or endless counts as empty. */
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > BODY_MAX) return '';
+      chunks.push(chunk);
+    }
+  } catch {
+    return '';
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type Scalar = string | number | boolean | null | undefined;
+
+function encode(values: object): string {
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(values) as [string, Scalar | Scalar[]][]) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined && item !== null) fields.append(name, String(item));
+    }
+  }
+  return fields.toString();
+}
