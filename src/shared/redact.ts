@@ -1,26 +1,51 @@
+import { types } from 'node:util';
+
 /** Field names whose values are never written, whatever they hold. */
 const SECRET_NAMES =
-  /^(authorization|cookie|token|auth_?token|api_?key|key|secret|signature|x-twilio-signature|password|digits?|audio|payload|body|from|to|caller|called|number|context)$/i;
+  /(?:token|secret|password|signature|authorization|cookie|api[_-]?key)s?$|^(?:key|digits?|audio|payload|body|from|to|caller|called|numbers?|context)$/i;
 
-const PHONE_NUMBER = /\+?\d{7,15}(?!\d)/g;
-const HEX_OR_CARRIER_ID = /\b[A-Z]{2}[0-9a-f]{32}\b/;
+// Only with its plus is a run of digits a number: carrier ids, times and ports have long runs too.
+const PHONE_NUMBER = /(?:\+|%2B)\d{7,}/gi;
+const CREDENTIALS = /\b(Bearer|Basic) +[\w.~+/=-]{16,}/gi;
+const SECRET_PARAMETER = /([?&](?:token|secret|signature|api_?key|key)=)[^&\s"'<>]+/gi;
 
 function maskText(text: string): string {
-  // Carrier ids are long and hold digit runs; they are references, not personal data.
-  if (HEX_OR_CARRIER_ID.test(text)) return text;
-  return text.replace(PHONE_NUMBER, (match) => (match.startsWith('+') ? '[number]' : match));
+  return text
+    .replace(PHONE_NUMBER, '[number]')
+    .replace(CREDENTIALS, '$1 [redacted]')
+    .replace(SECRET_PARAMETER, '$1[redacted]');
+}
+
+/** Told by kind as well as by class: an error may come from another realm. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
+
+/** Libraries leave their errors without a message, or with one that is no text. */
+function redactError(error: {
+  name: string;
+  message: unknown;
+  code?: unknown;
+}): Record<string, unknown> {
+  return {
+    name: error.name,
+    message: maskText(String(error.message)),
+    // Where several addresses refused, Node's error has a code and no message.
+    ...(typeof error.code === 'string' ? { code: error.code } : {}),
+  };
 }
 
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return maskText(value);
-  if (value instanceof Error) return { name: value.name, message: maskText(value.message) };
-  if (value instanceof Date) return value.toISOString();
   if (value === null || typeof value !== 'object') return value;
+  if (isError(value)) return redactError(value);
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth === 0) return '[deep]';
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth - 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
-      name,
+      maskText(name),
       SECRET_NAMES.test(name) && item !== null && item !== undefined
         ? '[redacted]'
         : redactValue(item, depth - 1),
@@ -30,8 +55,9 @@ function redactValue(value: unknown, depth: number): unknown {
 
 /**
  * A copy of `fields` that may be logged: values under telling names are
- * dropped, E.164 numbers inside texts are masked, errors become name and
- * message, nesting beyond four levels is cut.
+ * dropped, E.164 numbers and credentials inside texts are masked, errors become
+ * name, message and code, bytes become their count, nesting beyond four levels
+ * is cut.
  */
 export function redact(fields: Record<string, unknown>): Record<string, unknown> {
   return redactValue(fields, 4) as Record<string, unknown>;

@@ -1,0 +1,114 @@
+import { connect } from 'node:net';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { redact } from './redact.js';
+
+const CALL = `CA${'0123456789abcdef'.repeat(2)}`;
+
+describe('a log line', () => {
+  const names = `token stream_token authToken Authorization set-cookie x-twilio-signature api_key
+    X-API-Key key password client_secret secrets digit digits audio payload body from to caller
+    called number numbers context`;
+  it.each(names.split(/\s+/))('never holds what is called %s', (name) => {
+    for (const value of ['x', 5, ['x'], { x: 'x' }, true]) {
+      expect(redact({ [name]: value, a: [{ [name]: value }] })).toEqual({
+        [name]: '[redacted]',
+        a: [{ [name]: '[redacted]' }],
+      });
+    }
+  });
+
+  it('says that a secret was absent', () => {
+    expect(redact({ token: null, to: undefined })).toEqual({ token: null, to: undefined });
+  });
+
+  it.each([
+    ['a number', 'call to +14155552671 failed', 'call to [number] failed'],
+    ['several', '+14155552671,+4930123456', '[number],[number]'],
+    ['one in a query', 'GET /x?From=%2B14155552671&y=1', 'GET /x?From=[number]&y=1'],
+    ['one longer than numbers are', '+12345678901234567890', '[number]'],
+    ['one beside a carrier’s id', `${CALL} to +14155552671`, `${CALL} to [number]`],
+    ['a token in a URL', 'wss://a/ws?token=abc-1&b=2', 'wss://a/ws?token=[redacted]&b=2'],
+    ['a bearer key', 'got Bearer pb_0123456789abcdef!', 'got Bearer [redacted]!'],
+  ])('holds no text with %s', (_, text, masked) => {
+    expect(redact({ text, list: [text] })).toEqual({ text: masked, list: [masked] });
+  });
+
+  it('does not hold numbers in its names either', () => {
+    expect(redact({ '+14155552671': 1 })).toEqual({ '[number]': 1 });
+  });
+
+  it.each([
+    ['carrier ids', CALL],
+    ['times', '2026-08-04T09:12:01.123+00:00 1785834721123'],
+    ['sums', '1 + 2 = 3, +5 and +123456'],
+    ['prose', 'Basic authentication, Bearer of news, key=1'],
+  ])('keeps %s', (_, text) => {
+    expect(redact({ text })).toEqual({ text });
+  });
+
+  it('keeps plain values and times', () => {
+    const fields = { count: 14155552671, ok: true, none: null, at: new Date(0) };
+    expect(redact(fields)).toEqual({ ...fields, at: '1970-01-01T00:00:00.000Z' });
+    expect(redact({ at: new Date(Number.NaN) })).toEqual({ at: null });
+  });
+
+  it('counts bytes', () => {
+    expect(redact({ frame: Buffer.alloc(160), view: new Uint8Array(3) })).toEqual({
+      frame: '[160 bytes]',
+      view: '[3 bytes]',
+    });
+  });
+
+  it('is cut beyond four levels, and so never endless', () => {
+    const loop: Record<string, unknown> = {};
+    loop['again'] = loop;
+    expect(redact({ loop })).toEqual({ loop: { again: { again: { again: '[deep]' } } } });
+  });
+
+  it('changes nothing in what it was given', () => {
+    const fields = { token: 't', nested: { text: '+14155552671' } };
+    redact(fields);
+    expect(fields).toEqual({ token: 't', nested: { text: '+14155552671' } });
+  });
+});
+
+describe('an error', () => {
+  it('is told by name, masked message and code, without its other members', () => {
+    const error = Object.assign(new TypeError('no +14155552671'), { code: 'E1', request: 'r' });
+    expect(redact({ error })).toEqual({
+      error: { name: 'TypeError', message: 'no [number]', code: 'E1' },
+    });
+  });
+
+  it('from another realm is told all the same', () => {
+    const error: unknown = runInNewContext('new RangeError("to +14155552671")');
+    expect(redact({ error })).toEqual({ error: { name: 'RangeError', message: 'to [number]' } });
+  });
+
+  it('of Node’s own is told with its code', async () => {
+    const error = await new Promise((resolve) => {
+      connect(1, '127.0.0.1').once('error', resolve);
+    });
+    expect(redact({ error })).toMatchObject({ error: { name: 'Error', code: 'ECONNREFUSED' } });
+  });
+
+  it('without a message is told', () => {
+    const error = Object.assign(new Error('x'), { message: undefined });
+    expect(redact({ error })).toEqual({ error: { name: 'Error', message: 'undefined' } });
+  });
+});
+
+it('no value makes it throw, and no number survives it', () => {
+  const number = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
+  const leaf = fc.oneof(number, fc.string(), fc.integer(), fc.date({ noInvalidDate: false }));
+  const value = fc.oneof(leaf, fc.array(leaf), fc.dictionary(fc.string(), leaf), fc.anything());
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), value), number, (fields, secret) => {
+      expect(redact(fields)).toBeInstanceOf(Object);
+      const line = JSON.stringify(redact({ text: `x ${secret}.`, list: [{ secret }] }));
+      expect(line).not.toContain(secret);
+    }),
+  );
+});
