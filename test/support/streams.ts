@@ -59,6 +59,47 @@ export class ScriptedAgent extends Agent {
   }
 }
 
+/** What a scripted agent is to do, and when. */
+export interface Script {
+  answer?: (call: AgentCall) => unknown;
+  onAudio?: (call: AgentCall, audio: Buffer) => unknown;
+  onDtmf?: (call: AgentCall, digit: string) => unknown;
+  onEnd?: (call: AgentCall) => unknown;
+}
+
+/** What an agent has seen of its calls, all together. */
+export interface Witness {
+  answers: number;
+  ends: number;
+  aborts: number;
+  heard: Buffer[];
+}
+
+/** An agent that does as `script` says and keeps count; it echoes unless told otherwise. */
+export function witnessed(script: Script): {
+  witness: Witness;
+  answer: (call: AgentCall) => Promise<AgentSession>;
+} {
+  const witness: Witness = { answers: 0, ends: 0, aborts: 0, heard: [] };
+  const answer = async (call: AgentCall): Promise<AgentSession> => {
+    witness.answers += 1;
+    call.signal.addEventListener('abort', () => (witness.aborts += 1));
+    await script.answer?.(call);
+    return {
+      onAudio: (audio) => {
+        witness.heard.push(audio);
+        return script.onAudio ? script.onAudio(call, audio) : call.sendAudio(audio);
+      },
+      onDtmf: (digit) => script.onDtmf?.(call, digit) as undefined,
+      onEnd: () => {
+        witness.ends += 1;
+        return script.onEnd?.(call) as undefined;
+      },
+    };
+  };
+  return { witness, answer };
+}
+
 /** A gateway whose phones never ring: every webhook and every stream comes from the test. */
 export class StreamBench {
   readonly api: Api;

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CallJson } from '../support/api.js';
+import { THEIR_NUMBER } from '../support/gateway.js';
+import { HANGUP } from '../support/signed-request.js';
+import { frame, StreamBench, streamsOf, witnessed, type Script } from '../support/streams.js';
+
+const SORRY = 'Sorry, we have a problem. Please call again later.';
+const fail = () => {
+  throw new Error('broken on purpose');
+};
+
+describe('an agent on a real call', () => {
+  let bench: StreamBench;
+
+  beforeAll(async () => {
+    bench = await StreamBench.start({ carrier: { behaviour: {}, sayMsPerCharacter: 5 } });
+  });
+  afterAll(() => bench.stop());
+
+  const run = async (script: Script, more: Record<string, unknown> = {}) => {
+    const { witness, answer } = witnessed(script);
+    const workflow = await bench.workflow(answer, more);
+    const startedAt = Date.now();
+    const placed = await bench.api.place({ to: THEIR_NUMBER, workflow_id: workflow });
+    const { carrier } = bench.gateway;
+    const call = await carrier.waitForCall((one) => one.sid === placed.provider_call_id);
+    return { witness, call, runId: placed.workflow_run_id, startedAt };
+  };
+  const finished = (runId: number): Promise<CallJson> =>
+    bench.api.until(runId, ({ status }) => status === 'completed');
+
+  const FAILURES: Array<[string, Script]> = [
+    ['when it answers', { answer: fail }],
+    ['while it listens', { onAudio: fail }],
+    ['after half a second', { onAudio: (_, audio) => count(audio) }],
+  ];
+  let frames = 0;
+  const count = (audio: Buffer) => {
+    frames += audio.length / 160;
+    if (frames > 25) fail();
+  };
+
+  describe.each(FAILURES)('that fails %s', (_, script) => {
+    it('with nothing to say: the call is hung up as agent_failed', async () => {
+      frames = 0;
+      const { call, runId, startedAt, witness } = await run(script);
+      expect(await call.ended).toBe('completed');
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+      await call.settled;
+      expect(call.spoken).toEqual([]);
+      expect(await finished(runId)).toMatchObject({ end_reason: 'agent_failed' });
+      expect(witness.answers).toBe(1);
+      expect(streamsOf(await bench.api.call(runId))).toMatchObject([
+        { stream: 'started' },
+        { stream: 'ended', cause: 'agent-failed', code: 1011 },
+      ]);
+    });
+
+    it('with a sentence to say: the caller hears it, once, and then it is hung up', async () => {
+      frames = 0;
+      const { call, runId, witness } = await run(script, { on_failure: SORRY });
+      expect(await call.ended).toBe('completed');
+      await call.settled;
+      expect(call.spoken).toEqual([SORRY]);
+      expect(await finished(runId)).toMatchObject({ end_reason: 'agent_failed' });
+      expect(witness.answers).toBe(1);
+      expect(call.streams).toHaveLength(1);
+    });
+  });
+
+  it('that hangs up: the carrier closes, action gets Hangup, and no silence follows', async () => {
+    let hungUpAt = 0;
+    const { call, runId, witness } = await run({
+      onAudio: (agentCall, audio) => {
+        agentCall.sendAudio(audio);
+        if (witness.heard.length < 25) return;
+        hungUpAt = Date.now();
+        agentCall.hangUp();
+      },
+    });
+    expect(await call.ended).toBe('completed');
+    expect(Date.now() - hungUpAt).toBeLessThan(2_000);
+    await call.settled;
+    expect(await call.stream?.ended).toBe('stopped');
+    const actions = call.webhooks.filter(({ kind }) => kind === 'action');
+    expect(actions.map(({ body }) => body)).toEqual([HANGUP]);
+    expect(await finished(runId)).toMatchObject({ end_reason: 'agent_hangup', streaming: false });
+    expect(witness).toMatchObject({ answers: 1, ends: 1, aborts: 1 });
+    expect(bench.gateway.carrier.violations).toEqual([]);
+  });
+
+  it('that hangs up at once, without a word', async () => {
+    const { call, runId } = await run({ answer: (agentCall) => agentCall.hangUp() });
+    expect(await call.ended).toBe('completed');
+    expect(await finished(runId)).toMatchObject({ end_reason: 'agent_hangup' });
+  });
+
+  it('that takes its time to answer hears what was said meanwhile, in order', async () => {
+    const { call, runId, witness } = await run({
+      answer: () => new Promise((resolve) => setTimeout(resolve, 700)),
+    });
+    const stream = await call.streamStarted;
+    await bench.until(() => witness.heard.length > 50);
+    call.hangUp();
+    await call.settled;
+    await finished(runId);
+    const said = stream.sentFrames.slice(0, witness.heard.length);
+    expect(Buffer.concat(witness.heard).equals(Buffer.concat([...said]))).toBe(true);
+    expect(call.compareEcho().fraction).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it('learns what it may know of the call', async () => {
+    const facts: unknown[] = [];
+    const { call, runId } = await run({
+      answer: (agentCall) => facts.push(agentCall.facts, agentCall.options),
+    });
+    await call.streamStarted;
+    await bench.until(() => facts.length === 2);
+    expect(facts).toMatchObject([
+      {
+        workflowRunId: runId,
+        direction: 'outbound',
+        to: THEIR_NUMBER,
+        context: {},
+        // Without our token.
+        parameters: {},
+      },
+      {},
+    ]);
+    call.hangUp();
+    await finished(runId);
+  });
+
+  it('speaks first, and at any length', async () => {
+    const { call, runId } = await run({
+      answer: (agentCall) => {
+        agentCall.sendAudio(frame(0x20));
+        agentCall.sendAudio(Buffer.alloc(0));
+        agentCall.sendAudio(Buffer.alloc(8_000, 0x21));
+        agentCall.sendAudio(Buffer.alloc(7, 0x22));
+      },
+      onAudio: () => undefined,
+    });
+    await call.streamStarted;
+    const wanted = Buffer.concat([frame(0x20), Buffer.alloc(8_000, 0x21), Buffer.alloc(7, 0x22)]);
+    await bench.until(() => call.heardAudio.length >= wanted.length);
+    expect(call.heardAudio.equals(wanted)).toBe(true);
+    call.hangUp();
+    await finished(runId);
+    expect(bench.gateway.carrier.violations).toEqual([]);
+  });
+});
