@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
+import { StoreHeldError } from './database/store-errors.js';
 import { startService } from './service.js';
 
 const EXIT_FAILED = 1;
@@ -28,10 +29,15 @@ async function askedToStop(): Promise<void> {
   });
 }
 
+/** Mistakes of whoever starts us, told in a line; anything else is ours and wants its trace. */
+function isExpected(error: Error): boolean {
+  if (error instanceof SettingsError || error instanceof StoreHeldError) return true;
+  return 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+}
+
 function fail(error: unknown): never {
-  const expected = error instanceof SettingsError;
-  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`${text}\n`);
+  const text = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : error;
+  process.stderr.write(`${String(text)}\n`);
   process.exit(EXIT_FAILED);
 }
 

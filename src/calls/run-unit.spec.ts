@@ -118,14 +118,14 @@ describe('a change', () => {
     for (const status of ['ringing', 'initiated', 'answered', 'completed', 'failed'] as const) {
       unit.record(told(status, { sequence: 1, source: 'reconcile' }));
     }
-    expect(unit.moves.map(({ status }) => status)).toEqual(['ringing', 'answered', 'completed']);
+    expect(unit.moves.map(({ run }) => run.status)).toEqual(['ringing', 'answered', 'completed']);
   });
 
   test('an end that is corrected by one with a lower number is a move too', () => {
     const unit = unitOf();
     unit.record(told('completed', { sequence: 3 }));
     unit.record(told('canceled', { sequence: 2 }));
-    expect(unit.moves.map(({ status }) => status)).toEqual(['completed', 'canceled']);
+    expect(unit.moves.map(({ run }) => run.status)).toEqual(['completed', 'canceled']);
   });
 
   test('erased, the call keeps its timeline and none of its raw fields, also of what comes late', () => {

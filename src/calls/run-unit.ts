@@ -1,6 +1,6 @@
 import type { CallEventDraft, EndReason, EventOutcome, RecordedEvent } from './call-event.js';
 import type { CallRun } from './call-run.js';
-import { isTerminal, rankOf } from './call-status.js';
+import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
 
 /** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
@@ -14,6 +14,12 @@ export interface NewToken {
   tokenHash: string;
   providerCallId: string;
   expiresAt: Date;
+}
+
+/** A run as it was right after its status had changed. */
+export interface StatusMove {
+  run: CallRun;
+  from: CallStatus;
 }
 
 /** What the ledger decides by itself after every change. */
@@ -40,7 +46,7 @@ export class RunUnit {
   newTokens: NewToken[] = [];
   dirty = false;
   /** The run as it was after each move to another status, oldest first. */
-  moves: CallRun[] = [];
+  moves: StatusMove[] = [];
   /** Drops the raw fields of all events so far. */
   dropPayloads = false;
 
@@ -125,7 +131,7 @@ export class RunUnit {
     const before = this.run.status;
     this.run = { ...this.run, ...settleCall(facts, this.events) };
     this.run = { ...this.run, checkAt: this.nextCheck() };
-    if (this.run.status !== before) this.moves.push(this.run);
+    if (this.run.status !== before) this.moves.push({ run: this.run, from: before });
   }
 
   /**

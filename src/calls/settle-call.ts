@@ -45,7 +45,7 @@ export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): S
   const status = statusOf(ending);
   const endedAt = timeOf(ending);
   const toldDuration = firstKnown(endings, (event) => event.durationSeconds);
-  const answeredAt = answerTime(status, answered, endedAt, toldDuration);
+  const answeredAt = answerTime(status, answers[0] ?? null, endedAt, toldDuration);
   const durationSeconds = toldDuration ?? (answeredAt ? secondsBetween(answeredAt, endedAt) : 0);
   return {
     status,
@@ -120,16 +120,23 @@ function firstKnown<T>(
   return null;
 }
 
-/** `completed` implies an answer even when no event told of it; clocks that disagree never make an answer later than the end. */
+/**
+ * `completed` implies an answer even when no event told of it. A request of the
+ * carrier's that came after the end proves an answer but tells no time, and of
+ * a call that was never connected it proves nothing.
+ */
 function answerTime(
   status: CallStatus,
-  answered: Date | null,
+  answer: RecordedEvent | null,
   endedAt: Date,
   duration: number | null,
 ): Date | null {
-  if (answered) return answered > endedAt ? endedAt : answered;
-  if (status !== 'completed' || duration === null) return null;
-  return new Date(endedAt.getTime() - duration * 1000);
+  if (answer && timeOf(answer) <= endedAt) return timeOf(answer);
+  // Clocks that disagree never make an answer later than the end.
+  if (answer?.occurredAt) return endedAt;
+  if (status !== 'completed') return null;
+  if (duration !== null) return new Date(endedAt.getTime() - duration * 1000);
+  return answer ? endedAt : null;
 }
 
 function secondsBetween(from: Date, to: Date): number {

@@ -3,17 +3,18 @@ import type { Transaction } from 'kysely';
 import type { Tables } from '../database/schema.js';
 import { callJson } from './call-json.js';
 import type { CallRun } from './call-run.js';
-import { isTerminal } from './call-status.js';
+import { isTerminal, type CallStatus } from './call-status.js';
+import type { StatusMove } from './run-unit.js';
 
 /**
  * The outbox: whoever wants to hear of these moves gets a delivery, in the same
  * transaction as the move itself, so that neither is ever without the other.
  *
- * @param moves runs as they were after each change of status
+ * @param moves every change of status, oldest first
  */
 export async function writeDeliveries(
   trx: Transaction<Tables>,
-  moves: readonly CallRun[],
+  moves: readonly StatusMove[],
   now: Date,
 ): Promise<void> {
   if (moves.length === 0) return;
@@ -21,11 +22,11 @@ export async function writeDeliveries(
     .selectFrom('webhook_endpoints')
     .select(['endpoint_id', 'user_id', 'workflow_id', 'types'])
     .where('enabled', '=', 1)
-    .where('user_id', 'in', [...new Set(moves.map((run) => run.userId))])
+    .where('user_id', 'in', [...new Set(moves.map(({ run }) => run.userId))])
     .execute();
   if (endpoints.length === 0) return;
-  const rows = moves.flatMap((run) =>
-    eventTypes(run).flatMap((type) => {
+  const rows = moves.flatMap(({ run, from }) =>
+    eventTypes(run, from).flatMap((type) => {
       const body = JSON.stringify({
         type,
         timestamp: now.toISOString(),
@@ -57,8 +58,10 @@ export async function writeDeliveries(
   if (rows.length > 0) await trx.insertInto('webhook_deliveries').values(rows).execute();
 }
 
-function eventTypes(run: CallRun): string[] {
-  return isTerminal(run.status) ? [`call.${run.status}`, 'call.finished'] : [`call.${run.status}`];
+/** An end that is corrected by a lower sequence number is told, but a call finishes once. */
+function eventTypes(run: CallRun, from: CallStatus): string[] {
+  const finished = isTerminal(run.status) && !isTerminal(from);
+  return finished ? [`call.${run.status}`, 'call.finished'] : [`call.${run.status}`];
 }
 
 function wants(types: string, type: string): boolean {

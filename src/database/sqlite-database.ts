@@ -7,7 +7,7 @@ import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
-import { isBusy, StoreUnavailableError } from './store-errors.js';
+import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 5_000;
@@ -117,7 +117,7 @@ async function takeLock(path: string, waitMs: number): Promise<Libsql.Database> 
       lock.close();
       if (!isBusy(error)) throw error;
       if (Date.now() >= giveUpAt) {
-        throw new Error(
+        throw new StoreHeldError(
           `another Patchbay is using ${path}: stop it, or give this one a DATA_DIR of its own`,
           { cause: error },
         );

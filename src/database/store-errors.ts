@@ -13,6 +13,17 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** Another instance holds the store; the message says what to do. Stops the start. */
+export class StoreHeldError extends Error {
+  readonly code = 'store_held';
+  readonly retryable = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreHeldError';
+  }
+}
+
 /** PostgreSQL's classes: 08 connection, 53 resources, 57 operator intervention, 25006 read-only, 55P03 lock. */
 const POSTGRES_UNAVAILABLE = /^(08|53|57|25006|25P03|55P03|XX)/;
 const NETWORK_UNAVAILABLE =

@@ -19,7 +19,7 @@ export class ApiKeyGuard implements CanActivate {
   }
 
   protected async authenticate(request: Request): Promise<number> {
-    const match = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '');
+    const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '');
     const caller = match?.[1] ? await this.keys.authenticate(match[1]) : null;
     if (!caller) {
       throw new Problem(

@@ -27,7 +27,7 @@ export type DialOutcome =
 /** Not dialled after so long in our queue: given up. */
 const QUEUE_LIMIT_MS = 60_000;
 /** Pauses before further tries, where it is certain that nothing rings. */
-const RETRY_PAUSES_MS = [250, 1_000, 3_000];
+const RETRY_PAUSES_MS = [250, 1_000, 2_000];
 const THROTTLE_PAUSE_MAX_MS = 10_000;
 /** After a lost reply the carrier is asked what became of the dial. */
 const ASK_AFTER_MS = 5_000;
@@ -37,6 +37,7 @@ const ASK_AFTER_MS = 5_000;
 export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly paces = new Map<string, DialPace>();
   private readonly inFlight = new Map<number, Promise<DialOutcome>>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly ledger: CallLedger,
@@ -63,7 +64,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
+  /** Requests under way are seen through; what waits in the queue is dialled by the next start. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
     await Promise.allSettled(this.inFlight.values());
   }
 
@@ -80,9 +83,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
-    const wait = this.paceOf(provider).take(performance.now());
     const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
-    await sleep(Math.max(0, Math.min(wait, left)));
+    const wait = this.paceOf(provider).take(performance.now(), left);
+    await this.pause(Math.max(0, Math.min(wait, left)));
+    if (this.stopping.signal.aborted) return { kind: 'placed', run };
     if (wait > left) return this.giveUp(run.runId);
     // Saved before the carrier is asked: after a crash it is known that something may ring.
     const intent = await this.ledger.change({ runId: run.runId }, (unit) => {
@@ -91,10 +95,12 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     // Hung up while it waited in our queue.
     if (isTerminal(intent.status)) return { kind: 'placed', run: intent };
-    return this.conclude(run.runId, await this.ask(run, provider));
+    const result = await this.ask(run, provider);
+    return result ? this.conclude(run.runId, result) : this.callOff(run.runId);
   }
 
-  private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult> {
+  /** Null when the call was hung up while the carrier took no requests. */
+  private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult | null> {
     for (let attempt = 0; ; attempt++) {
       const result = await provider.placeCall({
         to: run.to,
@@ -111,8 +117,24 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       }
       await this.noteRetry(run.runId, attempt + 1, result);
       const asked = result.kind === 'throttled' ? (result.retryAfterSeconds ?? 0) * 1000 : 0;
-      await sleep(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
+      await this.pause(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
+      const now = await this.ledger.find({ runId: run.runId });
+      if (!now || now.hangupReason !== null || isTerminal(now.status)) return null;
     }
+  }
+
+  /** Ends early when we are stopping. */
+  private async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  /** Hung up between two tries: nothing rings, and nothing will. */
+  private async callOff(runId: number): Promise<DialOutcome> {
+    const run = await this.change(runId, (unit) => {
+      if (isTerminal(unit.run.status) || unit.run.providerCallId !== null) return;
+      unit.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
+    });
+    return { kind: 'placed', run };
   }
 
   private async conclude(runId: number, result: DialResult): Promise<DialOutcome> {

@@ -6,6 +6,7 @@ import { LiveSessions } from '../../calls/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunUnit } from '../../calls/run-unit.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
+import { isUniqueViolation } from '../../database/store-errors.js';
 import {
   isMalformed,
   type AnswerInstruction,
@@ -64,10 +65,15 @@ export class AnswerCall {
     ids: CallIds,
   ): Promise<AnswerInstruction> {
     const token = mintToken();
-    return this.ledger.change({ runId: ids.runId }, (unit) => {
+    const answer = (unit: RunUnit | null): AnswerInstruction => {
       const mismatch = mismatchOf(unit, provider, request, ids);
       if (!unit || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
       return this.instruct(unit, request, token);
+    };
+    return this.ledger.change({ runId: ids.runId }, answer).catch((error: unknown) => {
+      // The call is another run's already.
+      if (isUniqueViolation(error)) return this.refuse('call-id-mismatch', ids.runId);
+      throw error;
     });
   }
 

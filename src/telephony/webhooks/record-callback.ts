@@ -3,6 +3,8 @@ import type { CallEventDraft } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
+import type { RunUnit } from '../../calls/run-unit.js';
+import { isUniqueViolation } from '../../database/store-errors.js';
 import { CallControl } from '../../providers/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
@@ -34,7 +36,7 @@ export class RecordCallback {
     }
     const provider = webhook.provider.name;
     const name: RunName = runId === null ? { provider, callId: report.callId } : { runId };
-    const result = await this.ledger.change(name, (unit) => {
+    const apply = (unit: RunUnit | null) => {
       if (!unit || unit.run.provider !== provider) return refused(404, 'run-unknown');
       const { providerCallId, accountId } = unit.run;
       if (providerCallId !== null && providerCallId !== report.callId) {
@@ -44,6 +46,11 @@ export class RecordCallback {
       unit.adoptCall(report.callId, report.accountId);
       unit.record(report.event);
       return { run: unit.run };
+    };
+    const result = await this.ledger.change(name, apply).catch((error: unknown) => {
+      // The call is another run's already.
+      if (isUniqueViolation(error)) return refused(409, 'call-id-mismatch');
+      throw error;
     });
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
