@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
@@ -378,7 +377,7 @@ export class MediaSession implements LiveSession {
         this.services.log.warn('stream.end_not_written', { workflow_run_id: this.runId, error });
         // After the last one the reconciler finds the call silent and asks the carrier.
         if (!(error instanceof StoreUnavailableError) || attempt === END_ATTEMPTS) return;
-        await sleep(END_PAUSE_MS);
+        await new Promise((next) => setTimeout(next, END_PAUSE_MS));
       }
     }
   }

@@ -1,0 +1,397 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AUDIO, sessionBench, startMessage } from '../../../test/support/stream-fakes.js';
+import type { AgentSession } from '../../agents/agent.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
+
+const PAUSE = (): AgentSession => ({ onAudio: () => undefined });
+
+describe('a media session', () => {
+  /** Milliseconds of the process's own clock. */
+  let now: number;
+
+  beforeEach(() => {
+    now = 1_000;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  describe('that waits for its start', () => {
+    it('is refused after five seconds, not before', () => {
+      const { session, socket, refusals, ledger } = sessionBench();
+      session.check(5_999);
+      expect(socket.closes).toEqual([]);
+      session.check(6_000);
+      expect(socket.closes).toEqual([4408]);
+      expect(refusals).toMatchObject([{ reason: 'no-start', httpStatus: 4408, runId: 789 }]);
+      expect(ledger.begun).toEqual([]);
+    });
+
+    it('is not kept waiting by chatter', () => {
+      const { session, socket, say } = sessionBench();
+      for (now = 1_000; now < 6_000; now += 500) {
+        say({ event: 'connected' });
+        session.alive();
+        session.check(now);
+      }
+      session.check(6_000);
+      expect(socket.closes).toEqual([4408]);
+    });
+  });
+
+  describe('that is live', () => {
+    it('is lost after thirty seconds without any frame', async () => {
+      const { session, socket, ledger, sessions, start, settle } = sessionBench();
+      await start();
+      session.check(30_999);
+      expect(sessions.size).toBe(1);
+      now = 31_000;
+      session.check(now);
+      await settle();
+      expect(socket.closes).toEqual([4408]);
+      expect(ledger.ended).toMatchObject([{ cause: 'lost', code: 4408, durationMs: 30_000 }]);
+      expect(sessions.size).toBe(0);
+    });
+
+    it.each([
+      ['audio', (bench: ReturnType<typeof sessionBench>) => bench.say(AUDIO)],
+      ['an event that is new to us', (bench) => bench.say({ event: 'news' })],
+      ['a ping or a pong', (bench) => bench.session.alive()],
+    ] as Array<[string, (bench: ReturnType<typeof sessionBench>) => void]>)(
+      'stays so for thirty seconds more with %s',
+      async (_, live) => {
+        const bench = sessionBench();
+        await bench.start();
+        now = 25_000;
+        live(bench);
+        bench.session.check(54_999);
+        expect(bench.sessions.size).toBe(1);
+        bench.session.check(55_000);
+        expect(bench.sessions.size).toBe(0);
+      },
+    );
+
+    it('is pinged every fifteen seconds, and a missing pong closes nothing', async () => {
+      const { session, socket, say, start } = sessionBench();
+      await start();
+      const pingedAt: number[] = [];
+      for (now = 1_000; now <= 61_000; now += 500) {
+        say(AUDIO);
+        const before = socket.pings;
+        session.check(now);
+        if (socket.pings > before) pingedAt.push(now);
+      }
+      expect(pingedAt).toEqual([16_000, 31_000, 46_000, 61_000]);
+      expect(socket.closes).toEqual([]);
+    });
+
+    it('is closed three seconds after the ledger knows that the call is over', async () => {
+      const { session, socket, ledger, start, settle } = sessionBench();
+      await start();
+      session.callIsOver();
+      now = 3_000;
+      session.callIsOver();
+      session.check(3_999);
+      expect(socket.closes).toEqual([]);
+      session.check(4_000);
+      await settle();
+      expect(socket.closes).toEqual([1000]);
+      expect(ledger.ended).toMatchObject([{ cause: 'call-ended' }]);
+    });
+
+    it('ends for a carrier that does not read: 1013', async () => {
+      const { socket, ledger, say, start, settle } = sessionBench();
+      await start();
+      socket.bufferedAmount = 1024 * 1024;
+      say(AUDIO);
+      expect(socket.sent).toHaveLength(1);
+      socket.bufferedAmount += 1;
+      say(AUDIO);
+      await settle();
+      expect(socket.sent).toHaveLength(1);
+      expect(socket.closes).toEqual([1013]);
+      expect(ledger.ended).toMatchObject([{ cause: 'lost', code: 1013, framesOut: 1 }]);
+    });
+  });
+
+  describe('whose close is not answered', () => {
+    it('is cut off after two seconds', async () => {
+      const { session, socket, start } = sessionBench();
+      await start();
+      session.end('stop');
+      session.check(2_999);
+      expect(socket.terminated).toBe(0);
+      session.check(3_000);
+      expect(socket.terminated).toBe(1);
+    });
+
+    it('after its agent hung up: ten seconds for the carrier, 1000, two more, and cut', async () => {
+      const { session, socket, start } = sessionBench();
+      await start();
+      session.end('agent-ended');
+      session.check(10_999);
+      expect(socket.closes).toEqual([]);
+      now = 11_000;
+      session.check(now);
+      expect(socket.closes).toEqual([1000]);
+      session.check(12_999);
+      expect(socket.terminated).toBe(0);
+      session.check(13_000);
+      expect(socket.terminated).toBe(1);
+    });
+  });
+
+  describe('that ends', () => {
+    it('does so once, whatever comes after', async () => {
+      const onEnd = jest.fn();
+      const { session, socket, ledger, say, start, settle, left } = sessionBench((call) => ({
+        onAudio: (audio) => call.sendAudio(audio),
+        onEnd,
+      }));
+      await start();
+      session.end('stop');
+      session.end('lost');
+      session.end('agent-failed');
+      session.closed();
+      session.broken(true);
+      say(AUDIO);
+      say('garbage');
+      say({ event: 'stop' });
+      session.receive(Buffer.from([1]), true);
+      session.check(900_000);
+      await settle();
+      expect(ledger.ended).toMatchObject([{ cause: 'stop', code: 1000 }]);
+      expect(onEnd).toHaveBeenCalledTimes(1);
+      expect(socket.sent).toEqual([]);
+      expect(left()).toBeGreaterThan(0);
+    });
+
+    it('tells the ledger before anyone who asks next, agent answering or not', async () => {
+      const { session, ledger, say } = sessionBench(() => new Promise(() => undefined));
+      say(startMessage());
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      expect(ledger.begun).toEqual(['MZ1']);
+      session.end('lost');
+      // In this very turn.
+      expect(ledger.ended).toMatchObject([{ cause: 'lost' }]);
+      await session.settled();
+    });
+
+    it('is written again until the store is back', async () => {
+      jest.useFakeTimers({ doNotFake: ['performance'] });
+      try {
+        const { session, ledger, start } = sessionBench();
+        await start();
+        ledger.failures = Array.from({ length: 3 }, () => new StoreUnavailableError('gone'));
+        session.end('agent-ended');
+        const settled = session.settled();
+        await jest.advanceTimersByTimeAsync(3_000);
+        await settled;
+        expect(ledger.ended).toMatchObject([{ cause: 'agent-ended' }]);
+        expect(jest.getTimerCount()).toBe(0);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it('is given up after five attempts, so that nothing waits for ever', async () => {
+      jest.useFakeTimers({ doNotFake: ['performance'] });
+      try {
+        const { session, ledger, start } = sessionBench();
+        await start();
+        ledger.failures = Array.from({ length: 9 }, () => new StoreUnavailableError('gone'));
+        session.end('stop');
+        const settled = session.settled();
+        await jest.advanceTimersByTimeAsync(10_000);
+        await settled;
+        expect(ledger.failures).toHaveLength(4);
+        expect(jest.getTimerCount()).toBe(0);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it('is not written again for an error that no waiting heals', async () => {
+      const { session, ledger, start } = sessionBench();
+      await start();
+      ledger.failures = [new Error('a bug'), new Error('a bug')];
+      session.end('stop');
+      await session.settled();
+      expect(ledger.failures).toHaveLength(1);
+    });
+  });
+
+  describe('whose start is being looked at', () => {
+    const held = () => {
+      const bench = sessionBench();
+      let open: () => void = () => undefined;
+      bench.ledger.gate = new Promise((resolve) => (open = resolve));
+      bench.say(startMessage());
+      return { ...bench, letGo: () => open() };
+    };
+
+    it('keeps ten seconds of audio, and plays all of it on', async () => {
+      const { say, settle, socket, letGo } = held();
+      for (let i = 0; i < 500; i++) say(AUDIO);
+      expect(socket.closes).toEqual([]);
+      letGo();
+      await settle();
+      expect(socket.sent).toHaveLength(500);
+    });
+
+    it('is refused with 4400 for more than that', async () => {
+      const { say, settle, socket, ledger, sessions, letGo } = held();
+      for (let i = 0; i < 501; i++) say(AUDIO);
+      expect(socket.closes).toEqual([4400]);
+      letGo();
+      await settle();
+      expect(ledger.begun).toEqual([]);
+      expect(sessions.size).toBe(0);
+    });
+
+    it.each([
+      [
+        'lost',
+        { cause: 'lost', code: null },
+        (bench: ReturnType<typeof held>) => bench.session.closed(),
+      ],
+      ['stopped', { cause: 'stop', code: 1000 }, (bench) => bench.say({ event: 'stop' })],
+      ['moved', { cause: 'going-away', code: 1012 }, (bench) => bench.session.end('going-away')],
+    ] as Array<[string, object, (bench: ReturnType<typeof held>) => void]>)(
+      'and is %s meanwhile: the ledger learns of the stream and of its true end',
+      async (_, end, act) => {
+        const bench = held();
+        act(bench);
+        bench.letGo();
+        await bench.settle();
+        expect(bench.ledger.begun).toEqual(['MZ1']);
+        expect(bench.ledger.ended).toMatchObject([end]);
+        expect(bench.sessions.size).toBe(0);
+      },
+    );
+
+    it('is closed 1012 when the store is away, and the carrier asks again', async () => {
+      const { ledger, socket, sessions, say, settle, left } = sessionBench();
+      ledger.gate = Promise.reject(new StoreUnavailableError('gone'));
+      say(startMessage());
+      await settle();
+      expect(socket.closes).toEqual([1012]);
+      expect(ledger.ended).toEqual([]);
+      expect(sessions.size).toBe(0);
+      expect(left()).toBe(1);
+    });
+
+    it('is closed 1000 when the call ends meanwhile', async () => {
+      const { ledger, socket, sessions, start, refusals } = sessionBench();
+      ledger.callIsOver = true;
+      await start();
+      expect(socket.closes).toEqual([1000]);
+      expect(refusals).toMatchObject([{ reason: 'call-ended' }]);
+      expect(sessions.size).toBe(0);
+    });
+  });
+
+  describe('beside another one of the same call', () => {
+    it('gets 4409 within a second of the other’s audio, even while the other’s agent still answers', async () => {
+      const older = sessionBench(() => new Promise(() => undefined));
+      older.say(startMessage('MZ1'));
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      now = 5_000;
+      older.say(AUDIO);
+      now = 5_999;
+      const newer = sessionBench(PAUSE, older);
+      await newer.start('MZ2');
+      expect(newer.socket.closes).toEqual([4409]);
+      expect(newer.refusals).toMatchObject([{ reason: 'possible-replay', runId: 789 }]);
+      expect(older.socket.closes).toEqual([]);
+      expect(older.sessions.find(789)).toBe(older.session);
+    });
+
+    it('takes over after a second without audio, and the ledger hears of the end first', async () => {
+      const older = sessionBench();
+      await older.start('MZ1');
+      now = 2_000;
+      const newer = sessionBench(PAUSE, older);
+      const order: string[] = [];
+      jest.spyOn(older.ledger, 'close').mockImplementation(() => {
+        order.push('ended');
+        return Promise.resolve();
+      });
+      const begin = older.ledger.begin.bind(older.ledger);
+      jest.spyOn(older.ledger, 'begin').mockImplementation((runId, streamId) => {
+        order.push('started');
+        return begin(runId, streamId);
+      });
+      await newer.start('MZ2');
+      expect(older.socket.closes).toEqual([4409]);
+      expect(order).toEqual(['ended', 'started']);
+      expect(older.sessions.find(789)).toBe(newer.session);
+      older.session.closed();
+      expect(older.sessions.find(789)).toBe(newer.session);
+    });
+
+    it('of two whose tokens are redeemed at once, one lives', async () => {
+      const one = sessionBench();
+      const two = sessionBench(PAUSE, one);
+      one.say(startMessage('MZ1'));
+      two.say(startMessage('MZ2'));
+      await one.settle();
+      await two.settle();
+      expect(one.socket.closes).toEqual([]);
+      expect(two.socket.closes).toEqual([4409]);
+      expect(one.ledger.begun).toEqual(['MZ1']);
+    });
+
+    it('whose socket is gone already takes nothing over', async () => {
+      const older = sessionBench();
+      await older.start('MZ1');
+      now = 9_000;
+      const newer = sessionBench(PAUSE, older);
+      newer.say(startMessage('MZ2'));
+      newer.session.closed();
+      await newer.settle();
+      expect(older.sessions.find(789)).toBe(older.session);
+      expect(older.ledger.begun).toEqual(['MZ1']);
+    });
+  });
+
+  describe('with an agent', () => {
+    it('that has not answered after ten seconds of audio: agent-failed, not the carrier’s fault', async () => {
+      const { socket, ledger, say, settle } = sessionBench(() => new Promise(() => undefined));
+      say(startMessage());
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      for (let i = 0; i < 501; i++) say(AUDIO);
+      await settle();
+      expect(socket.closes).toEqual([1011]);
+      expect(ledger.ended).toMatchObject([{ cause: 'agent-failed', code: 1011 }]);
+      expect(ledger.notes).toEqual([{ agent: 'failed', reason: 'it did not answer in time' }]);
+    });
+
+    it('that stops while it hears what was kept hears no more', async () => {
+      let heard = 0;
+      const { say, ledger, settle } = sessionBench((call) => ({
+        onAudio: () => {
+          heard += 1;
+          if (heard === 3) call.hangUp();
+        },
+      }));
+      say(startMessage());
+      for (let i = 0; i < 9; i++) say(AUDIO);
+      await settle();
+      expect(heard).toBe(3);
+      expect(ledger.ended).toMatchObject([{ cause: 'agent-ended', code: null, framesIn: 3 }]);
+    });
+
+    it('whose name nobody knows any more: agent-failed', async () => {
+      const { ledger, socket, start } = sessionBench();
+      jest.spyOn(ledger, 'begin').mockResolvedValue({
+        ...(await ledger.begin(789, 'MZ1')),
+        agent: 'unplugged',
+      } as never);
+      await start();
+      expect(socket.closes).toEqual([1011]);
+      expect(ledger.notes).toMatchObject([{ reason: 'there is no agent "unplugged"' }]);
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { queuedRun } from '../../../test/support/call-builders.js';
+import type { CallLedger } from '../../calls/call-ledger.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { sign } from '../../providers/twilio/signature.js';
+import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';
+import type { PublicOrigin } from '../../urls/public-origin.js';
+import { MEDIA_LIMITS } from './limits.js';
+import { UpgradeGate } from './upgrade-gate.js';
+import { WaitingSockets } from './waiting-sockets.js';
+
+const TOKEN = 'a'.repeat(32);
+const PATH = '/api/v1/telephony/ws/123/456/789';
+const ACCOUNT = {
+  accountSid: 'AC1',
+  authToken: TOKEN,
+  authTokenSecondary: null,
+  fromNumbers: ['+15005550006'],
+  apiBaseUrl: null,
+  callsPerSecond: 1,
+};
+
+describe('the gate before a media stream', () => {
+  let waiting: WaitingSockets;
+  let run: CallRun | null;
+  let storeIsDown: boolean;
+  let gate: UpgradeGate;
+
+  beforeEach(() => {
+    waiting = new WaitingSockets();
+    run = queuedRun({ status: 'answered', publicOrigin: 'https://earlier.example.com' });
+    storeIsDown = false;
+    const ledger = {
+      find: () =>
+        storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),
+    } as unknown as CallLedger;
+    const provider = new TwilioProvider(ACCOUNT);
+    const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
+    gate = new UpgradeGate(new ProviderRegistry([provider]), origin, ledger, waiting);
+  });
+
+  const ask = (origin = 'wss://gw.example.com', path = PATH) =>
+    gate.check(
+      {
+        url: path,
+        headers: { 'x-twilio-signature': sign(TOKEN, origin + path) },
+      } as unknown as IncomingMessage,
+      path,
+    );
+  const refusal = async (asked: ReturnType<typeof ask>) => {
+    const verdict = await asked;
+    return verdict.admitted ? 'admitted' : `${verdict.status} ${verdict.reason}`;
+  };
+
+  it('takes the place at once, and gives it back once', async () => {
+    const verdict = await ask();
+    expect(waiting.of(789)).toBe(1);
+    if (!verdict.admitted) throw new Error(verdict.reason);
+    verdict.admission.leaveWaiting();
+    verdict.admission.leaveWaiting();
+    expect(waiting.total).toBe(0);
+  });
+
+  it('admits four of a run that are checked in the same instant, not one more', async () => {
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => refusal(ask())));
+    expect(verdicts.filter((verdict) => verdict === 'admitted')).toHaveLength(4);
+    expect(verdicts.at(-1)).toBe('429 too-many-waiting');
+  });
+
+  it('admits no more than 500 in all', async () => {
+    for (let i = 0; i < MEDIA_LIMITS.waiting - 1; i++) waiting.enter(1_000 + i);
+    expect(await refusal(ask())).toBe('admitted');
+    expect(await refusal(ask())).toBe('429 too-many-waiting');
+    expect(MEDIA_LIMITS.waiting).toBe(500);
+  });
+
+  it('refuses without taking a place', async () => {
+    run = null;
+    expect(await refusal(ask())).toBe('404 run-unknown');
+    expect(waiting.total).toBe(0);
+  });
+
+  it('knows a call by the name under which it was placed, too', async () => {
+    expect(await refusal(ask('wss://earlier.example.com'))).toBe('admitted');
+    expect(await refusal(ask('wss://other.example.com'))).toBe('403 signature-mismatch');
+  });
+
+  it('does not serve one carrier the runs of another', async () => {
+    run = queuedRun({ provider: 'other' });
+    expect(await refusal(ask())).toBe('404 ids-mismatch');
+  });
+
+  it('says what is malformed without the store', async () => {
+    storeIsDown = true;
+    const path = '/api/v1/telephony/ws/1/2';
+    expect(await refusal(ask('wss://gw.example.com', path))).toBe('400 malformed');
+    await expect(ask()).rejects.toThrow(StoreUnavailableError);
+    expect(waiting.total).toBe(0);
+  });
+});

@@ -1,0 +1,173 @@
+import { EventEmitter } from 'node:events';
+import type { WebSocket } from 'ws';
+import { AgentRegistry } from '../../src/agents/agent-registry.js';
+import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
+import { LiveSessions } from '../../src/calls/live-sessions.js';
+import type { Refusal, Refusals } from '../../src/calls/refusals.js';
+import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { MediaSession } from '../../src/telephony/media/media-session.js';
+import type {
+  StartRefusal,
+  StreamLedger,
+  StreamSummary,
+} from '../../src/telephony/media/stream-ledger.js';
+import { queuedRun } from './call-builders.js';
+import { SilentLog } from './ledger-builders.js';
+import { ScriptedAgent } from './streams.js';
+
+/** A socket that writes down what is done to it, and whose peer answers nothing by itself. */
+export class FakeSocket extends EventEmitter {
+  readonly OPEN = 1;
+  readyState = 1;
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  readonly closes: number[] = [];
+  pings = 0;
+  terminated = 0;
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  ping(): void {
+    this.pings += 1;
+  }
+
+  close(code: number): void {
+    if (this.readyState === this.OPEN) this.closes.push(code);
+    this.readyState = 2;
+  }
+
+  terminate(): void {
+    this.readyState = 3;
+    this.terminated += 1;
+  }
+}
+
+/** The ledger as a stream knows it; each step is a promise that the test may hold back. */
+export class FakeLedger implements Pick<
+  StreamLedger,
+  'refusalOf' | 'begin' | 'close' | 'noteAgent'
+> {
+  refusal: StartRefusal | null = null;
+  /** Awaited before `refusalOf` and `begin` answer. */
+  gate: Promise<void> = Promise.resolve();
+  callIsOver = false;
+  readonly begun: string[] = [];
+  readonly ended: StreamSummary[] = [];
+  readonly notes: Array<Record<string, unknown>> = [];
+  /** What the next attempts to write an end fail with. */
+  failures: Error[] = [];
+
+  constructor(private readonly runId: number) {}
+
+  async refusalOf(): Promise<StartRefusal | null> {
+    await this.gate;
+    return this.refusal;
+  }
+
+  async begin(_runId: number, streamId: string) {
+    await this.gate;
+    if (this.callIsOver) return null;
+    this.begun.push(streamId);
+    return queuedRun({ runId: this.runId, status: 'answered', agent: 'scripted' });
+  }
+
+  close(_run: unknown, summary: StreamSummary): Promise<void> {
+    const failure = this.failures.shift();
+    if (failure) return Promise.reject(failure);
+    this.ended.push(summary);
+    return Promise.resolve();
+  }
+
+  noteAgent(_runId: number, detail: Record<string, unknown>): Promise<void> {
+    this.notes.push(detail);
+    return Promise.resolve();
+  }
+}
+
+export interface SessionBench {
+  session: MediaSession;
+  socket: FakeSocket;
+  ledger: FakeLedger;
+  sessions: LiveSessions;
+  refusals: Refusal[];
+  /** How often the place among the waiting was given back. */
+  left: () => number;
+  say: (message: unknown) => void;
+  /** Says `start` and waits until the agent has answered. */
+  start: (streamSid?: string) => Promise<void>;
+  settle: () => Promise<void>;
+}
+
+const ECHO = (call: AgentCall): AgentSession => ({ onAudio: (audio) => call.sendAudio(audio) });
+
+/** One stream with fakes all around; `beside` shares the call with another one. */
+export function sessionBench(
+  answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
+  beside?: SessionBench,
+): SessionBench {
+  const runId = 789;
+  const socket = new FakeSocket();
+  const ledger = beside?.ledger ?? new FakeLedger(runId);
+  const sessions = beside?.sessions ?? new LiveSessions();
+  const refusals: Refusal[] = [];
+  let left = 0;
+  const session = new MediaSession(
+    socket as unknown as WebSocket,
+    {
+      ids: { workflowId: 123, userId: 456, runId },
+      provider: new TwilioProvider(null),
+      leaveWaiting: () => {
+        left += 1;
+      },
+    },
+    {
+      ledger: ledger as unknown as StreamLedger,
+      agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
+      sessions,
+      refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
+      log: new SilentLog(),
+    },
+  );
+  const settle = async (): Promise<void> => {
+    await session.settled();
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+  const say = (message: unknown): void =>
+    session.receive(
+      Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
+      false,
+    );
+  return {
+    session,
+    socket,
+    ledger,
+    sessions,
+    refusals,
+    left: () => left,
+    say,
+    settle,
+    start: async (streamSid = 'MZ1') => {
+      say(startMessage(streamSid));
+      await settle();
+    },
+  };
+}
+
+export const AUDIO = {
+  event: 'media',
+  media: { track: 'inbound', timestamp: '100', payload: Buffer.alloc(160, 1).toString('base64') },
+};
+
+export function startMessage(streamSid = 'MZ1'): Record<string, unknown> {
+  return {
+    event: 'start',
+    start: {
+      streamSid,
+      callSid: 'CA1',
+      accountSid: 'AC1',
+      customParameters: { token: 'x' },
+    },
+  };
+}
