@@ -26,21 +26,33 @@ export class CallList {
   constructor(private readonly database: Database) {}
 
   async find(filter: CallFilter): Promise<CallRun[]> {
+    const { number } = filter;
+    if (number === undefined) return this.select(filter, {});
+    // One question for each side: a condition with "or" keeps both engines from their indexes.
+    const sides = await Promise.all([
+      this.select(filter, { from_number: number }),
+      this.select(filter, { to_number: number }),
+    ]);
+    const byId = new Map(sides.flat().map((run) => [run.runId, run]));
+    return [...byId.values()].sort((a, b) => b.runId - a.runId).slice(0, filter.limit);
+  }
+
+  private async select(
+    filter: CallFilter,
+    side: { from_number?: string; to_number?: string },
+  ): Promise<CallRun[]> {
+    const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
-      const { status, direction, workflowId, number, providerCallId } = filter;
+      if (side.from_number) query = query.where('from_number', '=', side.from_number);
+      if (side.to_number) query = query.where('to_number', '=', side.to_number);
       if (status) query = query.where('status', '=', status);
       if (direction) query = query.where('direction', '=', direction);
       if (workflowId) query = query.where('workflow_id', '=', workflowId);
       if (providerCallId) query = query.where('provider_call_id', '=', providerCallId);
-      if (number) {
-        query = query.where((where) =>
-          where.or([where('from_number', '=', number), where('to_number', '=', number)]),
-        );
-      }
-      if (filter.fromTime) query = query.where('created_at', '>=', filter.fromTime.getTime());
-      if (filter.toTime) query = query.where('created_at', '<', filter.toTime.getTime());
-      if (filter.before) query = query.where('run_id', '<', filter.before);
+      if (fromTime) query = query.where('created_at', '>=', fromTime.getTime());
+      if (toTime) query = query.where('created_at', '<', toTime.getTime());
+      if (before) query = query.where('run_id', '<', before);
       return query.orderBy('run_id', 'desc').limit(filter.limit).execute();
     });
     return rows.map(runFromRow);
