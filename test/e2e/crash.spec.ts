@@ -25,7 +25,7 @@ const acknowledgedOf = (sent: readonly Sent[]): number =>
   sent.filter(({ acknowledged }) => acknowledged).length;
 
 describe.each<[name: string, kills: number, source: StoreSource]>([
-  ['SQLite', LONG ? 40 : 10, sqliteStores],
+  ['SQLite', LONG ? 40 : 4, sqliteStores],
   ...(postgres ? [['PostgreSQL', LONG ? 40 : 3, postgres] as [string, number, StoreSource]] : []),
 ])('killed without a goodbye, on %s, %i times', (name, kills, source) => {
   afterAll(() => source.dispose());
