@@ -150,11 +150,29 @@ export function changingColumns(run: CallRun) {
 }
 
 /** The columns that change only when a call is erased. */
-export function personalColumns(run: CallRun) {
+export function personalColumns(run: NewRun) {
   return {
     from_number: run.from,
     to_number: run.to,
     context: JSON.stringify(run.context),
+  };
+}
+
+/** The columns that are the same from a run's first day to its last. */
+export function lastingColumns(run: NewRun) {
+  return {
+    workflow_id: run.workflowId,
+    user_id: run.userId,
+    direction: run.direction,
+    provider: run.provider,
+    agent: run.agent,
+    agent_options: JSON.stringify(run.agentOptions),
+    recording: run.recording ? 1 : 0,
+    on_failure: run.onFailure,
+    public_origin: run.publicOrigin,
+    ring_timeout_seconds: run.ringTimeoutSeconds,
+    max_duration_seconds: run.maxDurationSeconds,
+    machine_detection: run.machineDetection,
   };
 }
 
