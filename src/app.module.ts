@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import {
   AccessSettings,
+  AgentSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -34,6 +35,7 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: LimitSettings, useValue: settings.limits },
     { provide: StreamSettings, useValue: settings.streams },
     { provide: EventSettings, useValue: settings.events },
+    { provide: AgentSettings, useValue: settings.agents },
     { provide: RetentionSettings, useValue: settings.retention },
     { provide: ReconcileSettings, useValue: settings.reconcile },
   ];

@@ -51,9 +51,11 @@ describe('the agents that are plugged in', () => {
 describe('an agent’s options', () => {
   const registry = new AgentRegistry([new EchoAgent(), new Talker('talker')]);
 
-  test('that match its schema have no problem', () => {
-    expect(registry.problemsWith('echo', {})).toEqual([]);
-    expect(registry.problemsWith('talker', { voice: 'Zoë', model: { heat: 0.5 } })).toEqual([]);
+  test('that match its schema have no problem', async () => {
+    expect(await registry.problemsWith('echo', {})).toEqual([]);
+    expect(await registry.problemsWith('talker', { voice: 'Zoë', model: { heat: 0.5 } })).toEqual(
+      [],
+    );
   });
 
   test.each([
@@ -62,11 +64,11 @@ describe('an agent’s options', () => {
     ['talker', { voice: 7 }, ['voice must be string']],
     ['talker', { voice: 'a', model: { heat: 2 } }, ['model.heat must be <= 1']],
     ['nobody', {}, ['there is no agent "nobody"']],
-  ])('of %s, %j: %j', (name, options, problems) => {
-    expect(registry.problemsWith(name, options)).toEqual(problems);
+  ])('of %s, %j: %j', async (name, options, problems) => {
+    expect(await registry.problemsWith(name, options)).toEqual(problems);
   });
 
-  test('are all told at once', () => {
-    expect(registry.problemsWith('talker', { voice: '', loud: true })).toHaveLength(2);
+  test('are all told at once', async () => {
+    expect(await registry.problemsWith('talker', { voice: '', loud: true })).toHaveLength(2);
   });
 });

@@ -31,10 +31,10 @@ export class AgentRegistry {
   }
 
   /** What is wrong with `options` for this agent, in words; empty when nothing is. */
-  problemsWith(name: string, options: Record<string, unknown>): string[] {
+  async problemsWith(name: string, options: Record<string, unknown>): Promise<string[]> {
     const validate = this.validators.get(name);
     if (!validate) return [`there is no agent "${name}"`];
-    if (validate(options)) return [];
+    if (validate(options)) return (await this.find(name)?.problemsWith(options)) ?? [];
     return (validate.errors ?? []).map((error) => {
       const extra: unknown = error.params['additionalProperty'];
       const where = error.instancePath.replaceAll('/', '.').slice(1);

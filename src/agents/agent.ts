@@ -1,5 +1,12 @@
+import type { AudioFormat } from '../audio/audio-format.js';
+
 /** What an agent is told of the call it answers. Numbers are personal data: never log them. */
 export interface CallFacts {
+  /** The carrier, e.g. `twilio`, and its ids of the call, the account and this stream. */
+  provider: string;
+  callId: string;
+  accountId: string;
+  streamId: string;
   workflowRunId: number;
   workflowId: number;
   userId: number;
@@ -12,6 +19,40 @@ export interface CallFacts {
   parameters: Readonly<Record<string, string>>;
 }
 
+/**
+ * One thing the agent says: a reply, a prompt. Utterances are heard one after
+ * another, in the order they were begun.
+ */
+export interface Utterance {
+  /** 1 for the first of the call. */
+  readonly id: number;
+  /**
+   * Appends audio in the agent's format; chunks of any size, as fast as they
+   * come. On an utterance that was interrupted it does nothing: audio that comes
+   * late belongs to a reply nobody waits for. At most ten minutes may wait to be
+   * heard; an agent that writes more has failed.
+   * @throws Error after {@link end}
+   */
+  write(audio: Buffer): void;
+  /** It is complete. */
+  end(): void;
+  /** How much of it the caller has heard by now, in milliseconds; for good once it was interrupted. */
+  readonly heardMs: number;
+  /** Written and not heard yet, in milliseconds: wait when this grows too large. */
+  readonly waitingMs: number;
+  /** True once it was interrupted, by whomever. */
+  readonly interrupted: boolean;
+  /** Resolves once: heard to its end, or cut off (also by the end of the stream). Never rejects. */
+  readonly finished: Promise<'played' | 'interrupted'>;
+}
+
+/** What the caller was hearing when he was given silence. */
+export interface Interruption {
+  utterance: Utterance;
+  /** How much of it was heard, in milliseconds. */
+  heardMs: number;
+}
+
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
@@ -19,13 +60,30 @@ export interface AgentCall {
   readonly options: Readonly<Record<string, unknown>>;
   /** Aborts when the stream is over; hand it to whatever the agent starts. */
   readonly signal: AbortSignal;
+  /** Begins an utterance; the one before it, if still open, is thereby complete. */
+  speak(): Utterance;
   /**
-   * Plays audio to the caller: μ-law, 8 kHz, any length; in order, at once.
-   * After the end of the stream it does nothing.
+   * Plays audio to the caller, for agents whose audio has no beginning and no
+   * end: in the agent's format, any length, in order. Belongs to the open
+   * utterance, or begins one. After the end of the stream it does nothing.
    */
   sendAudio(audio: Buffer): void;
-  /** Ends the call. */
+  /** `onMark` tells once when everything written before has been heard, or was cut off. */
+  mark(name: string): void;
+  /**
+   * Silence, at once: whatever the caller has not heard is dropped, here and at
+   * the carrier, and every open utterance is interrupted.
+   * @returns what was being heard; null when nothing was
+   */
+  interrupt(): Interruption | null;
+  /** Ends the call. What is not heard yet is cut off: await `finished` before. */
   hangUp(): void;
+  /**
+   * Stores facts on the call, shown as `facts` by the API: each name once, the
+   * last value stays. JSON, at most 16 KiB together.
+   * @throws Error when it is more, or is not JSON
+   */
+  setFacts(facts: Readonly<Record<string, unknown>>): void;
 }
 
 /**
@@ -34,10 +92,18 @@ export interface AgentCall {
  * call only, as `agent_failed`.
  */
 export interface AgentSession {
-  /** Fifty times a second: μ-law, 8 kHz, usually 160 bytes (20 ms). `timestampMs` counts from the stream's start and jitters. */
+  /**
+   * Fifty times a second, in the agent's format, usually 20 ms. Gaps of the
+   * carrier's are filled with silence. `timestampMs` counts from the stream's
+   * start and jitters.
+   */
   onAudio(audio: Buffer, timestampMs: number): void;
-  /** The caller pressed a key: `0`–`9`, `*`, `#`. */
+  /** The caller pressed a key: `0`–`9`, `A`–`D`, `*`, `#`. */
   onDtmf?(digit: string): void;
+  /** Once for each `mark`. */
+  onMark?(name: string, outcome: 'played' | 'cleared'): void;
+  /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
+  onInterrupted?(interruption: Interruption): void;
   /** Once, when the stream is over, whoever ended it. */
   onEnd?(): void;
 }
@@ -54,8 +120,21 @@ export abstract class Agent {
   abstract readonly name: string;
   /** One sentence for people who choose an agent. */
   abstract readonly description: string;
-  /** JSON schema of the workflow's `agent_options`; options that do not match are refused when the workflow is saved. */
+  /**
+   * JSON schema of the workflow's `agent_options`; options that do not match are
+   * refused when the workflow is saved. A property with `writeOnly: true` is a
+   * secret: stored, handed to the agent, never shown.
+   */
   abstract readonly optionsSchema: Readonly<Record<string, unknown>>;
+  /** What its sessions hear and what they write. */
+  readonly audioFormat: AudioFormat = 'mulaw_8000';
+  /**
+   * What is wrong with options that fit the schema, in words; asked when a
+   * workflow is saved and again when it is used. Default: nothing.
+   */
+  problemsWith(_options: Readonly<Record<string, unknown>>): string[] | Promise<string[]> {
+    return [];
+  }
   /**
    * Called once for each media stream, when its `start` has been accepted. Audio
    * that arrives meanwhile is kept. A throw or rejection ends the call as

@@ -37,7 +37,13 @@ describe('settings', () => {
         logLevel: 'info',
       },
       urls: { publicUrl: null, tunnelMetricsUrl: null },
-      store: { databaseUrl: null, dataDir: './data', mediaDir: './media' },
+      store: { databaseUrl: null, dataDir: './data' },
+      agents: {
+        mediaDir: './media',
+        allowedHosts: [],
+        openAiApiKey: null,
+        openAiBaseUrl: 'https://api.openai.com/v1',
+      },
       access: { apiKey: null },
       twilio: null,
       simulatedCarrier: { mode: 'auto', enabled: true },
@@ -88,6 +94,9 @@ describe('settings', () => {
       RECONCILE_INTERVAL_SECONDS: '4',
       WEBHOOK_ALLOWED_HOSTS: 'events.internal, 10.0.0.7',
       PAYLOAD_RETENTION_DAYS: '7',
+      AGENT_ALLOWED_HOSTS: 'Bot.internal',
+      OPENAI_API_KEY: 'sk-test',
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/',
     });
     expect(settings).toEqual({
       http: {
@@ -105,7 +114,12 @@ describe('settings', () => {
       store: {
         databaseUrl: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
         dataDir: '/data',
+      },
+      agents: {
         mediaDir: '/media',
+        allowedHosts: ['bot.internal'],
+        openAiApiKey: 'sk-test',
+        openAiBaseUrl: 'http://127.0.0.1:9/v1',
       },
       access: { apiKey: KEY },
       twilio: {

@@ -2,6 +2,7 @@ import { SettingsError } from './settings-error.js';
 import type { SettingsProblem } from './settings-error.js';
 import {
   AccessSettings,
+  AgentSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -118,7 +119,7 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
       values.LOG_LEVEL,
     ),
     urls: new UrlSettings(values.PUBLIC_URL, values.TUNNEL_METRICS_URL),
-    store: new StoreSettings(values.DATABASE_URL, values.DATA_DIR, values.MEDIA_DIR),
+    store: new StoreSettings(values.DATABASE_URL, values.DATA_DIR),
     access: new AccessSettings(values.API_KEY),
     twilio,
     simulatedCarrier: new SimulatedCarrierSettings(
@@ -136,6 +137,12 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
       values.RECONCILE_INTERVAL_SECONDS,
     ),
     events: new EventSettings(values.WEBHOOK_ALLOWED_HOSTS ?? []),
+    agents: new AgentSettings(
+      values.MEDIA_DIR,
+      values.AGENT_ALLOWED_HOSTS ?? [],
+      values.OPENAI_API_KEY,
+      values.OPENAI_BASE_URL,
+    ),
     retention: new RetentionSettings(values.PAYLOAD_RETENTION_DAYS),
     warnings,
   };

@@ -33,7 +33,6 @@ export class StoreSettings {
     /** PostgreSQL, with its password: a secret. Null: SQLite under `dataDir`. */
     readonly databaseUrl: string | null,
     readonly dataDir: string,
-    readonly mediaDir: string,
   ) {}
 }
 
@@ -96,6 +95,19 @@ export class EventSettings {
   ) {}
 }
 
+export class AgentSettings {
+  constructor(
+    /** Sounds that agents may play, by name. */
+    readonly mediaDir: string,
+    /** Hosts in lower case, to which `relay` may connect although they are private or speak plain ws. */
+    readonly allowedHosts: readonly string[],
+    /** A secret; goes to `openAiBaseUrl` and nowhere else. Null: `openai-realtime` cannot be used. */
+    readonly openAiApiKey: string | null,
+    /** No trailing slash. */
+    readonly openAiBaseUrl: string,
+  ) {}
+}
+
 export class RetentionSettings {
   constructor(
     /** Of the carrier's raw fields. */
@@ -124,6 +136,7 @@ export interface Settings {
   reconcile: ReconcileSettings;
   retention: RetentionSettings;
   events: EventSettings;
+  agents: AgentSettings;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }

@@ -26,6 +26,7 @@ export const SECTIONS = [
   'Simulated carrier',
   'Limits',
   'Calls and streams',
+  'Agents',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -107,12 +108,6 @@ export const VARIABLES = {
     kind: path,
     default: './data',
     description: 'Directory of the SQLite database, the generated API key and recordings.',
-  }),
-  MEDIA_DIR: variable({
-    section: 'Store and access',
-    kind: path,
-    default: './media',
-    description: 'Directory of sounds that agents may play, by name.',
   }),
   API_KEY: variable({
     section: 'Store and access',
@@ -230,6 +225,34 @@ export const VARIABLES = {
     default: 30,
     description:
       "How long the carrier's raw fields of every event are kept, in days; the events themselves stay.",
+  }),
+
+  MEDIA_DIR: variable({
+    section: 'Agents',
+    kind: path,
+    default: './media',
+    description: 'Directory of sounds that agents may play, by name.',
+  }),
+  AGENT_ALLOWED_HOSTS: variable({
+    section: 'Agents',
+    kind: hostList,
+    default: null,
+    description:
+      'Hosts of bots to which the agent `relay` may connect although they are private or speak plain ws, such as a bot next door; comma-separated names or addresses.',
+    example: 'bot.internal,127.0.0.1',
+  }),
+  OPENAI_API_KEY: variable({
+    section: 'Agents',
+    kind: secret(1),
+    default: null,
+    description:
+      'The key of the agent `openai-realtime`; sent to OPENAI_BASE_URL and nowhere else. Absent: that agent cannot be used.',
+  }),
+  OPENAI_BASE_URL: variable({
+    section: 'Agents',
+    kind: apiBaseUrl,
+    default: 'https://api.openai.com/v1',
+    description: 'Where the Realtime API is; http only to loopback.',
   }),
 };
 

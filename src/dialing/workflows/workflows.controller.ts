@@ -43,7 +43,7 @@ export class WorkflowsController {
       recording: body.recording ?? false,
       onFailure: body.on_failure ?? null,
     };
-    this.assertAgent(fields.agent, fields.agentOptions);
+    await this.assertAgent(fields.agent, fields.agentOptions);
     return workflowJson(await this.workflows.create(caller.userId, fields));
   }
 
@@ -66,7 +66,7 @@ export class WorkflowsController {
       recording: body.recording ?? workflow.recording,
       onFailure: body.on_failure === undefined ? workflow.onFailure : body.on_failure,
     };
-    this.assertAgent(changes.agent, changes.agentOptions);
+    await this.assertAgent(changes.agent, changes.agentOptions);
     const updated = await this.workflows.update(workflow, changes);
     if (!updated) throw notFound('workflow');
     return workflowJson(updated);
@@ -94,9 +94,10 @@ export class WorkflowsController {
     return workflow;
   }
 
-  private assertAgent(agent: string, options: Record<string, unknown>): void {
+  private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
     const field = this.agents.find(agent) ? 'agent_options' : 'agent';
-    const errors = this.agents.problemsWith(agent, options).map((message) => ({ field, message }));
+    const problems = await this.agents.problemsWith(agent, options);
+    const errors = problems.map((message) => ({ field, message }));
     if (errors.length === 0) return;
     const summary = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
     throw new Problem('invalid_request', `${summary}.`, { errors });
