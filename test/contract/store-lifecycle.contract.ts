@@ -136,7 +136,7 @@ async function firstStart(
   key: string | null,
   dataDir = '/nowhere',
 ): Promise<void> {
-  const settings = new StoreSettings(null, dataDir, '/nowhere');
+  const settings = new StoreSettings(null, dataDir);
   const start = new FirstStart(database, new AccessSettings(key), settings, clock, new SilentLog());
   await start.onModuleInit();
   await start.onApplicationShutdown();

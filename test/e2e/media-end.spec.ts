@@ -156,8 +156,11 @@ const ENDINGS: Record<string, Ending> = {
   'the carrier does not read what the agent says': {
     script: {
       onAudio: (call) => {
-        const second = Buffer.alloc(8_000);
-        for (let i = 0; i < 8_000 && !call.signal.aborted; i++) call.sendAudio(second);
+        // Audio is paced, but an agent may change its mind as often as it likes.
+        for (let i = 0; i < 10_000 && !call.signal.aborted; i++) {
+          call.sendAudio(Buffer.alloc(8_000));
+          call.interrupt();
+        }
       },
     },
     act: (client) => {

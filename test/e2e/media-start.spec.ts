@@ -146,7 +146,7 @@ describe('the start of a media stream', () => {
     // In one go, before any answer to the start can have come.
     const values = Array.from({ length: 100 }, (_, i) => i + 1);
     for (const value of values) client.sendAudio(frame(value));
-    await bench.until(() => client.received.length === 100);
+    await bench.until(() => echoed(client).length === 100);
     expect(echoed(client)).toEqual(values);
     client.destroy();
     const [, end] = await bench.ended(call.runId);

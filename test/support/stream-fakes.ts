@@ -11,6 +11,7 @@ import type {
   StreamLedger,
   StreamSummary,
 } from '../../src/telephony/media/stream-ledger.js';
+import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
 import { SilentLog } from './ledger-builders.js';
 import { ScriptedAgent } from './streams.js';
@@ -47,7 +48,7 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'refusalOf' | 'begin' | 'close' | 'noteAgent'
+  'refusalOf' | 'begin' | 'close' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
   /** Awaited before `refusalOf` and `begin` answer. */
@@ -55,6 +56,7 @@ export class FakeLedger implements Pick<
   callIsOver = false;
   readonly begun: string[] = [];
   readonly ended: StreamSummary[] = [];
+  readonly facts: Array<Record<string, unknown>> = [];
   readonly notes: Array<Record<string, unknown>> = [];
   /** What the next attempts to write an end fail with. */
   failures: Error[] = [];
@@ -77,6 +79,11 @@ export class FakeLedger implements Pick<
     const failure = this.failures.shift();
     if (failure) return Promise.reject(failure);
     this.ended.push(summary);
+    return Promise.resolve();
+  }
+
+  storeFacts(_runId: number, facts: Record<string, unknown>): Promise<void> {
+    this.facts.push(facts);
     return Promise.resolve();
   }
 
@@ -127,6 +134,7 @@ export function sessionBench(
       agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
       sessions,
       refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
+      wheel: new TimerWheel(),
       log: new SilentLog(),
     },
   );
@@ -157,7 +165,7 @@ export function sessionBench(
 
 export const AUDIO = {
   event: 'media',
-  media: { track: 'inbound', timestamp: '100', payload: Buffer.alloc(160, 1).toString('base64') },
+  media: { track: 'inbound', payload: Buffer.alloc(160, 1).toString('base64') },
 };
 
 export function startMessage(streamSid = 'MZ1'): Record<string, unknown> {

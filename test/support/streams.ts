@@ -271,8 +271,8 @@ export function frame(value: number): Buffer {
 
 /** The audio that came back, in order, by the first byte of each message. */
 export function echoed(client: StreamClient): number[] {
-  return client.received.map((message) => {
-    const { media } = message as { media: { payload: string } };
-    return Buffer.from(media.payload, 'base64')[0] ?? -1;
+  return client.received.flatMap((message) => {
+    const { media } = message as { media?: { payload: string } };
+    return media ? [Buffer.from(media.payload, 'base64')[0] ?? -1] : [];
   });
 }

@@ -21,6 +21,6 @@ export const MEDIA_LIMITS = {
   waitingPerRun: 4,
   /** Frames kept while the token is redeemed and the agent answers: ten seconds. */
   keptFrames: 500,
-  /** Unsent bytes at which the carrier's side counts as too slow. */
-  unsentBytes: 1024 * 1024,
+  /** Unsent bytes at which the carrier's side counts as too slow: at our pace, twenty seconds of audio. */
+  unsentBytes: 256 * 1024,
 } as const;

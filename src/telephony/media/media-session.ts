@@ -1,15 +1,19 @@
 import type { WebSocket } from 'ws';
-import type { AgentCall, AgentSession } from '../../agents/agent.js';
+import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { CallRun } from '../../calls/call-run.js';
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
-import type { StreamMessage } from '../../providers/stream-protocol.js';
+import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
 import { CloseCode } from './close-codes.js';
+import { Conversation } from './conversation.js';
+import { InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
+import { Playout } from './playout.js';
 import type { Start, StreamLedger } from './stream-ledger.js';
+import type { TimerWheel } from './timer-wheel.js';
 import type { Admission } from './upgrade-gate.js';
 
 /** What a session needs of the rest of the house. */
@@ -18,6 +22,7 @@ export interface SessionServices {
   agents: AgentRegistry;
   sessions: LiveSessions;
   refusals: Refusals;
+  wheel: TimerWheel;
   log: Log;
 }
 
@@ -26,7 +31,7 @@ const END_ATTEMPTS = 5;
 const END_PAUSE_MS = 1_000;
 
 /** Read and heard after `start`, in order. */
-type Frame = Exclude<StreamMessage, { kind: 'start' | 'connected' }>;
+type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
 
 const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   stop: CloseCode.Ended,
@@ -44,7 +49,7 @@ const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
  * One media stream: a socket that was let in, its `start`, its agent, its end.
  *
  * It has no timer of its own: the gateway calls {@link check} for all sessions
- * now and then. Whatever ends it first, it ends once.
+ * now and then, and one wheel paces what they all say. Whatever ends it first, it ends once.
  */
 export class MediaSession implements LiveSession {
   readonly runId: number;
@@ -57,14 +62,14 @@ export class MediaSession implements LiveSession {
   private closeBy: number | null = null;
   private kept: Frame[] = [];
   private run: CallRun | null = null;
-  private agent: AgentSession | null = null;
+  private conversation: Conversation | null = null;
+  private readonly playout: Playout;
+  private readonly inbound = new InboundAudio();
   /** What ended it, first of all; the ledger may have to be told later. */
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
   private startedAt = 0;
-  private framesIn = 0;
-  private framesOut = 0;
-  private readonly abort = new AbortController();
+  private unsavedFacts: Record<string, unknown> | null = null;
   private work: Promise<void> = Promise.resolve();
 
   constructor(
@@ -73,6 +78,20 @@ export class MediaSession implements LiveSession {
     private readonly services: SessionServices,
   ) {
     this.runId = admission.ids.runId;
+    this.playout = new Playout({
+      line: {
+        audio: (frame) => this.sendAudio(frame),
+        mark: (name) => this.send(this.protocol.encodeMark(this.streamId, name)),
+        clear: () => this.send(this.protocol.encodeClear(this.streamId)),
+      },
+      wheel: services.wheel,
+      onFlood: () =>
+        this.agentFailed(new Error('it wrote more than ten minutes, or a thousand marks, ahead')),
+    });
+  }
+
+  private get protocol(): StreamProtocol {
+    return this.admission.provider.stream;
   }
 
   /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
@@ -93,7 +112,7 @@ export class MediaSession implements LiveSession {
       this.violate('binary message');
       return;
     }
-    const message = this.admission.provider.stream.decode(data.toString());
+    const message = this.protocol.decode(data.toString());
     if (message.kind === 'connected' || message.kind === 'ignored') return;
     if (message.kind === 'invalid') {
       this.violate(message.reason);
@@ -102,6 +121,8 @@ export class MediaSession implements LiveSession {
       else this.violate('a second start');
     } else if (this.state === 'waiting') {
       this.violate(`${message.kind} before start`);
+    } else if (message.kind === 'mark') {
+      this.playout.markReturned(message.name);
     } else if (this.state === 'starting' && message.kind !== 'stop') {
       this.keep(message, now);
     } else {
@@ -151,6 +172,7 @@ export class MediaSession implements LiveSession {
       this.lastPingAt = now;
       this.socket.ping();
     }
+    if (this.conversation) this.playout.check(now);
   }
 
   private start(start: Start): void {
@@ -211,19 +233,27 @@ export class MediaSession implements LiveSession {
   }
 
   private async callAgent(run: CallRun, start: Start): Promise<void> {
-    const agent = this.services.agents.find(run.agent);
     try {
-      if (!agent) throw new Error(`there is no agent "${run.agent}"`);
-      const session = await agent.answer(this.callFor(run, start));
-      if (this.isEnded()) {
-        this.tellEnd(session);
-        return;
-      }
-      this.agent = session;
+      const conversation = new Conversation({
+        agent: await this.agentOf(run),
+        facts: factsOf(run, start),
+        options: run.agentOptions,
+        playout: this.playout,
+        stored: run.facts,
+        hangUp: () => this.end('agent-ended'),
+        onFailure: (error) => this.agentFailed(error),
+        onFacts: (facts) => this.storeFacts(facts),
+        onEndFailure: (error) =>
+          this.services.log.warn('agent.on_end_failed', { workflow_run_id: this.runId, error }),
+      });
+      if (this.isEnded()) return;
+      this.conversation = conversation;
+      await conversation.begin();
     } catch (error) {
       this.agentFailed(error);
       return;
     }
+    if (this.isEnded()) return;
     this.state = 'live';
     const kept = this.kept;
     this.kept = [];
@@ -232,64 +262,64 @@ export class MediaSession implements LiveSession {
     }
   }
 
-  private callFor(run: CallRun, start: Start): AgentCall {
-    return {
-      facts: {
-        workflowRunId: run.runId,
-        workflowId: run.workflowId,
-        userId: run.userId,
-        direction: run.direction,
-        from: run.from,
-        to: run.to,
-        context: run.context,
-        parameters: start.parameters,
-      },
-      options: run.agentOptions,
-      signal: this.abort.signal,
-      sendAudio: (audio) => this.sendAudio(audio),
-      hangUp: () => this.end('agent-ended'),
-    };
+  /** @throws Error when it is not plugged in, or its options would not do any more */
+  private async agentOf(run: CallRun): Promise<Agent> {
+    const { agents } = this.services;
+    const agent = agents.find(run.agent);
+    if (!agent) throw new Error(`there is no agent "${run.agent}"`);
+    const problems = await agents.problemsWith(run.agent, run.agentOptions);
+    if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
+    return agent;
   }
 
   private hear(frame: Frame, now: number): void {
-    try {
-      switch (frame.kind) {
-        case 'audio':
-          this.lastAudioAt = now;
-          this.framesIn += 1;
-          this.watch(this.agent?.onAudio(frame.audio, frame.timestampMs));
-          return;
-        case 'dtmf':
-          this.watch(this.agent?.onDtmf?.(frame.digit));
-          return;
-        case 'stop':
-          this.end('stop');
-          return;
-        case 'mark':
-        case 'ignored':
-        case 'invalid':
-          return;
-        default:
-          frame satisfies never;
-      }
-    } catch (error) {
-      this.agentFailed(error);
+    switch (frame.kind) {
+      case 'audio':
+        this.lastAudioAt = now;
+        this.inbound.accept(frame.audio, frame.timestampMs, now, this.listen);
+        return;
+      case 'dtmf':
+        this.conversation?.onDtmf(frame.digit);
+        return;
+      case 'stop':
+        this.end('stop');
+        return;
+      default:
+        frame satisfies never;
     }
   }
 
-  /** An agent's method may be `async` all the same: its rejection must not end the process. */
-  private watch(result: unknown): void {
-    if (isPromise(result)) result.then(undefined, (error: unknown) => this.agentFailed(error));
+  private readonly listen = (audio: Buffer, timestampMs: number): void => {
+    this.conversation?.onAudio(audio, timestampMs);
+  };
+
+  private sendAudio(audio: Buffer): boolean {
+    this.send(this.protocol.encodeAudio(this.streamId, audio));
+    return !this.isEnded();
   }
 
-  private sendAudio(audio: Buffer): void {
-    if (this.isEnded() || audio.length === 0) return;
+  private send(text: string): void {
+    if (this.isEnded()) return;
     if (this.socket.bufferedAmount > MEDIA_LIMITS.unsentBytes) {
       this.finish('lost', CloseCode.ConsumerTooSlow);
-      return;
+    } else {
+      this.socket.send(text);
     }
-    this.framesOut += 1;
-    this.socket.send(this.admission.provider.stream.encodeAudio(this.streamId, audio));
+  }
+
+  /** Written one after another; what changes meanwhile goes with the next, at the latest with the end. */
+  private storeFacts(facts: Record<string, unknown>): void {
+    const writing = this.unsavedFacts !== null;
+    this.unsavedFacts = facts;
+    if (writing) return;
+    const written = async (): Promise<void> => {
+      const latest = this.unsavedFacts;
+      this.unsavedFacts = null;
+      if (latest) await this.services.ledger.storeFacts(this.runId, latest);
+    };
+    this.work = this.work.then(written).catch((error: unknown) => {
+      this.services.log.warn('facts.not_written', { workflow_run_id: this.runId, error });
+    });
   }
 
   private agentFailed(error: unknown): void {
@@ -335,26 +365,14 @@ export class MediaSession implements LiveSession {
     this.kept = [];
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
-    this.abort.abort();
-    if (this.agent) this.tellEnd(this.agent);
-    this.agent = null;
+    this.conversation?.end();
+    this.playout.end();
     if (code !== null) this.socket.close(code);
     this.closeBy =
       performance.now() +
       (code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs);
     // At once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
     if (this.run) this.work = this.writeEnd(this.run, ended);
-  }
-
-  private tellEnd(agent: AgentSession): void {
-    const failed = (error: unknown): void =>
-      this.services.log.warn('agent.on_end_failed', { workflow_run_id: this.runId, error });
-    try {
-      const result: unknown = agent.onEnd?.();
-      if (isPromise(result)) result.then(undefined, failed);
-    } catch (error) {
-      failed(error);
-    }
   }
 
   private async writeEnd(
@@ -366,8 +384,9 @@ export class MediaSession implements LiveSession {
       code,
       streamId: this.streamId,
       durationMs: performance.now() - this.startedAt,
-      framesIn: this.framesIn,
-      framesOut: this.framesOut,
+      inbound: this.inbound.quality,
+      framesOut: this.playout.framesOut,
+      firstAudioMs: this.playout.firstAt === null ? null : this.playout.firstAt - this.startedAt,
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -392,7 +411,19 @@ export class MediaSession implements LiveSession {
   }
 }
 
-/** By shape: what an agent returns may come from anywhere. */
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value;
+function factsOf(run: CallRun, start: Start): CallFacts {
+  return {
+    provider: run.provider,
+    callId: start.callId,
+    accountId: start.accountId,
+    streamId: start.streamId,
+    workflowRunId: run.runId,
+    workflowId: run.workflowId,
+    userId: run.userId,
+    direction: run.direction,
+    from: run.from,
+    to: run.to,
+    context: run.context,
+    parameters: start.parameters,
+  };
 }

@@ -17,6 +17,7 @@ import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
+import { TimerWheel } from './timer-wheel.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
 const CHECK_EVERY_MS = 500;
@@ -43,7 +44,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     private readonly draining: Draining,
     private readonly settings: HttpSettings,
   ) {
-    this.services = { ledger, agents, sessions, refusals, log };
+    this.services = { ledger, agents, sessions, refusals, wheel: new TimerWheel(), log };
   }
 
   onModuleInit(): void {

@@ -10,6 +10,7 @@ import { CallControl } from '../../providers/call-control.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { CloseCode } from './close-codes.js';
+import type { InboundQuality } from './inbound-audio.js';
 
 export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
@@ -24,8 +25,10 @@ export interface StreamSummary {
   code: number | null;
   streamId: string;
   durationMs: number;
-  framesIn: number;
+  inbound: InboundQuality;
   framesOut: number;
+  /** From the stream's beginning to the agent's first sound; null: it said nothing. */
+  firstAudioMs: number | null;
 }
 
 /** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
@@ -101,8 +104,7 @@ export class StreamLedger {
             code: summary.code,
             stream_id: summary.streamId,
             duration_ms: Math.round(summary.durationMs),
-            frames_in: summary.framesIn,
-            frames_out: summary.framesOut,
+            ...qualityDetail(summary),
           },
         }),
       );
@@ -122,12 +124,31 @@ export class StreamLedger {
     }
   }
 
+  /** What the agent found out; all of it, since the stream that writes is the call's only one. */
+  async storeFacts(runId: number, facts: Record<string, unknown>): Promise<void> {
+    await this.ledger.change({ runId }, (unit) => {
+      if (unit && !unit.run.erasedAt) unit.change({ facts });
+    });
+  }
+
   /** One fact about the agent for the timeline. */
   async noteAgent(runId: number, detail: Record<string, unknown>): Promise<void> {
     await this.ledger.change({ runId }, (unit) => {
       unit?.record(callEvent({ type: 'agent', source: 'media', detail }));
     });
   }
+}
+
+function qualityDetail({ inbound, framesOut, firstAudioMs }: StreamSummary) {
+  return {
+    frames_in: inbound.framesIn,
+    frames_out: framesOut,
+    filled_ms: inbound.filledMs,
+    frames_late: inbound.framesLate,
+    jitter_ms: Math.round(inbound.jitterMs * 10) / 10,
+    longest_pause_ms: Math.round(inbound.longestPauseMs),
+    first_audio_ms: firstAudioMs === null ? null : Math.round(firstAudioMs),
+  };
 }
 
 /** Whether this stream has begun more often than it has ended; an id may return, as in a replay. */

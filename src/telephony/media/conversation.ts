@@ -1,0 +1,164 @@
+import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
+import { hearingAs } from '../../audio/transcoder.js';
+import type { Playout } from './playout.js';
+import { Speech } from './speech.js';
+
+/** All of a call's facts together, as JSON. */
+const FACTS_MAX_BYTES = 16 * 1024;
+
+type Facts = Record<string, unknown>;
+
+export interface ConversationParts {
+  agent: Agent;
+  facts: CallFacts;
+  options: Readonly<Record<string, unknown>>;
+  playout: Playout;
+  /** Facts stored on the call before, as by an earlier stream. */
+  stored: Facts;
+  hangUp: () => void;
+  /** The agent broke; its `onEnd` will still be called, by {@link Conversation.end}. */
+  onFailure: (error: unknown) => void;
+  /** All facts, each time that some have changed. */
+  onFacts: (facts: Facts) => void;
+  /** `onEnd`, or a notice at the end, failed: of no consequence. */
+  onEndFailure: (error: unknown) => void;
+}
+
+/**
+ * An agent on one stream: its calls one after another, what they throw caught,
+ * and its end told once. Notices that come while the agent is at work (a mark
+ * settled by its own interruption) wait until it is done.
+ */
+export class Conversation {
+  private session: AgentSession | null = null;
+  private over = false;
+  private readonly abort = new AbortController();
+  private readonly hearing: (mulaw: Buffer) => Buffer;
+  private readonly speech: Speech;
+  private notices: Array<(session: AgentSession) => unknown> = [];
+  private facts: Facts;
+
+  constructor(private readonly parts: ConversationParts) {
+    const { agent, playout } = parts;
+    this.facts = parts.stored;
+    this.hearing = hearingAs(agent.audioFormat);
+    this.speech = new Speech(playout, agent.audioFormat, (name, outcome) =>
+      this.notify((session) => session.onMark?.(name, outcome)),
+    );
+  }
+
+  /** @throws whatever the agent does */
+  async begin(): Promise<void> {
+    const session = await this.parts.agent.answer(this.call());
+    if (this.over) {
+      this.tellEnd(session);
+      return;
+    }
+    this.session = session;
+    this.drain();
+  }
+
+  onAudio(mulaw: Buffer, timestampMs: number): void {
+    this.attempt((session) => {
+      const audio = this.hearing(mulaw);
+      return audio.length > 0 ? session.onAudio(audio, timestampMs) : undefined;
+    });
+  }
+
+  onDtmf(digit: string): void {
+    this.attempt((session) => session.onDtmf?.(digit));
+  }
+
+  /** The caller is talking: the agent is silenced, and told. */
+  bargeIn(): void {
+    const interruption = this.speech.interrupt();
+    if (interruption) this.notify((session) => session.onInterrupted?.(interruption));
+  }
+
+  /** Once: silence, the last notices, `onEnd`. */
+  end(): void {
+    if (this.over) return;
+    this.speech.end();
+    this.over = true;
+    this.abort.abort();
+    const { session, notices } = this;
+    this.session = null;
+    this.notices = [];
+    if (!session) return;
+    for (const notice of notices) this.harmless(() => notice(session));
+    this.tellEnd(session);
+  }
+
+  private call(): AgentCall {
+    const { facts, options, hangUp } = this.parts;
+    const { speech } = this;
+    return {
+      facts,
+      options,
+      signal: this.abort.signal,
+      speak: () => speech.speak(),
+      sendAudio: (audio) => {
+        if (!this.over) speech.sendAudio(audio);
+      },
+      mark: (name) => speech.mark(name),
+      interrupt: () => (this.over ? null : speech.interrupt()),
+      hangUp,
+      setFacts: (changes) => this.setFacts(changes),
+    };
+  }
+
+  private setFacts(changes: Readonly<Facts>): void {
+    if (this.over) return;
+    const text = JSON.stringify({ ...this.facts, ...changes });
+    if (Buffer.byteLength(text) > FACTS_MAX_BYTES) {
+      throw new Error(`the facts of a call may hold ${FACTS_MAX_BYTES} bytes of JSON`);
+    }
+    this.facts = JSON.parse(text) as Facts;
+    this.parts.onFacts(this.facts);
+  }
+
+  private notify(notice: (session: AgentSession) => unknown): void {
+    this.notices.push(notice);
+    if (this.notices.length === 1) queueMicrotask(() => this.drain());
+  }
+
+  private drain(): void {
+    if (!this.session) return;
+    const { notices } = this;
+    this.notices = [];
+    for (const notice of notices) this.attempt(notice);
+  }
+
+  private attempt(work: (session: AgentSession) => unknown): void {
+    if (!this.session) return;
+    try {
+      const result = work(this.session);
+      // An agent's method may be `async` all the same: its rejection must not end the process.
+      if (isPromise(result)) result.then(undefined, (error: unknown) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (!this.over) this.parts.onFailure(error);
+  }
+
+  private tellEnd(session: AgentSession): void {
+    this.harmless(() => session.onEnd?.());
+  }
+
+  private harmless(work: () => unknown): void {
+    try {
+      const result = work();
+      if (isPromise(result)) result.then(undefined, this.parts.onEndFailure);
+    } catch (error) {
+      this.parts.onEndFailure(error);
+    }
+  }
+}
+
+/** By shape: what an agent returns may come from anywhere. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -1,0 +1,96 @@
+import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES, MULAW_SILENCE } from '../../audio/mulaw.js';
+
+const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1000;
+const FRAME_MS = MULAW_FRAME_BYTES / BYTES_PER_MS;
+/** Timestamps jitter by a few milliseconds; a gap is what is wider than this. */
+const TOLERANCE_MS = 15;
+/** The longest silence put in for one gap; after a longer one the clock starts anew. */
+const FILL_MAX_MS = 1_000;
+
+const SILENCE = Buffer.alloc(MULAW_FRAME_BYTES, MULAW_SILENCE);
+
+/** What came of the caller's audio on one stream. */
+export interface InboundQuality {
+  framesIn: number;
+  /** Put in as silence, in milliseconds. */
+  filledMs: number;
+  /** Came twice, or after later audio; not heard. */
+  framesLate: number;
+  /** Mean deviation of arrivals from timestamps, milliseconds (RFC 3550, section 6.4.1). */
+  jitterMs: number;
+  /** Between two frames, by our clock. */
+  longestPauseMs: number;
+}
+
+/**
+ * The caller's audio as an agent should hear it: without gaps, because a voice
+ * detector never ends a turn if silence is missing, and without repetitions. It
+ * delays nothing.
+ */
+export class InboundAudio {
+  readonly quality: InboundQuality = {
+    framesIn: 0,
+    filledMs: 0,
+    framesLate: 0,
+    jitterMs: 0,
+    longestPauseMs: 0,
+  };
+  /** By the carrier's clock: the newest frame, and when the audio passed on so far ends. */
+  private newest = 0;
+  private until = 0;
+  private arrivedAt = 0;
+
+  /**
+   * Takes the next frame and hands on what is to be heard, in order.
+   * @param timestampMs 0 when the carrier does not tell
+   */
+  accept(
+    audio: Buffer,
+    timestampMs: number,
+    now: number,
+    hear: (audio: Buffer, timestampMs: number) => void,
+  ): void {
+    const { quality } = this;
+    const first = quality.framesIn === 0;
+    quality.framesIn += 1;
+    if (timestampMs === 0) return hear(audio, Math.round(this.until));
+    const lengthMs = audio.length / BYTES_PER_MS;
+    if (first) {
+      this.until = timestampMs;
+    } else {
+      if (timestampMs <= this.newest) {
+        quality.framesLate += 1;
+        return;
+      }
+      this.measure(timestampMs, now);
+      this.fill(timestampMs, hear);
+    }
+    this.newest = timestampMs;
+    this.arrivedAt = now;
+    this.until += lengthMs;
+    hear(audio, timestampMs);
+  }
+
+  private measure(timestampMs: number, now: number): void {
+    const { quality } = this;
+    const pause = now - this.arrivedAt;
+    const deviation = Math.abs(pause - (timestampMs - this.newest));
+    quality.jitterMs += (deviation - quality.jitterMs) / 16;
+    quality.longestPauseMs = Math.max(quality.longestPauseMs, pause);
+  }
+
+  private fill(timestampMs: number, hear: (audio: Buffer, timestampMs: number) => void): void {
+    const missing = timestampMs - this.until;
+    if (Math.abs(missing) <= TOLERANCE_MS) return;
+    if (missing > 0) {
+      const frames = Math.min(Math.round(missing / FRAME_MS), FILL_MAX_MS / FRAME_MS);
+      for (let frame = 0; frame < frames; frame += 1) {
+        hear(SILENCE, Math.round(this.until));
+        this.until += FRAME_MS;
+      }
+      this.quality.filledMs += frames * FRAME_MS;
+    }
+    // The carrier's clock leads: what is still off is not made up for.
+    if (Math.abs(timestampMs - this.until) > TOLERANCE_MS) this.until = timestampMs;
+  }
+}

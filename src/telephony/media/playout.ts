@@ -1,0 +1,357 @@
+import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
+import { HeardClock } from './heard-clock.js';
+import type { Sleeper, TimerWheel } from './timer-wheel.js';
+
+const FRAME_MS = (MULAW_FRAME_BYTES / MULAW_BYTES_PER_SECOND) * 1000;
+/** What the carrier may hold unplayed: enough for a late timer, little to take back. */
+const LEAD_MS = 160;
+/** A mark of our own after so many frames keeps the heard clock right. */
+const FRAMES_PER_MARK = 25;
+/** The most that may wait to be heard: ten minutes, as at Twilio (error 31931). */
+const WAITING_MAX = 10 * 60 * MULAW_BYTES_PER_SECOND;
+/** Marks that may be outstanding: one for each frame of twenty seconds. */
+const MARKS_MAX = 1_000;
+/** A carrier that has not returned a mark so long after it was due will not. */
+const MARK_OVERDUE_MS = 5_000;
+/** The list of chunks is tidied when so many of them have been played. */
+const PLAYED_MAX = 512;
+
+export type MarkOutcome = 'played' | 'cleared';
+
+/** The carrier's end of a stream. */
+export interface PlayoutLine {
+  /** False: nothing can be sent any more. */
+  audio(frame: Buffer): boolean;
+  mark(name: string): void;
+  clear(): void;
+}
+
+interface Mark {
+  /** All bytes before it are to be heard first. */
+  position: number;
+  /** When that is, by send times; known once it is sent. */
+  dueAt: number;
+  settle: (outcome: MarkOutcome) => void;
+}
+
+interface SentFrame {
+  position: number;
+  frame: Buffer;
+  /** When it is heard. */
+  at: number;
+}
+
+export interface PlayoutOptions {
+  line: PlayoutLine;
+  wheel: TimerWheel;
+  now?: () => number;
+  /** More is waiting to be heard than may. */
+  onFlood: () => void;
+  /** Each frame once it has been heard, and when; later than it happened, in order. */
+  onHeard?: (frame: Buffer, at: number) => void;
+  /** Whether {@link Playout.pause} will be used. */
+  pausable?: boolean;
+}
+
+/**
+ * What the caller is to hear: frames of 20 ms go out on time, never more than
+ * {@link LEAD_MS} ahead of him. Each mark is settled exactly once, as played or
+ * cleared, by the carrier's answer or by the heard clock when there is none.
+ */
+export class Playout implements Sleeper {
+  wakeAt: number | null = null;
+  framesOut = 0;
+  /** When the first frame went out. */
+  firstAt: number | null = null;
+  private readonly clock = new HeardClock();
+  private readonly now: () => number;
+  /** Chunks as they came; only the last may be shorter than a frame, or where it was flushed. */
+  private chunks: Buffer[] = [];
+  private played = 0;
+  private offset = 0;
+  /** Bytes short of a frame. */
+  private tail: Buffer | null = null;
+  private tailLength = 0;
+  private writtenTo = 0;
+  private pending: Mark[] = [];
+  private readonly returning = new Map<string, Mark>();
+  private generation = 0;
+  private marksSent = 0;
+  private framesSinceMark = 0;
+  private unheard: SentFrame[] = [];
+  private paused = false;
+  private over = false;
+
+  constructor(private readonly options: PlayoutOptions) {
+    this.now = options.now ?? (() => performance.now());
+  }
+
+  /** Where the next byte that is written stands. */
+  get position(): number {
+    return this.writtenTo;
+  }
+
+  /** Up to where the caller has heard. */
+  heard(): number {
+    return this.clock.heard(this.now());
+  }
+
+  /** Whether anything is waiting here or at the carrier. */
+  get silent(): boolean {
+    return this.heard() >= this.writtenTo;
+  }
+
+  /** μ-law of any length. The caller must not change it afterwards. */
+  write(audio: Buffer): void {
+    if (this.over || audio.length === 0) return;
+    if (this.writtenTo - this.clock.sent + audio.length > WAITING_MAX) {
+      this.options.onFlood();
+      return;
+    }
+    this.writtenTo += audio.length;
+    let rest = audio;
+    if (this.tail) {
+      const taken = rest.copy(this.tail, this.tailLength);
+      this.tailLength += taken;
+      rest = rest.subarray(taken);
+      if (this.tailLength === MULAW_FRAME_BYTES) this.closeTail();
+    }
+    const whole = rest.length - (rest.length % MULAW_FRAME_BYTES);
+    if (whole > 0) this.chunks.push(whole === rest.length ? rest : rest.subarray(0, whole));
+    if (whole < rest.length) {
+      this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
+      this.tailLength = rest.copy(this.tail, 0, whole);
+    }
+    this.pump(this.now());
+  }
+
+  /** What is short of a frame is one all the same. */
+  flush(): void {
+    if (!this.tail) return;
+    this.closeTail();
+    this.pump(this.now());
+  }
+
+  /** `settle` is called once: when everything written so far has been heard, or cut off. */
+  mark(settle: (outcome: MarkOutcome) => void): void {
+    if (this.over) {
+      settle('cleared');
+      return;
+    }
+    if (this.pending.length + this.returning.size >= MARKS_MAX) {
+      settle('cleared');
+      this.options.onFlood();
+      return;
+    }
+    this.flush();
+    this.pending.push({ position: this.writtenTo, dueAt: 0, settle });
+    if (!this.paused) this.sendMarks(this.now());
+  }
+
+  /** The carrier returned a mark; one of before the last `clear` was settled then. */
+  markReturned(name: string): void {
+    const mark = this.returning.get(name);
+    if (!mark) return;
+    this.returning.delete(name);
+    this.clock.markReturned(mark.dueAt, this.now());
+    mark.settle('played');
+  }
+
+  /** Silence at once, for good. Returns the position up to which the caller has heard. */
+  interrupt(): number {
+    const heard = this.takeBack();
+    const marks = this.pending;
+    this.pending = [];
+    this.chunks = [];
+    this.played = 0;
+    this.offset = 0;
+    this.tail = null;
+    this.writtenTo = heard;
+    this.paused = false;
+    this.options.wheel.cancel(this);
+    for (const mark of marks) mark.settle('cleared');
+    return heard;
+  }
+
+  /** Silence at once, but nothing is lost: {@link resume} goes on where the caller stopped hearing. */
+  pause(): void {
+    if (this.paused || this.over) return;
+    this.takeBack();
+    this.paused = true;
+    this.options.wheel.cancel(this);
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    const now = this.now();
+    this.sendMarks(now);
+    this.pump(now);
+  }
+
+  /** For the wheel: the next frame may go out. */
+  wake(now: number): void {
+    const runsDry = this.clock.bufferedMs(now) <= FRAME_MS;
+    if (this.played === this.chunks.length && this.tail && runsDry) this.closeTail();
+    this.pump(now);
+  }
+
+  /** Now and then: tells what was heard, and settles what the carrier does not. */
+  check(now: number): void {
+    this.tellHeard(this.clock.heard(now));
+    for (const [name, mark] of this.returning) {
+      if (now < mark.dueAt + MARK_OVERDUE_MS) break;
+      this.returning.delete(name);
+      mark.settle('played');
+    }
+  }
+
+  /** The stream is over: what was not heard never will be. */
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.options.wheel.cancel(this);
+    const heard = this.clock.heard(this.now());
+    this.tellHeard(heard, true);
+    const marks = [...this.returning.values(), ...this.pending];
+    this.returning.clear();
+    this.pending = [];
+    this.chunks = [];
+    this.tail = null;
+    for (const mark of marks) mark.settle(mark.position <= heard ? 'played' : 'cleared');
+  }
+
+  private closeTail(): void {
+    if (!this.tail) return;
+    this.chunks.push(this.tail.subarray(0, this.tailLength));
+    this.tail = null;
+  }
+
+  private pump(now: number): void {
+    if (this.paused || this.over) return;
+    while (this.played < this.chunks.length) {
+      if (this.clock.bufferedMs(now) >= LEAD_MS) {
+        this.options.wheel.arrange(this, this.clock.endsAt() - LEAD_MS + FRAME_MS);
+        return;
+      }
+      const frame = this.takeFrame();
+      if (!this.options.line.audio(frame)) return;
+      this.sent(frame, now);
+    }
+    // Before the carrier runs dry, a piece of a frame is better than none.
+    if (this.tail && this.wakeAt === null) {
+      const dryAt = this.clock.endsAt() - FRAME_MS;
+      this.options.wheel.arrange(this, Math.max(dryAt, now + FRAME_MS));
+    }
+  }
+
+  private takeFrame(): Buffer {
+    const chunk = this.chunks[this.played] as Buffer;
+    const end = this.offset + MULAW_FRAME_BYTES;
+    if (end < chunk.length) {
+      const frame = chunk.subarray(this.offset, end);
+      this.offset = end;
+      return frame;
+    }
+    const frame = this.offset === 0 ? chunk : chunk.subarray(this.offset);
+    this.offset = 0;
+    this.played += 1;
+    if (this.played === this.chunks.length) {
+      this.chunks.length = 0;
+      this.played = 0;
+    } else if (this.played === PLAYED_MAX) {
+      this.chunks.splice(0, this.played);
+      this.played = 0;
+    }
+    return frame;
+  }
+
+  private sent(frame: Buffer, now: number): void {
+    const position = this.clock.sent;
+    this.clock.send(frame.length, now);
+    this.framesOut += 1;
+    this.firstAt ??= now;
+    if (this.options.onHeard || this.options.pausable) {
+      const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
+      this.unheard.push({ position, frame, at: at + this.clock.delayMs() });
+      this.tellHeard(this.clock.heard(now));
+    }
+    this.framesSinceMark += 1;
+    if (this.pending.length > 0) this.sendMarks(now);
+    if (this.framesSinceMark >= FRAMES_PER_MARK) {
+      this.sendMark({ position: this.clock.sent, dueAt: 0, settle: () => undefined }, now);
+    }
+  }
+
+  /** Those whose audio is all sent. */
+  private sendMarks(now: number): void {
+    while (this.pending[0] && this.pending[0].position <= this.clock.sent) {
+      this.sendMark(this.pending.shift() as Mark, now);
+    }
+  }
+
+  private sendMark(mark: Mark, now: number): void {
+    this.framesSinceMark = 0;
+    this.marksSent += 1;
+    const name = `${this.generation}-${this.marksSent}`;
+    mark.dueAt = Math.max(this.clock.endsAt(), now);
+    this.returning.set(name, mark);
+    this.options.line.mark(name);
+  }
+
+  /**
+   * Takes back from the carrier what the caller has not heard. What he has heard
+   * is settled; the rest stands before the queue again.
+   */
+  private takeBack(): number {
+    if (this.paused) return this.clock.sent;
+    const now = this.now();
+    const heard = this.clock.heardAtClear(now);
+    const outstanding = [...this.returning.values()];
+    if (outstanding.length > 0 || this.clock.heard(now) < this.clock.sent) {
+      this.options.line.clear();
+    }
+    this.generation += 1;
+    this.returning.clear();
+    this.tellHeard(heard, true);
+    this.putBack();
+    this.clock.rewind(heard, now);
+    this.framesSinceMark = 0;
+    const [past, future] = [
+      outstanding.filter((mark) => mark.position <= heard),
+      outstanding.filter((mark) => mark.position > heard),
+    ];
+    this.pending.unshift(...future);
+    for (const mark of past) mark.settle('played');
+    return heard;
+  }
+
+  private putBack(): void {
+    const rest = this.chunks.slice(this.played);
+    if (this.offset > 0 && rest[0]) rest[0] = rest[0].subarray(this.offset);
+    this.chunks = [...this.unheard.map(({ frame }) => frame), ...rest];
+    this.unheard = [];
+    this.played = 0;
+    this.offset = 0;
+  }
+
+  /** @param cut the frame being heard ends here */
+  private tellHeard(heard: number, cut = false): void {
+    let told = 0;
+    for (const sent of this.unheard) {
+      const { position, frame, at } = sent;
+      if (position + frame.length <= heard) {
+        this.options.onHeard?.(frame, at);
+        told += 1;
+        continue;
+      }
+      if (cut && position < heard) {
+        this.options.onHeard?.(frame.subarray(0, heard - position), at);
+        sent.frame = frame.subarray(heard - position);
+        sent.position = heard;
+      }
+      break;
+    }
+    if (told > 0) this.unheard.splice(0, told);
+  }
+}
