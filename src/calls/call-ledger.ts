@@ -390,8 +390,8 @@ class Batch {
       .onConflict((conflict) =>
         conflict
           .column('run_id')
-          .doUpdateSet(({ ref }) =>
-            Object.fromEntries(moving.map((name) => [name, ref(`excluded.${name}`)])),
+          .doUpdateSet((eb) =>
+            Object.fromEntries(moving.map((name) => [name, eb.ref(`excluded.${name}`)])),
           ),
       )
       .execute();
