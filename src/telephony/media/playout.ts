@@ -77,7 +77,8 @@ export class Playout implements Sleeper {
   private readonly returning = new Map<string, Mark>();
   private generation = 0;
   private marksSent = 0;
-  private framesSinceMark = 0;
+  /** The first frame is followed by one at once: how far away the carrier is, is not known yet. */
+  private framesSinceMark = FRAMES_PER_MARK - 1;
   private unheard: SentFrame[] = [];
   private paused = false;
   private over = false;

@@ -134,7 +134,8 @@ class SpokenUtterance implements Utterance {
   }
 
   private length(): number {
-    return ((this.endsAt ?? this.playout.position) - this.start) / BYTES_PER_MS;
+    const end = this.endsAt ?? this.playout.position;
+    return Math.max(0, end - this.start) / BYTES_PER_MS;
   }
 
   private lengthHeard(position: number): number {
