@@ -31,6 +31,7 @@ export interface CallJson {
   answered_by: string | null;
   sip_code: number | null;
   context: Record<string, unknown>;
+  facts: Record<string, unknown>;
   events: EventJson[];
 }
 
