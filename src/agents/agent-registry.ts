@@ -30,6 +30,15 @@ export class AgentRegistry {
     return [...this.agents.values()];
   }
 
+  /** Options as they may be shown: without the secret ones (`writeOnly` in the schema). */
+  shownOf(name: string, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return this.pick(name, options, false);
+  }
+
+  secretsOf(name: string, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return this.pick(name, options, true);
+  }
+
   /** What is wrong with `options` for this agent, in words; empty when nothing is. */
   async problemsWith(name: string, options: Record<string, unknown>): Promise<string[]> {
     const validate = this.validators.get(name);
@@ -41,5 +50,16 @@ export class AgentRegistry {
       const what = error.message ?? 'is not valid';
       return `${where ? `${where} ` : ''}${what}${typeof extra === 'string' ? ` (${extra})` : ''}`;
     });
+  }
+
+  private pick(name: string, options: Readonly<Record<string, unknown>>, secret: boolean) {
+    const properties = this.agents.get(name)?.optionsSchema['properties'] ?? {};
+    const isSecret = (option: string): boolean => {
+      const schema: unknown = (properties as Record<string, unknown>)[option];
+      return typeof schema === 'object' && schema !== null && 'writeOnly' in schema;
+    };
+    return Object.fromEntries(
+      Object.entries(options).filter(([option]) => isSecret(option) === secret),
+    );
   }
 }

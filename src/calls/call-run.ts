@@ -38,6 +38,10 @@ export interface CallRun {
   agentOptions: Record<string, unknown>;
   recording: boolean;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
+  /** Said to the other side before anything is recorded; null: nothing. */
+  recordingNotice: string | null;
+  /** Whether the caller may talk over the agent. */
+  bargeIn: boolean;
   onFailure: string | null;
   publicOrigin: string;
   ringTimeoutSeconds: number;
@@ -71,6 +75,8 @@ export type NewRun = Pick<
   | 'agent'
   | 'agentOptions'
   | 'recording'
+  | 'recordingNotice'
+  | 'bargeIn'
   | 'onFailure'
   | 'publicOrigin'
   | 'ringTimeoutSeconds'
@@ -106,6 +112,8 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     agent: row.agent,
     agentOptions: object(row.agent_options),
     recording: row.recording === 1,
+    recordingNotice: row.recording_notice,
+    bargeIn: row.barge_in === 1,
     onFailure: row.on_failure,
     publicOrigin: row.public_origin,
     ringTimeoutSeconds: row.ring_timeout_seconds,
@@ -168,6 +176,8 @@ export function lastingColumns(run: NewRun) {
     agent: run.agent,
     agent_options: JSON.stringify(run.agentOptions),
     recording: run.recording ? 1 : 0,
+    recording_notice: run.recordingNotice,
+    barge_in: run.bargeIn ? 1 : 0,
     on_failure: run.onFailure,
     public_origin: run.publicOrigin,
     ring_timeout_seconds: run.ringTimeoutSeconds,

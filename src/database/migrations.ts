@@ -29,6 +29,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create table workflows (
         workflow_id ${id}, user_id bigint not null references users, name text not null,
         agent text not null, agent_options text not null, recording integer not null,
+        recording_notice text, barge_in integer not null default 0,
         on_failure text, created_at bigint not null, updated_at bigint not null,
         deleted_at bigint)`,
       sql`create index workflows_by_user on workflows (user_id)`,
@@ -44,6 +45,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         answered_at bigint, ended_at bigint, duration_seconds integer, end_reason text,
         answered_by text, sip_code integer, context text not null, facts text not null,
         agent text not null, agent_options text not null, recording integer not null,
+        recording_notice text, barge_in integer not null default 0,
         on_failure text, public_origin text not null, ring_timeout_seconds integer not null,
         max_duration_seconds integer not null, machine_detection text, dialled_at bigint,
         hangup_reason text, hangup_requested_at bigint, hangup_accepted_at bigint,

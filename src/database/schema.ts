@@ -42,6 +42,8 @@ export interface WorkflowsTable {
   agent: string;
   agent_options: string;
   recording: number;
+  recording_notice: string | null;
+  barge_in: number;
   on_failure: string | null;
   created_at: number;
   updated_at: number;
@@ -80,6 +82,8 @@ export interface RunsTable {
   agent: string;
   agent_options: string;
   recording: number;
+  recording_notice: string | null;
+  barge_in: number;
   on_failure: string | null;
   /** The public origin under which the carrier was given this run's URLs. */
   public_origin: string;

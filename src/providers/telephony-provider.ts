@@ -62,6 +62,8 @@ export type AnswerInstruction =
       actionUrl: string;
       /** Travels to the `start` message; one use. */
       token: string;
+      /** A sentence to be said before; null: none. */
+      notice: string | null;
     }
   | { kind: 'hangup' }
   /** Say a sentence to the caller, then hang up. */

@@ -86,6 +86,8 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           agent: 'echo',
           agent_options: '{}',
           recording: 0,
+          recording_notice: null,
+          barge_in: 0,
           on_failure: null,
           created_at: now,
           updated_at: now,

@@ -13,6 +13,10 @@ export interface Workflow {
   agent: string;
   agentOptions: Record<string, unknown>;
   recording: boolean;
+  /** Said to the other side before a call is recorded; null: nothing. */
+  recordingNotice: string | null;
+  /** Whether the caller may talk over the agent. */
+  bargeIn: boolean;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
   onFailure: string | null;
   createdAt: Date;
@@ -21,7 +25,18 @@ export interface Workflow {
 
 export type WorkflowFields = Pick<
   Workflow,
-  'name' | 'agent' | 'agentOptions' | 'recording' | 'onFailure'
+  'name' | 'agent' | 'agentOptions' | 'recording' | 'recordingNotice' | 'bargeIn' | 'onFailure'
+>;
+
+/** What a call keeps of its workflow, whatever becomes of that. */
+export function snapshotOf(workflow: Workflow): Omit<WorkflowFields, 'name'> {
+  const { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure } = workflow;
+  return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure };
+}
+
+type WorkflowColumns = Pick<
+  Selectable<WorkflowsTable>,
+  'name' | 'agent' | 'agent_options' | 'recording' | 'recording_notice' | 'barge_in' | 'on_failure'
 >;
 
 export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
@@ -83,16 +98,22 @@ export class Workflows {
     return fromRow(row);
   }
 
-  /** Calls already made keep the options they were made with. */
+  /**
+   * Writes the given fields alone, so that changes made side by side are all
+   * kept. Agent and options belong together: null when these are not any more
+   * as in `workflow`, or it is gone. Calls already made keep what they were made with.
+   */
   async update(workflow: Workflow, changes: Partial<WorkflowFields>): Promise<Workflow | null> {
     const row = await this.database.write((trx) =>
       trx
         .updateTable('workflows')
         .set({
-          ...columns({ ...workflow, ...changes }),
+          ...columns(changes),
           updated_at: this.clock.now().getTime(),
         })
         .where('workflow_id', '=', workflow.workflowId)
+        .where('agent', '=', workflow.agent)
+        .where('agent_options', '=', JSON.stringify(workflow.agentOptions))
         .where('deleted_at', 'is', null)
         .returningAll()
         .executeTakeFirst(),
@@ -135,13 +156,18 @@ export class Workflows {
   }
 }
 
-function columns(fields: WorkflowFields) {
+function columns(fields: WorkflowFields): WorkflowColumns;
+function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
+function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
+  const { name, agent, agentOptions, recording, recordingNotice, bargeIn, onFailure } = fields;
   return {
-    name: fields.name,
-    agent: fields.agent,
-    agent_options: JSON.stringify(fields.agentOptions),
-    recording: fields.recording ? 1 : 0,
-    on_failure: fields.onFailure,
+    ...(name === undefined ? {} : { name }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(agentOptions === undefined ? {} : { agent_options: JSON.stringify(agentOptions) }),
+    ...(recording === undefined ? {} : { recording: recording ? 1 : 0 }),
+    ...(recordingNotice === undefined ? {} : { recording_notice: recordingNotice }),
+    ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
+    ...(onFailure === undefined ? {} : { on_failure: onFailure }),
   };
 }
 
@@ -153,6 +179,8 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     agent: row.agent,
     agentOptions: JSON.parse(row.agent_options) as Record<string, unknown>,
     recording: row.recording === 1,
+    recordingNotice: row.recording_notice,
+    bargeIn: row.barge_in === 1,
     onFailure: row.on_failure,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),

@@ -201,6 +201,7 @@ function fieldContract(provider: TelephonyProvider, fixture: ProviderFixture): v
 function answerContract(provider: TelephonyProvider, fixture: ProviderFixture): void {
   const stream: AnswerInstruction = {
     kind: 'stream',
+    notice: null,
     streamUrl: STREAM_URL,
     actionUrl: `${URL}#rc=3&rp=5xx,ct,rt`,
     token: 'token-1_A',

@@ -73,7 +73,6 @@ class World {
         clear: () => setTimeout(() => this.back(this.carrier.clear()), this.outMs),
       },
       wheel: new TimerWheel(),
-      pausable: true,
       onFlood: () => {
         throw new Error('flooded');
       },

@@ -31,7 +31,14 @@ export function lifecycleContract(store: () => TestStore): void {
     expect(await new ApiKeys(database, clock).authenticate(KEYS[0])).toMatchObject({ userId: 1 });
     // The store counts on from there.
     expect(await users.create('Grace')).toMatchObject({ userId: 2 });
-    const fields = { agent: 'echo', agentOptions: {}, recording: false, onFailure: null };
+    const fields = {
+      agent: 'echo',
+      agentOptions: {},
+      recording: false,
+      recordingNotice: null,
+      bargeIn: false,
+      onFailure: null,
+    };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
       workflowId: 2,
     });

@@ -51,7 +51,13 @@ export function tenantsContract(store: () => TestStore): void {
     expect(workflow).not.toBeNull();
     expect(await workflows.findOwned(userId + 1, workflowId)).toBeNull();
     if (!workflow) return;
-    const changes = { agentOptions: { voice: 'Zoë' }, recording: true, onFailure: 'Sorry.' };
+    const changes = {
+      agentOptions: { voice: 'Zoë' },
+      recording: true,
+      bargeIn: true,
+      recordingNotice: 'Recorded.',
+      onFailure: 'Sorry.',
+    };
     const changed = await workflows.update(workflow, changes);
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });
     expect(await workflows.list(userId)).toEqual([changed]);

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import { CallLedger } from '../../src/calls/call-ledger.js';
+import { Workflows } from '../../src/tenants/workflows.js';
 import { Api } from '../support/api.js';
 import { API_KEY, OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+
+import { ScriptedAgent } from '../support/streams.js';
 
 const WORKFLOWS = '/api/v1/workflows';
 
@@ -152,6 +156,65 @@ describe('workflows', () => {
     const next = await api.place({ workflow_id: id, to: THEIR_NUMBER });
     const nextRun = await ledger.find({ runId: next.workflow_run_id });
     expect(nextRun).toMatchObject({ recording: false, onFailure: 'After.' });
+  });
+
+  it('changes of different fields side by side are all kept', async () => {
+    const id = await create();
+    const changes = [
+      { name: 'Renamed' },
+      { recording: true },
+      { barge_in: true },
+      { on_failure: 'Sorry.' },
+      { recording_notice: 'Recorded.' },
+      { agent_options: {} },
+    ];
+    const replies = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        user.patch(`${WORKFLOWS}/${id}`).send(changes[n % changes.length]),
+      ),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect((await user.get(`${WORKFLOWS}/${id}`)).body).toMatchObject(
+      Object.assign({}, ...changes) as object,
+    );
+  });
+
+  it('secret options are stored, kept until replaced, and never shown', async () => {
+    const agents = gateway.service.app.get(AgentRegistry);
+    const keeper = new ScriptedAgent('keeper', () => ({ onAudio: () => undefined }));
+    Object.assign(keeper, {
+      optionsSchema: {
+        type: 'object',
+        properties: { voice: { type: 'string' }, key: { type: 'string', writeOnly: true } },
+        required: ['key'],
+        additionalProperties: false,
+      },
+    });
+    agents.register(keeper);
+    const id = await create({ agent: 'keeper', agent_options: { voice: 'a', key: 'hush' } });
+    const shown = await user
+      .patch(`${WORKFLOWS}/${id}`)
+      .send({ agent_options: { voice: 'b' } })
+      .expect(200);
+    expect(shown.body.agent_options).toEqual({ voice: 'b' });
+    expect((await user.get(WORKFLOWS)).text).not.toContain('hush');
+    const workflows = gateway.service.app.get(Workflows);
+    expect((await workflows.find(id))?.agentOptions).toEqual({ voice: 'b', key: 'hush' });
+    await user.patch(`${WORKFLOWS}/${id}`).send({ agent: 'echo', agent_options: {} }).expect(200);
+    expect((await workflows.find(id))?.agentOptions).toEqual({});
+  });
+
+  it('a recorded call begins with its notice, once', async () => {
+    const notice = 'This call is recorded.';
+    const id = await create({ recording: true, recording_notice: notice });
+    const placed = await new Api(gateway).place({ to: THEIR_NUMBER, workflow_id: id });
+    const call = await gateway.carrier.waitForCall((one) => one.sid === placed.provider_call_id);
+    const stream = await call.streamStarted;
+    expect(call.spoken).toEqual([notice]);
+    stream.cut();
+    await call.streamNumber(2);
+    expect(call.spoken).toEqual([notice]);
+    call.hangUp();
   });
 
   it('the agents plugged in are listed, each with the JSON schema of its options', async () => {

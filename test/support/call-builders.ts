@@ -35,6 +35,8 @@ export function queuedRun(fields: Partial<CallRun> = {}): CallRun {
     agent: 'echo',
     agentOptions: {},
     recording: false,
+    recordingNotice: null,
+    bargeIn: false,
     onFailure: null,
     publicOrigin: 'https://gw.example.com',
     ringTimeoutSeconds: 60,

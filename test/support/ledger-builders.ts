@@ -56,6 +56,8 @@ export async function ledgerBench(
     agent: 'echo',
     agentOptions: {},
     recording: false,
+    recordingNotice: null,
+    bargeIn: false,
     onFailure: null,
   });
   const feed = new CallFeed();
@@ -95,6 +97,8 @@ export function newRun(fields: Partial<NewRun> = {}): NewRun {
     agent: 'echo',
     agentOptions: {},
     recording: false,
+    recordingNotice: null,
+    bargeIn: false,
     onFailure: null,
     publicOrigin: 'https://gw.example.com',
     ringTimeoutSeconds: 60,

@@ -130,6 +130,8 @@ async function createRun(ledger: CallLedger): Promise<BenchRun> {
       agent: 'echo',
       agentOptions: {},
       recording: false,
+      recordingNotice: null,
+      bargeIn: false,
       onFailure: null,
       publicOrigin: ORIGIN,
       ringTimeoutSeconds: 60,

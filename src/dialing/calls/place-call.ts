@@ -9,7 +9,7 @@ import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
 import { isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
-import { Workflows, type Workflow } from '../../tenants/workflows.js';
+import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { Dialler, type DialOutcome } from './dialler.js';
 import type { PlaceCallDto } from './place-call.dto.js';
@@ -177,10 +177,7 @@ function newRun(
     from,
     to,
     context: body.context ?? {},
-    agent: workflow.agent,
-    agentOptions: workflow.agentOptions,
-    recording: workflow.recording,
-    onFailure: workflow.onFailure,
+    ...snapshotOf(workflow),
     publicOrigin,
     ringTimeoutSeconds: body.ring_timeout_seconds ?? 60,
     maxDurationSeconds: body.max_duration_seconds ?? 3_600,

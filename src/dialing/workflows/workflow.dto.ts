@@ -31,6 +31,19 @@ export class CreateWorkflowDto {
   @IsBoolean()
   recording?: boolean;
 
+  /** Said before a call is recorded; null or absent: nothing. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  @OneLine()
+  recording_notice?: string | null;
+
+  /** Whether the caller may talk over the agent; absent: no. */
+  @IsOptional()
+  @IsBoolean()
+  barge_in?: boolean;
+
   /** What a caller hears when the agent fails; null or absent: just a hang-up. */
   @IsOptional()
   @IsString()
@@ -62,6 +75,17 @@ export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.recording !== undefined)
   @IsBoolean()
   recording?: boolean;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  @OneLine()
+  recording_notice?: string | null;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.barge_in !== undefined)
+  @IsBoolean()
+  barge_in?: boolean;
 
   @IsOptional()
   @IsString()

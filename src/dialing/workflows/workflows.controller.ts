@@ -19,6 +19,9 @@ import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../id-param.js';
 import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
 
+/** How often a change is tried again when others change the same workflow. */
+const UPDATE_ATTEMPTS = 50;
+
 @Controller('api/v1/workflows')
 @UseGuards(ApiKeyGuard)
 @UseInterceptors(AuditInterceptor)
@@ -31,7 +34,7 @@ export class WorkflowsController {
   @Get()
   async list(@CurrentCaller() caller: Caller) {
     const workflows = await this.workflows.list(caller.userId);
-    return { data: workflows.map(workflowJson) };
+    return { data: workflows.map((workflow) => this.json(workflow)) };
   }
 
   @Post()
@@ -41,15 +44,17 @@ export class WorkflowsController {
       agent: body.agent,
       agentOptions: body.agent_options ?? {},
       recording: body.recording ?? false,
+      recordingNotice: body.recording_notice ?? null,
+      bargeIn: body.barge_in ?? false,
       onFailure: body.on_failure ?? null,
     };
     await this.assertAgent(fields.agent, fields.agentOptions);
-    return workflowJson(await this.workflows.create(caller.userId, fields));
+    return this.json(await this.workflows.create(caller.userId, fields));
   }
 
   @Get(':workflow_id')
   async get(@CurrentCaller() caller: Caller, @IdParam('workflow_id') workflowId: number) {
-    return workflowJson(await this.owned(caller, workflowId));
+    return this.json(await this.owned(caller, workflowId));
   }
 
   @Patch(':workflow_id')
@@ -58,18 +63,20 @@ export class WorkflowsController {
     @IdParam('workflow_id') workflowId: number,
     @Body() body: UpdateWorkflowDto,
   ) {
-    const workflow = await this.owned(caller, workflowId);
-    const changes: WorkflowFields = {
-      name: body.name ?? workflow.name,
-      agent: body.agent ?? workflow.agent,
-      agentOptions: body.agent_options ?? workflow.agentOptions,
-      recording: body.recording ?? workflow.recording,
-      onFailure: body.on_failure === undefined ? workflow.onFailure : body.on_failure,
-    };
-    await this.assertAgent(changes.agent, changes.agentOptions);
-    const updated = await this.workflows.update(workflow, changes);
-    if (!updated) throw notFound('workflow');
-    return workflowJson(updated);
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
+      const workflow = await this.owned(caller, workflowId);
+      const changes = this.changesOf(workflow, body);
+      if (changes.agent !== undefined || changes.agentOptions !== undefined) {
+        await this.assertAgent(
+          changes.agent ?? workflow.agent,
+          changes.agentOptions ?? workflow.agentOptions,
+        );
+      }
+      const updated = await this.workflows.update(workflow, changes);
+      if (updated) return this.json(updated);
+      // Somebody else has changed agent or options since they were read.
+    }
+    throw new Problem('conflict', 'The workflow is being changed by others; try again.');
   }
 
   @Delete(':workflow_id')
@@ -88,6 +95,39 @@ export class WorkflowsController {
     }
   }
 
+  private changesOf(workflow: Workflow, body: UpdateWorkflowDto): Partial<WorkflowFields> {
+    const agent = body.agent ?? workflow.agent;
+    return {
+      name: body.name,
+      agent: body.agent,
+      agentOptions: body.agent_options && {
+        // What is never shown cannot be sent back: it stays until it is replaced.
+        ...(agent === workflow.agent ? this.agents.secretsOf(agent, workflow.agentOptions) : {}),
+        ...body.agent_options,
+      },
+      recording: body.recording,
+      recordingNotice: body.recording_notice,
+      bargeIn: body.barge_in,
+      onFailure: body.on_failure,
+    };
+  }
+
+  private json(workflow: Workflow) {
+    return {
+      workflow_id: workflow.workflowId,
+      user_id: workflow.userId,
+      name: workflow.name,
+      agent: workflow.agent,
+      agent_options: this.agents.shownOf(workflow.agent, workflow.agentOptions),
+      recording: workflow.recording,
+      recording_notice: workflow.recordingNotice,
+      barge_in: workflow.bargeIn,
+      on_failure: workflow.onFailure,
+      created_at: workflow.createdAt.toISOString(),
+      updated_at: workflow.updatedAt.toISOString(),
+    };
+  }
+
   private async owned(caller: Caller, workflowId: number): Promise<Workflow> {
     const workflow = await this.workflows.findOwned(caller.userId, workflowId);
     if (!workflow) throw notFound('workflow');
@@ -102,18 +142,4 @@ export class WorkflowsController {
     const summary = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
     throw new Problem('invalid_request', `${summary}.`, { errors });
   }
-}
-
-function workflowJson(workflow: Workflow) {
-  return {
-    workflow_id: workflow.workflowId,
-    user_id: workflow.userId,
-    name: workflow.name,
-    agent: workflow.agent,
-    agent_options: workflow.agentOptions,
-    recording: workflow.recording,
-    on_failure: workflow.onFailure,
-    created_at: workflow.createdAt.toISOString(),
-    updated_at: workflow.updatedAt.toISOString(),
-  };
 }

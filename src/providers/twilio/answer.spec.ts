@@ -110,6 +110,7 @@ describe('a request for instructions', () => {
 const XML = '<?xml version="1.0" encoding="UTF-8"?>';
 const STREAM: AnswerInstruction = {
   kind: 'stream',
+  notice: null,
   streamUrl: 'wss://a.example/api/v1/telephony/ws/1/2/3',
   actionUrl: 'https://a.example/twiml?workflow_id=1&user_id=2#rc=3&rp=5xx,ct,rt',
   token: 'to-k_en',
@@ -135,6 +136,13 @@ describe('the answer', () => {
       'connects a stream with its token and asks again at action',
       STREAM,
       '<Connect action="https://a.example/twiml?workflow_id=1&amp;user_id=2#rc=3&amp;rp=5xx,ct,rt">' +
+        '<Stream url="wss://a.example/api/v1/telephony/ws/1/2/3">' +
+        '<Parameter name="token" value="to-k_en"/></Stream></Connect>',
+    ],
+    [
+      'says what has to be said before it records',
+      { ...STREAM, notice: 'This call is recorded.', actionUrl: 'https://a.example/' },
+      '<Say>This call is recorded.</Say><Connect action="https://a.example/">' +
         '<Stream url="wss://a.example/api/v1/telephony/ws/1/2/3">' +
         '<Parameter name="token" value="to-k_en"/></Stream></Connect>',
     ],

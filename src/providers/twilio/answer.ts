@@ -44,6 +44,7 @@ export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
   const response = new twilio.twiml.VoiceResponse();
   switch (instruction.kind) {
     case 'stream': {
+      if (instruction.notice !== null) response.say(printable(instruction.notice));
       // Nothing follows <Connect>: what comes after the stream is asked for at `action`.
       const connect = response.connect({ action: instruction.actionUrl });
       connect

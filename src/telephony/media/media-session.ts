@@ -7,6 +7,7 @@ import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
+import { BargeIn } from './barge-in.js';
 import { CloseCode } from './close-codes.js';
 import { Conversation } from './conversation.js';
 import { InboundAudio } from './inbound-audio.js';
@@ -65,6 +66,7 @@ export class MediaSession implements LiveSession {
   private conversation: Conversation | null = null;
   private readonly playout: Playout;
   private readonly inbound = new InboundAudio();
+  private bargeIn: BargeIn | null = null;
   /** What ended it, first of all; the ledger may have to be told later. */
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
@@ -248,6 +250,7 @@ export class MediaSession implements LiveSession {
       });
       if (this.isEnded()) return;
       this.conversation = conversation;
+      if (run.bargeIn) this.bargeIn = new BargeIn(this.playout, () => conversation.bargeIn());
       await conversation.begin();
     } catch (error) {
       this.agentFailed(error);
@@ -290,6 +293,7 @@ export class MediaSession implements LiveSession {
   }
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
+    this.bargeIn?.hear(audio);
     this.conversation?.onAudio(audio, timestampMs);
   };
 

@@ -47,10 +47,6 @@ export interface PlayoutOptions {
   now?: () => number;
   /** More is waiting to be heard than may. */
   onFlood: () => void;
-  /** Each frame once it has been heard, and when; later than it happened, in order. */
-  onHeard?: (frame: Buffer, at: number) => void;
-  /** Whether {@link Playout.pause} will be used. */
-  pausable?: boolean;
 }
 
 /**
@@ -60,6 +56,8 @@ export interface PlayoutOptions {
  */
 export class Playout implements Sleeper {
   wakeAt: number | null = null;
+  /** Each frame once it has been heard, and when that was; later than it happened, in order. */
+  onHeard: ((frame: Buffer, at: number) => void) | null = null;
   framesOut = 0;
   /** When the first frame went out. */
   firstAt: number | null = null;
@@ -272,11 +270,9 @@ export class Playout implements Sleeper {
     this.clock.send(frame.length, now);
     this.framesOut += 1;
     this.firstAt ??= now;
-    if (this.options.onHeard || this.options.pausable) {
-      const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
-      this.unheard.push({ position, frame, at: at + this.clock.delayMs() });
-      this.tellHeard(this.clock.heard(now));
-    }
+    const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
+    this.unheard.push({ position, frame, at: at + this.clock.delayMs() });
+    this.tellHeard(this.clock.heard(now));
     this.framesSinceMark += 1;
     if (this.pending.length > 0) this.sendMarks(now);
     if (this.framesSinceMark >= FRAMES_PER_MARK) {
@@ -342,12 +338,12 @@ export class Playout implements Sleeper {
     for (const sent of this.unheard) {
       const { position, frame, at } = sent;
       if (position + frame.length <= heard) {
-        this.options.onHeard?.(frame, at);
+        this.onHeard?.(frame, at);
         told += 1;
         continue;
       }
       if (cut && position < heard) {
-        this.options.onHeard?.(frame.subarray(0, heard - position), at);
+        this.onHeard?.(frame.subarray(0, heard - position), at);
         sent.frame = frame.subarray(heard - position);
         sent.position = heard;
       }

@@ -15,7 +15,7 @@ import {
 } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
-import { Workflows, type Workflow } from '../../tenants/workflows.js';
+import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { actionUrl, streamUrl, type CallIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
@@ -122,10 +122,7 @@ export class AnswerCall {
         from: request.from,
         to: request.to,
         context: {},
-        agent: workflow.agent,
-        agentOptions: workflow.agentOptions,
-        recording: workflow.recording,
-        onFailure: workflow.onFailure,
+        ...snapshotOf(workflow),
         publicOrigin,
         ringTimeoutSeconds: INBOUND_RING_SECONDS,
         maxDurationSeconds: INBOUND_MAX_SECONDS,
@@ -190,6 +187,7 @@ export class AnswerCall {
       streamUrl: streamUrl(run.publicOrigin, run),
       actionUrl: actionUrl(run.publicOrigin, run),
       token,
+      notice: run.recording && !hasStreamed(unit.timeline) ? run.recordingNotice : null,
     };
   }
 
@@ -246,4 +244,8 @@ function noteAnswer(unit: RunUnit, request: AnswerRequest): void {
       dedupeKey: 'answer',
     }),
   );
+}
+
+function hasStreamed(timeline: RunUnit['timeline']): boolean {
+  return timeline.some(({ detail }) => detail['stream'] === 'started');
 }

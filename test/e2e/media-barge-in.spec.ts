@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AgentCall, Interruption } from '../../src/agents/agent.js';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
+import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
+import { Playout } from '../../tools/carrier/media/playout.js';
+import { StreamBench } from '../support/streams.js';
+
+const SILENCE = Buffer.alloc(160, 0xff);
+/** 20 ms of a voice: harmonics, loud. */
+const VOICE = encodeMulaw(
+  Int16Array.from({ length: 160 }, (_, n) => {
+    let sum = 0;
+    for (let k = 1; k < 8; k += 1) sum += Math.sin((2 * Math.PI * 150 * k * n) / 8000) / k;
+    return sum * 6_000;
+  }),
+);
+
+/** A phone by hand: 20 ms each way at a time, so that what is heard after which frame is exact. */
+class Phone {
+  readonly heard: number[] = [];
+  private readonly playout = new Playout();
+  private read = 0;
+
+  constructor(private readonly client: StreamClient) {}
+
+  async say(frame: Buffer, times: number): Promise<void> {
+    const start = performance.now();
+    for (let n = 1; n <= times; n += 1) {
+      this.client.sendAudio(frame);
+      await sleep(Math.max(0, start + n * 20 - performance.now()));
+      this.hear();
+    }
+  }
+
+  private hear(): void {
+    for (; this.read < this.client.received.length; this.read += 1) {
+      const message = this.client.received[this.read] as {
+        event: string;
+        media?: { payload: string };
+        mark?: { name: string };
+      };
+      if (message.media) this.playout.push(Buffer.from(message.media.payload, 'base64'));
+      if (message.event === 'clear') this.back(this.playout.clear());
+      if (message.mark) this.back(this.playout.mark(message.mark.name));
+    }
+    const { audio, marks } = this.playout.play(160);
+    this.back(marks);
+    this.heard.push(audio[0] ?? 0);
+  }
+
+  private back(names: string[]): void {
+    for (const name of names) {
+      this.client.send({ event: 'mark', streamSid: this.client.streamSid, mark: { name } });
+    }
+  }
+}
+
+describe('a caller who talks over the agent', () => {
+  let bench: StreamBench;
+
+  beforeAll(async () => {
+    bench = await StreamBench.start();
+  });
+  afterAll(() => bench.stop());
+
+  const connect = async (bargeIn: boolean) => {
+    const interruptions: Interruption[] = [];
+    let tell: (call: AgentCall) => void = () => undefined;
+    const answered = new Promise<AgentCall>((resolve) => (tell = resolve));
+    const workflow = await bench.workflow(
+      (call) => {
+        tell(call);
+        return {
+          onAudio: () => undefined,
+          onInterrupted: (interruption) => void interruptions.push(interruption),
+        };
+      },
+      { barge_in: bargeIn },
+    );
+    const client = await bench.live(await bench.answered(workflow));
+    const call = await answered;
+    const phone = new Phone(client);
+    await phone.say(SILENCE, 10);
+    const reply = call.speak();
+    for (let frame = 1; frame <= 150; frame += 1) reply.write(Buffer.alloc(160, frame));
+    reply.end();
+    await phone.say(SILENCE, 25);
+    return { phone, reply, interruptions, client };
+  };
+
+  it('hears nothing any more within 40 ms of the third frame, and the agent knows what was heard', async () => {
+    const { phone, reply, interruptions, client } = await connect(true);
+    const before = phone.heard.length;
+    await phone.say(VOICE, 30);
+    const whileTalking = phone.heard.slice(before);
+    expect(whileTalking.slice(5).every((value) => value === 0)).toBe(true);
+    expect(interruptions).toHaveLength(1);
+    expect(interruptions[0]?.utterance).toBe(reply);
+    expect(await reply.finished).toBe('interrupted');
+    const truth = phone.heard.filter((value) => value > 0).length * 20;
+    expect(Math.abs(reply.heardMs - truth)).toBeLessThanOrEqual(40);
+    client.destroy();
+  });
+
+  it('but only coughs: the reply goes on where he stopped hearing it', async () => {
+    const { phone, reply, interruptions, client } = await connect(true);
+    const before = phone.heard.length;
+    await phone.say(VOICE, 6);
+    await phone.say(SILENCE, 160);
+    expect(interruptions).toEqual([]);
+    expect(await reply.finished).toBe('played');
+    const values = phone.heard.filter((value) => value > 0);
+    // It paused.
+    expect(
+      phone.heard.slice(before, before + 20).filter((value) => value === 0).length,
+    ).toBeGreaterThan(8);
+    // No more than two frames are said twice or lost where it was taken up again.
+    expect(new Set(values).size).toBeGreaterThanOrEqual(148);
+    expect(values.length).toBeLessThanOrEqual(152);
+    client.destroy();
+  });
+
+  it('is not listened to when the workflow does not say so', async () => {
+    const { phone, interruptions, client } = await connect(false);
+    await phone.say(VOICE, 30);
+    expect(interruptions).toEqual([]);
+    expect(phone.heard.slice(-25).every((value) => value > 0)).toBe(true);
+    client.destroy();
+  });
+});
