@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
@@ -211,6 +212,7 @@ describe('workflows', () => {
     const call = await gateway.carrier.waitForCall((one) => one.sid === placed.provider_call_id);
     const stream = await call.streamStarted;
     expect(call.spoken).toEqual([notice]);
+    while (stream.framesSent === 0) await setTimeout(10);
     stream.cut();
     await call.streamNumber(2);
     expect(call.spoken).toEqual([notice]);
