@@ -78,6 +78,8 @@ export interface AgentCall {
   interrupt(): Interruption | null;
   /** Ends the call. What is not heard yet is cut off: await `finished` before. */
   hangUp(): void;
+  /** Gives up: the call ends as `agent_failed`, as after a throw. For what goes wrong between its calls. */
+  fail(reason: Error): void;
   /**
    * Stores facts on the call, shown as `facts` by the API: each name once, the
    * last value stays. JSON, at most 16 KiB together.

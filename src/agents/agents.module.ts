@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
 import type { Agent } from './agent.js';
 import { AgentRegistry } from './agent-registry.js';
+import { AnnounceAgent } from './announce/announce.agent.js';
 import { EchoAgent } from './echo/echo.agent.js';
+import { MenuAgent } from './menu/menu.agent.js';
+import { Sounds } from './sounds.js';
+import { ToneAgent } from './tone/tone.agent.js';
 
 /** The agents that are plugged in: a new one is a class and a line here. */
-const AGENTS = [EchoAgent];
+const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent];
 
 @Module({
   providers: [
+    Sounds,
     ...AGENTS,
     {
       provide: AgentRegistry,

@@ -8,7 +8,7 @@ import { Api } from '../support/api.js';
 import { API_KEY, OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 
-import { ScriptedAgent } from '../support/streams.js';
+import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 
 const WORKFLOWS = '/api/v1/workflows';
 

@@ -14,7 +14,7 @@ import type {
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
 import { SilentLog } from './ledger-builders.js';
-import { ScriptedAgent } from './streams.js';
+import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 
 /** A socket that writes down what is done to it, and whose peer answers nothing by itself. */
 export class FakeSocket extends EventEmitter {

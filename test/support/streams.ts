@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { request, type OutgoingHttpHeaders } from 'node:http';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
-import { Agent, type AgentCall, type AgentSession } from '../../src/agents/agent.js';
+import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
+import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 import { LiveSessions } from '../../src/calls/live-sessions.js';
 import { Refusals } from '../../src/calls/refusals.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
@@ -44,19 +45,6 @@ export interface StreamDetail {
   duration_ms?: number;
   frames_in?: number;
   frames_out?: number;
-}
-
-/** An agent that does as the test says. */
-export class ScriptedAgent extends Agent {
-  readonly description = 'Does as a test says.';
-  readonly optionsSchema = { type: 'object' };
-
-  constructor(
-    readonly name: string,
-    readonly answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
-  ) {
-    super();
-  }
 }
 
 /** What a scripted agent is to do, and when. */

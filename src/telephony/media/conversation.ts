@@ -103,6 +103,7 @@ export class Conversation {
       mark: (name) => speech.mark(name),
       interrupt: () => (this.over ? null : speech.interrupt()),
       hangUp,
+      fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
     };
   }

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Sounds } from '../sounds.js';
+import { ScriptedCaller } from '../test-kit/scripted-caller.js';
+import { MenuAgent } from './menu.agent.js';
+
+/** One second each, told apart by their bytes. */
+const SOUNDS: Record<string, number> = { 'welcome.wav': 1, 'sales.wav': 2, 'bye.wav': 3 };
+
+const sounds = {
+  load: (name: string) => Promise.resolve(Buffer.alloc(8_000, SOUNDS[name])),
+} as unknown as Sounds;
+
+const OPTIONS = {
+  start: 'main',
+  steps: {
+    main: {
+      prompt: ['welcome.wav'],
+      keys: { 1: 'sales', 9: 'main' },
+      timeout_seconds: 2,
+      attempts: 2,
+      next: 'bye',
+      facts: { reached: 'main' },
+    },
+    sales: { prompt: ['sales.wav'], next: 'bye', facts: { topic: 'sales' } },
+    bye: { prompt: ['bye.wav'] },
+  },
+};
+
+describe('a menu', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({
+      doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const call = async (options: Record<string, unknown> = OPTIONS): Promise<ScriptedCaller> => {
+    const onTick = (ms: number): void => {
+      jest.advanceTimersByTime(ms);
+    };
+    const caller = new ScriptedCaller(new MenuAgent(sounds), { options, onTick });
+    await caller.connect();
+    return caller;
+  };
+  /** Which sounds were heard, and for how many tenths of a second. */
+  const heard = (caller: ScriptedCaller): string[] => {
+    const names = Object.keys(SOUNDS);
+    const parts: Array<[string, number]> = [];
+    for (const byte of Buffer.concat(caller.heard)) {
+      const name = names[byte - 1] ?? '?';
+      const last = parts.at(-1);
+      if (last?.[0] === name) last[1] += 1;
+      else parts.push([name, 1]);
+    }
+    return parts.map(([name, count]) => `${name} ${Math.round(count / 800)}`);
+  };
+
+  it('plays its first prompt, and a key cuts it off and leads on', async () => {
+    const caller = await call();
+    await caller.listen(500);
+    await caller.press('1');
+    await caller.listen(3_000);
+    expect(heard(caller)).toEqual(['welcome.wav 5', 'sales.wav 10', 'bye.wav 10']);
+    expect(caller.ended).toBe('agent');
+    expect(caller.facts).toEqual({ reached: 'main', topic: 'sales', menu_step: 'bye' });
+  });
+
+  it('asks again when no key comes, and goes on after the last attempt', async () => {
+    const caller = await call();
+    await caller.listen(8_000);
+    // Twice the prompt with two seconds of patience after each, then the last step.
+    expect(heard(caller)).toEqual(['welcome.wav 20', 'bye.wav 10']);
+    expect(caller.elapsedMs).toBeGreaterThan(6_900);
+    expect(caller.elapsedMs).toBeLessThan(7_200);
+    expect(caller.ended).toBe('agent');
+  });
+
+  it('takes a key that leads nowhere as an attempt', async () => {
+    const caller = await call();
+    await caller.press('55');
+    await caller.listen(1_500);
+    expect(heard(caller)).toEqual(['bye.wav 10']);
+    expect(caller.ended).toBe('agent');
+  });
+
+  it('that leads back may go on for ever, as long as there are keys', async () => {
+    const caller = await call();
+    for (let n = 0; n < 150; n += 1) await caller.press('9');
+    expect(caller.ended).toBeNull();
+    await caller.hangUp();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('that goes in a circle by itself fails, and says where', async () => {
+    const caller = await call({ start: 'a', steps: { a: { next: 'b' }, b: { next: 'a' } } });
+    await caller.listen(20_000);
+    expect(caller.ended).toBe('failed');
+    expect(String(caller.failure)).toContain('circle');
+  });
+});

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { SOUND_NAME, Sounds } from '../sounds.js';
+import { MenuSession, type MenuOptions } from './menu-session.js';
+
+const STEP_NAME = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,50}$' } as const;
+
+/** The smallest honest IVR: sounds, and keys that lead from one step to another. */
+@Injectable()
+export class MenuAgent extends Agent {
+  readonly name = 'menu';
+  readonly description = 'Plays prompts and follows the keys the caller presses.';
+  readonly optionsSchema = {
+    type: 'object',
+    properties: {
+      start: { ...STEP_NAME, description: 'The first step.' },
+      steps: {
+        type: 'object',
+        minProperties: 1,
+        maxProperties: 100,
+        propertyNames: { pattern: STEP_NAME.pattern },
+        additionalProperties: {
+          type: 'object',
+          properties: {
+            prompt: {
+              type: 'array',
+              items: SOUND_NAME,
+              maxItems: 20,
+              description: 'Sounds, one after another.',
+            },
+            keys: {
+              type: 'object',
+              propertyNames: { pattern: '^[0-9A-D*#]$' },
+              additionalProperties: STEP_NAME,
+              description: 'The step that each key leads to.',
+            },
+            timeout_seconds: { type: 'number', minimum: 0.5, maximum: 60, default: 5 },
+            attempts: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 10,
+              default: 3,
+              description: 'How often the prompt is played without a key that leads anywhere.',
+            },
+            next: {
+              ...STEP_NAME,
+              description:
+                'Where it goes on without keys, or after the last attempt; absent: hang up.',
+            },
+            facts: {
+              type: 'object',
+              additionalProperties: { type: 'string', maxLength: 500 },
+              description: 'Stored on the call when the step is reached.',
+            },
+          },
+          additionalProperties: false,
+        },
+      },
+    },
+    required: ['start', 'steps'],
+    additionalProperties: false,
+  };
+
+  constructor(private readonly sounds: Sounds) {
+    super();
+  }
+
+  override async problemsWith(options: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const { start, steps } = optionsOf(options);
+    const known = new Set(Object.keys(steps));
+    const named = [
+      ['start', start],
+      ...Object.entries(steps).flatMap(([name, { keys = {}, next }]) => [
+        ...Object.entries(keys).map(([key, step]) => [`steps.${name}.keys.${key}`, step]),
+        ...(next === undefined ? [] : [[`steps.${name}.next`, next]]),
+      ]),
+    ] as Array<[string, string]>;
+    const sounds = Object.values(steps).flatMap(({ prompt = [] }) => prompt);
+    return [
+      ...named
+        .filter(([, step]) => !known.has(step))
+        .map(([where, step]) => `${where} leads to "${step}", which is not a step`),
+      ...(await this.sounds.problemsWith(sounds)),
+    ];
+  }
+
+  async answer(call: AgentCall): Promise<AgentSession> {
+    const options = optionsOf(call.options);
+    const names = Object.values(options.steps).flatMap(({ prompt = [] }) => prompt);
+    const sounds = new Map(
+      await Promise.all(
+        [...new Set(names)].map(async (name) => [name, await this.sounds.load(name)] as const),
+      ),
+    );
+    const session = new MenuSession(call, options, sounds);
+    if (!call.signal.aborted) session.begin();
+    return session;
+  }
+}
+
+function optionsOf(options: Readonly<Record<string, unknown>>): MenuOptions {
+  return options as unknown as MenuOptions;
+}

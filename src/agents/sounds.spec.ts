@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { wavHeader } from '../audio/wav.js';
+import { AgentSettings } from '../config/settings.js';
+import { Sounds } from './sounds.js';
+
+describe('the sounds of MEDIA_DIR', () => {
+  let outside = '';
+  let root = '';
+  let sounds: Sounds;
+  const wav = (seconds: number, rate = 8_000, channels = 1): Buffer => {
+    const data = Buffer.alloc(seconds * rate * channels * 2);
+    return Buffer.concat([wavHeader(rate, channels, data.length), data]);
+  };
+
+  beforeAll(async () => {
+    outside = await mkdtemp(join(tmpdir(), 'patchbay-media-'));
+    root = join(outside, 'media');
+    await mkdir(join(root, 'menu'), { recursive: true });
+    await writeFile(join(outside, 'secret.wav'), wav(1));
+    await writeFile(join(root, 'mono.wav'), wav(1));
+    await writeFile(join(root, 'menu', 'cd.wav'), wav(2, 44_100, 2));
+    await writeFile(join(root, 'text.wav'), 'hello');
+    await writeFile(join(root, 'long.wav'), wav(601));
+    await symlink(join(outside, 'secret.wav'), join(root, 'link.wav'));
+    await symlink(join(root, 'mono.wav'), join(root, 'inside.wav'));
+    sounds = new Sounds(new AgentSettings(root, [], null, 'https://api.example.com'));
+  });
+  afterAll(() => rm(outside, { recursive: true, force: true }));
+
+  it('are played at 8 kHz, whatever they were', async () => {
+    expect(await sounds.load('mono.wav')).toHaveLength(8_000);
+    expect(await sounds.load('menu/cd.wav')).toHaveLength(16_000);
+    expect(await sounds.load('inside.wav')).toHaveLength(8_000);
+  });
+
+  it('are read again when they change', async () => {
+    const before = await sounds.load('mono.wav');
+    expect(await sounds.load('mono.wav')).toBe(before);
+    await writeFile(join(root, 'mono.wav'), wav(3));
+    await utimes(join(root, 'mono.wav'), new Date(), new Date(Date.now() + 5_000));
+    expect(await sounds.load('mono.wav')).toHaveLength(24_000);
+  });
+
+  it.each([
+    ['../secret.wav', 'not the name'],
+    ['menu/../../secret.wav', 'not the name'],
+    ['/etc/passwd', 'not the name'],
+    ['menu\\cd.wav', 'not the name'],
+    ['.hidden.wav', 'not the name'],
+    ['mono.wav\0', 'not the name'],
+    ['', 'not the name'],
+    ['link.wav', 'leads out'],
+    ['missing.wav', 'no sound "missing.wav" in MEDIA_DIR'],
+    ['menu', 'cannot be read'],
+    ['text.wav', 'not a WAV'],
+    ['long.wav', 'longer than ten minutes'],
+  ])('%j is refused: %s', async (name, why) => {
+    await expect(sounds.load(name)).rejects.toThrow(why);
+    expect(await sounds.problemsWith([name, 'inside.wav'])).toEqual([expect.stringContaining(why)]);
+  });
+});

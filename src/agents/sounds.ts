@@ -1,0 +1,111 @@
+import { open, realpath } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { readWav, soundToMulaw } from '../audio/wav.js';
+import { AgentSettings } from '../config/settings.js';
+
+/** Letters, digits, `_`, `-` and `.`, in folders if need be: `menu/welcome.wav`. */
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
+export const SOUND_NAME = {
+  type: 'string',
+  pattern: NAME.source,
+  maxLength: 200,
+  description: 'A WAV file in MEDIA_DIR, such as welcome.wav.',
+} as const;
+
+const FILE_MAX_BYTES = 128 * 1024 * 1024;
+/** What may wait to be heard. */
+const LENGTH_MAX_BYTES = 10 * 60 * 8_000;
+/** Sounds kept ready, all together: about half an hour. */
+const CACHE_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Why a sound cannot be played, in words. */
+export class SoundError extends Error {}
+
+interface Kept {
+  audio: Buffer;
+  modifiedMs: number;
+}
+
+/** The sounds of `MEDIA_DIR`, by name, as the telephone plays them. */
+@Injectable()
+export class Sounds {
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(private readonly settings: AgentSettings) {}
+
+  /**
+   * μ-law, 8 kHz. A file that has changed is read again.
+   * @throws SoundError naming the sound and what to do
+   */
+  async load(name: string): Promise<Buffer> {
+    const path = await this.pathOf(name);
+    const file = await open(path, 'r').catch((error: unknown) => {
+      throw unreadable(name, error);
+    });
+    try {
+      const { mtimeMs, size } = await file.stat();
+      const known = this.kept.get(name);
+      if (known?.modifiedMs === mtimeMs) return known.audio;
+      if (size > FILE_MAX_BYTES) throw new SoundError(`"${name}" is larger than 128 MiB`);
+      const reading = readWav(await file.readFile());
+      if (!reading.ok) throw new SoundError(`"${name}" cannot be played: ${reading.why}`);
+      const audio = soundToMulaw(reading.sound);
+      if (audio.length > LENGTH_MAX_BYTES) {
+        throw new SoundError(`"${name}" is longer than ten minutes`);
+      }
+      this.keep(name, { audio, modifiedMs: mtimeMs });
+      return audio;
+    } catch (error) {
+      throw unreadable(name, error);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** What is wrong with these sounds, in words; empty when all can be played. */
+  async problemsWith(names: readonly string[]): Promise<string[]> {
+    const problems = await Promise.all(
+      [...new Set(names)].map((name) =>
+        this.load(name).then(
+          () => [],
+          (error: Error) => [error.message],
+        ),
+      ),
+    );
+    return problems.flat();
+  }
+
+  /** Names cannot spell a way out of the directory; a link inside it that leads out is refused too. */
+  private async pathOf(name: string): Promise<string> {
+    if (!NAME.test(name)) throw new SoundError(`"${name}" is not the name of a sound`);
+    const root = resolve(this.settings.mediaDir);
+    try {
+      const [realRoot, path] = await Promise.all([realpath(root), realpath(join(root, name))]);
+      if (path.startsWith(realRoot + sep)) return path;
+    } catch (error) {
+      throw unreadable(name, error);
+    }
+    throw new SoundError(`"${name}" leads out of MEDIA_DIR`);
+  }
+
+  private keep(name: string, sound: Kept): void {
+    this.kept.delete(name);
+    this.kept.set(name, sound);
+    let total = 0;
+    for (const { audio } of this.kept.values()) total += audio.length;
+    for (const [oldest, { audio }] of this.kept) {
+      if (total <= CACHE_MAX_BYTES || oldest === name) return;
+      this.kept.delete(oldest);
+      total -= audio.length;
+    }
+  }
+}
+
+function unreadable(name: string, error: unknown): Error {
+  if (error instanceof SoundError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT'
+    ? new SoundError(`there is no sound "${name}" in MEDIA_DIR`)
+    : new SoundError(`the sound "${name}" cannot be read (${code ?? 'unknown reason'})`);
+}
