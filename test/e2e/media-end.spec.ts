@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveSessions } from '../../src/calls/live-sessions.js';
 import { WaitingSockets } from '../../src/telephony/media/waiting-sockets.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
-import { frame, StreamBench, streamsOf, witnessed, type Script } from '../support/streams.js';
+import {
+  echoed,
+  frame,
+  StreamBench,
+  streamsOf,
+  witnessed,
+  type Script,
+} from '../support/streams.js';
 
 interface Ending {
   script?: Script;
@@ -278,7 +285,7 @@ describe('a media stream ends once', () => {
     client.sendAudio(frame(1));
     expect((await client.closed).code).toBe(1011);
     other.sendAudio(frame(2));
-    await bench.until(() => other.received.length === 1);
+    await bench.until(() => echoed(other).length === 1);
     other.destroy();
     await bench.ended(healthy.runId);
   });

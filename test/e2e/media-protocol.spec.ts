@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
-import { frame, StreamBench, streamsOf } from '../support/streams.js';
+import { echoed, frame, StreamBench, streamsOf } from '../support/streams.js';
 
 const media = (payload: unknown) => ({ event: 'media', media: { track: 'inbound', payload } });
 const binary = (client: StreamClient) => client.socket.send(Buffer.from([1, 2, 3]));
@@ -117,7 +117,7 @@ describe('on a media stream', () => {
       const client = await bench.live(call);
       client.send(JSON.stringify({ event: 'news', text: 'x'.repeat(64 * 1024 - 40) }));
       client.sendAudio(frame(1));
-      await bench.until(() => client.received.length === 1);
+      await bench.until(() => echoed(client).length === 1);
       client.destroy();
     });
   });
@@ -144,7 +144,7 @@ describe('on a media stream', () => {
       flavour: 'vanilla',
       media: { track: 'inbound', timestamp: 'soon', payload: frame(5).toString('base64'), x: {} },
     });
-    await bench.until(() => client.received.length === 1);
+    await bench.until(() => echoed(client).length === 1);
     client.destroy();
     const [, end] = await bench.ended(call.runId);
     expect(end).toMatchObject({ frames_in: 1, frames_out: 1 });
@@ -164,7 +164,7 @@ describe('on a media stream', () => {
     for (let i = 0; i < 70; i++) client.send({ event: 'mark', mark: { name: `m${i}` } });
     client.send({ event: 'mark', mark: { name: '' } });
     client.sendAudio(frame(1));
-    await bench.until(() => client.received.length === 1);
+    await bench.until(() => echoed(client).length === 1);
     expect(digits.join('')).toBe('0123456789*#ABCD');
     client.destroy();
   });

@@ -20,13 +20,15 @@ describe('the start of a media stream', () => {
       { type: 'stream', detail: { stream: 'started', stream_id: client.streamSid } },
     ]);
     client.sendAudio(frame(7));
-    await bench.until(() => client.received.length === 1);
+    await bench.until(() => client.received.length === 2);
     expect(client.received).toEqual([
       {
         event: 'media',
         streamSid: client.streamSid,
         media: { payload: frame(7).toString('base64') },
       },
+      // Tells when the first frame has been played.
+      { event: 'mark', streamSid: client.streamSid, mark: { name: '0-1' } },
     ]);
     client.destroy();
   });
@@ -94,7 +96,7 @@ describe('the start of a media stream', () => {
       const [started] = streamsOf(await bench.api.call(call.runId));
       const winner = crowd.find(({ streamSid }) => streamSid === started?.stream_id);
       winner?.sendAudio(frame(3));
-      await bench.until(() => winner?.received.length === 1);
+      await bench.until(() => winner !== undefined && echoed(winner).length === 1);
       winner?.destroy();
     });
   });
@@ -176,7 +178,7 @@ describe('the start of a media stream', () => {
       },
     });
     client.sendAudio(frame(9));
-    await bench.until(() => client.received.length === 1);
+    await bench.until(() => echoed(client).length === 1);
     client.destroy();
   });
 });

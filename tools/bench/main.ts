@@ -2,15 +2,19 @@ import 'reflect-metadata';
 import { cpus } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import type { LoadResult } from './load.js';
+import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
 
-const HELP = `Usage: npm run bench -- [webhooks] [--json FILE]
+const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-  --json FILE   the figures as JSON too
+${MEDIA_HELP}  --json FILE   the figures as JSON too
 
-SQLite always; PostgreSQL too when BENCH_DATABASE_URL names an empty database.
+Without a name: all of them. Webhooks run on SQLite always, on PostgreSQL too
+when BENCH_DATABASE_URL names an empty database.
 `;
+
+const SECTIONS = ['webhooks', 'media'];
 
 function row(name: string, result: LoadResult): string {
   const figures = [
@@ -41,13 +45,24 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const json = args.includes('--json') ? args[args.indexOf('--json') + 1] : undefined;
+  const json = option(args, '--json');
+  const names = SECTIONS.filter((name) => args.includes(name));
+  const sections = names.length > 0 ? names : SECTIONS;
+  const rest = args.filter((arg) => !SECTIONS.includes(arg));
   const machine = {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
   };
   process.stdout.write(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}\n`);
+  const webhooks = sections.includes('webhooks') ? await runWebhooks() : [];
+  const media = sections.includes('media') ? await mediaCommand(rest) : [];
+  if (json !== undefined) {
+    await writeFile(json, JSON.stringify({ machine, webhooks, media }, null, 2));
+  }
+}
+
+async function runWebhooks(): Promise<WebhookBench[]> {
   const databaseUrl = process.env['BENCH_DATABASE_URL'] ?? null;
   const results: WebhookBench[] = [];
   for (const url of databaseUrl === null ? [null] : [null, databaseUrl]) {
@@ -55,10 +70,16 @@ async function main(): Promise<void> {
     print(result);
     results.push(result);
   }
-  if (json !== undefined) await writeFile(json, JSON.stringify({ machine, results }, null, 2));
   if (results.some(({ patchbay, baseline }) => patchbay.failed + baseline.failed > 0)) {
     process.exitCode = 1;
   }
+  return results;
+}
+
+/** Takes an option and its value out of the arguments. */
+function option(args: string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args.splice(at, 2)[1];
 }
 
 await main();
