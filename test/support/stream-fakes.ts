@@ -122,6 +122,7 @@ export function sessionBench(
   let left = 0;
   const session = new MediaSession(
     socket as unknown as WebSocket,
+    (text) => socket.send(text),
     {
       ids: { workflowId: 123, userId: 456, runId },
       provider: new TwilioProvider(null),

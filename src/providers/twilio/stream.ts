@@ -1,5 +1,12 @@
 import { StreamProtocol, type StreamMessage } from '../stream-protocol.js';
 
+/**
+ * A media message exactly as Twilio writes it: fifty times a second per call,
+ * so it is read without building objects. Whatever differs, if only by a space,
+ * is read as JSON.
+ */
+const USUAL_MEDIA =
+  /^\{"event":"media","sequenceNumber":"\d{1,12}","media":\{"track":"inbound","chunk":"\d{1,12}","timestamp":"(\d{1,12})","payload":"([A-Za-z0-9+/]{2,}={0,2})"\},"streamSid":"\w{1,64}"\}$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 const PARAMETERS_MAX = 100;
@@ -15,6 +22,8 @@ type Json = Record<string, unknown>;
  */
 export class TwilioStream extends StreamProtocol {
   decode(text: string): StreamMessage {
+    const usual = USUAL_MEDIA.exec(text);
+    if (usual) return usualMedia(usual[1] as string, usual[2] as string);
     let message: unknown;
     try {
       message = JSON.parse(text);
@@ -51,6 +60,13 @@ export class TwilioStream extends StreamProtocol {
   encodeClear(streamId: string): string {
     return JSON.stringify({ event: 'clear', streamSid: streamId });
   }
+}
+
+function usualMedia(timestamp: string, payload: string): StreamMessage {
+  const audio = Buffer.from(payload, 'base64');
+  return audio.length > 0
+    ? { kind: 'audio', audio, timestampMs: Number(timestamp) }
+    : invalid('payload is not base64');
 }
 
 function media(message: Json): StreamMessage {

@@ -59,10 +59,14 @@ export class Conversation {
   }
 
   onAudio(mulaw: Buffer, timestampMs: number): void {
-    this.attempt((session) => {
+    const { session } = this;
+    if (!session) return;
+    try {
       const audio = this.hearing(mulaw);
-      return audio.length > 0 ? session.onAudio(audio, timestampMs) : undefined;
-    });
+      if (audio.length > 0) this.watch(session.onAudio(audio, timestampMs));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onDtmf(digit: string): void {
@@ -133,12 +137,15 @@ export class Conversation {
   private attempt(work: (session: AgentSession) => unknown): void {
     if (!this.session) return;
     try {
-      const result = work(this.session);
-      // An agent's method may be `async` all the same: its rejection must not end the process.
-      if (isPromise(result)) result.then(undefined, (error: unknown) => this.fail(error));
+      this.watch(work(this.session));
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** An agent's method may be `async` all the same: its rejection must not end the process. */
+  private watch(result: unknown): void {
+    if (isPromise(result)) result.then(undefined, (error: unknown) => this.fail(error));
   }
 
   private fail(error: unknown): void {

@@ -21,6 +21,7 @@ export class HeardClock {
   private from = 0;
   private since = 0;
   private readonly offsets: number[] = [];
+  private delay = FIRST_GUESS_MS;
 
   /** `bytes` more are on their way. */
   send(bytes: number, now: number): void {
@@ -65,11 +66,12 @@ export class HeardClock {
   markReturned(dueAt: number, now: number): void {
     this.offsets.push(Math.max(0, now - dueAt));
     if (this.offsets.length > OFFSETS_KEPT) this.offsets.shift();
+    this.delay = Math.min(...this.offsets) / 2;
   }
 
   /** From sending to hearing: half of the way there and back. */
   delayMs(): number {
-    return this.offsets.length === 0 ? FIRST_GUESS_MS : Math.min(...this.offsets) / 2;
+    return this.delay;
   }
 
   private playedOut(now: number): boolean {

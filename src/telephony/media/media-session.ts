@@ -14,6 +14,7 @@ import { InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { Playout } from './playout.js';
 import type { Start, StreamLedger } from './stream-ledger.js';
+import type { SendText } from './text-sender.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { Admission } from './upgrade-gate.js';
 
@@ -76,6 +77,7 @@ export class MediaSession implements LiveSession {
 
   constructor(
     private readonly socket: WebSocket,
+    private readonly sendText: SendText,
     private readonly admission: Admission,
     private readonly services: SessionServices,
   ) {
@@ -307,7 +309,7 @@ export class MediaSession implements LiveSession {
     if (this.socket.bufferedAmount > MEDIA_LIMITS.unsentBytes) {
       this.finish('lost', CloseCode.ConsumerTooSlow);
     } else {
-      this.socket.send(text);
+      this.sendText(text);
     }
   }
 

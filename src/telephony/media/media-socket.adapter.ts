@@ -21,13 +21,19 @@ const STATUS_TEXT: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-const admissions = new WeakMap<IncomingMessage, Admission>();
+/** An upgrade that was let in, and the connection it came on. */
+export interface AdmittedUpgrade {
+  admission: Admission;
+  wire: Duplex;
+}
+
+const admissions = new WeakMap<IncomingMessage, AdmittedUpgrade>();
 
 /** What the upgrade of this request was checked for. */
-export function admissionOf(request: IncomingMessage): Admission {
-  const admission = admissions.get(request);
-  if (!admission) throw new Error('a media stream was opened without the gate');
-  return admission;
+export function admissionOf(request: IncomingMessage): AdmittedUpgrade {
+  const admitted = admissions.get(request);
+  if (!admitted) throw new Error('a media stream was opened without the gate');
+  return admitted;
 }
 
 /**
@@ -110,7 +116,7 @@ export class MediaSocketAdapter extends WsAdapter {
       }
       // Whether or not the handshake succeeds.
       socket.once('close', admission.leaveWaiting);
-      admissions.set(request, admission);
+      admissions.set(request, { admission, wire: socket });
       server.handleUpgrade(request, socket, head, (client: WebSocket) => {
         server.emit('connection', client, request);
       });

@@ -17,6 +17,7 @@ import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
+import { textSender } from './text-sender.js';
 import { TimerWheel } from './timer-wheel.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
@@ -59,14 +60,14 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    const admission = admissionOf(request);
+    const { admission, wire } = admissionOf(request);
     if (this.stopping) {
       // Too late to begin: the store is about to be closed.
       socket.on('error', () => undefined);
       socket.close(CloseCode.Moved);
       return;
     }
-    const session = new MediaSession(socket, admission, this.services);
+    const session = new MediaSession(socket, textSender(socket, wire), admission, this.services);
     this.open.add(session);
     socket.on('message', (data: Buffer, isBinary: boolean) => session.receive(data, isBinary));
     socket.on('close', () => {

@@ -13,6 +13,8 @@ const WAITING_MAX = 10 * 60 * MULAW_BYTES_PER_SECOND;
 const MARKS_MAX = 1_000;
 /** A carrier that has not returned a mark so long after it was due will not. */
 const MARK_OVERDUE_MS = 5_000;
+/** What was heard is told in batches: looking costs more than keeping. */
+const UNHEARD_LOOK = 16;
 /** The list of chunks is tidied when so many of them have been played. */
 const PLAYED_MAX = 512;
 
@@ -272,7 +274,7 @@ export class Playout implements Sleeper {
     this.firstAt ??= now;
     const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
     this.unheard.push({ position, frame, at: at + this.clock.delayMs() });
-    this.tellHeard(this.clock.heard(now));
+    if (this.unheard.length > UNHEARD_LOOK) this.tellHeard(this.clock.heard(now));
     this.framesSinceMark += 1;
     if (this.pending.length > 0) this.sendMarks(now);
     if (this.framesSinceMark >= FRAMES_PER_MARK) {

@@ -17,7 +17,7 @@ class PacedCall {
   private readonly frame = Buffer.alloc(160, 0x55);
   private readonly sentAt = new Float64Array(KEPT);
   private lastBackAt = 0;
-  private readonly head: string;
+  private readonly tail: string;
 
   constructor(
     private readonly call: OpenCall,
@@ -25,7 +25,7 @@ class PacedCall {
     readonly startedAt: number,
     private readonly onFirst: () => void,
   ) {
-    this.head = `{"event":"media","streamSid":"${call.streamSid}","media":{"track":"inbound","chunk":"`;
+    this.tail = `"},"streamSid":"${call.streamSid}"}`;
     call.socket.on('message', (data: Buffer) => this.receive(data.toString('latin1')));
     call.socket.on('error', () => undefined);
   }
@@ -38,7 +38,7 @@ class PacedCall {
       const { next } = this;
       const timestamp = 100 + next * FRAME_MS;
       this.call.socket.send(
-        `${this.head}${next + 1}","timestamp":"${timestamp}","payload":"${this.frame.toString('base64')}"},"sequenceNumber":"${next + 2}"}`,
+        `{"event":"media","sequenceNumber":"${next + 2}","media":{"track":"inbound","chunk":"${next + 1}","timestamp":"${timestamp}","payload":"${this.frame.toString('base64')}${this.tail}`,
       );
       this.sentAt[next % KEPT] = now;
       if (this.bench.measuring) {
