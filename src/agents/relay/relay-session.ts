@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { WebSocket, type ClientOptions } from 'ws';
+import type { AgentCall, AgentSession } from '../agent.js';
+import { readBotMessage, twilioIds, TwilioMessages } from './twilio-messages.js';
+
+/** How to reach the bot; made anew for each attempt. */
+export interface BotLine {
+  url: string;
+  options: ClientOptions;
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** The longest the caller may be without his bot, from loss to the new `start`. */
+const SILENCE_MAX_MS = 10_000;
+const HANDSHAKE_MS = 5_000;
+const FIRST_PAUSE_MS = 100;
+const PAUSE_MAX_MS = 2_000;
+const MESSAGE_MAX_BYTES = 1024 * 1024;
+const PING_EVERY_MS = 15_000;
+const QUIET_MAX_MS = 30_000;
+const CLOSE_MS = 2_000;
+/** Unsent frames at which the bot is given no more audio, and at which it is again; as Asterisk does. */
+const FRAME_BYTES = 330;
+const STOP_AT_BYTES = 900 * FRAME_BYTES;
+const GO_AT_BYTES = 800 * FRAME_BYTES;
+
+/**
+ * A call handed on to a bot that speaks Twilio's Media Streams protocol.
+ *
+ * - A bot that closes its socket in order has finished: the call is hung up, as
+ *   on Twilio when nothing follows the stream.
+ * - One that is lost is looked for again for ten seconds; it gets a new stream
+ *   of the same call. What the caller says meanwhile is not kept.
+ * - One that does not read: from 900 unsent frames on, new ones are dropped
+ *   until 800 are left.
+ */
+export class RelaySession implements AgentSession {
+  private socket: WebSocket | null = null;
+  private messages: TwilioMessages | null = null;
+  private generation = 0;
+  private lostAt: number | null = null;
+  private pauseMs = FIRST_PAUSE_MS;
+  private retry: NodeJS.Timeout | null = null;
+  private heartbeat: NodeJS.Timeout | null = null;
+  private heardAt = 0;
+  private holding = false;
+  private over = false;
+
+  constructor(
+    private readonly call: AgentCall,
+    private readonly line: BotLine,
+  ) {}
+
+  /**
+   * Resolves once the bot has been reached and told of the call.
+   * @throws Error when it was not within ten seconds
+   */
+  async begin(): Promise<void> {
+    const giveUpAt = performance.now() + SILENCE_MAX_MS;
+    for (;;) {
+      const reason = await this.connect();
+      if (reason === null || this.over || this.call.signal.aborted) return;
+      if (performance.now() + this.pauseMs >= giveUpAt) {
+        throw new Error(`the bot cannot be reached: ${reason}`);
+      }
+      await new Promise((next) => setTimeout(next, this.pauseMs));
+      this.pauseMs = Math.min(2 * this.pauseMs, PAUSE_MAX_MS);
+    }
+  }
+
+  onAudio(audio: Buffer, timestampMs: number): void {
+    const { socket, messages } = this;
+    if (!socket || !messages) return;
+    const unsent = socket.bufferedAmount;
+    this.holding = unsent > (this.holding ? GO_AT_BYTES : STOP_AT_BYTES);
+    if (!this.holding) socket.send(messages.media(audio, timestampMs));
+  }
+
+  onDtmf(digit: string): void {
+    this.tell((messages) => messages.dtmf(digit));
+  }
+
+  /** As Twilio, which returns a mark whether it was played or cleared. */
+  onMark(name: string): void {
+    const [generation, ...rest] = name.split(':');
+    if (Number(generation) !== this.generation) return;
+    this.tell((messages) => messages.mark(rest.join(':')));
+  }
+
+  onEnd(): void {
+    this.over = true;
+    this.tell((messages) => messages.stop());
+    this.drop(1000);
+    if (this.retry) clearTimeout(this.retry);
+  }
+
+  private tell(message: (messages: TwilioMessages) => string): void {
+    const { socket, messages } = this;
+    if (socket && messages) socket.send(message(messages));
+  }
+
+  /** One attempt; null when the bot is there, otherwise why not. */
+  private async connect(): Promise<string | null> {
+    const { url, options, parameters } = this.line;
+    const socket = new WebSocket(url, {
+      ...options,
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      maxPayload: MESSAGE_MAX_BYTES,
+      followRedirects: false,
+    });
+    const abort = (): void => socket.terminate();
+    this.call.signal.addEventListener('abort', abort, { once: true });
+    const failure = await new Promise<string | null>((resolve) => {
+      socket.once('open', () => resolve(null));
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        resolve(error.code ?? error.message.slice(0, 100)),
+      );
+    });
+    this.call.signal.removeEventListener('abort', abort);
+    if (failure !== null) return failure;
+    if (this.over || this.call.signal.aborted) {
+      socket.terminate();
+      return null;
+    }
+    this.generation += 1;
+    this.socket = socket;
+    this.messages = new TwilioMessages(
+      `MZ${randomBytes(16).toString('hex')}`,
+      twilioIds(this.call.facts),
+    );
+    this.lostAt = null;
+    this.pauseMs = FIRST_PAUSE_MS;
+    this.listen(socket, this.messages.streamSid);
+    socket.send(this.messages.connected());
+    socket.send(this.messages.start(parameters));
+    return null;
+  }
+
+  private listen(socket: WebSocket, streamSid: string): void {
+    const alive = (): void => {
+      this.heardAt = performance.now();
+    };
+    alive();
+    socket.on('pong', alive);
+    socket.on('ping', alive);
+    socket.on('message', (data, isBinary) => {
+      alive();
+      if (!isBinary && !this.over) this.hear((data as Buffer).toString(), streamSid);
+    });
+    socket.on('close', (code) => this.closed(socket, code));
+    this.heartbeat = setInterval(() => {
+      if (performance.now() - this.heardAt > QUIET_MAX_MS) socket.terminate();
+      else socket.ping();
+    }, PING_EVERY_MS);
+  }
+
+  private hear(text: string, streamSid: string): void {
+    const message = readBotMessage(text, streamSid);
+    switch (message.kind) {
+      case 'media':
+        this.call.sendAudio(message.audio);
+        return;
+      case 'mark':
+        this.call.mark(`${this.generation}:${message.name}`);
+        return;
+      case 'clear':
+        this.call.interrupt();
+        return;
+      case 'ignored':
+    }
+  }
+
+  private closed(socket: WebSocket, code: number): void {
+    if (this.socket !== socket) return;
+    this.forget();
+    if (this.over) return;
+    // 1005: closed in order, without a code.
+    if (code === 1000 || code === 1005) {
+      this.over = true;
+      this.call.hangUp();
+      return;
+    }
+    this.lostAt = performance.now();
+    this.call.setFacts({ relay_reconnects: this.generation });
+    this.again(`closed with ${code}`);
+  }
+
+  private again(reason: string): void {
+    if (this.over || this.lostAt === null) return;
+    if (performance.now() - this.lostAt + this.pauseMs >= SILENCE_MAX_MS) {
+      this.over = true;
+      this.call.fail(new Error(`the bot is lost: ${reason}`));
+      return;
+    }
+    this.retry = setTimeout(() => {
+      this.pauseMs = Math.min(2 * this.pauseMs, PAUSE_MAX_MS);
+      void this.connect().then((failure) => {
+        if (failure !== null) this.again(failure);
+      });
+    }, this.pauseMs);
+  }
+
+  private drop(code: number): void {
+    const { socket } = this;
+    this.forget();
+    if (!socket) return;
+    socket.close(code);
+    const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.once('close', () => clearTimeout(cut));
+  }
+
+  private forget(): void {
+    this.socket = null;
+    this.messages = null;
+    if (this.heartbeat) clearInterval(this.heartbeat);
+    this.heartbeat = null;
+  }
+}

@@ -1,0 +1,115 @@
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AgentSettings } from '../../config/settings.js';
+import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
+import { Agent, type AgentCall, type AgentSession, type CallFacts } from '../agent.js';
+import { RelaySession } from './relay-session.js';
+
+/** Name and value together, as on Twilio. */
+const PARAMETER_MAX = 499;
+
+interface RelayOptions {
+  url: string;
+  auth_token?: string;
+  parameters?: Record<string, string>;
+}
+
+/** Hands the call on to a bot written for Twilio, whatever the carrier. */
+@Injectable()
+export class RelayAgent extends Agent {
+  readonly name = 'relay';
+  readonly description = "Hands the call on to your own bot, in Twilio's Media Streams protocol.";
+  readonly optionsSchema = {
+    type: 'object',
+    properties: {
+      url: {
+        type: 'string',
+        maxLength: 2_000,
+        description:
+          'Where the bot listens: wss://, or ws:// to a host that AGENT_ALLOWED_HOSTS lists.',
+      },
+      auth_token: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'Signs the handshake as Twilio does (X-Twilio-Signature); the token the bot checks with.',
+      },
+      parameters: {
+        type: 'object',
+        maxProperties: 50,
+        additionalProperties: { type: 'string', maxLength: PARAMETER_MAX },
+        description: 'Custom parameters of the `start` message.',
+      },
+    },
+    required: ['url'],
+    additionalProperties: false,
+  };
+
+  constructor(private readonly settings: AgentSettings) {
+    super();
+  }
+
+  override problemsWith(options: Readonly<Record<string, unknown>>): string[] {
+    const { url } = optionsOf(options);
+    if (!URL.canParse(url)) return ['url must be a URL'];
+    if (url.includes('#')) return ['url must not have a fragment'];
+    const problem = outboundProblem(new URL(url), this.rules());
+    return problem === null ? [] : [`url ${problem}`];
+  }
+
+  async answer(call: AgentCall): Promise<AgentSession> {
+    const { url, auth_token: token, parameters = {} } = optionsOf(call.options);
+    const lookup = guardedLookup(new URL(url), this.rules());
+    const session = new RelaySession(call, {
+      url,
+      options: {
+        ...(lookup ? { lookup } : {}),
+        headers: token === undefined ? {} : { 'X-Twilio-Signature': signature(token, url) },
+      },
+      parameters: parametersOf(call.facts, parameters),
+    });
+    await session.begin();
+    return session;
+  }
+
+  private rules(): OutboundRules {
+    return {
+      schemes: ['wss', 'ws'],
+      trustedHosts: this.settings.allowedHosts,
+      setting: 'AGENT_ALLOWED_HOSTS',
+    };
+  }
+}
+
+/** Twilio docs, "Security": base64 of HMAC-SHA1 over the URL; an upgrade has no fields. */
+function signature(token: string, url: string): string {
+  return createHmac('sha1', token).update(url, 'utf8').digest('base64');
+}
+
+/** What a bot on Twilio would have been told by its TwiML: the workflow's, the stream's, and who is calling. */
+function parametersOf(
+  facts: CallFacts,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const context = Object.entries(facts.context).filter(
+    ([, value]) => typeof value !== 'object' && value !== undefined,
+  );
+  const all = [
+    ...context.map(([name, value]) => [name, String(value)] as const),
+    ...Object.entries(facts.parameters),
+    ['from', facts.from],
+    ['to', facts.to],
+    ['direction', facts.direction],
+    ['workflow_run_id', String(facts.workflowRunId)],
+    ...Object.entries(own),
+  ] as const;
+  return Object.fromEntries(
+    all.filter(([name, value]) => name.length + value.length <= PARAMETER_MAX),
+  );
+}
+
+function optionsOf(options: Readonly<Record<string, unknown>>): RelayOptions {
+  return options as unknown as RelayOptions;
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { CallFacts } from '../agent.js';
+
+/**
+ * What a bot hears: Twilio's Media Streams messages, with exactly the documented
+ * fields (Twilio docs, "Media Streams – WebSocket Messages"). Numbers are texts.
+ */
+export class TwilioMessages {
+  private sequence = 0;
+  private chunk = 0;
+  private firstTimestampMs: number | null = null;
+
+  constructor(
+    readonly streamSid: string,
+    private readonly ids: { callSid: string; accountSid: string },
+  ) {}
+
+  connected(): string {
+    return JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+  }
+
+  start(customParameters: Readonly<Record<string, string>>): string {
+    const { streamSid, ids } = this;
+    return JSON.stringify({
+      event: 'start',
+      sequenceNumber: this.next(),
+      start: {
+        accountSid: ids.accountSid,
+        streamSid,
+        callSid: ids.callSid,
+        tracks: ['inbound'],
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+        customParameters,
+      },
+      streamSid,
+    });
+  }
+
+  /** Fifty times a second, so by hand. */
+  media(audio: Buffer, timestampMs: number): string {
+    this.firstTimestampMs ??= timestampMs;
+    this.chunk += 1;
+    const since = Math.max(0, Math.round(timestampMs - this.firstTimestampMs));
+    return `{"event":"media","sequenceNumber":"${this.next()}","media":{"track":"inbound","chunk":"${this.chunk}","timestamp":"${since}","payload":"${audio.toString('base64')}"},"streamSid":"${this.streamSid}"}`;
+  }
+
+  dtmf(digit: string): string {
+    return JSON.stringify({
+      event: 'dtmf',
+      streamSid: this.streamSid,
+      sequenceNumber: this.next(),
+      dtmf: { track: 'inbound_track', digit },
+    });
+  }
+
+  mark(name: string): string {
+    return JSON.stringify({
+      event: 'mark',
+      sequenceNumber: this.next(),
+      streamSid: this.streamSid,
+      mark: { name },
+    });
+  }
+
+  stop(): string {
+    return JSON.stringify({
+      event: 'stop',
+      sequenceNumber: this.next(),
+      streamSid: this.streamSid,
+      stop: { accountSid: this.ids.accountSid, callSid: this.ids.callSid },
+    });
+  }
+
+  private next(): string {
+    this.sequence += 1;
+    return String(this.sequence);
+  }
+}
+
+/** The carrier's own ids when they look like Twilio's; otherwise ones of that shape, the same for the same call. */
+export function twilioIds({ callId, accountId }: CallFacts): {
+  callSid: string;
+  accountSid: string;
+} {
+  return { callSid: shaped('CA', callId), accountSid: shaped('AC', accountId) };
+}
+
+function shaped(prefix: string, id: string): string {
+  if (new RegExp(`^${prefix}[0-9a-f]{32}$`, 'i').test(id)) return id;
+  return prefix + createHash('sha256').update(id).digest('hex').slice(0, 32);
+}
+
+/** What the bot says, in our words. */
+export type BotMessage =
+  | { kind: 'media'; audio: Buffer }
+  | { kind: 'mark'; name: string }
+  | { kind: 'clear' }
+  /** As Twilio would: passed over. */
+  | { kind: 'ignored' };
+
+const MARK_NAME_MAX = 500;
+
+export function readBotMessage(text: string, streamSid: string): BotMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { kind: 'ignored' };
+  }
+  const told = message as {
+    event?: unknown;
+    streamSid?: unknown;
+    media?: { payload?: unknown };
+    mark?: { name?: unknown };
+  } | null;
+  if (told?.streamSid !== streamSid) return { kind: 'ignored' };
+  switch (told.event) {
+    case 'media': {
+      const payload = told.media?.payload;
+      if (typeof payload !== 'string') return { kind: 'ignored' };
+      const audio = Buffer.from(payload, 'base64');
+      return audio.length > 0 ? { kind: 'media', audio } : { kind: 'ignored' };
+    }
+    case 'mark': {
+      const name = told.mark?.name;
+      return typeof name === 'string' && name.length <= MARK_NAME_MAX
+        ? { kind: 'mark', name }
+        : { kind: 'ignored' };
+    }
+    case 'clear':
+      return { kind: 'clear' };
+    default:
+      return { kind: 'ignored' };
+  }
+}

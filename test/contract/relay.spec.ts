@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RelayAgent } from '../../src/agents/relay/relay.agent.js';
+import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
+import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
+import { AgentSettings } from '../../src/config/settings.js';
+import { TwilioBot } from '../support/twilio-bot.js';
+
+const agent = (): RelayAgent =>
+  new RelayAgent(new AgentSettings('./media', ['127.0.0.1'], null, 'https://api.example.com'));
+
+describe('relay', () => {
+  let bot: TwilioBot;
+  const options = { url: '' };
+
+  beforeEach(async () => {
+    bot = new TwilioBot();
+    await bot.listen();
+    options.url = bot.url;
+  });
+  afterEach(() => bot.die());
+
+  agentAcceptance({
+    create: agent,
+    options,
+    badOptions: [{}, { url: 'wss://10.0.0.1/' }, { url: 'https://bot.example.com/' }],
+  });
+
+  it('keeps no more than 900 frames for a bot that does not read, and goes on when it does', async () => {
+    bot.onMedia = () => undefined;
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    const stream = bot.streams[0];
+    if (!stream) throw new Error('no stream');
+    stream.socket.pause();
+    // More than all the buffers between here and there hold.
+    const frames = 60_000;
+    await caller.say(frames * 20);
+    stream.socket.resume();
+    const arrived = async (): Promise<number> => {
+      let before = -1;
+      while (stream.frames > before) {
+        before = stream.frames;
+        await new Promise((next) => setTimeout(next, 300));
+      }
+      return stream.frames;
+    };
+    const first = await arrived();
+    expect(first).toBeLessThan(frames);
+    await caller.say(200);
+    expect(await arrived()).toBe(first + 10);
+    expect(bot.mistakes).toEqual([]);
+    await caller.hangUp();
+  });
+
+  it('that cannot reach its bot says so', async () => {
+    await bot.die();
+    const caller = new ScriptedCaller(agent(), { options: { url: 'ws://127.0.0.1:9/' } });
+    const connecting = caller.connect();
+    await new Promise((next) => setTimeout(next, 300));
+    await caller.hangUp();
+    await connecting;
+    expect(caller.ended).toBe('caller');
+  });
+});
