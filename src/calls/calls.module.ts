@@ -10,6 +10,7 @@ import { EventEndpoints } from './event-endpoints.js';
 import { Housekeeping } from './housekeeping.js';
 import { LiveRuns } from './live-runs.js';
 import { LiveSessions } from './live-sessions.js';
+import { Recordings } from './recordings.js';
 import { Refusals } from './refusals.js';
 import { StreamTokens } from './stream-tokens.js';
 
@@ -21,6 +22,7 @@ import { StreamTokens } from './stream-tokens.js';
     StreamTokens,
     CallList,
     LiveRuns,
+    Recordings,
     Refusals,
     Housekeeping,
     EventEndpoints,
@@ -45,6 +47,7 @@ import { StreamTokens } from './stream-tokens.js';
     CallList,
     LiveRuns,
     LiveSessions,
+    Recordings,
     Refusals,
     StreamTokens,
   ],

@@ -9,6 +9,7 @@ import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { CallLedger } from './call-ledger.js';
 import { EventDeliveries } from './event-deliveries.js';
+import { Recordings } from './recordings.js';
 import { StreamTokens } from './stream-tokens.js';
 
 const EVERY_MS = 10 * 60_000;
@@ -18,7 +19,7 @@ const KEY_MS = DAY_MS;
 /** Rows in one transaction, so that calls never wait for the broom. */
 const BATCH = 1_000;
 
-/** Forgets what need not be kept: spent tokens, old idempotency keys, raw fields past their time. */
+/** Forgets what need not be kept: spent tokens, old idempotency keys, raw fields and recordings past their time. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
@@ -29,6 +30,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly ledger: CallLedger,
     private readonly tokens: StreamTokens,
     private readonly deliveries: EventDeliveries,
+    private readonly recordings: Recordings,
     private readonly retention: RetentionSettings,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -53,6 +55,10 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.ledger.forgetKeys(new Date(now - KEY_MS));
     const retained = now - this.retention.payloadDays * DAY_MS;
     await this.deliveries.sweep(new Date(retained));
+    const { recordingDays } = this.retention;
+    if (recordingDays !== null) {
+      await this.recordings.eraseOlderThan(new Date(now - recordingDays * DAY_MS));
+    }
     while (await this.dropPayloads(retained));
   }
 

@@ -55,7 +55,7 @@ describe('settings', () => {
       streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
       events: { allowedHosts: [] },
-      retention: { payloadDays: 30 },
+      retention: { payloadDays: 30, recordingDays: null },
       warnings: [],
     });
   });
@@ -94,6 +94,7 @@ describe('settings', () => {
       RECONCILE_INTERVAL_SECONDS: '4',
       WEBHOOK_ALLOWED_HOSTS: 'events.internal, 10.0.0.7',
       PAYLOAD_RETENTION_DAYS: '7',
+      RECORDING_RETENTION_DAYS: '8',
       AGENT_ALLOWED_HOSTS: 'Bot.internal',
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/',
@@ -139,7 +140,7 @@ describe('settings', () => {
       streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
       reconcile: { afterSeconds: 3, intervalSeconds: 4 },
       events: { allowedHosts: ['events.internal', '10.0.0.7'] },
-      retention: { payloadDays: 7 },
+      retention: { payloadDays: 7, recordingDays: 8 },
       warnings: [],
     });
   });

@@ -143,7 +143,10 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
       values.OPENAI_API_KEY,
       values.OPENAI_BASE_URL,
     ),
-    retention: new RetentionSettings(values.PAYLOAD_RETENTION_DAYS),
+    retention: new RetentionSettings(
+      values.PAYLOAD_RETENTION_DAYS,
+      values.RECORDING_RETENTION_DAYS,
+    ),
     warnings,
   };
 }

@@ -112,6 +112,8 @@ export class RetentionSettings {
   constructor(
     /** Of the carrier's raw fields. */
     readonly payloadDays: number,
+    /** Null: until they are erased. */
+    readonly recordingDays: number | null,
   ) {}
 }
 

@@ -226,6 +226,13 @@ export const VARIABLES = {
     description:
       "How long the carrier's raw fields of every event are kept, in days; the events themselves stay.",
   }),
+  RECORDING_RETENTION_DAYS: variable({
+    section: 'Calls and streams',
+    kind: wholeNumber(1, 3_650),
+    default: null,
+    description: 'How long recordings are kept, in days. Absent: until their call is erased.',
+    example: '90',
+  }),
 
   MEDIA_DIR: variable({
     section: 'Agents',

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { LiveSessions } from '../../src/calls/live-sessions.js';
+import type { Recordings } from '../../src/calls/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
@@ -135,6 +136,7 @@ export function sessionBench(
       agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
       sessions,
       refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
+      recordings: {} as Recordings,
       wheel: new TimerWheel(),
       log: new SilentLog(),
     },

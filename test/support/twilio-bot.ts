@@ -86,7 +86,7 @@ export class TwilioBot {
       if (event === 'connected') return;
       sequence += 1;
       if (message.sequenceNumber !== String(sequence)) {
-        this.mistakes.push(`${event}: sequence ${String(message.sequenceNumber)}`);
+        this.mistakes.push(`${event}: sequence ${message.sequenceNumber}`);
       }
       if (event === 'start') {
         const start = message.start;

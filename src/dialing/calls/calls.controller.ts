@@ -5,19 +5,21 @@ import {
   Get,
   Headers,
   HttpCode,
+  Next,
   Post,
   Query,
   Res,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import type { Response } from 'express';
+import type { NextFunction, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
+import { Recordings } from '../../calls/recordings.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
@@ -42,6 +44,7 @@ export class CallsController {
     private readonly ledger: CallLedger,
     private readonly calls: CallList,
     private readonly sessions: LiveSessions,
+    private readonly recordings: Recordings,
   ) {}
 
   @Post()
@@ -126,6 +129,43 @@ export class CallsController {
     if (!erased) {
       throw new Problem('conflict', 'The call is in progress. Hang it up first.');
     }
+    await this.recordings.erase(runId);
+  }
+
+  /** Whole or in ranges, also while the call goes on: what there is so far. */
+  @Get(':workflow_run_id/recording')
+  async recording(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_run_id') runId: number,
+    @Res() response: Response,
+    @Next() next: NextFunction,
+  ): Promise<void> {
+    await this.owned(caller, runId);
+    const recording = await this.recordings.find(runId);
+    if (!recording) throw notFound('recording');
+    response.sendFile(
+      recording.path,
+      {
+        // The data directory may be a hidden one.
+        dotfiles: 'allow',
+        cacheControl: false,
+        headers: {
+          'Content-Type': 'audio/wav',
+          'Content-Disposition': `attachment; filename="call-${runId}.wav"`,
+          'Cache-Control': 'private, no-store',
+        },
+      },
+      (error?: Error & { status?: number }) => {
+        // Once it has begun to be sent there is nobody to tell.
+        if (!error || response.headersSent) return;
+        if (error.status === 416) {
+          response.status(416).set('Content-Range', `bytes */${recording.bytes}`).end();
+        } else {
+          // Erased in this very moment, or the disk is at fault.
+          next(error.status === 404 ? notFound('recording') : error);
+        }
+      },
+    );
   }
 
   /** Somebody else's call looks like none. */

@@ -3,11 +3,13 @@ import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { CallRun } from '../../calls/call-run.js';
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
+import type { Recordings } from '../../calls/recordings.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
 import { BargeIn } from './barge-in.js';
+import { CallRecording } from './call-recording.js';
 import { CloseCode } from './close-codes.js';
 import { Conversation } from './conversation.js';
 import { InboundAudio } from './inbound-audio.js';
@@ -24,6 +26,7 @@ export interface SessionServices {
   agents: AgentRegistry;
   sessions: LiveSessions;
   refusals: Refusals;
+  recordings: Recordings;
   wheel: TimerWheel;
   log: Log;
 }
@@ -68,6 +71,7 @@ export class MediaSession implements LiveSession {
   private readonly playout: Playout;
   private readonly inbound = new InboundAudio();
   private bargeIn: BargeIn | null = null;
+  private recording: CallRecording | null = null;
   /** What ended it, first of all; the ledger may have to be told later. */
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
@@ -177,6 +181,7 @@ export class MediaSession implements LiveSession {
       this.socket.ping();
     }
     if (this.conversation) this.playout.check(now);
+    this.recording?.flush(now);
   }
 
   private start(start: Start): void {
@@ -252,6 +257,7 @@ export class MediaSession implements LiveSession {
       });
       if (this.isEnded()) return;
       this.conversation = conversation;
+      if (run.recording) this.recording = this.record(run);
       if (run.bargeIn) this.bargeIn = new BargeIn(this.playout, () => conversation.bargeIn());
       await conversation.begin();
     } catch (error) {
@@ -296,8 +302,20 @@ export class MediaSession implements LiveSession {
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
     this.bargeIn?.hear(audio);
+    this.recording?.caller(audio, performance.now());
     this.conversation?.onAudio(audio, timestampMs);
   };
+
+  private record(run: CallRun): CallRecording {
+    const recording = new CallRecording(
+      this.services.recordings.open(run.runId),
+      performance.now(),
+      (error) =>
+        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error }),
+    );
+    this.playout.onHeard = (frame, at) => recording.agent(frame, at);
+    return recording;
+  }
 
   private sendAudio(audio: Buffer): boolean {
     this.send(this.protocol.encodeAudio(this.streamId, audio));
@@ -379,6 +397,8 @@ export class MediaSession implements LiveSession {
       (code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs);
     // At once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
     if (this.run) this.work = this.writeEnd(this.run, ended);
+    const { recording } = this;
+    if (recording) this.work = this.work.then(() => recording.close());
   }
 
   private async writeEnd(

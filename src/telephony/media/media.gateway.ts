@@ -7,6 +7,7 @@ import { AgentRegistry } from '../../agents/agent-registry.js';
 import { CallFeed } from '../../calls/call-feed.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
+import { Recordings } from '../../calls/recordings.js';
 import { Refusals } from '../../calls/refusals.js';
 import { HttpSettings } from '../../config/settings.js';
 import { Draining } from '../../shared/draining.js';
@@ -39,13 +40,22 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     ledger: StreamLedger,
     agents: AgentRegistry,
     refusals: Refusals,
+    recordings: Recordings,
     log: Log,
     private readonly sessions: LiveSessions,
     private readonly feed: CallFeed,
     private readonly draining: Draining,
     private readonly settings: HttpSettings,
   ) {
-    this.services = { ledger, agents, sessions, refusals, wheel: new TimerWheel(), log };
+    this.services = {
+      ledger,
+      agents,
+      sessions,
+      refusals,
+      recordings,
+      wheel: new TimerWheel(),
+      log,
+    };
   }
 
   onModuleInit(): void {

@@ -1,0 +1,67 @@
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { WAV_HEADER_BYTES } from '../audio/wav.js';
+import { StoreSettings } from '../config/settings.js';
+
+const FILE = /^(\d{1,16})\.wav$/;
+
+export interface RecordingFile {
+  path: string;
+  bytes: number;
+  modifiedAt: Date;
+}
+
+/**
+ * The recordings, one WAV a call, under `DATA_DIR/recordings`. They hold what
+ * people said: readable by the service's own user alone.
+ */
+@Injectable()
+export class Recordings {
+  private readonly directory: string;
+
+  constructor(settings: StoreSettings) {
+    this.directory = resolve(settings.dataDir, 'recordings');
+  }
+
+  /** To be written; goes on where an earlier stream of the call stopped. */
+  async open(runId: number): Promise<FileHandle> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    // Not `a`: the header is written again and again.
+    return open(this.pathOf(runId), 'r+').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return open(this.pathOf(runId), 'w+', 0o600);
+    });
+  }
+
+  /** Null when nothing of this call was recorded, or it was erased. */
+  async find(runId: number): Promise<RecordingFile | null> {
+    const path = this.pathOf(runId);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return null;
+    });
+    return found && found.size > WAV_HEADER_BYTES
+      ? { path, bytes: found.size, modifiedAt: found.mtime }
+      : null;
+  }
+
+  async erase(runId: number): Promise<void> {
+    await rm(this.pathOf(runId), { force: true });
+  }
+
+  /** Those that nothing was added to since `before`. */
+  async eraseOlderThan(before: Date): Promise<void> {
+    const names = await readdir(this.directory).catch(() => []);
+    for (const name of names) {
+      const runId = Number(FILE.exec(name)?.[1]);
+      if (!Number.isSafeInteger(runId)) continue;
+      const recording = await this.find(runId);
+      if (recording && recording.modifiedAt < before) await this.erase(runId);
+    }
+  }
+
+  private pathOf(runId: number): string {
+    return join(this.directory, `${runId}.wav`);
+  }
+}

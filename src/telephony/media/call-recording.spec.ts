@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeMulaw, encodeMulaw } from '../../audio/mulaw.js';
+import { Recordings } from '../../calls/recordings.js';
+import { StoreSettings } from '../../config/settings.js';
+import { CallRecording } from './call-recording.js';
+
+/** 20 ms of one value; what it is once it has been through μ-law. */
+const frame = (value: number): Buffer => encodeMulaw(new Int16Array(160).fill(value));
+const heard = (value: number): number => decodeMulaw(frame(value))[0] as number;
+const until = async (fits: () => Promise<boolean>): Promise<void> => {
+  for (let attempt = 0; attempt < 200 && !(await fits()); attempt += 1) {
+    await new Promise((next) => setTimeout(next, 10));
+  }
+};
+
+describe('a recording', () => {
+  let directory = '';
+  let recordings: Recordings;
+  const failures: unknown[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'patchbay-recording-'));
+    recordings = new Recordings(new StoreSettings(null, directory));
+    failures.length = 0;
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const begin = (startedAt = 0): CallRecording =>
+    new CallRecording(recordings.open(7), startedAt, (error) => failures.push(error));
+  /** Left and right, a value for each 20 ms. */
+  const read = async (): Promise<{ left: number[]; right: number[]; consistent: boolean }> => {
+    const file = await readFile(join(directory, 'recordings', '7.wav'));
+    const told = file.readUInt32LE(40);
+    const left: number[] = [];
+    const right: number[] = [];
+    for (let at = 44; at + 4 <= 44 + told; at += 640) {
+      left.push(file.readInt16LE(at));
+      right.push(file.readInt16LE(at + 2));
+    }
+    const consistent = file.readUInt32LE(4) === told + 36 && told <= file.length - 44;
+    return { left, right, consistent };
+  };
+
+  it('has the caller on the left, and on the right what he heard, when he heard it', async () => {
+    const recording = begin();
+    for (let n = 0; n < 20; n += 1) recording.caller(frame(100 + n), n * 20);
+    // Told later, and with the jitter of timers.
+    for (let n = 0; n < 5; n += 1) recording.agent(frame(1_000 + n), 200 + n * 20 + (n % 3));
+    await recording.close();
+    const { left, right, consistent } = await read();
+    expect(consistent).toBe(true);
+    expect(left).toEqual(Array.from({ length: 20 }, (_, n) => heard(100 + n)));
+    expect(right.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 0));
+    expect(right.slice(10, 15)).toEqual([0, 1, 2, 3, 4].map((n) => heard(1_000 + n)));
+    expect(right.slice(15)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('is a whole file at every moment, without being closed', async () => {
+    const recording = begin();
+    for (let n = 0; n < 600; n += 1) {
+      recording.caller(frame(500), n * 20);
+      if (n % 50 === 0) {
+        recording.flush(n * 20);
+        await new Promise((next) => setTimeout(next, 5));
+        expect((await read()).consistent).toBe(true);
+      }
+    }
+    recording.flush(12_000);
+    await until(async () => (await read()).left.length >= 440);
+    const { left } = await read();
+    // What is newer than three seconds is not in it yet.
+    expect(left.length).toBeGreaterThanOrEqual(440);
+    expect(left.length).toBeLessThanOrEqual(450);
+    expect(new Set(left)).toEqual(new Set([heard(500)]));
+    await recording.close();
+    expect((await read()).left).toHaveLength(600);
+  });
+
+  it('goes on in the same file with the next stream, after a pause as long as it was', async () => {
+    const first = begin();
+    for (let n = 0; n < 10; n += 1) first.caller(frame(300), n * 20);
+    await first.close();
+    const twoSecondsAgo = new Date(Date.now() - 2_000);
+    await utimes(join(directory, 'recordings', '7.wav'), twoSecondsAgo, twoSecondsAgo);
+    const second = begin(50_000);
+    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 50_000 + n * 20);
+    await second.close();
+    const { left, consistent } = await read();
+    expect(consistent).toBe(true);
+    expect(left.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => heard(300)));
+    const later = left.filter((value) => value === heard(700)).length;
+    expect(later).toBeGreaterThanOrEqual(9);
+    expect(left.length - 20).toBeGreaterThanOrEqual(99);
+    expect(left.length - 20).toBeLessThanOrEqual(115);
+  });
+
+  it('of which the disk fails ends, once and without a throw', async () => {
+    const recording = new CallRecording(Promise.reject(new Error('disk full')), 0, (error) =>
+      failures.push(error),
+    );
+    await new Promise(setImmediate);
+    for (let n = 0; n < 2_000; n += 1) {
+      recording.caller(frame(1), n * 20);
+      recording.flush(n * 20);
+    }
+    await recording.close();
+    expect(failures).toEqual([new Error('disk full')]);
+  });
+
+  it('keeps no more than twenty seconds for a disk that does not come back', async () => {
+    const recording = new CallRecording(new Promise(() => undefined), 0, (error) =>
+      failures.push(error),
+    );
+    for (let n = 0; n < 2_000; n += 1) recording.caller(frame(1), n * 20);
+    expect(failures).toEqual([new Error('the disk is too slow')]);
+  });
+});

@@ -1,0 +1,152 @@
+import type { FileHandle } from 'node:fs/promises';
+import { decodeMulaw, MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
+import { WAV_HEADER_BYTES, wavHeader } from '../../audio/wav.js';
+
+const PER_MS = MULAW_BYTES_PER_SECOND / 1000;
+const CHANNELS = 2;
+/** Bytes of one moment: two samples of 16 bits. */
+const STEP = CHANNELS * 2;
+/** What the caller heard is known a moment later than he heard it. */
+const HELD_BACK_MS = 3_000;
+/** What waits for the disk, at most: 20 s, 640 KB. A disk that is slower ends the recording. */
+const WINDOW = 20 * MULAW_BYTES_PER_SECOND;
+/** How far a frame may be off its place before there is a gap. */
+const LOOSE = 100 * PER_MS;
+/** The longest silence between two streams of one call. */
+const PAUSE_MAX_MS = 60_000;
+
+/**
+ * One stream's part of a call's recording: a stereo WAV, the caller on the left,
+ * what he heard of the agent on the right. Written as it goes: the audio first,
+ * then the header's sizes, so that the file is a whole one whenever the process
+ * dies. It never throws and never waits: a disk that fails or falls behind ends
+ * the recording, not the call.
+ */
+export class CallRecording {
+  /** Left and right in turn, from `written` on. */
+  private readonly window = new Int16Array(WINDOW * CHANNELS);
+  /** Moments (samples of one channel) in the file. */
+  private written = 0;
+  /** Where the stream's beginning stands in the file. */
+  private base = 0;
+  private callerAt = 0;
+  private agentAt = 0;
+  private work: Promise<void>;
+  private busy = true;
+  private failed = false;
+
+  /**
+   * @param startedAt of the stream, by the clock of all later times
+   * @param onFailure once, when nothing more will be recorded
+   */
+  constructor(
+    private readonly opening: Promise<FileHandle>,
+    private readonly startedAt: number,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.work = this.begin();
+  }
+
+  /** The caller's next frame, μ-law; they follow each other without gaps. */
+  caller(frame: Buffer, at: number): void {
+    this.callerAt = this.put(frame, 0, this.placeOf(at, this.callerAt));
+  }
+
+  /** What the caller heard of the agent, and when. */
+  agent(frame: Buffer, at: number): void {
+    this.agentAt = this.put(frame, 1, this.placeOf(at, this.agentAt));
+  }
+
+  /** Writes what is old enough; called about twice a second. */
+  flush(now: number): void {
+    if (this.busy || this.failed) return;
+    const until = this.base + Math.floor((now - HELD_BACK_MS - this.startedAt) * PER_MS);
+    if (until - this.written >= MULAW_BYTES_PER_SECOND / 2) this.start(() => this.writeTo(until));
+  }
+
+  /** Writes all of it. Resolves when it is in the file, or will never be. */
+  async close(): Promise<void> {
+    await this.work;
+    const end = Math.max(this.callerAt, this.agentAt, this.written);
+    if (!this.failed) this.start(() => this.writeTo(end));
+    await this.work;
+    const file = await this.opening.catch(() => null);
+    await file?.close().catch(() => undefined);
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      const file = await this.opening;
+      const { size, mtimeMs } = await file.stat();
+      if (size > WAV_HEADER_BYTES) {
+        // An earlier stream's part; the moments between are silence, which a file has without writing it.
+        const pauseMs = Math.min(PAUSE_MAX_MS, Math.max(0, Date.now() - mtimeMs));
+        const earlier = Math.floor((size - WAV_HEADER_BYTES) / STEP);
+        this.base = earlier + Math.floor(pauseMs * PER_MS);
+        this.written = this.base;
+        this.callerAt += this.base;
+        this.agentAt += this.base;
+      }
+      await this.writeHeader(file);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.busy = false;
+  }
+
+  private placeOf(at: number, next: number): number {
+    const place = this.base + Math.round((at - this.startedAt) * PER_MS);
+    // Arrivals jitter, audio does not.
+    return Math.abs(place - next) <= LOOSE ? next : Math.max(place, next);
+  }
+
+  private put(frame: Buffer, channel: 0 | 1, place: number): number {
+    const first = place - this.written;
+    if (this.failed) return place;
+    if (first < 0) return place + frame.length;
+    if (first + frame.length > WINDOW) {
+      this.fail(new Error('the disk is too slow'));
+      return place;
+    }
+    const samples = decodeMulaw(frame);
+    for (let index = 0; index < samples.length; index += 1) {
+      this.window[(first + index) * CHANNELS + channel] = samples[index] as number;
+    }
+    return place + frame.length;
+  }
+
+  private start(write: () => Promise<void>): void {
+    this.busy = true;
+    this.work = write()
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => (this.busy = false));
+  }
+
+  private async writeTo(end: number): Promise<void> {
+    const file = await this.opening;
+    const moments = Math.min(end - this.written, WINDOW);
+    if (moments <= 0) return;
+    const bytes = Buffer.alloc(moments * STEP);
+    for (let index = 0; index < moments * CHANNELS; index += 1) {
+      bytes.writeInt16LE(this.window[index] as number, index * 2);
+    }
+    const position = WAV_HEADER_BYTES + this.written * STEP;
+    // From here on frames go behind what is being written.
+    this.window.copyWithin(0, moments * CHANNELS);
+    this.window.fill(0, (WINDOW - moments) * CHANNELS);
+    this.written += moments;
+    await file.write(bytes, 0, bytes.length, position);
+    await this.writeHeader(file);
+  }
+
+  private async writeHeader(file: FileHandle): Promise<void> {
+    const header = wavHeader(MULAW_BYTES_PER_SECOND, CHANNELS, this.written * STEP);
+    await file.write(header, 0, header.length, 0);
+  }
+
+  private fail(error: unknown): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.onFailure(error);
+  }
+}

@@ -1,0 +1,131 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { decodeMulaw } from '../../src/audio/mulaw.js';
+import { Recordings } from '../../src/calls/recordings.js';
+import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
+import { StreamBench } from '../support/streams.js';
+
+describe('a recorded call', () => {
+  let bench: StreamBench;
+  let user: ReturnType<typeof request.agent>;
+  let runId = 0;
+  let said = Buffer.alloc(0);
+  const path = (id = runId): string => `/api/v1/telephony/calls/${id}/recording`;
+
+  beforeAll(async () => {
+    bench = await StreamBench.start({ carrier: { behaviour: {} } });
+    user = request.agent(bench.gateway.url).set('Authorization', `Bearer ${API_KEY}`);
+    const made = await user
+      .post('/api/v1/workflows')
+      .send({ name: 'Recorded echo', agent: 'echo', recording: true });
+    const placed = await bench.api.place({
+      to: THEIR_NUMBER,
+      workflow_id: made.body.workflow_id as number,
+    });
+    runId = placed.workflow_run_id;
+    const phone = await bench.gateway.carrier.waitForCall(
+      (one) => one.sid === placed.provider_call_id,
+    );
+    await bench.until(() => phone.heardAudio.length > 3 * 8_000);
+    phone.hangUp();
+    await bench.ended(runId);
+    said = Buffer.concat([...phone.sentFrames]);
+    // The file is closed a moment after the ledger has the end.
+    await new Promise((next) => setTimeout(next, 200));
+  });
+  afterAll(() => bench.stop());
+
+  it('is a stereo WAV: the caller left, what he heard right, a moment later', async () => {
+    const reply = await user.get(path()).buffer(true).parse(bytes).expect(200);
+    expect(reply.headers).toMatchObject({
+      'content-type': 'audio/wav',
+      'cache-control': 'private, no-store',
+      'accept-ranges': 'bytes',
+      'content-disposition': `attachment; filename="call-${runId}.wav"`,
+    });
+    const wav = reply.body as Buffer;
+    const channel = (offset: number): Int16Array =>
+      Int16Array.from({ length: (wav.length - 44) / 4 }, (_, n) =>
+        wav.readInt16LE(44 + n * 4 + offset),
+      );
+    expect([wav.readUInt16LE(22), wav.readUInt32LE(24)]).toEqual([2, 8_000]);
+    const [left, right] = [channel(0), channel(2)];
+    expect(left.length / 8_000).toBeGreaterThan(3);
+    const spoken = decodeMulaw(said);
+    const shift = bestShift(spoken, left, 1_600);
+    expect(shift.match).toBeGreaterThan(0.99);
+    const echo = bestShift(left, right, 4_000);
+    expect(echo.match).toBeGreaterThan(0.95);
+    // Heard after it was said, and within a fifth of a second.
+    expect(echo.shift / 8).toBeGreaterThanOrEqual(0);
+    expect(echo.shift / 8).toBeLessThan(200);
+  });
+
+  it('is sent in ranges', async () => {
+    const size = Number((await user.head(path()).expect(200)).headers['content-length']);
+    const first = await user.get(path()).set('Range', 'bytes=0-43').buffer(true).parse(bytes);
+    expect([first.status, first.headers['content-range']]).toEqual([206, `bytes 0-43/${size}`]);
+    expect((first.body as Buffer).toString('latin1', 0, 4)).toBe('RIFF');
+    const last = await user.get(path()).set('Range', 'bytes=-100').buffer(true).parse(bytes);
+    expect([last.status, (last.body as Buffer).length]).toEqual([206, 100]);
+    await user.get(path()).set('Range', `bytes=${size}-`).expect(416);
+  });
+
+  it('is for its owner alone', async () => {
+    const made = await user.post('/api/v1/users').send({ name: 'Other' });
+    const key = await user.post(`/api/v1/users/${made.body.user_id}/keys`).send({ name: 'k' });
+    const reply = await request(bench.gateway.url)
+      .get(path())
+      .set('Authorization', `Bearer ${key.body.key}`);
+    expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
+    expect((await request(bench.gateway.url).get(path())).status).toBe(401);
+  });
+
+  it('lies where only the service reads it', async () => {
+    const file = join(bench.gateway.dataDir, 'recordings', `${runId}.wav`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(file, '..'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is there while the call goes on, and only where the workflow says so', async () => {
+    const call = await bench.answered();
+    const client = await bench.live(call);
+    await user.get(path(call.runId)).expect(404);
+    client.destroy();
+    await bench.ended(call.runId);
+  });
+
+  it('is erased with its call', async () => {
+    await user.delete(`/api/v1/telephony/calls/${runId}`).expect(204);
+    const reply = await user.get(path());
+    expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
+    expect(await bench.gateway.service.app.get(Recordings).find(runId)).toBeNull();
+  });
+});
+
+/** A supertest parser that keeps bytes. */
+function bytes(
+  response: request.Response | NodeJS.ReadableStream,
+  done: (error: Error | null, body: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  const stream = response as unknown as NodeJS.ReadableStream;
+  stream.on('data', (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
+  stream.on('end', () => done(null, Buffer.concat(chunks)));
+}
+
+/** How far `late` is behind `early`, in samples, and how well they then agree over a second. */
+function bestShift(early: Int16Array, late: Int16Array, most: number) {
+  const from = 8_000;
+  let best = { shift: 0, match: 0 };
+  for (let shift = -400; shift <= most; shift += 1) {
+    let same = 0;
+    for (let n = 0; n < 800; n += 1) {
+      if (early[from + n * 10] === late[from + n * 10 + shift]) same += 1;
+    }
+    if (same / 800 > best.match) best = { shift, match: same / 800 };
+  }
+  return best;
+}
