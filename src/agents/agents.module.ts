@@ -4,12 +4,13 @@ import { AgentRegistry } from './agent-registry.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
 import { EchoAgent } from './echo/echo.agent.js';
 import { MenuAgent } from './menu/menu.agent.js';
+import { OpenAiRealtimeAgent } from './openai-realtime/openai-realtime.agent.js';
 import { RelayAgent } from './relay/relay.agent.js';
 import { Sounds } from './sounds.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
 /** The agents that are plugged in: a new one is a class and a line here. */
-const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent];
+const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent, OpenAiRealtimeAgent];
 
 @Module({
   providers: [
