@@ -74,6 +74,7 @@ describe('what an agent says', () => {
 
   it('is silenced within a tick of the interruption, and how much was heard is known', async () => {
     const errors: number[] = [];
+    const silences: number[] = [];
     const { call, stream, phone } = await connect();
     for (let id = 1; id <= 8; id += 1) {
       const utterance = call.speak();
@@ -86,13 +87,15 @@ describe('what an agent says', () => {
       expect(interruption?.utterance).toBe(utterance);
       const at = performance.now();
       await bench.until(() => stream.bufferedBytes === 0);
-      expect(performance.now() - at).toBeLessThan(60);
+      silences.push(performance.now() - at);
       await sleep(30);
       expect(stream.bufferedBytes).toBe(0);
       errors.push(Math.abs((interruption?.heardMs ?? 0) - truthMs(stream, id)));
       utterance.write(Buffer.alloc(160, 99));
       expect(await utterance.finished).toBe('interrupted');
     }
+    // The median: one round may have been held up by the machine.
+    expect(silences.sort((a, b) => a - b)[4]).toBeLessThan(40);
     errors.sort((a, b) => a - b);
     const p95 = errors[Math.floor(errors.length * 0.95)] ?? 0;
     console.info(`heard error, p95 of ${errors.length}: ${p95.toFixed(1)} ms`);
