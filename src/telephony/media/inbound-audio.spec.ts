@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { InboundAudio } from './inbound-audio.js';
+
+const frame = (value: number): Buffer => Buffer.alloc(160, value);
+const SILENCE = 0xff;
+
+/** Frames by number, each at its timestamp; what is heard, by first byte. */
+function hear(frames: Array<[number: number, timestampMs: number]>) {
+  const inbound = new InboundAudio();
+  const heard: number[] = [];
+  frames.forEach(([number, timestamp], index) =>
+    inbound.accept(frame(number), timestamp, index * 20, (audio) => heard.push(audio[0] ?? -1)),
+  );
+  return { heard, quality: inbound.quality };
+}
+
+describe("the caller's audio", () => {
+  it('passes as it is when nothing is missing, whatever the jitter', () => {
+    const jitter = [0, 3, -4, 9, -9, 2, -1, 7, -7, 0];
+    const { heard, quality } = hear(jitter.map((off, n) => [n, 137 + n * 20 + off]));
+    expect(heard).toEqual(jitter.map((_, n) => n));
+    expect(quality).toMatchObject({ framesIn: 10, filledMs: 0, framesLate: 0 });
+    expect(quality.jitterMs).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [1, 1],
+    [3, 3],
+    [50, 50],
+    [500, 50],
+  ])('has a gap of %i frames filled with %i of silence', (lost, filled) => {
+    const { heard, quality } = hear([
+      [1, 100],
+      [2, 120],
+      [3, 140 + lost * 20],
+      [4, 160 + lost * 20],
+    ]);
+    expect(heard).toEqual([1, 2, ...Array.from({ length: filled }, () => SILENCE), 3, 4]);
+    expect(quality.filledMs).toBe(filled * 20);
+  });
+
+  it('is heard once: what comes twice, or after later audio, is counted and dropped', () => {
+    const { heard, quality } = hear([
+      [1, 100],
+      [2, 120],
+      [2, 120],
+      [4, 160],
+      [3, 140],
+      [5, 180],
+    ]);
+    expect(heard).toEqual([1, 2, SILENCE, 4, 5]);
+    expect(quality.framesLate).toBe(2);
+  });
+
+  it('passes as it comes from a carrier that tells no time', () => {
+    const { heard, quality } = hear([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ]);
+    expect(heard).toEqual([1, 2, 3]);
+    expect(quality).toMatchObject({ filledMs: 0, framesLate: 0 });
+  });
+
+  it('never becomes more than the time that has passed, and a second for each gap at most', () => {
+    const gaps = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(gaps, (steps) => {
+        let at = 100;
+        const frames = steps.map((step): [number, number] => [1, (at += step)]);
+        const { heard, quality } = hear(frames);
+        const told = quality.framesIn - quality.framesLate + quality.filledMs / 20;
+        expect(heard).toHaveLength(told);
+        expect(quality.filledMs).toBeLessThanOrEqual(
+          steps.reduce((sum, step) => sum + Math.min(step, 1_000), 0),
+        );
+      }),
+    );
+  });
+});
