@@ -19,4 +19,18 @@ describe('μ-law', () => {
       expect(Math.abs((heard ?? 0) - sample)).toBeLessThanOrEqual(Math.abs(sample) / 16 + 16);
     }
   });
+
+  it('encodes each of the 65,536 samples as G.711 has it', () => {
+    const all = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
+    expect(encodeMulaw(all).equals(Buffer.from(Array.from(all, referenceCode)))).toBe(true);
+  });
 });
+
+/** G.711 as published: the sign, the segment that the biased magnitude falls into, its step. */
+function referenceCode(sample: number): number {
+  const biased = Math.min(Math.abs(sample), 32_635) + 132;
+  let segment = 0;
+  while (biased >= 256 << segment) segment++;
+  const step = Math.floor(biased / (8 << segment)) % 16;
+  return 255 - ((sample < 0 ? 128 : 0) + segment * 16 + step);
+}

@@ -26,17 +26,23 @@ function encodeSample(sample: number): number {
 }
 
 const DECODE = Int16Array.from({ length: 256 }, (_, code) => decodeByte(code));
+/** By the sample's 16 bits, unsigned. The steps of negative samples are not aligned to fewer bits. */
+const ENCODE = Uint8Array.from({ length: 65_536 }, (_, bits) => encodeSample((bits << 16) >> 16));
 
 /** μ-law bytes to 16-bit samples at the same 8 kHz. */
 export function decodeMulaw(bytes: Uint8Array): Int16Array {
-  return Int16Array.from(bytes, (code) => DECODE[code] ?? 0);
+  const samples = new Int16Array(bytes.length);
+  for (let index = 0; index < bytes.length; index++) {
+    samples[index] = DECODE[bytes[index] ?? 0] ?? 0;
+  }
+  return samples;
 }
 
 /** 16-bit samples at 8 kHz to μ-law bytes. */
 export function encodeMulaw(samples: Int16Array): Buffer {
   const bytes = Buffer.allocUnsafe(samples.length);
   for (let index = 0; index < samples.length; index++) {
-    bytes[index] = encodeSample(samples[index] ?? 0);
+    bytes[index] = ENCODE[(samples[index] ?? 0) & 0xffff] ?? 0;
   }
   return bytes;
 }
