@@ -1,0 +1,212 @@
+/** Samples a second that can be brought to one another: what WAV files come in. */
+export const MIN_SAMPLE_RATE = 4000;
+export const MAX_SAMPLE_RATE = 192_000;
+
+/**
+ * How far the filter looks to either side, in samples of the lower rate. 16 is
+ * 2 ms at 8 kHz, and enough for 60 dB.
+ */
+const REACH = 16;
+/** Where the filter halves the amplitude, as a share of the lower rate's Nyquist frequency. */
+const CUTOFF = 0.94;
+/** Kaiser window: side lobes below −60 dB. */
+const BETA = 6;
+/** Rates without a small ratio take the nearest of about this many positions: an error below −60 dB. */
+const POSITIONS = 1024;
+/** Samples taken at once; the working memory of an instance. */
+const BLOCK = 1024;
+const KEPT_FILTERS = 32;
+
+/** A windowed sinc, sampled between the input's samples. Never changes; shared by all instances. */
+interface Filter {
+  /** Input samples to either side of a position that the output there is made of; even. */
+  readonly reach: number;
+  /** A row of `2 * reach` weights for each position, from one input sample to the next. */
+  readonly weights: Float64Array;
+  /** Positions from one input sample to the next; the last row is the next sample itself. */
+  readonly positions: number;
+}
+
+/**
+ * Brings one channel of 16-bit samples from one rate to another, piece by
+ * piece. However the input is cut, the output is the same: sample n is the
+ * input at the time n / toRate, and after {@link flush} there are as many as
+ * the input lasted. It needs to look {@link lookahead} samples ahead, so that
+ * much of the input is always still to come out.
+ */
+export class Resampler {
+  /**
+   * Input samples that are held back until more comes: 2 ms where the lower of
+   * the two rates is 8 kHz, 1 ms where it is 16 kHz.
+   */
+  readonly lookahead: number;
+  private readonly filter: Filter;
+  /** The rates over their greatest common divisor: `up` outputs for each `down` inputs. */
+  private readonly up: number;
+  private readonly down: number;
+  /** From the first sample that the next output is made of, with room for a block more. */
+  private readonly held: Float64Array;
+  private heldCount = 0;
+  /** How far the next output lies behind the sample in the middle, in parts of 1 / `up`. */
+  private phase = 0;
+
+  /** @throws RangeError on rates that are not whole numbers from 4000 to 192,000 */
+  constructor(fromRate: number, toRate: number) {
+    const divisor = greatestCommonDivisor(checked(fromRate), checked(toRate));
+    this.up = toRate / divisor;
+    this.down = fromRate / divisor;
+    this.filter = filterFor(this.up, this.down);
+    this.lookahead = this.filter.reach;
+    this.held = new Float64Array(2 * this.filter.reach + BLOCK);
+    this.reset();
+  }
+
+  /** The samples that can be told now: what was held back, and all but the end of these. */
+  write(samples: Int16Array): Int16Array {
+    const output = new Int16Array(this.outputsAfter(samples.length));
+    let written = 0;
+    for (let start = 0; start < samples.length; start += BLOCK) {
+      written = this.convert(samples.subarray(start, start + BLOCK), output, written);
+    }
+    return output;
+  }
+
+  /** What was held back, with silence after it. The next write begins something new. */
+  flush(): Int16Array {
+    const rest = this.write(new Int16Array(this.lookahead));
+    this.reset();
+    return rest;
+  }
+
+  private reset(): void {
+    // The first output lies on the first sample; to the left of it there was silence.
+    this.heldCount = this.filter.reach - 1;
+    this.held.fill(0, 0, this.heldCount);
+    this.phase = 0;
+  }
+
+  /** Outputs whose whole surroundings are known with `count` samples more. */
+  private outputsAfter(count: number): number {
+    const steps = this.heldCount + count - 2 * this.filter.reach + 1;
+    return Math.max(0, Math.ceil((steps * this.up - this.phase) / this.down));
+  }
+
+  /** @returns how many samples of `output` are written then */
+  private convert(block: Int16Array, output: Int16Array, written: number): number {
+    const { held, up, down } = this;
+    const { reach, weights, positions } = this.filter;
+    held.set(block, this.heldCount);
+    this.heldCount += block.length;
+    const taps = 2 * reach;
+    const whole = Math.floor(down / up);
+    const part = down % up;
+    let phase = this.phase;
+    let first = 0;
+    let next = written;
+    while (first + taps <= this.heldCount) {
+      const row = positions === up ? phase : Math.round((phase * positions) / up);
+      const value = Math.round(weigh(held, first, weights, row * taps, taps));
+      output[next++] = Math.max(-32_768, Math.min(32_767, value));
+      first += whole;
+      phase += part;
+      if (phase >= up) {
+        phase -= up;
+        first++;
+      }
+    }
+    held.copyWithin(0, first, this.heldCount);
+    this.heldCount -= first;
+    this.phase = phase;
+    return next;
+  }
+}
+
+/**
+ * The sum of `count` products, a multiple of four. Nearly all of the time goes
+ * here: four sums need not wait for one another, and a fallback for elements
+ * that are always there would double it.
+ */
+function weigh(
+  values: Float64Array,
+  from: number,
+  weights: Float64Array,
+  first: number,
+  count: number,
+): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let index = 0; index < count; index += 4) {
+    a += values[from + index]! * weights[first + index]!;
+    b += values[from + index + 1]! * weights[first + index + 1]!;
+    c += values[from + index + 2]! * weights[first + index + 2]!;
+    d += values[from + index + 3]! * weights[first + index + 3]!;
+  }
+  return a + b + c + d;
+}
+
+const filters = new Map<string, Filter>();
+
+/** Filters are a few hundred kilobytes at most; an endless variety of rates must not pile them up. */
+function filterFor(up: number, down: number): Filter {
+  const key = `${up}/${down}`;
+  const known = filters.get(key);
+  if (known !== undefined) return known;
+  const [oldest] = filters.keys();
+  if (oldest !== undefined && filters.size >= KEPT_FILTERS) filters.delete(oldest);
+  const filter = designFilter(up, down);
+  filters.set(key, filter);
+  return filter;
+}
+
+function designFilter(up: number, down: number): Filter {
+  // Equal rates: what comes in goes out, unchanged.
+  if (up === down) return { reach: 2, weights: Float64Array.of(0, 1, 0, 0), positions: 1 };
+  const ratio = Math.max(1, down / up);
+  const reach = 2 * Math.ceil((REACH * ratio) / 2);
+  const positions = Math.min(up, Math.ceil(POSITIONS / ratio));
+  const taps = 2 * reach;
+  const weights = new Float64Array((positions + 1) * taps);
+  for (let position = 0; position <= positions; position++) {
+    const row = weights.subarray(position * taps, (position + 1) * taps);
+    for (let tap = 0; tap < taps; tap++) {
+      // Distance from the output, in samples of the lower rate.
+      const distance = (tap - reach + 1 - position / positions) / ratio;
+      row[tap] = sinc(distance * CUTOFF) * kaiser(distance / REACH);
+    }
+    // Each row leaves a constant as it is; otherwise the rows would hum against each other.
+    const sum = row.reduce((total, weight) => total + weight, 0);
+    for (let tap = 0; tap < taps; tap++) row[tap] = (row[tap] ?? 0) / sum;
+  }
+  return { reach, weights, positions };
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** The window over −1 to 1, at any scale; nothing outside. */
+function kaiser(x: number): number {
+  return Math.abs(x) > 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x));
+}
+
+/** The modified Bessel function of order 0, by its series. */
+function bessel(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > sum * 1e-12; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function checked(rate: number): number {
+  if (Number.isInteger(rate) && rate >= MIN_SAMPLE_RATE && rate <= MAX_SAMPLE_RATE) return rate;
+  throw new RangeError(`not a sample rate: ${rate}`);
+}
