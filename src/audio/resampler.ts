@@ -1,3 +1,5 @@
+import { dotProduct } from './dot-product.js';
+
 /** Samples a second that can be brought to one another: what WAV files come in. */
 export const MIN_SAMPLE_RATE = 4000;
 export const MAX_SAMPLE_RATE = 192_000;
@@ -19,7 +21,7 @@ const KEPT_FILTERS = 32;
 
 /** A windowed sinc, sampled between the input's samples. Never changes; shared by all instances. */
 interface Filter {
-  /** Input samples that one output is made of; a multiple of four. */
+  /** Input samples that one output is made of. */
   readonly taps: number;
   /** How many of them come after the output's position. */
   readonly lookahead: number;
@@ -106,7 +108,7 @@ export class Resampler {
     let next = written;
     while (first + taps <= this.heldCount) {
       const row = positions === up ? phase : Math.round((phase * positions) / up);
-      const value = Math.round(weigh(held, first, weights, row * taps, taps));
+      const value = Math.round(dotProduct(held, first, weights, row * taps, taps));
       output[next++] = Math.max(-32_768, Math.min(32_767, value));
       first += whole;
       phase += part;
@@ -120,31 +122,6 @@ export class Resampler {
     this.phase = phase;
     return next;
   }
-}
-
-/**
- * The sum of `count` products, a multiple of four. Nearly all of the time goes
- * here: four sums need not wait for one another, and a fallback for elements
- * that are always there would double it.
- */
-function weigh(
-  values: Float64Array,
-  from: number,
-  weights: Float64Array,
-  first: number,
-  count: number,
-): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let index = 0; index < count; index += 4) {
-    a += values[from + index]! * weights[first + index]!;
-    b += values[from + index + 1]! * weights[first + index + 1]!;
-    c += values[from + index + 2]! * weights[first + index + 2]!;
-    d += values[from + index + 3]! * weights[first + index + 3]!;
-  }
-  return a + b + c + d;
 }
 
 const filters = new Map<string, Filter>();
@@ -164,10 +141,10 @@ function filterFor(up: number, down: number): Filter {
 function designFilter(up: number, down: number): Filter {
   // Equal rates: what comes in goes out, unchanged.
   if (up === down) {
-    return { taps: 4, lookahead: 0, weights: Float64Array.of(0, 0, 0, 1), positions: 1 };
+    return { taps: 1, lookahead: 0, weights: Float64Array.of(1), positions: 1 };
   }
   const ratio = Math.max(1, down / up);
-  const reach = 2 * Math.ceil((REACH * ratio) / 2);
+  const reach = Math.ceil(REACH * ratio);
   const positions = Math.min(up, Math.ceil(POSITIONS / ratio));
   const taps = 2 * reach;
   const weights = new Float64Array((positions + 1) * taps);

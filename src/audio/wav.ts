@@ -63,7 +63,7 @@ export function readWav(file: Buffer): Wav | { problem: WavProblem } {
   return { sampleRate, channels, samples: mixed(data, format, sampleAt) };
 }
 
-/** The whole of it as the telephone carries it. Takes about 2 ms for each second of audio at 48 kHz. */
+/** The whole of it as the telephone carries it. Takes about 3 ms for each second of audio at 48 kHz. */
 export function toMulaw8k(wav: Pick<Wav, 'sampleRate' | 'samples'>): Buffer {
   if (wav.sampleRate === 8000) return encodeMulaw(wav.samples);
   const resampler = new Resampler(wav.sampleRate, 8000);
