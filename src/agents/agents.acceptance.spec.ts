@@ -19,7 +19,10 @@ beforeAll(async () => {
   const second = Buffer.alloc(16_000);
   await writeFile(
     join(directory, 'hello.wav'),
-    Buffer.concat([wavHeader(8_000, 1, second.length), second]),
+    Buffer.concat([
+      wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: second.length }),
+      second,
+    ]),
   );
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

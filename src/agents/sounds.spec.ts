@@ -10,9 +10,12 @@ describe('the sounds of MEDIA_DIR', () => {
   let outside = '';
   let root = '';
   let sounds: Sounds;
-  const wav = (seconds: number, rate = 8_000, channels = 1): Buffer => {
+  const wav = (seconds: number, rate = 8_000, channels: 1 | 2 = 1): Buffer => {
     const data = Buffer.alloc(seconds * rate * channels * 2);
-    return Buffer.concat([wavHeader(rate, channels, data.length), data]);
+    return Buffer.concat([
+      wavHeader({ sampleRate: rate, channels: channels, dataBytes: data.length }),
+      data,
+    ]);
   };
 
   beforeAll(async () => {

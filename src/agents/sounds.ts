@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { readWav, soundToMulaw } from '../audio/wav.js';
+import { readWav, toMulaw8k, type WavProblem } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
 
 /** Letters, digits, `_`, `-` and `.`, in folders if need be: `menu/welcome.wav`. */
@@ -18,6 +18,15 @@ const FILE_MAX_BYTES = 128 * 1024 * 1024;
 const LENGTH_MAX_BYTES = 10 * 60 * 8_000;
 /** Sounds kept ready, all together: about half an hour. */
 const CACHE_MAX_BYTES = 16 * 1024 * 1024;
+
+const PROBLEMS: Record<WavProblem, string> = {
+  'not-wav': 'it is not a WAV file',
+  'no-format': 'its format is missing',
+  'no-data': 'it holds no audio',
+  encoding: 'its encoding is not known; save it as 16-bit PCM',
+  channels: 'it is neither mono nor stereo',
+  'sample-rate': 'its rate is out of range; 8,000 Hz is what the telephone plays',
+};
 
 /** Why a sound cannot be played, in words. */
 export class SoundError extends Error {}
@@ -48,9 +57,11 @@ export class Sounds {
       const known = this.kept.get(name);
       if (known?.modifiedMs === mtimeMs) return known.audio;
       if (size > FILE_MAX_BYTES) throw new SoundError(`"${name}" is larger than 128 MiB`);
-      const reading = readWav(await file.readFile());
-      if (!reading.ok) throw new SoundError(`"${name}" cannot be played: ${reading.why}`);
-      const audio = soundToMulaw(reading.sound);
+      const wav = readWav(await file.readFile());
+      if ('problem' in wav) {
+        throw new SoundError(`"${name}" cannot be played: ${PROBLEMS[wav.problem]}`);
+      }
+      const audio = toMulaw8k(wav);
       if (audio.length > LENGTH_MAX_BYTES) {
         throw new SoundError(`"${name}" is longer than ten minutes`);
       }

@@ -29,6 +29,11 @@ const DECODE = Int16Array.from({ length: 256 }, (_, code) => decodeByte(code));
 /** By the sample's 16 bits, unsigned. The steps of negative samples are not aligned to fewer bits. */
 const ENCODE = Uint8Array.from({ length: 65_536 }, (_, bits) => encodeSample((bits << 16) >> 16));
 
+/** One byte of μ-law as a 16-bit sample. */
+export function mulawSample(code: number): number {
+  return DECODE[code & 0xff] ?? 0;
+}
+
 /** μ-law bytes to 16-bit samples at the same 8 kHz. */
 export function decodeMulaw(bytes: Uint8Array): Int16Array {
   const samples = new Int16Array(bytes.length);

@@ -1,117 +1,181 @@
-/** Zero crossings of the sinc on each side: the length of the filter. */
-const CROSSINGS = 12;
-/** Where the pass band ends, as a share of the lower rate's half; the rest is the slope. */
-const PASS_BAND = 0.93;
-/** Kaiser window: about 80 dB down in the stop band. */
-const KAISER_BETA = 8;
+import { dotProduct } from './dot-product.js';
 
+/** Samples a second that can be brought to one another: what WAV files come in. */
+export const MIN_SAMPLE_RATE = 4000;
+export const MAX_SAMPLE_RATE = 192_000;
+
+/**
+ * How far the filter looks to either side, in samples of the lower rate. 16 is
+ * 2 ms at 8 kHz, and enough for 60 dB.
+ */
+const REACH = 16;
+/** Where the filter halves the amplitude, as a share of the lower rate's Nyquist frequency. */
+const CUTOFF = 0.94;
+/** Kaiser window: side lobes below −60 dB. */
+const BETA = 6;
+/** Rates without a small ratio take the nearest of about this many positions: an error below −60 dB. */
+const POSITIONS = 1024;
+/** Samples taken at once; the working memory of an instance. */
+const BLOCK = 1024;
+const KEPT_FILTERS = 32;
+
+/** A windowed sinc, sampled between the input's samples. Never changes; shared by all instances. */
 interface Filter {
-  /** Output samples for `down` input samples. */
-  up: number;
-  down: number;
-  /** Input samples on each side of an output sample. */
-  reach: number;
-  /** One row for each position of an output sample between two input samples. */
-  rows: Float32Array[];
+  /** Input samples that one output is made of. */
+  readonly taps: number;
+  /** How many of them come after the output's position. */
+  readonly lookahead: number;
+  /** A row of `taps` weights for each position, from one input sample to the next. */
+  readonly weights: Float64Array;
+  /** Positions from one input sample to the next; the last row is the next sample itself. */
+  readonly positions: number;
+}
+
+/**
+ * Brings one channel of 16-bit samples from one rate to another, piece by
+ * piece. However the input is cut, the output is the same: sample n is the
+ * input at the time n / toRate, and after {@link flush} there are as many as
+ * the input lasted. It needs to look {@link lookahead} samples ahead, so that
+ * much of the input is always still to come out.
+ */
+export class Resampler {
+  /**
+   * Input samples that are held back until more comes: 2 ms where the lower of
+   * the two rates is 8 kHz, 1 ms where it is 16 kHz, none where they are equal.
+   */
+  readonly lookahead: number;
+  private readonly filter: Filter;
+  /** The rates over their greatest common divisor: `up` outputs for each `down` inputs. */
+  private readonly up: number;
+  private readonly down: number;
+  /** From the first sample that the next output is made of, with room for a block more. */
+  private readonly held: Float64Array;
+  private heldCount = 0;
+  /** How far the next output lies behind the sample in the middle, in parts of 1 / `up`. */
+  private phase = 0;
+
+  /** @throws RangeError on rates that are not whole numbers from 4000 to 192,000 */
+  constructor(fromRate: number, toRate: number) {
+    const divisor = greatestCommonDivisor(checked(fromRate), checked(toRate));
+    this.up = toRate / divisor;
+    this.down = fromRate / divisor;
+    this.filter = filterFor(this.up, this.down);
+    this.lookahead = this.filter.lookahead;
+    this.held = new Float64Array(this.filter.taps + BLOCK);
+    this.reset();
+  }
+
+  /** The samples that can be told now: what was held back, and all but the end of these. */
+  write(samples: Int16Array): Int16Array {
+    const output = new Int16Array(this.outputsAfter(samples.length));
+    let written = 0;
+    for (let start = 0; start < samples.length; start += BLOCK) {
+      written = this.convert(samples.subarray(start, start + BLOCK), output, written);
+    }
+    return output;
+  }
+
+  /** What was held back, with silence after it. The next write begins something new. */
+  flush(): Int16Array {
+    const rest = this.write(new Int16Array(this.lookahead));
+    this.reset();
+    return rest;
+  }
+
+  private reset(): void {
+    // The first output lies on the first sample; to the left of it there was silence.
+    this.heldCount = this.filter.taps - this.lookahead - 1;
+    this.held.fill(0, 0, this.heldCount);
+    this.phase = 0;
+  }
+
+  /** Outputs whose whole surroundings are known with `count` samples more. */
+  private outputsAfter(count: number): number {
+    const steps = this.heldCount + count - this.filter.taps + 1;
+    return Math.max(0, Math.ceil((steps * this.up - this.phase) / this.down));
+  }
+
+  /** @returns how many samples of `output` are written then */
+  private convert(block: Int16Array, output: Int16Array, written: number): number {
+    const { held, up, down } = this;
+    const { taps, weights, positions } = this.filter;
+    held.set(block, this.heldCount);
+    this.heldCount += block.length;
+    const whole = Math.floor(down / up);
+    const part = down % up;
+    let phase = this.phase;
+    let first = 0;
+    let next = written;
+    while (first + taps <= this.heldCount) {
+      const row = positions === up ? phase : Math.round((phase * positions) / up);
+      const value = Math.round(dotProduct(held, first, weights, row * taps, taps));
+      output[next++] = Math.max(-32_768, Math.min(32_767, value));
+      first += whole;
+      phase += part;
+      if (phase >= up) {
+        phase -= up;
+        first++;
+      }
+    }
+    held.copyWithin(0, first, this.heldCount);
+    this.heldCount -= first;
+    this.phase = phase;
+    return next;
+  }
 }
 
 const filters = new Map<string, Filter>();
 
-/**
- * One channel from one sample rate to another, in chunks of any size: the same
- * samples come out whatever the chunks. A windowed sinc, read at the positions
- * that are needed. It delays by twelve samples of the lower rate: 1.5 ms at 8 kHz.
- */
-export class Resampler {
-  private readonly filter: Filter;
-  /** Input not yet passed over, from `reach` samples before the next output sample. */
-  private held: Int16Array;
-  /** The next output sample stands after `reach` held samples and this many `up`-ths of one. */
-  private phase = 0;
-
-  /** @param from, to samples a second, whole numbers */
-  constructor(from: number, to: number) {
-    this.filter = filterFor(from, to);
-    this.held = new Int16Array(this.filter.reach);
-  }
-
-  write(samples: Int16Array): Int16Array {
-    const { up, down, reach, rows } = this.filter;
-    const input = new Int16Array(this.held.length + samples.length);
-    input.set(this.held);
-    input.set(samples, this.held.length);
-    // The last sample that has `reach` samples after it.
-    const end = input.length - reach;
-    const room = Math.max(0, Math.ceil(((end - reach) * up - this.phase) / down));
-    const output = new Int16Array(room);
-    let at = reach;
-    let { phase } = this;
-    for (let index = 0; index < room; index += 1) {
-      const row = rows[phase] as Float32Array;
-      const first = at - reach + 1;
-      let sum = 0;
-      for (let tap = 0; tap < row.length; tap += 1) {
-        sum += (row[tap] as number) * (input[first + tap] as number);
-      }
-      output[index] = sum > 32_767 ? 32_767 : sum < -32_768 ? -32_768 : Math.round(sum);
-      phase += down;
-      while (phase >= up) {
-        phase -= up;
-        at += 1;
-      }
-    }
-    this.phase = phase;
-    this.held = input.slice(at - reach);
-    return output;
-  }
-
-  /** What the filter still holds; the input is over. */
-  flush(): Int16Array {
-    return this.write(new Int16Array(this.filter.reach));
-  }
-}
-
-function filterFor(from: number, to: number): Filter {
-  const common = greatestCommonDivisor(from, to);
-  const [up, down] = [to / common, from / common];
+/** Filters are a few hundred kilobytes at most; an endless variety of rates must not pile them up. */
+function filterFor(up: number, down: number): Filter {
   const key = `${up}/${down}`;
-  let filter = filters.get(key);
-  if (!filter) {
-    filter = design(up, down);
-    filters.set(key, filter);
-  }
+  const known = filters.get(key);
+  if (known !== undefined) return known;
+  const [oldest] = filters.keys();
+  if (oldest !== undefined && filters.size >= KEPT_FILTERS) filters.delete(oldest);
+  const filter = designFilter(up, down);
+  filters.set(key, filter);
   return filter;
 }
 
-function design(up: number, down: number): Filter {
-  const cutoff = PASS_BAND * Math.min(1, up / down);
-  const reach = Math.ceil(CROSSINGS * Math.max(1, down / up));
-  const rows = Array.from({ length: up }, (_, phase) => {
-    const row = Float32Array.from({ length: 2 * reach }, (_unused, tap) => {
-      const distance = tap - reach + 1 - phase / up;
-      return cutoff * sinc(cutoff * distance) * kaiser(distance / reach);
-    });
-    // Each row passes a constant as it is.
+function designFilter(up: number, down: number): Filter {
+  // Equal rates: what comes in goes out, unchanged.
+  if (up === down) {
+    return { taps: 1, lookahead: 0, weights: Float64Array.of(1), positions: 1 };
+  }
+  const ratio = Math.max(1, down / up);
+  const reach = Math.ceil(REACH * ratio);
+  const positions = Math.min(up, Math.ceil(POSITIONS / ratio));
+  const taps = 2 * reach;
+  const weights = new Float64Array((positions + 1) * taps);
+  for (let position = 0; position <= positions; position++) {
+    const row = weights.subarray(position * taps, (position + 1) * taps);
+    for (let tap = 0; tap < taps; tap++) {
+      // Distance from the output, in samples of the lower rate.
+      const distance = (tap - reach + 1 - position / positions) / ratio;
+      row[tap] = sinc(distance * CUTOFF) * kaiser(distance / REACH);
+    }
+    // Each row leaves a constant as it is; otherwise the rows would hum against each other.
     const sum = row.reduce((total, weight) => total + weight, 0);
-    return row.map((weight) => weight / sum);
-  });
-  return { up, down, reach, rows };
+    for (let tap = 0; tap < taps; tap++) row[tap] = (row[tap] ?? 0) / sum;
+  }
+  return { taps, lookahead: reach, weights, positions };
 }
 
 function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** @param x from -1 to 1 across the window */
+/** The window over −1 to 1, at any scale; nothing outside. */
 function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+  return Math.abs(x) > 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x));
 }
 
-/** Modified Bessel function of the first kind, order zero. */
+/** The modified Bessel function of order 0, by its series. */
 function bessel(x: number): number {
-  let term = 1;
   let sum = 1;
-  for (let k = 1; term > sum * 1e-9; k += 1) {
+  let term = 1;
+  for (let k = 1; term > sum * 1e-12; k++) {
     term *= (x / (2 * k)) ** 2;
     sum += term;
   }
@@ -120,4 +184,9 @@ function bessel(x: number): number {
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function checked(rate: number): number {
+  if (Number.isInteger(rate) && rate >= MIN_SAMPLE_RATE && rate <= MAX_SAMPLE_RATE) return rate;
+  throw new RangeError(`not a sample rate: ${rate}`);
 }

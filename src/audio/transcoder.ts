@@ -1,81 +1,85 @@
 import type { AudioFormat } from './audio-format.js';
-import { decodeMulaw, encodeMulaw, MULAW_BYTES_PER_SECOND } from './mulaw.js';
+import { decodeMulaw, encodeMulaw } from './mulaw.js';
+import { pcmBytes, pcmSamples } from './pcm.js';
 import { Resampler } from './resampler.js';
 
-const RATES: Record<AudioFormat, number> = {
-  mulaw_8000: 8_000,
-  pcm_8000: 8_000,
-  pcm_16000: 16_000,
-  pcm_24000: 24_000,
-};
-const NOTHING = Buffer.alloc(0);
+const TELEPHONE_RATE = 8000;
 
-/** From an agent's format to the line's. */
+/** What an agent says on its way to the carrier: its format in, μ-law at 8 kHz out. */
 export interface SpeechEncoder {
-  /** Chunks of any size, also an odd number of bytes. */
+  /**
+   * Takes the next bytes, any number of them, also half a sample. The result may
+   * be empty; at 16 and 24 kHz it lags 2 ms behind, as the filter looks ahead.
+   */
   write(chunk: Buffer): Buffer;
-  /** What is still held back, once no more comes for now. */
+  /**
+   * What the filter still holds; call it where an utterance ends, so that it is
+   * heard to its last sample. Half a sample that was never completed is dropped.
+   * The next write begins a new utterance.
+   */
   flush(): Buffer;
 }
 
-/** From the line's μ-law to what an agent hears; one for each stream, since filters remember. */
-export function hearingAs(format: AudioFormat): (mulaw: Buffer) => Buffer {
-  if (format === 'mulaw_8000') return (mulaw) => mulaw;
-  if (format === 'pcm_8000') return (mulaw) => bytesOf(decodeMulaw(mulaw));
-  const resampler = new Resampler(MULAW_BYTES_PER_SECOND, RATES[format]);
-  return (mulaw) => bytesOf(resampler.write(decodeMulaw(mulaw)));
+export function sampleRateOf(format: AudioFormat): number {
+  switch (format) {
+    case 'mulaw_8000':
+    case 'pcm_8000':
+      return 8000;
+    case 'pcm_16000':
+      return 16_000;
+    case 'pcm_24000':
+      return 24_000;
+  }
 }
 
-/** From what an agent says to μ-law; one for each utterance. */
+export function bytesPerMs(format: AudioFormat): number {
+  return (sampleRateOf(format) / 1000) * (format === 'mulaw_8000' ? 1 : 2);
+}
+
+/**
+ * What the caller says, for one call: μ-law at 8 kHz in, the agent's format
+ * out, as many milliseconds of it. At 16 and 24 kHz the audio comes 2 ms late.
+ * `mulaw_8000` gives the very buffer that went in.
+ */
+export function hearingAs(format: AudioFormat): (mulaw: Buffer) => Buffer {
+  switch (format) {
+    case 'mulaw_8000':
+      return (mulaw) => mulaw;
+    case 'pcm_8000':
+    case 'pcm_16000':
+    case 'pcm_24000': {
+      const resampler = new Resampler(TELEPHONE_RATE, sampleRateOf(format));
+      // Silence in advance, so that every frame of 20 ms gives one of 20 ms, the first as well.
+      resampler.write(new Int16Array(resampler.lookahead));
+      return (mulaw) => pcmBytes(resampler.write(decodeMulaw(mulaw)));
+    }
+  }
+}
+
+/** What one call's agent says; see {@link SpeechEncoder}. `mulaw_8000` gives the very buffers that went in. */
 export function speakingAs(format: AudioFormat): SpeechEncoder {
-  if (format === 'mulaw_8000') return { write: (chunk) => chunk, flush: () => NOTHING };
-  return new PcmEncoder(RATES[format]);
+  if (format !== 'mulaw_8000') return new PcmEncoder(sampleRateOf(format));
+  return { write: (chunk) => chunk, flush: () => Buffer.alloc(0) };
 }
 
 class PcmEncoder implements SpeechEncoder {
-  /** Null at the line's own rate. */
-  private resampler: Resampler | null;
-  private odd: Buffer = NOTHING;
+  private readonly resampler: Resampler;
+  /** The first byte of a sample whose second has not come yet. */
+  private half: Buffer | null = null;
 
-  constructor(private readonly rate: number) {
-    this.resampler = this.newResampler();
+  constructor(sampleRate: number) {
+    this.resampler = new Resampler(sampleRate, TELEPHONE_RATE);
   }
 
   write(chunk: Buffer): Buffer {
-    const bytes = this.odd.length > 0 ? Buffer.concat([this.odd, chunk]) : chunk;
-    const whole = bytes.length - (bytes.length % 2);
-    this.odd = bytes.subarray(whole);
-    const samples = samplesOf(bytes.subarray(0, whole));
-    return encodeMulaw(this.resampler ? this.resampler.write(samples) : samples);
+    const bytes = this.half === null ? chunk : Buffer.concat([this.half, chunk]);
+    // A copy: the chunk's memory is its owner's.
+    this.half = bytes.length % 2 === 0 ? null : Buffer.from(bytes.subarray(-1));
+    return encodeMulaw(this.resampler.write(pcmSamples(bytes)));
   }
 
   flush(): Buffer {
-    this.odd = NOTHING;
-    const rest = this.resampler ? encodeMulaw(this.resampler.flush()) : NOTHING;
-    this.resampler = this.newResampler();
-    return rest;
+    this.half = null;
+    return encodeMulaw(this.resampler.flush());
   }
-
-  private newResampler(): Resampler | null {
-    return this.rate === MULAW_BYTES_PER_SECOND
-      ? null
-      : new Resampler(this.rate, MULAW_BYTES_PER_SECOND);
-  }
-}
-
-/** Little-endian bytes to samples, wherever the bytes lie. */
-function samplesOf(bytes: Buffer): Int16Array {
-  const samples = new Int16Array(bytes.length / 2);
-  for (let index = 0; index < samples.length; index += 1) {
-    samples[index] = bytes.readInt16LE(index * 2);
-  }
-  return samples;
-}
-
-function bytesOf(samples: Int16Array): Buffer {
-  const bytes = Buffer.allocUnsafe(samples.length * 2);
-  for (let index = 0; index < samples.length; index += 1) {
-    bytes.writeInt16LE(samples[index] as number, index * 2);
-  }
-  return bytes;
 }

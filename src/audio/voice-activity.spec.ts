@@ -1,119 +1,83 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeMulaw } from './mulaw.js';
-import { TurnDetector, type TurnEvent } from './voice-activity.js';
+import * as fc from 'fast-check';
+import {
+  hum,
+  inTurn,
+  mulawFrames,
+  noise,
+  silence,
+  speech,
+  together,
+  tones,
+} from '../../test/support/test-signals.js';
+import { FrameClassifier } from './frame-classifier.js';
+import { HANGOVER_MS, VoiceActivityDetector } from './voice-activity.js';
 
-const RATE = 8_000;
-let seed = 1;
-const random = (): number => {
-  seed = (seed * 16_807) % 2_147_483_647;
-  return seed / 2_147_483_647;
-};
-
-/** Samples from -1 to 1. */
-type Signal = (second: number) => number;
-
-const gain = (db: number): number => 10 ** (db / 20);
-const noise =
-  (db: number): Signal =>
-  () =>
-    gain(db) * 1.7 * (2 * random() - 1);
-const hum =
-  (db: number): Signal =>
-  (s) =>
-    gain(db) * 1.4 * Math.sin(2 * Math.PI * 50 * s);
-/** Harmonics of 140 Hz with the rise and fall of four syllables a second. */
-const speech =
-  (db: number): Signal =>
-  (s) => {
-    const syllable = Math.abs(Math.sin(2 * Math.PI * 2 * s)) ** 0.5;
-    let sum = 0;
-    for (let n = 1; n <= 12; n += 1) sum += Math.sin(2 * Math.PI * 140 * n * s) / n;
-    return gain(db) * 1.2 * sum * syllable;
-  };
-const click: Signal = (s) => (s < 0.002 ? 0.9 : 0);
-
-/** Signals one after another over a background; tells when what happened, in milliseconds. */
-function listen(background: Signal, parts: Array<[ms: number, signal: Signal | null]>) {
-  const detector = new TurnDetector();
-  const events: Array<[TurnEvent, number]> = [];
-  let frame = 0;
-  for (const [ms, signal] of parts) {
-    for (let n = 0; n < ms / 20; n += 1, frame += 1) {
-      const samples = Int16Array.from({ length: 160 }, (_, k) => {
-        const here = n * 0.02 + k / RATE;
-        const value = background(frame * 0.02 + k / RATE) + (signal?.(here) ?? 0);
-        return Math.max(-1, Math.min(1, value)) * 32_767;
-      });
-      const event = detector.push(encodeMulaw(samples));
-      if (event) events.push([event, (frame + 1) * 20]);
-    }
-  }
-  return events;
+/** Share of the frames that are speech. */
+function share(samples: Int16Array, hangoverMs = 0): number {
+  const detector = new VoiceActivityDetector(hangoverMs);
+  const frames = mulawFrames(samples).map((frame) => detector.push(frame));
+  return frames.filter((frame) => frame === 'speech').length / frames.length;
 }
 
-describe('a caller', () => {
-  it.each([
-    [-20, noise(-50)],
-    [-30, noise(-55)],
-    [-25, hum(-45)],
-    [-20, () => 0],
-  ])('who talks at %i dB is noticed within 100 ms, sure within 600, done 600 after', (db, line) => {
-    const events = listen(line, [
-      [1_000, null],
-      [2_000, speech(db)],
-      [1_000, null],
-    ]);
-    expect(events.map(([event]) => event)).toEqual(['started', 'confirmed', 'ended']);
-    const [started = 0, confirmed = 0, ended = 0] = events.map(([, at]) => at);
-    expect(started - 1_000).toBeLessThanOrEqual(100);
-    expect(confirmed - 1_000).toBeLessThanOrEqual(600);
-    expect(ended - 3_000).toBeLessThanOrEqual(620);
+describe('voice activity', () => {
+  it('is most of speech, and with the hangover all from its first syllable', () => {
+    const spoken = together(speech({ ms: 3000, dbov: -25 }), noise(3000, -56));
+    expect(share(spoken)).toBeGreaterThan(0.65);
+    expect(share(spoken, HANGOVER_MS)).toBeGreaterThan(0.95);
   });
 
-  it('who coughs does not talk', () => {
-    const events = listen(noise(-55), [
-      [1_000, null],
-      [160, noise(-15)],
-      [1_000, null],
-    ]);
-    expect(events.map(([event]) => event)).toEqual(['started', 'dropped']);
-    expect((events[1]?.[1] ?? 0) - 1_160).toBeLessThanOrEqual(220);
+  it('is heard in the first words of a call', () => {
+    const detector = new VoiceActivityDetector();
+    const frames = mulawFrames(speech({ ms: 400, dbov: -25 })).map((frame) => detector.push(frame));
+    expect(frames.slice(5)).not.toContain('quiet');
   });
 
-  it('on whose line it clicks does not even seem to', () => {
-    expect(
-      listen(noise(-55), [
-        [1_000, null],
-        [20, click],
-        [200, null],
-        [20, click],
-        [1_000, null],
-      ]),
-    ).toEqual([]);
+  it('goes on for the hangover and no longer', () => {
+    const detector = new VoiceActivityDetector();
+    const frames = mulawFrames(inTurn(speech({ ms: 1000, dbov: -20 }), silence(1000)));
+    const last = frames.map((frame) => detector.push(frame)).lastIndexOf('speech');
+    expect(last * 20 - 1000).toBeGreaterThan(0);
+    expect(last * 20 - 1000).toBeLessThanOrEqual(HANGOVER_MS);
   });
 
   it.each([
-    ['silence', () => 0],
-    ['noise', noise(-45)],
-    ['loud noise', noise(-30)],
-    ['hum', hum(-35)],
-  ])('who says nothing on a line with %s is not heard', (_, line) => {
-    const events = listen(line, [[10_000, null]]);
-    // A line that is loud from the start may be taken for a voice until it is known.
-    expect(events.filter(([, at]) => at > 3_000)).toEqual([]);
+    ['loud noise', noise(4000, -30)],
+    ['noise that grows louder at once', inTurn(noise(2000, -65), noise(3000, -30))],
+    ['hum', hum(4000, -25)],
+    ['hum that begins', inTurn(silence(2000), hum(2000, -25))],
+    ['two tones', inTurn(silence(2000), tones([697, 1336], { ms: 2000, dbov: -15 }))],
+    ['a chord', inTurn(silence(2000), tones([262, 330, 392], { ms: 2000, dbov: -15 }))],
+    ['silence', silence(2000)],
+  ])('is not in %s', (_, samples) => {
+    expect(share(samples)).toBeLessThan(0.02);
   });
 
-  it('is heard again on a line that has grown louder', () => {
-    const events = listen(
-      () => 0,
-      [
-        [1_000, null],
-        [6_000, noise(-40)],
-        [1_500, speech(-18)],
-        [7_000, noise(-40)],
-      ],
+  it('comes back when the line grows quiet again', () => {
+    const samples = inTurn(noise(3000, -25), noise(2000, -56), speech({ ms: 1000, dbov: -30 }));
+    expect(share(samples.subarray(0, 5000 * 8))).toBeLessThan(0.02);
+    expect(share(samples)).toBeGreaterThan(0.08);
+  });
+});
+
+describe('a classifier of frames', () => {
+  it('takes any bytes, also too few or too many', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 330 }), { maxLength: 30 }), (frames) => {
+        const classifier = new FrameClassifier();
+        for (const frame of frames) {
+          expect(['voiced', 'unvoiced', 'quiet']).toContain(classifier.push(Buffer.from(frame)));
+        }
+      }),
     );
-    const late = events.filter(([, at]) => at > 7_000);
-    expect(late.map(([event]) => event)).toContain('confirmed');
+  });
+
+  it('tells a vowel from a hiss and both from the line', () => {
+    const classifier = new FrameClassifier();
+    const line = noise(1000, -56);
+    const parts = [line, speech({ ms: 240, dbov: -20 }), noise(240, -25, 3), line];
+    const kinds = parts.map((part) => mulawFrames(part).map((frame) => classifier.push(frame)));
+    const most = kinds.map((each) => each.sort().at(each.length >> 1));
+    expect(most).toEqual(['quiet', 'voiced', 'unvoiced', 'quiet']);
   });
 });

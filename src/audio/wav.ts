@@ -1,140 +1,172 @@
-import { decodeMulaw, encodeMulaw, MULAW_BYTES_PER_SECOND } from './mulaw.js';
-import { Resampler } from './resampler.js';
+import { alawSample } from './alaw.js';
+import { encodeMulaw, mulawSample } from './mulaw.js';
+import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Resampler } from './resampler.js';
 
-export const WAV_HEADER_BYTES = 44;
-
-/** A sound, mixed to one channel. */
-export interface Sound {
+export interface Wav {
+  /** Samples a second. */
   sampleRate: number;
+  /** 1 or 2, as in the file. */
+  channels: number;
+  /** One channel, 16 bits; of a stereo file the mean of both. */
   samples: Int16Array;
 }
 
-export type WavReading = { ok: true; sound: Sound } | { ok: false; why: string };
-
-/** WAVE format tags (RFC 2361). */
-const PCM = 1;
-const FLOAT = 3;
-const MULAW = 7;
-const EXTENSIBLE = 0xfffe;
-const RATE_MIN = 4_000;
-const RATE_MAX = 192_000;
-/** Chunks before the audio that are passed over. */
-const CHUNKS_MAX = 1_000;
-
-type ReadSample = (data: Buffer, at: number) => number;
-
-/** Readers by format tag and bits, to the range of 16 bits. */
-const SAMPLES: Record<string, ReadSample> = {
-  [`${PCM}/8`]: (data, at) => ((data[at] as number) - 128) << 8,
-  [`${PCM}/16`]: (data, at) => data.readInt16LE(at),
-  [`${PCM}/24`]: (data, at) => data.readInt16LE(at + 1),
-  [`${PCM}/32`]: (data, at) => data.readInt16LE(at + 2),
-  [`${FLOAT}/32`]: (data, at) => clip((data.readFloatLE(at) || 0) * 32_767),
-  [`${MULAW}/8`]: (data, at) => decodeMulaw(data.subarray(at, at + 1))[0] as number,
-};
-
 /**
- * Reads a WAV file: PCM of 8 to 32 bits, 32-bit float or μ-law, one or two
- * channels, any usual rate. A file cut short, or one whose writer never came
- * to write its sizes, is read as far as it goes.
+ * - `not-wav`: it does not begin as a WAV file does
+ * - `no-format`, `no-data`: that part is missing or cut short
+ * - `encoding`: other than PCM of 8, 16, 24 or 32 bits, 32-bit float, μ-law or A-law
+ * - `channels`: neither mono nor stereo
+ * - `sample-rate`: below 4000 or above 192,000
  */
-export function readWav(file: Buffer): WavReading {
-  if (file.length < 12 || tag(file, 0) !== 'RIFF' || tag(file, 8) !== 'WAVE') {
-    return { ok: false, why: 'it is not a WAV file' };
-  }
-  let format: Format | null = null;
-  let at = 12;
-  for (let chunk = 0; chunk < CHUNKS_MAX && at + 8 <= file.length; chunk += 1) {
-    const name = tag(file, at);
-    const size = file.readUInt32LE(at + 4);
-    const body = file.subarray(at + 8, at + 8 + size);
-    if (name === 'fmt ') format = readFormat(body);
-    if (name === 'data') {
-      if (!format) return { ok: false, why: 'its format comes after its audio' };
-      // A writer that was stopped leaves no size, or the largest.
-      return decode(format, size === 0 ? file.subarray(at + 8) : body);
-    }
-    at += 8 + size + (size % 2);
-  }
-  return { ok: false, why: 'it holds no audio' };
-}
-
-/** The 44 bytes before 16-bit PCM. */
-export function wavHeader(sampleRate: number, channels: number, dataBytes: number): Buffer {
-  const header = Buffer.alloc(WAV_HEADER_BYTES);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(WAV_HEADER_BYTES - 8 + dataBytes, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(PCM, 20);
-  header.writeUInt16LE(channels, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * channels * 2, 28);
-  header.writeUInt16LE(channels * 2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
-}
-
-/** As the telephone plays it: μ-law, 8 kHz. */
-export function soundToMulaw(sound: Sound): Buffer {
-  return encodeMulaw(atTelephoneRate(sound));
-}
-
-/** The samples at 8 kHz. */
-export function atTelephoneRate({ sampleRate, samples }: Sound): Int16Array {
-  if (sampleRate === MULAW_BYTES_PER_SECOND) return samples;
-  const resampler = new Resampler(sampleRate, MULAW_BYTES_PER_SECOND);
-  const [body, rest] = [resampler.write(samples), resampler.flush()];
-  const whole = new Int16Array(body.length + rest.length);
-  whole.set(body);
-  whole.set(rest, body.length);
-  return whole;
-}
+export type WavProblem =
+  'not-wav' | 'no-format' | 'no-data' | 'encoding' | 'channels' | 'sample-rate';
 
 interface Format {
-  kind: number;
+  code: number;
   channels: number;
   sampleRate: number;
   bits: number;
 }
 
-function readFormat(body: Buffer): Format | null {
-  if (body.length < 16) return null;
-  const told = body.readUInt16LE(0);
-  // The true format is the first word of the sub-format.
-  const kind = told === EXTENSIBLE && body.length >= 26 ? body.readUInt16LE(24) : told;
+const PCM = 1;
+const FLOAT = 3;
+const ALAW = 6;
+const MULAW = 7;
+const EXTENSIBLE = 0xfffe;
+/** What follows the code in the GUIDs of WAVE_FORMAT_EXTENSIBLE. */
+const SUBFORMAT_TAIL = '000000001000800000aa00389b71';
+
+const CHUNK_HEADER_BYTES = 8;
+/** What programs write that do not know the length yet; one that never learns it leaves it there. */
+const UNKNOWN_SIZES = new Set([0, 0xffff_ffff]);
+
+/**
+ * Reads a WAV file that may have been cut short, or written by a program that
+ * did not know its length: what samples there are count, not what the header
+ * says. Takes memory in proportion to the file and nothing else.
+ */
+export function readWav(file: Buffer): Wav | { problem: WavProblem } {
+  const isWav =
+    file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WAVE';
+  if (!isWav) return { problem: 'not-wav' };
+  const { formatChunk, data } = findChunks(file);
+  const format = formatChunk === null ? null : readFormat(formatChunk);
+  if (format === null) return { problem: 'no-format' };
+  if (data === null) return { problem: 'no-data' };
+  const { channels, sampleRate } = format;
+  if (channels !== 1 && channels !== 2) return { problem: 'channels' };
+  if (sampleRate < MIN_SAMPLE_RATE || sampleRate > MAX_SAMPLE_RATE) {
+    return { problem: 'sample-rate' };
+  }
+  const sampleAt = sampleReader(format, data);
+  if (sampleAt === null) return { problem: 'encoding' };
+  return { sampleRate, channels, samples: mixed(data, format, sampleAt) };
+}
+
+/** The whole of it as the telephone carries it. Takes about 3 ms for each second of audio at 48 kHz. */
+export function toMulaw8k(wav: Pick<Wav, 'sampleRate' | 'samples'>): Buffer {
+  if (wav.sampleRate === 8000) return encodeMulaw(wav.samples);
+  const resampler = new Resampler(wav.sampleRate, 8000);
+  const begun = encodeMulaw(resampler.write(wav.samples));
+  return Buffer.concat([begun, encodeMulaw(resampler.flush())]);
+}
+
+export const WAV_HEADER_BYTES = 44;
+
+/** The bytes before the samples of a file of 16-bit PCM. */
+export function wavHeader({
+  sampleRate,
+  channels,
+  dataBytes,
+}: {
+  sampleRate: number;
+  channels: 1 | 2;
+  /** Bytes of samples that follow. More than a WAV file can tell of is written as unknown. */
+  dataBytes: number;
+}): Buffer {
+  const frameBytes = channels * 2;
+  const header = Buffer.alloc(WAV_HEADER_BYTES);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(Math.min(36 + dataBytes, 0xffff_ffff), 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(PCM, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * frameBytes, 28);
+  header.writeUInt16LE(frameBytes, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(Math.min(dataBytes, 0xffff_ffff), 40);
+  return header;
+}
+
+/** The first of each kind, as much of it as the file has. */
+function findChunks(file: Buffer): { formatChunk: Buffer | null; data: Buffer | null } {
+  let formatChunk: Buffer | null = null;
+  let data: Buffer | null = null;
+  let at = 12;
+  while (at + CHUNK_HEADER_BYTES <= file.length && (formatChunk === null || data === null)) {
+    const name = file.toString('latin1', at, at + 4);
+    const told = file.readUInt32LE(at + 4);
+    const start = at + CHUNK_HEADER_BYTES;
+    const size = name === 'data' && UNKNOWN_SIZES.has(told) ? file.length - start : told;
+    if (name === 'fmt ') formatChunk ??= file.subarray(start, start + size);
+    if (name === 'data') data ??= file.subarray(start, start + size);
+    // Chunks begin at even places.
+    at = start + size + (size % 2);
+  }
+  return { formatChunk, data };
+}
+
+function readFormat(chunk: Buffer): Format | null {
+  if (chunk.length < 16) return null;
+  const code = chunk.readUInt16LE(0);
+  const isExtensible = code === EXTENSIBLE && chunk.toString('hex', 26, 40) === SUBFORMAT_TAIL;
   return {
-    kind,
-    channels: body.readUInt16LE(2),
-    sampleRate: body.readUInt32LE(4),
-    bits: body.readUInt16LE(14),
+    code: isExtensible ? chunk.readUInt16LE(24) : code,
+    channels: chunk.readUInt16LE(2),
+    sampleRate: chunk.readUInt32LE(4),
+    bits: chunk.readUInt16LE(14),
   };
 }
 
-function decode(format: Format, data: Buffer): WavReading {
-  const { kind, channels, sampleRate, bits } = format;
-  const read = SAMPLES[`${kind}/${bits}`];
-  if (!read) return { ok: false, why: `its encoding (format ${kind}, ${bits} bits) is not known` };
-  if (channels !== 1 && channels !== 2) return { ok: false, why: `it has ${channels} channels` };
-  if (sampleRate < RATE_MIN || sampleRate > RATE_MAX) {
-    return { ok: false, why: `its rate of ${sampleRate} Hz is out of range` };
+/** Reads the sample that begins at a byte, on the scale of 16 bits; null when nobody here can. */
+function sampleReader({ code, bits }: Format, data: Buffer): ((at: number) => number) | null {
+  switch (`${code}/${bits}`) {
+    case `${PCM}/8`:
+      return (at) => (data.readUInt8(at) - 128) * 256;
+    case `${PCM}/16`:
+      return (at) => data.readInt16LE(at);
+    case `${PCM}/24`:
+      return (at) => data.readIntLE(at, 3) / 256;
+    case `${PCM}/32`:
+      return (at) => data.readInt32LE(at) / 65_536;
+    case `${FLOAT}/32`:
+      return (at) => data.readFloatLE(at) * 32_768;
+    case `${MULAW}/8`:
+      return (at) => mulawSample(data.readUInt8(at));
+    case `${ALAW}/8`:
+      return (at) => alawSample(data.readUInt8(at));
+    default:
+      return null;
   }
-  const width = bits / 8;
-  const samples = new Int16Array(Math.floor(data.length / (width * channels)));
-  for (let index = 0; index < samples.length; index += 1) {
-    const at = index * width * channels;
-    const left = read(data, at);
-    samples[index] = channels === 1 ? left : (left + read(data, at + width)) / 2;
-  }
-  return { ok: true, sound: { sampleRate, samples } };
 }
 
-function tag(file: Buffer, at: number): string {
-  return file.toString('latin1', at, at + 4);
-}
-
-function clip(value: number): number {
-  return Math.max(-32_768, Math.min(32_767, Math.round(value)));
+function mixed(
+  data: Buffer,
+  { channels, bits }: Format,
+  sampleAt: (at: number) => number,
+): Int16Array {
+  const sampleBytes = bits / 8;
+  const frameBytes = sampleBytes * channels;
+  const samples = new Int16Array(Math.floor(data.length / frameBytes));
+  for (let index = 0; index < samples.length; index++) {
+    const at = index * frameBytes;
+    const left = sampleAt(at);
+    const value = channels === 1 ? left : (left + sampleAt(at + sampleBytes)) / 2;
+    // Not a number becomes 0 in the array.
+    samples[index] = Math.max(-32_768, Math.min(32_767, Math.round(value)));
+  }
+  return samples;
 }

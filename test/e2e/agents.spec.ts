@@ -13,7 +13,10 @@ function wav(hertz: number, seconds: number, rate = 8_000): Buffer {
   for (let n = 0; n < seconds * rate; n += 1) {
     data.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hertz * n) / rate)), n * 2);
   }
-  return Buffer.concat([wavHeader(rate, 1, data.length), data]);
+  return Buffer.concat([
+    wavHeader({ sampleRate: rate, channels: 1, dataBytes: data.length }),
+    data,
+  ]);
 }
 
 /** How much of `audio` is this tone, from 0 to 1. */

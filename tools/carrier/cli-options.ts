@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { CallBehaviour, CallbackBehaviour } from './calls/call-behaviour.js';
 import type { CarrierOptions, NumberOptions } from './carrier-options.js';
-import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { wavToSamples } from './media/wav.js';
+import { wavToMulaw } from './media/wav.js';
 
 export const HELP = `Usage: npm run carrier -- [options]
    or: node dist/tools/carrier/main.js [options]
@@ -30,7 +29,7 @@ Calls
   --sip-code <code>          final SIP code of a call that is not answered
   --ring-ms <ms>             ringing before the outcome; default 100
   --hang-up-after-ms <ms>    the far end hangs up so long after the answer; default: never
-  --wav <file>               what the far end says (mono WAV); default: a test signal
+  --wav <file>               what the far end says (a WAV file); default: a test signal
   --callbacks <list>         of late, doubled, shuffled, dropped; comma-separated
   --answered-by <who>        result of machine detection; default human
   --calls-per-second <n>     more are queued; default: unlimited
@@ -145,7 +144,7 @@ function behaviour(
 
 function recording(file: Buffer): { mulaw: Buffer } {
   try {
-    return { mulaw: encodeMulaw(wavToSamples(file)) };
+    return { mulaw: wavToMulaw(file) };
   } catch (error) {
     throw new UsageError(`--wav: ${error instanceof Error ? error.message : String(error)}`);
   }

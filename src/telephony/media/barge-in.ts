@@ -1,4 +1,4 @@
-import { TurnDetector } from '../../audio/voice-activity.js';
+import { TurnDetector } from '../../audio/turn-detector.js';
 import type { Playout } from './playout.js';
 
 /**

@@ -140,7 +140,11 @@ export class CallRecording {
   }
 
   private async writeHeader(file: FileHandle): Promise<void> {
-    const header = wavHeader(MULAW_BYTES_PER_SECOND, CHANNELS, this.written * STEP);
+    const header = wavHeader({
+      sampleRate: MULAW_BYTES_PER_SECOND,
+      channels: CHANNELS,
+      dataBytes: this.written * STEP,
+    });
     await file.write(header, 0, header.length, 0);
   }
 

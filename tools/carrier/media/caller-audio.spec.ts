@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { frameSource, SILENT_FRAME } from './caller-audio.js';
 import { compareEcho } from './compare-echo.js';
-import { mulawToWav, wavToSamples } from './wav.js';
+import { mulawToWav, wavToMulaw } from './wav.js';
 import { decodeMulaw } from '../../../src/audio/mulaw.js';
 
 const frames = (count: number, seed = 1) => {
@@ -57,13 +57,13 @@ describe('the comparison of an echo', () => {
 describe('WAV files', () => {
   it('survive a round trip', () => {
     const [frame = SILENT_FRAME] = frames(1);
-    expect(wavToSamples(mulawToWav(frame))).toEqual(decodeMulaw(frame));
+    expect(wavToMulaw(mulawToWav(frame))).toEqual(frame);
   });
 
   it('at another rate are brought to 8 kHz', () => {
     const wav = mulawToWav(Buffer.alloc(1600, 0x80));
     wav.writeUInt32LE(16_000, 24);
-    expect(wavToSamples(wav)).toHaveLength(800);
+    expect(wavToMulaw(wav)).toHaveLength(800);
   });
 
   it('are said once, or again and again', () => {

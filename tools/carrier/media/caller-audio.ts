@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { encodeMulaw, MULAW_FRAME_BYTES, MULAW_SILENCE } from '../../../src/audio/mulaw.js';
 import { SeededRandom } from '../random.js';
-import { wavToSamples } from './wav.js';
+import { wavToMulaw } from './wav.js';
 
 /**
  * What the caller says:
  * - `signal` (default): a gliding tone with a little noise, no frame like another
  * - `silence`
- * - a mono WAV file, or μ-law bytes at 8 kHz; silence when they are over, or again with `loop`
+ * - a WAV file, or μ-law bytes at 8 kHz; silence when they are over, or again with `loop`
  * - a function from the frame's number, from 0, to its 160 bytes
  */
 export type CallerAudio =
@@ -30,8 +30,7 @@ export function frameSource(audio: CallerAudio, seed: number): FrameSource {
   if (audio === 'silence') return () => SILENT_FRAME;
   if (audio === 'signal') return signal(seed);
   if ('frame' in audio) return audio.frame;
-  const recorded =
-    'wav' in audio ? encodeMulaw(wavToSamples(readFileSync(audio.wav))) : audio.mulaw;
+  const recorded = 'wav' in audio ? wavToMulaw(readFileSync(audio.wav)) : audio.mulaw;
   return fromRecording(recorded, audio.loop ?? false);
 }
 
