@@ -9,6 +9,9 @@ import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 
+/** Prepared statements that are kept; those for many rows at once come in too many lengths. */
+const KEPT_STATEMENTS = 500;
+const KEPT_TEXT_MAX = 4_000;
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 5_000;
 
@@ -93,11 +96,27 @@ export class SqliteDatabase extends Database {
 /**
  * SQLite itself ends a transaction that finds the disk full. Kysely would roll
  * back once more, fail at that, and report that instead of the full disk.
+ *
+ * Statements are kept: preparing one takes longer than most of them run.
  */
 function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
+  const statements = new Map<string, Libsql.Statement>();
   return {
-    close: () => file.close(),
-    prepare: (text) => file.prepare(text === 'rollback' && !file.inTransaction ? 'select 1' : text),
+    close: () => {
+      statements.clear();
+      file.close();
+    },
+    prepare: (asked) => {
+      const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
+      const known = statements.get(text);
+      if (known) return known;
+      const statement = file.prepare(text);
+      if (text.length <= KEPT_TEXT_MAX) {
+        if (statements.size === KEPT_STATEMENTS) statements.clear();
+        statements.set(text, statement);
+      }
+      return statement;
+    },
   };
 }
 

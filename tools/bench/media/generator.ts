@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Histogram } from './histogram.js';
-import { openCall, type OpenCall } from './open-call.js';
+import { openCall, tellEnd, type OpenCall } from './open-call.js';
 import type { Figures, FromGenerator, GeneratorPlan } from './plan.js';
 
 const FRAME_MS = 20;
@@ -46,6 +46,11 @@ class PacedCall {
         this.bench.lateness.add(now - due);
       }
     }
+  }
+
+  async end(plan: GeneratorPlan): Promise<void> {
+    this.close();
+    await tellEnd(plan, this.call);
   }
 
   close(): void {
@@ -197,7 +202,7 @@ class Generator {
     }
     await sleep(ARRIVAL_LASTS_MS);
     this.calls.delete(call);
-    call.close();
+    await call.end(this.plan);
   }
 }
 

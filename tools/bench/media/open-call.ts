@@ -10,6 +10,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 export interface OpenCall {
   socket: WebSocket;
   streamSid: string;
+  callSid: string;
 }
 
 export type OpenResult = OpenCall | 'rejected' | 'failed';
@@ -35,21 +36,40 @@ export async function openCall(plan: GeneratorPlan): Promise<OpenResult> {
   return start(socket, { streamSid, callSid, token, accountSid: patchbay.accountSid });
 }
 
-function ask(
-  port: number,
-  { origin, accountSid, authToken, number }: NonNullable<GeneratorPlan['patchbay']>,
-  callSid: string,
-): Promise<string | null> {
-  const path = '/api/v1/telephony/twiml';
-  const fields = {
+type Account = NonNullable<GeneratorPlan['patchbay']>;
+
+function ask(port: number, patchbay: Account, callSid: string): Promise<string | null> {
+  return post(port, '/api/v1/telephony/twiml', patchbay, {
     CallSid: callSid,
-    AccountSid: accountSid,
+    AccountSid: patchbay.accountSid,
     From: '+12025550143',
-    To: number,
+    To: patchbay.number,
     CallStatus: 'ringing',
     Direction: 'inbound',
     ApiVersion: '2010-04-01',
-  };
+  });
+}
+
+/** The call is over; a carrier says so. */
+export async function tellEnd(plan: GeneratorPlan, { callSid }: OpenCall): Promise<void> {
+  const { patchbay, port } = plan;
+  if (!patchbay) return;
+  await post(port, '/api/v1/telephony/status-callback', patchbay, {
+    CallSid: callSid,
+    AccountSid: patchbay.accountSid,
+    CallStatus: 'completed',
+    CallDuration: '1',
+    Direction: 'inbound',
+    ApiVersion: '2010-04-01',
+  });
+}
+
+function post(
+  port: number,
+  path: string,
+  { origin, authToken }: Account,
+  fields: Record<string, string>,
+): Promise<string | null> {
   const body = new URLSearchParams(fields).toString();
   return new Promise((resolve) => {
     const asked = request(
@@ -69,7 +89,7 @@ function ask(
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () => resolve(response.statusCode === 200 ? text : null));
+        response.on('end', () => resolve((response.statusCode ?? 500) < 300 ? text : null));
       },
     );
     asked.on('error', () => resolve(null));
@@ -101,7 +121,7 @@ function start(
           },
         }),
       );
-      resolve({ socket, streamSid });
+      resolve({ socket, streamSid, callSid });
     });
   });
 }

@@ -9,6 +9,10 @@ class EchoModel extends TwilioRealtimeTransportLayer {
     return 'connected';
   }
 
+  get currentItemId() {
+    return 'item';
+  }
+
   sendAudio(audio) {
     this.emit('response.output_audio.delta', {
       response_id: 'response',
