@@ -6,7 +6,7 @@ const FRAME_MS = (MULAW_FRAME_BYTES / MULAW_BYTES_PER_SECOND) * 1000;
 /** What the carrier may hold unplayed: enough for a late timer, little to take back. */
 const LEAD_MS = 160;
 /** A mark of our own after so many frames keeps the heard clock right. */
-const FRAMES_PER_MARK = 25;
+const FRAMES_PER_MARK = 50;
 /** The most that may wait to be heard: ten minutes, as at Twilio (error 31931). */
 const WAITING_MAX = 10 * 60 * MULAW_BYTES_PER_SECOND;
 /** Marks that may be outstanding: one for each frame of twenty seconds. */

@@ -28,6 +28,8 @@ export interface MediaFigures {
   framesSent: number;
   framesLost: number;
   memoryPerCallMb: number;
+  /** Of the whole process, from a fifth of the window to its end: what does not come back. */
+  memoryGrowthMb: number;
   /** Round trip of an HTTP request meanwhile: how long the event loop is held. */
   loopMs: { p50: number; p99: number };
   opened: number;
@@ -52,9 +54,11 @@ export async function benchMedia(
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
   const lag = new Histogram();
-  let window = { cpu: 0, at: 0 };
+  let cpuBefore = 0;
   let cpu = 0;
   let bytes = 0;
+  let settledBytes = 0;
+  let settling: NodeJS.Timeout | undefined;
   const probing = new AbortController();
   const probe = (async () => {
     while (!probing.signal.aborted) {
@@ -65,15 +69,26 @@ export async function benchMedia(
     }
   })();
   const figures = await generate({ ...plan, ...load }, load.shards, {
-    onMeasuring: () => (window = { cpu: cpuSeconds(server.pid), at: performance.now() }),
+    onMeasuring: () => {
+      cpuBefore = cpuSeconds(server.pid);
+      settling = setTimeout(() => {
+        settledBytes = residentBytes(server.pid);
+      }, load.seconds * 200);
+    },
     onMeasured: () => {
-      cpu = cpuSeconds(server.pid) - window.cpu;
+      cpu = cpuSeconds(server.pid) - cpuBefore;
       bytes = residentBytes(server.pid);
     },
   });
   probing.abort();
+  clearTimeout(settling);
   await probe;
-  return summary(name, load, figures, { cpu, bytes: bytes - idleBytes, lag });
+  return summary(name, load, figures, {
+    cpu,
+    bytes: bytes - idleBytes,
+    growth: bytes - settledBytes,
+    lag,
+  });
 }
 
 async function generate(
@@ -115,7 +130,7 @@ function summary(
   server: string,
   load: Load,
   figures: Figures[],
-  seen: { cpu: number; bytes: number; lag: Histogram },
+  seen: { cpu: number; bytes: number; growth: number; lag: Histogram },
 ): MediaFigures {
   const total = (pick: (one: Figures) => number): number =>
     figures.reduce((sum, one) => sum + pick(one), 0);
@@ -145,6 +160,7 @@ function summary(
     framesSent: sent,
     framesLost: sent - back,
     memoryPerCallMb: seen.bytes / 2 ** 20 / Math.max(1, opened - WARM_CALLS),
+    memoryGrowthMb: seen.growth / 2 ** 20,
     loopMs: { p50: seen.lag.at(0.5), p99: seen.lag.at(0.99) },
     opened,
     rejected: total((one) => one.rejected),

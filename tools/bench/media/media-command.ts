@@ -124,6 +124,7 @@ function print(result: MediaFigures, bare: MediaFigures | null): void {
           `${arrivals.total} new calls, ${arrivals.failed} failed, set up in p50 ${ms(arrivals.p50)} p99 ${ms(arrivals.p99)} ms`,
         ]
       : []),
+    `memory ${result.memoryGrowthMb < 0 ? '' : '+'}${result.memoryGrowthMb.toFixed(1)} MB in the last four fifths`,
     `generator ${(generator.cpu * 100).toFixed(0)} % of a core, ${ms(generator.latenessP99Ms)} ms late at p99`,
     ...(generator.limited ? ['THE GENERATOR WAS THE LIMIT: not valid'] : []),
   ];
