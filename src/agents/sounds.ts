@@ -15,7 +15,7 @@ export const SOUND_NAME = {
 
 const FILE_MAX_BYTES = 128 * 1024 * 1024;
 /** What may wait to be heard. */
-const LENGTH_MAX_BYTES = 10 * 60 * 8_000;
+const LENGTH_MAX_SECONDS = 10 * 60;
 /** Sounds kept ready, all together: about half an hour. */
 const CACHE_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -61,10 +61,10 @@ export class Sounds {
       if ('problem' in wav) {
         throw new SoundError(`"${name}" cannot be played: ${PROBLEMS[wav.problem]}`);
       }
-      const audio = toMulaw8k(wav);
-      if (audio.length > LENGTH_MAX_BYTES) {
+      if (wav.samples.length > LENGTH_MAX_SECONDS * wav.sampleRate) {
         throw new SoundError(`"${name}" is longer than ten minutes`);
       }
+      const audio = toMulaw8k(wav);
       this.keep(name, { audio, modifiedMs: mtimeMs });
       return audio;
     } catch (error) {

@@ -30,7 +30,7 @@ describe('a resampler', () => {
         const whole = resampled(joined(chunks), fromRate, toRate);
         expect(joined([...cut, resampler.flush()])).toEqual(whole);
       }),
-      { numRuns: 80 },
+      { numRuns: 25 },
     );
   });
 
