@@ -10,7 +10,7 @@ import type {
   SearchResult,
 } from '../telephony-provider.js';
 import { statusFrom, withoutNumbers } from './fields.js';
-import { NoReply, TwilioHttp } from './http.js';
+import { NoReply, Throttled, TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
@@ -33,6 +33,8 @@ interface Failure {
   message: string;
   /** True when it is certain that the request never left. */
   neverSent: boolean;
+  /** Of a 429, when the carrier told it. */
+  retryAfterSeconds: number | null;
 }
 
 /** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
@@ -98,7 +100,8 @@ export class TwilioClient {
       return call ? { kind: 'found', call } : { kind: 'failed', message: 'unknown call status' };
     } catch (error) {
       const failure = failureOf(error);
-      return failure.status === 404
+      // Twilio's own 404 has its code; one of a proxy in between says nothing about the call.
+      return failure.status === 404 && failure.code === String(NOT_FOUND)
         ? { kind: 'not-found' }
         : { kind: 'failed', message: describe(failure) };
     }
@@ -156,11 +159,7 @@ export class TwilioClient {
       return { kind: 'accepted' };
     } catch (error) {
       const failure = failureOf(error);
-      if (
-        failure.status === 404 ||
-        failure.code === String(NOT_IN_PROGRESS) ||
-        failure.code === String(NOT_FOUND)
-      ) {
+      if (failure.code === String(NOT_IN_PROGRESS) || failure.code === String(NOT_FOUND)) {
         return { kind: 'already-ended' };
       }
       const retryable = failure.status === null || failure.status === 429 || failure.status >= 500;
@@ -176,7 +175,7 @@ function dialFailure(failure: Failure): DialResult {
       ? { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` }
       : { kind: 'unknown', message: describe(failure) };
   }
-  if (status === 429) return { kind: 'throttled', retryAfterSeconds: null };
+  if (status === 429) return { kind: 'throttled', retryAfterSeconds: failure.retryAfterSeconds };
   if (status >= 400 && status < 500) {
     return { kind: 'rejected', code, message: failure.message, httpStatus: status };
   }
@@ -220,6 +219,7 @@ function failureOf(error: unknown): Failure {
     // Twilio's messages quote the numbers they complain about.
     message: typeof message === 'string' ? withoutNumbers(message) : 'no reason given',
     neverSent: error instanceof NoReply && error.neverSent,
+    retryAfterSeconds: error instanceof Throttled ? error.retryAfterSeconds : null,
   };
 }
 

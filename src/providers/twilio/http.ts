@@ -35,6 +35,33 @@ export class NoReply extends Error {
   }
 }
 
+/** HTTP 429. Twilio's client drops the headers of an error, so that it is told here. */
+export class Throttled extends Error {
+  readonly status = 429;
+  readonly code = 20_429;
+
+  constructor(
+    /** When to try again; null when the carrier does not say. */
+    readonly retryAfterSeconds: number | null,
+  ) {
+    super('Too Many Requests');
+    this.name = 'Throttled';
+  }
+}
+
+/** Longer than this is as good as never. */
+const RETRY_AFTER_MAX_SECONDS = 3_600;
+
+/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
+export function retryAfter(header: string | undefined, now: Date): number | null {
+  if (header === undefined || header.trim() === '') return null;
+  const seconds = /^\d+$/.test(header.trim())
+    ? Number(header)
+    : (Date.parse(header) - now.getTime()) / 1000;
+  if (Number.isNaN(seconds)) return null;
+  return Math.min(Math.max(0, Math.ceil(seconds)), RETRY_AFTER_MAX_SECONDS);
+}
+
 const BODY_MAX = 4 * 1024 * 1024;
 
 /**
@@ -63,6 +90,9 @@ export class TwilioHttp {
     }, this.timeoutMs);
     try {
       const response = await replyTo(request, secure ? 'secureConnect' : 'connect', form);
+      if (response.statusCode === 429) {
+        throw new Throttled(retryAfter(response.headers['retry-after'], new Date()));
+      }
       return {
         statusCode: response.statusCode ?? 0,
         body: await readText(response),
