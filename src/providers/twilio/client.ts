@@ -159,7 +159,11 @@ export class TwilioClient {
       return { kind: 'accepted' };
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.code === String(NOT_IN_PROGRESS) || failure.code === String(NOT_FOUND)) {
+      if (
+        failure.status === 404 ||
+        failure.code === String(NOT_IN_PROGRESS) ||
+        failure.code === String(NOT_FOUND)
+      ) {
         return { kind: 'already-ended' };
       }
       const retryable = failure.status === null || failure.status === 429 || failure.status >= 500;
