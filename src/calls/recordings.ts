@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
@@ -19,13 +20,39 @@ export interface RecordingFile {
 @Injectable()
 export class Recordings {
   private readonly directory: string;
+  /** By run: when whoever writes it has closed it. */
+  private readonly held = new Map<number, Promise<void>>();
 
   constructor(settings: StoreSettings) {
     this.directory = resolve(settings.dataDir, 'recordings');
   }
 
-  /** To be written; goes on where an earlier stream of the call stopped. */
+  /**
+   * To be written; goes on where an earlier stream of the call stopped, once that
+   * has closed the file: two writers would write over each other.
+   */
   async open(runId: number): Promise<FileHandle> {
+    const before = this.held.get(runId);
+    let release: () => void = () => undefined;
+    const closed = new Promise<void>((tell) => (release = tell));
+    this.held.set(runId, closed);
+    const done = (): void => {
+      if (this.held.get(runId) === closed) this.held.delete(runId);
+      release();
+    };
+    try {
+      await before;
+      const file = await this.openFile(runId);
+      // An emitter, though its type does not say so (Node docs, "Event: 'close'" of FileHandle).
+      (file as unknown as EventEmitter).once('close', done);
+      return file;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  private async openFile(runId: number): Promise<FileHandle> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     // Not `a`: the header is written again and again.
     return open(this.pathOf(runId), 'r+').catch((error: NodeJS.ErrnoException) => {

@@ -97,6 +97,33 @@ describe('a recording', () => {
     expect(left.length - 20).toBeLessThanOrEqual(115);
   });
 
+  it('waits for the stream before it: what that still holds is not written over', async () => {
+    const first = begin();
+    for (let n = 0; n < 50; n += 1) first.caller(frame(300), n * 20);
+    const second = begin(10_000);
+    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 10_000 + n * 20);
+    await new Promise((next) => setTimeout(next, 50));
+    await first.close();
+    await second.close();
+    const { left, consistent } = await read();
+    expect(consistent).toBe(true);
+    expect(left.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => heard(300)));
+    expect(left.filter((value) => value === heard(700)).length).toBeGreaterThanOrEqual(9);
+  });
+
+  it('promises no more than there is when a stream goes on after a pause', async () => {
+    const first = begin();
+    for (let n = 0; n < 10; n += 1) first.caller(frame(300), n * 20);
+    await first.close();
+    const earlier = new Date(Date.now() - 20_000);
+    await utimes(join(directory, 'recordings', '7.wav'), earlier, earlier);
+    const second = begin(50_000);
+    await new Promise((next) => setTimeout(next, 50));
+    expect((await read()).consistent).toBe(true);
+    await second.close();
+    expect((await read()).consistent).toBe(true);
+  });
+
   it('of which the disk fails ends, once and without a throw', async () => {
     const recording = new CallRecording(Promise.reject(new Error('disk full')), 0, (error) =>
       failures.push(error),

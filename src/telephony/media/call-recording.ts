@@ -86,8 +86,9 @@ export class CallRecording {
         this.written = this.base;
         this.callerAt += this.base;
         this.agentAt += this.base;
+      } else {
+        await this.writeHeader(file);
       }
-      await this.writeHeader(file);
     } catch (error) {
       this.fail(error);
     }

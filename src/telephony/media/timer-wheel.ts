@@ -27,7 +27,7 @@ export class TimerWheel {
   /** Wakes `sleeper` at that time, up to 5 ms late; an appointment it had is moved. */
   arrange(sleeper: Sleeper, at: number): void {
     if (sleeper.wakeAt !== null) this.cancel(sleeper);
-    const slot = Math.ceil(at / SLOT_MS);
+    const slot = Math.max(0, Math.ceil(at / SLOT_MS));
     if (this.size === 0) this.next = Math.min(slot, Math.floor(this.now() / SLOT_MS));
     sleeper.wakeAt = Math.max(slot, this.next) * SLOT_MS;
     this.slotOf(sleeper.wakeAt).add(sleeper);
