@@ -142,6 +142,16 @@ describe('the agent openai-realtime', () => {
     expect(reason).toContain('closed the session');
   });
 
+  it('a message that makes no sense ends its call, and no other', async () => {
+    const other = await call();
+    const { peer, runId } = await call();
+    peer.send({ type: 'response.output_audio.delta', item_id: 'x', delta: 5 });
+    expect((await end(runId)).end_reason).toBe('agent_failed');
+    other.peer.say(200, 3);
+    await bench.until(() => bytesOf(other.phone.heardAudio, 3) === 1_600);
+    other.phone.hangUp();
+  });
+
   it('a key that is refused is told as HTTP 401, and never shown', async () => {
     const agent = new OpenAiRealtimeAgent(new AgentSettings('', [], 'sk-wrong-secret', base));
     const workflow = await bench.workflow((one) =>

@@ -107,7 +107,7 @@ export class RealtimeSession implements AgentSession {
         const event = read((data as Buffer).toString());
         if (event?.type === 'session.updated') settle(null);
         else if (event?.type === 'error') settle(codeOf(event));
-        if (event && !this.over) this.hear(event);
+        if (event && !this.over) this.attempt(() => this.hear(event));
       });
     });
     this.call.signal.removeEventListener('abort', abort);
@@ -277,6 +277,15 @@ export class RealtimeSession implements AgentSession {
     });
     this.goodbye ??= setTimeout(() => this.call.hangUp(), GOODBYE_MS);
     void Promise.all(heard).then(() => this.call.hangUp());
+  }
+
+  /** What comes from outside may be of any shape: it ends this call at most. */
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch {
+      this.call.fail(new Error('the Realtime API sent what makes no sense'));
+    }
   }
 
   private lost(code: number): void {

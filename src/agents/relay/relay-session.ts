@@ -146,7 +146,9 @@ export class RelaySession implements AgentSession {
     socket.on('ping', alive);
     socket.on('message', (data, isBinary) => {
       alive();
-      if (!isBinary && !this.over) this.hear((data as Buffer).toString(), streamSid);
+      if (!isBinary && !this.over) {
+        this.attempt(() => this.hear((data as Buffer).toString(), streamSid));
+      }
     });
     socket.on('close', (code) => this.closed(socket, code));
     this.heartbeat = setInterval(() => {
@@ -182,7 +184,7 @@ export class RelaySession implements AgentSession {
       return;
     }
     this.lostAt = performance.now();
-    this.call.setFacts({ relay_reconnects: this.generation });
+    this.attempt(() => this.call.setFacts({ relay_reconnects: this.generation }));
     this.again(`closed with ${code}`);
   }
 
@@ -199,6 +201,15 @@ export class RelaySession implements AgentSession {
         if (failure !== null) this.again(failure);
       });
     }, this.pauseMs);
+  }
+
+  /** What a bot sends may be of any shape: it ends this call at most. */
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.call.fail(error instanceof Error ? error : new Error('the bot broke the protocol'));
+    }
   }
 
   private drop(code: number): void {
