@@ -1,0 +1,74 @@
+export interface RefusalMeaning {
+  meaning: string;
+  fix: string;
+  /** True for what strangers cause, and for what is refused in the ordinary course of things. */
+  harmless?: boolean;
+}
+
+const SIGNATURE =
+  'Compare the account’s auth token with TWILIO_AUTH_TOKEN, and PUBLIC_URL with the URL that the carrier was given; `answer-url` tells what changes on the way.';
+const OTHER_INSTANCE =
+  'Another installation may use the same account or the same public name: see `numbers`, and let each have its own.';
+const STREAM = 'Look at the agent and at the log around this time; docs/protocol.md has the codes.';
+
+/** By the reason that is kept with a refusal. */
+const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
+  'signature-missing': {
+    meaning: 'a request without any carrier’s signature, mostly from strangers',
+    fix: 'Nothing, unless calls fail: then a proxy may drop the signature header, see `answer-url`.',
+    harmless: true,
+  },
+  'signature-mismatch': {
+    meaning: 'a signature that does not fit the token or the public URL',
+    fix: SIGNATURE,
+  },
+  'signature-body-mismatch': {
+    meaning: 'a body that is not the one that was signed',
+    fix: SIGNATURE,
+  },
+  'signature-not-configured': {
+    meaning: 'a signed request while no carrier is configured',
+    fix: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS.',
+  },
+  malformed: {
+    meaning: 'a signed request whose fields or ids make no sense',
+    fix: 'Look at the URLs that are configured at the carrier: see `numbers` and `run-id-in-url`.',
+  },
+  'malformed-run-id': {
+    meaning: 'a callback whose URL has no usable run id',
+    fix: 'Look at `run-id-in-url`: something changes paths on the way.',
+  },
+  'run-unknown': { meaning: 'a signed request about a call we do not know', fix: OTHER_INSTANCE },
+  'ids-mismatch': { meaning: 'ids in a URL that do not belong together', fix: OTHER_INSTANCE },
+  'call-id-mismatch': {
+    meaning: 'a request for one of our runs about another call',
+    fix: OTHER_INSTANCE,
+  },
+  'account-mismatch': {
+    meaning: 'a request of another account of the carrier',
+    fix: 'Place calls and receive callbacks with the same account: see `carrier-credentials`.',
+  },
+  'number-not-claimed': {
+    meaning: 'a call to a number that no workflow has claimed',
+    fix: 'Claim it with POST /api/v1/phone-numbers, or take our URL away at the carrier.',
+  },
+  'answer-loop': {
+    meaning: 'a call that asked for instructions a hundred times within a minute',
+    fix: 'Its streams were refused again and again: look at `websocket-upgrade`.',
+  },
+  'call-ended': {
+    meaning: 'a stream for a call that had just ended',
+    fix: 'Nothing.',
+    harmless: true,
+  },
+  'too-many-waiting': {
+    meaning: 'more streams at once than may wait for their start',
+    fix: 'Look at `loop-lag` and `cpu`: starts are handled too slowly, or somebody floods us.',
+  },
+  'not-found': { meaning: 'a WebSocket on a path that does not exist', fix: 'Nothing.', harmless: true },
+};
+
+/** Those of streams that were let in come with a code of their own and no more than a word. */
+export function meaningOf(reason: string): RefusalMeaning {
+  return MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: STREAM };
+}
