@@ -85,7 +85,12 @@ export class AppModule {
   static with(settings: Settings, outside: Outside = new Outside()): DynamicModule {
     return {
       module: AppModule,
-      imports: [GroundModule.with(settings, outside), TelephonyModule, DialingModule, OperationsModule],
+      imports: [
+        GroundModule.with(settings, outside),
+        TelephonyModule,
+        DialingModule,
+        OperationsModule,
+      ],
     };
   }
 }

@@ -1,4 +1,14 @@
-import { Controller, Get, Header, HttpCode, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { AuditLog } from '../../tenants/audit-log.js';

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Problem } from '../../shared/problem.js';
@@ -78,6 +79,8 @@ export class Doctor implements BeforeApplicationShutdown {
   private async run(checks: readonly Check[], options: FullRun): Promise<Diagnosis> {
     const { idleSeconds, listener } = options;
     const signal = AbortSignal.any([options.signal, this.stopping.signal]);
+    // Every check listens to it.
+    setMaxListeners(0, signal);
     const startedAt = this.services.clock.now();
     const began = performance.now();
     // Asks the tunnel anew, where there is one.

@@ -97,8 +97,8 @@ export class Outside {
           Host: target.host,
           'Content-Length': Buffer.byteLength(asked.body),
         },
-        agent: false,
         signal: asked.signal,
+        // In place of an agent: one connection, closed at the end.
         createConnection: () => this.connect(target.hostname),
       });
       request.on('error', reject);

@@ -65,7 +65,11 @@ const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
     meaning: 'more streams at once than may wait for their start',
     fix: 'Look at `loop-lag` and `cpu`: starts are handled too slowly, or somebody floods us.',
   },
-  'not-found': { meaning: 'a WebSocket on a path that does not exist', fix: 'Nothing.', harmless: true },
+  'not-found': {
+    meaning: 'a WebSocket on a path that does not exist',
+    fix: 'Nothing.',
+    harmless: true,
+  },
 };
 
 /** Those of streams that were let in come with a code of their own and no more than a word. */

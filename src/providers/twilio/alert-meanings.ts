@@ -35,7 +35,10 @@ export const ALERT_MEANINGS: ReadonlyMap<string, AlertMeaning> = new Map([
       fix: 'Something in between answers in our place, such as a login or error page of a proxy: see `answer-url`.',
     },
   ],
-  ['12200', { meaning: 'The answer was XML with a verb or attribute unknown to Twilio.', fix: BUG }],
+  [
+    '12200',
+    { meaning: 'The answer was XML with a verb or attribute unknown to Twilio.', fix: BUG },
+  ],
   [
     '12300',
     {

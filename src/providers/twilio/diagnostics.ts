@@ -75,13 +75,11 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
         startDate: since,
         limit: ALERTS_MAX,
       });
-      const alerts = found.map(
-        ({ errorCode, logLevel, dateGenerated }): CarrierAlert => ({
-          code: /^\d{1,6}$/.test(String(errorCode)) ? String(errorCode) : 'unknown',
-          level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
-          at: dateGenerated instanceof Date ? dateGenerated : null,
-        }),
-      );
+      const alerts = found.map(({ errorCode, logLevel, dateGenerated }): CarrierAlert => ({
+        code: /^\d{1,6}$/.test(String(errorCode)) ? String(errorCode) : 'unknown',
+        level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
+        at: dateGenerated instanceof Date ? dateGenerated : null,
+      }));
       return { kind: 'found', alerts };
     } catch (error) {
       const failure = failureOf(error);

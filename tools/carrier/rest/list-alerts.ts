@@ -34,7 +34,9 @@ export function listAlerts(
     .filter(({ at }) => (from === null || at >= from) && (to === null || at <= to))
     .reverse();
   const url = (of: number) => {
-    const other = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value]));
+    const other = new URLSearchParams(
+      query.map(([name, value]): [string, string] => [name, value]),
+    );
     other.set('PageSize', String(size));
     other.set('Page', String(of));
     return `${baseUrl}/v1/Alerts?${other.toString()}`;
