@@ -100,8 +100,8 @@ export class Refusals {
       .map((row) => ({
         surface: row.surface as RefusedSurface,
         reason: row.reason,
-        count: Number(row.count),
-        last: new Date(Number(row.last)),
+        count: row.count,
+        last: new Date(row.last),
       }))
       .sort((a, b) => b.count - a.count);
   }

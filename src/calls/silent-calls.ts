@@ -63,7 +63,7 @@ export class SilentCalls {
         .groupBy('run_id')
         .execute(),
     );
-    return new Map(rows.map(({ run_id: id, last }) => [id, Number(last)]));
+    return new Map(rows.map(({ run_id: id, last }) => [id, last]));
   }
 }
 

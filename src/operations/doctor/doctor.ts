@@ -88,15 +88,14 @@ export class Doctor implements BeforeApplicationShutdown {
     const origin = this.origin.report();
     const results = await runChecks(
       checks,
-      {
-        ...this.services,
+      Object.assign({}, this.services, {
         origin,
         road: new Road(origin, this.services.outside, signal),
         provider: this.providers.default(),
         idleSeconds,
         signal,
-        progress: (check, note) => listener.progress(check, note),
-      },
+        progress: (check: string, note: string) => listener.progress(check, note),
+      }),
       listener,
     );
     return {

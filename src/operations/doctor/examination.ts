@@ -53,5 +53,5 @@ export interface Examination extends DoctorServices {
   /** Aborted when nobody waits for the result any more. */
   signal: AbortSignal;
   /** Says how far a long check is; a sentence. */
-  progress(check: string, note: string): void;
+  progress: (check: string, note: string) => void;
 }

@@ -143,7 +143,7 @@ export class Outside {
       host: toHost ?? name,
       port: toPort === undefined ? PORT : Number(toPort),
       ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }),
-      ...(this.options.ca === undefined ? {} : { ca: [this.options.ca].flat() as string[] }),
+      ...(this.options.ca === undefined ? {} : { ca: [this.options.ca].flat() }),
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: false,
     });
@@ -183,8 +183,9 @@ function chainOf(leaf: DetailedPeerCertificate): string[] {
   return names;
 }
 
-function nameOf(subject: { CN?: unknown; O?: unknown }): string {
-  return String(subject.CN ?? subject.O ?? 'without a name').slice(0, 200);
+function nameOf(subject: { CN?: string | string[]; O?: string | string[] }): string {
+  const [name = 'without a name'] = [subject.CN ?? subject.O ?? []].flat();
+  return name.slice(0, 200);
 }
 
 function pathOf(url: string): string {

@@ -68,7 +68,7 @@ function findingOf(error: unknown): Finding {
   const { name, message, code } = Object(redact({ error })['error']) as Record<string, unknown>;
   const what = [message, code].filter((part) => typeof part === 'string' && part !== '');
   return down(
-    `The check failed: ${what.length > 0 ? what.join(', ') : String(name ?? 'no reason given')}.`,
+    `The check failed: ${what.length > 0 ? what.join(', ') : 'no reason given'}.`,
     'Look at the log of the service for what went wrong at this time.',
     { error: typeof name === 'string' ? name : 'unknown' },
   );

@@ -76,7 +76,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
         limit: ALERTS_MAX,
       });
       const alerts = found.map(({ errorCode, logLevel, dateGenerated }): CarrierAlert => ({
-        code: /^\d{1,6}$/.test(String(errorCode)) ? String(errorCode) : 'unknown',
+        code: /^\d{1,6}$/.test(errorCode) ? errorCode : 'unknown',
         level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
         at: dateGenerated instanceof Date ? dateGenerated : null,
       }));

@@ -3,7 +3,7 @@ import type { FormFields } from '../form-fields.js';
 import { badRequest } from './twilio-error.js';
 
 const KNOWN = new Set(['LogLevel', 'StartDate', 'EndDate', 'PageSize', 'Page', 'PageToken']);
-const LEVELS = ['error', 'warning', 'notice', 'debug'];
+const LEVELS = new Set(['error', 'warning', 'notice', 'debug']);
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/;
 const DAYS_MAX = 30;
 const DAY_MS = 86_400_000;
@@ -23,7 +23,7 @@ export function listAlerts(
   }
   const get = (name: string) => query.find(([key]) => key === name)?.[1] ?? null;
   const level = get('LogLevel');
-  if (level !== null && !LEVELS.includes(level)) {
+  if (level !== null && !LEVELS.has(level)) {
     throw badRequest(INVALID_PARAMETER, 'LogLevel must be error, warning, notice or debug');
   }
   const [from, to] = [dateOf(get('StartDate'), 'StartDate'), dateOf(get('EndDate'), 'EndDate')];
