@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CHECKS } from '../../src/operations/doctor/checks.js';
 import { Database } from '../../src/database/database.js';
@@ -118,6 +119,17 @@ describe('the doctor, behind a proxy', () => {
     const checks = await diagnose(await start({}, {}, { connectTo }));
     expect(complaints(checks)).toEqual(['tls down']);
     expect(checks.get('tls')?.seen).toContain('refused');
+  });
+
+  it('names a port that swallows what it is sent, and waits for it once', async () => {
+    const sink = createServer((socket) => socket.on('error', () => undefined).resume());
+    await new Promise<void>((listening) => sink.listen(0, '127.0.0.1', listening));
+    const { port } = sink.address() as AddressInfo;
+    const connectTo = { 'gateway.example': `127.0.0.1:${port}` };
+    const checks = await diagnose(await start({}, {}, { connectTo, patienceMs: 200 }));
+    sink.close();
+    expect(complaints(checks)).toEqual(['tls down']);
+    expect(checks.get('tls')?.seen).toContain('nothing answers');
   });
 
   it('tells its progress, and names a proxy that cuts a silent WebSocket', async () => {

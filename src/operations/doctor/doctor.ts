@@ -90,6 +90,7 @@ export class Doctor implements BeforeApplicationShutdown {
       checks,
       Object.assign({}, this.services, {
         origin,
+        storeIsUp: once(async () => (await this.services.database.report()).up),
         road: new Road(origin, this.services.outside, signal),
         provider: this.providers.default(),
         idleSeconds,
@@ -105,6 +106,12 @@ export class Doctor implements BeforeApplicationShutdown {
       checks: results,
     };
   }
+}
+
+/** What is asked by many is found out once. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null;
+  return () => (found ??= find());
 }
 
 function worstOf(results: readonly CheckResult[]): Diagnosis['status'] {

@@ -46,6 +46,8 @@ export interface Examination extends DoctorServices {
   origin: PublicOriginReport;
   /** From here to here through the public address; shared by the checks that go there. */
   road: Road;
+  /** Whether the store answers; one look for all checks that need it. */
+  storeIsUp: () => Promise<boolean>;
   /** The carrier that dials; null while none is configured. */
   provider: TelephonyProvider | null;
   /** How long the idle socket is held, in seconds. */

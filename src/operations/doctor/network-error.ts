@@ -1,3 +1,16 @@
+/** The same for a request that got no reply, although TLS had been agreed on. */
+export function explainSilence(error: Error): { seen: string; fix: string; code: string } {
+  const { code } = explainConnection(error);
+  return {
+    code,
+    seen:
+      code === 'ETIMEDOUT'
+        ? 'what ends TLS gives no answer in time'
+        : `what ends TLS cuts the connection without an answer (${code})`,
+    fix: 'Point the proxy or tunnel at the HOST and PORT of this service, and look at its log.',
+  };
+}
+
 /** What a connection error means for somebody who has to put it right; `code` is Node's. */
 export function explainConnection(error: Error): { seen: string; fix: string; code: string } {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';

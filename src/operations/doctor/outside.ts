@@ -1,10 +1,12 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { request as httpsRequest } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
-import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { readHandshake, type Handshake } from './handshake.js';
 
 const PORT = 443;
+const PATIENCE_MS = 5_000;
 const REPLY_BYTES_MAX = 64 * 1024;
 
 export interface OutsideOptions {
@@ -17,21 +19,8 @@ export interface OutsideOptions {
   connectTo?: Readonly<Record<string, string>>;
   /** PEM certificates to trust in place of Node's list (which NODE_EXTRA_CA_CERTS adds to). */
   ca?: string | readonly string[];
-}
-
-/** What a TLS handshake showed. */
-export interface Handshake {
-  /** Node's code for what is wrong with the certificate; null when it is trusted. */
-  problem: string | null;
-  protocol: string | null;
-  /** Null when none was shown. */
-  certificate: {
-    subject: string;
-    issuer: string;
-    validFrom: Date;
-    validTo: Date;
-    chain: string[];
-  } | null;
+  /** How long a look-up, a handshake or a reply may take, each, in milliseconds. Default 5000. */
+  patienceMs?: number;
 }
 
 export interface OutsideRequest {
@@ -59,16 +48,26 @@ export interface OutsideReply {
 export class Outside {
   constructor(private readonly options: OutsideOptions = {}) {}
 
+  /** @throws Node's error, or one with the code ETIMEDOUT */
   async resolve(host: string): Promise<string[]> {
-    if (this.options.lookup) return this.options.lookup(host);
-    const found = await dnsLookup(host, { all: true });
-    return found.map(({ address }) => address);
+    const { lookup = lookUp } = this.options;
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      deadline = setTimeout(() => reject(timedOut()), this.patienceMs);
+    });
+    try {
+      // A look-up cannot be called off; what it finds later is of no interest.
+      return await Promise.race([lookup(withoutBrackets(host)), late]);
+    } finally {
+      clearTimeout(deadline);
+    }
   }
 
   /** @throws Node's error when no TLS connection comes about */
   async handshake(host: string, signal: AbortSignal): Promise<Handshake> {
     const socket = this.connect(host);
-    const stop = (): void => void socket.destroy(new Error('given up'));
+    const stop = (): void => void socket.destroy(timedOut());
+    const deadline = setTimeout(stop, this.patienceMs);
     signal.addEventListener('abort', stop, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
@@ -78,6 +77,7 @@ export class Outside {
       });
       return readHandshake(socket);
     } finally {
+      clearTimeout(deadline);
       signal.removeEventListener('abort', stop);
       socket.destroy();
     }
@@ -101,6 +101,8 @@ export class Outside {
         // In place of an agent: one connection, closed at the end.
         createConnection: () => this.connect(target.hostname),
       });
+      const deadline = setTimeout(() => request.destroy(timedOut()), this.patienceMs);
+      request.on('close', () => clearTimeout(deadline));
       request.on('error', reject);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
@@ -136,8 +138,12 @@ export class Outside {
     });
   }
 
+  private get patienceMs(): number {
+    return this.options.patienceMs ?? PATIENCE_MS;
+  }
+
   private connect(host: string): TLSSocket {
-    const name = host.replace(/^\[(.*)\]$/, '$1');
+    const name = withoutBrackets(host);
     const [, toHost, toPort] = /^(.*):(\d+)$/.exec(this.options.connectTo?.[host] ?? '') ?? [];
     return connectTls({
       host: toHost ?? name,
@@ -150,42 +156,18 @@ export class Outside {
   }
 }
 
-function readHandshake(socket: TLSSocket): Handshake {
-  const leaf = socket.getPeerCertificate(true);
-  const problem = socket.authorized ? null : String(socket.authorizationError);
-  const protocol = socket.getProtocol();
-  if (leaf.valid_to === undefined) return { problem, protocol, certificate: null };
-  return {
-    problem,
-    protocol,
-    certificate: {
-      subject: nameOf(leaf.subject),
-      issuer: nameOf(leaf.issuer),
-      validFrom: new Date(leaf.valid_from),
-      validTo: new Date(leaf.valid_to),
-      chain: chainOf(leaf),
-    },
-  };
+async function lookUp(host: string): Promise<string[]> {
+  const found = await dnsLookup(host, { all: true });
+  return found.map(({ address }) => address);
 }
 
-function chainOf(leaf: DetailedPeerCertificate): string[] {
-  const names: string[] = [];
-  const seen = new Set<string>();
-  // A self-signed certificate is its own issuer; an incomplete chain ends in nothing.
-  for (
-    let one: DetailedPeerCertificate | undefined = leaf;
-    one?.fingerprint256 !== undefined && !seen.has(one.fingerprint256);
-    one = one.issuerCertificate
-  ) {
-    seen.add(one.fingerprint256);
-    names.push(nameOf(one.subject));
-  }
-  return names;
+/** URLs write IPv6 addresses in brackets, nobody else does. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-function nameOf(subject: { CN?: string | string[]; O?: string | string[] }): string {
-  const [name = 'without a name'] = [subject.CN ?? subject.O ?? []].flat();
-  return name.slice(0, 200);
+function timedOut(): Error {
+  return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
 }
 
 function pathOf(url: string): string {

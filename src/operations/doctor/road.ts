@@ -1,5 +1,6 @@
 import type { PublicOriginReport } from '../../urls/public-origin.js';
-import type { Handshake, Outside } from './outside.js';
+import type { Handshake } from './handshake.js';
+import type { Outside } from './outside.js';
 
 export type DnsResult = { addresses: string[] } | { error: Error };
 export type TlsResult = { handshake: Handshake } | { error: Error };

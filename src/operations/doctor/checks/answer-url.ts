@@ -4,6 +4,7 @@ import { answerUrl, TELEPHONY_PREFIX } from '../../../urls/call-urls.js';
 import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
 import type { Examination } from '../examination.js';
 import { explainReply } from '../explain-reply.js';
+import { explainSilence } from '../network-error.js';
 import type { OutsideReply } from '../outside.js';
 import type { Arrived } from '../probe/arrived.js';
 import { askEcho, impossibleRunId, serverOf } from '../probe/ask.js';
@@ -36,7 +37,12 @@ export const answerUrlCheck: Check = {
     try {
       const [url = ''] = answerUrl(road.origin, { workflowId: 1, userId: 1, runId }).split('#');
       const request = provider?.diagnostics?.syntheticAnswer(url) ?? UNSIGNED;
-      const { reply, arrived } = await askEcho(examination, url, request);
+      const probe = await askEcho(examination, url, request);
+      if ('error' in probe) {
+        const { seen, fix, code } = explainSilence(probe.error);
+        return down(`The answer URL gives no reply: ${seen}.`, fix, { code });
+      }
+      const { reply, arrived } = probe;
       if (!arrived) return await lost(examination, reply);
       const changes = changesOf(sentAs(url, request, provider), arrived, road.origin);
       const broken = changes.filter((change) => change.breaks);
@@ -49,7 +55,11 @@ export const answerUrlCheck: Check = {
         );
       }
       const asked = { ...request, signal: examination.signal };
-      return judge(await examination.outside.request(url, asked), provider, arrived, changes);
+      const answer = await examination.outside.request(url, asked);
+      if (answer.status === 503 && !(await examination.storeIsUp())) {
+        return skipped('Requests arrive unchanged, but are not answered: `store` is down.');
+      }
+      return judge(answer, provider, arrived, changes);
     } finally {
       forget();
     }
@@ -101,12 +111,13 @@ async function lost(examination: Examination, reply: OutsideReply): Promise<Find
   const { road, probes } = examination;
   const nonce = probes.issue();
   const echoUrl = `${road.origin}${TELEPHONY_PREFIX}/diagnostics/echo/${nonce}`;
-  const second = await askEcho(examination, echoUrl, UNSIGNED).catch(() => null);
+  const second = await askEcho(examination, echoUrl, UNSIGNED);
   probes.revoke(nonce);
+  const others = 'arrived' in second && second.arrived !== null;
   const server = serverOf(reply.headers);
   const { seen, fix } = explainReply(reply.status, reply.headers.location);
-  const detail = { status: reply.status, server, other_paths_arrive: Boolean(second?.arrived) };
-  if (second?.arrived) {
+  const detail = { status: reply.status, server, other_paths_arrive: others };
+  if (others) {
     return down(
       `Other requests reach this service, but not those to the answer path: ${seen}.`,
       'Look for a rule of the proxy for this path, such as a redirect, a filter or a login.',

@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { down, up, warn, type Check } from '../check.js';
 
-const SAMPLE_MS = 500;
+const SAMPLE_MS = 250;
 const WARN_SHARE = 0.8;
 const DOWN_SHARE = 0.97;
 /** Waiting processes for each core. */

@@ -14,7 +14,8 @@ export const numbersCheck: Check = {
   name: 'numbers',
   title: 'Claimed numbers lead here',
   group: 'Set-up',
-  async look({ provider, numbers, origin }) {
+  async look({ provider, numbers, origin, storeIsUp }) {
+    if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     if (!provider?.diagnostics) return skipped('No carrier is configured that can be asked.');
     if (origin.origin === null) return skipped('No public address is known to compare with.');
     const claimed = await claimedNumbers(

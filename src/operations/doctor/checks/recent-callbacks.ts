@@ -11,7 +11,8 @@ export const recentCallbacks: Check = {
   name: 'recent-callbacks',
   title: 'Recent calls were told of',
   group: 'Status callbacks not received',
-  async look({ silentCalls, clock }) {
+  async look({ silentCalls, clock, storeIsUp }) {
+    if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
     const { calls, silent, lastTold } = await silentCalls.since(since);
     if (calls === 0) {

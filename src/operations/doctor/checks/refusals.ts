@@ -9,9 +9,8 @@ export const refusalsCheck: Check = {
   name: 'refusals',
   title: 'No request of the carrier was refused',
   group: 'Status callbacks not received',
-  async look({ refusals, clock, database }) {
-    const { up: storeUp } = await database.report();
-    if (!storeUp) return skipped('Not looked at: `store` is down.');
+  async look({ refusals, clock, storeIsUp }) {
+    if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
     const kept = (await refusals.keptSince(since)).map((one) => ({
       ...one,

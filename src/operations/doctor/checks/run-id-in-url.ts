@@ -1,6 +1,7 @@
 import { statusCallbackUrl } from '../../../urls/call-urls.js';
 import { down, skipped, up, type Check } from '../check.js';
 import { explainReply } from '../explain-reply.js';
+import { explainSilence } from '../network-error.js';
 import { askEcho, impossibleRunId, serverOf } from '../probe/ask.js';
 import { changesOf, describeChange } from '../probe/changes.js';
 
@@ -21,7 +22,12 @@ export const runIdInUrl: Check = {
     try {
       const [url = ''] = statusCallbackUrl(road.origin, runId).split('#');
       const headers = { 'Content-Type': CONTENT_TYPE };
-      const { reply, arrived } = await askEcho(examination, url, { headers, body: BODY });
+      const asked = await askEcho(examination, url, { headers, body: BODY });
+      if ('error' in asked) {
+        const { seen, fix, code } = explainSilence(asked.error);
+        return down(`A callback to the public URL gets no reply: ${seen}.`, fix, { code });
+      }
+      const { reply, arrived } = asked;
       const fix =
         'Have the proxy hand on all paths below /api/v1/telephony/status-callback as they are, for POST.';
       if (!arrived) {

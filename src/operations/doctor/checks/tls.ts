@@ -1,6 +1,6 @@
 import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
 import { explainConnection } from '../network-error.js';
-import type { Handshake } from '../outside.js';
+import type { Handshake } from '../handshake.js';
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;

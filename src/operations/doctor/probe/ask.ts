@@ -18,12 +18,12 @@ export function impossibleRunId(): number {
   return IMPOSSIBLE_RUNS + Math.floor(Math.random() * IMPOSSIBLE_RUNS);
 }
 
-/** Asks a public URL to be told what arrived; null where the reply was not ours. */
+/** Asks a public URL to be told what arrived; null where the reply was not ours. Never rejects. */
 export async function askEcho(
   examination: Asking,
   url: string,
   request: { headers: Record<string, string>; body: string },
-): Promise<{ reply: OutsideReply; arrived: Arrived | null }> {
+): Promise<{ reply: OutsideReply; arrived: Arrived | null } | { error: Error }> {
   const { outside, probes, signal } = examination;
   const nonce = probes.issue();
   try {
@@ -34,6 +34,8 @@ export async function askEcho(
       signal,
     });
     return { reply, arrived: readArrived(reply.body) };
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
   } finally {
     probes.revoke(nonce);
   }
