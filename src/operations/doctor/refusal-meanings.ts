@@ -9,7 +9,7 @@ const SIGNATURE =
   'Compare the account’s auth token with TWILIO_AUTH_TOKEN, and PUBLIC_URL with the URL that the carrier was given; `answer-url` tells what changes on the way.';
 const OTHER_INSTANCE =
   'Another installation may use the same account or the same public name: see `numbers`, and let each have its own.';
-const STREAM = 'Look at the agent and at the log around this time; docs/protocol.md has the codes.';
+const UNKNOWN = 'Look at the log around this time; docs/protocol.md lists the refusals.';
 
 /** By the reason that is kept with a refusal. */
 const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
@@ -65,6 +65,42 @@ const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
     meaning: 'more streams at once than may wait for their start',
     fix: 'Look at `loop-lag` and `cpu`: starts are handled too slowly, or somebody floods us.',
   },
+  'not-this-call': {
+    meaning: 'a stream that began with the ids of another call or account',
+    fix: OTHER_INSTANCE,
+  },
+  'token-missing': {
+    meaning: 'a stream without the token of our answer',
+    fix: 'The answer that the carrier used was not ours, or was changed: see `answer-url` and `numbers`.',
+  },
+  'token-unknown': {
+    meaning: 'a stream with a token that we did not give out',
+    fix: OTHER_INSTANCE,
+  },
+  'token-foreign': {
+    meaning: 'a stream with the token of another call',
+    fix: OTHER_INSTANCE,
+  },
+  'token-expired': {
+    meaning: 'a stream that came later than its token was good for',
+    fix: 'Raise STREAM_TOKEN_TTL_SECONDS, above all where a long recording_notice is read out first.',
+  },
+  'token-used': {
+    meaning: 'a stream with a token that had been used: a repetition, or somebody who listens in',
+    fix: 'Look at who sees the answers of this service on their way; see `tls`.',
+  },
+  'no-start': {
+    meaning: 'a stream that was opened and said nothing for 5 s',
+    fix: 'Look at `websocket-upgrade` and `round-trip`: frames may be held up on their way.',
+  },
+  'protocol-error': {
+    meaning: 'a stream that began with something else than the carrier’s protocol',
+    fix: 'Look at what connects there: see `answer-url` for what changes requests.',
+  },
+  'possible-replay': {
+    meaning: 'a second stream for a call whose first one was alive',
+    fix: 'Look at who sees the answers of this service on their way; see `tls`.',
+  },
   'not-found': {
     meaning: 'a WebSocket on a path that does not exist',
     fix: 'Nothing.',
@@ -72,7 +108,6 @@ const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   },
 };
 
-/** Those of streams that were let in come with a code of their own and no more than a word. */
 export function meaningOf(reason: string): RefusalMeaning {
-  return MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: STREAM };
+  return MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: UNKNOWN };
 }
