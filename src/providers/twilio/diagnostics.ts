@@ -60,6 +60,8 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
       const { status, type } = await this.client.api.v2010
         .accounts(this.credentials.accountSid)
         .fetch();
+      // Something else than Twilio may answer there.
+      if (typeof status !== 'string') return { kind: 'failed', message: 'the reply is no account' };
       return { kind: 'found', active: status === 'active', status, trial: type === 'Trial' };
     } catch (error) {
       const failure = failureOf(error);
