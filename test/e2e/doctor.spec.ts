@@ -13,6 +13,7 @@ import {
 } from '../support/diagnosis.js';
 import { EXPIRED_CERTIFICATE, EXPIRED_KEY } from '../support/expired-certificate.js';
 import { OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
+import type { ProxyFaults } from '../support/tls-proxy.js';
 
 let installation: Installation | null = null;
 const start = async (...options: Parameters<typeof startInstallation>): Promise<Installation> => {
@@ -54,6 +55,16 @@ describe('the doctor, behind a proxy', () => {
   });
 
   it.each([
+    ['handed on', {}],
+    ['cut off', { cutPrefix: '/pbx' }],
+  ])('finds nothing wrong with a path prefix that is %s', async (_how, faults) => {
+    const env = { PUBLIC_URL: 'https://gateway.example/pbx' };
+    const checks = await diagnose(await start(faults, { env }));
+    expect(complaints(checks)).toEqual([]);
+    expect(checks.get('answer-url')).toMatchObject({ status: 'up' });
+  });
+
+  it.each<[string, ProxyFaults, string, RegExp]>([
     [
       'drops the upgrade headers',
       { dropsUpgrades: true },
@@ -62,24 +73,38 @@ describe('the doctor, behind a proxy', () => {
     ],
     [
       'rewrites the path of the answer URL',
-      { rewrite: (target: string) => target.replace('/api/v1/telephony/twiml', '/voice/twiml') },
+      { rewrite: (target) => target.replace('/api/v1/telephony/twiml', '/voice/twiml') },
       'answer-url down',
       /the path was "\/api\/v1\/telephony\/twiml" and arrived as "\/voice\/twiml"/,
     ],
     [
       'rewrites the path of status callbacks',
-      { rewrite: (target: string) => target.replace(/(status-callback)\/\d+/, '$1') },
+      { rewrite: (target) => target.replace(/(status-callback)\/\d+/, '$1') },
       'run-id-in-url down',
       /the path was ".*status-callback\/\d+" and arrived as ".*status-callback"/,
     ],
     [
       'loses the query',
       {
-        rewrite: (target: string) =>
-          target.includes('/twiml') ? target.replace(/\?.*/, '') : target,
+        rewrite: (target) => (target.includes('/twiml') ? target.replace(/\?.*/, '') : target),
       },
       'answer-url down',
       /the query was "workflow_id=1&.*" and arrived as nothing/,
+    ],
+    [
+      'redirects the answer URL',
+      {
+        intercepts: (target) =>
+          target.includes('/twiml') ? { status: 301, location: 'https://www.example/x?y' } : null,
+      },
+      'answer-url down',
+      /not those to the answer path: they are redirected \(HTTP 301\) to https:\/\/www\.example\/x\.$/,
+    ],
+    [
+      'asks for a login before status callbacks',
+      { intercepts: (target) => (target.includes('/status-') ? { status: 401 } : null) },
+      'run-id-in-url down',
+      /asks for a login/,
     ],
     [
       'hands on another host and port',
@@ -101,6 +126,25 @@ describe('the doctor, behind a proxy', () => {
     expect(named?.seen).toMatch(seen);
     expect(named?.fix).toEqual(expect.any(String));
     expect(await running.gateway.service.app.get(Refusals).latest(1)).toEqual([]);
+  });
+
+  it('names a proxy that loses the signature, wherever one is needed', async () => {
+    const running = await start({ dropsHeaders: ['x-twilio-signature'] });
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['answer-url down', 'websocket-upgrade down']);
+    expect(checks.get('answer-url')?.seen).toContain('did not arrive: x-twilio-signature');
+    expect(await running.gateway.service.app.get(Refusals).latest(1)).toEqual([]);
+  });
+
+  it('names a proxy that has nothing behind it', async () => {
+    const intercepts = () => ({ status: 502 });
+    const checks = await diagnose(await start({ intercepts, dropsUpgrades: true }));
+    expect(complaints(checks)).toEqual([
+      'answer-url down',
+      'websocket-upgrade down',
+      'run-id-in-url down',
+    ]);
+    expect(checks.get('answer-url')?.seen).toMatch(/cannot reach this service.*by some-proxy/);
   });
 
   it('names a host name that does not resolve, and does not blame the rest', async () => {

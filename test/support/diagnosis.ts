@@ -34,12 +34,16 @@ export interface Installation {
 
 /** A gateway behind a TLS proxy, whose public name leads to that proxy. */
 export async function startInstallation(
-  faults: ProxyFaults = {},
+  faults: ProxyFaults & { cutPrefix?: string } = {},
   options: GatewayOptions = {},
   outside: OutsideOptions = {},
 ): Promise<Installation> {
   const port = await freePort();
-  const proxy = await startNodeProxy({ targetPort: port }, faults);
+  const { cutPrefix, ...others } = faults;
+  const proxy = await startNodeProxy(
+    { targetPort: port, ...(cutPrefix ? { cutPrefix } : {}) },
+    others,
+  );
   const gateway = await startGateway({
     ...options,
     port,

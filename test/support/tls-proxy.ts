@@ -48,6 +48,10 @@ export interface ProxyFaults {
   host?: string;
   /** What becomes of the raw path and query. */
   rewrite?: (target: string) => string;
+  /** Answers some requests itself, by their raw path and query. */
+  intercepts?: (target: string) => { status: number; location?: string } | null;
+  /** In lower case; not handed on. */
+  dropsHeaders?: readonly string[];
   /** Upgrades go on as ordinary requests. */
   dropsUpgrades?: boolean;
   /** A WebSocket on which nothing is said for so long is cut. */
@@ -69,10 +73,19 @@ export async function startNodeProxy(
         : url;
     return faults?.rewrite?.(cut) ?? cut;
   };
-  const headersFor = ({ host, ...rest }: IncomingHttpHeaders) =>
-    faults ? { ...rest, Host: faults.host ?? host } : { ...rest, ...lies(targetPort) };
+  const headersFor = ({ host, ...rest }: IncomingHttpHeaders) => {
+    for (const name of faults?.dropsHeaders ?? []) delete rest[name];
+    return faults ? { ...rest, Host: faults.host ?? host } : { ...rest, ...lies(targetPort) };
+  };
   const certificate = faults?.certificate ?? { cert: SPEC_CERTIFICATE, key: SPEC_KEY };
   const server = createServer(certificate, (asked, reply) => {
+    const own = faults?.intercepts?.(asked.url ?? '');
+    if (own) {
+      const { status, location } = own;
+      reply.writeHead(status, { Server: 'some-proxy/1.0', ...(location ? { location } : {}) });
+      reply.end();
+      return;
+    }
     const to = { host: '127.0.0.1', port: targetPort, method: asked.method, path: path(asked) };
     const { upgrade: _upgrade, connection: _connection, ...rest } = headersFor(asked.headers);
     const sent = request({ ...to, headers: rest }, (answer) => {

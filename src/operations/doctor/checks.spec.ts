@@ -17,7 +17,12 @@ import { CHECKS } from './checks.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
 import { clockCheck } from './checks/clock.js';
+import { judgeRoom } from './checks/disk.js';
+import { dns } from './checks/dns.js';
 import { loopLag } from './checks/loop-lag.js';
+import { numbersCheck } from './checks/numbers.js';
+import { recentCallbacks } from './checks/recent-callbacks.js';
+import { refusalsCheck } from './checks/refusals.js';
 import { settingsCheck } from './checks/settings.js';
 import { tls } from './checks/tls.js';
 import type { Examination } from './examination.js';
@@ -87,6 +92,54 @@ describe('tls', () => {
     });
   });
 });
+
+describe('dns', () => {
+  const look = (addresses: string[], more: object = {}) =>
+    dns.look(
+      seeing({
+        road: {
+          absence: null,
+          host: 'calls.example.com',
+          dns: () => Promise.resolve({ addresses }),
+        },
+        origin: { source: 'static', stale: false },
+        provider: {},
+        ...more,
+      }),
+    );
+
+  it.each([
+    [['93.184.215.14', '2606:2800:220:1::1'], 'up'],
+    [['10.0.0.5'], 'warn'],
+    [['93.184.215.14', '127.0.0.1'], 'warn'],
+    [[], 'down'],
+  ])('%j: %s', async (addresses, status) => {
+    expect(await look(addresses)).toMatchObject({ status });
+  });
+
+  it('without any address is down where a carrier waits for one', async () => {
+    const origin = { source: 'none', lastError: null, fix: 'Set it.' };
+    expect(await look([], { origin })).toMatchObject({ status: 'down', fix: 'Set it.' });
+    expect(await look([], { origin, provider: null })).toMatchObject({ status: 'skipped' });
+  });
+});
+
+it.each([
+  [1_024, 'up'],
+  [1_023, 'warn'],
+  [100, 'warn'],
+  [99, 'down'],
+])('a disk with %s MiB of room: %s', (free, status) => {
+  expect(judgeRoom(free, 10_000)).toMatchObject({ status });
+});
+
+it.each([recentCallbacks, refusalsCheck, numbersCheck])(
+  '$name is not looked at while the store is down',
+  async (check) => {
+    const looked = seeing({ storeIsUp: () => Promise.resolve(false) });
+    expect(await check.look(looked)).toMatchObject({ status: 'skipped' });
+  },
+);
 
 describe('loop-lag', () => {
   const look = (lag: Partial<LoopLag>) =>

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { Log } from '../../shared/logger.js';
 import { Problem } from '../../shared/problem.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import type { Check, CheckResult, CheckStatus } from './check.js';
@@ -45,6 +46,7 @@ export class Doctor implements BeforeApplicationShutdown {
     private readonly services: DoctorServices,
     private readonly origin: PublicOrigin,
     private readonly providers: ProviderRegistry,
+    private readonly log: Log,
   ) {}
 
   beforeApplicationShutdown(): void {
@@ -99,12 +101,14 @@ export class Doctor implements BeforeApplicationShutdown {
       }),
       listener,
     );
-    return {
-      status: worstOf(results),
-      startedAt,
-      durationMs: Math.round(performance.now() - began),
-      checks: results,
-    };
+    const status = worstOf(results);
+    this.log.info('doctor.finished', {
+      status,
+      down: namesOf(results, 'down'),
+      warn: namesOf(results, 'warn'),
+    });
+    const durationMs = Math.round(performance.now() - began);
+    return { status, startedAt, durationMs, checks: results };
   }
 }
 
@@ -112,6 +116,10 @@ export class Doctor implements BeforeApplicationShutdown {
 function once<T>(find: () => Promise<T>): () => Promise<T> {
   let found: Promise<T> | null = null;
   return () => (found ??= find());
+}
+
+function namesOf(results: readonly CheckResult[], status: CheckStatus): string[] {
+  return results.filter((result) => result.status === status).map(({ name }) => name);
 }
 
 function worstOf(results: readonly CheckResult[]): Diagnosis['status'] {

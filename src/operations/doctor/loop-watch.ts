@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-const RESOLUTION_MS = 10;
+/** A frame of audio; finer would cost more wake-ups than it tells. */
+const RESOLUTION_MS = 20;
 const WINDOW_MS = 60_000;
 const NANOS_PER_MS = 1e6;
 

@@ -166,7 +166,7 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-function timedOut(): Error {
+export function timedOut(): NodeJS.ErrnoException {
   return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
 }
 

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { down, up, warn, type Check } from '../check.js';
+import { down, up, warn, type Check, type Finding } from '../check.js';
 
 const MIB = 1024 * 1024;
 const WARN_MIB = 1024;
@@ -12,12 +12,15 @@ export const disk: Check = {
   group: 'Set-up',
   async look({ store }) {
     const { bavail, blocks, bsize } = await statfs(store.dataDir);
-    const freeMib = Math.floor((bavail * bsize) / MIB);
-    const detail = { free_mib: freeMib, total_mib: Math.floor((blocks * bsize) / MIB) };
-    const seen = `${freeMib} MiB are free where DATA_DIR is.`;
-    if (freeMib >= WARN_MIB) return up(seen, detail);
-    const fix =
-      'Make room, or set RECORDING_RETENTION_DAYS: without room nothing can be written down, and calls fail.';
-    return (freeMib < DOWN_MIB ? down : warn)(seen, fix, detail);
+    return judgeRoom(Math.floor((bavail * bsize) / MIB), Math.floor((blocks * bsize) / MIB));
   },
 };
+
+export function judgeRoom(freeMib: number, totalMib: number): Finding {
+  const detail = { free_mib: freeMib, total_mib: totalMib };
+  const seen = `${freeMib} MiB are free where DATA_DIR is.`;
+  if (freeMib >= WARN_MIB) return up(seen, detail);
+  const fix =
+    'Make room, or set RECORDING_RETENTION_DAYS: without room nothing can be written down, and calls fail.';
+  return (freeMib < DOWN_MIB ? down : warn)(seen, fix, detail);
+}

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { down, skipped, up, warn, type Check } from '../check.js';
 import { openProbeSocket } from '../probe/ask.js';
 
@@ -27,16 +27,16 @@ export const websocketIdle: Check = {
       () => progress('websocket-idle', `open for ${Math.round(elapsed())} s of ${idleSeconds} s`),
       PROGRESS_MS,
     );
-    const ending = new AbortController();
-    const held = setTimeout(() => ending.abort(), idleSeconds * 1000);
+    const closed = new Promise<boolean>((resolve) => {
+      socket.once('close', () => resolve(true));
+    });
     try {
-      await once(socket, 'close', { signal: AbortSignal.any([signal, ending.signal]) });
-    } catch {
-      // Time is up, and it is still open.
-      return up(`A silent WebSocket stays open for ${idleSeconds} s.`, { held_s: idleSeconds });
+      const wasClosed = await Promise.race([closed, sleep(idleSeconds * 1000, false, { signal })]);
+      if (!wasClosed) {
+        return up(`A silent WebSocket stays open for ${idleSeconds} s.`, { held_s: idleSeconds });
+      }
     } finally {
       clearInterval(timer);
-      clearTimeout(held);
       socket.terminate();
     }
     const seconds = elapsed();

@@ -1,6 +1,6 @@
 import { down, skipped, up, type Check } from '../check.js';
 import { explainReply } from '../explain-reply.js';
-import { explainConnection } from '../network-error.js';
+import { explainSilence } from '../network-error.js';
 import { openProbeSocket } from '../probe/ask.js';
 import { changesOf, describeChange } from '../probe/changes.js';
 
@@ -54,8 +54,8 @@ export const websocketUpgrade: Check = {
         );
       }
       case 'failed': {
-        const { seen, fix, code } = explainConnection(outcome.error);
-        return down(`No WebSocket can be opened: ${seen}.`, fix, { code });
+        const { seen, fix, code } = explainSilence(outcome.error);
+        return down(`No WebSocket can be opened: ${seen}.`, `${NGINX} ${fix}`, { code });
       }
       default:
         return outcome satisfies never;

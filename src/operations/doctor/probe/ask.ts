@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { STREAM_PATH, toWss } from '../../../urls/call-urls.js';
 import type { Examination } from '../examination.js';
-import type { OutsideReply } from '../outside.js';
+import { timedOut, type OutsideReply } from '../outside.js';
 import { readArrived, type Arrived } from './arrived.js';
 import { PROBE_HEADER } from './probes.js';
 
@@ -57,9 +57,13 @@ export async function openProbeSocket(
   const url = `${toWss(road.origin)}${STREAM_PATH}/${nonce}`;
   const socket = outside.webSocket(url, { ...headers, [PROBE_HEADER]: nonce });
   const stop = (): void => socket.terminate();
-  const deadline = setTimeout(stop, HANDSHAKE_MS);
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    stop();
+  }, HANDSHAKE_MS);
   signal.addEventListener('abort', stop, { once: true });
-  const outcome = await new Promise<SocketOutcome>((resolve) => {
+  let outcome = await new Promise<SocketOutcome>((resolve) => {
     socket.once('message', (data: Buffer) => {
       const arrived = readArrived(data.toString('utf8'));
       if (arrived) resolve({ kind: 'open', socket, url, arrived });
@@ -83,6 +87,7 @@ export async function openProbeSocket(
   });
   clearTimeout(deadline);
   probes.revoke(nonce);
+  if (late) outcome = { kind: 'failed', error: timedOut() };
   if (outcome.kind !== 'open') {
     signal.removeEventListener('abort', stop);
     socket.terminate();
