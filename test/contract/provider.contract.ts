@@ -66,6 +66,9 @@ export function describeProvider(name: string, fixture: ProviderFixture): void {
     describe('the stream', () => {
       streamContract(provider, fixture);
     });
+    describe('diagnostics', () => {
+      diagnosticsContract(provider, fixture);
+    });
     describe('alone', () => {
       absenceContract(provider, fixture);
     });
@@ -295,6 +298,38 @@ function streamContract(provider: TelephonyProvider, fixture: ProviderFixture): 
         expect(typeof stream.decode(message).kind).toBe('string');
       }),
     );
+  });
+}
+
+function diagnosticsContract(provider: TelephonyProvider, fixture: ProviderFixture): void {
+  it('are not offered without settings', () => {
+    expect(fixture.unconfigured().diagnostics).toBeNull();
+  });
+
+  const { diagnostics } = provider;
+  // A carrier need not offer any.
+  if (!diagnostics) return;
+
+  it('sign the question about a call that does not exist as every other', () => {
+    const { method, headers, body } = diagnostics.syntheticAnswer(`${URL}#fragment`);
+    const lowered = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    const request = { method, headers: lowered, body: Buffer.from(body) };
+    expect(provider.recognises(lowered)).toBe(true);
+    expect(provider.verifyWebhook({ ...request, urls: [URL] })).toEqual({ valid: true });
+    expect(provider.verifyWebhook({ ...request, urls: [`${URL}x`] }).valid).toBe(false);
+    const asked = provider.parseAnswer([...new URLSearchParams(body)]);
+    expect(asked).toMatchObject({ accountId: provider.accountId, direction: 'outbound' });
+    expect(Object.keys(lowered)).toEqual(expect.arrayContaining([...diagnostics.signatureHeaders]));
+  });
+
+  it('without a carrier that listens, throw nothing', async () => {
+    const failed = { kind: 'failed', message: expect.any(String) };
+    expect(await diagnostics.account()).toEqual(failed);
+    expect(await diagnostics.alerts(new Date())).toEqual(failed);
+    expect(await diagnostics.ownedNumbers()).toEqual(failed);
+    expect(await diagnostics.time()).toEqual(failed);
   });
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { TwilioDiagnostics } from '../../src/providers/twilio/diagnostics.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 
@@ -17,8 +17,8 @@ afterEach(async () => {
   [carrier, server] = [null, null];
 });
 
-function providerAt(apiBaseUrl: string, authToken = 'a-token', accountSid = ACCOUNT) {
-  return new TwilioProvider({
+function diagnosticsAt(apiBaseUrl: string, authToken = 'a-token', accountSid = ACCOUNT) {
+  return new TwilioDiagnostics({
     accountSid,
     authToken,
     authTokenSecondary: null,
@@ -26,12 +26,6 @@ function providerAt(apiBaseUrl: string, authToken = 'a-token', accountSid = ACCO
     apiBaseUrl,
     callsPerSecond: 1,
   });
-}
-
-function diagnosticsAt(...where: Parameters<typeof providerAt>) {
-  const { diagnostics } = providerAt(...where);
-  if (!diagnostics) throw new Error('not configured');
-  return diagnostics;
 }
 
 async function atCarrier(options: CarrierOptions = {}, token?: string) {
@@ -46,22 +40,6 @@ async function atServer(listener: RequestListener) {
 }
 
 describe('Twilio, asked about itself', () => {
-  it('signs its synthetic question as it signs every other', () => {
-    const provider = providerAt('http://127.0.0.1:1');
-    const url = 'https://calls.example.com/api/v1/telephony/twiml?workflow_id=1';
-    const { method, headers, body } = diagnosticsAt('http://127.0.0.1:1').syntheticAnswer(
-      `${url}#rc=3`,
-    );
-    const lowered = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-    );
-    const request = { method, headers: lowered, body: Buffer.from(body) };
-    expect(provider.verifyWebhook({ ...request, urls: [url] })).toEqual({ valid: true });
-    expect(provider.verifyWebhook({ ...request, urls: [`${url}2`] }).valid).toBe(false);
-    const asked = provider.parseAnswer([...new URLSearchParams(body)]);
-    expect(asked).toMatchObject({ accountId: ACCOUNT, direction: 'outbound', status: 'answered' });
-  });
-
   it('tells the account', async () => {
     expect(await (await atCarrier()).account()).toEqual({
       kind: 'found',
@@ -136,9 +114,5 @@ describe('Twilio, asked about itself', () => {
     expect(await diagnostics.account()).toMatchObject({ kind: 'failed' });
     expect(await diagnostics.alerts(new Date())).toMatchObject({ kind: 'failed' });
     expect(await diagnostics.ownedNumbers()).toMatchObject({ kind: 'failed' });
-  });
-
-  it('is not asked while it is not configured', () => {
-    expect(new TwilioProvider(null).diagnostics).toBeNull();
   });
 });

@@ -10,6 +10,7 @@ import { renderLine, renderTable, type TableStyle } from './table.js';
 
 const EXIT_DOWN = 1;
 const EXIT_NOT_ASKED = 2;
+const WIDTH_MIN = 40;
 const WIDTH_MAX = 100;
 
 async function main(args: string[]): Promise<number> {
@@ -71,7 +72,9 @@ function print(diagnosis: DiagnosisJson, { json }: DoctorOptions): void {
 /** https://no-color.org */
 function styleOf(stream: NodeJS.WriteStream): TableStyle {
   const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  return { colour, width: Math.min(stream.columns ?? WIDTH_MAX, WIDTH_MAX) };
+  // Some terminals say that they are 0 wide.
+  const width = Math.min(stream.columns || WIDTH_MAX, WIDTH_MAX);
+  return { colour, width: Math.max(width, WIDTH_MIN) };
 }
 
 function urlOf({ http: { host, port } }: Settings): string {
