@@ -146,10 +146,7 @@ export function sessionBench(
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   const say = (message: unknown): void =>
-    session.receive(
-      Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
-      false,
-    );
+    session.receive(typeof message === 'string' ? message : JSON.stringify(message));
   return {
     session,
     socket,

@@ -112,15 +112,11 @@ export class MediaSession implements LiveSession {
   }
 
   /** A message of the carrier's. */
-  receive(data: Buffer, isBinary: boolean): void {
+  receive(text: string): void {
     if (this.state === 'ended') return;
     const now = performance.now();
     this.lastFrameAt = now;
-    if (isBinary) {
-      this.violate('binary message');
-      return;
-    }
-    const message = this.protocol.decode(data.toString());
+    const message = this.protocol.decode(text);
     if (message.kind === 'connected' || message.kind === 'ignored') return;
     if (message.kind === 'invalid') {
       this.violate(message.reason);
@@ -136,6 +132,11 @@ export class MediaSession implements LiveSession {
     } else {
       this.hear(message, now);
     }
+  }
+
+  /** No carrier sends any. */
+  receiveBinary(): void {
+    if (this.state !== 'ended') this.violate('binary message');
   }
 
   /** A ping or pong of the carrier's: no news, but a sign of life. */

@@ -18,6 +18,7 @@ import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
+import { receiveText } from './text-receiver.js';
 import { textSender } from './text-sender.js';
 import { TimerWheel } from './timer-wheel.js';
 
@@ -79,7 +80,12 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     }
     const session = new MediaSession(socket, textSender(socket, wire), admission, this.services);
     this.open.add(session);
-    socket.on('message', (data: Buffer, isBinary: boolean) => session.receive(data, isBinary));
+    const receive = (text: string): void => session.receive(text);
+    receiveText(socket, wire, MEDIA_LIMITS.messageBytes, receive);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) session.receiveBinary();
+      else receive(data.toString());
+    });
     socket.on('close', () => {
       session.closed();
       void session.settled().finally(() => this.open.delete(session));
