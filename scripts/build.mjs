@@ -13,7 +13,9 @@ const sources = ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.buil
 function newest(path) {
   const entry = statSync(path);
   if (!entry.isDirectory()) return entry.mtimeMs;
-  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
+  return readdirSync(path)
+    .filter((name) => name !== 'node_modules')
+    .reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
 }
 
 function build() {
