@@ -85,7 +85,7 @@ export class RealtimePeer {
   /** The response in progress. */
   active: string | null = null;
   closeCode: number | null = null;
-  /** Called with each message as it comes. */
+  /** Called with each message as it comes, before it is obeyed. */
   onEvent: (event: ClientEvent) => void = () => undefined;
   private ready = false;
   private readonly calls = new Map<string, 'open' | 'answered'>();
@@ -213,8 +213,8 @@ export class RealtimePeer {
       return;
     }
     if (event.type !== 'input_audio_buffer.append') this.events.push(event);
-    this.obey(event);
     this.onEvent(event);
+    this.obey(event);
   }
 
   private obey(event: ClientEvent): void {

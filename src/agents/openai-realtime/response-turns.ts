@@ -11,6 +11,7 @@ export class ResponseTurns {
   private asked: string | null = null;
   private wanted = false;
   private requests = 0;
+  private lastCut: string | null = null;
 
   constructor(private readonly send: (message: object) => void) {}
 
@@ -68,11 +69,12 @@ export class ResponseTurns {
     this.wanted = false;
     if (!this.current || this.current.cut) return;
     this.current.cut = true;
+    this.lastCut = this.current.id;
     this.send({ type: 'response.cancel', response_id: this.current.id });
   }
 
   /** Whether audio of this response comes too late to be heard. */
   isLate(responseId: string): boolean {
-    return this.cut && this.current?.id === responseId;
+    return responseId === this.lastCut;
   }
 }
