@@ -174,7 +174,9 @@ export class CallLedger {
       // What arrives in the same turn of the event loop shares the commit; and between two, calls are heard.
       await new Promise(setImmediate);
       const now = performance.now();
-      const tasks = this.queue.splice(0, this.database.commitSize).filter((task) => task.overdueAt > now);
+      const tasks = this.queue
+        .splice(0, this.database.commitSize)
+        .filter((task) => task.overdueAt > now);
       if (tasks.length > 0) await this.commit(tasks);
     }
     // In the same turn as the last look at the queue, or a change that arrives in between would wait for the next one.

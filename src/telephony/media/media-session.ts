@@ -2,7 +2,12 @@ import type { WebSocket } from 'ws';
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { CallRun } from '../../calls/call-run.js';
-import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
+import type {
+  LiveQuality,
+  LiveSession,
+  LiveSessions,
+  SessionEnd,
+} from '../../calls/live-sessions.js';
 import type { Recordings } from '../../calls/recordings.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
@@ -15,6 +20,7 @@ import { Conversation } from './conversation.js';
 import { InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { Playout } from './playout.js';
+import { QualitySeries } from './quality-series.js';
 import type { Start, StreamLedger } from './stream-ledger.js';
 import type { SendText } from './text-sender.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -70,6 +76,7 @@ export class MediaSession implements LiveSession {
   private conversation: Conversation | null = null;
   private readonly playout: Playout;
   private readonly inbound = new InboundAudio();
+  private readonly qualitySeries = new QualitySeries(this.inbound);
   private bargeIn: BargeIn | null = null;
   private recording: CallRecording | null = null;
   /** What ended it, first of all; the ledger may have to be told later. */
@@ -100,6 +107,20 @@ export class MediaSession implements LiveSession {
 
   private get protocol(): StreamProtocol {
     return this.admission.provider.stream;
+  }
+
+  get quality(): LiveQuality {
+    const { framesIn, filledMs, framesLate, jitterMs } = this.inbound.quality;
+    const { pauseMs } = this.qualitySeries.series;
+    return {
+      framesIn,
+      framesOut: this.playout.framesOut,
+      filledMs,
+      framesLate,
+      jitterMs,
+      recentPauseMs: pauseMs.at(-1) ?? null,
+      firstAudioMs: this.firstAudioMs(),
+    };
   }
 
   /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
@@ -182,6 +203,7 @@ export class MediaSession implements LiveSession {
       this.socket.ping();
     }
     if (this.conversation) this.playout.check(now);
+    if (this.run) this.qualitySeries.look(now);
     this.recording?.flush(now);
   }
 
@@ -412,8 +434,9 @@ export class MediaSession implements LiveSession {
       streamId: this.streamId,
       durationMs: performance.now() - this.startedAt,
       inbound: this.inbound.quality,
+      series: this.qualitySeries.series,
       framesOut: this.playout.framesOut,
-      firstAudioMs: this.playout.firstAt === null ? null : this.playout.firstAt - this.startedAt,
+      firstAudioMs: this.firstAudioMs(),
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -426,6 +449,11 @@ export class MediaSession implements LiveSession {
         await new Promise((next) => setTimeout(next, END_PAUSE_MS));
       }
     }
+  }
+
+  private firstAudioMs(): number | null {
+    const { firstAt } = this.playout;
+    return firstAt === null ? null : firstAt - this.startedAt;
   }
 
   private closeHard(): void {

@@ -11,6 +11,7 @@ import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { CloseCode } from './close-codes.js';
 import type { InboundQuality } from './inbound-audio.js';
+import type { Series } from './quality-series.js';
 
 export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
@@ -26,6 +27,7 @@ export interface StreamSummary {
   streamId: string;
   durationMs: number;
   inbound: InboundQuality;
+  series: Series;
   framesOut: number;
   /** From the stream's beginning to the agent's first sound; null: it said nothing. */
   firstAudioMs: number | null;
@@ -139,7 +141,7 @@ export class StreamLedger {
   }
 }
 
-function qualityDetail({ inbound, framesOut, firstAudioMs }: StreamSummary) {
+function qualityDetail({ inbound, series, framesOut, firstAudioMs }: StreamSummary) {
   return {
     frames_in: inbound.framesIn,
     frames_out: framesOut,
@@ -148,6 +150,17 @@ function qualityDetail({ inbound, framesOut, firstAudioMs }: StreamSummary) {
     jitter_ms: Math.round(inbound.jitterMs * 10) / 10,
     longest_pause_ms: Math.round(inbound.longestPauseMs),
     first_audio_ms: firstAudioMs === null ? null : Math.round(firstAudioMs),
+    // A call shorter than one interval has none.
+    ...(series.jitterMs.length > 0
+      ? {
+          series: {
+            interval_seconds: series.intervalSeconds,
+            jitter_ms: series.jitterMs,
+            pause_ms: series.pauseMs,
+            filled_ms: series.filledMs,
+          },
+        }
+      : {}),
   };
 }
 
