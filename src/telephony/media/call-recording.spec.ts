@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeMulaw, encodeMulaw } from '../../audio/mulaw.js';
 import { Recordings } from '../../calls/recordings.js';
 import { StoreSettings } from '../../config/settings.js';

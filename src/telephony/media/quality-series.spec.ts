@@ -35,6 +35,6 @@ describe('the quality of a stream over time', () => {
     expect(intervalSeconds).toBe(20);
     expect(pauseMs).toHaveLength(75);
     expect(Math.max(...pauseMs)).toBe(40);
-    expect(filledMs.reduce((sum, ms) => sum + ms, 0)).toBe(14 * 20);
+    expect(filledMs.reduce((sum, ms) => sum + ms, 0)).toBe(15 * 20);
   });
 });
