@@ -89,7 +89,7 @@ function frame({ first, masked, payload }: FrameShape): Buffer {
   return Buffer.concat([head, length, key, payload.map((byte, at) => byte ^ key[at % 4]!)]);
 }
 
-function text(content: string): Buffer {
+function textFrame(content: string): Buffer {
   return frame({ first: 0x81, masked: true, payload: Buffer.from(content) });
 }
 
@@ -137,7 +137,7 @@ describe('reading texts off the connection', () => {
   it('reads whole messages itself, several to a chunk, with a ping between them', async () => {
     const ping = frame({ first: 0x89, masked: true, payload: Buffer.from('?') });
     const { heard, byLibrary } = await told(
-      [Buffer.concat([text('a'), text('ü'), ping, text('')]), text('d')],
+      [Buffer.concat([textFrame('a'), textFrame('ü'), ping, textFrame('')]), textFrame('d')],
       true,
     );
     expect(heard.slice(0, 5)).toEqual(['text a', 'text ü', 'ping 3f', 'text ', 'text d']);
@@ -145,9 +145,9 @@ describe('reading texts off the connection', () => {
   });
 
   it('puts a message together that came in pieces', async () => {
-    const whole = text('in pieces');
+    const whole = textFrame('in pieces');
     const { heard, byLibrary } = await told(
-      [whole.subarray(0, 8), Buffer.concat([whole.subarray(8), text('whole')]), text('too')],
+      [whole.subarray(0, 8), Buffer.concat([whole.subarray(8), textFrame('whole')]), textFrame('too')],
       true,
     );
     expect(heard.slice(0, 3)).toEqual(['text in pieces', 'text whole', 'text too']);
@@ -155,7 +155,7 @@ describe('reading texts off the connection', () => {
   });
 
   it('leaves a message that is too long to the library, which refuses it', async () => {
-    const { heard } = await told([text('x'.repeat(MAX_BYTES + 1)), text('after')], true);
+    const { heard } = await told([textFrame('x'.repeat(MAX_BYTES + 1)), textFrame('after')], true);
     expect(heard).toEqual(['error WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'close 1006']);
   });
 });
