@@ -7,6 +7,7 @@ import {
   LimitSettings,
   ReconcileSettings,
   RetentionSettings,
+  SettingsWarnings,
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
@@ -18,10 +19,12 @@ import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
 import { DialingModule } from './dialing/dialing.module.js';
+import { Outside } from './operations/doctor/outside.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
+import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
 function settingsProviders(settings: Settings): Provider[] {
@@ -38,17 +41,20 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: AgentSettings, useValue: settings.agents },
     { provide: RetentionSettings, useValue: settings.retention },
     { provide: ReconcileSettings, useValue: settings.reconcile },
+    { provide: SettingsWarnings, useValue: new SettingsWarnings(settings.warnings) },
   ];
 }
 
-/** What every room may ask for: settings, clock, log, store. */
+/** What every room may ask for: settings, clock, log, store, and the world outside. */
 @Global()
 @Module({})
 class GroundModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Settings, outside: Outside): DynamicModule {
     const providers: Provider[] = [
       ...settingsProviders(settings),
       Draining,
+      UpgradeRoutes,
+      { provide: Outside, useValue: outside },
       { provide: Clock, useClass: SystemClock },
       { provide: Log, useFactory: () => new PinoLog(settings.http.logLevel) },
       {
@@ -75,10 +81,16 @@ class GroundModule {
 /** The composition root: the one place that names every room. */
 @Module({})
 export class AppModule {
-  static with(settings: Settings): DynamicModule {
+  /** @param outside how the service reaches its own public address when it examines itself */
+  static with(settings: Settings, outside: Outside = new Outside()): DynamicModule {
     return {
       module: AppModule,
-      imports: [GroundModule.with(settings), TelephonyModule, DialingModule, OperationsModule],
+      imports: [
+        GroundModule.with(settings, outside),
+        TelephonyModule,
+        DialingModule,
+        OperationsModule,
+      ],
     };
   }
 }

@@ -1,5 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
+import { Probes } from './operations/doctor/probe/probes.js';
 import { Log } from './shared/logger.js';
 import { ProblemFilter } from './shared/problem.filter.js';
 import { validationPipe } from './shared/validation.js';
@@ -29,6 +31,8 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
 
+  // Before anything touches the request: the doctor wants to know what arrived.
+  app.use(echoMiddleware(app.get(Probes)));
   // Served with and without the path prefix of the public URL.
   app.use((request: Request, _response: Response, next: NextFunction) => {
     request.url = stripPrefix(request.url, prefixOf(origin.peek() ?? ''));

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import type { Outside } from './operations/doctor/outside.js';
 import { Draining } from './shared/draining.js';
 import { Log } from './shared/logger.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
@@ -16,14 +17,18 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the gateway, and the simulated carrier where no other is configured. */
-export async function startService(settings: Settings): Promise<Service> {
+/**
+ * Starts the gateway, and the simulated carrier where no other is configured.
+ *
+ * @param outside the way to the public address, where it is not this machine's ordinary one
+ */
+export async function startService(settings: Settings, outside?: Outside): Promise<Service> {
   const carrier = settings.simulatedCarrier.enabled
     ? await SimulatedCarrierProcess.prepare()
     : null;
   const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(effective),
+    AppModule.with(effective, outside),
     APP_OPTIONS,
   );
   configureApp(app);

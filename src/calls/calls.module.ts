@@ -12,6 +12,7 @@ import { LiveRuns } from './live-runs.js';
 import { LiveSessions } from './live-sessions.js';
 import { Recordings } from './recordings.js';
 import { Refusals } from './refusals.js';
+import { SilentCalls } from './silent-calls.js';
 import { StreamTokens } from './stream-tokens.js';
 
 /** What a call is, and the record of every call. */
@@ -24,6 +25,7 @@ import { StreamTokens } from './stream-tokens.js';
     LiveRuns,
     Recordings,
     Refusals,
+    SilentCalls,
     Housekeeping,
     EventEndpoints,
     EventDeliveries,
@@ -49,6 +51,7 @@ import { StreamTokens } from './stream-tokens.js';
     LiveSessions,
     Recordings,
     Refusals,
+    SilentCalls,
     StreamTokens,
   ],
 })

@@ -21,6 +21,13 @@ export interface RecordedRefusal extends Required<Refusal> {
   refusedAt: Date;
 }
 
+export interface KeptRefusals {
+  surface: RefusedSurface;
+  reason: string;
+  count: number;
+  last: Date;
+}
+
 const KEPT = 1_000;
 /** A flood is counted, not written: at most so many rows a second. */
 const WRITTEN_PER_SECOND = 20;
@@ -29,6 +36,7 @@ const WRITTEN_PER_SECOND = 20;
 @Injectable()
 export class Refusals {
   private readonly counts = new Map<string, number>();
+  private readonly ignored = new Set<number>();
   private second = 0;
   private writtenThisSecond = 0;
 
@@ -38,8 +46,18 @@ export class Refusals {
     private readonly log: Log,
   ) {}
 
+  /**
+   * From now on nothing is noted of this run: the doctor asks for one that
+   * cannot exist, and expects to be refused. Returns the function that ends it.
+   */
+  ignore(runId: number): () => void {
+    this.ignored.add(runId);
+    return () => void this.ignored.delete(runId);
+  }
+
   /** Never throws and never waits: a refusal must not depend on the store. */
   note(refusal: Refusal): void {
+    if (refusal.runId !== null && this.ignored.has(refusal.runId)) return;
     const key = `${refusal.surface} ${refusal.reason}`;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     if (!this.mayWrite()) return;
@@ -61,6 +79,31 @@ export class Refusals {
       const [surface = '', reason = ''] = key.split(' ');
       return { surface, reason, count };
     });
+  }
+
+  /** How many were kept since then, by surface and reason; the most frequent first. */
+  async keptSince(since: Date): Promise<KeptRefusals[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('refusals')
+        .select((select) => [
+          'surface',
+          'reason',
+          select.fn.countAll<number>().as('count'),
+          select.fn.max('refused_at').as('last'),
+        ])
+        .where('refused_at', '>=', since.getTime())
+        .groupBy(['surface', 'reason'])
+        .execute(),
+    );
+    return rows
+      .map((row) => ({
+        surface: row.surface as RefusedSurface,
+        reason: row.reason,
+        count: row.count,
+        last: new Date(row.last),
+      }))
+      .sort((a, b) => b.count - a.count);
   }
 
   /** The latest, newest first. */

@@ -124,6 +124,10 @@ export class ReconcileSettings {
   ) {}
 }
 
+export class SettingsWarnings {
+  constructor(readonly list: readonly SettingsWarning[]) {}
+}
+
 /** Everything that was configured, parsed once at the start. */
 export interface Settings {
   http: HttpSettings;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallEventDraft } from '../calls/call-event.js';
 import type { CallStatus } from '../calls/call-status.js';
+import type { CarrierDiagnostics } from './carrier-diagnostics.js';
 import type { StreamProtocol } from './stream-protocol.js';
 
 /** A webhook request, reduced to what a signature covers. */
@@ -167,6 +168,9 @@ export abstract class TelephonyProvider {
 
   /** The socket messages of this carrier. Stateless; one instance serves all calls. */
   abstract readonly stream: StreamProtocol;
+
+  /** What the doctor may ask; null for a carrier that offers none of it, or is not configured. */
+  readonly diagnostics: CarrierDiagnostics | null = null;
 
   /** True when the request carries this carrier's mark, such as its signature header. Decides nothing else. */
   abstract recognises(headers: IncomingHttpHeaders): boolean;

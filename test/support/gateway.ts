@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSettings } from '../../src/config/parse-settings.js';
+import type { Outside } from '../../src/operations/doctor/outside.js';
 import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   /** Settings over the defaults of the tests. */
   env?: Record<string, string>;
   carrier?: CarrierOptions;
+  /** How the doctor reaches the public address; by default as this machine does. */
+  outside?: Outside;
   /** The port to listen on; a free one by default. */
   port?: number;
 }
@@ -37,7 +40,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const port = options.port ?? (await freePort());
   const dataDir = options.env?.['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'patchbay-test-')));
-  const publicUrl = options.env?.['PUBLIC_URL'] ?? PUBLIC_ORIGIN;
+  const publicUrl = options.env?.['PUBLIC_URL'] || PUBLIC_ORIGIN;
   const carrier = await SimulatedCarrier.start({
     numbers: [
       {
@@ -54,7 +57,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     parseSettings({
       PORT: String(port),
       HOST: '127.0.0.1',
-      PUBLIC_URL: publicUrl,
+      PUBLIC_URL: options.env?.['PUBLIC_URL'] ?? publicUrl,
       DATA_DIR: dataDir,
       API_KEY,
       TWILIO_ACCOUNT_SID: carrier.accountSid,
@@ -66,6 +69,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...options.env,
     }),
+    options.outside,
   );
   return {
     service,

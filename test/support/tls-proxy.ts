@@ -42,25 +42,48 @@ function lies(targetPort: number): Record<string, string> {
   };
 }
 
-/** The smallest such proxy, for machines without nginx. */
-export async function startNodeProxy({ targetPort, cutPrefix }: ProxyOptions): Promise<TlsProxy> {
+/** What a proxy can do to those behind it, besides lying. */
+export interface ProxyFaults {
+  /** The Host it hands on; default: the one it was asked for, and no word about where from. */
+  host?: string;
+  /** What becomes of the raw path and query. */
+  rewrite?: (target: string) => string;
+  /** Upgrades go on as ordinary requests. */
+  dropsUpgrades?: boolean;
+  /** A WebSocket on which nothing is said for so long is cut. */
+  idleMs?: number;
+  /** In place of the good one. */
+  certificate?: { cert: string; key: string };
+}
+
+/** The smallest such proxy, for machines without nginx; with `faults` an honest one that has these. */
+export async function startNodeProxy(
+  { targetPort, cutPrefix }: ProxyOptions,
+  faults: ProxyFaults | null = null,
+): Promise<TlsProxy> {
   const sockets = new Set<Duplex>();
-  const path = ({ url = '/' }: IncomingMessage) =>
-    cutPrefix !== undefined && url.startsWith(`${cutPrefix}/`) ? url.slice(cutPrefix.length) : url;
-  const headersFor = (headers: IncomingHttpHeaders) => {
-    const { host: _host, ...rest } = headers;
-    return { ...rest, ...lies(targetPort) };
+  const path = ({ url = '/' }: IncomingMessage) => {
+    const cut =
+      cutPrefix !== undefined && url.startsWith(`${cutPrefix}/`)
+        ? url.slice(cutPrefix.length)
+        : url;
+    return faults?.rewrite?.(cut) ?? cut;
   };
-  const server = createServer({ cert: SPEC_CERTIFICATE, key: SPEC_KEY }, (asked, reply) => {
+  const headersFor = ({ host, ...rest }: IncomingHttpHeaders) =>
+    faults ? { ...rest, Host: faults.host ?? host } : { ...rest, ...lies(targetPort) };
+  const certificate = faults?.certificate ?? { cert: SPEC_CERTIFICATE, key: SPEC_KEY };
+  const server = createServer(certificate, (asked, reply) => {
     const to = { host: '127.0.0.1', port: targetPort, method: asked.method, path: path(asked) };
-    const sent = request({ ...to, headers: headersFor(asked.headers) }, (answer) => {
+    const { upgrade: _upgrade, connection: _connection, ...rest } = headersFor(asked.headers);
+    const sent = request({ ...to, headers: rest }, (answer) => {
       reply.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(reply);
     });
     sent.on('error', () => reply.writeHead(502).end());
     asked.pipe(sent);
   });
-  server.on('upgrade', (asked: IncomingMessage, socket: Duplex, head: Buffer) => {
+  if (faults?.dropsUpgrades !== true) server.on('upgrade', tunnel);
+  function tunnel(asked: IncomingMessage, socket: Duplex, head: Buffer): void {
     const upstream = connect(targetPort, '127.0.0.1', () => {
       const lines = Object.entries(headersFor(asked.headers)).map(
         ([name, value]) => `${name}: ${String(value)}`,
@@ -77,7 +100,8 @@ export async function startNodeProxy({ targetPort, cutPrefix }: ProxyOptions): P
         upstream.destroy();
       });
     }
-  });
+    if (faults?.idleMs !== undefined) upstream.setTimeout(faults.idleMs, () => upstream.destroy());
+  }
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -24,6 +24,8 @@ export interface CarrierOptions extends NetworkOptions {
   authToken?: string;
   /** The account's numbers, the only ones calls may be placed from. Default `+15005550006`. */
   numbers?: ReadonlyArray<string | NumberOptions>;
+  /** What the account is; Twilio blocks `<Stream>` on trial accounts. Told, not enforced. Default `Full`. */
+  accountType?: 'Full' | 'Trial';
   /** Of the REST API; 0 (default) takes any free one. */
   port?: number;
   /** Default 127.0.0.1. */
@@ -64,6 +66,7 @@ export function carrierSettings(options: CarrierOptions): CarrierSettings {
   return {
     accountSid: options.accountSid ?? newSid('AC'),
     authToken: options.authToken ?? randomBytes(16).toString('hex'),
+    accountType: options.accountType ?? 'Full',
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
     behaviour: options.behaviour ?? {},

@@ -101,10 +101,12 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     this.server = new CarrierServer({
       settings: this.settings,
       calls: this.calls,
+      alerts: this.alerts,
       phoneNumbers: this.phoneNumbers,
       faults: this.faults,
       rules: this.newRules(),
       stopping: this.stopping.signal,
+      baseUrl: () => this.baseUrl,
       findCall: (sid) => this.findCall(sid),
       place: (plan) => this.live(plan),
       carrier: this,

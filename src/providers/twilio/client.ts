@@ -26,7 +26,7 @@ const SEARCH_LIMIT = 50;
 const NOT_IN_PROGRESS = 21220;
 const NOT_FOUND = 20404;
 
-interface Failure {
+export interface Failure {
   /** HTTP status; null when there was no reply. */
   status: number | null;
   code: string;
@@ -37,6 +37,21 @@ interface Failure {
   retryAfterSeconds: number | null;
 }
 
+/** Twilio's own client, without its HTTP and its reading of the environment. */
+export function restClient(account: TwilioAccount, timeoutMs: number): twilio.Twilio {
+  const client = twilio(account.accountSid, account.authToken, {
+    accountSid: account.accountSid,
+    httpClient: new TwilioHttp(timeoutMs) as unknown as twilio.RequestClient,
+  });
+  // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
+  client.getHostname = (hostname) => hostname;
+  if (account.apiBaseUrl !== null) {
+    client.api.baseUrl = account.apiBaseUrl;
+    client.monitor.baseUrl = account.apiBaseUrl;
+  }
+  return client;
+}
+
 /** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
 export class TwilioClient {
   private readonly client: twilio.Twilio;
@@ -44,13 +59,7 @@ export class TwilioClient {
 
   constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
     this.accountSid = account.accountSid;
-    this.client = twilio(account.accountSid, account.authToken, {
-      accountSid: account.accountSid,
-      httpClient: new TwilioHttp(timeoutMs) as unknown as twilio.RequestClient,
-    });
-    // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
-    this.client.getHostname = (hostname) => hostname;
-    if (account.apiBaseUrl !== null) this.client.api.baseUrl = account.apiBaseUrl;
+    this.client = restClient(account, timeoutMs);
   }
 
   async placeCall(call: PlaceCall): Promise<DialResult> {
@@ -215,7 +224,7 @@ function dateOf(date: unknown): Date | null {
 }
 
 /** What the client throws: its own exception for a reply, ours for the lack of one. What a reply says may be anything. */
-function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): Failure {
   const { status, code, message } = Object(error) as Record<keyof Failure, unknown>;
   return {
     status: typeof status === 'number' ? status : null,
@@ -227,7 +236,7 @@ function failureOf(error: unknown): Failure {
   };
 }
 
-function describe(failure: Failure): string {
+export function describe(failure: Failure): string {
   const status = failure.status === null ? '' : `HTTP ${failure.status}, `;
   return `${status}${failure.code}: ${failure.message}`;
 }

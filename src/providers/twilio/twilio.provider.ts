@@ -19,6 +19,7 @@ import {
 import { parseAnswer, renderAnswer } from './answer.js';
 import { parseCallback } from './callbacks.js';
 import { TwilioClient } from './client.js';
+import { TwilioDiagnostics } from './diagnostics.js';
 import { SIGNATURE_HEADER, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
 import { TwilioStream } from './stream.js';
 import type { TwilioAccount } from './twilio.settings.js';
@@ -33,6 +34,7 @@ export class TwilioProvider extends TelephonyProvider {
   readonly accountId: string;
   readonly numbers: readonly string[];
   readonly callsPerSecond: number;
+  override readonly diagnostics: TwilioDiagnostics | null;
   private readonly tokens: readonly string[];
   private readonly client: TwilioClient | null;
 
@@ -45,6 +47,7 @@ export class TwilioProvider extends TelephonyProvider {
     this.callsPerSecond = account?.callsPerSecond ?? 1;
     this.tokens = account ? [account.authToken, account.authTokenSecondary ?? ''] : [];
     this.client = account ? new TwilioClient(account, timeoutMs) : null;
+    this.diagnostics = account ? new TwilioDiagnostics(account) : null;
   }
 
   recognises(headers: IncomingHttpHeaders): boolean {

@@ -6,6 +6,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
@@ -46,6 +47,7 @@ export class MediaSocketAdapter extends WsAdapter {
   private readonly origin: PublicOrigin;
   private readonly refusals: Refusals;
   private readonly log: Log;
+  private readonly others: UpgradeRoutes;
   private mediaServer: WebSocketServer | null = null;
   private detach: () => void = () => undefined;
 
@@ -55,6 +57,7 @@ export class MediaSocketAdapter extends WsAdapter {
     this.origin = app.get(PublicOrigin);
     this.refusals = app.get(Refusals);
     this.log = app.get(Log);
+    this.others = app.get(UpgradeRoutes);
   }
 
   override create(port: number, options: Record<string, unknown> = {}): WebSocketServer {
@@ -83,7 +86,9 @@ export class MediaSocketAdapter extends WsAdapter {
     const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       // A peer that resets before the 101 must not end the process.
       socket.on('error', () => socket.destroy());
-      void this.upgrade(request, socket, head);
+      const take = this.others.find(request);
+      if (take) take(socket, head);
+      else void this.upgrade(request, socket, head);
     };
     httpServer.on('upgrade', listener);
     this.detach = () => httpServer.off('upgrade', listener);

@@ -64,13 +64,16 @@ export class SignatureGuard implements CanActivate {
       });
 
     let verdict = check(this.origin.peek());
+    const name = verdict.valid ? null : this.runNamed(request, provider, fields, query);
     if (!verdict.valid && verdict.reason === 'mismatch') {
       // A call placed under an earlier public name keeps calling us by that name.
-      const name = this.runNamed(request, provider, fields, query);
       const run = name ? await this.ledger.find(name) : null;
       if (run) verdict = check(run.publicOrigin);
     }
-    if (!verdict.valid) throw new CarrierRefusal(403, surface, `signature-${verdict.reason}`);
+    if (!verdict.valid) {
+      const runId = name && 'runId' in name ? name.runId : null;
+      throw new CarrierRefusal(403, surface, `signature-${verdict.reason}`, runId);
+    }
     verified.set(request, { provider, fields, query });
     return true;
   }

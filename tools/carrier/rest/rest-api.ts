@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Alert } from '../alerts.js';
 import type { CallPlan } from '../calls/call-plan.js';
 import type { SimulatedCall } from '../calls/simulated-call.js';
 import type { CarrierSettings } from '../carrier-options.js';
@@ -9,6 +10,7 @@ import { callJson } from './call-json.js';
 import type { AccountRules } from './create-call.js';
 import { readCreateCall } from './create-call.js';
 import { checkCredentials, readForm, send, sendJson } from './http-request.js';
+import { listAlerts } from './list-alerts.js';
 import { listCalls, page } from './list-calls.js';
 import type { PhoneNumber } from './phone-numbers.js';
 import { phoneNumberJson, updatePhoneNumber } from './phone-numbers.js';
@@ -20,10 +22,13 @@ import { updateCall } from './update-call.js';
 export interface RestBackend {
   readonly settings: CarrierSettings;
   readonly calls: readonly SimulatedCall[];
+  readonly alerts: readonly Alert[];
   readonly phoneNumbers: readonly PhoneNumber[];
   readonly faults: RestFaults;
   readonly rules: AccountRules;
   readonly stopping: AbortSignal;
+  /** Of this API, for the URLs of pages; once it listens. */
+  baseUrl(): string;
   findCall(sid: string): SimulatedCall | undefined;
   place(plan: CallPlan): SimulatedCall;
 }
@@ -38,7 +43,7 @@ interface Action {
   carryOut(form: FormFields): Reply;
 }
 
-/** `/2010-04-01/Accounts/{sid}/…` of Twilio's REST API, as far as calls need it. */
+/** `/2010-04-01/Accounts/{sid}/…` of Twilio's REST API, as far as calls need it, and the alerts of its Monitor API. */
 export class RestApi {
   constructor(private readonly backend: RestBackend) {}
 
@@ -63,6 +68,7 @@ export class RestApi {
 
   private action(method: string, url: URL): Action {
     const { pathname, searchParams: query } = url;
+    if (pathname === '/v1/Alerts' && method === 'GET') return this.listAlerts(url);
     const [, account, rest = ''] =
       /^\/2010-04-01\/Accounts\/(AC\w+)(\/.*|\.json)$/.exec(pathname) ?? [];
     if (account !== this.backend.settings.accountSid) throw notFound(pathname);
@@ -158,10 +164,21 @@ export class RestApi {
     };
   }
 
+  private listAlerts(url: URL): Action {
+    const { alerts, settings } = this.backend;
+    return {
+      operation: null,
+      carryOut: () => {
+        const about = { accountSid: settings.accountSid, baseUrl: this.backend.baseUrl() };
+        return { status: 200, body: listAlerts(alerts, [...url.searchParams], about) };
+      },
+    };
+  }
+
   private fetchAccount(): Action {
-    const { accountSid: sid } = this.backend.settings;
+    const { accountSid: sid, accountType: type } = this.backend.settings;
     const uri = `/2010-04-01/Accounts/${sid}.json`;
-    const body = { sid, friendly_name: 'Simulated carrier', status: 'active', type: 'Full', uri };
+    const body = { sid, friendly_name: 'Simulated carrier', status: 'active', type, uri };
     return { operation: null, carryOut: () => ({ status: 200, body }) };
   }
 

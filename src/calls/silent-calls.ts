@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Clock } from '../shared/clock.js';
+
+/** How many of the latest runs are looked at. */
+const RUNS_MAX = 200;
+/** After a dial, and after an end, a callback may be under way for so long. */
+const AFTER_DIAL_MS = 15_000;
+const AFTER_END_MS = 5_000;
+
+/** Calls that a carrier had, and whether it told us of them. */
+export interface CallbackCount {
+  calls: number;
+  /** Runs of which no status callback ever came, newest first. */
+  silent: number[];
+  /** Of the newest one that was told of; null: none. */
+  lastTold: Date | null;
+}
+
+/** Finds calls without callbacks, among all users' latest. */
+@Injectable()
+export class SilentCalls {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws StoreUnavailableError */
+  async since(since: Date): Promise<CallbackCount> {
+    const now = this.clock.now().getTime();
+    const latest = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select(['run_id', 'direction', 'provider_call_id', 'created_at', 'dialled_at', 'ended_at'])
+        .orderBy('run_id', 'desc')
+        .limit(RUNS_MAX)
+        .execute(),
+    );
+    const due = latest.filter((run) => {
+      if (run.provider_call_id === null || run.created_at < since.getTime()) return false;
+      if (run.ended_at !== null) return run.ended_at < now - AFTER_END_MS;
+      // Of an inbound call only the end is told.
+      const dialled = run.direction === 'outbound' ? run.dialled_at : null;
+      return dialled !== null && dialled < now - AFTER_DIAL_MS;
+    });
+    const told = await this.told(due.map(({ run_id: id }) => id));
+    return {
+      calls: due.length,
+      silent: due.map(({ run_id: id }) => id).filter((id) => !told.has(id)),
+      lastTold: latestOf([...told.values()]),
+    };
+  }
+
+  /** When the last callback of each run came. */
+  private async told(runIds: number[]): Promise<Map<number, number>> {
+    if (runIds.length === 0) return new Map();
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('call_events')
+        .select(['run_id', (select) => select.fn.max('received_at').as('last')])
+        .where('run_id', 'in', runIds)
+        .where('source', '=', 'status-callback')
+        .groupBy('run_id')
+        .execute(),
+    );
+    return new Map(rows.map(({ run_id: id, last }) => [id, last]));
+  }
+}
+
+function latestOf(times: number[]): Date | null {
+  return times.length === 0 ? null : new Date(Math.max(...times));
+}

@@ -1,0 +1,75 @@
+import type { Examination } from './examination.js';
+
+/** `skipped`: there is nothing to look at, or an earlier check says why it cannot be looked at. */
+export type CheckStatus = 'up' | 'warn' | 'down' | 'skipped';
+
+export const GROUPS = [
+  'Webhook URL not accessible',
+  'WebSocket connection dropping',
+  'Status callbacks not received',
+  'Set-up',
+] as const;
+export type CheckGroup = (typeof GROUPS)[number];
+
+/** What one check has found. Nothing in it is a phone number, a token or a signature. */
+export interface Finding {
+  status: CheckStatus;
+  /** What was seen, in one sentence. */
+  seen: string;
+  /** What to do about it; null when there is nothing to do. */
+  fix: string | null;
+  /** The same for programs, and what else may help. */
+  detail: Record<string, unknown>;
+}
+
+/** One question about a running installation. A value: all of them are listed in `checks.ts`. */
+export interface Check {
+  /** Stable: in our API, and the heading in docs/troubleshooting.md. */
+  name: string;
+  title: string;
+  group: CheckGroup;
+  /** True for a check that takes too long for the quick run. */
+  fullOnly?: boolean;
+  /** Milliseconds after which the check is given up and counts as down; default 8 s. */
+  limitMs?(examination: Examination): number;
+  /** Asked once in a run, beside all other checks. What it throws counts as down, with its message. */
+  look(examination: Examination): Promise<Finding> | Finding;
+}
+
+/** A finding, and what it is about. */
+export interface CheckResult extends Finding {
+  name: string;
+  title: string;
+  group: CheckGroup;
+  durationMs: number;
+}
+
+type Detail = Record<string, unknown>;
+
+export const up = (seen: string, detail: Detail = {}): Finding => ({
+  status: 'up',
+  seen,
+  fix: null,
+  detail,
+});
+
+export const warn = (seen: string, fix: string, detail: Detail = {}): Finding => ({
+  status: 'warn',
+  seen,
+  fix,
+  detail,
+});
+
+export const down = (seen: string, fix: string, detail: Detail = {}): Finding => ({
+  status: 'down',
+  seen,
+  fix,
+  detail,
+});
+
+export const skipped = (seen: string, fix: string | null = null, detail: Detail = {}): Finding => ({
+  status: 'skipped',
+  seen,
+  fix,
+  detail,
+});

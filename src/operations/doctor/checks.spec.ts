@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import {
+  LimitSettings,
+  ReconcileSettings,
+  SettingsWarnings,
+  SimulatedCarrierSettings,
+  StreamSettings,
+} from '../../config/settings.js';
+import type {
+  AccountResult,
+  AlertsResult,
+  CarrierTimeResult,
+} from '../../providers/carrier-diagnostics.js';
+import { GROUPS } from './check.js';
+import { CHECKS } from './checks.js';
+import { carrierAlerts } from './checks/carrier-alerts.js';
+import { carrierCredentials } from './checks/carrier-credentials.js';
+import { clockCheck } from './checks/clock.js';
+import { loopLag } from './checks/loop-lag.js';
+import { settingsCheck } from './checks/settings.js';
+import { tls } from './checks/tls.js';
+import type { Examination } from './examination.js';
+import type { Handshake } from './handshake.js';
+import type { LoopLag } from './loop-watch.js';
+
+const NOW = new Date('2026-03-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+/** What one check looks at, and no more. */
+const seeing = (parts: object): Examination => parts as unknown as Examination;
+
+describe('the list of checks', () => {
+  it('has every name once, and the groups in their order', () => {
+    expect(new Set(CHECKS.map(({ name }) => name)).size).toBe(CHECKS.length);
+    const groups = CHECKS.map(({ group }) => GROUPS.indexOf(group));
+    expect(groups).toEqual([...groups].sort((a, b) => a - b));
+    expect(new Set(groups).size).toBe(GROUPS.length);
+  });
+
+  it('is what docs/troubleshooting.md explains, by the same names', () => {
+    const text = readFileSync('docs/troubleshooting.md', 'utf8');
+    const sections = [...text.matchAll(/^### (.+)$/gm)].map(([, name]) => name);
+    expect(sections).toEqual(CHECKS.map(({ name }) => name));
+    for (const group of GROUPS) expect(text).toContain(`\n## ${group}\n`);
+  });
+});
+
+describe('tls', () => {
+  const look = (daysLeft: number, problem: string | null = null) => {
+    const handshake: Handshake = {
+      problem,
+      protocol: 'TLSv1.3',
+      certificate: {
+        subject: 'calls.example.com',
+        issuer: 'R3',
+        validFrom: new Date(0),
+        validTo: new Date(NOW.getTime() + daysLeft * DAY_MS),
+        chain: ['calls.example.com', 'R3'],
+      },
+    };
+    const road = {
+      absence: null,
+      host: 'calls.example.com',
+      dns: () => Promise.resolve({ addresses: ['192.0.2.1'] }),
+      tls: () => Promise.resolve({ handshake }),
+    };
+    return tls.look(seeing({ road, clock: { now: () => NOW } }));
+  };
+
+  it.each([
+    [90, null, 'up', /90 more days/],
+    [14, null, 'up', /14 more days/],
+    [13.9, null, 'warn', /only 13 more days/],
+    [-1, 'CERT_HAS_EXPIRED', 'down', /has expired/],
+    // An intermediate one.
+    [90, 'CERT_HAS_EXPIRED', 'down', /or one in its chain, has expired/],
+    [90, 'ERR_TLS_CERT_ALTNAME_INVALID', 'down', /another name/],
+    [90, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'down', /rest of its chain/],
+    [90, 'DEPTH_ZERO_SELF_SIGNED_CERT', 'down', /signed by itself/],
+    [90, 'CERT_NOT_YET_VALID', 'down', /not valid yet/],
+    [90, 'CERT_REVOKED', 'down', /not trusted/],
+  ])('%s days, %s: %s', async (days, problem, status, seen) => {
+    expect(await look(days, problem)).toMatchObject({
+      status,
+      seen: expect.stringMatching(seen),
+    });
+  });
+});
+
+describe('loop-lag', () => {
+  const look = (lag: Partial<LoopLag>) =>
+    loopLag.look(
+      seeing({
+        loop: { report: () => ({ p50Ms: 0, p99Ms: 1, maxMs: 2, windowMs: 60_000, ...lag }) },
+      }),
+    );
+  it.each([
+    [{}, 'up'],
+    [{ p99Ms: 50, maxMs: 60 }, 'warn'],
+    [{ maxMs: 1_000 }, 'warn'],
+    [{ p99Ms: 250, maxMs: 300 }, 'down'],
+  ])('%j: %s', (lag, status) => {
+    expect(look(lag)).toMatchObject({ status });
+  });
+});
+
+describe('what the carrier says', () => {
+  const provider = (answers: {
+    account?: AccountResult;
+    alerts?: AlertsResult;
+    time?: CarrierTimeResult;
+  }) => ({
+    diagnostics: {
+      account: () => Promise.resolve(answers.account),
+      alerts: () => Promise.resolve(answers.alerts),
+      time: () => Promise.resolve(answers.time),
+      explain: () => null,
+    },
+  });
+  const simulated = { enabled: false };
+  const clock = { now: () => NOW };
+
+  it.each<[AccountResult, string]>([
+    [{ kind: 'found', active: true, status: 'active', trial: false }, 'up'],
+    [{ kind: 'found', active: true, status: 'active', trial: true }, 'warn'],
+    [{ kind: 'found', active: false, status: 'suspended', trial: false }, 'down'],
+    [{ kind: 'refused', message: 'HTTP 401' }, 'down'],
+    [{ kind: 'failed', message: 'timeout' }, 'down'],
+  ])('of the account, %j: %s', async (account, status) => {
+    const looked = seeing({ provider: provider({ account }), simulated });
+    expect(await carrierCredentials.look(looked)).toMatchObject({ status });
+  });
+
+  it.each([
+    [0, 'up'],
+    [5_000, 'up'],
+    [-5_000, 'up'],
+    [5_001, 'warn'],
+    [-60_000, 'warn'],
+  ])('of the time, ahead by %s ms: %s', async (aheadMs, status) => {
+    const time: CarrierTimeResult = { kind: 'found', aheadMs };
+    const finding = await clockCheck.look(seeing({ provider: provider({ time }) }));
+    expect(finding.status).toBe(status);
+    if (aheadMs === -60_000) expect(finding.seen).toContain('60 s ahead of');
+  });
+
+  it('in its log may not be for us to read', async () => {
+    const alerts: AlertsResult = { kind: 'not-allowed', message: 'HTTP 403' };
+    const looked = seeing({ provider: provider({ alerts }), clock, simulated });
+    expect(await carrierAlerts.look(looked)).toMatchObject({ status: 'skipped' });
+  });
+
+  it('in its log is counted by code, notices set aside', async () => {
+    const alerts: AlertsResult = {
+      kind: 'found',
+      alerts: [
+        { code: '99999', level: 'error', at: NOW },
+        { code: '12200', level: 'notice', at: null },
+        { code: '99999', level: 'error', at: new Date(0) },
+      ],
+    };
+    const looked = seeing({ provider: provider({ alerts }), clock, simulated });
+    const { status, seen, detail } = await carrierAlerts.look(looked);
+    expect({ status, seen }).toEqual({
+      status: 'warn',
+      seen: expect.stringContaining('logged 2 × 99999 in'),
+    });
+    expect(detail['alerts']).toMatchObject([
+      { code: '99999', count: 2, last_at: NOW.toISOString() },
+      { code: '12200', count: 1, last_at: null },
+    ]);
+  });
+});
+
+describe('settings', () => {
+  const look = (parts: object) =>
+    settingsCheck.look(
+      seeing({
+        settingsWarnings: new SettingsWarnings([]),
+        limits: new LimitSettings(500, null, null),
+        streams: new StreamSettings(120, 20),
+        reconcile: new ReconcileSettings(60, 30),
+        simulated: new SimulatedCarrierSettings('auto', false),
+        provider: {},
+        origin: { source: 'static' },
+        ...parts,
+      }),
+    );
+
+  it('that go together are up', () => {
+    expect(look({})).toMatchObject({ status: 'up', fix: null });
+  });
+
+  it.each([
+    ['SIMULATED_CARRIER', { provider: null }],
+    ['MAX_CONCURRENT_CALLS_PER_USER', { limits: new LimitSettings(10, 11, null) }],
+    ['STREAM_TOKEN_TTL_SECONDS', { streams: new StreamSettings(5, 20) }],
+    ['RECONCILE_AFTER_SECONDS', { reconcile: new ReconcileSettings(1, 30) }],
+    ['PUBLIC_URL', { simulated: new SimulatedCarrierSettings('auto', true) }],
+    [
+      'TWILIO_TOKEN',
+      {
+        settingsWarnings: new SettingsWarnings([
+          { variable: 'TWILIO_TOKEN', message: 'TWILIO_TOKEN is not a setting of Patchbay.' },
+        ]),
+      },
+    ],
+  ])('in the way of others: %s', (variable, parts) => {
+    expect(look(parts)).toMatchObject({
+      status: 'warn',
+      seen: expect.stringContaining(variable),
+      detail: { variables: [variable] },
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import type { Check } from './check.js';
+import { answerUrlCheck } from './checks/answer-url.js';
+import { carrierAlerts } from './checks/carrier-alerts.js';
+import { carrierCredentials } from './checks/carrier-credentials.js';
+import { clockCheck } from './checks/clock.js';
+import { cpu } from './checks/cpu.js';
+import { disk } from './checks/disk.js';
+import { dns } from './checks/dns.js';
+import { loopLag } from './checks/loop-lag.js';
+import { memory } from './checks/memory.js';
+import { numbersCheck } from './checks/numbers.js';
+import { recentCallbacks } from './checks/recent-callbacks.js';
+import { refusalsCheck } from './checks/refusals.js';
+import { roundTrip } from './checks/round-trip.js';
+import { runIdInUrl } from './checks/run-id-in-url.js';
+import { settingsCheck } from './checks/settings.js';
+import { storeCheck } from './checks/store.js';
+import { tls } from './checks/tls.js';
+import { websocketIdle } from './checks/websocket-idle.js';
+import { websocketUpgrade } from './checks/websocket-upgrade.js';
+
+/** Every check, in the order in which they are shown. A new one is a file in `checks/` and a line here. */
+export const CHECKS: readonly Check[] = [
+  dns,
+  tls,
+  answerUrlCheck,
+  websocketUpgrade,
+  websocketIdle,
+  roundTrip,
+  loopLag,
+  memory,
+  cpu,
+  recentCallbacks,
+  refusalsCheck,
+  carrierAlerts,
+  runIdInUrl,
+  carrierCredentials,
+  numbersCheck,
+  storeCheck,
+  disk,
+  clockCheck,
+  settingsCheck,
+];

@@ -1,0 +1,22 @@
+import { down, up, warn, type Check } from '../check.js';
+
+/** A frame of audio is 20 ms. */
+const WARN_P99_MS = 50;
+const WARN_MAX_MS = 1_000;
+const DOWN_P99_MS = 250;
+
+/** Does anything keep the event loop from its work? */
+export const loopLag: Check = {
+  name: 'loop-lag',
+  title: 'The event loop keeps up',
+  group: 'WebSocket connection dropping',
+  look({ loop }) {
+    const { p50Ms, p99Ms, maxMs, windowMs } = loop.report();
+    const detail = { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, window_ms: windowMs };
+    const seen = `Timers were late by ${p99Ms} ms at the 99th percentile and ${maxMs} ms at most, over the last ${Math.round(windowMs / 1000)} s.`;
+    if (p99Ms < WARN_P99_MS && maxMs < WARN_MAX_MS) return up(seen, detail);
+    const fix =
+      'Something computes too long in one go, or the machine is short of CPU: look at agents of your own first, then lower MAX_CONCURRENT_CALLS.';
+    return (p99Ms < DOWN_P99_MS ? warn : down)(seen, fix, detail);
+  },
+};

@@ -1,0 +1,46 @@
+import { skipped, up, warn, type Check } from '../check.js';
+import { meaningOf } from '../refusal-meanings.js';
+
+const HOUR_MS = 3_600_000;
+const WINDOW_HOURS = 24;
+
+/** Which of the carrier's requests were turned away, and why? */
+export const refusalsCheck: Check = {
+  name: 'refusals',
+  title: 'No request of the carrier was refused',
+  group: 'Status callbacks not received',
+  async look({ refusals, clock, storeIsUp }) {
+    if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
+    const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
+    const kept = (await refusals.keptSince(since)).map((one) => ({
+      ...one,
+      ...meaningOf(one.reason),
+    }));
+    const told = kept.map((one) => ({
+      surface: one.surface,
+      reason: one.reason,
+      count: one.count,
+      last_at: one.last.toISOString(),
+      meaning: one.meaning,
+      fix: one.fix,
+    }));
+    const serious = kept.filter(({ harmless }) => harmless !== true);
+    const [first] = serious;
+    if (!first) {
+      const count = kept.reduce((sum, one) => sum + one.count, 0);
+      const seen =
+        count === 0
+          ? `Nothing was refused in the last ${WINDOW_HOURS} h.`
+          : `In the last ${WINDOW_HOURS} h ${count} requests were refused, all of them harmless.`;
+      return up(seen, { refusals: told });
+    }
+    const list = serious
+      .map(({ count, surface, reason }) => `${count} × ${surface} ${reason}`)
+      .join(', ');
+    return warn(
+      `Refused in the last ${WINDOW_HOURS} h: ${list}. Most of them: ${first.meaning}.`,
+      first.fix,
+      { refusals: told },
+    );
+  },
+};

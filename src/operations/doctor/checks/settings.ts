@@ -1,0 +1,81 @@
+import { up, warn, type Check } from '../check.js';
+import type { Examination } from '../examination.js';
+
+/** A carrier opens its stream within a few seconds of the answer. */
+const TOKEN_TTL_MIN_SECONDS = 15;
+/** Frames come every 20 ms, callbacks within seconds; asking sooner than this asks for nothing. */
+const RECONCILE_AFTER_MIN_SECONDS = 10;
+
+/** Do settings stand in each other's way? */
+export const settingsCheck: Check = {
+  name: 'settings',
+  title: 'Settings do not contradict each other',
+  group: 'Set-up',
+  look(examination) {
+    const problems = problemsOf(examination);
+    const [first] = problems;
+    if (!first) return up('No setting stands in the way of another.');
+    return warn(problems.map(({ seen }) => seen).join(' '), first.fix, {
+      variables: problems.map(({ variable }) => variable),
+    });
+  },
+};
+
+interface Problem {
+  variable: string;
+  seen: string;
+  fix: string;
+}
+
+type Looked = Pick<
+  Examination,
+  'settingsWarnings' | 'limits' | 'streams' | 'reconcile' | 'simulated' | 'provider' | 'origin'
+>;
+
+function problemsOf({
+  settingsWarnings,
+  limits,
+  streams,
+  reconcile,
+  simulated,
+  provider,
+  origin,
+}: Looked): Problem[] {
+  const perUser = limits.maxConcurrentCallsPerUser;
+  const found: Array<Problem | false> = [
+    ...settingsWarnings.list.map(({ variable, message }) => ({
+      variable,
+      seen: message,
+      fix: 'Correct the name, or take the variable away.',
+    })),
+    provider === null && {
+      variable: 'SIMULATED_CARRIER',
+      seen: 'SIMULATED_CARRIER is off and no carrier is configured, so no call can be placed.',
+      fix: 'Set TWILIO_ACCOUNT_SID and its companions, or SIMULATED_CARRIER=auto.',
+    },
+    simulated.enabled &&
+      origin.source === 'static' && {
+        variable: 'PUBLIC_URL',
+        seen: 'PUBLIC_URL is set, but no carrier is configured: the simulated one calls this service without it.',
+        fix: 'Set TWILIO_ACCOUNT_SID and its companions for calls through PUBLIC_URL.',
+      },
+    perUser !== null &&
+      perUser > limits.maxConcurrentCalls && {
+        variable: 'MAX_CONCURRENT_CALLS_PER_USER',
+        seen: 'MAX_CONCURRENT_CALLS_PER_USER is more than MAX_CONCURRENT_CALLS and has no effect.',
+        fix: 'Lower it, or raise MAX_CONCURRENT_CALLS.',
+      },
+    streams.tokenTtlSeconds < TOKEN_TTL_MIN_SECONDS && {
+      variable: 'STREAM_TOKEN_TTL_SECONDS',
+      seen: `STREAM_TOKEN_TTL_SECONDS is less than ${TOKEN_TTL_MIN_SECONDS}: tokens expire while a recording notice is read out.`,
+      fix: 'Raise it; the default is 120.',
+    },
+    reconcile.afterSeconds < RECONCILE_AFTER_MIN_SECONDS &&
+      !simulated.enabled && {
+        variable: 'RECONCILE_AFTER_SECONDS',
+        seen: `RECONCILE_AFTER_SECONDS is less than ${RECONCILE_AFTER_MIN_SECONDS}: the carrier is asked about calls that are only ringing.`,
+        fix: 'Raise it; the default is 60.',
+      },
+  ];
+  return found.filter((problem) => problem !== false);
+}

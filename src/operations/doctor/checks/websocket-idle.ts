@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { down, skipped, up, warn, type Check } from '../check.js';
+import { openProbeSocket } from '../probe/ask.js';
+
+const PROGRESS_MS = 5_000;
+const SLACK_MS = 10_000;
+/** A media stream on which nothing arrives for so long is ended by this service itself. */
+const STREAM_SILENCE_SECONDS = 30;
+
+/** How long does what stands in between leave a silent WebSocket alone? */
+export const websocketIdle: Check = {
+  name: 'websocket-idle',
+  title: 'A silent WebSocket stays open',
+  group: 'WebSocket connection dropping',
+  fullOnly: true,
+  limitMs: ({ idleSeconds }) => idleSeconds * 1000 + SLACK_MS,
+  async look(examination) {
+    const { road, idleSeconds, signal, progress } = examination;
+    const blocked = await road.blocked();
+    if (blocked !== null) return skipped(blocked);
+    const outcome = await openProbeSocket(examination);
+    if (outcome.kind !== 'open') return skipped('Not looked at: `websocket-upgrade` is down.');
+    const { socket } = outcome;
+    const opened = performance.now();
+    const elapsed = (): number => Math.round((performance.now() - opened) / 100) / 10;
+    const timer = setInterval(
+      () => progress('websocket-idle', `open for ${Math.round(elapsed())} s of ${idleSeconds} s`),
+      PROGRESS_MS,
+    );
+    const ending = new AbortController();
+    const held = setTimeout(() => ending.abort(), idleSeconds * 1000);
+    try {
+      await once(socket, 'close', { signal: AbortSignal.any([signal, ending.signal]) });
+    } catch {
+      // Time is up, and it is still open.
+      return up(`A silent WebSocket stays open for ${idleSeconds} s.`, { held_s: idleSeconds });
+    } finally {
+      clearInterval(timer);
+      clearTimeout(held);
+      socket.terminate();
+    }
+    const seconds = elapsed();
+    const seen = `A silent WebSocket is closed after ${seconds} s by what stands in between.`;
+    const fix =
+      'Raise the idle timeout of the proxy or load balancer (nginx: proxy_read_timeout and proxy_send_timeout 1h).';
+    return seconds < STREAM_SILENCE_SECONDS
+      ? down(seen, fix, { closed_after_s: seconds })
+      : warn(seen, `${fix} Streams that carry audio are not affected.`, {
+          closed_after_s: seconds,
+        });
+  },
+};

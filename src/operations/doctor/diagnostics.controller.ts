@@ -1,0 +1,90 @@
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { AdminGuard } from '../../tenants/api-key.guard.js';
+import { AuditLog } from '../../tenants/audit-log.js';
+import { callerOf } from '../../tenants/caller.js';
+import { checkJson, diagnosisJson } from './diagnosis-json.js';
+import { FullRunDto } from './diagnostics.dto.js';
+import { Doctor, type FullRunListener } from './doctor.js';
+import { RepairNumbers } from './repair-numbers.js';
+
+const IDLE_SECONDS = 75;
+/** Keeps proxies from closing a stream on which nothing happens. */
+const HEARTBEAT_MS = 15_000;
+
+/** The doctor: user 1's to call. */
+@Controller('api/v1/telephony/diagnostics')
+@UseGuards(AdminGuard)
+export class DiagnosticsController {
+  constructor(
+    private readonly doctor: Doctor,
+    private readonly numbers: RepairNumbers,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async quick() {
+    return diagnosisJson(await this.doctor.quick());
+  }
+
+  /** Told as it goes: `event: check` for every start, progress and result, `event: done` at the end. */
+  @Post()
+  async full(@Query() query: FullRunDto, @Res() response: Response): Promise<void> {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const tell = (event: string, data: object): void => {
+      if (response.writableEnded || response.destroyed) return;
+      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    };
+    // Throws where another run is under way, before the first byte.
+    const running = this.doctor.full({
+      idleSeconds: query.idle_seconds ?? IDLE_SECONDS,
+      signal: gone.signal,
+      listener: listenerOf(tell),
+    });
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // nginx would otherwise hold events back.
+      'X-Accel-Buffering': 'no',
+    });
+    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+    try {
+      tell('done', diagnosisJson(await running));
+    } finally {
+      clearInterval(heartbeat);
+      response.end();
+    }
+  }
+
+  /** Points claimed numbers that lead elsewhere at this service. */
+  @Post('repairs/numbers')
+  @HttpCode(200)
+  async repairNumbers(@Req() request: Request) {
+    const repairs = await this.numbers.repair();
+    const action = 'POST /api/v1/telephony/diagnostics/repairs/numbers';
+    await this.audit.note(callerOf(request), action, {}, 200);
+    return {
+      data: repairs.map(({ ending, ...rest }) => ({ number_ends_with: ending, ...rest })),
+    };
+  }
+}
+
+function listenerOf(tell: (event: string, data: object) => void): FullRunListener {
+  return {
+    started: ({ name, title, group }) => tell('check', { name, title, group, state: 'started' }),
+    progress: (name, note) => tell('check', { name, state: 'progress', note }),
+    finished: (result) => tell('check', { ...checkJson(result), state: 'finished' }),
+  };
+}

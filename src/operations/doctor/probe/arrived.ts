@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+const ECHO_OF = 'patchbay-probe';
+
+/** A request as it arrived here, with nothing interpreted. */
+export interface Arrived {
+  echo: typeof ECHO_OF;
+  method: string;
+  /** The raw target: path and query. */
+  target: string;
+  host: string | null;
+  forwarded: Record<string, string>;
+  /** Lower case, sorted. */
+  headerNames: string[];
+  /** SHA-256 of the body, hex. */
+  bodyHash: string;
+  bodyBytes: number;
+}
+
+/** What proxies say of the request that they had. */
+const FORWARDED = [
+  'forwarded',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-original-uri',
+  'via',
+] as const;
+const VALUE_MAX = 300;
+
+export function arrivedOf(request: IncomingMessage, body: Buffer): Arrived {
+  const { headers } = request;
+  const forwarded = FORWARDED.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, String(value).slice(0, VALUE_MAX)] as const];
+  });
+  return {
+    echo: ECHO_OF,
+    method: request.method ?? '',
+    target: request.url ?? '',
+    host: headers.host ?? null,
+    forwarded: Object.fromEntries(forwarded),
+    headerNames: Object.keys(headers).sort(),
+    bodyHash: hashOf(body),
+    bodyBytes: body.length,
+  };
+}
+
+export function hashOf(body: Buffer | string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** Null for a reply that is not this service's echo. */
+export function readArrived(text: string): Arrived | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isEcho =
+      typeof value === 'object' && value !== null && 'echo' in value && value.echo === ECHO_OF;
+    return isEcho ? (value as Arrived) : null;
+  } catch {
+    return null;
+  }
+}

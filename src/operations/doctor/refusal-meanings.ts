@@ -1,0 +1,113 @@
+export interface RefusalMeaning {
+  meaning: string;
+  fix: string;
+  /** True for what strangers cause, and for what is refused in the ordinary course of things. */
+  harmless?: boolean;
+}
+
+const SIGNATURE =
+  'Compare the account’s auth token with TWILIO_AUTH_TOKEN, and PUBLIC_URL with the URL that the carrier was given; `answer-url` tells what changes on the way.';
+const OTHER_INSTANCE =
+  'Another installation may use the same account or the same public name: see `numbers`, and let each have its own.';
+const UNKNOWN = 'Look at the log around this time; docs/protocol.md lists the refusals.';
+
+/** By the reason that is kept with a refusal. */
+const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
+  'signature-missing': {
+    meaning: 'a request without any carrier’s signature, mostly from strangers',
+    fix: 'Nothing, unless calls fail: then a proxy may drop the signature header, see `answer-url`.',
+    harmless: true,
+  },
+  'signature-mismatch': {
+    meaning: 'a signature that does not fit the token or the public URL',
+    fix: SIGNATURE,
+  },
+  'signature-body-mismatch': {
+    meaning: 'a body that is not the one that was signed',
+    fix: SIGNATURE,
+  },
+  'signature-not-configured': {
+    meaning: 'a signed request while no carrier is configured',
+    fix: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS.',
+  },
+  malformed: {
+    meaning: 'a signed request whose fields or ids make no sense',
+    fix: 'Look at the URLs that are configured at the carrier: see `numbers` and `run-id-in-url`.',
+  },
+  'malformed-run-id': {
+    meaning: 'a callback whose URL has no usable run id',
+    fix: 'Look at `run-id-in-url`: something changes paths on the way.',
+  },
+  'run-unknown': { meaning: 'a signed request about a call we do not know', fix: OTHER_INSTANCE },
+  'ids-mismatch': { meaning: 'ids in a URL that do not belong together', fix: OTHER_INSTANCE },
+  'call-id-mismatch': {
+    meaning: 'a request for one of our runs about another call',
+    fix: OTHER_INSTANCE,
+  },
+  'account-mismatch': {
+    meaning: 'a request of another account of the carrier',
+    fix: 'Place calls and receive callbacks with the same account: see `carrier-credentials`.',
+  },
+  'number-not-claimed': {
+    meaning: 'a call to a number that no workflow has claimed',
+    fix: 'Claim it with POST /api/v1/phone-numbers, or take our URL away at the carrier.',
+  },
+  'answer-loop': {
+    meaning: 'a call that asked for instructions a hundred times within a minute',
+    fix: 'Its streams were refused again and again: look at `websocket-upgrade`.',
+  },
+  'call-ended': {
+    meaning: 'a stream for a call that had just ended',
+    fix: 'Nothing.',
+    harmless: true,
+  },
+  'too-many-waiting': {
+    meaning: 'more streams at once than may wait for their start',
+    fix: 'Look at `loop-lag` and `cpu`: starts are handled too slowly, or somebody floods us.',
+  },
+  'not-this-call': {
+    meaning: 'a stream that began with the ids of another call or account',
+    fix: OTHER_INSTANCE,
+  },
+  'token-missing': {
+    meaning: 'a stream without the token of our answer',
+    fix: 'The answer that the carrier used was not ours, or was changed: see `answer-url` and `numbers`.',
+  },
+  'token-unknown': {
+    meaning: 'a stream with a token that we did not give out',
+    fix: OTHER_INSTANCE,
+  },
+  'token-foreign': {
+    meaning: 'a stream with the token of another call',
+    fix: OTHER_INSTANCE,
+  },
+  'token-expired': {
+    meaning: 'a stream that came later than its token was good for',
+    fix: 'Raise STREAM_TOKEN_TTL_SECONDS, above all where a long recording_notice is read out first.',
+  },
+  'token-used': {
+    meaning: 'a stream with a token that had been used: a repetition, or somebody who listens in',
+    fix: 'Look at who sees the answers of this service on their way; see `tls`.',
+  },
+  'no-start': {
+    meaning: 'a stream that was opened and said nothing for 5 s',
+    fix: 'Look at `websocket-upgrade` and `round-trip`: frames may be held up on their way.',
+  },
+  'protocol-error': {
+    meaning: 'a stream that began with something else than the carrier’s protocol',
+    fix: 'Look at what connects there: see `answer-url` for what changes requests.',
+  },
+  'possible-replay': {
+    meaning: 'a second stream for a call whose first one was alive',
+    fix: 'Look at who sees the answers of this service on their way; see `tls`.',
+  },
+  'not-found': {
+    meaning: 'a WebSocket on a path that does not exist',
+    fix: 'Nothing.',
+    harmless: true,
+  },
+};
+
+export function meaningOf(reason: string): RefusalMeaning {
+  return MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: UNKNOWN };
+}

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { up, type Check, type CheckResult } from './check.js';
+import type { Examination } from './examination.js';
+import { runChecks } from './run-checks.js';
+
+const check = (name: string, look: Check['look'], limitMs = 1_000): Check => ({
+  name,
+  title: name,
+  group: 'Set-up',
+  limitMs: () => limitMs,
+  look,
+});
+
+const examination = (signal = new AbortController().signal): Examination =>
+  ({ signal }) as unknown as Examination;
+
+async function run(checks: Check[], signal?: AbortSignal) {
+  const told: string[] = [];
+  const results = await runChecks(checks, examination(signal), {
+    started: ({ name }) => told.push(`${name} started`),
+    finished: ({ name, status }) => told.push(`${name} ${status}`),
+  });
+  return { results, told };
+}
+
+const only = (results: CheckResult[]): CheckResult => {
+  const [result] = results;
+  if (!result || results.length > 1) throw new Error(`${results.length} results`);
+  return result;
+};
+
+describe('a run of checks', () => {
+  it('keeps the order of the list, and tells in the order of time', async () => {
+    const slow = check('slow', async () => {
+      await sleep(20);
+      return up('late');
+    });
+    const quick = check('quick', () => up('at once'));
+    const { results, told } = await run([slow, quick]);
+    expect(results.map(({ name }) => name)).toEqual(['slow', 'quick']);
+    expect(told).toEqual(['slow started', 'quick started', 'quick up', 'slow up']);
+    expect(results[0]?.durationMs).toBeGreaterThanOrEqual(18);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('call +12025550143 failed');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('call +12025550143 failed'))],
+  ])('a check that %s is down with what it said, without numbers', async (_how, look) => {
+    const { results } = await run([check('bad', look), check('good', () => up('fine'))]);
+    expect(results[0]).toMatchObject({
+      status: 'down',
+      seen: 'The check failed: call [number] failed.',
+      fix: expect.any(String),
+    });
+    expect(results[1]?.status).toBe('up');
+  });
+
+  it('a check that throws what is no error is down too', async () => {
+    const odd = check('odd', () => Promise.reject(Object.assign(Object.create(null), {})));
+    expect(only((await run([odd])).results).status).toBe('down');
+  });
+
+  it('a check that does not end is given up, and told so', async () => {
+    let signalled = false;
+    const stuck = check(
+      'stuck',
+      ({ signal }) =>
+        new Promise(() => {
+          signal.addEventListener('abort', () => (signalled = true));
+        }),
+      30,
+    );
+    const result = only((await run([stuck])).results);
+    expect(result).toMatchObject({ status: 'down', seen: expect.stringContaining('0.03 s') });
+    expect(signalled).toBe(true);
+  });
+
+  it('ends at once when nobody waits any more', async () => {
+    const gone = new AbortController();
+    const began = performance.now();
+    const running = run([check('long', () => sleep(5_000, up('x'), { ref: false }))], gone.signal);
+    gone.abort();
+    await running;
+    expect(performance.now() - began).toBeLessThan(500);
+    const after = await run(
+      [check('late', () => sleep(5_000, up('x'), { ref: false }))],
+      gone.signal,
+    );
+    expect(only(after.results).seen).toContain('ended early');
+  });
+});

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CarrierDiagnostics,
+  type AccountResult,
+  type AlertMeaning,
+  type AlertsResult,
+  type CarrierAlert,
+  type CarrierTimeResult,
+  type OwnedNumbersResult,
+  type SyntheticRequest,
+} from '../carrier-diagnostics.js';
+import { ALERT_MEANINGS } from './alert-meanings.js';
+import { describe, failureOf, restClient } from './client.js';
+import { TwilioHttp } from './http.js';
+import { sign, SIGNATURE_HEADER, signedFields } from './signature.js';
+import type { TwilioAccount } from './twilio.settings.js';
+
+/** Somebody waits in front of a screen. */
+const REQUEST_TIMEOUT_MS = 6_000;
+const ALERTS_MAX = 200;
+const NUMBERS_MAX = 1_000;
+const API = 'https://api.twilio.com';
+
+/** What Twilio tells about the account, its alerts and its numbers. */
+export class TwilioDiagnostics extends CarrierDiagnostics {
+  readonly signatureHeaders = [SIGNATURE_HEADER];
+  private readonly client: ReturnType<typeof restClient>;
+
+  constructor(private readonly credentials: TwilioAccount) {
+    super();
+    this.client = restClient(credentials, REQUEST_TIMEOUT_MS);
+  }
+
+  syntheticAnswer(url: string): SyntheticRequest {
+    const { accountSid, authToken } = this.credentials;
+    const fields: Array<[string, string]> = [
+      ['AccountSid', accountSid],
+      ['ApiVersion', '2010-04-01'],
+      ['CallSid', `CA${randomBytes(16).toString('hex')}`],
+      ['CallStatus', 'in-progress'],
+      ['Direction', 'outbound-api'],
+      // Encoded, empty and beyond ASCII: what proxies that meddle with bodies spoil.
+      ['CallerName', "Ève O'Neil + 1 & Söhne"],
+      ['FromCity', ''],
+    ];
+    const [signed = ''] = url.split('#', 1);
+    return {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+        'User-Agent': 'TwilioProxy/1.1',
+        'X-Twilio-Signature': sign(authToken, signed, signedFields(fields)),
+      },
+      body: new URLSearchParams(fields).toString(),
+    };
+  }
+
+  async account(): Promise<AccountResult> {
+    try {
+      const { status, type } = await this.client.api.v2010
+        .accounts(this.credentials.accountSid)
+        .fetch();
+      // Something else than Twilio may answer there.
+      if (typeof status !== 'string') return { kind: 'failed', message: 'the reply is no account' };
+      return { kind: 'found', active: status === 'active', status, trial: type === 'Trial' };
+    } catch (error) {
+      const failure = failureOf(error);
+      const refused = failure.status === 401 || failure.status === 403 || failure.status === 404;
+      return { kind: refused ? 'refused' : 'failed', message: describe(failure) };
+    }
+  }
+
+  /** https://www.twilio.com/docs/usage/monitor-alert */
+  async alerts(since: Date): Promise<AlertsResult> {
+    try {
+      const found = await this.client.monitor.v1.alerts.list({
+        startDate: since,
+        limit: ALERTS_MAX,
+      });
+      const alerts = found.map(({ errorCode, logLevel, dateGenerated }): CarrierAlert => ({
+        code: /^\d{1,6}$/.test(errorCode) ? errorCode : 'unknown',
+        level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
+        at: dateGenerated instanceof Date ? dateGenerated : null,
+      }));
+      return { kind: 'found', alerts };
+    } catch (error) {
+      const failure = failureOf(error);
+      const kept = failure.status === 401 || failure.status === 403 || failure.status === 404;
+      return { kind: kept ? 'not-allowed' : 'failed', message: describe(failure) };
+    }
+  }
+
+  explain(code: string): AlertMeaning | null {
+    return ALERT_MEANINGS.get(code) ?? null;
+  }
+
+  async ownedNumbers(): Promise<OwnedNumbersResult> {
+    try {
+      const found = await this.client.incomingPhoneNumbers.list({ limit: NUMBERS_MAX });
+      const numbers = found.map((one) => ({
+        number: one.phoneNumber,
+        answerUrl: one.voiceUrl ?? '',
+        statusCallbackUrl: one.statusCallback ?? '',
+        // Either makes Twilio ignore the number's own voice URL.
+        overridden: Boolean(one.voiceApplicationSid) || Boolean(one.trunkSid),
+      }));
+      return { kind: 'found', numbers };
+    } catch (error) {
+      return { kind: 'failed', message: describe(failureOf(error)) };
+    }
+  }
+
+  /** Every reply has the time, a refusal too. */
+  async time(): Promise<CarrierTimeResult> {
+    const { accountSid, authToken, apiBaseUrl } = this.credentials;
+    const asked = Date.now();
+    try {
+      const { headers } = await new TwilioHttp(REQUEST_TIMEOUT_MS).request({
+        method: 'GET',
+        uri: `${apiBaseUrl ?? API}/2010-04-01/Accounts/${accountSid}.json`,
+        username: accountSid,
+        password: authToken,
+      });
+      const theirs = Date.parse(headers.date ?? '');
+      if (Number.isNaN(theirs)) return { kind: 'failed', message: 'the reply has no time' };
+      // The header is cut to whole seconds, so on average half a second old.
+      const ours = (asked + Date.now()) / 2;
+      return { kind: 'found', aheadMs: Math.round(theirs + 500 - ours) };
+    } catch (error) {
+      return { kind: 'failed', message: describe(failureOf(error)) };
+    }
+  }
+}

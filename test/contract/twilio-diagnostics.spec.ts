@@ -1,0 +1,144 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
+
+const OURS = '+12025550100';
+const ACCOUNT = `AC${'1b'.repeat(16)}`;
+let carrier: SimulatedCarrier | null = null;
+let server: Server | null = null;
+
+afterEach(async () => {
+  await carrier?.stop();
+  server?.closeAllConnections();
+  server?.close();
+  [carrier, server] = [null, null];
+});
+
+function providerAt(apiBaseUrl: string, authToken = 'a-token', accountSid = ACCOUNT) {
+  return new TwilioProvider({
+    accountSid,
+    authToken,
+    authTokenSecondary: null,
+    fromNumbers: [OURS],
+    apiBaseUrl,
+    callsPerSecond: 1,
+  });
+}
+
+function diagnosticsAt(...where: Parameters<typeof providerAt>) {
+  const { diagnostics } = providerAt(...where);
+  if (!diagnostics) throw new Error('not configured');
+  return diagnostics;
+}
+
+async function atCarrier(options: CarrierOptions = {}, token?: string) {
+  carrier = await SimulatedCarrier.start(options);
+  return diagnosticsAt(carrier.baseUrl, token ?? carrier.authToken, carrier.accountSid);
+}
+
+async function atServer(listener: RequestListener) {
+  server = createServer(listener);
+  await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening));
+  return diagnosticsAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+describe('Twilio, asked about itself', () => {
+  it('signs its synthetic question as it signs every other', () => {
+    const provider = providerAt('http://127.0.0.1:1');
+    const url = 'https://calls.example.com/api/v1/telephony/twiml?workflow_id=1';
+    const { method, headers, body } = diagnosticsAt('http://127.0.0.1:1').syntheticAnswer(
+      `${url}#rc=3`,
+    );
+    const lowered = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    const request = { method, headers: lowered, body: Buffer.from(body) };
+    expect(provider.verifyWebhook({ ...request, urls: [url] })).toEqual({ valid: true });
+    expect(provider.verifyWebhook({ ...request, urls: [`${url}2`] }).valid).toBe(false);
+    const asked = provider.parseAnswer([...new URLSearchParams(body)]);
+    expect(asked).toMatchObject({ accountId: ACCOUNT, direction: 'outbound', status: 'answered' });
+  });
+
+  it('tells the account', async () => {
+    expect(await (await atCarrier()).account()).toEqual({
+      kind: 'found',
+      active: true,
+      status: 'active',
+      trial: false,
+    });
+  });
+
+  it('tells a trial account', async () => {
+    const diagnostics = await atCarrier({ accountType: 'Trial' });
+    expect(await diagnostics.account()).toMatchObject({ kind: 'found', trial: true });
+  });
+
+  it('refuses wrong credentials, and tells the time all the same', async () => {
+    const diagnostics = await atCarrier({}, 'wrong');
+    expect(await diagnostics.account()).toMatchObject({ kind: 'refused' });
+    expect(await diagnostics.alerts(new Date())).toMatchObject({ kind: 'not-allowed' });
+    expect(await diagnostics.ownedNumbers()).toMatchObject({ kind: 'failed' });
+    const time = await diagnostics.time();
+    if (time.kind !== 'found') throw new Error(time.message);
+    expect(Math.abs(time.aheadMs)).toBeLessThan(2_000);
+  });
+
+  it('tells a clock that is wrong', async () => {
+    const diagnostics = await atServer((_request, response) => {
+      response.setHeader('Date', new Date(Date.now() + 60_000).toUTCString());
+      response.end('{}');
+    });
+    const time = await diagnostics.time();
+    if (time.kind !== 'found') throw new Error(time.message);
+    expect(Math.round(time.aheadMs / 1_000)).toBeGreaterThanOrEqual(59);
+    expect(Math.round(time.aheadMs / 1_000)).toBeLessThanOrEqual(61);
+  });
+
+  it('tells its alerts, through all pages', async () => {
+    const diagnostics = await atCarrier();
+    for (let index = 0; index < 120; index += 1) {
+      carrier?.alerts.push({
+        code: 11_200,
+        level: 'error',
+        message: 'x',
+        callSid: null,
+        at: new Date(),
+      });
+    }
+    const old = new Date(Date.now() - 3_600_000);
+    carrier?.alerts.unshift({ code: 1, level: 'error', message: 'x', callSid: null, at: old });
+    const result = await diagnostics.alerts(new Date(Date.now() - 60_000));
+    if (result.kind !== 'found') throw new Error(result.message);
+    expect(result.alerts).toHaveLength(120);
+    expect(result.alerts[0]).toEqual({ code: '11200', level: 'error', at: expect.any(Date) });
+    expect(diagnostics.explain('11200')?.fix).toContain('answer-url');
+    expect(diagnostics.explain('1')).toBeNull();
+  });
+
+  it('tells its numbers and where they lead', async () => {
+    const voiceUrl = 'https://a.example/twiml';
+    const diagnostics = await atCarrier({ numbers: [{ phoneNumber: OURS, voiceUrl }] });
+    expect(await diagnostics.ownedNumbers()).toEqual({
+      kind: 'found',
+      numbers: [{ number: OURS, answerUrl: voiceUrl, statusCallbackUrl: '', overridden: false }],
+    });
+  });
+
+  it.each<[string, RequestListener]>([
+    ['breaks down', (_request, response) => response.writeHead(500).end('<html>')],
+    ['talks nonsense', (_request, response) => response.end('[1')],
+    ['hangs up', (request) => request.destroy()],
+  ])('never throws when it %s', async (_how, listener) => {
+    const diagnostics = await atServer(listener);
+    expect(await diagnostics.account()).toMatchObject({ kind: 'failed' });
+    expect(await diagnostics.alerts(new Date())).toMatchObject({ kind: 'failed' });
+    expect(await diagnostics.ownedNumbers()).toMatchObject({ kind: 'failed' });
+  });
+
+  it('is not asked while it is not configured', () => {
+    expect(new TwilioProvider(null).diagnostics).toBeNull();
+  });
+});

@@ -1,0 +1,296 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CHECKS } from '../../src/operations/doctor/checks.js';
+import { Database } from '../../src/database/database.js';
+import { Refusals } from '../../src/calls/refusals.js';
+import { Api } from '../support/api.js';
+import {
+  complaints,
+  diagnose,
+  fullRun,
+  startInstallation,
+  type Installation,
+} from '../support/diagnosis.js';
+import { EXPIRED_CERTIFICATE, EXPIRED_KEY } from '../support/expired-certificate.js';
+import { OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
+
+let installation: Installation | null = null;
+const start = async (...options: Parameters<typeof startInstallation>): Promise<Installation> => {
+  installation = await startInstallation(...options);
+  return installation;
+};
+
+afterEach(async () => {
+  await installation?.stop();
+  installation = null;
+});
+
+describe('the doctor, behind a proxy', () => {
+  it('finds nothing wrong where nothing is, and leaves no trace', async () => {
+    const running = await start();
+    await running.api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    const checks = await diagnose(running);
+
+    expect(complaints(checks)).toEqual([]);
+    expect([...checks.keys()]).toEqual(
+      CHECKS.filter(({ fullOnly }) => !fullOnly).map(({ name }) => name),
+    );
+    const looked = [...checks.values()].filter(({ status }) => status === 'up');
+    expect(looked.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(
+        'dns tls answer-url websocket-upgrade refusals run-id-in-url carrier-credentials numbers clock settings'.split(
+          ' ',
+        ),
+      ),
+    );
+    for (const { fix } of looked) expect(fix).toBeNull();
+    expect(JSON.stringify([...checks.values()])).not.toMatch(/\+1\d{6}/);
+
+    const refusals = running.gateway.service.app.get(Refusals);
+    expect(refusals.counted()).toEqual([]);
+    expect(await refusals.latest(10)).toEqual([]);
+    expect((await running.api.request('GET', '/telephony/calls')).body['data']).toEqual([]);
+    expect(running.gateway.carrier.violations).toEqual([]);
+  });
+
+  it.each([
+    [
+      'drops the upgrade headers',
+      { dropsUpgrades: true },
+      'websocket-upgrade down',
+      /ordinary request.*upgrade headers/,
+    ],
+    [
+      'rewrites the path of the answer URL',
+      { rewrite: (target: string) => target.replace('/api/v1/telephony/twiml', '/voice/twiml') },
+      'answer-url down',
+      /the path was "\/api\/v1\/telephony\/twiml" and arrived as "\/voice\/twiml"/,
+    ],
+    [
+      'rewrites the path of status callbacks',
+      { rewrite: (target: string) => target.replace(/(status-callback)\/\d+/, '$1') },
+      'run-id-in-url down',
+      /the path was ".*status-callback\/\d+" and arrived as ".*status-callback"/,
+    ],
+    [
+      'loses the query',
+      {
+        rewrite: (target: string) =>
+          target.includes('/twiml') ? target.replace(/\?.*/, '') : target,
+      },
+      'answer-url down',
+      /the query was "workflow_id=1&.*" and arrived as nothing/,
+    ],
+    [
+      'hands on another host and port',
+      { host: 'internal:8080' },
+      'answer-url warn',
+      /host was "gateway\.example" and arrived as "internal"; the port was "443" and arrived as "8080"/,
+    ],
+    [
+      'serves an expired certificate',
+      { certificate: { cert: EXPIRED_CERTIFICATE, key: EXPIRED_KEY } },
+      'tls down',
+      /has expired/,
+    ],
+  ])('names a proxy that %s', async (_what, faults, complaint, seen) => {
+    const running = await start(faults);
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual([complaint]);
+    const named = checks.get(complaint.split(' ')[0] ?? '');
+    expect(named?.seen).toMatch(seen);
+    expect(named?.fix).toEqual(expect.any(String));
+    expect(await running.gateway.service.app.get(Refusals).latest(1)).toEqual([]);
+  });
+
+  it('names a host name that does not resolve, and does not blame the rest', async () => {
+    const lookup = () =>
+      Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+    const checks = await diagnose(await start({}, {}, { lookup }));
+    expect(complaints(checks)).toEqual(['dns down']);
+    expect(checks.get('dns')?.seen).toContain('ENOTFOUND');
+    for (const name of ['tls', 'answer-url', 'websocket-upgrade', 'round-trip', 'run-id-in-url']) {
+      expect(checks.get(name)).toMatchObject({ status: 'skipped' });
+    }
+  });
+
+  it('names a port at which nobody listens', async () => {
+    const connectTo = { 'gateway.example': '127.0.0.1:1' };
+    const checks = await diagnose(await start({}, {}, { connectTo }));
+    expect(complaints(checks)).toEqual(['tls down']);
+    expect(checks.get('tls')?.seen).toContain('refused');
+  });
+
+  it('names a port that swallows what it is sent, and waits for it once', async () => {
+    const sink = createServer((socket) => socket.on('error', () => undefined).resume());
+    await new Promise<void>((listening) => sink.listen(0, '127.0.0.1', listening));
+    const { port } = sink.address() as AddressInfo;
+    const connectTo = { 'gateway.example': `127.0.0.1:${port}` };
+    const checks = await diagnose(await start({}, {}, { connectTo, patienceMs: 200 }));
+    sink.close();
+    expect(complaints(checks)).toEqual(['tls down']);
+    expect(checks.get('tls')?.seen).toContain('nothing answers');
+  });
+
+  it('tells its progress, and names a proxy that cuts a silent WebSocket', async () => {
+    const running = await start({ idleMs: 1_000 });
+    const events = [];
+    for await (const event of fullRun(running, '?idle_seconds=3')) events.push(event);
+    const states = events.filter(({ data }) => data['name'] === 'websocket-idle');
+    expect(states.map(({ event, data }) => [event, data['state']])).toEqual([
+      ['check', 'started'],
+      ['check', 'finished'],
+    ]);
+    expect(states[1]?.data).toMatchObject({
+      status: 'down',
+      detail: { closed_after_s: expect.any(Number) },
+    });
+    expect(Number(Object(states[1]?.data['detail'])['closed_after_s'])).toBeLessThan(2.5);
+    const last = events.at(-1);
+    expect(last).toMatchObject({ event: 'done', data: { status: 'down' } });
+    expect(last?.data['checks']).toHaveLength(CHECKS.length);
+  });
+
+  it('runs in full once at a time, and no longer than somebody listens', async () => {
+    const running = await start();
+    const full = '/telephony/diagnostics?idle_seconds=1';
+    const run = fullRun(running, '?idle_seconds=300');
+    await run.next();
+    const second = await running.api.request('POST', full);
+    expect(second).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    await run.return();
+    const giveUpAt = Date.now() + 2_000;
+    let again = await fetch(`${running.gateway.url}/health/live`);
+    while (Date.now() < giveUpAt) {
+      again = await fetch(`${running.gateway.url}/api/v1${full}`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer test-key-of-user-one-0123456789' },
+      });
+      if (again.status === 200) break;
+      await again.body?.cancel();
+    }
+    expect(again.status).toBe(200);
+    expect(await again.text()).toContain('A silent WebSocket stays open for 1 s.');
+  });
+});
+
+describe('the doctor, asking the carrier', () => {
+  it('names wrong credentials', async () => {
+    const running = await start({}, { env: { TWILIO_AUTH_TOKEN: 'f'.repeat(32) } });
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['carrier-credentials down']);
+    expect(checks.get('carrier-credentials')?.seen).toContain('401');
+  });
+
+  it('names a trial account', async () => {
+    const checks = await diagnose(await start({}, { carrier: { accountType: 'Trial' } }));
+    expect(complaints(checks)).toEqual(['carrier-credentials warn']);
+    expect(checks.get('carrier-credentials')?.seen).toContain('<Stream>');
+  });
+
+  it('names a number that leads elsewhere, and repairs it', async () => {
+    const running = await start();
+    const { api, gateway } = running;
+    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    const [number] = gateway.carrier.phoneNumbers;
+    if (!number) throw new Error('the carrier has no number');
+    number.voiceUrl = 'https://old.example.com/api/v1/telephony/twiml';
+
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['numbers warn']);
+    expect(checks.get('numbers')?.seen).toContain('…06 leads elsewhere');
+
+    const repair = await api.request('POST', '/telephony/diagnostics/repairs/numbers');
+    expect(repair).toMatchObject({
+      status: 200,
+      body: {
+        data: [{ number_ends_with: '06', was: 'leads-elsewhere', repaired: true, reason: null }],
+      },
+    });
+    expect(number.voiceUrl).toMatch(/^https:\/\/gateway\.example\/api\/v1\/telephony\/twiml/);
+    expect(complaints(await diagnose(running))).toEqual([]);
+    const audit = await api.request<{ data: Array<{ action: string }> }>('GET', '/audit-log');
+    expect(audit.body.data[0]?.action).toContain('repairs/numbers');
+  });
+
+  it('names a call of which the carrier never told', async () => {
+    const running = await start({}, { carrier: { behaviour: { callbacks: { dropped: 1 } } } });
+    const { workflow_run_id: runId } = await running.api.place({ to: THEIR_NUMBER });
+    // Long enough ago for callbacks to have come.
+    const database = running.gateway.service.app.get(Database);
+    await database.write((trx) =>
+      trx
+        .updateTable('runs')
+        .set({ dialled_at: Date.now() - 60_000 })
+        .where('run_id', '=', runId)
+        .execute(),
+    );
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toContain('recent-callbacks down');
+    expect(checks.get('recent-callbacks')?.detail['workflow_run_ids']).toEqual([runId]);
+  });
+
+  it('explains what the carrier has logged, and what was refused here', async () => {
+    const running = await start();
+    const { carrier, url } = running.gateway;
+    // A callback of a stranger is no matter; one with a wrong signature is.
+    await fetch(`${url}/api/v1/telephony/status-callback/1`, { method: 'POST' });
+    await fetch(`${url}/api/v1/telephony/status-callback/1`, {
+      method: 'POST',
+      headers: { 'X-Twilio-Signature': 'A'.repeat(27) + '=' },
+    });
+    carrier.alerts.push(
+      { code: 15_003, level: 'warning', message: 'x', callSid: null, at: new Date() },
+      { code: 31_921, level: 'error', message: 'x', callSid: null, at: new Date() },
+    );
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['refusals warn', 'carrier-alerts warn']);
+    expect(checks.get('refusals')?.seen).toContain('1 × status-callback signature-mismatch');
+    expect(checks.get('refusals')?.seen).not.toContain('signature-missing');
+    expect(checks.get('carrier-alerts')?.seen).toContain('1 × 15003');
+    expect(checks.get('carrier-alerts')?.seen).not.toContain('31921');
+  });
+});
+
+it('without a carrier and an address the doctor says so, and looks at the rest', async () => {
+  const gateway = await startGateway({
+    env: {
+      PUBLIC_URL: '',
+      TUNNEL_METRICS_URL: 'http://127.0.0.1:1',
+      SIMULATED_CARRIER: 'off',
+      TWILIO_ACCOUNT_SID: '',
+      TWILIO_AUTH_TOKEN: '',
+      TWILIO_FROM_NUMBERS: '',
+      TWILIO_API_BASE_URL: '',
+    },
+    carrier: { originMap: {} },
+  });
+  installation = { gateway, api: new Api(gateway), stop: () => gateway.stop() };
+  const checks = await diagnose(installation);
+  expect(complaints(checks)).toEqual(['settings warn']);
+  for (const name of ['dns', 'tls', 'answer-url', 'websocket-upgrade', 'carrier-credentials']) {
+    expect(checks.get(name)).toMatchObject({ status: 'skipped', seen: expect.any(String) });
+  }
+});
+
+describe('to others the doctor', () => {
+  it('does not exist, and echoes nothing', async () => {
+    const { gateway, api } = await start();
+    const nobody = new Api(gateway, null);
+    for (const method of ['GET', 'POST']) {
+      expect((await nobody.request(method, '/telephony/diagnostics')).status).toBe(401);
+    }
+    expect((await nobody.request('POST', '/telephony/diagnostics/repairs/numbers')).status).toBe(
+      401,
+    );
+    const nonce = 'A'.repeat(32);
+    const echo = await api.request('POST', `/telephony/diagnostics/echo/${nonce}`, undefined, {
+      'x-patchbay-probe': nonce,
+    });
+    expect(echo).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    for (const idle of ['0', '301', 'x', '1.5']) {
+      const reply = await api.request('POST', `/telephony/diagnostics?idle_seconds=${idle}`);
+      expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import type { checkJson, diagnosisJson } from '../../src/operations/doctor/diagnosis-json.js';
+
+export type CheckJson = ReturnType<typeof checkJson>;
+export type DiagnosisJson = ReturnType<typeof diagnosisJson>;
+
+/** What is told while a full run goes on. */
+export type RunEvent =
+  | { state: 'started'; name: string; title: string }
+  | { state: 'progress'; name: string; note: string }
+  | ({ state: 'finished' } & CheckJson);
+
+/** The gateway could not be asked; the message says why, and what to do. */
+export class AskError extends Error {}
+
+const PATH = '/api/v1/telephony/diagnostics';
+
+export interface Asked {
+  url: string;
+  key: string;
+}
+
+export async function askQuick(asked: Asked): Promise<DiagnosisJson> {
+  const response = await request(asked, 'GET', PATH);
+  return (await response.json()) as DiagnosisJson;
+}
+
+/** Resolves at the end of the run; hears of every event before. */
+export async function askFull(
+  asked: Asked,
+  idleSeconds: number | null,
+  onEvent: (event: RunEvent) => void,
+): Promise<DiagnosisJson> {
+  const query = idleSeconds === null ? '' : `?idle_seconds=${idleSeconds}`;
+  const response = await request(asked, 'POST', `${PATH}${query}`);
+  try {
+    for await (const { event, data } of events(response)) {
+      if (event === 'done') return data as DiagnosisJson;
+      if (event === 'check') onEvent(data as RunEvent);
+    }
+  } catch {
+    // Said below.
+  }
+  throw new AskError('The gateway ended the run early: look at its log.');
+}
+
+async function request({ url, key }: Asked, method: string, path: string): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}` },
+    });
+  } catch {
+    throw new AskError(
+      `No gateway answers at ${url}. Start it with \`npm start\`, or say where it listens: PORT and HOST in the environment or .env, or --url.`,
+    );
+  }
+  if (response.ok) return response;
+  await response.body?.cancel();
+  switch (response.status) {
+    case 401:
+    case 404:
+      throw new AskError(
+        `${url} does not take the key: it must be user 1's (API_KEY, or the file api-key in DATA_DIR).`,
+      );
+    case 409:
+      throw new AskError('A full run is under way already: wait for its end, or use --quick.');
+    default:
+      throw new AskError(`${url} answers with HTTP ${response.status}: look at its log.`);
+  }
+}
+
+/** Server-sent events; one data line each, as the gateway writes them. */
+async function* events(response: Response): AsyncGenerator<{ event: string; data: unknown }> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const [, event] = /^event: (.+)$/m.exec(block) ?? [];
+      const [, data] = /^data: (.+)$/m.exec(block) ?? [];
+      if (event && data) yield { event, data: JSON.parse(data) as unknown };
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** `npm run doctor`: asks the running gateway what is wrong with it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { SettingsError } from '../../src/config/settings-error.js';
+import type { Settings } from '../../src/config/settings.js';
+import { AskError, askFull, askQuick, type DiagnosisJson, type RunEvent } from './ask.js';
+import { readOptions, USAGE, type DoctorOptions } from './options.js';
+import { renderLine, renderTable, type TableStyle } from './table.js';
+
+const EXIT_DOWN = 1;
+const EXIT_NOT_ASKED = 2;
+const WIDTH_MAX = 100;
+
+async function main(args: string[]): Promise<number> {
+  const options = readOptionsOrExplain(args);
+  if (typeof options === 'number') return options;
+  try {
+    const settings = loadSettings();
+    const asked = { url: options.url ?? urlOf(settings), key: keyOf(settings) };
+    const diagnosis = options.quick
+      ? await askQuick(asked)
+      : await askFull(asked, options.idleSeconds, options.json ? () => undefined : narrate);
+    print(diagnosis, options);
+    return diagnosis.status === 'down' ? EXIT_DOWN : 0;
+  } catch (error) {
+    const expected = error instanceof AskError || error instanceof SettingsError;
+    const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+    process.stderr.write(`${text}\n`);
+    return EXIT_NOT_ASKED;
+  }
+}
+
+function readOptionsOrExplain(args: string[]): DoctorOptions | number {
+  try {
+    const options = readOptions(args);
+    if (!options.help) return options;
+    process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return EXIT_NOT_ASKED;
+  }
+}
+
+/** How it goes is for whoever watches; the result is on standard output. */
+function narrate(event: RunEvent): void {
+  if (!process.stderr.isTTY) return;
+  switch (event.state) {
+    case 'started':
+      return;
+    case 'progress':
+      process.stderr.write(`  … ${event.name}: ${event.note}\n`);
+      return;
+    case 'finished':
+      process.stderr.write(`${renderLine(event, styleOf(process.stderr))}\n`);
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function print(diagnosis: DiagnosisJson, { json }: DoctorOptions): void {
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(diagnosis, null, 2)}\n`
+      : `\n${renderTable(diagnosis, styleOf(process.stdout))}`,
+  );
+}
+
+/** https://no-color.org */
+function styleOf(stream: NodeJS.WriteStream): TableStyle {
+  const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  return { colour, width: Math.min(stream.columns ?? WIDTH_MAX, WIDTH_MAX) };
+}
+
+function urlOf({ http: { host, port } }: Settings): string {
+  if (port === 0) throw new AskError('PORT is 0: say where the gateway listens with --url.');
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function keyOf({ access, store }: Settings): string {
+  if (access.apiKey !== null) return access.apiKey;
+  const file = join(store.dataDir, 'api-key');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    throw new AskError(
+      code === 'ENOENT'
+        ? `There is no API key in ${file}: the gateway makes one at its first start. Start it with \`npm start\`, or set API_KEY or DATA_DIR as it has them.`
+        : `The API key in ${file} cannot be read (${code}): run the doctor as the gateway's user, or set API_KEY.`,
+    );
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

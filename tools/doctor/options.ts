@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+
+export interface DoctorOptions {
+  /** Only the checks that take no time. */
+  quick: boolean;
+  /** The result as JSON in place of the table. */
+  json: boolean;
+  /** Where the gateway listens; null: by HOST and PORT. */
+  url: string | null;
+  /** How long the silent WebSocket is held; null: the gateway's default. */
+  idleSeconds: number | null;
+  help: boolean;
+}
+
+export const USAGE = `Usage: npm run doctor -- [options]
+
+Asks the running gateway to examine itself, and prints what it found.
+Settings (HOST, PORT, API_KEY, DATA_DIR) are the gateway's own: run it in the same directory.
+
+  --quick             only the checks that take no time
+  --idle-seconds N    how long a silent WebSocket is held, 1 to 300 (default 75)
+  --json              the result as JSON
+  --url URL           where the gateway listens (default by HOST and PORT)
+  --help              this text
+
+Exit code: 0 when nothing is down, 1 when something is, 2 when the gateway cannot be asked.
+`;
+
+/** @throws Error that says what is wrong with the arguments */
+export function readOptions(args: string[]): DoctorOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      url: { type: 'string' },
+      'idle-seconds': { type: 'string' },
+    },
+  });
+  const idle = values['idle-seconds'];
+  const idleSeconds = idle === undefined ? null : Number(idle);
+  if (
+    idleSeconds !== null &&
+    !(Number.isInteger(idleSeconds) && idleSeconds >= 1 && idleSeconds <= 300)
+  ) {
+    throw new Error('--idle-seconds must be a whole number from 1 to 300');
+  }
+  const url = values.url?.replace(/\/$/, '') ?? null;
+  if (url !== null && !/^https?:\/\/[^/]+$/.test(url)) {
+    throw new Error('--url must be an origin, such as http://127.0.0.1:8000');
+  }
+  return { quick: values.quick, json: values.json, help: values.help, url, idleSeconds };
+}

@@ -1,0 +1,66 @@
+import type { CheckJson, DiagnosisJson } from './ask.js';
+
+const COLOURS = { up: 32, warn: 33, down: 31, skipped: 90 } as const;
+const MARKS = { up: '✓', warn: '!', down: '✗', skipped: '-' } as const;
+const NAME_WIDTH = 20;
+const STATUS_WIDTH = 8;
+const INDENT = ' '.repeat(4);
+const BOLD = 1;
+
+export interface TableStyle {
+  colour: boolean;
+  /** Characters in a line. */
+  width: number;
+}
+
+/** The result for people: one block per group, one line per check, and under it what was seen and what to do. */
+export function renderTable(diagnosis: DiagnosisJson, style: TableStyle): string {
+  const blocks = [...grouped(diagnosis.checks)].map(([group, checks]) =>
+    [paint(BOLD, group, style), ...checks.map((check) => renderCheck(check, style))].join('\n'),
+  );
+  return `${blocks.join('\n\n')}\n\n${summary(diagnosis, style)}\n`;
+}
+
+/** One line while it goes on. */
+export function renderLine({ name, status, title }: CheckJson, style: TableStyle): string {
+  const word = paint(COLOURS[status], `${MARKS[status]} ${status.padEnd(STATUS_WIDTH)}`, style);
+  return `  ${word} ${name.padEnd(NAME_WIDTH)} ${title}`;
+}
+
+function renderCheck(check: CheckJson, style: TableStyle): string {
+  const fix = check.fix === null ? [] : wrap(`→ ${check.fix}`, style.width);
+  return [renderLine(check, style), ...wrap(check.seen, style.width), ...fix].join('\n');
+}
+
+function summary({ checks, duration_ms: tookMs }: DiagnosisJson, style: TableStyle): string {
+  const counts = (['up', 'warn', 'down', 'skipped'] as const)
+    .map((status) => ({ status, count: checks.filter((one) => one.status === status).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => paint(COLOURS[status], `${count} ${status}`, style));
+  const troubled = checks.some(({ status }) => status === 'warn' || status === 'down');
+  const more = troubled ? ' More about each check: docs/troubleshooting.md' : '';
+  return `${counts.join(', ')}, in ${(tookMs / 1000).toFixed(1)} s.${more}`;
+}
+
+function grouped(checks: readonly CheckJson[]): Map<string, CheckJson[]> {
+  const groups = new Map<string, CheckJson[]>();
+  for (const check of checks) groups.set(check.group, [...(groups.get(check.group) ?? []), check]);
+  return groups;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = INDENT;
+  for (const word of text.split(' ')) {
+    if (line.length > INDENT.length && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = INDENT;
+    }
+    line += line.length === INDENT.length ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+function paint(code: number, text: string, { colour }: TableStyle): string {
+  return colour ? `\u001B[${code}m${text}\u001B[0m` : text;
+}
