@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { LiveSessions, type LiveSession } from './live-sessions.js';
 
 function session(runId: number, streamId: string): LiveSession {
-  return { runId, streamId, lastAudioAt: 0, end: () => undefined };
+  return { runId, streamId, lastAudioAt: 0, waitingMs: 0, end: () => undefined };
 }
 
 test('a run’s live stream is found while it lives', () => {

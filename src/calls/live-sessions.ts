@@ -4,6 +4,8 @@ export interface LiveSession {
   readonly streamId: string;
   /** When the carrier last sent audio, in milliseconds of the process's monotonic clock. */
   readonly lastAudioAt: number;
+  /** Audio of the agent's that waits here to be sent, in milliseconds. */
+  readonly waitingMs: number;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }
@@ -18,15 +20,17 @@ export interface LiveSession {
  * - `protocol`: the peer does not speak the carrier's protocol
  * - `call-ended`: the ledger says that the call is over
  */
-export type SessionEnd =
-  | 'stop'
-  | 'lost'
-  | 'going-away'
-  | 'taken-over'
-  | 'agent-ended'
-  | 'agent-failed'
-  | 'protocol'
-  | 'call-ended';
+export const SESSION_ENDS = [
+  'stop',
+  'lost',
+  'going-away',
+  'taken-over',
+  'agent-ended',
+  'agent-failed',
+  'protocol',
+  'call-ended',
+] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
 
 /** Ends after which the carrier is given a new stream when it asks. */
 export const RESUMABLE_ENDS: readonly SessionEnd[] = [

@@ -9,7 +9,7 @@ export class HttpSettings {
     /** 0 takes any free port. */
     readonly port: number,
     readonly host: string,
-    /** A second listener for metrics without a key; null for none, 0 for any free port. */
+    /** A second listener for metrics and health without a key; null for none, 0 for any free port. */
     readonly operationsPort: number | null,
     /** How long live calls may go on after the order to stop. */
     readonly drainTimeoutSeconds: number,

@@ -58,7 +58,8 @@ export const VARIABLES = {
     section: 'Where it listens',
     kind: wholeNumber(0, 65_535),
     default: null,
-    description: 'A second port that serves metrics without a key. Absent: none.',
+    description:
+      'A second port on the same HOST that serves metrics and health without a key, and nothing else. Absent: none.',
     example: '9000',
   }),
   DRAIN_TIMEOUT_SECONDS: variable({

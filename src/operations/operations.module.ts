@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
 import { CarriersIndicator } from './health/carriers.indicator.js';
 import { DrainingIndicator } from './health/draining.indicator.js';
@@ -9,23 +10,31 @@ import { HealthReport } from './health/health-report.js';
 import { HealthController } from './health/health.controller.js';
 import { PublicUrlIndicator } from './health/public-url.indicator.js';
 import { StoreIndicator } from './health/store.indicator.js';
+import { MetricsPage } from './metrics/metrics-page.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { ProcessMetrics } from './metrics/process-metrics.js';
+import { OperationsListener } from './operations-listener.js';
 
 /** What operators look at. */
 @Module({
   imports: [
     CallsModule,
     ProvidersModule,
+    TenantsModule,
     UrlsModule,
     // Whoever asks reads the reasons in the answer; they are not logged at every probe.
     TerminusModule.forRoot({ logger: false }),
   ],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [
     StoreIndicator,
     DrainingIndicator,
     PublicUrlIndicator,
     CarriersIndicator,
     HealthReport,
+    ProcessMetrics,
+    MetricsPage,
+    OperationsListener,
   ],
 })
 export class OperationsModule {}

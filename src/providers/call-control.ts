@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EndReason } from '../calls/call-event.js';
 import { CallLedger } from '../calls/call-ledger.js';
+import { CallMetrics } from '../calls/call-metrics.js';
 import type { CallRun } from '../calls/call-run.js';
 import { isTerminal, rankOf } from '../calls/call-status.js';
 import { Clock } from '../shared/clock.js';
@@ -18,6 +19,7 @@ export class CallControl {
   constructor(
     private readonly ledger: CallLedger,
     private readonly providers: ProviderRegistry,
+    private readonly metrics: CallMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -61,6 +63,7 @@ export class CallControl {
     if (!provider?.configured) return run;
     const ringing = rankOf(run.status) < rankOf('answered');
     const result = await provider.endCall(run.providerCallId, ringing);
+    this.metrics.hangUps.add({ provider: provider.name, result: result.kind });
     const accepted = result.kind !== 'failed';
     if (result.kind === 'failed') {
       this.log.warn('hangup.failed', { workflow_run_id: run.runId, reason: result.message });

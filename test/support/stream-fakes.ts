@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
+import { CallMetrics } from '../../src/calls/call-metrics.js';
 import { LiveSessions } from '../../src/calls/live-sessions.js';
 import type { Recordings } from '../../src/calls/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
@@ -138,6 +139,7 @@ export function sessionBench(
       refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
       recordings: {} as Recordings,
       wheel: new TimerWheel(),
+      metrics: new CallMetrics(),
       log: new SilentLog(),
     },
   );

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { callEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveRuns } from '../../calls/live-runs.js';
@@ -44,6 +45,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly control: CallControl,
     private readonly runs: LiveRuns,
     private readonly providers: ProviderRegistry,
+    private readonly metrics: CallMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -102,6 +104,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Null when the call was hung up while the carrier took no requests. */
   private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult | null> {
     for (let attempt = 0; ; attempt++) {
+      const askedAt = performance.now();
       const result = await provider.placeCall({
         to: run.to,
         from: run.from,
@@ -111,6 +114,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         maxDurationSeconds: run.maxDurationSeconds,
         machineDetection: run.machineDetection,
       });
+      this.metrics.dialSeconds.observeSince(askedAt);
+      this.metrics.dials.add({ provider: provider.name, result: result.kind });
       const pause = RETRY_PAUSES_MS[attempt];
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
         return result;

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
+import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
 import type { Recordings } from '../../calls/recordings.js';
@@ -28,6 +29,7 @@ export interface SessionServices {
   refusals: Refusals;
   recordings: Recordings;
   wheel: TimerWheel;
+  metrics: CallMetrics;
   log: Log;
 }
 
@@ -100,6 +102,10 @@ export class MediaSession implements LiveSession {
 
   private get protocol(): StreamProtocol {
     return this.admission.provider.stream;
+  }
+
+  get waitingMs(): number {
+    return this.playout.waitingMs;
   }
 
   /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
@@ -266,6 +272,7 @@ export class MediaSession implements LiveSession {
     }
     if (this.isEnded()) return;
     this.state = 'live';
+    this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
     for (const frame of kept) {
@@ -310,8 +317,11 @@ export class MediaSession implements LiveSession {
     const recording = new CallRecording(
       this.services.recordings.open(run.runId),
       performance.now(),
-      (error) =>
-        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error }),
+      (error) => {
+        this.services.metrics.recordingsFailed += 1;
+        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error });
+      },
+      (moments) => (this.services.metrics.recordedSamples += moments),
     );
     this.playout.onHeard = (frame, at) => recording.agent(frame, at);
     return recording;
@@ -349,6 +359,7 @@ export class MediaSession implements LiveSession {
   private agentFailed(error: unknown): void {
     if (this.isEnded()) return;
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
+    this.services.metrics.agentFailures.add({ agent: this.run?.agent ?? 'unknown' });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
     this.services.ledger
       .noteAgent(this.runId, { agent: 'failed', reason: reason.slice(0, 200) })
@@ -405,6 +416,7 @@ export class MediaSession implements LiveSession {
     run: CallRun,
     { cause, code }: { cause: SessionEnd; code: CloseCode | null },
   ): Promise<void> {
+    this.services.metrics.streamsEnded.add({ cause });
     const summary = {
       cause,
       code,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallEventDraft } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import type { RunUnit } from '../../calls/run-unit.js';
@@ -19,6 +20,7 @@ export class RecordCallback {
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
+    private readonly metrics: CallMetrics,
     private readonly log: Log,
   ) {}
 
@@ -44,8 +46,8 @@ export class RecordCallback {
       }
       if (accountId !== report.accountId) return refused(409, 'account-mismatch');
       unit.adoptCall(report.callId, report.accountId);
-      unit.record(report.event);
-      return { run: unit.run };
+      const outcome = unit.record(report.event);
+      return { run: unit.run, outcome };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       // The call is another run's already.
@@ -55,6 +57,10 @@ export class RecordCallback {
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
+    this.metrics.callbacks.add({
+      status: report.event.status ?? report.event.type,
+      outcome: result.outcome,
+    });
     // A hang-up that was asked for before the carrier's id was known. The
     // acknowledgement does not wait for it, and the reconciler repeats it.
     const { run } = result;
