@@ -147,6 +147,36 @@ describe('metrics of a gateway', () => {
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
     expect(documented.sort(byName)).toEqual(familiesOf((await page(operations)).text).sort(byName));
   });
+
+  it.each(['docs/grafana/patchbay.json', 'docs/prometheus-alerts.yml'])(
+    '%s asks for metrics that there are, by labels that they have',
+    async (file) => {
+      const text = (await page(operations)).text;
+      const labels = new Map<string, Set<string>>();
+      for (const { name, type } of familiesOf(text)) {
+        const parts = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+        for (const part of parts) labels.set(name + part, new Set(['job']));
+      }
+      for (const [, name = '', pairs = ''] of text.matchAll(/^(\w+)\{(.*)\} /gm)) {
+        for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) labels.get(name)?.add(label);
+      }
+      // A query is one string in JSON and one line or more in YAML; labels stand before or behind the name.
+      const asked = readFileSync(file, 'utf8')
+        .replaceAll('\\"', '"')
+        .matchAll(/(?:by \(([\w, ]+)\) \([^"']*?)?(patchbay_\w+)(?:\{([^}]*)\})?/g);
+      const queries = [...asked].map(([, by = '', name = '', matchers = '']) => ({
+        name,
+        uses: [...by.split(/, */), ...[...matchers.matchAll(/(\w+)[=!]/g)].map(([, l]) => l ?? '')],
+      }));
+      expect(queries.length).toBeGreaterThan(5);
+      for (const { name, uses } of queries) {
+        expect([...labels.keys()]).toContain(name);
+        expect([name, ...(labels.get(name) ?? [])]).toEqual(
+          expect.arrayContaining([name, ...uses.filter((label) => label !== '')]),
+        );
+      }
+    },
+  );
 });
 
 describe('metrics', () => {
