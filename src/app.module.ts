@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { DestinationStream } from 'pino';
 import {
   AccessSettings,
   AgentSettings,
@@ -10,6 +11,7 @@ import {
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
+  TracingSettings,
   TwilioSettings,
   UrlSettings,
   type Settings,
@@ -22,6 +24,8 @@ import { OperationsModule } from './operations/operations.module.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
+import { TraceIds } from './shared/tracing/trace-ids.js';
+import { NoTracer, Tracer } from './shared/tracing/tracer.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
 function settingsProviders(settings: Settings): Provider[] {
@@ -37,20 +41,48 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: EventSettings, useValue: settings.events },
     { provide: AgentSettings, useValue: settings.agents },
     { provide: RetentionSettings, useValue: settings.retention },
+    { provide: TracingSettings, useValue: settings.tracing },
     { provide: ReconcileSettings, useValue: settings.reconcile },
   ];
+}
+
+/** Where to, in place of standard output. */
+export interface Outlets {
+  log?: DestinationStream;
+}
+
+/** The library is loaded by those alone who want traces. */
+async function tracerFor(
+  { endpoint, headers, serviceName }: TracingSettings,
+  traceIds: TraceIds,
+  log: Log,
+): Promise<Tracer> {
+  if (endpoint === null) return new NoTracer();
+  const { OtlpTracer } = await import('./shared/tracing/otlp-tracer.js');
+  return new OtlpTracer({ endpoint, headers, serviceName }, traceIds, log);
 }
 
 /** What every room may ask for: settings, clock, log, store. */
 @Global()
 @Module({})
 class GroundModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Settings, outlets: Outlets): DynamicModule {
     const providers: Provider[] = [
       ...settingsProviders(settings),
       Draining,
       { provide: Clock, useClass: SystemClock },
-      { provide: Log, useFactory: () => new PinoLog(settings.http.logLevel) },
+      TraceIds,
+      {
+        provide: Log,
+        inject: [TraceIds],
+        useFactory: (traceIds: TraceIds) =>
+          new PinoLog(settings.http.logLevel, outlets.log, traceIds),
+      },
+      {
+        provide: Tracer,
+        inject: [TraceIds, Log],
+        useFactory: (traceIds: TraceIds, log: Log) => tracerFor(settings.tracing, traceIds, log),
+      },
       {
         provide: Database,
         useFactory: async (): Promise<Database> => {
@@ -75,10 +107,15 @@ class GroundModule {
 /** The composition root: the one place that names every room. */
 @Module({})
 export class AppModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Settings, outlets: Outlets = {}): DynamicModule {
     return {
       module: AppModule,
-      imports: [GroundModule.with(settings), TelephonyModule, DialingModule, OperationsModule],
+      imports: [
+        GroundModule.with(settings, outlets),
+        TelephonyModule,
+        DialingModule,
+        OperationsModule,
+      ],
     };
   }
 }

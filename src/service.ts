@@ -1,10 +1,11 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
+import { AppModule, type Outlets } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
 import { Draining } from './shared/draining.js';
 import { Log } from './shared/logger.js';
+import { Tracer } from './shared/tracing/tracer.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
 import { PublicOrigin } from './urls/public-origin.js';
 
@@ -17,13 +18,13 @@ export interface Service {
 }
 
 /** Starts the gateway, and the simulated carrier where no other is configured. */
-export async function startService(settings: Settings): Promise<Service> {
+export async function startService(settings: Settings, outlets: Outlets = {}): Promise<Service> {
   const carrier = settings.simulatedCarrier.enabled
     ? await SimulatedCarrierProcess.prepare()
     : null;
   const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(effective),
+    AppModule.with(effective, outlets),
     APP_OPTIONS,
   );
   configureApp(app);
@@ -52,7 +53,10 @@ export async function startService(settings: Settings): Promise<Service> {
   const stop = async (): Promise<void> => {
     // First of all: what is asked from now on goes to another instance.
     app.get(Draining).start();
+    const tracer = app.get(Tracer);
     await app.close();
+    // Last of all: the end of every call has been told.
+    await tracer.close();
     await carrier?.stop();
   };
   return { app, localOrigin, stop: () => (stopped ??= stop()) };

@@ -7,6 +7,7 @@ import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
 import { CallList } from './call-list.js';
 import { CallMetrics } from './call-metrics.js';
+import { CallTraces } from './call-traces.js';
 import { EventDeliveries } from './event-deliveries.js';
 import { EventEndpoints } from './event-endpoints.js';
 import { Housekeeping } from './housekeeping.js';
@@ -22,6 +23,7 @@ import { StreamTokens } from './stream-tokens.js';
     CallFeed,
     CallCensus,
     CallMetrics,
+    CallTraces,
     LiveSessions,
     StreamTokens,
     CallList,

@@ -56,6 +56,7 @@ describe('settings', () => {
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
       events: { allowedHosts: [] },
       retention: { payloadDays: 30, recordingDays: null },
+      tracing: { endpoint: null, headers: {}, serviceName: 'patchbay' },
       warnings: [],
     });
   });

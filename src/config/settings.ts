@@ -124,6 +124,16 @@ export class ReconcileSettings {
   ) {}
 }
 
+export class TracingSettings {
+  constructor(
+    /** Base URL of a collector's OTLP/HTTP, no trailing slash; null: nothing is traced. */
+    readonly endpoint: string | null,
+    /** Sent with each export: secrets. */
+    readonly headers: Readonly<Record<string, string>>,
+    readonly serviceName: string,
+  ) {}
+}
+
 /** Everything that was configured, parsed once at the start. */
 export interface Settings {
   http: HttpSettings;
@@ -139,6 +149,7 @@ export interface Settings {
   retention: RetentionSettings;
   events: EventSettings;
   agents: AgentSettings;
+  tracing: TracingSettings;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }

@@ -8,11 +8,8 @@ import type { Recordings } from '../../src/calls/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
-import type {
-  StartRefusal,
-  StreamLedger,
-  StreamSummary,
-} from '../../src/telephony/media/stream-ledger.js';
+import type { StartRefusal, StreamLedger } from '../../src/telephony/media/stream-ledger.js';
+import type { StreamSummary } from '../../src/telephony/media/stream-summary.js';
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
 import { SilentLog } from './ledger-builders.js';

@@ -78,6 +78,8 @@ export class MediaSession implements LiveSession {
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
   private startedAt = 0;
+  /** When the agent had answered. */
+  private liveAt: number | null = null;
   private unsavedFacts: Record<string, unknown> | null = null;
   private work: Promise<void> = Promise.resolve();
 
@@ -272,6 +274,7 @@ export class MediaSession implements LiveSession {
     }
     if (this.isEnded()) return;
     this.state = 'live';
+    this.liveAt = performance.now();
     this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
@@ -421,7 +424,9 @@ export class MediaSession implements LiveSession {
       cause,
       code,
       streamId: this.streamId,
+      endedAt: Date.now(),
       durationMs: performance.now() - this.startedAt,
+      agentReadyMs: this.liveAt === null ? null : this.liveAt - this.startedAt,
       inbound: this.inbound.quality,
       framesOut: this.playout.framesOut,
       firstAudioMs: this.playout.firstAt === null ? null : this.playout.firstAt - this.startedAt,
