@@ -290,7 +290,7 @@ export const VARIABLES = {
   }),
   OTEL_SERVICE_NAME: variable({
     section: 'Traces',
-    kind: matching(/^[\w.-]{1,100}$/, 'letters, digits, and . _ -'),
+    kind: matching(/^[\x20-\x7e]{1,100}$/, 'at most 100 printable characters'),
     default: 'patchbay',
     description: 'The name of this service in traces.',
   }),
