@@ -22,6 +22,8 @@ export interface LiveSession {
   readonly lastAudioAt: number;
   /** Of this moment. */
   readonly quality: LiveQuality;
+  /** Audio of the agent's that waits here to be sent, in milliseconds. */
+  readonly waitingMs: number;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }
@@ -36,15 +38,17 @@ export interface LiveSession {
  * - `protocol`: the peer does not speak the carrier's protocol
  * - `call-ended`: the ledger says that the call is over
  */
-export type SessionEnd =
-  | 'stop'
-  | 'lost'
-  | 'going-away'
-  | 'taken-over'
-  | 'agent-ended'
-  | 'agent-failed'
-  | 'protocol'
-  | 'call-ended';
+export const SESSION_ENDS = [
+  'stop',
+  'lost',
+  'going-away',
+  'taken-over',
+  'agent-ended',
+  'agent-failed',
+  'protocol',
+  'call-ended',
+] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
 
 /** Ends after which the carrier is given a new stream when it asks. */
 export const RESUMABLE_ENDS: readonly SessionEnd[] = [

@@ -40,11 +40,13 @@ export class CallRecording {
   /**
    * @param startedAt of the stream, by the clock of all later times
    * @param onFailure once, when nothing more will be recorded
+   * @param onWritten so many more moments are in the file; a few times a second
    */
   constructor(
     private readonly opening: Promise<FileHandle>,
     private readonly startedAt: number,
     private readonly onFailure: (error: unknown) => void,
+    private readonly onWritten: (moments: number) => void = () => undefined,
   ) {
     this.work = this.begin();
   }
@@ -151,6 +153,7 @@ export class CallRecording {
     this.written += moments;
     await writeAll(file, bytes, position);
     await this.writeHeader(file);
+    this.onWritten(moments);
   }
 
   private async writeHeader(file: FileHandle): Promise<void> {

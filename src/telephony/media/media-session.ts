@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
+import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import type {
   LiveQuality,
@@ -34,6 +35,7 @@ export interface SessionServices {
   refusals: Refusals;
   recordings: Recordings;
   wheel: TimerWheel;
+  metrics: CallMetrics;
   log: Log;
 }
 
@@ -83,6 +85,8 @@ export class MediaSession implements LiveSession {
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
   private startedAt = 0;
+  /** When the agent had answered. */
+  private liveAt: number | null = null;
   private unsavedFacts: Record<string, unknown> | null = null;
   private work: Promise<void> = Promise.resolve();
 
@@ -121,6 +125,10 @@ export class MediaSession implements LiveSession {
       recentPauseMs: pauseMs.at(-1) ?? null,
       firstAudioMs: this.firstAudioMs(),
     };
+  }
+
+  get waitingMs(): number {
+    return this.playout.waitingMs;
   }
 
   /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
@@ -289,6 +297,8 @@ export class MediaSession implements LiveSession {
     }
     if (this.isEnded()) return;
     this.state = 'live';
+    this.liveAt = performance.now();
+    this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
     for (const frame of kept) {
@@ -333,8 +343,11 @@ export class MediaSession implements LiveSession {
     const recording = new CallRecording(
       this.services.recordings.open(run.runId),
       performance.now(),
-      (error) =>
-        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error }),
+      (error) => {
+        this.services.metrics.recordingsFailed += 1;
+        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error });
+      },
+      (moments) => (this.services.metrics.recordedSamples += moments),
     );
     this.playout.onHeard = (frame, at) => recording.agent(frame, at);
     return recording;
@@ -372,6 +385,7 @@ export class MediaSession implements LiveSession {
   private agentFailed(error: unknown): void {
     if (this.isEnded()) return;
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
+    this.services.metrics.agentFailures.add({ agent: this.run?.agent ?? 'unknown' });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
     this.services.ledger
       .noteAgent(this.runId, { agent: 'failed', reason: reason.slice(0, 200) })
@@ -428,11 +442,14 @@ export class MediaSession implements LiveSession {
     run: CallRun,
     { cause, code }: { cause: SessionEnd; code: CloseCode | null },
   ): Promise<void> {
+    this.services.metrics.streamsEnded.add({ cause });
     const summary = {
       cause,
       code,
       streamId: this.streamId,
+      endedAt: Date.now(),
       durationMs: performance.now() - this.startedAt,
+      agentReadyMs: this.liveAt === null ? null : this.liveAt - this.startedAt,
       inbound: this.inbound.quality,
       series: this.qualitySeries.series,
       framesOut: this.playout.framesOut,

@@ -5,6 +5,7 @@ import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { CallFeed } from '../../calls/call-feed.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
@@ -42,6 +43,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     agents: AgentRegistry,
     refusals: Refusals,
     recordings: Recordings,
+    metrics: CallMetrics,
     log: Log,
     private readonly sessions: LiveSessions,
     private readonly feed: CallFeed,
@@ -54,7 +56,8 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       sessions,
       refusals,
       recordings,
-      wheel: new TimerWheel(),
+      wheel: new TimerWheel(undefined, metrics.tickLateness),
+      metrics,
       log,
     };
   }

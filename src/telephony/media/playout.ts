@@ -86,6 +86,11 @@ export class Playout implements Sleeper {
     return this.writtenTo;
   }
 
+  /** What waits here to be sent, in milliseconds. */
+  get waitingMs(): number {
+    return (this.writtenTo - this.clock.sent) / (MULAW_BYTES_PER_SECOND / 1000);
+  }
+
   /** Up to where the caller has heard. */
   heard(): number {
     return this.clock.heard(this.now());

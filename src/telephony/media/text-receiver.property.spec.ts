@@ -147,7 +147,11 @@ describe('reading texts off the connection', () => {
   it('puts a message together that came in pieces', async () => {
     const whole = textFrame('in pieces');
     const { heard, byLibrary } = await told(
-      [whole.subarray(0, 8), Buffer.concat([whole.subarray(8), textFrame('whole')]), textFrame('too')],
+      [
+        whole.subarray(0, 8),
+        Buffer.concat([whole.subarray(8), textFrame('whole')]),
+        textFrame('too'),
+      ],
       true,
     );
     expect(heard.slice(0, 3)).toEqual(['text in pieces', 'text whole', 'text too']);
