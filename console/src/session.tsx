@@ -1,0 +1,53 @@
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { callFeed } from './api/call-feed.js';
+import { ApiProblem, call, whenSignedOut } from './api/http.js';
+import type { Session } from './api/types.js';
+
+type SignIn = { key: string } | { ticket: string };
+
+interface SessionState {
+  /** Undefined until it is known; null: nobody is signed in. */
+  session: Session | null | undefined;
+  /** Why it is not known, e.g. the service does not answer. */
+  error: unknown;
+  signIn: (by: SignIn) => Promise<void>;
+  signOut: () => Promise<void>;
+}
+
+const Context = createContext<SessionState | null>(null);
+
+export function useSession(): SessionState {
+  const state = useContext(Context);
+  if (!state) throw new Error('there is no session above');
+  return state;
+}
+
+export function SessionProvider({ children }: { children: ComponentChildren }) {
+  const [session, setSession] = useState<Session | null | undefined>(undefined);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    whenSignedOut(() => setSession(null));
+    call<Session>('GET', 'console/api/session').then(setSession, (problem: unknown) => {
+      if (!(problem instanceof ApiProblem && problem.status === 401)) setError(problem);
+    });
+  }, []);
+  useEffect(() => {
+    if (!session) return undefined;
+    callFeed.start();
+    return () => callFeed.stop();
+  }, [session]);
+  const state = useMemo<SessionState>(
+    () => ({
+      session,
+      error,
+      signIn: async (by) => setSession(await call<Session>('POST', 'console/api/session', by)),
+      signOut: async () => {
+        await call('DELETE', 'console/api/session');
+        setSession(null);
+      },
+    }),
+    [session, error],
+  );
+  return <Context.Provider value={state}>{children}</Context.Provider>;
+}
