@@ -17,6 +17,7 @@ export class CallFeed {
   private readonly onCall = new Set<(call: Call) => void>();
   private readonly onState = new Set<(state: FeedState) => void>();
   private running: AbortController | null = null;
+  private line: AbortController | null = null;
   private lastEventId: string | null = null;
   private failures = 0;
   private wake: () => void = () => undefined;
@@ -37,6 +38,7 @@ export class CallFeed {
     if (this.running) return;
     this.running = new AbortController();
     window.addEventListener('online', this.hurry);
+    window.addEventListener('offline', this.cut);
     void this.run(this.running.signal);
   }
 
@@ -46,10 +48,13 @@ export class CallFeed {
     this.lastEventId = null;
     this.failures = 0;
     window.removeEventListener('online', this.hurry);
+    window.removeEventListener('offline', this.cut);
     this.wake();
   }
 
   private readonly hurry = (): void => this.wake();
+  /** Known at once, though the connection may seem to be open for long. */
+  private readonly cut = (): void => this.line?.abort();
 
   private async run(signal: AbortSignal): Promise<void> {
     this.become('connecting');
@@ -69,6 +74,7 @@ export class CallFeed {
 
   private async listen(signal: AbortSignal): Promise<void> {
     const line = new AbortController();
+    this.line = line;
     const end = (): void => line.abort();
     signal.addEventListener('abort', end);
     let silence = setTimeout(end, SILENCE_MS);

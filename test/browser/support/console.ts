@@ -5,6 +5,8 @@ import { Api } from '../../support/api.js';
 import { launch } from './chromium.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** A page that is not there by then will not come. */
+const PATIENCE_MS = 8_000;
 /** WCAG 2.2 AA and what axe thinks good besides. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -39,6 +41,7 @@ export class ConsoleBench {
   async stranger(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ locale: 'en-GB', ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       const text = message.text();
