@@ -21,7 +21,9 @@ const { status, signal } = spawnSync(
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     // A browser takes what there is of a small machine.
-    ...(inBrowser ? ['--config', 'test/browser/jest.config.js', '--runInBand'] : ['--maxWorkers=2']),
+    ...(inBrowser
+      ? ['--config', 'test/browser/jest.config.js', '--runInBand']
+      : ['--maxWorkers=2']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, ...(long ? { LONG_TESTS: '1' } : {}) } },

@@ -34,7 +34,8 @@ import { ConsoleBench } from './support/console.js';
     await row(runId).getByText('streaming').waitFor();
     const seen = await row(runId).locator('.duration').textContent();
     await page.waitForFunction(
-      (before) => document.querySelector('.calls .duration:not([role=columnheader])')?.textContent !== before,
+      (before) =>
+        document.querySelector('.calls .duration:not([role=columnheader])')?.textContent !== before,
       seen,
     );
     const [phone] = bench.gateway.carrier.calls;

@@ -18,7 +18,11 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
     ['To', call.to || 'erased'],
     [
       'Workflow',
-      workflow ? <Link to={`workflows/${workflow.workflow_id}`}>{workflow.name}</Link> : call.workflow_id,
+      workflow ? (
+        <Link to={`workflows/${workflow.workflow_id}`}>{workflow.name}</Link>
+      ) : (
+        call.workflow_id
+      ),
     ],
     ['Created', time(call.created_at)],
     ['Answered', time(call.answered_at)],

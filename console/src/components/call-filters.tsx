@@ -14,11 +14,15 @@ interface CallFiltersProps {
 }
 
 export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) {
-  const set = (name: keyof Filters, value: string): void =>
-    onChange({ ...filters, [name]: value });
+  const set = (name: keyof Filters, value: string): void => onChange({ ...filters, [name]: value });
   const isAny = Object.values(filters).every((value) => value === '');
   return (
-    <form class="filters" role="search" aria-label="Calls" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class="filters"
+      role="search"
+      aria-label="Calls"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <Field label="Status" id="f-status">
         <select
           id="f-status"
@@ -80,7 +84,14 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           type="button"
           class="plain"
           onClick={() =>
-            onChange({ status: '', direction: '', workflow_id: '', number: '', from_day: '', to_day: '' })
+            onChange({
+              status: '',
+              direction: '',
+              workflow_id: '',
+              number: '',
+              from_day: '',
+              to_day: '',
+            })
           }
         >
           Show all

@@ -26,7 +26,12 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
   const rowPx = useNarrow() ? ROW_NARROW_PX : ROW_PX;
   const { box, first, end } = useWindow(calls.length, rowPx);
   return (
-    <div class="calls" role="table" aria-label={label} aria-rowcount={complete ? calls.length + 1 : -1}>
+    <div
+      class="calls"
+      role="table"
+      aria-label={label}
+      aria-rowcount={complete ? calls.length + 1 : -1}
+    >
       <div role="rowgroup" class="calls-head">
         <div role="row" class="call-row" aria-rowindex={1}>
           {['Call', 'Status', 'Other side', 'Workflow', 'Started', 'Duration', last.heading].map(
@@ -38,7 +43,12 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
           )}
         </div>
       </div>
-      <div role="rowgroup" ref={box} class="calls-body" style={{ height: `${calls.length * rowPx}px` }}>
+      <div
+        role="rowgroup"
+        ref={box}
+        class="calls-body"
+        style={{ height: `${calls.length * rowPx}px` }}
+      >
         {calls.slice(first, end).map((call, index) => (
           <div
             role="row"

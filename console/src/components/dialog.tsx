@@ -12,7 +12,14 @@ interface DialogProps {
 }
 
 /** Asks before something that cannot be undone. Escape is a no. */
-export function ConfirmDialog({ title, children, confirm, busy, onConfirm, onCancel }: DialogProps) {
+export function ConfirmDialog({
+  title,
+  children,
+  confirm,
+  busy,
+  onConfirm,
+  onCancel,
+}: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useLayoutEffect(() => element.current?.showModal(), []);

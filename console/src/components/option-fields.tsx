@@ -45,13 +45,7 @@ function Option({ field, value, saved, onChange }: OptionProps) {
     required: field.required && !(kind === 'secret' && saved),
   };
   return kind === 'boolean' ? (
-    <TickField
-      id={id}
-      label={label}
-      hint={hint}
-      checked={value === true}
-      onChange={onChange}
-    />
+    <TickField id={id} label={label} hint={hint} checked={value === true} onChange={onChange} />
   ) : (
     <Field label={label} id={id} hint={hint}>
       <Control field={field} common={common} value={String(value)} onChange={onChange} />

@@ -37,7 +37,9 @@ export function Recording({ runId, ended, recorded }: RecordingProps) {
       {there ? (
         <Waveform url={urlOf(path)} />
       ) : (
-        <p class="empty">{ended ? 'There is none of this call.' : 'Can be heard once the call is over.'}</p>
+        <p class="empty">
+          {ended ? 'There is none of this call.' : 'Can be heard once the call is over.'}
+        </p>
       )}
     </section>
   );

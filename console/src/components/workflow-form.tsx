@@ -133,7 +133,9 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         </Field>
       </fieldset>
       <ErrorNotice error={error} />
-      {saved ? <Notice tone="good">Saved. Calls that are already made keep the old rules.</Notice> : null}
+      {saved ? (
+        <Notice tone="good">Saved. Calls that are already made keep the old rules.</Notice>
+      ) : null}
       <div class="actions">
         <button type="submit" disabled={busy}>
           {workflow === null ? 'Create' : 'Save'}

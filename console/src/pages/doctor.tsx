@@ -65,7 +65,11 @@ export function DoctorPage() {
         {busy ? '' : `${finished ? 'Every check: ' : ''}${summaryOf(checks)}`}
       </p>
       {byGroup(checks).map(([group, members]) => (
-        <section key={group} aria-label={group} class={topic && isTopic(group, topic) ? 'topic' : ''}>
+        <section
+          key={group}
+          aria-label={group}
+          class={topic && isTopic(group, topic) ? 'topic' : ''}
+        >
           <h2>{group}</h2>
           <ul class="checks">
             {members.map((check) => (

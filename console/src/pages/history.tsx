@@ -58,7 +58,9 @@ export function HistoryPage() {
           Try again
         </button>
       ) : null}
-      {complete && calls.length > 0 ? <p class="end faint">{calls.length} calls, no more.</p> : null}
+      {complete && calls.length > 0 ? (
+        <p class="end faint">{calls.length} calls, no more.</p>
+      ) : null}
     </>
   );
 }

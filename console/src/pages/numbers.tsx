@@ -136,7 +136,9 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
 
 function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
   if (carrier.configured) {
-    return <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>;
+    return (
+      <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>
+    );
   }
   return (
     <Notice tone="neutral">

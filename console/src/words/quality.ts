@@ -43,8 +43,7 @@ export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
     startedAt:
       events.find(
         (event) =>
-          event.detail['stream'] === 'started' &&
-          event.detail['stream_id'] === detail['stream_id'],
+          event.detail['stream'] === 'started' && event.detail['stream_id'] === detail['stream_id'],
       )?.received_at ?? null,
     figures: figuresOf(detail),
     series: seriesOf(detail['series']),
