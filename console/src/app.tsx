@@ -19,8 +19,8 @@ export function App() {
 
 function Shell() {
   const { path } = useRouter();
-  const { session, error } = useSession();
-  const signedIn = Boolean(session) && path !== 'sign-in';
+  const { session, expected, error } = useSession();
+  const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
   return (
     <>
       <a class="skip" href="#main">

@@ -3,6 +3,9 @@ import { Link } from '../router.js';
 import { useSession } from '../session.js';
 import { endWords, sipText } from '../words/end-reasons.js';
 
+/** Below, a SIP code says that all went well. */
+const SIP_FAILED = 300;
+
 /** Why the call ended, and where it went wrong, what to look at. */
 export function EndReason({ call }: { call: Call }) {
   const { session } = useSession();
@@ -12,7 +15,9 @@ export function EndReason({ call }: { call: Call }) {
       <h2 id="why">Why it ended</h2>
       <p>
         {sentence}
-        {call.sip_code === null ? null : ` The carrier’s code: ${sipText(call.sip_code)}.`}
+        {call.sip_code === null || call.sip_code < SIP_FAILED
+          ? null
+          : ` The carrier’s code: ${sipText(call.sip_code)}.`}
       </p>
       {doctor && session?.administrator ? (
         <p>

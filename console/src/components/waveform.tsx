@@ -29,6 +29,8 @@ export function Waveform({ url }: { url: string }) {
         cspNonce: styleNonce(),
         cursorColor: colour('--text'),
         dragToSeek: true,
+        // Telephones are quiet; both sides are drawn to one scale.
+        normalize: true,
         splitChannels: [
           { waveColor: colour('--caller'), progressColor: colour('--caller-played') },
           { waveColor: colour('--agent'), progressColor: colour('--agent-played') },

@@ -58,9 +58,9 @@ export function CallPage({ runId }: { runId: number }) {
       </p>
       <ErrorNotice error={error} />
       {call.end_reason ? <EndReason call={call} /> : null}
+      <CallFacts call={call} workflow={workflow.data} />
       <div class="columns">
         <div>
-          <CallFacts call={call} workflow={workflow.data} />
           <Timeline events={call.events} />
           <Refusals refusals={refusals.data?.data ?? []} />
         </div>
