@@ -20,7 +20,7 @@ async function signIn(gateway: Gateway, key = API_KEY): Promise<string> {
 }
 
 function cookieOf(reply: request.Response): string {
-  return String([reply.headers['set-cookie']].flat()[0] ?? '');
+  return [reply.headers['set-cookie']].flat()[0] ?? '';
 }
 
 function ticketOf(gateway: Gateway): string {

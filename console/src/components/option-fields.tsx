@@ -94,8 +94,11 @@ function Control({ field: { kind, choices, schema }, common, value, onChange }: 
       return <textarea {...text} class="code" rows={6} />;
     case 'text':
       return <textarea {...text} rows={4} />;
-    default:
+    case 'line':
+    case 'boolean':
       return <input {...text} autocomplete="off" />;
+    default:
+      return kind satisfies never;
   }
 }
 

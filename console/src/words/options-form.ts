@@ -44,7 +44,7 @@ function hintOf(option: JsonSchema): string {
   const { description, minimum, maximum, default: initial } = option;
   const parts = [description?.replace(/([^.!?])$/, '$1.')];
   if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}.`);
-  if (initial !== undefined) parts.push(`Left empty: ${String(initial)}.`);
+  if (initial !== undefined) parts.push(`Left empty: ${textOf(initial)}.`);
   return parts.filter(Boolean).join(' ');
 }
 
@@ -58,7 +58,7 @@ export function valuesOf(
       const value = options[name];
       if (kind === 'boolean') return [name, Boolean(value ?? schema.default ?? false)];
       if (value === undefined) return [name, ''];
-      return [name, kind === 'json' ? JSON.stringify(value, null, 2) : String(value)];
+      return [name, kind === 'json' ? JSON.stringify(value, null, 2) : textOf(value)];
     }),
   );
 }
@@ -83,6 +83,10 @@ export function readOptions(fields: readonly OptionField[], values: OptionValues
     }
   }
   return { kind: 'options', options };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function parse(text: string): unknown {
