@@ -56,7 +56,7 @@ function JsonFacts({ title, value }: { title: string; value: Record<string, unkn
   return (
     <details>
       <summary>{title}</summary>
-      <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
+      <pre>{JSON.stringify(value, null, 2)}</pre>
     </details>
   );
 }
