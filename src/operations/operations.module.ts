@@ -14,6 +14,13 @@ import { RepairNumbers } from './doctor/repair-numbers.js';
 import { CarriersIndicator } from './health/carriers.indicator.js';
 import { DrainingIndicator } from './health/draining.indicator.js';
 import { HealthReport } from './health/health-report.js';
+import { ConsoleCallsController } from './console/console-calls.controller.js';
+import { ConsoleController } from './console/console.controller.js';
+import { ConsoleFiles } from './console/console-files.js';
+import { FailedSignIns } from './console/failed-sign-ins.js';
+import { SessionController } from './console/session.controller.js';
+import { SignInLink } from './console/sign-in-link.js';
+import { SignInTickets } from './console/sign-in-tickets.js';
 import { HealthController } from './health/health.controller.js';
 import { PublicUrlIndicator } from './health/public-url.indicator.js';
 import { StoreIndicator } from './health/store.indicator.js';
@@ -32,7 +39,15 @@ import { OperationsListener } from './operations-listener.js';
     // Whoever asks reads the reasons in the answer; they are not logged at every probe.
     TerminusModule.forRoot({ logger: false }),
   ],
-  controllers: [HealthController, MetricsController, DiagnosticsController],
+  controllers: [
+    HealthController,
+    MetricsController,
+    DiagnosticsController,
+    SessionController,
+    ConsoleCallsController,
+    // Its page answers whatever is left over under its path, so it comes last.
+    ConsoleController,
+  ],
   providers: [
     StoreIndicator,
     DrainingIndicator,
@@ -48,6 +63,10 @@ import { OperationsListener } from './operations-listener.js';
     DoctorServices,
     Doctor,
     RepairNumbers,
+    ConsoleFiles,
+    FailedSignIns,
+    SignInLink,
+    SignInTickets,
   ],
 })
 export class OperationsModule {}

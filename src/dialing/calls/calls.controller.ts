@@ -25,7 +25,7 @@ import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
-import { IdParam } from '../id-param.js';
+import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from './hang-up-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
