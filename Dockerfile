@@ -7,6 +7,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY tools ./tools
+COPY console ./console
 COPY src ./src
 RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 

@@ -23,7 +23,9 @@ export default {
   },
   // TypeScript's nodenext wants `./file.js`; the file on disk is `./file.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*(?<!\\.json))\\.js$': '$1' },
-  testMatch: ['<rootDir>/{src,tools,test}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
+  // By themselves: `npm run test:browser`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 30_000,
 };

@@ -1,27 +1,43 @@
-// Builds `dist`. Imported, it builds only when `dist` is missing or older than
-// the sources, so that every command works right after `npm ci`; run as a
-// program (`npm run build`) it always builds.
+// Builds `dist`: the service with the TypeScript compiler, the console with
+// Vite. Imported, it builds of the two what is missing or older than its
+// sources, so that every command works right after `npm ci`; run as a program
+// (`npm run build`) it always builds both.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const stamp = join(root, 'dist', '.built');
-const sources = ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const bin = (...path) => join(root, 'node_modules', ...path);
+
+const parts = [
+  {
+    sources: ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
+    stamp: join(root, 'dist', '.built'),
+    command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  },
+  {
+    sources: ['console', 'package.json'],
+    stamp: join(root, 'dist', 'console', '.built'),
+    command: [bin('vite', 'bin', 'vite.js'), 'build', 'console', '--logLevel', 'warn'],
+  },
+];
 
 function newest(path) {
   const entry = statSync(path);
   if (!entry.isDirectory()) return entry.mtimeMs;
-  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
+  return readdirSync(path)
+    .filter((name) => name !== 'node_modules')
+    .reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
 }
 
-function build() {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+function isStale({ sources, stamp }) {
+  const latest = Math.max(...sources.map((name) => newest(join(root, name))));
+  return !existsSync(stamp) || statSync(stamp).mtimeMs < latest;
+}
+
+function build({ command, stamp }) {
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, '');
 }
@@ -30,10 +46,12 @@ function build() {
 export function buildIfStale() {
   // A deployed image carries `dist` and no sources.
   if (!existsSync(join(root, 'src'))) return;
-  const latest = Math.max(...sources.map((name) => newest(join(root, name))));
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= latest) return;
+  const stale = parts.filter(isStale);
+  if (stale.length === 0) return;
   process.stderr.write('Building (once)…\n');
-  build();
+  for (const part of stale) build(part);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const part of parts) build(part);
+}

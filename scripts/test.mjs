@@ -1,5 +1,6 @@
 // Runs the tests: everything by default, `--long` for the long forms of the
-// fault, fuzz and soak tests too; further arguments are Jest's.
+// fault, fuzz and soak tests too, `--browser` for those in a browser instead;
+// further arguments are Jest's.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { buildIfStale } from './build.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rest = process.argv.slice(2);
 const long = rest.includes('--long');
+const inBrowser = rest.includes('--browser');
 
 // Some tests start the compiled program and kill it.
 buildIfStale();
@@ -18,8 +20,11 @@ const { status, signal } = spawnSync(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    '--maxWorkers=2',
-    ...rest.filter((argument) => argument !== '--long'),
+    // A browser takes what there is of a small machine.
+    ...(inBrowser
+      ? ['--config', 'test/browser/jest.config.js', '--runInBand']
+      : ['--maxWorkers=2']),
+    ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, ...(long ? { LONG_TESTS: '1' } : {}) } },
 );

@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { DestinationStream } from 'pino';
 import {
   AccessSettings,
   AgentSettings,
@@ -11,6 +12,7 @@ import {
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
+  TracingSettings,
   TwilioSettings,
   UrlSettings,
   type Settings,
@@ -25,6 +27,8 @@ import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
+import { TraceIds } from './shared/tracing/trace-ids.js';
+import { NoTracer, Tracer } from './shared/tracing/tracer.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
 function settingsProviders(settings: Settings): Provider[] {
@@ -40,23 +44,54 @@ function settingsProviders(settings: Settings): Provider[] {
     { provide: EventSettings, useValue: settings.events },
     { provide: AgentSettings, useValue: settings.agents },
     { provide: RetentionSettings, useValue: settings.retention },
+    { provide: TracingSettings, useValue: settings.tracing },
     { provide: ReconcileSettings, useValue: settings.reconcile },
     { provide: SettingsWarnings, useValue: new SettingsWarnings(settings.warnings) },
   ];
+}
+
+/** The world around the service, where it is not the ordinary one. */
+export interface Surroundings {
+  /** In place of standard output. */
+  log?: DestinationStream;
+  /** How the service reaches its own public address when it examines itself. */
+  outside?: Outside;
+}
+
+/** The library is loaded by those alone who want traces. */
+async function tracerFor(
+  { endpoint, headers, serviceName }: TracingSettings,
+  traceIds: TraceIds,
+  log: Log,
+): Promise<Tracer> {
+  if (endpoint === null) return new NoTracer();
+  const { OtlpTracer } = await import('./shared/tracing/otlp-tracer.js');
+  return new OtlpTracer({ endpoint, headers, serviceName }, traceIds, log);
 }
 
 /** What every room may ask for: settings, clock, log, store, and the world outside. */
 @Global()
 @Module({})
 class GroundModule {
-  static with(settings: Settings, outside: Outside): DynamicModule {
+  static with(settings: Settings, surroundings: Surroundings): DynamicModule {
     const providers: Provider[] = [
       ...settingsProviders(settings),
       Draining,
       UpgradeRoutes,
-      { provide: Outside, useValue: outside },
+      { provide: Outside, useValue: surroundings.outside ?? new Outside() },
       { provide: Clock, useClass: SystemClock },
-      { provide: Log, useFactory: () => new PinoLog(settings.http.logLevel) },
+      TraceIds,
+      {
+        provide: Log,
+        inject: [TraceIds],
+        useFactory: (traceIds: TraceIds) =>
+          new PinoLog(settings.http.logLevel, surroundings.log, traceIds),
+      },
+      {
+        provide: Tracer,
+        inject: [TraceIds, Log],
+        useFactory: (traceIds: TraceIds, log: Log) => tracerFor(settings.tracing, traceIds, log),
+      },
       {
         provide: Database,
         useFactory: async (): Promise<Database> => {
@@ -81,12 +116,11 @@ class GroundModule {
 /** The composition root: the one place that names every room. */
 @Module({})
 export class AppModule {
-  /** @param outside how the service reaches its own public address when it examines itself */
-  static with(settings: Settings, outside: Outside = new Outside()): DynamicModule {
+  static with(settings: Settings, surroundings: Surroundings = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        GroundModule.with(settings, outside),
+        GroundModule.with(settings, surroundings),
         TelephonyModule,
         DialingModule,
         OperationsModule,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import { StoreHeldError } from './database/store-errors.js';
+import { SignInLink } from './operations/console/sign-in-link.js';
 import { startService } from './service.js';
 
 const EXIT_FAILED = 1;
@@ -10,6 +11,8 @@ async function main(): Promise<void> {
   // From the very beginning: asked to stop while it starts, it stops as soon as it has started.
   const asked = askedToStop();
   const service = await startService(loadSettings());
+  const watched = process.stdout.isTTY || process.stderr.isTTY;
+  process.stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, watched) ?? '');
   await asked;
   await service.stop();
   process.exit(0);

@@ -1,11 +1,11 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
+import { AppModule, type Surroundings } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
-import type { Outside } from './operations/doctor/outside.js';
 import { Draining } from './shared/draining.js';
 import { Log } from './shared/logger.js';
+import { Tracer } from './shared/tracing/tracer.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
 import { PublicOrigin } from './urls/public-origin.js';
 
@@ -17,18 +17,17 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/**
- * Starts the gateway, and the simulated carrier where no other is configured.
- *
- * @param outside the way to the public address, where it is not this machine's ordinary one
- */
-export async function startService(settings: Settings, outside?: Outside): Promise<Service> {
+/** Starts the gateway, and the simulated carrier where no other is configured. */
+export async function startService(
+  settings: Settings,
+  surroundings: Surroundings = {},
+): Promise<Service> {
   const carrier = settings.simulatedCarrier.enabled
     ? await SimulatedCarrierProcess.prepare()
     : null;
   const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(effective, outside),
+    AppModule.with(effective, surroundings),
     APP_OPTIONS,
   );
   configureApp(app);
@@ -57,7 +56,10 @@ export async function startService(settings: Settings, outside?: Outside): Promi
   const stop = async (): Promise<void> => {
     // First of all: what is asked from now on goes to another instance.
     app.get(Draining).start();
+    const tracer = app.get(Tracer);
     await app.close();
+    // Last of all: the end of every call has been told.
+    await tracer.close();
     await carrier?.stop();
   };
   return { app, localOrigin, stop: () => (stopped ??= stop()) };

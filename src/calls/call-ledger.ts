@@ -58,8 +58,6 @@ interface Task {
   overdueAt: number;
 }
 
-/** At most so many changes share one commit. */
-const BATCH_LIMIT = 200;
 /** How often a change that met a row of a transaction given up before is applied again. */
 const CLASHES_MAX = 3;
 
@@ -172,11 +170,13 @@ export class CallLedger {
   }
 
   private async work(): Promise<void> {
-    // What arrives in the same turn of the event loop shares the first commit too.
-    await new Promise(setImmediate);
     while (this.queue.length > 0) {
+      // What arrives in the same turn of the event loop shares the commit; and between two, calls are heard.
+      await new Promise(setImmediate);
       const now = performance.now();
-      const tasks = this.queue.splice(0, BATCH_LIMIT).filter((task) => task.overdueAt > now);
+      const tasks = this.queue
+        .splice(0, this.database.commitSize)
+        .filter((task) => task.overdueAt > now);
       if (tasks.length > 0) await this.commit(tasks);
     }
     // In the same turn as the last look at the queue, or a change that arrives in between would wait for the next one.

@@ -58,6 +58,21 @@ export class CallList {
     return rows.map(runFromRow);
   }
 
+  /** One user's calls that are not over, newest first. */
+  async live(userId: number, limit: number): Promise<CallRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .orderBy('run_id', 'desc')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(runFromRow);
+  }
+
   /** One user's calls that changed after a position, in commit order; each as it is now. */
   async changedSince(userId: number, position: number, limit: number): Promise<CallRun[]> {
     const rows = await this.database.read((db) =>

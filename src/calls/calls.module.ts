@@ -2,9 +2,12 @@ import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ReconcileSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
+import { CallCensus } from './call-census.js';
 import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
 import { CallList } from './call-list.js';
+import { CallMetrics } from './call-metrics.js';
+import { CallTraces } from './call-traces.js';
 import { EventDeliveries } from './event-deliveries.js';
 import { EventEndpoints } from './event-endpoints.js';
 import { Housekeeping } from './housekeeping.js';
@@ -19,6 +22,9 @@ import { StreamTokens } from './stream-tokens.js';
 @Module({
   providers: [
     CallFeed,
+    CallCensus,
+    CallMetrics,
+    CallTraces,
     LiveSessions,
     StreamTokens,
     CallList,
@@ -44,7 +50,9 @@ import { StreamTokens } from './stream-tokens.js';
   exports: [
     EventEndpoints,
     EventDeliveries,
+    CallCensus,
     CallFeed,
+    CallMetrics,
     CallLedger,
     CallList,
     LiveRuns,

@@ -75,6 +75,18 @@ export class EventDeliveries {
     return rows.map((row) => ({ ...fromRow(row), url: row.url, secret: row.secret }));
   }
 
+  /** How many are yet to be made. */
+  async pending(): Promise<number> {
+    const { count } = await this.database.read((db) =>
+      db
+        .selectFrom('webhook_deliveries')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('due_at', 'is not', null)
+        .executeTakeFirstOrThrow(),
+    );
+    return count;
+  }
+
   async concluded(deliveryId: number, result: AttemptResult): Promise<void> {
     const state: DeliveryState = result.delivered
       ? 'delivered'

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { runFromRow, type CallRun } from './call-run.js';
+import type { CallStatus } from './call-status.js';
 
 /** The runs that are not over. */
 @Injectable()
@@ -19,6 +20,14 @@ export class LiveRuns {
         .execute(),
     );
     return rows.map(runFromRow);
+  }
+
+  /** All of them, by id. */
+  async statuses(): Promise<Array<{ runId: number; status: CallStatus }>> {
+    const rows = await this.database.read((db) =>
+      db.selectFrom('runs').select(['run_id', 'status']).where('ended_at', 'is', null).execute(),
+    );
+    return rows.map((row) => ({ runId: row.run_id, status: row.status as CallStatus }));
   }
 
   /** How many dialled runs between two numbers do not know the carrier's id of their call. */

@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import { LiveSessions, type LiveSession } from './live-sessions.js';
 
 function session(runId: number, streamId: string): LiveSession {
-  return { runId, streamId, lastAudioAt: 0, end: () => undefined };
+  const quality = {
+    framesIn: 0,
+    framesOut: 0,
+    filledMs: 0,
+    framesLate: 0,
+    jitterMs: 0,
+    recentPauseMs: null,
+    firstAudioMs: null,
+  };
+  return { runId, streamId, lastAudioAt: 0, waitingMs: 0, quality, end: () => undefined };
 }
 
 test('a run’s live stream is found while it lives', () => {

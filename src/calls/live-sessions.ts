@@ -1,9 +1,29 @@
+/** How a stream is doing. */
+export interface LiveQuality {
+  /** Of 20 ms each, from the caller and to him. */
+  framesIn: number;
+  framesOut: number;
+  /** Missing from the caller's audio, in milliseconds of silence put in for it. */
+  filledMs: number;
+  /** Came twice, or too late to be heard. */
+  framesLate: number;
+  jitterMs: number;
+  /** The longest pause between two frames within the last few seconds; null: it has just begun. */
+  recentPauseMs: number | null;
+  /** From the stream's beginning to the agent's first sound; null: it has said nothing. */
+  firstAudioMs: number | null;
+}
+
 /** A media stream that carries a call's audio at this moment, in this process. */
 export interface LiveSession {
   readonly runId: number;
   readonly streamId: string;
   /** When the carrier last sent audio, in milliseconds of the process's monotonic clock. */
   readonly lastAudioAt: number;
+  /** Of this moment. */
+  readonly quality: LiveQuality;
+  /** Audio of the agent's that waits here to be sent, in milliseconds. */
+  readonly waitingMs: number;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }
@@ -18,15 +38,17 @@ export interface LiveSession {
  * - `protocol`: the peer does not speak the carrier's protocol
  * - `call-ended`: the ledger says that the call is over
  */
-export type SessionEnd =
-  | 'stop'
-  | 'lost'
-  | 'going-away'
-  | 'taken-over'
-  | 'agent-ended'
-  | 'agent-failed'
-  | 'protocol'
-  | 'call-ended';
+export const SESSION_ENDS = [
+  'stop',
+  'lost',
+  'going-away',
+  'taken-over',
+  'agent-ended',
+  'agent-failed',
+  'protocol',
+  'call-ended',
+] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
 
 /** Ends after which the carrier is given a new stream when it asks. */
 export const RESUMABLE_ENDS: readonly SessionEnd[] = [

@@ -1,10 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { WAV_HEADER_BYTES } from '../audio/wav.js';
 import { StoreSettings } from '../config/settings.js';
 
+/** Longer than a stream lives after its call. */
+const CLOSE_WITHIN_MS = 5_000;
 const FILE = /^(\d{1,16})\.wav$/;
 
 export interface RecordingFile {
@@ -73,7 +76,9 @@ export class Recordings {
       : null;
   }
 
+  /** A stream that is just closing its file is waited for, a little. */
   async erase(runId: number): Promise<void> {
+    await Promise.race([this.held.get(runId), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     await rm(this.pathOf(runId), { force: true });
   }
 

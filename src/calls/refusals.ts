@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Selectable } from 'kysely';
 import { Database } from '../database/database.js';
+import type { RefusalsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 
@@ -111,15 +113,20 @@ export class Refusals {
     const rows = await this.database.read((db) =>
       db.selectFrom('refusals').selectAll().orderBy('refusal_id', 'desc').limit(limit).execute(),
     );
-    return rows.map((row) => ({
-      refusalId: row.refusal_id,
-      surface: row.surface as RefusedSurface,
-      reason: row.reason,
-      httpStatus: row.http_status,
-      runId: row.run_id,
-      detail: JSON.parse(row.detail) as Record<string, unknown>,
-      refusedAt: new Date(row.refused_at),
-    }));
+    return rows.map(fromRow);
+  }
+
+  /** Those of one call that are still kept, oldest first. The table is small: no index is needed. */
+  async ofRun(runId: number): Promise<RecordedRefusal[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('refusals')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('refusal_id')
+        .execute(),
+    );
+    return rows.map(fromRow);
   }
 
   private mayWrite(): boolean {
@@ -152,4 +159,16 @@ export class Refusals {
         .execute();
     });
   }
+}
+
+function fromRow(row: Selectable<RefusalsTable>): RecordedRefusal {
+  return {
+    refusalId: row.refusal_id,
+    surface: row.surface as RefusedSurface,
+    reason: row.reason,
+    httpStatus: row.http_status,
+    runId: row.run_id,
+    detail: JSON.parse(row.detail) as Record<string, unknown>,
+    refusedAt: new Date(row.refused_at),
+  };
 }

@@ -56,6 +56,7 @@ describe('settings', () => {
       reconcile: { afterSeconds: 60, intervalSeconds: 30 },
       events: { allowedHosts: [] },
       retention: { payloadDays: 30, recordingDays: null },
+      tracing: { endpoint: null, headers: {}, serviceName: 'patchbay' },
       warnings: [],
     });
   });
@@ -98,6 +99,9 @@ describe('settings', () => {
       AGENT_ALLOWED_HOSTS: 'Bot.internal',
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/base/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Api-Key=abc%3D, x-team=voice',
+      OTEL_SERVICE_NAME: 'calls',
     });
     expect(settings).toEqual({
       http: {
@@ -141,6 +145,11 @@ describe('settings', () => {
       reconcile: { afterSeconds: 3, intervalSeconds: 4 },
       events: { allowedHosts: ['events.internal', '10.0.0.7'] },
       retention: { payloadDays: 7, recordingDays: 8 },
+      tracing: {
+        endpoint: 'http://collector:4318/base',
+        headers: { 'api-key': 'abc=', 'x-team': 'voice' },
+        serviceName: 'calls',
+      },
       warnings: [],
     });
   });
@@ -227,6 +236,8 @@ describe('a setting that cannot be used', () => {
         'https://calls.example.com/%2e%2e',
       ],
     ],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'http://u:p@c', 'http://c/?a', 'grpc://c']],
+    ['OTEL_EXPORTER_OTLP_HEADERS', ['x', '=y', 'x=', 'x=%0a', 'x=%', 'a b=c', 'x=y,']],
   ])('is named: %s', (name, values) => {
     for (const value of values) expect(badVariables({ [name]: value })).toEqual([name]);
   });
@@ -332,6 +343,7 @@ describe('a variable that looks like ours', () => {
       'LOGNAME',
     ];
     others.push('TEST_DATABASE_URL', 'OPENAI_API_KEY', 'TUNNEL_TOKEN', 'POSTGRES_PASSWORD');
+    others.push('OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_RESOURCE_ATTRIBUTES');
     expect(warningsFor(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ import {
   SimulatedCarrierSettings,
   StoreSettings,
   StreamSettings,
+  TracingSettings,
   TwilioSettings,
   UrlSettings,
 } from './settings.js';
@@ -146,6 +147,11 @@ function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Se
     retention: new RetentionSettings(
       values.PAYLOAD_RETENTION_DAYS,
       values.RECORDING_RETENTION_DAYS,
+    ),
+    tracing: new TracingSettings(
+      values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+      values.OTEL_SERVICE_NAME,
     ),
     warnings,
   };

@@ -9,7 +9,7 @@ export class HttpSettings {
     /** 0 takes any free port. */
     readonly port: number,
     readonly host: string,
-    /** A second listener for metrics without a key; null for none, 0 for any free port. */
+    /** A second listener for metrics and health without a key; null for none, 0 for any free port. */
     readonly operationsPort: number | null,
     /** How long live calls may go on after the order to stop. */
     readonly drainTimeoutSeconds: number,
@@ -128,6 +128,16 @@ export class SettingsWarnings {
   constructor(readonly list: readonly SettingsWarning[]) {}
 }
 
+export class TracingSettings {
+  constructor(
+    /** Base URL of a collector's OTLP/HTTP, no trailing slash; null: nothing is traced. */
+    readonly endpoint: string | null,
+    /** Sent with each export: secrets. */
+    readonly headers: Readonly<Record<string, string>>,
+    readonly serviceName: string,
+  ) {}
+}
+
 /** Everything that was configured, parsed once at the start. */
 export interface Settings {
   http: HttpSettings;
@@ -143,6 +153,7 @@ export interface Settings {
   retention: RetentionSettings;
   events: EventSettings;
   agents: AgentSettings;
+  tracing: TracingSettings;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }

@@ -57,6 +57,17 @@ export const apiBaseUrl: Kind<string> = {
   },
 };
 
+/** A collector stands in the private network more often than not, so plain http will do. */
+export const collectorUrl: Kind<string> = {
+  expected:
+    'an http or https URL without query, fragment or user name, such as http://collector:4318',
+  parse: (text) => {
+    const url = parseUrl(text);
+    if (!url || !['http:', 'https:'].includes(url.protocol) || !isBare(url)) return bad();
+    return good(url.origin + url.pathname.replace(/\/+$/, ''));
+  },
+};
+
 export const postgresUrl: Kind<string> = {
   expected:
     'a postgres:// or postgresql:// URL, with special characters in user and password percent-encoded',

@@ -3,7 +3,15 @@ import { decimal, listenHost, matching, oneOf, path, secret, wholeNumber } from 
 import type { Kind } from './kinds.js';
 import { callingCodes, phoneNumbers } from './phone-kinds.js';
 import { SIMULATED_CARRIER_MODES } from './settings.js';
-import { apiBaseUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
+import { headerList } from './header-list.js';
+import {
+  apiBaseUrl,
+  collectorUrl,
+  hostList,
+  metricsOrigin,
+  postgresUrl,
+  publicUrl,
+} from './url-kinds.js';
 
 /** One environment variable of ours. */
 export interface Variable<T> {
@@ -27,6 +35,7 @@ export const SECTIONS = [
   'Limits',
   'Calls and streams',
   'Agents',
+  'Traces',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -58,7 +67,8 @@ export const VARIABLES = {
     section: 'Where it listens',
     kind: wholeNumber(0, 65_535),
     default: null,
-    description: 'A second port that serves metrics without a key. Absent: none.',
+    description:
+      'A second port on the same HOST that serves metrics and health without a key, and nothing else. Absent: none.',
     example: '9000',
   }),
   DRAIN_TIMEOUT_SECONDS: variable({
@@ -260,6 +270,29 @@ export const VARIABLES = {
     kind: apiBaseUrl,
     default: 'https://api.openai.com/v1',
     description: 'Where the Realtime API is; http only to loopback.',
+  }),
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable({
+    section: 'Traces',
+    kind: collectorUrl,
+    default: null,
+    description:
+      "Base URL of an OpenTelemetry collector's OTLP over HTTP; /v1/traces is added. Absent: nothing is traced, and no tracing code is loaded.",
+    example: 'http://127.0.0.1:4318',
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: variable({
+    section: 'Traces',
+    kind: headerList,
+    default: null,
+    description:
+      'Headers that the collector wants, as name=value separated by commas, values percent-encoded.',
+    example: 'x-team=voice',
+  }),
+  OTEL_SERVICE_NAME: variable({
+    section: 'Traces',
+    kind: matching(/^[\x20-\x7e]{1,100}$/, 'at most 100 printable characters'),
+    default: 'patchbay',
+    description: 'The name of this service in traces.',
   }),
 };
 

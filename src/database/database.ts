@@ -39,6 +39,9 @@ export abstract class Database {
   /** Counts up whenever the lock was lost and taken again: what was remembered from the store is stale. */
   abstract readonly epoch: number;
 
+  /** How many changes may share one commit. */
+  abstract readonly commitSize: number;
+
   /** Asks the store; never throws. */
   abstract report(): Promise<StoreReport>;
 

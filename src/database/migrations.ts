@@ -105,5 +105,11 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         http_status integer not null, run_id bigint, detail text not null,
         refused_at bigint not null)`,
     ]),
+    '0002-console-sessions': statements([
+      sql`create table console_sessions (
+        token_hash text primary key, key_id bigint not null references api_keys,
+        created_at bigint not null, expires_at bigint not null)`,
+      sql`create index console_sessions_by_expiry on console_sessions (expires_at)`,
+    ]),
   };
 }

@@ -33,6 +33,7 @@ const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5_000 };
  */
 export class PostgresDatabase extends Database {
   readonly kind = 'postgres';
+  readonly commitSize = 200;
   epoch = 0;
   private readonly db: Kysely<Tables>;
   private lock: Client | null = null;

@@ -17,6 +17,7 @@ export interface Tables {
   audit_log: AuditLogTable;
   webhook_endpoints: WebhookEndpointsTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  console_sessions: ConsoleSessionsTable;
 }
 
 export interface UsersTable {
@@ -200,4 +201,13 @@ export interface WebhookDeliveriesTable {
   last_error: string | null;
   created_at: number;
   delivered_at: number | null;
+}
+
+export interface ConsoleSessionsTable {
+  /** SHA-256 of the cookie's value, hex. */
+  token_hash: string;
+  /** The key that signed in: revoked, it takes its sessions with it. */
+  key_id: number;
+  created_at: number;
+  expires_at: number;
 }

@@ -22,6 +22,8 @@ const LOCK_WAIT_MS = 5_000;
  */
 export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
+  /** It works on the event loop, which live calls share: 200 held it for 60 ms. */
+  readonly commitSize = 32;
   readonly epoch = 0;
   private db: Kysely<Tables> | null = null;
   private lock: Libsql.Database | null = null;

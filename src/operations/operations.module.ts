@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
@@ -10,12 +11,62 @@ import { LoopWatch } from './doctor/loop-watch.js';
 import { ProbeSockets } from './doctor/probe/probe-sockets.js';
 import { Probes } from './doctor/probe/probes.js';
 import { RepairNumbers } from './doctor/repair-numbers.js';
+import { CarriersIndicator } from './health/carriers.indicator.js';
+import { DrainingIndicator } from './health/draining.indicator.js';
+import { HealthReport } from './health/health-report.js';
+import { ConsoleCallsController } from './console/console-calls.controller.js';
+import { ConsoleController } from './console/console.controller.js';
+import { ConsoleFiles } from './console/console-files.js';
+import { FailedSignIns } from './console/failed-sign-ins.js';
+import { SessionController } from './console/session.controller.js';
+import { SignInLink } from './console/sign-in-link.js';
+import { SignInTickets } from './console/sign-in-tickets.js';
 import { HealthController } from './health/health.controller.js';
+import { PublicUrlIndicator } from './health/public-url.indicator.js';
+import { StoreIndicator } from './health/store.indicator.js';
+import { MetricsPage } from './metrics/metrics-page.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { ProcessMetrics } from './metrics/process-metrics.js';
+import { OperationsListener } from './operations-listener.js';
 
 /** What operators look at. */
 @Module({
-  imports: [CallsModule, ProvidersModule, TenantsModule, UrlsModule],
-  controllers: [HealthController, DiagnosticsController],
-  providers: [Probes, ProbeSockets, LoopWatch, DoctorServices, Doctor, RepairNumbers],
+  imports: [
+    CallsModule,
+    ProvidersModule,
+    TenantsModule,
+    UrlsModule,
+    // Whoever asks reads the reasons in the answer; they are not logged at every probe.
+    TerminusModule.forRoot({ logger: false }),
+  ],
+  controllers: [
+    HealthController,
+    MetricsController,
+    DiagnosticsController,
+    SessionController,
+    ConsoleCallsController,
+    // Its page answers whatever is left over under its path, so it comes last.
+    ConsoleController,
+  ],
+  providers: [
+    StoreIndicator,
+    DrainingIndicator,
+    PublicUrlIndicator,
+    CarriersIndicator,
+    HealthReport,
+    ProcessMetrics,
+    MetricsPage,
+    OperationsListener,
+    Probes,
+    ProbeSockets,
+    LoopWatch,
+    DoctorServices,
+    Doctor,
+    RepairNumbers,
+    ConsoleFiles,
+    FailedSignIns,
+    SignInLink,
+    SignInTickets,
+  ],
 })
 export class OperationsModule {}

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EndReason } from '../calls/call-event.js';
 import { CallLedger } from '../calls/call-ledger.js';
+import { CallMetrics } from '../calls/call-metrics.js';
 import type { CallRun } from '../calls/call-run.js';
 import { isTerminal, rankOf } from '../calls/call-status.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
+import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { ProviderRegistry } from './provider-registry.js';
 
 /** After a carrier refused or missed a hang-up, it is asked again after this many milliseconds. */
@@ -18,6 +20,8 @@ export class CallControl {
   constructor(
     private readonly ledger: CallLedger,
     private readonly providers: ProviderRegistry,
+    private readonly metrics: CallMetrics,
+    private readonly tracer: Tracer,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -60,7 +64,21 @@ export class CallControl {
     const provider = this.providers.find(run.provider);
     if (!provider?.configured) return run;
     const ringing = rankOf(run.status) < rankOf('answered');
+    const askedAt = performance.now();
     const result = await provider.endCall(run.providerCallId, ringing);
+    this.metrics.hangUps.add({ provider: provider.name, result: result.kind });
+    this.tracer.record({
+      call: run,
+      name: 'hang-up',
+      kind: 'client',
+      startedAt: timeOf(askedAt),
+      attributes: {
+        'patchbay.provider': provider.name,
+        'patchbay.reason': run.hangupReason,
+        'patchbay.result': result.kind,
+      },
+      failure: result.kind === 'failed' ? 'failed' : null,
+    });
     const accepted = result.kind !== 'failed';
     if (result.kind === 'failed') {
       this.log.warn('hangup.failed', { workflow_run_id: run.runId, reason: result.message });

@@ -93,7 +93,8 @@ export interface PlaceCall {
  * `unknown` means that the phone may be ringing.
  */
 export type DialResult =
-  | { kind: 'accepted'; callId: string; accountId: string }
+  /** `httpStatus`, here and below: what the carrier answered with, for traces; null where there was no reply. */
+  | { kind: 'accepted'; callId: string; accountId: string; httpStatus: number | null }
   /** The carrier refused: nothing rings. */
   | { kind: 'rejected'; code: string; message: string; httpStatus: number }
   /** Too many requests: nothing rings, and it may be tried again after the pause. */
@@ -101,7 +102,7 @@ export type DialResult =
   /** Never reached the carrier (connection refused, no such host): nothing rings. */
   | { kind: 'unreachable'; message: string }
   /** Reply lost, timed out, or a 5xx: it may be ringing. */
-  | { kind: 'unknown'; message: string };
+  | { kind: 'unknown'; message: string; httpStatus: number | null };
 
 export type EndCallResult =
   | { kind: 'accepted' }

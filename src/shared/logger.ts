@@ -1,9 +1,11 @@
 import pino from 'pino';
 import { redact } from './redact.js';
+import type { TraceIds } from './tracing/trace-ids.js';
 
 /**
  * Writes one JSON line: an event name and fields. Fields pass through
- * {@link redact}, so a number or a token that slips into one is masked.
+ * {@link redact}, so a number or a token that slips into one is masked. Whatever
+ * is about a call has `workflow_run_id`, by which all its lines are found.
  */
 export abstract class Log {
   abstract debug(event: string, fields?: Record<string, unknown>): void;
@@ -15,11 +17,15 @@ export abstract class Log {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The only logger outside tests: JSON lines on standard output. */
+/** The only logger outside tests: JSON lines on standard output. Lines about a traced call bear its `trace_id`. */
 export class PinoLog extends Log {
   private readonly pino: pino.Logger;
 
-  constructor(level: LogLevel, destination?: pino.DestinationStream) {
+  constructor(
+    level: LogLevel,
+    destination?: pino.DestinationStream,
+    private readonly traceIds?: TraceIds,
+  ) {
     super();
     const options: pino.LoggerOptions = {
       level,
@@ -32,18 +38,24 @@ export class PinoLog extends Log {
   }
 
   debug(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.debug(redact(fields), event);
+    this.pino.debug(this.line(fields), event);
   }
 
   info(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.info(redact(fields), event);
+    this.pino.info(this.line(fields), event);
   }
 
   warn(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.warn(redact(fields), event);
+    this.pino.warn(this.line(fields), event);
   }
 
   error(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.error(redact(fields), event);
+    this.pino.error(this.line(fields), event);
+  }
+
+  private line(fields: Record<string, unknown>): Record<string, unknown> {
+    const line = redact(fields);
+    const traceId = this.traceIds?.of(fields['workflow_run_id']) ?? null;
+    return traceId === null ? line : { ...line, trace_id: traceId };
   }
 }

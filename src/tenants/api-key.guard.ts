@@ -1,15 +1,19 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { Problem } from '../shared/problem.js';
-import { ADMIN_USER_ID, ApiKeys } from './api-keys.js';
+import { ADMIN_USER_ID, ApiKeys, type Caller } from './api-keys.js';
 import { rememberCaller } from './caller.js';
+import { ConsoleSessions } from './console-sessions.js';
 import { RequestRate } from './request-rate.js';
+import { isFromOurPages } from './same-origin.js';
+import { sessionTokenOf } from './session-cookie.js';
 
-/** `Authorization: Bearer <key>` or 401. */
+/** `Authorization: Bearer <key>`, or the cookie of a console session, or 401. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly keys: ApiKeys,
+    private readonly sessions: ConsoleSessions,
     private readonly rate: RequestRate,
   ) {}
 
@@ -19,8 +23,9 @@ export class ApiKeyGuard implements CanActivate {
   }
 
   protected async authenticate(request: Request): Promise<number> {
-    const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '');
-    const caller = match?.[1] ? await this.keys.authenticate(match[1]) : null;
+    const { authorization, cookie } = request.headers;
+    const token = authorization === undefined ? sessionTokenOf(cookie) : null;
+    const caller = token ? await this.bySession(token, request) : await this.byKey(authorization);
     if (!caller) {
       throw new Problem(
         'unauthorized',
@@ -30,6 +35,19 @@ export class ApiKeyGuard implements CanActivate {
     await this.rate.count(caller.keyId);
     rememberCaller(request, caller);
     return caller.userId;
+  }
+
+  private async byKey(authorization: string | undefined): Promise<Caller | null> {
+    const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '');
+    return match?.[1] ? this.keys.authenticate(match[1]) : null;
+  }
+
+  private async bySession(token: string, request: Request): Promise<Caller | null> {
+    const caller = await this.sessions.find(token);
+    if (caller && !isFromOurPages(request)) {
+      throw new Problem('forbidden', 'A signed-in browser may do this from our own pages only.');
+    }
+    return caller;
   }
 }
 

@@ -18,6 +18,9 @@ export interface ApiKey {
 /** User 1 administers the others; that key comes from `API_KEY` or was generated at the first start. */
 export const ADMIN_USER_ID = 1;
 
+/** The name under which the administrator's key from the settings is kept; there is one at a time. */
+export const SETTINGS_KEY_NAME = 'API_KEY';
+
 /** How long a key that was found stays believed without asking the store, in milliseconds. */
 const CACHE_MS = 5_000;
 const CACHE_LIMIT = 1_000;
@@ -70,6 +73,20 @@ export class ApiKeys {
     if (this.known.size >= CACHE_LIMIT) this.known.clear();
     if (revocations === this.revocations) this.known.set(hash, { caller, until: now + CACHE_MS });
     return caller;
+  }
+
+  /** User 1 with the key of the settings, without knowing it; null while the store has none yet. */
+  async administrator(): Promise<Caller | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('api_keys')
+        .select('key_id')
+        .where('user_id', '=', ADMIN_USER_ID)
+        .where('name', '=', SETTINGS_KEY_NAME)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst(),
+    );
+    return row ? { userId: ADMIN_USER_ID, keyId: row.key_id } : null;
   }
 
   /** The only moment the key itself is known. */

@@ -8,10 +8,8 @@ import { Database } from '../database/database.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
-import { ADMIN_USER_ID, generateApiKey, hashApiKey } from './api-keys.js';
+import { ADMIN_USER_ID, generateApiKey, hashApiKey, SETTINGS_KEY_NAME } from './api-keys.js';
 
-/** The name under which the administrator's key from the settings is kept; there is one at a time. */
-const SETTINGS_KEY_NAME = 'API_KEY';
 const FIRST_WORKFLOW_ID = 1;
 const RETRY_MS = 500;
 
@@ -22,6 +20,8 @@ const RETRY_MS = 500;
  */
 @Injectable()
 export class FirstStart implements OnModuleInit, OnApplicationShutdown {
+  /** True once this process has found the store empty. */
+  foundEmpty = false;
   private stopping = false;
   private retrying: Promise<void> | null = null;
 
@@ -73,6 +73,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
     await this.database.write(async (trx) => {
       const someone = await trx.selectFrom('users').select('user_id').limit(1).executeTakeFirst();
       if (someone) return;
+      this.foundEmpty = true;
       await trx
         .insertInto('users')
         .values({ user_id: ADMIN_USER_ID, name: 'Administrator', created_at: now })

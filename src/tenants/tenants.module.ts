@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
+import { ConsoleSessions } from './console-sessions.js';
 import { FirstStart } from './first-start.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
@@ -17,6 +18,7 @@ import { Workflows } from './workflows.js';
     PhoneNumbers,
     RequestRate,
     AuditLog,
+    ConsoleSessions,
     ApiKeyGuard,
     AdminGuard,
     FirstStart,
@@ -24,6 +26,8 @@ import { Workflows } from './workflows.js';
   exports: [
     AuditLog,
     ApiKeys,
+    ConsoleSessions,
+    FirstStart,
     Users,
     Workflows,
     PhoneNumbers,

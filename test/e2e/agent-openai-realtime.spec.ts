@@ -1,18 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpenAiRealtimeAgent } from '../../src/agents/openai-realtime/openai-realtime.agent.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { AgentSettings } from '../../src/config/settings.js';
+import { Log, PinoLog } from '../../src/shared/logger.js';
+import { SILENT_FRAME, type CallerAudio } from '../../tools/carrier/media/caller-audio.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
+import { SilentLog } from '../support/ledger-builders.js';
 import { REALTIME_KEY, RealtimeServer, type RealtimePeer } from '../support/realtime-server.js';
 import { StreamBench } from '../support/streams.js';
+import { mulawFrames, speech } from '../support/test-signals.js';
 
 const INSTRUCTIONS = 'Be kind.';
+const WRONG_KEY = 'sk-wrong-9876543210-secret';
+
+/** Everything a gateway logs from here on. */
+function logOf(bench: StreamBench): string[] {
+  const lines: string[] = [];
+  const log = new PinoLog('debug', { write: (line) => void lines.push(line) });
+  Object.assign(bench.gateway.service.app.get(Log), log);
+  return lines;
+}
 
 describe('the agent openai-realtime', () => {
   let server: RealtimeServer;
   let bench: StreamBench;
   let base = '';
+  let logged: string[] = [];
 
   beforeAll(async () => {
     server = new RealtimeServer();
@@ -21,32 +35,51 @@ describe('the agent openai-realtime', () => {
       carrier: { behaviour: {} },
       env: { OPENAI_API_KEY: REALTIME_KEY, OPENAI_BASE_URL: base },
     });
+    logged = logOf(bench);
   });
   afterAll(async () => {
     await bench.stop();
+    const mistakes = server.peers.flatMap((peer) => peer.mistakes);
     await server.close();
+    expect(mistakes).toEqual([]);
+    expect(logged.join()).toContain('agent.failed');
+    expect(logged.join()).not.toContain(REALTIME_KEY);
+  });
+  beforeEach(() => {
+    server.hearsSpeech = false;
+    bench.gateway.carrier.behave(null, { audio: 'silence' });
   });
 
   agentAcceptance({
-    create: () => new OpenAiRealtimeAgent(new AgentSettings('', [], REALTIME_KEY, base)),
+    create: () =>
+      new OpenAiRealtimeAgent(new AgentSettings('', [], REALTIME_KEY, base), new SilentLog()),
     options: { instructions: INSTRUCTIONS },
     badOptions: [
       {},
       { instructions: '' },
       { instructions: 'x', turn_detection: 'mine' },
+      { instructions: 'x', vad_threshold: 1.1 },
+      { instructions: 'x', temperature: 2 },
+      { instructions: 'x', turn_detection: 'semantic_vad', vad_threshold: 0.5 },
       { instructions: 'x', tools: [{ name: 'hang_up', description: 'mine' }] },
+      { instructions: 'x', tools: [{ name: 'with space', description: 'mine' }] },
+      { instructions: 'x', tools: [{ name: 'a', description: 'x', parameters: {} }] },
     ],
   });
 
-  const call = async (options: Record<string, unknown> = {}) => {
-    const made = await bench.api.request<{ workflow_id: number }>('POST', '/workflows', {
+  const place = async (at: StreamBench, options: Record<string, unknown> = {}, more = {}) => {
+    const made = await at.api.request<{ workflow_id: number }>('POST', '/workflows', {
       name: 'talk',
       agent: 'openai-realtime',
       agent_options: { instructions: INSTRUCTIONS, ...options },
+      ...more,
     });
     expect(made.status).toBe(201);
+    return at.api.place({ to: THEIR_NUMBER, workflow_id: made.body.workflow_id });
+  };
+  const call = async (options: Record<string, unknown> = {}, more = {}) => {
     const before = server.peers.length;
-    const placed = await bench.api.place({ to: THEIR_NUMBER, workflow_id: made.body.workflow_id });
+    const placed = await place(bench, options, more);
     const phone = await bench.gateway.carrier.waitForCall(
       (one) => one.sid === placed.provider_call_id,
     );
@@ -55,59 +88,91 @@ describe('the agent openai-realtime', () => {
     const peer = server.peers[before] as RealtimePeer;
     return { phone, stream, peer, runId: placed.workflow_run_id };
   };
-  const end = (runId: number) => bench.api.until(runId, ({ ended_at: at }) => at !== null);
+  const end = (runId: number, at = bench) =>
+    at.api.until(runId, ({ ended_at: ended }) => ended !== null, 15_000);
   const bytesOf = (audio: Buffer, value: number): number =>
     audio.filter((byte) => byte === value).length;
+  const median = (numbers: number[]): number =>
+    numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-  it('sets up the session, greets, and passes μ-law straight through, both ways', async () => {
-    const { phone, peer } = await call({ greeting: 'Say hello.', voice: 'cedar', model: 'gpt-x' });
-    await bench.until(() => peer.events.some(({ type }) => type === 'response.create'));
-    expect(server.models.at(-1)).toBe('gpt-x');
-    expect(peer.events[0]?.session).toMatchObject({
-      instructions: INSTRUCTIONS,
-      audio: { output: { voice: 'cedar' }, input: { turn_detection: { type: 'server_vad' } } },
-    });
-    expect(peer.events.find(({ type }) => type === 'response.create')?.response).toEqual({
-      instructions: 'Say hello.',
-    });
+  it('greets, and is heard', async () => {
+    const { phone, peer } = await call({ greeting: 'Say hello.' });
+    await bench.until(() => peer.of('response.create').length === 1);
     peer.say(500, 7);
+    peer.finish();
     await bench.until(() => bytesOf(phone.heardAudio, 7) === 4_000);
-    const said = Buffer.concat([...phone.sentFrames]);
-    expect(said.indexOf(peer.heard.subarray(0, 1_600))).toBeGreaterThanOrEqual(0);
     phone.hangUp();
-    expect(peer.mistakes).toEqual([]);
+    await bench.until(() => peer.closeCode === 1000);
+  });
+
+  it('hears the caller, and its reply is heard', async () => {
+    // A third of a second of speech, then silence.
+    const brief: CallerAudio = {
+      frame: (index) => Buffer.alloc(160, index >= 20 && index < 36 ? index : 0xff),
+    };
+    bench.gateway.carrier.behave(null, { audio: brief });
+    server.hearsSpeech = true;
+    const { phone, peer } = await call();
+    await bench.until(() => peer.active !== null);
+    peer.say(600, 8);
+    peer.finish();
+    await bench.until(() => bytesOf(phone.heardAudio, 8) === 4_800);
+    for (let value = 20; value < 36; value += 1) expect(bytesOf(peer.heard, value)).toBe(160);
+    const said = Buffer.concat([...phone.sentFrames]);
+    expect(said.indexOf(peer.heard.subarray(0, 4_800))).toBeGreaterThanOrEqual(0);
+    phone.hangUp();
   });
 
   it('is interrupted by the caller, and the model learns how much was heard: within 40 ms', async () => {
     const { phone, stream, peer } = await call();
     const errors: number[] = [];
     for (let round = 1; round <= 5; round += 1) {
-      const item = peer.say(4_000, round);
+      const item = peer.say(4_000, round, false);
+      const response = peer.active;
+      // The rest of it is on its way already.
+      peer.onEvent = ({ type }) => {
+        if (type === 'response.cancel') peer.delta(item, 100, 99, response);
+      };
       await bench.until(() => bytesOf(phone.heardAudio, round) > 0);
       await sleep(250 + round * 31);
-      peer.send({ type: 'input_audio_buffer.speech_started', item_id: 'user' });
-      await bench.until(() => peer.truncations.length === round);
-      // Late: it must not be heard any more.
-      peer.send({
-        type: 'response.output_audio.delta',
-        item_id: item,
-        delta: Buffer.alloc(800, 99).toString('base64'),
-      });
-      await bench.until(() => stream.bufferedBytes === 0);
+      peer.callerBegins();
+      await bench.until(() => peer.truncations.length === round && stream.bufferedBytes === 0);
       await sleep(60);
-      const truth = bytesOf(phone.heardAudio, round) / 8;
+      peer.callerEnds();
       const told = peer.truncations[round - 1];
       expect(told).toMatchObject({ item_id: item, content_index: 0 });
-      errors.push(Math.abs((told?.audio_end_ms ?? 0) - truth));
+      errors.push(Math.abs((told?.audio_end_ms ?? 0) - bytesOf(phone.heardAudio, round) / 8));
     }
     // The median: one round may have been held up by the machine.
-    expect(errors.sort((a, b) => a - b)[2]).toBeLessThanOrEqual(40);
+    expect(median(errors)).toBeLessThanOrEqual(40);
     expect(bytesOf(phone.heardAudio, 99)).toBe(0);
-    peer.send({ type: 'input_audio_buffer.speech_started', item_id: 'user' });
-    await sleep(50);
-    expect(peer.truncations).toHaveLength(5);
+    expect(peer.of('response.cancel')).toHaveLength(5);
     phone.hangUp();
-    expect(peer.mistakes).toEqual([]);
+  });
+
+  it('talked over in a workflow with barge_in, it need not wait for the server to notice', async () => {
+    let quiet = true;
+    const voice = mulawFrames(speech({ ms: 2_000, dbov: -18 }));
+    let spoken = 0;
+    bench.gateway.carrier.behave(null, {
+      audio: { frame: () => (quiet ? undefined : voice[spoken++]) ?? SILENT_FRAME },
+    });
+    const { phone, peer } = await call({}, { barge_in: true });
+    const item = peer.say(8_000, 6);
+    peer.finish();
+    await bench.until(() => bytesOf(phone.heardAudio, 6) > 4_000);
+    quiet = false;
+    await bench.until(() => peer.truncations.length === 1);
+    await sleep(60);
+    const [told] = peer.truncations;
+    expect(told).toMatchObject({ item_id: item, content_index: 0 });
+    const truth = bytesOf(phone.heardAudio, 6) / 8;
+    expect(Math.abs((told?.audio_end_ms ?? 0) - truth)).toBeLessThanOrEqual(40);
+    // The server notices, too: nothing more is to be told.
+    peer.callerBegins();
+    await sleep(50);
+    expect(peer.truncations).toHaveLength(1);
+    phone.hangUp();
   });
 
   it('stores what its tools find out, answers each once, and hangs up when it is told to', async () => {
@@ -118,13 +183,15 @@ describe('the agent openai-realtime', () => {
     peer.use('order', 'call_1', { id: 7 });
     peer.use('set_facts', 'call_2', { mood: 'good' });
     peer.use('nonsense', 'call_3', {});
-    const outputs = () =>
-      peer.events.flatMap(({ item }) => (item?.type === 'function_call_output' ? [item] : []));
-    await bench.until(() => outputs().length === 3);
-    expect(outputs().map(({ call_id: id }) => id)).toEqual(['call_1', 'call_2', 'call_3']);
-    expect(outputs()[2]?.output).toContain('no tool');
+    peer.finish();
+    await bench.until(() => peer.of('response.create').length === 1);
+    expect(peer.outputs.map(({ callId }) => callId)).toEqual(['call_1', 'call_2', 'call_3']);
+    peer.use('set_facts', 'call_4', { long: 'x'.repeat(20_000) });
+    await bench.until(() => peer.outputs.length === 4);
+    expect(peer.outputs[3]).toMatchObject({ output: { ok: false } });
     peer.say(400, 5);
-    peer.use('hang_up', 'call_4', {});
+    peer.use('hang_up', 'call_5', {});
+    peer.finish();
     expect(await phone.ended).toBe('completed');
     expect(bytesOf(phone.heardAudio, 5)).toBe(3_200);
     expect(await end(runId)).toMatchObject({
@@ -133,8 +200,9 @@ describe('the agent openai-realtime', () => {
     });
   });
 
-  it('when the session is lost the call ends as agent_failed, and why', async () => {
+  it('when the server dies the call ends as agent_failed, and why', async () => {
     const { peer, runId } = await call();
+    peer.say(5_000, 3);
     peer.socket.terminate();
     const ended = await end(runId);
     expect(ended.end_reason).toBe('agent_failed');
@@ -142,32 +210,48 @@ describe('the agent openai-realtime', () => {
     expect(reason).toContain('closed the session');
   });
 
-  it('a message that makes no sense ends its call, and no other', async () => {
-    const other = await call();
-    const { peer, runId } = await call();
-    peer.send({ type: 'response.output_audio.delta', item_id: 'x', delta: 5 });
-    expect((await end(runId)).end_reason).toBe('agent_failed');
-    other.peer.say(200, 3);
-    await bench.until(() => bytesOf(other.phone.heardAudio, 3) === 1_600);
+  it('what the server sends may be anything: other calls go on', async () => {
+    const [one, other] = [await call(), await call()];
+    one.peer.socket.send('{"type":"response.output_audio.delta","item_id":"x","delta":5}');
+    one.peer.socket.send(Buffer.alloc(5 * 1024 * 1024, 0x20));
+    expect(await end(one.runId)).toMatchObject({ end_reason: 'agent_failed' });
+    other.peer.say(200, 4);
+    await bench.until(() => bytesOf(other.phone.heardAudio, 4) === 1_600);
     other.phone.hangUp();
   });
 
-  it('a key that is refused is told as HTTP 401, and never shown', async () => {
-    const agent = new OpenAiRealtimeAgent(new AgentSettings('', [], 'sk-wrong-secret', base));
-    const workflow = await bench.workflow((one) =>
-      agent.answer({ ...one, options: { instructions: 'x' } }),
-    );
-    const placed = await bench.api.place({ to: THEIR_NUMBER, workflow_id: workflow });
-    const ended = await end(placed.workflow_run_id);
-    expect(ended.end_reason).toBe('agent_failed');
-    expect(JSON.stringify(ended)).toContain('HTTP 401');
-    expect(JSON.stringify(ended)).not.toContain('sk-wrong');
-  });
+  it.each(['http', 'event'] as const)(
+    'a key that is refused by %s ends the call as agent_failed, and is never shown',
+    async (how) => {
+      const other = new RealtimeServer();
+      other.refusesBy = how;
+      const wrong = await StreamBench.start({
+        carrier: { behaviour: {} },
+        env: { OPENAI_API_KEY: WRONG_KEY, OPENAI_BASE_URL: await other.listen() },
+      });
+      const lines = logOf(wrong);
+      const { workflow_run_id: runId } = await place(wrong);
+      const ended = await end(runId, wrong);
+      expect(ended.end_reason).toBe('agent_failed');
+      const reason = ended.events.find(({ type }) => type === 'agent')?.detail['reason'];
+      expect(reason).toContain(how === 'http' ? 'HTTP 401' : 'invalid_api_key');
+      expect(other.handshakes).toHaveLength(1);
+      expect(lines.join()).toContain('agent.failed');
+      expect(JSON.stringify(ended) + lines.join()).not.toContain('sk-wrong');
+      await wrong.stop();
+      await other.close();
+    },
+  );
 
   it('cannot be chosen without a key', async () => {
-    const agent = new OpenAiRealtimeAgent(new AgentSettings('', [], null, base));
-    expect(agent.problemsWith({ instructions: 'x' })).toEqual([
-      expect.stringContaining('OPENAI_API_KEY is not set'),
-    ]);
+    const without = await StreamBench.start();
+    const refused = await without.api.request('POST', '/workflows', {
+      name: 'talk',
+      agent: 'openai-realtime',
+      agent_options: { instructions: INSTRUCTIONS },
+    });
+    expect(refused.status).toBe(400);
+    expect(JSON.stringify(refused.body)).toContain('OPENAI_API_KEY is not set');
+    await without.stop();
   });
 });

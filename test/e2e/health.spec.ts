@@ -38,6 +38,8 @@ describe('health', () => {
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(reply.body).toMatchObject({
       status: 'up',
+      reasons: [],
+      warnings: [],
       store: { kind: 'sqlite', up: true, migrated: true, reason: null },
       draining: false,
       open_streams: 1,
@@ -63,6 +65,7 @@ describe('not ready', () => {
       expect(reply.status).toBe(503);
       expect(reply.body).toMatchObject({
         status: 'down',
+        reasons: [expect.stringMatching(/^store: .*store/)],
         store: { up: false, reason: expect.stringContaining('store') },
         draining: false,
       });
@@ -87,7 +90,12 @@ describe('not ready', () => {
     const stopping = gateway.service.stop();
     const reply = await ready(gateway.url);
     expect(reply.status).toBe(503);
-    expect(reply.body).toMatchObject({ status: 'down', draining: true, store: { up: true } });
+    expect(reply.body).toMatchObject({
+      status: 'down',
+      reasons: ['draining: this instance is stopping; open streams: 1'],
+      draining: true,
+      store: { up: true },
+    });
     expect((await live(gateway.url)).status).toBe(200);
     gateway.carrier.calls[0]?.hangUp();
     await stopping;
@@ -114,6 +122,11 @@ describe('what does not make it unready', () => {
       expect(reply.status).toBe(200);
       expect(reply.body).toMatchObject({
         status: 'up',
+        reasons: [],
+        warnings: [
+          expect.stringMatching(/^public_url: no public address is known: .*PUBLIC_URL/),
+          'carriers: no carrier is configured, so nothing can be dialled',
+        ],
         public_url: { source: 'none', url: null, fix: expect.stringContaining('PUBLIC_URL') },
         carriers: [{ name: 'twilio', configured: false, simulated: false }],
       });

@@ -205,6 +205,25 @@ describe('with nothing configured', () => {
     expect(one.stdout + one.stderr).not.toContain(key);
   });
 
+  it('the first start tells a link that signs in to the console once, and not in the log', async () => {
+    const [told, ticket] = await until(
+      () => /^Console .*: http:\S+\/console\/sign-in\?ticket=([\w-]{43})\n$/m.exec(one.stderr),
+      'the link',
+    );
+    expect(told).toContain(url);
+    expect(one.stdout).not.toContain(ticket);
+    const signIn = async () =>
+      fetch(`${url}/console/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: url },
+        body: JSON.stringify({ ticket }),
+      });
+    const reply = await signIn();
+    expect([reply.status, await reply.json()]).toEqual([200, { user_id: 1, administrator: true }]);
+    expect((await signIn()).status).toBe(401);
+    expect(one.stdout).not.toContain(ticket);
+  });
+
   it('a call works from the dial to the hang-up', async () => {
     const runId = await liveCall(api);
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
@@ -233,12 +252,14 @@ describe('with nothing configured', () => {
     one.child.kill('SIGTERM');
     expect(await one.exited).toBe(0);
     expect(isRunning(carrier)).toBe(false);
-    expect(one.stderr).toBe('');
+    expect(one.stderr).toMatch(/^Console [^\n]*\n$/);
     const next = start(cwd);
     const again = new Api({ url: await urlOf(next) }, key);
     expect(await again.call(1)).toMatchObject({ status: 'completed', end_reason: 'api_hangup' });
     next.child.kill('SIGINT');
     expect(await next.exited).toBe(0);
+    // Told once; nobody sits before this one.
+    expect(next.stderr).toBe('');
   });
 });
 

@@ -69,7 +69,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...options.env,
     }),
-    options.outside,
+    options.outside ? { outside: options.outside } : {},
   );
   return {
     service,

@@ -1,138 +1,366 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 export const REALTIME_KEY = 'sk-test-0123456789-secret';
 
-interface ClientEvent {
+/** Client events of the GA protocol and their fields; another one the true server refuses. */
+const FIELDS: Record<string, readonly string[]> = {
+  'session.update': ['session'],
+  'input_audio_buffer.append': ['audio'],
+  'conversation.item.create': ['item', 'previous_item_id'],
+  'conversation.item.truncate': ['item_id', 'content_index', 'audio_end_ms'],
+  'response.create': ['response'],
+  'response.cancel': ['response_id'],
+};
+const SESSION_FIELDS = [
+  'type',
+  'instructions',
+  'output_modalities',
+  'audio',
+  'tools',
+  'tool_choice',
+  'max_output_tokens',
+];
+const TURN_FIELDS: Record<string, readonly string[]> = {
+  server_vad: [
+    'type',
+    'threshold',
+    'prefix_padding_ms',
+    'silence_duration_ms',
+    'create_response',
+    'interrupt_response',
+    'idle_timeout_ms',
+  ],
+  semantic_vad: ['type', 'eagerness', 'create_response', 'interrupt_response'],
+};
+const RESPONSE_FIELDS = ['instructions', 'tool_choice', 'tools', 'output_modalities', 'metadata'];
+const BASE64 =
+  /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9+/]{2}==$|^[A-Za-z0-9+/]{3}=$/;
+const BYTES_PER_MS = 8;
+/** Bytes of μ-law that are no speech. */
+const QUIET = new Set([0xff, 0x7f, 0xfe, 0x7e]);
+
+export interface ClientEvent {
   type: string;
+  event_id?: string;
   audio?: string;
   item_id?: string;
   content_index?: number;
   audio_end_ms?: number;
+  response_id?: string;
   session?: {
     type?: string;
     instructions?: string;
+    output_modalities?: string[];
     audio?: {
-      input?: { format?: { type?: string } };
-      output?: { format?: { type?: string }; voice?: string };
+      input?: { format?: object; turn_detection?: Record<string, unknown> };
+      output?: { format?: object; voice?: string };
     };
-    tools?: Array<{ type: string; name: string }>;
+    tools?: Array<{ type: string; name: string; description?: string; parameters?: unknown }>;
   };
-  item?: { type: string; call_id?: string; output?: string };
-  response?: { instructions?: string };
+  item?: {
+    type: string;
+    call_id?: string;
+    output?: string;
+    role?: string;
+    content?: Array<{ type: string; text: string }>;
+  };
+  response?: { instructions?: string; tool_choice?: string };
 }
 
-/** One session on a server that speaks OpenAI's Realtime protocol and takes nothing that the true one refuses. */
+/**
+ * One session on a server that speaks OpenAI's Realtime protocol. What the true
+ * server would refuse is refused, and noted among the mistakes.
+ */
 export class RealtimePeer {
+  /** Without the audio. */
   readonly events: ClientEvent[] = [];
   readonly mistakes: string[] = [];
   heard = Buffer.alloc(0);
-  private readonly sentMs = new Map<string, number>();
-  private items = 0;
+  /** Audio of each item, in milliseconds. */
+  readonly sentMs = new Map<string, number>();
+  /** The response in progress. */
+  active: string | null = null;
+  closeCode: number | null = null;
+  /** Called with each message as it comes, before it is obeyed. */
+  onEvent: (event: ClientEvent) => void = () => undefined;
+  private ready = false;
+  private readonly calls = new Map<string, 'open' | 'answered'>();
+  private count = 0;
+  private quietMs = 0;
+  private callerSpeaks = false;
 
-  constructor(readonly socket: WebSocket) {
+  constructor(
+    readonly socket: WebSocket,
+    private readonly server: RealtimeServer,
+  ) {
     this.send({ type: 'session.created', session: { type: 'realtime' } });
   }
 
+  of(type: string): ClientEvent[] {
+    return this.events.filter((event) => event.type === type);
+  }
+
   get truncations(): ClientEvent[] {
-    return this.events.filter(({ type }) => type === 'conversation.item.truncate');
+    return this.of('conversation.item.truncate');
+  }
+
+  /** What the tools of the other side have answered, by call. */
+  get outputs(): Array<{ callId: string; output: unknown }> {
+    return this.events.flatMap(({ item }) =>
+      item?.type === 'function_call_output'
+        ? [{ callId: item.call_id ?? '', output: JSON.parse(item.output ?? 'null') as unknown }]
+        : [],
+    );
   }
 
   send(event: object): void {
-    this.socket.send(JSON.stringify(event));
+    this.socket.send(JSON.stringify({ event_id: this.id('event'), ...event }));
+  }
+
+  /** The server begins a response, as it does when the caller has finished. */
+  begin(): string {
+    this.active = this.id('resp');
+    this.send({ type: 'response.created', response: { id: this.active, status: 'in_progress' } });
+    return this.active;
+  }
+
+  finish(status = 'completed', error?: { type?: string; code?: string }): void {
+    const id = this.active;
+    this.active = null;
+    const details = error ? { status_details: { type: 'failed', error } } : {};
+    this.send({ type: 'response.done', response: { id, status, ...details } });
   }
 
   /** The model says something: all of it at once, as fast as a true one. */
   say(ms: number, value: number, done = true): string {
-    this.items += 1;
-    const id = `item_${this.items}`;
-    this.sentMs.set(id, ms);
-    for (let at = 0; at < ms; at += 200) {
-      const audio = Buffer.alloc(Math.min(200, ms - at) * 8, value);
+    const responseId = this.active ?? this.begin();
+    const id = this.id('item');
+    this.send({
+      type: 'response.output_item.added',
+      response_id: responseId,
+      output_index: 0,
+      item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    this.sentMs.set(id, 0);
+    for (let at = 0; at < ms; at += 200) this.delta(id, Math.min(200, ms - at), value, responseId);
+    if (done) {
+      const where = { response_id: responseId, item_id: id, output_index: 0, content_index: 0 };
+      this.send({ type: 'response.output_audio.done', ...where });
       this.send({
-        type: 'response.output_audio.delta',
-        item_id: id,
-        content_index: 0,
-        delta: audio.toString('base64'),
+        type: 'response.output_item.done',
+        response_id: responseId,
+        output_index: 0,
+        item: { id, type: 'message', role: 'assistant', status: 'completed' },
       });
     }
-    if (done) this.send({ type: 'response.output_audio.done', item_id: id, content_index: 0 });
     return id;
   }
 
-  use(name: string, callId: string, args: object): void {
+  delta(itemId: string, ms: number, value: number, responseId = this.active): void {
+    this.sentMs.set(itemId, (this.sentMs.get(itemId) ?? 0) + ms);
     this.send({
-      type: 'response.output_item.done',
-      item: { type: 'function_call', name, call_id: callId, arguments: JSON.stringify(args) },
+      type: 'response.output_audio.delta',
+      response_id: responseId,
+      item_id: itemId,
+      output_index: 0,
+      content_index: 0,
+      delta: Buffer.alloc(ms * BYTES_PER_MS, value).toString('base64'),
     });
   }
 
-  receive(text: string): void {
-    const event = JSON.parse(text) as ClientEvent;
+  /** The model calls a tool. */
+  use(name: string, callId: string, args: object | string, status = 'completed'): void {
+    const responseId = this.active ?? this.begin();
+    if (!this.calls.has(callId)) this.calls.set(callId, 'open');
+    this.send({
+      type: 'response.output_item.done',
+      response_id: responseId,
+      output_index: 1,
+      item: {
+        id: this.id('item'),
+        type: 'function_call',
+        status,
+        name,
+        call_id: callId,
+        arguments: typeof args === 'string' ? args : JSON.stringify(args),
+      },
+    });
+  }
+
+  callerBegins(): void {
+    this.callerSpeaks = true;
+    this.send({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'user' });
+  }
+
+  /** @returns the response that the server makes by itself; none when one is in progress */
+  callerEnds(): string | null {
+    this.callerSpeaks = false;
+    this.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 0, item_id: 'user' });
+    this.send({ type: 'input_audio_buffer.committed', item_id: 'user' });
+    return this.active === null ? this.begin() : null;
+  }
+
+  receive(message: string): void {
+    const event = JSON.parse(message) as ClientEvent;
+    const problem = this.problemOf(event);
+    if (problem !== null) {
+      this.mistakes.push(`${event.type}: ${problem}`);
+      this.refuse(event, problem);
+      return;
+    }
+    if (event.type !== 'input_audio_buffer.append') this.events.push(event);
+    this.onEvent(event);
+    this.obey(event);
+  }
+
+  private obey(event: ClientEvent): void {
     switch (event.type) {
-      case 'input_audio_buffer.append':
-        this.heard = Buffer.concat([this.heard, Buffer.from(event.audio ?? '', 'base64')]);
-        return;
-      case 'session.update': {
-        const { type, audio, tools = [] } = event.session ?? {};
-        const formats = [audio?.input?.format?.type, audio?.output?.format?.type];
-        if (type !== 'realtime' || formats.some((format) => format !== 'audio/pcmu')) {
-          this.mistakes.push(`session.update ${JSON.stringify(event.session)}`);
-        }
-        if (tools.some((tool) => tool.type !== 'function')) this.mistakes.push('tools');
-        this.events.push(event);
+      case 'session.update':
+        if (!this.server.setsUp) return;
+        this.ready = true;
         this.send({ type: 'session.updated', session: event.session });
         return;
-      }
+      case 'input_audio_buffer.append':
+        this.listen(Buffer.from(event.audio ?? '', 'base64'));
+        return;
       case 'conversation.item.truncate': {
-        const sent = this.sentMs.get(event.item_id ?? '');
-        const end = event.audio_end_ms ?? -1;
-        if (sent === undefined || !Number.isInteger(end) || end < 0 || end > sent) {
-          this.mistakes.push(`truncate ${event.item_id} at ${end} of ${sent}`);
-        }
-        this.events.push(event);
+        const { item_id: id, audio_end_ms: endMs } = event;
+        this.send({ type: 'conversation.item.truncated', item_id: id, audio_end_ms: endMs });
         return;
       }
       case 'conversation.item.create':
+        if (event.item?.call_id !== undefined) this.calls.set(event.item.call_id, 'answered');
+        this.send({ type: 'conversation.item.added', item: { id: this.id('item') } });
+        return;
       case 'response.create':
-        this.events.push(event);
+        this.begin();
+        return;
+      case 'response.cancel':
+        this.finish('cancelled');
         return;
       default:
-        this.mistakes.push(event.type);
-        this.send({
-          type: 'error',
-          error: { type: 'invalid_request_error', code: 'unknown_event' },
-        });
     }
   }
+
+  /** Why the true server would refuse it. */
+  private problemOf(event: ClientEvent): string | null {
+    const fields = FIELDS[event.type];
+    if (!fields) return 'unknown event';
+    const extra = extraOf(event, ['type', 'event_id', ...fields]);
+    if (extra) return extra;
+    if (!this.ready && event.type !== 'session.update') return 'before the session is set up';
+    switch (event.type) {
+      case 'session.update':
+        return problemOfSession(event.session);
+      case 'input_audio_buffer.append':
+        return BASE64.test(event.audio ?? '') ? null : 'no base64';
+      case 'conversation.item.truncate': {
+        const sent = this.sentMs.get(event.item_id ?? '');
+        const end = event.audio_end_ms ?? -1;
+        if (sent === undefined) return `no such item`;
+        if (event.content_index !== 0) return `content_index ${event.content_index}`;
+        if (!Number.isInteger(end) || end < 0) return `audio_end_ms ${end}`;
+        return end > sent ? `audio content of ${sent} ms is already shorter than ${end} ms` : null;
+      }
+      case 'conversation.item.create':
+        return this.problemOfItem(event.item);
+      case 'response.create':
+        if (this.active !== null) return 'conversation_already_has_active_response';
+        return extraOf(event.response ?? {}, RESPONSE_FIELDS);
+      case 'response.cancel':
+        return event.response_id === this.active ? null : 'response_cancel_not_active';
+      default:
+        return null;
+    }
+  }
+
+  private problemOfItem(item: ClientEvent['item']): string | null {
+    if (item?.type === 'function_call_output') {
+      if (this.calls.get(item.call_id ?? '') !== 'open') return `call_id ${item.call_id}`;
+      return typeof item.output === 'string' ? null : 'output';
+    }
+    const isText = item?.content?.every(({ type, text }) => type === 'input_text' && text !== '');
+    return item?.type === 'message' && item.role === 'user' && isText ? null : 'item';
+  }
+
+  private refuse(event: ClientEvent, problem: string): void {
+    this.send({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: /^\w+$/.test(problem) ? problem : 'invalid_value',
+        message: problem,
+        event_id: event.event_id ?? null,
+      },
+    });
+  }
+
+  /** Hears as the true server's VAD does, roughly: speech is what is no silence. */
+  private listen(audio: Buffer): void {
+    this.heard = Buffer.concat([this.heard, audio]);
+    if (!this.server.hearsSpeech) return;
+    const loud = audio.filter((byte) => !QUIET.has(byte)).length > audio.length / 2;
+    this.quietMs = loud ? 0 : this.quietMs + audio.length / BYTES_PER_MS;
+    if (loud && !this.callerSpeaks) this.callerBegins();
+    else if (this.callerSpeaks && this.quietMs >= 200) this.callerEnds();
+  }
+
+  private id(kind: string): string {
+    this.count += 1;
+    return `${kind}_${this.count}`;
+  }
+}
+
+function problemOfSession(session: ClientEvent['session']): string | null {
+  if (session?.type !== 'realtime') return 'session.type';
+  const { audio, tools = [] } = session;
+  const turns = audio?.input?.turn_detection ?? {};
+  for (const format of [audio?.input?.format, audio?.output?.format]) {
+    if (JSON.stringify(format) !== '{"type":"audio/pcmu"}') return 'session.audio format';
+  }
+  for (const tool of tools) {
+    const parameters = tool.parameters as { type?: unknown } | undefined;
+    if (tool.type !== 'function' || !/^[\w-]{1,64}$/.test(tool.name)) return 'session.tools';
+    if (parameters?.type !== 'object') return `session.tools ${tool.name}`;
+  }
+  return (
+    extraOf(session, SESSION_FIELDS) ??
+    extraOf(audio ?? {}, ['input', 'output']) ??
+    extraOf(audio?.input ?? {}, ['format', 'turn_detection', 'transcription', 'noise_reduction']) ??
+    extraOf(audio?.output ?? {}, ['format', 'voice', 'speed']) ??
+    extraOf(turns, TURN_FIELDS[String(turns['type'])] ?? [])
+  );
+}
+
+function extraOf(told: object, known: readonly string[]): string | null {
+  const extra = Object.keys(told).find((name) => !known.includes(name));
+  return extra === undefined ? null : `unknown parameter ${extra}`;
 }
 
 export class RealtimeServer {
   readonly peers: RealtimePeer[] = [];
-  readonly models: string[] = [];
+  /** Of every handshake, also of those refused. */
+  readonly handshakes: Array<{ url: URL; authorization: string | undefined }> = [];
+  /** How a wrong key is refused: by HTTP, or as OpenAI does it, after the handshake. */
+  refusesBy: 'http' | 'event' = 'http';
+  /** In place of any 101. */
+  upgradeReply: string | null = null;
+  /** False: `session.update` is never answered. */
+  setsUp = true;
+  /** False: the caller speaks when the test says so. */
+  hearsSpeech = false;
   private server: Server | null = null;
+  private readonly sockets = new WebSocketServer({ noServer: true });
 
+  /** @returns the base URL of its API */
   async listen(): Promise<string> {
     const server = createServer();
     this.server = server;
-    const sockets = new WebSocketServer({ noServer: true });
-    server.on('upgrade', (request, socket, head) => {
-      const url = new URL(request.url ?? '', 'http://localhost');
-      const allowed = request.headers.authorization === `Bearer ${REALTIME_KEY}`;
-      if (url.pathname !== '/v1/realtime' || !allowed) {
-        socket.end(`HTTP/1.1 ${allowed ? 404 : 401} No\r\nContent-Length: 0\r\n\r\n`);
-        return;
-      }
-      this.models.push(url.searchParams.get('model') ?? '');
-      sockets.handleUpgrade(request, socket, head, (client) => {
-        const peer = new RealtimePeer(client);
-        this.peers.push(peer);
-        client.on('error', () => undefined);
-        client.on('message', (data) => peer.receive((data as Buffer).toString()));
-      });
-    });
+    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
@@ -143,4 +371,45 @@ export class RealtimeServer {
     this.server?.closeAllConnections();
     await new Promise((resolve) => this.server?.close(resolve));
   }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const { authorization } = request.headers;
+    this.handshakes.push({ url, authorization });
+    const allowed = authorization === `Bearer ${REALTIME_KEY}`;
+    const found = url.pathname === '/v1/realtime' && (url.searchParams.get('model') ?? '') !== '';
+    if (this.upgradeReply !== null || !found || (!allowed && this.refusesBy === 'http')) {
+      const reply = this.upgradeReply ?? `HTTP/1.1 ${found ? 401 : 404} No`;
+      socket.on('error', () => undefined);
+      socket.end(`${reply}\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', () => undefined);
+      if (!allowed) {
+        refuseKey(client, authorization ?? '');
+        return;
+      }
+      const peer = new RealtimePeer(client, this);
+      this.peers.push(peer);
+      client.on('close', (code) => (peer.closeCode = code));
+      client.on('message', (data, isBinary) => {
+        if (isBinary) peer.mistakes.push('binary');
+        else peer.receive((data as Buffer).toString());
+      });
+    });
+  }
+}
+
+/** As OpenAI does, which quotes the key. */
+function refuseKey(client: WebSocket, authorization: string): void {
+  const error = {
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+    message: `Incorrect API key provided: ${authorization.replace('Bearer ', '')}.`,
+    param: null,
+    event_id: null,
+  };
+  client.send(JSON.stringify({ type: 'error', event_id: 'event_1', error }));
+  client.close(3000, 'invalid_request_error.invalid_api_key');
 }

@@ -2,16 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
+import { CallMetrics } from '../../src/calls/call-metrics.js';
 import { LiveSessions } from '../../src/calls/live-sessions.js';
 import type { Recordings } from '../../src/calls/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
-import type {
-  StartRefusal,
-  StreamLedger,
-  StreamSummary,
-} from '../../src/telephony/media/stream-ledger.js';
+import type { StartRefusal, StreamLedger } from '../../src/telephony/media/stream-ledger.js';
+import type { StreamSummary } from '../../src/telephony/media/stream-summary.js';
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
 import { SilentLog } from './ledger-builders.js';
@@ -138,6 +136,7 @@ export function sessionBench(
       refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
       recordings: {} as Recordings,
       wheel: new TimerWheel(),
+      metrics: new CallMetrics(),
       log: new SilentLog(),
     },
   );
@@ -146,10 +145,7 @@ export function sessionBench(
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   const say = (message: unknown): void =>
-    session.receive(
-      Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
-      false,
-    );
+    session.receive(typeof message === 'string' ? message : JSON.stringify(message));
   return {
     session,
     socket,

@@ -12,7 +12,9 @@
  *    carriers what became of the calls that were live.
  *
  * Not in the backup: `DATA_DIR/api-key` (only the key's hash is; keep the file,
- * or set `API_KEY`), `.env`, and the files beside the store.
+ * or set `API_KEY`), `.env`, and the files beside the store. Recordings
+ * (`DATA_DIR/recordings`) are restored together with the store of the same
+ * moment: an older store gives the ids of lost calls to new ones.
  */
 import { resolve } from 'node:path';
 import { loadSettings } from '../../src/config/load-settings.js';

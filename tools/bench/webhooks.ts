@@ -1,11 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { CallFeed } from '../../src/calls/call-feed.js';
 import { CallLedger } from '../../src/calls/call-ledger.js';
 import { parseSettings } from '../../src/config/parse-settings.js';
@@ -17,6 +11,8 @@ import { PinoLog } from '../../src/shared/logger.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
 import { signWebhook } from '../carrier/signing/signature.js';
 import { freePort } from '../../src/shared/free-port.js';
+import { endChild, startChild, throwAway, throwAwayDirectory } from './children.js';
+import { listening } from './listening.js';
 import { send, type LoadResult, type SignedPost } from './load.js';
 
 const ORIGIN = 'https://bench.example.com';
@@ -41,7 +37,7 @@ export interface WebhookBench {
  * Express handler on the same kind of store, one after the other in one run.
  */
 export async function benchWebhooks(databaseUrl: string | null): Promise<WebhookBench> {
-  const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
+  const directory = await throwAwayDirectory();
   try {
     const settings = {
       PUBLIC_URL: ORIGIN,
@@ -79,7 +75,7 @@ export async function benchWebhooks(databaseUrl: string | null): Promise<Webhook
       ratio: patchbay.perSecond / baseline.perSecond,
     };
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    throwAway(directory);
   }
 }
 
@@ -179,7 +175,7 @@ async function measure(
   posts: readonly SignedPost[],
 ): Promise<LoadResult> {
   const port = await freePort();
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), {
+  const child = startChild(new URL(program, import.meta.url), {
     env: { PATH: process.env['PATH'] ?? '', ...env(port) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -188,21 +184,6 @@ async function measure(
     await send(port, posts.slice(0, WARM_UP), CONCURRENCY);
     return await send(port, posts.slice(WARM_UP), CONCURRENCY);
   } finally {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
+    await endChild(child);
   }
-}
-
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    if (child.exitCode !== null) throw new Error('a server of the bench did not start');
-    try {
-      await (await fetch(`http://127.0.0.1:${port}/health/live`)).arrayBuffer();
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-  throw new Error('a server of the bench did not get ready');
 }

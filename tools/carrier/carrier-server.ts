@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ControlApi } from './control/control-api.js';
+import { PhoneExchange } from './phones/phone-exchange.js';
 import { sendJson } from './rest/http-request.js';
 import type { RestBackend } from './rest/rest-api.js';
 import { RestApi } from './rest/rest-api.js';
@@ -12,11 +13,16 @@ export class CarrierServer {
   private readonly server: Server;
   private readonly rest: RestApi;
   private readonly control: ControlApi;
+  private readonly phones: PhoneExchange;
 
   constructor(private readonly backend: RestBackend & { carrier: SimulatedCarrier }) {
     this.rest = new RestApi(backend);
     this.control = new ControlApi(backend.carrier);
+    this.phones = new PhoneExchange(backend.carrier);
     this.server = createServer((request, response) => void this.serve(request, response));
+    this.server.on('upgrade', (request, socket, head) =>
+      this.phones.upgrade(request, socket, head),
+    );
   }
 
   get baseUrl(): string {
@@ -36,6 +42,7 @@ export class CarrierServer {
   }
 
   close(): Promise<void> {
+    this.phones.close();
     return new Promise((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();

@@ -19,6 +19,7 @@ import { connectStream } from './media/connect-stream.js';
 import { FrameClock } from './media/frame-clock.js';
 import type { MediaStream } from './media/media-stream.js';
 import { Network } from './network.js';
+import type { Phone } from './phones/phone.js';
 import { SeededRandom } from './random.js';
 import type { AccountRules } from './rest/create-call.js';
 import type { PhoneNumber } from './rest/phone-numbers.js';
@@ -53,6 +54,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
   readonly network: Network;
 
   private readonly bySid = new Map<string, SimulatedCall>();
+  private readonly phones = new Map<string, Phone>();
   private readonly behaviours: Map<string, CallBehaviour>;
   private behaviour: CallBehaviour;
   private readonly random: SeededRandom;
@@ -162,6 +164,14 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     this.faults.clear();
   }
 
+  /** Calls to this number ring that phone; returns the function that takes it away. */
+  plugIn(number: string, phone: Phone): () => void {
+    this.phones.set(number, phone);
+    return () => {
+      if (this.phones.get(number) === phone) this.phones.delete(number);
+    };
+  }
+
   /** Somebody calls one of the account's numbers. Throws when nothing would answer. */
   callIn(inbound: InboundCall = {}): SimulatedCall {
     const behaviour = { ...this.behaviourFor(inbound.to ?? ''), ...inbound.behaviour };
@@ -208,7 +218,12 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
   /** Begins a call's life; it runs by itself from here. */
   private live(plan: CallPlan): SimulatedCall {
     const seed = this.random.between(1, 0x7fff_ffff);
-    const call = new SimulatedCall(plan, seed, (one, status) => this.onStatus(one, status));
+    const call = new SimulatedCall(
+      plan,
+      seed,
+      (one, status) => this.onStatus(one, status),
+      plan.direction === 'inbound' ? null : (this.phones.get(plan.to) ?? null),
+    );
     const callbacks = new StatusCallbacks(call, this.context);
     this.calls.push(call);
     this.bySid.set(call.sid, call);

@@ -1,5 +1,8 @@
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
 
+/** An echo that comes later than this is given up, so that what comes next is in time again. */
+const LATE_MS = 3_000;
+
 /** The caller hears himself: the smallest agent, and the proof that audio flows both ways. */
 export class EchoAgent extends Agent {
   readonly name = 'echo';
@@ -7,6 +10,14 @@ export class EchoAgent extends Agent {
   readonly optionsSchema = { type: 'object', properties: {}, additionalProperties: false };
 
   answer(call: AgentCall): AgentSession {
-    return { onAudio: (audio) => call.sendAudio(audio) };
+    let echo = call.speak();
+    return {
+      onAudio: (audio) => {
+        // It is fed as fast as it is heard: what once piled up, as in a stall, would stay for good.
+        if (echo.waitingMs > LATE_MS) call.interrupt();
+        if (echo.interrupted) echo = call.speak();
+        echo.write(audio);
+      },
+    };
   }
 }

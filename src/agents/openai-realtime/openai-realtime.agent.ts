@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AgentSettings } from '../../config/settings.js';
+import { Log } from '../../shared/logger.js';
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
 import { RealtimeSession, type RealtimeOptions } from './realtime-session.js';
+import { RealtimeTools } from './realtime-tools.js';
 
-const BUILT_IN = new Set(['hang_up', 'set_facts']);
+const NO_KEY = 'OPENAI_API_KEY is not set';
 
-/** Speech to speech over OpenAI's Realtime API (OpenAI docs, "Realtime API", WebSocket). */
+/** Speech to speech over OpenAI's Realtime API (OpenAI docs, "Realtime API with WebSocket"). */
 @Injectable()
 export class OpenAiRealtimeAgent extends Agent {
   readonly name = 'openai-realtime';
@@ -22,7 +24,23 @@ export class OpenAiRealtimeAgent extends Agent {
       },
       model: { type: 'string', minLength: 1, maxLength: 100, default: 'gpt-realtime' },
       voice: { type: 'string', minLength: 1, maxLength: 100, default: 'marin' },
-      turn_detection: { enum: ['server_vad', 'semantic_vad'], default: 'server_vad' },
+      temperature: {
+        type: 'number',
+        minimum: 0.6,
+        maximum: 1.2,
+        description: "How varied the model's answers are; absent: the model's own.",
+      },
+      turn_detection: {
+        enum: ['server_vad', 'semantic_vad'],
+        default: 'server_vad',
+        description: 'When the caller has finished: by silence, or by what he says.',
+      },
+      vad_threshold: {
+        type: 'number',
+        minimum: 0,
+        maximum: 1,
+        description: 'How loud speech is, for `server_vad`; higher where it is noisy.',
+      },
       tools: {
         type: 'array',
         maxItems: 32,
@@ -44,29 +62,36 @@ export class OpenAiRealtimeAgent extends Agent {
     additionalProperties: false,
   };
 
-  constructor(private readonly settings: AgentSettings) {
+  constructor(
+    private readonly settings: AgentSettings,
+    private readonly log: Log,
+  ) {
     super();
   }
 
   override problemsWith(options: Readonly<Record<string, unknown>>): string[] {
-    const names = (optionsOf(options).tools ?? []).map(({ name }) => name);
-    const twice = names.find((name, at) => names.indexOf(name) < at || BUILT_IN.has(name));
+    const { tools, turn_detection: turns, vad_threshold: threshold } = optionsOf(options);
     return [
-      ...(this.settings.openAiApiKey === null
-        ? ['OPENAI_API_KEY is not set: without it this agent cannot be used']
+      ...(this.settings.openAiApiKey === null ? [NO_KEY] : []),
+      ...(turns === 'semantic_vad' && threshold !== undefined
+        ? ['vad_threshold is for turn_detection server_vad only']
         : []),
-      ...(twice === undefined ? [] : [`tools has "${twice}" more than once`]),
+      ...new RealtimeTools(tools).problems(),
     ];
   }
 
-  async answer(call: AgentCall): Promise<AgentSession> {
+  answer(call: AgentCall): AgentSession {
     const { openAiApiKey: key, openAiBaseUrl: base } = this.settings;
-    if (key === null) throw new Error('OPENAI_API_KEY is not set');
+    if (key === null) throw new Error(NO_KEY);
     const options = optionsOf(call.options);
     const url = new URL(`${base.replace(/^http/, 'ws')}/realtime`);
     url.searchParams.set('model', options.model ?? 'gpt-realtime');
-    const session = new RealtimeSession(call, options, url, key);
-    await session.begin();
+    // No field of the session's any more, and refused there; in the URL as in Twilio's own example.
+    if (options.temperature !== undefined) {
+      url.searchParams.set('temperature', String(options.temperature));
+    }
+    const session = new RealtimeSession(call, options, { url, key }, this.log);
+    session.begin();
     return session;
   }
 }

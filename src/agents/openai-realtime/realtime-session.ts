@@ -1,155 +1,116 @@
-import { WebSocket } from 'ws';
+import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Utterance } from '../agent.js';
-
-export interface RealtimeTool {
-  name: string;
-  description: string;
-  parameters?: Record<string, unknown>;
-}
+import type { ServerEvent } from './realtime-events.js';
+import { RealtimeLine, type RealtimePlace } from './realtime-line.js';
+import { HANG_UP, RealtimeTools, type RealtimeTool, type ToolOutcome } from './realtime-tools.js';
+import { ResponseTurns } from './response-turns.js';
 
 export interface RealtimeOptions {
   instructions: string;
   greeting?: string;
   model?: string;
   voice?: string;
+  temperature?: number;
   turn_detection?: 'server_vad' | 'semantic_vad';
+  vad_threshold?: number;
   tools?: RealtimeTool[];
 }
 
-const CONNECT_MS = 10_000;
-const MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
-/** Half a minute of audio: a model that does not read any more. */
-const UNSENT_MAX_BYTES = 512 * 1024;
+const BYTES_PER_MS = 8;
+/** What the caller says before the session is set up; of more, the last five seconds. */
+const KEPT_MAX_BYTES = 5_000 * BYTES_PER_MS;
 /** How long a goodbye may take before the call is ended all the same. */
 const GOODBYE_MS = 10_000;
-const BYTES_PER_MS = 8;
-const NO_PARAMETERS = { type: 'object', properties: {} };
+/** Keys pressed within it are one number. */
+const KEYS_PAUSE_MS = 1_000;
+/** Refusals of single messages; after so many of them nothing is right. */
+const ERRORS_MAX = 100;
+const ERRORS_LOGGED = 10;
+/** They happen when our message and the server's cross. */
+const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
+const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
-const TOOLS: RealtimeTool[] = [
-  {
-    name: 'hang_up',
-    description: 'Ends the call, once what you have said has been heard. Say goodbye before.',
-  },
-  {
-    name: 'set_facts',
-    description: 'Stores what you have found out about the call, by name.',
-    parameters: { type: 'object', additionalProperties: true },
-  },
-];
-
-interface ServerEvent {
-  type: string;
-  item_id?: string;
-  delta?: string;
-  item?: { type?: string; name?: string; call_id?: string; arguments?: string };
-  error?: { code?: string | null; type?: string };
-}
-
-/** One item the model is saying. */
+/** One item that the model is saying. */
 interface Spoken {
   itemId: string;
   utterance: Utterance;
   receivedBytes: number;
+  ended: boolean;
 }
 
 /**
- * One conversation with the model; μ-law straight through, both ways. When the
- * caller speaks the server stops its response by itself; here the rest is taken
- * back from the carrier, and the model is told how much of it was heard.
+ * One conversation with the model; μ-law straight through, both ways. Who may
+ * speak is decided in one place, here: the server tells when the caller begins,
+ * and is told what to stop and how much of it was heard.
  */
 export class RealtimeSession implements AgentSession {
-  private socket: WebSocket | null = null;
-  private speaking: Spoken[] = [];
+  private readonly line: RealtimeLine;
+  private readonly turns: ResponseTurns;
+  private readonly tools: RealtimeTools;
+  /** Until the session is set up. */
+  private kept: Buffer[] | null = [];
+  private keptBytes = 0;
+  /** Not yet heard to the end, oldest first. */
+  private spoken: Spoken[] = [];
   private readonly answered = new Set<string>();
-  private goodbye: NodeJS.Timeout | null = null;
+  /** The model wants to hang up: these calls of its tool wait for their answer. */
+  private farewell: { callIds: string[]; timer: NodeJS.Timeout } | null = null;
+  private keys = '';
+  private keysTimer: NodeJS.Timeout | null = null;
   private errors = 0;
-  private over = false;
+  private failures = 0;
 
   constructor(
     private readonly call: AgentCall,
     private readonly options: RealtimeOptions,
-    private readonly url: URL,
-    private readonly key: string,
-  ) {}
+    place: RealtimePlace,
+    private readonly log: Log,
+  ) {
+    this.line = new RealtimeLine(place, {
+      onEvent: (event) => this.attempt(event),
+      onFailure: (reason) => call.fail(reason),
+    });
+    this.turns = new ResponseTurns((message) => this.line.send(message));
+    this.tools = new RealtimeTools(options.tools);
+  }
 
-  /**
-   * Resolves once the session is set up as asked for.
-   * @throws Error when it is not within ten seconds; never with the key in it
-   */
-  async begin(): Promise<void> {
-    const socket = new WebSocket(this.url, {
-      headers: { Authorization: `Bearer ${this.key}` },
-      perMessageDeflate: false,
-      maxPayload: MESSAGE_MAX_BYTES,
-      handshakeTimeout: CONNECT_MS,
-      followRedirects: false,
-    });
-    this.socket = socket;
-    const abort = (): void => socket.terminate();
-    this.call.signal.addEventListener('abort', abort, { once: true });
-    const ready = await new Promise<string | null>((resolve) => {
-      const late = setTimeout(() => resolve('no answer within 10 s'), CONNECT_MS);
-      const settle = (reason: string | null): void => {
-        clearTimeout(late);
-        resolve(reason);
-      };
-      socket.on('open', () => this.send(this.sessionUpdate()));
-      socket.on('unexpected-response', (request, response) => {
-        settle(`HTTP ${response.statusCode ?? 0}`);
-        request.destroy();
-      });
-      socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'it failed'));
-      socket.on('close', (code) => {
-        settle(`closed with ${code}`);
-        this.lost(code);
-      });
-      socket.on('message', (data) => {
-        const event = read((data as Buffer).toString());
-        if (event?.type === 'session.updated') settle(null);
-        else if (event?.type === 'error') settle(codeOf(event));
-        if (event && !this.over) this.attempt(() => this.hear(event));
-      });
-    });
-    this.call.signal.removeEventListener('abort', abort);
-    if (this.call.signal.aborted) {
-      this.close();
-      return;
-    }
-    if (ready !== null) {
-      this.close();
-      throw new Error(`the Realtime API did not begin the session: ${ready}`);
-    }
-    if (this.options.greeting !== undefined) {
-      this.send({ type: 'response.create', response: { instructions: this.options.greeting } });
-    }
+  begin(): void {
+    const { signal } = this.call;
+    if (signal.aborted) return;
+    signal.addEventListener('abort', () => this.onEnd(), { once: true });
+    this.line.open(this.hello());
   }
 
   onAudio(audio: Buffer): void {
-    const { socket } = this;
-    if (!socket) return;
-    if (socket.bufferedAmount > UNSENT_MAX_BYTES) throw new Error('the Realtime API does not read');
-    socket.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
+    if (!this.kept) {
+      this.append(audio);
+      return;
+    }
+    this.kept.push(audio);
+    this.keptBytes += audio.length;
+    while (this.keptBytes > KEPT_MAX_BYTES) this.keptBytes -= this.kept.shift()?.length ?? 0;
   }
 
   onDtmf(digit: string): void {
-    this.send({
-      type: 'conversation.item.create',
-      item: {
-        type: 'message',
-        role: 'user',
-        content: [{ type: 'input_text', text: `[The caller pressed the key ${digit}.]` }],
-      },
-    });
-    this.send({ type: 'response.create' });
+    this.keys += digit;
+    if (this.keysTimer) clearTimeout(this.keysTimer);
+    if (digit === '#') this.tellKeys();
+    else this.keysTimer = setTimeout(() => this.tellKeys(), KEYS_PAUSE_MS);
+  }
+
+  /** The gateway noticed the caller before the server did. */
+  onInterrupted(): void {
+    this.giveWay();
   }
 
   onEnd(): void {
-    this.close();
+    this.line.close();
+    if (this.farewell) clearTimeout(this.farewell.timer);
+    if (this.keysTimer) clearTimeout(this.keysTimer);
   }
 
-  private sessionUpdate() {
-    const { instructions, voice = 'marin', turn_detection: turns = 'server_vad' } = this.options;
-    const tools = [...TOOLS, ...(this.options.tools ?? [])];
+  private hello(): object {
+    const { instructions, voice, turn_detection: type, vad_threshold: threshold } = this.options;
     const format = { type: 'audio/pcmu' };
     return {
       type: 'session.update',
@@ -160,167 +121,218 @@ export class RealtimeSession implements AgentSession {
         audio: {
           input: {
             format,
-            turn_detection: { type: turns, create_response: true, interrupt_response: true },
+            turn_detection: {
+              type: type ?? 'server_vad',
+              ...(threshold === undefined ? {} : { threshold }),
+              create_response: true,
+              // Ours to say: only one of the two may cancel, else the other's cancel is refused.
+              interrupt_response: false,
+            },
           },
-          output: { format, voice },
+          output: { format, voice: voice ?? 'marin' },
         },
-        tools: tools.map(({ name, description, parameters = NO_PARAMETERS }) => ({
-          type: 'function',
-          name,
-          description,
-          parameters,
-        })),
+        tools: this.tools.declared(),
         tool_choice: 'auto',
       },
     };
   }
 
-  private hear(event: ServerEvent): void {
-    switch (event.type) {
-      case 'response.output_audio.delta':
-        this.speak(event.item_id ?? '', Buffer.from(event.delta ?? '', 'base64'));
-        return;
-      case 'response.output_audio.done':
-        this.find(event.item_id)?.utterance.end();
-        return;
-      case 'input_audio_buffer.speech_started':
-        this.interrupted();
-        return;
-      case 'response.output_item.done':
-        if (event.item?.type === 'function_call') this.use(event.item);
-        return;
-      case 'error':
-        // The session stays open after most of them.
-        this.errors += 1;
-        this.call.setFacts({ openai_errors: this.errors });
-        return;
-      default:
+  /** Outside the gateway's own calls a throw would end the process, not the call. */
+  private attempt(event: ServerEvent): void {
+    try {
+      this.hear(event);
+    } catch (error) {
+      this.call.fail(error instanceof Error ? error : new Error('it failed'));
     }
   }
 
-  private speak(itemId: string, audio: Buffer): void {
-    let spoken = this.find(itemId);
-    if (!spoken) {
-      const utterance = this.call.speak();
-      spoken = { itemId, utterance, receivedBytes: 0 };
-      this.speaking.push(spoken);
-      const done = spoken;
-      // An interrupted one is kept, so that what still comes of it is dropped; not for ever.
-      void utterance.finished.then((how) => {
-        if (how === 'played') this.speaking = this.speaking.filter((one) => one !== done);
-      });
+  private hear(event: ServerEvent): void {
+    switch (event.kind) {
+      case 'ready':
+        this.ready();
+        return;
+      case 'response-begun':
+        this.turns.begun(event.responseId);
+        return;
+      case 'response-over':
+        this.responseOver(event.responseId, event.failure);
+        return;
+      case 'audio':
+        if (!this.turns.isLate(event.responseId)) this.speak(event.itemId, event.audio);
+        return;
+      case 'audio-over':
+        for (const one of this.spoken) if (one.itemId === event.itemId) endOf(one);
+        return;
+      case 'tool-call':
+        this.use(event.callId, event.name, event.args);
+        return;
+      case 'caller-began':
+        this.turns.callerSpeaks = true;
+        this.call.interrupt();
+        this.giveWay();
+        return;
+      case 'caller-ended':
+        this.turns.callerSpeaks = false;
+        return;
+      case 'error':
+        this.refused(event.code, event.cause);
+        return;
+      case 'ignored':
+        return;
+      default:
+        event satisfies never;
     }
+  }
+
+  private ready(): void {
+    if (!this.kept) return;
+    const kept = Buffer.concat(this.kept);
+    this.kept = null;
+    if (kept.length > 0) this.append(kept);
+    const { instructions, greeting } = this.options;
+    if (greeting !== undefined) {
+      // A response's instructions replace the session's, so they say both.
+      const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
+      this.turns.want({ instructions: opening, tool_choice: 'none' });
+    }
+    if (this.keys !== '' && !this.keysTimer) this.tellKeys();
+  }
+
+  private append(audio: Buffer): void {
+    // Fifty times a second, so by hand.
+    this.line.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
+  }
+
+  private tellKeys(): void {
+    this.keysTimer = null;
+    if (this.kept) return;
+    const text = `[The caller pressed on the telephone: ${this.keys}]`;
+    this.keys = '';
+    this.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
+    if (!this.farewell) this.turns.want();
+  }
+
+  private speak(itemId: string, audio: Buffer): void {
+    let spoken = this.spoken.find((one) => one.itemId === itemId);
+    if (!spoken) {
+      const begun = { itemId, utterance: this.call.speak(), receivedBytes: 0, ended: false };
+      // The one before is thereby complete.
+      for (const one of this.spoken) one.ended = true;
+      this.spoken.push(begun);
+      void begun.utterance.finished.then((how) => {
+        // What was interrupted stays until the model has been told.
+        if (how === 'interrupted') return;
+        this.spoken = this.spoken.filter((one) => one !== begun);
+        this.leaveIfHeard();
+      });
+      spoken = begun;
+    }
+    if (spoken.ended) return;
     spoken.receivedBytes += audio.length;
     spoken.utterance.write(audio);
   }
 
-  private find(itemId: string | undefined): Spoken | undefined {
-    return this.speaking.find((one) => one.itemId === itemId);
-  }
-
-  private interrupted(): void {
-    const unheard = this.speaking.filter(({ utterance }) => !utterance.interrupted);
-    this.call.interrupt();
-    for (const { itemId, utterance, receivedBytes } of unheard) {
+  /** The caller speaks, and hears nothing any more: so the model must know how far he heard. */
+  private giveWay(): void {
+    this.turns.interrupt();
+    for (const { itemId, utterance, receivedBytes } of this.spoken) {
       if (!utterance.interrupted) continue;
-      // What the model has not sent cannot have been heard; more than that it refuses.
-      const heard = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
-      this.send({
+      // Of what was not sent nothing can have been heard; the server refuses more.
+      const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
+      this.line.send({
         type: 'conversation.item.truncate',
         item_id: itemId,
         content_index: 0,
-        audio_end_ms: Math.floor(heard),
+        audio_end_ms: Math.floor(heardMs),
       });
     }
-    this.speaking = this.speaking.slice(-8);
+    this.spoken = this.spoken.filter(({ utterance }) => !utterance.interrupted);
+    this.stay();
   }
 
-  private use({
-    name = '',
-    call_id: id = '',
-    arguments: text = '{}',
-  }: {
-    name?: string;
-    call_id?: string;
-    arguments?: string;
-  }): void {
-    if (this.answered.has(id)) return;
-    this.answered.add(id);
-    const output = this.apply(name, text);
-    this.send({
-      type: 'conversation.item.create',
-      item: { type: 'function_call_output', call_id: id, output: JSON.stringify(output) },
-    });
-    if (name === 'hang_up') this.hangUp();
-    else this.send({ type: 'response.create' });
-  }
-
-  private apply(name: string, text: string): { ok: boolean; error?: string } {
-    if (name === 'hang_up') return { ok: true };
-    const known = name === 'set_facts' || this.options.tools?.some((tool) => tool.name === name);
-    if (!known) return { ok: false, error: `there is no tool "${name}"` };
-    try {
-      const told = JSON.parse(text) as Record<string, unknown>;
-      if (typeof told !== 'object' || told === null || Array.isArray(told)) throw new Error();
-      this.call.setFacts(name === 'set_facts' ? told : { [name]: told });
-      return { ok: true };
-    } catch {
-      return { ok: false, error: 'the arguments must be a small JSON object' };
+  private responseOver(responseId: string, failure: string | null): void {
+    for (const one of this.spoken) endOf(one);
+    this.failures = failure === null ? 0 : this.failures + 1;
+    // Silence is all the caller would hear of it: once more, and if that fails too, an end.
+    if (this.failures > 1) {
+      this.line.close();
+      this.call.fail(new Error(`the Realtime API fails to respond: ${failure}`));
+      return;
     }
+    this.turns.over(responseId);
+    if (failure !== null && this.turns.idle) this.turns.want();
+    this.leaveIfHeard();
   }
 
-  /** Once everything said so far has been heard. */
+  private use(callId: string, name: string, args: string): void {
+    if (this.answered.has(callId)) return;
+    this.answered.add(callId);
+    if (name === HANG_UP) {
+      this.leave(callId);
+      return;
+    }
+    this.answer(callId, this.tools.use(name, args, this.call));
+    if (!this.farewell) this.turns.want();
+  }
+
+  /** Once everything said has been heard. */
+  private leave(callId: string): void {
+    if (this.turns.cut || this.turns.callerSpeaks) {
+      this.answer(callId, NOT_ENDED);
+      return;
+    }
+    this.turns.forgo();
+    this.farewell ??= { callIds: [], timer: setTimeout(() => this.hangUp(), GOODBYE_MS) };
+    this.farewell.callIds.push(callId);
+    this.leaveIfHeard();
+  }
+
+  private leaveIfHeard(): void {
+    if (this.farewell && this.turns.idle && this.spoken.length === 0) this.hangUp();
+  }
+
   private hangUp(): void {
-    const heard = this.speaking.map(({ utterance }) => {
-      utterance.end();
-      return utterance.finished;
-    });
-    this.goodbye ??= setTimeout(() => this.call.hangUp(), GOODBYE_MS);
-    void Promise.all(heard).then(() => this.call.hangUp());
+    for (const callId of this.endFarewell()) this.answer(callId, { ok: true });
+    this.call.hangUp();
   }
 
-  /** What comes from outside may be of any shape: it ends this call at most. */
-  private attempt(work: () => void): void {
-    try {
-      work();
-    } catch {
-      this.call.fail(new Error('the Realtime API sent what makes no sense'));
+  /** The caller has more to say: the goodbye was too early. */
+  private stay(): void {
+    for (const callId of this.endFarewell()) this.answer(callId, NOT_ENDED);
+  }
+
+  private endFarewell(): string[] {
+    const { farewell } = this;
+    this.farewell = null;
+    if (farewell) clearTimeout(farewell.timer);
+    return farewell?.callIds ?? [];
+  }
+
+  private answer(callId: string, outcome: ToolOutcome): void {
+    const output = JSON.stringify(outcome);
+    this.create({ type: 'function_call_output', call_id: callId, output });
+  }
+
+  private create(item: object): void {
+    this.line.send({ type: 'conversation.item.create', item });
+  }
+
+  /** The session stays open after most errors. */
+  private refused(code: string, cause: string | null): void {
+    this.turns.refused(cause);
+    if (CROSSED.test(code)) return;
+    this.errors += 1;
+    if (this.errors <= ERRORS_LOGGED) {
+      const { workflowRunId } = this.call.facts;
+      this.log.warn('agent.realtime_error', { workflow_run_id: workflowRunId, code });
     }
-  }
-
-  private lost(code: number): void {
-    if (this.over) return;
-    this.over = true;
-    this.call.fail(new Error(`the Realtime API closed the session (${code})`));
-  }
-
-  private send(message: object): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
-  }
-
-  private close(): void {
-    this.over = true;
-    if (this.goodbye) clearTimeout(this.goodbye);
-    const { socket } = this;
-    this.socket = null;
-    if (!socket || socket.readyState === WebSocket.CLOSED) return;
-    socket.close(1000);
-    const cut = setTimeout(() => socket.terminate(), 2_000);
-    socket.once('close', () => clearTimeout(cut));
+    if (this.errors < ERRORS_MAX) return;
+    this.line.close();
+    this.call.fail(new Error(`the Realtime API refuses what it is sent: ${code}`));
   }
 }
 
-function read(text: string): ServerEvent | null {
-  try {
-    const event = JSON.parse(text) as ServerEvent | null;
-    return typeof event?.type === 'string' ? event : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A code, never the message: that may quote the key. */
-function codeOf(event: ServerEvent): string {
-  const code: unknown = event.error?.code ?? event.error?.type;
-  return typeof code === 'string' ? code.slice(0, 100) : 'error';
+function endOf(spoken: Spoken): void {
+  spoken.ended = true;
+  spoken.utterance.end();
 }

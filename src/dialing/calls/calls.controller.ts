@@ -25,7 +25,7 @@ import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
-import { IdParam } from '../id-param.js';
+import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from './hang-up-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
@@ -120,16 +120,15 @@ export class CallsController {
     @CurrentCaller() caller: Caller,
     @IdParam('workflow_run_id') runId: number,
   ): Promise<void> {
-    await this.owned(caller, runId);
-    const erased = await this.ledger.change({ runId }, (unit) => {
-      if (!unit || !isTerminal(unit.run.status)) return false;
-      if (unit.run.erasedAt === null) unit.erase();
-      return true;
-    });
-    if (!erased) {
+    const { status } = await this.owned(caller, runId);
+    if (!isTerminal(status)) {
       throw new Problem('conflict', 'The call is in progress. Hang it up first.');
     }
+    // First: if this process dies in between, the call does not look erased.
     await this.recordings.erase(runId);
+    await this.ledger.change({ runId }, (unit) => {
+      if (unit?.run.erasedAt === null) unit.erase();
+    });
   }
 
   /** Whole or in ranges, also while the call goes on: what there is so far. */
@@ -140,8 +139,8 @@ export class CallsController {
     @Res() response: Response,
     @Next() next: NextFunction,
   ): Promise<void> {
-    await this.owned(caller, runId);
-    const recording = await this.recordings.find(runId);
+    const { erasedAt } = await this.owned(caller, runId);
+    const recording = erasedAt === null ? await this.recordings.find(runId) : null;
     if (!recording) throw notFound('recording');
     response.sendFile(
       recording.path,
@@ -159,7 +158,8 @@ export class CallsController {
         // Once it has begun to be sent there is nobody to tell.
         if (!error || response.headersSent) return;
         if (error.status === 416) {
-          response.status(416).set('Content-Range', `bytes */${recording.bytes}`).end();
+          response.set('Content-Range', `bytes */${recording.bytes}`);
+          next(new Problem('range_not_satisfiable', `The recording has ${recording.bytes} bytes.`));
         } else {
           // Erased in this very moment, or the disk is at fault.
           next(error.status === 404 ? notFound('recording') : error);

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { callEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveRuns } from '../../calls/live-runs.js';
@@ -15,6 +16,7 @@ import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { DialResult, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Clock } from '../../shared/clock.js';
 import { Log } from '../../shared/logger.js';
+import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { answerUrl, statusCallbackUrl } from '../../urls/call-urls.js';
 import { DialPace } from './dial-pace.js';
 
@@ -44,6 +46,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly control: CallControl,
     private readonly runs: LiveRuns,
     private readonly providers: ProviderRegistry,
+    private readonly metrics: CallMetrics,
+    private readonly tracer: Tracer,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -102,6 +106,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Null when the call was hung up while the carrier took no requests. */
   private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult | null> {
     for (let attempt = 0; ; attempt++) {
+      const askedAt = performance.now();
       const result = await provider.placeCall({
         to: run.to,
         from: run.from,
@@ -111,6 +116,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         maxDurationSeconds: run.maxDurationSeconds,
         machineDetection: run.machineDetection,
       });
+      this.noteDial(run, provider, result, askedAt);
       const pause = RETRY_PAUSES_MS[attempt];
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
         return result;
@@ -121,6 +127,28 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       const now = await this.ledger.find({ runId: run.runId });
       if (!now || now.hangupReason !== null || isTerminal(now.status)) return null;
     }
+  }
+
+  private noteDial(
+    run: CallRun,
+    provider: TelephonyProvider,
+    result: DialResult,
+    askedAt: number,
+  ): void {
+    this.metrics.dialSeconds.observeSince(askedAt);
+    this.metrics.dials.add({ provider: provider.name, result: result.kind });
+    this.tracer.record({
+      call: run,
+      name: 'dial',
+      kind: 'client',
+      startedAt: timeOf(askedAt),
+      attributes: {
+        'patchbay.provider': provider.name,
+        'patchbay.result': result.kind,
+        'http.response.status_code': statusOf(result),
+      },
+      failure: result.kind === 'accepted' ? null : result.kind,
+    });
   }
 
   /** Ends early when we are stopping. */
@@ -236,4 +264,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
     return pace;
   }
+}
+
+function statusOf(result: DialResult): number | null {
+  if (result.kind === 'throttled') return 429;
+  return result.kind === 'unreachable' ? null : result.httpStatus;
 }

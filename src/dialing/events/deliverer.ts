@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import { EventDeliveries, type DueDelivery } from '../../calls/event-deliveries.js';
 import { EventSettings } from '../../config/settings.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
@@ -48,6 +49,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly deliveries: EventDeliveries,
     private readonly settings: EventSettings,
+    private readonly metrics: CallMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -108,6 +110,8 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     const delivered = status !== null && status >= 200 && status < 300;
     const now = this.clock.now();
     const nextAt = delivered ? null : nextAttempt(delivery.attempts, delivery.createdAt, now);
+    const result = delivered ? 'delivered' : nextAt === null ? 'dead' : 'failed';
+    this.metrics.deliveries.add({ result });
     if (!delivered) {
       this.log.info('delivery.failed', {
         delivery_id: delivery.deliveryId,

@@ -19,7 +19,7 @@ import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { Workflows } from '../../tenants/workflows.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
-import { IdParam } from '../id-param.js';
+import { IdParam } from '../../shared/id-param.js';
 import { PageDto } from '../page.dto.js';
 import { CreateEndpointDto, UpdateEndpointDto } from './event-endpoint.dto.js';
 import { endpointProblem } from './send-event.js';

@@ -15,7 +15,7 @@ import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
-import { IdParam } from '../id-param.js';
+import { IdParam } from '../../shared/id-param.js';
 
 /** `POST /api/v1/users` */
 export class CreateUserDto {

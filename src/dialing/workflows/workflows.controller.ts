@@ -16,7 +16,7 @@ import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { Workflows, type Workflow, type WorkflowFields } from '../../tenants/workflows.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
-import { IdParam } from '../id-param.js';
+import { IdParam } from '../../shared/id-param.js';
 import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
 
 /** How often a change is tried again when others change the same workflow. */

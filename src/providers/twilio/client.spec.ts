@@ -125,6 +125,7 @@ describe('placing a call', () => {
       kind: 'accepted',
       callId: CALL,
       accountId: ACCOUNT,
+      httpStatus: 201,
     });
     const [request] = asked;
     expect(request).toMatchObject({
@@ -207,7 +208,7 @@ describe('placing a call', () => {
     ],
     ['429', error(429, 20429, 'Too Many Requests'), { kind: 'throttled' }],
     ['429 without a word', [429, ''], { kind: 'throttled' }],
-    ['500', error(500, 20500, 'Internal'), { kind: 'unknown' }],
+    ['500', error(500, 20500, 'Internal'), { kind: 'unknown', httpStatus: 500 }],
     ['503 in HTML', [503, '<html>Later</html>'], { kind: 'unknown' }],
     ['302', [302, ''], { kind: 'unknown' }],
     ['201 with garbage', [201, '{"sid":'], { kind: 'unknown' }],
@@ -231,7 +232,7 @@ describe('placing a call', () => {
     [
       'a socket destroyed after the request',
       (request) => request.socket.destroy(),
-      { kind: 'unknown' },
+      { kind: 'unknown', httpStatus: null },
     ],
     ['what is no HTTP', (request) => request.socket.end('hello\r\n\r\n'), { kind: 'unknown' }],
     [

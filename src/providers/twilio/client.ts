@@ -64,7 +64,7 @@ export class TwilioClient {
 
   async placeCall(call: PlaceCall): Promise<DialResult> {
     try {
-      const created = await this.client.calls.create({
+      const { body: created, statusCode: httpStatus } = await this.client.calls.createWithHttpInfo({
         to: call.to,
         from: call.from,
         url: call.answerUrl,
@@ -89,8 +89,9 @@ export class TwilioClient {
             kind: 'accepted',
             callId: created.sid,
             accountId: created.accountSid ?? this.accountSid,
+            httpStatus,
           }
-        : { kind: 'unknown', message: 'the reply names no call' };
+        : { kind: 'unknown', message: 'the reply names no call', httpStatus };
     } catch (error) {
       return dialFailure(failureOf(error));
     }
@@ -186,14 +187,14 @@ function dialFailure(failure: Failure): DialResult {
   if (status === null) {
     return failure.neverSent
       ? { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` }
-      : { kind: 'unknown', message: describe(failure) };
+      : { kind: 'unknown', message: describe(failure), httpStatus: null };
   }
   if (status === 429) return { kind: 'throttled', retryAfterSeconds: failure.retryAfterSeconds };
   if (status >= 400 && status < 500) {
     return { kind: 'rejected', code, message: failure.message, httpStatus: status };
   }
   // A server error, or a reply that makes no sense: the call may have been created.
-  return { kind: 'unknown', message: describe(failure) };
+  return { kind: 'unknown', message: describe(failure), httpStatus: status };
 }
 
 function carrierCall(call: CallInstance): CarrierCall | null {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { decodeMulaw, encodeMulaw } from '../../audio/mulaw.js';
 import { Recordings } from '../../calls/recordings.js';
 import { StoreSettings } from '../../config/settings.js';
@@ -122,6 +123,48 @@ describe('a recording', () => {
     expect((await read()).consistent).toBe(true);
     await second.close();
     expect((await read()).consistent).toBe(true);
+  });
+
+  it('has every frame in its place, whatever came when and whenever it was written', async () => {
+    const talk = fc.record({
+      side: fc.constantFrom('caller' as const, 'agent' as const),
+      pause: fc.integer({ min: 0, max: 40 }),
+      frames: fc.integer({ min: 1, max: 60 }),
+      value: fc.integer({ min: 1, max: 30_000 }),
+      flush: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(talk, { maxLength: 12 }), async (talks) => {
+        await rm(join(directory, 'recordings'), { recursive: true, force: true });
+        const recording = begin();
+        // The file is open: from here on each look at it comes after the writing it waited for.
+        await until(async () => (await read().catch(() => null)) !== null);
+        const sides = { caller: [] as number[], agent: [] as number[] };
+        const next = { caller: 0, agent: 0 };
+        for (const { side, pause, frames, value, flush } of talks) {
+          // Nobody speaks in a past that has been written.
+          const from = Math.max(next[side] + 6 + pause, next.caller - 100, next.agent - 100);
+          for (let n = from; n < from + frames; n += 1) {
+            recording[side](frame(value), n * 20);
+            sides[side][n] = heard(value);
+          }
+          next[side] = from + frames;
+          if (flush) {
+            recording.flush(Math.max(next.caller, next.agent) * 20);
+            await new Promise(setImmediate);
+            expect((await read()).consistent).toBe(true);
+          }
+        }
+        await recording.close();
+        const { left, right, consistent } = await read();
+        const length = Math.max(next.caller, next.agent);
+        const filled = (side: number[]): number[] => Array.from({ length }, (_, n) => side[n] ?? 0);
+        expect(failures).toEqual([]);
+        expect(consistent).toBe(true);
+        expect([left, right]).toEqual([filled(sides.caller), filled(sides.agent)]);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('of which the disk fails ends, once and without a throw', async () => {

@@ -8,8 +8,10 @@ const CHANNELS = 2;
 const STEP = CHANNELS * 2;
 /** What the caller heard is known a moment later than he heard it. */
 const HELD_BACK_MS = 3_000;
-/** What waits for the disk, at most: 20 s, 640 KB. A disk that is slower ends the recording. */
-const WINDOW = 20 * MULAW_BYTES_PER_SECOND;
+/** What waits for the disk, in samples: room for five seconds, 160 KB, is there from the beginning. */
+const FIRST_ROOM = 5 * MULAW_BYTES_PER_SECOND;
+/** The most: 20 s, 640 KB. A disk that is slower ends the recording. */
+const ROOM_MAX = 20 * MULAW_BYTES_PER_SECOND;
 /** How far a frame may be off its place before there is a gap. */
 const LOOSE = 100 * PER_MS;
 /** The longest silence between two streams of one call. */
@@ -24,7 +26,7 @@ const PAUSE_MAX_MS = 60_000;
  */
 export class CallRecording {
   /** Left and right in turn, from `written` on. */
-  private readonly window = new Int16Array(WINDOW * CHANNELS);
+  private window = new Int16Array(FIRST_ROOM * CHANNELS);
   /** Moments (samples of one channel) in the file. */
   private written = 0;
   /** Where the stream's beginning stands in the file. */
@@ -38,11 +40,13 @@ export class CallRecording {
   /**
    * @param startedAt of the stream, by the clock of all later times
    * @param onFailure once, when nothing more will be recorded
+   * @param onWritten so many more moments are in the file; a few times a second
    */
   constructor(
     private readonly opening: Promise<FileHandle>,
     private readonly startedAt: number,
     private readonly onFailure: (error: unknown) => void,
+    private readonly onWritten: (moments: number) => void = () => undefined,
   ) {
     this.work = this.begin();
   }
@@ -105,7 +109,7 @@ export class CallRecording {
     const first = place - this.written;
     if (this.failed) return place;
     if (first < 0) return place + frame.length;
-    if (first + frame.length > WINDOW) {
+    if (!this.makeRoom(first + frame.length)) {
       this.fail(new Error('the disk is too slow'));
       return place;
     }
@@ -114,6 +118,18 @@ export class CallRecording {
       this.window[(first + index) * CHANNELS + channel] = samples[index] as number;
     }
     return place + frame.length;
+  }
+
+  /** False: more waits than may. */
+  private makeRoom(samples: number): boolean {
+    if (samples > ROOM_MAX) return false;
+    let room = this.window.length / CHANNELS;
+    if (samples <= room) return true;
+    while (room < samples) room *= 2;
+    const window = new Int16Array(Math.min(room, ROOM_MAX) * CHANNELS);
+    window.set(this.window);
+    this.window = window;
+    return true;
   }
 
   private start(write: () => Promise<void>): void {
@@ -125,19 +141,19 @@ export class CallRecording {
 
   private async writeTo(end: number): Promise<void> {
     const file = await this.opening;
-    const moments = Math.min(end - this.written, WINDOW);
+    const room = this.window.length / CHANNELS;
+    const moments = Math.min(end - this.written, room);
     if (moments <= 0) return;
-    const bytes = Buffer.alloc(moments * STEP);
-    for (let index = 0; index < moments * CHANNELS; index += 1) {
-      bytes.writeInt16LE(this.window[index] as number, index * 2);
-    }
+    const samples = moments * CHANNELS;
+    const bytes = Buffer.from(this.window.slice(0, samples).buffer);
     const position = WAV_HEADER_BYTES + this.written * STEP;
     // From here on frames go behind what is being written.
-    this.window.copyWithin(0, moments * CHANNELS);
-    this.window.fill(0, (WINDOW - moments) * CHANNELS);
+    this.window.copyWithin(0, samples);
+    this.window.fill(0, this.window.length - samples);
     this.written += moments;
-    await file.write(bytes, 0, bytes.length, position);
+    await writeAll(file, bytes, position);
     await this.writeHeader(file);
+    this.onWritten(moments);
   }
 
   private async writeHeader(file: FileHandle): Promise<void> {
@@ -146,12 +162,20 @@ export class CallRecording {
       channels: CHANNELS,
       dataBytes: this.written * STEP,
     });
-    await file.write(header, 0, header.length, 0);
+    await writeAll(file, header, 0);
   }
 
   private fail(error: unknown): void {
     if (this.failed) return;
     this.failed = true;
     this.onFailure(error);
+  }
+}
+
+/** A nearly full disk takes a part, and refuses only the next. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
   }
 }

@@ -39,6 +39,7 @@ export class InboundAudio {
   private newest = 0;
   private until = 0;
   private arrivedAt = 0;
+  private pauseSinceTaken = 0;
 
   /**
    * Takes the next frame and hands on what is to be heard, in order.
@@ -71,12 +72,20 @@ export class InboundAudio {
     hear(audio, timestampMs);
   }
 
+  /** The longest pause since this was last asked, in milliseconds. */
+  takeLongestPause(): number {
+    const pause = this.pauseSinceTaken;
+    this.pauseSinceTaken = 0;
+    return pause;
+  }
+
   private measure(timestampMs: number, now: number): void {
     const { quality } = this;
     const pause = now - this.arrivedAt;
     const deviation = Math.abs(pause - (timestampMs - this.newest));
     quality.jitterMs += (deviation - quality.jitterMs) / 16;
-    quality.longestPauseMs = Math.max(quality.longestPauseMs, pause);
+    if (pause > this.pauseSinceTaken) this.pauseSinceTaken = pause;
+    if (pause > quality.longestPauseMs) quality.longestPauseMs = pause;
   }
 
   private fill(timestampMs: number, hear: (audio: Buffer, timestampMs: number) => void): void {

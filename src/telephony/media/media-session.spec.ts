@@ -159,7 +159,7 @@ describe('a media session', () => {
       say(AUDIO);
       say('garbage');
       say({ event: 'stop' });
-      session.receive(Buffer.from([1]), true);
+      session.receiveBinary();
       session.check(900_000);
       await settle();
       expect(ledger.ended).toMatchObject([{ cause: 'stop', code: 1000 }]);

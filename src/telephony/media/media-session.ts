@@ -1,8 +1,14 @@
 import type { WebSocket } from 'ws';
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
+import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
-import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/live-sessions.js';
+import type {
+  LiveQuality,
+  LiveSession,
+  LiveSessions,
+  SessionEnd,
+} from '../../calls/live-sessions.js';
 import type { Recordings } from '../../calls/recordings.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
@@ -15,6 +21,7 @@ import { Conversation } from './conversation.js';
 import { InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { Playout } from './playout.js';
+import { QualitySeries } from './quality-series.js';
 import type { Start, StreamLedger } from './stream-ledger.js';
 import type { SendText } from './text-sender.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -28,6 +35,7 @@ export interface SessionServices {
   refusals: Refusals;
   recordings: Recordings;
   wheel: TimerWheel;
+  metrics: CallMetrics;
   log: Log;
 }
 
@@ -70,12 +78,15 @@ export class MediaSession implements LiveSession {
   private conversation: Conversation | null = null;
   private readonly playout: Playout;
   private readonly inbound = new InboundAudio();
+  private readonly qualitySeries = new QualitySeries(this.inbound);
   private bargeIn: BargeIn | null = null;
   private recording: CallRecording | null = null;
   /** What ended it, first of all; the ledger may have to be told later. */
   private ended: { cause: SessionEnd; code: CloseCode | null } | null = null;
   private callOverAt: number | null = null;
   private startedAt = 0;
+  /** When the agent had answered. */
+  private liveAt: number | null = null;
   private unsavedFacts: Record<string, unknown> | null = null;
   private work: Promise<void> = Promise.resolve();
 
@@ -102,6 +113,24 @@ export class MediaSession implements LiveSession {
     return this.admission.provider.stream;
   }
 
+  get quality(): LiveQuality {
+    const { framesIn, filledMs, framesLate, jitterMs } = this.inbound.quality;
+    const { pauseMs } = this.qualitySeries.series;
+    return {
+      framesIn,
+      framesOut: this.playout.framesOut,
+      filledMs,
+      framesLate,
+      jitterMs,
+      recentPauseMs: pauseMs.at(-1) ?? null,
+      firstAudioMs: this.firstAudioMs(),
+    };
+  }
+
+  get waitingMs(): number {
+    return this.playout.waitingMs;
+  }
+
   /** Resolves when everything this session had to say to the ledger is durable, or has failed. */
   async settled(): Promise<void> {
     let work;
@@ -112,15 +141,11 @@ export class MediaSession implements LiveSession {
   }
 
   /** A message of the carrier's. */
-  receive(data: Buffer, isBinary: boolean): void {
+  receive(text: string): void {
     if (this.state === 'ended') return;
     const now = performance.now();
     this.lastFrameAt = now;
-    if (isBinary) {
-      this.violate('binary message');
-      return;
-    }
-    const message = this.protocol.decode(data.toString());
+    const message = this.protocol.decode(text);
     if (message.kind === 'connected' || message.kind === 'ignored') return;
     if (message.kind === 'invalid') {
       this.violate(message.reason);
@@ -136,6 +161,11 @@ export class MediaSession implements LiveSession {
     } else {
       this.hear(message, now);
     }
+  }
+
+  /** No carrier sends any. */
+  receiveBinary(): void {
+    if (this.state !== 'ended') this.violate('binary message');
   }
 
   /** A ping or pong of the carrier's: no news, but a sign of life. */
@@ -181,6 +211,7 @@ export class MediaSession implements LiveSession {
       this.socket.ping();
     }
     if (this.conversation) this.playout.check(now);
+    if (this.run) this.qualitySeries.look(now);
     this.recording?.flush(now);
   }
 
@@ -266,6 +297,8 @@ export class MediaSession implements LiveSession {
     }
     if (this.isEnded()) return;
     this.state = 'live';
+    this.liveAt = performance.now();
+    this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
     for (const frame of kept) {
@@ -310,8 +343,11 @@ export class MediaSession implements LiveSession {
     const recording = new CallRecording(
       this.services.recordings.open(run.runId),
       performance.now(),
-      (error) =>
-        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error }),
+      (error) => {
+        this.services.metrics.recordingsFailed += 1;
+        this.services.log.warn('recording.stopped', { workflow_run_id: this.runId, error });
+      },
+      (moments) => (this.services.metrics.recordedSamples += moments),
     );
     this.playout.onHeard = (frame, at) => recording.agent(frame, at);
     return recording;
@@ -349,6 +385,7 @@ export class MediaSession implements LiveSession {
   private agentFailed(error: unknown): void {
     if (this.isEnded()) return;
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
+    this.services.metrics.agentFailures.add({ agent: this.run?.agent ?? 'unknown' });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
     this.services.ledger
       .noteAgent(this.runId, { agent: 'failed', reason: reason.slice(0, 200) })
@@ -405,14 +442,18 @@ export class MediaSession implements LiveSession {
     run: CallRun,
     { cause, code }: { cause: SessionEnd; code: CloseCode | null },
   ): Promise<void> {
+    this.services.metrics.streamsEnded.add({ cause });
     const summary = {
       cause,
       code,
       streamId: this.streamId,
+      endedAt: Date.now(),
       durationMs: performance.now() - this.startedAt,
+      agentReadyMs: this.liveAt === null ? null : this.liveAt - this.startedAt,
       inbound: this.inbound.quality,
+      series: this.qualitySeries.series,
       framesOut: this.playout.framesOut,
-      firstAudioMs: this.playout.firstAt === null ? null : this.playout.firstAt - this.startedAt,
+      firstAudioMs: this.firstAudioMs(),
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -425,6 +466,11 @@ export class MediaSession implements LiveSession {
         await new Promise((next) => setTimeout(next, END_PAUSE_MS));
       }
     }
+  }
+
+  private firstAudioMs(): number | null {
+    const { firstAt } = this.playout;
+    return firstAt === null ? null : firstAt - this.startedAt;
   }
 
   private closeHard(): void {

@@ -5,6 +5,7 @@ import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { CallFeed } from '../../calls/call-feed.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
@@ -18,6 +19,7 @@ import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
+import { receiveText } from './text-receiver.js';
 import { textSender } from './text-sender.js';
 import { TimerWheel } from './timer-wheel.js';
 
@@ -41,6 +43,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     agents: AgentRegistry,
     refusals: Refusals,
     recordings: Recordings,
+    metrics: CallMetrics,
     log: Log,
     private readonly sessions: LiveSessions,
     private readonly feed: CallFeed,
@@ -53,7 +56,8 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       sessions,
       refusals,
       recordings,
-      wheel: new TimerWheel(),
+      wheel: new TimerWheel(undefined, metrics.tickLateness),
+      metrics,
       log,
     };
   }
@@ -79,7 +83,12 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     }
     const session = new MediaSession(socket, textSender(socket, wire), admission, this.services);
     this.open.add(session);
-    socket.on('message', (data: Buffer, isBinary: boolean) => session.receive(data, isBinary));
+    const receive = (text: string): void => session.receive(text);
+    receiveText(socket, wire, MEDIA_LIMITS.messageBytes, receive);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) session.receiveBinary();
+      else receive(data.toString());
+    });
     socket.on('close', () => {
       session.closed();
       void session.settled().finally(() => this.open.delete(session));

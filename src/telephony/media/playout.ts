@@ -1,5 +1,6 @@
 import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import { HeardClock } from './heard-clock.js';
+import { SentAudio, type OnHeard } from './sent-audio.js';
 import type { Sleeper, TimerWheel } from './timer-wheel.js';
 
 const FRAME_MS = (MULAW_FRAME_BYTES / MULAW_BYTES_PER_SECOND) * 1000;
@@ -36,13 +37,6 @@ interface Mark {
   settle: (outcome: MarkOutcome) => void;
 }
 
-interface SentFrame {
-  position: number;
-  frame: Buffer;
-  /** When it is heard. */
-  at: number;
-}
-
 export interface PlayoutOptions {
   line: PlayoutLine;
   wheel: TimerWheel;
@@ -59,7 +53,7 @@ export interface PlayoutOptions {
 export class Playout implements Sleeper {
   wakeAt: number | null = null;
   /** Each frame once it has been heard, and when that was; later than it happened, in order. */
-  onHeard: ((frame: Buffer, at: number) => void) | null = null;
+  onHeard: OnHeard | null = null;
   framesOut = 0;
   /** When the first frame went out. */
   firstAt: number | null = null;
@@ -79,7 +73,7 @@ export class Playout implements Sleeper {
   private marksSent = 0;
   /** The first frame is followed by one at once: how far away the carrier is, is not known yet. */
   private framesSinceMark = FRAMES_PER_MARK - 1;
-  private unheard: SentFrame[] = [];
+  private readonly unheard = new SentAudio();
   private paused = false;
   private over = false;
 
@@ -90,6 +84,11 @@ export class Playout implements Sleeper {
   /** Where the next byte that is written stands. */
   get position(): number {
     return this.writtenTo;
+  }
+
+  /** What waits here to be sent, in milliseconds. */
+  get waitingMs(): number {
+    return (this.writtenTo - this.clock.sent) / (MULAW_BYTES_PER_SECOND / 1000);
   }
 
   /** Up to where the caller has heard. */
@@ -199,7 +198,7 @@ export class Playout implements Sleeper {
 
   /** Now and then: tells what was heard, and settles what the carrier does not. */
   check(now: number): void {
-    this.tellHeard(this.clock.heard(now));
+    this.unheard.release(this.clock.heard(now), this.onHeard);
     for (const [name, mark] of this.returning) {
       if (now < mark.dueAt + MARK_OVERDUE_MS) break;
       this.returning.delete(name);
@@ -213,7 +212,7 @@ export class Playout implements Sleeper {
     this.over = true;
     this.options.wheel.cancel(this);
     const heard = this.clock.heard(this.now());
-    this.tellHeard(heard, true);
+    this.unheard.cut(heard, this.onHeard);
     const marks = [...this.returning.values(), ...this.pending];
     this.returning.clear();
     this.pending = [];
@@ -268,13 +267,12 @@ export class Playout implements Sleeper {
   }
 
   private sent(frame: Buffer, now: number): void {
-    const position = this.clock.sent;
     this.clock.send(frame.length, now);
     this.framesOut += 1;
     this.firstAt ??= now;
     const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
-    this.unheard.push({ position, frame, at: at + this.clock.delayMs() });
-    if (this.unheard.length > UNHEARD_LOOK) this.tellHeard(this.clock.heard(now));
+    this.unheard.push(frame, at + this.clock.delayMs());
+    if (this.unheard.size > UNHEARD_LOOK) this.unheard.release(this.clock.heard(now), this.onHeard);
     this.framesSinceMark += 1;
     if (this.pending.length > 0) this.sendMarks(now);
     if (this.framesSinceMark >= FRAMES_PER_MARK) {
@@ -312,8 +310,7 @@ export class Playout implements Sleeper {
     }
     this.generation += 1;
     this.returning.clear();
-    this.tellHeard(heard, true);
-    this.putBack();
+    this.putBack(this.unheard.cut(heard, this.onHeard));
     this.clock.rewind(heard, now);
     this.framesSinceMark = 0;
     const [past, future] = [
@@ -325,32 +322,11 @@ export class Playout implements Sleeper {
     return heard;
   }
 
-  private putBack(): void {
+  private putBack(unheard: Buffer): void {
     const rest = this.chunks.slice(this.played);
     if (this.offset > 0 && rest[0]) rest[0] = rest[0].subarray(this.offset);
-    this.chunks = [...this.unheard.map(({ frame }) => frame), ...rest];
-    this.unheard = [];
+    this.chunks = unheard.length > 0 ? [unheard, ...rest] : rest;
     this.played = 0;
     this.offset = 0;
-  }
-
-  /** @param cut the frame being heard ends here */
-  private tellHeard(heard: number, cut = false): void {
-    let told = 0;
-    for (const sent of this.unheard) {
-      const { position, frame, at } = sent;
-      if (position + frame.length <= heard) {
-        this.onHeard?.(frame, at);
-        told += 1;
-        continue;
-      }
-      if (cut && position < heard) {
-        this.onHeard?.(frame.subarray(0, heard - position), at);
-        sent.frame = frame.subarray(heard - position);
-        sent.position = heard;
-      }
-      break;
-    }
-    if (told > 0) this.unheard.splice(0, told);
   }
 }

@@ -3,14 +3,16 @@ import { callEvent, type RecordedEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
-import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
+import { RESUMABLE_ENDS } from '../../calls/live-sessions.js';
 import { StreamTokens } from '../../calls/stream-tokens.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../providers/call-control.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
+import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
-import type { InboundQuality } from './inbound-audio.js';
+import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
+import { traceStream } from './trace-stream.js';
 
 export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
@@ -18,17 +20,6 @@ export type Start = Extract<StreamMessage, { kind: 'start' }>;
 export interface StartRefusal {
   code: CloseCode;
   reason: string;
-}
-
-export interface StreamSummary {
-  cause: SessionEnd;
-  code: number | null;
-  streamId: string;
-  durationMs: number;
-  inbound: InboundQuality;
-  framesOut: number;
-  /** From the stream's beginning to the agent's first sound; null: it said nothing. */
-  firstAudioMs: number | null;
 }
 
 /** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
@@ -42,6 +33,7 @@ export class StreamLedger {
     private readonly tokens: StreamTokens,
     private readonly control: CallControl,
     private readonly settings: StreamSettings,
+    private readonly tracer: Tracer,
   ) {}
 
   /**
@@ -105,6 +97,7 @@ export class StreamLedger {
             stream_id: summary.streamId,
             duration_ms: Math.round(summary.durationMs),
             ...qualityDetail(summary),
+            ...seriesDetail(summary),
           },
         }),
       );
@@ -117,6 +110,7 @@ export class StreamLedger {
           : ASK_SOON_MS;
       unit.change({ checkAt: new Date(unit.now.getTime() + wait) });
     });
+    traceStream(this.tracer, run, summary);
     // With a sentence to say, the carrier's next question is answered with it; the reconciler hangs up if none comes.
     if (cause === 'agent-ended') await this.control.hangUp(run.runId, 'agent_hangup');
     if (cause === 'agent-failed' && !apologises) {
@@ -137,18 +131,6 @@ export class StreamLedger {
       unit?.record(callEvent({ type: 'agent', source: 'media', detail }));
     });
   }
-}
-
-function qualityDetail({ inbound, framesOut, firstAudioMs }: StreamSummary) {
-  return {
-    frames_in: inbound.framesIn,
-    frames_out: framesOut,
-    filled_ms: inbound.filledMs,
-    frames_late: inbound.framesLate,
-    jitter_ms: Math.round(inbound.jitterMs * 10) / 10,
-    longest_pause_ms: Math.round(inbound.longestPauseMs),
-    first_audio_ms: firstAudioMs === null ? null : Math.round(firstAudioMs),
-  };
 }
 
 /** Whether this stream has begun more often than it has ended; an id may return, as in a replay. */

@@ -1,3 +1,5 @@
+import { MillisecondCounts } from '../../shared/metrics/millisecond-counts.js';
+
 /** What a wheel wakes: at most one appointment each. */
 export interface Sleeper {
   /** Milliseconds of the wheel's clock; null while nothing is arranged. Written by the wheel alone. */
@@ -22,7 +24,11 @@ export class TimerWheel {
   private timer: NodeJS.Timeout | null = null;
   private armedFor = Number.POSITIVE_INFINITY;
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /** @param lateness counts by how much each appointment was late, against its slot */
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly lateness = new MillisecondCounts(),
+  ) {}
 
   /** Wakes `sleeper` at that time, up to 5 ms late; an appointment it had is moved. */
   arrange(sleeper: Sleeper, at: number): void {
@@ -55,6 +61,7 @@ export class TimerWheel {
         if (sleeper.wakeAt === null || sleeper.wakeAt > now) continue;
         slot.delete(sleeper);
         this.size -= 1;
+        this.lateness.note(now - sleeper.wakeAt);
         sleeper.wakeAt = null;
         sleeper.wake(now);
       }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/call-event.js';
 import { CallLedger } from '../../calls/call-ledger.js';
+import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
@@ -14,6 +15,7 @@ import {
   type TelephonyProvider,
 } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
+import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { actionUrl, streamUrl, type CallIds } from '../../urls/call-urls.js';
@@ -26,6 +28,14 @@ import { answerIds } from './params.js';
 import type { VerifiedWebhook } from './signature.guard.js';
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
+
+/** What the carrier is told, and about which call; null: about none that may be named. */
+interface Answered {
+  instruction: AnswerInstruction;
+  run: CallRun | null;
+}
+
+const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
 /** After a request that says that the call is over, its callback is awaited this long before the carrier is asked. */
 const ASK_SOON_MS = 1_000;
 /** For inbound calls, where nobody chose: the same defaults as for placed ones. */
@@ -46,26 +56,50 @@ export class AnswerCall {
     private readonly streams: StreamSettings,
     private readonly draining: Draining,
     private readonly loops: AnswerLoops,
+    private readonly tracer: Tracer,
   ) {}
 
   /** @throws CarrierRefusal when the request makes no sense */
   async answer(webhook: VerifiedWebhook): Promise<AnswerInstruction> {
+    const askedAt = performance.now();
     const ids = answerIds(webhook.query);
     if (typeof ids === 'string') throw malformed(ids);
     const request = webhook.provider.parseAnswer(webhook.fields);
     if (isMalformed(request)) throw malformed(request.malformed);
-    return ids
-      ? this.answerRun(webhook.provider, request, ids)
-      : this.answerInbound(webhook.provider, request);
+    const { instruction, run } = ids
+      ? await this.answerRun(webhook.provider, request, ids)
+      : await this.answerInbound(webhook.provider, request);
+    if (run) this.trace(run, request, instruction, askedAt);
+    return instruction;
+  }
+
+  private trace(
+    run: CallRun,
+    request: AnswerRequest,
+    instruction: AnswerInstruction,
+    askedAt: number,
+  ): void {
+    this.tracer.record({
+      call: run,
+      name: 'answer',
+      kind: 'server',
+      startedAt: timeOf(askedAt),
+      attributes: {
+        'patchbay.provider': run.provider,
+        'patchbay.direction': run.direction,
+        'patchbay.status': request.status,
+        'patchbay.instruction': instruction.kind,
+      },
+    });
   }
 
   private async answerRun(
     provider: TelephonyProvider,
     request: AnswerRequest,
     ids: CallIds,
-  ): Promise<AnswerInstruction> {
+  ): Promise<Answered> {
     const token = mintToken();
-    const answer = (unit: RunUnit | null): AnswerInstruction => {
+    const answer = (unit: RunUnit | null): Answered => {
       const mismatch = mismatchOf(unit, provider, request, ids);
       if (!unit || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
       return this.instruct(unit, request, token);
@@ -80,7 +114,7 @@ export class AnswerCall {
   private async answerInbound(
     provider: TelephonyProvider,
     request: AnswerRequest,
-  ): Promise<AnswerInstruction> {
+  ): Promise<Answered> {
     const token = mintToken();
     // Asked again, or in parallel: the run that the first request made.
     const name = { provider: provider.name, callId: request.callId };
@@ -95,11 +129,11 @@ export class AnswerCall {
     const workflow = await this.workflowFor(provider.name, request.to);
     if (!workflow) {
       this.note('number-not-claimed', null);
-      return { kind: 'reject', busy: false };
+      return { instruction: { kind: 'reject', busy: false }, run: null };
     }
     const publicOrigin = this.origin.peek() ?? (await this.origin.current());
     // Turned away before it is answered, and so before it costs anything.
-    if (publicOrigin === null || this.draining.active) return { kind: 'reject', busy: true };
+    if (publicOrigin === null || this.draining.active) return REJECT_BUSY;
     return this.admit(provider, request, workflow, publicOrigin, token);
   }
 
@@ -109,8 +143,8 @@ export class AnswerCall {
     workflow: Workflow,
     publicOrigin: string,
     token: string,
-  ): Promise<AnswerInstruction> {
-    let instruction: AnswerInstruction = HANGUP;
+  ): Promise<Answered> {
+    let answered: Answered = { instruction: HANGUP, run: null };
     const result = await this.ledger.create({
       run: {
         workflowId: workflow.workflowId,
@@ -134,21 +168,25 @@ export class AnswerCall {
         perUser: this.limits.maxConcurrentCallsPerUser,
       },
       begin: (unit) => {
-        instruction = this.instruct(unit, request, token);
+        answered = this.instruct(unit, request, token);
       },
     });
-    if (result.kind === 'created') return instruction;
-    if (result.kind === 'full') return { kind: 'reject', busy: true };
+    if (result.kind === 'created') return answered;
+    if (result.kind === 'full') return REJECT_BUSY;
     // A parallel request was a moment faster.
     return this.ledger.change({ runId: result.run.runId }, (unit) =>
-      unit ? this.instruct(unit, request, token) : HANGUP,
+      unit ? this.instruct(unit, request, token) : { instruction: HANGUP, run: null },
     );
   }
 
   /** Decides, and notes in the same transaction what the request itself tells. */
-  private instruct(unit: RunUnit, request: AnswerRequest, token: string): AnswerInstruction {
+  private instruct(unit: RunUnit, request: AnswerRequest, token: string): Answered {
     unit.adoptCall(request.callId, request.accountId);
     noteAnswer(unit, request);
+    return { instruction: this.decide(unit, request, token), run: unit.run };
+  }
+
+  private decide(unit: RunUnit, request: AnswerRequest, token: string): AnswerInstruction {
     const { run } = unit;
     const live = this.sessions.find(run.runId) !== null;
     const decision = decideAnswer(run, unit.timeline, live, request.status, unit.now);
@@ -196,9 +234,9 @@ export class AnswerCall {
     return workflowId === null ? null : this.workflows.find(workflowId);
   }
 
-  private refuse(reason: string, runId: number | null): AnswerInstruction {
+  private refuse(reason: string, runId: number | null): Answered {
     this.note(reason, runId);
-    return HANGUP;
+    return { instruction: HANGUP, run: null };
   }
 
   private note(reason: string, runId: number | null): void {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { CallEventDraft } from '../../calls/call-event.js';
+import type { CallEventDraft, EventOutcome } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
+import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import type { RunUnit } from '../../calls/run-unit.js';
@@ -8,6 +9,7 @@ import { isUniqueViolation } from '../../database/store-errors.js';
 import { CallControl } from '../../providers/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
+import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import type { VerifiedWebhook } from './signature.guard.js';
 
@@ -19,6 +21,8 @@ export class RecordCallback {
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
+    private readonly metrics: CallMetrics,
+    private readonly tracer: Tracer,
     private readonly log: Log,
   ) {}
 
@@ -28,6 +32,7 @@ export class RecordCallback {
    * @throws CarrierRefusal when the callback is not this run's, or not one at all
    */
   async record(webhook: VerifiedWebhook, runId: number | null): Promise<void> {
+    const askedAt = performance.now();
     const report = webhook.provider.parseCallback(webhook.fields);
     if (isMalformed(report)) {
       throw new CarrierRefusal(400, 'status-callback', 'malformed', runId, {
@@ -44,8 +49,8 @@ export class RecordCallback {
       }
       if (accountId !== report.accountId) return refused(409, 'account-mismatch');
       unit.adoptCall(report.callId, report.accountId);
-      unit.record(report.event);
-      return { run: unit.run };
+      const outcome = unit.record(report.event);
+      return { run: unit.run, outcome };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       // The call is another run's already.
@@ -55,6 +60,7 @@ export class RecordCallback {
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
+    this.note(result, report.event, askedAt);
     // A hang-up that was asked for before the carrier's id was known. The
     // acknowledgement does not wait for it, and the reconciler repeats it.
     const { run } = result;
@@ -66,6 +72,27 @@ export class RecordCallback {
     if (isStray(run, report.event)) {
       this.control.endStray(run, report.callId).catch(() => undefined);
     }
+  }
+
+  private note(
+    { run, outcome }: { run: CallRun; outcome: EventOutcome },
+    { status, type, sequence }: CallEventDraft,
+    askedAt: number,
+  ): void {
+    this.metrics.callbacks.add({ status: status ?? type, outcome });
+    this.tracer.record({
+      call: run,
+      name: 'status-callback',
+      kind: 'server',
+      startedAt: timeOf(askedAt),
+      attributes: {
+        'patchbay.provider': run.provider,
+        'patchbay.type': type,
+        'patchbay.status': status,
+        'patchbay.sequence': sequence,
+        'patchbay.outcome': outcome,
+      },
+    });
   }
 }
 

@@ -1,20 +1,47 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Histogram } from './histogram.js';
-import type { Figures, FromGenerator, GeneratorPlan } from './plan.js';
+import { generate } from './generate.js';
+import { Histogram, type HistogramJson } from './histogram.js';
+import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } from './plan.js';
 import { cpuSeconds, residentBytes } from './proc.js';
-import { answers, type ServerUnderTest } from './servers.js';
+import type { ServerUnderTest } from './servers.js';
 
 /** Above these the generator itself may be what is measured. */
 const GENERATOR_CPU_MAX = 0.85;
 const GENERATOR_LATENESS_MAX_MS = 10;
-const LAG_PROBE_MS = 50;
 /** Calls before memory is looked at for the first time: code is compiled, pools are filled. */
-const WARM_CALLS = 20;
+const WARM_UP = { calls: 20, seconds: 2, arrivals: null };
+const MIB = 2 ** 20;
+const NO_LAG: Promise<FromProbe> = Promise.resolve({ p50: 0, p99: 0, max: 0 });
 
-export interface MediaFigures {
+/** Milliseconds. */
+export interface Times {
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+export interface SpanResult {
+  framesSent: number;
+  framesLost: number;
+  disordered: number;
+  gapMs: Times;
+  roundTripMs: Times;
+  generator: { cpu: number; latenessP99Ms: number; limited: boolean };
+}
+
+export interface OpeningResult {
+  opened: number;
+  rejected: number;
+  failed: number;
+  answerMs: Times;
+  upgradeMs: Times;
+  setUpMs: Times;
+  firstAudioMs: Times;
+}
+
+export interface MediaResult extends SpanResult, OpeningResult {
+  name: string;
   server: string;
   calls: number;
   seconds: number;
@@ -22,21 +49,18 @@ export interface MediaFigures {
   cpuPerFrameUs: number;
   /** Of one core, for one call. */
   coreShare: number;
-  gapMs: { p50: number; p99: number; max: number };
-  roundTripMs: { p50: number; p95: number; p99: number };
-  setUpMs: { p50: number; p99: number };
-  framesSent: number;
-  framesLost: number;
   memoryPerCallMb: number;
-  /** Of the whole process, from a fifth of the window to its end: what does not come back. */
+  /** Of the whole process, from a fifth of the time to its end: what does not come back. */
   memoryGrowthMb: number;
-  /** Round trip of an HTTP request meanwhile: how long the event loop is held. */
-  loopMs: { p50: number; p99: number };
-  opened: number;
-  rejected: number;
-  failed: number;
-  arrivals: { total: number; failed: number; p50: number; p99: number } | null;
-  generator: { cpu: number; latenessP99Ms: number; limited: boolean };
+  loopLagMs: FromProbe;
+  dropped: number;
+  arrivals: {
+    perSecond: number;
+    /** Of one core, meanwhile. */
+    serverCpu: number;
+    standing: SpanResult;
+    opening: OpeningResult;
+  } | null;
 }
 
 export type Load = Pick<GeneratorPlan, 'calls' | 'callsPerSecond' | 'seconds' | 'arrivals'> & {
@@ -46,138 +70,101 @@ export type Load = Pick<GeneratorPlan, 'calls' | 'callsPerSecond' | 'seconds' | 
 /** One server under one load. */
 export async function benchMedia(
   name: string,
+  serverName: string,
   server: ServerUnderTest,
   load: Load,
-): Promise<MediaFigures> {
-  const plan = { port: server.port, patchbay: server.patchbay };
-  await generate({ ...plan, ...load, calls: WARM_CALLS, seconds: 2, arrivals: 0 }, 1);
+): Promise<MediaResult> {
+  const { shards, ...rest } = load;
+  const target = { port: server.port, patchbay: server.patchbay };
+  await generate({ ...target, ...rest, ...WARM_UP }, 1);
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
-  const lag = new Histogram();
-  let cpuBefore = 0;
-  let cpu = 0;
-  let bytes = 0;
-  let settledBytes = 0;
-  let settling: NodeJS.Timeout | undefined;
-  const probing = new AbortController();
-  const probe = (async () => {
-    while (!probing.signal.aborted) {
-      const at = performance.now();
-      await answers(server.port);
-      lag.add(performance.now() - at);
-      await sleep(LAG_PROBE_MS);
+  const seen = { cpu: { steady: 0, arrivals: 0 }, bytes: 0, settledBytes: 0, lag: NO_LAG };
+  const settledMs = load.seconds * 200;
+  const figures = await generate({ ...target, ...rest }, shards, (span, edge) => {
+    seen.cpu[span] += (edge === 'end' ? 1 : -1) * cpuSeconds(server.pid);
+    if (span !== 'steady') return;
+    if (edge === 'begin') {
+      server.beginLag();
+      setTimeout(() => {
+        seen.settledBytes = residentBytes(server.pid) - idleBytes;
+      }, settledMs).unref();
+    } else {
+      seen.bytes = residentBytes(server.pid) - idleBytes;
+      seen.lag = server.endLag();
     }
-  })();
-  const figures = await generate({ ...plan, ...load }, load.shards, {
-    onMeasuring: () => {
-      cpuBefore = cpuSeconds(server.pid);
-      settling = setTimeout(() => {
-        settledBytes = residentBytes(server.pid);
-      }, load.seconds * 200);
-    },
-    onMeasured: () => {
-      cpu = cpuSeconds(server.pid) - cpuBefore;
-      bytes = residentBytes(server.pid);
-    },
   });
-  probing.abort();
-  clearTimeout(settling);
-  await probe;
-  return summary(name, load, figures, {
-    cpu,
-    bytes: bytes - idleBytes,
-    growth: bytes - settledBytes,
-    lag,
-  });
-}
-
-async function generate(
-  plan: GeneratorPlan,
-  shards: number,
-  on: { onMeasuring?: () => void; onMeasured?: () => void } = {},
-): Promise<Figures[]> {
-  const share = (total: number, shard: number): number =>
-    Math.floor(total / shards) + (shard < total % shards ? 1 : 0);
-  return Promise.all(
-    Array.from({ length: shards }, async (_, shard) => {
-      const child = fork(fileURLToPath(new URL('./generator.js', import.meta.url)));
-      try {
-        return await new Promise<Figures>((resolve, reject) => {
-          child.on('exit', (code) => reject(new Error(`a generator ended with ${code}`)));
-          child.on('message', (message: FromGenerator) => {
-            if (message.kind === 'ready') {
-              child.send({
-                ...plan,
-                calls: share(plan.calls, shard),
-                callsPerSecond: plan.callsPerSecond / shards,
-                arrivals: plan.arrivals / shards,
-              });
-            } else if (message.kind === 'measuring' && shard === 0) on.onMeasuring?.();
-            else if (message.kind === 'measured' && shard === 0) on.onMeasured?.();
-            else if (message.kind === 'done') resolve(message.figures);
-          });
-        });
-      } finally {
-        const gone = once(child, 'exit');
-        if (child.exitCode === null) await Promise.race([gone, sleep(3_000)]);
-        child.kill('SIGKILL');
-      }
-    }),
-  );
-}
-
-function summary(
-  server: string,
-  load: Load,
-  figures: Figures[],
-  seen: { cpu: number; bytes: number; growth: number; lag: Histogram },
-): MediaFigures {
-  const total = (pick: (one: Figures) => number): number =>
-    figures.reduce((sum, one) => sum + pick(one), 0);
-  const merged = (pick: (one: Figures) => unknown): Histogram => {
-    const whole = new Histogram();
-    for (const one of figures) {
-      const { counts, max } = pick(one) as { counts: number[]; max: number };
-      whole.merge(new Histogram(counts, max));
-    }
-    return whole;
-  };
-  const [gap, roundTrip] = [merged((one) => one.gap), merged((one) => one.roundTrip)];
-  const [setUp, arrivals] = [merged((one) => one.setUp), merged((one) => one.arrivalSetUp)];
-  const lateness = merged((one) => one.lateness).at(0.99);
-  const generatorCpu = Math.max(...figures.map((one) => one.generatorCpu));
-  const [sent, back] = [total((one) => one.framesSent), total((one) => one.framesBack)];
-  const opened = total((one) => one.opened);
+  const opening = openingResult(figures.map((one) => one.opening));
+  const open = Math.max(1, opening.opened);
+  const through = sum(figures, (one) => one.steady.framesThrough);
   return {
-    server,
+    name,
+    server: serverName,
     calls: load.calls,
     seconds: load.seconds,
-    cpuPerFrameUs: (seen.cpu * 1e6) / Math.max(1, back),
-    coreShare: seen.cpu / load.seconds / Math.max(1, opened),
-    gapMs: { p50: gap.at(0.5), p99: gap.at(0.99), max: gap.max },
-    roundTripMs: { p50: roundTrip.at(0.5), p95: roundTrip.at(0.95), p99: roundTrip.at(0.99) },
-    setUpMs: { p50: setUp.at(0.5), p99: setUp.at(0.99) },
-    framesSent: sent,
-    framesLost: sent - back,
-    memoryPerCallMb: seen.bytes / 2 ** 20 / Math.max(1, opened - WARM_CALLS),
-    memoryGrowthMb: seen.growth / 2 ** 20,
-    loopMs: { p50: seen.lag.at(0.5), p99: seen.lag.at(0.99) },
-    opened,
-    rejected: total((one) => one.rejected),
-    failed: total((one) => one.failed),
-    arrivals:
-      load.arrivals > 0
-        ? {
-            total: total((one) => one.arrivals),
-            failed: total((one) => one.arrivalsFailed),
-            p50: arrivals.at(0.5),
-            p99: arrivals.at(0.99),
-          }
-        : null,
-    generator: {
-      cpu: generatorCpu,
-      latenessP99Ms: lateness,
-      limited: generatorCpu > GENERATOR_CPU_MAX || lateness > GENERATOR_LATENESS_MAX_MS,
+    cpuPerFrameUs: (seen.cpu.steady * 1e6) / Math.max(1, through),
+    coreShare: seen.cpu.steady / load.seconds / open,
+    memoryPerCallMb: seen.bytes / MIB / open,
+    memoryGrowthMb: (seen.bytes - seen.settledBytes) / MIB,
+    loopLagMs: await seen.lag,
+    dropped: sum(figures, (one) => one.dropped),
+    ...spanResult(figures.map((one) => one.steady)),
+    ...opening,
+    arrivals: load.arrivals && {
+      perSecond: load.arrivals.perSecond,
+      serverCpu: seen.cpu.arrivals / load.arrivals.seconds,
+      ...arrivalsResult(figures),
     },
   };
+}
+
+function arrivalsResult(figures: readonly Figures[]): {
+  standing: SpanResult;
+  opening: OpeningResult;
+} {
+  const all = figures.flatMap(({ arrivals }) => (arrivals ? [arrivals] : []));
+  return {
+    standing: spanResult(all.map((one) => one.standing)),
+    opening: openingResult(all.map((one) => one.opening)),
+  };
+}
+
+function spanResult(spans: readonly SpanFigures[]): SpanResult {
+  const cpu = Math.max(...spans.map((one) => one.generatorCpu));
+  const latenessP99Ms = times(spans.map((one) => one.lateness)).p99;
+  const framesSent = sum(spans, (one) => one.framesSent);
+  return {
+    framesSent,
+    framesLost: framesSent - sum(spans, (one) => one.framesBack),
+    disordered: sum(spans, (one) => one.disordered),
+    gapMs: times(spans.map((one) => one.gap)),
+    roundTripMs: times(spans.map((one) => one.roundTrip)),
+    generator: {
+      cpu,
+      latenessP99Ms,
+      limited: cpu > GENERATOR_CPU_MAX || latenessP99Ms > GENERATOR_LATENESS_MAX_MS,
+    },
+  };
+}
+
+function openingResult(openings: readonly OpeningFigures[]): OpeningResult {
+  return {
+    opened: sum(openings, (one) => one.opened),
+    rejected: sum(openings, (one) => one.rejected),
+    failed: sum(openings, (one) => one.failed),
+    answerMs: times(openings.map((one) => one.answer)),
+    upgradeMs: times(openings.map((one) => one.upgrade)),
+    setUpMs: times(openings.map((one) => one.setUp)),
+    firstAudioMs: times(openings.map((one) => one.firstAudio)),
+  };
+}
+
+function times(parts: readonly HistogramJson[]): Times {
+  const whole = Histogram.of(parts);
+  const max = Math.round(whole.max * 10) / 10;
+  return { p50: whole.at(0.5), p95: whole.at(0.95), p99: whole.at(0.99), max };
+}
+
+function sum<T>(all: readonly T[], pick: (one: T) => number): number {
+  return all.reduce((total, one) => total + pick(one), 0);
 }

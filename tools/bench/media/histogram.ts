@@ -1,19 +1,25 @@
 const BUCKET_MS = 0.1;
-const BUCKETS = 20_000;
+const BUCKETS = 100_000;
 
-/** Times in milliseconds, to a tenth, up to two seconds; longer ones count as that. */
+/** As it travels between processes: only the buckets in use. */
+export interface HistogramJson {
+  counts: Array<[bucket: number, count: number]>;
+  max: number;
+}
+
+/** Times in milliseconds, to a tenth, up to ten seconds; longer ones count as that. */
 export class Histogram {
-  private readonly counts: Uint32Array;
+  private readonly counts = new Uint32Array(BUCKETS);
   private total = 0;
   private longest = 0;
 
-  constructor(counts?: ArrayLike<number>, max = 0) {
-    this.counts = new Uint32Array(BUCKETS);
-    if (counts) {
-      this.counts.set(counts);
-      for (const count of this.counts) this.total += count;
-      this.longest = max;
+  static of(parts: readonly HistogramJson[]): Histogram {
+    const whole = new Histogram();
+    for (const { counts, max } of parts) {
+      for (const [bucket, count] of counts) whole.put(bucket, count);
+      whole.longest = Math.max(whole.longest, max);
     }
+    return whole;
   }
 
   get size(): number {
@@ -25,22 +31,13 @@ export class Histogram {
   }
 
   add(ms: number): void {
-    const bucket = Math.min(BUCKETS - 1, Math.max(0, Math.floor(ms / BUCKET_MS)));
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
-    this.total += 1;
+    this.put(Math.min(BUCKETS - 1, Math.max(0, Math.floor(ms / BUCKET_MS))), 1);
     if (ms > this.longest) this.longest = ms;
-  }
-
-  merge(other: Histogram): void {
-    other.counts.forEach((count, bucket) => {
-      this.counts[bucket] = (this.counts[bucket] as number) + count;
-    });
-    this.total += other.total;
-    this.longest = Math.max(this.longest, other.longest);
   }
 
   /** @param share from 0 to 1 */
   at(share: number): number {
+    if (this.total === 0) return 0;
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
       seen += this.counts[bucket] as number;
@@ -49,7 +46,16 @@ export class Histogram {
     return 0;
   }
 
-  toJSON(): { counts: number[]; max: number } {
-    return { counts: [...this.counts], max: this.longest };
+  toJSON(): HistogramJson {
+    const counts: HistogramJson['counts'] = [];
+    this.counts.forEach((count, bucket) => {
+      if (count > 0) counts.push([bucket, count]);
+    });
+    return { counts, max: this.longest };
+  }
+
+  private put(bucket: number, count: number): void {
+    this.counts[bucket] = (this.counts[bucket] as number) + count;
+    this.total += count;
   }
 }

@@ -1,127 +1,112 @@
-import { Agent, request } from 'node:http';
-import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { signUpgrade, signWebhook } from '../../carrier/signing/signature.js';
-import type { GeneratorPlan } from './plan.js';
+import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../../src/urls/call-urls.js';
+import type { FormFields } from '../../carrier/form-fields.js';
+import { CONNECTED_MESSAGE, startMessage } from '../../carrier/media/stream-messages.js';
+import { newSid } from '../../carrier/sids.js';
+import { signUpgrade } from '../../carrier/signing/signature.js';
+import { readTwiml } from '../../carrier/twiml/read-twiml.js';
+import { ask } from './ask.js';
+import type { Opening } from './opening.js';
+import type { GeneratorPlan, PatchbayAccount } from './plan.js';
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const CALLER = '+12025550143';
 
 /** A stream whose `start` has been sent. */
 export interface OpenCall {
   socket: WebSocket;
   streamSid: string;
   callSid: string;
+  accountSid: string;
+  /** Asked when the call is over; null on a plain server. */
+  actionUrl: string | null;
 }
 
 export type OpenResult = OpenCall | 'rejected' | 'failed';
 
-/** As a carrier does: asks what to do with an inbound call, opens the stream it is told, says `start`. */
-export async function openCall(plan: GeneratorPlan): Promise<OpenResult> {
-  const callSid = `CA${randomBytes(16).toString('hex')}`;
-  const streamSid = `MZ${randomBytes(16).toString('hex')}`;
-  const { patchbay, port } = plan;
+/**
+ * As a carrier does: asks what to do with an inbound call, opens the stream it
+ * is told, says `start`. A plain server is only told `start`.
+ */
+export async function openCall(
+  { port, patchbay }: GeneratorPlan,
+  opening: Opening,
+): Promise<OpenResult> {
+  const ids = { streamSid: newSid('MZ'), callSid: newSid('CA') };
   if (!patchbay) {
-    return start(new WebSocket(`ws://127.0.0.1:${port}/`), { streamSid, callSid, token: '' });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    return start(socket, { ...ids, accountSid: newSid('AC'), actionUrl: null }, {}, opening);
   }
-  const answer = await ask(port, patchbay, callSid);
+  const begun = performance.now();
+  const fields = fieldsOf(patchbay, ids.callSid, 'ringing');
+  const answer = await ask(port, patchbay, inboundAnswerUrl(patchbay.origin), fields);
   if (answer === null) return 'failed';
-  if (answer.includes('<Reject')) return 'rejected';
-  const url = /<Stream url="([^"]+)"/.exec(answer)?.[1];
-  const token = /name="token" value="([^"]+)"/.exec(answer)?.[1];
-  if (url === undefined || token === undefined) return 'failed';
+  opening.answer.add(performance.now() - begun);
+  const reading = readTwiml(answer);
+  const verb = reading.kind === 'document' ? reading.verbs[0] : undefined;
+  if (verb?.kind === 'reject') return 'rejected';
+  if (verb?.kind !== 'connect' || !verb.stream) return 'failed';
+  const { url, parameters } = verb.stream;
   const socket = new WebSocket(`ws://127.0.0.1:${port}${new URL(url).pathname}`, {
     perMessageDeflate: false,
     headers: { 'X-Twilio-Signature': signUpgrade(url, patchbay.authToken) },
   });
-  return start(socket, { streamSid, callSid, token, accountSid: patchbay.accountSid });
+  return start(
+    socket,
+    { ...ids, accountSid: patchbay.accountSid, actionUrl: verb.action },
+    Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
+    opening,
+  );
 }
 
-type Account = NonNullable<GeneratorPlan['patchbay']>;
-
-function ask(port: number, patchbay: Account, callSid: string): Promise<string | null> {
-  return post(port, '/api/v1/telephony/twiml', patchbay, {
-    CallSid: callSid,
-    AccountSid: patchbay.accountSid,
-    From: '+12025550143',
-    To: patchbay.number,
-    CallStatus: 'ringing',
-    Direction: 'inbound',
-    ApiVersion: '2010-04-01',
-  });
-}
-
-/** The call is over; a carrier says so. */
-export async function tellEnd(plan: GeneratorPlan, { callSid }: OpenCall): Promise<void> {
-  const { patchbay, port } = plan;
+/** What a carrier asks and tells when a call is over. */
+export async function tellCompleted(
+  { port, patchbay }: GeneratorPlan,
+  { callSid, actionUrl }: OpenCall,
+): Promise<void> {
   if (!patchbay) return;
-  await post(port, '/api/v1/telephony/status-callback', patchbay, {
-    CallSid: callSid,
-    AccountSid: patchbay.accountSid,
-    CallStatus: 'completed',
-    CallDuration: '1',
-    Direction: 'inbound',
-    ApiVersion: '2010-04-01',
-  });
+  const fields = fieldsOf(patchbay, callSid, 'completed');
+  if (actionUrl !== null) await ask(port, patchbay, actionUrl, fields);
+  await ask(port, patchbay, numberStatusCallbackUrl(patchbay.origin), [
+    ...fields,
+    ['Timestamp', new Date().toUTCString().replace('GMT', '+0000')],
+    ['CallbackSource', 'call-progress-events'],
+    ['SequenceNumber', '0'],
+    ['CallDuration', '1'],
+  ]);
 }
 
-function post(
-  port: number,
-  path: string,
-  { origin, authToken }: Account,
-  fields: Record<string, string>,
-): Promise<string | null> {
-  const body = new URLSearchParams(fields).toString();
-  return new Promise((resolve) => {
-    const asked = request(
-      {
-        agent,
-        host: '127.0.0.1',
-        port,
-        method: 'POST',
-        path,
-        headers: {
-          Host: new URL(origin).host,
-          'Content-Type': 'application/x-www-form-urlencoded',
-          'Content-Length': Buffer.byteLength(body),
-          'X-Twilio-Signature': signWebhook(origin + path, fields, authToken),
-        },
-      },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () => resolve((response.statusCode ?? 500) < 300 ? text : null));
-      },
-    );
-    asked.on('error', () => resolve(null));
-    asked.end(body);
-  });
+function fieldsOf(
+  { accountSid, number }: PatchbayAccount,
+  callSid: string,
+  status: string,
+): FormFields {
+  return [
+    ['CallSid', callSid],
+    ['AccountSid', accountSid],
+    ['From', CALLER],
+    ['To', number],
+    ['Caller', CALLER],
+    ['Called', number],
+    ['CallStatus', status],
+    ['ApiVersion', '2010-04-01'],
+    ['Direction', 'inbound'],
+  ];
 }
 
 function start(
   socket: WebSocket,
-  ids: { streamSid: string; callSid: string; token: string; accountSid?: string },
+  call: Omit<OpenCall, 'socket'>,
+  customParameters: Record<string, string>,
+  opening: Opening,
 ): Promise<OpenResult> {
-  const { streamSid, callSid, token, accountSid = `AC${'0'.repeat(32)}` } = ids;
+  const begun = performance.now();
   return new Promise((resolve) => {
-    socket.once('error', () => resolve('failed'));
+    socket.on('error', () => resolve('failed'));
     socket.once('open', () => {
-      socket.send('{"event":"connected","protocol":"Call","version":"1.0.0"}');
-      socket.send(
-        JSON.stringify({
-          event: 'start',
-          sequenceNumber: '1',
-          streamSid,
-          start: {
-            accountSid,
-            streamSid,
-            callSid,
-            tracks: ['inbound'],
-            mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-            customParameters: { token },
-          },
-        }),
-      );
-      resolve({ socket, streamSid, callSid });
+      opening.upgrade.add(performance.now() - begun);
+      socket.send(CONNECTED_MESSAGE);
+      socket.send(startMessage(1, { ...call, customParameters }));
+      resolve({ socket, ...call });
     });
   });
 }

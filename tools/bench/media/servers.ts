@@ -1,28 +1,28 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { freePort } from '../../../src/shared/free-port.js';
-import type { GeneratorPlan } from './plan.js';
+import { endChild, startChild, throwAway, throwAwayDirectory } from '../children.js';
+import { listening } from '../listening.js';
+import { pin } from '../pin.js';
+import type { FromProbe, PatchbayAccount, ToProbe } from './plan.js';
 
 export interface ServerUnderTest {
   pid: number;
   port: number;
-  patchbay: GeneratorPlan['patchbay'];
+  patchbay: PatchbayAccount | null;
+  beginLag(): void;
+  /** The lateness of its event loop since then. */
+  endLag(): Promise<FromProbe>;
   stop(): Promise<void>;
 }
 
 const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
+const PROBE = new URL('./probe.js', import.meta.url);
 /** In the source tree: it has a package.json of its own. */
-const OPENAI = fileURLToPath(
-  new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url),
-);
+const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url);
 
 export const SERVERS = {
   bare: () => plain(new URL('./servers/bare.js', import.meta.url)),
@@ -30,90 +30,99 @@ export const SERVERS = {
   'openai-agents': () => plain(OPENAI),
 };
 
-/** The third baseline has dependencies of its own, installed by hand. */
+/** That baseline has dependencies of its own, installed by hand. */
 export function hasOpenAiAgents(): boolean {
-  return existsSync(join(OPENAI, '..', 'node_modules'));
+  return existsSync(new URL('./node_modules', OPENAI));
 }
 
-async function plain(program: URL | string): Promise<ServerUnderTest> {
+async function plain(program: URL): Promise<ServerUnderTest> {
   const port = await freePort();
-  const child = fork(program, { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) } });
-  return under(child, port, null, () => Promise.resolve());
+  const child = startServer(program, { PORT: String(port) });
+  return underTest(child, port, null, () => undefined);
 }
 
 /** The service itself on a store of its own, with a claimed number; `maxCalls` is its limit of concurrent calls. */
 export async function patchbay(maxCalls: number): Promise<ServerUnderTest> {
   const port = await freePort();
-  const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
-  const account = { accountSid: `AC${hex()}`, authToken: hex() };
+  const directory = await throwAwayDirectory();
+  const account = { origin: ORIGIN, accountSid: `AC${hex()}`, authToken: hex(), number: NUMBER };
   const key = hex();
-  const child = fork(fileURLToPath(new URL('../../../src/main.js', import.meta.url)), {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: ORIGIN,
-      DATA_DIR: directory,
-      API_KEY: key,
-      TWILIO_ACCOUNT_SID: account.accountSid,
-      TWILIO_AUTH_TOKEN: account.authToken,
-      TWILIO_FROM_NUMBERS: NUMBER,
-      // Nobody listens there: the bench dials nobody.
-      TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
-      MAX_CONCURRENT_CALLS: String(maxCalls),
-      LOG_LEVEL: 'silent',
-      DRAIN_TIMEOUT_SECONDS: '0',
-    },
-    execArgv: (process.env['BENCH_SERVER_FLAGS'] ?? '').split(' ').filter(Boolean),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  const child = startServer(new URL('../../../src/main.js', import.meta.url), {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: ORIGIN,
+    DATA_DIR: directory,
+    API_KEY: key,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    TWILIO_FROM_NUMBERS: NUMBER,
+    // Nobody listens there: the bench dials nobody.
+    TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
+    MAX_CONCURRENT_CALLS: String(maxCalls),
+    LOG_LEVEL: 'silent',
+    DRAIN_TIMEOUT_SECONDS: '0',
   });
-  const server = await under(child, port, { origin: ORIGIN, number: NUMBER, ...account }, () =>
-    rm(directory, { recursive: true, force: true }),
-  );
+  const server = await underTest(child, port, account, () => throwAway(directory));
+  try {
+    await claim(port, key);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+async function claim(port: number, key: string): Promise<void> {
   const claimed = await fetch(`http://127.0.0.1:${port}/api/v1/phone-numbers`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ number: NUMBER, workflow_id: 1 }),
   });
+  await claimed.arrayBuffer();
   if (claimed.status !== 201) throw new Error(`the number was not claimed: ${claimed.status}`);
-  return server;
 }
 
-async function under(
+/** BENCH_SERVER_FLAGS are Node's, such as `--cpu-prof --cpu-prof-dir=profiles`. */
+function startServer(program: URL, env: Record<string, string>): ChildProcess {
+  const flags = (process.env['BENCH_SERVER_FLAGS'] ?? '').split(' ').filter(Boolean);
+  return startChild(program, {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    execArgv: ['--import', PROBE.href, ...flags],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+async function underTest(
   child: ChildProcess,
   port: number,
-  account: GeneratorPlan['patchbay'],
-  clean: () => Promise<void>,
+  account: PatchbayAccount | null,
+  clean: () => void,
 ): Promise<ServerUnderTest> {
+  const tell = (message: ToProbe): void => void child.send(message);
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    }
-    await clean();
+    await endChild(child);
+    clean();
   };
   try {
-    for (let attempt = 0; ; attempt += 1) {
-      if (child.exitCode !== null || attempt === 400) throw new Error('a server did not start');
-      if (await answers(port)) break;
-      await sleep(50);
-    }
+    await listening(child, port);
+    pin(child.pid ?? 0, 'server');
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pid: child.pid ?? 0, port, patchbay: account, stop };
-}
-
-/** Any answer will do; how long it takes tells how long the event loop is held. */
-export async function answers(port: number): Promise<boolean> {
-  try {
-    await (await fetch(`http://127.0.0.1:${port}/health/live`)).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
+  return {
+    pid: child.pid ?? 0,
+    port,
+    patchbay: account,
+    beginLag: () => tell('begin'),
+    endLag: async () => {
+      const answer = once(child, 'message');
+      tell('end');
+      const [lag] = (await answer) as [FromProbe];
+      return lag;
+    },
+    stop,
+  };
 }
 
 function hex(): string {

@@ -1,6 +1,7 @@
 import { pause } from '../pause.js';
 import { callFields } from './call-fields.js';
 import { SIP_CODES } from './call-behaviour.js';
+import type { Phone } from '../phones/phone.js';
 import type { CarrierContext } from './carrier-context.js';
 import type { SimulatedCall } from './simulated-call.js';
 import { callbackProblem } from './status-callbacks.js';
@@ -8,7 +9,7 @@ import { TwimlRunner } from './twiml-runner.js';
 
 /** A call placed by REST: from its queue to its end. */
 export async function liveOutbound(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
-  const { behaviour, timeoutSeconds } = call.plan;
+  const { behaviour } = call.plan;
   const { outcome = 'answer', sipCode } = behaviour;
   await carrier.callSlot(call.over);
   await pause(behaviour.queuedMs ?? 10, call.over);
@@ -17,17 +18,40 @@ export async function liveOutbound(call: SimulatedCall, carrier: CarrierContext)
   if (outcome === 'failed') call.end('failed', sipCode ?? SIP_CODES.failed);
   call.move('ringing');
 
+  const taken = call.phone ? await ringPhone(call, call.phone) : await ringScripted(call);
+  if (!taken) return;
+  call.move('in-progress');
+  await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
+}
+
+/** False: the call is over, this function having ended it or somebody else. */
+async function ringPhone(call: SimulatedCall, phone: Phone): Promise<boolean> {
+  const ringing = pause(call.plan.timeoutSeconds * 1000, call.over).then(
+    () => 'no-answer' as const,
+  );
+  const answer = await Promise.race([phone.ring(call), ringing]);
+  if (call.over.aborted) return false;
+  if (answer !== 'taken') call.end(answer, SIP_CODES[answer]);
+  return answer === 'taken';
+}
+
+async function ringScripted(call: SimulatedCall): Promise<boolean> {
+  const { behaviour, timeoutSeconds } = call.plan;
+  const { outcome = 'answer', sipCode } = behaviour;
   const timeoutMs = timeoutSeconds * 1000;
   const wantedMs = behaviour.ringMs ?? (outcome === 'no-answer' ? timeoutMs : 100);
   await pause(Math.min(wantedMs, timeoutMs), call.over);
-  if (call.over.aborted) return;
+  if (call.over.aborted) return false;
   if (outcome === 'no-answer' || wantedMs > timeoutMs) {
-    return call.end('no-answer', sipCode ?? SIP_CODES['no-answer']);
+    call.end('no-answer', sipCode ?? SIP_CODES['no-answer']);
+  } else if (outcome === 'busy') {
+    call.end('busy', sipCode ?? SIP_CODES.busy);
+  } else if (outcome === 'reject') {
+    call.end('failed', sipCode ?? SIP_CODES.reject);
+  } else {
+    return true;
   }
-  if (outcome === 'busy') return call.end('busy', sipCode ?? SIP_CODES.busy);
-  if (outcome === 'reject') return call.end('failed', sipCode ?? SIP_CODES.reject);
-  call.move('in-progress');
-  await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
+  return false;
 }
 
 /** A call to one of the account's numbers. */

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Phone } from '../phones/phone.js';
 import type { FrameSource } from '../media/caller-audio.js';
 import { frameSource } from '../media/caller-audio.js';
 import type { EchoComparison } from '../media/compare-echo.js';
@@ -51,6 +52,8 @@ export class SimulatedCall {
     private readonly seed: number,
     /** Told of every status after the first, at once. */
     private readonly onStatus: (call: SimulatedCall, status: CallStatus) => void,
+    /** Held by somebody; null: the far end does as the plan's behaviour says. */
+    readonly phone: Phone | null = null,
   ) {
     this.over = this.overController.signal;
     this.ended = new Promise((resolve) => {
@@ -199,6 +202,7 @@ export class SimulatedCall {
 
   /** For the carrier's own parts: the far end's next 20 ms; goes on from stream to stream. */
   nextFrame(): Buffer {
+    if (this.phone) return this.phone.nextFrame();
     this.frames ??= frameSource(this.plan.behaviour.audio ?? 'signal', this.seed);
     return this.frames(this.frameCount++);
   }

@@ -78,6 +78,7 @@ export async function openStream(
       answersPings: settings.answersPings,
       recordAudio: settings.recordAudio,
       nextFrame: () => call.nextFrame(),
+      onHeard: (audio) => call.phone?.hear(audio),
     },
     {
       network: carrier.network,

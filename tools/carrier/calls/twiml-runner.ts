@@ -101,6 +101,7 @@ export class TwimlRunner {
         case 'say':
           this.answer();
           this.call.spoken.push(verb.text);
+          this.call.phone?.speak(verb.text);
           await pause(verb.text.length * this.carrier.settings.sayMsPerCharacter, leg);
           break;
         case 'hangup':

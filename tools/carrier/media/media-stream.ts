@@ -33,6 +33,8 @@ export interface MediaStreamPlan {
   recordAudio: boolean;
   /** The caller's next 20 ms. */
   nextFrame: () => Buffer;
+  /** What the caller hears now, up to 20 ms; not called in silence. */
+  onHeard: (audio: Buffer) => void;
 }
 
 export interface MediaStreamSurroundings {
@@ -210,7 +212,9 @@ export class MediaStream {
     this.sendFrame(atMs);
     const { audio, marks } = this.playout.play(MULAW_FRAME_BYTES);
     this.returnMarks(marks, 'played');
-    if (audio.length > 0) this.recording.heard(atMs, audio);
+    if (audio.length === 0) return;
+    this.recording.heard(atMs, audio);
+    this.plan.onHeard(audio);
   }
 
   private sendFrame(atMs: number): void {

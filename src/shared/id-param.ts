@@ -1,5 +1,5 @@
 import { Param, type PipeTransform } from '@nestjs/common';
-import { invalidField } from '../shared/problem.js';
+import { invalidField } from './problem.js';
 
 class IdPipe implements PipeTransform<string, number> {
   constructor(private readonly name: string) {}

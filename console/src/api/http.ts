@@ -1,0 +1,94 @@
+import { SERVICE_PATH } from '../base.js';
+
+/** An error of the API, as RFC 9457 tells it; `status` 0: it was not reached. */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly errors: ReadonlyArray<{ field: string; message: string }> = [],
+    readonly members: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(detail);
+    this.name = 'ApiProblem';
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+let onSignedOut: () => void = () => undefined;
+
+/** `listener` is called whenever the API says that nobody is signed in. */
+export function whenSignedOut(listener: () => void): void {
+  onSignedOut = listener;
+}
+
+export function urlOf(path: string): string {
+  return `${SERVICE_PATH}${path}`;
+}
+
+/**
+ * @param path under the service's root, such as `api/v1/workflows`
+ * @throws ApiProblem
+ */
+export async function call<T>(
+  method: Method,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await send(method, path, { body, signal });
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** The response once it is known to be a good one. @throws ApiProblem */
+export async function send(
+  method: Method,
+  path: string,
+  {
+    body,
+    signal,
+    headers = {},
+  }: { body?: unknown; signal?: AbortSignal; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  let response;
+  try {
+    response = await fetch(urlOf(path), {
+      method,
+      signal: signal ?? null,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, 'unreachable', 'The service does not answer.');
+  }
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (problem.status === 401) onSignedOut();
+  throw problem;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const { status } = response;
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body !== 'object' || body === null || !('code' in body)) {
+    return new ApiProblem(status, 'unknown', `The service answered ${status}.`);
+  }
+  const { code, detail, errors, ...members } = body as Record<string, unknown>;
+  const after = response.headers.get('retry-after');
+  const wait = status === 429 && after ? ` Try again in ${after} s.` : '';
+  return new ApiProblem(
+    status,
+    String(code),
+    `${String(detail)}${wait}`,
+    Array.isArray(errors) ? errors : [],
+    members,
+  );
+}
+
+/** What to tell a person of whatever went wrong. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong.';
+}

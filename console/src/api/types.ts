@@ -1,0 +1,140 @@
+// The public API as this program reads it; README.md, "Endpoints".
+
+export const LIVE_STATUSES = [
+  'queued',
+  'submission-unknown',
+  'initiated',
+  'ringing',
+  'answered',
+] as const;
+export const ENDED_STATUSES = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
+export type CallStatus = (typeof LIVE_STATUSES)[number] | (typeof ENDED_STATUSES)[number];
+
+export interface Call {
+  workflow_run_id: number;
+  workflow_id: number;
+  user_id: number;
+  direction: 'inbound' | 'outbound';
+  provider: string;
+  from: string;
+  to: string;
+  provider_call_id: string | null;
+  status: CallStatus;
+  streaming: boolean;
+  created_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  duration_seconds: number | null;
+  end_reason: string | null;
+  answered_by: string | null;
+  sip_code: number | null;
+  context: Record<string, unknown>;
+  facts: Record<string, unknown>;
+}
+
+export interface CallEvent {
+  event_id: number;
+  type: string;
+  status: CallStatus | null;
+  provider_status: string | null;
+  sequence: number | null;
+  source: string;
+  outcome: string;
+  detail: Record<string, unknown>;
+  occurred_at: string | null;
+  received_at: string;
+}
+
+export interface CallDetail extends Call {
+  events: CallEvent[];
+}
+
+/** What a live stream's line is like at this moment. */
+export interface LiveStream {
+  stream_id: string;
+  silent_ms: number;
+  quality?: Record<string, unknown> | null;
+}
+
+export interface LiveCall extends Call {
+  stream?: LiveStream | null;
+}
+
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+export interface List<T> {
+  data: T[];
+}
+
+export interface Workflow {
+  workflow_id: number;
+  name: string;
+  agent: string;
+  agent_options: Record<string, unknown>;
+  recording: boolean;
+  recording_notice: string | null;
+  barge_in: boolean;
+  on_failure: string | null;
+}
+
+/** As much of JSON Schema as agents' options use. */
+export interface JsonSchema {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  writeOnly?: boolean;
+}
+
+export interface Agent {
+  name: string;
+  description: string;
+  options_schema: JsonSchema;
+}
+
+export interface PhoneNumber {
+  number: string;
+  provider: string;
+  workflow_id: number;
+}
+
+export interface ClaimedNumber extends PhoneNumber {
+  carrier: {
+    configured: boolean;
+    reason?: string;
+    voice_url?: string;
+    status_callback?: string;
+  };
+}
+
+export interface Refusal {
+  refusal_id: number;
+  surface: string;
+  reason: string;
+  http_status: number;
+  refused_at: string;
+}
+
+export interface Session {
+  user_id: number;
+  administrator: boolean;
+}
+
+export interface Check {
+  name: string;
+  title: string;
+  group: string;
+  status: 'running' | 'up' | 'warn' | 'down' | 'skipped';
+  seen?: string | null;
+  fix?: string | null;
+  duration_ms?: number | null;
+}

@@ -1,0 +1,52 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { messageOf } from './api/http.js';
+import { Header } from './components/header.js';
+import { Notice } from './components/notice.js';
+import { pageFor } from './pages/page-for.js';
+import { SignInPage } from './pages/sign-in.js';
+import { RouterProvider, useRouter } from './router.js';
+import { SessionProvider, useSession } from './session.js';
+
+export function App() {
+  return (
+    <RouterProvider>
+      <SessionProvider>
+        <Shell />
+      </SessionProvider>
+    </RouterProvider>
+  );
+}
+
+function Shell() {
+  const { path } = useRouter();
+  const { session, expected, error } = useSession();
+  const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header signedIn={signedIn} />
+      <main id="main" tabIndex={-1}>
+        {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
+        {signedIn ? <CurrentPage /> : session === undefined ? null : <SignInPage />}
+      </main>
+    </>
+  );
+}
+
+/** Shows what the address asks for; a new page is announced by its heading, which takes the focus. */
+function CurrentPage() {
+  const { path } = useRouter();
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    const heading = document.querySelector<HTMLElement>('main h1');
+    document.title = heading ? `${heading.textContent} · Patchbay` : 'Patchbay';
+    if (shown.current !== null && shown.current !== path) {
+      window.scrollTo(0, 0);
+      heading?.focus({ preventScroll: true });
+    }
+    shown.current = path;
+  }, [path]);
+  return <div key={path}>{pageFor(path)}</div>;
+}

@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks';
+import { call as callApi } from '../api/http.js';
+import type { Call } from '../api/types.js';
+import { useAction } from '../hooks.js';
+import { ConfirmDialog } from './dialog.js';
+import { ErrorNotice } from './notice.js';
+
+/** What can be done to a call: while it goes on, end it; afterwards, erase it. */
+export function CallActions({ call, onDone }: { call: Call; onDone: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const { busy, error, run } = useAction();
+  const path = `api/v1/telephony/calls/${call.workflow_run_id}`;
+  const hangUp = (): void =>
+    run(async () => {
+      await callApi('POST', `${path}/hangup`, {});
+      onDone();
+    });
+  const erase = (): void =>
+    run(async () => {
+      try {
+        await callApi('DELETE', path);
+      } finally {
+        setAsking(false);
+      }
+      onDone();
+    });
+  return (
+    <>
+      <ErrorNotice error={error} />
+      {call.ended_at === null ? (
+        <button type="button" class="danger" disabled={busy} onClick={hangUp}>
+          Hang up
+        </button>
+      ) : (
+        <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
+          Erase…
+        </button>
+      )}
+      {asking ? (
+        <ConfirmDialog
+          title={`Erase call #${call.workflow_run_id}?`}
+          confirm="Erase for good"
+          busy={busy}
+          onConfirm={erase}
+          onCancel={() => setAsking(false)}
+        >
+          <p>
+            Its numbers, context, recording and the carrier’s raw fields are deleted and cannot be
+            brought back. The timeline stays.
+          </p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}

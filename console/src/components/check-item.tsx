@@ -1,0 +1,30 @@
+import type { Check } from '../api/types.js';
+import { CHECK_WORDS } from '../words/checks.js';
+import { millisText } from '../words/time.js';
+
+/** One check: its result, what was seen, and what to do about it. */
+export function CheckItem({ check }: { check: Check }) {
+  const { text, tone, shape } = CHECK_WORDS[check.status];
+  return (
+    <li data-status={check.status}>
+      <span class={`badge ${tone}`}>
+        <span class="shape" aria-hidden="true">
+          {shape}
+        </span>
+        {text}
+      </span>
+      <div>
+        <h3>{check.title}</h3>
+        {check.seen ? <p class="seen">{check.seen}</p> : null}
+        {check.fix ? (
+          <p class="fix">
+            <strong>What to do:</strong> {check.fix}
+          </p>
+        ) : null}
+      </div>
+      {typeof check.duration_ms === 'number' ? (
+        <span class="faint numbers">{millisText(check.duration_ms)}</span>
+      ) : null}
+    </li>
+  );
+}

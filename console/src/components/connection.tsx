@@ -1,0 +1,20 @@
+import { useFeedState } from '../hooks.js';
+
+const WORDS = {
+  connecting: { text: 'connecting…', shape: '◌' },
+  live: { text: 'live', shape: '●' },
+  reconnecting: { text: 'reconnecting…', shape: '◌' },
+};
+
+/** Whether what is shown moves by itself at this moment. */
+export function Connection() {
+  const state = useFeedState();
+  return (
+    <span class={`connection ${state}`} role="status">
+      <span class="shape" aria-hidden="true">
+        {WORDS[state].shape}
+      </span>
+      {WORDS[state].text}
+    </span>
+  );
+}

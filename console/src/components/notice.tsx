@@ -1,0 +1,42 @@
+import type { ComponentChildren } from 'preact';
+import { ApiProblem, messageOf } from '../api/http.js';
+
+interface NoticeProps {
+  tone: 'good' | 'bad' | 'neutral';
+  children: ComponentChildren;
+}
+
+const SHAPES = { good: '✓', bad: '!', neutral: 'i' };
+
+/** Something to read; bad news is announced at once. */
+export function Notice({ tone, children }: NoticeProps) {
+  return (
+    <div class={`notice ${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
+      <span class="shape" aria-hidden="true">
+        {SHAPES[tone]}
+      </span>
+      <div>{children}</div>
+    </div>
+  );
+}
+
+/** Nothing while there is no error. */
+export function ErrorNotice({ error }: { error: unknown }) {
+  if (!error) return null;
+  const fields = error instanceof ApiProblem ? error.errors : [];
+  return (
+    <Notice tone="bad">
+      {fields.length > 1 ? (
+        <ul>
+          {fields.map(({ field, message }) => (
+            <li key={field + message}>
+              <code>{field}</code>: {message}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        messageOf(error)
+      )}
+    </Notice>
+  );
+}

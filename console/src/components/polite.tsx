@@ -1,0 +1,18 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** At most so often is a listener interrupted. */
+const EVERY_MS = 5_000;
+
+/** For screen readers alone: the latest text, told when there is a pause, and not at every change. */
+export function Polite({ children }: { children: string }) {
+  const [told, setTold] = useState(children);
+  useEffect(() => {
+    const timer = setTimeout(() => setTold(children), EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [children]);
+  return (
+    <p class="sr" role="status">
+      {told}
+    </p>
+  );
+}

@@ -1,0 +1,34 @@
+import type { CallEvent } from '../api/types.js';
+import { clockTime } from '../words/time.js';
+import { streamQualities } from '../words/quality.js';
+import { QualityPlot } from './quality-plot.js';
+
+/** What the line was like, for each media stream that has ended. */
+export function Quality({ events }: { events: readonly CallEvent[] }) {
+  const streams = streamQualities(events);
+  if (streams.length === 0) return null;
+  return (
+    <section aria-labelledby="quality">
+      <h2 id="quality">Quality</h2>
+      {streams.map((stream, index) => (
+        <div key={`${stream.streamId} ${index}`} class="stream-quality">
+          {streams.length > 1 ? (
+            <h3>
+              Stream {index + 1}
+              {stream.startedAt ? `, from ${clockTime(stream.startedAt)}` : ''}
+            </h3>
+          ) : null}
+          <dl class="figures">
+            {stream.figures.map(({ name, value, hint }) => (
+              <div key={name} title={hint}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+          {stream.series ? <QualityPlot series={stream.series} /> : null}
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Refusal } from '../api/types.js';
+import { clockTime } from '../words/time.js';
+import { refusalText } from '../words/refusals.js';
+
+/** Requests about this call that were turned away; nothing where there were none. */
+export function Refusals({ refusals }: { refusals: readonly Refusal[] }) {
+  if (refusals.length === 0) return null;
+  return (
+    <section aria-labelledby="refusals">
+      <h2 id="refusals">Refused requests</h2>
+      <ol class="timeline">
+        {refusals.map((refusal) => (
+          <li key={refusal.refusal_id} class="bad">
+            <time dateTime={refusal.refused_at}>{clockTime(refusal.refused_at)}</time>
+            <div>
+              {refusalText(refusal.surface, refusal.reason)}
+              <p>answered with {refusal.http_status}; the call was not changed by it</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,21 @@
+import type { LiveCall } from '../api/types.js';
+import { millisText } from '../words/time.js';
+
+/** A pause longer than this is worth a word; frames come every 20 ms. */
+const SILENT_MS = 2_000;
+
+/** Whether audio flows, and how well. */
+export function StreamState({ call }: { call: LiveCall }) {
+  const { stream } = call;
+  if (!call.streaming) return <span class="faint">no stream</span>;
+  const jitter = stream?.quality?.['jitter_ms'];
+  if (stream && stream.silent_ms > SILENT_MS) {
+    return <span class="warn">▲ nothing heard for {millisText(stream.silent_ms)}</span>;
+  }
+  return (
+    <span>
+      <span aria-hidden="true">≋ </span>
+      {typeof jitter === 'number' ? `jitter ${millisText(jitter)}` : 'streaming'}
+    </span>
+  );
+}

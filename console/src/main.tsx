@@ -1,0 +1,9 @@
+import { render } from 'preact';
+import { App } from './app.js';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/calls.css';
+import './styles/pages.css';
+
+const root = document.querySelector('#app');
+if (root) render(<App />, root);

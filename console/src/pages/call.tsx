@@ -1,0 +1,78 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { ApiProblem } from '../api/http.js';
+import type { CallDetail, List, Refusal, Workflow } from '../api/types.js';
+import { CallActions } from '../components/call-actions.js';
+import { CallFacts } from '../components/call-facts.js';
+import { EndReason } from '../components/end-reason.js';
+import { PageHeading } from '../components/heading.js';
+import { ErrorNotice } from '../components/notice.js';
+import { Quality } from '../components/quality.js';
+import { Recording } from '../components/recording.js';
+import { Refusals } from '../components/refusals.js';
+import { StatusBadge } from '../components/status-badge.js';
+import { Timeline } from '../components/timeline.js';
+import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
+
+/** Several changes in a row are read once. */
+const READ_AFTER_MS = 120;
+
+export function CallPage({ runId }: { runId: number }) {
+  const { data: call, error, reload } = useLoad<CallDetail>(`api/v1/telephony/calls/${runId}`);
+  const refusals = useLoad<List<Refusal>>(`console/api/calls/${runId}/refusals`);
+  const workflow = useLoad<Workflow>(call ? `api/v1/workflows/${call.workflow_id}` : null);
+  const feed = useFeedState();
+  const timer = useRef(0);
+  const readAgain = (): void => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      reload();
+      refusals.reload();
+    }, READ_AFTER_MS);
+  };
+  useCallChanges((change) => {
+    if (change.workflow_run_id === runId) readAgain();
+  });
+  // The recording's last event may come after the call's last change.
+  useEffect(() => {
+    if (feed === 'live') readAgain();
+  }, [feed]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  if (!call) {
+    const absent = error instanceof ApiProblem && error.status === 404;
+    return (
+      <>
+        <PageHeading>Call #{runId}</PageHeading>
+        {absent ? <p class="empty">There is no such call.</p> : <ErrorNotice error={error} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHeading actions={<CallActions call={call} onDone={readAgain} />}>
+        Call #{runId}
+      </PageHeading>
+      <p class="lead" role="status">
+        <StatusBadge status={call.status} />
+        {call.streaming ? <span>audio is flowing</span> : null}
+      </p>
+      <ErrorNotice error={error} />
+      {call.end_reason ? <EndReason call={call} /> : null}
+      <CallFacts call={call} workflow={workflow.data} />
+      <div class="columns">
+        <div>
+          <Timeline events={call.events} />
+          <Refusals refusals={refusals.data?.data ?? []} />
+        </div>
+        <div>
+          <Recording
+            runId={runId}
+            ended={call.ended_at !== null}
+            recorded={workflow.data?.recording ?? false}
+          />
+          <Quality events={call.events} />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,156 @@
+import { useState } from 'preact/hooks';
+import { call } from '../api/http.js';
+import type { ClaimedNumber, List, PhoneNumber } from '../api/types.js';
+import { ConfirmDialog } from '../components/dialog.js';
+import { Field } from '../components/field.js';
+import { PageHeading } from '../components/heading.js';
+import { ErrorNotice, Notice } from '../components/notice.js';
+import { useWorkflowNames } from '../components/use-workflow-names.js';
+import { useAction, useLoad } from '../hooks.js';
+
+export function NumbersPage() {
+  const { data, error, reload } = useLoad<List<PhoneNumber>>('api/v1/phone-numbers');
+  const { workflows, nameOf } = useWorkflowNames();
+  const [releasing, setReleasing] = useState<string | null>(null);
+  const release = useAction();
+  return (
+    <>
+      <PageHeading>Numbers</PageHeading>
+      <p class="intro">Which workflow answers which number. A number without one is rejected.</p>
+      <ErrorNotice error={error ?? release.error} />
+      {data?.data.length === 0 ? <p class="empty">No number is claimed yet.</p> : null}
+      <ul class="cards">
+        {data?.data.map(({ number, provider, workflow_id: workflowId }) => (
+          <li key={`${provider} ${number}`} class="split">
+            <div>
+              <h2 class="number">{number}</h2>
+              <p>
+                {nameOf(workflowId)} · {provider}
+              </p>
+            </div>
+            <button
+              type="button"
+              class="plain danger-text"
+              aria-label={`Release ${number}`}
+              onClick={() => setReleasing(number)}
+            >
+              Release…
+            </button>
+          </li>
+        ))}
+      </ul>
+      <ClaimForm workflows={workflows} onClaimed={reload} />
+      {releasing ? (
+        <ConfirmDialog
+          title={`Release ${releasing}?`}
+          confirm="Release"
+          busy={release.busy}
+          onCancel={() => setReleasing(null)}
+          onConfirm={() =>
+            release.run(async () => {
+              try {
+                await call('DELETE', `api/v1/phone-numbers/${encodeURIComponent(releasing)}`);
+              } finally {
+                setReleasing(null);
+              }
+              reload();
+            })
+          }
+        >
+          <p>Calls to it will be rejected until it is claimed again.</p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}
+
+interface ClaimFormProps {
+  workflows: ReadonlyArray<{ workflow_id: number; name: string }>;
+  onClaimed: () => void;
+}
+
+function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
+  const [number, setNumber] = useState('');
+  const [workflowId, setWorkflowId] = useState('');
+  const [claimed, setClaimed] = useState<ClaimedNumber | null>(null);
+  const { busy, error, run } = useAction();
+  const chosen = workflowId || String(workflows[0]?.workflow_id ?? '');
+  const claim = (): void =>
+    run(async () => {
+      setClaimed(null);
+      setClaimed(
+        await call<ClaimedNumber>('POST', 'api/v1/phone-numbers', {
+          number: number.trim(),
+          workflow_id: Number(chosen),
+        }),
+      );
+      setNumber('');
+      onClaimed();
+    });
+  return (
+    <section aria-labelledby="claim">
+      <h2 id="claim">Claim a number</h2>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          claim();
+        }}
+      >
+        <Field label="Number, with country code" id="number">
+          <input
+            id="number"
+            type="tel"
+            required
+            placeholder="+15005550006"
+            maxLength={16}
+            autocomplete="off"
+            value={number}
+            onInput={(event) => setNumber(event.currentTarget.value)}
+          />
+        </Field>
+        <Field label="Workflow" id="claim-workflow">
+          <select
+            id="claim-workflow"
+            value={chosen}
+            onChange={(event) => setWorkflowId(event.currentTarget.value)}
+          >
+            {workflows.map((workflow) => (
+              <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
+                {workflow.name}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <ErrorNotice error={error} />
+        {claimed ? <Claimed number={claimed} /> : null}
+        <div class="actions">
+          <button type="submit" disabled={busy}>
+            Claim
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
+  if (carrier.configured) {
+    return (
+      <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>
+    );
+  }
+  return (
+    <Notice tone="neutral">
+      <p>
+        {number} is claimed. Its addresses could not be set at the carrier ({carrier.reason}).
+      </p>
+      {carrier.voice_url ? (
+        <p>
+          Enter them there yourself: for incoming calls <code>{carrier.voice_url}</code>, for status
+          changes <code>{carrier.status_callback}</code>, both with HTTP POST.
+        </p>
+      ) : null}
+    </Notice>
+  );
+}

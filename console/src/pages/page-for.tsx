@@ -1,0 +1,33 @@
+import type { ComponentChildren } from 'preact';
+import { CallPage } from './call.js';
+import { DoctorPage } from './doctor.js';
+import { HistoryPage } from './history.js';
+import { LivePage } from './live.js';
+import { NotFoundPage } from './not-found.js';
+import { NumbersPage } from './numbers.js';
+import { PhonePage } from './phone.js';
+import { PlacePage } from './place.js';
+import { WorkflowPage } from './workflow.js';
+import { WorkflowsPage } from './workflows.js';
+
+/** Every address of the console and what is shown there. */
+const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
+  [/^$/, () => <LivePage />],
+  [/^calls$/, () => <HistoryPage />],
+  [/^calls\/(\d{1,16})$/, (id) => <CallPage runId={id} />],
+  [/^place$/, () => <PlacePage />],
+  [/^workflows$/, () => <WorkflowsPage />],
+  [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
+  [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
+  [/^numbers$/, () => <NumbersPage />],
+  [/^doctor$/, () => <DoctorPage />],
+  [/^phone$/, () => <PhonePage />],
+];
+
+export function pageFor(path: string): ComponentChildren {
+  for (const [pattern, page] of PAGES) {
+    const match = pattern.exec(path);
+    if (match) return page(Number(match[1]));
+  }
+  return <NotFoundPage />;
+}

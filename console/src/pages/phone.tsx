@@ -1,0 +1,5 @@
+import { PageHeading } from '../components/heading.js';
+
+export function PhonePage() {
+  return <PageHeading>Phone</PageHeading>;
+}

@@ -1,0 +1,77 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorNotice } from '../components/notice.js';
+import { Field } from '../components/field.js';
+import { useAction } from '../hooks.js';
+import { useRouter } from '../router.js';
+import { useSession } from '../session.js';
+
+/** By key, or by the link that a start prints; whoever came for another page gets there afterwards. */
+export function SignInPage() {
+  const { path, query, go } = useRouter();
+  // Kept here and taken out of the address, so that it is not copied with it.
+  const [ticket, setTicket] = useState(() => (path === 'sign-in' ? query.get('ticket') : null));
+  const { signIn } = useSession();
+  const { busy, error, run } = useAction();
+  const [key, setKey] = useState('');
+  useEffect(() => {
+    document.title = 'Sign in · Patchbay';
+    if (path === 'sign-in' && query.has('ticket')) go('sign-in', { replace: true });
+  }, [path]);
+  const enter = (by: { key: string } | { ticket: string }): void =>
+    run(async () => {
+      try {
+        await signIn(by);
+      } catch (problem) {
+        // Spent or too old either way.
+        if ('ticket' in by) setTicket(null);
+        throw problem;
+      }
+      if (path === 'sign-in') go('', { replace: true });
+    });
+  return (
+    <div class="sign-in">
+      <h1 tabIndex={-1}>Sign in</h1>
+      <ErrorNotice error={error} />
+      {ticket === null ? (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            enter({ key: key.trim() });
+          }}
+        >
+          <Field
+            label="API key"
+            id="key"
+            hint={
+              <>
+                The one in <code>API_KEY</code>, or in the file <code>api-key</code> of the data
+                directory.
+              </>
+            }
+          >
+            <input
+              id="key"
+              type="password"
+              autocomplete="current-password"
+              required
+              maxLength={512}
+              aria-describedby="key-hint"
+              value={key}
+              onInput={(event) => setKey(event.currentTarget.value)}
+            />
+          </Field>
+          <button type="submit" disabled={busy}>
+            Sign in
+          </button>
+        </form>
+      ) : (
+        <>
+          <p>This link signs you in as the administrator. It works once.</p>
+          <button type="button" disabled={busy} onClick={() => enter({ ticket })}>
+            Sign in with this link
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

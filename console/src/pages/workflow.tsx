@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks';
+import { call } from '../api/http.js';
+import type { Agent, List, Workflow } from '../api/types.js';
+import { ConfirmDialog } from '../components/dialog.js';
+import { PageHeading } from '../components/heading.js';
+import { ErrorNotice } from '../components/notice.js';
+import { WorkflowForm } from '../components/workflow-form.js';
+import { useAction, useLoad } from '../hooks.js';
+import { useRouter } from '../router.js';
+
+/** Makes a workflow, or changes one. */
+export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
+  const path = workflowId === null ? null : `api/v1/workflows/${workflowId}`;
+  const agents = useLoad<List<Agent>>('api/v1/agents');
+  const workflow = useLoad<Workflow>(path);
+  const ready = agents.data && (path === null || workflow.data);
+  return (
+    <>
+      <PageHeading actions={path && workflow.data ? <Delete path={path} /> : null}>
+        {path === null ? 'New workflow' : (workflow.data?.name ?? `Workflow ${workflowId}`)}
+      </PageHeading>
+      <ErrorNotice error={agents.error ?? workflow.error} />
+      {ready ? (
+        <WorkflowForm
+          agents={agents.data?.data ?? []}
+          workflow={workflow.data}
+          onSaved={workflow.reload}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function Delete({ path }: { path: string }) {
+  const { go } = useRouter();
+  const [asking, setAsking] = useState(false);
+  const { busy, error, run } = useAction();
+  const remove = (): void =>
+    run(async () => {
+      try {
+        await call('DELETE', path);
+      } finally {
+        setAsking(false);
+      }
+      go('workflows');
+    });
+  return (
+    <>
+      <ErrorNotice error={error} />
+      <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
+        Delete…
+      </button>
+      {asking ? (
+        <ConfirmDialog
+          title="Delete this workflow?"
+          confirm="Delete"
+          busy={busy}
+          onConfirm={remove}
+          onCancel={() => setAsking(false)}
+        >
+          <p>Its past calls stay. One that a number leads to cannot be deleted.</p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import type { List, Workflow } from '../api/types.js';
+import { PageHeading } from '../components/heading.js';
+import { ErrorNotice } from '../components/notice.js';
+import { useLoad } from '../hooks.js';
+import { Link } from '../router.js';
+
+export function WorkflowsPage() {
+  const { data, error } = useLoad<List<Workflow>>('api/v1/workflows');
+  return (
+    <>
+      <PageHeading
+        actions={
+          <Link to="workflows/new" class="button">
+            New workflow
+          </Link>
+        }
+      >
+        Workflows
+      </PageHeading>
+      <p class="intro">Which agent answers, and how. A call keeps what it was made with.</p>
+      <ErrorNotice error={error} />
+      {data?.data.length === 0 ? <p class="empty">There are none yet.</p> : null}
+      <ul class="cards">
+        {data?.data.map((workflow) => (
+          <li key={workflow.workflow_id}>
+            <h2>
+              <Link to={`workflows/${workflow.workflow_id}`}>{workflow.name}</Link>
+            </h2>
+            <p>
+              <code>{workflow.agent}</code> · id {workflow.workflow_id}
+              {workflow.recording ? ' · recorded' : ''}
+              {workflow.barge_in ? ' · can be interrupted' : ''}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

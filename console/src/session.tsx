@@ -1,0 +1,64 @@
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { callFeed } from './api/call-feed.js';
+import { ApiProblem, call, whenSignedOut } from './api/http.js';
+import type { Session } from './api/types.js';
+
+/** Whether this browser was signed in when it was last here: no secret, and no proof either. */
+const HINT = 'patchbay.signed-in';
+
+type SignIn = { key: string } | { ticket: string };
+
+interface SessionState {
+  /** Undefined until it is known; null: nobody is signed in. */
+  session: Session | null | undefined;
+  /** Somebody will turn out to be signed in, as far as one can tell: pages need not wait to be sure. */
+  expected: boolean;
+  /** Why it is not known, e.g. the service does not answer. */
+  error: unknown;
+  signIn: (by: SignIn) => Promise<void>;
+  signOut: () => Promise<void>;
+}
+
+const Context = createContext<SessionState | null>(null);
+
+export function useSession(): SessionState {
+  const state = useContext(Context);
+  if (!state) throw new Error('there is no session above');
+  return state;
+}
+
+export function SessionProvider({ children }: { children: ComponentChildren }) {
+  const [session, setSession] = useState<Session | null | undefined>(undefined);
+  const [error, setError] = useState<unknown>(null);
+  const [expected] = useState(() => localStorage.getItem(HINT) !== null);
+  useEffect(() => {
+    if (session) localStorage.setItem(HINT, '1');
+    if (session === null) localStorage.removeItem(HINT);
+  }, [session]);
+  useEffect(() => {
+    whenSignedOut(() => setSession(null));
+    call<Session>('GET', 'console/api/session').then(setSession, (problem: unknown) => {
+      if (!(problem instanceof ApiProblem && problem.status === 401)) setError(problem);
+    });
+  }, []);
+  useEffect(() => {
+    if (!session) return undefined;
+    callFeed.start();
+    return () => callFeed.stop();
+  }, [session]);
+  const state = useMemo<SessionState>(
+    () => ({
+      session,
+      expected: expected && session === undefined,
+      error,
+      signIn: async (by) => setSession(await call<Session>('POST', 'console/api/session', by)),
+      signOut: async () => {
+        await call('DELETE', 'console/api/session');
+        setSession(null);
+      },
+    }),
+    [session, error],
+  );
+  return <Context.Provider value={state}>{children}</Context.Provider>;
+}

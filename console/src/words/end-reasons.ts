@@ -1,0 +1,106 @@
+/** Why a call ended, for people. */
+export interface EndWords {
+  /** For lists. */
+  short: string;
+  /** A whole sentence or two. */
+  sentence: string;
+  /** The group of the doctor's checks that explains it, where something went wrong. */
+  doctor: DoctorTopic | null;
+}
+
+export interface DoctorTopic {
+  /** Part of the address of the doctor's page. */
+  id: string;
+  text: string;
+}
+
+const CARRIER: DoctorTopic = { id: 'carrier', text: 'Check the carrier account' };
+const MEDIA: DoctorTopic = { id: 'media', text: 'Check the media stream' };
+const ADDRESS: DoctorTopic = { id: 'public-url', text: 'Check the public address' };
+
+const REASONS: Record<string, EndWords> = {
+  caller_hangup: {
+    short: 'other side hung up',
+    sentence: 'The other side hung up.',
+    doctor: null,
+  },
+  api_hangup: {
+    short: 'hung up by you',
+    sentence: 'It was hung up through the API or from this console.',
+    doctor: null,
+  },
+  agent_hangup: {
+    short: 'agent hung up',
+    sentence: 'The agent had finished and hung up.',
+    doctor: null,
+  },
+  agent_failed: {
+    short: 'agent failed',
+    sentence:
+      'The agent broke, so the call was hung up. The timeline has its reason, the log the details.',
+    doctor: { id: 'agents', text: 'Check the agents' },
+  },
+  busy: { short: 'busy', sentence: 'The line was busy.', doctor: null },
+  no_answer: {
+    short: 'not answered',
+    sentence: 'It rang and nobody answered in time.',
+    doctor: null,
+  },
+  failed: {
+    short: 'could not be connected',
+    sentence:
+      'The carrier could not connect the call: the number may not exist, or the network refused it.',
+    doctor: CARRIER,
+  },
+  canceled: {
+    short: 'cancelled',
+    sentence: 'It was cancelled before anybody answered.',
+    doctor: null,
+  },
+  queue_timeout: {
+    short: 'waited too long to be dialled',
+    sentence:
+      'It waited a minute in the queue and was never dialled. More calls are placed than TWILIO_CALLS_PER_SECOND lets through.',
+    doctor: CARRIER,
+  },
+  provider_rejected: {
+    short: 'refused by the carrier',
+    sentence: 'The carrier refused to dial. Its own reason is in the timeline.',
+    doctor: CARRIER,
+  },
+  max_duration: {
+    short: 'longest duration reached',
+    sentence: 'The call reached its longest permitted duration and was ended.',
+    doctor: null,
+  },
+  stream_lost: {
+    short: 'audio lost',
+    sentence:
+      'The media stream was lost and did not come back in time, so the call was hung up. Something between the carrier and here cuts connections.',
+    doctor: MEDIA,
+  },
+  unknown: {
+    short: 'unknown',
+    sentence:
+      'Nobody told why it ended. The carrier’s callbacks may not arrive; it was asked instead.',
+    doctor: ADDRESS,
+  },
+};
+
+export function endWords(reason: string): EndWords {
+  return REASONS[reason] ?? { short: reason, sentence: `It ended: ${reason}.`, doctor: null };
+}
+
+const SIP: Record<number, string> = {
+  404: 'number not found',
+  408: 'request timed out',
+  480: 'temporarily unavailable',
+  486: 'busy',
+  487: 'cancelled before the answer',
+  603: 'declined',
+};
+
+/** The carrier's SIP code in words; just the code where it is a rare one. */
+export function sipText(code: number): string {
+  return SIP[code] ? `${code} (${SIP[code]})` : String(code);
+}

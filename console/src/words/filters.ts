@@ -1,0 +1,70 @@
+import type { Call } from '../api/types.js';
+
+/** What the history is narrowed to; empty: everything. Days are the reader's own, `2026-11-23`. */
+export interface Filters {
+  status: string;
+  direction: string;
+  workflow_id: string;
+  number: string;
+  from_day: string;
+  to_day: string;
+}
+
+const NAMES = ['status', 'direction', 'workflow_id', 'number', 'from_day', 'to_day'] as const;
+const PAGE = 100;
+
+export function filtersOf(query: URLSearchParams): Filters {
+  const value = (name: string): string => query.get(name) ?? '';
+  return {
+    status: value('status'),
+    direction: value('direction'),
+    workflow_id: value('workflow_id'),
+    number: value('number'),
+    from_day: value('from_day'),
+    to_day: value('to_day'),
+  };
+}
+
+/** For the page's own address, so that a view can be bookmarked. */
+export function placeQuery(filters: Filters): string {
+  const query = new URLSearchParams(
+    NAMES.filter((name) => filters[name] !== '').map((name) => [name, filters[name]]),
+  );
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+/** For `GET /api/v1/telephony/calls`. */
+export function apiQuery(filters: Filters): string {
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  for (const name of ['status', 'direction', 'workflow_id'] as const) {
+    if (filters[name] !== '') query.set(name, filters[name]);
+  }
+  const number = filters.number.replace(/[^\d+]/g, '');
+  if (number !== '') query.set('number', number);
+  const from = startOf(filters.from_day, 0);
+  const until = startOf(filters.to_day, 1);
+  if (from) query.set('from_time', from.toISOString());
+  if (until) query.set('to_time', until.toISOString());
+  return query.toString();
+}
+
+/** Whether a call that has just begun belongs into the list. */
+export function matches(call: Call, filters: Filters): boolean {
+  const number = filters.number.replace(/\D/g, '');
+  const until = startOf(filters.to_day, 1);
+  return (
+    (filters.status === '' || call.status === filters.status) &&
+    (filters.direction === '' || call.direction === filters.direction) &&
+    (filters.workflow_id === '' || String(call.workflow_id) === filters.workflow_id) &&
+    (number === '' || call.from === `+${number}` || call.to === `+${number}`) &&
+    (until === null || Date.parse(call.created_at) < until.getTime())
+  );
+}
+
+/** The first moment of a day, or of one some days later; null for what is no day. */
+function startOf(day: string, later: number): Date | null {
+  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
+  if (!match) return null;
+  const [, year, month, date] = match.map(Number);
+  return new Date(year ?? 0, (month ?? 1) - 1, (date ?? 1) + later);
+}

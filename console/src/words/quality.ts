@@ -1,0 +1,74 @@
+import type { CallEvent } from '../api/types.js';
+
+/** What is known of the line of one stream that has ended. */
+export interface StreamQuality {
+  streamId: string;
+  startedAt: string | null;
+  figures: Figure[];
+  series: QualitySeries | null;
+}
+
+export interface Figure {
+  name: string;
+  value: string;
+  /** What it means, and from where on people notice. */
+  hint: string;
+}
+
+/** One value for each interval since the stream began. */
+export interface QualitySeries {
+  intervalSeconds: number;
+  jitterMs: number[];
+  gapMs: number[];
+  lostFrames: number[];
+}
+
+const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: string]> = [
+  ['first_audio_ms', 'First audio', ' ms', 'From the stream’s start to the agent’s first sound'],
+  ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived; heard above 30 ms'],
+  ['longest_pause_ms', 'Longest gap', ' ms', 'Between two frames of the caller’s audio'],
+  ['filled_ms', 'Filled silence', ' ms', 'Put in where audio was missing'],
+  ['frames_late', 'Frames late', '', 'Came twice or too late, and were not heard'],
+  ['frames_in', 'Frames in', '', 'Of 20 ms each'],
+  ['frames_out', 'Frames out', '', 'Of 20 ms each'],
+];
+
+/** Of every stream that has ended, in order. */
+export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
+  const ended = events.filter(
+    ({ type, detail }) => type === 'stream' && detail['stream'] === 'ended',
+  );
+  return ended.map(({ detail }) => ({
+    streamId: String(detail['stream_id']),
+    startedAt:
+      events.find(
+        (event) =>
+          event.detail['stream'] === 'started' && event.detail['stream_id'] === detail['stream_id'],
+      )?.received_at ?? null,
+    figures: figuresOf(detail),
+    series: seriesOf(detail['series']),
+  }));
+}
+
+function figuresOf(detail: Record<string, unknown>): Figure[] {
+  return FIGURES.flatMap(([key, name, unit, hint]) => {
+    const value = detail[key];
+    return typeof value === 'number' ? [{ name, value: `${value}${unit}`, hint }] : [];
+  });
+}
+
+function seriesOf(value: unknown): QualitySeries | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const series = value as Record<string, unknown>;
+  const numbers = (name: string): number[] => {
+    const list = series[name];
+    return Array.isArray(list) ? list.map(Number) : [];
+  };
+  const read = {
+    intervalSeconds: Number(series['interval_seconds'] ?? 5),
+    jitterMs: numbers('jitter_ms'),
+    gapMs: numbers('gap_ms'),
+    lostFrames: numbers('lost_frames'),
+  };
+  return read.jitterMs.length > 0 ? read : null;
+}

@@ -1,0 +1,32 @@
+/** `0:07`, `12:34`, `1:02:03`. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Of a length of time in milliseconds: `340 ms`, `2.4 s`. */
+export function millisText(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${Math.round(milliseconds * 10) / 10} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+const DAY_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const SHORT = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** Full, in the reader's own zone and words. */
+export const dayTime = (iso: string): string => DAY_TIME.format(new Date(iso));
+export const clockTime = (iso: string): string => TIME.format(new Date(iso));
+/** For lists: no year, no seconds. */
+export const shortTime = (iso: string): string => SHORT.format(new Date(iso));

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallEvent } from '../api/types.js';
+import { describeEvent } from './timeline.js';
+
+function event(fields: Partial<CallEvent>): CallEvent {
+  return {
+    event_id: 1,
+    type: 'status',
+    status: null,
+    provider_status: null,
+    sequence: null,
+    source: 'status-callback',
+    outcome: 'applied',
+    detail: {},
+    occurred_at: null,
+    received_at: '2026-11-23T10:00:00.000Z',
+    ...fields,
+  };
+}
+
+describe('an event in words', () => {
+  it('says what happened and who told it', () => {
+    expect(describeEvent(event({ status: 'ringing' }))).toEqual({
+      title: 'Ringing',
+      notes: ['told by the carrier'],
+      tone: 'waiting',
+      mark: null,
+    });
+    expect(describeEvent(event({ status: 'completed', source: 'reconcile' })).notes).toEqual([
+      'the carrier was asked',
+    ]);
+  });
+
+  it.each(['duplicate', 'late'] as const)('marks one that came %s', (outcome) => {
+    expect(describeEvent(event({ status: 'ringing', outcome })).mark).toBe(outcome);
+  });
+
+  it('gives the reason of a refused dial in the carrier’s words', () => {
+    const line = describeEvent(
+      event({ status: 'failed', source: 'api', detail: { reason: 'No such number', code: 21211 } }),
+    );
+    expect(line).toMatchObject({ title: 'Failed', tone: 'bad' });
+    expect(line.notes).toEqual(['by our side', 'code: 21211', 'No such number']);
+  });
+
+  it('says how a stream ended, after what time and with which code', () => {
+    const detail = { stream: 'ended', cause: 'lost', code: 4408, duration_ms: 2_400 };
+    expect(describeEvent(event({ type: 'stream', source: 'media', detail }))).toMatchObject({
+      title: 'Media stream ended',
+      notes: ['the connection was lost', 'after 2.4 s', 'closed with 4408'],
+      tone: 'bad',
+    });
+  });
+
+  it('shows the failure of an agent with its reason', () => {
+    const detail = { agent: 'failed', reason: 'it threw' };
+    expect(describeEvent(event({ type: 'agent', source: 'media', detail }))).toMatchObject({
+      title: 'The agent failed',
+      notes: ['it threw'],
+      tone: 'bad',
+    });
+  });
+
+  it('tells who answered', () => {
+    const detail = { answered_by: 'machine_end_beep', detection_ms: 3_100 };
+    expect(describeEvent(event({ type: 'machine', detail }))).toMatchObject({
+      title: 'Answered by machine end beep',
+      notes: ['found in 3.1 s'],
+    });
+  });
+
+  it('leaves out nothing of an event that it does not know', () => {
+    const line = describeEvent(event({ type: 'weather', detail: { rain_mm: 3 } }));
+    expect(line).toMatchObject({ title: 'weather', notes: ['rain mm: 3'] });
+  });
+});

@@ -1,0 +1,124 @@
+import type { CallEvent } from '../api/types.js';
+import { statusWords, type Tone } from './statuses.js';
+import { millisText } from './time.js';
+
+/** One line of a call's timeline. */
+export interface Line {
+  title: string;
+  /** Further facts, each a few words. */
+  notes: string[];
+  tone: Tone;
+  /** `duplicate` and `late` events changed nothing. */
+  mark: 'duplicate' | 'late' | null;
+}
+
+const SOURCES: Record<string, string> = {
+  'status-callback': 'told by the carrier',
+  answer: 'seen when the carrier asked what to do',
+  media: 'seen on the media stream',
+  api: 'by our side',
+  reconcile: 'the carrier was asked',
+};
+
+const STATUS_TITLES: Record<string, string> = {
+  queued: 'Queued',
+  'submission-unknown': 'The carrier’s reply was lost; it may be ringing',
+  initiated: 'The carrier began to dial',
+  ringing: 'Ringing',
+  answered: 'Answered',
+  completed: 'Call over',
+  busy: 'Busy',
+  'no-answer': 'Not answered',
+  failed: 'Failed',
+  canceled: 'Cancelled',
+};
+
+/** By `SessionEnd` of src/calls/live-sessions.ts. */
+const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
+  stop: { text: 'the carrier ended it', tone: 'neutral' },
+  lost: { text: 'the connection was lost', tone: 'bad' },
+  'going-away': { text: 'the service was stopping', tone: 'neutral' },
+  'taken-over': { text: 'a newer stream took over', tone: 'neutral' },
+  'agent-ended': { text: 'the agent had finished', tone: 'neutral' },
+  'agent-failed': { text: 'the agent failed', tone: 'bad' },
+  protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
+  'call-ended': { text: 'the call was over', tone: 'neutral' },
+};
+
+export function describeEvent(event: CallEvent): Line {
+  const line = describe(event);
+  const mark = event.outcome === 'duplicate' || event.outcome === 'late' ? event.outcome : null;
+  return { ...line, mark };
+}
+
+function describe(event: CallEvent): Omit<Line, 'mark'> {
+  switch (event.type) {
+    case 'status':
+      return ofStatus(event);
+    case 'stream':
+      return ofStream(event.detail);
+    case 'machine':
+      return {
+        title: `Answered by ${text(event.detail['answered_by']).replaceAll('_', ' ')}`,
+        notes: event.detail['detection_ms']
+          ? [`found in ${millisText(Number(event.detail['detection_ms']))}`]
+          : [],
+        tone: 'neutral',
+      };
+    case 'agent':
+      return ofAgent(event.detail);
+    default:
+      return { title: event.type, notes: rest(event.detail, []), tone: 'neutral' };
+  }
+}
+
+function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
+  const status = event.status ?? '';
+  const notes = [SOURCES[event.source] ?? event.source, ...rest(event.detail, ['reason', 'dial'])];
+  if (event.detail['reason'] !== undefined) notes.push(text(event.detail['reason']));
+  if (event.detail['dial'] === 'retried') {
+    return { title: 'Dialled again', notes, tone: 'waiting' };
+  }
+  return { title: STATUS_TITLES[status] ?? status, notes, tone: statusWords(status).tone };
+}
+
+function ofStream(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  if (detail['stream'] === 'started') {
+    return { title: 'Media stream started', notes: [], tone: 'active' };
+  }
+  if (detail['stream'] === 'ended') {
+    const end = STREAM_ENDS[text(detail['cause'])];
+    const notes = [end?.text ?? text(detail['cause'])];
+    if (detail['duration_ms'] !== undefined) {
+      notes.push(`after ${millisText(Number(detail['duration_ms']))}`);
+    }
+    if (typeof detail['code'] === 'number') notes.push(`closed with ${detail['code']}`);
+    return { title: 'Media stream ended', notes, tone: end?.tone ?? 'neutral' };
+  }
+  const carrier = text(detail['carrier']);
+  return {
+    title: `Carrier: ${carrier.replaceAll('-', ' ')}`,
+    notes: detail['error'] === undefined ? [] : [text(detail['error'])],
+    tone: detail['error'] === undefined ? 'neutral' : 'bad',
+  };
+}
+
+function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const failed = detail['agent'] === 'failed';
+  return {
+    title: failed ? 'The agent failed' : `Agent: ${text(detail['agent'])}`,
+    notes: detail['reason'] === undefined ? [] : [text(detail['reason'])],
+    tone: failed ? 'bad' : 'neutral',
+  };
+}
+
+/** Facts that nobody has words for yet are still shown. */
+function rest(detail: Record<string, unknown>, known: string[]): string[] {
+  return Object.entries(detail)
+    .filter(([name]) => !known.includes(name))
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${text(value)}`);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Call, CallEvent, Check } from '../api/types.js';
+import { byGroup, summaryOf, withCheck } from './checks.js';
+import { apiQuery, filtersOf, matches, placeQuery } from './filters.js';
+import { noLongerLive, withChange } from './live-calls.js';
+import { readPlacement } from './placement.js';
+import { streamQualities } from './quality.js';
+import { refusalText } from './refusals.js';
+import { durationText, millisText } from './time.js';
+
+function call(id: number, fields: Partial<Call> = {}): Call {
+  return {
+    workflow_run_id: id,
+    workflow_id: 1,
+    user_id: 1,
+    direction: 'outbound',
+    provider: 'twilio',
+    from: '+15005550006',
+    to: '+12025550143',
+    provider_call_id: null,
+    status: 'answered',
+    streaming: true,
+    created_at: '2026-11-23T10:00:00.000Z',
+    answered_at: null,
+    ended_at: null,
+    duration_seconds: null,
+    end_reason: null,
+    answered_by: null,
+    sip_code: null,
+    context: {},
+    facts: {},
+    ...fields,
+  };
+}
+const ENDED = '2026-11-23T10:01:00.000Z';
+
+it.each([
+  [0, '0:00'],
+  [7.9, '0:07'],
+  [754, '12:34'],
+  [3_723, '1:02:03'],
+  [-3, '0:00'],
+])('%s s is %s', (seconds, text) => {
+  expect(durationText(seconds)).toBe(text);
+});
+
+it.each([
+  [2.14, '2.1 ms'],
+  [340, '340 ms'],
+  [2_400, '2.4 s'],
+])('%s ms is %s', (milliseconds, text) => {
+  expect(millisText(milliseconds)).toBe(text);
+});
+
+describe('live calls', () => {
+  it('come, change and go, newest first', () => {
+    const one = withChange([], call(1));
+    const two = withChange(one, call(2));
+    expect(two.map((each) => each.workflow_run_id)).toEqual([2, 1]);
+    const changed = withChange(two, call(1, { status: 'ringing' }));
+    expect(changed.map((each) => each.status)).toEqual(['answered', 'ringing']);
+    expect(withChange(changed, call(2, { ended_at: ENDED }))).toHaveLength(1);
+  });
+
+  it('keep what is known of their stream while it goes on', () => {
+    const stream = { stream_id: 'MZ1', silent_ms: 10 };
+    const known = [{ ...call(1), stream }];
+    expect(withChange(known, call(1))[0]?.stream).toEqual(stream);
+    expect(withChange(known, call(1, { streaming: false }))[0]?.stream).toBeNull();
+  });
+
+  it('are remembered for a while when they end, each once', () => {
+    let ended: readonly Call[] = [];
+    for (const id of [1, 2, 3, 4, 5, 6, 6])
+      ended = noLongerLive(ended, call(id, { ended_at: ENDED }));
+    expect(noLongerLive(ended, call(7))).toBe(ended);
+    expect(ended.map((each) => each.workflow_run_id)).toEqual([6, 5, 4, 3, 2]);
+  });
+});
+
+describe('filters', () => {
+  const filters = filtersOf(
+    new URLSearchParams(
+      'status=busy&number=%2B1+202-5550143&from_day=2026-11-01&to_day=2026-11-02',
+    ),
+  );
+
+  it('are what the API understands: whole days of the reader, a bare number', () => {
+    const query = new URLSearchParams(apiQuery(filters));
+    expect(query.get('number')).toBe('+12025550143');
+    expect(query.get('from_time')).toBe(new Date(2026, 10, 1).toISOString());
+    expect(query.get('to_time')).toBe(new Date(2026, 10, 3).toISOString());
+    expect(query.has('direction')).toBe(false);
+    expect(query.get('limit')).toBe('100');
+  });
+
+  it('are kept in the address', () => {
+    expect(filtersOf(new URLSearchParams(placeQuery(filters)))).toEqual(filters);
+    expect(placeQuery(filtersOf(new URLSearchParams()))).toBe('');
+  });
+
+  it('decide whether a new call belongs into the list', () => {
+    const none = filtersOf(new URLSearchParams());
+    expect(matches(call(1), none)).toBe(true);
+    expect(matches(call(1), { ...none, number: '+1 202 555 0143' })).toBe(true);
+    expect(matches(call(1), { ...none, number: '+12025550144' })).toBe(false);
+    expect(matches(call(1), { ...none, status: 'busy' })).toBe(false);
+    expect(matches(call(1), { ...none, direction: 'inbound' })).toBe(false);
+    expect(matches(call(1), { ...none, workflow_id: '2' })).toBe(false);
+    expect(matches(call(1), { ...none, to_day: '2026-11-01' })).toBe(false);
+  });
+});
+
+describe('checks', () => {
+  const check = (name: string, group: string, status: Check['status']): Check => ({
+    name,
+    title: name,
+    group,
+    status,
+  });
+
+  it('keep their place when they tell something new', () => {
+    const before = [check('a', 'x', 'running'), check('b', 'y', 'running'), check('c', 'x', 'up')];
+    const after = withCheck(before, check('a', 'x', 'down'));
+    expect(after.map(({ name, status }) => [name, status])).toEqual([
+      ['a', 'down'],
+      ['b', 'running'],
+      ['c', 'up'],
+    ]);
+    expect(byGroup(after).map(([group, list]) => [group, list.length])).toEqual([
+      ['x', 2],
+      ['y', 1],
+    ]);
+    expect(summaryOf(after)).toBe('1 broken, 1 all right');
+  });
+});
+
+describe('the quality of streams', () => {
+  const stream = (detail: Record<string, unknown>): CallEvent => ({
+    event_id: 1,
+    type: 'stream',
+    status: null,
+    provider_status: null,
+    sequence: null,
+    source: 'media',
+    outcome: 'applied',
+    detail: { stream_id: 'MZ1', ...detail },
+    occurred_at: null,
+    received_at: '2026-11-23T10:00:00.000Z',
+  });
+
+  it('is told once each has ended, with figures alone where there is no series', () => {
+    const started = stream({ stream: 'started' });
+    expect(streamQualities([started])).toEqual([]);
+    const [quality] = streamQualities([
+      started,
+      stream({ stream: 'ended', jitter_ms: 2.1, first_audio_ms: null }),
+    ]);
+    expect(quality).toMatchObject({ startedAt: started.received_at, series: null });
+    expect(quality?.figures.map(({ name, value }) => [name, value])).toEqual([
+      ['Jitter', '2.1 ms'],
+    ]);
+  });
+
+  it('has a course where there is one', () => {
+    const series = {
+      interval_seconds: 5,
+      jitter_ms: [1, 2],
+      gap_ms: [20, 40],
+      lost_frames: [0, 3],
+    };
+    expect(streamQualities([stream({ stream: 'ended', series })])[0]?.series).toEqual({
+      intervalSeconds: 5,
+      jitterMs: [1, 2],
+      gapMs: [20, 40],
+      lostFrames: [0, 3],
+    });
+  });
+});
+
+describe('a call to be placed', () => {
+  const form = {
+    workflowId: '3',
+    to: '+1 (202) 555-0143',
+    from: '',
+    context: '',
+    ringSeconds: '',
+    maxSeconds: '',
+    machineDetection: '',
+  };
+
+  it('says only what was entered', () => {
+    expect(readPlacement(form)).toEqual({ workflow_id: 3, to: '+12025550143' });
+    expect(readPlacement({ ...form, ringSeconds: '20', context: '{"a":1}' })).toEqual({
+      workflow_id: 3,
+      to: '+12025550143',
+      ring_timeout_seconds: 20,
+      context: { a: 1 },
+    });
+  });
+
+  it.each(['{', '[]', '3', 'null'])('has an object as context, not %s', (context) => {
+    expect(() => readPlacement({ ...form, context })).toThrow('must be a JSON object');
+  });
+});
+
+it('a refusal is a sentence, also of a reason without words', () => {
+  expect(refusalText('media-stream', 'token-used')).toBe(
+    'A media stream was refused: its token had been used.',
+  );
+  expect(refusalText('answer', 'too-green')).toBe('A question what to do was refused: too green.');
+});

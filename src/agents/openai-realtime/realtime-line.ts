@@ -1,0 +1,143 @@
+import { WebSocket } from 'ws';
+import { readServerEvent, type ServerEvent } from './realtime-events.js';
+
+/** From the first packet until the session is as we asked for. */
+const BEGIN_WITHIN_MS = 10_000;
+const PING_EVERY_MS = 15_000;
+const QUIET_MAX_MS = 30_000;
+const CLOSE_MS = 2_000;
+const MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
+/** Half a minute of audio: the server does not read any more. */
+const UNSENT_MAX_BYTES = 512 * 1024;
+/** Errors after which the session says nothing more, whether or not it is closed. */
+const FATAL =
+  /^(session_expired|invalid_api_key|insufficient_quota|billing_\w+|account_\w+|authentication_error|permission_error|model_not_found)\b/;
+
+export interface RealtimePlace {
+  url: URL;
+  /** Goes into the handshake of this URL and nowhere else. */
+  key: string;
+}
+
+export interface LineListener {
+  onEvent(event: ServerEvent): void;
+  /** Once; the line is closed by then. The reason never holds the key. */
+  onFailure(reason: Error): void;
+}
+
+/**
+ * The socket to the Realtime API: it is up, or it has failed and said why, once.
+ * Whoever opens it closes it.
+ */
+export class RealtimeLine {
+  private socket: WebSocket | null = null;
+  private deadline: NodeJS.Timeout | null = null;
+  private heartbeat: NodeJS.Timeout | null = null;
+  private heardAt = 0;
+  private ready = false;
+
+  constructor(
+    private readonly place: RealtimePlace,
+    private readonly listener: LineListener,
+  ) {}
+
+  /** @param hello the first message, which sets up the session */
+  open(hello: object): void {
+    const socket = new WebSocket(this.place.url, {
+      headers: { Authorization: `Bearer ${this.place.key}` },
+      perMessageDeflate: false,
+      maxPayload: MESSAGE_MAX_BYTES,
+      followRedirects: false,
+    });
+    this.socket = socket;
+    this.deadline = setTimeout(
+      () => this.fail('did not begin the session within 10 s'),
+      BEGIN_WITHIN_MS,
+    );
+    socket.on('open', () => {
+      this.watch(socket);
+      this.send(hello);
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      this.fail(`refused the connection: HTTP ${response.statusCode ?? 0}`);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.fail(`cannot be reached: ${error.code ?? 'the connection failed'}`);
+    });
+    socket.on('close', (code, reason) => this.closed(code, reason.toString()));
+    socket.on('message', (data) => this.hear((data as Buffer).toString()));
+  }
+
+  send(message: object | string): void {
+    const { socket } = this;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > UNSENT_MAX_BYTES) this.fail('does not read what it is sent');
+    else socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  close(): void {
+    const socket = this.release();
+    if (!socket) return;
+    if (socket.readyState === WebSocket.CONNECTING) {
+      socket.terminate();
+      return;
+    }
+    socket.close(1000);
+    const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.once('close', () => clearTimeout(cut));
+  }
+
+  private hear(message: string): void {
+    if (!this.socket) return;
+    this.heardAt = performance.now();
+    const event = readServerEvent(message);
+    if (event.kind === 'error' && (!this.ready || FATAL.test(event.code))) {
+      this.fail(`${this.ready ? 'ended' : 'refused'} the session: ${event.code}`);
+      return;
+    }
+    if (event.kind === 'ready' && !this.ready) {
+      // Any other would be a roar in the caller's ear.
+      if (event.outputFormat !== null && event.outputFormat !== 'audio/pcmu') {
+        this.fail('does not speak μ-law');
+        return;
+      }
+      this.ready = true;
+      if (this.deadline) clearTimeout(this.deadline);
+    }
+    this.listener.onEvent(event);
+  }
+
+  private closed(code: number, reason: string): void {
+    // OpenAI gives its error code as the reason, as in 3000 "invalid_request_error.invalid_api_key".
+    const why = /^[\w.]{1,64}$/.test(reason) ? `${code}, ${reason}` : String(code);
+    this.fail(`closed the session: ${why}`);
+  }
+
+  private watch(socket: WebSocket): void {
+    this.heardAt = performance.now();
+    socket.on('pong', () => {
+      this.heardAt = performance.now();
+    });
+    this.heartbeat = setInterval(() => {
+      if (performance.now() - this.heardAt > QUIET_MAX_MS) this.fail('is silent, also to pings');
+      else socket.ping();
+    }, PING_EVERY_MS);
+  }
+
+  private fail(what: string): void {
+    const socket = this.release();
+    if (!socket) return;
+    socket.terminate();
+    const reason = `the Realtime API ${what}`.replaceAll(this.place.key, '[key]');
+    this.listener.onFailure(new Error(reason));
+  }
+
+  /** From here on nothing is heard or told any more. */
+  private release(): WebSocket | null {
+    if (this.deadline) clearTimeout(this.deadline);
+    if (this.heartbeat) clearInterval(this.heartbeat);
+    const { socket } = this;
+    this.socket = null;
+    return socket;
+  }
+}

@@ -1,0 +1,92 @@
+import type { AgentCall } from '../agent.js';
+
+export interface RealtimeTool {
+  name: string;
+  description: string;
+  /** JSON schema of the arguments. */
+  parameters?: Record<string, unknown>;
+}
+
+export const HANG_UP = 'hang_up';
+export const SET_FACTS = 'set_facts';
+
+const NO_PARAMETERS: Record<string, unknown> = { type: 'object', properties: {} };
+
+/** Those that are there always. */
+const BUILT_IN: readonly RealtimeTool[] = [
+  {
+    name: HANG_UP,
+    description:
+      'Ends the call, once what you have said has been heard. Say goodbye first. If the caller speaks before the end, the call goes on.',
+  },
+  {
+    name: SET_FACTS,
+    description: 'Stores what you have found out in this call, by name.',
+    parameters: { type: 'object', additionalProperties: true },
+  },
+];
+
+/** All tools together as JSON; the model reads them anew with each response. */
+const TOOLS_MAX_BYTES = 64 * 1024;
+
+export type ToolOutcome = { ok: true } | { ok: false; error: string };
+
+/** What the model may do beside talking; what an agent's options add only stores its arguments. */
+export class RealtimeTools {
+  constructor(private readonly added: readonly RealtimeTool[] = []) {}
+
+  /** What is wrong with them, in words. */
+  problems(): string[] {
+    const names = [...BUILT_IN, ...this.added].map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) < at);
+    const shapeless = this.added.find(
+      ({ parameters = NO_PARAMETERS }) => parameters['type'] !== 'object',
+    );
+    return [
+      ...(twice === undefined ? [] : [`tools has "${twice}" more than once`]),
+      ...(shapeless === undefined
+        ? []
+        : [`tools: the parameters of "${shapeless.name}" must be a JSON schema of type "object"`]),
+      ...(Buffer.byteLength(JSON.stringify(this.added)) <= TOOLS_MAX_BYTES
+        ? []
+        : [`tools may hold ${TOOLS_MAX_BYTES} bytes of JSON`]),
+    ];
+  }
+
+  /** For `session.update`. */
+  declared(): object[] {
+    return [...BUILT_IN, ...this.added].map(
+      ({ name, description, parameters = NO_PARAMETERS }) => ({
+        type: 'function',
+        name,
+        description,
+        parameters,
+      }),
+    );
+  }
+
+  /** Everything but {@link HANG_UP}, which takes its time. What went wrong is the model's to mend. */
+  use(name: string, args: string, call: Pick<AgentCall, 'setFacts'>): ToolOutcome {
+    if (name !== SET_FACTS && !this.added.some((tool) => tool.name === name)) {
+      return { ok: false, error: 'there is no such tool' };
+    }
+    const told = objectOf(args);
+    if (told === null) return { ok: false, error: 'the arguments must be a JSON object' };
+    try {
+      call.setFacts(name === SET_FACTS ? told : { [name]: told });
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, error: error instanceof Error ? error.message : 'it was not stored' };
+    }
+  }
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
+  try {
+    const told: unknown = JSON.parse(text);
+    const isObject = typeof told === 'object' && told !== null && !Array.isArray(told);
+    return isObject ? (told as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+import { Histogram } from '../shared/metrics/histogram.js';
+import { MillisecondCounts } from '../shared/metrics/millisecond-counts.js';
+import { Tally } from '../shared/metrics/tally.js';
+import { CALL_STATUSES } from './call-status.js';
+import { SESSION_ENDS } from './live-sessions.js';
+
+/**
+ * What the rooms count about calls, as plain numbers since the start of the
+ * process; the metrics page reads them when it is asked. Nothing here throws,
+ * waits or allocates per frame. No ids and no numbers in labels, ever.
+ */
+export class CallMetrics {
+  /** Callbacks that were written down, by what they did; `status` is the event's, or its type. */
+  readonly callbacks = new Tally({
+    status: [...CALL_STATUSES, 'stream', 'machine', 'agent'],
+    outcome: ['applied', 'duplicate', 'late'],
+  });
+  /** Requests to dial, each try by itself. */
+  readonly dials = new Tally({ provider: null, result: null });
+  readonly dialSeconds = new Histogram([0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10]);
+  /** Requests to end a call. */
+  readonly hangUps = new Tally({ provider: null, result: null });
+  readonly streamsEnded = new Tally({ cause: SESSION_ENDS });
+  /** From the accepted upgrade until the agent hears the caller. */
+  readonly streamSetupSeconds = new Histogram([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]);
+  /** By how much each tick of the play-out was late. */
+  readonly tickLateness = new MillisecondCounts();
+  readonly agentFailures = new Tally({ agent: null });
+  /** Moments of audio, both sides in one, that are in the files of recordings. */
+  recordedSamples = 0;
+  recordingsFailed = 0;
+  /** Tries to tell an endpoint of an event. */
+  readonly deliveries = new Tally({ result: ['delivered', 'failed', 'dead'] });
+}

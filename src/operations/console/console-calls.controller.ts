@@ -1,0 +1,66 @@
+import { Controller, Get, Header, UseGuards } from '@nestjs/common';
+import { callJson } from '../../calls/call-json.js';
+import { CallLedger } from '../../calls/call-ledger.js';
+import { CallList } from '../../calls/call-list.js';
+import { LiveSessions, type LiveSession } from '../../calls/live-sessions.js';
+import { Refusals, type RecordedRefusal } from '../../calls/refusals.js';
+import { IdParam } from '../../shared/id-param.js';
+import { notFound } from '../../shared/problem.js';
+import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
+import type { Caller } from '../../tenants/api-keys.js';
+import { CurrentCaller } from '../../tenants/caller.js';
+
+/** More than fit on a screen; the rest is in the history. */
+const LIVE_MAX = 500;
+
+/** What the console shows of calls beyond the public API. */
+@Controller('console/api')
+@UseGuards(ApiKeyGuard)
+export class ConsoleCallsController {
+  constructor(
+    private readonly calls: CallList,
+    private readonly ledger: CallLedger,
+    private readonly sessions: LiveSessions,
+    private readonly refusals: Refusals,
+  ) {}
+
+  /** The caller's calls that are not over, newest first, each with its live stream. */
+  @Get('live')
+  @Header('Cache-Control', 'no-store')
+  async live(@CurrentCaller() caller: Caller) {
+    const runs = await this.calls.live(caller.userId, LIVE_MAX);
+    return {
+      data: runs.map((run) => {
+        const session = this.sessions.find(run.runId);
+        return { ...callJson(run, session !== null), stream: session && streamJson(session) };
+      }),
+    };
+  }
+
+  /** Requests about this call that were turned away, oldest first, as far as they are kept. */
+  @Get('calls/:workflow_run_id/refusals')
+  @Header('Cache-Control', 'no-store')
+  async refusalsOf(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
+    const run = await this.ledger.find({ runId });
+    if (run?.userId !== caller.userId) throw notFound('call');
+    return { data: (await this.refusals.ofRun(runId)).map(refusalJson) };
+  }
+}
+
+function streamJson(session: LiveSession) {
+  return {
+    stream_id: session.streamId,
+    /** How long nothing has been heard of the caller. */
+    silent_ms: Math.max(0, Math.round(performance.now() - session.lastAudioAt)),
+  };
+}
+
+function refusalJson(refusal: RecordedRefusal) {
+  return {
+    refusal_id: refusal.refusalId,
+    surface: refusal.surface,
+    reason: refusal.reason,
+    http_status: refusal.httpStatus,
+    refused_at: refusal.refusedAt.toISOString(),
+  };
+}

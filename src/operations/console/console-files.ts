@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Log } from '../../shared/logger.js';
+
+/** What the build of the front end left under `dist/console`. */
+@Injectable()
+export class ConsoleFiles implements OnModuleInit {
+  /** Where the assets lie. */
+  readonly assetDirectory = join(packageRoot(), 'dist', 'console', 'assets');
+  private page: string | null = null;
+  /** Names carry a hash of the content, and only these are served. */
+  private assets: ReadonlySet<string> = new Set();
+
+  constructor(private readonly log: Log) {}
+
+  onModuleInit(): void {
+    const page = join(this.assetDirectory, '..', 'index.html');
+    if (!existsSync(page)) {
+      this.log.warn('console.not_built', { fix: 'npm run build' });
+      return;
+    }
+    this.page = readFileSync(page, 'utf8');
+    this.assets = new Set(readdirSync(this.assetDirectory));
+  }
+
+  hasAsset(name: string): boolean {
+    return this.assets.has(name);
+  }
+
+  /**
+   * The one page of the front end, or null when it was not built.
+   * @param path of the request, under `/console/`; the page's references go up from there, so that
+   *   they hold under any path prefix a proxy may cut off
+   * @param nonce of this reply's content security policy
+   */
+  render(path: string, nonce: string): string | null {
+    const depth = path.replace(/^\/console\/?/, '').split('/').length - 1;
+    const up = depth === 0 ? './' : '../'.repeat(depth);
+    return (
+      this.page?.replaceAll('"./assets/', `"${up}assets/`).replaceAll('__NONCE__', nonce) ?? null
+    );
+  }
+}
+
+/** Of the sources and of the compiled program alike. */
+function packageRoot(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) {
+    directory = dirname(directory);
+  }
+  return directory;
+}

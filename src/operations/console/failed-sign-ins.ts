@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { Problem } from '../../shared/problem.js';
+
+/** A minute's. Short, because everyone behind one proxy shares its address. */
+const WINDOW_SECONDS = 60;
+const PER_ADDRESS = 10;
+const ALTOGETHER = 100;
+const EVERYONE = 'everyone';
+
+/** Limits how often somebody may be wrong about a key or a ticket, for each address and for all of them. */
+@Injectable()
+export class FailedSignIns {
+  private readonly byAddress = new RateLimiterMemory({
+    points: PER_ADDRESS,
+    duration: WINDOW_SECONDS,
+  });
+  private readonly altogether = new RateLimiterMemory({
+    points: ALTOGETHER,
+    duration: WINDOW_SECONDS,
+  });
+
+  /**
+   * Counts an attempt as failed before it is looked at, so that a burst of them
+   * side by side is no way round; one that succeeds is taken back.
+   * @throws Problem `rate_limited`
+   */
+  async attempt<T>(address: string, signIn: () => Promise<T | null>): Promise<T | null> {
+    await count(this.byAddress, address);
+    await count(this.altogether, EVERYONE);
+    const result = await signIn();
+    if (result !== null) {
+      await this.byAddress.reward(address);
+      await this.altogether.reward(EVERYONE);
+    }
+    return result;
+  }
+}
+
+async function count(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    throw new Problem('rate_limited', 'Too many failed attempts to sign in. Wait a moment.', {
+      retryAfterSeconds: Math.ceil(error.msBeforeNext / 1000),
+    });
+  }
+}

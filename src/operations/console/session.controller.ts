@@ -1,0 +1,112 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Log } from '../../shared/logger.js';
+import { Problem } from '../../shared/problem.js';
+import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
+import { ADMIN_USER_ID, ApiKeys, type Caller } from '../../tenants/api-keys.js';
+import { AuditLog } from '../../tenants/audit-log.js';
+import { CurrentCaller } from '../../tenants/caller.js';
+import { ConsoleSessions } from '../../tenants/console-sessions.js';
+import { isFromOurPages } from '../../tenants/same-origin.js';
+import { endedCookie, sessionCookie, sessionTokenOf } from '../../tenants/session-cookie.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { cameByHttps } from './came-by-https.js';
+import { FailedSignIns } from './failed-sign-ins.js';
+import { SignInDto } from './sign-in.dto.js';
+import { SignInTickets } from './sign-in-tickets.js';
+
+/** Signing in to the console and out of it. */
+@Controller('console/api/session')
+export class SessionController {
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly tickets: SignInTickets,
+    private readonly sessions: ConsoleSessions,
+    private readonly failed: FailedSignIns,
+    private readonly origin: PublicOrigin,
+    private readonly audit: AuditLog,
+    private readonly log: Log,
+  ) {}
+
+  /** Who is signed in. */
+  @Get()
+  @UseGuards(ApiKeyGuard)
+  @Header('Cache-Control', 'no-store')
+  whoAmI(@CurrentCaller() caller: Caller) {
+    return sessionJson(caller);
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async signIn(
+    @Body() body: SignInDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    assertFromOurPages(request);
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const caller = await this.failed.attempt(address, () => this.callerOf(body));
+    if (!caller) {
+      this.log.warn('console.sign_in_refused', { by: body.ticket === undefined ? 'key' : 'link' });
+      throw new Problem('unauthorized', refusalOf(body));
+    }
+    const token = await this.sessions.begin(caller.keyId);
+    response.setHeader('Set-Cookie', sessionCookie(token, this.isSecure(request)));
+    this.audit
+      .note(caller, 'POST /console/api/session', {}, 200)
+      .catch((error: unknown) => this.log.error('audit.not_written', { error }));
+    return sessionJson(caller);
+  }
+
+  /** Works without a session too: whoever asks is signed out afterwards. */
+  @Delete()
+  @HttpCode(204)
+  @Header('Cache-Control', 'no-store')
+  async signOut(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    assertFromOurPages(request);
+    const token = sessionTokenOf(request.headers.cookie);
+    if (token) await this.sessions.end(token);
+    response.setHeader('Set-Cookie', endedCookie(this.isSecure(request)));
+  }
+
+  private async callerOf({ key, ticket }: SignInDto): Promise<Caller | null> {
+    if (key !== undefined) return this.keys.authenticate(key);
+    if (ticket === undefined || !this.tickets.redeem(ticket)) return null;
+    return this.keys.administrator();
+  }
+
+  private isSecure(request: Request): boolean {
+    return cameByHttps(request.headers, this.origin.peek());
+  }
+}
+
+function sessionJson(caller: Caller) {
+  return { user_id: caller.userId, administrator: caller.userId === ADMIN_USER_ID };
+}
+
+/** Also before there is a session: nobody is to be signed in from elsewhere to an account not his own. */
+function assertFromOurPages(request: Request): void {
+  if (isFromOurPages(request)) return;
+  throw new Problem('forbidden', 'A browser may sign in and out from our own pages only.');
+}
+
+function refusalOf({ ticket }: SignInDto): string {
+  return ticket === undefined
+    ? 'This is not the key of anyone here.'
+    : 'This link was used before, is too old, or is of an earlier start. Sign in with a key.';
+}

@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../shared/clock.js';
+
+const VALID_MS = 15 * 60_000;
+
+/**
+ * One-time tickets that sign in user 1 without the key: for the link that a
+ * start prints. Each is good for one use within a quarter of an hour and for
+ * this process alone; only its hash is kept.
+ */
+@Injectable()
+export class SignInTickets {
+  private readonly validUntil = new Map<string, number>();
+
+  constructor(private readonly clock: Clock) {}
+
+  issue(): string {
+    const ticket = randomBytes(32).toString('base64url');
+    this.validUntil.set(hash(ticket), this.clock.now().getTime() + VALID_MS);
+    return ticket;
+  }
+
+  /** True once for each ticket. */
+  redeem(ticket: string): boolean {
+    const key = hash(ticket);
+    const until = this.validUntil.get(key);
+    this.validUntil.delete(key);
+    return until !== undefined && this.clock.now().getTime() < until;
+  }
+}
+
+function hash(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('hex');
+}

@@ -1,0 +1,13 @@
+import { IsOptional, Matches } from 'class-validator';
+
+/** `POST /console/api/session`: one of the two. */
+export class SignInDto {
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'key must be an API key' })
+  key?: string;
+
+  /** Of the link that a start prints. */
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'ticket must be the one of the link' })
+  ticket?: string;
+}

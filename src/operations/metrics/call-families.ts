@@ -1,0 +1,149 @@
+import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
+import type { CallCensus } from '../../calls/call-census.js';
+import type { CallMetrics } from '../../calls/call-metrics.js';
+import type { EventDeliveries } from '../../calls/event-deliveries.js';
+import type { LiveSessions } from '../../calls/live-sessions.js';
+import type { Refusals } from '../../calls/refusals.js';
+import { fromCounts, fromDistribution, only, type Family } from './family.js';
+
+export interface CallSources {
+  census: CallCensus;
+  metrics: CallMetrics;
+  refusals: Refusals;
+  sessions: LiveSessions;
+  deliveries: EventDeliveries;
+}
+
+const MS = 1_000;
+
+/** What is told of calls; `docs/metrics.md` has the same list, and a spec compares them. */
+export function callFamilies(sources: CallSources): Family[] {
+  const { census, metrics, refusals, deliveries } = sources;
+  return [
+    {
+      name: 'calls_live',
+      help: 'Calls in progress, by status.',
+      type: 'gauge',
+      read: () => [...census.byStatus()].map(([status, value]) => ({ labels: { status }, value })),
+    },
+    {
+      name: 'calls_started_total',
+      help: 'Calls saved, by direction.',
+      type: 'counter',
+      read: () => fromCounts(census.started.counted()),
+    },
+    {
+      name: 'calls_ended_total',
+      help: 'Calls that ended, by direction and reason.',
+      type: 'counter',
+      read: () => fromCounts(census.ended.counted()),
+    },
+    {
+      name: 'callbacks_total',
+      help: 'Callbacks of carriers that were written down, by status and by what they did.',
+      type: 'counter',
+      read: () => fromCounts(metrics.callbacks.counted()),
+    },
+    {
+      name: 'refusals_total',
+      help: 'Requests and streams that were turned away, by surface and reason.',
+      type: 'counter',
+      read: () =>
+        refusals.counted().map(({ surface, reason, count }) => ({
+          labels: { surface, reason },
+          value: count,
+        })),
+    },
+    {
+      name: 'dials_total',
+      help: 'Requests to a carrier to dial, each try by itself, by result.',
+      type: 'counter',
+      read: () => fromCounts(metrics.dials.counted()),
+    },
+    {
+      name: 'dial_duration_seconds',
+      help: 'How long carriers took to answer a request to dial.',
+      type: 'histogram',
+      read: () => fromDistribution(metrics.dialSeconds.read()),
+    },
+    {
+      name: 'hangups_total',
+      help: 'Requests to a carrier to end a call, by result.',
+      type: 'counter',
+      read: () => fromCounts(metrics.hangUps.counted()),
+    },
+    ...streamFamilies(sources),
+    {
+      name: 'event_deliveries_total',
+      help: 'Tries to tell an endpoint of an event, by result; dead ones are not tried again.',
+      type: 'counter',
+      read: () => fromCounts(metrics.deliveries.counted()),
+    },
+    {
+      name: 'event_deliveries_pending',
+      help: 'Events that wait to be delivered; absent while the store is away.',
+      type: 'gauge',
+      read: () => deliveries.pending().then(only, () => []),
+    },
+  ];
+}
+
+function streamFamilies({ metrics, sessions }: CallSources): Family[] {
+  const waiting = (): number[] => sessions.all().map(({ waitingMs }) => waitingMs / MS);
+  return [
+    {
+      name: 'streams_open',
+      help: 'Media streams that carry a call at this moment.',
+      type: 'gauge',
+      read: () => only(sessions.size),
+    },
+    {
+      name: 'streams_ended_total',
+      help: 'Media streams that ended, by cause.',
+      type: 'counter',
+      read: () => fromCounts(metrics.streamsEnded.counted()),
+    },
+    {
+      name: 'stream_setup_seconds',
+      help: 'From the accepted upgrade of a media stream until the agent hears the caller.',
+      type: 'histogram',
+      read: () => fromDistribution(metrics.streamSetupSeconds.read()),
+    },
+    {
+      name: 'playout_lateness_seconds',
+      help: 'How late each tick of the play-out was, against its slot of 5 ms.',
+      type: 'histogram',
+      read: () => fromDistribution(metrics.tickLateness.read()),
+    },
+    {
+      name: 'playout_queue_seconds',
+      help: "Agents' audio that waits here to be sent, over all streams.",
+      type: 'gauge',
+      read: () => only(waiting().reduce((sum, seconds) => sum + seconds, 0)),
+    },
+    {
+      name: 'playout_queue_longest_seconds',
+      help: 'The same, of the stream with the most.',
+      type: 'gauge',
+      read: () => only(waiting().reduce((most, seconds) => Math.max(most, seconds), 0)),
+    },
+    {
+      name: 'recorded_frames_total',
+      help: 'Frames of 20 ms, both sides in one, written to recordings.',
+      type: 'counter',
+      read: () => only(Math.floor(metrics.recordedSamples / MULAW_FRAME_BYTES)),
+    },
+    {
+      name: 'recordings_failed_total',
+      help: 'Recordings that stopped before their call ended.',
+      type: 'counter',
+      read: () => only(metrics.recordingsFailed),
+    },
+    {
+      name: 'agent_failures_total',
+      help: 'Calls that their agent failed, by agent.',
+      type: 'counter',
+      read: () => fromCounts(metrics.agentFailures.counted()),
+    },
+  ];
+}

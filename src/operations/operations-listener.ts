@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { HttpSettings } from '../config/settings.js';
+import { Log } from '../shared/logger.js';
+import { HealthReport } from './health/health-report.js';
+import { MetricsPage } from './metrics/metrics-page.js';
+
+const HEADERS_WITHIN_MS = 10_000;
+
+interface Reply {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+/**
+ * The second listener, for machines inside: metrics and health without a key,
+ * and nothing else. It answers until the very end, so that a drain can be watched.
+ */
+@Injectable()
+export class OperationsListener implements OnApplicationBootstrap, OnApplicationShutdown {
+  private server: Server | null = null;
+
+  constructor(
+    private readonly settings: HttpSettings,
+    private readonly health: HealthReport,
+    private readonly metrics: MetricsPage,
+    private readonly log: Log,
+  ) {}
+
+  /** Null while nothing listens. */
+  get port(): number | null {
+    const address = this.server?.address();
+    return typeof address === 'object' ? (address?.port ?? null) : null;
+  }
+
+  /** @throws Error with Node's code (`EADDRINUSE`) and a message that names the setting */
+  async onApplicationBootstrap(): Promise<void> {
+    const { operationsPort, host } = this.settings;
+    if (operationsPort === null) return;
+    const server = createServer((request, response) => void this.serve(request, response));
+    server.headersTimeout = HEADERS_WITHIN_MS;
+    server.requestTimeout = HEADERS_WITHIN_MS;
+    try {
+      server.listen(operationsPort, host);
+      await once(server, 'listening');
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw Object.assign(new Error(`OPERATIONS_PORT: ${message}`), { code });
+    }
+    this.server = server;
+    this.log.info('operations.listening', { host, port: this.port });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { server } = this;
+    this.server = null;
+    if (!server) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, contentType, body } = await this.replyTo(request).catch((error: unknown) => {
+      this.log.error('operations.failed', { error });
+      return text(500, 'internal error');
+    });
+    response.writeHead(status, {
+      'Content-Type': contentType,
+      'Cache-Control': 'no-store',
+      'Content-Length': Buffer.byteLength(body),
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  private async replyTo({ method, url = '' }: IncomingMessage): Promise<Reply> {
+    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET');
+    switch (url.replace(/\?.*$/s, '')) {
+      case '/metrics':
+        return {
+          status: 200,
+          contentType: this.metrics.contentType,
+          body: await this.metrics.text(),
+        };
+      case '/health/live':
+        return json(200, this.health.live());
+      case '/health/ready': {
+        const report = await this.health.ready();
+        return json(report.status === 'up' ? 200 : 503, report);
+      }
+      default:
+        return text(404, 'here are only /metrics, /health/live and /health/ready');
+    }
+  }
+}
+
+function text(status: number, body: string): Reply {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+function json(status: number, value: unknown): Reply {
+  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) };
+}

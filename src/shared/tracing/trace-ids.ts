@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { TracedCall } from './tracer.js';
+
+/** Calls whose trace is remembered; log lines about older ones are found by their run id alone. */
+const KEPT = 10_000;
+
+/**
+ * W3C ids that follow from what they name, so that nothing has to travel with a
+ * call and a restarted process goes on with the same trace.
+ */
+export function traceIdOf({ runId, createdAt }: TracedCall): string {
+  return hash(`patchbay call ${runId} ${createdAt.getTime()}`).slice(0, 32);
+}
+
+/** @param key of a part of that call; the call itself has the empty one */
+export function spanIdOf(traceId: string, key: string): string {
+  return hash(`${traceId} ${key}`).slice(0, 16);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Which trace each call has, for log lines; empty while nothing is traced. */
+export class TraceIds {
+  private readonly byRun = new Map<number, string>();
+
+  of(runId: unknown): string | null {
+    return typeof runId === 'number' ? (this.byRun.get(runId) ?? null) : null;
+  }
+
+  /** Returns the call's trace. */
+  note(call: TracedCall): string {
+    const known = this.byRun.get(call.runId);
+    if (known !== undefined) return known;
+    const traceId = traceIdOf(call);
+    this.byRun.set(call.runId, traceId);
+    if (this.byRun.size > KEPT) {
+      const [oldest] = this.byRun.keys();
+      if (oldest !== undefined) this.byRun.delete(oldest);
+    }
+    return traceId;
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Clock } from '../shared/clock.js';
+import type { Caller } from './api-keys.js';
+
+/** From signing in, however much it is used meanwhile. */
+export const SESSION_SECONDS = 12 * 60 * 60;
+
+/**
+ * Browsers that have signed in. A session stands for the key that signed in and
+ * ends with it; only the hash of the cookie's value is stored, which carries
+ * 256 random bits, as a key does.
+ */
+@Injectable()
+export class ConsoleSessions {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Returns the cookie's value, which is told this once. */
+  async begin(keyId: number): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const now = this.clock.now().getTime();
+    await this.database.write(async (trx) => {
+      // Signing in is rare, so the sweeping is done here.
+      await trx.deleteFrom('console_sessions').where('expires_at', '<=', now).execute();
+      await trx
+        .insertInto('console_sessions')
+        .values({
+          token_hash: hash(token),
+          key_id: keyId,
+          created_at: now,
+          expires_at: now + SESSION_SECONDS * 1000,
+        })
+        .execute();
+    });
+    return token;
+  }
+
+  /** Null for a session that is unknown, too old, signed out of, or whose key was revoked. */
+  async find(token: string): Promise<Caller | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('console_sessions')
+        .innerJoin('api_keys', 'api_keys.key_id', 'console_sessions.key_id')
+        .select(['api_keys.key_id', 'api_keys.user_id'])
+        .where('console_sessions.token_hash', '=', hash(token))
+        .where('console_sessions.expires_at', '>', this.clock.now().getTime())
+        .where('api_keys.revoked_at', 'is', null)
+        .executeTakeFirst(),
+    );
+    return row ? { userId: row.user_id, keyId: row.key_id } : null;
+  }
+
+  async end(token: string): Promise<void> {
+    await this.database.write((trx) =>
+      trx.deleteFrom('console_sessions').where('token_hash', '=', hash(token)).execute(),
+    );
+  }
+}
+
+function hash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

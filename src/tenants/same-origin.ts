@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a browser tells about where a request comes from. */
+interface Provenance {
+  method: string;
+  headers: IncomingHttpHeaders;
+}
+
+/** Methods that change nothing here. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request with a cookie may be believed to come from a page of ours.
+ * Cookies travel by themselves, so what changes something needs proof:
+ * `Sec-Fetch-Site`, which scripts cannot set (sent over https and to loopback),
+ * or else an `Origin` that names the host the request was sent to. What only
+ * reads may come without either, but not from elsewhere by its own account.
+ */
+export function isFromOurPages({ method, headers }: Provenance): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === 'same-origin') return true;
+  if (SAFE.has(method)) return site === undefined || site === 'none';
+  return site === undefined && isOwnOrigin(headers.origin, headers.host);
+}
+
+function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  const named = /^https?:\/\/([^/]+)$/.exec(origin ?? '')?.[1];
+  return named !== undefined && host !== undefined && named.toLowerCase() === host.toLowerCase();
+}

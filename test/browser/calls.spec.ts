@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench } from './support/console.js';
+
+(chromiumPath() ? describe : describe.skip)('calls in the console', () => {
+  let bench: ConsoleBench;
+  let page: Page;
+  let recorded: number;
+  beforeAll(async () => {
+    bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
+    const made = await bench.api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'Recorded echo',
+      agent: 'echo',
+      recording: true,
+    });
+    recorded = made.body.workflow_id;
+    await bench.api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    page = await bench.signedIn();
+  });
+  afterAll(() => bench.stop());
+
+  const row = (runId: number) =>
+    page.getByRole('row').filter({ has: page.getByRole('link', { name: `Call ${runId}` }) });
+  const status = (runId: number) => row(runId).locator('[data-status]');
+
+  it('a live call appears, moves and leaves without the page being loaded anew', async () => {
+    await page.getByText('No call is in progress.').waitFor();
+    await page.evaluate(() => Object.assign(window, { loadedOnce: true }));
+    const { workflow_run_id: runId } = await bench.api.place({ to: THEIR_NUMBER });
+    await row(runId).waitFor();
+    await status(runId).getByText('on the line').waitFor();
+    await row(runId).getByText('streaming').waitFor();
+    const seen = await row(runId).locator('.duration').textContent();
+    await page.waitForFunction(
+      (before) =>
+        document.querySelector('.calls .duration:not([role=columnheader])')?.textContent !== before,
+      seen,
+    );
+    const [phone] = bench.gateway.carrier.calls;
+    phone?.hangUp();
+    const ended = page.getByRole('table', { name: 'Calls that ended just now' });
+    await ended.getByText('other side hung up').waitFor();
+    expect(await status(runId).textContent()).toContain('completed');
+    expect(await page.evaluate(() => 'loadedOnce' in window)).toBe(true);
+  });
+
+  it('an inbound call is shown with the number it comes from', async () => {
+    const phone = bench.gateway.carrier.callIn({ from: THEIR_NUMBER, to: OUR_NUMBER });
+    await phone.streamStarted;
+    const live = page.getByRole('table', { name: 'Live calls' });
+    await live.getByText(`from ${THEIR_NUMBER}`).waitFor();
+    phone.hangUp();
+    await live.waitFor({ state: 'detached' });
+  });
+
+  it('a broken line is said, and taken up again where it was', async () => {
+    await page.context().setOffline(true);
+    await page.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    const { workflow_run_id: runId } = await bench.api.place({ to: THEIR_NUMBER });
+    await bench.api.until(runId, (call) => call.status === 'answered');
+    await page.context().setOffline(false);
+    await page.locator('.connection.live').waitFor();
+    await status(runId).getByText('on the line').waitFor();
+    bench.gateway.carrier.calls.at(-1)?.hangUp();
+    await page.getByRole('table', { name: 'Live calls' }).waitFor({ state: 'detached' });
+  });
+
+  it('a call placed by hand is followed on its page to its recording', async () => {
+    await page.getByRole('link', { name: 'Place a call' }).click();
+    await page.getByLabel('Number to call').fill('+1 (202) 555-0143');
+    await page.getByLabel('Workflow').selectOption('Recorded echo');
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Context').fill('{"order": 7}');
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('Media stream started').waitFor();
+    await page.getByText('audio is flowing').waitFor();
+    const [, runId] = /calls\/(\d+)$/.exec(page.url()) ?? [];
+    expect(await bench.api.call(Number(runId))).toMatchObject({
+      workflow_id: recorded,
+      to: THEIR_NUMBER,
+      context: { order: 7 },
+    });
+    await page.waitForTimeout(1_500);
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByText('It was hung up through the API or from this console.').waitFor();
+    await page.getByText('Media stream ended').waitFor();
+    const titles = await page.locator('.timeline strong').allTextContents();
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        'The carrier began to dial',
+        'Ringing',
+        'Answered',
+        'Media stream started',
+        'Media stream ended',
+        'Call over',
+      ]),
+    );
+    await page.locator('.waveform[data-ready=true]').waitFor();
+    // Both channels are drawn: something of each is not transparent.
+    expect(await drawnChannels(page)).toBe(2);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.waitForFunction(() => {
+      const range = document.querySelector<HTMLInputElement>('.controls input[type=range]');
+      return range !== null && Number(range.value) > 0.2;
+    });
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('heading', { name: 'Quality' }).waitFor();
+    await page.getByText('First audio').waitFor();
+    expect(bench.complaints).toEqual([]);
+  });
+
+  it('is erased only after it was confirmed', async () => {
+    await page.getByRole('button', { name: 'Erase…' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Erase…' }).click();
+    await page.getByRole('button', { name: 'Erase for good' }).click();
+    await page.locator('.facts').getByText('erased').first().waitFor();
+    await page.reload();
+    await page.getByText('There is none of this call.').waitFor();
+  });
+
+  it('the history is narrowed by its filters, and its address keeps them', async () => {
+    bench.gateway.carrier.behave('+12025550177', { outcome: 'busy' });
+    const busy = await bench.api.place({ to: '+12025550177' });
+    await bench.api.until(busy.workflow_run_id, (call) => call.status === 'busy');
+    await page.getByRole('link', { name: 'History' }).click();
+    await row(busy.workflow_run_id).waitFor();
+    const links = page.getByRole('link', { name: /^Call \d+$/ });
+    const all = await links.count();
+    expect(all).toBeGreaterThanOrEqual(4);
+    await page.getByLabel('Status').selectOption('busy');
+    await page.getByText('1 calls, no more.').waitFor();
+    expect(await links.count()).toBe(1);
+    expect(page.url()).toBe(bench.url('calls?status=busy'));
+    await page.reload();
+    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByLabel('Direction').selectOption('inbound');
+    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByLabel('Direction').selectOption('');
+    await page.getByLabel('Number, either side').fill('+1 202 555 0177');
+    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByLabel('To day').fill('2020-01-01');
+    await page.getByText('No call fits.').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByText(`${all} calls, no more.`).waitFor();
+  });
+
+  it('a call that went wrong says why, and which check explains it', async () => {
+    bench.gateway.carrier.behave('+12025550178', { outcome: 'failed' });
+    const failed = await bench.api.place({ to: '+12025550178' });
+    await bench.api.until(failed.workflow_run_id, (call) => call.status === 'failed');
+    await row(failed.workflow_run_id).getByRole('link').click();
+    await page.getByText('The carrier could not connect the call').waitFor();
+    await page.getByText('404 (number not found)').waitFor();
+    await page.getByRole('link', { name: 'Check the carrier account' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Doctor' }).waitFor();
+    expect(page.url()).toBe(bench.url('doctor?topic=carrier'));
+  });
+});
+
+/** How many of the waveform's canvases show anything. */
+async function drawnChannels(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const root = document.querySelector('.wave > div')?.shadowRoot;
+    const canvases = [...(root?.querySelectorAll<HTMLCanvasElement>('.canvases canvas') ?? [])];
+    return canvases.filter((canvas) => {
+      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+      return data?.some((value) => value > 0) ?? false;
+    }).length;
+  });
+}

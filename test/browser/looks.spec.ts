@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench, violations } from './support/console.js';
+import { mockDoctor } from './support/doctor.js';
+
+const PICTURES = join(process.cwd(), 'docs', 'pictures');
+const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 } };
+const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
+
+(chromiumPath() ? describe : describe.skip)('every page of the console', () => {
+  let bench: ConsoleBench;
+  let ended: number;
+  let live: number;
+  beforeAll(async () => {
+    bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
+    const { api, gateway } = bench;
+    const { body } = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'Front desk',
+      agent: 'tone',
+      agent_options: { frequency_hz: 440, level_db: -18 },
+      recording: true,
+    });
+    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    gateway.carrier.behave('+12025550177', { outcome: 'busy' });
+    gateway.carrier.behave('+12025550178', { outcome: 'failed' });
+    await api.place({ to: '+12025550177' });
+    await api.place({ to: '+12025550178' });
+    gateway.carrier.callIn({ from: THEIR_NUMBER, to: OUR_NUMBER });
+    ended = (await api.place({ to: THEIR_NUMBER, workflow_id: body.workflow_id })).workflow_run_id;
+    await api.until(ended, (call) => call.streaming);
+    await new Promise((next) => setTimeout(next, 4_000));
+    await api.request('POST', `/telephony/calls/${ended}/hangup`);
+    await api.until(ended, (call) => call.ended_at !== null);
+    live = (await api.place({ to: '+12025550160', workflow_id: body.workflow_id })).workflow_run_id;
+    await api.until(live, (call) => call.streaming);
+  });
+  afterAll(() => bench.stop());
+
+  /** Each page, and what tells that it is all there. */
+  const pages: ReadonlyArray<
+    [name: string, path: () => string, ready: (page: Page) => Promise<unknown>]
+  > = [
+    ['live', () => '', (page) => page.getByText('streaming').first().waitFor()],
+    ['history', () => 'calls', (page) => page.getByText('no more.').waitFor()],
+    [
+      'call',
+      () => `calls/${ended}`,
+      (page) => page.locator('.waveform[data-ready=true]').waitFor(),
+    ],
+    [
+      'live call',
+      () => `calls/${live}`,
+      (page) => page.getByText('Media stream started').waitFor(),
+    ],
+    [
+      'place',
+      () => 'place',
+      (page) => page.locator('option').first().waitFor({ state: 'attached' }),
+    ],
+    ['workflows', () => 'workflows', (page) => page.getByText('Front desk').waitFor()],
+    ['workflow', () => 'workflows/2', (page) => page.getByLabel('frequency hz').waitFor()],
+    [
+      'new workflow',
+      () => 'workflows/new',
+      (page) => page.getByLabel('Agent', { exact: true }).waitFor(),
+    ],
+    ['numbers', () => 'numbers', (page) => page.getByText(OUR_NUMBER).waitFor()],
+    ['doctor', () => 'doctor', (page) => page.getByText('What to do:').first().waitFor()],
+    ['phone', () => 'phone', (page) => page.locator('h1').waitFor()],
+    ['nowhere', () => 'nowhere', (page) => page.getByText('nothing at this address').waitFor()],
+  ];
+
+  const open = async (path: string, options: BrowserContextOptions): Promise<Page> => {
+    const page = await bench.signedIn('nowhere', options);
+    await mockDoctor(page);
+    await page.goto(bench.url(path));
+    return page;
+  };
+
+  it.each([
+    ['light', DESK],
+    ['dark', DESK],
+    ['light', PHONE],
+  ] as const)('%s: axe finds nothing wrong with any of them (%o)', async (colorScheme, size) => {
+    const page = await open('', { ...size, colorScheme });
+    const wrong: Record<string, string[]> = {};
+    for (const [name, path, ready] of pages) {
+      await page.goto(bench.url(path()));
+      await ready(page);
+      const found = await violations(page);
+      if (found.length > 0) wrong[name] = found;
+    }
+    await page.context().clearCookies();
+    await page.goto(bench.url('sign-in'));
+    await page.getByLabel('API key').waitFor();
+    const found = await violations(page);
+    if (found.length > 0) wrong['sign in'] = found;
+    await page.context().close();
+    expect(wrong).toEqual({});
+  });
+
+  it('none is wider than a phone of 360 px', async () => {
+    const page = await open('', PHONE);
+    const wide: Record<string, number> = {};
+    for (const [name, path, ready] of pages) {
+      await page.goto(bench.url(path()));
+      await ready(page);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > 360) wide[name] = width;
+    }
+    expect(wide).toEqual({});
+    await page.context().close();
+  });
+
+  it('is photographed for the documentation', async () => {
+    // axe itself brings styles into shadow trees, which the policy refuses.
+    bench.complaints.length = 0;
+    const shots: ReadonlyArray<[file: string, page: string, options: BrowserContextOptions]> = [
+      ['console-live', 'live', { ...DESK, colorScheme: 'light' }],
+      ['console-call', 'call', { ...DESK, colorScheme: 'light' }],
+      ['console-call-dark', 'call', { ...DESK, colorScheme: 'dark' }],
+      ['console-doctor', 'doctor', { ...DESK, colorScheme: 'light' }],
+      ['console-history-phone', 'history', { ...PHONE, colorScheme: 'light' }],
+      ['console-call-phone', 'call', { ...PHONE, colorScheme: 'dark' }],
+    ];
+    for (const [file, name, options] of shots) {
+      const [, path, ready] = pages.find(([one]) => one === name) ?? [];
+      const page = await open(path?.() ?? '', options);
+      await ready?.(page);
+      const picture = await page.screenshot({ path: join(PICTURES, `${file}.png`) });
+      expect(picture.length).toBeGreaterThan(10_000);
+      await page.context().close();
+    }
+    expect(bench.complaints).toEqual([]);
+  });
+});

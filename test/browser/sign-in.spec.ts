@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SignInLink } from '../../src/operations/console/sign-in-link.js';
+import { API_KEY } from '../support/gateway.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench } from './support/console.js';
+
+(chromiumPath() ? describe : describe.skip)('signing in to the console', () => {
+  let bench: ConsoleBench;
+  beforeAll(async () => {
+    bench = await ConsoleBench.start();
+  });
+  afterAll(() => bench.stop());
+
+  it('by key, from any address, leads to what was asked for; signing out closes it again', async () => {
+    const page = await bench.stranger();
+    await page.goto(bench.url('workflows'));
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.getByLabel('API key').fill(API_KEY);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
+    expect(page.url()).toBe(bench.url('workflows'));
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({
+      name: 'patchbay_session',
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      secure: false,
+    });
+    // Out of reach of scripts.
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    expect(bench.complaints).toEqual([]);
+  });
+
+  it('by the link of the start: opened as often as one likes, used once by its button', async () => {
+    const { app, localOrigin } = bench.gateway.service;
+    const told = app.get(SignInLink).invitation(localOrigin, false) ?? '';
+    const link = /http:\S+/.exec(told)?.[0] ?? '';
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/console\/sign-in\?ticket=[\w-]{43}$/);
+    const preview = await bench.stranger();
+    await preview.goto(link);
+    await preview.getByRole('button', { name: 'Sign in with this link' }).waitFor();
+    const page = await bench.stranger();
+    await page.goto(link);
+    // What is copied from the address bar from here on lets nobody in.
+    await page.waitForURL(bench.url('sign-in'));
+    await page.getByRole('button', { name: 'Sign in with this link' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
+    await preview.getByRole('button', { name: 'Sign in with this link' }).click();
+    await preview.getByText('This link was used before').waitFor();
+    await preview.getByLabel('API key').waitFor();
+  });
+
+  it('a wrong key is refused in words; too many of them have to wait', async () => {
+    const page = await bench.stranger();
+    await page.goto(bench.url());
+    const key = page.getByLabel('API key');
+    await key.fill('wrong-key-of-nobody-0123456789');
+    const refused = page.getByText('This is not the key of anyone here.');
+    const limited = page.getByText('Too many failed attempts to sign in.');
+    await key.press('Enter');
+    await refused.waitFor();
+    for (let attempt = 0; attempt < 12 && !(await limited.isVisible()); attempt += 1) {
+      await Promise.all([
+        page.waitForResponse((response) => response.url().endsWith('/console/api/session')),
+        key.press('Enter'),
+      ]);
+    }
+    await limited.waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(/Try again in \d+ s/);
+    // Not even the right one is tried now.
+    await key.fill(API_KEY);
+    await key.press('Enter');
+    await limited.waitFor();
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { endWords } from '../../console/src/words/end-reasons.js';
+import { isOver, statusWords } from '../../console/src/words/statuses.js';
+import { END_REASONS } from '../../src/calls/call-event.js';
+import { CALL_STATUSES, isTerminal } from '../../src/calls/call-status.js';
+
+describe('the console has words of its own', () => {
+  it.each(END_REASONS)('for the end reason %s', (reason) => {
+    const { short, sentence } = endWords(reason);
+    expect(sentence).not.toBe(
+      endWords('some new reason').sentence.replace('some new reason', reason),
+    );
+    expect(sentence).toMatch(/^[A-Z].*\.$/);
+    expect(short).not.toContain('_');
+  });
+
+  it.each(CALL_STATUSES)('for the status %s, and knows whether it is the last', (status) => {
+    expect(statusWords(status).shape).not.toBe(statusWords('some new status').shape);
+    expect(isOver(status)).toBe(isTerminal(status));
+  });
+
+  it('and tells statuses apart without colour', () => {
+    const shapes = CALL_STATUSES.map((status) => statusWords(status).shape);
+    expect(new Set(shapes).size).toBe(shapes.length);
+  });
+});

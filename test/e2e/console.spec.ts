@@ -1,0 +1,361 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { SignInLink } from '../../src/operations/console/sign-in-link.js';
+import { Database } from '../../src/database/database.js';
+import { Api } from '../support/api.js';
+import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
+
+const SESSION = '/console/api/session';
+const CALLS = '/api/v1/telephony/calls';
+
+/** A browser's requests from our own page, with the cookie it was given. */
+async function signIn(gateway: Gateway, key = API_KEY): Promise<string> {
+  const reply = await request(gateway.url)
+    .post(SESSION)
+    .set('Sec-Fetch-Site', 'same-origin')
+    .send({ key });
+  expect(reply.status).toBe(200);
+  return cookieOf(reply).split(';')[0] ?? '';
+}
+
+function cookieOf(reply: request.Response): string {
+  return [reply.headers['set-cookie']].flat()[0] ?? '';
+}
+
+function ticketOf(gateway: Gateway): string {
+  const told = gateway.service.app.get(SignInLink).invitation(gateway.url, false) ?? '';
+  return /ticket=([\w-]+)/.exec(told)?.[1] ?? '';
+}
+
+async function issueKey(api: Api, userId?: number) {
+  const user =
+    userId ??
+    (await api.request<{ user_id: number }>('POST', '/users', { name: 'Other' })).body.user_id;
+  const issued = await api.request<{ key_id: number; key: string }>('POST', `/users/${user}/keys`, {
+    name: 'test',
+  });
+  return { userId: user, keyId: issued.body.key_id, key: issued.body.key };
+}
+
+describe('a console session', () => {
+  let gateway: Gateway;
+  let api: Api;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    api = new Api(gateway);
+  });
+  afterAll(() => gateway.stop());
+
+  it('is a cookie out of reach of scripts and of other sites, for twelve hours', async () => {
+    const reply = await request(gateway.url)
+      .post(SESSION)
+      .set('Origin', gateway.url)
+      .send({ key: API_KEY });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ user_id: 1, administrator: true });
+    expect(reply.headers['cache-control']).toBe('no-store');
+    expect(cookieOf(reply)).toMatch(
+      /^patchbay_session=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    );
+  });
+
+  it.each([
+    ['by its own account', { Origin: 'https://gw.example.com', Host: 'gw.example.com' }],
+    ['by the public host', { Host: 'gw.example.com', 'Sec-Fetch-Site': 'same-origin' }],
+  ])('is sent over https alone to a browser that came by https, %s', async (_, headers) => {
+    const reply = await request(gateway.url).post(SESSION).set(headers).send({ key: API_KEY });
+    expect(cookieOf(reply)).toMatch(/; Secure$/);
+  });
+
+  it('opens the same API as the key, and nothing of it is stored but a hash', async () => {
+    const cookie = await signIn(gateway);
+    const reply = await request(gateway.url).get('/api/v1/workflows').set('Cookie', cookie);
+    expect(reply.status).toBe(200);
+    const database = gateway.service.app.get(Database);
+    const rows = await database.read((db) =>
+      db.selectFrom('console_sessions').selectAll().execute(),
+    );
+    const token = cookie.split('=')[1] ?? '?';
+    expect(JSON.stringify(rows)).not.toContain(token);
+    expect(rows.every((row) => /^[0-9a-f]{64}$/.test(row.token_hash))).toBe(true);
+  });
+
+  const proofs: ReadonlyArray<[what: string, headers: Record<string, string>, status: number]> = [
+    ['no word of where it comes from', {}, 403],
+    ['another site', { 'Sec-Fetch-Site': 'cross-site' }, 403],
+    ['another host of the same site', { 'Sec-Fetch-Site': 'same-site' }, 403],
+    ['another origin', { Origin: 'https://evil.example' }, 403],
+    ['an origin that hides', { Origin: 'null' }, 403],
+    ['our host and another port', { Origin: 'http://127.0.0.1:1' }, 403],
+    ['another site that names our origin', { 'Sec-Fetch-Site': 'cross-site', Origin: 'OWN' }, 403],
+    ['our own page', { 'Sec-Fetch-Site': 'same-origin' }, 201],
+    ['our own origin, from an older browser', { Origin: 'OWN' }, 201],
+  ];
+  it.each(proofs)('with %s, what changes something is judged by it', async (_, headers, status) => {
+    const cookie = await signIn(gateway);
+    const reply = await request(gateway.url)
+      .post('/api/v1/workflows')
+      .set('Cookie', cookie)
+      .set(own(headers))
+      .send({ name: 'By cookie', agent: 'echo' });
+    expect(reply.status).toBe(status);
+    if (status === 403) expect(reply.body).toMatchObject({ code: 'forbidden' });
+  });
+
+  const own = (headers: Record<string, string>): Record<string, string> =>
+    headers['Origin'] === 'OWN' ? { ...headers, Origin: gateway.url } : headers;
+
+  it('reads for our own pages and a typed address, not for other sites', async () => {
+    const cookie = await signIn(gateway);
+    const read = (site: string) =>
+      request(gateway.url).get(CALLS).set('Cookie', cookie).set('Sec-Fetch-Site', site);
+    expect((await read('none')).status).toBe(200);
+    expect((await read('same-origin')).status).toBe(200);
+    expect((await read('cross-site')).status).toBe(403);
+  });
+
+  it('gives way to a key, and a wrong key is not made good by it', async () => {
+    const cookie = await signIn(gateway);
+    const reply = await request(gateway.url)
+      .get(CALLS)
+      .set('Cookie', cookie)
+      .set('Authorization', 'Bearer nobodys-key-0123456789012345');
+    expect(reply.status).toBe(401);
+  });
+
+  it('is nothing to the endpoints of carriers', async () => {
+    const cookie = await signIn(gateway);
+    for (const path of ['twiml', 'status-callback']) {
+      const reply = await request(gateway.url)
+        .post(`/api/v1/telephony/${path}`)
+        .set('Cookie', cookie)
+        .set('Sec-Fetch-Site', 'same-origin');
+      expect([path, reply.status]).toEqual([path, 403]);
+    }
+  });
+
+  it.each([
+    ['of nobody', `patchbay_session=${'a'.repeat(43)}`],
+    ['of another form', 'patchbay_session=1'],
+    ['empty', 'patchbay_session='],
+    ['of another name', `patchbay_session2=${'a'.repeat(43)}`],
+  ])('a cookie %s is 401', async (_, cookie) => {
+    expect((await request(gateway.url).get(CALLS).set('Cookie', cookie)).status).toBe(401);
+  });
+
+  it('ends when one signs out, for whoever has kept the cookie too', async () => {
+    const cookie = await signIn(gateway);
+    const out = await request(gateway.url)
+      .delete(SESSION)
+      .set('Cookie', cookie)
+      .set('Sec-Fetch-Site', 'same-origin');
+    expect(out.status).toBe(204);
+    expect(cookieOf(out)).toMatch(/^patchbay_session=; Path=\/; Max-Age=0; /);
+    expect((await request(gateway.url).get(SESSION).set('Cookie', cookie)).status).toBe(401);
+  });
+
+  it('is not ended, nor begun, from elsewhere', async () => {
+    const cookie = await signIn(gateway);
+    const elsewhere = { Cookie: cookie, 'Sec-Fetch-Site': 'cross-site' };
+    expect((await request(gateway.url).delete(SESSION).set(elsewhere)).status).toBe(403);
+    const begun = await request(gateway.url).post(SESSION).set(elsewhere).send({ key: API_KEY });
+    expect([begun.status, cookieOf(begun)]).toEqual([403, '']);
+    expect((await request(gateway.url).get(SESSION).set('Cookie', cookie)).status).toBe(200);
+  });
+
+  it('ends with its key at once, and with its time', async () => {
+    const { userId, keyId, key } = await issueKey(api);
+    const cookie = await signIn(gateway, key);
+    const read = () => request(gateway.url).get(SESSION).set('Cookie', cookie);
+    expect((await read()).body).toEqual({ user_id: userId, administrator: false });
+    await api.request('DELETE', `/users/${userId}/keys/${keyId}`);
+    expect((await read()).status).toBe(401);
+
+    const aged = await signIn(gateway);
+    await gateway.service.app
+      .get(Database)
+      .write((trx) => trx.updateTable('console_sessions').set({ expires_at: 1 }).execute());
+    expect((await request(gateway.url).get(SESSION).set('Cookie', aged)).status).toBe(401);
+  });
+
+  it("shows another user nothing of user 1's, in the console's own endpoints as in the API", async () => {
+    const { key } = await issueKey(api);
+    const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
+    const theirs = await signIn(gateway, key);
+    const as = (cookie: string, path: string) =>
+      request(gateway.url).get(path).set('Cookie', cookie);
+    expect((await as(theirs, '/console/api/live')).body).toEqual({ data: [] });
+    expect((await as(theirs, `/console/api/calls/${runId}/refusals`)).status).toBe(404);
+    expect((await as(theirs, `${CALLS}/${runId}`)).status).toBe(404);
+    expect((await as(theirs, '/api/v1/users')).status).toBe(404);
+    const mine = await signIn(gateway);
+    const live = await as(mine, '/console/api/live');
+    expect(live.body.data).toMatchObject([{ workflow_run_id: runId }]);
+    expect((await as(mine, `/console/api/calls/${runId}/refusals`)).body).toEqual({ data: [] });
+    for (const path of ['/console/api/live', `/console/api/calls/${runId}/refusals`]) {
+      expect((await request(gateway.url).get(path)).status).toBe(401);
+    }
+  });
+
+  it('tells of a live stream, and of what was refused about a call', async () => {
+    const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
+    await api.until(runId, (call) => call.streaming);
+    const cookie = await signIn(gateway);
+    const live = await request(gateway.url).get('/console/api/live').set('Cookie', cookie);
+    const [call] = live.body.data as Array<{ stream: { stream_id: string; silent_ms: number } }>;
+    expect(call?.stream.stream_id).toMatch(/^MZ/);
+    expect(call?.stream.silent_ms).toBeLessThan(2_000);
+    await refusedUpgrade(gateway, runId);
+    const path = `/console/api/calls/${runId}/refusals`;
+    const reply = await request(gateway.url).get(path).set('Cookie', cookie);
+    expect(reply.body.data).toMatchObject([
+      { surface: 'media-stream', reason: 'signature-missing', http_status: 403 },
+    ]);
+  });
+});
+
+/** A media stream that nobody signed. */
+async function refusedUpgrade(gateway: Gateway, runId: number): Promise<void> {
+  await new Promise<void>((done) => {
+    httpRequest(`${gateway.url}/api/v1/telephony/ws/1/1/${runId}`, {
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      },
+    })
+      .on('response', (response) => response.resume().on('end', done))
+      .end();
+  });
+  // Written down beside the reply, not before it.
+  await new Promise((next) => setTimeout(next, 100));
+}
+
+describe('signing in by ticket', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+  afterAll(() => gateway.stop());
+
+  const redeem = (ticket: string) =>
+    request(gateway.url).post(SESSION).set('Sec-Fetch-Site', 'same-origin').send({ ticket });
+
+  it('works once', async () => {
+    const ticket = ticketOf(gateway);
+    const first = await redeem(ticket);
+    expect([first.status, first.body]).toEqual([200, { user_id: 1, administrator: true }]);
+    const second = await redeem(ticket);
+    expect([second.status, second.body.code, cookieOf(second)]).toEqual([401, 'unauthorized', '']);
+  });
+
+  it('is not spent by whoever only looks at the link', async () => {
+    const ticket = ticketOf(gateway);
+    const page = await request(gateway.url).get(`/console/sign-in?ticket=${ticket}`);
+    expect(page.status).toBe(200);
+    expect(page.text).not.toContain(ticket);
+    expect((await redeem(ticket)).status).toBe(200);
+  });
+
+  it('fails for a ticket of nobody', async () => {
+    expect((await redeem('a'.repeat(43))).status).toBe(401);
+  });
+
+  it('is limited: an address that is wrong too often has to wait, whatever it brings', async () => {
+    const wrong = () =>
+      request(gateway.url)
+        .post(SESSION)
+        .set('Sec-Fetch-Site', 'same-origin')
+        .send({ key: 'wrong-key-of-nobody-0123456789' });
+    const replies = await Promise.all(Array.from({ length: 20 }, wrong));
+    const statuses = replies.map((reply) => reply.status);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
+    const limited = replies.find((reply) => reply.status === 429);
+    expect(limited?.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(limited?.body).toMatchObject({ code: 'rate_limited' });
+    const wait = Number(limited?.headers['retry-after']);
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect((await redeem(ticketOf(gateway))).status).toBe(429);
+    // Whoever has a key is not shut out of the API by it.
+    expect((await new Api(gateway).request('GET', '/agents')).status).toBe(200);
+  });
+});
+
+describe("the console's page", () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ env: { PUBLIC_URL: 'https://gw.example.com/pbx' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it.each([
+    ['/console/', './assets/'],
+    ['/console/calls', './assets/'],
+    ['/console/calls/12', '../assets/'],
+    ['/console/some/thing/else', '../../assets/'],
+    ['/pbx/console/calls/12', '../assets/'],
+  ])('is served at %s, with references that hold there', async (path, assets) => {
+    const reply = await request(gateway.url).get(path);
+    expect(reply.status).toBe(200);
+    expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(reply.headers['cache-control']).toBe('no-store');
+    const references = [...reply.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    expect(references.length).toBeGreaterThanOrEqual(3);
+    for (const reference of references) {
+      expect(reference?.startsWith(assets)).toBe(true);
+      const url = new URL(reference ?? '', `${gateway.url}${path}`);
+      const asset = await request(gateway.url).get(url.pathname);
+      expect([url.pathname, asset.status]).toEqual([url.pathname, 200]);
+      expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      expect(asset.headers['x-content-type-options']).toBe('nosniff');
+    }
+  });
+
+  it('has a slash at its end, under any prefix', async () => {
+    const reply = await request(gateway.url).get('/pbx/console');
+    expect([reply.status, reply.headers['location']]).toEqual([308, 'console/']);
+  });
+
+  it('may load from here and nowhere else', async () => {
+    const [first, second] = await Promise.all([
+      request(gateway.url).get('/console/'),
+      request(gateway.url).get('/console/'),
+    ]);
+    const policy = String(first?.headers['content-security-policy']);
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '?';
+    expect(policy.replace(nonce, 'N').split('; ')).toEqual([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self' 'nonce-N'",
+      "connect-src 'self'",
+      "img-src 'self' data: blob:",
+      "media-src 'self' blob:",
+      "font-src 'self'",
+      "worker-src 'self' blob:",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+    ]);
+    expect(first?.text).toContain(`nonce="${nonce}"`);
+    expect(first?.text).not.toContain('__NONCE__');
+    expect(second?.headers['content-security-policy']).not.toBe(policy);
+    expect(first?.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    });
+    expect(first?.headers['permissions-policy']).toContain('microphone=(self)');
+  });
+
+  it.each([
+    '/console/assets/nothing.js',
+    '/console/assets/..%2findex.html',
+    '/console/api/nothing',
+  ])('%s is 404, as a problem', async (path) => {
+    const reply = await request(gateway.url).get(path);
+    expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
+  });
+});

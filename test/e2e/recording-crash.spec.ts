@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../src/shared/free-port.js';
+import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import { Api } from '../support/api.js';
+import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN, THEIR_NUMBER } from '../support/gateway.js';
+import { KillableGateway } from '../support/killable-gateway.js';
+import { sqliteStores, type TestStore } from '../support/stores.js';
+
+const HEADER_BYTES = 44;
+const BYTES_PER_SECOND = 8_000 * 2 * 2;
+/** What is newer is not in the file yet, as the README says. */
+const NOT_YET_SECONDS = 4;
+
+describe('a call that is being recorded while the process is killed', () => {
+  let carrier: SimulatedCarrier;
+  let gateway: KillableGateway;
+  let store: TestStore;
+  let port = 0;
+
+  beforeAll(async () => {
+    port = await freePort();
+    store = await sqliteStores.create();
+    await store.database.close();
+    carrier = await SimulatedCarrier.start({
+      numbers: [OUR_NUMBER],
+      originMap: { [PUBLIC_ORIGIN]: `http://127.0.0.1:${port}` },
+    });
+    gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
+      ...store.env,
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: PUBLIC_ORIGIN,
+      API_KEY,
+      TWILIO_ACCOUNT_SID: carrier.accountSid,
+      TWILIO_AUTH_TOKEN: carrier.authToken,
+      TWILIO_FROM_NUMBERS: OUR_NUMBER,
+      TWILIO_API_BASE_URL: carrier.baseUrl,
+      LOG_LEVEL: 'silent',
+    });
+  });
+  afterAll(async () => {
+    await gateway.kill();
+    await carrier.stop();
+    await store.remove();
+  });
+
+  it('leaves a WAV that every player takes, short of the last seconds only', async () => {
+    await gateway.start();
+    const api = new Api(gateway);
+    const { body } = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'Recorded',
+      agent: 'echo',
+      recording: true,
+    });
+    const call = await api.place({ to: THEIR_NUMBER, workflow_id: body.workflow_id });
+    const phone = await carrier.waitForCall((one) => one.sid === call.provider_call_id);
+    while (phone.sentFrames.length < 6 * 50) await sleep(20);
+    await gateway.kill();
+    const spoken = phone.sentFrames.length / 50;
+    phone.hangUp();
+
+    const { DATA_DIR = '' } = store.env;
+    const file = await readFile(join(DATA_DIR, 'recordings', `${call.workflow_run_id}.wav`));
+    const told = file.readUInt32LE(40);
+    expect(file.readUInt32LE(4)).toBe(told + HEADER_BYTES - 8);
+    expect(told).toBeLessThanOrEqual(file.length - HEADER_BYTES);
+    expect(told / BYTES_PER_SECOND).toBeGreaterThan(spoken - NOT_YET_SECONDS);
+    const audio = file.subarray(HEADER_BYTES, HEADER_BYTES + told);
+    expect(audio.some((byte) => byte !== 0)).toBe(true);
+
+    await gateway.start();
+    const reply = await fetch(
+      `${gateway.url}/api/v1/telephony/calls/${call.workflow_run_id}/recording`,
+      { headers: { authorization: `Bearer ${API_KEY}` } },
+    );
+    expect(reply.status).toBe(200);
+    expect(Buffer.from(await reply.arrayBuffer())).toEqual(file);
+  }, 60_000);
+});

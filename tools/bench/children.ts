@@ -1,0 +1,60 @@
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a process may take to end when it is asked to. */
+const PATIENCE_MS = 5_000;
+
+const children = new Set<ChildProcess>();
+const directories = new Set<string>();
+let watching = false;
+
+/** Starts a process that does not outlive the bench, however the bench ends. */
+export function startChild(program: URL, options: ForkOptions = {}): ChildProcess {
+  watch();
+  // Of its own flags each; those of the bench are not inherited.
+  const child = fork(program, { execArgv: [], ...options });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+/** Asks it to end, and ends it when it does not. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  if (!children.has(child)) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await Promise.race([gone, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  if (!children.has(child)) return;
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Removed when the bench ends, however it ends. */
+export async function throwAwayDirectory(): Promise<string> {
+  watch();
+  const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
+  directories.add(directory);
+  return directory;
+}
+
+export function throwAway(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  directories.delete(directory);
+}
+
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+    for (const directory of directories) throwAway(directory);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}

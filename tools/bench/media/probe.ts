@@ -1,0 +1,29 @@
+// Loaded before the program of every server under test (`node --import`): tells
+// from within how late its event loop is, which from outside cannot be told
+// apart from the lateness of whoever asks. Sleeps unless it is asked.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FromProbe, ToProbe } from './plan.js';
+
+/** What a delay holds besides lateness is the probe's own pause. */
+const RESOLUTION_MS = 10;
+const NS_PER_MS = 1e6;
+
+const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+process.on('message', (message: ToProbe) => {
+  if (message === 'begin') {
+    delays.reset();
+    delays.enable();
+    return;
+  }
+  delays.disable();
+  const late = (delay: number): number => Math.max(0, delay / NS_PER_MS - RESOLUTION_MS);
+  const answer: FromProbe = {
+    p50: late(delays.percentile(50)),
+    p99: late(delays.percentile(99)),
+    max: late(delays.max),
+  };
+  process.send?.(answer);
+});
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { sleep, SpecPair } from '../spec-carrier.js';
+
+type Told = Record<string, unknown>;
+
+/** A phone as a person holds it. */
+class HeldPhone {
+  readonly told: Told[] = [];
+  readonly heard: Buffer[] = [];
+  private constructor(readonly socket: WebSocket) {
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.heard.push(data);
+      else this.told.push(JSON.parse(data.toString()) as Told);
+    });
+  }
+
+  static connect({ carrier }: SpecPair): HeldPhone {
+    const { baseUrl, accountSid, authToken } = carrier;
+    const auth = `${accountSid}:${authToken}`;
+    return new HeldPhone(new WebSocket(`${baseUrl.replace('http', 'ws')}/control/phone`, { auth }));
+  }
+
+  async until(event: string): Promise<Told> {
+    for (;;) {
+      const told = this.told.find((one) => one['event'] === event);
+      if (told) return told;
+      await once(this.socket, 'message');
+    }
+  }
+
+  say(message: Told): void {
+    this.socket.send(JSON.stringify(message));
+  }
+}
+
+describe('a phone that somebody holds', () => {
+  let pair: SpecPair;
+  let phone: HeldPhone;
+  let number = '';
+
+  beforeEach(async () => {
+    pair = await SpecPair.start();
+    phone = HeldPhone.connect(pair);
+    number = String((await phone.until('ready'))['number']);
+  });
+  afterEach(async () => {
+    phone.socket.terminate();
+    await pair.stop();
+  });
+
+  it('rings, is answered, and carries audio both ways', async () => {
+    const call = await pair.dial({ To: number });
+    expect(await phone.until('ringing')).toMatchObject({ call_sid: call.sid });
+    await sleep(50);
+    expect(call.status).toBe('ringing');
+    phone.say({ event: 'answer' });
+    await phone.until('answered');
+    const stream = await call.streamStarted;
+    for (let n = 0; n < 10; n += 1) phone.socket.send(Buffer.alloc(160, 7));
+    const sevens = (): number =>
+      Buffer.concat(phone.heard).filter((byte) => byte === 7).length / 160;
+    for (let wait = 0; wait < 100 && sevens() < 10; wait += 1) await sleep(20);
+    expect(sevens()).toBe(10);
+    phone.say({ event: 'digits', digits: '5#' });
+    await sleep(50);
+    const keys = pair.gateway.messages.filter((message) => message['event'] === 'dtmf');
+    expect(keys).toMatchObject([{ dtmf: { digit: '5' } }, { dtmf: { digit: '#' } }]);
+    phone.say({ event: 'hangup' });
+    expect(await phone.until('ended')).toEqual({ event: 'ended', status: 'completed' });
+    expect(await stream.ended).toBe('stopped');
+    expect(pair.carrier.violations).toEqual([]);
+  });
+
+  it('declines, or does not answer in time', async () => {
+    const declined = await pair.dial({ To: number });
+    await phone.until('ringing');
+    phone.say({ event: 'hangup' });
+    expect(await declined.ended).toBe('busy');
+    const missed = await pair.dial({ To: number, Timeout: '1' });
+    expect(await missed.ended).toBe('no-answer');
+  });
+
+  it('is busy while it is in a call', async () => {
+    const first = await pair.dial({ To: number });
+    await phone.until('ringing');
+    expect(await (await pair.dial({ To: number })).ended).toBe('busy');
+    expect(first.status).toBe('ringing');
+  });
+
+  it('hangs up when it is gone, and its number is nobody’s again', async () => {
+    const call = await pair.dial({ To: number });
+    await phone.until('ringing');
+    phone.say({ event: 'answer' });
+    await call.streamStarted;
+    phone.socket.terminate();
+    expect(await call.ended).toBe('completed');
+    const next = HeldPhone.connect(pair);
+    expect((await next.until('ready'))['number']).toBe(number);
+    next.socket.terminate();
+  });
+
+  it('hears what a <Say> says as text', async () => {
+    pair.gateway.twiml = '<Response><Say>Good morning</Say></Response>';
+    await pair.dial({ To: number });
+    await phone.until('ringing');
+    phone.say({ event: 'answer' });
+    expect(await phone.until('spoken')).toEqual({ event: 'spoken', text: 'Good morning' });
+  });
+
+  it('shrugs off what it does not understand', async () => {
+    for (const text of ['', 'garbage', '[]', '{"event":"digits","digits":"x"}', '{"event":7}']) {
+      phone.socket.send(text);
+    }
+    phone.say({ event: 'answer' });
+    phone.say({ event: 'hangup' });
+    const call = await pair.dial({ To: number });
+    await phone.until('ringing');
+    expect(call.status).toBe('ringing');
+  });
+
+  it('needs the account’s credentials', async () => {
+    const stranger = new WebSocket(`${pair.carrier.baseUrl.replace('http', 'ws')}/control/phone`);
+    const [, response] = (await once(stranger, 'unexpected-response')) as [
+      unknown,
+      { statusCode: number },
+    ];
+    expect(response.statusCode).toBe(401);
+    stranger.on('error', () => undefined);
+    stranger.terminate();
+  });
+});
