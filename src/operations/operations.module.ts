@@ -24,6 +24,8 @@ import { SignInTickets } from './console/sign-in-tickets.js';
 import { HealthController } from './health/health.controller.js';
 import { PublicUrlIndicator } from './health/public-url.indicator.js';
 import { StoreIndicator } from './health/store.indicator.js';
+import { BrowserPhones } from './phone/browser-phones.js';
+import { PhoneController } from './phone/phone.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
@@ -45,6 +47,7 @@ import { OperationsListener } from './operations-listener.js';
     DiagnosticsController,
     SessionController,
     ConsoleCallsController,
+    PhoneController,
     // Its page answers whatever is left over under its path, so it comes last.
     ConsoleController,
   ],
@@ -67,6 +70,7 @@ import { OperationsListener } from './operations-listener.js';
     FailedSignIns,
     SignInLink,
     SignInTickets,
+    BrowserPhones,
   ],
 })
 export class OperationsModule {}

@@ -20,10 +20,11 @@ export function isFromOurPages({ method, headers }: Provenance): boolean {
   const site = headers['sec-fetch-site'];
   if (site === 'same-origin') return true;
   if (SAFE.has(method)) return site === undefined || site === 'none';
-  return site === undefined && isOwnOrigin(headers.origin, headers.host);
+  return site === undefined && namesHost(headers.origin, headers.host);
 }
 
-function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+/** Whether an `Origin` header names this host (with its port, unless it is the scheme's own). */
+export function namesHost(origin: string | undefined, host: string | undefined): boolean {
   const named = /^https?:\/\/([^/]+)$/.exec(origin ?? '')?.[1];
   return named !== undefined && host !== undefined && named.toLowerCase() === host.toLowerCase();
 }

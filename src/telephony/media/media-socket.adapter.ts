@@ -6,21 +6,13 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { UpgradeGate, type Admission } from './upgrade-gate.js';
-
-const STATUS_TEXT: Record<number, string> = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-};
 
 /** An upgrade that was let in, and the connection it came on. */
 export interface AdmittedUpgrade {
@@ -99,7 +91,7 @@ export class MediaSocketAdapter extends WsAdapter {
     const server = this.mediaServer;
     const path = this.routedPath(request);
     if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
-      refuse(socket, 404, 'not-found');
+      refuseUpgrade(socket, 404, 'not-found');
       return;
     }
     try {
@@ -111,7 +103,7 @@ export class MediaSocketAdapter extends WsAdapter {
           httpStatus: verdict.status,
           runId: verdict.runId,
         });
-        refuse(socket, verdict.status, verdict.reason);
+        refuseUpgrade(socket, verdict.status, verdict.reason);
         return;
       }
       const { admission } = verdict;
@@ -129,7 +121,7 @@ export class MediaSocketAdapter extends WsAdapter {
       if (!(error instanceof StoreUnavailableError)) {
         this.log.error('upgrade.failed', { error });
       }
-      refuse(socket, 503, 'unavailable');
+      refuseUpgrade(socket, 503, 'unavailable');
     }
   }
 
@@ -137,14 +129,4 @@ export class MediaSocketAdapter extends WsAdapter {
     const target = stripPrefix(request.url ?? '', prefixOf(this.origin.peek() ?? ''));
     return target.split('?', 1)[0] ?? '';
   }
-}
-
-function refuse(socket: Duplex, status: number, reason: string): void {
-  if (socket.destroyed) return;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? ''}\r\n` +
-      'Connection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain\r\n' +
-      `Content-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
-    () => socket.destroy(),
-  );
 }

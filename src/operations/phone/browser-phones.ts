@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { SimulatedCarrierSettings, TwilioSettings } from '../../config/settings.js';
+import { Log } from '../../shared/logger.js';
+import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
+import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
+import type { Caller } from '../../tenants/api-keys.js';
+import { ConsoleSessions } from '../../tenants/console-sessions.js';
+import { namesHost } from '../../tenants/same-origin.js';
+import { sessionTokenOf } from '../../tenants/session-cookie.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
+import { plugIn } from './carrier-line.js';
+import { joinSockets } from './join-sockets.js';
+
+export const PHONE_PATH = '/console/phone/line';
+const MESSAGE_MAX_BYTES = 16 * 1024;
+const PHONES_PER_USER = 5;
+/** A session that was ended or revoked meanwhile ends its phones so soon. */
+const LOOK_EVERY_MS = 15_000;
+/** Of the browser's socket: nobody is signed in any more. */
+const SIGNED_OUT = 4401;
+
+/**
+ * Telephones in browsers that have signed in. Each is a number at the simulated
+ * carrier: a call to it takes the same road as any other (dial, TwiML,
+ * signatures, callbacks, media stream), and only its last yards lead here.
+ * What is said on the socket: `tools/carrier/phones/phone-line.ts`.
+ */
+@Injectable()
+export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_MAX_BYTES,
+  });
+  private readonly open = new Map<WebSocket, { userId: number; token: string }>();
+  private timer: NodeJS.Timeout | null = null;
+  private removeRoute: () => void = () => undefined;
+
+  constructor(
+    private readonly routes: UpgradeRoutes,
+    private readonly sessions: ConsoleSessions,
+    private readonly origin: PublicOrigin,
+    private readonly simulated: SimulatedCarrierSettings,
+    @Inject(TwilioSettings) private readonly carrier: TwilioSettings | null,
+    private readonly log: Log,
+  ) {}
+
+  /** Where calls are real, they ring real telephones. */
+  get available(): boolean {
+    return this.simulated.enabled;
+  }
+
+  onModuleInit(): void {
+    this.removeRoute = this.routes.add((request) =>
+      this.isForUs(request) ? (socket, head) => void this.take(request, socket, head) : null,
+    );
+    this.timer = setInterval(() => {
+      for (const [client, { token }] of this.open) void this.look(client, token);
+    }, LOOK_EVERY_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.removeRoute();
+    if (this.timer) clearInterval(this.timer);
+    for (const client of this.server.clients) client.terminate();
+    this.server.close();
+  }
+
+  private isForUs({ url }: IncomingMessage): boolean {
+    const target = stripPrefix(url ?? '', prefixOf(this.origin.peek() ?? ''));
+    return target.split('?', 1)[0] === PHONE_PATH;
+  }
+
+  private async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      if (!this.available) return refuseUpgrade(socket, 404, 'the carrier is not simulated');
+      // Browsers name the page's origin in every upgrade, and no script can change it.
+      if (!this.isFromOurPages(request)) return refuseUpgrade(socket, 403, 'foreign origin');
+      const token = sessionTokenOf(request.headers.cookie);
+      const caller = token ? await this.sessions.find(token) : null;
+      if (!token || !caller) return refuseUpgrade(socket, 401, 'not signed in');
+      if (this.isFull(caller)) return refuseUpgrade(socket, 429, 'too many phones');
+      const line = await plugIn(this.carrier);
+      if (!line) return refuseUpgrade(socket, 503, 'the simulated carrier is not there');
+      if (socket.destroyed) return line.terminate();
+      this.server.handleUpgrade(request, socket, head, (client) => {
+        this.open.set(client, { userId: caller.userId, token });
+        client.once('close', () => this.open.delete(client));
+        joinSockets(client, line);
+      });
+    } catch (error) {
+      this.log.warn('phone.not_connected', { error });
+      refuseUpgrade(socket, 503, 'unavailable');
+    }
+  }
+
+  private isFromOurPages({ headers }: IncomingMessage): boolean {
+    const { origin, host } = headers;
+    const known = this.origin.peek();
+    // A proxy may tell us another host than the browser sees.
+    return namesHost(origin, host) || (known !== null && namesHost(origin, new URL(known).host));
+  }
+
+  private isFull({ userId }: Caller): boolean {
+    return [...this.open.values()].filter((one) => one.userId === userId).length >= PHONES_PER_USER;
+  }
+
+  private async look(client: WebSocket, token: string): Promise<void> {
+    // A store that is away says nothing about a session.
+    const known = await this.sessions.find(token).then(
+      (caller) => caller !== null,
+      () => true,
+    );
+    if (!known) client.close(SIGNED_OUT);
+  }
+}
