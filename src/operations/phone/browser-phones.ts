@@ -24,7 +24,7 @@ export const PHONE_PATH = '/console/phone/line';
 const MESSAGE_MAX_BYTES = 16 * 1024;
 const PHONES_PER_USER = 5;
 /** A session that was ended or revoked meanwhile ends its phones so soon. */
-const LOOK_EVERY_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
 /** Of the browser's socket: nobody is signed in any more. */
 const SIGNED_OUT = 4401;
 

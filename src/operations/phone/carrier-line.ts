@@ -1,17 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { TwilioSettings } from '../../config/settings.js';
 
-const CONNECT_WITHIN_MS = 3_000;
+/** The carrier starts a moment after us, and anew when it has died. */
+const CONNECT_WITHIN_MS = 5_000;
+const PAUSE_MS = 200;
 const MESSAGE_MAX_BYTES = 16 * 1024;
 
 /**
  * A phone at the simulated carrier: a number of its own, as long as the socket
- * is open. Null when the carrier is not there.
+ * is open. Paused, so that whoever gets it misses nothing. Null when the carrier
+ * is not there.
  */
 export async function plugIn(settings: TwilioSettings | null): Promise<WebSocket | null> {
-  if (!settings?.apiBaseUrl) return null;
-  const { apiBaseUrl, accountSid, authToken } = settings;
-  const line = new WebSocket(`${apiBaseUrl.replace(/^http/, 'ws')}/control/phone`, {
+  const giveUpAt = performance.now() + CONNECT_WITHIN_MS;
+  while (settings && performance.now() < giveUpAt) {
+    const line = await connect(settings);
+    if (line) return line;
+    await sleep(PAUSE_MS);
+  }
+  return null;
+}
+
+async function connect({
+  apiBaseUrl,
+  accountSid,
+  authToken,
+}: TwilioSettings): Promise<WebSocket | null> {
+  const line = new WebSocket(`${(apiBaseUrl ?? '').replace(/^http/, 'ws')}/control/phone`, {
     auth: `${accountSid}:${authToken}`,
     perMessageDeflate: false,
     maxPayload: MESSAGE_MAX_BYTES,
@@ -20,7 +36,6 @@ export async function plugIn(settings: TwilioSettings | null): Promise<WebSocket
   });
   return new Promise((resolve) => {
     line.once('open', () => {
-      // Whoever gets it listens only later, and its first words must not be lost.
       line.pause();
       resolve(line);
     });

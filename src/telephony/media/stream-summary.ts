@@ -2,6 +2,8 @@ import type { SessionEnd } from '../../calls/live-sessions.js';
 import type { InboundQuality } from './inbound-audio.js';
 import type { Series } from './quality-series.js';
 
+const FRAME_MS = 20;
+
 /** What there is to tell of a stream that has ended. */
 export interface StreamSummary {
   cause: SessionEnd;
@@ -39,8 +41,8 @@ export function seriesDetail({ series }: StreamSummary) {
     series: {
       interval_seconds: series.intervalSeconds,
       jitter_ms: series.jitterMs,
-      pause_ms: series.pauseMs,
-      filled_ms: series.filledMs,
+      gap_ms: series.pauseMs,
+      lost_frames: series.filledMs.map((ms) => Math.round(ms / FRAME_MS)),
     },
   };
 }

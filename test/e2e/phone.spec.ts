@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { freePort } from '../../src/shared/free-port.js';
+import { Api } from '../support/api.js';
+import { API_KEY, startGateway } from '../support/gateway.js';
+import { KillableGateway } from '../support/killable-gateway.js';
+
+type Told = Record<string, unknown>;
+
+const LINE = '/console/phone/line';
+
+/** The console's page, signed in, as far as a phone needs it. */
+class Browser {
+  private constructor(
+    readonly url: string,
+    readonly cookie: string,
+  ) {}
+
+  static async signIn(url: string): Promise<Browser> {
+    const response = await fetch(`${url}/console/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: url },
+      body: JSON.stringify({ key: API_KEY }),
+    });
+    expect(response.status).toBeLessThan(300);
+    return new Browser(url, (response.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '');
+  }
+
+  async signOut(): Promise<void> {
+    await fetch(`${this.url}/console/api/session`, {
+      method: 'DELETE',
+      headers: { cookie: this.cookie, origin: this.url },
+    });
+  }
+
+  open(headers: Record<string, string> = {}): WebSocket {
+    return new WebSocket(`${this.url.replace('http', 'ws')}${LINE}`, {
+      headers: { cookie: this.cookie, origin: this.url, ...headers },
+    });
+  }
+}
+
+/** HTTP status of an upgrade that is refused; 101 when it is not. */
+async function statusOf(socket: WebSocket): Promise<number> {
+  socket.on('error', () => undefined);
+  const status = await Promise.race([
+    once(socket, 'open').then(() => 101),
+    once(socket, 'unexpected-response').then(
+      ([, response]) => (response as IncomingMessage).statusCode ?? 0,
+    ),
+  ]);
+  socket.terminate();
+  return status;
+}
+
+class Telephone {
+  readonly told: Told[] = [];
+  readonly heard: Buffer[] = [];
+
+  constructor(readonly socket: WebSocket) {
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.heard.push(data);
+      else this.told.push(JSON.parse(data.toString()) as Told);
+    });
+  }
+
+  async until(event: string): Promise<Told> {
+    for (;;) {
+      const told = this.told.find((one) => one['event'] === event);
+      if (told) return told;
+      await once(this.socket, 'message');
+    }
+  }
+
+  say(message: Told): void {
+    this.socket.send(JSON.stringify(message));
+  }
+}
+
+describe('a telephone in a browser', () => {
+  let directory = '';
+  let gateway: KillableGateway;
+  let browser: Browser;
+  const sockets: WebSocket[] = [];
+  const open = (headers: Record<string, string> = {}): WebSocket => {
+    const socket = browser.open(headers);
+    sockets.push(socket);
+    return socket;
+  };
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'patchbay-phone-'));
+    const port = await freePort();
+    // Nothing is configured: no carrier, no public address.
+    gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      DATA_DIR: directory,
+      API_KEY,
+      LOG_LEVEL: 'silent',
+      DRAIN_TIMEOUT_SECONDS: '0',
+    });
+    await gateway.start();
+    browser = await Browser.signIn(gateway.url);
+  }, 30_000);
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.terminate();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is offered where the carrier is simulated', async () => {
+    const response = await fetch(`${gateway.url}/console/api/phone`, {
+      headers: { cookie: browser.cookie },
+    });
+    expect(await response.json()).toEqual({ available: true });
+  });
+
+  it('is rung, talks to an agent over the whole road of a call, and hangs up', async () => {
+    const telephone = new Telephone(open());
+    const { number } = await telephone.until('ready');
+    const api = new Api(gateway);
+    const placed = await api.place({ to: String(number), workflow_id: 1 });
+    await telephone.until('ringing');
+    telephone.say({ event: 'answer' });
+    await telephone.until('answered');
+    await api.until(placed.workflow_run_id, (call) => call.streaming);
+
+    const sevens = (): number => Buffer.concat(telephone.heard).filter((byte) => byte === 7).length;
+    const giveUpAt = Date.now() + 10_000;
+    while (sevens() < 8_000 && Date.now() < giveUpAt) {
+      telephone.socket.send(Buffer.alloc(160, 7));
+      await new Promise((next) => setTimeout(next, 20));
+    }
+    expect(sevens()).toBeGreaterThanOrEqual(8_000);
+
+    telephone.say({ event: 'hangup' });
+    expect(await telephone.until('ended')).toMatchObject({ status: 'completed' });
+    const call = await api.until(placed.workflow_run_id, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({ direction: 'outbound', end_reason: 'caller_hangup' });
+    const statuses = call.events.flatMap(({ status, source }) =>
+      source === 'status-callback' && status ? [status] : [],
+    );
+    expect(statuses).toEqual(['initiated', 'ringing', 'answered', 'completed']);
+  });
+
+  it.each([
+    ['without a session', 401, { cookie: '' }],
+    ['with a made-up session', 401, { cookie: `patchbay_session=${'A'.repeat(43)}` }],
+    ['from a foreign page', 403, { origin: 'https://evil.example' }],
+    ['from nowhere', 403, { origin: 'null' }],
+  ])('is not opened %s', async (_, status, headers) => {
+    expect(await statusOf(open(headers))).toBe(status);
+  });
+
+  it('is not opened with an API key in place of a session', async () => {
+    const headers = { cookie: '', authorization: `Bearer ${API_KEY}` };
+    expect(await statusOf(open(headers))).toBe(401);
+  });
+
+  it('is there five times for a user, not more', async () => {
+    const phones = Array.from({ length: 5 }, () => new Telephone(open()));
+    await Promise.all(phones.map((phone) => phone.until('ready')));
+    const numbers = new Set(phones.map(({ told }) => told[0]?.['number']));
+    expect(numbers.size).toBe(5);
+    expect(await statusOf(open())).toBe(429);
+  });
+
+  it('is taken away from who signs out', async () => {
+    const other = await Browser.signIn(gateway.url);
+    const socket = other.open();
+    sockets.push(socket);
+    await new Telephone(socket).until('ready');
+    const closed = once(socket, 'close');
+    await other.signOut();
+    const [code] = (await closed) as [number];
+    expect(code).toBe(4401);
+  }, 30_000);
+});
+
+describe('with a carrier configured', () => {
+  it('there is no telephone in the browser: calls are real', async () => {
+    const gateway = await startGateway();
+    try {
+      const browser = await Browser.signIn(gateway.url);
+      expect(await statusOf(browser.open())).toBe(404);
+      const response = await fetch(`${gateway.url}/console/api/phone`, {
+        headers: { cookie: browser.cookie },
+      });
+      expect(await response.json()).toEqual({ available: false });
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
