@@ -10,7 +10,7 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
-import { UpgradeGate, type Admission } from './upgrade-gate.js';
+import { streamIds, UpgradeGate, type Admission } from './upgrade-gate.js';
 
 const STATUS_TEXT: Record<number, string> = {
   400: 'Bad Request',
@@ -122,7 +122,7 @@ export class MediaSocketAdapter extends WsAdapter {
       });
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) {
-        this.log.error('upgrade.failed', { error });
+        this.log.error('upgrade.failed', { ...runOf(path), error });
       }
       refuse(socket, 503, 'unavailable');
     }
@@ -132,6 +132,12 @@ export class MediaSocketAdapter extends WsAdapter {
     const target = stripPrefix(request.url ?? '', prefixOf(this.origin.peek() ?? ''));
     return target.split('?', 1)[0] ?? '';
   }
+}
+
+/** The call that the path names, for the log; nothing where it names none. */
+function runOf(path: string): { workflow_run_id?: number } {
+  const ids = streamIds(path);
+  return ids ? { workflow_run_id: ids.runId } : {};
 }
 
 function refuse(socket: Duplex, status: number, reason: string): void {
