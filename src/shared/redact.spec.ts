@@ -45,7 +45,11 @@ describe('a log line', () => {
     ['an endpoint’s secret', 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD=', '[redacted]'],
     ['a key of OpenAI’s', '"sk-proj-abc_DEF123" is wrong', '"[redacted]" is wrong'],
     ['a database’s password', 'postgres://u:p%40ss@db/x', 'postgres://[redacted]@db/x'],
-    ['quoted JSON', '{"token":"abc","digits": "12"}', '{"token":"[redacted]","digits": "[redacted]"}'],
+    [
+      'quoted JSON',
+      '{"token":"abc","digits": "12"}',
+      '{"token":"[redacted]","digits": "[redacted]"}',
+    ],
     ['a bearer key', 'got Bearer pb_0123456789abcdef!', 'got Bearer [redacted]!'],
   ])('holds no text with %s', (_, text, masked) => {
     expect(redact({ text, list: [text] })).toEqual({ text: masked, list: [masked] });
