@@ -1,7 +1,10 @@
 // Runs the tests: everything by default, `--long` for the long forms of the
 // fault, fuzz and soak tests too, `--browser` for those in a browser instead;
-// further arguments are Jest's.
+// further arguments are Jest's. Then looks through all that the gateways of the
+// tests have logged.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfStale } from './build.mjs';
@@ -13,8 +16,8 @@ const inBrowser = rest.includes('--browser');
 
 // Some tests start the compiled program and kill it.
 buildIfStale();
-const { status, signal } = spawnSync(
-  process.execPath,
+const logs = mkdtempSync(join(tmpdir(), 'patchbay-test-logs-'));
+const tests = run(
   [
     // Jest runs ES modules through Node's vm modules; their warning says nothing about us.
     '--experimental-vm-modules',
@@ -26,6 +29,18 @@ const { status, signal } = spawnSync(
       : ['--maxWorkers=2']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, ...(long ? { LONG_TESTS: '1' } : {}) } },
+  { TEST_LOG_DIR: logs, ...(long ? { LONG_TESTS: '1' } : {}) },
 );
-process.exit(signal ? 1 : (status ?? 1));
+const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
+// With a leak they stay, to be looked at.
+if (scan === 0) rmSync(logs, { recursive: true, force: true });
+process.exit(tests === 0 ? scan : tests);
+
+function run(args, env = {}) {
+  const { status, signal } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  return signal ? 1 : (status ?? 1);
+}

@@ -3,6 +3,7 @@ import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import { StoreHeldError } from './database/store-errors.js';
 import { SignInLink } from './operations/console/sign-in-link.js';
+import { maskText } from './shared/redact.js';
 import { startService } from './service.js';
 
 const EXIT_FAILED = 1;
@@ -40,7 +41,8 @@ function isExpected(error: Error): boolean {
 
 function fail(error: unknown): never {
   const text = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : error;
-  process.stderr.write(`${String(text)}\n`);
+  // Whatever a library quotes: a connection string, say.
+  process.stderr.write(`${maskText(String(text))}\n`);
   process.exit(EXIT_FAILED);
 }
 

@@ -6,6 +6,7 @@ import { CallCensus } from './call-census.js';
 import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
 import { CallList } from './call-list.js';
+import { CallLog } from './call-log.js';
 import { CallMetrics } from './call-metrics.js';
 import { CallTraces } from './call-traces.js';
 import { EventDeliveries } from './event-deliveries.js';
@@ -24,7 +25,9 @@ import { StreamTokens } from './stream-tokens.js';
     CallFeed,
     CallCensus,
     CallMetrics,
+    // Traces first: a call's first line bears its trace.
     CallTraces,
+    CallLog,
     LiveSessions,
     StreamTokens,
     CallList,

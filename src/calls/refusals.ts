@@ -71,7 +71,7 @@ export class Refusals {
       ...refusal.detail,
     });
     this.write(refusal).catch((error: unknown) => {
-      this.log.debug('refusal.not_kept', { error });
+      this.log.debug('refusal.not_kept', { workflow_run_id: refusal.runId, error });
     });
   }
 

@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { Response } from 'express';
 import type { Log } from './logger.js';
 import { Problem, type ProblemCode } from './problem.js';
+import { runOfRequest } from './run-of-request.js';
 
 const CODE_BY_STATUS: Record<number, ProblemCode> = {
   400: 'invalid_request',
@@ -22,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const problem = this.translate(error);
+    const problem = this.translate(error, runOfRequest(response.req));
     if (response.headersSent) {
       response.end();
       return;
@@ -46,11 +47,11 @@ export class ProblemFilter implements ExceptionFilter {
       );
   }
 
-  private translate(error: unknown): Problem {
+  private translate(error: unknown, run: { workflow_run_id?: number }): Problem {
     if (error instanceof Problem) return error;
     // LEAF rooms do not know each other: the store's error is told by its code.
     if (codeOf(error) === 'store_unavailable') {
-      this.log.warn('store.unavailable', { error });
+      this.log.warn('store.unavailable', { ...run, error });
       return new Problem(
         'store_unavailable',
         'The database does not answer. Nothing was changed for certain; try again in a moment.',
@@ -60,7 +61,7 @@ export class ProblemFilter implements ExceptionFilter {
     const status = statusOf(error);
     const code = status === null ? undefined : CODE_BY_STATUS[status];
     if (code) return new Problem(code, describe(error, code));
-    this.log.error('request.failed', { error });
+    this.log.error('request.failed', { ...run, error });
     return new Problem('internal_error', 'Something went wrong here; the log tells what.');
   }
 }

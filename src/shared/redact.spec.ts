@@ -30,6 +30,26 @@ describe('a log line', () => {
     ['one longer than numbers are', '+12345678901234567890', '[number]'],
     ['one beside a carrier’s id', `${CALL} to +14155552671`, `${CALL} to [number]`],
     ['a token in a URL', 'wss://a/ws?token=abc-1&b=2', 'wss://a/ws?token=[redacted]&b=2'],
+    ['a number to be dialled', 'tel:911 sip:14155552671@host', '[number] [number]@host'],
+    ['a form', 'Digits=1234&From=anonymous&x=1', 'Digits=[redacted]&From=[redacted]&x=1'],
+    [
+      'a signature header',
+      'X-Twilio-Signature: RSOYDt4T1cUTdK1PDd93/VVr8B8=, x: 1',
+      'X-Twilio-Signature: [redacted], x: 1',
+    ],
+    ['a signature', 'not RSOYDt4T1cUTdK1PDd93/VVr8B8= but', 'not [redacted] but'],
+    ['an event’s signature', `v1,${'aB3/'.repeat(10)}aB3= `, 'v1,[redacted] '],
+    ['a stream token', `got ${'aB3-'.repeat(10)}aB3.`, 'got [redacted].'],
+    ['an auth token', `as ${'0123456789abcdef'.repeat(2)}:`, 'as [redacted]:'],
+    ['a key of ours', 'key pbk_abcdefgh-1_2 used', 'key [redacted] used'],
+    ['an endpoint’s secret', 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD=', '[redacted]'],
+    ['a key of OpenAI’s', '"sk-proj-abc_DEF123" is wrong', '"[redacted]" is wrong'],
+    ['a database’s password', 'postgres://u:p%40ss@db/x', 'postgres://[redacted]@db/x'],
+    [
+      'quoted JSON',
+      '{"token":"abc","digits": "12"}',
+      '{"token":"[redacted]","digits": "[redacted]"}',
+    ],
     ['a bearer key', 'got Bearer pb_0123456789abcdef!', 'got Bearer [redacted]!'],
   ])('holds no text with %s', (_, text, masked) => {
     expect(redact({ text, list: [text] })).toEqual({ text: masked, list: [masked] });
@@ -43,7 +63,12 @@ describe('a log line', () => {
     ['carrier ids', CALL],
     ['times', '2026-08-04T09:12:01.123+00:00 1785834721123'],
     ['sums', '1 + 2 = 3, +5 and +123456'],
-    ['prose', 'Basic authentication, Bearer of news, key=1'],
+    ['prose', 'Basic authentication, Bearer of news, key=1, the token is wrong, from=1'],
+    ['hashes and names', `${'ab'.repeat(32)} 123e4567-e89b-42d3-a456-426614174000 msg_1-2`],
+    [
+      'a tunnel’s name of 43 letters',
+      'https://surgeons-bestsellers-conditional-broadcasts.example.com',
+    ],
   ])('keeps %s', (_, text) => {
     expect(redact({ text })).toEqual({ text });
   });
@@ -79,6 +104,16 @@ describe('an error', () => {
     const error = Object.assign(new TypeError('no +14155552671'), { code: 'E1', request: 'r' });
     expect(redact({ error })).toEqual({
       error: { name: 'TypeError', message: 'no [number]', code: 'E1' },
+    });
+  });
+
+  it('tells no long run of digits that it quotes: it may be a number without its plus', () => {
+    const error = new Error('value "14155552671" is out of range, code 23505, 10.0.0.1:5432');
+    expect(redact({ error })).toEqual({
+      error: {
+        name: 'Error',
+        message: 'value "[digits]" is out of range, code 23505, 10.0.0.1:5432',
+      },
     });
   });
 

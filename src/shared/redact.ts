@@ -4,16 +4,36 @@ import { types } from 'node:util';
 const SECRET_NAMES =
   /(?:token|secret|password|signature|authorization|cookie|api[_-]?key)s?$|^(?:key|digits?|audio|payload|body|from|to|caller|called|numbers?|context)$/i;
 
-// Only with its plus is a run of digits a number: carrier ids, times and ports have long runs too.
-const PHONE_NUMBER = /(?:\+|%2B)\d{7,}/gi;
+// Only with its plus, or in a URI, is a run of digits a number: carrier ids, times and ports have long runs too.
+const PHONE_NUMBER = /(?:\+|%2B)\d{7,}|\b(?:tel|sips?):(?:\+|%2B)?\d{3,}/gi;
+/** In the texts of errors, which quote what was wrong, any long run of digits is taken for one. */
+const DIGITS_IN_ERROR = /(?<![\w.-])\d{7,15}(?![\w.-])/g;
 const CREDENTIALS = /\b(Bearer|Basic) +[\w.~+/=-]{16,}/gi;
-const SECRET_PARAMETER = /([?&](?:token|secret|signature|api_?key|key)=)[^&\s"'<>]+/gi;
+const URL_CREDENTIALS = /(:\/\/)[^\s/@:"']*:[^\s/@"']+@/g;
+/** Of queries and forms; with `From` and the like, since a form may be quoted whole. */
+const PARAMETER =
+  /((?:^|[?&])(?:token|secret|signature|api_?key|key|password|auth_?token|digits?|from|to|caller|called)=)(?!\[)[^&\s"'<>]+/gi;
+/** Of headers and JSON that are quoted in a text. */
+const NAMED =
+  /((?:x-twilio-signature|webhook-signature|authorization|x-api-key|(?:auth_?|stream_?)?token|secret|password|digits)["']?\s*[:=]\s*["']?)(?!\[|Bearer |Basic )[^\s"'&,;<>}]+/gi;
+/** What we, Twilio and others make keys of; signatures (base64 of SHA-1 and SHA-256); stream tokens; auth tokens. */
+const KEY = /\b(?:pbk_|whsec_|sk-)[\w+/=-]{8,}/g;
+const SIGNATURE = /(?<![\w+/=])(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=(?![\w+/=])/g;
+const TOKEN = /(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])/g;
+const AUTH_TOKEN = /(?<![\w-])[0-9a-f]{32}(?![\w-])/g;
 
-function maskText(text: string): string {
+/** A text that may be shown: numbers and credentials in it are masked. */
+export function maskText(text: string): string {
   return text
+    .replace(URL_CREDENTIALS, '$1[redacted]@')
     .replace(PHONE_NUMBER, '[number]')
     .replace(CREDENTIALS, '$1 [redacted]')
-    .replace(SECRET_PARAMETER, '$1[redacted]');
+    .replace(PARAMETER, '$1[redacted]')
+    .replace(NAMED, '$1[redacted]')
+    .replace(KEY, '[redacted]')
+    .replace(SIGNATURE, '[redacted]')
+    .replace(TOKEN, '[redacted]')
+    .replace(AUTH_TOKEN, '[redacted]');
 }
 
 /** Told by kind as well as by class: an error may come from another realm. */
@@ -29,7 +49,7 @@ function redactError(error: {
 }): Record<string, unknown> {
   return {
     name: error.name,
-    message: maskText(String(error.message)),
+    message: maskText(String(error.message)).replace(DIGITS_IN_ERROR, '[digits]'),
     // Where several addresses refused, Node's error has a code and no message.
     ...(typeof error.code === 'string' ? { code: error.code } : {}),
   };

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
+import { keepOutput } from '../support/test-logs.js';
 
 /** `npm test` builds it. */
 const PROGRAM = resolve('dist/src/main.js');
@@ -43,8 +44,14 @@ function start(cwd: string, env: Record<string, string> = {}, ownGroup = false):
     stderr: '',
     exited: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string),
   };
-  child.stdout?.on('data', (data: Buffer) => (started.stdout += data.toString()));
-  child.stderr?.on('data', (data: Buffer) => (started.stderr += data.toString()));
+  child.stdout?.on('data', (data: Buffer) => {
+    started.stdout += data.toString();
+    keepOutput(data.toString(), `program-${started.pid}`);
+  });
+  child.stderr?.on('data', (data: Buffer) => {
+    started.stderr += data.toString();
+    keepOutput(data.toString(), `errors-${started.pid}`);
+  });
   all.push(started);
   return started;
 }

@@ -8,6 +8,7 @@ import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { freePort } from '../../src/shared/free-port.js';
+import { keepSecrets, testLog, testLogLevel } from './test-logs.js';
 
 export const PUBLIC_ORIGIN = 'https://gw.example.com';
 export const API_KEY = 'test-key-of-user-one-0123456789';
@@ -15,6 +16,7 @@ export const API_KEY = 'test-key-of-user-one-0123456789';
 export const OUR_NUMBER = '+15005550006';
 export const UNCLAIMED_NUMBER = '+15005550009';
 export const THEIR_NUMBER = '+12025550143';
+const NUMBERS = [OUR_NUMBER, UNCLAIMED_NUMBER, THEIR_NUMBER];
 
 export interface GatewayOptions {
   /** Settings over the defaults of the tests. */
@@ -22,6 +24,8 @@ export interface GatewayOptions {
   carrier?: CarrierOptions;
   /** How the doctor reaches the public address; by default as this machine does. */
   outside?: Outside;
+  /** Gets the lines of the log, in place of where tests log to. */
+  log?: { write(line: string): void };
   /** The port to listen on; a free one by default. */
   port?: number;
 }
@@ -66,11 +70,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       TWILIO_API_BASE_URL: carrier.baseUrl,
       TWILIO_CALLS_PER_SECOND: '1000',
       DRAIN_TIMEOUT_SECONDS: '0',
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      LOG_LEVEL: testLogLevel(),
       ...options.env,
     }),
-    options.outside ? { outside: options.outside } : {},
+    { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
   );
+  keepSecrets(API_KEY, carrier.authToken, ...NUMBERS.map((number) => number.slice(1)));
   return {
     service,
     carrier,

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepOutput, testLogLevel } from './test-logs.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
 const START_MS = 20_000;
@@ -17,11 +18,15 @@ export class KillableGateway {
 
   async start(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM], {
-      env: this.env,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...this.env, LOG_LEVEL: testLogLevel() },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';
-    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.stdout?.on('data', (chunk: Buffer) => keepOutput(chunk.toString(), 'killable'));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+      keepOutput(chunk.toString(), 'killable-errors');
+    });
     this.child = child;
     const giveUpAt = Date.now() + START_MS;
     while (!(await this.isReady())) {

@@ -114,6 +114,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     this.metrics.deliveries.add({ result });
     if (!delivered) {
       this.log.info('delivery.failed', {
+        workflow_run_id: delivery.runId,
         delivery_id: delivery.deliveryId,
         endpoint_id: delivery.endpointId,
         http_status: status,
@@ -125,7 +126,11 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
       await this.deliveries.concluded(delivery.deliveryId, { delivered, status, error, nextAt });
     } catch (problem) {
       // Delivered twice rather than never: the receiver tells by the message's id.
-      this.log.warn('delivery.not_concluded', { delivery_id: delivery.deliveryId, error: problem });
+      this.log.warn('delivery.not_concluded', {
+        workflow_run_id: delivery.runId,
+        delivery_id: delivery.deliveryId,
+        error: problem,
+      });
     }
   }
 

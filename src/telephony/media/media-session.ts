@@ -14,6 +14,7 @@ import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
+import { maskText } from '../../shared/redact.js';
 import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import { CloseCode } from './close-codes.js';
@@ -388,7 +389,7 @@ export class MediaSession implements LiveSession {
     this.services.metrics.agentFailures.add({ agent: this.run?.agent ?? 'unknown' });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
     this.services.ledger
-      .noteAgent(this.runId, { agent: 'failed', reason: reason.slice(0, 200) })
+      .noteAgent(this.runId, { agent: 'failed', reason: maskText(reason).slice(0, 200) })
       .catch(() => undefined);
     this.end('agent-failed');
   }

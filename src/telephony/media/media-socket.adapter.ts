@@ -12,7 +12,7 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
-import { UpgradeGate, type Admission } from './upgrade-gate.js';
+import { streamIds, UpgradeGate, type Admission } from './upgrade-gate.js';
 
 /** An upgrade that was let in, and the connection it came on. */
 export interface AdmittedUpgrade {
@@ -119,7 +119,7 @@ export class MediaSocketAdapter extends WsAdapter {
       });
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) {
-        this.log.error('upgrade.failed', { error });
+        this.log.error('upgrade.failed', { ...runOf(path), error });
       }
       refuseUpgrade(socket, 503, 'unavailable');
     }
@@ -129,4 +129,10 @@ export class MediaSocketAdapter extends WsAdapter {
     const target = stripPrefix(request.url ?? '', prefixOf(this.origin.peek() ?? ''));
     return target.split('?', 1)[0] ?? '';
   }
+}
+
+/** The call that the path names, for the log; nothing where it names none. */
+function runOf(path: string): { workflow_run_id?: number } {
+  const ids = streamIds(path);
+  return ids ? { workflow_run_id: ids.runId } : {};
 }

@@ -70,7 +70,7 @@ export class UpgradeGate {
 }
 
 /** The ids of a stream's path, a trailing slash allowed; null when it is not of that shape. */
-function streamIds(path: string): CallIds | null {
+export function streamIds(path: string): CallIds | null {
   const segments = path.slice(STREAM_PATH.length + 1).replace(/\/$/, '');
   const ids = segments.split('/').map(parseId);
   const [workflowId, userId, runId] = ids;

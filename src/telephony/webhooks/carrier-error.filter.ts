@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+import { runOfRequest } from '../../shared/run-of-request.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 
 /**
@@ -19,6 +20,7 @@ export class CarrierErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
+    const run = runOfRequest(response.req);
     const refusal =
       error instanceof CarrierRefusal ? error : new CarrierRefusal(503, 'api', 'unavailable');
     if (error instanceof CarrierRefusal) {
@@ -30,9 +32,9 @@ export class CarrierErrorFilter implements ExceptionFilter {
         detail: error.refusalDetail,
       });
     } else if (error instanceof StoreUnavailableError) {
-      this.log.warn('store.unavailable', { reason: error.message });
+      this.log.warn('store.unavailable', { ...run, reason: error.message });
     } else {
-      this.log.error('webhook.failed', { error });
+      this.log.error('webhook.failed', { ...run, error });
     }
     if (response.headersSent) {
       response.end();
