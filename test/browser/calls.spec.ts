@@ -117,6 +117,8 @@ import { ConsoleBench } from './support/console.js';
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // Whoever goes on by keyboard goes on from there.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Erase…');
     await page.getByRole('button', { name: 'Erase…' }).click();
     await page.getByRole('button', { name: 'Erase for good' }).click();
     await page.locator('.facts').getByText('erased').first().waitFor();
