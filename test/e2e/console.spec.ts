@@ -1,10 +1,10 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { SignInLink } from '../../src/operations/console/sign-in-link.js';
 import { Database } from '../../src/database/database.js';
 import { Api } from '../support/api.js';
 import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
+import { refusedUpgrade } from '../support/refused-upgrade.js';
 
 const SESSION = '/console/api/session';
 const CALLS = '/api/v1/telephony/calls';
@@ -208,30 +208,16 @@ describe('a console session', () => {
     expect(call?.stream.silent_ms).toBeLessThan(2_000);
     await refusedUpgrade(gateway, runId);
     const path = `/console/api/calls/${runId}/refusals`;
-    const reply = await request(gateway.url).get(path).set('Cookie', cookie);
+    const read = () => request(gateway.url).get(path).set('Cookie', cookie);
+    let reply = await read();
+    // Written down beside the refusal, not before it.
+    for (let tries = 0; tries < 50 && reply.body.data.length === 0; tries += 1)
+      reply = await read();
     expect(reply.body.data).toMatchObject([
       { surface: 'media-stream', reason: 'signature-missing', http_status: 403 },
     ]);
   });
 });
-
-/** A media stream that nobody signed. */
-async function refusedUpgrade(gateway: Gateway, runId: number): Promise<void> {
-  await new Promise<void>((done) => {
-    httpRequest(`${gateway.url}/api/v1/telephony/ws/1/1/${runId}`, {
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      },
-    })
-      .on('response', (response) => response.resume().on('end', done))
-      .end();
-  });
-  // Written down beside the reply, not before it.
-  await new Promise((next) => setTimeout(next, 100));
-}
 
 describe('signing in by ticket', () => {
   let gateway: Gateway;
