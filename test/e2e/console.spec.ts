@@ -72,6 +72,8 @@ describe('a console session', () => {
     const cookie = await signIn(gateway);
     const reply = await request(gateway.url).get('/api/v1/workflows').set('Cookie', cookie);
     expect(reply.status).toBe(200);
+    // Not to be found in the browser's cache by whoever comes next.
+    expect(reply.headers['cache-control']).toBe('no-store');
     const database = gateway.service.app.get(Database);
     const rows = await database.read((db) =>
       db.selectFrom('console_sessions').selectAll().execute(),
