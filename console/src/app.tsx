@@ -23,7 +23,7 @@ function Shell() {
   const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
   return (
     <>
-      <a class="skip" href="#main">
+      <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <Header signedIn={signedIn} />
@@ -40,6 +40,12 @@ function Shell() {
       </main>
     </>
   );
+}
+
+/** Without a trace in the history: going back would jump once more. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main')?.focus();
 }
 
 /** Shows what the address asks for; a new page is announced by its heading, which takes the focus. */

@@ -15,7 +15,9 @@ export function PageHeading({ children, actions }: PageHeadingProps) {
   });
   return (
     <div class="page-heading">
-      <h1 tabIndex={-1} ref={heading}>{children}</h1>
+      <h1 tabIndex={-1} ref={heading}>
+        {children}
+      </h1>
       {actions ? <div class="actions">{actions}</div> : null}
     </div>
   );
