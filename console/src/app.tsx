@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { messageOf } from './api/http.js';
 import { Header } from './components/header.js';
 import { Notice } from './components/notice.js';
@@ -23,25 +23,38 @@ function Shell() {
   const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
   return (
     <>
-      <a class="skip" href="#main">
+      <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <Header signedIn={signedIn} />
       <main id="main" tabIndex={-1}>
-        {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
+        {error ? (
+          <Notice tone="bad">
+            {messageOf(error)}{' '}
+            <button type="button" class="plain" onClick={() => window.location.reload()}>
+              Try again
+            </button>
+          </Notice>
+        ) : null}
         {signedIn ? <CurrentPage /> : session === undefined ? null : <SignInPage />}
       </main>
     </>
   );
 }
 
+/** Without a trace in the history: going back would jump once more. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main')?.focus();
+}
+
 /** Shows what the address asks for; a new page is announced by its heading, which takes the focus. */
 function CurrentPage() {
   const { path } = useRouter();
   const shown = useRef<string | null>(null);
-  useEffect(() => {
+  // In one step with the new page, so that no key pressed meanwhile is lost.
+  useLayoutEffect(() => {
     const heading = document.querySelector<HTMLElement>('main h1');
-    document.title = heading ? `${heading.textContent} · Patchbay` : 'Patchbay';
     if (shown.current !== null && shown.current !== path) {
       window.scrollTo(0, 0);
       heading?.focus({ preventScroll: true });

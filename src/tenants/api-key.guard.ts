@@ -47,6 +47,8 @@ export class ApiKeyGuard implements CanActivate {
     if (caller && !isFromOurPages(request)) {
       throw new Problem('forbidden', 'A signed-in browser may do this from our own pages only.');
     }
+    // What a browser was told must not be found in its cache after signing out.
+    if (caller) request.res?.setHeader('Cache-Control', 'no-store');
     return caller;
   }
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import type { CallJson } from '../support/api.js';
 import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
+import { refusedUpgrade } from '../support/refused-upgrade.js';
 import { chromiumPath } from './support/chromium.js';
-import { ConsoleBench } from './support/console.js';
+import { ConsoleBench, violations } from './support/console.js';
 
 (chromiumPath() ? describe : describe.skip)('calls in the console', () => {
   let bench: ConsoleBench;
@@ -112,11 +114,55 @@ import { ConsoleBench } from './support/console.js';
     expect(bench.complaints).toEqual([]);
   });
 
+  it('what came twice, and what was refused, is marked as such', async () => {
+    bench.gateway.carrier.behave('+12025550179', { callbacks: { doubled: true } });
+    const { workflow_run_id: runId } = await bench.api.place({ to: '+12025550179' });
+    await bench.api.until(runId, (call) =>
+      call.events.some((event) => event.outcome === 'duplicate' && event.status === 'answered'),
+    );
+    await refusedUpgrade(bench.gateway, runId);
+    const other = await bench.signedIn(`calls/${runId}`);
+    const twice = other.locator('.timeline [data-outcome=duplicate]');
+    await twice.getByText('told again, changed nothing').first().waitFor();
+    await other.getByText('A media stream was refused: it was not signed.').waitFor();
+    await other.getByRole('button', { name: 'Hang up' }).click();
+    await other.getByRole('button', { name: 'Erase…' }).waitFor();
+    await other.context().close();
+  });
+
+  it('the quality of its line over time is drawn where it is told', async () => {
+    const other = await bench.signedIn();
+    const series = {
+      interval_seconds: 5,
+      jitter_ms: [2, 3, 18, 4],
+      gap_ms: [24, 26, 140, 30],
+      lost_frames: [0, 0, 6, 0],
+    };
+    await other.route('**/api/v1/telephony/calls/4', async (route) => {
+      const response = await route.fetch();
+      const call = (await response.json()) as CallJson;
+      for (const { detail } of call.events)
+        if (detail['stream'] === 'ended') detail['series'] = series;
+      await route.fulfill({ response, json: call });
+    });
+    await other.goto(bench.url('calls/4'));
+    const plot = other.getByRole('img', { name: /^Over time/ });
+    expect(await plot.getAttribute('aria-label')).toBe(
+      'Over time: jitter at most 18 ms, longest gap 140 ms, 6 frames lost.',
+    );
+    await plot.locator('canvas').waitFor();
+    expect(await violations(other)).toEqual([]);
+    expect(bench.complaints).toEqual([]);
+    await other.context().close();
+  });
+
   it('is erased only after it was confirmed', async () => {
     await page.getByRole('button', { name: 'Erase…' }).click();
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // Whoever goes on by keyboard goes on from there.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Erase…');
     await page.getByRole('button', { name: 'Erase…' }).click();
     await page.getByRole('button', { name: 'Erase for good' }).click();
     await page.locator('.facts').getByText('erased').first().waitFor();

@@ -93,6 +93,9 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       const found = await violations(page);
       if (found.length > 0) wrong[name] = found;
     }
+    // It does find what is wrong.
+    await page.evaluate(() => document.body.append(document.createElement('button')));
+    expect(await violations(page)).toHaveLength(1);
     await page.context().clearCookies();
     await page.goto(bench.url('sign-in'));
     await page.getByLabel('API key').waitFor();

@@ -4,6 +4,7 @@ import { CallList } from '../../src/calls/call-list.js';
 import { LiveRuns } from '../../src/calls/live-runs.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { ApiKeys } from '../../src/tenants/api-keys.js';
+import { ConsoleSessions, SESSION_SECONDS } from '../../src/tenants/console-sessions.js';
 import { PhoneNumbers } from '../../src/tenants/phone-numbers.js';
 import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
@@ -25,6 +26,56 @@ export function tenantsContract(store: () => TestStore): void {
     expect(await numbers.release('+15005550006')).toBe(true);
     expect(await numbers.release('+15005550006')).toBe(false);
     expect(await numbers.list()).toEqual([]);
+  });
+
+  test('a console session lasts twelve hours, no longer than its key, and not after signing out', async () => {
+    const { userId } = await ledgerBench(store().database);
+    const keys = new ApiKeys(store().database, clock);
+    const time = new SetClock(new Date('2026-11-23T10:00:00Z'));
+    const sessions = new ConsoleSessions(store().database, time);
+    const { keyId } = await keys.issue(userId, 'one');
+    const other = await keys.issue(userId, 'two');
+    const [mine, left, theirs] = [
+      await sessions.begin(keyId),
+      await sessions.begin(keyId),
+      await sessions.begin(other.keyId),
+    ];
+    expect(await sessions.find(mine)).toEqual({ userId, keyId });
+    expect(await sessions.find(`${mine.slice(0, -1)}!`)).toBeNull();
+    await sessions.end(left);
+    expect(await sessions.find(left)).toBeNull();
+    await keys.revoke(userId, other.keyId);
+    expect(await sessions.find(theirs)).toBeNull();
+    time.advance(SESSION_SECONDS * 1000 - 1);
+    expect(await sessions.find(mine)).not.toBeNull();
+    time.advance(1);
+    expect(await sessions.find(mine)).toBeNull();
+    // Those that are over are swept out when the next one begins.
+    await sessions.begin(keyId);
+    const rows = await store().database.read((db) =>
+      db.selectFrom('console_sessions').select('token_hash').execute(),
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  test('the refusals of one call are found among all, and live calls among the ended', async () => {
+    const { run, ledger, userId } = await ledgerBench(store().database);
+    const refusals = new Refusals(store().database, clock, new SilentLog());
+    const [one, two] = [await run(), await run()];
+    for (const { runId } of [one, two, one]) {
+      refusals.note({ surface: 'answer', reason: 'run-unknown', httpStatus: 200, runId });
+    }
+    while ((await refusals.latest(10)).length < 3) await new Promise((next) => setTimeout(next, 5));
+    expect((await refusals.ofRun(one.runId)).map(({ runId }) => runId)).toEqual([
+      one.runId,
+      one.runId,
+    ]);
+    const calls = new CallList(store().database);
+    const live = async () => (await calls.live(userId, 10)).map(({ runId }) => runId);
+    expect(await live()).toEqual([two.runId, one.runId]);
+    await ledger.change({ runId: two.runId }, (unit) => unit?.record(statusCallback('failed', 1)));
+    expect(await live()).toEqual([one.runId]);
+    expect(await calls.live(userId + 1, 10)).toEqual([]);
   });
 
   test('a workflow in use stays: a number leads to it, or a call of it goes on', async () => {

@@ -1,10 +1,10 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { SignInLink } from '../../src/operations/console/sign-in-link.js';
 import { Database } from '../../src/database/database.js';
 import { Api } from '../support/api.js';
 import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
+import { refusedUpgrade } from '../support/refused-upgrade.js';
 
 const SESSION = '/console/api/session';
 const CALLS = '/api/v1/telephony/calls';
@@ -72,6 +72,8 @@ describe('a console session', () => {
     const cookie = await signIn(gateway);
     const reply = await request(gateway.url).get('/api/v1/workflows').set('Cookie', cookie);
     expect(reply.status).toBe(200);
+    // Not to be found in the browser's cache by whoever comes next.
+    expect(reply.headers['cache-control']).toBe('no-store');
     const database = gateway.service.app.get(Database);
     const rows = await database.read((db) =>
       db.selectFrom('console_sessions').selectAll().execute(),
@@ -208,30 +210,16 @@ describe('a console session', () => {
     expect(call?.stream.silent_ms).toBeLessThan(2_000);
     await refusedUpgrade(gateway, runId);
     const path = `/console/api/calls/${runId}/refusals`;
-    const reply = await request(gateway.url).get(path).set('Cookie', cookie);
+    const read = () => request(gateway.url).get(path).set('Cookie', cookie);
+    let reply = await read();
+    // Written down beside the refusal, not before it.
+    for (let tries = 0; tries < 50 && reply.body.data.length === 0; tries += 1)
+      reply = await read();
     expect(reply.body.data).toMatchObject([
       { surface: 'media-stream', reason: 'signature-missing', http_status: 403 },
     ]);
   });
 });
-
-/** A media stream that nobody signed. */
-async function refusedUpgrade(gateway: Gateway, runId: number): Promise<void> {
-  await new Promise<void>((done) => {
-    httpRequest(`${gateway.url}/api/v1/telephony/ws/1/1/${runId}`, {
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      },
-    })
-      .on('response', (response) => response.resume().on('end', done))
-      .end();
-  });
-  // Written down beside the reply, not before it.
-  await new Promise((next) => setTimeout(next, 100));
-}
 
 describe('signing in by ticket', () => {
   let gateway: Gateway;

@@ -22,13 +22,18 @@ export function ConfirmDialog({
 }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useLayoutEffect(() => element.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    // Closed, and not just gone: the focus goes back to where it was.
+    return () => dialog?.close();
+  }, []);
   return (
     <dialog ref={element} aria-labelledby={heading} onClose={onCancel}>
       <h2 id={heading}>{title}</h2>
       <div>{children}</div>
       <div class="actions">
-        <button type="button" class="plain" onClick={onCancel}>
+        <button type="button" class="plain" onClick={() => element.current?.close()}>
           Cancel
         </button>
         <button type="button" class="danger" disabled={busy} onClick={onConfirm}>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface PageHeadingProps {
   children: ComponentChildren;
@@ -6,11 +7,17 @@ interface PageHeadingProps {
   actions?: ComponentChildren;
 }
 
-/** The page's one `h1`; takes the focus when the page changes. */
+/** The page's one `h1`, and the window's title; takes the focus when the page changes. */
 export function PageHeading({ children, actions }: PageHeadingProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    document.title = `${heading.current?.textContent ?? ''} · Patchbay`;
+  });
   return (
     <div class="page-heading">
-      <h1 tabIndex={-1}>{children}</h1>
+      <h1 tabIndex={-1} ref={heading}>
+        {children}
+      </h1>
       {actions ? <div class="actions">{actions}</div> : null}
     </div>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { send, urlOf } from '../api/http.js';
+import { send } from '../api/http.js';
 import { Waveform } from './waveform.js';
 
 interface RecordingProps {
@@ -35,7 +35,7 @@ export function Recording({ runId, ended, recorded }: RecordingProps) {
     <section aria-labelledby="recording">
       <h2 id="recording">Recording</h2>
       {there ? (
-        <Waveform url={urlOf(path)} />
+        <Waveform path={path} />
       ) : (
         <p class="empty">
           {ended ? 'There is none of this call.' : 'Can be heard once the call is over.'}

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type WaveSurfer from 'wavesurfer.js';
+import { urlOf } from '../api/http.js';
+import { readPeaks } from '../audio/read-peaks.js';
 import { styleNonce } from '../base.js';
 import { durationText } from '../words/time.js';
 import { colour } from './colours.js';
@@ -7,9 +9,15 @@ import { ErrorNotice } from './notice.js';
 
 const HEIGHT_PX = 64;
 const JUMP_SECONDS = 5;
+/** So that silence is not drawn as noise. */
+const QUIETEST = 0.05;
 
-/** The call's two sides, one above the other, to look at and to listen to. */
-export function Waveform({ url }: { url: string }) {
+/**
+ * The call's two sides, one above the other, to look at and to listen to.
+ * @param path of the recording, under the service's root
+ */
+export function Waveform({ path }: { path: string }) {
+  const url = urlOf(path);
   const box = useRef<HTMLDivElement>(null);
   const player = useRef<WaveSurfer | null>(null);
   const [length, setLength] = useState<number | null>(null);
@@ -18,13 +26,20 @@ export function Waveform({ url }: { url: string }) {
   const [error, setError] = useState<unknown>(null);
 
   useEffect(() => {
-    let gone = false;
+    const abort = new AbortController();
     const load = async (): Promise<void> => {
-      const { default: WaveSurferPlayer } = await import('wavesurfer.js');
-      if (gone || !box.current) return;
+      const [{ default: WaveSurferPlayer }, { left, right, seconds }] = await Promise.all([
+        import('wavesurfer.js'),
+        readPeaks(path, abort.signal),
+      ]);
+      if (abort.signal.aborted || !box.current) return;
       const made = WaveSurferPlayer.create({
         container: box.current,
         url,
+        // Given these it reads nothing but what is played.
+        peaks: [left, right],
+        duration: seconds,
+        maxPeak: Math.max(...left, ...right, QUIETEST),
         height: HEIGHT_PX,
         cspNonce: styleNonce(),
         cursorColor: colour('--text'),
@@ -43,13 +58,15 @@ export function Waveform({ url }: { url: string }) {
       made.on('pause', () => setPlaying(false));
       made.on('error', () => setError(new Error('The recording could not be read.')));
     };
-    load().catch(setError);
+    load().catch((problem: unknown) => {
+      if (!abort.signal.aborted) setError(problem);
+    });
     return () => {
-      gone = true;
+      abort.abort();
       player.current?.destroy();
       player.current = null;
     };
-  }, [url]);
+  }, [path]);
 
   const jump = (seconds: number): void => player.current?.skip(seconds);
   return (

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { Database } from '../../src/database/database.js';
+import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench } from './support/console.js';
+import { CHECKS, mockDoctor } from './support/doctor.js';
+
+interface Workflow {
+  workflow_id: number;
+  name: string;
+  agent: string;
+  agent_options: Record<string, unknown>;
+  recording: boolean;
+  on_failure: string | null;
+}
+
+(chromiumPath() ? describe : describe.skip)('what is set up in the console', () => {
+  let bench: ConsoleBench;
+  let page: Page;
+  beforeAll(async () => {
+    bench = await ConsoleBench.start({
+      env: { PUBLIC_URL: 'https://gw.example.com/pbx', AGENT_ALLOWED_HOSTS: '127.0.0.1' },
+    });
+    page = await bench.signedIn('workflows');
+  });
+  afterAll(() => bench.stop());
+
+  const workflows = async (): Promise<Workflow[]> =>
+    (await bench.api.request<{ data: Workflow[] }>('GET', '/workflows')).body.data;
+
+  it('a workflow is made from the form that its agent’s schema gives', async () => {
+    await page.getByRole('link', { name: 'New workflow' }).click();
+    await page.getByLabel('Name').fill('Our bot');
+    await page.getByLabel('Agent', { exact: true }).selectOption('relay');
+    await page.getByLabel('url').fill('ws://127.0.0.1:9/bot');
+    await page.getByLabel('auth token').fill('a-token-nobody-sees');
+    await page.getByLabel('parameters').fill('{"tone": "kind"}');
+    await page.getByLabel('Record it').check();
+    await page.getByLabel('Said when the agent fails').fill('Please call again.');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Our bot' }).waitFor();
+    expect((await workflows())[1]).toMatchObject({
+      name: 'Our bot',
+      agent: 'relay',
+      agent_options: { url: 'ws://127.0.0.1:9/bot', parameters: { tone: 'kind' } },
+      recording: true,
+      on_failure: 'Please call again.',
+    });
+  });
+
+  it('a secret is never shown, and stays when another option is changed', async () => {
+    await page.reload();
+    const token = page.getByLabel('auth token');
+    expect(await token.inputValue()).toBe('');
+    await page.getByText('Not shown; left empty, it stays as it is.').waitFor();
+    await page.getByLabel('parameters').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect((await workflows())[1]?.agent_options).toEqual({ url: 'ws://127.0.0.1:9/bot' });
+    // Without it the bot would be called unsigned: the store still has it.
+    const database = bench.gateway.service.app.get(Database);
+    const row = await database.read((db) =>
+      db
+        .selectFrom('workflows')
+        .select('agent_options')
+        .where('workflow_id', '=', 2)
+        .executeTakeFirstOrThrow(),
+    );
+    expect(JSON.parse(row.agent_options)).toMatchObject({ auth_token: 'a-token-nobody-sees' });
+  });
+
+  it('what the service does not accept is said in its own words', async () => {
+    await page.getByLabel('url').fill('http://not-a-socket');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('agent_options');
+    await page.getByLabel('parameters').fill('{');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('parameters is not JSON.').waitFor();
+  });
+
+  it('a number is claimed for a workflow and released again', async () => {
+    await page.getByRole('link', { name: 'Numbers' }).click();
+    await page.getByText('No number is claimed yet.').waitFor();
+    await page.getByLabel('Number, with country code').fill(UNCLAIMED_NUMBER);
+    await page.getByLabel('Workflow').selectOption('Our bot');
+    await page.getByRole('button', { name: 'Claim' }).click();
+    await page.getByText(`${UNCLAIMED_NUMBER} is claimed, and its addresses are set`).waitFor();
+    await page.getByLabel('Number, with country code').fill(OUR_NUMBER.slice(0, 4));
+    await page.getByRole('button', { name: 'Claim' }).click();
+    await page.getByText('must be a phone number').waitFor();
+    await page.getByRole('button', { name: `Release ${UNCLAIMED_NUMBER}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Release' }).click();
+    await page.getByText('No number is claimed yet.').waitFor();
+  });
+
+  it('a workflow is deleted after it was confirmed', async () => {
+    await page.getByRole('link', { name: 'Workflows' }).click();
+    await page.getByRole('link', { name: 'Our bot' }).click();
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
+    await page.getByText('Our bot').waitFor({ state: 'detached' });
+    expect(await workflows()).toHaveLength(1);
+  });
+
+  it('the doctor’s checks are shown, and every one of them is run with its progress', async () => {
+    await mockDoctor(page);
+    await page.getByRole('link', { name: 'Doctor' }).click();
+    await page.getByText('1 broken, 1 to look at, 2 all right, 1 skipped').waitFor();
+    await page.getByRole('button', { name: 'Run every check' }).click();
+    await page.getByText('Every check: 1 broken, 1 to look at, 2 all right, 1 skipped').waitFor();
+    const broken = page.locator('.checks [data-status=down]');
+    expect(await broken.textContent()).toContain('The address leads here');
+    expect(await broken.textContent()).toContain(`What to do: ${CHECKS[1].fix} (full)`);
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
+      'Address',
+      'Carrier',
+      'Media',
+    ]);
+  });
+
+  it('all of it works behind a path prefix that is not cut off', async () => {
+    const stranger = await bench.stranger();
+    await stranger.goto(`${bench.gateway.url}/pbx/console/workflows/1`);
+    await stranger.getByLabel('API key').fill(API_KEY);
+    await stranger.keyboard.press('Enter');
+    await stranger.getByRole('heading', { level: 1, name: 'Echo' }).waitFor();
+    await stranger.getByRole('link', { name: 'Live' }).click();
+    await stranger.locator('.connection.live').waitFor();
+    expect(stranger.url()).toBe(`${bench.gateway.url}/pbx/console/`);
+  });
+
+  it('another user has neither numbers nor doctor', async () => {
+    const user = await bench.api.request<{ user_id: number }>('POST', '/users', { name: 'Other' });
+    const key = await bench.api.request<{ key: string }>(
+      'POST',
+      `/users/${user.body.user_id}/keys`,
+      { name: 'k' },
+    );
+    const other = await bench.stranger();
+    await other.goto(bench.url());
+    await other.getByLabel('API key').fill(key.body.key);
+    await other.keyboard.press('Enter');
+    await other.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
+    const links = await other.getByRole('navigation').getByRole('link').allTextContents();
+    expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
+    expect(bench.complaints).toEqual([]);
+  });
+});
