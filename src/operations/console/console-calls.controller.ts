@@ -2,7 +2,7 @@ import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { callJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
-import { LiveSessions, type LiveSession } from '../../calls/live-sessions.js';
+import { LiveSessions, type LiveQuality, type LiveSession } from '../../calls/live-sessions.js';
 import { Refusals, type RecordedRefusal } from '../../calls/refusals.js';
 import { IdParam } from '../../shared/id-param.js';
 import { notFound } from '../../shared/problem.js';
@@ -52,6 +52,20 @@ function streamJson(session: LiveSession) {
     stream_id: session.streamId,
     /** How long nothing has been heard of the caller. */
     silent_ms: Math.max(0, Math.round(performance.now() - session.lastAudioAt)),
+    quality: qualityJson(session.quality),
+  };
+}
+
+function qualityJson(quality: LiveQuality) {
+  return {
+    frames_in: quality.framesIn,
+    frames_out: quality.framesOut,
+    filled_ms: quality.filledMs,
+    frames_late: quality.framesLate,
+    jitter_ms: Math.round(quality.jitterMs * 10) / 10,
+    /** The longest between two frames within the last seconds. */
+    recent_gap_ms: quality.recentPauseMs,
+    first_audio_ms: quality.firstAudioMs === null ? null : Math.round(quality.firstAudioMs),
   };
 }
 

@@ -30,8 +30,9 @@ export function chromiumPath(): string | null {
   return path;
 }
 
-export async function launch(): Promise<Browser> {
+/** @param more arguments for Chromium */
+export async function launch(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === null) throw new Error('there is no Chromium');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }

@@ -1,0 +1,160 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { wavHeader } from '../../src/audio/wav.js';
+import { freePort } from '../../src/shared/free-port.js';
+import { Api } from '../support/api.js';
+import { API_KEY } from '../support/gateway.js';
+import { KillableGateway } from '../support/killable-gateway.js';
+import { chromiumPath, launch } from './support/chromium.js';
+import { violations } from './support/console.js';
+
+const RATE = 48_000;
+/** Beeps of a pitch that nothing else here has. */
+const PITCH = 700;
+
+/** What the microphone hears, again and again: a second of tone, half a second of nothing. */
+function beeps(): Buffer {
+  const samples = Int16Array.from({ length: RATE * 1.5 }, (_, at) =>
+    at < RATE ? Math.round(12_000 * Math.sin((2 * Math.PI * PITCH * at) / RATE)) : 0,
+  );
+  const audio = Buffer.from(samples.buffer);
+  return Buffer.concat([
+    wavHeader({ sampleRate: RATE, channels: 1, dataBytes: audio.length }),
+    audio,
+  ]);
+}
+
+/** How much of a channel (0 left, 1 right) of a recording is the microphone's pitch, 0 to 1. */
+function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
+  const count = Math.floor((wav.length - 44) / 4);
+  const window = 800;
+  let beeping = 0;
+  for (let from = 0; from + window <= count; from += window) {
+    let [sin, cos, all] = [0, 0, 0];
+    for (let n = 0; n < window; n += 1) {
+      const sample = wav.readInt16LE(44 + (from + n) * 4 + channel * 2);
+      const angle = (2 * Math.PI * PITCH * n) / 8_000;
+      sin += sample * Math.sin(angle);
+      cos += sample * Math.cos(angle);
+      all += sample * sample;
+    }
+    const power = (2 * (sin * sin + cos * cos)) / window;
+    if (all / window > 10_000 && power / all > 0.7) beeping += 1;
+  }
+  return beeping / Math.floor(count / window);
+}
+
+(chromiumPath() ? describe : describe.skip)('the phone in the browser', () => {
+  let directory = '';
+  let gateway: KillableGateway;
+  let browser: Browser;
+  let page: Page;
+  let api: Api;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'patchbay-phone-'));
+    const microphone = join(directory, 'microphone.wav');
+    await writeFile(microphone, beeps());
+    const port = await freePort();
+    // As a newcomer has it: nothing is configured.
+    gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      DATA_DIR: directory,
+      API_KEY,
+      LOG_LEVEL: 'silent',
+      DRAIN_TIMEOUT_SECONDS: '0',
+    });
+    await gateway.start();
+    api = new Api(gateway);
+    await api.request('PATCH', '/workflows/1', { recording: true });
+    browser = await launch([
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${microphone}`,
+    ]);
+    page = await browser.newPage({ locale: 'en-GB' });
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      const text = message.text();
+      // Before signing in nobody is; the page asks all the same.
+      if (message.type() === 'error' && !text.startsWith('Failed to load resource')) {
+        complaints.push(text);
+      }
+    });
+    await page.goto(`${gateway.url}/console/`);
+    await page.getByLabel('API key').fill(API_KEY);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'Phone' }).click();
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await gateway?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is rung by a workflow, carries the microphone to its agent, and plays the reply', async () => {
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('Your telephone rings.').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('You are talking.').waitFor();
+    const level = (name: string) => page.getByLabel(name, { exact: true });
+    for (const name of ['You', 'Agent']) {
+      await level(name).evaluate(
+        (meter: HTMLMeterElement) =>
+          new Promise<void>((resolve) => {
+            const look = (): void => {
+              if (meter.value > 0.5) resolve();
+              else requestAnimationFrame(look);
+            };
+            look();
+          }),
+      );
+    }
+    await page.getByRole('button', { name: '5', exact: true }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: 'docs/pictures/console-phone.png' });
+    await page.waitForTimeout(4_000);
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByText('The call is over.').waitFor();
+
+    await page.getByRole('link', { name: /^Call #\d+$/ }).click();
+    await page.getByText('Media stream ended').waitFor();
+    const runId = Number(/calls\/(\d+)$/.exec(page.url())?.[1]);
+    const call = await api.until(runId, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({ direction: 'outbound', end_reason: 'caller_hangup' });
+    const recording = await fetch(`${gateway.url}/api/v1/telephony/calls/${runId}/recording`, {
+      headers: { authorization: `Bearer ${API_KEY}` },
+    });
+    const wav = Buffer.from(await recording.arrayBuffer());
+    // Two thirds of the time it beeps, less what the beginning and noise suppression take.
+    expect(shareOfPitch(wav, 0)).toBeGreaterThan(0.35);
+    expect(shareOfPitch(wav, 1)).toBeGreaterThan(0.3);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('can be declined', async () => {
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByRole('button', { name: 'Decline' }).click();
+    await page.getByText('The call is over.').waitFor();
+    await page.getByRole('link', { name: /^Call #\d+$/ }).click();
+    await page.getByText('busy').first().waitFor();
+  }, 30_000);
+
+  it('says what to do when the microphone is not allowed', async () => {
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () =>
+        Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('Allow it for this page, and call again.').waitFor();
+  }, 30_000);
+});
