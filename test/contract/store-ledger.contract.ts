@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { callEvent } from '../../src/calls/call-event.js';
 import type { CallRun } from '../../src/calls/call-run.js';
+import { EventDeliveries } from '../../src/calls/event-deliveries.js';
+import { EventEndpoints } from '../../src/calls/event-endpoints.js';
+import { LiveRuns } from '../../src/calls/live-runs.js';
 import type { RunUnit } from '../../src/calls/run-unit.js';
 import { ledgerBench, SetClock, SILENCE_MS, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
@@ -192,6 +195,26 @@ export function ledgerContract(store: () => TestStore): void {
     expect(told.map(({ status }) => status)).toEqual(['ringing']);
     expect(await Promise.all(stored)).toEqual(told);
     expect(warnings()).toEqual(['a bad listener']);
+  });
+
+  test('what is in progress, and what waits to be delivered, can be counted', async () => {
+    const { database } = store();
+    const clock = new SetClock(NOON);
+    const { ledger, run, userId } = await ledgerBench(database, clock);
+    const deliveries = new EventDeliveries(database, clock);
+    expect(await deliveries.pending()).toBe(0);
+    const url = 'https://example.com/events';
+    const everything = { url, workflowId: null, types: [], enabled: true };
+    await new EventEndpoints(database, clock).create(userId, everything);
+    const [live, over] = [await run(), await run()];
+    await ledger.change({ runId: over.runId }, (unit) =>
+      unit?.record(callEvent({ type: 'status', source: 'api', status: 'failed' })),
+    );
+    expect(await new LiveRuns(database).statuses()).toEqual([
+      { runId: live.runId, status: 'queued' },
+    ]);
+    // `call.failed` and `call.finished`
+    expect(await deliveries.pending()).toBe(2);
   });
 }
 

@@ -10,6 +10,7 @@ import { freePort } from '../../src/shared/free-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY, PUBLIC_ORIGIN, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { testLog, testLogLevel } from '../support/test-logs.js';
 
 const live = (url: string) => request(url).get('/health/live');
 const ready = (url: string) => request(url).get('/health/ready');
@@ -112,10 +113,11 @@ describe('what does not make it unready', () => {
         HOST: '127.0.0.1',
         DATA_DIR: directory,
         API_KEY,
-        LOG_LEVEL: 'silent',
+        LOG_LEVEL: testLogLevel(),
         SIMULATED_CARRIER: 'off',
         TUNNEL_METRICS_URL: `http://127.0.0.1:${await freePort()}`,
       }),
+      { log: testLog() },
     );
     try {
       const reply = await ready(service.localOrigin);

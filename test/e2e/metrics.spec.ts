@@ -9,7 +9,8 @@ import type { HealthReport } from '../../src/operations/health/health-report.js'
 import type { MetricsPage } from '../../src/operations/metrics/metrics-page.js';
 import { OperationsListener } from '../../src/operations/operations-listener.js';
 import { API_KEY, startGateway } from '../support/gateway.js';
-import { familiesOf, parseMetrics, valueOf } from '../support/metrics.js';
+import { familiesOf, parseMetrics, valueOf, type Metrics } from '../support/metrics.js';
+import { freePort } from '../../src/shared/free-port.js';
 import { SilentLog } from '../support/ledger-builders.js';
 import { StreamBench, frame } from '../support/streams.js';
 
@@ -19,7 +20,8 @@ describe('metrics of a gateway', () => {
   let bench: StreamBench;
   let operations: string;
   beforeAll(async () => {
-    bench = await StreamBench.start({ env: { OPERATIONS_PORT: '0' } });
+    const env = { OPERATIONS_PORT: '0', WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' };
+    bench = await StreamBench.start({ env });
     const { port } = bench.gateway.service.app.get(OperationsListener, { strict: false });
     operations = `http://127.0.0.1:${port}`;
   });
@@ -127,6 +129,38 @@ describe('metrics of a gateway', () => {
     expect(valueOf(metrics, 'playout_queue_longest_seconds')).toBeLessThanOrEqual(waiting);
     stream.send({ event: 'stop', streamSid: stream.streamSid });
     await bench.ended(answered.runId);
+  });
+
+  it('count hang-ups, recorded frames and events that could not be delivered', async () => {
+    // Nobody listens there.
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    await bench.api.request('POST', '/webhook-endpoints', { url, types: ['call.answered'] });
+    const workflowId = await bench.workflow(
+      (call) => ({ onAudio: () => undefined, onDtmf: () => call.hangUp() }),
+      { recording: true },
+    );
+    const before = await read();
+    const answered = await bench.answered(workflowId);
+    const stream = await bench.live(answered);
+    for (let n = 0; n < 25; n += 1) stream.sendAudio(frame(n));
+    stream.send({ event: 'dtmf', streamSid: stream.streamSid, dtmf: { digit: '1' } });
+    await bench.ended(answered.runId);
+    const sum = (metrics: Metrics, series: string): number =>
+      [...metrics].reduce((all, [name, count]) => (name.includes(series) ? all + count : all), 0);
+    let after = await read();
+    const added = (series: string): number => sum(after, series) - sum(before, series);
+    const giveUpAt = Date.now() + 5_000;
+    while (
+      Date.now() < giveUpAt &&
+      ['hangups_total', 'recorded_frames', 'deliveries_total'].some((series) => !added(series))
+    ) {
+      after = await read();
+    }
+    expect(added('hangups_total{provider="twilio"')).toBe(1);
+    expect(added('recorded_frames_total')).toBeGreaterThanOrEqual(25);
+    expect(added('recordings_failed_total')).toBe(0);
+    expect(added('event_deliveries_total{result="failed"}')).toBe(1);
+    expect(valueOf(after, 'event_deliveries_pending')).toBe(1);
   });
 
   it('hold no id and no number in any label', async () => {

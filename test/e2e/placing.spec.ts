@@ -17,6 +17,7 @@ import {
   UNCLAIMED_NUMBER,
   type Gateway,
 } from '../support/gateway.js';
+import { testLog, testLogLevel } from '../support/test-logs.js';
 
 const userOf = (url: string, key = API_KEY) =>
   request.agent(url).set('Authorization', `Bearer ${key}`);
@@ -385,10 +386,11 @@ describe('a service that cannot place calls', () => {
         HOST: '127.0.0.1',
         DATA_DIR: directory,
         API_KEY,
-        LOG_LEVEL: 'silent',
+        LOG_LEVEL: testLogLevel(),
         SIMULATED_CARRIER: 'off',
         ...env,
       }),
+      { log: testLog() },
     );
     started.push(service);
     return service;

@@ -128,6 +128,27 @@ describe('traces', () => {
     });
     expect(named(spans, 'call').status).toEqual({ code: 2, message: 'provider_rejected' });
   });
+
+  it('go on in the same trace when the process is another one', async () => {
+    const env = {
+      DATA_DIR: mkdtempSync(join(tmpdir(), 'patchbay-traces-')),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    };
+    const first = await startGateway({ env, carrier: { behaviour: { queuedMs: 600_000 } } });
+    const placed = await new Api(first).place({ to: THEIR_NUMBER, context: { first: true } });
+    await first.service.stop();
+    // Its carrier is another one too, and knows no such call.
+    const second = await startGateway({ env });
+    const runId = placed.workflow_run_id;
+    await new Api(second).request('POST', `/telephony/calls/${runId}/hangup`);
+    await new Api(second).until(runId, (call) => call.ended_at !== null);
+    await second.stop();
+    await first.stop();
+    const [dial, whole] = [named(collector.spans, 'dial'), named(collector.spans, 'call')];
+    expect(whole.traceId).toBe(dial.traceId);
+    expect(dial.parentSpanId).toBe(whole.spanId);
+    expect(named(collector.spans, 'hang-up').traceId).toBe(dial.traceId);
+  });
 });
 
 describe('ids of traces', () => {

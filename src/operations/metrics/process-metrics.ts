@@ -77,9 +77,8 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
   private lag() {
     const seconds = (nanoseconds: number): number =>
       Math.max(0, nanoseconds / NANOSECONDS - SAMPLE_MS / 1000);
-    const quantiles = { '0.5': 50, '0.99': 99, '1': 100 };
-    const samples = Object.entries(quantiles).map(([quantile, percent]) => ({
-      labels: { quantile },
+    const samples = [50, 99, 100].map((percent) => ({
+      labels: { quantile: String(percent / 100) },
       value: this.delay.count === 0 ? 0 : seconds(this.delay.percentile(percent)),
     }));
     this.delay.reset();
