@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
-import { mockDoctor } from './support/doctor.js';
+import { pictureFile } from './support/pictures.js';
 
-const PICTURES = join(process.cwd(), 'docs', 'pictures');
 const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
 
@@ -75,7 +73,6 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
 
   const open = async (path: string, options: BrowserContextOptions): Promise<Page> => {
     const page = await bench.signedIn('nowhere', options);
-    await mockDoctor(page);
     await page.goto(bench.url(path));
     return page;
   };
@@ -133,7 +130,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       const [, path, ready] = pages.find(([one]) => one === name) ?? [];
       const page = await open(path?.() ?? '', options);
       await ready?.(page);
-      const picture = await page.screenshot({ path: join(PICTURES, `${file}.png`) });
+      const picture = await page.screenshot({ path: pictureFile(file) });
       expect(picture.length).toBeGreaterThan(10_000);
       await page.context().close();
     }

@@ -10,6 +10,7 @@ import { API_KEY } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
 import { chromiumPath, launch } from './support/chromium.js';
 import { violations } from './support/console.js';
+import { pictureFile } from './support/pictures.js';
 
 const RATE = 48_000;
 /** Beeps of a pitch that nothing else here has. */
@@ -119,7 +120,7 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     }
     await page.getByRole('button', { name: '5', exact: true }).click();
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: 'docs/pictures/console-phone.png' });
+    await page.screenshot({ path: pictureFile('console-phone') });
     await page.waitForTimeout(4_000);
     await page.getByRole('button', { name: 'Hang up' }).click();
     await page.getByText('The call is over.').waitFor();

@@ -4,7 +4,7 @@ import { Database } from '../../src/database/database.js';
 import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench } from './support/console.js';
-import { CHECKS, mockDoctor } from './support/doctor.js';
+import { CHECKS } from '../../src/operations/doctor/checks.js';
 
 interface Workflow {
   workflow_id: number;
@@ -105,20 +105,18 @@ interface Workflow {
   });
 
   it('the doctor’s checks are shown, and every one of them is run with its progress', async () => {
-    await mockDoctor(page);
     await page.getByRole('link', { name: 'Doctor' }).click();
-    await page.getByText('1 broken, 1 to look at, 2 all right, 1 skipped').waitFor();
+    await page.getByText(/\d all right/).waitFor();
     await page.getByRole('button', { name: 'Run every check' }).click();
-    await page.getByText('Every check: 1 broken, 1 to look at, 2 all right, 1 skipped').waitFor();
-    const broken = page.locator('.checks [data-status=down]');
-    expect(await broken.textContent()).toContain('The address leads here');
-    expect(await broken.textContent()).toContain(`What to do: ${CHECKS[1].fix} (full)`);
-    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-      'Address',
-      'Carrier',
-      'Media',
-    ]);
-  });
+    await page.getByRole('progressbar', { name: 'Checks done' }).waitFor();
+    await page.getByText(/^Every check: .*all right/).waitFor({ timeout: 60_000 });
+    const titles = await page.locator('.checks h3').allTextContents();
+    expect(titles).toEqual(CHECKS.map(({ title }) => title));
+    // The public name of the tests is nobody's.
+    const dns = page.locator('.checks [data-status=down]').first();
+    expect(await dns.textContent()).toContain(CHECKS[0]?.title);
+    expect(await dns.textContent()).toContain('What to do: ');
+  }, 90_000);
 
   it('all of it works behind a path prefix that is not cut off', async () => {
     const stranger = await bench.stranger();

@@ -2,16 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { endWords } from '../../console/src/words/end-reasons.js';
 import { isOver, statusWords } from '../../console/src/words/statuses.js';
 import { END_REASONS } from '../../src/calls/call-event.js';
+import { CHECKS } from '../../src/operations/doctor/checks.js';
 import { CALL_STATUSES, isTerminal } from '../../src/calls/call-status.js';
 
 describe('the console has words of its own', () => {
   it.each(END_REASONS)('for the end reason %s', (reason) => {
-    const { short, sentence } = endWords(reason);
+    const { short, sentence, doctor } = endWords(reason);
     expect(sentence).not.toBe(
       endWords('some new reason').sentence.replace('some new reason', reason),
     );
     expect(sentence).toMatch(/^[A-Z].*\.$/);
     expect(short).not.toContain('_');
+    if (doctor) expect(CHECKS.map(({ name }) => name)).toContain(doctor.check);
   });
 
   it.each(CALL_STATUSES)('for the status %s, and knows whether it is the last', (status) => {

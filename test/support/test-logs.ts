@@ -7,6 +7,9 @@ import { expect } from '@jest/globals';
 
 const directory = process.env['TEST_LOG_LEVEL'] ? undefined : process.env['TEST_LOG_DIR'];
 
+/** The one secret that is told, to the terminal of a first start; in a log it would not begin a line. */
+const INVITATION = /^Console \(one sign-in.*\n/m;
+
 /** The level of a gateway's log in tests. */
 export function testLogLevel(): string {
   return directory ? 'debug' : (process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -19,7 +22,8 @@ export function testLog(): { write(line: string): void } | undefined {
 
 /** What a gateway in a process of its own said on standard output or error. */
 export function keepOutput(text: string, of = 'gateway'): void {
-  if (directory) appendFileSync(join(directory, `${specName()}.${of}.log`), text);
+  if (!directory) return;
+  appendFileSync(join(directory, `${specName()}.${of}.log`), text.replace(INVITATION, ''));
 }
 
 /** Literals that no log may hold, beside those that are known by their shape. */

@@ -1,12 +1,17 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Check } from '../api/types.js';
 import { CHECK_WORDS } from '../words/checks.js';
 import { millisText } from '../words/time.js';
 
 /** One check: its result, what was seen, and what to do about it. */
-export function CheckItem({ check }: { check: Check }) {
+export function CheckItem({ check, sought }: { check: Check; sought: boolean }) {
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (sought) item.current?.scrollIntoView({ block: 'center' });
+  }, [sought]);
   const { text, tone, shape } = CHECK_WORDS[check.status];
   return (
-    <li data-status={check.status}>
+    <li ref={item} data-status={check.status} class={sought ? 'sought' : ''}>
       <span class={`badge ${tone}`}>
         <span class="shape" aria-hidden="true">
           {shape}

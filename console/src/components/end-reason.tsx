@@ -21,7 +21,7 @@ export function EndReason({ call }: { call: Call }) {
       </p>
       {doctor && session?.administrator ? (
         <p>
-          <Link to={`doctor?topic=${doctor.id}`}>{doctor.text}</Link>
+          <Link to={`doctor?check=${doctor.check}`}>{doctor.text}</Link>
         </p>
       ) : null}
     </section>

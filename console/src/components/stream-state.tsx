@@ -15,7 +15,7 @@ export function StreamState({ call }: { call: LiveCall }) {
   return (
     <span>
       <span aria-hidden="true">≋ </span>
-      {typeof jitter === 'number' ? `jitter ${millisText(jitter)}` : 'streaming'}
+      streaming{typeof jitter === 'number' ? `, jitter ${millisText(jitter)}` : ''}
     </span>
   );
 }

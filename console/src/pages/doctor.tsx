@@ -19,7 +19,7 @@ export function DoctorPage() {
   const { busy, error, run } = useAction();
   const abort = useRef<AbortController | null>(null);
   const { query } = useRouter();
-  const topic = query.get('topic');
+  const sought = query.get('check');
   useEffect(() => {
     if (quick.data) setChecks(checksOf(quick.data));
   }, [quick.data]);
@@ -65,15 +65,11 @@ export function DoctorPage() {
         {busy ? '' : `${finished ? 'Every check: ' : ''}${summaryOf(checks)}`}
       </p>
       {byGroup(checks).map(([group, members]) => (
-        <section
-          key={group}
-          aria-label={group}
-          class={topic && isTopic(group, topic) ? 'topic' : ''}
-        >
+        <section key={group} aria-label={group}>
           <h2>{group}</h2>
           <ul class="checks">
             {members.map((check) => (
-              <CheckItem key={check.name} check={check} />
+              <CheckItem key={check.name} check={check} sought={check.name === sought} />
             ))}
           </ul>
         </section>
@@ -87,10 +83,4 @@ function DoctorError({ error }: { error: unknown }) {
     return <p class="empty">The doctor is for user 1 only.</p>;
   }
   return <ErrorNotice error={error} />;
-}
-
-/** A call's page links to the group that explains its end. */
-function isTopic(group: string, topic: string): boolean {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');
-  return plain(group).includes(plain(topic)) || plain(topic).includes(plain(group));
 }

@@ -43,8 +43,8 @@ export function summaryOf(checks: readonly Check[]): string {
     .join(', ');
 }
 
-/** What `GET diagnostics` answers, under whichever name the list goes. */
+/** What `GET diagnostics` answers. */
 export function checksOf(report: Record<string, unknown>): readonly Check[] {
-  const list = report['checks'] ?? report['data'];
+  const list = report['checks'];
   return Array.isArray(list) ? (list as Check[]) : [];
 }

@@ -4,19 +4,20 @@ export interface EndWords {
   short: string;
   /** A whole sentence or two. */
   sentence: string;
-  /** The group of the doctor's checks that explains it, where something went wrong. */
-  doctor: DoctorTopic | null;
+  /** The doctor's check that explains it, where something went wrong. */
+  doctor: ExplainingCheck | null;
 }
 
-export interface DoctorTopic {
-  /** Part of the address of the doctor's page. */
-  id: string;
+export interface ExplainingCheck {
+  /** As in the doctor's own list and in the guide. */
+  check: string;
   text: string;
 }
 
-const CARRIER: DoctorTopic = { id: 'carrier', text: 'Check the carrier account' };
-const MEDIA: DoctorTopic = { id: 'media', text: 'Check the media stream' };
-const ADDRESS: DoctorTopic = { id: 'public-url', text: 'Check the public address' };
+const CARRIER = { check: 'carrier-credentials', text: 'Check the carrier account' };
+const ALERTS = { check: 'carrier-alerts', text: 'See what the carrier complains of' };
+const STREAM = { check: 'websocket-idle', text: 'Check the way of the media stream' };
+const CALLBACKS = { check: 'recent-callbacks', text: 'Check whether callbacks arrive' };
 
 const REASONS: Record<string, EndWords> = {
   caller_hangup: {
@@ -38,7 +39,7 @@ const REASONS: Record<string, EndWords> = {
     short: 'agent failed',
     sentence:
       'The agent broke, so the call was hung up. The timeline has its reason, the log the details.',
-    doctor: { id: 'agents', text: 'Check the agents' },
+    doctor: null,
   },
   busy: { short: 'busy', sentence: 'The line was busy.', doctor: null },
   no_answer: {
@@ -50,7 +51,7 @@ const REASONS: Record<string, EndWords> = {
     short: 'could not be connected',
     sentence:
       'The carrier could not connect the call: the number may not exist, or the network refused it.',
-    doctor: CARRIER,
+    doctor: ALERTS,
   },
   canceled: {
     short: 'cancelled',
@@ -61,7 +62,7 @@ const REASONS: Record<string, EndWords> = {
     short: 'waited too long to be dialled',
     sentence:
       'It waited a minute in the queue and was never dialled. More calls are placed than TWILIO_CALLS_PER_SECOND lets through.',
-    doctor: CARRIER,
+    doctor: null,
   },
   provider_rejected: {
     short: 'refused by the carrier',
@@ -77,13 +78,13 @@ const REASONS: Record<string, EndWords> = {
     short: 'audio lost',
     sentence:
       'The media stream was lost and did not come back in time, so the call was hung up. Something between the carrier and here cuts connections.',
-    doctor: MEDIA,
+    doctor: STREAM,
   },
   unknown: {
     short: 'unknown',
     sentence:
       'Nobody told why it ended. The carrier’s callbacks may not arrive; it was asked instead.',
-    doctor: ADDRESS,
+    doctor: CALLBACKS,
   },
 };
 
