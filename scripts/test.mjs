@@ -26,7 +26,7 @@ const tests = run(
     // A browser takes what there is of a small machine.
     ...(inBrowser
       ? ['--config', 'test/browser/jest.config.js', '--runInBand']
-      : ['--maxWorkers=2']),
+      : ['--maxWorkers=3']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
   { TEST_LOG_DIR: logs, ...(long ? { LONG_TESTS: '1' } : {}) },

@@ -7,7 +7,7 @@ import { PageHeading } from '../components/heading.js';
 import { ErrorNotice } from '../components/notice.js';
 import { useAction, useLoad } from '../hooks.js';
 import { useRouter } from '../router.js';
-import { byGroup, checksOf, summaryOf, withCheck } from '../words/checks.js';
+import { byGroup, checksOf, summaryOf, withEvent, type RunEvent } from '../words/checks.js';
 
 const PATH = 'api/v1/telephony/diagnostics';
 
@@ -29,16 +29,22 @@ export function DoctorPage() {
     run(async () => {
       abort.current = new AbortController();
       setFinished(false);
-      setChecks((before) => before.map((check) => ({ ...check, status: 'running' })));
+      let whole = false;
       const response = await send('POST', PATH, { body: {}, signal: abort.current.signal });
       await readEvents(response, (event) => {
-        if (event.event !== 'check') return;
-        const told = JSON.parse(event.data) as Check;
-        setChecks((before) => withCheck(before, told));
+        const data = JSON.parse(event.data) as Record<string, unknown>;
+        if (event.event === 'check') {
+          setChecks((before) => withEvent(before, data as unknown as RunEvent));
+        }
+        if (event.event === 'done') {
+          setChecks(checksOf(data));
+          setFinished(true);
+          whole = true;
+        }
       });
-      // What the full run did not speak of keeps no sign of running.
+      if (whole) return;
       setChecks((before) => before.filter((check) => check.status !== 'running'));
-      setFinished(true);
+      throw new Error('The service ended the run early: look at its log.');
     });
 
   const done = checks.filter((check) => check.status !== 'running').length;
@@ -54,8 +60,8 @@ export function DoctorPage() {
         Doctor
       </PageHeading>
       <p class="intro">
-        The quick checks are shown at once. Every check takes up to a minute: it also calls itself
-        through the public address.
+        The quick checks are shown at once. Every check takes up to a minute and a half: for so long
+        a WebSocket is held silent, to see whether anything on its way cuts it.
       </p>
       <DoctorError error={quick.error ?? error} />
       {busy ? (
@@ -64,6 +70,9 @@ export function DoctorPage() {
       <p class="summary" role="status">
         {busy ? '' : `${finished ? 'Every check: ' : ''}${summaryOf(checks)}`}
       </p>
+      {sought && checks.length > 0 && !checks.some(({ name }) => name === sought) ? (
+        <p>What you look for is not among the quick checks: run every check.</p>
+      ) : null}
       {byGroup(checks).map(([group, members]) => (
         <section key={group} aria-label={group}>
           <h2>{group}</h2>

@@ -10,10 +10,36 @@ export const CHECK_WORDS: Record<Check['status'], { text: string; tone: Tone; sh
   skipped: { text: 'skipped', tone: 'neutral', shape: '–' },
 };
 
+/** What a full run tells of one check, as it goes. */
+export type RunEvent =
+  | { state: 'started'; name: string; title: string; group: string }
+  | { state: 'progress'; name: string; note: string }
+  | ({ state: 'finished' } & Check);
+
 /** The checks after one of them told something new; each keeps its place. */
-export function withCheck(checks: readonly Check[], told: Check): readonly Check[] {
+export function withEvent(checks: readonly Check[], event: RunEvent): readonly Check[] {
+  switch (event.state) {
+    case 'started':
+      return withCheck(checks, {
+        name: event.name,
+        title: event.title,
+        group: event.group,
+        status: 'running',
+      });
+    case 'progress':
+      return checks.map((check) =>
+        check.name === event.name ? { ...check, seen: event.note } : check,
+      );
+    case 'finished':
+      return withCheck(checks, event);
+    default:
+      return checks;
+  }
+}
+
+function withCheck(checks: readonly Check[], told: Check): readonly Check[] {
   const index = checks.findIndex((check) => check.name === told.name);
-  return index < 0 ? [...checks, told] : checks.with(index, { ...checks[index], ...told });
+  return index < 0 ? [...checks, told] : checks.with(index, told);
 }
 
 /** By group, in the order in which they were first told. */

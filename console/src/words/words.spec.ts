@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call, CallEvent, Check } from '../api/types.js';
-import { byGroup, summaryOf, withCheck } from './checks.js';
+import { byGroup, summaryOf, withEvent } from './checks.js';
 import { apiQuery, filtersOf, matches, placeQuery } from './filters.js';
 import { noLongerLive, withChange } from './live-calls.js';
 import { readPlacement } from './placement.js';
@@ -121,7 +121,7 @@ describe('checks', () => {
 
   it('keep their place when they tell something new', () => {
     const before = [check('a', 'x', 'running'), check('b', 'y', 'running'), check('c', 'x', 'up')];
-    const after = withCheck(before, check('a', 'x', 'down'));
+    const after = withEvent(before, { state: 'finished', ...check('a', 'x', 'down') });
     expect(after.map(({ name, status }) => [name, status])).toEqual([
       ['a', 'down'],
       ['b', 'running'],
@@ -132,6 +132,16 @@ describe('checks', () => {
       ['y', 1],
     ]);
     expect(summaryOf(after)).toBe('1 broken, 1 all right');
+  });
+
+  it('run, say how far they are, and lose what they said before', () => {
+    const before = [{ ...check('a', 'x', 'down'), fix: 'Do this.' }];
+    const begun = withEvent(before, { state: 'started', name: 'a', title: 'a', group: 'x' });
+    expect(begun).toEqual([{ name: 'a', title: 'a', group: 'x', status: 'running' }]);
+    const going = withEvent(begun, { state: 'progress', name: 'a', note: '10 of 75 s' });
+    expect(going[0]).toMatchObject({ status: 'running', seen: '10 of 75 s' });
+    const added = withEvent(going, { state: 'started', name: 'b', title: 'b', group: 'y' });
+    expect(added.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 });
 
