@@ -3,6 +3,7 @@ import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { ConsoleSessions } from './console-sessions.js';
+import { Credentials } from './credentials.js';
 import { FirstStart } from './first-start.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
@@ -19,6 +20,7 @@ import { Workflows } from './workflows.js';
     RequestRate,
     AuditLog,
     ConsoleSessions,
+    Credentials,
     ApiKeyGuard,
     AdminGuard,
     FirstStart,
@@ -27,6 +29,7 @@ import { Workflows } from './workflows.js';
     AuditLog,
     ApiKeys,
     ConsoleSessions,
+    Credentials,
     FirstStart,
     Users,
     Workflows,

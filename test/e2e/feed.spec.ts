@@ -66,6 +66,22 @@ describe('the feed of calls', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('ends when its key is revoked', async () => {
+    const user = await api.request<{ user_id: number }>('POST', '/users', { name: 'Leaving' });
+    const path = `/users/${user.body.user_id}/keys`;
+    const { body } = await api.request<{ key: string; key_id: number }>('POST', path, {
+      name: 'k',
+    });
+    const response = await fetch(`${gateway.url}/api/v1/telephony/calls/stream`, {
+      headers: { authorization: `Bearer ${body.key}` },
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(response.status).toBe(200);
+    await api.request('DELETE', `${path}/${body.key_id}`);
+    // Resolves when the server has ended it, and throws when that takes too long.
+    await response.text();
+  });
+
   it('resumes after the last event that was seen, and tells what was missed', async () => {
     const first = await api.place({ to: THEIR_NUMBER });
     await api.until(first.workflow_run_id, (call) => call.status === 'completed');

@@ -8,11 +8,12 @@ import {
   Next,
   Post,
   Query,
+  Req,
   Res,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import type { NextFunction, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
@@ -90,13 +91,14 @@ export class CallsController {
   async stream(
     @CurrentCaller() caller: Caller,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     if (lastEventId !== undefined && !/^\d{1,15}$/.test(lastEventId)) {
       throw invalidField('Last-Event-ID', 'must be the id of an event');
     }
     const after = lastEventId === undefined ? null : Number(lastEventId);
-    await this.streamCalls.open(caller.userId, after, response);
+    await this.streamCalls.open(caller.userId, after, request, response);
   }
 
   @Get(':workflow_run_id')

@@ -1,13 +1,16 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CallFeed } from '../../calls/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/call-list.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
+import { Credentials } from '../../tenants/credentials.js';
 
 /** Keeps proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
+/** A key or session that is not valid any more ends its streams so soon. */
+const LOOK_EVERY_MS = 5_000;
 const PAGE = 200;
 /** A reader so far behind is cut off; it resumes where it was. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
@@ -22,6 +25,7 @@ export class StreamCalls implements BeforeApplicationShutdown {
     private readonly feed: CallFeed,
     private readonly calls: CallList,
     private readonly sessions: LiveSessions,
+    private readonly credentials: Credentials,
   ) {}
 
   beforeApplicationShutdown(): void {
@@ -32,7 +36,12 @@ export class StreamCalls implements BeforeApplicationShutdown {
    * Resolves when what was missed has been told; changes follow until the client goes.
    * @param after the last event the client has seen; null: only what is new
    */
-  async open(userId: number, after: number | null, response: Response): Promise<void> {
+  async open(
+    userId: number,
+    after: number | null,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
     // Listening begins before the past is read, so that nothing falls in between.
     let waiting: CallRun[] | null = [];
     let last = after ?? 0;
@@ -48,12 +57,15 @@ export class StreamCalls implements BeforeApplicationShutdown {
       else response.end();
     });
     const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+    const looking = setInterval(() => void this.look(request, response), LOOK_EVERY_MS);
     this.listeners.add(response);
-    response.on('close', () => {
+    const stop = (): void => {
       clearInterval(heartbeat);
+      clearInterval(looking);
       unsubscribe();
       this.listeners.delete(response);
-    });
+    };
+    response.on('close', stop);
     try {
       if (after !== null) {
         // Asked before the first byte: a store that is away is a 503, not an empty stream.
@@ -67,9 +79,7 @@ export class StreamCalls implements BeforeApplicationShutdown {
         begin(response);
       }
     } catch (error) {
-      clearInterval(heartbeat);
-      unsubscribe();
-      this.listeners.delete(response);
+      stop();
       if (!response.headersSent) throw error;
       response.end();
       return;
@@ -77,6 +87,15 @@ export class StreamCalls implements BeforeApplicationShutdown {
     const kept = waiting;
     waiting = null;
     for (const run of kept) tell(run);
+  }
+
+  private async look({ headers }: Request, response: Response): Promise<void> {
+    // A store that is away says nothing about a key.
+    const known = await this.credentials.identify(headers).then(
+      (identified) => identified !== null,
+      () => true,
+    );
+    if (!known) response.end();
   }
 
   private write(response: Response, run: CallRun): void {

@@ -41,7 +41,10 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     perMessageDeflate: false,
     maxPayload: MESSAGE_MAX_BYTES,
   });
-  private readonly open = new Map<WebSocket, { userId: number; token: string }>();
+  /** By the session that opened them. */
+  private readonly open = new Map<WebSocket, string>();
+  /** One for each phone, from before it is plugged in until its connection is gone. */
+  private readonly places = new Set<{ userId: number }>();
   private timer: NodeJS.Timeout | null = null;
   private removeRoute: () => void = () => undefined;
 
@@ -64,7 +67,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
       this.isForUs(request) ? (socket, head) => void this.take(request, socket, head) : null,
     );
     this.timer = setInterval(() => {
-      for (const [client, { token }] of this.open) void this.look(client, token);
+      for (const [client, token] of this.open) void this.look(client, token);
     }, LOOK_EVERY_MS);
   }
 
@@ -89,11 +92,13 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
       const caller = token ? await this.sessions.find(token) : null;
       if (!token || !caller) return refuseUpgrade(socket, 401, 'not signed in');
       if (this.isFull(caller)) return refuseUpgrade(socket, 429, 'too many phones');
+      if (socket.destroyed) return;
+      this.takePlace(caller, socket);
       const line = await plugIn(this.carrier);
       if (!line) return refuseUpgrade(socket, 503, 'the simulated carrier is not there');
       if (socket.destroyed) return line.terminate();
       this.server.handleUpgrade(request, socket, head, (client) => {
-        this.open.set(client, { userId: caller.userId, token });
+        this.open.set(client, token);
         client.once('close', () => this.open.delete(client));
         joinSockets(client, line);
       });
@@ -111,7 +116,13 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private isFull({ userId }: Caller): boolean {
-    return [...this.open.values()].filter((one) => one.userId === userId).length >= PHONES_PER_USER;
+    return [...this.places].filter((one) => one.userId === userId).length >= PHONES_PER_USER;
+  }
+
+  private takePlace({ userId }: Caller, socket: Duplex): void {
+    const place = { userId };
+    this.places.add(place);
+    socket.once('close', () => this.places.delete(place));
   }
 
   private async look(client: WebSocket, token: string): Promise<void> {
