@@ -1,9 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/shared/free-port.js';
-import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { Api, type CallJson } from '../support/api.js';
-import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN, THEIR_NUMBER } from '../support/gateway.js';
+import { THEIR_NUMBER } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
 import { CarrierRequests } from '../support/signed-request.js';
 import { postgresStores, sqliteStores, type StoreSource } from '../support/stores.js';
@@ -33,24 +31,8 @@ describe.each<[name: string, kills: number, source: StoreSource]>([
   it('has every callback that was acknowledged', async () => {
     const store = await source.create();
     await store.database.close();
-    const port = await freePort();
-    const carrier = await SimulatedCarrier.start({
-      numbers: [OUR_NUMBER],
-      behaviour: { queuedMs: 600_000 },
-    });
-    const gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
-      ...store.env,
-      PATH: process.env['PATH'] ?? '',
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: PUBLIC_ORIGIN,
-      API_KEY,
-      TWILIO_ACCOUNT_SID: carrier.accountSid,
-      TWILIO_AUTH_TOKEN: carrier.authToken,
-      TWILIO_FROM_NUMBERS: OUR_NUMBER,
-      TWILIO_API_BASE_URL: carrier.baseUrl,
-      TWILIO_CALLS_PER_SECOND: '1000',
-      LOG_LEVEL: 'silent',
+    const { gateway, carrier } = await KillableGateway.besideCarrier(store, {
+      carrier: { behaviour: { queuedMs: 600_000 } },
     });
     const api = new Api(gateway);
     const requests = new CarrierRequests({ url: gateway.url, carrier });

@@ -3,10 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
-import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../src/shared/free-port.js';
 import { Api, type CallJson } from '../support/api.js';
-import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
 import { postgresStores, sqliteStores, type StoreSource } from '../support/stores.js';
 
@@ -42,37 +39,27 @@ describe.each(sources)('killed at random points, on %s', (_name, source) => {
     async () => {
       const store = await source!.create();
       await store.database.close();
-      const port = await freePort();
-      const carrier = await SimulatedCarrier.start({
-        numbers: [OUR_NUMBER],
-        originMap: { [PUBLIC_ORIGIN]: `http://127.0.0.1:${port}` },
-        behaviour: {
-          ringMs: 150,
-          hangUpAfterMs: 1_200,
-          callbacks: { doubled: 0.3, delayMs: [0, 300] },
+      const { gateway, carrier } = await KillableGateway.besideCarrier(store, {
+        carrier: {
+          behaviour: {
+            ringMs: 150,
+            hangUpAfterMs: 1_200,
+            callbacks: { doubled: 0.3, delayMs: [0, 300] },
+          },
+          behaviours: Object.fromEntries(
+            Array.from({ length: CALLS }, (_, index) => [
+              numberOf(index),
+              ENDINGS[index % 10] ?? {},
+            ]),
+          ),
         },
-        behaviours: Object.fromEntries(
-          Array.from({ length: CALLS }, (_, index) => [numberOf(index), ENDINGS[index % 10] ?? {}]),
-        ),
-      });
-      const gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
-        ...store.env,
-        PATH: process.env['PATH'] ?? '',
-        PORT: String(port),
-        HOST: '127.0.0.1',
-        PUBLIC_URL: PUBLIC_ORIGIN,
-        API_KEY,
-        TWILIO_ACCOUNT_SID: carrier.accountSid,
-        TWILIO_AUTH_TOKEN: carrier.authToken,
-        TWILIO_FROM_NUMBERS: OUR_NUMBER,
-        TWILIO_API_BASE_URL: carrier.baseUrl,
-        TWILIO_CALLS_PER_SECOND: '1000',
-        DRAIN_TIMEOUT_SECONDS: '0',
-        STREAM_GRACE_SECONDS: '1',
-        RECONCILE_AFTER_SECONDS: '1',
-        RECONCILE_INTERVAL_SECONDS: '1',
-        API_REQUESTS_PER_MINUTE: '1000000',
-        LOG_LEVEL: 'silent',
+        env: {
+          DRAIN_TIMEOUT_SECONDS: '0',
+          STREAM_GRACE_SECONDS: '1',
+          RECONCILE_AFTER_SECONDS: '1',
+          RECONCILE_INTERVAL_SECONDS: '1',
+          API_REQUESTS_PER_MINUTE: '1000000',
+        },
       });
       const api = new Api(gateway);
       try {

@@ -175,7 +175,8 @@ describe('a telephone in a browser', () => {
 
   it('not even when all are asked for at once', async () => {
     const statuses = await Promise.all(Array.from({ length: 8 }, () => statusOf(open())));
-    expect(statuses.sort()).toEqual([101, 101, 101, 101, 101, 429, 429, 429]);
+    const ofStatus = (wanted: number) => statuses.filter((status) => status === wanted).length;
+    expect([ofStatus(101), ofStatus(429)]).toEqual([5, 3]);
   });
 
   it('is taken away from who signs out', async () => {

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../src/shared/free-port.js';
-import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import type { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { Api } from '../support/api.js';
-import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN, THEIR_NUMBER } from '../support/gateway.js';
+import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
 import { sqliteStores, type TestStore } from '../support/stores.js';
 
@@ -18,29 +17,11 @@ describe('a call that is being recorded while the process is killed', () => {
   let carrier: SimulatedCarrier;
   let gateway: KillableGateway;
   let store: TestStore;
-  let port = 0;
 
   beforeAll(async () => {
-    port = await freePort();
     store = await sqliteStores.create();
     await store.database.close();
-    carrier = await SimulatedCarrier.start({
-      numbers: [OUR_NUMBER],
-      originMap: { [PUBLIC_ORIGIN]: `http://127.0.0.1:${port}` },
-    });
-    gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
-      ...store.env,
-      PATH: process.env['PATH'] ?? '',
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: PUBLIC_ORIGIN,
-      API_KEY,
-      TWILIO_ACCOUNT_SID: carrier.accountSid,
-      TWILIO_AUTH_TOKEN: carrier.authToken,
-      TWILIO_FROM_NUMBERS: OUR_NUMBER,
-      TWILIO_API_BASE_URL: carrier.baseUrl,
-      LOG_LEVEL: 'silent',
-    });
+    ({ carrier, gateway } = await KillableGateway.besideCarrier(store));
   });
   afterAll(async () => {
     await gateway.kill();

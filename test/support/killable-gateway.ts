@@ -2,6 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../src/shared/free-port.js';
+import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
+import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from './gateway.js';
+import type { TestStore } from './stores.js';
 import { keepOutput, testLogLevel } from './test-logs.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
@@ -15,6 +20,38 @@ export class KillableGateway {
     readonly url: string,
     private readonly env: Record<string, string>,
   ) {}
+
+  /**
+   * One that is not started yet, on this store, and the simulated carrier beside it, which lives on when
+   * the gateway is killed.
+   */
+  static async besideCarrier(
+    store: TestStore,
+    options: { carrier?: CarrierOptions; env?: Record<string, string> } = {},
+  ): Promise<{ gateway: KillableGateway; carrier: SimulatedCarrier }> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const carrier = await SimulatedCarrier.start({
+      numbers: [OUR_NUMBER],
+      originMap: { [PUBLIC_ORIGIN]: url },
+      ...options.carrier,
+    });
+    const gateway = new KillableGateway(url, {
+      ...store.env,
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: PUBLIC_ORIGIN,
+      API_KEY,
+      TWILIO_ACCOUNT_SID: carrier.accountSid,
+      TWILIO_AUTH_TOKEN: carrier.authToken,
+      TWILIO_FROM_NUMBERS: OUR_NUMBER,
+      TWILIO_API_BASE_URL: carrier.baseUrl,
+      TWILIO_CALLS_PER_SECOND: '1000',
+      ...options.env,
+    });
+    return { gateway, carrier };
+  }
 
   async start(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM], {
