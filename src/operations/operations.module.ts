@@ -7,7 +7,6 @@ import { UrlsModule } from '../urls/urls.module.js';
 import { DiagnosticsController } from './doctor/diagnostics.controller.js';
 import { Doctor } from './doctor/doctor.js';
 import { DoctorServices } from './doctor/examination.js';
-import { LoopWatch } from './doctor/loop-watch.js';
 import { ProbeSockets } from './doctor/probe/probe-sockets.js';
 import { Probes } from './doctor/probe/probes.js';
 import { RepairNumbers } from './doctor/repair-numbers.js';
@@ -29,6 +28,7 @@ import { PhoneController } from './phone/phone.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
+import { LoopWatch } from './loop-watch.js';
 import { OperationsListener } from './operations-listener.js';
 
 /** What operators look at. */

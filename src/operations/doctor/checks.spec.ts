@@ -27,7 +27,7 @@ import { settingsCheck } from './checks/settings.js';
 import { tls } from './checks/tls.js';
 import type { Examination } from './examination.js';
 import type { Handshake } from './handshake.js';
-import type { LoopLag } from './loop-watch.js';
+import type { LoopLag } from '../loop-watch.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;

@@ -14,7 +14,7 @@ import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Clock } from '../../shared/clock.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import type { PublicOriginReport } from '../../urls/public-origin.js';
-import { LoopWatch } from './loop-watch.js';
+import { LoopWatch } from '../loop-watch.js';
 import { Outside } from './outside.js';
 import { Probes } from './probe/probes.js';
 import type { Road } from './road.js';

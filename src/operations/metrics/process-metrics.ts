@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { LoopWatch } from '../loop-watch.js';
 import { only, type Family } from './family.js';
 
-/** How often the event loop is sampled; what is measured contains it. */
-const SAMPLE_MS = 10;
-const NANOSECONDS = 1e9;
+const MILLISECONDS = 1e3;
 const MICROSECONDS = 1e6;
 
 /**
@@ -14,22 +12,14 @@ const MICROSECONDS = 1e6;
  * collection.
  */
 @Injectable()
-export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
-  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: SAMPLE_MS });
-
-  onModuleInit(): void {
-    this.delay.enable();
-  }
-
-  onApplicationShutdown(): void {
-    this.delay.disable();
-  }
+export class ProcessMetrics {
+  constructor(private readonly loop: LoopWatch) {}
 
   families(): Family[] {
     return [
       {
         name: 'event_loop_lag_seconds',
-        help: 'By how much the event loop was late since the last scrape, as quantiles.',
+        help: 'By how much the event loop was late in the last minute or two, as quantiles.',
         type: 'gauge',
         read: () => this.lag(),
       },
@@ -75,14 +65,11 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
   }
 
   private lag() {
-    const seconds = (nanoseconds: number): number =>
-      Math.max(0, nanoseconds / NANOSECONDS - SAMPLE_MS / 1000);
-    const samples = [50, 99, 100].map((percent) => ({
-      labels: { quantile: String(percent / 100) },
-      value: this.delay.count === 0 ? 0 : seconds(this.delay.percentile(percent)),
+    const { p50Ms, p99Ms, maxMs } = this.loop.report();
+    return Object.entries({ '0.5': p50Ms, '0.99': p99Ms, '1': maxMs }).map(([quantile, ms]) => ({
+      labels: { quantile },
+      value: ms / MILLISECONDS,
     }));
-    this.delay.reset();
-    return samples;
   }
 }
 
