@@ -9,6 +9,7 @@ COPY scripts ./scripts
 COPY tools ./tools
 COPY console ./console
 COPY src ./src
+COPY docs/asyncapi.yaml ./docs/asyncapi.yaml
 RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim

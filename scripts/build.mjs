@@ -1,7 +1,7 @@
 // Builds `dist`: the service with the TypeScript compiler, the console with
-// Vite. Imported, it builds of the two what is missing or older than its
-// sources, so that every command works right after `npm ci`; run as a program
-// (`npm run build`) it always builds both.
+// Vite, the page at /docs by copying. Imported, it builds of these what is
+// missing or older than its sources, so that every command works right after
+// `npm ci`; run as a program (`npm run build`) it always builds all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,11 @@ const parts = [
     sources: ['console', 'package.json'],
     stamp: join(root, 'dist', 'console', '.built'),
     command: [bin('vite', 'bin', 'vite.js'), 'build', 'console', '--logLevel', 'warn'],
+  },
+  {
+    sources: ['console/api-docs', 'docs/asyncapi.yaml', 'scripts/build-docs.mjs', 'package.json'],
+    stamp: join(root, 'dist', 'docs', '.built'),
+    command: [join(root, 'scripts', 'build-docs.mjs')],
   },
 ];
 

@@ -20,6 +20,7 @@ import { FailedSignIns } from './console/failed-sign-ins.js';
 import { SessionController } from './console/session.controller.js';
 import { SignInLink } from './console/sign-in-link.js';
 import { SignInTickets } from './console/sign-in-tickets.js';
+import { DocsModule } from './docs/docs.module.js';
 import { HealthController } from './health/health.controller.js';
 import { PublicUrlIndicator } from './health/public-url.indicator.js';
 import { StoreIndicator } from './health/store.indicator.js';
@@ -38,6 +39,7 @@ import { OperationsListener } from './operations-listener.js';
     ProvidersModule,
     TenantsModule,
     UrlsModule,
+    DocsModule,
     // Whoever asks reads the reasons in the answer; they are not logged at every probe.
     TerminusModule.forRoot({ logger: false }),
   ],

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
+import { packageRoot } from '../../shared/package-root.js';
 
 /** What the build of the front end left under `dist/console`. */
 @Injectable()
@@ -42,13 +42,4 @@ export class ConsoleFiles implements OnModuleInit {
       this.page?.replaceAll('"./assets/', `"${up}assets/`).replaceAll('__NONCE__', nonce) ?? null
     );
   }
-}
-
-/** Of the sources and of the compiled program alike. */
-function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) {
-    directory = dirname(directory);
-  }
-  return directory;
 }

@@ -1,0 +1,155 @@
+/** Made-up values, the same throughout: numbers are of the range that is reserved for fiction. */
+const AT = '2026-11-24T10:00:00.000Z';
+
+export const call = {
+  workflow_run_id: 789,
+  workflow_id: 123,
+  user_id: 456,
+  direction: 'outbound',
+  provider: 'twilio',
+  from: '+12025550100',
+  to: '+12025550143',
+  provider_call_id: 'CA36c37d8025eb3fae123339dbe28b2fe3',
+  status: 'answered',
+  streaming: true,
+  created_at: AT,
+  answered_at: '2026-11-24T10:00:08.000Z',
+  ended_at: null,
+  duration_seconds: null,
+  end_reason: null,
+  answered_by: null,
+  sip_code: null,
+  context: { order: 7 },
+  facts: {},
+};
+export const placedCall = { ...call, status: 'queued', streaming: false, answered_at: null };
+export const endedCall = {
+  ...call,
+  status: 'completed',
+  streaming: false,
+  ended_at: '2026-11-24T10:01:00.000Z',
+  duration_seconds: 52,
+  end_reason: 'caller_hangup',
+};
+export const event = {
+  event_id: 8,
+  type: 'status',
+  status: 'answered',
+  provider_status: 'in-progress',
+  sequence: 2,
+  source: 'status-callback',
+  outcome: 'applied',
+  detail: {},
+  occurred_at: '2026-11-24T10:00:08.000Z',
+  received_at: '2026-11-24T10:00:08.120Z',
+};
+export const workflow = {
+  workflow_id: 123,
+  user_id: 456,
+  name: 'Front desk',
+  agent: 'relay',
+  agent_options: { url: 'wss://bot.example.com/twilio' },
+  recording: false,
+  recording_notice: null,
+  barge_in: true,
+  on_failure: 'We are sorry. Please call again later.',
+  created_at: AT,
+  updated_at: AT,
+};
+export const number = { number: '+12025550100', provider: 'twilio', workflow_id: 123 };
+export const claimed = {
+  ...number,
+  carrier: {
+    configured: true,
+    voice_url: 'https://calls.example.com/api/v1/telephony/twiml#rc=3&rp=5xx,ct,rt',
+    status_callback: 'https://calls.example.com/api/v1/telephony/status-callback#rc=3&rp=5xx,ct,rt',
+  },
+};
+export const user = {
+  user_id: 456,
+  name: 'Sales',
+  created_at: AT,
+  keys: [{ key_id: 9, name: 'crm', created_at: AT }],
+};
+export const endpoint = {
+  endpoint_id: 4,
+  url: 'https://example.com/calls',
+  workflow_id: null,
+  types: ['call.finished'],
+  enabled: true,
+  created_at: AT,
+};
+export const delivery = {
+  delivery_id: 31,
+  message_id: 'msg_2bFQmR7cT0',
+  workflow_run_id: 789,
+  type: 'call.finished',
+  state: 'pending',
+  attempts: 1,
+  next_attempt_at: '2026-11-24T10:01:06.000Z',
+  last_status: 503,
+  last_error: 'the endpoint answered 503',
+  created_at: AT,
+  delivered_at: null,
+};
+export const audit = {
+  audit_id: 77,
+  user_id: 1,
+  key_id: 1,
+  action: 'POST /api/v1/users/:user_id/keys',
+  subject: { user_id: '456' },
+  http_status: 201,
+  created_at: AT,
+};
+export const check = {
+  name: 'tls',
+  title: 'The certificate is trusted and valid',
+  group: 'Webhook URL not accessible',
+  status: 'warn',
+  seen: 'The certificate ends in 9 days.',
+  fix: 'Renew it, and look at why that did not happen by itself.',
+  detail: { days_left: 9 },
+  duration_ms: 41,
+};
+export const diagnosis = { status: 'warn', started_at: AT, duration_ms: 312, checks: [check] };
+export const ready = {
+  status: 'up',
+  reasons: [],
+  warnings: ['carriers: no carrier is configured'],
+  store: { kind: 'sqlite', up: true, migrated: true },
+  draining: false,
+  open_streams: 3,
+  public_url: {
+    source: 'setting',
+    url: 'https://calls.example.com',
+    as_of: AT,
+    stale: false,
+    last_error: null,
+    fix: null,
+  },
+  carriers: [{ name: 'twilio', configured: true, simulated: false }],
+};
+export const session = { user_id: 1, administrator: true };
+export const liveCall = {
+  ...call,
+  stream: {
+    stream_id: 'MZ36c37d8025eb3fae123339dbe28b2fe3',
+    silent_ms: 12,
+    quality: {
+      frames_in: 1500,
+      frames_out: 900,
+      filled_ms: 0,
+      frames_late: 0,
+      jitter_ms: 1.2,
+      recent_gap_ms: 24,
+      first_audio_ms: 640,
+    },
+  },
+};
+export const refusal = {
+  refusal_id: 5,
+  surface: 'status-callback',
+  reason: 'signature-mismatch',
+  http_status: 403,
+  refused_at: AT,
+};

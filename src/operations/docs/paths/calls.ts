@@ -1,0 +1,189 @@
+import { CALL_STATUSES } from '../../../calls/call-status.js';
+import {
+  behindKey,
+  body,
+  nothing,
+  pathId,
+  problems,
+  query,
+  ref,
+  reply,
+  type Paths,
+} from '../describe.js';
+import { call, endedCall, event, placedCall } from '../examples.js';
+
+const tags = ['Calls'];
+const RUN_ID = pathId('workflow_run_id', 'The call.');
+
+/** What our users do with calls. */
+export const callPaths: Paths = {
+  '/api/v1/telephony/calls': {
+    post: {
+      tags,
+      operationId: 'placeCall',
+      summary: 'Place a call',
+      description:
+        'The call is saved, then dialled; the reply waits for the carrier for 5 s at most. A carrier that takes longer leaves it `queued`; a reply that was lost, `submission-unknown`: it is not dialled again, but looked for at the carrier.',
+      parameters: [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description:
+            'Of your making, kept for 24 hours. The same key and body lead to the same call. While the first request is under way, the next waits for 5 s and is then answered 409.',
+          schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+        },
+      ],
+      requestBody: body(ref('PlaceCall'), {
+        workflow_id: 123,
+        to: '+12025550143',
+        context: { order: 7 },
+        ring_timeout_seconds: 30,
+      }),
+      responses: {
+        ...behindKey(),
+        201: reply('Placed.', ref('Call'), placedCall),
+        200: reply('Placed before, with this `Idempotency-Key`.', ref('Call'), call),
+        ...problems(
+          'invalid_request',
+          'not_found',
+          'conflict',
+          'payload_too_large',
+          'idempotency_key_reused',
+          'concurrency_limit',
+          'rate_limited',
+          'provider_rejected',
+          'provider_unavailable',
+          'no_public_url',
+          'provider_not_configured',
+          'store_unavailable',
+          'draining',
+        ),
+      },
+    },
+    get: {
+      tags,
+      operationId: 'listCalls',
+      summary: 'List calls, newest first',
+      parameters: [
+        query('status', { enum: CALL_STATUSES }),
+        query('direction', { enum: ['inbound', 'outbound'] }),
+        query('workflow_id', { type: 'integer', minimum: 1 }),
+        query('number', {
+          type: 'string',
+          pattern: '^[+ ]?\\d{3,15}$',
+          description: 'Of either side, E.164.',
+        }),
+        query('provider_call_id', { type: 'string', pattern: '^[\\x21-\\x7e]{1,64}$' }),
+        query('from_time', {
+          type: 'string',
+          description: 'Created at or after; ISO 8601, UTC without an offset.',
+        }),
+        query('to_time', { type: 'string', description: 'Created before.' }),
+        query('mask_numbers', {
+          type: 'boolean',
+          description: 'Show the last two digits of numbers only.',
+        }),
+        query('limit', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+        query('cursor', { type: 'string', description: '`next_cursor` of the page before.' }),
+      ],
+      responses: {
+        ...behindKey(),
+        200: reply('A page.', ref('CallPage'), { data: [call], next_cursor: 'Nzg5' }),
+        ...problems('invalid_request'),
+      },
+    },
+  },
+  '/api/v1/telephony/calls/stream': {
+    get: {
+      tags,
+      operationId: 'followCalls',
+      summary: 'Follow all changes of your calls',
+      description:
+        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. See `/docs/asyncapi.yaml`.',
+      parameters: [
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          description: 'The last event you have seen: what came after it is told first.',
+          schema: { type: 'string', pattern: '^\\d{1,15}$' },
+        },
+      ],
+      responses: {
+        ...behindKey(),
+        200: {
+          description: 'Until either side closes it.',
+          content: {
+            'text/event-stream': {
+              schema: { type: 'string' },
+              example: `event: call\nid: 4711\ndata: ${JSON.stringify(call)}\n\n`,
+            },
+          },
+        },
+        ...problems('invalid_request'),
+      },
+    },
+  },
+  '/api/v1/telephony/calls/{workflow_run_id}': {
+    parameters: [RUN_ID],
+    get: {
+      tags,
+      operationId: 'getCall',
+      summary: 'One call with its timeline',
+      responses: {
+        ...behindKey(),
+        200: reply('The call.', ref('CallWithEvents'), { ...call, events: [event] }),
+        ...problems('not_found'),
+      },
+    },
+    delete: {
+      tags,
+      operationId: 'eraseCall',
+      summary: 'Erase what is personal of an ended call',
+      description:
+        'Numbers, context, facts, recording and the carrier’s raw fields. The timeline stays.',
+      responses: {
+        ...behindKey(),
+        204: nothing('Erased, now or before.'),
+        ...problems('not_found', 'conflict'),
+      },
+    },
+  },
+  '/api/v1/telephony/calls/{workflow_run_id}/hangup': {
+    parameters: [RUN_ID],
+    post: {
+      tags,
+      operationId: 'hangUpCall',
+      summary: 'End a call, whatever state it is in',
+      description:
+        'A call that waits to be dialled is canceled; one that has ended stays as it is.',
+      responses: {
+        ...behindKey(),
+        200: reply('The call, which may still be ending.', ref('Call'), endedCall),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/api/v1/telephony/calls/{workflow_run_id}/recording': {
+    parameters: [RUN_ID],
+    get: {
+      tags,
+      operationId: 'getRecording',
+      summary: 'The recording of a call',
+      description:
+        'WAV, 16 bit, 8 kHz, the caller left, what was heard of the agent right. While the call goes on: what there is so far.',
+      parameters: [
+        { name: 'Range', in: 'header', schema: { type: 'string' }, example: 'bytes=0-65535' },
+      ],
+      responses: {
+        ...behindKey(),
+        200: { description: 'All of it.', content: { 'audio/wav': {} } },
+        206: {
+          description: 'The range.',
+          headers: { 'Content-Range': { schema: { type: 'string' } } },
+          content: { 'audio/wav': {} },
+        },
+        ...problems('not_found', 'range_not_satisfiable'),
+      },
+    },
+  },
+};

@@ -1,0 +1,133 @@
+import { id, nothing, pathId, query, type Json, type Paths } from '../describe.js';
+
+const tags = ['Carriers'];
+const security = [{ twilioSignature: [] }];
+
+const plain = (description: string): Json => ({
+  description,
+  content: { 'text/plain': { schema: { type: 'string' } } },
+});
+const UNAVAILABLE = {
+  ...plain('The store cannot be reached. The carrier asks again.'),
+  headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+};
+const REFUSED = {
+  400: plain('`malformed…`: ids or fields are not what they should be.'),
+  403: plain(
+    '`signature-missing`, `signature-mismatch`, `signature-body-mismatch`: not the carrier’s.',
+  ),
+  413: plain('`payload-too-large`: more than 256 KiB.'),
+  503: UNAVAILABLE,
+};
+const UNMATCHED = {
+  404: plain('`run-unknown`: no such call of this carrier.'),
+  409: plain('`call-id-mismatch`, `account-mismatch`: another call than this run’s.'),
+};
+
+const FIELDS = {
+  type: 'object',
+  description: 'What Twilio sends; unknown fields are accepted.',
+  properties: {
+    CallSid: { type: 'string', pattern: '^CA[0-9a-f]{32}$' },
+    AccountSid: { type: 'string', pattern: '^AC[0-9a-f]{32}$' },
+    CallStatus: {
+      enum: [
+        'queued',
+        'initiated',
+        'ringing',
+        'in-progress',
+        'completed',
+        'busy',
+        'no-answer',
+        'failed',
+        'canceled',
+      ],
+    },
+    From: { type: 'string' },
+    To: { type: 'string' },
+    Direction: { type: 'string' },
+    SequenceNumber: { type: 'string' },
+    Timestamp: { type: 'string' },
+    CallDuration: { type: 'string' },
+  },
+  required: ['CallSid'],
+};
+const FORM = {
+  required: true,
+  content: {
+    'application/x-www-form-urlencoded': {
+      schema: FIELDS,
+      example: {
+        CallSid: 'CA36c37d8025eb3fae123339dbe28b2fe3',
+        AccountSid: 'AC36c37d8025eb3fae123339dbe28b2fe3',
+        CallStatus: 'ringing',
+        From: '+12025550100',
+        To: '+12025550143',
+        Direction: 'outbound-api',
+        SequenceNumber: '1',
+        Timestamp: 'Tue, 24 Nov 2026 10:00:02 +0000',
+      },
+    },
+  },
+};
+
+const TWIML = `<?xml version="1.0" encoding="UTF-8"?>
+<Response>
+  <Connect action="https://calls.example.com/api/v1/telephony/twiml?workflow_id=123&amp;user_id=456&amp;workflow_run_id=789#rc=3&amp;rp=5xx,ct,rt">
+    <Stream url="wss://calls.example.com/api/v1/telephony/ws/123/456/789">
+      <Parameter name="token" value="…"/>
+    </Stream>
+  </Connect>
+</Response>
+`;
+
+function answer(operationId: string, summary: string): Json {
+  return {
+    tags,
+    operationId,
+    summary,
+    description:
+      'Without ids: somebody calls a number, and the workflow that has claimed it answers. With all three: an outbound call was answered, or a media stream has ended and the carrier asks what comes next.',
+    security,
+    parameters: [
+      query('workflow_id', id('All three ids, or none.')),
+      query('user_id', id('All three ids, or none.')),
+      query('workflow_run_id', id('All three ids, or none.')),
+    ],
+    responses: {
+      200: {
+        description: 'TwiML: connect a stream, say a sentence, reject or hang up.',
+        content: { 'text/xml': { schema: { type: 'string' }, example: TWIML } },
+      },
+      ...REFUSED,
+    },
+  };
+}
+
+function callback(operationId: string, summary: string): Json {
+  return {
+    tags,
+    operationId,
+    summary,
+    description:
+      'In any order and as often as the carrier likes: each report is one event of the call, marked as a duplicate or late where it is one.',
+    security,
+    requestBody: FORM,
+    responses: { 204: nothing('Written down, durably.'), ...REFUSED, ...UNMATCHED },
+  };
+}
+
+/** What carriers ask and tell, signed. */
+export const carrierPaths: Paths = {
+  '/api/v1/telephony/twiml': {
+    get: answer('answerByGet', 'What to do with a call'),
+    post: { ...answer('answer', 'What to do with a call'), requestBody: FORM },
+  },
+  '/api/v1/telephony/status-callback': {
+    post: callback('numberCallback', 'What became of a call, found by its CallSid'),
+  },
+  '/api/v1/telephony/status-callback/{workflow_run_id}': {
+    parameters: [pathId('workflow_run_id', 'The call.')],
+    post: callback('statusCallback', 'What became of a call'),
+  },
+};

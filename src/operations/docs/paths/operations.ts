@@ -1,0 +1,265 @@
+import {
+  behindKey,
+  body,
+  nothing,
+  pathId,
+  problems,
+  query,
+  ref,
+  reply,
+  type Json,
+  type Paths,
+} from '../describe.js';
+import { check, diagnosis, liveCall, ready, refusal, session } from '../examples.js';
+
+const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
+const OPEN: Json[] = [];
+const page = (description: string, type = 'text/html'): Json => ({
+  description,
+  content: { [type]: { schema: { type: 'string' } } },
+});
+const nameIn = (name: string): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+});
+
+/** What operators look at. */
+export const operationsPaths: Paths = {
+  '/api/v1/telephony/diagnostics': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'diagnose',
+      summary: 'The doctor’s quick checks',
+      description: ADMINISTRATOR,
+      responses: {
+        ...behindKey(),
+        200: reply('What was seen.', ref('Diagnosis'), diagnosis),
+        ...problems('not_found'),
+      },
+    },
+    post: {
+      tags: ['Operations'],
+      operationId: 'diagnoseFully',
+      summary: 'All of the doctor’s checks, with progress',
+      description: `Server-sent events: \`check\` with \`state\` \`started\`, \`progress\` (a \`note\`) or \`finished\` (a Check), then \`done\` with a Diagnosis. A client that goes away ends the run. ${ADMINISTRATOR}`,
+      parameters: [
+        query('idle_seconds', {
+          type: 'integer',
+          minimum: 1,
+          maximum: 300,
+          default: 75,
+          description: 'How long a silent WebSocket is held.',
+        }),
+      ],
+      responses: {
+        ...behindKey(),
+        200: {
+          description: 'Until `done`.',
+          content: {
+            'text/event-stream': {
+              schema: { type: 'string' },
+              example: `event: check\ndata: ${JSON.stringify({ ...check, state: 'finished' })}\n\nevent: done\ndata: ${JSON.stringify(diagnosis)}\n\n`,
+            },
+          },
+        },
+        ...problems('invalid_request', 'not_found', 'conflict'),
+      },
+    },
+  },
+  '/api/v1/telephony/diagnostics/repairs/numbers': {
+    post: {
+      tags: ['Operations'],
+      operationId: 'repairNumbers',
+      summary: 'Point claimed numbers that lead elsewhere at this service',
+      description: ADMINISTRATOR,
+      responses: {
+        ...behindKey(),
+        200: reply('What was done.', ref('Repairs'), {
+          data: [{ number_ends_with: '43', was: 'elsewhere', repaired: true, reason: null }],
+        }),
+        ...problems('not_found', 'conflict', 'no_public_url', 'provider_unavailable'),
+      },
+    },
+  },
+  '/health/live': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'live',
+      summary: 'The process runs',
+      security: OPEN,
+      responses: { 200: reply('It does.', ref('Live'), { status: 'up' }) },
+    },
+  },
+  '/health/ready': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'ready',
+      summary: 'Calls can be taken: store up and migrated, not draining',
+      security: OPEN,
+      responses: {
+        200: reply('Ready.', ref('Ready'), ready),
+        503: reply('Not ready; `reasons` says why.', ref('Ready'), {
+          ...ready,
+          status: 'down',
+          reasons: ['draining: the service is stopping'],
+          draining: true,
+        }),
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'metrics',
+      summary: 'Metrics for Prometheus',
+      description: `Without a key on \`OPERATIONS_PORT\`. ${ADMINISTRATOR}`,
+      responses: {
+        ...behindKey(),
+        200: page('Text format 0.0.4.', 'text/plain'),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/docs': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'docsPage',
+      summary: 'This description, to read and to try',
+      security: OPEN,
+      responses: { 200: page('The page.'), ...problems('not_found') },
+    },
+  },
+  '/docs/openapi.json': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'openapi',
+      summary: 'This description, for programs',
+      security: OPEN,
+      responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': {} } } },
+    },
+  },
+  '/docs/asyncapi.yaml': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'asyncapi',
+      summary: 'The streams: media, feed, deliveries, phone',
+      security: OPEN,
+      responses: { 200: page('AsyncAPI 3.0.', 'application/yaml') },
+    },
+  },
+  '/docs/assets/{name}': {
+    parameters: [nameIn('name')],
+    get: {
+      tags: ['Operations'],
+      operationId: 'docsAsset',
+      summary: 'What the page is made of',
+      security: OPEN,
+      responses: { 200: nothing('A script or style.'), ...problems('not_found') },
+    },
+  },
+};
+
+/** What the console's page asks for beyond the API; no promise to anybody else. */
+export const consolePaths: Paths = {
+  '/console/api/session': {
+    get: {
+      tags: ['Console'],
+      operationId: 'whoAmI',
+      summary: 'Who is signed in',
+      responses: { ...behindKey(), 200: reply('You are.', ref('Session'), session) },
+    },
+    post: {
+      tags: ['Console'],
+      operationId: 'signIn',
+      summary: 'Sign in by key or by the link of the start',
+      description:
+        'From a page of ours only. Sets the cookie `patchbay_session`, valid for twelve hours. After ten failures a minute from one address: 429.',
+      security: OPEN,
+      requestBody: body(ref('SignIn'), { key: 'pbk_…' }),
+      responses: {
+        200: reply('Signed in.', ref('Session'), session),
+        ...problems(
+          'invalid_request',
+          'unauthorized',
+          'forbidden',
+          'payload_too_large',
+          'rate_limited',
+          'store_unavailable',
+        ),
+      },
+    },
+    delete: {
+      tags: ['Console'],
+      operationId: 'signOut',
+      summary: 'Sign out',
+      security: OPEN,
+      responses: {
+        204: nothing('Whoever asked is signed out.'),
+        ...problems('forbidden', 'store_unavailable'),
+      },
+    },
+  },
+  '/console/api/live': {
+    get: {
+      tags: ['Console'],
+      operationId: 'liveCalls',
+      summary: 'Calls that are not over, each with its live stream; 500 at most',
+      responses: {
+        ...behindKey(),
+        200: reply('Newest first.', ref('LiveCalls'), { data: [liveCall] }),
+      },
+    },
+  },
+  '/console/api/calls/{workflow_run_id}/refusals': {
+    parameters: [pathId('workflow_run_id', 'The call.')],
+    get: {
+      tags: ['Console'],
+      operationId: 'callRefusals',
+      summary: 'Requests about a call that were turned away',
+      responses: {
+        ...behindKey(),
+        200: reply('Oldest first.', ref('CallRefusals'), { data: [refusal] }),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/console/api/phone': {
+    get: {
+      tags: ['Console'],
+      operationId: 'phone',
+      summary: 'Whether there is a phone in the browser',
+      responses: { ...behindKey(), 200: reply('Told.', ref('PhoneOffer'), { available: true }) },
+    },
+  },
+  '/console/assets/{name}': {
+    parameters: [nameIn('name')],
+    get: {
+      tags: ['Console'],
+      operationId: 'consoleAsset',
+      summary: 'What the console is made of',
+      security: OPEN,
+      responses: { 200: nothing('A script, style or font.'), ...problems('not_found') },
+    },
+  },
+  '/console': {
+    get: {
+      tags: ['Console'],
+      operationId: 'consoleRoot',
+      summary: 'The console',
+      security: OPEN,
+      responses: { 308: nothing('To `/console/`.') },
+    },
+  },
+  '/console/{path}': {
+    parameters: [nameIn('path')],
+    get: {
+      tags: ['Console'],
+      operationId: 'consolePage',
+      summary: 'A page of the console',
+      security: OPEN,
+      responses: { 200: page('The page, whichever it is.'), ...problems('not_found') },
+    },
+  },
+};

@@ -1,0 +1,292 @@
+import {
+  behindKey,
+  body,
+  nothing,
+  pathId,
+  problems,
+  query,
+  ref,
+  reply,
+  type Paths,
+} from '../describe.js';
+import { audit, claimed, delivery, endpoint, number, user, workflow } from '../examples.js';
+
+const PAGE = [
+  query('limit', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+  query('cursor', {
+    type: 'integer',
+    minimum: 1,
+    description: '`next_cursor` of the page before.',
+  }),
+];
+const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
+const WORKFLOW = {
+  name: workflow.name,
+  agent: workflow.agent,
+  agent_options: workflow.agent_options,
+};
+
+/** Workflows, numbers, users and where events go. */
+export const setUpPaths: Paths = {
+  '/api/v1/agents': {
+    get: {
+      tags: ['Workflows'],
+      operationId: 'listAgents',
+      summary: 'The agents plugged in, with the schema of their options',
+      responses: {
+        ...behindKey(),
+        200: reply('All of them.', ref('Agents'), {
+          data: [{ name: 'echo', description: 'The caller hears himself.', options_schema: {} }],
+        }),
+      },
+    },
+  },
+  '/api/v1/workflows': {
+    get: {
+      tags: ['Workflows'],
+      operationId: 'listWorkflows',
+      summary: 'Your workflows',
+      responses: { ...behindKey(), 200: reply('All.', ref('Workflows'), { data: [workflow] }) },
+    },
+    post: {
+      tags: ['Workflows'],
+      operationId: 'createWorkflow',
+      summary: 'Make a workflow',
+      requestBody: body(ref('CreateWorkflow'), { ...WORKFLOW, barge_in: true }),
+      responses: {
+        ...behindKey(),
+        201: reply('Made.', ref('Workflow'), workflow),
+        ...problems('invalid_request', 'payload_too_large'),
+      },
+    },
+  },
+  '/api/v1/workflows/{workflow_id}': {
+    parameters: [pathId('workflow_id', 'The workflow.')],
+    get: {
+      tags: ['Workflows'],
+      operationId: 'getWorkflow',
+      summary: 'One workflow',
+      responses: {
+        ...behindKey(),
+        200: reply('The workflow.', ref('Workflow'), workflow),
+        ...problems('not_found'),
+      },
+    },
+    patch: {
+      tags: ['Workflows'],
+      operationId: 'updateWorkflow',
+      summary: 'Change a workflow',
+      description: 'Absent fields stay. Calls that have begun keep the agent they have.',
+      requestBody: body(ref('UpdateWorkflow'), { on_failure: workflow.on_failure }),
+      responses: {
+        ...behindKey(),
+        200: reply('As it is now.', ref('Workflow'), workflow),
+        ...problems('invalid_request', 'not_found', 'conflict', 'payload_too_large'),
+      },
+    },
+    delete: {
+      tags: ['Workflows'],
+      operationId: 'deleteWorkflow',
+      summary: 'Delete a workflow',
+      responses: {
+        ...behindKey(),
+        204: nothing('Deleted.'),
+        ...problems('not_found', 'conflict'),
+      },
+    },
+  },
+  '/api/v1/phone-numbers': {
+    get: {
+      tags: ['Phone numbers'],
+      operationId: 'listNumbers',
+      summary: 'Which workflow answers which number',
+      description: ADMINISTRATOR,
+      responses: {
+        ...behindKey(),
+        200: reply('All.', ref('PhoneNumbers'), { data: [number] }),
+        ...problems('not_found'),
+      },
+    },
+    post: {
+      tags: ['Phone numbers'],
+      operationId: 'claimNumber',
+      summary: 'Let a workflow answer a number',
+      description: `Sets the number’s URLs at the carrier, where the account owns it. ${ADMINISTRATOR}`,
+      requestBody: body(ref('ClaimNumber'), { number: number.number, workflow_id: 123 }),
+      responses: {
+        ...behindKey(),
+        201: reply('Claimed, whatever the carrier says.', ref('ClaimedNumber'), claimed),
+        ...problems('invalid_request', 'not_found', 'conflict', 'payload_too_large'),
+      },
+    },
+  },
+  '/api/v1/phone-numbers/{number}': {
+    parameters: [
+      {
+        name: 'number',
+        in: 'path',
+        required: true,
+        schema: { type: 'string' },
+        description: 'E.164.',
+      },
+    ],
+    delete: {
+      tags: ['Phone numbers'],
+      operationId: 'releaseNumber',
+      summary: 'Release a number',
+      description: `Nothing is changed at the carrier. ${ADMINISTRATOR}`,
+      responses: { ...behindKey(), 204: nothing('Released.'), ...problems('not_found') },
+    },
+  },
+  '/api/v1/users': {
+    get: {
+      tags: ['Users'],
+      operationId: 'listUsers',
+      summary: 'Users and their keys',
+      description: ADMINISTRATOR,
+      responses: {
+        ...behindKey(),
+        200: reply('All.', ref('Users'), { data: [user] }),
+        ...problems('not_found'),
+      },
+    },
+    post: {
+      tags: ['Users'],
+      operationId: 'createUser',
+      summary: 'Make a user',
+      description: ADMINISTRATOR,
+      requestBody: body(ref('CreateUser'), { name: user.name }),
+      responses: {
+        ...behindKey(),
+        201: reply('Made, without a key.', ref('User'), { ...user, keys: [] }),
+        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+      },
+    },
+  },
+  '/api/v1/users/{user_id}/keys': {
+    parameters: [pathId('user_id', 'The user.')],
+    post: {
+      tags: ['Users'],
+      operationId: 'issueKey',
+      summary: 'Issue a key',
+      description: ADMINISTRATOR,
+      requestBody: body(ref('IssueKey'), { name: 'crm' }),
+      responses: {
+        ...behindKey(),
+        201: reply('The key is in this answer and nowhere else.', ref('IssuedKey'), {
+          key_id: 9,
+          user_id: 456,
+          name: 'crm',
+          key: 'pbk_…',
+        }),
+        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+      },
+    },
+  },
+  '/api/v1/users/{user_id}/keys/{key_id}': {
+    parameters: [pathId('user_id', 'The user.'), pathId('key_id', 'The key.')],
+    delete: {
+      tags: ['Users'],
+      operationId: 'revokeKey',
+      summary: 'Revoke a key',
+      description: `At once; streams and console sessions opened with it end within seconds. ${ADMINISTRATOR}`,
+      responses: { ...behindKey(), 204: nothing('Revoked.'), ...problems('not_found') },
+    },
+  },
+  '/api/v1/webhook-endpoints': {
+    get: {
+      tags: ['Events'],
+      operationId: 'listEndpoints',
+      summary: 'Where you are told of your calls',
+      responses: { ...behindKey(), 200: reply('All.', ref('Endpoints'), { data: [endpoint] }) },
+    },
+    post: {
+      tags: ['Events'],
+      operationId: 'createEndpoint',
+      summary: 'Be told of calls at a URL of yours',
+      description:
+        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day.',
+      requestBody: body(ref('CreateEndpoint'), { url: endpoint.url, types: endpoint.types }),
+      responses: {
+        ...behindKey(),
+        201: reply('The secret is in this answer and nowhere else.', ref('CreatedEndpoint'), {
+          ...endpoint,
+          secret: 'whsec_…',
+        }),
+        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+      },
+    },
+  },
+  '/api/v1/webhook-endpoints/{endpoint_id}': {
+    parameters: [pathId('endpoint_id', 'The endpoint.')],
+    get: {
+      tags: ['Events'],
+      operationId: 'getEndpoint',
+      summary: 'One endpoint',
+      responses: {
+        ...behindKey(),
+        200: reply('The endpoint, without its secret.', ref('Endpoint'), endpoint),
+        ...problems('not_found'),
+      },
+    },
+    patch: {
+      tags: ['Events'],
+      operationId: 'updateEndpoint',
+      summary: 'Change an endpoint',
+      description: 'Absent fields stay.',
+      requestBody: body(ref('UpdateEndpoint'), { enabled: false }),
+      responses: {
+        ...behindKey(),
+        200: reply('As it is now.', ref('Endpoint'), endpoint),
+        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+      },
+    },
+    delete: {
+      tags: ['Events'],
+      operationId: 'deleteEndpoint',
+      summary: 'Delete an endpoint and what waits for it',
+      responses: { ...behindKey(), 204: nothing('Deleted.'), ...problems('not_found') },
+    },
+  },
+  '/api/v1/webhook-endpoints/{endpoint_id}/deliveries': {
+    parameters: [pathId('endpoint_id', 'The endpoint.')],
+    get: {
+      tags: ['Events'],
+      operationId: 'listDeliveries',
+      summary: 'What was and will be told, newest first',
+      parameters: PAGE,
+      responses: {
+        ...behindKey(),
+        200: reply('A page.', ref('DeliveryPage'), { data: [delivery], next_cursor: null }),
+        ...problems('invalid_request', 'not_found'),
+      },
+    },
+  },
+  '/api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/replay': {
+    parameters: [pathId('endpoint_id', 'The endpoint.'), pathId('delivery_id', 'The delivery.')],
+    post: {
+      tags: ['Events'],
+      operationId: 'replayDelivery',
+      summary: 'Tell it again, now, as the same message',
+      responses: {
+        ...behindKey(),
+        202: reply('It will be sent.', ref('Delivery'), { ...delivery, attempts: 0 }),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/api/v1/audit-log': {
+    get: {
+      tags: ['Users'],
+      operationId: 'listAudit',
+      summary: 'Who changed what, newest first',
+      description: ADMINISTRATOR,
+      parameters: PAGE,
+      responses: {
+        ...behindKey(),
+        200: reply('A page.', ref('AuditPage'), { data: [audit], next_cursor: null }),
+        ...problems('invalid_request', 'not_found'),
+      },
+    },
+  },
+};

@@ -1,0 +1,345 @@
+import { CALL_STATUSES } from '../../calls/call-status.js';
+import { PROBLEMS } from '../../shared/problem.js';
+import { e164, id, instant, list, nullable, object, ref, type Json } from './describe.js';
+
+const text = (description: string): Json => ({ type: 'string', description });
+const whole = (description: string): Json => ({ type: 'integer', description });
+const flag = (description: string): Json => ({ type: 'boolean', description });
+const any = (description: string): Json => ({ type: 'object', description });
+
+export const END_REASONS = [
+  'caller_hangup',
+  'api_hangup',
+  'agent_hangup',
+  'agent_failed',
+  'busy',
+  'no_answer',
+  'failed',
+  'canceled',
+  'queue_timeout',
+  'provider_rejected',
+  'max_duration',
+  'stream_lost',
+  'unknown',
+];
+
+const call = {
+  workflow_run_id: id('The call. In its URLs at the carrier, too.'),
+  workflow_id: id('Which workflow it runs.'),
+  user_id: id('Who owns it.'),
+  direction: { enum: ['inbound', 'outbound'] },
+  provider: text('The carrier.'),
+  from: text('E.164; empty once erased, and whatever the carrier sends for a withheld number.'),
+  to: text('E.164; empty once erased.'),
+  provider_call_id: nullable(text('The carrier’s id; Twilio: CallSid. Null until it is known.')),
+  status: { enum: CALL_STATUSES },
+  streaming: flag('Whether a media stream carries it at this moment.'),
+  created_at: instant('When it was saved.'),
+  answered_at: nullable(instant('When somebody answered.')),
+  ended_at: nullable(instant('When it ended; null while it goes on.')),
+  duration_seconds: nullable(whole('From the answer to the end, as the carrier counts it.')),
+  end_reason: nullable({ type: 'string', description: END_REASONS.join(', ') }),
+  answered_by: nullable(text('What the carrier’s machine detection found.')),
+  sip_code: nullable(whole('The last SIP response, where the carrier tells it.')),
+  context: any('As it was given when the call was placed; for the agent.'),
+  facts: any('What the agent has found out.'),
+};
+
+const event = object({
+  event_id: id('In the order in which they were written down.'),
+  type: { enum: ['status', 'stream', 'agent', 'machine'] },
+  status: { enum: [...CALL_STATUSES, null], description: 'Null for all types but `status`.' },
+  provider_status: nullable(text('In the carrier’s words.')),
+  sequence: nullable(whole('The carrier’s own count, from 0.')),
+  source: { enum: ['status-callback', 'answer', 'media', 'api', 'reconcile'] },
+  outcome: {
+    enum: ['applied', 'duplicate', 'late'],
+    description: 'Whether it changed the call, was told before, or came too late to.',
+  },
+  detail: any('What else there is to say, such as the quality of a stream that ended.'),
+  occurred_at: nullable(instant('When it happened, as the carrier says.')),
+  received_at: instant('When it was written down.'),
+});
+
+const workflow = {
+  name: { type: 'string', minLength: 1, maxLength: 200, description: 'One line, for people.' },
+  agent: { type: 'string', maxLength: 100, description: 'One of `GET /api/v1/agents`.' },
+  agent_options: any(
+    'Must match the agent’s `options_schema`. Options that are `writeOnly` there are never shown; in a PATCH they stay unless given.',
+  ),
+  recording: flag('Whether its calls are recorded. Default: false.'),
+  recording_notice: nullable({
+    type: 'string',
+    minLength: 1,
+    maxLength: 500,
+    description: 'Said before a call is recorded.',
+  }),
+  barge_in: flag('Whether the caller may talk over the agent. Default: false.'),
+  on_failure: nullable({
+    type: 'string',
+    minLength: 1,
+    maxLength: 500,
+    description: 'What a caller hears when the agent fails; without it just a hang-up.',
+  }),
+};
+
+export const EVENT_TYPES = [...CALL_STATUSES.map((status) => `call.${status}`), 'call.finished'];
+const endpoint = {
+  url: {
+    type: 'string',
+    maxLength: 2000,
+    description: 'https, and a public host, unless WEBHOOK_ALLOWED_HOSTS has it.',
+  },
+  workflow_id: nullable(id('Of this workflow’s calls only; null: of all.')),
+  types: {
+    type: 'array',
+    items: { enum: EVENT_TYPES },
+    maxItems: EVENT_TYPES.length,
+    description: 'Of these only; empty: all.',
+  },
+  enabled: flag('Whether events are delivered. Default: true.'),
+};
+
+const page = (items: Json, cursor: Json): Json =>
+  object({ data: list(items), next_cursor: cursor });
+const some = (items: Json): Json => object({ data: list(items) });
+
+const quality = object({
+  frames_in: whole('Frames of 20 ms from the caller.'),
+  frames_out: whole('Frames to the caller.'),
+  filled_ms: whole('Silence put into gaps.'),
+  frames_late: whole('Frames that came twice or too late.'),
+  jitter_ms: { type: 'number' },
+  recent_gap_ms: nullable(whole('The longest between two frames within the last seconds.')),
+  first_audio_ms: nullable(whole('From the start of the stream to the agent’s first audio.')),
+});
+
+/** `components.schemas`, by name. */
+export const SCHEMAS: Record<string, Json> = {
+  Problem: {
+    description: 'RFC 9457. Programs read `code`, people `detail`.',
+    type: 'object',
+    properties: {
+      type: { const: 'about:blank' },
+      title: { type: 'string' },
+      status: whole('As in the status line.'),
+      code: { enum: Object.keys(PROBLEMS) },
+      detail: text('What is wrong and what to do.'),
+      errors: {
+        type: 'array',
+        description: 'With `invalid_request`: every bad field.',
+        items: object({ field: { type: 'string' }, message: { type: 'string' } }),
+      },
+      workflow_run_id: id('With 502: the call, which is in the list as `failed`.'),
+    },
+    required: ['type', 'title', 'status', 'code', 'detail'],
+  },
+  Call: object(call),
+  CallWithEvents: object({ ...call, events: list(ref('CallEvent')) }),
+  CallEvent: event,
+  CallPage: page(ref('Call'), nullable(text('`cursor` of the next page; null at the end.'))),
+  PlaceCall: object(
+    {
+      workflow_id: id('Yours.'),
+      to: { ...e164('Whom to call.'), maxLength: 16 },
+      from: { ...e164('One of your numbers; absent: the carrier’s first.'), maxLength: 16 },
+      provider: {
+        type: 'string',
+        maxLength: 40,
+        description: 'Absent: the first that is configured.',
+      },
+      context: any('For the agent; at most 16 KiB as JSON.'),
+      ring_timeout_seconds: { type: 'integer', minimum: 5, maximum: 600 },
+      max_duration_seconds: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 86_400,
+        description: 'The call is ended after this. Twilio: 60 at least; default four hours.',
+      },
+      machine_detection: { enum: ['enable', 'detect_message_end'] },
+    },
+    [
+      'from',
+      'provider',
+      'context',
+      'ring_timeout_seconds',
+      'max_duration_seconds',
+      'machine_detection',
+    ],
+  ),
+  Agents: some(
+    object({
+      name: { type: 'string' },
+      description: { type: 'string' },
+      options_schema: any('JSON Schema of `agent_options`.'),
+    }),
+  ),
+  Workflow: object({
+    workflow_id: id('The workflow.'),
+    user_id: id('Who owns it.'),
+    ...workflow,
+    created_at: instant('When it was made.'),
+    updated_at: instant('When it was changed last.'),
+  }),
+  Workflows: some(ref('Workflow')),
+  CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
+  UpdateWorkflow: object(workflow, Object.keys(workflow)),
+  ClaimNumber: object(
+    {
+      number: { ...e164('The number.'), maxLength: 16 },
+      provider: { type: 'string', maxLength: 40, description: 'Absent: the first.' },
+      workflow_id: id('Which workflow answers it; any user’s.'),
+    },
+    ['provider'],
+  ),
+  PhoneNumber: object({
+    number: e164('The number.'),
+    provider: { type: 'string' },
+    workflow_id: id('Which workflow answers it.'),
+  }),
+  PhoneNumbers: some(ref('PhoneNumber')),
+  ClaimedNumber: object({
+    number: e164('The number.'),
+    provider: { type: 'string' },
+    workflow_id: id('Which workflow answers it.'),
+    carrier: object(
+      {
+        configured: flag('Whether the carrier took the URLs. If not, enter them by hand.'),
+        reason: text('Why it did not.'),
+        voice_url: text('“A call comes in”, HTTP POST.'),
+        status_callback: text('“Call status changes”, HTTP POST.'),
+      },
+      ['reason', 'voice_url', 'status_callback'],
+    ),
+  }),
+  User: object({
+    user_id: id('The user. 1 administers the others.'),
+    name: { type: 'string' },
+    created_at: instant('When the user was made.'),
+    keys: list(
+      object({
+        key_id: id('The key.'),
+        name: { type: 'string' },
+        created_at: instant('When it was issued.'),
+      }),
+    ),
+  }),
+  Users: some(ref('User')),
+  CreateUser: object({ name: { type: 'string', minLength: 1, maxLength: 200 } }),
+  IssueKey: object({ name: { type: 'string', minLength: 1, maxLength: 100 } }, ['name']),
+  IssuedKey: object({
+    key_id: id('The key.'),
+    user_id: id('Whose it is.'),
+    name: { type: 'string' },
+    key: text('Told this once.'),
+  }),
+  Endpoint: object({
+    endpoint_id: id('The endpoint.'),
+    ...endpoint,
+    created_at: instant('When it was made.'),
+  }),
+  Endpoints: some(ref('Endpoint')),
+  CreatedEndpoint: object({
+    endpoint_id: id('The endpoint.'),
+    ...endpoint,
+    created_at: instant('When it was made.'),
+    secret: text('Signs the deliveries (Standard Webhooks, `whsec_…`). Told this once.'),
+  }),
+  CreateEndpoint: object(endpoint, ['workflow_id', 'types', 'enabled']),
+  UpdateEndpoint: object(endpoint, Object.keys(endpoint)),
+  Delivery: object({
+    delivery_id: id('The delivery.'),
+    message_id: text('`webhook-id`; the same in every repetition.'),
+    workflow_run_id: id('The call it tells of.'),
+    type: { enum: EVENT_TYPES },
+    state: { enum: ['pending', 'delivered', 'dead'] },
+    attempts: whole('How often it was tried.'),
+    next_attempt_at: nullable(instant('When it is tried next.')),
+    last_status: nullable(whole('HTTP status of the last reply.')),
+    last_error: nullable(text('Why the last try failed.')),
+    created_at: instant('When the call changed.'),
+    delivered_at: nullable(instant('When a 2xx came.')),
+  }),
+  DeliveryPage: page(ref('Delivery'), nullable(id('`cursor` of the next page.'))),
+  AuditPage: page(
+    object({
+      audit_id: id('The entry.'),
+      user_id: id('Who did it.'),
+      key_id: id('With which key.'),
+      action: text('Method and route.'),
+      subject: any('The ids in the path.'),
+      http_status: whole('What was answered.'),
+      created_at: instant('When.'),
+    }),
+    nullable(id('`cursor` of the next page.')),
+  ),
+  Check: object({
+    name: text('Stable; the heading in the guide.'),
+    title: { type: 'string' },
+    group: { type: 'string' },
+    status: { enum: ['up', 'warn', 'down', 'skipped'] },
+    seen: text('What was seen.'),
+    fix: nullable(text('What to do; null: nothing.')),
+    detail: any('The same for programs.'),
+    duration_ms: whole('How long it took.'),
+  }),
+  Diagnosis: object({
+    status: { enum: ['up', 'warn', 'down'] },
+    started_at: instant('When the run began.'),
+    duration_ms: whole('How long it took.'),
+    checks: list(ref('Check')),
+  }),
+  Repairs: some({
+    type: 'object',
+    properties: { number_ends_with: { type: 'string' } },
+    required: ['number_ends_with'],
+  }),
+  Live: object({ status: { const: 'up' } }),
+  Ready: object({
+    status: { enum: ['up', 'down'] },
+    reasons: list(text('Why it is not ready.')),
+    warnings: list(text('What is amiss without stopping calls.')),
+    store: any('Kind and state of the store.'),
+    draining: flag('Whether it is stopping.'),
+    open_streams: whole('Media streams at this moment.'),
+    public_url: object({
+      source: text('From where the address is known.'),
+      url: nullable({ type: 'string' }),
+      as_of: nullable(instant('When it was found.')),
+      stale: flag('Whether it could not be confirmed since.'),
+      last_error: nullable({ type: 'string' }),
+      fix: nullable(text('What to do about it.')),
+    }),
+    carriers: list(any('Each with `name`, `configured` and `simulated`.')),
+  }),
+  SignIn: object({ key: text('An API key.'), ticket: text('Of the link that the start prints.') }, [
+    'key',
+    'ticket',
+  ]),
+  Session: object({
+    user_id: id('Who is signed in.'),
+    administrator: flag('Whether that is user 1.'),
+  }),
+  LiveCalls: some(
+    object({
+      ...call,
+      stream: nullable(
+        object({
+          stream_id: { type: 'string' },
+          silent_ms: whole('How long nothing has been heard of the caller.'),
+          quality,
+        }),
+      ),
+    }),
+  ),
+  CallRefusals: some(
+    object({
+      refusal_id: id('The refusal.'),
+      surface: { type: 'string' },
+      reason: { type: 'string' },
+      http_status: nullable(whole('What was answered.')),
+      refused_at: instant('When.'),
+    }),
+  ),
+  PhoneOffer: object({ available: flag('Whether there is a phone in the browser.') }),
+};
