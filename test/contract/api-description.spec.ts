@@ -24,11 +24,11 @@ import { TelephonyModule } from '../../src/telephony/telephony.module.js';
 import { ApiDescription } from '../support/api-description.js';
 
 const description = new ApiDescription();
-const METHODS = ['get', 'post', 'patch', 'delete', 'put'];
+const METHODS = new Set(['get', 'post', 'patch', 'delete', 'put']);
 
 const operations = Object.entries(description.at('paths') ?? {}).flatMap(([path, item]) =>
   Object.entries(item)
-    .filter(([method]) => METHODS.includes(method))
+    .filter(([method]) => METHODS.has(method))
     .map(([method, operation]) => ({ path, method, operation })),
 );
 
