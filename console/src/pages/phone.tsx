@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/http.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
@@ -86,7 +86,8 @@ function Telephone() {
 
 function Handset({ phone }: { phone: Phone }) {
   const answer = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // With the words that say so, not after: who reads them may press Enter at once.
+  useLayoutEffect(() => {
     if (phone.state === 'ringing') answer.current?.focus();
   }, [phone.state]);
   const busy = phone.state === 'ringing' || phone.state === 'talking';
