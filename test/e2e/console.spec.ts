@@ -137,6 +137,17 @@ describe('a console session', () => {
     }
   });
 
+  it.each([{}, { key: null }, { ticket: null }, { key: '' }, { key: 7 }, { more: 1 }])(
+    'is not begun with %j, and that is no fault of ours',
+    async (body) => {
+      const reply = await request(gateway.url)
+        .post(SESSION)
+        .set('Sec-Fetch-Site', 'same-origin')
+        .send(body);
+      expect([400, 401]).toContain(reply.status);
+    },
+  );
+
   it.each([
     ['of nobody', `patchbay_session=${'a'.repeat(43)}`],
     ['of another form', 'patchbay_session=1'],
