@@ -1,4 +1,4 @@
-import { id, nothing, pathId, query, type Json, type Paths } from '../describe.js';
+import { id, nothing, pathId, problems, query, type Json, type Paths } from '../describe.js';
 
 const tags = ['Carriers'];
 const security = [{ twilioSignature: [] }];
@@ -16,7 +16,7 @@ const REFUSED = {
   403: plain(
     '`signature-missing`, `signature-mismatch`, `signature-body-mismatch`: not the carrier’s.',
   ),
-  413: plain('`payload-too-large`: more than 256 KiB.'),
+  ...problems('payload_too_large'),
   503: UNAVAILABLE,
 };
 const UNMATCHED = {
