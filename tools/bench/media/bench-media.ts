@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from './generate.js';
 import { Histogram, type HistogramJson } from './histogram.js';
 import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } from './plan.js';
-import { cpuSeconds, residentBytes } from './proc.js';
+import { cpuSeconds, machineTime, residentBytes, type MachineTime } from './proc.js';
 import type { ServerUnderTest } from './servers.js';
 
 /** Above these the generator itself may be what is measured. */
@@ -53,6 +53,8 @@ export interface MediaResult extends SpanResult, OpeningResult {
   /** Of the whole process, from a fifth of the time to its end: what does not come back. */
   memoryGrowthMb: number;
   loopLagMs: FromProbe;
+  /** Of one core, meanwhile: by what belongs neither to the server nor to the generator, and by the host. */
+  elsewhere: MachineTime;
   dropped: number;
   arrivals: {
     perSecond: number;
@@ -80,10 +82,14 @@ export async function benchMedia(
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
   const seen = { cpu: { steady: 0, arrivals: 0 }, bytes: 0, settledBytes: 0, lag: NO_LAG };
+  const machine = { busy: 0, stolen: 0 };
   const settledMs = load.seconds * 200;
   const figures = await generate({ ...target, ...rest }, shards, (span, edge) => {
     seen.cpu[span] += (edge === 'end' ? 1 : -1) * cpuSeconds(server.pid);
     if (span !== 'steady') return;
+    const { busy, stolen } = machineTime();
+    machine.busy += edge === 'end' ? busy : -busy;
+    machine.stolen += edge === 'end' ? stolen : -stolen;
     if (edge === 'begin') {
       server.beginLag();
       setTimeout(() => {
@@ -107,6 +113,12 @@ export async function benchMedia(
     memoryPerCallMb: seen.bytes / MIB / open,
     memoryGrowthMb: (seen.bytes - seen.settledBytes) / MIB,
     loopLagMs: await seen.lag,
+    elsewhere: {
+      busy:
+        (machine.busy - seen.cpu.steady) / load.seconds -
+        sum(figures, (one) => one.steady.generatorCpu),
+      stolen: machine.stolen / load.seconds,
+    },
     dropped: sum(figures, (one) => one.dropped),
     ...spanResult(figures.map((one) => one.steady)),
     ...opening,

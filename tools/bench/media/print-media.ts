@@ -53,6 +53,7 @@ export function printResult({ result, bare }: Pair): void {
     ...count(result.disordered, 'frames out of order'),
     `memory ${result.memoryGrowthMb < 0 ? '' : '+'}${result.memoryGrowthMb.toFixed(1)} MB in the last four fifths`,
     generatorNote(result),
+    `others ${percent(result.elsewhere.busy)}, the host ${percent(result.elsewhere.stolen)} of a core`,
   ];
   write(result.name.padEnd(NAME_WIDTH) + cells);
   write(' '.repeat(NAME_WIDTH) + notes.join('; '));
@@ -131,6 +132,10 @@ function generatorNote({ generator }: Pick<SpanResult, 'generator'>): string {
 
 function count(number: number, what: string): string[] {
   return number > 0 ? [`${number} ${what}`] : [];
+}
+
+function percent(share: number): string {
+  return `${(Math.max(0, share) * 100).toFixed(0)} %`;
 }
 
 function ms(value: number): string {

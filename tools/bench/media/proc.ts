@@ -14,3 +14,19 @@ export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
 }
+
+/** What all processors together have done so far, in seconds (proc(5), `/proc/stat`). */
+export interface MachineTime {
+  busy: number;
+  /** Taken by the host for other machines. */
+  stolen: number;
+}
+
+export function machineTime(): MachineTime {
+  const [total = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = total
+    .split(/ +/)
+    .slice(1)
+    .map((ticks) => Number(ticks) / TICKS_PER_SECOND);
+  return { busy: user + nice + system + irq + softirq, stolen };
+}
