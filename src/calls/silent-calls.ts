@@ -17,7 +17,7 @@ export interface CallbackCount {
   lastTold: Date | null;
 }
 
-/** Finds calls without callbacks, among all users' latest. */
+/** Finds calls without callbacks, and callbacks that came twice, among all users' latest. */
 @Injectable()
 export class SilentCalls {
   constructor(
@@ -48,6 +48,36 @@ export class SilentCalls {
       calls: due.length,
       silent: due.map(({ run_id: id }) => id).filter((id) => !told.has(id)),
       lastTold: latestOf([...told.values()]),
+    };
+  }
+
+  /** Status callbacks of the latest runs, and how many of them the carrier sent again. @throws StoreUnavailableError */
+  async repeatedSince(since: Date): Promise<{ callbacks: number; repeated: number }> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('call_events')
+        .select((select) => ['outcome', select.fn.countAll<number>().as('count')])
+        .where('run_id', 'in', (latest) =>
+          latest
+            .selectFrom(
+              latest
+                .selectFrom('runs')
+                .select('run_id')
+                .orderBy('run_id', 'desc')
+                .limit(RUNS_MAX)
+                .as('latest'),
+            )
+            .select('run_id'),
+        )
+        .where('source', '=', 'status-callback')
+        .where('received_at', '>=', since.getTime())
+        .groupBy('outcome')
+        .execute(),
+    );
+    const count = (of: typeof rows): number => of.reduce((sum, row) => sum + row.count, 0);
+    return {
+      callbacks: count(rows),
+      repeated: count(rows.filter(({ outcome }) => outcome === 'duplicate')),
     };
   }
 

@@ -23,6 +23,8 @@ export interface CarrierAlert {
   code: string;
   level: 'error' | 'warning' | 'notice';
   at: Date | null;
+  /** Whom the carrier asked when it went wrong, in lower case; null where it does not say. */
+  host: string | null;
 }
 
 export type AlertsResult =
@@ -47,8 +49,13 @@ export interface OwnedNumber {
   answerUrl: string;
   /** Empty where none is configured. */
   statusCallbackUrl: string;
-  /** True where something else at the carrier, such as an application, takes the place of the URLs. */
-  overridden: boolean;
+  /** How the latter is asked; not every method is served. */
+  statusCallbackMethod: string;
+  /**
+   * What at the carrier takes the place of the URLs, if anything does. Setting
+   * them anew takes a number out of an application, not out of a SIP trunk.
+   */
+  overriddenBy: 'application' | 'trunk' | null;
 }
 
 export type OwnedNumbersResult =

@@ -5,6 +5,7 @@ import { EventDeliveries } from '../../src/calls/event-deliveries.js';
 import { EventEndpoints } from '../../src/calls/event-endpoints.js';
 import { LiveRuns } from '../../src/calls/live-runs.js';
 import type { RunUnit } from '../../src/calls/run-unit.js';
+import { SilentCalls } from '../../src/calls/silent-calls.js';
 import { ledgerBench, SetClock, SILENCE_MS, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
 
@@ -54,6 +55,32 @@ export function ledgerContract(store: () => TestStore): void {
         receivedAt: clock.time,
       },
     ]);
+  });
+
+  test('calls that were never told of are found, and callbacks that came twice are counted', async () => {
+    const clock = new SetClock(NOON);
+    const { ledger, run } = await ledgerBench(store().database, clock);
+    const [told, silent] = [
+      await run({ providerCallId: 'CA1' }),
+      await run({ providerCallId: 'CA2' }),
+    ];
+    for (const { runId } of [told, silent]) {
+      await ledger.change({ runId }, (unit) => unit?.change({ dialledAt: NOON }));
+    }
+    for (const sequence of [1, 1, 2]) {
+      await ledger.change({ runId: told.runId }, (unit) =>
+        unit?.record(statusCallback('ringing', sequence)),
+      );
+    }
+    clock.advance(60_000);
+    const silentCalls = new SilentCalls(store().database, clock);
+    expect(await silentCalls.since(NOON)).toEqual({
+      calls: 2,
+      silent: [silent.runId],
+      lastTold: NOON,
+    });
+    expect(await silentCalls.repeatedSince(NOON)).toEqual({ callbacks: 3, repeated: 1 });
+    expect(await silentCalls.repeatedSince(clock.time)).toEqual({ callbacks: 0, repeated: 0 });
   });
 
   test('a change of a run that does not exist gets null, and changes nothing', async () => {

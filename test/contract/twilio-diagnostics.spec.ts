@@ -91,7 +91,12 @@ describe('Twilio, asked about itself', () => {
     const result = await diagnostics.alerts(new Date(Date.now() - 60_000));
     if (result.kind !== 'found') throw new Error(result.message);
     expect(result.alerts).toHaveLength(120);
-    expect(result.alerts[0]).toEqual({ code: '11200', level: 'error', at: expect.any(Date) });
+    expect(result.alerts[0]).toEqual({
+      code: '11200',
+      level: 'error',
+      at: expect.any(Date),
+      host: null,
+    });
     expect(diagnostics.explain('11200')?.fix).toContain('answer-url');
     expect(diagnostics.explain('1')).toBeNull();
   });
@@ -101,8 +106,47 @@ describe('Twilio, asked about itself', () => {
     const diagnostics = await atCarrier({ numbers: [{ phoneNumber: OURS, voiceUrl }] });
     expect(await diagnostics.ownedNumbers()).toEqual({
       kind: 'found',
-      numbers: [{ number: OURS, answerUrl: voiceUrl, statusCallbackUrl: '', overridden: false }],
+      numbers: [
+        {
+          number: OURS,
+          answerUrl: voiceUrl,
+          statusCallbackUrl: '',
+          statusCallbackMethod: 'POST',
+          overriddenBy: null,
+        },
+      ],
     });
+  });
+
+  it.each([
+    [{ trunk_sid: `TK${'1'.repeat(32)}`, voice_application_sid: `AP${'1'.repeat(32)}` }, 'trunk'],
+    [{ trunk_sid: null, voice_application_sid: `AP${'1'.repeat(32)}` }, 'application'],
+  ])('tells who has taken over a number: %j', async (fields, overriddenBy) => {
+    const diagnostics = await atServer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      const number = { phone_number: OURS, voice_url: null, status_callback_method: 'GET' };
+      response.end(JSON.stringify({ incoming_phone_numbers: [{ ...number, ...fields }] }));
+    });
+    expect(await diagnostics.ownedNumbers()).toMatchObject({
+      numbers: [{ answerUrl: '', statusCallbackMethod: 'GET', overriddenBy }],
+    });
+  });
+
+  it('tells whom an alert is about by the host alone', async () => {
+    const urls = [
+      'https://Shop.example.net/a?From=1',
+      'https://api.twilio.com/2010-04-01/',
+      '',
+      null,
+    ];
+    const diagnostics = await atServer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      const alerts = urls.map((url) => ({ error_code: '11200', request_url: url }));
+      response.end(JSON.stringify({ alerts, meta: { key: 'alerts', next_page_url: null } }));
+    });
+    const result = await diagnostics.alerts(new Date());
+    if (result.kind !== 'found') throw new Error(result.message);
+    expect(result.alerts.map(({ host }) => host)).toEqual(['shop.example.net', null, null, null]);
   });
 
   it.each<[string, RequestListener]>([

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CHECKS } from '../../src/operations/doctor/checks.js';
 import { Database } from '../../src/database/database.js';
 import { Refusals } from '../../src/calls/refusals.js';
+import { RepairNumbers } from '../../src/operations/doctor/repair-numbers.js';
 import { Api } from '../support/api.js';
 import {
   complaints,
@@ -272,6 +273,58 @@ describe('the doctor, asking the carrier', () => {
     const checks = await diagnose(running);
     expect(complaints(checks)).toContain('recent-callbacks down');
     expect(checks.get('recent-callbacks')?.detail['workflow_run_ids']).toEqual([runId]);
+  });
+
+  it('names a number that the carrier asks only once, and repairs it', async () => {
+    const running = await start();
+    const { api, gateway } = running;
+    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    const [number] = gateway.carrier.phoneNumbers;
+    if (!number?.voiceUrl) throw new Error('the carrier has no number');
+    number.voiceUrl = number.voiceUrl.replace(/#.*/, '');
+
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['carrier-retries warn']);
+    expect(checks.get('carrier-retries')?.seen).toContain('1 claimed number(s)');
+    const repair = await api.request('POST', '/telephony/diagnostics/repairs/numbers');
+    expect(repair.body['data']).toMatchObject([{ was: 'not-retried', repaired: true }]);
+    expect(complaints(await diagnose(running))).toEqual([]);
+  });
+
+  it('names a number that tells its ends by GET, and repairs it', async () => {
+    const running = await start();
+    const { api, gateway } = running;
+    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    const [number] = gateway.carrier.phoneNumbers;
+    if (!number) throw new Error('the carrier has no number');
+    number.statusCallbackMethod = 'GET';
+
+    expect(complaints(await diagnose(running))).toEqual(['numbers warn']);
+    await api.request('POST', '/telephony/diagnostics/repairs/numbers');
+    expect(complaints(await diagnose(running))).toEqual([]);
+  });
+
+  it('repairs numbers once at a time', async () => {
+    const { gateway } = await start();
+    const numbers = gateway.service.app.get(RepairNumbers);
+    const first = numbers.repair();
+    await expect(numbers.repair()).rejects.toMatchObject({ code: 'conflict' });
+    expect(await first).toEqual([]);
+    expect(await numbers.repair()).toEqual([]);
+  });
+
+  it('names a carrier that has to send its callbacks again', async () => {
+    const running = await start({}, { carrier: { behaviour: { callbacks: { doubled: 1 } } } });
+    const { workflow_run_id: runId } = await running.api.place({ to: THEIR_NUMBER });
+    await running.api.until(
+      runId,
+      ({ events }) => events.filter(({ outcome }) => outcome === 'duplicate').length >= 3,
+    );
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['carrier-retries warn']);
+    expect(checks.get('carrier-retries')?.seen).toMatch(
+      /of the last 24 h [3-9] came more than once/,
+    );
   });
 
   it('explains what the carrier has logged, and what was refused here', async () => {

@@ -9,6 +9,14 @@ export type RunEvent =
   | { state: 'progress'; name: string; note: string }
   | ({ state: 'finished' } & CheckJson);
 
+/** What became of one number. */
+export interface RepairJson {
+  number_ends_with: string;
+  was: string;
+  repaired: boolean;
+  reason: string | null;
+}
+
 /** The gateway could not be asked; the message says why, and what to do. */
 export class AskError extends Error {}
 
@@ -22,6 +30,12 @@ export interface Asked {
 export async function askQuick(asked: Asked): Promise<DiagnosisJson> {
   const response = await request(asked, 'GET', PATH);
   return (await response.json()) as DiagnosisJson;
+}
+
+/** Numbers that need nothing are not in the result. */
+export async function askRepair(asked: Asked): Promise<RepairJson[]> {
+  const response = await request(asked, 'POST', `${PATH}/repairs/numbers`);
+  return ((await response.json()) as { data: RepairJson[] }).data;
 }
 
 /** Resolves at the end of the run; hears of every event before. */
@@ -56,7 +70,7 @@ async function request({ url, key }: Asked, method: string, path: string): Promi
     );
   }
   if (response.ok) return response;
-  await response.body?.cancel();
+  const detail = await detailOf(response);
   switch (response.status) {
     case 401:
     case 404:
@@ -64,9 +78,21 @@ async function request({ url, key }: Asked, method: string, path: string): Promi
         `${url} does not take the key: it must be user 1's (API_KEY, or the file api-key in DATA_DIR).`,
       );
     case 409:
-      throw new AskError('A full run is under way already: wait for its end, or use --quick.');
+      throw new AskError(detail ?? 'The same is under way already: wait for its end.');
     default:
-      throw new AskError(`${url} answers with HTTP ${response.status}: look at its log.`);
+      throw new AskError(
+        `${url} answers with HTTP ${response.status}: ${detail ?? 'look at its log.'}`,
+      );
+  }
+}
+
+/** Of a problem document, for people; null where somebody else has answered. */
+async function detailOf(response: Response): Promise<string | null> {
+  try {
+    const { detail } = Object(await response.json()) as { detail?: unknown };
+    return typeof detail === 'string' ? detail : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,9 +1,16 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { AskError, askFull, askQuick, type CheckJson, type DiagnosisJson } from './ask.js';
+import {
+  AskError,
+  askFull,
+  askQuick,
+  askRepair,
+  type CheckJson,
+  type DiagnosisJson,
+} from './ask.js';
 import { readOptions } from './options.js';
-import { renderTable } from './table.js';
+import { renderRepairs, renderTable } from './table.js';
 
 const check = (fields: Partial<CheckJson>): CheckJson => ({
   name: 'dns',
@@ -102,6 +109,30 @@ describe('asking the gateway', () => {
     await expect(asking).rejects.toThrow(message);
   });
 
+  it('repairs numbers, and says why one cannot be', async () => {
+    const data = [
+      { number_ends_with: '43', was: 'leads-elsewhere', repaired: true, reason: null },
+      { number_ends_with: '06', was: 'in-trunk', repaired: false, reason: 'a trunk has it' },
+    ];
+    let asked = '';
+    const where = await gateway((request, response) => {
+      asked = `${request.method} ${request.url}`;
+      response.end(JSON.stringify({ data }));
+    });
+    expect(renderRepairs(await askRepair(where))).toBe(
+      '✓ …43 (leads-elsewhere): repaired\n✗ …06 (in-trunk): not repaired, a trunk has it\n',
+    );
+    expect(asked).toBe('POST /api/v1/telephony/diagnostics/repairs/numbers');
+    expect(renderRepairs([])).toBe('Every claimed number has our URLs already.\n');
+  });
+
+  it('hands on what the gateway says of a problem', async () => {
+    const where = await gateway((_request, response) =>
+      response.writeHead(503).end(JSON.stringify({ detail: 'Set PUBLIC_URL.' })),
+    );
+    await expect(askRepair(where)).rejects.toThrow(/HTTP 503: Set PUBLIC_URL\.$/);
+  });
+
   it('says that none runs, or that it went away', async () => {
     const none = { url: 'http://127.0.0.1:1', key: 'k' };
     await expect(askQuick(none)).rejects.toThrow(/No gateway answers at .*npm start/);
@@ -117,6 +148,7 @@ describe('the options', () => {
   it('are few', () => {
     expect(readOptions([])).toEqual({
       quick: false,
+      repairNumbers: false,
       json: false,
       url: null,
       idleSeconds: null,

@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
 import type { Settings } from '../../src/config/settings.js';
-import { AskError, askFull, askQuick, type DiagnosisJson, type RunEvent } from './ask.js';
+import {
+  AskError,
+  askFull,
+  askQuick,
+  askRepair,
+  type Asked,
+  type DiagnosisJson,
+  type RunEvent,
+} from './ask.js';
 import { readOptions, USAGE, type DoctorOptions } from './options.js';
-import { renderLine, renderTable, type TableStyle } from './table.js';
+import { renderLine, renderRepairs, renderTable, type TableStyle } from './table.js';
 
 const EXIT_DOWN = 1;
 const EXIT_NOT_ASKED = 2;
@@ -19,6 +27,7 @@ async function main(args: string[]): Promise<number> {
   try {
     const settings = loadSettings();
     const asked = { url: options.url ?? urlOf(settings), key: keyOf(settings) };
+    if (options.repairNumbers) return await repairNumbers(asked, options);
     const diagnosis = options.quick
       ? await askQuick(asked)
       : await askFull(asked, options.idleSeconds, options.json ? () => undefined : narrate);
@@ -30,6 +39,12 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`${text}\n`);
     return EXIT_NOT_ASKED;
   }
+}
+
+async function repairNumbers(asked: Asked, { json }: DoctorOptions): Promise<number> {
+  const repairs = await askRepair(asked);
+  process.stdout.write(json ? `${JSON.stringify(repairs, null, 2)}\n` : renderRepairs(repairs));
+  return repairs.every(({ repaired }) => repaired) ? 0 : EXIT_DOWN;
 }
 
 function readOptionsOrExplain(args: string[]): DoctorOptions | number {

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 export interface DoctorOptions {
   /** Only the checks that take no time. */
   quick: boolean;
+  /** In place of an examination. */
+  repairNumbers: boolean;
   /** The result as JSON in place of the table. */
   json: boolean;
   /** Where the gateway listens; null: by HOST and PORT. */
@@ -20,10 +22,12 @@ Settings (HOST, PORT, API_KEY, DATA_DIR) are the gateway's own: run it in the sa
   --quick             only the checks that take no time
   --idle-seconds N    how long a silent WebSocket is held, 1 to 300 (default 75)
   --json              the result as JSON
+  --repair-numbers    sets our URLs at the carrier where a claimed number has others, and ends
   --url URL           where the gateway listens (default by HOST and PORT)
   --help              this text
 
-Exit code: 0 when nothing is down, 1 when something is, 2 when the gateway cannot be asked.
+Exit code: 0 when nothing is down (or all numbers were repaired), 1 when something is (or one was not),
+2 when the gateway cannot be asked.
 `;
 
 /** @throws Error that says what is wrong with the arguments */
@@ -33,6 +37,7 @@ export function readOptions(args: string[]): DoctorOptions {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      'repair-numbers': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       url: { type: 'string' },
       'idle-seconds': { type: 'string' },
@@ -50,5 +55,6 @@ export function readOptions(args: string[]): DoctorOptions {
   if (url !== null && !/^https?:\/\/[^/]+$/.test(url)) {
     throw new Error('--url must be an origin, such as http://127.0.0.1:8000');
   }
-  return { quick: values.quick, json: values.json, help: values.help, url, idleSeconds };
+  const { quick, json, help, 'repair-numbers': repairNumbers } = values;
+  return { quick, repairNumbers, json, help, url, idleSeconds };
 }

@@ -1,4 +1,4 @@
-import type { CheckJson, DiagnosisJson } from './ask.js';
+import type { CheckJson, DiagnosisJson, RepairJson } from './ask.js';
 
 const COLOURS = { up: 32, warn: 33, down: 31, skipped: 90 } as const;
 const MARKS = { up: '✓', warn: '!', down: '✗', skipped: '-' } as const;
@@ -19,6 +19,18 @@ export function renderTable(diagnosis: DiagnosisJson, style: TableStyle): string
     [paint(BOLD, group, style), ...checks.map((check) => renderCheck(check, style))].join('\n'),
   );
   return `${blocks.join('\n\n')}\n\n${summary(diagnosis, style)}\n`;
+}
+
+/** One line for each number that was not as it should be. */
+export function renderRepairs(repairs: readonly RepairJson[]): string {
+  if (repairs.length === 0) return 'Every claimed number has our URLs already.\n';
+  return repairs
+    .map(({ number_ends_with: ending, was, reason }) =>
+      reason === null
+        ? `✓ …${ending} (${was}): repaired\n`
+        : `✗ …${ending} (${was}): not repaired, ${reason}\n`,
+    )
+    .join('');
 }
 
 /** One line while it goes on. */

@@ -115,12 +115,12 @@ export const diagnosis = { status: 'warn', started_at: AT, duration_ms: 312, che
 export const ready = {
   status: 'up',
   reasons: [],
-  warnings: ['carriers: no carrier is configured'],
+  warnings: [],
   store: { kind: 'sqlite', up: true, migrated: true },
   draining: false,
   open_streams: 3,
   public_url: {
-    source: 'setting',
+    source: 'static',
     url: 'https://calls.example.com',
     as_of: AT,
     stale: false,

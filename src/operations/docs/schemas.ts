@@ -1,5 +1,6 @@
 import { CALL_STATUSES } from '../../calls/call-status.js';
 import { PROBLEMS } from '../../shared/problem.js';
+import { NUMBER_STATES } from '../doctor/number-urls.js';
 import { e164, id, instant, list, nullable, object, ref, type Json } from './describe.js';
 
 const text = (description: string): Json => ({ type: 'string', description });
@@ -289,11 +290,17 @@ export const SCHEMAS: Record<string, Json> = {
     duration_ms: whole('How long it took.'),
     checks: list(ref('Check')),
   }),
-  Repairs: some({
-    type: 'object',
-    properties: { number_ends_with: { type: 'string' } },
-    required: ['number_ends_with'],
-  }),
+  Repairs: some(
+    object({
+      number_ends_with: text('Its last two digits.'),
+      was: {
+        description: 'What was wrong with it.',
+        enum: NUMBER_STATES.filter((state) => state !== 'fine'),
+      },
+      repaired: flag('Whether its URLs are ours now.'),
+      reason: nullable(text('Why not.')),
+    }),
+  ),
   Live: object({ status: { const: 'up' } }),
   Ready: object({
     status: { enum: ['up', 'down'] },
@@ -303,7 +310,10 @@ export const SCHEMAS: Record<string, Json> = {
     draining: flag('Whether it is stopping.'),
     open_streams: whole('Media streams at this moment.'),
     public_url: object({
-      source: text('From where the address is known.'),
+      source: {
+        description: 'From where the address is known.',
+        enum: ['static', 'tunnel', 'simulated', 'none'],
+      },
       url: nullable({ type: 'string' }),
       as_of: nullable(instant('When it was found.')),
       stale: flag('Whether it could not be confirmed since.'),

@@ -16,6 +16,7 @@ import { GROUPS } from './check.js';
 import { CHECKS } from './checks.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
+import { carrierRetries } from './checks/carrier-retries.js';
 import { clockCheck } from './checks/clock.js';
 import { judgeRoom } from './checks/disk.js';
 import { dns } from './checks/dns.js';
@@ -133,7 +134,7 @@ it.each([
   expect(judgeRoom(free, 10_000)).toMatchObject({ status });
 });
 
-it.each([recentCallbacks, refusalsCheck, numbersCheck])(
+it.each([recentCallbacks, refusalsCheck, numbersCheck, carrierRetries])(
   '$name is not looked at while the store is down',
   async (check) => {
     const looked = seeing({ storeIsUp: () => Promise.resolve(false) });
@@ -173,6 +174,7 @@ describe('what the carrier says', () => {
   });
   const simulated = { enabled: false };
   const clock = { now: () => NOW };
+  const origin = { origin: 'https://calls.example.com/pbx' };
 
   it.each<[AccountResult, string]>([
     [{ kind: 'found', active: true, status: 'active', trial: false }, 'up'],
@@ -200,7 +202,7 @@ describe('what the carrier says', () => {
 
   it('in its log may not be for us to read', async () => {
     const alerts: AlertsResult = { kind: 'not-allowed', message: 'HTTP 403' };
-    const looked = seeing({ provider: provider({ alerts }), clock, simulated });
+    const looked = seeing({ provider: provider({ alerts }), clock, simulated, origin });
     expect(await carrierAlerts.look(looked)).toMatchObject({ status: 'skipped' });
   });
 
@@ -208,12 +210,12 @@ describe('what the carrier says', () => {
     const alerts: AlertsResult = {
       kind: 'found',
       alerts: [
-        { code: '99999', level: 'error', at: NOW },
-        { code: '12200', level: 'notice', at: null },
-        { code: '99999', level: 'error', at: new Date(0) },
+        { code: '99999', level: 'error', at: NOW, host: null },
+        { code: '12200', level: 'notice', at: null, host: 'calls.example.com' },
+        { code: '99999', level: 'error', at: new Date(0), host: 'calls.example.com' },
       ],
     };
-    const looked = seeing({ provider: provider({ alerts }), clock, simulated });
+    const looked = seeing({ provider: provider({ alerts }), clock, simulated, origin });
     const { status, seen, detail } = await carrierAlerts.look(looked);
     expect({ status, seen }).toEqual({
       status: 'warn',
@@ -223,6 +225,32 @@ describe('what the carrier says', () => {
       { code: '99999', count: 2, last_at: NOW.toISOString() },
       { code: '12200', count: 1, last_at: null },
     ]);
+  });
+
+  it('in its log is explained code by code, each with what to do', async () => {
+    const alert = (code: string) => ({ code, level: 'error' as const, at: NOW, host: null });
+    const alerts: AlertsResult = { kind: 'found', alerts: ['1', '2', '2'].map(alert) };
+    const explain = (code: string) => ({ meaning: `It is ${code}.`, fix: `Mend ${code}.` });
+    const { diagnostics } = provider({ alerts });
+    const asked = { diagnostics: { ...diagnostics, explain } };
+    const looked = seeing({ provider: asked, clock, simulated, origin });
+    const { seen, fix } = await carrierAlerts.look(looked);
+    expect(seen).toContain('2 × 2, 1 × 1 in the last 24 h. 2: It is 2. 1: It is 1.');
+    expect(fix).toBe('Mend 2. Mend 1.');
+  });
+
+  it('in its log about others on the same account is theirs', async () => {
+    const alerts: AlertsResult = {
+      kind: 'found',
+      alerts: [{ code: '11200', level: 'error', at: NOW, host: 'shop.example.net' }],
+    };
+    const looked = seeing({ provider: provider({ alerts }), clock, simulated, origin });
+    const { status, seen, detail } = await carrierAlerts.look(looked);
+    expect({ status, detail }).toEqual({
+      status: 'up',
+      detail: { alerts: [], about_other_hosts: 1 },
+    });
+    expect(seen).toContain('1 more are about other hosts');
   });
 });
 

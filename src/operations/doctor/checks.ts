@@ -2,6 +2,7 @@ import type { Check } from './check.js';
 import { answerUrlCheck } from './checks/answer-url.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
+import { carrierRetries } from './checks/carrier-retries.js';
 import { clockCheck } from './checks/clock.js';
 import { cpu } from './checks/cpu.js';
 import { disk } from './checks/disk.js';
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   cpu,
   recentCallbacks,
   refusalsCheck,
+  carrierRetries,
   carrierAlerts,
   runIdInUrl,
   carrierCredentials,

@@ -7,6 +7,7 @@ import { PublicOrigin } from '../../urls/public-origin.js';
 import type { Check, CheckResult, CheckStatus } from './check.js';
 import { CHECKS } from './checks.js';
 import { DoctorServices } from './examination.js';
+import { claimedNumbers } from './number-urls.js';
 import { Road } from './road.js';
 import { runChecks, type RunListener } from './run-checks.js';
 
@@ -88,13 +89,24 @@ export class Doctor implements BeforeApplicationShutdown {
     // Asks the tunnel anew, where there is one.
     await this.origin.current();
     const origin = this.origin.report();
+    const provider = this.providers.default();
     const results = await runChecks(
       checks,
       Object.assign({}, this.services, {
         origin,
         storeIsUp: once(async () => (await this.services.database.report()).up),
+        claimedNumbers: once(() =>
+          origin.origin === null || !provider?.diagnostics
+            ? Promise.resolve([])
+            : claimedNumbers(
+                this.services.numbers,
+                provider.name,
+                provider.diagnostics,
+                origin.origin,
+              ),
+        ),
         road: new Road(origin, this.services.outside, signal),
-        provider: this.providers.default(),
+        provider,
         idleSeconds,
         signal,
         progress: (check: string, note: string) => listener.progress(check, note),

@@ -15,6 +15,7 @@ import { Clock } from '../../shared/clock.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import type { PublicOriginReport } from '../../urls/public-origin.js';
 import { LoopWatch } from '../loop-watch.js';
+import type { ClaimedNumber } from './number-urls.js';
 import { Outside } from './outside.js';
 import { Probes } from './probe/probes.js';
 import type { Road } from './road.js';
@@ -48,6 +49,8 @@ export interface Examination extends DoctorServices {
   road: Road;
   /** Whether the store answers; one look for all checks that need it. */
   storeIsUp: () => Promise<boolean>;
+  /** What workflows have claimed, beside what the carrier has of it; asked once. Empty where none can be asked. */
+  claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
   /** The carrier that dials; null while none is configured. */
   provider: TelephonyProvider | null;
   /** How long the idle socket is held, in seconds. */

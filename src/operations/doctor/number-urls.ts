@@ -2,8 +2,25 @@ import type { CarrierDiagnostics, OwnedNumber } from '../../providers/carrier-di
 import type { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../urls/call-urls.js';
 
-/** What is wrong with a number that a workflow has claimed; `fine` is fine. */
-export type NumberState = 'fine' | 'leads-elsewhere' | 'overridden' | 'no-callback' | 'not-owned';
+/**
+ * What is wrong with a number that a workflow has claimed; `fine` is fine.
+ * `not-retried` leads here, but a request that fails is not repeated.
+ */
+export const NUMBER_STATES = [
+  'fine',
+  'leads-elsewhere',
+  'in-application',
+  'in-trunk',
+  'no-callback',
+  'callback-by-get',
+  'not-owned',
+  'not-retried',
+] as const;
+export type NumberState = (typeof NUMBER_STATES)[number];
+
+/** What to do about a number whose URLs are not ours. */
+export const REPAIR =
+  'Set their URLs at the carrier: `npm run doctor -- --repair-numbers` or POST /api/v1/telephony/diagnostics/repairs/numbers does it.';
 
 export interface ClaimedNumber {
   /** E.164: not to be shown. */
@@ -37,9 +54,20 @@ export async function claimedNumbers(
 
 function stateOf(owned: OwnedNumber | undefined, origin: string): NumberState {
   if (!owned) return 'not-owned';
-  if (owned.overridden) return 'overridden';
-  if (!isSame(owned.answerUrl, inboundAnswerUrl(origin))) return 'leads-elsewhere';
-  return isSame(owned.statusCallbackUrl, numberStatusCallbackUrl(origin)) ? 'fine' : 'no-callback';
+  if (owned.overriddenBy !== null) return `in-${owned.overriddenBy}`;
+  const [answers, told] = [inboundAnswerUrl(origin), numberStatusCallbackUrl(origin)];
+  if (!isSame(owned.answerUrl, answers)) return 'leads-elsewhere';
+  if (!isSame(owned.statusCallbackUrl, told)) return 'no-callback';
+  if (owned.statusCallbackMethod.toUpperCase() === 'GET') return 'callback-by-get';
+  const retried = [owned.answerUrl, owned.statusCallbackUrl].every(hasRetryOverrides);
+  return retried ? 'fine' : 'not-retried';
+}
+
+/** Ours, or somebody's own: what counts is that replies of 5xx are repeated. */
+function hasRetryOverrides(url: string): boolean {
+  const overrides = new URLSearchParams(url.split('#', 2)[1] ?? '');
+  const repeated = overrides.get('rp')?.split(',') ?? [];
+  return overrides.get('rc') !== '0' && (repeated.includes('5xx') || repeated.includes('all'));
 }
 
 /** The fragment is for the carrier alone, and the case of the host is nobody's. */

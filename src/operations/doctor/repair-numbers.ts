@@ -18,9 +18,11 @@ export interface Repair {
   reason: string | null;
 }
 
-/** Sets our URLs at the carrier for claimed numbers that lead elsewhere. */
+/** Sets our URLs at the carrier for claimed numbers that have others. */
 @Injectable()
 export class RepairNumbers {
+  private busy = false;
+
   constructor(
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
@@ -28,10 +30,22 @@ export class RepairNumbers {
   ) {}
 
   /**
-   * Numbers that are fine are left alone and not in the result.
-   * @throws Problem where there is no address, no carrier, or no answer
+   * Numbers that are fine are left alone and not in the result. One run at a time.
+   * @throws Problem where there is no address, no carrier, or no answer, and while another run is under way
    */
   async repair(): Promise<Repair[]> {
+    if (this.busy) {
+      throw new Problem('conflict', 'Numbers are being repaired already. Wait for the end.');
+    }
+    this.busy = true;
+    try {
+      return await this.repairAll();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async repairAll(): Promise<Repair[]> {
     const provider = this.providers.default();
     const diagnostics = provider?.diagnostics;
     if (!provider || !diagnostics) {
@@ -49,7 +63,10 @@ export class RepairNumbers {
     // One after the other: an account is asked for one thing at a time.
     for (const { number, ending, state } of claimed) {
       if (state === 'fine') continue;
-      const reason = await configure(provider, number, origin);
+      const reason =
+        state === 'in-trunk'
+          ? 'a SIP trunk has the number: take it out of the trunk in the carrier’s console'
+          : await configure(provider, number, origin);
       repairs.push({ ending, was: state, repaired: reason === null, reason });
     }
     return repairs;

@@ -77,11 +77,14 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
         startDate: since,
         limit: ALERTS_MAX,
       });
-      const alerts = found.map(({ errorCode, logLevel, dateGenerated }): CarrierAlert => ({
-        code: /^\d{1,6}$/.test(errorCode) ? errorCode : 'unknown',
-        level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
-        at: dateGenerated instanceof Date ? dateGenerated : null,
-      }));
+      const alerts = found.map(
+        ({ errorCode, logLevel, dateGenerated, requestUrl }): CarrierAlert => ({
+          code: /^\d{1,6}$/.test(errorCode) ? errorCode : 'unknown',
+          level: logLevel === 'error' || logLevel === 'warning' ? logLevel : 'notice',
+          at: dateGenerated instanceof Date ? dateGenerated : null,
+          host: hostOf(requestUrl),
+        }),
+      );
       return { kind: 'found', alerts };
     } catch (error) {
       const failure = failureOf(error);
@@ -101,8 +104,9 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
         number: one.phoneNumber,
         answerUrl: one.voiceUrl ?? '',
         statusCallbackUrl: one.statusCallback ?? '',
+        statusCallbackMethod: one.statusCallbackMethod ?? 'POST',
         // Either makes Twilio ignore the number's own voice URL.
-        overridden: Boolean(one.voiceApplicationSid) || Boolean(one.trunkSid),
+        overriddenBy: overriderOf(one),
       }));
       return { kind: 'found', numbers };
     } catch (error) {
@@ -130,4 +134,15 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
       return { kind: 'failed', message: describe(failureOf(error)) };
     }
   }
+}
+
+function overriderOf(number: { trunkSid?: string; voiceApplicationSid?: string }) {
+  if (number.trunkSid) return 'trunk' as const;
+  return number.voiceApplicationSid ? ('application' as const) : null;
+}
+
+/** The rest of the URL may hold numbers. Null also for what was asked of Twilio, which may have been us. */
+function hostOf(url: unknown): string | null {
+  const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname : '';
+  return host === '' || /(?:^|\.)twilio\.com$/.test(host) ? null : host;
 }

@@ -72,14 +72,21 @@ export const operationsPaths: Paths = {
     post: {
       tags: ['Operations'],
       operationId: 'repairNumbers',
-      summary: 'Point claimed numbers that lead elsewhere at this service',
-      description: ADMINISTRATOR,
+      summary: 'Set our URLs at the carrier for claimed numbers that have others',
+      description: `One run at a time. ${ADMINISTRATOR}`,
       responses: {
         ...behindKey(),
         200: reply('What was done.', ref('Repairs'), {
-          data: [{ number_ends_with: '43', was: 'elsewhere', repaired: true, reason: null }],
+          data: [{ number_ends_with: '43', was: 'leads-elsewhere', repaired: true, reason: null }],
         }),
-        ...problems('not_found', 'conflict', 'no_public_url', 'provider_unavailable'),
+        ...problems(
+          'not_found',
+          'conflict',
+          'no_public_url',
+          'provider_not_configured',
+          'store_unavailable',
+          'provider_unavailable',
+        ),
       },
     },
   },
@@ -103,7 +110,7 @@ export const operationsPaths: Paths = {
         503: reply('Not ready; `reasons` says why.', ref('Ready'), {
           ...ready,
           status: 'down',
-          reasons: ['draining: the service is stopping'],
+          reasons: ['draining: this instance is stopping; open streams: 3'],
           draining: true,
         }),
       },

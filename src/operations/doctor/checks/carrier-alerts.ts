@@ -3,8 +3,10 @@ import { skipped, up, warn, type Check } from '../check.js';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
+/** The rest is in the detail. */
+const EXPLAINED_MAX = 5;
 const UNKNOWN: AlertMeaning = {
-  meaning: 'an error code that is not about this service, or not known to it',
+  meaning: 'an error that is not about this service, or not known to it.',
   fix: 'Look it up in the carrier’s list of error codes.',
 };
 
@@ -13,7 +15,7 @@ export const carrierAlerts: Check = {
   name: 'carrier-alerts',
   title: 'The carrier has no complaints',
   group: 'Status callbacks not received',
-  async look({ provider, clock, simulated }) {
+  async look({ provider, clock, simulated, origin }) {
     const diagnostics = provider?.diagnostics;
     if (!diagnostics) return skipped('No carrier is configured that keeps a log of its own.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
@@ -24,23 +26,36 @@ export const carrierAlerts: Check = {
       case 'failed':
         return skipped(`The carrier's log cannot be read now (${result.message}).`);
       case 'found': {
-        const groups = grouped(result.alerts).map((group) => ({
+        const ours = origin.origin === null ? null : new URL(origin.origin).hostname;
+        // An account may serve other software too.
+        const about = result.alerts.filter(({ host }) => host === null || host === ours);
+        const groups = grouped(about).map((group) => ({
           ...group,
           ...(diagnostics.explain(group.code) ?? UNKNOWN),
         }));
         const complaints = groups.filter((one) => one.level !== 'notice' && !one.harmless);
-        const detail = { alerts: groups.map(({ harmless: _harmless, ...told }) => told) };
-        const [first] = complaints;
-        if (!first) {
-          const seen = `The carrier has logged no error in the last ${WINDOW_HOURS} h.`;
-          return simulated.enabled && groups.length === 0
+        const elsewhere = result.alerts.length - about.length;
+        const detail = {
+          alerts: groups.map(({ harmless: _harmless, ...told }) => told),
+          about_other_hosts: elsewhere,
+        };
+        const others =
+          elsewhere === 0
+            ? ''
+            : ` ${elsewhere} more are about other hosts than that of the public URL.`;
+        if (complaints.length === 0) {
+          const seen = `The carrier has logged no error in the last ${WINDOW_HOURS} h.${others}`;
+          return simulated.enabled && result.alerts.length === 0
             ? skipped('The simulated carrier has logged nothing.')
             : up(seen, detail);
         }
         const list = complaints.map(({ count, code }) => `${count} × ${code}`).join(', ');
+        const explained = complaints.slice(0, EXPLAINED_MAX);
         return warn(
-          `The carrier has logged ${list} in the last ${WINDOW_HOURS} h. ${first.code}: ${first.meaning}`,
-          first.fix,
+          `The carrier has logged ${list} in the last ${WINDOW_HOURS} h. ${explained
+            .map(({ code, meaning }) => `${code}: ${meaning}`)
+            .join(' ')}${others}`,
+          [...new Set(explained.map(({ fix }) => fix))].join(' '),
           detail,
         );
       }

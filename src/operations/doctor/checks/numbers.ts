@@ -1,12 +1,23 @@
 import { skipped, up, warn, type Check } from '../check.js';
-import { claimedNumbers, type NumberState } from '../number-urls.js';
+import { REPAIR, type NumberState } from '../number-urls.js';
 
-const WORDS: Record<NumberState, string> = {
-  fine: 'fine',
-  'leads-elsewhere': 'leads elsewhere',
-  overridden: 'is taken over by an application or trunk at the carrier',
-  'no-callback': 'tells its ends elsewhere or to nobody',
-  'not-owned': 'is not the account’s',
+const NAMED_MAX = 10;
+const LISTED_MAX = 200;
+
+/** What keeps a number from working; `carrier-retries` tells of `not-retried`. */
+const FAULTS: Partial<Record<NumberState, { seen: string; fix: string }>> = {
+  'leads-elsewhere': { seen: 'leads elsewhere', fix: REPAIR },
+  'in-application': { seen: 'is taken over by an application at the carrier', fix: REPAIR },
+  'in-trunk': {
+    seen: 'is taken over by a SIP trunk at the carrier',
+    fix: 'Take the number out of the trunk in the carrier’s console, then repair it.',
+  },
+  'no-callback': { seen: 'tells its ends elsewhere or to nobody', fix: REPAIR },
+  'callback-by-get': { seen: 'tells its ends by GET, which is not taken', fix: REPAIR },
+  'not-owned': {
+    seen: 'is not the account’s',
+    fix: 'Release the number with DELETE /api/v1/phone-numbers/{number}, or use the account that owns it.',
+  },
 };
 
 /** Do our numbers lead here? */
@@ -14,16 +25,11 @@ export const numbersCheck: Check = {
   name: 'numbers',
   title: 'Claimed numbers lead here',
   group: 'Set-up',
-  async look({ provider, numbers, origin, storeIsUp }) {
+  async look({ provider, claimedNumbers, origin, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     if (!provider?.diagnostics) return skipped('No carrier is configured that can be asked.');
     if (origin.origin === null) return skipped('No public address is known to compare with.');
-    const claimed = await claimedNumbers(
-      numbers,
-      provider.name,
-      provider.diagnostics,
-      origin.origin,
-    );
+    const claimed = await claimedNumbers();
     if ('failed' in claimed) {
       return skipped(`The carrier cannot be asked for its numbers (${claimed.failed}).`);
     }
@@ -34,18 +40,20 @@ export const numbersCheck: Check = {
       );
     }
     const detail = {
-      numbers: claimed.map(({ ending, state }) => ({ number_ends_with: ending, state })),
+      numbers: claimed
+        .slice(0, LISTED_MAX)
+        .map(({ ending, state }) => ({ number_ends_with: ending, state })),
     };
-    const wrong = claimed.filter(({ state }) => state !== 'fine');
+    const wrong = claimed.flatMap(({ ending, state }) => {
+      const fault = FAULTS[state];
+      return fault ? [{ ending, ...fault }] : [];
+    });
     if (wrong.length === 0) return up(`All ${claimed.length} claimed number(s) lead here.`, detail);
-    const repairable = wrong.some(({ state }) => state !== 'not-owned');
+    const named = wrong.slice(0, NAMED_MAX).map(({ ending, seen }) => `…${ending} ${seen}`);
+    const others = wrong.length > NAMED_MAX ? `, and ${wrong.length - NAMED_MAX} more` : '';
     return warn(
-      `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${wrong
-        .map(({ ending, state }) => `…${ending} ${WORDS[state]}`)
-        .join(', ')}.`,
-      repairable
-        ? 'Set their URLs at the carrier: POST /api/v1/telephony/diagnostics/repairs/numbers does it.'
-        : 'Release the number with DELETE /api/v1/phone-numbers/{number}, or use the account that owns it.',
+      `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${named.join(', ')}${others}.`,
+      [...new Set(wrong.map(({ fix }) => fix))].join(' '),
       detail,
     );
   },

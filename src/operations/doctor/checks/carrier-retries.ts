@@ -1,0 +1,60 @@
+import { skipped, up, warn, type Check } from '../check.js';
+import { REPAIR } from '../number-urls.js';
+
+const HOUR_MS = 3_600_000;
+const WINDOW_HOURS = 24;
+/** One now and then is the network's. */
+const REPEATED_MIN = 3;
+const WARN_SHARE = 0.05;
+const NAMED_MAX = 10;
+
+/** Does the carrier have to say things again, and does it where it has to? */
+export const carrierRetries: Check = {
+  name: 'carrier-retries',
+  title: 'Callbacks come once, and again where they fail',
+  group: 'Status callbacks not received',
+  async look({ silentCalls, claimedNumbers, clock, storeIsUp }) {
+    if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
+    const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
+    const [{ callbacks, repeated }, claimed] = await Promise.all([
+      silentCalls.repeatedSince(since),
+      claimedNumbers(),
+    ]);
+    // Where the carrier cannot be asked, `numbers` says so.
+    const numbers = 'failed' in claimed ? [] : claimed;
+    const once = numbers.filter(({ state }) => state === 'not-retried');
+    const often = repeated >= REPEATED_MIN && repeated >= callbacks * WARN_SHARE;
+    const detail = { callbacks, repeated, numbers_not_retried: once.length };
+    const told = `Of ${callbacks} callbacks of the last ${WINDOW_HOURS} h ${repeated} came more than once`;
+    const problems = [
+      ...(often
+        ? [
+            {
+              seen: `${told}: the carrier had no answer in time, or lost it on the way.`,
+              fix: 'See `carrier-alerts` for what failed there, `round-trip` for the way, `store` and `loop-lag` for what may be slow here.',
+            },
+          ]
+        : []),
+      ...(once.length > 0
+        ? [
+            {
+              seen: `What the carrier asks of ${once.length} claimed number(s) is not repeated when it fails (${once
+                .slice(0, NAMED_MAX)
+                .map(({ ending }) => `…${ending}`)
+                .join(', ')}): their URLs end without #rc=3&rp=5xx,ct,rt.`,
+              fix: REPAIR,
+            },
+          ]
+        : []),
+    ];
+    if (problems.length > 0) {
+      const [seen, fix] = (['seen', 'fix'] as const).map((part) =>
+        problems.map((problem) => problem[part]).join(' '),
+      );
+      return warn(seen ?? '', fix ?? '', detail);
+    }
+    return callbacks === 0
+      ? skipped(`No callback has come in the last ${WINDOW_HOURS} h.`, null, detail)
+      : up(`${told}; what fails is asked again up to three times.`, detail);
+  },
+};
