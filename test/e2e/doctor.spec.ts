@@ -6,10 +6,12 @@ import { Refusals } from '../../src/calls/refusals.js';
 import { RepairNumbers } from '../../src/operations/doctor/repair-numbers.js';
 import { Api } from '../support/api.js';
 import {
+  byName,
   complaints,
   diagnose,
   fullRun,
   startInstallation,
+  type CheckJson,
   type Installation,
 } from '../support/diagnosis.js';
 import { EXPIRED_CERTIFICATE, EXPIRED_KEY } from '../support/expired-certificate.js';
@@ -129,6 +131,19 @@ describe('the doctor, behind a proxy', () => {
     expect(await running.gateway.service.app.get(Refusals).latest(1)).toEqual([]);
   });
 
+  it('names a proxy that strips the port, and that nothing here depends on it', async () => {
+    const kept = await diagnose(await start());
+    expect(kept.get('answer-url')?.detail['port_kept']).toBe(true);
+    await installation?.stop();
+    const checks = await diagnose(await start({ stripsPort: true }));
+    expect(complaints(checks)).toEqual([]);
+    expect(checks.get('answer-url')).toMatchObject({
+      status: 'up',
+      seen: expect.stringContaining('spelled out in Host is stripped on the way'),
+      detail: { port_kept: false },
+    });
+  });
+
   it('names a proxy that loses the signature, wherever one is needed', async () => {
     const running = await start({ dropsHeaders: ['x-twilio-signature'] });
     const checks = await diagnose(running);
@@ -177,23 +192,30 @@ describe('the doctor, behind a proxy', () => {
     expect(checks.get('tls')?.seen).toContain('nothing answers');
   });
 
-  it('tells its progress, and names a proxy that cuts a silent WebSocket', async () => {
-    const running = await start({ idleMs: 1_000 });
+  it('tells its progress, and names a proxy that times out after 5 s', async () => {
+    const running = await start({ idleMs: 5_000 });
     const events = [];
-    for await (const event of fullRun(running, '?idle_seconds=3')) events.push(event);
+    for await (const event of fullRun(running, '?idle_seconds=30')) events.push(event);
     const states = events.filter(({ data }) => data['name'] === 'websocket-idle');
-    expect(states.map(({ event, data }) => [event, data['state']])).toEqual([
-      ['check', 'started'],
-      ['check', 'finished'],
-    ]);
-    expect(states[1]?.data).toMatchObject({
+    const told = states.map(({ event, data }) => `${event} ${String(data['state'])}`);
+    expect([told[0], told.at(-1)]).toEqual(['check started', 'check finished']);
+    expect(new Set(told.slice(1, -1))).toEqual(new Set(['check progress']));
+    expect(states[1]?.data['note']).toMatch(/^open for \d s of 30 s$/);
+    const found = states.at(-1)?.data;
+    expect(found).toMatchObject({
       status: 'down',
+      seen: expect.stringMatching(/^A silent WebSocket is closed after \d.* by what stands/),
       detail: { closed_after_s: expect.any(Number) },
     });
-    expect(Number(Object(states[1]?.data['detail'])['closed_after_s'])).toBeLessThan(2.5);
+    const closedAfter = Number(Object(found?.['detail'])['closed_after_s']);
+    expect(closedAfter).toBeGreaterThan(4.5);
+    expect(closedAfter).toBeLessThan(10);
     const last = events.at(-1);
     expect(last).toMatchObject({ event: 'done', data: { status: 'down' } });
     expect(last?.data['checks']).toHaveLength(CHECKS.length);
+    expect(complaints(byName(last?.data['checks'] as CheckJson[]))).toEqual([
+      'websocket-idle down',
+    ]);
   });
 
   it('runs in full once at a time, and no longer than somebody listens', async () => {

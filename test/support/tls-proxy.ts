@@ -46,6 +46,8 @@ function lies(targetPort: number): Record<string, string> {
 export interface ProxyFaults {
   /** The Host it hands on; default: the one it was asked for, and no word about where from. */
   host?: string;
+  /** Hands on the Host without its port. */
+  stripsPort?: boolean;
   /** What becomes of the raw path and query. */
   rewrite?: (target: string) => string;
   /** Answers some requests itself, by their raw path and query. */
@@ -75,7 +77,9 @@ export async function startNodeProxy(
   };
   const headersFor = ({ host, ...rest }: IncomingHttpHeaders) => {
     for (const name of faults?.dropsHeaders ?? []) delete rest[name];
-    return faults ? { ...rest, Host: faults.host ?? host } : { ...rest, ...lies(targetPort) };
+    if (!faults) return { ...rest, ...lies(targetPort) };
+    const given = faults.host ?? host;
+    return { ...rest, Host: faults.stripsPort ? given?.replace(/:\d+$/, '') : given };
   };
   const certificate = faults?.certificate ?? { cert: SPEC_CERTIFICATE, key: SPEC_KEY };
   const server = createServer(certificate, (asked, reply) => {

@@ -30,7 +30,7 @@ export interface Check {
   group: CheckGroup;
   /** True for a check that takes too long for the quick run. */
   fullOnly?: boolean;
-  /** Milliseconds after which the check is given up and counts as down; default 8 s. */
+  /** Milliseconds after which the check is given up and counts as down; default 16 s. */
   limitMs?(examination: Examination): number;
   /** Asked once in a run, beside all other checks. What it throws counts as down, with its message. */
   look(examination: Examination): Promise<Finding> | Finding;

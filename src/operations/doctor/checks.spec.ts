@@ -12,7 +12,7 @@ import type {
   AlertsResult,
   CarrierTimeResult,
 } from '../../providers/carrier-diagnostics.js';
-import { GROUPS } from './check.js';
+import { GROUPS, type Finding } from './check.js';
 import { CHECKS } from './checks.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
@@ -24,6 +24,7 @@ import { loopLag } from './checks/loop-lag.js';
 import { numbersCheck } from './checks/numbers.js';
 import { recentCallbacks } from './checks/recent-callbacks.js';
 import { refusalsCheck } from './checks/refusals.js';
+import { judgeRoundTrips } from './checks/round-trip.js';
 import { settingsCheck } from './checks/settings.js';
 import { tls } from './checks/tls.js';
 import type { Examination } from './examination.js';
@@ -141,6 +142,39 @@ it.each([recentCallbacks, refusalsCheck, numbersCheck, carrierRetries])(
     expect(await check.look(looked)).toMatchObject({ status: 'skipped' });
   },
 );
+
+describe('round-trip', () => {
+  it.each<[number[], 'late' | 'closed' | null, string, RegExp]>([
+    [[9, 1, 2], null, 'up', /takes 2 ms.*at most 9 ms of 3\)\./],
+    [[250, 251, 249], null, 'warn', /takes 250 ms/],
+    [[1_000, 1_200, 1_100], 'late', 'down', /takes 1100 ms/],
+    [[1, 2, 3], 'late', 'warn', /one did not come back/],
+    [[], 'late', 'down', /No message came back/],
+    [[1], 'closed', 'down', /closed as soon as something is said/],
+  ])('%j, then %s: %s', (times, lost, status, seen) => {
+    const finding = judgeRoundTrips({ times, lost });
+    expect(finding).toMatchObject({ status, seen: expect.stringMatching(seen) });
+    expect(finding.fix === null).toBe(status === 'up');
+  });
+});
+
+describe('refusals', () => {
+  it('are explained reason by reason, harmless ones only counted', async () => {
+    const kept = (['signature-mismatch', 'signature-missing', 'token-expired'] as const).map(
+      (reason, index) => ({ surface: 'answer', reason, count: 3 - index, last: NOW }),
+    );
+    const looked = seeing({
+      refusals: { keptSince: () => Promise.resolve(kept) },
+      clock: { now: () => NOW },
+      storeIsUp: () => Promise.resolve(true),
+    });
+    const { status, seen, fix } = await refusalsCheck.look(looked);
+    expect(status).toBe('warn');
+    expect(seen).toMatch(/signature-mismatch: a signature that.* token-expired: a stream that/);
+    expect(seen).not.toContain('signature-missing');
+    expect(fix).toMatch(/TWILIO_AUTH_TOKEN.*STREAM_TOKEN_TTL_SECONDS/);
+  });
+});
 
 describe('loop-lag', () => {
   const look = (lag: Partial<LoopLag>) =>
@@ -271,6 +305,11 @@ describe('settings', () => {
 
   it('that go together are up', () => {
     expect(look({})).toMatchObject({ status: 'up', fix: null });
+  });
+
+  it('that are in the way in several places are told with what to do about each', () => {
+    const { fix } = look({ provider: null, streams: new StreamSettings(5, 20) }) as Finding;
+    expect(fix).toMatch(/^SIMULATED_CARRIER: Set .* STREAM_TOKEN_TTL_SECONDS: Raise it/);
   });
 
   it.each([

@@ -27,6 +27,8 @@ export interface OutsideRequest {
   method: 'GET' | 'POST';
   headers: Record<string, string>;
   body: string;
+  /** In place of the URL's, which leaves the default port out. */
+  host?: string;
   signal: AbortSignal;
 }
 
@@ -94,7 +96,7 @@ export class Outside {
         method: asked.method,
         headers: {
           ...asked.headers,
-          Host: target.host,
+          Host: asked.host ?? target.host,
           'Content-Length': Buffer.byteLength(asked.body),
         },
         signal: asked.signal,

@@ -2,7 +2,8 @@ import { redact } from '../../shared/redact.js';
 import { down, type Check, type CheckResult, type Finding } from './check.js';
 import type { Examination } from './examination.js';
 
-const LIMIT_MS = 8_000;
+/** A look-up, a handshake and a reply, each as patient as `Outside` is. */
+const LIMIT_MS = 16_000;
 
 /** Hears of every check, in the order in which things happen. Must not throw. */
 export interface RunListener {

@@ -8,7 +8,13 @@ import { explainSilence } from '../network-error.js';
 import type { OutsideReply } from '../outside.js';
 import type { Arrived } from '../probe/arrived.js';
 import { askEcho, impossibleRunId, serverOf } from '../probe/ask.js';
-import { changesOf, describeChange, type Change } from '../probe/changes.js';
+import {
+  changesOf,
+  describeChange,
+  isOfLastHop,
+  keepsPort,
+  type Change,
+} from '../probe/changes.js';
 
 /** Where no carrier signs: still a form, so that the way is the same. */
 const UNSIGNED: SyntheticRequest = {
@@ -55,11 +61,16 @@ export const answerUrlCheck: Check = {
         );
       }
       const asked = { ...request, signal: examination.signal };
-      const answer = await examination.outside.request(url, asked);
+      const [answer, spelledOut] = await Promise.all([
+        examination.outside.request(url, asked),
+        askEcho(examination, url, { ...request, host: `${road.host}:443` }),
+      ]);
+      // Who takes no such Host at all is asked for none by carriers.
+      const port = 'arrived' in spelledOut ? spelledOut.arrived : null;
       if (answer.status === 503 && !(await examination.storeIsUp())) {
         return skipped('Requests arrive unchanged, but are not answered: `store` is down.');
       }
-      return judge(answer, provider, arrived, changes);
+      return judge(answer, provider, arrived, changes, port === null || keepsPort(port));
     } finally {
       forget();
     }
@@ -76,20 +87,29 @@ function judge(
   provider: TelephonyProvider,
   arrived: Arrived,
   changes: readonly Change[],
+  portIsKept: boolean,
 ): Finding {
-  const detail = { ...detailOf(arrived, changes), status: reply.status };
+  const detail = { ...detailOf(arrived, changes), status: reply.status, port_kept: portIsKept };
   if (reply.status !== 200 || reply.body !== provider.renderAnswer({ kind: 'hangup' }).body) {
     return down(
       `The request arrives unchanged, but a signed question is answered with HTTP ${reply.status} in place of an instruction.`,
-      'Look at the check `store`, and at the log of the service for this time.',
+      reply.status === 403
+        ? 'Either the signature is changed on the way although its header arrives, or what stands in front refuses some requests: look at its filters and its log.'
+        : 'Look at the check `store`, and at the log of the service for this time.',
       detail,
     );
   }
   if (changes.length === 0) {
-    return up('A signed question from outside arrives unchanged and is answered.', detail);
+    const seen = 'A signed question from outside arrives unchanged and is answered.';
+    return up(
+      portIsKept
+        ? seen
+        : `${seen} A port that is spelled out in Host is stripped on the way (":443"), which matters to nothing here.`,
+      detail,
+    );
   }
   return warn(
-    `A signed question from outside is answered, but on the way ${changes.map(describeChange).join('; ')}.`,
+    `A signed question from outside is answered, but on the way ${changes.map(describeChange).join('; ')}${byWhom(changes, arrived)}.`,
     'Calls work: signatures are checked against the public URL. Other software may not: have the proxy hand on the true Host and X-Forwarded-Proto (nginx: proxy_set_header Host $host).',
     detail,
   );
@@ -98,12 +118,21 @@ function judge(
 function changed(broken: readonly Change[], arrived: Arrived, server: string | null): Finding {
   const who = server === null ? 'On the way' : `On the way (${server} answers)`;
   return down(
-    `${who} ${broken.map(describeChange).join('; ')}.`,
+    `${who} ${broken.map(describeChange).join('; ')}${byWhom(broken, arrived)}.`,
     broken.some(({ part }) => part === 'headers')
       ? 'Have the proxy hand on all headers: the signature is in one of them.'
       : KEEP,
     detailOf(arrived, broken),
   );
+}
+
+/** Which hop it was, as far as hops tell of themselves. */
+function byWhom(changes: readonly Change[], arrived: Arrived): string {
+  if (changes.every((change) => isOfLastHop(change, arrived))) {
+    return ' (by the hop next to this service, which says that it had it right)';
+  }
+  const { via } = arrived.forwarded;
+  return via === undefined ? '' : ` (through ${via})`;
 }
 
 /** The answer came from somebody else. Does he take all requests, or only those to this path? */

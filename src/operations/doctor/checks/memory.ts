@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import { memoryUsage } from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import { down, up, warn, type Check } from '../check.js';
@@ -6,6 +6,8 @@ import { down, up, warn, type Check } from '../check.js';
 const MIB = 1024 * 1024;
 const WARN_SHARE = 0.8;
 const DOWN_SHARE = 0.95;
+/** Of the machine: with less, it pages out or kills, whoever has taken the rest. */
+const FREE_MIN_SHARE = 0.05;
 
 /** Is there memory left, in the heap and on the machine? */
 export const memory: Check = {
@@ -16,6 +18,8 @@ export const memory: Check = {
     const { rss, heapUsed } = memoryUsage();
     const heapLimit = getHeapStatistics().heap_size_limit;
     const limit = memoryLimit();
+    // What can be had at once; on Linux with what caches would give back.
+    const free = freemem();
     const share = Math.max(rss / limit, heapUsed / heapLimit);
     const mib = (bytes: number): number => Math.round(bytes / MIB);
     const detail = {
@@ -23,8 +27,16 @@ export const memory: Check = {
       limit_mib: mib(limit),
       heap_mib: mib(heapUsed),
       heap_limit_mib: mib(heapLimit),
+      machine_free_mib: mib(free),
     };
-    const seen = `The process has ${mib(rss)} of ${mib(limit)} MiB, its heap ${mib(heapUsed)} of ${mib(heapLimit)} MiB.`;
+    const seen = `The process has ${mib(rss)} of ${mib(limit)} MiB, its heap ${mib(heapUsed)} of ${mib(heapLimit)} MiB; the machine has ${mib(free)} MiB left.`;
+    if (share < WARN_SHARE && free < totalmem() * FREE_MIN_SHARE) {
+      return warn(
+        seen,
+        'Find out what else takes the memory of this machine, and move it away: what is paged out is late, and every call is in this process.',
+        detail,
+      );
+    }
     if (share < WARN_SHARE) return up(seen, detail);
     const fix =
       'Give the container or machine more memory, raise NODE_OPTIONS=--max-old-space-size, or lower MAX_CONCURRENT_CALLS; a process out of memory drops every call.';

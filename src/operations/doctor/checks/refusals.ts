@@ -3,6 +3,8 @@ import { meaningOf } from '../refusal-meanings.js';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
+/** The rest is in the detail. */
+const EXPLAINED_MAX = 5;
 
 /** Which of the carrier's requests were turned away, and why? */
 export const refusalsCheck: Check = {
@@ -25,8 +27,7 @@ export const refusalsCheck: Check = {
       fix: one.fix,
     }));
     const serious = kept.filter(({ harmless }) => harmless !== true);
-    const [first] = serious;
-    if (!first) {
+    if (serious.length === 0) {
       const count = kept.reduce((sum, one) => sum + one.count, 0);
       const seen =
         count === 0
@@ -37,9 +38,14 @@ export const refusalsCheck: Check = {
     const list = serious
       .map(({ count, surface, reason }) => `${count} × ${surface} ${reason}`)
       .join(', ');
+    // By reason: the same one may have come in at several places.
+    const meanings = new Map(serious.map(({ reason, meaning }) => [reason, meaning]));
+    const explained = [...meanings].slice(0, EXPLAINED_MAX);
     return warn(
-      `Refused in the last ${WINDOW_HOURS} h: ${list}. Most of them: ${first.meaning}.`,
-      first.fix,
+      `Refused in the last ${WINDOW_HOURS} h: ${list}. ${explained
+        .map(([reason, meaning]) => `${reason}: ${meaning}.`)
+        .join(' ')}`,
+      [...new Set(explained.map(([reason]) => meaningOf(reason).fix))].join(' '),
       { refusals: told },
     );
   },

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { down, skipped, up, warn, type Check } from '../check.js';
+import type { WebSocket } from 'ws';
+import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
 import { openProbeSocket } from '../probe/ask.js';
 
 const MESSAGES = 10;
+/** For all of them: the slower they are, the fewer it takes to tell. */
+const SENDING_MS = 4_000;
 const WARN_MS = 250;
 const DOWN_MS = 1_000;
 
@@ -11,6 +14,7 @@ export const roundTrip: Check = {
   name: 'round-trip',
   title: 'Messages come back quickly',
   group: 'WebSocket connection dropping',
+  limitMs: () => 20_000,
   async look(examination) {
     const { road, signal } = examination;
     const blocked = await road.blocked();
@@ -18,26 +22,62 @@ export const roundTrip: Check = {
     const outcome = await openProbeSocket(examination);
     if (outcome.kind !== 'open') return skipped('Not looked at: `websocket-upgrade` is down.');
     const { socket } = outcome;
-    const times: number[] = [];
     try {
-      for (let index = 0; index < MESSAGES; index += 1) {
-        const sent = performance.now();
-        const back = once(socket, 'message', { signal });
-        socket.send(`probe ${index}`);
-        await back;
-        times.push(Math.round((performance.now() - sent) * 10) / 10);
-      }
+      return judgeRoundTrips(await sendMessages(socket, signal));
     } finally {
       socket.terminate();
     }
-    times.sort((a, b) => a - b);
-    const medianMs = times[Math.floor(times.length / 2)] ?? 0;
-    const maxMs = times.at(-1) ?? 0;
-    const detail = { median_ms: medianMs, max_ms: maxMs, messages: MESSAGES };
-    const seen = `A message takes ${medianMs} ms to the public URL and back (at most ${maxMs} ms of ${MESSAGES}).`;
-    if (medianMs < WARN_MS) return up(seen, detail);
-    const fix =
-      'Callers hear this as delay: run the service and its tunnel or proxy closer to each other, and to the carrier’s region.';
-    return (medianMs < DOWN_MS ? warn : down)(seen, fix, detail);
   },
 };
+
+interface RoundTrips {
+  /** In milliseconds, in the order sent. */
+  times: number[];
+  /** What became of a message that did not come back; null where all did. */
+  lost: 'late' | 'closed' | null;
+}
+
+async function sendMessages(socket: WebSocket, signal: AbortSignal): Promise<RoundTrips> {
+  const times: number[] = [];
+  const late = AbortSignal.timeout(SENDING_MS);
+  const ending = AbortSignal.any([signal, late]);
+  const closed = once(socket, 'close', { signal: ending }).then(() => false);
+  while (times.length < MESSAGES) {
+    const sent = performance.now();
+    const back = once(socket, 'message', { signal: ending }).then(() => true);
+    socket.send(`probe ${times.length}`);
+    try {
+      if (!(await Promise.race([back, closed]))) return { times, lost: 'closed' };
+    } catch (error) {
+      if (!late.aborted) throw error;
+      return { times, lost: 'late' };
+    }
+    times.push(Math.round((performance.now() - sent) * 10) / 10);
+  }
+  return { times, lost: null };
+}
+
+export function judgeRoundTrips({ times, lost }: RoundTrips): Finding {
+  const sorted = times.toSorted((a, b) => a - b);
+  const medianMs = sorted[Math.floor(sorted.length / 2)] ?? null;
+  const maxMs = sorted.at(-1) ?? null;
+  const detail = { median_ms: medianMs, max_ms: maxMs, messages: times.length };
+  const fix =
+    'Callers hear this as delay: run the service and its tunnel or proxy closer to each other, and to the carrier’s region.';
+  if (lost === 'closed') {
+    return down(
+      `A WebSocket through the public URL is closed as soon as something is said on it, after ${times.length} message(s).`,
+      'Look at the log of the proxy or tunnel: it must hand on WebSocket messages both ways, for as long as a call lasts.',
+      detail,
+    );
+  }
+  if (medianMs === null) {
+    const seconds = SENDING_MS / 1000;
+    return down(`No message came back from the public URL within ${seconds} s.`, fix, detail);
+  }
+  const seen = `A message takes ${medianMs} ms to the public URL and back (at most ${maxMs} ms of ${times.length})${
+    lost === null ? '' : `, and one did not come back in time`
+  }.`;
+  if (medianMs < WARN_MS && lost === null) return up(seen, detail);
+  return (medianMs < DOWN_MS ? warn : down)(seen, fix, detail);
+}

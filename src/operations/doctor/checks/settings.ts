@@ -13,13 +13,19 @@ export const settingsCheck: Check = {
   group: 'Set-up',
   look(examination) {
     const problems = problemsOf(examination);
-    const [first] = problems;
-    if (!first) return up('No setting stands in the way of another.');
-    return warn(problems.map(({ seen }) => seen).join(' '), first.fix, {
+    if (problems.length === 0) return up('No setting stands in the way of another.');
+    return warn(problems.map(({ seen }) => seen).join(' '), fixOf(problems), {
       variables: problems.map(({ variable }) => variable),
     });
   },
 };
+
+/** Of several, each behind the name it is about. */
+function fixOf(problems: readonly Problem[]): string {
+  const [only] = problems;
+  if (only && problems.length === 1) return only.fix;
+  return problems.map(({ variable, fix }) => `${variable}: ${fix}`).join(' ');
+}
 
 interface Problem {
   variable: string;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { down, skipped, up, warn, type Check } from '../check.js';
 import { openProbeSocket } from '../probe/ask.js';
 
-const PROGRESS_MS = 5_000;
-const SLACK_MS = 10_000;
+const PROGRESS_MS = 2_000;
+const SLACK_MS = 20_000;
 /** A media stream on which nothing arrives for so long is ended by this service itself. */
 const STREAM_SILENCE_SECONDS = 30;
 

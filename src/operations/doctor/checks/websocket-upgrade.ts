@@ -35,7 +35,7 @@ export const websocketUpgrade: Check = {
             );
       }
       case 'answered': {
-        const { status, server, arrived } = outcome;
+        const { status, location, server, arrived } = outcome;
         if (arrived) {
           const dropped = ['upgrade', 'connection', 'sec-websocket-key'].filter(
             (name) => !arrived.headerNames.includes(name),
@@ -46,10 +46,10 @@ export const websocketUpgrade: Check = {
             { dropped, server },
           );
         }
-        const { seen, fix } = explainReply(status);
+        const { seen, fix } = explainReply(status, location);
         return down(
           `A WebSocket is answered with HTTP ${status} in place of 101: ${seen}.`,
-          `${NGINX} ${fix}`,
+          `${fix} ${NGINX}`,
           { status, server },
         );
       }

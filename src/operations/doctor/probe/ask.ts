@@ -22,7 +22,7 @@ export function impossibleRunId(): number {
 export async function askEcho(
   examination: Asking,
   url: string,
-  request: { headers: Record<string, string>; body: string },
+  request: { headers: Record<string, string>; body: string; host?: string },
 ): Promise<{ reply: OutsideReply; arrived: Arrived | null } | { error: Error }> {
   const { outside, probes, signal } = examination;
   const nonce = probes.issue();
@@ -31,6 +31,7 @@ export async function askEcho(
       method: 'POST',
       headers: { ...request.headers, [PROBE_HEADER]: nonce },
       body: request.body,
+      ...(request.host === undefined ? {} : { host: request.host }),
       signal,
     });
     return { reply, arrived: readArrived(reply.body) };
@@ -44,7 +45,13 @@ export async function askEcho(
 export type SocketOutcome =
   | { kind: 'open'; socket: WebSocket; url: string; arrived: Arrived }
   /** Answered, but not with 101. */
-  | { kind: 'answered'; status: number; server: string | null; arrived: Arrived | null }
+  | {
+      kind: 'answered';
+      status: number;
+      location: string | undefined;
+      server: string | null;
+      arrived: Arrived | null;
+    }
   | { kind: 'failed'; error: NodeJS.ErrnoException };
 
 /** Opens the doctor's socket through the public URL; whoever gets it open ends it. Never rejects. */
@@ -74,6 +81,7 @@ export async function openProbeSocket(
         resolve({
           kind: 'answered',
           status: response.statusCode ?? 0,
+          location: response.headers.location,
           server: serverOf(response.headers),
           arrived: readArrived(text),
         });

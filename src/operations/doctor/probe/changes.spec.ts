@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { arrivedOf, readArrived, type Arrived } from './arrived.js';
-import { changesOf, describeChange, type Sent } from './changes.js';
+import { changesOf, describeChange, isOfLastHop, keepsPort, type Sent } from './changes.js';
 
 const ORIGIN = 'https://calls.example.com';
 const TARGET = '/api/v1/telephony/twiml?workflow_id=1&name=%27x%27';
@@ -74,3 +74,41 @@ it.each(['', '{}', 'null', '<html>', '{"echo":"other"}', '[]'])(
     expect(readArrived(text)).toBeNull();
   },
 );
+
+describe('the hop next to this service', () => {
+  const changed = (fields: Parameters<typeof arrived>[0]) => {
+    const was = arrived(fields);
+    return changesOf(SENT, was, ORIGIN).map((change) => [change.part, isOfLastHop(change, was)]);
+  };
+
+  it.each([
+    [{ host: 'internal', 'x-forwarded-host': 'calls.example.com' }, [['host', true]]],
+    [{ host: 'internal', 'x-forwarded-host': 'edge, CALLS.example.com:443' }, [['host', true]]],
+    [{ host: 'internal', 'x-forwarded-host': 'calls.example.com, edge' }, [['host', false]]],
+    [{ host: 'internal' }, [['host', false]]],
+    [{ host: 'calls.example.com:81', 'x-forwarded-port': '443' }, [['port', true]]],
+  ])('is told by its headers: %j', (headers, expected) => {
+    expect(changed({ headers })).toEqual(expected);
+  });
+
+  it('has rewritten a path and a query that it says it had right', () => {
+    const headers = { 'x-original-uri': TARGET };
+    expect(changed({ target: '/twiml', headers })).toEqual([
+      ['path', true],
+      ['query', true],
+    ]);
+    expect(changed({ target: '/twiml' })).toEqual([
+      ['path', false],
+      ['query', false],
+    ]);
+  });
+
+  it.each([
+    ['calls.example.com:443', true],
+    ['calls.example.com', false],
+    ['[2001:db8::1]', false],
+    ['[2001:db8::1]:443', true],
+  ])('has handed on the port in Host: %s %s', (host, kept) => {
+    expect(keepsPort(arrived({ headers: { host } }))).toBe(kept);
+  });
+});

@@ -48,6 +48,38 @@ export function changesOf(sent: Sent, arrived: Arrived, origin: string): Change[
   return compared.filter((change) => change !== null);
 }
 
+/**
+ * Whether a change happened in the hop next to this service: by what that one
+ * says of the request as it had it, which was still as it was sent. False where
+ * it says nothing, or had it changed already.
+ */
+export function isOfLastHop({ part, sent }: Change, { forwarded }: Arrived): boolean {
+  const last = (name: string): string | null =>
+    forwarded[name]?.split(',').at(-1)?.trim().toLowerCase() ?? null;
+  switch (part) {
+    case 'host':
+      return last('x-forwarded-host')?.replace(/:\d+$/, '') === sent;
+    case 'port':
+      return last('x-forwarded-port') === sent;
+    case 'path':
+      return forwarded['x-original-uri']?.split('?', 1)[0] === sent;
+    case 'query':
+      return forwarded['x-original-uri']?.split('?')[1] === sent;
+    case 'scheme':
+    case 'method':
+    case 'body':
+    case 'headers':
+      return false;
+    default:
+      return part satisfies never;
+  }
+}
+
+/** Whether a port that was spelled out in Host is still there: nothing here needs it, other software may. */
+export function keepsPort(arrived: Arrived): boolean {
+  return /:\d+$/.test(arrived.host ?? '');
+}
+
 /** One clause for people, with nothing in it that the doctor did not send itself. */
 export function describeChange({ part, sent, arrived }: Change): string {
   switch (part) {
