@@ -18,6 +18,8 @@ export class CallMetrics {
   /** Requests to dial, each try by itself. */
   readonly dials = new Tally({ provider: null, result: null });
   readonly dialSeconds = new Histogram([0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10]);
+  /** Calls that wait in our queue for their turn to be dialled. */
+  dialsWaiting = 0;
   /** Requests to end a call. */
   readonly hangUps = new Tally({ provider: null, result: null });
   readonly streamsEnded = new Tally({ cause: SESSION_ENDS });

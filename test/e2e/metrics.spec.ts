@@ -8,7 +8,7 @@ import { Database } from '../../src/database/database.js';
 import type { HealthReport } from '../../src/operations/health/health-report.js';
 import type { MetricsPage } from '../../src/operations/metrics/metrics-page.js';
 import { OperationsListener } from '../../src/operations/operations-listener.js';
-import { API_KEY, startGateway } from '../support/gateway.js';
+import { API_KEY, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import { familiesOf, parseMetrics, valueOf, type Metrics } from '../support/metrics.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { SilentLog } from '../support/ledger-builders.js';
@@ -224,6 +224,30 @@ describe('metrics', () => {
       const text = await read();
       expect(text).toContain('# TYPE patchbay_event_deliveries_pending gauge\n\n');
       expect(text).toContain('\npatchbay_streams_open 0\n');
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('tell how many calls wait for their turn to be dialled', async () => {
+    const env = { OPERATIONS_PORT: '0', TWILIO_CALLS_PER_SECOND: '0.1' };
+    const gateway = await startGateway({ env });
+    try {
+      const { port } = gateway.service.app.get(OperationsListener, { strict: false });
+      const waiting = async () =>
+        valueOf(parseMetrics((await page(`http://127.0.0.1:${port}`)).text), 'dials_waiting');
+      expect(await waiting()).toBe(0);
+      const placing = [1, 2, 3].map(() =>
+        request(gateway.url)
+          .post('/api/v1/telephony/calls')
+          .set('Authorization', `Bearer ${API_KEY}`)
+          .send({ workflow_id: 1, to: THEIR_NUMBER })
+          .then(({ status }) => status),
+      );
+      const giveUpAt = Date.now() + 4_000;
+      while ((await waiting()) !== 2 && Date.now() < giveUpAt);
+      expect(await waiting()).toBe(2);
+      expect(await Promise.all(placing)).toEqual([201, 201, 201]);
     } finally {
       await gateway.stop();
     }

@@ -89,7 +89,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
     const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
     const wait = this.paceOf(provider).take(performance.now(), left);
+    this.metrics.dialsWaiting += 1;
     await this.pause(Math.max(0, Math.min(wait, left)));
+    this.metrics.dialsWaiting -= 1;
     if (this.stopping.signal.aborted) return { kind: 'placed', run };
     if (wait > left) return this.giveUp(run.runId);
     // Saved before the carrier is asked: after a crash it is known that something may ring.

@@ -67,6 +67,12 @@ export function callFamilies(sources: CallSources): Family[] {
       read: () => fromDistribution(metrics.dialSeconds.read()),
     },
     {
+      name: 'dials_waiting',
+      help: "Calls that wait here for their turn, at the carrier's pace, to be dialled.",
+      type: 'gauge',
+      read: () => only(metrics.dialsWaiting),
+    },
+    {
       name: 'hangups_total',
       help: 'Requests to a carrier to end a call, by result.',
       type: 'counter',
