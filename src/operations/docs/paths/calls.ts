@@ -65,15 +65,22 @@ export const callPaths: Paths = {
       operationId: 'listCalls',
       summary: 'List calls, newest first',
       parameters: [
-        query('status', { enum: CALL_STATUSES }),
-        query('direction', { enum: ['inbound', 'outbound'] }),
-        query('workflow_id', { type: 'integer', minimum: 1 }),
+        query('status', { enum: CALL_STATUSES, description: 'As it is now.' }),
+        query('direction', {
+          enum: ['inbound', 'outbound'],
+          description: 'As the gateway sees it.',
+        }),
+        query('workflow_id', { type: 'integer', minimum: 1, description: 'Calls of this one.' }),
         query('number', {
           type: 'string',
           pattern: '^[+ ]?\\d{3,15}$',
           description: 'Of either side, E.164.',
         }),
-        query('provider_call_id', { type: 'string', pattern: '^[\\x21-\\x7e]{1,64}$' }),
+        query('provider_call_id', {
+          type: 'string',
+          pattern: '^[\\x21-\\x7e]{1,64}$',
+          description: 'The carrier’s id, such as a CallSid.',
+        }),
         query('from_time', {
           type: 'string',
           description: 'Created at or after; ISO 8601, UTC without an offset.',
@@ -83,7 +90,13 @@ export const callPaths: Paths = {
           type: 'boolean',
           description: 'Show the last two digits of numbers only.',
         }),
-        query('limit', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+        query('limit', {
+          type: 'integer',
+          minimum: 1,
+          maximum: 100,
+          default: 20,
+          description: 'How many at most.',
+        }),
         query('cursor', { type: 'string', description: '`next_cursor` of the page before.' }),
       ],
       responses: {
@@ -172,7 +185,13 @@ export const callPaths: Paths = {
       description:
         'WAV, 16 bit, 8 kHz, the caller left, what was heard of the agent right. While the call goes on: what there is so far.',
       parameters: [
-        { name: 'Range', in: 'header', schema: { type: 'string' }, example: 'bytes=0-65535' },
+        {
+          name: 'Range',
+          in: 'header',
+          description: 'One range of bytes, as a player asks for it.',
+          schema: { type: 'string' },
+          example: 'bytes=0-65535',
+        },
       ],
       responses: {
         ...behindKey(),

@@ -3,25 +3,35 @@ import { id, nothing, pathId, problems, query, type Json, type Paths } from '../
 const tags = ['Carriers'];
 const security = [{ twilioSignature: [] }];
 
-const plain = (description: string): Json => ({
+/** One fixed word in the body: what the console and the doctor call the refusal. */
+const plain = (description: string, ...words: string[]): Json => ({
   description,
-  content: { 'text/plain': { schema: { type: 'string' } } },
+  content: {
+    'text/plain': {
+      schema: { type: 'string' },
+      examples: Object.fromEntries(words.map((value) => [value, { value }])),
+    },
+  },
 });
 const UNAVAILABLE = {
-  ...plain('The store cannot be reached. The carrier asks again.'),
+  ...plain('The store cannot be reached. The carrier asks again.', 'unavailable'),
   headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
 };
 const REFUSED = {
-  400: plain('`malformed…`: ids or fields are not what they should be.'),
+  400: plain('Ids or fields are not what they should be.', 'malformed', 'malformed-run-id'),
   403: plain(
-    '`signature-missing`, `signature-mismatch`, `signature-body-mismatch`: not the carrier’s.',
+    'Not the carrier’s, or no carrier is configured.',
+    'signature-missing',
+    'signature-mismatch',
+    'signature-body-mismatch',
+    'signature-not-configured',
   ),
   ...problems('payload_too_large'),
   503: UNAVAILABLE,
 };
 const UNMATCHED = {
-  404: plain('`run-unknown`: no such call of this carrier.'),
-  409: plain('`call-id-mismatch`, `account-mismatch`: another call than this run’s.'),
+  404: plain('No such call of this carrier.', 'run-unknown'),
+  409: plain('Another call than this run’s.', 'call-id-mismatch', 'account-mismatch'),
 };
 
 const FIELDS = {

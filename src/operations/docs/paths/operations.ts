@@ -14,9 +14,15 @@ import { check, diagnosis, liveCall, ready, refusal, session } from '../examples
 
 const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
 const OPEN: Json[] = [];
-const page = (description: string, type = 'text/html'): Json => ({
+const METRICS = `# HELP patchbay_streams_open Media streams that carry a call at this moment.
+# TYPE patchbay_streams_open gauge
+patchbay_streams_open 3
+`;
+const page = (description: string, type = 'text/html', example?: string): Json => ({
   description,
-  content: { [type]: { schema: { type: 'string' } } },
+  content: {
+    [type]: { schema: { type: 'string' }, ...(example === undefined ? {} : { example }) },
+  },
 });
 const nameIn = (name: string): Json => ({
   name,
@@ -124,7 +130,7 @@ export const operationsPaths: Paths = {
       description: `Without a key on \`OPERATIONS_PORT\`. ${ADMINISTRATOR}`,
       responses: {
         ...behindKey(),
-        200: page('Text format 0.0.4.', 'text/plain'),
+        200: page('Text format 0.0.4.', 'text/plain', METRICS),
         ...problems('not_found'),
       },
     },

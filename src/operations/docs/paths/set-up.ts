@@ -12,7 +12,13 @@ import {
 import { audit, claimed, delivery, endpoint, number, user, workflow } from '../examples.js';
 
 const PAGE = [
-  query('limit', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+  query('limit', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    default: 20,
+    description: 'How many at most.',
+  }),
   query('cursor', {
     type: 'integer',
     minimum: 1,
