@@ -218,7 +218,10 @@ export class PostgresDatabase extends Database {
       await sleep(RETRY_MS);
       if (this.closing) return;
       const state = await this.tryHold().catch((error: unknown) => {
-        this.unavailable = error instanceof Error ? error.message : String(error);
+        // Health shows it to everybody, and PostgreSQL's messages name users and databases.
+        const { code } = Object(error) as { code?: unknown };
+        const what = typeof code === 'string' ? code : 'without a code';
+        this.unavailable = `PostgreSQL refuses this service (${what}): its own log says why`;
         return 'down' as const;
       });
       if (state === 'held') return;

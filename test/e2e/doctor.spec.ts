@@ -402,6 +402,17 @@ describe('to others the doctor', () => {
     expect((await nobody.request('POST', '/telephony/diagnostics/repairs/numbers')).status).toBe(
       401,
     );
+    const made = await api.request<{ user_id: number }>('POST', '/users', { name: 'Other' });
+    const path = `/users/${made.body.user_id}/keys`;
+    const other = new Api(gateway, (await api.request<{ key: string }>('POST', path, {})).body.key);
+    for (const [method, at] of [
+      ['GET', ''],
+      ['POST', ''],
+      ['POST', '/repairs/numbers'],
+    ] as const) {
+      const reply = await other.request(method, `/telephony/diagnostics${at}`);
+      expect(reply).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    }
     const nonce = 'A'.repeat(32);
     const echo = await api.request('POST', `/telephony/diagnostics/echo/${nonce}`, undefined, {
       'x-patchbay-probe': nonce,
