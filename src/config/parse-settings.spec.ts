@@ -150,7 +150,12 @@ describe('settings', () => {
         headers: { 'api-key': 'abc=', 'x-team': 'voice' },
         serviceName: 'calls',
       },
-      warnings: [],
+      warnings: [
+        {
+          variable: 'TUNNEL_METRICS_URL',
+          message: 'TUNNEL_METRICS_URL has no effect while PUBLIC_URL is set.',
+        },
+      ],
     });
   });
 });
@@ -354,6 +359,14 @@ describe('a variable that looks like ours', () => {
   it('may be ours and have no effect', () => {
     expect(warningsFor({ TWILIO_AUTH_TOKEN_SECONDARY: 'x' })).toEqual([
       'TWILIO_AUTH_TOKEN_SECONDARY has no effect without TWILIO_ACCOUNT_SID.',
+    ]);
+    const TUNNEL_METRICS_URL = 'http://127.0.0.1:2000';
+    expect(warningsFor({ TUNNEL_METRICS_URL })).toEqual([]);
+    expect(warningsFor({ TUNNEL_METRICS_URL, PUBLIC_URL: 'https://gw.example.com' })).toEqual([
+      'TUNNEL_METRICS_URL has no effect while PUBLIC_URL is set.',
+    ]);
+    expect(warningsFor({ OTEL_EXPORTER_OTLP_HEADERS: 'x-team=voice' })).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS has no effect without OTEL_EXPORTER_OTLP_ENDPOINT.',
     ]);
   });
 });

@@ -96,15 +96,24 @@ function findWarnings(env: Environment, values: Values): SettingsWarning[] {
   const set = Object.keys(env).filter((name) => (env[name] ?? '').trim() !== '');
   const known = [...VARIABLE_NAMES, ...Object.keys(COMPOSE_VARIABLES)];
   const unknown = findUnknownVariables(set, known);
-  if (values.TWILIO_ACCOUNT_SID !== null) return unknown;
-  const idle = TWILIO_EXTRAS.filter((name) => values[name] !== null);
-  return [
-    ...unknown,
-    ...idle.map((name) => ({
-      variable: name,
-      message: `${name} has no effect without TWILIO_ACCOUNT_SID.`,
-    })),
-  ];
+  return [...unknown, ...idleVariables(values)];
+}
+
+/** Set, and of no use beside the rest. */
+function idleVariables(values: Values): SettingsWarning[] {
+  const found: SettingsWarning[] = [];
+  const idle = (variable: VariableName, why: string): void => {
+    if (values[variable] === null) return;
+    found.push({ variable, message: `${variable} has no effect ${why}.` });
+  };
+  if (values.TWILIO_ACCOUNT_SID === null) {
+    for (const name of TWILIO_EXTRAS) idle(name, 'without TWILIO_ACCOUNT_SID');
+  }
+  if (values.PUBLIC_URL !== null) idle('TUNNEL_METRICS_URL', 'while PUBLIC_URL is set');
+  if (values.OTEL_EXPORTER_OTLP_ENDPOINT === null) {
+    idle('OTEL_EXPORTER_OTLP_HEADERS', 'without OTEL_EXPORTER_OTLP_ENDPOINT');
+  }
+  return found;
 }
 
 function buildSettings(values: Values, warnings: readonly SettingsWarning[]): Settings {

@@ -52,7 +52,7 @@ function problemsOf({
     ...settingsWarnings.list.map(({ variable, message }) => ({
       variable,
       seen: message,
-      fix: 'Correct the name, or take the variable away.',
+      fix: 'Correct it as it says, or take the variable away.',
     })),
     provider === null && {
       variable: 'SIMULATED_CARRIER',
