@@ -1,5 +1,9 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 /** A frame of audio; finer would cost more wake-ups than it tells. */
 const RESOLUTION_MS = 20;
@@ -17,7 +21,7 @@ export interface LoopLag {
 
 /** Measures how late the event loop is, over the last one to two minutes. */
 @Injectable()
-export class LoopWatch implements OnModuleInit, OnApplicationShutdown {
+export class LoopWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly histogram: IntervalHistogram = monitorEventLoopDelay({
     resolution: RESOLUTION_MS,
   });
@@ -25,7 +29,8 @@ export class LoopWatch implements OnModuleInit, OnApplicationShutdown {
   private previous: LoopLag | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  onModuleInit(): void {
+  /** Not before: what the start computes in one go is nobody's trouble. */
+  onApplicationBootstrap(): void {
     this.histogram.enable();
     this.since = performance.now();
     this.timer = setInterval(() => {

@@ -118,6 +118,21 @@ interface Workflow {
     expect(await dns.textContent()).toContain('What to do: ');
   }, 90_000);
 
+  it('a number that leads elsewhere is set right from the doctor’s page', async () => {
+    const [number] = bench.gateway.carrier.phoneNumbers;
+    if (!number) throw new Error('the carrier has no number');
+    await bench.api.request('DELETE', `/phone-numbers/${encodeURIComponent(OUR_NUMBER)}`);
+    await bench.api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+    number.voiceUrl = 'https://old.example.com/voice';
+    await page.reload();
+    await page.getByText('…06 leads elsewhere').waitFor();
+    await page.getByRole('button', { name: 'Set our URLs for claimed numbers' }).click();
+    await page.getByText('…06 leads here now.').waitFor();
+    await page.getByText('All 1 claimed number(s) lead here.').waitFor();
+    expect(number.voiceUrl).toMatch(/^https:\/\/gw\.example\.com\/pbx\/api\/v1\/telephony\/twiml/);
+    expect(await page.getByRole('button', { name: /^Set our URLs/ }).count()).toBe(0);
+  });
+
   it('all of it works behind a path prefix that is not cut off', async () => {
     const stranger = await bench.stranger();
     await stranger.goto(`${bench.gateway.url}/pbx/console/workflows/1`);

@@ -136,5 +136,14 @@ export interface Check {
   status: 'running' | 'up' | 'warn' | 'down' | 'skipped';
   seen?: string | null;
   fix?: string | null;
+  detail?: Record<string, unknown>;
   duration_ms?: number | null;
+}
+
+/** What became of a number whose URLs at the carrier were not ours. */
+export interface Repair {
+  number_ends_with: string;
+  was: string;
+  repaired: boolean;
+  reason: string | null;
 }

@@ -1,13 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiProblem, send } from '../api/http.js';
+import { ApiProblem, call, send } from '../api/http.js';
 import { readEvents } from '../api/read-events.js';
-import type { Check } from '../api/types.js';
+import type { Check, List, Repair } from '../api/types.js';
 import { CheckItem } from '../components/check-item.js';
 import { PageHeading } from '../components/heading.js';
-import { ErrorNotice } from '../components/notice.js';
+import { ErrorNotice, Notice } from '../components/notice.js';
 import { useAction, useLoad } from '../hooks.js';
 import { useRouter } from '../router.js';
-import { byGroup, checksOf, summaryOf, withEvent, type RunEvent } from '../words/checks.js';
+import {
+  byGroup,
+  canRepair,
+  checksOf,
+  repairTexts,
+  summaryOf,
+  withEvent,
+  type RunEvent,
+} from '../words/checks.js';
 
 const PATH = 'api/v1/telephony/diagnostics';
 
@@ -73,6 +81,7 @@ export function DoctorPage() {
       {sought && checks.length > 0 && !checks.some(({ name }) => name === sought) ? (
         <p>What you look for is not among the quick checks: run every check.</p>
       ) : null}
+      <RepairNumbers offered={canRepair(checks) && !busy} onRepaired={quick.reload} />
       {byGroup(checks).map(([group, members]) => (
         <section key={group} aria-label={group}>
           <h2>{group}</h2>
@@ -83,6 +92,40 @@ export function DoctorPage() {
           </ul>
         </section>
       ))}
+    </>
+  );
+}
+
+/** Sets our URLs at the carrier for claimed numbers that have others, and says what became of each. */
+function RepairNumbers({ offered, onRepaired }: { offered: boolean; onRepaired: () => void }) {
+  const { busy, error, run } = useAction();
+  const [repairs, setRepairs] = useState<readonly Repair[] | null>(null);
+  const repair = (): void =>
+    run(async () => {
+      setRepairs(null);
+      const { data } = await call<List<Repair>>('POST', `${PATH}/repairs/numbers`);
+      setRepairs(data);
+      onRepaired();
+    });
+  return (
+    <>
+      <ErrorNotice error={error} />
+      {repairs ? (
+        <Notice tone={repairs.every(({ repaired }) => repaired) ? 'good' : 'bad'}>
+          <ul>
+            {repairTexts(repairs).map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </Notice>
+      ) : null}
+      {offered ? (
+        <p>
+          <button type="button" disabled={busy} onClick={repair}>
+            {busy ? 'Setting…' : 'Set our URLs for claimed numbers'}
+          </button>
+        </p>
+      ) : null}
     </>
   );
 }

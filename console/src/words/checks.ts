@@ -1,4 +1,4 @@
-import type { Check } from '../api/types.js';
+import type { Check, Repair } from '../api/types.js';
 import type { Tone } from './statuses.js';
 
 /** How a check's result is drawn: by text, shape and colour together. */
@@ -67,6 +67,23 @@ export function summaryOf(checks: readonly Check[]): string {
     .filter(([number]) => number > 0)
     .map(([number, text]) => `${number} ${text}`)
     .join(', ');
+}
+
+/** Whether a check has found numbers that can be repaired from here. */
+export function canRepair(checks: readonly Check[]): boolean {
+  return checks.some(
+    ({ status, detail }) => status === 'warn' && Number(detail?.['repairable']) > 0,
+  );
+}
+
+/** One sentence for each number. */
+export function repairTexts(repairs: readonly Repair[]): string[] {
+  if (repairs.length === 0) return ['Every claimed number has our URLs already.'];
+  return repairs.map(({ number_ends_with: ending, repaired, reason }) =>
+    repaired
+      ? `…${ending} leads here now.`
+      : `…${ending} could not be set: ${reason ?? 'unknown'}.`,
+  );
 }
 
 /** What `GET diagnostics` answers. */

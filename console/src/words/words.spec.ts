@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call, CallEvent, Check } from '../api/types.js';
-import { byGroup, summaryOf, withEvent } from './checks.js';
+import { byGroup, canRepair, repairTexts, summaryOf, withEvent } from './checks.js';
 import { apiQuery, filtersOf, matches, placeQuery } from './filters.js';
 import { noLongerLive, withChange } from './live-calls.js';
 import { readPlacement } from './placement.js';
@@ -132,6 +132,20 @@ describe('checks', () => {
       ['y', 1],
     ]);
     expect(summaryOf(after)).toBe('1 broken, 1 all right');
+  });
+
+  it('say which numbers can be repaired, and what became of them', () => {
+    const wrong = { ...check('numbers', 'x', 'warn'), detail: { repairable: 1 } };
+    expect(canRepair([check('a', 'x', 'warn'), wrong])).toBe(true);
+    expect(canRepair([{ ...wrong, detail: { repairable: 0 } }])).toBe(false);
+    expect(canRepair([{ ...wrong, status: 'running' }])).toBe(false);
+    expect(
+      repairTexts([
+        { number_ends_with: '43', was: 'leads-elsewhere', repaired: true, reason: null },
+        { number_ends_with: '06', was: 'in-trunk', repaired: false, reason: 'a trunk has it' },
+      ]),
+    ).toEqual(['…43 leads here now.', '…06 could not be set: a trunk has it.']);
+    expect(repairTexts([])).toHaveLength(1);
   });
 
   it('run, say how far they are, and lose what they said before', () => {

@@ -20,7 +20,7 @@ export type NumberState = (typeof NUMBER_STATES)[number];
 
 /** What to do about a number whose URLs are not ours. */
 export const REPAIR =
-  'Set their URLs at the carrier: `npm run doctor -- --repair-numbers` or POST /api/v1/telephony/diagnostics/repairs/numbers does it.';
+  'Set their URLs at the carrier: the console’s button, `npm run doctor -- --repair-numbers` or POST /api/v1/telephony/diagnostics/repairs/numbers does it.';
 
 export interface ClaimedNumber {
   /** E.164: not to be shown. */

@@ -24,7 +24,7 @@ export const carrierRetries: Check = {
     const numbers = 'failed' in claimed ? [] : claimed;
     const once = numbers.filter(({ state }) => state === 'not-retried');
     const often = repeated >= REPEATED_MIN && repeated >= callbacks * WARN_SHARE;
-    const detail = { callbacks, repeated, numbers_not_retried: once.length };
+    const detail = { callbacks, repeated, repairable: once.length };
     const told = `Of ${callbacks} callbacks of the last ${WINDOW_HOURS} h ${repeated} came more than once`;
     const problems = [
       ...(often

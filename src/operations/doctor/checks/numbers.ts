@@ -49,12 +49,13 @@ export const numbersCheck: Check = {
       return fault ? [{ ending, ...fault }] : [];
     });
     if (wrong.length === 0) return up(`All ${claimed.length} claimed number(s) lead here.`, detail);
+    const repairable = wrong.filter(({ fix }) => fix === REPAIR).length;
     const named = wrong.slice(0, NAMED_MAX).map(({ ending, seen }) => `…${ending} ${seen}`);
     const others = wrong.length > NAMED_MAX ? `, and ${wrong.length - NAMED_MAX} more` : '';
     return warn(
       `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${named.join(', ')}${others}.`,
       [...new Set(wrong.map(({ fix }) => fix))].join(' '),
-      detail,
+      { ...detail, repairable },
     );
   },
 };
