@@ -12,6 +12,7 @@ import type {
   AlertsResult,
   CarrierTimeResult,
 } from '../../providers/carrier-diagnostics.js';
+import { ALERT_MEANINGS } from '../../providers/twilio/alert-meanings.js';
 import { GROUPS, type Finding } from './check.js';
 import { CHECKS } from './checks.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
@@ -29,6 +30,7 @@ import { settingsCheck } from './checks/settings.js';
 import { tls } from './checks/tls.js';
 import type { Examination } from './examination.js';
 import type { Handshake } from './handshake.js';
+import { REFUSAL_MEANINGS } from './refusal-meanings.js';
 import type { LoopLag } from '../loop-watch.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -50,6 +52,43 @@ describe('the list of checks', () => {
     const sections = [...text.matchAll(/^### (.+)$/gm)].map(([, name]) => name);
     expect(sections).toEqual(CHECKS.map(({ name }) => name));
     for (const group of GROUPS) expect(text).toContain(`\n## ${group}\n`);
+  });
+});
+
+describe('docs/troubleshooting.md', () => {
+  const text = readFileSync('docs/troubleshooting.md', 'utf8');
+  /** What stands in the first column of the tables in a section, each cell in its parts. */
+  const firstColumn = (section: string): string[] => {
+    const [, rest = ''] = text.split(`\n### ${section}\n`);
+    const [body = ''] = rest.split('\n### ');
+    return [...body.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) =>
+      cell.trim().split(', '),
+    );
+  };
+
+  it('has every reason of a refusal', () => {
+    const reasons = firstColumn('refusals')
+      .filter((cell) => cell.startsWith('`'))
+      .map((cell) => cell.replaceAll('`', ''));
+    expect(reasons.sort()).toEqual(Object.keys(REFUSAL_MEANINGS).sort());
+  });
+
+  it('has every code of the carrier that is explained', () => {
+    const codes = firstColumn('carrier-alerts')
+      .filter((cell) => /^\d/.test(cell))
+      .flatMap((cell) => {
+        const [from = '', to = from] = cell.split('–');
+        return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) =>
+          String(Number(from) + at),
+        );
+      });
+    expect(codes.sort()).toEqual([...ALERT_MEANINGS.keys()].sort());
+    for (const code of ['11200', '11205', '15003', '31920', '31921', '31951']) {
+      expect(ALERT_MEANINGS.get(code)).toMatchObject({
+        meaning: expect.stringMatching(/^[A-Z].*\.$/),
+        fix: expect.stringMatching(/\.$/),
+      });
+    }
   });
 });
 

@@ -12,7 +12,7 @@ const OTHER_INSTANCE =
 const UNKNOWN = 'Look at the log around this time; docs/protocol.md lists the refusals.';
 
 /** By the reason that is kept with a refusal. */
-const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
+export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   'signature-missing': {
     meaning: 'a request without any carrier’s signature, mostly from strangers',
     fix: 'Nothing, unless calls fail: then a proxy may drop the signature header, see `answer-url`.',
@@ -109,5 +109,5 @@ const MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
 };
 
 export function meaningOf(reason: string): RefusalMeaning {
-  return MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: UNKNOWN };
+  return REFUSAL_MEANINGS[reason] ?? { meaning: reason.replaceAll('-', ' '), fix: UNKNOWN };
 }
