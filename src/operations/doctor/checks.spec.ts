@@ -93,7 +93,8 @@ describe('docs/troubleshooting.md', () => {
 });
 
 describe('tls', () => {
-  const look = (daysLeft: number, problem: string | null = null) => {
+  const look = (daysLeft: number, problem: string | null = null, chainDaysLeft = 900) => {
+    const inDays = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
     const handshake: Handshake = {
       problem,
       protocol: 'TLSv1.3',
@@ -101,8 +102,9 @@ describe('tls', () => {
         subject: 'calls.example.com',
         issuer: 'R3',
         validFrom: new Date(0),
-        validTo: new Date(NOW.getTime() + daysLeft * DAY_MS),
+        validTo: inDays(daysLeft),
         chain: ['calls.example.com', 'R3'],
+        firstToExpire: { subject: 'R3', validTo: inDays(chainDaysLeft) },
       },
     };
     const road = {
@@ -130,6 +132,15 @@ describe('tls', () => {
     expect(await look(days, problem)).toMatchObject({
       status,
       seen: expect.stringMatching(seen),
+    });
+  });
+
+  it('tells of one in the chain that ends before the certificate', async () => {
+    expect(await look(90, null, 14)).toMatchObject({ status: 'up' });
+    expect(await look(90, null, 13)).toMatchObject({
+      status: 'warn',
+      seen: expect.stringMatching(/signed through "R3", which is valid for only 13 more days/),
+      detail: { chain_days_left: 13 },
     });
   });
 });

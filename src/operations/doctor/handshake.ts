@@ -11,7 +11,10 @@ export interface Handshake {
     issuer: string;
     validFrom: Date;
     validTo: Date;
+    /** Names, from the leaf to the root. */
     chain: string[];
+    /** Of those that signed it, the root left out, the one that expires first; null where there is none. */
+    firstToExpire: { subject: string; validTo: Date } | null;
   } | null;
 }
 
@@ -21,6 +24,7 @@ export function readHandshake(socket: TLSSocket): Handshake {
   const problem = socket.authorized ? null : String(socket.authorizationError);
   const protocol = socket.getProtocol();
   if (leaf.valid_to === undefined) return { problem, protocol, certificate: null };
+  const chain = chainOf(leaf);
   return {
     problem,
     protocol,
@@ -29,13 +33,14 @@ export function readHandshake(socket: TLSSocket): Handshake {
       issuer: nameOf(leaf.issuer),
       validFrom: new Date(leaf.valid_from),
       validTo: new Date(leaf.valid_to),
-      chain: chainOf(leaf),
+      chain: chain.map(({ subject }) => nameOf(subject)),
+      firstToExpire: firstToExpire(chain.slice(1)),
     },
   };
 }
 
-function chainOf(leaf: DetailedPeerCertificate): string[] {
-  const names: string[] = [];
+function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
+  const chain: DetailedPeerCertificate[] = [];
   const seen = new Set<string>();
   // A self-signed certificate is its own issuer; an incomplete chain ends in nothing.
   for (
@@ -44,9 +49,19 @@ function chainOf(leaf: DetailedPeerCertificate): string[] {
     one = one.issuerCertificate
   ) {
     seen.add(one.fingerprint256);
-    names.push(nameOf(one.subject));
+    chain.push(one);
   }
-  return names;
+  return chain;
+}
+
+function firstToExpire(signers: readonly DetailedPeerCertificate[]) {
+  return signers
+    .filter((one) => one.issuerCertificate?.fingerprint256 !== one.fingerprint256)
+    .map(({ subject, valid_to: until }) => ({ subject: nameOf(subject), validTo: new Date(until) }))
+    .reduce<{ subject: string; validTo: Date } | null>(
+      (first, one) => (first && first.validTo <= one.validTo ? first : one),
+      null,
+    );
 }
 
 function nameOf(subject: { CN?: string | string[]; O?: string | string[] }): string {

@@ -26,8 +26,9 @@ function judge(host: string, { problem, protocol, certificate }: Handshake, now:
   if (certificate === null) {
     return down(`${host} shows no certificate.`, 'Configure one where TLS ends.', { protocol });
   }
-  const { subject, issuer, validFrom, validTo, chain } = certificate;
-  const daysLeft = Math.floor((validTo.getTime() - now.getTime()) / DAY_MS);
+  const { subject, issuer, validFrom, validTo, chain, firstToExpire } = certificate;
+  const daysLeft = daysBetween(now, validTo);
+  const chainDaysLeft = firstToExpire && daysBetween(now, firstToExpire.validTo);
   const detail = {
     problem,
     protocol,
@@ -37,6 +38,7 @@ function judge(host: string, { problem, protocol, certificate }: Handshake, now:
     valid_to: validTo.toISOString(),
     days_left: daysLeft,
     chain,
+    chain_days_left: chainDaysLeft,
   };
   if (validTo <= now || problem === 'CERT_HAS_EXPIRED') {
     return down(
@@ -56,10 +58,21 @@ function judge(host: string, { problem, protocol, certificate }: Handshake, now:
       detail,
     );
   }
+  if (firstToExpire && chainDaysLeft !== null && chainDaysLeft < WARN_DAYS) {
+    return warn(
+      `The certificate of ${host} is signed through "${firstToExpire.subject}", which is valid for only ${chainDaysLeft} more days.`,
+      'Renew the certificate, and serve the chain that comes with the new one (fullchain.pem).',
+      detail,
+    );
+  }
   return up(
     `${host} has a trusted certificate for ${daysLeft} more days (${protocol ?? 'TLS'}).`,
     detail,
   );
+}
+
+function daysBetween(now: Date, then: Date): number {
+  return Math.floor((then.getTime() - now.getTime()) / DAY_MS);
 }
 
 /** By Node's (OpenSSL's) code. */
