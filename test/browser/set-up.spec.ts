@@ -82,7 +82,7 @@ interface Workflow {
   it('a number is claimed for a workflow and released again', async () => {
     await page.getByRole('link', { name: 'Numbers' }).click();
     await page.getByText('No number is claimed yet.').waitFor();
-    await page.getByLabel('Number, with country code').fill(UNCLAIMED_NUMBER);
+    await page.getByLabel('Number, with country code').fill('+1 (500) 555-0009');
     await page.getByLabel('Workflow').selectOption('Our bot');
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText(`${UNCLAIMED_NUMBER} is claimed, and its addresses are set`).waitFor();
@@ -143,6 +143,17 @@ interface Workflow {
     await other.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
     const links = await other.getByRole('navigation').getByRole('link').allTextContents();
     expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
+    await other.goto(bench.url('numbers'));
+    await other.getByText('Numbers are user 1’s to lead to workflows.').waitFor();
+    await other.goto(bench.url('doctor'));
+    await other.getByText('The doctor is for user 1 only.').waitFor();
+    // Where there is nothing yet, the way to the first is shown.
+    await other.goto(bench.url('place'));
+    await other.getByRole('link', { name: 'Make the first one' }).click();
+    await other.getByLabel('Name').fill('Mine');
+    await other.getByRole('button', { name: 'Create' }).click();
+    await other.getByRole('heading', { level: 1, name: 'Mine' }).waitFor();
+    expect((await workflows()).map(({ name }) => name)).not.toContain('Mine');
     expect(bench.complaints).toEqual([]);
   });
 });
