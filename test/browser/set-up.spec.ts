@@ -79,13 +79,21 @@ interface Workflow {
     await page.getByText('parameters is not JSON.').waitFor();
   });
 
-  it('a number is claimed for a workflow and released again', async () => {
+  it('a number is claimed for a workflow, led to another, and released again', async () => {
     await page.getByRole('link', { name: 'Numbers' }).click();
     await page.getByText('No number is claimed yet.').waitFor();
     await page.getByLabel('Number, with country code').fill('+1 (500) 555-0009');
-    await page.getByLabel('Workflow').selectOption('Our bot');
+    await page.getByLabel('Workflow', { exact: true }).selectOption('Our bot');
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText(`${UNCLAIMED_NUMBER} is claimed, and its addresses are set`).waitFor();
+    const workflow = page.getByLabel(`Workflow of ${UNCLAIMED_NUMBER}`);
+    expect(await workflow.inputValue()).toBe('2');
+    await workflow.selectOption('Echo');
+    await page
+      .getByText(`${UNCLAIMED_NUMBER} is answered by Echo from the next call on.`)
+      .waitFor();
+    const { body } = await bench.api.request<{ data: object[] }>('GET', '/phone-numbers');
+    expect(body.data).toMatchObject([{ number: UNCLAIMED_NUMBER, workflow_id: 1 }]);
     await page.getByLabel('Number, with country code').fill(OUR_NUMBER.slice(0, 4));
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText('must be a phone number').waitFor();

@@ -30,11 +30,32 @@ function Numbers() {
   const { workflows, loaded, nameOf } = useWorkflowNames();
   const [releasing, setReleasing] = useState<string | null>(null);
   const release = useAction();
+  const leading = useAction();
+  const [led, setLed] = useState<PhoneNumber | null>(null);
+  const lead = (number: string, workflowId: number): void =>
+    leading.run(async () => {
+      setLed(null);
+      try {
+        setLed(
+          await call<PhoneNumber>('PATCH', `api/v1/phone-numbers/${encodeURIComponent(number)}`, {
+            workflow_id: workflowId,
+          }),
+        );
+      } finally {
+        // Where it was refused, what is shown is what holds again.
+        reload();
+      }
+    });
   return (
     <>
       <PageHeading>Numbers</PageHeading>
       <p class="intro">Which workflow answers which number. A number without one is rejected.</p>
-      <ErrorNotice error={error ?? release.error} />
+      <ErrorNotice error={error ?? release.error ?? leading.error} />
+      {led ? (
+        <Notice tone="good">
+          {led.number} is answered by {nameOf(led.workflow_id)} from the next call on.
+        </Notice>
+      ) : null}
       {data || error ? null : <Looking />}
       {data?.data.length === 0 ? (
         <p class="empty">No number is claimed yet. Claim the first one below.</p>
@@ -44,10 +65,23 @@ function Numbers() {
           <li key={`${provider} ${number}`} class="split">
             <div>
               <h2 class="number">{number}</h2>
-              <p>
-                {nameOf(workflowId)} · {provider}
-              </p>
+              <p>{provider}</p>
             </div>
+            <select
+              aria-label={`Workflow of ${number}`}
+              value={String(workflowId)}
+              disabled={leading.busy}
+              onChange={(event) => lead(number, Number(event.currentTarget.value))}
+            >
+              {workflows.some(({ workflow_id: id }) => id === workflowId) ? null : (
+                <option value={String(workflowId)}>{nameOf(workflowId)}</option>
+              )}
+              {workflows.map(({ workflow_id: id, name }) => (
+                <option key={id} value={String(id)}>
+                  {name}
+                </option>
+              ))}
+            </select>
             <button
               type="button"
               class="plain danger-text"
