@@ -22,7 +22,7 @@ export function App() {
 function Shell() {
   const { path } = useRouter();
   const { session, expected, error } = useSession();
-  const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
+  const signedIn = (Boolean(session) || (expected && !error)) && path !== 'sign-in';
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>

@@ -58,7 +58,7 @@ import { ConsoleBench, violations } from './support/console.js';
     const page = await bench.signedIn('workflows');
     await page.route('**/api/**', (route) => route.abort());
     await page.reload();
-    await page.getByText('The service does not answer.').first().waitFor();
+    await page.getByText('The service does not answer.').waitFor();
     await page.unroute('**/api/**');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('link', { name: 'Echo' }).waitFor();

@@ -40,44 +40,42 @@ function Telephone() {
   const free = phone.state === 'idle' || phone.state === 'ended';
   if (loaded && workflows.length === 0) return <NoWorkflow />;
   return (
-    <>
-      <p class="intro">
-        A workflow calls this browser: your microphone and loudspeaker are the telephone, and the
-        call takes the road of any other, through the simulated carrier.
-      </p>
-      <div class="telephone">
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            phone.ring(workflowId);
-          }}
-        >
-          <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
-            <select
-              id="phone-workflow"
-              aria-describedby="phone-workflow-hint"
-              value={String(workflowId)}
-              disabled={!free}
-              onChange={(event) => setChosen(event.currentTarget.value)}
-            >
-              {workflows.map((workflow) => (
-                <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
-                  {workflow.name}
-                </option>
-              ))}
-            </select>
-          </Field>
-          <div class="actions">
-            <button type="submit" disabled={!free || workflowId === 0}>
-              Call
-            </button>
-          </div>
-          <ErrorNotice error={error ?? phone.error} />
-        </form>
-        <Handset phone={phone} />
-      </div>
-    </>
+    <div class="telephone">
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          phone.ring(workflowId);
+        }}
+      >
+        <p class="intro">
+          A workflow calls this browser: your microphone and loudspeaker are the telephone, and the
+          call takes the road of any other, through the simulated carrier.
+        </p>
+        <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
+          <select
+            id="phone-workflow"
+            aria-describedby="phone-workflow-hint"
+            value={String(workflowId)}
+            disabled={!free}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+          >
+            {workflows.map((workflow) => (
+              <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
+                {workflow.name}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <div class="actions">
+          <button type="submit" disabled={!free || workflowId === 0}>
+            Call
+          </button>
+        </div>
+        <ErrorNotice error={error ?? phone.error} />
+      </form>
+      <Handset phone={phone} />
+    </div>
   );
 }
 
@@ -144,7 +142,7 @@ function Handset({ phone }: { phone: Phone }) {
       {phone.runId === null ? null : (
         <p>
           <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link>{' '}
-          {busy ? 'has what happens; it goes on while you look.' : 'has what happened, and why.'}
+          {busy ? 'can be looked at meanwhile.' : 'has what happened, and why.'}
         </p>
       )}
     </section>
