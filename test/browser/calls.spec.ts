@@ -138,6 +138,23 @@ import { ConsoleBench, violations } from './support/console.js';
     await other.context().close();
   });
 
+  it('what came late is marked as such, and changed nothing', async () => {
+    bench.gateway.carrier.behave('+12025550176', {
+      callbacks: { shuffled: (statuses) => statuses.toReversed() },
+    });
+    const { workflow_run_id: runId } = await bench.api.place({ to: '+12025550176' });
+    await bench.api.until(runId, (call) => call.streaming);
+    bench.gateway.carrier.calls.at(-1)?.hangUp();
+    await bench.api.until(runId, (call) =>
+      call.events.some((event) => event.outcome === 'late' && event.status === 'initiated'),
+    );
+    const other = await bench.signedIn(`calls/${runId}`);
+    const late = other.locator('.timeline [data-outcome=late]');
+    await late.getByText('came late, changed nothing').first().waitFor();
+    await other.getByText('The other side hung up.').waitFor();
+    await other.context().close();
+  });
+
   it('the quality of its line over time is drawn where it is told', async () => {
     const other = await bench.signedIn();
     const series = {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { Database } from '../../src/database/database.js';
 import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
-import { ConsoleBench } from './support/console.js';
+import { ConsoleBench, violations } from './support/console.js';
 import { CHECKS } from '../../src/operations/doctor/checks.js';
 
 interface Workflow {
@@ -155,8 +155,19 @@ interface Workflow {
     await other.getByText('Numbers are user 1’s to lead to workflows.').waitFor();
     await other.goto(bench.url('doctor'));
     await other.getByText('The doctor is for user 1 only.').waitFor();
+    await other.goto(bench.url('phone'));
+    await other.getByText('Calls are real here and ring real telephones.').waitFor();
     // Where there is nothing yet, the way to the first is shown.
-    await other.goto(bench.url('place'));
+    for (const [path, text] of [
+      ['', 'No call is in progress.'],
+      ['calls', 'There is no call yet.'],
+      ['workflows', 'There are none yet.'],
+      ['place', 'There is no workflow yet'],
+    ] as const) {
+      await other.goto(bench.url(path));
+      await other.getByText(text).waitFor();
+      expect(await violations(other)).toEqual([]);
+    }
     await other.getByRole('link', { name: 'Make the first one' }).click();
     await other.getByLabel('Name').fill('Mine');
     await other.getByRole('button', { name: 'Create' }).click();

@@ -64,6 +64,23 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.getByRole('link', { name: 'Echo' }).waitFor();
   });
 
+  it('a service that is slow is said to be waited for', async () => {
+    const page = await bench.signedIn();
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/workflows', async (route) => {
+      await slow;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Workflows' }).click();
+    await page.getByText('Looking…').waitFor();
+    answer();
+    await page.getByRole('link', { name: 'Echo' }).waitFor();
+    expect(await page.getByText('Looking…').count()).toBe(0);
+  });
+
   it('by the link of the start: opened as often as one likes, used once by its button', async () => {
     const { app, localOrigin } = bench.gateway.service;
     const told = app.get(SignInLink).invitation(localOrigin, false) ?? '';

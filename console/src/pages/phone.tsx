@@ -22,9 +22,9 @@ export function PhonePage() {
       {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
       {data && !data.available ? (
         <Notice tone="neutral">
-          A carrier is configured, so calls are real and ring real telephones. The phone in the
-          browser is there with the simulated carrier: start without a carrier’s credentials, or
-          with <code>SIMULATED_CARRIER=on</code>.
+          Calls are real here and ring real telephones. The phone in the browser is there with the
+          simulated carrier: start without a carrier’s credentials (<code>TWILIO_…</code>), and not
+          with <code>SIMULATED_CARRIER=off</code>.
         </Notice>
       ) : null}
       {data?.available ? <Telephone /> : null}
