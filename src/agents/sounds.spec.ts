@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
@@ -45,6 +46,26 @@ describe('the sounds of MEDIA_DIR', () => {
     await writeFile(join(root, 'mono.wav'), wav(3));
     await utimes(join(root, 'mono.wav'), new Date(), new Date(Date.now() + 5_000));
     expect(await sounds.load('mono.wav')).toHaveLength(24_000);
+  });
+
+  it('are made ready a little at a time: whoever is speaking meanwhile is not held up', async () => {
+    await writeFile(join(root, 'minute.wav'), wav(60, 16_000));
+    const progress = { turns: 0, isReady: false };
+    const loading = sounds.load('minute.wav').finally(() => (progress.isReady = true));
+    while (!progress.isReady) {
+      progress.turns += 1;
+      await turnOfTheLoop();
+    }
+    expect(await loading).toHaveLength(60 * 8_000);
+    expect(progress.turns).toBeGreaterThan(60);
+  });
+
+  it('are read once, however many calls want them at the same time', async () => {
+    await writeFile(join(root, 'asked.wav'), wav(1));
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 20 }, () => sounds.load('asked.wav')),
+    );
+    for (const other of others) expect(other).toBe(first);
   });
 
   it('are not longer than what may wait to be heard', async () => {
