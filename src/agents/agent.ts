@@ -28,7 +28,7 @@ export interface Utterance {
   readonly id: number;
   /**
    * Appends audio in the agent's format; chunks of any size, as fast as they
-   * come. On an utterance that was interrupted it does nothing: audio that comes
+   * come. The buffer is the call's from then on: do not change it. On an utterance that was interrupted it does nothing: audio that comes
    * late belongs to a reply nobody waits for. At most ten minutes may wait to be
    * heard; an agent that writes more has failed.
    * @throws Error after {@link end}
@@ -130,6 +130,13 @@ export abstract class Agent {
   abstract readonly optionsSchema: Readonly<Record<string, unknown>>;
   /** What its sessions hear and what they write. */
   readonly audioFormat: AudioFormat = 'mulaw_8000';
+  /**
+   * Whether what it begins goes on between the calls of its methods: timers,
+   * requests, sockets. What fails there and is caught by nobody then ends the
+   * call it was begun for, except for what `onAudio` begins: that is only logged.
+   * False saves some CPU of every frame.
+   */
+  readonly worksInBackground: boolean = true;
   /**
    * What is wrong with options that fit the schema, in words; asked when a
    * workflow is saved and again when it is used. Default: nothing.

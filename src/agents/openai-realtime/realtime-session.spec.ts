@@ -523,8 +523,7 @@ describe('a conversation over the Realtime API', () => {
 
   it('facts that do not fit are the model’s to mend, and end nothing', async () => {
     const { caller, peer } = await connect();
-    Object.freeze(caller.facts);
-    peer.use('set_facts', 'call_1', { more: 'x' });
+    peer.use('set_facts', 'call_1', { more: 'x'.repeat(17_000) });
     await arrived(peer);
     expect(peer.outputs).toMatchObject([{ output: { ok: false } }]);
     expect(caller.ended).toBeNull();

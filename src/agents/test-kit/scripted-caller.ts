@@ -10,8 +10,12 @@ import type {
   Interruption,
   Utterance,
 } from '../agent.js';
+import { withFacts, type Facts } from '../facts.js';
 
 const FRAME_MS = 20;
+/** As on a real call: what may wait to be heard, and marks that may be outstanding. */
+const WAITING_MAX_MS = 10 * 60_000;
+const MARKS_MAX = 1_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
   pcm_8000: 16,
@@ -52,7 +56,7 @@ export type CallEnd = 'caller' | 'agent' | 'failed';
 export class ScriptedCaller {
   /** What the caller has heard, in the agent's format. */
   readonly heard: Buffer[] = [];
-  readonly facts: Record<string, unknown> = {};
+  facts: Facts = {};
   ended: CallEnd | null = null;
   /** What the agent failed with. */
   failure: unknown = null;
@@ -131,7 +135,9 @@ export class ScriptedCaller {
         if (!late('sendAudio')) (this.open ?? this.speak()).write(audio);
       },
       mark: (name) => {
-        if (!late('mark')) this.marks.push({ name, at: this.written });
+        if (late('mark')) return;
+        this.marks.push({ name, at: this.written });
+        if (this.marks.length > MARKS_MAX) this.flooded();
       },
       interrupt: () => (this.ended ? null : this.interrupt()),
       hangUp: () => {
@@ -139,7 +145,7 @@ export class ScriptedCaller {
       },
       fail: (reason) => this.finish('failed', reason),
       setFacts: (facts) => {
-        if (!late('setFacts')) Object.assign(this.facts, structuredClone(facts));
+        if (!late('setFacts')) this.facts = withFacts(this.facts, facts);
       },
     };
   }
@@ -154,8 +160,13 @@ export class ScriptedCaller {
         if (this.ended) return;
         this.queue.push(audio);
         this.written += audio.length;
+        if (this.written - this.played > WAITING_MAX_MS * this.bytesPerMs) this.flooded();
       },
     });
+    if (this.ended) {
+      utterance.cut();
+      return utterance;
+    }
     this.utterances.push(utterance);
     this.open = utterance;
     return utterance;
@@ -215,6 +226,10 @@ export class ScriptedCaller {
     } catch (error) {
       this.finish('failed', error);
     }
+  }
+
+  private flooded(): void {
+    this.finish('failed', new Error('it wrote more than ten minutes, or a thousand marks, ahead'));
   }
 
   private finish(how: CallEnd, failure: unknown = null): void {
