@@ -19,7 +19,7 @@ import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import { CloseCode } from './close-codes.js';
 import { Conversation } from './conversation.js';
-import { InboundAudio } from './inbound-audio.js';
+import { FILLING, InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { Playout } from './playout.js';
 import { QualitySeries } from './quality-series.js';
@@ -46,6 +46,11 @@ const END_PAUSE_MS = 1_000;
 
 /** Read and heard after `start`, in order. */
 type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
+
+interface KeptFrame {
+  frame: Frame;
+  arrivedAt: number;
+}
 
 const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   stop: CloseCode.Ended,
@@ -74,7 +79,7 @@ export class MediaSession implements LiveSession {
   private lastFrameAt = this.openedAt;
   private lastPingAt = this.openedAt;
   private closeBy: number | null = null;
-  private kept: Frame[] = [];
+  private kept: KeptFrame[] = [];
   private run: CallRun | null = null;
   private conversation: Conversation | null = null;
   private readonly playout: Playout;
@@ -211,9 +216,16 @@ export class MediaSession implements LiveSession {
       this.lastPingAt = now;
       this.socket.ping();
     }
+    if (this.agentIsLate(now)) this.agentStalls();
     if (this.conversation) this.playout.check(now);
     if (this.run) this.qualitySeries.look(now);
     this.recording?.flush(now);
+  }
+
+  /** Frames alone do not tell: a carrier may send none. */
+  private agentIsLate(now: number): boolean {
+    const isAsked = this.state === 'starting' && this.run !== null;
+    return isAsked && now - this.startedAt >= MEDIA_LIMITS.answerWithinMs;
   }
 
   private start(start: Start): void {
@@ -268,8 +280,8 @@ export class MediaSession implements LiveSession {
 
   private keep(frame: Frame, now: number): void {
     if (frame.kind === 'audio') this.lastAudioAt = now;
-    if (this.kept.length < MEDIA_LIMITS.keptFrames) this.kept.push(frame);
-    else if (this.run) this.agentFailed(new Error('it did not answer in time'));
+    if (this.kept.length < MEDIA_LIMITS.keptFrames) this.kept.push({ frame, arrivedAt: now });
+    else if (this.run) this.agentStalls();
     else this.violate('too much before the token was redeemed');
   }
 
@@ -302,8 +314,8 @@ export class MediaSession implements LiveSession {
     this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
-    for (const frame of kept) {
-      if (!this.isEnded()) this.hear(frame, performance.now());
+    for (const { frame, arrivedAt } of kept) {
+      if (!this.isEnded()) this.hear(frame, arrivedAt);
     }
   }
 
@@ -336,7 +348,8 @@ export class MediaSession implements LiveSession {
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
     this.bargeIn?.hear(audio);
-    this.recording?.caller(audio, performance.now());
+    // What was put in for a gap never arrived.
+    this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.lastAudioAt);
     this.conversation?.onAudio(audio, timestampMs);
   };
 
@@ -381,6 +394,10 @@ export class MediaSession implements LiveSession {
     this.work = this.work.then(written).catch((error: unknown) => {
       this.services.log.warn('facts.not_written', { workflow_run_id: this.runId, error });
     });
+  }
+
+  private agentStalls(): void {
+    this.agentFailed(new Error('it did not answer in time'));
   }
 
   private agentFailed(error: unknown): void {
