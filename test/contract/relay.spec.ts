@@ -6,7 +6,7 @@ import { RelayAgent } from '../../src/agents/relay/relay.agent.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
 import { AgentSettings } from '../../src/config/settings.js';
-import { TwilioBot } from '../support/twilio-bot.js';
+import { TwilioBot, type BotStream } from '../support/twilio-bot.js';
 
 const agent = (): RelayAgent =>
   new RelayAgent(new AgentSettings('./media', ['127.0.0.1'], null, 'https://api.example.com'));
@@ -75,6 +75,16 @@ describe('relay', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+
+  it('gives up a bot that sends without end, whatever it is', async () => {
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    const { socket } = bot.streams[0] as BotStream;
+    const junk = JSON.stringify({ event: 'x', more: 'x'.repeat(900_000) });
+    while (caller.ended === null) await new Promise((sent) => socket.send(junk, sent));
+    expect(String(caller.failure)).toContain('more than can be heard');
+    while (socket.readyState !== socket.CLOSED) await turnOfTheLoop();
   });
 
   it('that is led on by a handshake without an end gives up within ten seconds', async () => {

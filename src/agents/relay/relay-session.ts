@@ -24,6 +24,13 @@ const MESSAGE_MAX_BYTES = 1024 * 1024;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
+/**
+ * What a bot may send within ten seconds: six times as much as can wait to be
+ * heard, in pieces of 20 ms. Reading more would take time from other calls.
+ */
+const FLOOD_WINDOW_MS = 10_000;
+const FLOOD_MESSAGES = 180_000;
+const FLOOD_BYTES = 64 * 1024 * 1024;
 /** Unsent frames at which the bot is given no more audio, and at which it is again; as Asterisk does. */
 const FRAME_BYTES = 330;
 const STOP_AT_BYTES = 900 * FRAME_BYTES;
@@ -38,6 +45,7 @@ const GO_AT_BYTES = 800 * FRAME_BYTES;
  *   of the same call, which begins as on Twilio: nothing is waiting to be heard.
  *   What the caller says meanwhile is not kept. One that is lost again at once,
  *   and again, has the same ten seconds for all of it.
+ * - One that sends more than could ever be heard has failed.
  * - One that does not read: from 900 unsent frames on, new ones are dropped
  *   until 800 are left.
  */
@@ -52,6 +60,7 @@ export class RelaySession implements AgentSession {
   private heartbeat: NodeJS.Timeout | null = null;
   private heardAt = 0;
   private holding = false;
+  private readonly received = { since: 0, messages: 0, bytes: 0 };
   private over = false;
 
   constructor(
@@ -164,7 +173,11 @@ export class RelaySession implements AgentSession {
     socket.on('ping', alive);
     socket.on('message', (data, isBinary) => {
       alive();
-      if (!isBinary && !this.over) {
+      if (this.over) return;
+      if (this.floods((data as Buffer).length)) {
+        this.over = true;
+        this.call.fail(new Error('the bot sends more than can be heard'));
+      } else if (!isBinary) {
         this.attempt(() => this.hear((data as Buffer).toString(), streamSid));
       }
     });
@@ -173,6 +186,16 @@ export class RelaySession implements AgentSession {
       if (performance.now() - this.heardAt > QUIET_MAX_MS) socket.terminate();
       else socket.ping();
     }, PING_EVERY_MS);
+  }
+
+  private floods(bytes: number): boolean {
+    const { received, heardAt } = this;
+    if (heardAt - received.since > FLOOD_WINDOW_MS) {
+      Object.assign(received, { since: heardAt, messages: 0, bytes: 0 });
+    }
+    received.messages += 1;
+    received.bytes += bytes;
+    return received.messages > FLOOD_MESSAGES || received.bytes > FLOOD_BYTES;
   }
 
   private hear(text: string, streamSid: string): void {
