@@ -91,7 +91,8 @@ export interface AgentCall {
 /**
  * One conversation. Its methods are called one after another, never in
  * parallel, and never after `onEnd`. One that throws ends this call, and this
- * call only, as `agent_failed`.
+ * call only, as `agent_failed`. An `async` one is not waited for; one that
+ * rejects, or 500 that have not come to their end, are a failure too.
  */
 export interface AgentSession {
   /**
@@ -147,7 +148,7 @@ export abstract class Agent {
   /**
    * Called once for each media stream, when its `start` has been accepted. Audio
    * that arrives meanwhile is kept. A throw or rejection ends the call as
-   * `agent_failed`.
+   * `agent_failed`, as does no answer within ten seconds.
    */
   abstract answer(call: AgentCall): AgentSession | Promise<AgentSession>;
 }
