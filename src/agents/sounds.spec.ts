@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,7 @@ describe('the sounds of MEDIA_DIR', () => {
     await writeFile(join(root, 'mono.wav'), wav(1));
     await writeFile(join(root, 'menu', 'cd.wav'), wav(2, 44_100, 2));
     await writeFile(join(root, 'text.wav'), 'hello');
+    execFileSync('mkfifo', [join(root, 'pipe.wav')]);
     await writeFile(join(root, 'long.wav'), wav(601, 4_000));
     await symlink(join(outside, 'secret.wav'), join(root, 'link.wav'));
     await symlink(join(root, 'mono.wav'), join(root, 'inside.wav'));
@@ -84,6 +86,7 @@ describe('the sounds of MEDIA_DIR', () => {
     ['missing.wav', 'no sound "missing.wav" in MEDIA_DIR'],
     ['menu', 'cannot be read'],
     ['text.wav', 'not a WAV'],
+    ['pipe.wav', 'not a WAV'],
   ])('%j is refused: %s', async (name, why) => {
     await expect(sounds.load(name)).rejects.toThrow(why);
     expect(await sounds.problemsWith([name, 'inside.wav'])).toEqual([expect.stringContaining(why)]);

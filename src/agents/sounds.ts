@@ -1,4 +1,4 @@
-import { open, realpath } from 'node:fs/promises';
+import { constants, open, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
@@ -61,9 +61,12 @@ export class Sounds {
 
   private async read(name: string): Promise<Buffer> {
     const path = await this.pathOf(name);
-    const file = await open(path, 'r').catch((error: unknown) => {
-      throw unreadable(name, error);
-    });
+    // A pipe is no sound, and must not hold a thread until somebody writes to it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+      (error: unknown) => {
+        throw unreadable(name, error);
+      },
+    );
     try {
       const { mtimeMs, size } = await file.stat();
       const known = this.kept.get(name);
