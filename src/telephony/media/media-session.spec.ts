@@ -459,6 +459,45 @@ describe('a media session', () => {
       ]);
     });
 
+    it('of which the store learns why it failed, once it is back', async () => {
+      jest.useFakeTimers({ doNotFake: ['performance'] });
+      try {
+        const { ledger, say, start, session } = sessionBench(() => ({
+          onAudio: () => {
+            throw new Error('broken');
+          },
+        }));
+        await start();
+        ledger.failures = [new StoreUnavailableError('gone'), new StoreUnavailableError('gone')];
+        say(AUDIO);
+        const settled = session.settled();
+        await jest.advanceTimersByTimeAsync(2_000);
+        await settled;
+        expect(ledger.notes).toEqual([{ agent: 'failed', reason: 'broken' }]);
+        expect(ledger.ended).toMatchObject([{ cause: 'agent-failed' }]);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it('that stores facts and hangs up: they are durable when the session has settled', async () => {
+      const { ledger, say, start, session } = sessionBench((call) => ({
+        onAudio: () => {
+          call.setFacts({ found: 'out' });
+          call.hangUp();
+        },
+      }));
+      await start();
+      const stored = ledger.storeFacts.bind(ledger);
+      jest.spyOn(ledger, 'storeFacts').mockImplementation(async (runId, facts) => {
+        await new Promise(setImmediate);
+        await stored(runId, facts);
+      });
+      say(AUDIO);
+      await session.settled();
+      expect(ledger.facts).toEqual([{ found: 'out' }]);
+    });
+
     it('whose name nobody knows any more: agent-failed', async () => {
       const { ledger, socket, start } = sessionBench();
       jest.spyOn(ledger, 'begin').mockResolvedValue({
