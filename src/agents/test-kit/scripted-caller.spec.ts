@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import type { AgentCall } from '../agent.js';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { AgentCall, AgentSession } from '../agent.js';
 import { ScriptedAgent } from './scripted-agent.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
@@ -39,6 +40,28 @@ describe('a scripted caller is as strict as a real call', () => {
     expect(() => call.setFacts({ big: 1n })).toThrow('BigInt');
     call.setFacts({ at: new Date(0) });
     expect(caller.facts).toEqual({ at: '1970-01-01T00:00:00.000Z' });
+  });
+
+  it.each([
+    ['never answers', 'in time', () => new Promise<AgentSession>(() => undefined)],
+    ['finishes nothing', 'stalls', () => ({ onAudio: () => new Promise<void>(() => undefined) })],
+  ])('with one that %s', async (_, why, answer) => {
+    const doNotFake = ['setImmediate', 'nextTick', 'queueMicrotask'] as const;
+    jest.useFakeTimers({ doNotFake: [...doNotFake] });
+    try {
+      const caller = new ScriptedCaller(new ScriptedAgent('stalls', answer));
+      void caller.connect().then(() => caller.listen(20));
+      while (caller.ended === null) {
+        await jest.advanceTimersByTimeAsync(1_000);
+        await turnOfTheLoop();
+      }
+      expect([caller.ended, String(caller.failure)]).toEqual([
+        'failed',
+        expect.stringContaining(why),
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('with one that speaks after the end: it does not wait for ever to be heard', async () => {

@@ -16,6 +16,8 @@ const FRAME_MS = 20;
 /** As on a real call: what may wait to be heard, and marks that may be outstanding. */
 const WAITING_MAX_MS = 10 * 60_000;
 const MARKS_MAX = 1_000;
+/** For an answer, and for each `async` method. */
+const PATIENCE_MS = 10_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
   pcm_8000: 16,
@@ -85,7 +87,7 @@ export class ScriptedCaller {
   /** The agent answers. What it throws is kept in `failure`. */
   async connect(): Promise<void> {
     try {
-      const session = await this.agent.answer(this.call());
+      const session = await inTime(this.agent.answer(this.call()), 'it did not answer in time');
       if (this.ended) session.onEnd?.();
       else this.session = session;
     } catch (error) {
@@ -222,7 +224,8 @@ export class ScriptedCaller {
   private async attempt(work: (session: AgentSession) => unknown): Promise<void> {
     if (!this.session) return;
     try {
-      await work(this.session);
+      const done = work(this.session);
+      if (done instanceof Promise) await inTime(done, 'it stalls: it finishes nothing');
     } catch (error) {
       this.finish('failed', error);
     }
@@ -246,6 +249,19 @@ export class ScriptedCaller {
   /** Lets what the agent has begun go on. */
   private async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
+  }
+}
+
+/** Ten seconds by the true clock, whatever the script's says. */
+async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
