@@ -107,7 +107,7 @@ export interface AgentSession {
   onMark?(name: string, outcome: 'played' | 'cleared'): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
-  /** Once, when the stream is over, whoever ended it. */
+  /** Once, when the stream is over, whoever ended it; by the agent's own `hangUp` before that returns. */
   onEnd?(): void;
 }
 
