@@ -3,6 +3,8 @@ import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import { StoreHeldError } from './database/store-errors.js';
 import { SignInLink } from './operations/console/sign-in-link.js';
+import { outliveAgents } from './outlive-agents.js';
+import { Log } from './shared/logger.js';
 import { maskText } from './shared/redact.js';
 import { startService } from './service.js';
 
@@ -12,6 +14,7 @@ async function main(): Promise<void> {
   // From the very beginning: asked to stop while it starts, it stops as soon as it has started.
   const asked = askedToStop();
   const service = await startService(loadSettings());
+  outliveAgents(service.app.get(Log), fail);
   const watched = process.stdout.isTTY || process.stderr.isTTY;
   process.stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, watched) ?? '');
   await asked;

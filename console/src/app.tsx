@@ -2,8 +2,10 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { messageOf } from './api/http.js';
 import { Header } from './components/header.js';
 import { Notice } from './components/notice.js';
+import { OnThePhone } from './components/on-the-phone.js';
 import { pageFor } from './pages/page-for.js';
 import { SignInPage } from './pages/sign-in.js';
+import { PhoneProvider } from './phone/phone-context.js';
 import { RouterProvider, useRouter } from './router.js';
 import { SessionProvider, useSession } from './session.js';
 
@@ -20,7 +22,7 @@ export function App() {
 function Shell() {
   const { path } = useRouter();
   const { session, expected, error } = useSession();
-  const signedIn = (Boolean(session) || expected) && path !== 'sign-in';
+  const signedIn = (Boolean(session) || (expected && !error)) && path !== 'sign-in';
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -36,7 +38,14 @@ function Shell() {
             </button>
           </Notice>
         ) : null}
-        {signedIn ? <CurrentPage /> : session === undefined ? null : <SignInPage />}
+        {signedIn ? (
+          <PhoneProvider>
+            <OnThePhone />
+            <CurrentPage />
+          </PhoneProvider>
+        ) : session === undefined ? null : (
+          <SignInPage />
+        )}
       </main>
     </>
   );

@@ -14,6 +14,8 @@ interface SessionState {
   session: Session | null | undefined;
   /** Somebody will turn out to be signed in, as far as one can tell: pages need not wait to be sure. */
   expected: boolean;
+  /** It was good until a moment ago, or when this browser was last here; nobody signed out. */
+  over: boolean;
   /** Why it is not known, e.g. the service does not answer. */
   error: unknown;
   signIn: (by: SignIn) => Promise<void>;
@@ -32,12 +34,17 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
   const [session, setSession] = useState<Session | null | undefined>(undefined);
   const [error, setError] = useState<unknown>(null);
   const [expected] = useState(() => localStorage.getItem(HINT) !== null);
+  const [over, setOver] = useState(false);
   useEffect(() => {
     if (session) localStorage.setItem(HINT, '1');
     if (session === null) localStorage.removeItem(HINT);
   }, [session]);
   useEffect(() => {
-    whenSignedOut(() => setSession(null));
+    whenSignedOut(() => {
+      // The hint goes with the session, so a wrong key is not taken for an end.
+      if (localStorage.getItem(HINT) !== null) setOver(true);
+      setSession(null);
+    });
     call<Session>('GET', 'console/api/session').then(setSession, (problem: unknown) => {
       if (!(problem instanceof ApiProblem && problem.status === 401)) setError(problem);
     });
@@ -51,14 +58,18 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
     () => ({
       session,
       expected: expected && session === undefined,
+      over,
       error,
-      signIn: async (by) => setSession(await call<Session>('POST', 'console/api/session', by)),
+      signIn: async (by) => {
+        setSession(await call<Session>('POST', 'console/api/session', by));
+        setOver(false);
+      },
       signOut: async () => {
         await call('DELETE', 'console/api/session');
         setSession(null);
       },
     }),
-    [session, error],
+    [session, over, error],
   );
   return <Context.Provider value={state}>{children}</Context.Provider>;
 }

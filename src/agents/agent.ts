@@ -28,7 +28,7 @@ export interface Utterance {
   readonly id: number;
   /**
    * Appends audio in the agent's format; chunks of any size, as fast as they
-   * come. On an utterance that was interrupted it does nothing: audio that comes
+   * come. The buffer is the call's from then on: do not change it. On an utterance that was interrupted it does nothing: audio that comes
    * late belongs to a reply nobody waits for. At most ten minutes may wait to be
    * heard; an agent that writes more has failed.
    * @throws Error after {@link end}
@@ -91,7 +91,8 @@ export interface AgentCall {
 /**
  * One conversation. Its methods are called one after another, never in
  * parallel, and never after `onEnd`. One that throws ends this call, and this
- * call only, as `agent_failed`.
+ * call only, as `agent_failed`. An `async` one is not waited for; one that
+ * rejects, or 500 that have not come to their end, are a failure too.
  */
 export interface AgentSession {
   /**
@@ -106,7 +107,7 @@ export interface AgentSession {
   onMark?(name: string, outcome: 'played' | 'cleared'): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
-  /** Once, when the stream is over, whoever ended it. */
+  /** Once, when the stream is over, whoever ended it; by the agent's own `hangUp` before that returns. */
   onEnd?(): void;
 }
 
@@ -131,6 +132,13 @@ export abstract class Agent {
   /** What its sessions hear and what they write. */
   readonly audioFormat: AudioFormat = 'mulaw_8000';
   /**
+   * Whether what it begins goes on between the calls of its methods: timers,
+   * requests, sockets. What fails there and is caught by nobody then ends the
+   * call it was begun for, except for what `onAudio` begins: that is only logged.
+   * False saves some CPU of every frame.
+   */
+  readonly worksInBackground: boolean = true;
+  /**
    * What is wrong with options that fit the schema, in words; asked when a
    * workflow is saved and again when it is used. Default: nothing.
    */
@@ -140,7 +148,7 @@ export abstract class Agent {
   /**
    * Called once for each media stream, when its `start` has been accepted. Audio
    * that arrives meanwhile is kept. A throw or rejection ends the call as
-   * `agent_failed`.
+   * `agent_failed`, as does no answer within ten seconds.
    */
   abstract answer(call: AgentCall): AgentSession | Promise<AgentSession>;
 }

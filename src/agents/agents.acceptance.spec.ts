@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
@@ -9,6 +9,7 @@ import { EchoAgent } from './echo/echo.agent.js';
 import { MenuAgent } from './menu/menu.agent.js';
 import { Sounds } from './sounds.js';
 import { agentAcceptance } from './test-kit/agent-acceptance.js';
+import { ScriptedCaller } from './test-kit/scripted-caller.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
 let directory = '';
@@ -44,6 +45,24 @@ describe('announce', () => {
     create: () => new AnnounceAgent(sounds()),
     options: { sound: 'hello.wav', repeat: 5 },
     badOptions: [{}, { sound: 'missing.wav' }, { sound: '../hello.wav' }, { sound: '/etc/passwd' }],
+  });
+});
+
+describe('an announcement', () => {
+  it.each([
+    [true, 'agent'],
+    [false, null],
+  ])('that the caller talks over is over; hang_up %s: ended by %s', async (hangsUp, ended) => {
+    const options = { sound: 'hello.wav', repeat: 5, hang_up: hangsUp };
+    const caller = new ScriptedCaller(new AnnounceAgent(sounds()), { options });
+    await caller.connect();
+    await caller.listen(300);
+    await caller.bargeIn();
+    await caller.listen(2_000);
+    expect(caller.ended).toBe(ended);
+    expect(Buffer.concat(caller.heard)).toHaveLength(300 * 8);
+    await caller.hangUp();
+    expect(caller.afterEnd).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
@@ -26,6 +28,7 @@ describe('the sounds of MEDIA_DIR', () => {
     await writeFile(join(root, 'mono.wav'), wav(1));
     await writeFile(join(root, 'menu', 'cd.wav'), wav(2, 44_100, 2));
     await writeFile(join(root, 'text.wav'), 'hello');
+    execFileSync('mkfifo', [join(root, 'pipe.wav')]);
     await writeFile(join(root, 'long.wav'), wav(601, 4_000));
     await symlink(join(outside, 'secret.wav'), join(root, 'link.wav'));
     await symlink(join(root, 'mono.wav'), join(root, 'inside.wav'));
@@ -47,6 +50,26 @@ describe('the sounds of MEDIA_DIR', () => {
     expect(await sounds.load('mono.wav')).toHaveLength(24_000);
   });
 
+  it('are made ready a little at a time: whoever is speaking meanwhile is not held up', async () => {
+    await writeFile(join(root, 'minute.wav'), wav(60, 16_000));
+    const progress = { turns: 0, isReady: false };
+    const loading = sounds.load('minute.wav').finally(() => (progress.isReady = true));
+    while (!progress.isReady) {
+      progress.turns += 1;
+      await turnOfTheLoop();
+    }
+    expect(await loading).toHaveLength(60 * 8_000);
+    expect(progress.turns).toBeGreaterThan(60);
+  });
+
+  it('are read once, however many calls want them at the same time', async () => {
+    await writeFile(join(root, 'asked.wav'), wav(1));
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 20 }, () => sounds.load('asked.wav')),
+    );
+    for (const other of others) expect(other).toBe(first);
+  });
+
   it('are not longer than what may wait to be heard', async () => {
     await expect(sounds.load('long.wav')).rejects.toThrow('longer than ten minutes');
   });
@@ -63,6 +86,7 @@ describe('the sounds of MEDIA_DIR', () => {
     ['missing.wav', 'no sound "missing.wav" in MEDIA_DIR'],
     ['menu', 'cannot be read'],
     ['text.wav', 'not a WAV'],
+    ['pipe.wav', 'not a WAV'],
   ])('%j is refused: %s', async (name, why) => {
     await expect(sounds.load(name)).rejects.toThrow(why);
     expect(await sounds.problemsWith([name, 'inside.wav'])).toEqual([expect.stringContaining(why)]);

@@ -1,7 +1,8 @@
-import { open, realpath } from 'node:fs/promises';
+import { constants, open, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { readWav, toMulaw8k, type WavProblem } from '../audio/wav.js';
+import { mulaw8kBySeconds, openWav, type WavProblem, type WavSource } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
 
 /** Letters, digits, `_`, `-` and `.`, in folders if need be: `menu/welcome.wav`. */
@@ -40,31 +41,45 @@ interface Kept {
 @Injectable()
 export class Sounds {
   private readonly kept = new Map<string, Kept>();
+  private readonly loading = new Map<string, Promise<Buffer>>();
 
   constructor(private readonly settings: AgentSettings) {}
 
   /**
-   * μ-law, 8 kHz. A file that has changed is read again.
+   * μ-law, 8 kHz. A file that has changed is read again; calls that want it at
+   * the same time share one reading.
    * @throws SoundError naming the sound and what to do
    */
-  async load(name: string): Promise<Buffer> {
+  load(name: string): Promise<Buffer> {
+    let loading = this.loading.get(name);
+    if (!loading) {
+      loading = this.read(name).finally(() => this.loading.delete(name));
+      this.loading.set(name, loading);
+    }
+    return loading;
+  }
+
+  private async read(name: string): Promise<Buffer> {
     const path = await this.pathOf(name);
-    const file = await open(path, 'r').catch((error: unknown) => {
-      throw unreadable(name, error);
-    });
+    // A pipe is no sound, and must not hold a thread until somebody writes to it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+      (error: unknown) => {
+        throw unreadable(name, error);
+      },
+    );
     try {
       const { mtimeMs, size } = await file.stat();
       const known = this.kept.get(name);
       if (known?.modifiedMs === mtimeMs) return known.audio;
       if (size > FILE_MAX_BYTES) throw new SoundError(`"${name}" is larger than 128 MiB`);
-      const wav = readWav(await file.readFile());
+      const wav = openWav(await file.readFile());
       if ('problem' in wav) {
         throw new SoundError(`"${name}" cannot be played: ${PROBLEMS[wav.problem]}`);
       }
-      if (wav.samples.length > LENGTH_MAX_SECONDS * wav.sampleRate) {
+      if (wav.length > LENGTH_MAX_SECONDS * wav.sampleRate) {
         throw new SoundError(`"${name}" is longer than ten minutes`);
       }
-      const audio = toMulaw8k(wav);
+      const audio = await convert(wav);
       this.keep(name, { audio, modifiedMs: mtimeMs });
       return audio;
     } catch (error) {
@@ -111,6 +126,16 @@ export class Sounds {
       total -= audio.length;
     }
   }
+}
+
+/** The other calls go on meanwhile: ten minutes at once would be seconds of silence for all of them. */
+async function convert(wav: WavSource): Promise<Buffer> {
+  const seconds: Buffer[] = [];
+  for (const second of mulaw8kBySeconds(wav)) {
+    seconds.push(second);
+    await turnOfTheLoop();
+  }
+  return Buffer.concat(seconds);
 }
 
 function unreadable(name: string, error: unknown): Error {

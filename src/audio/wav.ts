@@ -11,6 +11,16 @@ export interface Wav {
   samples: Int16Array;
 }
 
+/** A file that can be read, and has not been yet. */
+export interface WavSource {
+  sampleRate: number;
+  channels: number;
+  /** Samples of one channel. */
+  length: number;
+  /** As {@link Wav.samples}, these of them. */
+  read(from: number, to: number): Int16Array;
+}
+
 /**
  * - `not-wav`: it does not begin as a WAV file does
  * - `no-format`, `no-data`: that part is missing or cut short
@@ -46,6 +56,14 @@ const UNKNOWN_SIZES = new Set([0, 0xffff_ffff]);
  * says. Takes memory in proportion to the file and nothing else.
  */
 export function readWav(file: Buffer): Wav | { problem: WavProblem } {
+  const source = openWav(file);
+  if ('problem' in source) return source;
+  const { sampleRate, channels, length } = source;
+  return { sampleRate, channels, samples: source.read(0, length) };
+}
+
+/** As {@link readWav}, but what was found out is the shape only: reading it all takes its time. */
+export function openWav(file: Buffer): WavSource | { problem: WavProblem } {
   const isWav =
     file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WAVE';
   if (!isWav) return { problem: 'not-wav' };
@@ -60,7 +78,12 @@ export function readWav(file: Buffer): Wav | { problem: WavProblem } {
   }
   const sampleAt = sampleReader(format, data);
   if (sampleAt === null) return { problem: 'encoding' };
-  return { sampleRate, channels, samples: mixed(data, format, sampleAt) };
+  return {
+    sampleRate,
+    channels,
+    length: Math.floor(data.length / frameBytesOf(format)),
+    read: (from, to) => mixed(format, sampleAt, from, to),
+  };
 }
 
 /** The whole of it as the telephone carries it. Takes about 3 ms for each second of audio at 48 kHz. */
@@ -69,6 +92,16 @@ export function toMulaw8k(wav: Pick<Wav, 'sampleRate' | 'samples'>): Buffer {
   const resampler = new Resampler(wav.sampleRate, 8000);
   const begun = encodeMulaw(resampler.write(wav.samples));
   return Buffer.concat([begun, encodeMulaw(resampler.flush())]);
+}
+
+/** The same, a second of audio at a time, for whom all at once would take too long. */
+export function* mulaw8kBySeconds(source: WavSource): Generator<Buffer> {
+  const { sampleRate, length } = source;
+  const resampler = new Resampler(sampleRate, 8000);
+  for (let from = 0; from < length; from += sampleRate) {
+    yield encodeMulaw(resampler.write(source.read(from, Math.min(from + sampleRate, length))));
+  }
+  yield encodeMulaw(resampler.flush());
 }
 
 export const WAV_HEADER_BYTES = 44;
@@ -153,16 +186,22 @@ function sampleReader({ code, bits }: Format, data: Buffer): ((at: number) => nu
   }
 }
 
+function frameBytesOf({ channels, bits }: Format): number {
+  return channels * (bits / 8);
+}
+
 function mixed(
-  data: Buffer,
-  { channels, bits }: Format,
+  format: Format,
   sampleAt: (at: number) => number,
+  from: number,
+  to: number,
 ): Int16Array {
+  const { channels, bits } = format;
   const sampleBytes = bits / 8;
-  const frameBytes = sampleBytes * channels;
-  const samples = new Int16Array(Math.floor(data.length / frameBytes));
+  const frameBytes = frameBytesOf(format);
+  const samples = new Int16Array(to - from);
   for (let index = 0; index < samples.length; index++) {
-    const at = index * frameBytes;
+    const at = (from + index) * frameBytes;
     const left = sampleAt(at);
     const value = channels === 1 ? left : (left + sampleAt(at + sampleBytes)) / 2;
     // Not a number becomes 0 in the array.

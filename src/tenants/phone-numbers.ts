@@ -22,11 +22,7 @@ export class PhoneNumbers {
     const rows = await this.database.read((db) =>
       db.selectFrom('phone_numbers').selectAll().orderBy('number').orderBy('provider').execute(),
     );
-    return rows.map((row) => ({
-      provider: row.provider,
-      number: row.number,
-      workflowId: row.workflow_id,
-    }));
+    return rows.map(numberOf);
   }
 
   /** The workflow that answers a called number; null when none has claimed it. */
@@ -63,6 +59,22 @@ export class PhoneNumbers {
     }
   }
 
+  /**
+   * From now on another workflow answers it; no call in between is turned away. At every carrier that has
+   * it; empty when none does.
+   */
+  async lead(number: string, workflowId: number): Promise<PhoneNumber[]> {
+    const rows = await this.database.write((trx) =>
+      trx
+        .updateTable('phone_numbers')
+        .set({ workflow_id: workflowId })
+        .where('number', '=', number)
+        .returningAll()
+        .execute(),
+    );
+    return rows.map(numberOf);
+  }
+
   /** Released at every carrier that has it; false when none did. */
   async release(number: string): Promise<boolean> {
     const result = await this.database.write((trx) =>
@@ -70,4 +82,8 @@ export class PhoneNumbers {
     );
     return result.numDeletedRows > 0n;
   }
+}
+
+function numberOf(row: { provider: string; number: string; workflow_id: number }): PhoneNumber {
+  return { provider: row.provider, number: row.number, workflowId: row.workflow_id };
 }

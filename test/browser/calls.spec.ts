@@ -78,6 +78,14 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.getByRole('button', { name: 'Call', exact: true }).click();
     await page.getByText('Media stream started').waitFor();
     await page.getByText('audio is flowing').waitFor();
+    await page.getByRole('heading', { name: 'Quality at this moment' }).waitFor();
+    const framesIn = page.locator('.figures div', { hasText: 'Frames in' }).locator('dd');
+    const before = await framesIn.textContent();
+    await page.waitForFunction(
+      (text) => !document.querySelector('.figures')?.textContent?.includes(`Frames in${text}`),
+      before,
+      { timeout: 15_000 },
+    );
     const [, runId] = /calls\/(\d+)$/.exec(page.url()) ?? [];
     expect(await bench.api.call(Number(runId))).toMatchObject({
       workflow_id: recorded,
@@ -127,6 +135,23 @@ import { ConsoleBench, violations } from './support/console.js';
     await other.getByText('A media stream was refused: it was not signed.').waitFor();
     await other.getByRole('button', { name: 'Hang up' }).click();
     await other.getByRole('button', { name: 'Erase…' }).waitFor();
+    await other.context().close();
+  });
+
+  it('what came late is marked as such, and changed nothing', async () => {
+    bench.gateway.carrier.behave('+12025550176', {
+      callbacks: { shuffled: (statuses) => statuses.toReversed() },
+    });
+    const { workflow_run_id: runId } = await bench.api.place({ to: '+12025550176' });
+    await bench.api.until(runId, (call) => call.streaming);
+    bench.gateway.carrier.calls.at(-1)?.hangUp();
+    await bench.api.until(runId, (call) =>
+      call.events.some((event) => event.outcome === 'late' && event.status === 'initiated'),
+    );
+    const other = await bench.signedIn(`calls/${runId}`);
+    const late = other.locator('.timeline [data-outcome=late]');
+    await late.getByText('came late, changed nothing').first().waitFor();
+    await other.getByText('The other side hung up.').waitFor();
     await other.context().close();
   });
 
@@ -180,21 +205,35 @@ import { ConsoleBench, violations } from './support/console.js';
     const all = await links.count();
     expect(all).toBeGreaterThanOrEqual(4);
     await page.getByLabel('Status').selectOption('busy');
-    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByText('1 call, no more.').waitFor();
     expect(await links.count()).toBe(1);
     expect(page.url()).toBe(bench.url('calls?status=busy'));
     await page.reload();
-    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByText('1 call, no more.').waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByLabel('Direction').selectOption('inbound');
-    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByText('1 call, no more.').waitFor();
     await page.getByLabel('Direction').selectOption('');
     await page.getByLabel('Number, either side').fill('+1 202 555 0177');
-    await page.getByText('1 calls, no more.').waitFor();
+    await page.getByText('1 call, no more.').waitFor();
     await page.getByLabel('To day').fill('2020-01-01');
     await page.getByText('No call fits.').waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByText(`${all} calls, no more.`).waitFor();
+  });
+
+  it('the history has what came while its line was broken, though it had told nothing before', async () => {
+    const other = await bench.signedIn('calls');
+    await other.locator('.connection.live').waitFor();
+    await other.context().setOffline(true);
+    await other.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    const missed = await bench.api.place({ to: '+12025550177' });
+    await bench.api.until(missed.workflow_run_id, (call) => call.status === 'busy');
+    await other.context().setOffline(false);
+    await other.getByRole('link', { name: `Call ${missed.workflow_run_id}` }).waitFor();
+    const ids = await other.locator('.calls-body .id').allTextContents();
+    expect(ids).toEqual([...new Set(ids)]);
+    await other.context().close();
   });
 
   it('a call that went wrong says why, and which check explains it', async () => {

@@ -6,8 +6,9 @@ import { ConsoleBench } from './support/console.js';
 import { seedCalls } from './support/seed-calls.js';
 
 const CALLS = 10_000;
-/** What a quiet machine keeps; in the test it has three times as long, because others work beside it. */
 const OPEN_WITHIN_MS = 300;
+/** Others work on the machine beside it: it is tried so often until nothing was in the way. */
+const ROUNDS = 10;
 
 (chromiumPath() ? describe : describe.skip)('a history of ten thousand calls', () => {
   let bench: ConsoleBench;
@@ -34,12 +35,16 @@ const OPEN_WITHIN_MS = 300;
 
   it('is open in the time of a blink, from the request of the page to its first rows', async () => {
     const times: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
+    for (
+      let round = 0;
+      round < ROUNDS && !times.some((time) => time < OPEN_WITHIN_MS);
+      round += 1
+    ) {
       await page.goto(bench.url('calls'));
       times.push(Math.round(await rowsAfterMs()));
     }
     process.stdout.write(`history of ${CALLS} calls: first rows after ${times.join(', ')} ms\n`);
-    expect(Math.min(...times)).toBeLessThan(3 * OPEN_WITHIN_MS);
+    expect(Math.min(...times)).toBeLessThan(OPEN_WITHIN_MS);
   });
 
   it('scrolls as far as one likes, while only the rows in sight exist', async () => {

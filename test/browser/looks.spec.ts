@@ -12,6 +12,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
   let bench: ConsoleBench;
   let ended: number;
   let live: number;
+  let doubled: number;
   beforeAll(async () => {
     bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
     const { api, gateway } = bench;
@@ -32,6 +33,11 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     await new Promise((next) => setTimeout(next, 4_000));
     await api.request('POST', `/telephony/calls/${ended}/hangup`);
     await api.until(ended, (call) => call.ended_at !== null);
+    gateway.carrier.behave('+12025550179', { callbacks: { doubled: true } });
+    doubled = (await api.place({ to: '+12025550179' })).workflow_run_id;
+    await api.until(doubled, (call) => call.streaming);
+    await api.request('POST', `/telephony/calls/${doubled}/hangup`);
+    await api.until(doubled, (call) => call.ended_at !== null);
     live = (await api.place({ to: '+12025550160', workflow_id: body.workflow_id })).workflow_run_id;
     await api.until(live, (call) => call.streaming);
   });
@@ -47,6 +53,11 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       'call',
       () => `calls/${ended}`,
       (page) => page.locator('.waveform[data-ready=true]').waitFor(),
+    ],
+    [
+      'call told of twice',
+      () => `calls/${doubled}`,
+      (page) => page.getByText('told again').first().waitFor(),
     ],
     [
       'live call',

@@ -79,7 +79,8 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${microphone}`,
     ]);
-    page = await browser.newPage({ locale: 'en-GB' });
+    const context = await browser.newContext({ locale: 'en-GB' });
+    page = await context.newPage();
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -139,6 +140,98 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     expect(shareOfPitch(wav, 1)).toBeGreaterThan(0.3);
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  it('rings and is talked on while other pages are looked at', async () => {
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('Your telephone rings.').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('You are talking.').waitFor();
+    // The button that was pressed is gone, and the focus is still at the telephone.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Your telephone');
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('table', { name: 'Live calls' }).getByText('streaming').waitFor();
+    const strip = page.getByRole('region', { name: 'Your telephone' });
+    await strip.getByText('You are talking.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile('console-on-the-phone') });
+    await strip.getByRole('link', { name: 'To the phone' }).click();
+    await page.getByText('You are talking.').waitFor();
+    await page.getByRole('link', { name: 'Live' }).click();
+    await strip.getByRole('button', { name: 'Hang up' }).click();
+    const ended = page.getByRole('table', { name: 'Calls that ended just now' });
+    await ended.getByText('other side hung up').waitFor();
+    await strip.waitFor({ state: 'detached' });
+  }, 30_000);
+
+  it('its keys, by keyboard too, are heard by the agent', async () => {
+    await api.request('POST', '/workflows', {
+      name: 'Two keys',
+      agent: 'menu',
+      agent_options: {
+        start: 'first',
+        steps: {
+          first: { keys: { 4: 'second' }, timeout_seconds: 20 },
+          second: { keys: { '#': 'done' }, timeout_seconds: 20 },
+          done: { facts: { pressed: '4#' } },
+        },
+      },
+    });
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.reload();
+    await page.getByLabel('Workflow').selectOption('Two keys');
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByRole('button', { name: 'Answer' }).click();
+    const link = await page.getByRole('link', { name: /^Call #\d+$/ }).textContent();
+    const runId = Number(link?.replace(/\D/g, ''));
+    await api.until(runId, (one) => one.streaming);
+    await page.getByRole('button', { name: '4', exact: true }).click();
+    await page.keyboard.press('#');
+    await page.getByText('The call is over.').waitFor();
+    const call = await api.until(runId, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({ end_reason: 'agent_hangup', facts: { pressed: '4#' } });
+  }, 30_000);
+
+  it('hangs up when its page is closed', async () => {
+    const other = await page.context().newPage();
+    await other.goto(`${gateway.url}/console/phone`);
+    await other.getByRole('button', { name: 'Call', exact: true }).click();
+    await other.getByRole('button', { name: 'Answer' }).click();
+    const link = await other.getByRole('link', { name: /^Call #\d+$/ }).textContent();
+    const runId = Number(link?.replace(/\D/g, ''));
+    await api.until(runId, (one) => one.streaming);
+    await other.close();
+    const call = await api.until(runId, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({ status: 'completed', end_reason: 'caller_hangup' });
+  }, 30_000);
+
+  it('calls nobody when one hangs up before the microphone is given', async () => {
+    const calls = async () =>
+      (await api.request<{ data: unknown[] }>('GET', '/telephony/calls?limit=100')).body.data;
+    const before = await calls();
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = async (wanted) => {
+        await new Promise((give) => Object.assign(window, { give }));
+        const microphone = await ask(wanted);
+        mediaDevices.getUserMedia = ask;
+        return Object.assign(window, { microphone }).microphone;
+      };
+    });
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByText('The call is being placed…').waitFor();
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByText('The call is over.').waitFor();
+    await page.evaluate(() => (window as unknown as { give: () => void }).give());
+    // The microphone is let go of again, and its light goes out.
+    await page.waitForFunction(() => {
+      const { microphone } = window as unknown as { microphone?: MediaStream };
+      return microphone?.getTracks().every((track) => track.readyState === 'ended');
+    });
+    expect(await calls()).toHaveLength(before.length);
+  }, 30_000);
 
   it('can be declined', async () => {
     await page.getByRole('link', { name: 'Phone' }).click();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { Database } from '../../src/database/database.js';
 import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
-import { ConsoleBench } from './support/console.js';
+import { ConsoleBench, violations } from './support/console.js';
 import { CHECKS } from '../../src/operations/doctor/checks.js';
 
 interface Workflow {
@@ -79,13 +79,21 @@ interface Workflow {
     await page.getByText('parameters is not JSON.').waitFor();
   });
 
-  it('a number is claimed for a workflow and released again', async () => {
+  it('a number is claimed for a workflow, led to another, and released again', async () => {
     await page.getByRole('link', { name: 'Numbers' }).click();
     await page.getByText('No number is claimed yet.').waitFor();
-    await page.getByLabel('Number, with country code').fill(UNCLAIMED_NUMBER);
-    await page.getByLabel('Workflow').selectOption('Our bot');
+    await page.getByLabel('Number, with country code').fill('+1 (500) 555-0009');
+    await page.getByLabel('Workflow', { exact: true }).selectOption('Our bot');
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText(`${UNCLAIMED_NUMBER} is claimed, and its addresses are set`).waitFor();
+    const workflow = page.getByLabel(`Workflow of ${UNCLAIMED_NUMBER}`);
+    expect(await workflow.inputValue()).toBe('2');
+    await workflow.selectOption('Echo');
+    await page
+      .getByText(`${UNCLAIMED_NUMBER} is answered by Echo from the next call on.`)
+      .waitFor();
+    const { body } = await bench.api.request<{ data: object[] }>('GET', '/phone-numbers');
+    expect(body.data).toMatchObject([{ number: UNCLAIMED_NUMBER, workflow_id: 1 }]);
     await page.getByLabel('Number, with country code').fill(OUR_NUMBER.slice(0, 4));
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText('must be a phone number').waitFor();
@@ -158,6 +166,28 @@ interface Workflow {
     await other.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
     const links = await other.getByRole('navigation').getByRole('link').allTextContents();
     expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
+    await other.goto(bench.url('numbers'));
+    await other.getByText('Numbers are user 1’s to lead to workflows.').waitFor();
+    await other.goto(bench.url('doctor'));
+    await other.getByText('The doctor is for user 1 only.').waitFor();
+    await other.goto(bench.url('phone'));
+    await other.getByText('Calls are real here and ring real telephones.').waitFor();
+    // Where there is nothing yet, the way to the first is shown.
+    for (const [path, text] of [
+      ['', 'No call is in progress.'],
+      ['calls', 'There is no call yet.'],
+      ['workflows', 'There are none yet.'],
+      ['place', 'There is no workflow yet'],
+    ] as const) {
+      await other.goto(bench.url(path));
+      await other.getByText(text).waitFor();
+      expect(await violations(other)).toEqual([]);
+    }
+    await other.getByRole('link', { name: 'Make the first one' }).click();
+    await other.getByLabel('Name').fill('Mine');
+    await other.getByRole('button', { name: 'Create' }).click();
+    await other.getByRole('heading', { level: 1, name: 'Mine' }).waitFor();
+    expect((await workflows()).map(({ name }) => name)).not.toContain('Mine');
     expect(bench.complaints).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignInLink } from '../../src/operations/console/sign-in-link.js';
 import { API_KEY } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
-import { ConsoleBench } from './support/console.js';
+import { Database } from '../../src/database/database.js';
+import { ConsoleBench, violations } from './support/console.js';
 
 (chromiumPath() ? describe : describe.skip)('signing in to the console', () => {
   let bench: ConsoleBench;
@@ -35,6 +36,49 @@ import { ConsoleBench } from './support/console.js';
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.context().cookies()).toEqual([]);
     expect(bench.complaints).toEqual([]);
+  });
+
+  it('a session that is over is said to be; whoever signs in again is where he was', async () => {
+    const page = await bench.signedIn('workflows');
+    await page.getByRole('link', { name: 'Echo' }).waitFor();
+    const database = bench.gateway.service.app.get(Database);
+    await database.write((trx) => trx.deleteFrom('console_sessions').execute());
+    // The line of changes ends with it, so nobody has to press anything to be told.
+    await page.getByText('Your session is over.').waitFor({ timeout: 20_000 });
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('API key').fill(API_KEY);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.getByText('Your session is over.').count()).toBe(0);
+  });
+
+  it('a service that is away is said to be, and is tried again', async () => {
+    const page = await bench.signedIn('workflows');
+    await page.route('**/api/**', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The service does not answer.').waitFor();
+    await page.unroute('**/api/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'Echo' }).waitFor();
+  });
+
+  it('a service that is slow is said to be waited for', async () => {
+    const page = await bench.signedIn();
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/workflows', async (route) => {
+      await slow;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Workflows' }).click();
+    await page.getByText('Looking…').waitFor();
+    answer();
+    await page.getByRole('link', { name: 'Echo' }).waitFor();
+    expect(await page.getByText('Looking…').count()).toBe(0);
   });
 
   it('by the link of the start: opened as often as one likes, used once by its button', async () => {

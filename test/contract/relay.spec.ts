@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RelayAgent } from '../../src/agents/relay/relay.agent.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
 import { AgentSettings } from '../../src/config/settings.js';
-import { TwilioBot } from '../support/twilio-bot.js';
+import { TwilioBot, type BotStream } from '../support/twilio-bot.js';
 
 const agent = (): RelayAgent =>
   new RelayAgent(new AgentSettings('./media', ['127.0.0.1'], null, 'https://api.example.com'));
@@ -51,6 +54,56 @@ describe('relay', () => {
     expect(bot.mistakes).toEqual([]);
     await caller.hangUp();
   });
+
+  it('gives up a bot that is reached and never reads, once it has been so twice', async () => {
+    const doNotFake = ['setImmediate', 'nextTick', 'queueMicrotask'] as const;
+    jest.useFakeTimers({ doNotFake: [...doNotFake] });
+    try {
+      bot.onStart = ({ socket }) => socket.pause();
+      const caller = new ScriptedCaller(agent(), { options });
+      await caller.connect();
+      const lost = async (times: number): Promise<void> => {
+        while (bot.streams.length < times) await turnOfTheLoop();
+        await jest.advanceTimersByTimeAsync(46_000);
+      };
+      await lost(1);
+      expect(caller.ended).toBeNull();
+      while (bot.streams.length < 2) await jest.advanceTimersByTimeAsync(100);
+      await lost(2);
+      while (caller.ended === null) await turnOfTheLoop();
+      expect(String(caller.failure)).toContain('the bot is lost');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('gives up a bot that sends without end, whatever it is', async () => {
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    const { socket } = bot.streams[0] as BotStream;
+    const junk = JSON.stringify({ event: 'x', more: 'x'.repeat(900_000) });
+    while (caller.ended === null) await new Promise((sent) => socket.send(junk, sent));
+    expect(String(caller.failure)).toContain('more than can be heard');
+    while (socket.readyState !== socket.CLOSED) await turnOfTheLoop();
+  });
+
+  it('that is led on by a handshake without an end gives up within ten seconds', async () => {
+    const dripping = createServer((socket) => {
+      const drip = setInterval(() => socket.write('X'), 500);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Long: ');
+      socket.on('error', () => undefined);
+      socket.on('close', () => clearInterval(drip));
+    });
+    dripping.listen(0, '127.0.0.1');
+    await once(dripping, 'listening');
+    const { port } = dripping.address() as AddressInfo;
+    const begunAt = performance.now();
+    const caller = new ScriptedCaller(agent(), { options: { url: `ws://127.0.0.1:${port}/` } });
+    await caller.connect();
+    expect(performance.now() - begunAt).toBeLessThan(9_900);
+    expect(String(caller.failure)).toContain('ETIMEDOUT');
+    await new Promise((closed) => dripping.close(closed));
+  }, 20_000);
 
   it('that cannot reach its bot says so', async () => {
     await bot.die();

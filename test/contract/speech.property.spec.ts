@@ -59,6 +59,7 @@ class World {
   private marks = 0;
   private readonly ticking: NodeJS.Timeout;
 
+  /** @param outMs at least 1: fake timers would let what takes no time overtake what was sent before it */
   constructor(
     private readonly outMs: number,
     private readonly backMs: number,
@@ -171,10 +172,10 @@ describe('what an agent says, on a virtual clock', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { minLength: 1, maxLength: 14 }),
-        fc.integer({ min: 0, max: 80 }),
+        fc.integer({ min: 1, max: 80 }),
         fc.integer({ min: -30, max: 30 }),
         async (steps, outMs, skewMs) => {
-          const world = new World(outMs, Math.max(0, outMs + skewMs));
+          const world = new World(outMs, Math.max(1, outMs + skewMs));
           for (const step of steps) world.act(step);
           world.run(300);
           errors.push(...world.errorsMs);

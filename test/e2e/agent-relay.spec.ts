@@ -136,6 +136,31 @@ describe('the agent relay', () => {
     expect(bot.mistakes).toEqual([]);
   });
 
+  it('a new stream begins with nothing waiting: what the bot before it said is given up', async () => {
+    bot.onMedia = () => undefined;
+    const { phone } = await call();
+    bot.say(await stream(), Buffer.alloc(60_000, 4).toString('base64'));
+    await bench.until(() => phone.heardAudio.length > 1_600);
+    await bot.die();
+    await bot.listen();
+    const second = await stream(2);
+    bot.say(second, Buffer.alloc(1_600, 5).toString('base64'));
+    await bench.until(() => phone.heardAudio.includes(5));
+    expect(phone.heardAudio.length).toBeLessThan(40_000);
+    phone.hangUp();
+  });
+
+  it('a bot that dies whenever it is told of the call is given up within ten seconds', async () => {
+    bot.onStart = ({ socket }) => socket.terminate();
+    const { phone, runId } = await call();
+    await stream();
+    const lostAt = Date.now();
+    await phone.ended;
+    expect(Date.now() - lostAt).toBeLessThan(13_000);
+    expect((await end(runId)).end_reason).toBe('agent_failed');
+    expect(bot.streams.length).toBeGreaterThan(3);
+  });
+
   it('a bot that stays away is given up within ten seconds: agent_failed, and why', async () => {
     const { phone, runId } = await call();
     await stream();

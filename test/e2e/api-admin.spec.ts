@@ -91,6 +91,28 @@ describe('what user 1 sets up', () => {
       }
     });
 
+    it('led to another workflow, it is answered by that one from the next call on', async () => {
+      const made = await admin.post('/api/v1/workflows').send({ name: 'Night', agent: 'echo' });
+      const night = made.body.workflow_id as number;
+      await admin.post(NUMBERS).send({ number: OUR_NUMBER, workflow_id: 1 });
+      const path = `${NUMBERS}/${OUR_NUMBER}`;
+      const led = await admin.patch(path).send({ workflow_id: night });
+      const expected = { number: OUR_NUMBER, provider: 'twilio', workflow_id: night };
+      expect([led.status, led.body]).toEqual([200, expected]);
+      expect((await admin.get(NUMBERS)).body.data).toContainEqual(expected);
+      const call = gateway.carrier.callIn({ from: THEIR_NUMBER, to: OUR_NUMBER });
+      await call.streamStarted;
+      call.hangUp();
+      await call.settled;
+      const calls = await admin.get(`/api/v1/telephony/calls?provider_call_id=${call.sid}`);
+      expect(calls.body.data).toMatchObject([{ workflow_id: night }]);
+      const unknown = await admin.patch(path).send({ workflow_id: 4711 });
+      expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
+      expect((await admin.patch(path).send({ workflow_id: 0 })).status).toBe(400);
+      await admin.delete(path);
+      expect((await admin.patch(path).send({ workflow_id: 1 })).status).toBe(404);
+    });
+
     it.each(['anything', '%00', '%2B1', '+15005559999'])('releasing %s is 404', async (number) => {
       const reply = await admin.delete(`${NUMBERS}/${number}`);
       expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);

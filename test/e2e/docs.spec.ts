@@ -126,6 +126,7 @@ describe('the descriptions of the interfaces', () => {
     await ask('POST', `${V1}/phone-numbers`, {}, { number: OUR_NUMBER, ...ids });
     await ask('POST', `${V1}/phone-numbers`, {}, { number: OUR_NUMBER, ...ids });
     await ask('GET', `${V1}/phone-numbers`);
+    await ask('PATCH', `${V1}/phone-numbers/{number}`, { number: OUR_NUMBER }, ids);
     await ask('DELETE', `${V1}/workflows/{workflow_id}`, ids);
     await ask('DELETE', `${V1}/phone-numbers/{number}`, { number: OUR_NUMBER });
     await ask('DELETE', `${V1}/workflows/{workflow_id}`, ids);

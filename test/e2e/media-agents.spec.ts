@@ -68,6 +68,31 @@ describe('an agent on a real call', () => {
     });
   });
 
+  it.each([
+    ['never answers', 'in time', { answer: () => new Promise(() => undefined) }],
+    ['finishes nothing', 'stalls', { onAudio: () => new Promise(() => undefined) }],
+  ] as Array<[string, string, Script]>)(
+    'that %s: after ten seconds 1011, the sentence, and the reason in the ledger',
+    async (_, why, script) => {
+      const { call, runId, startedAt } = await run(script, { on_failure: SORRY });
+      const other = await run({});
+      expect(await call.ended).toBe('completed');
+      expect(Date.now() - startedAt).toBeGreaterThan(9_500);
+      expect(Date.now() - startedAt).toBeLessThan(15_000);
+      expect(call.spoken).toEqual([SORRY]);
+      const ended = await finished(runId);
+      expect(ended).toMatchObject({ end_reason: 'agent_failed' });
+      expect(streamsOf(ended).at(-1)).toMatchObject({ cause: 'agent-failed', code: 1011 });
+      expect(ended.events.find(({ type }) => type === 'agent')?.detail).toMatchObject({
+        reason: expect.stringContaining(why),
+      });
+      expect(other.call.compareEcho().fraction).toBeGreaterThanOrEqual(0.99);
+      other.call.hangUp();
+      await finished(other.runId);
+    },
+    30_000,
+  );
+
   it('that hangs up: the carrier closes, action gets Hangup, and no silence follows', async () => {
     let hungUpAt = 0;
     const { call, runId, witness } = await run({

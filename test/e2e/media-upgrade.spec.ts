@@ -211,6 +211,8 @@ describe('the upgrade of a media stream', () => {
     const dial = async () => {
       const socket = connect(bench.gateway.port, '127.0.0.1');
       socket.on('error', () => undefined);
+      // What is not read to its end never ends.
+      socket.resume();
       await once(socket, 'connect');
       return socket;
     };

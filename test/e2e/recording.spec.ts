@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { decodeMulaw } from '../../src/audio/mulaw.js';
+import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { Recordings } from '../../src/calls/recordings.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { StreamBench } from '../support/streams.js';
@@ -46,12 +47,8 @@ describe('a recorded call', () => {
       'content-disposition': `attachment; filename="call-${runId}.wav"`,
     });
     const wav = reply.body as Buffer;
-    const channel = (offset: number): Int16Array =>
-      Int16Array.from({ length: (wav.length - 44) / 4 }, (_, n) =>
-        wav.readInt16LE(44 + n * 4 + offset),
-      );
     expect([wav.readUInt16LE(22), wav.readUInt32LE(24)]).toEqual([2, 8_000]);
-    const [left, right] = [channel(0), channel(2)];
+    const [left, right] = [channelOf(wav, 0), channelOf(wav, 2)];
     expect(left.length / 8_000).toBeGreaterThan(3);
     const spoken = decodeMulaw(said);
     const shift = bestShift(spoken, left, 1_600);
@@ -61,6 +58,28 @@ describe('a recorded call', () => {
     // Heard after it was said, and within a fifth of a second.
     expect(echo.shift / 8).toBeGreaterThanOrEqual(0);
     expect(echo.shift / 8).toBeLessThan(200);
+  });
+
+  it('has what was said before the agent answered where it was said', async () => {
+    const slow = async (call: AgentCall): Promise<AgentSession> => {
+      await new Promise((next) => setTimeout(next, 1_000));
+      return { onAudio: (audio) => call.sendAudio(audio) };
+    };
+    const { workflow_run_id: id, provider_call_id: sid } = await bench.api.place({
+      to: THEIR_NUMBER,
+      workflow_id: await bench.workflow(slow, { recording: true }),
+    });
+    const phone = await bench.gateway.carrier.waitForCall((one) => one.sid === sid);
+    await bench.until(() => phone.heardAudio.length > 3 * 8_000);
+    phone.hangUp();
+    await bench.ended(id);
+    await new Promise((next) => setTimeout(next, 200));
+    const wav = (await user.get(path(id)).buffer(true).parse(bytes).expect(200)).body as Buffer;
+    const [left, right] = [channelOf(wav, 0), channelOf(wav, 2)];
+    const echo = bestShift(left, right, 16_000);
+    expect(echo.match).toBeGreaterThan(0.95);
+    expect(echo.shift / 8).toBeGreaterThan(950);
+    expect(echo.shift / 8).toBeLessThan(1_400);
   });
 
   it('is sent in ranges', async () => {
@@ -116,6 +135,12 @@ function bytes(
   const stream = response as unknown as NodeJS.ReadableStream;
   stream.on('data', (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
   stream.on('end', () => done(null, Buffer.concat(chunks)));
+}
+
+function channelOf(wav: Buffer, offset: 0 | 2): Int16Array {
+  return Int16Array.from({ length: (wav.length - 44) / 4 }, (_, n) =>
+    wav.readInt16LE(44 + n * 4 + offset),
+  );
 }
 
 /** How far `late` is behind `early`, in samples, and how well they then agree over a second. */

@@ -201,7 +201,7 @@ export class RealtimePeer {
     this.callerSpeaks = false;
     this.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 0, item_id: 'user' });
     this.send({ type: 'input_audio_buffer.committed', item_id: 'user' });
-    return this.active === null ? this.begin() : null;
+    return this.active === null && this.server.responds ? this.begin() : null;
   }
 
   receive(message: string): void {
@@ -237,7 +237,7 @@ export class RealtimePeer {
         this.send({ type: 'conversation.item.added', item: { id: this.id('item') } });
         return;
       case 'response.create':
-        this.begin();
+        if (this.server.responds) this.begin();
         return;
       case 'response.cancel':
         this.finish('cancelled');
@@ -351,6 +351,8 @@ export class RealtimeServer {
   upgradeReply: string | null = null;
   /** False: `session.update` is never answered. */
   setsUp = true;
+  /** False: no response ever begins. */
+  responds = true;
   /** False: the caller speaks when the test says so. */
   hearsSpeech = false;
   private server: Server | null = null;

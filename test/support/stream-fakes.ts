@@ -87,6 +87,8 @@ export class FakeLedger implements Pick<
   }
 
   noteAgent(_runId: number, detail: Record<string, unknown>): Promise<void> {
+    const failure = this.failures.shift();
+    if (failure) return Promise.reject(failure);
     this.notes.push(detail);
     return Promise.resolve();
   }

@@ -41,6 +41,7 @@ export class TwilioBot {
   readonly mistakes: string[] = [];
   onMedia: (stream: BotStream, payload: string) => void = (stream, payload) =>
     this.say(stream, payload);
+  onStart: (stream: BotStream) => void = () => undefined;
   private server: Server | null = null;
   private port = 0;
 
@@ -102,6 +103,7 @@ export class TwilioBot {
           stopped: false,
         };
         this.streams.push(stream);
+        this.onStart(stream);
         return;
       }
       if (!stream) {

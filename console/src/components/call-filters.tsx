@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
-import type { Filters } from '../words/filters.js';
+import { isEverything, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** While somebody types, nothing is asked. */
@@ -15,7 +15,6 @@ interface CallFiltersProps {
 
 export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) {
   const set = (name: keyof Filters, value: string): void => onChange({ ...filters, [name]: value });
-  const isAny = Object.values(filters).every((value) => value === '');
   return (
     <form
       class="filters"
@@ -79,7 +78,7 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           onChange={(event) => set('to_day', event.currentTarget.value)}
         />
       </Field>
-      {isAny ? null : (
+      {isEverything(filters) ? null : (
         <button
           type="button"
           class="plain"

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Check } from '../api/types.js';
 import { CHECK_WORDS } from '../words/checks.js';
@@ -20,10 +21,11 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
       </span>
       <div>
         <h3>{check.title}</h3>
-        {check.seen ? <p class="seen">{check.seen}</p> : null}
+        <code class="check-name">{check.name}</code>
+        {check.seen ? <p class="seen">{withCode(check.seen)}</p> : null}
         {check.fix ? (
           <p class="fix">
-            <strong>What to do:</strong> {check.fix}
+            <strong>What to do:</strong> {withCode(check.fix)}
           </p>
         ) : null}
       </div>
@@ -32,4 +34,9 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
       ) : null}
     </li>
   );
+}
+
+/** Names between backticks, as in the guide, are set as such. */
+function withCode(text: string): ComponentChildren[] {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part));
 }

@@ -22,12 +22,18 @@ export function QualityPlot({ series }: { series: QualitySeries }) {
       ]);
       if (gone) return;
       const axis = { stroke: colour('--faint'), grid: { stroke: colour('--line'), width: 1 } };
-      const times = series.jitterMs.map((_, index) => index * series.intervalSeconds);
+      // Each value holds from its time to the next, the last one to the end.
+      const times = [...series.jitterMs, 0].map((_, index) => index * series.intervalSeconds);
+      const held = (values: number[]): number[] => [...values, values.at(-1) ?? 0];
+      const line = { paths: UPlot.paths.stepped?.({ align: 1 }), points: { show: false } };
       const plot = new UPlot(
         {
           width: element.clientWidth,
           height: HEIGHT_PX,
-          scales: { x: { time: false }, frames: { range: (_, __, max) => [0, Math.max(5, max)] } },
+          scales: {
+            x: { time: false, range: (_, min, max) => [min, max] },
+            frames: { range: (_, __, max) => [0, Math.max(5, max)] },
+          },
           axes: [
             { ...axis, values: (_, ticks) => ticks.map(durationText) },
             { ...axis, values: (_, ticks) => ticks.map((value) => `${value} ms`), size: 64 },
@@ -35,18 +41,24 @@ export function QualityPlot({ series }: { series: QualitySeries }) {
           ],
           series: [
             { label: 'time', value: (_, value) => (value === null ? '–' : durationText(value)) },
-            { label: 'jitter (ms)', stroke: colour('--caller'), width: 2 },
-            { label: 'longest gap (ms)', stroke: colour('--agent'), width: 2, dash: [6, 4] },
+            { ...line, label: 'jitter (ms)', stroke: colour('--caller'), width: 2 },
             {
+              ...line,
+              label: 'longest gap (ms)',
+              stroke: colour('--agent'),
+              width: 2,
+              dash: [6, 4],
+            },
+            {
+              ...line,
               label: 'lost frames',
               scale: 'frames',
               stroke: colour('--bad'),
               width: 1,
-              points: { show: true },
             },
           ],
         },
-        [times, series.jitterMs, series.gapMs, series.lostFrames],
+        [times, held(series.jitterMs), held(series.gapMs), held(series.lostFrames)],
         element,
       );
       const resize = new ResizeObserver(() =>

@@ -1,6 +1,7 @@
 import type { CallEvent } from '../api/types.js';
 import { clockTime } from '../words/time.js';
 import { streamQualities } from '../words/quality.js';
+import { Figures } from './figures.js';
 import { QualityPlot } from './quality-plot.js';
 
 /** What the line was like, for each media stream that has ended. */
@@ -18,14 +19,7 @@ export function Quality({ events }: { events: readonly CallEvent[] }) {
               {stream.startedAt ? `, from ${clockTime(stream.startedAt)}` : ''}
             </h3>
           ) : null}
-          <dl class="figures">
-            {stream.figures.map(({ name, value, hint }) => (
-              <div key={name} title={hint}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <Figures figures={stream.figures} />
           {stream.series ? <QualityPlot series={stream.series} /> : null}
         </div>
       ))}

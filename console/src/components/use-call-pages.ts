@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
 import type { Call, Page } from '../api/types.js';
-import { useCallChanges } from '../hooks.js';
+import { useCallChanges, useFeedState } from '../hooks.js';
 import { apiQuery, matches, type Filters } from '../words/filters.js';
 
 interface Pages {
@@ -19,6 +19,8 @@ interface Reading {
   abort: AbortController;
 }
 
+/** The first rows go first. */
+const CATCH_UP_AFTER_MS = 400;
 const NOTHING: Pages = { calls: [], complete: false, error: null };
 
 /** The calls that fit, page by page; changes of those shown, and new ones, come by themselves. */
@@ -37,9 +39,24 @@ export function useCallPages(filters: Filters): Pages & { more: () => void } {
     more();
     return () => reading.abort.abort();
   }, [more]);
-  useCallChanges((change) =>
-    setPages((before) => ({ ...before, calls: updated(before.calls, change, filters) })),
-  );
+  const take = (change: Call): void =>
+    setPages((before) => ({ ...before, calls: updated(before.calls, change, filters) }));
+  useCallChanges(take);
+  // What came between the reading and the feed's beginning is told by nobody; nor is what a line that
+  // broke before its first event has missed.
+  const feed = useFeedState();
+  useEffect(() => {
+    const reading = current.current;
+    if (feed !== 'live' || !reading) return undefined;
+    const path = `api/v1/telephony/calls?${asked}`;
+    const catchUp = async (): Promise<void> => {
+      const page = await callApi<Page<Call>>('GET', path, undefined, reading.abort.signal);
+      for (const call of page.data.toReversed()) take(call);
+    };
+    // Where that fails the list is as good as it was, and the feed goes on.
+    const timer = setTimeout(() => void catchUp().catch(() => undefined), CATCH_UP_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [feed]);
   return { ...pages, more };
 }
 
@@ -57,11 +74,17 @@ async function readPage(
     const complete = page.next_cursor === null;
     reading.cursor = page.next_cursor;
     reading.busy = complete;
-    setPages((before) => ({ calls: [...before.calls, ...page.data], complete, error: null }));
+    setPages((before) => ({ calls: joined(before.calls, page.data), complete, error: null }));
   } catch (error) {
     reading.busy = false;
     if (!reading.abort.signal.aborted) setPages((before) => ({ ...before, error }));
   }
+}
+
+/** What the feed has told meanwhile is newer than what was read. */
+function joined(known: readonly Call[], read: readonly Call[]): readonly Call[] {
+  const ids = new Set(known.map((call) => call.workflow_run_id));
+  return [...known, ...read.filter((call) => !ids.has(call.workflow_run_id))];
 }
 
 function updated(calls: readonly Call[], change: Call, filters: Filters): readonly Call[] {

@@ -5,6 +5,8 @@ import { CallActions } from '../components/call-actions.js';
 import { CallFacts } from '../components/call-facts.js';
 import { EndReason } from '../components/end-reason.js';
 import { PageHeading } from '../components/heading.js';
+import { LiveQuality } from '../components/live-quality.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { Quality } from '../components/quality.js';
 import { Recording } from '../components/recording.js';
@@ -12,6 +14,7 @@ import { Refusals } from '../components/refusals.js';
 import { StatusBadge } from '../components/status-badge.js';
 import { Timeline } from '../components/timeline.js';
 import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
+import { Link } from '../router.js';
 
 /** Several changes in a row are read once. */
 const READ_AFTER_MS = 120;
@@ -43,7 +46,15 @@ export function CallPage({ runId }: { runId: number }) {
     return (
       <>
         <PageHeading>Call #{runId}</PageHeading>
-        {absent ? <p class="empty">There is no such call.</p> : <ErrorNotice error={error} />}
+        {absent ? (
+          <p class="empty">
+            There is no such call. <Link to="calls">All calls</Link>
+          </p>
+        ) : error ? (
+          <ErrorNotice error={error} />
+        ) : (
+          <Looking />
+        )}
       </>
     );
   }
@@ -70,6 +81,7 @@ export function CallPage({ runId }: { runId: number }) {
             ended={call.ended_at !== null}
             recorded={workflow.data?.recording ?? false}
           />
+          {call.streaming ? <LiveQuality runId={runId} /> : null}
           <Quality events={call.events} />
         </div>
       </div>

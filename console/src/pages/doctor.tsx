@@ -4,6 +4,7 @@ import { readEvents } from '../api/read-events.js';
 import type { Check, List, Repair } from '../api/types.js';
 import { CheckItem } from '../components/check-item.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { useAction, useLoad } from '../hooks.js';
 import { useRouter } from '../router.js';
@@ -72,6 +73,7 @@ export function DoctorPage() {
         a WebSocket is held silent, to see whether anything on its way cuts it.
       </p>
       <DoctorError error={quick.error ?? error} />
+      {quick.data || quick.error || busy ? null : <Looking />}
       {busy ? (
         <progress aria-label="Checks done" value={done} max={Math.max(checks.length, 1)} />
       ) : null}

@@ -2,14 +2,16 @@ import { useCallback } from 'preact/hooks';
 import type { Call } from '../api/types.js';
 import { CallFilters } from '../components/call-filters.js';
 import { CallRows } from '../components/call-rows.js';
+import { FirstCall } from '../components/first-call.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
 import { useCallPages } from '../components/use-call-pages.js';
 import { useNearEnd } from '../components/use-near-end.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { Link, useRouter } from '../router.js';
-import { filtersOf, placeQuery } from '../words/filters.js';
+import { filtersOf, isEverything, placeQuery, type Filters } from '../words/filters.js';
 import { endWords } from '../words/end-reasons.js';
 
 export function HistoryPage() {
@@ -48,17 +50,43 @@ export function HistoryPage() {
           last={{ heading: 'Why it ended', of: reason }}
         />
       ) : (
-        <p class="empty">{complete ? 'No call fits.' : error ? '' : 'Looking…'}</p>
+        <NoCall complete={complete} failed={Boolean(error)} filters={filters} />
       )}
-      <Polite>{complete ? `${calls.length} calls` : `${calls.length} calls so far`}</Polite>
+      <Polite>{`${countText(calls.length)}${complete ? '' : ' so far'}`}</Polite>
       {error ? (
         <button type="button" onClick={more}>
           Try again
         </button>
       ) : null}
       {complete && calls.length > 0 ? (
-        <p class="end faint">{calls.length} calls, no more.</p>
+        <p class="end faint">{countText(calls.length)}, no more.</p>
       ) : null}
     </>
   );
+}
+
+interface NoCallProps {
+  complete: boolean;
+  failed: boolean;
+  filters: Filters;
+}
+
+function NoCall({ complete, failed, filters }: NoCallProps) {
+  if (!complete) return failed ? null : <Looking />;
+  if (isEverything(filters)) {
+    return (
+      <p class="empty">
+        There is no call yet. <FirstCall />
+      </p>
+    );
+  }
+  return (
+    <p class="empty">
+      No call fits.{filters.number === '' ? '' : ' A number must be whole, with its country code.'}
+    </p>
+  );
+}
+
+function countText(count: number): string {
+  return count === 1 ? '1 call' : `${count} calls`;
 }

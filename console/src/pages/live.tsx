@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Call, List, LiveCall } from '../api/types.js';
 import { CallRows } from '../components/call-rows.js';
+import { FirstCall } from '../components/first-call.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
 import { StreamState } from '../components/stream-state.js';
@@ -68,9 +70,7 @@ export function LivePage() {
           last={{ heading: 'Audio', of: stream }}
         />
       ) : (
-        <p class="empty">
-          {data ? 'No call is in progress. One that begins appears here by itself.' : 'Looking…'}
-        </p>
+        <NoLiveCall known={data !== null} failed={Boolean(error)} />
       )}
       {ended.length > 0 ? (
         <section aria-labelledby="ended">
@@ -85,6 +85,15 @@ export function LivePage() {
         </section>
       ) : null}
     </>
+  );
+}
+
+function NoLiveCall({ known, failed }: { known: boolean; failed: boolean }) {
+  if (!known) return failed ? null : <Looking />;
+  return (
+    <p class="empty">
+      No call is in progress. One that begins appears here by itself. <FirstCall />
+    </p>
   );
 }
 

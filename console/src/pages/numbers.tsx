@@ -4,30 +4,84 @@ import type { ClaimedNumber, List, PhoneNumber } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useAction, useLoad } from '../hooks.js';
+import { useSession } from '../session.js';
+import { bareNumber } from '../words/placement.js';
 
 export function NumbersPage() {
+  const { session } = useSession();
+  if (session?.administrator === false) {
+    return (
+      <>
+        <PageHeading>Numbers</PageHeading>
+        <p class="empty">Numbers are user 1’s to lead to workflows.</p>
+      </>
+    );
+  }
+  return <Numbers />;
+}
+
+function Numbers() {
   const { data, error, reload } = useLoad<List<PhoneNumber>>('api/v1/phone-numbers');
-  const { workflows, nameOf } = useWorkflowNames();
+  const { workflows, loaded, nameOf } = useWorkflowNames();
   const [releasing, setReleasing] = useState<string | null>(null);
   const release = useAction();
+  const leading = useAction();
+  const [led, setLed] = useState<PhoneNumber | null>(null);
+  const lead = (number: string, workflowId: number): void =>
+    leading.run(async () => {
+      setLed(null);
+      try {
+        setLed(
+          await call<PhoneNumber>('PATCH', `api/v1/phone-numbers/${encodeURIComponent(number)}`, {
+            workflow_id: workflowId,
+          }),
+        );
+      } finally {
+        // Where it was refused, what is shown is what holds again.
+        reload();
+      }
+    });
   return (
     <>
       <PageHeading>Numbers</PageHeading>
       <p class="intro">Which workflow answers which number. A number without one is rejected.</p>
-      <ErrorNotice error={error ?? release.error} />
-      {data?.data.length === 0 ? <p class="empty">No number is claimed yet.</p> : null}
-      <ul class="cards">
+      <ErrorNotice error={error ?? release.error ?? leading.error} />
+      {led ? (
+        <Notice tone="good">
+          {led.number} is answered by {nameOf(led.workflow_id)} from the next call on.
+        </Notice>
+      ) : null}
+      {data || error ? null : <Looking />}
+      {data?.data.length === 0 ? (
+        <p class="empty">No number is claimed yet. Claim the first one below.</p>
+      ) : null}
+      <ul class="cards" hidden={!data?.data.length}>
         {data?.data.map(({ number, provider, workflow_id: workflowId }) => (
           <li key={`${provider} ${number}`} class="split">
             <div>
               <h2 class="number">{number}</h2>
-              <p>
-                {nameOf(workflowId)} · {provider}
-              </p>
+              <p>{provider}</p>
             </div>
+            <select
+              aria-label={`Workflow of ${number}`}
+              value={String(workflowId)}
+              disabled={leading.busy}
+              onChange={(event) => lead(number, Number(event.currentTarget.value))}
+            >
+              {workflows.some(({ workflow_id: id }) => id === workflowId) ? null : (
+                <option value={String(workflowId)}>{nameOf(workflowId)}</option>
+              )}
+              {workflows.map(({ workflow_id: id, name }) => (
+                <option key={id} value={String(id)}>
+                  {name}
+                </option>
+              ))}
+            </select>
             <button
               type="button"
               class="plain danger-text"
@@ -39,7 +93,11 @@ export function NumbersPage() {
           </li>
         ))}
       </ul>
-      <ClaimForm workflows={workflows} onClaimed={reload} />
+      {loaded && workflows.length === 0 ? (
+        <NoWorkflow />
+      ) : (
+        <ClaimForm workflows={workflows} onClaimed={reload} />
+      )}
       {releasing ? (
         <ConfirmDialog
           title={`Release ${releasing}?`}
@@ -80,7 +138,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
       setClaimed(null);
       setClaimed(
         await call<ClaimedNumber>('POST', 'api/v1/phone-numbers', {
-          number: number.trim(),
+          number: bareNumber(number),
           workflow_id: Number(chosen),
         }),
       );
@@ -103,7 +161,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             type="tel"
             required
             placeholder="+15005550006"
-            maxLength={16}
+            maxLength={24}
             autocomplete="off"
             value={number}
             onInput={(event) => setNumber(event.currentTarget.value)}

@@ -1,24 +1,18 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/http.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
 import { Level } from '../components/level.js';
+import { NoWorkflow } from '../components/no-workflow.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { TalkTime } from '../components/talk-time.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useLoad, useNow } from '../hooks.js';
-import { usePhone, type Phone } from '../phone/use-phone.js';
+import { useLoad } from '../hooks.js';
+import { useThisPhone } from '../phone/phone-context.js';
+import { PHONE_STATES, type Phone } from '../phone/use-phone.js';
 import { Link } from '../router.js';
-import { durationText } from '../words/time.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
-
-const STATES: Record<Phone['state'], string> = {
-  idle: 'Nobody is on the line.',
-  calling: 'The call is being placed…',
-  ringing: 'Your telephone rings.',
-  talking: 'You are talking.',
-  ended: 'The call is over.',
-};
 
 export function PhonePage() {
   const { data, error } = useLoad<{ available: boolean }>('console/api/phone');
@@ -28,9 +22,9 @@ export function PhonePage() {
       {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
       {data && !data.available ? (
         <Notice tone="neutral">
-          A carrier is configured, so calls are real and ring real telephones. The phone in the
-          browser is there with the simulated carrier: start without a carrier’s credentials, or
-          with <code>SIMULATED_CARRIER=on</code>.
+          Calls are real here and ring real telephones. The phone in the browser is there with the
+          simulated carrier: start without a carrier’s credentials (<code>TWILIO_…</code>), and not
+          with <code>SIMULATED_CARRIER=off</code>.
         </Notice>
       ) : null}
       {data?.available ? <Telephone /> : null}
@@ -39,17 +33,14 @@ export function PhonePage() {
 }
 
 function Telephone() {
-  const phone = usePhone();
-  const { workflows } = useWorkflowNames();
+  const phone = useThisPhone();
+  const { workflows, loaded, error } = useWorkflowNames();
   const [chosen, setChosen] = useState('');
   const workflowId = Number(chosen || workflows[0]?.workflow_id || 0);
   const free = phone.state === 'idle' || phone.state === 'ended';
+  if (loaded && workflows.length === 0) return <NoWorkflow />;
   return (
-    <>
-      <p class="lead">
-        A workflow calls this browser: your microphone and loudspeaker are the telephone, and the
-        call takes the road of any other, through the simulated carrier.
-      </p>
+    <div class="telephone">
       <form
         class="form"
         onSubmit={(event) => {
@@ -57,6 +48,10 @@ function Telephone() {
           phone.ring(workflowId);
         }}
       >
+        <p class="intro">
+          A workflow calls this browser: your microphone and loudspeaker are the telephone, and the
+          call takes the road of any other, through the simulated carrier.
+        </p>
         <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
           <select
             id="phone-workflow"
@@ -77,28 +72,55 @@ function Telephone() {
             Call
           </button>
         </div>
+        <ErrorNotice error={error ?? phone.error} />
       </form>
-      <ErrorNotice error={phone.error} />
       <Handset phone={phone} />
-    </>
+    </div>
   );
 }
 
 function Handset({ phone }: { phone: Phone }) {
+  const section = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const answer = useRef<HTMLButtonElement>(null);
+  const shown = useRef(phone.state);
   // With the words that say so, not after: who reads them may press Enter at once.
   useLayoutEffect(() => {
     if (phone.state === 'ringing') answer.current?.focus();
+    // The button that had the focus is gone; it must not be lost with it.
+    else if (shown.current !== phone.state && document.activeElement === document.body) {
+      heading.current?.focus();
+    }
+    shown.current = phone.state;
   }, [phone.state]);
-  const busy = phone.state === 'ringing' || phone.state === 'talking';
+  const busy = phone.state !== 'idle' && phone.state !== 'ended';
+  // Keys of the keyboard are the telephone's while the focus is on it.
+  useEffect(() => {
+    const element = section.current;
+    if (phone.state !== 'talking' || !element) return undefined;
+    const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+      if (KEYS.includes(key) && !ctrlKey && !metaKey && !altKey) phone.press(key);
+    };
+    element.addEventListener('keydown', onKeyDown);
+    return () => element.removeEventListener('keydown', onKeyDown);
+  }, [phone.state]);
   return (
-    <section class="handset" aria-labelledby="handset-heading" data-state={phone.state}>
-      <h2 id="handset-heading">Your telephone</h2>
+    <section
+      ref={section}
+      class="handset"
+      aria-labelledby="handset-heading"
+      data-state={phone.state}
+    >
+      <h2 id="handset-heading" ref={heading} tabIndex={-1}>
+        Your telephone
+      </h2>
       <p role="status" class="handset-state">
-        {STATES[phone.state]}
+        {PHONE_STATES[phone.state]}
         {phone.number && busy ? <span class="faint"> {phone.number}</span> : null}
       </p>
-      {phone.state === 'talking' ? <Talk phone={phone} /> : null}
+      {phone.state === 'talking' && phone.answeredAt !== null ? (
+        <TalkTime since={phone.answeredAt} />
+      ) : null}
       {phone.caption ? (
         <p class="caption" role="status">
           <span class="faint">The carrier’s voice says:</span> {phone.caption}
@@ -116,9 +138,11 @@ function Handset({ phone }: { phone: Phone }) {
           </button>
         </div>
       ) : null}
+      {phone.state === 'talking' ? <Talk phone={phone} /> : null}
       {phone.runId === null ? null : (
         <p>
-          <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link> has what happened, and why.
+          <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link>{' '}
+          {busy ? 'can be looked at meanwhile.' : 'has what happened, and why.'}
         </p>
       )}
     </section>
@@ -126,10 +150,8 @@ function Handset({ phone }: { phone: Phone }) {
 }
 
 function Talk({ phone }: { phone: Phone }) {
-  const now = useNow();
   return (
     <>
-      <p class="duration">{durationText((now - (phone.answeredAt ?? now)) / 1000)}</p>
       <Level label="You" read={() => phone.levels().spoken} />
       <Level label="Agent" read={() => phone.levels().heard} />
       <label class="tick">

@@ -4,6 +4,7 @@ import type { Call } from '../api/types.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
 import { ErrorNotice } from '../components/notice.js';
+import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useAction } from '../hooks.js';
 import { Link, useRouter } from '../router.js';
@@ -11,7 +12,7 @@ import { readPlacement, type Placement } from '../words/placement.js';
 
 export function PlacePage() {
   const { go } = useRouter();
-  const { workflows } = useWorkflowNames();
+  const { workflows, loaded, error: unknown } = useWorkflowNames();
   const [form, setForm] = useState<Placement>({
     workflowId: '',
     to: '',
@@ -31,6 +32,14 @@ export function PlacePage() {
       const { workflow_run_id: runId } = await call<Call>('POST', 'api/v1/telephony/calls', body);
       go(`calls/${runId}`);
     });
+  if (loaded && workflows.length === 0) {
+    return (
+      <>
+        <PageHeading>Place a call</PageHeading>
+        <NoWorkflow />
+      </>
+    );
+  }
   return (
     <>
       <PageHeading>Place a call</PageHeading>
@@ -120,10 +129,10 @@ export function PlacePage() {
             </select>
           </Field>
         </details>
-        <ErrorNotice error={error} />
+        <ErrorNotice error={error ?? unknown} />
         <FailedCall error={error} />
         <div class="actions">
-          <button type="submit" disabled={busy}>
+          <button type="submit" disabled={busy || chosen === ''}>
             {busy ? 'Calling…' : 'Call'}
           </button>
         </div>

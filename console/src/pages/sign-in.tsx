@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ErrorNotice } from '../components/notice.js';
+import { ErrorNotice, Notice } from '../components/notice.js';
 import { Field } from '../components/field.js';
 import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
@@ -10,7 +10,7 @@ export function SignInPage() {
   const { path, query, go } = useRouter();
   // Kept here and taken out of the address, so that it is not copied with it.
   const [ticket, setTicket] = useState(() => (path === 'sign-in' ? query.get('ticket') : null));
-  const { signIn } = useSession();
+  const { signIn, over } = useSession();
   const { busy, error, run } = useAction();
   const [key, setKey] = useState('');
   useEffect(() => {
@@ -31,6 +31,11 @@ export function SignInPage() {
   return (
     <div class="sign-in">
       <h1 tabIndex={-1}>Sign in</h1>
+      {over && !error ? (
+        <Notice tone="neutral">
+          Your session is over. Sign in again, and you are back where you were.
+        </Notice>
+      ) : null}
       <ErrorNotice error={error} />
       {ticket === null ? (
         <form

@@ -3,6 +3,7 @@ import { call } from '../api/http.js';
 import type { Agent, List, Workflow } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
 import { useAction, useLoad } from '../hooks.js';
@@ -26,7 +27,9 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
           workflow={workflow.data}
           onSaved={workflow.reload}
         />
-      ) : null}
+      ) : agents.error || workflow.error ? null : (
+        <Looking />
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { List, Workflow } from '../api/types.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { useLoad } from '../hooks.js';
 import { Link } from '../router.js';
@@ -19,8 +20,14 @@ export function WorkflowsPage() {
       </PageHeading>
       <p class="intro">Which agent answers, and how. A call keeps what it was made with.</p>
       <ErrorNotice error={error} />
-      {data?.data.length === 0 ? <p class="empty">There are none yet.</p> : null}
-      <ul class="cards">
+      {data || error ? null : <Looking />}
+      {data?.data.length === 0 ? (
+        <p class="empty">
+          There are none yet. <Link to="workflows/new">Make the first one</Link>, and it can call
+          and be called.
+        </p>
+      ) : null}
+      <ul class="cards" hidden={!data?.data.length}>
         {data?.data.map((workflow) => (
           <li key={workflow.workflow_id}>
             <h2>

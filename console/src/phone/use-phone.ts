@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { call } from '../api/http.js';
+import { ApiProblem, call } from '../api/http.js';
 import type { Call } from '../api/types.js';
+import { useCallChanges } from '../hooks.js';
 import { PhoneAudio } from './phone-audio.js';
 import { PhoneLine, type LineEvent } from './phone-line.js';
 
@@ -30,11 +31,22 @@ export interface Phone {
   press: (digit: string) => void;
 }
 
+export const PHONE_STATES: Record<PhoneState, string> = {
+  idle: 'Nobody is on the line.',
+  calling: 'The call is being placed…',
+  ringing: 'Your telephone rings.',
+  talking: 'You are talking.',
+  ended: 'The call is over.',
+};
+
 const NOTHING = { spoken: 0, heard: 0 };
 /** A line that does not get ready. */
 const READY_WITHIN_MS = 5_000;
 
-/** The telephone of this page; it is unplugged when the page is left. */
+/** Somebody changed his mind while the phone was being plugged in. */
+class Left extends Error {}
+
+/** The telephone of this browser; it is unplugged when whoever has it goes. */
 export function usePhone(): Phone {
   const [state, setState] = useState<PhoneState>('idle');
   const [runId, setRunId] = useState<number | null>(null);
@@ -44,8 +56,11 @@ export function usePhone(): Phone {
   const [caption, setCaption] = useState('');
   const [error, setError] = useState<unknown>(null);
   const parts = useRef<{ line: PhoneLine; audio: PhoneAudio } | null>(null);
+  /** Another one for each call, so that what was waited for is known to be of the past. */
+  const attempt = useRef(0);
 
   const unplug = (): void => {
+    attempt.current += 1;
     const { line, audio } = parts.current ?? {};
     parts.current = null;
     line?.close();
@@ -79,26 +94,43 @@ export function usePhone(): Phone {
     }
   };
 
+  // Of a call that ends before it rings, the line tells nothing.
+  useCallChanges((change) => {
+    if (state !== 'calling' || change.workflow_run_id !== runId || !change.ended_at) return;
+    unplug();
+    setState('ended');
+  });
+
   /** Resolves with its number. */
-  const plugIn = async (): Promise<string> => {
+  const plugIn = async (mine: number): Promise<string> => {
     const audio = await PhoneAudio.open({
       onSpoken: (mulaw) => parts.current?.line.speak(mulaw),
     });
+    if (attempt.current !== mine) {
+      void audio.close();
+      throw new Left();
+    }
     return new Promise((resolve, reject) => {
       const failed = (): void =>
-        reject(new Error('The simulated carrier gives no line. Try again.'));
+        reject(
+          new Error(
+            'There is no line: five of your phones are open already, or the simulated carrier is not there. Try again.',
+          ),
+        );
       const late = setTimeout(failed, READY_WITHIN_MS);
+      let ready = false;
       const line = new PhoneLine({
         onEvent: (event) => {
           if (event.event === 'ready') {
             clearTimeout(late);
+            ready = true;
             resolve(event.number);
           }
           onEvent(event);
         },
         onAudio: (mulaw) => audio.hear(mulaw),
         onClosed: () => {
-          failed();
+          if (!ready) return failed();
           if (parts.current?.line !== line) return;
           setState('ended');
           unplug();
@@ -110,6 +142,7 @@ export function usePhone(): Phone {
 
   const ring = async (workflowId: number): Promise<void> => {
     unplug();
+    const mine = attempt.current;
     setError(null);
     setCaption('');
     setRunId(null);
@@ -117,17 +150,31 @@ export function usePhone(): Phone {
     setMuted(false);
     setState('calling');
     try {
-      const to = await plugIn();
+      const to = await plugIn(mine);
       const placed = await call<Call>('POST', 'api/v1/telephony/calls', {
         workflow_id: workflowId,
         to,
       });
-      setRunId(placed.workflow_run_id);
+      // Nobody waits for it any more, and at a number that was given back a machine would answer it.
+      if (attempt.current !== mine) await endCall(placed.workflow_run_id);
+      else setRunId(placed.workflow_run_id);
     } catch (problem) {
+      if (attempt.current !== mine) return;
       unplug();
       setError(problem);
+      setRunId(runOf(problem));
       setState('idle');
     }
+  };
+
+  const hangUp = (): void => {
+    if (state !== 'calling') {
+      parts.current?.line.hangUp();
+      return;
+    }
+    unplug();
+    setState('ended');
+    if (runId !== null) endCall(runId).catch(setError);
   };
 
   return {
@@ -144,11 +191,21 @@ export function usePhone(): Phone {
     },
     ring: (workflowId) => void ring(workflowId),
     answer: () => parts.current?.line.answer(),
-    hangUp: () => parts.current?.line.hangUp(),
+    hangUp,
     mute: (on) => {
       if (parts.current) parts.current.audio.muted = on;
       setMuted(on);
     },
     press: (digit) => parts.current?.line.press(digit),
   };
+}
+
+async function endCall(runId: number): Promise<void> {
+  await call('POST', `api/v1/telephony/calls/${runId}/hangup`, {});
+}
+
+/** The call that the carrier refused: it is in the history all the same. */
+function runOf(problem: unknown): number | null {
+  const id = problem instanceof ApiProblem ? problem.members['workflow_run_id'] : null;
+  return typeof id === 'number' ? id : null;
 }

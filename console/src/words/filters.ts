@@ -25,6 +25,11 @@ export function filtersOf(query: URLSearchParams): Filters {
   };
 }
 
+/** Whether nothing narrows the list. */
+export function isEverything(filters: Filters): boolean {
+  return NAMES.every((name) => filters[name] === '');
+}
+
 /** For the page's own address, so that a view can be bookmarked. */
 export function placeQuery(filters: Filters): string {
   const query = new URLSearchParams(

@@ -9,16 +9,20 @@ export interface Placement {
   machineDetection: string;
 }
 
+/** A number without what people write between its digits. */
+export function bareNumber(text: string): string {
+  return text.replace(/[\s()./-]/g, '');
+}
+
 /**
  * The body of `POST /api/v1/telephony/calls`.
  * @throws Error for a context that is no JSON object
  */
 export function readPlacement(form: Placement): Record<string, unknown> {
-  const number = (text: string): string => text.replace(/[\s()./-]/g, '');
   return {
     workflow_id: Number(form.workflowId),
-    to: number(form.to),
-    ...(form.from.trim() === '' ? {} : { from: number(form.from) }),
+    to: bareNumber(form.to),
+    ...(form.from.trim() === '' ? {} : { from: bareNumber(form.from) }),
     ...(form.context.trim() === '' ? {} : { context: objectOf(form.context) }),
     ...(form.ringSeconds === '' ? {} : { ring_timeout_seconds: Number(form.ringSeconds) }),
     ...(form.maxSeconds === '' ? {} : { max_duration_seconds: Number(form.maxSeconds) }),

@@ -26,6 +26,7 @@ export interface QualitySeries {
 const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: string]> = [
   ['first_audio_ms', 'First audio', ' ms', 'From the stream’s start to the agent’s first sound'],
   ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived; heard above 30 ms'],
+  ['recent_gap_ms', 'Gap of late', ' ms', 'The longest within the last seconds'],
   ['longest_pause_ms', 'Longest gap', ' ms', 'Between two frames of the caller’s audio'],
   ['filled_ms', 'Filled silence', ' ms', 'Put in where audio was missing'],
   ['frames_late', 'Frames late', '', 'Came twice or too late, and were not heard'],
@@ -50,7 +51,8 @@ export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
   }));
 }
 
-function figuresOf(detail: Record<string, unknown>): Figure[] {
+/** Of whatever tells of a stream, while it goes on or afterwards. */
+export function figuresOf(detail: Record<string, unknown>): Figure[] {
   return FIGURES.flatMap(([key, name, unit, hint]) => {
     const value = detail[key];
     return typeof value === 'number' ? [{ name, value: `${value}${unit}`, hint }] : [];

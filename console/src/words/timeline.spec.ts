@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CallEvent } from '../api/types.js';
-import { describeEvent } from './timeline.js';
+import { describeEvent, describeEvents } from './timeline.js';
 
 function event(fields: Partial<CallEvent>): CallEvent {
   return {
@@ -33,6 +33,19 @@ describe('an event in words', () => {
 
   it.each(['duplicate', 'late'] as const)('marks one that came %s', (outcome) => {
     expect(describeEvent(event({ status: 'ringing', outcome })).mark).toBe(outcome);
+  });
+
+  it('marks what another had told already, but not a second dial', () => {
+    const told = [
+      event({ status: 'initiated', source: 'api', detail: { dial: 'retried' } }),
+      event({ status: 'initiated', source: 'api', detail: { dial: 'retried' } }),
+      event({ status: 'answered' }),
+      event({ status: 'answered', outcome: 'duplicate' }),
+      event({ status: 'answered', source: 'media' }),
+      event({ type: 'stream', source: 'media', detail: { stream: 'started' } }),
+    ];
+    const marks = describeEvents(told).map(({ mark }) => mark);
+    expect(marks).toEqual([null, null, null, 'duplicate', 'again', null]);
   });
 
   it('gives the reason of a refused dial in the carrier’s words', () => {

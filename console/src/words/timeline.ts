@@ -8,8 +8,8 @@ export interface Line {
   /** Further facts, each a few words. */
   notes: string[];
   tone: Tone;
-  /** `duplicate` and `late` events changed nothing. */
-  mark: 'duplicate' | 'late' | null;
+  /** `duplicate` and `late` events changed nothing; `again`: what another had told already. */
+  mark: 'duplicate' | 'late' | 'again' | null;
 }
 
 const SOURCES: Record<string, string> = {
@@ -44,6 +44,19 @@ const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
   'call-ended': { text: 'the call was over', tone: 'neutral' },
 };
+
+/** A timeline's lines, in its order: the carrier's callback, its question and its stream tell the same. */
+export function describeEvents(events: readonly CallEvent[]): Line[] {
+  const reached = new Set<string>();
+  return events.map((event) => {
+    const line = describeEvent(event);
+    const { type, status, detail } = event;
+    if (type !== 'status' || status === null || 'dial' in detail || line.mark) return line;
+    if (reached.has(status)) return { ...line, mark: 'again' };
+    reached.add(status);
+    return line;
+  });
+}
 
 export function describeEvent(event: CallEvent): Line {
   const line = describe(event);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call, CallEvent, Check } from '../api/types.js';
 import { byGroup, canRepair, repairTexts, summaryOf, withEvent } from './checks.js';
-import { apiQuery, filtersOf, matches, placeQuery } from './filters.js';
+import { apiQuery, filtersOf, isEverything, matches, placeQuery } from './filters.js';
 import { noLongerLive, withChange } from './live-calls.js';
 import { readPlacement } from './placement.js';
 import { streamQualities } from './quality.js';
@@ -97,6 +97,10 @@ describe('filters', () => {
   it('are kept in the address', () => {
     expect(filtersOf(new URLSearchParams(placeQuery(filters)))).toEqual(filters);
     expect(placeQuery(filtersOf(new URLSearchParams()))).toBe('');
+    expect([isEverything(filters), isEverything(filtersOf(new URLSearchParams()))]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('decide whether a new call belongs into the list', () => {

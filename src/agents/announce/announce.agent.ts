@@ -39,20 +39,21 @@ export class AnnounceAgent extends Agent {
   async answer(call: AgentCall): Promise<AgentSession> {
     const { sound, repeat = 1, hang_up: hangsUp = true } = optionsOf(call.options);
     const audio = await this.sounds.load(sound);
-    void announce(call, audio, repeat).then((how) => {
-      if (hangsUp && how === 'played') call.hangUp();
+    // Also when the caller talked over it: what would follow is silence.
+    void announce(call, audio, repeat).then(() => {
+      if (hangsUp && !call.signal.aborted) call.hangUp();
     });
     return { onAudio: () => undefined };
   }
 }
 
-async function announce(call: AgentCall, audio: Buffer, times: number) {
+async function announce(call: AgentCall, audio: Buffer, times: number): Promise<void> {
   for (let time = 1; ; time += 1) {
     const utterance = call.speak();
     utterance.write(audio);
     utterance.end();
     const how = await utterance.finished;
-    if (how === 'interrupted' || time === times) return how;
+    if (how === 'interrupted' || time === times) return;
   }
 }
 

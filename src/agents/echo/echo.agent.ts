@@ -8,6 +8,7 @@ export class EchoAgent extends Agent {
   readonly name = 'echo';
   readonly description = 'Sends back what it hears: the caller hears himself.';
   readonly optionsSchema = { type: 'object', properties: {}, additionalProperties: false };
+  override readonly worksInBackground = false;
 
   answer(call: AgentCall): AgentSession {
     let echo = call.speak();

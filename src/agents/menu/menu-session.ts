@@ -62,7 +62,13 @@ export class MenuSession implements AgentSession {
     }
     this.step = this.options.steps[name] ?? {};
     this.attempt = 0;
-    this.call.setFacts({ ...this.step.facts, menu_step: name });
+    try {
+      this.call.setFacts({ ...this.step.facts, menu_step: name });
+    } catch (error) {
+      // Mostly asked by a timer: a throw would be nobody's.
+      this.call.fail(error instanceof Error ? error : new Error('a fact cannot be stored'));
+      return;
+    }
     void this.play();
   }
 

@@ -93,6 +93,21 @@ describe('a menu', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('whose facts are more than a call can hold fails, also between the keys', async () => {
+    const caller = await call({
+      start: 'main',
+      steps: {
+        main: { keys: {}, timeout_seconds: 1, attempts: 1, next: 'more' },
+        more: {
+          facts: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [n, 'x'.repeat(500)])),
+        },
+      },
+    });
+    await caller.listen(2_000);
+    expect(caller.ended).toBe('failed');
+    expect(String(caller.failure)).toContain('may hold 16384 bytes');
+  });
+
   it('that goes in a circle by itself fails, and says where', async () => {
     const caller = await call({ start: 'a', steps: { a: { next: 'b' }, b: { next: 'a' } } });
     await caller.listen(20_000);

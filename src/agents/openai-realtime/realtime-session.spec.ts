@@ -385,6 +385,61 @@ describe('a conversation over the Realtime API', () => {
     });
   });
 
+  describe('when the server says nothing for ten seconds', () => {
+    const fakeTime = (): void => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    };
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+    };
+
+    it('in the middle of a reply: it has failed', async () => {
+      const { caller, peer } = await connect();
+      fakeTime();
+      peer.begin();
+      await settled();
+      jest.advanceTimersByTime(9_000);
+      peer.say(200, 1, false);
+      await settled();
+      jest.advanceTimersByTime(9_900);
+      expect(caller.ended).toBeNull();
+      jest.advanceTimersByTime(200);
+      expect(caller.failure).toMatchObject({
+        message: expect.stringContaining('does not reply'),
+      });
+    });
+
+    it('after the caller has finished: it is asked, and if it is silent still it has failed', async () => {
+      const { caller, peer } = await connect();
+      fakeTime();
+      server.responds = false;
+      peer.callerBegins();
+      peer.callerEnds();
+      await settled();
+      jest.advanceTimersByTime(9_900);
+      await settled();
+      expect(peer.of('response.create')).toEqual([]);
+      jest.advanceTimersByTime(200);
+      await settled();
+      expect(peer.of('response.create')).toHaveLength(1);
+      jest.advanceTimersByTime(9_800);
+      expect(caller.ended).toBeNull();
+      jest.advanceTimersByTime(200);
+      expect(caller.ended).toBe('failed');
+    });
+
+    it('and owes nothing, all is well', async () => {
+      const { caller, peer } = await connect();
+      fakeTime();
+      peer.say(200, 1);
+      peer.finish();
+      await settled();
+      jest.advanceTimersByTime(12_000);
+      expect(caller.ended).toBeNull();
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
   describe('fails', () => {
     it.each([
       ['http', 'HTTP 401'],
@@ -523,8 +578,7 @@ describe('a conversation over the Realtime API', () => {
 
   it('facts that do not fit are the model’s to mend, and end nothing', async () => {
     const { caller, peer } = await connect();
-    Object.freeze(caller.facts);
-    peer.use('set_facts', 'call_1', { more: 'x' });
+    peer.use('set_facts', 'call_1', { more: 'x'.repeat(17_000) });
     await arrived(peer);
     expect(peer.outputs).toMatchObject([{ output: { ok: false } }]);
     expect(caller.ended).toBeNull();

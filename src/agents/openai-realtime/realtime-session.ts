@@ -21,6 +21,8 @@ const BYTES_PER_MS = 8;
 const KEPT_MAX_BYTES = 5_000 * BYTES_PER_MS;
 /** How long a goodbye may take before the call is ended all the same. */
 const GOODBYE_MS = 10_000;
+/** How long the server may say nothing at all while it owes a reply. */
+const REPLY_MS = 10_000;
 /** Keys pressed within it are one number. */
 const KEYS_PAUSE_MS = 1_000;
 /** Refusals of single messages; after so many of them nothing is right. */
@@ -55,6 +57,9 @@ export class RealtimeSession implements AgentSession {
   private readonly answered = new Set<string>();
   /** The model wants to hang up: these calls of its tool wait for their answer. */
   private farewell: { callIds: string[]; timer: NodeJS.Timeout } | null = null;
+  /** The caller has finished, and the server has not begun to reply. */
+  private callerWaits = false;
+  private overdue: NodeJS.Timeout | null = null;
   private keys = '';
   private keysTimer: NodeJS.Timeout | null = null;
   private errors = 0;
@@ -107,6 +112,7 @@ export class RealtimeSession implements AgentSession {
     this.line.close();
     if (this.farewell) clearTimeout(this.farewell.timer);
     if (this.keysTimer) clearTimeout(this.keysTimer);
+    if (this.overdue) clearTimeout(this.overdue);
   }
 
   private hello(): object {
@@ -141,6 +147,7 @@ export class RealtimeSession implements AgentSession {
   private attempt(event: ServerEvent): void {
     try {
       this.hear(event);
+      this.expectReply();
     } catch (error) {
       this.call.fail(error instanceof Error ? error : new Error('it failed'));
     }
@@ -152,6 +159,7 @@ export class RealtimeSession implements AgentSession {
         this.ready();
         return;
       case 'response-begun':
+        this.callerWaits = false;
         this.turns.begun(event.responseId);
         return;
       case 'response-over':
@@ -167,12 +175,14 @@ export class RealtimeSession implements AgentSession {
         this.use(event.callId, event.name, event.args);
         return;
       case 'caller-began':
+        this.callerWaits = false;
         this.turns.callerSpeaks = true;
         this.call.interrupt();
         this.giveWay();
         return;
       case 'caller-ended':
         this.turns.callerSpeaks = false;
+        this.callerWaits = true;
         return;
       case 'error':
         this.refused(event.code, event.cause);
@@ -210,6 +220,26 @@ export class RealtimeSession implements AgentSession {
     this.keys = '';
     this.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
     if (!this.farewell) this.turns.want();
+    this.expectReply();
+  }
+
+  /** While a reply is owed, whatever the server says gives it some time more. */
+  private expectReply(): void {
+    if (this.overdue) clearTimeout(this.overdue);
+    const isOwed = !this.call.signal.aborted && (this.callerWaits || !this.turns.idle);
+    this.overdue = isOwed ? setTimeout(() => this.replyIsOverdue(), REPLY_MS) : null;
+  }
+
+  private replyIsOverdue(): void {
+    if (this.turns.idle) {
+      // It was to begin one by itself: asked for it may still come.
+      this.callerWaits = false;
+      this.turns.want();
+      this.expectReply();
+      return;
+    }
+    this.line.close();
+    this.call.fail(new Error('the Realtime API does not reply'));
   }
 
   private speak(itemId: string, audio: Buffer): void {

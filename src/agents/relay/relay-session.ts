@@ -12,13 +12,25 @@ export interface BotLine {
 
 /** The longest the caller may be without his bot, from loss to the new `start`. */
 const SILENCE_MAX_MS = 10_000;
-const HANDSHAKE_MS = 5_000;
+/** At the beginning: sooner than the gateway gives up, which does not know why. */
+const BEGIN_MAX_MS = 9_000;
+/** A bot that was lost sooner than this after it came back, or gave no sign of life so late, was never back. */
+const STEADY_MS = 10_000;
+/** One attempt: name, connection and handshake. */
+const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const PAUSE_MAX_MS = 2_000;
 const MESSAGE_MAX_BYTES = 1024 * 1024;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
+/**
+ * What a bot may send within ten seconds: six times as much as can wait to be
+ * heard, in pieces of 20 ms. Reading more would take time from other calls.
+ */
+const FLOOD_WINDOW_MS = 10_000;
+const FLOOD_MESSAGES = 180_000;
+const FLOOD_BYTES = 64 * 1024 * 1024;
 /** Unsent frames at which the bot is given no more audio, and at which it is again; as Asterisk does. */
 const FRAME_BYTES = 330;
 const STOP_AT_BYTES = 900 * FRAME_BYTES;
@@ -30,7 +42,10 @@ const GO_AT_BYTES = 800 * FRAME_BYTES;
  * - A bot that closes its socket in order has finished: the call is hung up, as
  *   on Twilio when nothing follows the stream.
  * - One that is lost is looked for again for ten seconds; it gets a new stream
- *   of the same call. What the caller says meanwhile is not kept.
+ *   of the same call, which begins as on Twilio: nothing is waiting to be heard.
+ *   What the caller says meanwhile is not kept. One that is lost again at once,
+ *   and again, has the same ten seconds for all of it.
+ * - One that sends more than could ever be heard has failed.
  * - One that does not read: from 900 unsent frames on, new ones are dropped
  *   until 800 are left.
  */
@@ -38,12 +53,14 @@ export class RelaySession implements AgentSession {
   private socket: WebSocket | null = null;
   private messages: TwilioMessages | null = null;
   private generation = 0;
+  private connectedAt = 0;
   private lostAt: number | null = null;
   private pauseMs = FIRST_PAUSE_MS;
   private retry: NodeJS.Timeout | null = null;
   private heartbeat: NodeJS.Timeout | null = null;
   private heardAt = 0;
   private holding = false;
+  private readonly received = { since: 0, messages: 0, bytes: 0 };
   private over = false;
 
   constructor(
@@ -53,13 +70,13 @@ export class RelaySession implements AgentSession {
 
   /**
    * Resolves once the bot has been reached and told of the call.
-   * @throws Error when it was not within ten seconds
+   * @throws Error when it was not within nine seconds
    */
   async begin(): Promise<void> {
-    const giveUpAt = performance.now() + SILENCE_MAX_MS;
-    for (;;) {
-      const reason = await this.connect();
-      if (reason === null || this.over || this.call.signal.aborted) return;
+    const giveUpAt = performance.now() + BEGIN_MAX_MS;
+    while (!this.call.signal.aborted) {
+      const reason = await this.connect(giveUpAt);
+      if (reason === null || this.call.signal.aborted) return;
       if (performance.now() + this.pauseMs >= giveUpAt) {
         throw new Error(`the bot cannot be reached: ${reason}`);
       }
@@ -100,23 +117,32 @@ export class RelaySession implements AgentSession {
   }
 
   /** One attempt; null when the bot is there, otherwise why not. */
-  private async connect(): Promise<string | null> {
+  private async connect(giveUpAt: number): Promise<string | null> {
     const { url, options, parameters } = this.line;
     const socket = new WebSocket(url, {
       ...options,
       perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_MS,
       maxPayload: MESSAGE_MAX_BYTES,
       followRedirects: false,
     });
     const abort = (): void => socket.terminate();
     this.call.signal.addEventListener('abort', abort, { once: true });
+    let late: NodeJS.Timeout | undefined;
     const failure = await new Promise<string | null>((resolve) => {
       socket.once('open', () => resolve(null));
       socket.on('error', (error: NodeJS.ErrnoException) =>
         resolve(error.code ?? error.message.slice(0, 100)),
       );
+      // The library's own limit is for each packet: a bot could go on for ever.
+      late = setTimeout(
+        () => {
+          resolve('ETIMEDOUT');
+          socket.terminate();
+        },
+        Math.min(CONNECT_MS, giveUpAt - performance.now()),
+      );
     });
+    clearTimeout(late);
     this.call.signal.removeEventListener('abort', abort);
     if (failure !== null) return failure;
     if (this.over || this.call.signal.aborted) {
@@ -129,8 +155,8 @@ export class RelaySession implements AgentSession {
       `MZ${randomBytes(16).toString('hex')}`,
       twilioIds(this.call.facts),
     );
-    this.lostAt = null;
-    this.pauseMs = FIRST_PAUSE_MS;
+    // Of what the bot before it said, the rest: this one does not know of it.
+    if (this.generation > 1) this.call.interrupt();
     this.listen(socket, this.messages.streamSid);
     socket.send(this.messages.connected());
     socket.send(this.messages.start(parameters));
@@ -142,11 +168,16 @@ export class RelaySession implements AgentSession {
       this.heardAt = performance.now();
     };
     alive();
+    this.connectedAt = this.heardAt;
     socket.on('pong', alive);
     socket.on('ping', alive);
     socket.on('message', (data, isBinary) => {
       alive();
-      if (!isBinary && !this.over) {
+      if (this.over) return;
+      if (this.floods((data as Buffer).length)) {
+        this.over = true;
+        this.call.fail(new Error('the bot sends more than can be heard'));
+      } else if (!isBinary) {
         this.attempt(() => this.hear((data as Buffer).toString(), streamSid));
       }
     });
@@ -155,6 +186,16 @@ export class RelaySession implements AgentSession {
       if (performance.now() - this.heardAt > QUIET_MAX_MS) socket.terminate();
       else socket.ping();
     }, PING_EVERY_MS);
+  }
+
+  private floods(bytes: number): boolean {
+    const { received, heardAt } = this;
+    if (heardAt - received.since > FLOOD_WINDOW_MS) {
+      Object.assign(received, { since: heardAt, messages: 0, bytes: 0 });
+    }
+    received.messages += 1;
+    received.bytes += bytes;
+    return received.messages > FLOOD_MESSAGES || received.bytes > FLOOD_BYTES;
   }
 
   private hear(text: string, streamSid: string): void {
@@ -183,21 +224,25 @@ export class RelaySession implements AgentSession {
       this.call.hangUp();
       return;
     }
-    this.lostAt = performance.now();
+    if (this.lostAt === null || this.heardAt - this.connectedAt >= STEADY_MS) {
+      this.lostAt = performance.now();
+      this.pauseMs = FIRST_PAUSE_MS;
+    }
     this.attempt(() => this.call.setFacts({ relay_reconnects: this.generation }));
     this.again(`closed with ${code}`);
   }
 
   private again(reason: string): void {
     if (this.over || this.lostAt === null) return;
-    if (performance.now() - this.lostAt + this.pauseMs >= SILENCE_MAX_MS) {
+    const giveUpAt = this.lostAt + SILENCE_MAX_MS;
+    if (performance.now() + this.pauseMs >= giveUpAt) {
       this.over = true;
       this.call.fail(new Error(`the bot is lost: ${reason}`));
       return;
     }
     this.retry = setTimeout(() => {
       this.pauseMs = Math.min(2 * this.pauseMs, PAUSE_MAX_MS);
-      void this.connect().then((failure) => {
+      void this.connect(giveUpAt).then((failure) => {
         if (failure !== null) this.again(failure);
       });
     }, this.pauseMs);

@@ -10,8 +10,14 @@ import type {
   Interruption,
   Utterance,
 } from '../agent.js';
+import { withFacts, type Facts } from '../facts.js';
 
 const FRAME_MS = 20;
+/** As on a real call: what may wait to be heard, and marks that may be outstanding. */
+const WAITING_MAX_MS = 10 * 60_000;
+const MARKS_MAX = 1_000;
+/** For an answer, and for each `async` method. */
+const PATIENCE_MS = 10_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
   pcm_8000: 16,
@@ -52,7 +58,7 @@ export type CallEnd = 'caller' | 'agent' | 'failed';
 export class ScriptedCaller {
   /** What the caller has heard, in the agent's format. */
   readonly heard: Buffer[] = [];
-  readonly facts: Record<string, unknown> = {};
+  facts: Facts = {};
   ended: CallEnd | null = null;
   /** What the agent failed with. */
   failure: unknown = null;
@@ -81,7 +87,7 @@ export class ScriptedCaller {
   /** The agent answers. What it throws is kept in `failure`. */
   async connect(): Promise<void> {
     try {
-      const session = await this.agent.answer(this.call());
+      const session = await inTime(this.agent.answer(this.call()), 'it did not answer in time');
       if (this.ended) session.onEnd?.();
       else this.session = session;
     } catch (error) {
@@ -131,7 +137,9 @@ export class ScriptedCaller {
         if (!late('sendAudio')) (this.open ?? this.speak()).write(audio);
       },
       mark: (name) => {
-        if (!late('mark')) this.marks.push({ name, at: this.written });
+        if (late('mark')) return;
+        this.marks.push({ name, at: this.written });
+        if (this.marks.length > MARKS_MAX) this.flooded();
       },
       interrupt: () => (this.ended ? null : this.interrupt()),
       hangUp: () => {
@@ -139,7 +147,7 @@ export class ScriptedCaller {
       },
       fail: (reason) => this.finish('failed', reason),
       setFacts: (facts) => {
-        if (!late('setFacts')) Object.assign(this.facts, structuredClone(facts));
+        if (!late('setFacts')) this.facts = withFacts(this.facts, facts);
       },
     };
   }
@@ -154,8 +162,13 @@ export class ScriptedCaller {
         if (this.ended) return;
         this.queue.push(audio);
         this.written += audio.length;
+        if (this.written - this.played > WAITING_MAX_MS * this.bytesPerMs) this.flooded();
       },
     });
+    if (this.ended) {
+      utterance.cut();
+      return utterance;
+    }
     this.utterances.push(utterance);
     this.open = utterance;
     return utterance;
@@ -211,10 +224,15 @@ export class ScriptedCaller {
   private async attempt(work: (session: AgentSession) => unknown): Promise<void> {
     if (!this.session) return;
     try {
-      await work(this.session);
+      const done = work(this.session);
+      if (done instanceof Promise) await inTime(done, 'it stalls: it finishes nothing');
     } catch (error) {
       this.finish('failed', error);
     }
+  }
+
+  private flooded(): void {
+    this.finish('failed', new Error('it wrote more than ten minutes, or a thousand marks, ahead'));
   }
 
   private finish(how: CallEnd, failure: unknown = null): void {
@@ -231,6 +249,19 @@ export class ScriptedCaller {
   /** Lets what the agent has begun go on. */
   private async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
+  }
+}
+
+/** Ten seconds by the true clock, whatever the script's says. */
+async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

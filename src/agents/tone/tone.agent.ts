@@ -27,6 +27,7 @@ export class ToneAgent extends Agent {
     },
     additionalProperties: false,
   };
+  override readonly worksInBackground = false;
 
   answer(call: AgentCall): AgentSession {
     const {
@@ -49,8 +50,8 @@ export class ToneAgent extends Agent {
       at += length;
       if (at < end) return;
       tone.end();
-      void tone.finished.then((how) => {
-        if (how === 'played') call.hangUp();
+      void tone.finished.then(() => {
+        if (!call.signal.aborted) call.hangUp();
       });
     };
     next();

@@ -5,6 +5,7 @@ import {
   Get,
   HttpCode,
   Param,
+  Patch,
   Post,
   UseGuards,
   UseInterceptors,
@@ -33,6 +34,15 @@ export class ClaimNumberDto {
   provider?: string;
 
   /** Any user's: the run of an inbound call belongs to the owner of the workflow. */
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  workflow_id!: number;
+}
+
+/** `PATCH /api/v1/phone-numbers/{number}` */
+export class LeadNumberDto {
+  /** Any user's. */
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
@@ -101,6 +111,16 @@ export class PhoneNumbersController {
       default:
         return result satisfies never;
     }
+  }
+
+  /** Nothing changes at the carrier: the number leads here already. */
+  @Patch(':number')
+  async lead(@Param('number') number: string, @Body() body: LeadNumberDto) {
+    if (!parseE164(number)) throw notFound('phone number');
+    if (!(await this.workflows.find(body.workflow_id))) throw notFound('workflow');
+    const [led] = await this.numbers.lead(number, body.workflow_id);
+    if (!led) throw notFound('phone number');
+    return numberJson(led);
   }
 
   @Delete(':number')

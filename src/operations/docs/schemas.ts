@@ -193,6 +193,7 @@ export const SCHEMAS: Record<string, Json> = {
     },
     ['provider'],
   ),
+  LeadNumber: object({ workflow_id: id('Which workflow answers it; any user’s.') }),
   PhoneNumber: object({
     number: e164('The number.'),
     provider: { type: 'string' },

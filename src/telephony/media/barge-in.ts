@@ -24,7 +24,9 @@ export class BargeIn {
         this.playout.resume();
         return;
       case 'confirmed':
-        if (!this.playout.silent) this.onTurn();
+        // Silenced in his last milliseconds, he had said everything: what he says next is no less heard.
+        if (this.playout.silent) this.playout.resume();
+        else this.onTurn();
         return;
       case 'ended':
       case null:

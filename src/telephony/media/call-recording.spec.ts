@@ -47,7 +47,7 @@ describe('a recording', () => {
 
   it('has the caller on the left, and on the right what he heard, when he heard it', async () => {
     const recording = begin();
-    for (let n = 0; n < 20; n += 1) recording.caller(frame(100 + n), n * 20);
+    for (let n = 0; n < 20; n += 1) recording.caller(frame(100 + n), 100 + n * 20, n * 20);
     // Told later, and with the jitter of timers.
     for (let n = 0; n < 5; n += 1) recording.agent(frame(1_000 + n), 200 + n * 20 + (n % 3));
     await recording.close();
@@ -59,10 +59,44 @@ describe('a recording', () => {
     expect(right.slice(15)).toEqual([0, 0, 0, 0, 0]);
   });
 
+  it('has the caller where he spoke, though what he said was held up on its way', async () => {
+    const recording = begin();
+    const said = (n: number): number => 100 + n * 20;
+    for (let n = 0; n < 10; n += 1) recording.caller(frame(100 + n), said(n), n * 20);
+    // Two seconds that all come at once, at their end; then again as they are spoken.
+    for (let n = 10; n < 110; n += 1) recording.caller(frame(100 + n), said(n), 110 * 20);
+    for (let n = 110; n < 120; n += 1) recording.caller(frame(100 + n), said(n), n * 20);
+    // Five seconds are lost, one of them filled when the next frame comes.
+    const lost = 250;
+    for (let n = 120; n < 170; n += 1) recording.caller(frame(0), said(n), null);
+    for (let n = 120 + lost; n < 130 + lost; n += 1) {
+      recording.caller(frame(100 + n), said(n), n * 20);
+    }
+    await recording.close();
+    const { left } = await read();
+    const spoken = (n: number): number => (n < 120 || n >= 120 + lost ? heard(100 + n) : heard(0));
+    expect(left).toEqual(Array.from({ length: 130 + lost }, (_, n) => spoken(n)));
+  });
+
+  it('loses nothing when the clock of the carrier jumps', async () => {
+    const recording = begin();
+    const jumps = [100, 1_000_000, 60, 9_000_000_000, 100];
+    jumps.forEach((timestamp, piece) => {
+      for (let n = 0; n < 50; n += 1) {
+        const at = (piece * 50 + n) * 20;
+        recording.caller(frame(500), timestamp + n * 20, at);
+      }
+    });
+    await recording.close();
+    const { left } = await read();
+    expect(failures).toEqual([]);
+    expect(left).toEqual(Array.from({ length: 250 }, () => heard(500)));
+  });
+
   it('is a whole file at every moment, without being closed', async () => {
     const recording = begin();
     for (let n = 0; n < 600; n += 1) {
-      recording.caller(frame(500), n * 20);
+      recording.caller(frame(500), 100 + n * 20, n * 20);
       if (n % 50 === 0) {
         recording.flush(n * 20);
         await new Promise((next) => setTimeout(next, 5));
@@ -82,12 +116,12 @@ describe('a recording', () => {
 
   it('goes on in the same file with the next stream, after a pause as long as it was', async () => {
     const first = begin();
-    for (let n = 0; n < 10; n += 1) first.caller(frame(300), n * 20);
+    for (let n = 0; n < 10; n += 1) first.caller(frame(300), 100 + n * 20, n * 20);
     await first.close();
     const twoSecondsAgo = new Date(Date.now() - 2_000);
     await utimes(join(directory, 'recordings', '7.wav'), twoSecondsAgo, twoSecondsAgo);
     const second = begin(50_000);
-    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 50_000 + n * 20);
+    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 100 + n * 20, 50_000 + n * 20);
     await second.close();
     const { left, consistent } = await read();
     expect(consistent).toBe(true);
@@ -100,9 +134,9 @@ describe('a recording', () => {
 
   it('waits for the stream before it: what that still holds is not written over', async () => {
     const first = begin();
-    for (let n = 0; n < 50; n += 1) first.caller(frame(300), n * 20);
+    for (let n = 0; n < 50; n += 1) first.caller(frame(300), 100 + n * 20, n * 20);
     const second = begin(10_000);
-    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 10_000 + n * 20);
+    for (let n = 0; n < 10; n += 1) second.caller(frame(700), 100 + n * 20, 10_000 + n * 20);
     await new Promise((next) => setTimeout(next, 50));
     await first.close();
     await second.close();
@@ -114,7 +148,7 @@ describe('a recording', () => {
 
   it('promises no more than there is when a stream goes on after a pause', async () => {
     const first = begin();
-    for (let n = 0; n < 10; n += 1) first.caller(frame(300), n * 20);
+    for (let n = 0; n < 10; n += 1) first.caller(frame(300), 100 + n * 20, n * 20);
     await first.close();
     const earlier = new Date(Date.now() - 20_000);
     await utimes(join(directory, 'recordings', '7.wav'), earlier, earlier);
@@ -145,7 +179,8 @@ describe('a recording', () => {
           // Nobody speaks in a past that has been written.
           const from = Math.max(next[side] + 6 + pause, next.caller - 100, next.agent - 100);
           for (let n = from; n < from + frames; n += 1) {
-            recording[side](frame(value), n * 20);
+            if (side === 'agent') recording.agent(frame(value), n * 20);
+            else recording.caller(frame(value), 100 + n * 20, n * 20);
             sides[side][n] = heard(value);
           }
           next[side] = from + frames;
@@ -173,18 +208,46 @@ describe('a recording', () => {
     );
     await new Promise(setImmediate);
     for (let n = 0; n < 2_000; n += 1) {
-      recording.caller(frame(1), n * 20);
+      recording.caller(frame(1), 100 + n * 20, n * 20);
       recording.flush(n * 20);
     }
     await recording.close();
     expect(failures).toEqual([new Error('disk full')]);
   });
 
+  it('on a disk that fills up stays a whole file, of what there was room for', async () => {
+    const opened = recordings.open(7).then((file) => {
+      const room = 44 + 50_001;
+      const write = file.write.bind(file) as (...args: unknown[]) => Promise<unknown>;
+      Object.assign(file, {
+        write: (bytes: Buffer, from: number, length: number, at: number) =>
+          at >= room
+            ? Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+            : write(bytes, from, Math.min(length, room - at), at),
+      });
+      return file;
+    });
+    const recording = new CallRecording(opened, 0, (error) => failures.push(error));
+    for (let n = 0; n < 400; n += 1) {
+      recording.caller(frame(500), 100 + n * 20, n * 20);
+      if (n % 50 === 49) {
+        recording.flush(n * 20);
+        await new Promise((next) => setTimeout(next, 10));
+      }
+    }
+    await recording.close();
+    expect(failures).toMatchObject([{ code: 'ENOSPC' }]);
+    const { left, consistent } = await read();
+    expect(consistent).toBe(true);
+    expect(left.length).toBeGreaterThan(25);
+    expect(new Set(left)).toEqual(new Set([heard(500)]));
+  });
+
   it('keeps no more than twenty seconds for a disk that does not come back', async () => {
     const recording = new CallRecording(new Promise(() => undefined), 0, (error) =>
       failures.push(error),
     );
-    for (let n = 0; n < 2_000; n += 1) recording.caller(frame(1), n * 20);
+    for (let n = 0; n < 2_000; n += 1) recording.caller(frame(1), 100 + n * 20, n * 20);
     expect(failures).toEqual([new Error('the disk is too slow')]);
   });
 });

@@ -8,6 +8,9 @@ const CHANNELS = 2;
 const STEP = CHANNELS * 2;
 /** What the caller heard is known a moment later than he heard it. */
 const HELD_BACK_MS = 3_000;
+/** How late the caller's audio may come and still get its place: it must not be written yet. */
+const HELD_UP_MAX_MS = 2_500;
+const UNKNOWN = Number.POSITIVE_INFINITY;
 /** What waits for the disk, in samples: room for five seconds, 160 KB, is there from the beginning. */
 const FIRST_ROOM = 5 * MULAW_BYTES_PER_SECOND;
 /** The most: 20 s, 640 KB. A disk that is slower ends the recording. */
@@ -33,6 +36,8 @@ export class CallRecording {
   private base = 0;
   private callerAt = 0;
   private agentAt = 0;
+  /** How far our clock is ahead of the carrier's. */
+  private ahead = UNKNOWN;
   private work: Promise<void>;
   private busy = true;
   private failed = false;
@@ -51,8 +56,14 @@ export class CallRecording {
     this.work = this.begin();
   }
 
-  /** The caller's next frame, μ-law; they follow each other without gaps. */
-  caller(frame: Buffer, at: number): void {
+  /**
+   * The caller's next frame, μ-law.
+   * @param timestampMs by the carrier's clock; 0 when it does not tell
+   * @param arrivedAt null for what stands in a gap
+   */
+  caller(frame: Buffer, timestampMs: number, arrivedAt: number | null): void {
+    const at = this.saidAt(timestampMs, arrivedAt);
+    if (at === null) return;
     this.callerAt = this.put(frame, 0, this.placeOf(at, this.callerAt));
   }
 
@@ -97,6 +108,16 @@ export class CallRecording {
       this.fail(error);
     }
     this.busy = false;
+  }
+
+  /** When it was said: audio that was held up on its way belongs where it would have been. */
+  private saidAt(timestampMs: number, arrivedAt: number | null): number | null {
+    if (arrivedAt === null) return this.ahead === UNKNOWN ? null : timestampMs + this.ahead;
+    if (timestampMs === 0) return arrivedAt;
+    const ahead = arrivedAt - timestampMs;
+    // The fastest frame was held up least; what is later than any can be comes of a clock that has jumped.
+    if (ahead < this.ahead || ahead > this.ahead + HELD_UP_MAX_MS) this.ahead = ahead;
+    return timestampMs + this.ahead;
   }
 
   private placeOf(at: number, next: number): number {

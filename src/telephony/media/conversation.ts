@@ -1,12 +1,12 @@
 import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
+import { withFacts, type Facts } from '../../agents/facts.js';
 import { hearingAs } from '../../audio/transcoder.js';
+import { Answerable } from '../../shared/stray-errors.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
 
-/** All of a call's facts together, as JSON. */
-const FACTS_MAX_BYTES = 16 * 1024;
-
-type Facts = Record<string, unknown>;
+/** Methods of an agent that have not come to their end: ten seconds of audio. */
+const UNFINISHED_MAX = 500;
 
 export interface ConversationParts {
   agent: Agent;
@@ -37,6 +37,9 @@ export class Conversation {
   private readonly speech: Speech;
   private notices: Array<(session: AgentSession) => unknown> = [];
   private facts: Facts;
+  /** Methods that were `async` and have not come to their end. */
+  private unfinished = 0;
+  private readonly answerable = new Answerable((error) => this.fail(error));
 
   constructor(private readonly parts: ConversationParts) {
     const { agent, playout } = parts;
@@ -49,7 +52,8 @@ export class Conversation {
 
   /** @throws whatever the agent does */
   async begin(): Promise<void> {
-    const session = await this.parts.agent.answer(this.call());
+    const { agent } = this.parts;
+    const session = await this.begun(() => agent.answer(this.call()));
     if (this.over) {
       this.tellEnd(session);
       return;
@@ -84,6 +88,7 @@ export class Conversation {
     if (this.over) return;
     this.speech.end();
     this.over = true;
+    this.answerable.retire();
     this.abort.abort();
     const { session, notices } = this;
     this.session = null;
@@ -114,11 +119,7 @@ export class Conversation {
 
   private setFacts(changes: Readonly<Facts>): void {
     if (this.over) return;
-    const text = JSON.stringify({ ...this.facts, ...changes });
-    if (Buffer.byteLength(text) > FACTS_MAX_BYTES) {
-      throw new Error(`the facts of a call may hold ${FACTS_MAX_BYTES} bytes of JSON`);
-    }
-    this.facts = JSON.parse(text) as Facts;
+    this.facts = withFacts(this.facts, changes);
     this.parts.onFacts(this.facts);
   }
 
@@ -137,7 +138,8 @@ export class Conversation {
   private attempt(work: (session: AgentSession) => unknown): void {
     if (!this.session) return;
     try {
-      this.watch(work(this.session));
+      const { session } = this;
+      this.watch(this.begun(() => work(session)));
     } catch (error) {
       this.fail(error);
     }
@@ -145,7 +147,18 @@ export class Conversation {
 
   /** An agent's method may be `async` all the same: its rejection must not end the process. */
   private watch(result: unknown): void {
-    if (isPromise(result)) result.then(undefined, (error: unknown) => this.fail(error));
+    if (!isPromise(result)) return;
+    this.unfinished += 1;
+    if (this.unfinished > UNFINISHED_MAX) this.fail(new Error('it stalls: it finishes nothing'));
+    result.then(
+      () => (this.unfinished -= 1),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  /** What the agent begins in `work` is this call's to answer for. */
+  private begun<T>(work: () => T): T {
+    return this.parts.agent.worksInBackground ? this.answerable.run(work) : work();
   }
 
   private fail(error: unknown): void {

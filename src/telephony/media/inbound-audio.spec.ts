@@ -53,6 +53,18 @@ describe("the caller's audio", () => {
     expect(quality.framesLate).toBe(2);
   });
 
+  it('goes on after a second when the clock of the carrier begins anew', () => {
+    const anew = Array.from({ length: 100 }, (_, n): [number, number] => [3, 20 + n * 20]);
+    const { heard, quality } = hear([[1, 100_000], [2, 100_020], ...anew]);
+    expect(heard).toEqual([1, 2, ...Array.from({ length: 50 }, () => 3)]);
+    expect(quality).toMatchObject({ framesLate: 50, filledMs: 0 });
+  });
+
+  it('of which each frame comes twice is heard once, for as long as that goes on', () => {
+    const twice = Array.from({ length: 400 }, (_, n): [number, number] => [1, 100 + 20 * (n >> 1)]);
+    expect(hear(twice).heard).toHaveLength(200);
+  });
+
   it('passes as it comes from a carrier that tells no time', () => {
     const { heard, quality } = hear([
       [1, 0],

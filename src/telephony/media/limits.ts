@@ -19,6 +19,8 @@ export const MEDIA_LIMITS = {
   /** Sockets waiting for `start`. */
   waiting: 500,
   waitingPerRun: 4,
+  /** From the ledger's word that the stream has begun to the agent's answer. */
+  answerWithinMs: 10_000,
   /** Frames kept while the token is redeemed and the agent answers: ten seconds. */
   keptFrames: 500,
   /** Unsent bytes at which the carrier's side counts as too slow: at our pace, twenty seconds of audio. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AUDIO, sessionBench, startMessage } from '../../../test/support/stream-fakes.js';
-import type { AgentSession } from '../../agents/agent.js';
+import type { AgentCall, AgentSession } from '../../agents/agent.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 
 const PAUSE = (): AgentSession => ({ onAudio: () => undefined });
@@ -242,6 +242,21 @@ describe('a media session', () => {
       expect(onAudio).toHaveBeenCalledTimes(500);
     });
 
+    it('knows of what it kept when it came', async () => {
+      const { session, say, settle, ledger, letGo } = held();
+      for (let n = 0; n < 100; n++) {
+        now = 2_000 + n * 20;
+        say({ ...AUDIO, media: { ...AUDIO.media, timestamp: String(100 + n * 20) } });
+      }
+      letGo();
+      await settle();
+      session.end('stop');
+      await settle();
+      expect(ledger.ended).toMatchObject([
+        { inbound: { framesIn: 100, jitterMs: 0, longestPauseMs: 20 } },
+      ]);
+    });
+
     it('is refused with 4400 for more than that', async () => {
       const { say, settle, socket, ledger, sessions, letGo } = held();
       for (let i = 0; i < 501; i++) say(AUDIO);
@@ -370,6 +385,63 @@ describe('a media session', () => {
       expect(ledger.notes).toEqual([{ agent: 'failed', reason: 'it did not answer in time' }]);
     });
 
+    it('that has not answered after ten seconds in which the carrier sent nothing: the same', async () => {
+      const { session, socket, ledger, say, settle } = sessionBench(
+        () => new Promise(() => undefined),
+      );
+      say(startMessage());
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      session.check(10_999);
+      expect(socket.closes).toEqual([]);
+      session.check(11_000);
+      await settle();
+      expect(socket.closes).toEqual([1011]);
+      expect(ledger.notes).toEqual([{ agent: 'failed', reason: 'it did not answer in time' }]);
+    });
+
+    it('that finishes nothing it is told: agent-failed after ten seconds of audio', async () => {
+      const { socket, ledger, say, start, settle } = sessionBench(() => ({
+        onAudio: () => new Promise<void>(() => undefined) as unknown as undefined,
+      }));
+      await start();
+      for (let i = 0; i < 500; i++) say(AUDIO);
+      expect(socket.closes).toEqual([]);
+      say(AUDIO);
+      await settle();
+      expect(socket.closes).toEqual([1011]);
+      expect(ledger.notes).toMatchObject([{ reason: expect.stringContaining('stalls') }]);
+    });
+
+    it('that takes its time over each frame and finishes is well', async () => {
+      const { socket, say, start, settle } = sessionBench(() => ({
+        onAudio: () => new Promise<void>(setImmediate) as unknown as undefined,
+      }));
+      await start();
+      for (let i = 0; i < 2_000; i++) {
+        say(AUDIO);
+        if (i % 400 === 0) await new Promise(setImmediate);
+      }
+      await settle();
+      expect(socket.closes).toEqual([]);
+    });
+
+    it('that speaks after the end does not wait for ever to be heard', async () => {
+      let agentCall: AgentCall | null = null;
+      const { session, start, settle, socket } = sessionBench((call) => {
+        agentCall = call;
+        return PAUSE();
+      });
+      await start();
+      session.end('stop');
+      await settle();
+      const late = (agentCall as AgentCall | null)?.speak();
+      late?.write(Buffer.alloc(160));
+      late?.end();
+      expect(await late?.finished).toBe('interrupted');
+      expect([late?.heardMs, late?.waitingMs, late?.interrupted]).toEqual([0, 0, true]);
+      expect(socket.sent).toEqual([]);
+    });
+
     it('that stops while it hears what was kept hears no more', async () => {
       let heard = 0;
       const { say, ledger, settle } = sessionBench((call) => ({
@@ -385,6 +457,45 @@ describe('a media session', () => {
       expect(ledger.ended).toMatchObject([
         { cause: 'agent-ended', code: null, inbound: { framesIn: 3 } },
       ]);
+    });
+
+    it('of which the store learns why it failed, once it is back', async () => {
+      jest.useFakeTimers({ doNotFake: ['performance'] });
+      try {
+        const { ledger, say, start, session } = sessionBench(() => ({
+          onAudio: () => {
+            throw new Error('broken');
+          },
+        }));
+        await start();
+        ledger.failures = [new StoreUnavailableError('gone'), new StoreUnavailableError('gone')];
+        say(AUDIO);
+        const settled = session.settled();
+        await jest.advanceTimersByTimeAsync(2_000);
+        await settled;
+        expect(ledger.notes).toEqual([{ agent: 'failed', reason: 'broken' }]);
+        expect(ledger.ended).toMatchObject([{ cause: 'agent-failed' }]);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it('that stores facts and hangs up: they are durable when the session has settled', async () => {
+      const { ledger, say, start, session } = sessionBench((call) => ({
+        onAudio: () => {
+          call.setFacts({ found: 'out' });
+          call.hangUp();
+        },
+      }));
+      await start();
+      const stored = ledger.storeFacts.bind(ledger);
+      jest.spyOn(ledger, 'storeFacts').mockImplementation(async (runId, facts) => {
+        await new Promise(setImmediate);
+        await stored(runId, facts);
+      });
+      say(AUDIO);
+      await session.settled();
+      expect(ledger.facts).toEqual([{ found: 'out' }]);
     });
 
     it('whose name nobody knows any more: agent-failed', async () => {

@@ -19,7 +19,7 @@ import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import { CloseCode } from './close-codes.js';
 import { Conversation } from './conversation.js';
-import { InboundAudio } from './inbound-audio.js';
+import { FILLING, InboundAudio } from './inbound-audio.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { Playout } from './playout.js';
 import { QualitySeries } from './quality-series.js';
@@ -40,12 +40,17 @@ export interface SessionServices {
   log: Log;
 }
 
-/** How often a stream's end is offered to a store that is away, and the pause between. */
-const END_ATTEMPTS = 5;
-const END_PAUSE_MS = 1_000;
+/** How often what must be written is offered to a store that is away, and the pause between. */
+const WRITE_ATTEMPTS = 5;
+const WRITE_PAUSE_MS = 1_000;
 
 /** Read and heard after `start`, in order. */
 type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
+
+interface KeptFrame {
+  frame: Frame;
+  arrivedAt: number;
+}
 
 const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   stop: CloseCode.Ended,
@@ -74,7 +79,7 @@ export class MediaSession implements LiveSession {
   private lastFrameAt = this.openedAt;
   private lastPingAt = this.openedAt;
   private closeBy: number | null = null;
-  private kept: Frame[] = [];
+  private kept: KeptFrame[] = [];
   private run: CallRun | null = null;
   private conversation: Conversation | null = null;
   private readonly playout: Playout;
@@ -211,9 +216,16 @@ export class MediaSession implements LiveSession {
       this.lastPingAt = now;
       this.socket.ping();
     }
+    if (this.agentIsLate(now)) this.agentStalls();
     if (this.conversation) this.playout.check(now);
     if (this.run) this.qualitySeries.look(now);
     this.recording?.flush(now);
+  }
+
+  /** Frames alone do not tell: a carrier may send none. */
+  private agentIsLate(now: number): boolean {
+    const isAsked = this.state === 'starting' && this.run !== null;
+    return isAsked && now - this.startedAt >= MEDIA_LIMITS.answerWithinMs;
   }
 
   private start(start: Start): void {
@@ -268,8 +280,8 @@ export class MediaSession implements LiveSession {
 
   private keep(frame: Frame, now: number): void {
     if (frame.kind === 'audio') this.lastAudioAt = now;
-    if (this.kept.length < MEDIA_LIMITS.keptFrames) this.kept.push(frame);
-    else if (this.run) this.agentFailed(new Error('it did not answer in time'));
+    if (this.kept.length < MEDIA_LIMITS.keptFrames) this.kept.push({ frame, arrivedAt: now });
+    else if (this.run) this.agentStalls();
     else this.violate('too much before the token was redeemed');
   }
 
@@ -302,8 +314,8 @@ export class MediaSession implements LiveSession {
     this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
     const kept = this.kept;
     this.kept = [];
-    for (const frame of kept) {
-      if (!this.isEnded()) this.hear(frame, performance.now());
+    for (const { frame, arrivedAt } of kept) {
+      if (!this.isEnded()) this.hear(frame, arrivedAt);
     }
   }
 
@@ -336,7 +348,8 @@ export class MediaSession implements LiveSession {
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
     this.bargeIn?.hear(audio);
-    this.recording?.caller(audio, performance.now());
+    // What was put in for a gap never arrived.
+    this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.lastAudioAt);
     this.conversation?.onAudio(audio, timestampMs);
   };
 
@@ -373,14 +386,18 @@ export class MediaSession implements LiveSession {
     const writing = this.unsavedFacts !== null;
     this.unsavedFacts = facts;
     if (writing) return;
-    const written = async (): Promise<void> => {
+    this.work = this.work.then(async () => {
       const latest = this.unsavedFacts;
       this.unsavedFacts = null;
-      if (latest) await this.services.ledger.storeFacts(this.runId, latest);
-    };
-    this.work = this.work.then(written).catch((error: unknown) => {
-      this.services.log.warn('facts.not_written', { workflow_run_id: this.runId, error });
+      if (!latest) return;
+      await this.written('facts.not_written', () =>
+        this.services.ledger.storeFacts(this.runId, latest),
+      );
     });
+  }
+
+  private agentStalls(): void {
+    this.agentFailed(new Error('it did not answer in time'));
   }
 
   private agentFailed(error: unknown): void {
@@ -388,9 +405,11 @@ export class MediaSession implements LiveSession {
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
     this.services.metrics.agentFailures.add({ agent: this.run?.agent ?? 'unknown' });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
-    this.services.ledger
-      .noteAgent(this.runId, { agent: 'failed', reason: maskText(reason).slice(0, 200) })
-      .catch(() => undefined);
+    const detail = { agent: 'failed', reason: maskText(reason).slice(0, 200) };
+    const noted = this.written('agent.failure_not_written', () =>
+      this.services.ledger.noteAgent(this.runId, detail),
+    );
+    this.work = bothOf(noted, this.work);
     this.end('agent-failed');
   }
 
@@ -434,7 +453,7 @@ export class MediaSession implements LiveSession {
       performance.now() +
       (code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs);
     // At once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
-    if (this.run) this.work = this.writeEnd(this.run, ended);
+    if (this.run) this.work = bothOf(this.writeEnd(this.run, ended), this.work);
     const { recording } = this;
     if (recording) this.work = this.work.then(() => recording.close());
   }
@@ -456,15 +475,20 @@ export class MediaSession implements LiveSession {
       framesOut: this.playout.framesOut,
       firstAudioMs: this.firstAudioMs(),
     };
+    // After the last attempt the reconciler finds the call silent and asks the carrier.
+    await this.written('stream.end_not_written', () => this.services.ledger.close(run, summary));
+  }
+
+  /** Tried again for a while where the store is away. Never rejects. */
+  private async written(failure: string, write: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.services.ledger.close(run, summary);
+        await write();
         return;
       } catch (error) {
-        this.services.log.warn('stream.end_not_written', { workflow_run_id: this.runId, error });
-        // After the last one the reconciler finds the call silent and asks the carrier.
-        if (!(error instanceof StoreUnavailableError) || attempt === END_ATTEMPTS) return;
-        await new Promise((next) => setTimeout(next, END_PAUSE_MS));
+        this.services.log.warn(failure, { workflow_run_id: this.runId, error });
+        if (!(error instanceof StoreUnavailableError) || attempt === WRITE_ATTEMPTS) return;
+        await new Promise((next) => setTimeout(next, WRITE_PAUSE_MS));
       }
     }
   }
@@ -482,6 +506,11 @@ export class MediaSession implements LiveSession {
     }
     this.socket.terminate();
   }
+}
+
+async function bothOf(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await one;
+  await other;
 }
 
 function factsOf(run: CallRun, start: Start): CallFacts {

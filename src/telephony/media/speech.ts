@@ -12,6 +12,7 @@ export class Speech {
   /** Neither heard to the end nor cut off, oldest first; the last may be open. */
   private live: SpokenUtterance[] = [];
   private open: SpokenUtterance | null = null;
+  private over = false;
 
   constructor(
     private readonly playout: Playout,
@@ -45,6 +46,7 @@ export class Speech {
   }
 
   end(): void {
+    this.over = true;
     const heard = this.playout.heard();
     this.playout.end();
     for (const utterance of this.live) utterance.cut(heard);
@@ -61,6 +63,11 @@ export class Speech {
     utterance.onComplete = () => {
       if (this.open === utterance) this.open = null;
     };
+    // Nobody hears it any more; whoever waits for its end must not wait for ever.
+    if (this.over) {
+      utterance.cut(this.playout.heard());
+      return utterance;
+    }
     this.live.push(utterance);
     this.open = utterance;
     return utterance;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from './generate.js';
 import { Histogram, type HistogramJson } from './histogram.js';
+import { MemoryWatch } from './memory-watch.js';
 import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } from './plan.js';
 import { cpuSeconds, machineTime, residentBytes, type MachineTime } from './proc.js';
 import type { ServerUnderTest } from './servers.js';
@@ -50,8 +51,8 @@ export interface MediaResult extends SpanResult, OpeningResult {
   /** Of one core, for one call. */
   coreShare: number;
   memoryPerCallMb: number;
-  /** Of the whole process, from a fifth of the time to its end: what does not come back. */
-  memoryGrowthMb: number;
+  /** Of the whole process, the mean in each fifth of the time. */
+  memoryMb: number[];
   loopLagMs: FromProbe;
   /** Of one core, meanwhile: by what belongs neither to the server nor to the generator, and by the host. */
   elsewhere: MachineTime;
@@ -81,9 +82,10 @@ export async function benchMedia(
   await generate({ ...target, ...rest, ...WARM_UP }, 1);
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
-  const seen = { cpu: { steady: 0, arrivals: 0 }, bytes: 0, settledBytes: 0, lag: NO_LAG };
+  const memoryMb: number[] = [];
+  const seen = { cpu: { steady: 0, arrivals: 0 }, bytes: 0, memoryMb, lag: NO_LAG };
   const machine = { busy: 0, stolen: 0 };
-  const settledMs = load.seconds * 200;
+  let watch: MemoryWatch | null = null;
   const figures = await generate({ ...target, ...rest }, shards, (span, edge) => {
     seen.cpu[span] += (edge === 'end' ? 1 : -1) * cpuSeconds(server.pid);
     if (span !== 'steady') return;
@@ -92,11 +94,10 @@ export async function benchMedia(
     machine.stolen += edge === 'end' ? stolen : -stolen;
     if (edge === 'begin') {
       server.beginLag();
-      setTimeout(() => {
-        seen.settledBytes = residentBytes(server.pid) - idleBytes;
-      }, settledMs).unref();
+      watch = new MemoryWatch(server.pid);
     } else {
       seen.bytes = residentBytes(server.pid) - idleBytes;
+      seen.memoryMb = watch?.end() ?? [];
       seen.lag = server.endLag();
     }
   });
@@ -111,7 +112,7 @@ export async function benchMedia(
     cpuPerFrameUs: (seen.cpu.steady * 1e6) / Math.max(1, through),
     coreShare: seen.cpu.steady / load.seconds / open,
     memoryPerCallMb: seen.bytes / MIB / open,
-    memoryGrowthMb: (seen.bytes - seen.settledBytes) / MIB,
+    memoryMb: seen.memoryMb,
     loopLagMs: await seen.lag,
     elsewhere: {
       busy:

@@ -51,7 +51,7 @@ export function printResult({ result, bare }: Pair): void {
     ...count(result.failed, 'not opened'),
     ...count(result.dropped, 'dropped'),
     ...count(result.disordered, 'frames out of order'),
-    `memory ${result.memoryGrowthMb < 0 ? '' : '+'}${result.memoryGrowthMb.toFixed(1)} MB in the last four fifths`,
+    `memory by fifths of the time ${result.memoryMb.map(ms).join(', ')} MB`,
     generatorNote(result),
     `others ${percent(result.elsewhere.busy)}, the host ${percent(result.elsewhere.stolen)} of a core`,
   ];

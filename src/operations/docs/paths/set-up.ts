@@ -136,6 +136,18 @@ export const setUpPaths: Paths = {
         description: 'E.164.',
       },
     ],
+    patch: {
+      tags: ['Phone numbers'],
+      operationId: 'leadNumber',
+      summary: 'Let another workflow answer a number',
+      description: `From the next call on; none in between is turned away. ${ADMINISTRATOR}`,
+      requestBody: body(ref('LeadNumber'), { workflow_id: 123 }),
+      responses: {
+        ...behindKey(),
+        200: reply('As it is now.', ref('PhoneNumber'), number),
+        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+      },
+    },
     delete: {
       tags: ['Phone numbers'],
       operationId: 'releaseNumber',

@@ -1,0 +1,14 @@
+import { useLoad } from '../hooks.js';
+import { Link } from '../router.js';
+
+/** Where there is nothing to see yet: how to make it otherwise. */
+export function FirstCall() {
+  const { data } = useLoad<{ available: boolean }>('console/api/phone');
+  if (!data) return null;
+  if (!data.available) return <>Place one, or call a number of yours.</>;
+  return (
+    <>
+      <Link to="phone">Talk to an agent</Link> from this browser, or place one.
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+/** While the first answer is on its way; told only if that takes a while, so that nothing flickers. */
+export function Looking() {
+  return (
+    <p class="empty looking" role="status">
+      Looking…
+    </p>
+  );
+}

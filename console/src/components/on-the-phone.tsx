@@ -1,0 +1,26 @@
+import { PHONE_STATES } from '../phone/use-phone.js';
+import { useThisPhone } from '../phone/phone-context.js';
+import { Link, useRouter } from '../router.js';
+import { TalkTime } from './talk-time.js';
+
+/** On every page but the telephone's own: that somebody rings, or is being talked to. */
+export function OnThePhone() {
+  const { path } = useRouter();
+  const phone = useThisPhone();
+  const quiet = phone.state === 'idle' || phone.state === 'ended';
+  if (quiet || path === 'phone') return null;
+  return (
+    <section class="on-the-phone" aria-label="Your telephone">
+      <p role="status">{PHONE_STATES[phone.state]}</p>
+      {phone.answeredAt === null ? null : <TalkTime since={phone.answeredAt} />}
+      <div class="actions">
+        <Link to="phone" class="button">
+          To the phone
+        </Link>
+        <button type="button" class="danger" onClick={phone.hangUp}>
+          {phone.state === 'ringing' ? 'Decline' : 'Hang up'}
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+// Loaded before the compiled service: plugs in an agent that breaks where nobody catches it.
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from '../../dist/src/agents/agent.js';
+import { AgentRegistry } from '../../dist/src/agents/agent-registry.js';
+
+const fail = () => {
+  throw new Error('broken where nobody looks');
+};
+
+const WAYS = {
+  'in a timer': () => void setTimeout(fail, 300),
+  'in a promise': () => void sleep(300).then(fail),
+  'on a connection': () => void sleep(300).then(() => connect(1, '127.0.0.1')),
+  'after an utterance': (call) => {
+    const utterance = call.speak();
+    utterance.write(Buffer.alloc(1_600));
+    utterance.end();
+    void utterance.finished.then(fail);
+  },
+};
+
+class StrayAgent extends Agent {
+  name = 'stray';
+  description = 'Breaks where nobody catches it.';
+  optionsSchema = { type: 'object', properties: { way: { enum: Object.keys(WAYS) } } };
+
+  answer(call) {
+    WAYS[call.options.way]?.(call);
+    // Of this nobody can tell whose it is.
+    let heard = 0;
+    const onAudio = () => {
+      heard += 1;
+      if (heard === 10 && !call.options.way) void Promise.reject(new Error('of nobody'));
+    };
+    return { onAudio };
+  }
+}
+
+const register = Reflect.get(AgentRegistry.prototype, 'register');
+Reflect.set(AgentRegistry.prototype, 'register', function registerWithStray(agent) {
+  register.call(this, agent);
+  if (agent.name === 'echo') register.call(this, new StrayAgent());
+});
