@@ -95,7 +95,7 @@ describe('a recording', () => {
 
   it('is a whole file at every moment, without being closed', async () => {
     const recording = begin();
-    await until(async () => (await readFile(join(directory, 'recordings', '7.wav'))).length >= 44);
+    await until(async () => (await read().catch(() => null)) !== null);
     for (let n = 0; n < 600; n += 1) {
       recording.caller(frame(500), 100 + n * 20, n * 20);
       if (n % 50 === 0) {
