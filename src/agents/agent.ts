@@ -134,8 +134,7 @@ export abstract class Agent {
   /**
    * Whether what it begins goes on between the calls of its methods: timers,
    * requests, sockets. What fails there and is caught by nobody then ends the
-   * call it was begun for, except for what `onAudio` begins: that is only logged.
-   * False saves some CPU of every frame.
+   * call it was begun for. False saves some CPU of every frame.
    */
   readonly worksInBackground: boolean = true;
   /**

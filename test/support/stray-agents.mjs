@@ -23,22 +23,33 @@ const WAYS = {
 class StrayAgent extends Agent {
   name = 'stray';
   description = 'Breaks where nobody catches it.';
-  optionsSchema = { type: 'object', properties: { way: { enum: Object.keys(WAYS) } } };
+  optionsSchema = {
+    type: 'object',
+    properties: { way: { enum: Object.keys(WAYS) }, listening: { type: 'boolean' } },
+  };
 
   answer(call) {
-    WAYS[call.options.way]?.(call);
-    // Of this nobody can tell whose it is.
+    const { way, listening } = call.options;
+    if (!listening) WAYS[way](call);
     let heard = 0;
     const onAudio = () => {
       heard += 1;
-      if (heard === 10 && !call.options.way) void Promise.reject(new Error('of nobody'));
+      if (heard === 10 && listening) WAYS[way](call);
     };
     return { onAudio };
   }
 }
 
+/** Says that it begins nothing, and does: nobody can tell whose this is. */
+class FoundlingAgent extends StrayAgent {
+  name = 'foundling';
+  worksInBackground = false;
+}
+
 const register = Reflect.get(AgentRegistry.prototype, 'register');
 Reflect.set(AgentRegistry.prototype, 'register', function registerWithStray(agent) {
   register.call(this, agent);
-  if (agent.name === 'echo') register.call(this, new StrayAgent());
+  if (agent.name !== 'echo') return;
+  register.call(this, new StrayAgent());
+  register.call(this, new FoundlingAgent());
 });

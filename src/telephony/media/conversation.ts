@@ -67,7 +67,7 @@ export class Conversation {
     if (!session) return;
     try {
       const audio = this.hearing(mulaw);
-      if (audio.length > 0) this.watch(session.onAudio(audio, timestampMs));
+      if (audio.length > 0) this.watch(this.begun(() => session.onAudio(audio, timestampMs)));
     } catch (error) {
       this.fail(error);
     }
