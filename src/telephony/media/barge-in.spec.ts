@@ -12,8 +12,8 @@ const frameOf = (event: string): number => {
   return VOICE.findIndex((frame) => detector.push(frame) === event);
 };
 
-/** A caller who speaks, by the clock, and what the agent does at each frame of his. */
-function overheard(agent: (playout: Playout, frame: number) => void) {
+/** A caller who speaks, by the clock, and what the agent does at each frame of his; he comes in such pieces. */
+function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 20) {
   let now = 0;
   const clears: number[] = [];
   let heard = 0;
@@ -35,10 +35,14 @@ function overheard(agent: (playout: Playout, frame: number) => void) {
     turns += 1;
     playout.interrupt();
   });
+  let said = Buffer.alloc(0);
   VOICE.forEach((frame, index) => {
     now = index * 20;
     agent(playout, index);
-    bargeIn.hear(frame);
+    said = Buffer.concat([said, frame]);
+    for (; said.length >= pieceMs * 8; said = said.subarray(pieceMs * 8)) {
+      bargeIn.hear(said.subarray(0, pieceMs * 8));
+    }
   });
   playout.end();
   return { turns, heard, clears };
@@ -53,6 +57,16 @@ describe('a caller who talks over the agent', () => {
     });
     expect(turns).toBe(1);
     expect(clears).toEqual([started * 20]);
+  });
+
+  it.each([10, 30, 40])('is heard no later in pieces of %i ms than they take', (pieceMs) => {
+    const { turns, clears } = overheard((playout, frame) => {
+      if (frame === started - 5) playout.write(Buffer.alloc(80_000));
+    }, pieceMs);
+    expect(turns).toBe(1);
+    expect(clears).toHaveLength(1);
+    expect(clears[0]).toBeGreaterThanOrEqual(started * 20);
+    expect(clears[0]).toBeLessThanOrEqual(started * 20 + pieceMs);
   });
 
   it('as the last of it is being heard: the agent’s next words are heard all the same', () => {

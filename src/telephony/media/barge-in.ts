@@ -1,3 +1,4 @@
+import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import { TurnDetector } from '../../audio/turn-detector.js';
 import type { Playout } from './playout.js';
 
@@ -8,14 +9,29 @@ import type { Playout } from './playout.js';
  */
 export class BargeIn {
   private readonly turns = new TurnDetector();
+  /** Short of a frame. */
+  private rest: Buffer = Buffer.alloc(0);
 
   constructor(
     private readonly playout: Playout,
     private readonly onTurn: () => void,
   ) {}
 
-  /** The caller's next 20 ms, μ-law. */
-  hear(frame: Buffer): void {
+  /** What the caller says next, μ-law: mostly 20 ms at a time, but not with every carrier. */
+  hear(audio: Buffer): void {
+    if (this.rest.length === 0 && audio.length === MULAW_FRAME_BYTES) {
+      this.hearFrame(audio);
+      return;
+    }
+    const waiting = Buffer.concat([this.rest, audio]);
+    let at = 0;
+    for (; at + MULAW_FRAME_BYTES <= waiting.length; at += MULAW_FRAME_BYTES) {
+      this.hearFrame(waiting.subarray(at, at + MULAW_FRAME_BYTES));
+    }
+    this.rest = waiting.subarray(at);
+  }
+
+  private hearFrame(frame: Buffer): void {
     switch (this.turns.push(frame)) {
       case 'started':
         if (!this.playout.silent) this.playout.pause();
