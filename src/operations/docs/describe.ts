@@ -60,6 +60,14 @@ export const pathId = (name: string, description: string): Json => ({
 });
 
 export const query = (name: string, schema: Json): Json => ({ name, in: 'query', schema });
+/** How long a page of a list is. */
+export const LIMIT = query('limit', {
+  type: 'integer',
+  minimum: 1,
+  maximum: 100,
+  default: 20,
+  description: 'How many at most.',
+});
 
 /** When each code is answered; everywhere the same. */
 const WHEN: Record<ProblemCode, string> = {

@@ -1,5 +1,6 @@
 import { CALL_STATUSES } from '../../../calls/call-status.js';
 import {
+  LIMIT,
   behindKey,
   body,
   nothing,
@@ -90,13 +91,7 @@ export const callPaths: Paths = {
           type: 'boolean',
           description: 'Show the last two digits of numbers only.',
         }),
-        query('limit', {
-          type: 'integer',
-          minimum: 1,
-          maximum: 100,
-          default: 20,
-          description: 'How many at most.',
-        }),
+        LIMIT,
         query('cursor', { type: 'string', description: '`next_cursor` of the page before.' }),
       ],
       responses: {

@@ -1,4 +1,5 @@
 import {
+  LIMIT,
   behindKey,
   body,
   nothing,
@@ -12,13 +13,7 @@ import {
 import { audit, claimed, delivery, endpoint, number, user, workflow } from '../examples.js';
 
 const PAGE = [
-  query('limit', {
-    type: 'integer',
-    minimum: 1,
-    maximum: 100,
-    default: 20,
-    description: 'How many at most.',
-  }),
+  LIMIT,
   query('cursor', {
     type: 'integer',
     minimum: 1,
