@@ -38,13 +38,21 @@ export function useLoad<T>(path: string | null): Loaded<T> {
 /** The time in milliseconds, anew every second while the page is looked at. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) setNow(Date.now());
-    }, 1000);
-    return () => clearInterval(timer);
-  }, []);
+  useEvery(1000, () => setNow(Date.now()));
   return now;
+}
+
+/** Acts again and again while the page is looked at, and `active` says so. */
+export function useEvery(milliseconds: number, act: () => void, active = true): void {
+  const latest = useRef(act);
+  latest.current = act;
+  useEffect(() => {
+    if (!active) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) latest.current();
+    }, milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds, active]);
 }
 
 /** Calls `listener` with every change of a call, as long as the component is shown. */

@@ -8,7 +8,7 @@ import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
 import { StreamState } from '../components/stream-state.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
+import { useCallChanges, useEvery, useFeedState, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 import { endWords } from '../words/end-reasons.js';
 import { noLongerLive, withChange } from '../words/live-calls.js';
@@ -31,13 +31,7 @@ export function LivePage() {
   useEffect(() => {
     if (feed === 'live') reload();
   }, [feed]);
-  useEffect(() => {
-    if (!any) return undefined;
-    const timer = setInterval(() => {
-      if (!document.hidden) reload();
-    }, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [any]);
+  useEvery(ASK_EVERY_MS, reload, any);
   useCallChanges((change) => {
     setCalls((before) => withChange(before, change));
     setEnded((before) => noLongerLive(before, change));
