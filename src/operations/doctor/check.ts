@@ -73,3 +73,7 @@ export const skipped = (seen: string, fix: string | null = null, detail: Detail 
   fix,
   detail,
 });
+
+/** What to do about several things at once: each fix once. */
+export const fixesOf = (problems: ReadonlyArray<{ fix: string }>): string =>
+  [...new Set(problems.map(({ fix }) => fix))].join(' ');

@@ -1,5 +1,5 @@
 import type { AlertMeaning, CarrierAlert } from '../../../providers/carrier-diagnostics.js';
-import { skipped, up, warn, type Check } from '../check.js';
+import { fixesOf, skipped, up, warn, type Check } from '../check.js';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
@@ -55,7 +55,7 @@ export const carrierAlerts: Check = {
           `The carrier has logged ${list} in the last ${WINDOW_HOURS} h. ${explained
             .map(({ code, meaning }) => `${code}: ${meaning}`)
             .join(' ')}${others}`,
-          [...new Set(explained.map(({ fix }) => fix))].join(' '),
+          fixesOf(explained),
           detail,
         );
       }

@@ -1,4 +1,4 @@
-import { skipped, up, warn, type Check } from '../check.js';
+import { fixesOf, skipped, up, warn, type Check } from '../check.js';
 import { REPAIR } from '../number-urls.js';
 
 const HOUR_MS = 3_600_000;
@@ -26,32 +26,22 @@ export const carrierRetries: Check = {
     const often = repeated >= REPEATED_MIN && repeated >= callbacks * WARN_SHARE;
     const detail = { callbacks, repeated, repairable: once.length };
     const told = `Of ${callbacks} callbacks of the last ${WINDOW_HOURS} h ${repeated} came more than once`;
-    const problems = [
-      ...(often
-        ? [
-            {
-              seen: `${told}: the carrier had no answer in time, or lost it on the way.`,
-              fix: 'See `carrier-alerts` for what failed there, `round-trip` for the way, `store` and `loop-lag` for what may be slow here.',
-            },
-          ]
-        : []),
-      ...(once.length > 0
-        ? [
-            {
-              seen: `What the carrier asks of ${once.length} claimed number(s) is not repeated when it fails (${once
-                .slice(0, NAMED_MAX)
-                .map(({ ending }) => `…${ending}`)
-                .join(', ')}): their URLs end without #rc=3&rp=5xx,ct,rt.`,
-              fix: REPAIR,
-            },
-          ]
-        : []),
-    ];
+    const problems: Array<{ seen: string; fix: string }> = [];
+    if (often) {
+      problems.push({
+        seen: `${told}: the carrier had no answer in time, or lost it on the way.`,
+        fix: 'See `carrier-alerts` for what failed there, `round-trip` for the way, `store` and `loop-lag` for what may be slow here.',
+      });
+    }
+    if (once.length > 0) {
+      const named = once.slice(0, NAMED_MAX).map(({ ending }) => `…${ending}`);
+      problems.push({
+        seen: `What the carrier asks of ${once.length} claimed number(s) is not repeated when it fails (${named.join(', ')}): their URLs end without #rc=3&rp=5xx,ct,rt.`,
+        fix: REPAIR,
+      });
+    }
     if (problems.length > 0) {
-      const [seen, fix] = (['seen', 'fix'] as const).map((part) =>
-        problems.map((problem) => problem[part]).join(' '),
-      );
-      return warn(seen ?? '', fix ?? '', detail);
+      return warn(problems.map(({ seen }) => seen).join(' '), fixesOf(problems), detail);
     }
     return callbacks === 0
       ? skipped(`No callback has come in the last ${WINDOW_HOURS} h.`, null, detail)

@@ -1,4 +1,4 @@
-import { skipped, up, warn, type Check } from '../check.js';
+import { fixesOf, skipped, up, warn, type Check } from '../check.js';
 import { REPAIR, type NumberState } from '../number-urls.js';
 
 const NAMED_MAX = 10;
@@ -54,7 +54,7 @@ export const numbersCheck: Check = {
     const others = wrong.length > NAMED_MAX ? `, and ${wrong.length - NAMED_MAX} more` : '';
     return warn(
       `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${named.join(', ')}${others}.`,
-      [...new Set(wrong.map(({ fix }) => fix))].join(' '),
+      fixesOf(wrong),
       { ...detail, repairable },
     );
   },

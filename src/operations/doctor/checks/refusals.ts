@@ -1,4 +1,4 @@
-import { skipped, up, warn, type Check } from '../check.js';
+import { fixesOf, skipped, up, warn, type Check } from '../check.js';
 import { meaningOf } from '../refusal-meanings.js';
 
 const HOUR_MS = 3_600_000;
@@ -39,13 +39,13 @@ export const refusalsCheck: Check = {
       .map(({ count, surface, reason }) => `${count} × ${surface} ${reason}`)
       .join(', ');
     // By reason: the same one may have come in at several places.
-    const meanings = new Map(serious.map(({ reason, meaning }) => [reason, meaning]));
-    const explained = [...meanings].slice(0, EXPLAINED_MAX);
+    const reasons = new Map(serious.map((one) => [one.reason, one]));
+    const explained = [...reasons.values()].slice(0, EXPLAINED_MAX);
     return warn(
       `Refused in the last ${WINDOW_HOURS} h: ${list}. ${explained
-        .map(([reason, meaning]) => `${reason}: ${meaning}.`)
+        .map(({ reason, meaning }) => `${reason}: ${meaning}.`)
         .join(' ')}`,
-      [...new Set(explained.map(([reason]) => meaningOf(reason).fix))].join(' '),
+      fixesOf(explained),
       { refusals: told },
     );
   },

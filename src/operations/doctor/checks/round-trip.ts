@@ -76,7 +76,7 @@ export function judgeRoundTrips({ times, lost }: RoundTrips): Finding {
     return down(`No message came back from the public URL within ${seconds} s.`, fix, detail);
   }
   const seen = `A message takes ${medianMs} ms to the public URL and back (at most ${maxMs} ms of ${times.length})${
-    lost === null ? '' : `, and one did not come back in time`
+    lost === null ? '' : ', and one did not come back in time'
   }.`;
   if (medianMs < WARN_MS && lost === null) return up(seen, detail);
   return (medianMs < DOWN_MS ? warn : down)(seen, fix, detail);
