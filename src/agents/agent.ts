@@ -28,9 +28,10 @@ export interface Utterance {
   readonly id: number;
   /**
    * Appends audio in the agent's format; chunks of any size, as fast as they
-   * come. The buffer is the call's from then on: do not change it. On an utterance that was interrupted it does nothing: audio that comes
-   * late belongs to a reply nobody waits for. At most ten minutes may wait to be
-   * heard; an agent that writes more has failed.
+   * come. The buffer is the call's from then on: do not change it. On an
+   * utterance that was interrupted it does nothing: audio that comes late belongs
+   * to a reply nobody waits for. At most ten minutes may wait to be heard; an
+   * agent that writes more has failed.
    * @throws Error after {@link end}
    */
   write(audio: Buffer): void;
