@@ -59,6 +59,12 @@ export function partyKey(party: Party): string {
   return party.number ?? party.address ?? lowered(bare(party.told));
 }
 
+/** The key of a told party, for a column beside it; null where it is what was told. */
+export function keyBesideTold(told: string): string | null {
+  const key = partyKey(parseParty(told));
+  return key === told ? null : key;
+}
+
 /** What a called party may have been claimed as, the most particular first. */
 export function claimKeys({ address, number }: Party): string[] {
   return [address, number].filter((key) => key !== null);
