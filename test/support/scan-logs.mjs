@@ -10,6 +10,7 @@ const SHAPES = [
   ['phone number', /(?:\+|%2B)\d{7,}/gi],
   // Numbers of fiction, as the tests use them, without their plus.
   ['phone number', /(?<![\w.+-])1?[2-9]\d\d555\d{4}(?![\w-])/g],
+  ['name in an address', /\b(?:sips?|client|whatsapp):(?!\[)[^\s@":]+@/gi],
   ['credentials', /\b(?:Bearer|Basic) +(?!\[)\S{16,}/gi],
   ['key', /\b(?:pbk_|whsec_|sk-)[\w+/=-]{8,}/g],
   ['signature', /(?<![\w+/=])(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=(?![\w+/=])/g],
