@@ -250,12 +250,17 @@ describe('a setting that cannot be used', () => {
   it.each([
     ['https://calls.example.com:8443', 'port'],
     ['https://my_host.example.com', 'underscore'],
+    ['https://me@calls.example.com', 'user name'],
+    ['https://[2606:4700::1111]', 'IPv4'],
+    ['https://calls.example.com/a b', 'segments'],
+    ['https://256.1.1.1', 'not a valid host name'],
+    ['https://-a.example.com', 'not a valid host name'],
   ])('says why %s is no public URL', (value, why) => {
     expect(errorOf({ PUBLIC_URL: value }).message).toContain(why);
   });
 
-  it('is a number that no telephone network could have', () => {
-    for (const numbers of ['+1', '12025550100', '+1 202 555 0100', '+12025550100,', '+99912345678'])
+  it('is a number that is not written in E.164', () => {
+    for (const numbers of ['+1', '12025550100', '+1 202 555 0100', '+12025550100,', '+123456'])
       expect(badVariables({ ...twilio, TWILIO_FROM_NUMBERS: numbers })).toEqual([
         'TWILIO_FROM_NUMBERS',
       ]);
@@ -271,6 +276,75 @@ describe('PUBLIC_URL', () => {
     ['https://calls.example.com/a/b-c//', 'https://calls.example.com/a/b-c'],
   ])('%s is kept as %s', (given, kept) => {
     expect(parseSettings({ PUBLIC_URL: given }).urls.publicUrl).toBe(kept);
+  });
+});
+
+describe('a PUBLIC_URL that no carrier can reach', () => {
+  const hosts = [
+    'gateway',
+    'localhost',
+    'LOCALHOST',
+    'a.localhost',
+    'gateway.local',
+    'gateway.Internal',
+    'gateway.home.arpa',
+    '192.168.1.5',
+    '10.0.0.1',
+    '172.16.0.1',
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.0.0.1',
+    '0177.0.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '255.255.255.255',
+  ];
+
+  it.each(hosts)('is an error beside a Twilio account: https://%s', (host) => {
+    const error = errorOf({ ...twilio, PUBLIC_URL: `https://${host}/pbx` });
+    expect(error.problems.map(({ variable }) => variable)).toEqual(['PUBLIC_URL']);
+    expect(error.message).toMatch(/PUBLIC_URL must be an address that carriers can reach \(/);
+    expect(error.message).toContain('https://calls.example.com');
+    expect(error.message).not.toContain(host);
+  });
+
+  it('is one also where no carrier is simulated', () => {
+    const PUBLIC_URL = 'https://192.168.1.5';
+    expect(badVariables({ PUBLIC_URL, SIMULATED_CARRIER: 'off' })).toEqual(['PUBLIC_URL']);
+    const elsewhere = { ...twilio, TWILIO_API_BASE_URL: 'https://proxy.example.com' };
+    expect(badVariables({ PUBLIC_URL, ...elsewhere })).toEqual(['PUBLIC_URL']);
+    // The account is told as incomplete, and the address as what it will be.
+    expect(badVariables({ PUBLIC_URL, TWILIO_ACCOUNT_SID: SID })).toContain('PUBLIC_URL');
+  });
+
+  it('will do where every carrier is on this machine', () => {
+    for (const host of hosts) {
+      const PUBLIC_URL = `https://${host}`;
+      for (const TWILIO_API_BASE_URL of [
+        'http://127.0.0.1:4010',
+        'http://[::1]:1',
+        'http://localhost:1',
+      ]) {
+        const settings = parseSettings({ PUBLIC_URL, ...twilio, TWILIO_API_BASE_URL });
+        expect(settings.urls.publicUrl).toBe(PUBLIC_URL);
+      }
+      expect(parseSettings({ PUBLIC_URL }).urls.publicUrl).toBe(PUBLIC_URL);
+      const on = parseSettings({ PUBLIC_URL, SIMULATED_CARRIER: 'on' });
+      expect(on.urls.publicUrl).toBe(PUBLIC_URL);
+    }
+  });
+
+  it.each([
+    'calls.example.com',
+    '8.8.8.8',
+    'localhost.example.com',
+    'x.local.example',
+    'internal.io',
+  ])('is not https://%s', (host) => {
+    const PUBLIC_URL = `https://${host}`;
+    expect(parseSettings({ ...twilio, PUBLIC_URL }).urls.publicUrl).toBe(PUBLIC_URL);
   });
 });
 

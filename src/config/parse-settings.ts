@@ -1,3 +1,4 @@
+import { whyUnreachable } from './host-name.js';
 import { SettingsError } from './settings-error.js';
 import type { SettingsProblem } from './settings-error.js';
 import {
@@ -16,6 +17,7 @@ import {
   UrlSettings,
 } from './settings.js';
 import type { Settings } from './settings.js';
+import { isLoopback } from './url-kinds.js';
 import { findUnknownVariables } from './unknown-variables.js';
 import type { SettingsWarning } from './unknown-variables.js';
 import { COMPOSE_VARIABLES, VARIABLE_NAMES, VARIABLES } from './variables.js';
@@ -84,6 +86,17 @@ function findConflicts(env: Environment, values: Values): SettingsProblem[] {
       variable: 'SIMULATED_CARRIER',
       expected:
         'must be auto or off while TWILIO_ACCOUNT_SID is set: the simulated carrier takes the place of the Twilio account',
+    });
+
+  const unreachable = values.PUBLIC_URL && whyUnreachable(new URL(values.PUBLIC_URL).hostname);
+  const carrierIsHere =
+    values.TWILIO_API_BASE_URL === null
+      ? values.SIMULATED_CARRIER !== 'off' && !TWILIO_ACCOUNT.some(has)
+      : isLoopback(new URL(values.TWILIO_API_BASE_URL).hostname);
+  if (unreachable && !carrierIsHere)
+    problems.push({
+      variable: 'PUBLIC_URL',
+      expected: `must be an address that carriers can reach (${unreachable}): the public name of a proxy or tunnel in front, such as https://calls.example.com; or leave it out and start a tunnel, whose name is found by itself`,
     });
 
   if (values.OPERATIONS_PORT !== null && values.OPERATIONS_PORT === values.PORT && values.PORT > 0)

@@ -62,6 +62,7 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }
 
-function isLocalName(host: string): boolean {
+/** Whether a name, in lower case, is known inside a private network only. */
+export function isLocalName(host: string): boolean {
   return !host.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(host);
 }
