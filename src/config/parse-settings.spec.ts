@@ -83,6 +83,8 @@ describe('settings', () => {
       API_KEY: KEY,
       ...twilio,
       TWILIO_AUTH_TOKEN_SECONDARY: 'the-next-token',
+      TWILIO_API_KEY_SID: `SK${'0a'.repeat(16)}`,
+      TWILIO_API_KEY_SECRET: 'secret-of-the-key',
       TWILIO_API_BASE_URL: 'http://127.0.0.1:4010/',
       TWILIO_CALLS_PER_SECOND: '2.5',
       SIMULATED_CARRIER: 'off',
@@ -133,6 +135,7 @@ describe('settings', () => {
         authTokenSecondary: 'the-next-token',
         fromNumbers: ['+12025550100', '+442079460000'],
         apiBaseUrl: 'http://127.0.0.1:4010',
+        apiKey: { sid: `SK${'0a'.repeat(16)}`, secret: 'secret-of-the-key' },
         callsPerSecond: 2.5,
       },
       simulatedCarrier: { mode: 'off', enabled: false },
@@ -177,6 +180,8 @@ describe('a setting that cannot be used', () => {
       DATABASE_URL: 'mysql://user:hunter2@db/x',
       TWILIO_AUTH_TOKEN: 'white space',
       TWILIO_AUTH_TOKEN_SECONDARY: 'ünprintable',
+      TWILIO_API_KEY_SID: 'SK123',
+      TWILIO_API_KEY_SECRET: 'ünprintable too',
       PUBLIC_URL: 'https://user:hunter2@example.com',
       TUNNEL_METRICS_URL: 'http://user:hunter2@example.com',
       TWILIO_API_BASE_URL: 'http://user:hunter2@example.com',
@@ -205,6 +210,8 @@ describe('a setting that cannot be used', () => {
     ['RECONCILE_AFTER_SECONDS', ['0']],
     ['RECONCILE_INTERVAL_SECONDS', ['0']],
     ['TWILIO_AUTH_TOKEN_SECONDARY', ['two words']],
+    ['TWILIO_REGION', ['IE1', 'dublin', 'ie0', 'ie1.evil']],
+    ['TWILIO_EDGE', ['Dublin', 'ie1', '-', 'a.b', 'sao--paulo']],
     ['TWILIO_CALLS_PER_SECOND', ['0', '0.05', '1000.5', '1,5', '.5', 'Infinity']],
     [
       'TUNNEL_METRICS_URL',
@@ -367,6 +374,44 @@ describe('settings that depend on one another', () => {
       'TWILIO_AUTH_TOKEN',
     ]);
     expect(badVariables({ ...twilio, TWILIO_ACCOUNT_SID: 'AC1' })).toEqual(['TWILIO_ACCOUNT_SID']);
+  });
+
+  it('need an API key as a whole', () => {
+    const TWILIO_API_KEY_SID = `SK${'0a'.repeat(16)}`;
+    const TWILIO_API_KEY_SECRET = 'secret-of-the-key';
+    expect(badVariables({ ...twilio, TWILIO_API_KEY_SID })).toEqual(['TWILIO_API_KEY_SECRET']);
+    expect(badVariables({ ...twilio, TWILIO_API_KEY_SECRET })).toEqual(['TWILIO_API_KEY_SID']);
+    const both = { TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET };
+    expect(parseSettings({ ...twilio, ...both }).twilio).toMatchObject({
+      authToken: twilio.TWILIO_AUTH_TOKEN,
+      apiKey: { sid: TWILIO_API_KEY_SID, secret: TWILIO_API_KEY_SECRET },
+    });
+    expect(parseSettings(twilio).twilio?.apiKey).toBeNull();
+    expect(parseSettings(both).warnings.map(({ message }) => message)).toEqual([
+      'TWILIO_API_KEY_SID has no effect without TWILIO_ACCOUNT_SID.',
+      'TWILIO_API_KEY_SECRET has no effect without TWILIO_ACCOUNT_SID.',
+    ]);
+  });
+
+  it.each([
+    [{}, null],
+    [{ TWILIO_REGION: 'us1' }, null],
+    [{ TWILIO_EDGE: 'dublin' }, 'https://api.dublin.us1.twilio.com'],
+    [{ TWILIO_REGION: 'ie1', TWILIO_EDGE: 'dublin' }, 'https://api.dublin.ie1.twilio.com'],
+    [{ TWILIO_REGION: 'br1', TWILIO_EDGE: 'sao-paulo' }, 'https://api.sao-paulo.br1.twilio.com'],
+    [{ TWILIO_API_BASE_URL: 'https://twilio.example.com/x' }, 'https://twilio.example.com/x'],
+  ])('make of %j the base %s', (env, base) => {
+    expect(parseSettings({ ...twilio, ...env }).twilio?.apiBaseUrl).toBe(base);
+  });
+
+  it('need an edge beside a region that is not the default, and neither beside a base', () => {
+    expect(badVariables({ ...twilio, TWILIO_REGION: 'ie1' })).toEqual(['TWILIO_EDGE']);
+    const TWILIO_API_BASE_URL = 'https://twilio.example.com';
+    for (const one of [{ TWILIO_REGION: 'us1' }, { TWILIO_EDGE: 'dublin' }]) {
+      expect(badVariables({ ...twilio, TWILIO_API_BASE_URL, ...one })).toEqual([
+        'TWILIO_API_BASE_URL',
+      ]);
+    }
   });
 
   it('run the simulated carrier when asked to, or when no carrier is configured', () => {
