@@ -9,7 +9,7 @@ import type { Kind } from './kinds.js';
  */
 export const publicUrl: Kind<string> = {
   expected:
-    'an https origin, optionally with a path prefix, without query, fragment or user name, such as https://calls.example.com',
+    'an https origin that carriers can reach, optionally with a path prefix, without query, fragment or user name, such as https://calls.example.com',
   parse: (text) => {
     const parts = /^https:\/\/([^/?#]*)(\/[^?#]*)?$/i.exec(text);
     if (!parts) return bad();

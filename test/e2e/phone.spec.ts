@@ -116,6 +116,21 @@ describe('a telephone in a browser', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
+  it.each(['+4930901820', 'sip:sales@acme.sip.twilio.com'])(
+    '%s, which is not the simulated carrier’s, is claimed without being told to enter anything anywhere',
+    async (number) => {
+      const reply = await new Api(gateway).request('POST', '/phone-numbers', {
+        number,
+        workflow_id: 1,
+      });
+      expect(reply.status).toBe(201);
+      expect(reply.body['carrier']).toEqual({
+        configured: false,
+        reason: 'the simulated carrier has other numbers',
+      });
+    },
+  );
+
   it('is offered where the carrier is simulated', async () => {
     const response = await fetch(`${gateway.url}/console/api/phone`, {
       headers: { cookie: browser.cookie },
