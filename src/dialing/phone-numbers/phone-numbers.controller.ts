@@ -107,20 +107,25 @@ export class PhoneNumbersController {
       statusCallbackUrl: numberStatusCallbackUrl(origin),
     };
     const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
+    // Where the carrier is simulated there is nowhere to enter anything.
+    const byHand = this.simulated.enabled ? {} : told;
     if (!isE164(number) && !this.simulated.enabled) {
-      return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...told };
+      return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...byHand };
     }
     const result = await carrier.configureNumber(number, urls);
     switch (result.kind) {
       case 'configured':
         return { configured: true, ...told };
       case 'not-found':
-        return this.simulated.enabled
-          ? // There is nowhere to enter anything.
-            { configured: false, reason: 'the simulated carrier has other numbers' }
-          : { configured: false, reason: 'the account does not own this number', ...told };
+        return {
+          configured: false,
+          reason: this.simulated.enabled
+            ? 'the simulated carrier has other numbers'
+            : 'the account does not own this number',
+          ...byHand,
+        };
       case 'failed':
-        return { configured: false, reason: result.message, ...told };
+        return { configured: false, reason: result.message, ...byHand };
       default:
         return result satisfies never;
     }
