@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { CallEventsTable, RunsTable } from '../database/schema.js';
+import { keyBesideTold } from '../shared/party.js';
 import type {
   EndReason,
   EventOutcome,
@@ -162,6 +163,8 @@ export function personalColumns(run: NewRun) {
   return {
     from_number: run.from,
     to_number: run.to,
+    from_party: keyBesideTold(run.from),
+    to_party: keyBesideTold(run.to),
     context: JSON.stringify(run.context),
   };
 }

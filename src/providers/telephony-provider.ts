@@ -30,9 +30,9 @@ export interface AnswerRequest {
   callId: string;
   accountId: string;
   direction: 'inbound' | 'outbound';
-  /** E.164 where it is a number; carriers also send words such as `anonymous`. */
+  /** As the carrier writes parties, cut (see `shared/party.ts`): E.164, an address, a word such as `anonymous`, or empty. */
   from: string;
-  /** E.164 where it is a number. */
+  /** The same. */
   to: string;
   /** Our word for the call's status at this moment; null when the carrier did not say. */
   status: CallStatus | null;

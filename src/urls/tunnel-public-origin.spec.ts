@@ -79,7 +79,8 @@ function tunnel(options: Partial<TunnelOptions> = {}): {
 } {
   const log = new RecordingLog();
   const clock = { ms: 1_000_000, now: () => new Date(clock.ms) };
-  const origin = new TunnelPublicOrigin({ metricsUrl: null, log, clock, ...options });
+  const localOrigin = () => 'http://127.0.0.1:8123';
+  const origin = new TunnelPublicOrigin({ metricsUrl: null, localOrigin, log, clock, ...options });
   origins.push(origin);
   return { origin, log, clock };
 }

@@ -24,11 +24,13 @@ const RETRY_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 
 const FIX =
-  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url http://localhost:PORT';
+  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url';
 
 export interface TunnelOptions {
   /** `TUNNEL_METRICS_URL`; null: ask the default addresses. */
   metricsUrl: string | null;
+  /** Where a tunnel on this machine finds us, for the advice to start one. */
+  localOrigin: () => string;
   log: Log;
   /** Default: the system's. */
   clock?: Clock;
@@ -47,6 +49,7 @@ export class TunnelPublicOrigin
   implements OnModuleInit, OnApplicationShutdown
 {
   private readonly addresses: readonly MetricsAddress[];
+  private readonly localOrigin: () => string;
   private readonly log: Log;
   private readonly clock: Clock;
 
@@ -64,6 +67,7 @@ export class TunnelPublicOrigin
     this.addresses = metricsUrl
       ? [{ origin: metricsUrl, trusted: true }]
       : defaultAddresses.map((origin) => ({ origin, trusted: false }));
+    this.localOrigin = options.localOrigin;
     this.log = options.log;
     this.clock = options.clock ?? new SystemClock();
   }
@@ -105,7 +109,7 @@ export class TunnelPublicOrigin
       asOf: this.origin === null ? null : new Date(this.confirmedAt),
       stale: this.origin !== null && this.lastError !== null,
       lastError: this.lastError,
-      fix: this.origin === null || this.lastError !== null ? FIX : null,
+      fix: this.origin === null || this.lastError !== null ? `${FIX} ${this.localOrigin()}` : null,
     };
   }
 

@@ -9,6 +9,7 @@ import type {
   PlaceCall,
   SearchResult,
 } from '../telephony-provider.js';
+import { apiLogin, monitorBase } from './api-access.js';
 import { statusFrom, withoutNumbers } from './fields.js';
 import { NoReply, Throttled, TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
@@ -45,9 +46,10 @@ export function restClient(account: TwilioAccount, timeoutMs: number): twilio.Tw
   });
   // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
   client.getHostname = (hostname) => hostname;
+  Object.assign(client, apiLogin(account));
   if (account.apiBaseUrl !== null) {
     client.api.baseUrl = account.apiBaseUrl;
-    client.monitor.baseUrl = account.apiBaseUrl;
+    client.monitor.baseUrl = monitorBase(account.apiBaseUrl);
   }
   return client;
 }

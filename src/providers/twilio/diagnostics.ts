@@ -10,6 +10,7 @@ import {
   type SyntheticRequest,
 } from '../carrier-diagnostics.js';
 import { ALERT_MEANINGS } from './alert-meanings.js';
+import { apiLogin } from './api-access.js';
 import { describe, failureOf, restClient } from './client.js';
 import { TwilioHttp } from './http.js';
 import { sign, SIGNATURE_HEADER, signedFields } from './signature.js';
@@ -56,6 +57,14 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
   }
 
   async account(): Promise<AccountResult> {
+    const told = await this.askAccount();
+    if (told.kind !== 'refused' || !this.credentials.apiKey) return told;
+    // A standard or restricted key may not see the account, but what belongs to it.
+    const numbers = await this.ownedNumbers();
+    return numbers.kind === 'found' ? { kind: 'hidden' } : told;
+  }
+
+  private async askAccount(): Promise<AccountResult> {
     try {
       const { status, type } = await this.client.api.v2010
         .accounts(this.credentials.accountSid)
@@ -116,14 +125,13 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
 
   /** Every reply has the time, a refusal too. */
   async time(): Promise<CarrierTimeResult> {
-    const { accountSid, authToken, apiBaseUrl } = this.credentials;
+    const { accountSid, apiBaseUrl } = this.credentials;
     const asked = Date.now();
     try {
       const { headers } = await new TwilioHttp(REQUEST_TIMEOUT_MS).request({
         method: 'GET',
         uri: `${apiBaseUrl ?? API}/2010-04-01/Accounts/${accountSid}.json`,
-        username: accountSid,
-        password: authToken,
+        ...apiLogin(this.credentials),
       });
       const theirs = Date.parse(headers.date ?? '');
       if (Number.isNaN(theirs)) return { kind: 'failed', message: 'the reply has no time' };

@@ -15,6 +15,7 @@ import {
   type TelephonyProvider,
 } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
+import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
@@ -229,8 +230,9 @@ export class AnswerCall {
     };
   }
 
-  private async workflowFor(provider: string, number: string): Promise<Workflow | null> {
-    const workflowId = await this.numbers.workflowFor(provider, number);
+  /** Of the called party, which may be an address with a claimed number inside. */
+  private async workflowFor(provider: string, to: string): Promise<Workflow | null> {
+    const workflowId = await this.numbers.workflowFor(provider, claimKeys(parseParty(to)));
     return workflowId === null ? null : this.workflows.find(workflowId);
   }
 

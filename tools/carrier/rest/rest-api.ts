@@ -9,7 +9,7 @@ import { pause } from '../pause.js';
 import { callJson } from './call-json.js';
 import type { AccountRules } from './create-call.js';
 import { readCreateCall } from './create-call.js';
-import { checkCredentials, readForm, send, sendJson } from './http-request.js';
+import { checkCredentials, readForm, signsInAs, send, sendJson } from './http-request.js';
 import { listAlerts } from './list-alerts.js';
 import { listCalls, page } from './list-calls.js';
 import type { PhoneNumber } from './phone-numbers.js';
@@ -33,6 +33,9 @@ export interface RestBackend {
   place(plan: CallPlan): SimulatedCall;
 }
 
+/** What a standard API key may not see. */
+const ACCOUNTS = /^\/2010-04-01\/Accounts(?:\/[^/]+)?\.json$/;
+
 interface Reply {
   status: number;
   body: unknown;
@@ -51,7 +54,11 @@ export class RestApi {
     const { settings } = this.backend;
     const url = new URL(request.url ?? '/', 'http://carrier');
     try {
-      checkCredentials(request, settings.accountSid, settings.authToken);
+      const key = settings.apiKeys.find(({ sid, secret }) => signsInAs(request, sid, secret));
+      if (!key) checkCredentials(request, settings.accountSid, settings.authToken);
+      if (key?.kind === 'standard' && ACCOUNTS.test(url.pathname)) {
+        throw new TwilioError(401, 20_003, 'Authentication Error - invalid username');
+      }
       const form = request.method === 'POST' ? await readForm(request) : [];
       const action = this.action(request.method ?? '', url);
       const to = field(form, 'To');
