@@ -95,7 +95,7 @@ export interface RunsTable {
   ring_timeout_seconds: number;
   max_duration_seconds: number;
   machine_detection: string | null;
-  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialled_at: number | null;
   /** Why we asked the carrier to end the call; the first reason stays. */
   hangup_reason: string | null;
