@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { Database, STORE_DEADLINE_MS } from '../database/database.js';
 import { withinDeadline } from '../database/deadline.js';
+import { pieces, sweepInPieces } from '../database/pieces.js';
 import type { Tables } from '../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
@@ -129,8 +130,24 @@ export class CallLedger {
 
   /** Forgets the keys of clients that are older than `before`. */
   async forgetKeys(before: Date): Promise<void> {
-    await this.database.write((trx) =>
-      trx.deleteFrom('idempotency_keys').where('created_at', '<', before.getTime()).execute(),
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('idempotency_keys')
+          .where(({ eb, refTuple, selectFrom }) =>
+            eb(
+              refTuple('user_id', 'idempotency_key'),
+              'in',
+              selectFrom('idempotency_keys')
+                .select(['user_id', 'idempotency_key'])
+                .where('created_at', '<', before.getTime())
+                .limit(limit)
+                .$asTuple('user_id', 'idempotency_key'),
+            ),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
     );
   }
 
@@ -339,7 +356,9 @@ class Batch {
   async flush(lastPosition: number): Promise<CallRun[]> {
     const dirty = [...this.units.values()].filter((unit) => unit.dirty);
     const events = dirty.flatMap((unit) => unit.newEvents.map(eventToRow));
-    if (events.length > 0) await this.trx.insertInto('call_events').values(events).execute();
+    for (const rows of pieces(events)) {
+      await this.trx.insertInto('call_events').values(rows).execute();
+    }
     const tokens = dirty.flatMap((unit) =>
       unit.newTokens.map((token) => ({
         token_hash: token.tokenHash,
@@ -349,7 +368,9 @@ class Batch {
         redeemed_at: null,
       })),
     );
-    if (tokens.length > 0) await this.trx.insertInto('stream_tokens').values(tokens).execute();
+    for (const rows of pieces(tokens)) {
+      await this.trx.insertInto('stream_tokens').values(rows).execute();
+    }
     let position = lastPosition;
     for (const unit of dirty) {
       position += 1;
