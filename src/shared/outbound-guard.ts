@@ -58,10 +58,17 @@ function publicLookup(hostname: string, options: LookupOptions, callback: Lookup
   });
 }
 
+/** As DNS understands it: a dot at the end leads to the same host. Addresses are in their one notation by now. */
 function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return withoutEndDots(url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
 }
 
-function isLocalName(host: string): boolean {
-  return !host.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(host);
+/** Whether a name, in lower case, is known inside a private network only. */
+export function isLocalName(host: string): boolean {
+  const name = withoutEndDots(host);
+  return !name.includes('.') || /\.(localhost|localdomain|local|internal|home\.arpa)$/.test(name);
+}
+
+function withoutEndDots(host: string): string {
+  return host.replace(/\.+$/, '');
 }
