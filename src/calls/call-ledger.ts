@@ -36,14 +36,19 @@ export interface CreateRun {
 /** Calls in progress at once; a call holds its place until it has ended. */
 export interface ConcurrencyLimits {
   total: number;
-  /** Null: no limit but the total. */
+  /** Null: none while there is one user, else {@link shareOf} the total. */
   perUser: number | null;
+}
+
+/** What one user of several may have of all places, so that there is always room for another one; at least one. */
+export function shareOf(total: number): number {
+  return Math.max(1, Math.floor((total * 3) / 4));
 }
 
 export type CreateResult =
   | { kind: 'created'; run: CallRun }
-  /** As many calls as allowed are in progress. Nothing was saved. */
-  | { kind: 'full' }
+  /** As many calls as allowed are in progress, of all users or of this one. Nothing was saved. */
+  | { kind: 'full'; of: 'all' | 'user'; limit: number }
   /** The carrier's call id, or the idempotency key, already names this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
@@ -321,7 +326,8 @@ class Batch {
         const { runId: existingId, bodyHash } = existing;
         return () => ({ kind: 'exists', run: this.runOf(existingId), bodyHash });
       }
-      if (await this.isFull(request)) return () => ({ kind: 'full' });
+      const full = await this.limitReached(request);
+      if (full) return () => ({ kind: 'full', ...full });
       const { run_id: runId } = await this.trx
         .insertInto('runs')
         .values({ ...insertColumns(request.run, this.now), position: --this.createdAt })
@@ -459,7 +465,11 @@ class Batch {
     return null;
   }
 
-  private async isFull({ run, limits }: CreateRun): Promise<boolean> {
+  /** Null: there is room. */
+  private async limitReached({
+    run,
+    limits,
+  }: CreateRun): Promise<{ of: 'all' | 'user'; limit: number } | null> {
     const live = await this.trx
       .selectFrom('runs')
       .select((select) => [
@@ -468,8 +478,17 @@ class Batch {
       ])
       .where('ended_at', 'is', null)
       .executeTakeFirstOrThrow();
-    if (live.total >= limits.total) return true;
-    return limits.perUser !== null && live.of_user >= limits.perUser;
+    if (live.total >= limits.total) return { of: 'all', limit: limits.total };
+    const perUser = limits.perUser ?? shareOf(limits.total);
+    if (live.of_user < perUser) return null;
+    // Asked only here, where it decides.
+    const shares = limits.perUser !== null || (await this.severalUsers());
+    return shares ? { of: 'user', limit: perUser } : null;
+  }
+
+  private async severalUsers(): Promise<boolean> {
+    const users = await this.trx.selectFrom('users').select('user_id').limit(2).execute();
+    return users.length > 1;
   }
 
   /** The run as this transaction leaves it. */
