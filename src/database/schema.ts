@@ -185,6 +185,8 @@ export interface WebhookEndpointsTable {
   /** JSON list of event types; empty: all. */
   types: string;
   enabled: number;
+  /** Why we disabled it, in words; null: enabled, or disabled by its user. */
+  disabled_reason: string | null;
   created_at: number;
 }
 

@@ -41,6 +41,7 @@ describe('relay', () => {
     const caller = new ScriptedCaller(new RelayAgent(settings), { options });
     await caller.connect();
     expect(String(caller.failure)).toContain('AGENT_ALLOWED_HOSTS');
+    expect(String(caller.failure)).toContain('the bot is not called');
     expect(bot.streams).toEqual([]);
   });
 
