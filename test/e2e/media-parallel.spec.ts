@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { THEIR_NUMBER } from '../support/gateway.js';
+import { LONG } from '../support/patience.js';
 import { StreamBench, streamsOf } from '../support/streams.js';
 
-const CALLS = 20;
+const CALLS = LONG ? 20 : 8;
 /** Two seconds. */
 const FRAMES = 100;
 
