@@ -88,7 +88,7 @@ export async function postgresStore(base: string): Promise<TestStore> {
   await onServer(base, `create database ${name}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
-  const another = (): Database => new PostgresDatabase(url.href, LOCK_WAIT_MS);
+  const another = (): Database => new PostgresDatabase(url.href, { lockWaitMs: LOCK_WAIT_MS });
   const database = another();
   await database.open();
   return {
