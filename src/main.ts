@@ -39,9 +39,7 @@ async function askedToStop(): Promise<void> {
 /** What the person who starts us has to put right, told in words; anything else is ours and wants its trace. */
 function isExpected(error: Error): boolean {
   return (
-    error instanceof SettingsError ||
-    error instanceof StoreHeldError ||
-    error instanceof StartError
+    error instanceof SettingsError || error instanceof StoreHeldError || error instanceof StartError
   );
 }
 

@@ -11,7 +11,12 @@ import { explainPostgres, placeName, type PostgresPlace } from './postgres-fault
 import { PostgresLock } from './postgres-lock.js';
 import { postgresPool } from './postgres-pool.js';
 import type { Tables } from './schema.js';
-import { isRaceLost, isReadTimeout, StoreHeldError, StoreUnavailableError } from './store-errors.js';
+import {
+  isRaceLost,
+  isReadTimeout,
+  StoreHeldError,
+  StoreUnavailableError,
+} from './store-errors.js';
 import { WriteProbe } from './write-probe.js';
 
 const RETRY_MS = 500;
@@ -92,9 +97,7 @@ export class PostgresDatabase extends Database {
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     this.assertHeld();
-    return this.probe.watch(
-      withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS)),
-    );
+    return this.probe.watch(withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS)));
   }
 
   async report(): Promise<StoreReport> {
@@ -104,10 +107,7 @@ export class PostgresDatabase extends Database {
       return { kind: this.kind, up: true, migrated: true, reason: null, fix: null };
     } catch (error) {
       const { cause, fix } = this.lock
-        ? (explainPostgres(causeOf(error), this.place) ?? {
-            cause: `${placeName(this.place)} does not answer`,
-            fix: 'Look at its log.',
-          })
+        ? (explainPostgres(causeOf(error), this.place) ?? this.silence())
         : this.reason;
       return { kind: this.kind, up: false, migrated: this.migrated, reason: cause, fix };
     }
@@ -195,6 +195,7 @@ export class PostgresDatabase extends Database {
       this.epoch += 1;
       // From here on there is work: never before the migrations, nor under the epoch before.
       this.lock = lock;
+      this.reason = this.silence();
       this.outage.back();
       return 'held';
     } catch (error) {
@@ -248,6 +249,10 @@ export class PostgresDatabase extends Database {
       fix: 'Look at its log; the connection is built anew as soon as it can be.',
     });
     this.keepTrying();
+  }
+
+  private silence(): Reason {
+    return { cause: `${placeName(this.place)} does not answer`, fix: 'Look at its log.' };
   }
 
   private away({ cause, fix }: Reason): void {

@@ -72,8 +72,8 @@ export class PostgresLock {
       await client.query('begin isolation level read committed');
       await client.query(STAY_OPEN);
       const { rows } = await client.query<{ held: boolean }>(
-        'select pg_try_advisory_xact_lock($1) as held',
-        [LOCK_KEY],
+        // Without parameters: a query that has some leaves a portal open, and its snapshot with it.
+        `select pg_try_advisory_xact_lock(${LOCK_KEY}) as held`,
       );
       if (!rows[0]?.held) {
         await hangUp(client);

@@ -31,9 +31,17 @@ const FAULTS: ReadonlyArray<[RegExp, string, string]> = [
 ];
 
 export function explainSqlite(error: unknown): { cause: string; fix: string } | null {
-  const code = codeOf(error);
+  const code = codeOf(error) || openCode(error);
   const found = FAULTS.find(([pattern]) => pattern.test(code));
   return found ? { cause: `${found[1]} (${code})`, fix: found[2] } : null;
+}
+
+/** A file that cannot be opened is reported by `libsql` without a code, with SQLite's number (14) in the text. */
+function openCode(error: unknown): string {
+  const { message } = Object(error) as { message?: unknown };
+  return /Unable to open connection to local database/.test(String(message))
+    ? 'SQLITE_CANTOPEN'
+    : '';
 }
 
 /** The error that ends the start; one that says nothing about the disk as it is. */

@@ -17,7 +17,7 @@ export async function letCallsEnd(
     tell({ step, calls: calls(), secondsLeft: Math.ceil(leftMs() / 1000) });
   say('started');
   if (calls() === 0) return;
-  for (let told = began; calls() > 0 && leftMs() > 0; ) {
+  for (let told = began; calls() > 0 && leftMs() > 0;) {
     await sleep(POLL_MS);
     if (performance.now() - told < TELL_EVERY_MS || calls() === 0) continue;
     told = performance.now();
