@@ -4,7 +4,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
-import { directory, endPrograms, lineOf, start, until, type Started } from '../support/program.js';
+import {
+  directory,
+  endPrograms,
+  lineOf,
+  logOf,
+  start,
+  until,
+  type Started,
+} from '../support/program.js';
 
 async function urlOf(one: Started): Promise<string> {
   const line = await until(() => {
@@ -178,7 +186,9 @@ describe('with nothing configured', () => {
 
   it('a port that is taken: exit 1, and the message names it', async () => {
     expect(await rivals.port.exited).toBe(1);
-    expect(rivals.port.stderr).toMatch(new RegExp(`EADDRINUSE.*${new URL(url).port}`));
+    expect(rivals.port.stderr).toMatch(
+      new RegExp(`port ${new URL(url).port} on .* in use \\(EADDRINUSE\\).\n {2}PORT: `),
+    );
   });
 
   it('SIGTERM ends both, exit 0; the next start finds the calls, and the key is the same', async () => {
@@ -237,11 +247,27 @@ describe('asked to stop with a call in progress', () => {
     const carrier = await carrierOf(one);
     const runId = await liveCall(api);
     process.kill(-one.pid, 'SIGINT');
-    await new Promise((next) => setTimeout(next, 500));
+    // What npm hands on of the same Ctrl-C is no second order.
+    process.kill(-one.pid, 'SIGINT');
+    const told = await until(() => lineOf(one, 'service.draining'), 'the first line');
+    expect(told).toMatchObject({
+      step: 'started',
+      calls: 1,
+      seconds_left: 300,
+      stop_now: expect.stringContaining('Ctrl-C'),
+    });
     expect(isRunning(carrier)).toBe(true);
     expect(await api.call(runId)).toMatchObject({ status: 'answered', streaming: true });
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
     expect(await one.exited).toBe(0);
+    expect(
+      logOf(one)
+        .filter(({ event }) => event === 'service.draining')
+        .at(-1),
+    ).toMatchObject({
+      step: 'finished',
+      calls: 0,
+    });
     expect(isRunning(carrier)).toBe(false);
   });
 
@@ -252,10 +278,11 @@ describe('asked to stop with a call in progress', () => {
     const carrier = await carrierOf(one);
     await liveCall(api);
     one.child.kill('SIGTERM');
-    await new Promise((next) => setTimeout(next, 300));
+    await until(() => lineOf(one, 'service.draining'), 'the first line');
     expect(one.child.exitCode).toBeNull();
-    one.child.kill('SIGTERM');
+    const insist = setInterval(() => one.child.kill('SIGTERM'), 300);
     expect(await one.exited).toBe(1);
+    clearInterval(insist);
     await until(() => !isRunning(carrier), 'the end of the simulated carrier');
   });
 });

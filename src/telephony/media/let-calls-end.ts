@@ -10,6 +10,7 @@ export async function letCallsEnd(
   calls: () => number,
   timeoutMs: number,
   tell: (step: DrainStep) => void,
+  tellEveryMs: number = TELL_EVERY_MS,
 ): Promise<void> {
   const began = performance.now();
   const leftMs = (): number => Math.max(0, timeoutMs - (performance.now() - began));
@@ -19,7 +20,7 @@ export async function letCallsEnd(
   if (calls() === 0) return;
   for (let told = began; calls() > 0 && leftMs() > 0;) {
     await sleep(POLL_MS);
-    if (performance.now() - told < TELL_EVERY_MS || calls() === 0) continue;
+    if (performance.now() - told < tellEveryMs || calls() === 0) continue;
     told = performance.now();
     say('waiting');
   }
