@@ -116,6 +116,12 @@ describe('the doctor, behind a proxy', () => {
       /host was "gateway\.example" and arrived as "internal"; the port was "443" and arrived as "8080"/,
     ],
     [
+      'spoils the content type of answers',
+      { contentType: 'text/html; charset=utf-8' },
+      'answer-url down',
+      /arrives as "text\/html" in place of text\/xml/,
+    ],
+    [
       'serves an expired certificate',
       { certificate: { cert: EXPIRED_CERTIFICATE, key: EXPIRED_KEY } },
       'tls down',
