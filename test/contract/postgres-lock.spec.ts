@@ -98,6 +98,36 @@ const server = await startPostgres();
     expect(lost).toBe(false);
   });
 
+  test('on a server that takes no writes makes no store that is up', async () => {
+    const database = new PostgresDatabase(url);
+    await database.open();
+    try {
+      expect(await database.report()).toMatchObject({ up: true });
+      await asked('alter system set default_transaction_read_only = on');
+      await asked('select pg_reload_conf()');
+      // A write has to fail first: one that worked is believed for a while.
+      await until(async () => {
+        const wrote = database.write((trx) =>
+          trx.insertInto('users').values({ name: 'Ada', created_at: 0 }).execute(),
+        );
+        return wrote.then(
+          () => false,
+          () => true,
+        );
+      });
+      expect(await database.report()).toMatchObject({
+        up: false,
+        reason: expect.stringContaining('is read-only (25006)'),
+        fix: expect.stringContaining('standby'),
+      });
+      await asked('alter system reset default_transaction_read_only');
+      await asked('select pg_reload_conf()');
+      await until(async () => (await database.report()).up);
+    } finally {
+      await database.close();
+    }
+  });
+
   test('tells once that it is lost, and is not fresh from then on', async () => {
     let losses = 0;
     const lock = await PostgresLock.take(url, () => (losses += 1));
@@ -112,3 +142,11 @@ const server = await startPostgres();
     await next?.release();
   });
 });
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error('it did not come to that');
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
