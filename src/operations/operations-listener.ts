@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
+import { listenStartError } from '../shared/listen-fault.js';
 import { Log } from '../shared/logger.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
@@ -39,7 +40,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     return typeof address === 'object' ? (address?.port ?? null) : null;
   }
 
-  /** @throws Error with Node's code (`EADDRINUSE`) and a message that names the setting */
+  /** @throws StartError that names the setting */
   async onApplicationBootstrap(): Promise<void> {
     const { operationsPort, host } = this.settings;
     if (operationsPort === null) return;
@@ -50,8 +51,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
       server.listen(operationsPort, host);
       await once(server, 'listening');
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw Object.assign(new Error(`OPERATIONS_PORT: ${message}`), { code });
+      throw listenStartError({ host, port: operationsPort, portSetting: 'OPERATIONS_PORT' }, error);
     }
     this.server = server;
     this.log.info('operations.listening', { host, port: this.port });
