@@ -9,7 +9,7 @@ import type {
 import { isMalformed } from '../telephony-provider.js';
 import { Fields, statusFrom } from './fields.js';
 
-/** Numbers, SIP addresses and words such as `anonymous` are all far shorter. */
+/** Numbers, SIP addresses and words such as `anonymous` are mostly far shorter; the rest is cut. */
 const PARTY_MAX = 256;
 
 /** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
@@ -17,13 +17,9 @@ export function parseAnswer(form: FormFields): AnswerRequest | Malformed {
   const fields = new Fields(form);
   const ids = fields.ids();
   if (isMalformed(ids)) return ids;
-  const from = fields.get('From') ?? '';
-  const to = fields.get('To') ?? '';
-  if (from.length > PARTY_MAX || to.length > PARTY_MAX) {
-    return { malformed: `From and To must be at most ${PARTY_MAX} characters` };
-  }
+  const from = (fields.get('From') ?? '').slice(0, PARTY_MAX);
+  const to = (fields.get('To') ?? '').slice(0, PARTY_MAX);
   const direction = fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound';
-  if (direction === 'inbound' && to === '') return { malformed: 'To is missing' };
   const providerStatus = fields.get('CallStatus');
   return {
     ...ids,
