@@ -35,7 +35,7 @@ test.each([
 });
 
 test('are those of URLSearchParams wherever they are UTF-8', () => {
-  const piece = fc.constantFrom('&', '=', '+', '%', '4', '1', '%C3%BC', '%00', 'a', '?', '\n');
+  const piece = fc.constantFrom('&', '=', '+', '%', '4', '1', '%C3%BC', '%00', 'z', '?', '\n');
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('');
