@@ -72,9 +72,33 @@ function fieldsOf(bytes: string): RawFields {
     });
 }
 
-/** An escape that is none stays as it is. */
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
+/** The value of each hex digit by its character code; undefined for all others. */
+const HEX: readonly (number | undefined)[] = Array.from({ length: 256 }, (_, code) => {
+  const digit = String.fromCharCode(code);
+  return /[0-9a-f]/i.test(digit) ? parseInt(digit, 16) : undefined;
+});
+
+/**
+ * An escape that is none stays as it is. By hand, because strangers may send
+ * twenty thousand escapes: a regular expression with a callback takes ten times as long.
+ */
 function decoded(part: string): string {
-  return part
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  if (!part.includes('%') && !part.includes('+')) return part;
+  const bytes = Buffer.allocUnsafe(part.length);
+  let length = 0;
+  for (let at = 0; at < part.length; at++) {
+    const code = part.charCodeAt(at);
+    const high = code === PERCENT ? HEX[part.charCodeAt(at + 1)] : undefined;
+    const low = high === undefined ? undefined : HEX[part.charCodeAt(at + 2)];
+    if (high !== undefined && low !== undefined) {
+      bytes[length++] = high * 16 + low;
+      at += 2;
+    } else {
+      bytes[length++] = code === PLUS ? SPACE : code;
+    }
+  }
+  return bytes.toString('latin1', 0, length);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { BodyTooLarge, boundedBody } from '../../shared/bounded-body.js';
@@ -10,6 +11,8 @@ import { TurnAway } from './turn-away.js';
 
 /** Twilio's longest webhooks are a few kilobytes. */
 export const CARRIER_BODY_BYTES_MAX = 64 * 1024;
+/** Below it a request costs well under a millisecond. */
+const LARGE_BYTES = 8 * 1024;
 /** Of a form and of a query, each. Twilio's have less than a hundred. */
 export const CARRIER_FIELDS_MAX = 1_000;
 /** A carrier has its reply within 3 s, whatever hangs. */
@@ -32,6 +35,8 @@ export class CarrierEdge {
     CARRIER_BODY_BYTES_MAX,
   );
 
+  private turn: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly signatures: SignatureCheck,
     private readonly turnAway: TurnAway,
@@ -47,11 +52,25 @@ export class CarrierEdge {
       if (response.headersSent) return;
       const refusal = refusalOf(request, path ?? NO_SUCH_PATH, error);
       if (refusal) this.turnAway.reply(refusal, response);
-      // Where the path is none of the carriers', one of the other routes may take it.
-      else if (path === null || isTaken(path, request)) next();
-      else void this.refuseUnrouted(request, response);
+      else if (isLarge(request))
+        void this.ownTurn().then(() => this.handOn(request, response, next));
+      else this.handOn(request, response, next);
     });
   };
+
+  private handOn(request: Request, response: Response, next: NextFunction): void {
+    const path = carrierPath(request.path);
+    if (response.headersSent) return;
+    // Where the path is none of the carriers', one of the other routes may take it.
+    if (path === null || isTaken(path, request)) next();
+    else void this.refuseUnrouted(request, response);
+  }
+
+  /** Large requests are judged one for each turn of the event loop: ten at once are no pause for the calls. */
+  private async ownTurn(): Promise<void> {
+    this.turn = this.turn.then(() => setImmediate());
+    await this.turn;
+  }
 
   /** Whether a request is judged as a carrier's. What bears a key of our own is our users', marked or not. */
   isCarriers(request: Request): boolean {
@@ -91,6 +110,12 @@ function refusalOf(
   const body: unknown = request.body;
   const fields = [query, Buffer.isBuffer(body) ? body : ''].map(countFields);
   return Math.max(...fields) > CARRIER_FIELDS_MAX ? tooLarge() : null;
+}
+
+function isLarge(request: Request): boolean {
+  const body: unknown = request.body;
+  const bytes = Buffer.isBuffer(body) ? body.length : 0;
+  return bytes + request.originalUrl.length > LARGE_BYTES;
 }
 
 function isTaken({ methods }: CarrierPath, request: Request): boolean {
