@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type Surroundings } from './app.module.js';
+import { BoundedHttpAdapter } from './bounded-http.adapter.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
 import { Database } from './database/database.js';
@@ -20,6 +21,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** A call has its stream and, for moments, a webhook or two; the rest is for proxies, readers and the console. */
+function connectionsMax(calls: number): number {
+  return 2_000 + 4 * calls;
+}
+
 /** Starts the gateway, and the simulated carrier where no other is configured. */
 export async function startService(
   settings: Settings,
@@ -31,6 +37,7 @@ export async function startService(
   const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(effective, surroundings),
+    new BoundedHttpAdapter(connectionsMax(effective.limits.maxConcurrentCalls)),
     APP_OPTIONS,
   );
   configureApp(app);
