@@ -40,6 +40,7 @@ export class SimulatedCarrierProcess {
       [SIMULATED_NUMBER],
       `http://127.0.0.1:${port}`,
       CALLS_PER_SECOND,
+      true,
     );
     return new SimulatedCarrierProcess(settings, port);
   }

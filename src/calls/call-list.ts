@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import type { EndReason } from './call-event.js';
 import { runFromRow, type CallRun, type Direction } from './call-run.js';
 import type { CallStatus } from './call-status.js';
 
 export interface CallFilter {
   userId: number;
   status?: CallStatus;
+  /** Any of these; absent: whatever it is, and calls that are not over. */
+  endReasons?: readonly EndReason[];
   direction?: Direction;
   workflowId?: number;
   /** E.164; of either side. */
@@ -20,32 +23,43 @@ export interface CallFilter {
   limit: number;
 }
 
+/** Which number a side must have; absent: any. */
+interface Side {
+  from_number?: string;
+  to_number?: string;
+}
+
 /** One user's calls, newest first. */
 @Injectable()
 export class CallList {
   constructor(private readonly database: Database) {}
 
   async find(filter: CallFilter): Promise<CallRun[]> {
-    const { number } = filter;
-    if (number === undefined) return this.select(filter, {});
-    // One question for each side: a condition with "or" keeps both engines from their indexes.
-    const sides = await Promise.all([
-      this.select(filter, { from_number: number }),
-      this.select(filter, { to_number: number }),
-    ]);
-    const byId = new Map(sides.flat().map((run) => [run.runId, run]));
+    const { number, endReasons } = filter;
+    const sides: Side[] =
+      number === undefined ? [{}] : [{ from_number: number }, { to_number: number }];
+    const reasons = endReasons ?? [undefined];
+    // One question for each: a condition with "or" keeps both engines from their indexes.
+    const answers = await Promise.all(
+      sides.flatMap((side) => reasons.map((reason) => this.select(filter, side, reason))),
+    );
+    const [only] = answers;
+    if (only && answers.length === 1) return only;
+    const byId = new Map(answers.flat().map((run) => [run.runId, run]));
     return [...byId.values()].sort((a, b) => b.runId - a.runId).slice(0, filter.limit);
   }
 
   private async select(
     filter: CallFilter,
-    side: { from_number?: string; to_number?: string },
+    side: Side,
+    endReason: EndReason | undefined,
   ): Promise<CallRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
       if (side.from_number) query = query.where('from_number', '=', side.from_number);
       if (side.to_number) query = query.where('to_number', '=', side.to_number);
+      if (endReason) query = query.where('end_reason', '=', endReason);
       if (status) query = query.where('status', '=', status);
       if (direction) query = query.where('direction', '=', direction);
       if (workflowId) query = query.where('workflow_id', '=', workflowId);

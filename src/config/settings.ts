@@ -56,6 +56,8 @@ export class TwilioSettings {
     readonly apiBaseUrl: string | null,
     /** Dials per second; a fraction means less than one. */
     readonly callsPerSecond: number,
+    /** It is the simulated carrier that is reached at `apiBaseUrl`: no call leaves this machine. */
+    readonly simulated = false,
   ) {}
 }
 

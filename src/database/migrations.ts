@@ -111,5 +111,11 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         created_at bigint not null, expires_at bigint not null)`,
       sql`create index console_sessions_by_expiry on console_sessions (expires_at)`,
     ]),
+    '0003-simulated-calls': statements([
+      sql`alter table runs add column simulated integer not null default 0`,
+      // The name by which the simulated carrier alone knows us; no other carrier can reach it.
+      sql`update runs set simulated = 1 where public_origin = 'https://patchbay.internal'`,
+      sql`create index runs_by_end_reason on runs (user_id, end_reason, run_id)`,
+    ]),
   };
 }

@@ -14,7 +14,7 @@ import { CarriersIndicator } from './health/carriers.indicator.js';
 import { DrainingIndicator } from './health/draining.indicator.js';
 import { HealthReport } from './health/health-report.js';
 import { ConsoleCallsController } from './console/console-calls.controller.js';
-import { ConsoleController } from './console/console.controller.js';
+import { ConsoleController, RootController } from './console/console.controller.js';
 import { ConsoleFiles } from './console/console-files.js';
 import { FailedSignIns } from './console/failed-sign-ins.js';
 import { SessionController } from './console/session.controller.js';
@@ -50,6 +50,7 @@ import { OperationsListener } from './operations-listener.js';
     SessionController,
     ConsoleCallsController,
     PhoneController,
+    RootController,
     // Its page answers whatever is left over under its path, so it comes last.
     ConsoleController,
   ],

@@ -68,6 +68,7 @@ export class CallsController {
     const runs = await this.calls.find({
       userId: caller.userId,
       status: query.status,
+      endReasons: query.end_reason,
       direction: query.direction,
       workflowId: query.workflow_id,
       number: query.number && `+${query.number.replace(/^[+ ]/, '')}`,

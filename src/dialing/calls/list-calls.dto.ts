@@ -1,5 +1,6 @@
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { END_REASONS, type EndReason } from '../../calls/call-event.js';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
 
 /** What `Date` reads of ISO 8601, which is less than all of it. */
@@ -12,11 +13,28 @@ function readInstant({ value }: { value: unknown }): unknown {
   return value.replace(/ (?=\d\d:\d\d$)/, '+').replace(/(T[\d:.]+)$/, '$1Z');
 }
 
+/** Each once: whoever repeats one asks for no more than he who does not. */
+function readList({ value }: { value: unknown }): unknown {
+  const parts = [value]
+    .flat()
+    .flatMap((part) => (typeof part === 'string' ? part.split(',') : part));
+  return [...new Set(parts)];
+}
+
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
   @IsOptional()
   @IsIn(CALL_STATUSES)
   status?: CallStatus;
+
+  /** One or several, with commas between them or each by itself. */
+  @IsOptional()
+  @Transform(readList)
+  @IsIn(END_REASONS, {
+    each: true,
+    message: `end_reason must be one or several of ${END_REASONS.join(', ')}`,
+  })
+  end_reason?: EndReason[];
 
   @IsOptional()
   @IsIn(['inbound', 'outbound'])

@@ -173,6 +173,7 @@ function newRun(
     direction: 'outbound' as const,
     provider: provider.name,
     accountId: provider.accountId,
+    simulated: provider.simulated,
     providerCallId: null,
     from,
     to,

@@ -1,3 +1,4 @@
+import { END_REASONS } from '../../calls/call-event.js';
 import { CALL_STATUSES } from '../../calls/call-status.js';
 import { PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../doctor/number-urls.js';
@@ -8,28 +9,15 @@ const whole = (description: string): Json => ({ type: 'integer', description });
 const flag = (description: string): Json => ({ type: 'boolean', description });
 const any = (description: string): Json => ({ type: 'object', description });
 
-export const END_REASONS = [
-  'caller_hangup',
-  'api_hangup',
-  'agent_hangup',
-  'agent_failed',
-  'busy',
-  'no_answer',
-  'failed',
-  'canceled',
-  'queue_timeout',
-  'provider_rejected',
-  'max_duration',
-  'stream_lost',
-  'unknown',
-];
-
 const call = {
   workflow_run_id: id('The call. In its URLs at the carrier, too.'),
   workflow_id: id('Which workflow it runs.'),
   user_id: id('Who owns it.'),
   direction: { enum: ['inbound', 'outbound'] },
   provider: text('The carrier.'),
+  simulated: flag(
+    'Whether it was made at the simulated carrier, and so never left this machine. It stays so, whatever carrier is configured later.',
+  ),
   from: text('E.164; empty once erased, and whatever the carrier sends for a withheld number.'),
   to: text('E.164; empty once erased.'),
   provider_call_id: nullable(text('The carrier’s id; Twilio: CallSid. Null until it is known.')),
@@ -330,6 +318,7 @@ export const SCHEMAS: Record<string, Json> = {
   Session: object({
     user_id: id('Who is signed in.'),
     administrator: flag('Whether that is user 1.'),
+    simulated: flag('Whether calls are made at the simulated carrier.'),
   }),
   LiveCalls: some(
     object({

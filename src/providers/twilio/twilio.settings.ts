@@ -9,4 +9,6 @@ export interface TwilioAccount {
   /** Another base for the Calls API; null: Twilio's. */
   apiBaseUrl: string | null;
   callsPerSecond: number;
+  /** Whether it is the simulated carrier that is reached there; absent: no. */
+  simulated?: boolean;
 }
