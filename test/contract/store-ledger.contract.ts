@@ -37,12 +37,10 @@ export function ledgerContract(store: () => TestStore): void {
     const simulated = await run({ simulated: true, providerCallId: 'CA1' });
     expect(simulated.simulated).toBe(true);
     await ledger.change({ runId: simulated.runId }, (unit) => {
-      unit?.adoptCall('CA1', 'AC2');
       unit?.record(statusCallback('completed', 3));
     });
     expect(await ledger.find({ runId: simulated.runId })).toMatchObject({
       simulated: true,
-      accountId: 'AC2',
       status: 'completed',
     });
     expect((await run({ providerCallId: 'CA2' })).simulated).toBe(false);

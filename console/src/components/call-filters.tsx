@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
-import { isEverything, type Filters } from '../words/filters.js';
+import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
+import { EVERYTHING, isEverything, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** While somebody types, nothing is asked. */
@@ -32,6 +33,21 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           {ALL_STATUSES.map((status) => (
             <option key={status} value={status}>
               {statusWords(status).text}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field label="Why it ended" id="f-reason">
+        <select
+          id="f-reason"
+          value={filters.end_reason}
+          onChange={(event) => set('end_reason', event.currentTarget.value)}
+        >
+          <option value="">any</option>
+          <option value={WENT_WRONG}>something went wrong</option>
+          {END_CHOICES.map(([reason, short]) => (
+            <option key={reason} value={reason}>
+              {short}
             </option>
           ))}
         </select>
@@ -79,20 +95,7 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
         />
       </Field>
       {isEverything(filters) ? null : (
-        <button
-          type="button"
-          class="plain"
-          onClick={() =>
-            onChange({
-              status: '',
-              direction: '',
-              workflow_id: '',
-              number: '',
-              from_day: '',
-              to_day: '',
-            })
-          }
-        >
+        <button type="button" class="plain" onClick={() => onChange(EVERYTHING)}>
           Show all
         </button>
       )}

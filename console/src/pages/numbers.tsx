@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
-import type { ClaimedNumber, List, PhoneNumber } from '../api/types.js';
+import type { ClaimedNumber, PhoneNumber } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
@@ -8,7 +8,7 @@ import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useAction, useLoad } from '../hooks.js';
+import { useAction, useList } from '../hooks.js';
 import { useSession } from '../session.js';
 import { bareNumber } from '../words/placement.js';
 
@@ -26,7 +26,7 @@ export function NumbersPage() {
 }
 
 function Numbers() {
-  const { data, error, reload } = useLoad<List<PhoneNumber>>('api/v1/phone-numbers');
+  const { data, error, reload } = useList<PhoneNumber>('api/v1/phone-numbers');
   const { workflows, loaded, nameOf } = useWorkflowNames();
   const [releasing, setReleasing] = useState<string | null>(null);
   const release = useAction();

@@ -15,6 +15,7 @@ function call(id: number, fields: Partial<Call> = {}): Call {
     user_id: 1,
     direction: 'outbound',
     provider: 'twilio',
+    simulated: false,
     from: '+15005550006',
     to: '+12025550143',
     provider_call_id: null,

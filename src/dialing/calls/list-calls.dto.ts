@@ -15,10 +15,7 @@ function readInstant({ value }: { value: unknown }): unknown {
 
 /** Each once: whoever repeats one asks for no more than he who does not. */
 function readList({ value }: { value: unknown }): unknown {
-  const parts = [value]
-    .flat()
-    .flatMap((part) => (typeof part === 'string' ? part.split(',') : part));
-  return [...new Set(parts)];
+  return typeof value === 'string' ? [...new Set(value.split(','))] : [value];
 }
 
 /** `GET /api/v1/telephony/calls` */
@@ -27,7 +24,7 @@ export class ListCallsDto {
   @IsIn(CALL_STATUSES)
   status?: CallStatus;
 
-  /** One or several, with commas between them or each by itself. */
+  /** One or several, with commas between them. */
   @IsOptional()
   @Transform(readList)
   @IsIn(END_REASONS, {
