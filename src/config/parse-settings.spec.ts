@@ -134,6 +134,7 @@ describe('settings', () => {
         fromNumbers: ['+12025550100', '+442079460000'],
         apiBaseUrl: 'http://127.0.0.1:4010',
         callsPerSecond: 2.5,
+        simulated: false,
       },
       simulatedCarrier: { mode: 'off', enabled: false },
       limits: {

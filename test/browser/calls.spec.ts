@@ -135,7 +135,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await other.getByText('A media stream was refused: it was not signed.').waitFor();
     await other.getByRole('button', { name: 'Hang up' }).click();
     await other.getByRole('button', { name: 'Erase…' }).waitFor();
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('what came late is marked as such, and changed nothing', async () => {
@@ -152,7 +152,7 @@ import { ConsoleBench, violations } from './support/console.js';
     const late = other.locator('.timeline [data-outcome=late]');
     await late.getByText('came late, changed nothing').first().waitFor();
     await other.getByText('The other side hung up.').waitFor();
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('the quality of its line over time is drawn where it is told', async () => {
@@ -178,7 +178,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await plot.locator('canvas').waitFor();
     expect(await violations(other)).toEqual([]);
     expect(bench.complaints).toEqual([]);
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('is erased only after it was confirmed', async () => {
@@ -233,7 +233,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await other.getByRole('link', { name: `Call ${missed.workflow_run_id}` }).waitFor();
     const ids = await other.locator('.calls-body .id').allTextContents();
     expect(ids).toEqual([...new Set(ids)]);
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('a call that went wrong says why, and which check explains it', async () => {

@@ -1,9 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type CallJson } from '../support/api.js';
 import {
@@ -31,24 +28,13 @@ async function firstOfFeed(url: string): Promise<() => Promise<CallJson>> {
 }
 
 describe('a call at the simulated carrier', () => {
-  let dataDir: string;
   let gateway: Gateway;
   let api: Api;
   let receiver: Server;
   let outbound: number;
   const delivered: CallJson[] = [];
 
-  const start = async (simulated: boolean): Promise<void> => {
-    gateway = await startGateway({
-      simulated,
-      env: { DATA_DIR: dataDir, WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
-      carrier: { behaviour: {} },
-    });
-    api = new Api(gateway);
-  };
-
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'patchbay-simulated-'));
     receiver = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -59,7 +45,12 @@ describe('a call at the simulated carrier', () => {
       });
     }).listen(0, '127.0.0.1');
     await once(receiver, 'listening');
-    await start(true);
+    gateway = await startGateway({
+      simulated: true,
+      env: { WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
+      carrier: { behaviour: {} },
+    });
+    api = new Api(gateway);
     await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
     await api.request('POST', '/webhook-endpoints', {
       url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
@@ -117,8 +108,7 @@ describe('a call at the simulated carrier', () => {
 
   it('stays a simulated one when a real carrier is configured later', async () => {
     await gateway.service.stop();
-    await gateway.carrier.stop();
-    await start(false);
+    await gateway.startAgain(false);
     const { workflow_run_id: later } = await api.place({ to: THEIR_NUMBER });
     expect((await api.call(outbound)).simulated).toBe(true);
     expect((await api.call(later)).simulated).toBe(false);

@@ -40,6 +40,8 @@ export interface Gateway {
   url: string;
   port: number;
   dataDir: string;
+  /** The service once more, after `service.stop()`: at the same address, on the same store. */
+  startAgain(simulated?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,25 +76,27 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     LOG_LEVEL: testLogLevel(),
     ...options.env,
   });
-  const twilio = settings.twilio && {
-    ...settings.twilio,
-    simulated: options.simulated ?? false,
-  };
-  const service = await startService(
-    { ...settings, twilio },
-    { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
-  );
+  const start = (simulated: boolean): Promise<Service> =>
+    startService(
+      { ...settings, twilio: settings.twilio && { ...settings.twilio, simulated } },
+      { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
+    );
+  const service = await start(options.simulated ?? false);
   keepSecrets(API_KEY, carrier.authToken, ...NUMBERS.map((number) => number.slice(1)));
-  return {
+  const gateway: Gateway = {
     service,
     carrier,
     url: service.localOrigin,
     port,
     dataDir,
+    startAgain: async (simulated = options.simulated ?? false) => {
+      gateway.service = await start(simulated);
+    },
     stop: async () => {
-      await service.stop();
+      await gateway.service.stop();
       await carrier.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  return gateway;
 }

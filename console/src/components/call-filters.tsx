@@ -25,7 +25,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
     >
       <Field label="Status" id="f-status">
         <select
-          id="f-status"
           value={filters.status}
           onChange={(event) => set('status', event.currentTarget.value)}
         >
@@ -39,12 +38,14 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="Why it ended" id="f-reason">
         <select
-          id="f-reason"
           value={filters.end_reason}
           onChange={(event) => set('end_reason', event.currentTarget.value)}
         >
           <option value="">any</option>
           <option value={WENT_WRONG}>something went wrong</option>
+          {isChoice(filters.end_reason) ? null : (
+            <option value={filters.end_reason}>{filters.end_reason.replaceAll('_', ' ')}</option>
+          )}
           {END_CHOICES.map(([reason, short]) => (
             <option key={reason} value={reason}>
               {short}
@@ -54,7 +55,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="Direction" id="f-direction">
         <select
-          id="f-direction"
           value={filters.direction}
           onChange={(event) => set('direction', event.currentTarget.value)}
         >
@@ -65,7 +65,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="Workflow" id="f-workflow">
         <select
-          id="f-workflow"
           value={filters.workflow_id}
           onChange={(event) => set('workflow_id', event.currentTarget.value)}
         >
@@ -80,7 +79,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
       <Field label="From day" id="f-from">
         <input
-          id="f-from"
           type="date"
           value={filters.from_day}
           onChange={(event) => set('from_day', event.currentTarget.value)}
@@ -88,7 +86,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="To day" id="f-to">
         <input
-          id="f-to"
           type="date"
           value={filters.to_day}
           onChange={(event) => set('to_day', event.currentTarget.value)}
@@ -101,6 +98,11 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       )}
     </form>
   );
+}
+
+/** Whether the list has it; an address may name other ones. */
+function isChoice(reason: string): boolean {
+  return ['', WENT_WRONG].includes(reason) || END_CHOICES.some(([one]) => one === reason);
 }
 
 function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
@@ -116,7 +118,6 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
   return (
     <Field label="Number, either side" id="f-number">
       <input
-        id="f-number"
         type="tel"
         placeholder="+12025550143"
         autocomplete="off"

@@ -3,6 +3,7 @@ import { call } from '../api/http.js';
 import type { ClaimedNumber, PhoneNumber } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
+import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
@@ -122,6 +123,8 @@ function Numbers() {
   );
 }
 
+const CLAIM_LABELS = { number: 'Number, with country code', workflow_id: 'Workflow' };
+
 interface ClaimFormProps {
   workflows: ReadonlyArray<{ workflow_id: number; name: string }>;
   onClaimed: () => void;
@@ -148,16 +151,23 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
   return (
     <section aria-labelledby="claim">
       <h2 id="claim">Claim a number</h2>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          claim();
-        }}
+      <Form
+        error={error}
+        labels={CLAIM_LABELS}
+        onSubmit={claim}
+        end={
+          <>
+            {claimed ? <Claimed number={claimed} /> : null}
+            <div class="actions">
+              <button type="submit" disabled={busy}>
+                Claim
+              </button>
+            </div>
+          </>
+        }
       >
-        <Field label="Number, with country code" id="number">
+        <Field label={CLAIM_LABELS.number} id="number" name="number">
           <input
-            id="number"
             type="tel"
             required
             placeholder="+15005550006"
@@ -167,12 +177,8 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             onInput={(event) => setNumber(event.currentTarget.value)}
           />
         </Field>
-        <Field label="Workflow" id="claim-workflow">
-          <select
-            id="claim-workflow"
-            value={chosen}
-            onChange={(event) => setWorkflowId(event.currentTarget.value)}
-          >
+        <Field label={CLAIM_LABELS.workflow_id} id="claim-workflow" name="workflow_id">
+          <select value={chosen} onChange={(event) => setWorkflowId(event.currentTarget.value)}>
             {workflows.map((workflow) => (
               <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
                 {workflow.name}
@@ -180,14 +186,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             ))}
           </select>
         </Field>
-        <ErrorNotice error={error} />
-        {claimed ? <Claimed number={claimed} /> : null}
-        <div class="actions">
-          <button type="submit" disabled={busy}>
-            Claim
-          </button>
-        </div>
-      </form>
+      </Form>
     </section>
   );
 }
