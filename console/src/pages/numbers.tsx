@@ -192,6 +192,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
 }
 
 function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
+  const { session } = useSession();
   if (carrier.configured) {
     return (
       <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>
@@ -202,7 +203,9 @@ function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
       <p>
         {number} is claimed. Its addresses could not be set at the carrier ({carrier.reason}).
       </p>
-      {carrier.voice_url ? (
+      {session?.simulated ? (
+        <p>Calls are simulated here, so there is nothing to be entered anywhere.</p>
+      ) : carrier.voice_url ? (
         <p>
           Enter them there yourself: for incoming calls <code>{carrier.voice_url}</code>, for status
           changes <code>{carrier.status_callback}</code>, both with HTTP POST.
