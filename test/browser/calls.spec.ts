@@ -59,7 +59,7 @@ import { ConsoleBench, violations } from './support/console.js';
 
   it('a broken line is said, and taken up again where it was', async () => {
     await page.context().setOffline(true);
-    await page.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    await page.getByText('reconnecting…').waitFor();
     const { workflow_run_id: runId } = await bench.api.place({ to: THEIR_NUMBER });
     await bench.api.until(runId, (call) => call.status === 'answered');
     await page.context().setOffline(false);
@@ -84,7 +84,6 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.waitForFunction(
       (text) => !document.querySelector('.figures')?.textContent?.includes(`Frames in${text}`),
       before,
-      { timeout: 15_000 },
     );
     const [, runId] = /calls\/(\d+)$/.exec(page.url()) ?? [];
     expect(await bench.api.call(Number(runId))).toMatchObject({
@@ -226,7 +225,7 @@ import { ConsoleBench, violations } from './support/console.js';
     const other = await bench.signedIn('calls');
     await other.locator('.connection.live').waitFor();
     await other.context().setOffline(true);
-    await other.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    await other.getByText('reconnecting…').waitFor();
     const missed = await bench.api.place({ to: '+12025550177' });
     await bench.api.until(missed.workflow_run_id, (call) => call.status === 'busy');
     await other.context().setOffline(false);

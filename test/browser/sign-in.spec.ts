@@ -44,7 +44,7 @@ import { ConsoleBench, violations } from './support/console.js';
     const database = bench.gateway.service.app.get(Database);
     await database.write((trx) => trx.deleteFrom('console_sessions').execute());
     // The line of changes ends with it, so nobody has to press anything to be told.
-    await page.getByText('Your session is over.').waitFor({ timeout: 20_000 });
+    await page.getByText('Your session is over.').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByLabel('API key').fill(API_KEY);
     await page.keyboard.press('Enter');
@@ -60,7 +60,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.reload();
     await page.getByText('The service does not answer.').waitFor();
     await page.unroute('**/api/**');
-    await page.getByRole('link', { name: 'Echo' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'Echo' }).waitFor();
     expect(await page.getByText('The service does not answer.').count()).toBe(0);
   });
 
