@@ -5,7 +5,7 @@ import { call } from './api/http.js';
 import { queries } from './api/queries.js';
 import type { Call, List } from './api/types.js';
 
-type Asked<T> = QueryObserverOptions<T, Error>;
+type Asked<T> = QueryObserverOptions<T>;
 
 export interface Loaded<T> {
   /** The last that was read; stays while it is asked again, and while that fails. */

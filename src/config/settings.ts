@@ -59,6 +59,19 @@ export class TwilioSettings {
     /** It is the simulated carrier that is reached at `apiBaseUrl`: no call leaves this machine. */
     readonly simulated = false,
   ) {}
+
+  /** The same account, with another word on whether it is at the simulated carrier. */
+  withSimulated(simulated: boolean): TwilioSettings {
+    return new TwilioSettings(
+      this.accountSid,
+      this.authToken,
+      this.authTokenSecondary,
+      this.fromNumbers,
+      this.apiBaseUrl,
+      this.callsPerSecond,
+      simulated,
+    );
+  }
 }
 
 export const SIMULATED_CARRIER_MODES = ['auto', 'on', 'off'] as const;

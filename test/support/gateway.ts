@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
   const start = (simulated: boolean): Promise<Service> =>
     startService(
-      { ...settings, twilio: settings.twilio && { ...settings.twilio, simulated } },
+      { ...settings, twilio: settings.twilio?.withSimulated(simulated) ?? null },
       { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
     );
   const service = await start(options.simulated ?? false);

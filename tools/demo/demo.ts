@@ -67,7 +67,7 @@ export class Demo {
       LOG_LEVEL: 'error',
     });
     // By its address alone one cannot tell it from a proxy in front of the real one.
-    const twilio = settings.twilio && { ...settings.twilio, simulated: true };
+    const twilio = settings.twilio?.withSimulated(true) ?? null;
     this.service = await startService({ ...settings, twilio });
     this.say.step('gateway', `Patchbay listens at ${this.service.localOrigin}, store: SQLite`);
   }

@@ -7,19 +7,6 @@ import { pageHeaders } from './page-headers.js';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** Whoever types the bare address is a person: the way to what people look at. */
-@Controller()
-export class RootController {
-  @Get()
-  toConsole(@Req() request: Request, @Res() response: Response): void {
-    // Relative, and so under whatever prefix the browser sees; `/pbx` without a slash is left out of it otherwise.
-    const [path = ''] = request.originalUrl.split('?', 1);
-    const last = path.split('/').at(-1) ?? '';
-    // Not for ever: browsers would remember it of whatever runs here next.
-    response.redirect(302, `${last === '' ? '' : `${last}/`}console/`);
-  }
-}
-
 /** The console's page and what it is made of: open to everyone, for it holds no data. */
 @Controller('console')
 export class ConsoleController {
