@@ -1,10 +1,14 @@
-import { InfiniteQueryObserver, type InfiniteQueryObserverOptions } from '@tanstack/query-core';
+import {
+  InfiniteQueryObserver,
+  type InfiniteData,
+  type InfiniteQueryObserverOptions,
+} from '@tanstack/query-core';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
 import { queries } from '../api/queries.js';
 import type { Call, Page } from '../api/types.js';
 import { useCallChanges, useFeedState, useObserver } from '../hooks.js';
-import { withCall, withFirstPage, type CallPages } from '../words/call-pages.js';
+import { hasGap, withTold, type Told } from '../words/call-pages.js';
 import { apiQuery, type Filters } from '../words/filters.js';
 
 interface Pages {
@@ -14,6 +18,8 @@ interface Pages {
   error: unknown;
   more: () => void;
 }
+
+type CallPages = InfiniteData<Page<Call>, string | null>;
 
 /** The first rows go first. */
 const CATCH_UP_AFTER_MS = 400;
@@ -30,10 +36,15 @@ export function useCallPages(filters: Filters): Pages {
     const result = observer.getCurrentResult();
     if (result.hasNextPage && !result.isFetching) void observer.fetchNextPage();
   }, [observer]);
-  const change = (by: (list: CallPages) => CallPages): void => {
-    queries.setQueryData<CallPages>(key, (list) => list && by(list));
-  };
-  useCallChanges((changed) => change((list) => withCall(list, changed, filters)));
+  // Kept beside what is read: a page that is on its way is older than what is told meanwhile.
+  const [told, setTold] = useState<Told>(new Map());
+  const tell = (...changes: Call[]): void =>
+    setTold((before) => {
+      const after = new Map(before);
+      for (const change of changes) after.set(change.workflow_run_id, change);
+      return after;
+    });
+  useCallChanges((change) => tell(change));
   // What came between the reading and the feed's beginning is told by nobody; nor is what a line that
   // broke before its first event has missed.
   const feed = useFeedState();
@@ -44,10 +55,8 @@ export function useCallPages(filters: Filters): Pages {
       const read = await queries.fetchQuery<Page<Call>>({ queryKey: [path], gcTime: 0 });
       if (gone) return;
       const list = queries.getQueryData<CallPages>(key);
-      if (!list) return;
-      const whole = withFirstPage(list, read, filters);
-      if (whole) queries.setQueryData<CallPages>(key, whole);
-      else await queries.resetQueries({ queryKey: key });
+      if (list && hasGap(callsOf(list), read)) await queries.resetQueries({ queryKey: key });
+      else tell(...read.data);
     };
     // It fails for reasons alone that the list itself has met.
     const timer = setTimeout(() => void catchUp().catch(() => undefined), CATCH_UP_AFTER_MS);
@@ -56,13 +65,20 @@ export function useCallPages(filters: Filters): Pages {
       clearTimeout(timer);
     };
   }, [feed]);
-  const calls = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
+  const calls = useMemo(
+    () => (data ? withTold(callsOf(data), told, filters) : []),
+    [data, told, asked],
+  );
   return {
     calls,
     complete: data !== undefined && !hasNextPage,
     error: error ?? failureReason,
     more,
   };
+}
+
+function callsOf({ pages }: CallPages): Call[] {
+  return pages.flatMap((page) => page.data);
 }
 
 function optionsOf(
