@@ -144,8 +144,18 @@ interface Workflow {
   it('the doctor’s checks are shown, and every one of them is run with its progress', async () => {
     await page.getByRole('link', { name: 'Doctor' }).click();
     await page.getByText(/\d all right/).waitFor();
+    // However quick the checks are, they begin only when the progress was seen.
+    let begin = (): void => undefined;
+    const seen = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    await page.route('**/telephony/diagnostics', async (route) => {
+      if (route.request().method() === 'POST') await seen;
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Run every check' }).click();
     await page.getByRole('progressbar', { name: 'Checks done' }).waitFor();
+    begin();
     await page.getByText(/^Every check: .*all right/).waitFor();
     const titles = await page.locator('.checks h3').allTextContents();
     expect(titles).toEqual(CHECKS.map(({ title }) => title));
