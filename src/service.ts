@@ -66,8 +66,12 @@ export async function startService(
   if (store.up) log.info('service.listening', listening);
   else log.warn('service.listening', { ...listening, not_ready_because: store.reason });
   if (carrier) {
-    log.info('simulated_carrier.in_use', {
-      because: 'no carrier is configured',
+    log.warn('simulated_carrier.in_use', {
+      calls: 'simulated: none of them leaves this machine',
+      because:
+        settings.simulatedCarrier.mode === 'on'
+          ? 'SIMULATED_CARRIER is on'
+          : 'no carrier is configured',
       fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
     });
     await carrier.start(origin.peek() ?? '', localOrigin, log);

@@ -40,6 +40,8 @@ export class SimulatedCarrierProcess {
       [SIMULATED_NUMBER],
       `http://127.0.0.1:${port}`,
       CALLS_PER_SECOND,
+      null,
+      true,
     );
     return new SimulatedCarrierProcess(settings, port);
   }

@@ -3,6 +3,7 @@ import { messageOf } from './api/http.js';
 import { Header } from './components/header.js';
 import { Notice } from './components/notice.js';
 import { OnThePhone } from './components/on-the-phone.js';
+import { SimulatedBar } from './components/simulated.js';
 import { pageFor } from './pages/page-for.js';
 import { SignInPage } from './pages/sign-in.js';
 import { PhoneProvider } from './phone/phone-context.js';
@@ -29,15 +30,9 @@ function Shell() {
         Skip to the content
       </a>
       <Header signedIn={signedIn} />
+      <SimulatedBar />
       <main id="main" tabIndex={-1}>
-        {error ? (
-          <Notice tone="bad">
-            {messageOf(error)}{' '}
-            <button type="button" class="plain" onClick={() => window.location.reload()}>
-              Try again
-            </button>
-          </Notice>
-        ) : null}
+        {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
         {signedIn ? (
           <PhoneProvider>
             <OnThePhone />

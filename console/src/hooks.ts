@@ -1,58 +1,95 @@
+import { QueryObserver, type QueryObserverOptions } from '@tanstack/query-core';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { callFeed, type FeedState } from './api/call-feed.js';
 import { call } from './api/http.js';
-import type { Call } from './api/types.js';
+import { queries } from './api/queries.js';
+import type { Call, List } from './api/types.js';
+
+type Asked<T> = QueryObserverOptions<T>;
 
 export interface Loaded<T> {
+  /** The last that was read; stays while it is asked again, and while that fails. */
   data: T | null;
+  /** Why it could not be read, also while it is being tried again; null as soon as it was. */
   error: unknown;
-  /** What is shown stays until the new is there. */
+  /** It was read since the component is there, and not only before. */
+  fresh: boolean;
   reload: () => void;
 }
 
 /** What `GET path` answers; asked again when the path changes. Null: nothing is asked. */
-export function useLoad<T>(path: string | null): Loaded<T> {
-  const [state, setState] = useState<{ data: T | null; error: unknown }>({
-    data: null,
-    error: null,
+export function useLoad<T>(
+  path: string | null,
+  options: Pick<Asked<T>, 'refetchInterval'> = {},
+): Loaded<T> {
+  return useQuery<T>({
+    queryKey: [path],
+    enabled: path !== null,
+    ...options,
   });
-  const [round, setRound] = useState(0);
-  const shown = useRef(path);
+}
+
+/** All of a list that comes in pages. */
+export function useList<T>(path: string): Loaded<List<T>> {
+  return useQuery<List<T>>({
+    queryKey: [path, 'all pages'],
+    queryFn: async ({ signal }) => ({ data: await readAll<T>(path, signal) }),
+  });
+}
+
+async function readAll<T>(path: string, signal: AbortSignal): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | null | undefined = '';
+  do {
+    const query: string = cursor === '' ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const page: List<T> = await call('GET', `${path}${query}`, undefined, signal);
+    all.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return all;
+}
+
+/** One entry of what was read; see `api/queries.ts`. */
+export function useQuery<T>(options: Asked<T>): Loaded<T> {
+  const [observer] = useState(() => new QueryObserver(queries, options));
+  const result = useObserver(observer, options);
+  return {
+    data: result.data ?? null,
+    error: result.error ?? result.failureReason,
+    fresh: result.isFetchedAfterMount,
+    reload: useCallback(() => void observer.refetch(), [observer]),
+  };
+}
+
+/** Draws the component again whenever the observer has something new. */
+export function useObserver<O, R>(observer: Observer<O, R>, options: O): R {
+  const [, drawAgain] = useState({});
+  observer.setOptions(options);
   useEffect(() => {
-    if (shown.current !== path) setState({ data: null, error: null });
-    shown.current = path;
-    if (path === null) return undefined;
-    const abort = new AbortController();
-    call<T>('GET', path, undefined, abort.signal).then(
-      (data) => setState({ data, error: null }),
-      (error: unknown) => {
-        if (!abort.signal.aborted) setState((before) => ({ ...before, error }));
-      },
-    );
-    return () => abort.abort();
-  }, [path, round]);
-  const reload = useCallback(() => setRound((before) => before + 1), []);
-  return { ...state, reload };
+    const stop = observer.subscribe(() => drawAgain({}));
+    // What came between drawing and now was told to nobody.
+    drawAgain({});
+    return stop;
+  }, [observer]);
+  return observer.getCurrentResult();
+}
+
+interface Observer<O, R> {
+  setOptions: (options: O) => void;
+  getCurrentResult: () => R;
+  subscribe: (listener: () => void) => () => void;
 }
 
 /** The time in milliseconds, anew every second while the page is looked at. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
-  useEvery(1000, () => setNow(Date.now()));
-  return now;
-}
-
-/** Acts again and again while the page is looked at, and `active` says so. */
-export function useEvery(milliseconds: number, act: () => void, active = true): void {
-  const latest = useRef(act);
-  latest.current = act;
   useEffect(() => {
-    if (!active) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) latest.current();
-    }, milliseconds);
+      if (!document.hidden) setNow(Date.now());
+    }, 1000);
     return () => clearInterval(timer);
-  }, [milliseconds, active]);
+  }, []);
+  return now;
 }
 
 /** Calls `listener` with every change of a call, as long as the component is shown. */
@@ -71,9 +108,9 @@ export function useFeedState(): FeedState {
   return state;
 }
 
-/** True while the window is as narrow as a phone. */
+/** True while the window is too narrow for a table with all its columns; as in calls.css. */
 export function useNarrow(): boolean {
-  const [query] = useState(() => window.matchMedia('(max-width: 46rem)'));
+  const [query] = useState(() => window.matchMedia('(max-width: 62rem)'));
   const [narrow, setNarrow] = useState(query.matches);
   useEffect(() => {
     const onChange = (): void => setNarrow(query.matches);

@@ -2,10 +2,18 @@ import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { callFeed } from './api/call-feed.js';
 import { ApiProblem, call, whenSignedOut } from './api/http.js';
+import { queries } from './api/queries.js';
 import type { Session } from './api/types.js';
+import { useQuery } from './hooks.js';
 
 /** Whether this browser was signed in when it was last here: no secret, and no proof either. */
 const HINT = 'patchbay.signed-in';
+const PATH = 'console/api/session';
+
+/** The answer to who is signed in; null: nobody. */
+interface Who {
+  session: Session | null;
+}
 
 type SignIn = { key: string } | { ticket: string };
 
@@ -31,8 +39,8 @@ export function useSession(): SessionState {
 }
 
 export function SessionProvider({ children }: { children: ComponentChildren }) {
-  const [session, setSession] = useState<Session | null | undefined>(undefined);
-  const [error, setError] = useState<unknown>(null);
+  const { data, error } = useQuery<Who>({ queryKey: [PATH], queryFn: askWho });
+  const session = data?.session;
   const [expected] = useState(() => localStorage.getItem(HINT) !== null);
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -45,15 +53,13 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
       if (localStorage.getItem(HINT) !== null) setOver(true);
       setSession(null);
     });
-    call<Session>('GET', 'console/api/session').then(setSession, (problem: unknown) => {
-      if (!(problem instanceof ApiProblem && problem.status === 401)) setError(problem);
-    });
   }, []);
+  const userId = session?.user_id;
   useEffect(() => {
-    if (!session) return undefined;
+    if (userId === undefined) return undefined;
     callFeed.start();
     return () => callFeed.stop();
-  }, [session]);
+  }, [userId]);
   const state = useMemo<SessionState>(
     () => ({
       session,
@@ -61,15 +67,31 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
       over,
       error,
       signIn: async (by) => {
-        setSession(await call<Session>('POST', 'console/api/session', by));
+        setSession(await call<Session>('POST', PATH, by));
         setOver(false);
       },
       signOut: async () => {
-        await call('DELETE', 'console/api/session');
+        await call('DELETE', PATH);
         setSession(null);
       },
     }),
     [session, over, error],
   );
   return <Context.Provider value={state}>{children}</Context.Provider>;
+}
+
+async function askWho({ signal }: { signal: AbortSignal }): Promise<Who> {
+  try {
+    return { session: await call<Session>('GET', PATH, undefined, signal) };
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) return { session: null };
+    throw error;
+  }
+}
+
+/** What one user has read is nothing to the next. */
+function setSession(session: Session | null): void {
+  queries.setQueryData<Who>([PATH], { session });
+  if (session === null)
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== PATH });
 }

@@ -11,6 +11,7 @@ export function callJson(run: CallRun, streaming: boolean) {
     user_id: run.userId,
     direction: run.direction,
     provider: run.provider,
+    simulated: run.simulated,
     from: run.from,
     to: run.to,
     provider_call_id: run.providerCallId,

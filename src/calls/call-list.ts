@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { parseParty, partyKey } from '../shared/party.js';
+import type { EndReason } from './call-event.js';
 import { runFromRow, type CallRun, type Direction } from './call-run.js';
 import type { CallStatus } from './call-status.js';
 
@@ -10,6 +11,8 @@ const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as 
 export interface CallFilter {
   userId: number;
   status?: CallStatus;
+  /** Any of these; absent: whatever it is, and calls that are not over. */
+  endReasons?: readonly EndReason[];
   direction?: Direction;
   workflowId?: number;
   /** Of either side; E.164, an address or a word, in any of the ways that `parseParty` reads. */
@@ -30,25 +33,30 @@ export class CallList {
   constructor(private readonly database: Database) {}
 
   async find(filter: CallFilter): Promise<CallRun[]> {
-    const { number } = filter;
-    if (number === undefined) return this.select(filter, null);
-    const key = partyKey(parseParty(number));
-    // One question for each column: a condition with "or" keeps both engines from their indexes.
-    const sides = await Promise.all(
-      PARTY_COLUMNS.map((column) => this.select(filter, { column, key })),
+    const { number, endReasons } = filter;
+    const key = number === undefined ? null : partyKey(parseParty(number));
+    const sides = key === null ? [null] : PARTY_COLUMNS.map((column) => ({ column, key }));
+    const reasons = endReasons ?? [undefined];
+    // One question for each: a condition with "or" keeps both engines from their indexes.
+    const answers = await Promise.all(
+      sides.flatMap((side) => reasons.map((reason) => this.select(filter, side, reason))),
     );
-    const byId = new Map(sides.flat().map((run) => [run.runId, run]));
+    const [only] = answers;
+    if (only && answers.length === 1) return only;
+    const byId = new Map(answers.flat().map((run) => [run.runId, run]));
     return [...byId.values()].sort((a, b) => b.runId - a.runId).slice(0, filter.limit);
   }
 
   private async select(
     filter: CallFilter,
     party: { column: (typeof PARTY_COLUMNS)[number]; key: string } | null,
+    endReason: EndReason | undefined,
   ): Promise<CallRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
       if (party) query = query.where(party.column, '=', party.key);
+      if (endReason) query = query.where('end_reason', '=', endReason);
       if (status) query = query.where('status', '=', status);
       if (direction) query = query.where('direction', '=', direction);
       if (workflowId) query = query.where('workflow_id', '=', workflowId);

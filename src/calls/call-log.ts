@@ -17,6 +17,7 @@ export class CallLog implements OnModuleInit {
         workflow_id: run.workflowId,
         provider: run.provider,
         direction: run.direction,
+        simulated: run.simulated,
       });
     });
     this.census.onEnd((run) => {

@@ -21,6 +21,8 @@ export interface CallRun {
   direction: Direction;
   provider: string;
   accountId: string;
+  /** Made at the simulated carrier: it never left this machine. Stays true whatever is configured later. */
+  simulated: boolean;
   providerCallId: string | null;
   from: string;
   to: string;
@@ -69,6 +71,7 @@ export type NewRun = Pick<
   | 'direction'
   | 'provider'
   | 'accountId'
+  | 'simulated'
   | 'providerCallId'
   | 'from'
   | 'to'
@@ -98,6 +101,7 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     direction: row.direction,
     provider: row.provider,
     accountId: row.account_id,
+    simulated: row.simulated === 1,
     providerCallId: row.provider_call_id,
     from: row.from_number,
     to: row.to_number,
@@ -176,6 +180,7 @@ export function lastingColumns(run: NewRun) {
     user_id: run.userId,
     direction: run.direction,
     provider: run.provider,
+    simulated: run.simulated ? 1 : 0,
     agent: run.agent,
     agent_options: JSON.stringify(run.agentOptions),
     recording: run.recording ? 1 : 0,

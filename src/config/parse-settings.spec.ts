@@ -137,6 +137,7 @@ describe('settings', () => {
         apiBaseUrl: 'http://127.0.0.1:4010',
         apiKey: { sid: `SK${'0a'.repeat(16)}`, secret: 'secret-of-the-key' },
         callsPerSecond: 2.5,
+        simulated: false,
       },
       simulatedCarrier: { mode: 'off', enabled: false },
       limits: {

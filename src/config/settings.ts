@@ -58,7 +58,23 @@ export class TwilioSettings {
     readonly callsPerSecond: number,
     /** Signs in to the REST API in place of the auth token; its secret is one. Null: none. */
     readonly apiKey: { readonly sid: string; readonly secret: string } | null = null,
+    /** It is the simulated carrier that is reached at `apiBaseUrl`: no call leaves this machine. */
+    readonly simulated = false,
   ) {}
+
+  /** The same account, with another word on whether it is at the simulated carrier. */
+  withSimulated(simulated: boolean): TwilioSettings {
+    return new TwilioSettings(
+      this.accountSid,
+      this.authToken,
+      this.authTokenSecondary,
+      this.fromNumbers,
+      this.apiBaseUrl,
+      this.callsPerSecond,
+      this.apiKey,
+      simulated,
+    );
+  }
 }
 
 export const SIMULATED_CARRIER_MODES = ['auto', 'on', 'off'] as const;

@@ -137,5 +137,11 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create index webhook_deliveries_by_age on webhook_deliveries (created_at)`,
       sql`alter table webhook_endpoints add column disabled_reason text`,
     ]),
+    '0005-simulated-calls': statements([
+      sql`alter table runs add column simulated integer not null default 0`,
+      // The name by which the simulated carrier alone knows us; no other carrier can reach it.
+      sql`update runs set simulated = 1 where public_origin = 'https://patchbay.internal'`,
+      sql`create index runs_by_end_reason on runs (user_id, end_reason, run_id)`,
+    ]),
   };
 }

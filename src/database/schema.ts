@@ -66,6 +66,8 @@ export interface RunsTable {
   direction: 'inbound' | 'outbound';
   provider: string;
   account_id: string;
+  /** Whether it was made at the simulated carrier. */
+  simulated: Generated<number>;
   /** The carrier's id of the call; null until the carrier has told it. */
   provider_call_id: string | null;
   /** The parties as they were told, cut; see `shared/party.ts`. */

@@ -18,6 +18,7 @@ import { ConsoleCallsController } from './console/console-calls.controller.js';
 import { ConsoleController } from './console/console.controller.js';
 import { ConsoleFiles } from './console/console-files.js';
 import { FailedSignIns } from './console/failed-sign-ins.js';
+import { RootController } from './console/root.controller.js';
 import { SessionController } from './console/session.controller.js';
 import { SignInLink } from './console/sign-in-link.js';
 import { SignInTickets } from './console/sign-in-tickets.js';
@@ -51,6 +52,7 @@ import { OperationsListener } from './operations-listener.js';
     SessionController,
     ConsoleCallsController,
     PhoneController,
+    RootController,
     // Its page answers whatever is left over under its path, so it comes last.
     ConsoleController,
   ],

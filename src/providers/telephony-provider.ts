@@ -169,6 +169,9 @@ export abstract class TelephonyProvider {
   /** Dials a second that the account allows; more are queued by us. */
   abstract readonly callsPerSecond: number;
 
+  /** Whether its calls never leave this machine; written down with each, and true of it for ever. */
+  abstract readonly simulated: boolean;
+
   /** The socket messages of this carrier. Stateless; one instance serves all calls. */
   abstract readonly stream: StreamProtocol;
 

@@ -59,7 +59,7 @@ import { ConsoleBench, violations } from './support/console.js';
 
   it('a broken line is said, and taken up again where it was', async () => {
     await page.context().setOffline(true);
-    await page.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    await page.getByText('reconnecting…').waitFor();
     const { workflow_run_id: runId } = await bench.api.place({ to: THEIR_NUMBER });
     await bench.api.until(runId, (call) => call.status === 'answered');
     await page.context().setOffline(false);
@@ -84,7 +84,6 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.waitForFunction(
       (text) => !document.querySelector('.figures')?.textContent?.includes(`Frames in${text}`),
       before,
-      { timeout: 15_000 },
     );
     const [, runId] = /calls\/(\d+)$/.exec(page.url()) ?? [];
     expect(await bench.api.call(Number(runId))).toMatchObject({
@@ -135,7 +134,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await other.getByText('A media stream was refused: it was not signed.').waitFor();
     await other.getByRole('button', { name: 'Hang up' }).click();
     await other.getByRole('button', { name: 'Erase…' }).waitFor();
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('what came late is marked as such, and changed nothing', async () => {
@@ -152,7 +151,7 @@ import { ConsoleBench, violations } from './support/console.js';
     const late = other.locator('.timeline [data-outcome=late]');
     await late.getByText('came late, changed nothing').first().waitFor();
     await other.getByText('The other side hung up.').waitFor();
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('the quality of its line over time is drawn where it is told', async () => {
@@ -178,7 +177,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await plot.locator('canvas').waitFor();
     expect(await violations(other)).toEqual([]);
     expect(bench.complaints).toEqual([]);
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('is erased only after it was confirmed', async () => {
@@ -226,14 +225,14 @@ import { ConsoleBench, violations } from './support/console.js';
     const other = await bench.signedIn('calls');
     await other.locator('.connection.live').waitFor();
     await other.context().setOffline(true);
-    await other.getByText('reconnecting…').waitFor({ timeout: 20_000 });
+    await other.getByText('reconnecting…').waitFor();
     const missed = await bench.api.place({ to: '+12025550177' });
     await bench.api.until(missed.workflow_run_id, (call) => call.status === 'busy');
     await other.context().setOffline(false);
     await other.getByRole('link', { name: `Call ${missed.workflow_run_id}` }).waitFor();
     const ids = await other.locator('.calls-body .id').allTextContents();
     expect(ids).toEqual([...new Set(ids)]);
-    await other.context().close();
+    await bench.leave(other);
   });
 
   it('a call that went wrong says why, and which check explains it', async () => {

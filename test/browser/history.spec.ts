@@ -6,9 +6,11 @@ import { ConsoleBench } from './support/console.js';
 import { seedCalls } from './support/seed-calls.js';
 
 const CALLS = 10_000;
+/** Asked of a quiet machine alone, with `LONG_TESTS`: it is tried so often until nothing was in the way. */
 const OPEN_WITHIN_MS = 300;
-/** Others work on the machine beside it: it is tried so often until nothing was in the way. */
 const ROUNDS = 10;
+
+const quiet = process.env['LONG_TESTS'] === '1' ? it : it.skip;
 
 (chromiumPath() ? describe : describe.skip)('a history of ten thousand calls', () => {
   let bench: ConsoleBench;
@@ -33,19 +35,37 @@ const ROUNDS = 10;
     return page.evaluate(() => (window as unknown as { rowsAfterMs: number }).rowsAfterMs);
   };
 
-  it('is open in the time of a blink, from the request of the page to its first rows', async () => {
-    const times: number[] = [];
-    for (
-      let round = 0;
-      round < ROUNDS && !times.some((time) => time < OPEN_WITHIN_MS);
-      round += 1
-    ) {
-      await page.goto(bench.url('calls'));
-      times.push(Math.round(await rowsAfterMs()));
-    }
-    process.stdout.write(`history of ${CALLS} calls: first rows after ${times.join(', ')} ms\n`);
-    expect(Math.min(...times)).toBeLessThan(OPEN_WITHIN_MS);
+  it('shows its first rows after a single page of calls was read', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/telephony/calls?')) asked.push(request.url());
+    });
+    await page.goto(bench.url('calls'));
+    await rowsAfterMs();
+    const rows = await page.locator('.calls-body [role=row]').count();
+    expect(asked.length).toBeGreaterThan(0);
+    expect(new URL(asked[0] ?? '').search).toBe('?limit=100');
+    // As many as a window shows and some to spare, of ten thousand.
+    expect(rows).toBeLessThan(80);
+    page.removeAllListeners('request');
   });
+
+  quiet(
+    'is open in the time of a blink, from the request of the page to its first rows',
+    async () => {
+      const times: number[] = [];
+      for (
+        let round = 0;
+        round < ROUNDS && !times.some((time) => time < OPEN_WITHIN_MS);
+        round += 1
+      ) {
+        await page.goto(bench.url('calls'));
+        times.push(Math.round(await rowsAfterMs()));
+      }
+      process.stdout.write(`history of ${CALLS} calls: first rows after ${times.join(', ')} ms\n`);
+      expect(Math.min(...times)).toBeLessThan(OPEN_WITHIN_MS);
+    },
+  );
 
   it('scrolls as far as one likes, while only the rows in sight exist', async () => {
     const { ids, most } = await page.evaluate(

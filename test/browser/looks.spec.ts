@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { AgentRegistry } from '../../src/agents/agent-registry.js';
+import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
@@ -13,9 +15,22 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
   let ended: number;
   let live: number;
   let doubled: number;
+  let failed: number;
   beforeAll(async () => {
-    bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
+    bench = await ConsoleBench.start({ simulated: true, carrier: { behaviour: {} } });
     const { api, gateway } = bench;
+    gateway.service.app.get(AgentRegistry).register(
+      new ScriptedAgent('clumsy', () => {
+        throw new Error('it did not answer in time');
+      }),
+    );
+    const clumsy = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'Night line',
+      agent: 'clumsy',
+    });
+    failed = (await api.place({ to: '+12025550162', workflow_id: clumsy.body.workflow_id }))
+      .workflow_run_id;
+    await api.until(failed, (call) => call.ended_at !== null);
     const { body } = await api.request<{ workflow_id: number }>('POST', '/workflows', {
       name: 'Front desk',
       agent: 'tone',
@@ -60,9 +75,23 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.getByText('told again').first().waitFor(),
     ],
     [
+      'failed call',
+      () => `calls/${failed}`,
+      (page) => page.getByText('The agent’s reason').waitFor(),
+    ],
+    [
       'live call',
       () => `calls/${live}`,
       (page) => page.getByText('Media stream started').waitFor(),
+    ],
+    [
+      'place, refused',
+      () => 'place',
+      async (page) => {
+        await page.getByLabel('Number to call').fill('12');
+        await page.getByRole('button', { name: 'Call', exact: true }).click();
+        await page.getByText('Number to call must be').waitFor();
+      },
     ],
     [
       'place',
@@ -70,7 +99,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.locator('option').first().waitFor({ state: 'attached' }),
     ],
     ['workflows', () => 'workflows', (page) => page.getByText('Front desk').waitFor()],
-    ['workflow', () => 'workflows/2', (page) => page.getByLabel('frequency hz').waitFor()],
+    ['workflow', () => 'workflows/3', (page) => page.getByLabel('frequency hz').waitFor()],
     [
       'new workflow',
       () => 'workflows/new',
@@ -109,7 +138,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     await page.getByLabel('API key').waitFor();
     const found = await violations(page);
     if (found.length > 0) wrong['sign in'] = found;
-    await page.context().close();
+    await bench.leave(page);
     expect(wrong).toEqual({});
   });
 
@@ -123,7 +152,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       if (width > 360) wide[name] = width;
     }
     expect(wide).toEqual({});
-    await page.context().close();
+    await bench.leave(page);
   });
 
   it('is photographed for the documentation', async () => {
@@ -143,7 +172,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       await ready?.(page);
       const picture = await page.screenshot({ path: pictureFile(file) });
       expect(picture.length).toBeGreaterThan(10_000);
-      await page.context().close();
+      await bench.leave(page);
     }
     expect(bench.complaints).toEqual([]);
   });

@@ -48,6 +48,10 @@ describe.each(sources)('the list of very many calls, on %s', (_name, source) => 
           ['a page in the middle', { before: CALLS / 2 }],
           ['a rare status', { status: 'failed' }],
           ['a status that none has', { status: 'ringing' }],
+          ['a rare reason', { endReasons: ['agent_failed'] }],
+          ['a reason that none has', { endReasons: ['stream_lost'] }],
+          ['a rare reason and the usual one', { endReasons: ['agent_failed', 'caller_hangup'] }],
+          ['a number and a rare reason', { number: '+12025550123', endReasons: ['agent_failed'] }],
           ['a number', { number: '+12025550123' }],
           ['a number of every call', { number: '+15005550006' }],
           ['a number and a rare status', { number: '+12025550123', status: 'failed' }],
@@ -148,11 +152,12 @@ async function fill(
       sql`with recursive n(i) as (select ${sql.lit(from)} union all
           select i + 1 from n where i < ${sql.lit(from + chunk - 1)})
         insert into runs (workflow_id, user_id, direction, provider, account_id, provider_call_id,
-          from_number, to_number, status, ended_at, context, facts, agent, agent_options, recording,
+          from_number, to_number, status, end_reason, ended_at, context, facts, agent, agent_options, recording,
           public_origin, ring_timeout_seconds, max_duration_seconds, created_at, updated_at, position)
         select 1, 1, case when i % 2 = 0 then 'inbound' else 'outbound' end, 'twilio', 'AC1',
           'CA' || i, '+15005550006', '+1202555' || (1000 + i % 5000),
-          case when i % 997 = 0 then 'failed' else 'completed' end, i, '{}', '{}', 'echo', '{}', 0,
+          case when i % 997 = 0 then 'failed' else 'completed' end,
+          case when i % 997 = 0 then 'agent_failed' else 'caller_hangup' end, i, '{}', '{}', 'echo', '{}', 0,
           'https://gw.example.com', 60, 3600, i * 1000, i * 1000, i
         from n`.execute(trx),
     );

@@ -32,6 +32,20 @@ export function ledgerContract(store: () => TestStore): void {
     expect(await ledger.find({ runId: created.runId + 1 })).toBeNull();
   });
 
+  test('a call that was simulated stays so, whatever becomes of it', async () => {
+    const { ledger, run } = await ledgerBench(store().database);
+    const simulated = await run({ simulated: true, providerCallId: 'CA1' });
+    expect(simulated.simulated).toBe(true);
+    await ledger.change({ runId: simulated.runId }, (unit) => {
+      unit?.record(statusCallback('completed', 3));
+    });
+    expect(await ledger.find({ runId: simulated.runId })).toMatchObject({
+      simulated: true,
+      status: 'completed',
+    });
+    expect((await run({ providerCallId: 'CA2' })).simulated).toBe(false);
+  });
+
   test('a change returns what its work returned, once event and row are there together', async () => {
     const clock = new SetClock(NOON);
     const { ledger, run } = await ledgerBench(store().database, clock);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -90,6 +91,28 @@ export function lifecycleContract(store: () => TestStore): void {
       expect(await again.report()).toMatchObject({ up: true, migrated: true });
       const rows = await again.read((db) => db.selectFrom('runs').selectAll().execute());
       expect(rows).toMatchObject([{ run_id: runId, status: 'ringing' }]);
+      await again.close();
+    }
+  });
+
+  test('calls of the release before are known to have been simulated by the name they had us by', async () => {
+    const { database, another } = store();
+    const { run } = await ledgerBench(database);
+    const simulated = await run({ publicOrigin: 'https://patchbay.internal' });
+    const real = await run({ publicOrigin: 'https://gw.example.com' });
+    await database.write(async (trx) => {
+      await sql`drop index runs_by_end_reason`.execute(trx);
+      await sql`alter table runs drop column simulated`.execute(trx);
+      await sql`delete from kysely_migration where name = '0003-simulated-calls'`.execute(trx);
+    });
+    await database.close();
+    const again = another();
+    await again.open();
+    try {
+      const { ledger } = await ledgerBench(again);
+      expect(await ledger.find({ runId: simulated.runId })).toMatchObject({ simulated: true });
+      expect(await ledger.find({ runId: real.runId })).toMatchObject({ simulated: false });
+    } finally {
       await again.close();
     }
   });

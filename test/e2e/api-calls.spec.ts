@@ -64,6 +64,15 @@ describe('the list of calls', () => {
     ['status', () => ({ status: 'busy' }), ['busy']],
     ['another status', () => ({ status: 'ringing' }), ['other']],
     ['a status that no call has', () => ({ status: 'no-answer' }), []],
+    ['why they ended', () => ({ end_reason: 'busy' }), ['busy']],
+    ['any of several reasons', () => ({ end_reason: 'agent_failed,busy,busy' }), ['busy']],
+    ['a reason that no call has', () => ({ end_reason: 'stream_lost' }), []],
+    [
+      'a reason and a number',
+      () => ({ end_reason: 'busy,no_answer', number: OUR_NUMBER }),
+      ['busy'],
+    ],
+    ['a reason and the other direction', () => ({ end_reason: 'busy', direction: 'inbound' }), []],
     ['direction', () => ({ direction: 'inbound' }), ['inbound']],
     ['workflow', () => ({ workflow_id: workflowId }), ['other']],
     ['a workflow that is not there', () => ({ workflow_id: 4711 }), []],
@@ -114,6 +123,10 @@ describe('the list of calls', () => {
     ['status', 'Busy'],
     ['status', ''],
     ['status', 'in-progress'],
+    ['end_reason', 'Busy'],
+    ['end_reason', ''],
+    ['end_reason', 'busy,'],
+    ['end_reason', 'busy,nothing'],
     ['direction', 'outbound-api'],
     ['workflow_id', '0'],
     ['workflow_id', 'abc'],
@@ -157,14 +170,21 @@ describe('the list of calls', () => {
     expect(reply.body.errors).toMatchObject([{ field: name }]);
   });
 
-  it.each(['status', 'direction', 'number', 'from_time', 'limit', 'cursor', 'provider_call_id'])(
-    '%s given twice is 400',
-    async (name) => {
-      const value = { status: 'busy', direction: 'inbound', limit: '5' }[name] ?? 'MQ';
-      const reply = await user.get(CALLS).query(`${name}=${value}&${name}=${value}`);
-      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
-    },
-  );
+  it.each([
+    'status',
+    'end_reason',
+    'direction',
+    'number',
+    'from_time',
+    'limit',
+    'cursor',
+    'provider_call_id',
+  ])('%s given twice is 400', async (name) => {
+    const value =
+      { status: 'busy', end_reason: 'busy', direction: 'inbound', limit: '5' }[name] ?? 'MQ';
+    const reply = await user.get(CALLS).query(`${name}=${value}&${name}=${value}`);
+    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
+  });
 
   it('pages follow each other without gaps or repeats while new calls arrive', async () => {
     gateway.carrier.behave(null, { outcome: 'busy' });

@@ -54,7 +54,7 @@ describe('a console session', () => {
       .set('Origin', gateway.url)
       .send({ key: API_KEY });
     expect(reply.status).toBe(200);
-    expect(reply.body).toEqual({ user_id: 1, administrator: true });
+    expect(reply.body).toEqual({ user_id: 1, administrator: true, simulated: false });
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(cookieOf(reply)).toMatch(
       /^patchbay_session=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
@@ -182,7 +182,11 @@ describe('a console session', () => {
     const { userId, keyId, key } = await issueKey(api);
     const cookie = await signIn(gateway, key);
     const read = () => request(gateway.url).get(SESSION).set('Cookie', cookie);
-    expect((await read()).body).toEqual({ user_id: userId, administrator: false });
+    expect((await read()).body).toEqual({
+      user_id: userId,
+      administrator: false,
+      simulated: false,
+    });
     await api.request('DELETE', `/users/${userId}/keys/${keyId}`);
     expect((await read()).status).toBe(401);
 
@@ -246,7 +250,10 @@ describe('signing in by ticket', () => {
   it('works once', async () => {
     const ticket = ticketOf(gateway);
     const first = await redeem(ticket);
-    expect([first.status, first.body]).toEqual([200, { user_id: 1, administrator: true }]);
+    expect([first.status, first.body]).toEqual([
+      200,
+      { user_id: 1, administrator: true, simulated: false },
+    ]);
     const second = await redeem(ticket);
     expect([second.status, second.body.code, cookieOf(second)]).toEqual([401, 'unauthorized', '']);
   });
@@ -317,6 +324,21 @@ describe("the console's page", () => {
   it('has a slash at its end, under any prefix', async () => {
     const reply = await request(gateway.url).get('/pbx/console');
     expect([reply.status, reply.headers['location']]).toEqual([308, 'console/']);
+  });
+
+  it.each([
+    ['/', 'console/'],
+    ['/pbx/', 'console/'],
+    ['/pbx', 'pbx/console/'],
+    ['/?from=mail', 'console/'],
+  ])('is where the bare address %s leads, and stays a page', async (path, location) => {
+    const reply = await request(gateway.url).get(path);
+    expect([reply.status, reply.headers['location']]).toEqual([302, location]);
+    const { pathname } = new URL(location, `${gateway.url}${path}`);
+    expect((await request(gateway.url).get(pathname)).status).toBe(200);
+    expect((await request(gateway.url).head(path)).status).toBe(302);
+    const posted = await request(gateway.url).post(path);
+    expect([posted.status, posted.type]).toEqual([404, 'application/problem+json']);
   });
 
   it('may load from here and nowhere else', async () => {

@@ -125,9 +125,12 @@ describe('with nothing configured', () => {
   it('its log says that the simulated carrier is in use and how to change that', async () => {
     expect(lineOf(one, 'service.listening')).toMatchObject({ carrier: 'simulated' });
     const line = await until(() => lineOf(one, 'simulated_carrier.in_use'), 'the line');
+    expect(line).toMatchObject({ level: 'warn', because: 'no carrier is configured' });
+    expect(line['calls']).toBe('simulated: none of them leaves this machine');
     expect(line['fix']).toContain('TWILIO_ACCOUNT_SID');
     const health = await fetch(`${url}/health/ready`);
     expect(await health.json()).toMatchObject({
+      warnings: ['carriers: calls are simulated and never leave this machine'],
       public_url: { source: 'simulated' },
       carriers: [{ configured: true, simulated: true }],
     });
@@ -156,7 +159,10 @@ describe('with nothing configured', () => {
         body: JSON.stringify({ ticket }),
       });
     const reply = await signIn();
-    expect([reply.status, await reply.json()]).toEqual([200, { user_id: 1, administrator: true }]);
+    expect([reply.status, await reply.json()]).toEqual([
+      200,
+      { user_id: 1, administrator: true, simulated: true },
+    ]);
     expect((await signIn()).status).toBe(401);
     expect(one.stdout).not.toContain(ticket);
   });

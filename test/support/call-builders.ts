@@ -20,6 +20,7 @@ export function queuedRun(fields: Partial<CallRun> = {}): CallRun {
     direction: 'outbound',
     provider: 'twilio',
     accountId: 'AC1',
+    simulated: false,
     providerCallId: null,
     from: '+15005550006',
     to: '+12025550143',

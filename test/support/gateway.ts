@@ -26,6 +26,8 @@ export interface GatewayOptions {
   outside?: Outside;
   /** Gets the lines of the log, in place of where tests log to. */
   log?: { write(line: string): void };
+  /** Whether the gateway knows that its carrier is the simulated one, as it does without credentials. Default: no. */
+  simulated?: boolean;
   /** The port to listen on; a free one by default. */
   port?: number;
 }
@@ -38,6 +40,8 @@ export interface Gateway {
   url: string;
   port: number;
   dataDir: string;
+  /** The service once more, after `service.stop()`: at the same address, on the same store. */
+  startAgain(simulated?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,35 +61,42 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     originMap: { [new URL(publicUrl).origin]: `http://127.0.0.1:${port}` },
     ...options.carrier,
   });
-  const service = await startService(
-    parseSettings({
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: options.env?.['PUBLIC_URL'] ?? publicUrl,
-      DATA_DIR: dataDir,
-      API_KEY,
-      TWILIO_ACCOUNT_SID: carrier.accountSid,
-      TWILIO_AUTH_TOKEN: carrier.authToken,
-      TWILIO_FROM_NUMBERS: `${OUR_NUMBER},${UNCLAIMED_NUMBER}`,
-      TWILIO_API_BASE_URL: carrier.baseUrl,
-      TWILIO_CALLS_PER_SECOND: '1000',
-      DRAIN_TIMEOUT_SECONDS: '0',
-      LOG_LEVEL: testLogLevel(),
-      ...options.env,
-    }),
-    { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
-  );
+  const settings = parseSettings({
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: options.env?.['PUBLIC_URL'] ?? publicUrl,
+    DATA_DIR: dataDir,
+    API_KEY,
+    TWILIO_ACCOUNT_SID: carrier.accountSid,
+    TWILIO_AUTH_TOKEN: carrier.authToken,
+    TWILIO_FROM_NUMBERS: `${OUR_NUMBER},${UNCLAIMED_NUMBER}`,
+    TWILIO_API_BASE_URL: carrier.baseUrl,
+    TWILIO_CALLS_PER_SECOND: '1000',
+    DRAIN_TIMEOUT_SECONDS: '0',
+    LOG_LEVEL: testLogLevel(),
+    ...options.env,
+  });
+  const start = (simulated: boolean): Promise<Service> =>
+    startService(
+      { ...settings, twilio: settings.twilio?.withSimulated(simulated) ?? null },
+      { log: options.log ?? testLog(), ...(options.outside ? { outside: options.outside } : {}) },
+    );
+  const service = await start(options.simulated ?? false);
   keepSecrets(API_KEY, carrier.authToken, ...NUMBERS.map((number) => number.slice(1)));
-  return {
+  const gateway: Gateway = {
     service,
     carrier,
     url: service.localOrigin,
     port,
     dataDir,
+    startAgain: async (simulated = options.simulated ?? false) => {
+      gateway.service = await start(simulated);
+    },
     stop: async () => {
-      await service.stop();
+      await gateway.service.stop();
       await carrier.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  return gateway;
 }

@@ -90,6 +90,7 @@ export function newRun(fields: Partial<NewRun> = {}): NewRun {
     direction: 'outbound',
     provider: 'twilio',
     accountId: 'AC1',
+    simulated: false,
     providerCallId: null,
     from: '+15005550006',
     to: '+12025550143',

@@ -121,6 +121,7 @@ async function createRun(ledger: CallLedger): Promise<BenchRun> {
       direction: 'outbound',
       provider: 'twilio',
       accountId: ACCOUNT,
+      simulated: false,
       providerCallId: callSid,
       from: NUMBER,
       to: '+12025550143',

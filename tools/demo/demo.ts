@@ -55,21 +55,22 @@ export class Demo {
       behaviour: { ringMs: 600, hangUpAfterMs: TALK_MS },
     });
     this.say.step('carrier', `the simulated carrier takes calls at ${this.carrier.baseUrl}`);
-    this.service = await startService(
-      parseSettings({
-        PORT: String(port),
-        HOST: '127.0.0.1',
-        PUBLIC_URL: PUBLIC_ORIGIN,
-        DATA_DIR: this.directory,
-        API_KEY: this.apiKey,
-        TWILIO_ACCOUNT_SID: this.carrier.accountSid,
-        TWILIO_AUTH_TOKEN: this.carrier.authToken,
-        TWILIO_FROM_NUMBERS: OUR_NUMBER,
-        TWILIO_API_BASE_URL: this.carrier.baseUrl,
-        DRAIN_TIMEOUT_SECONDS: '1',
-        LOG_LEVEL: 'error',
-      }),
-    );
+    const settings = parseSettings({
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: PUBLIC_ORIGIN,
+      DATA_DIR: this.directory,
+      API_KEY: this.apiKey,
+      TWILIO_ACCOUNT_SID: this.carrier.accountSid,
+      TWILIO_AUTH_TOKEN: this.carrier.authToken,
+      TWILIO_FROM_NUMBERS: OUR_NUMBER,
+      TWILIO_API_BASE_URL: this.carrier.baseUrl,
+      DRAIN_TIMEOUT_SECONDS: '1',
+      LOG_LEVEL: 'error',
+    });
+    // By its address alone one cannot tell it from a proxy in front of the real one.
+    const twilio = settings.twilio?.withSimulated(true) ?? null;
+    this.service = await startService({ ...settings, twilio });
     this.service.app.get(Draining).onStep((step) => {
       if (step.calls > 0) this.say.step('stopping', sayDrainStep(step));
     });

@@ -11,3 +11,8 @@ export function backOffMs(failures: number, random: number): number {
   const ceiling = Math.min(MOST_MS, FIRST_MS * 2 ** (failures - 1));
   return Math.round(ceiling * (0.5 + random / 2));
 }
+
+/** Resolves after so many milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -62,7 +62,12 @@ export async function send(
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiProblem(0, 'unreachable', 'The service does not answer.');
+    // What was to be done stays undone, also when the service is back.
+    const what =
+      method === 'GET'
+        ? 'The service does not answer. It is asked again until it does.'
+        : 'The service did not answer. Try again.';
+    throw new ApiProblem(0, 'unreachable', what);
   }
   if (response.ok) return response;
   const problem = await problemOf(response);

@@ -16,6 +16,8 @@ export interface Call {
   user_id: number;
   direction: 'inbound' | 'outbound';
   provider: string;
+  /** Made at the simulated carrier: it never left the service's machine. */
+  simulated: boolean;
   from: string;
   to: string;
   provider_call_id: string | null;
@@ -65,8 +67,10 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** `next_cursor` where the list comes in pages; absent or null: there are no more. */
 export interface List<T> {
   data: T[];
+  next_cursor?: string | null;
 }
 
 export interface Workflow {
@@ -127,6 +131,8 @@ export interface Refusal {
 export interface Session {
   user_id: number;
   administrator: boolean;
+  /** Whether calls are made at the simulated carrier. */
+  simulated: boolean;
 }
 
 export interface Check {

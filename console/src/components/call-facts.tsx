@@ -29,7 +29,7 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
     ['Answered by', call.answered_by?.replaceAll('_', ' ')],
     ['Ended', time(call.ended_at)],
     ['Duration', <Duration call={call} />],
-    ['Carrier', call.provider],
+    ['Carrier', call.simulated ? `${call.provider}, simulated` : call.provider],
     ['Carrier’s id', call.provider_call_id ? <code>{call.provider_call_id}</code> : null],
   ];
   return (

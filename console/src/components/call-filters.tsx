@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
-import { isEverything, isWholeParty, type Filters } from '../words/filters.js';
+import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
+import { EVERYTHING, isEverything, isWholeParty, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** While somebody types, nothing is asked. */
@@ -24,7 +25,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
     >
       <Field label="Status" id="f-status">
         <select
-          id="f-status"
           value={filters.status}
           onChange={(event) => set('status', event.currentTarget.value)}
         >
@@ -36,9 +36,25 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           ))}
         </select>
       </Field>
+      <Field label="Why it ended" id="f-reason">
+        <select
+          value={filters.end_reason}
+          onChange={(event) => set('end_reason', event.currentTarget.value)}
+        >
+          <option value="">any</option>
+          <option value={WENT_WRONG}>something went wrong</option>
+          {isChoice(filters.end_reason) ? null : (
+            <option value={filters.end_reason}>{filters.end_reason.replaceAll('_', ' ')}</option>
+          )}
+          {END_CHOICES.map(([reason, short]) => (
+            <option key={reason} value={reason}>
+              {short}
+            </option>
+          ))}
+        </select>
+      </Field>
       <Field label="Direction" id="f-direction">
         <select
-          id="f-direction"
           value={filters.direction}
           onChange={(event) => set('direction', event.currentTarget.value)}
         >
@@ -49,7 +65,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="Workflow" id="f-workflow">
         <select
-          id="f-workflow"
           value={filters.workflow_id}
           onChange={(event) => set('workflow_id', event.currentTarget.value)}
         >
@@ -64,7 +79,6 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
       <Field label="From day" id="f-from">
         <input
-          id="f-from"
           type="date"
           value={filters.from_day}
           onChange={(event) => set('from_day', event.currentTarget.value)}
@@ -72,32 +86,23 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <Field label="To day" id="f-to">
         <input
-          id="f-to"
           type="date"
           value={filters.to_day}
           onChange={(event) => set('to_day', event.currentTarget.value)}
         />
       </Field>
       {isEverything(filters) ? null : (
-        <button
-          type="button"
-          class="plain"
-          onClick={() =>
-            onChange({
-              status: '',
-              direction: '',
-              workflow_id: '',
-              number: '',
-              from_day: '',
-              to_day: '',
-            })
-          }
-        >
+        <button type="button" class="plain" onClick={() => onChange(EVERYTHING)}>
           Show all
         </button>
       )}
     </form>
   );
+}
+
+/** Whether the list has it; an address may name other ones. */
+function isChoice(reason: string): boolean {
+  return ['', WENT_WRONG].includes(reason) || END_CHOICES.some(([one]) => one === reason);
 }
 
 function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
@@ -111,7 +116,6 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
   return (
     <Field label="Number, either side" id="f-number">
       <input
-        id="f-number"
         placeholder="+12025550143"
         autocomplete="off"
         maxLength={250}

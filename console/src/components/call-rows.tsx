@@ -4,6 +4,7 @@ import { useNarrow } from '../hooks.js';
 import { Link } from '../router.js';
 import { shortTime } from '../words/time.js';
 import { Duration } from './duration.js';
+import { SimulatedMark } from './simulated.js';
 import { StatusBadge } from './status-badge.js';
 import { useWindow } from './use-window.js';
 
@@ -63,7 +64,7 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
               </Link>
             </span>
             <span role="cell" class="status">
-              <StatusBadge status={call.status} />
+              <StatusBadge call={call} /> <SimulatedMark simulated={call.simulated} />
             </span>
             <span role="cell" class="party">
               <OtherSide call={call} />

@@ -1,17 +1,20 @@
-import type { Call } from '../api/types.js';
+import type { CallDetail } from '../api/types.js';
 import { Link } from '../router.js';
 import { useSession } from '../session.js';
-import { endWords, sipText } from '../words/end-reasons.js';
+import { causeOf } from '../words/causes.js';
+import { endWords, outcomeWords, sipText } from '../words/end-reasons.js';
 
 /** Below, a SIP code says that all went well. */
 const SIP_FAILED = 300;
 
-/** Why the call ended, and where it went wrong, what to look at. */
-export function EndReason({ call }: { call: Call }) {
+/** Why the call ended, and where it went wrong, what to look at; nothing while it goes on. */
+export function EndReason({ call }: { call: CallDetail }) {
   const { session } = useSession();
-  const { sentence, doctor } = endWords(call.end_reason ?? '');
+  if (call.end_reason === null) return null;
+  const { sentence, doctor } = endWords(call.end_reason);
+  const cause = causeOf(call.end_reason, call.events);
   return (
-    <section class={`why ${doctor ? 'bad' : ''}`} aria-labelledby="why">
+    <section class={`why ${outcomeWords(call).tone}`} aria-labelledby="why">
       <h2 id="why">Why it ended</h2>
       <p>
         {sentence}
@@ -19,6 +22,7 @@ export function EndReason({ call }: { call: Call }) {
           ? null
           : ` The carrier’s code: ${sipText(call.sip_code)}.`}
       </p>
+      {cause ? <p class="cause">{cause}</p> : null}
       {doctor && session?.administrator ? (
         <p>
           <Link to={`doctor?check=${doctor.check}`}>{doctor.text}</Link>

@@ -1,5 +1,5 @@
 import type { List, LiveCall } from '../api/types.js';
-import { useEvery, useLoad } from '../hooks.js';
+import { useLoad } from '../hooks.js';
 import { figuresOf } from '../words/quality.js';
 import { Figures } from './figures.js';
 
@@ -8,8 +8,7 @@ const ASK_EVERY_MS = 5_000;
 
 /** What the line is like while the stream goes on; its course is drawn when it is over. */
 export function LiveQuality({ runId }: { runId: number }) {
-  const { data, reload } = useLoad<List<LiveCall>>('console/api/live');
-  useEvery(ASK_EVERY_MS, reload);
+  const { data } = useLoad<List<LiveCall>>('console/api/live', { refetchInterval: ASK_EVERY_MS });
   const call = data?.data.find((one) => one.workflow_run_id === runId);
   const figures = figuresOf(call?.stream?.quality ?? {});
   if (figures.length === 0) return null;

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { ApiProblem, messageOf } from '../api/http.js';
+import { messageOf } from '../api/http.js';
+import { fieldErrorsOf } from '../words/field-errors.js';
 
 interface NoticeProps {
   tone: 'good' | 'bad' | 'neutral';
@@ -23,7 +24,7 @@ export function Notice({ tone, children }: NoticeProps) {
 /** Nothing while there is no error. */
 export function ErrorNotice({ error }: { error: unknown }) {
   if (!error) return null;
-  const fields = error instanceof ApiProblem ? error.errors : [];
+  const fields = fieldErrorsOf(error);
   return (
     <Notice tone="bad">
       {fields.length > 1 ? (

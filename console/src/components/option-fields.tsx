@@ -1,5 +1,5 @@
 import type { OptionField, OptionValues } from '../words/options-form.js';
-import { Field } from './field.js';
+import { Field, Tick } from './field.js';
 
 interface OptionFieldsProps {
   fields: readonly OptionField[];
@@ -34,33 +34,33 @@ interface OptionProps {
 }
 
 function Option({ field, value, saved, onChange }: OptionProps) {
-  const { name, kind } = field;
-  const id = `option-${name}`;
-  const label = name.replaceAll('_', ' ');
-  const secretHint = kind === 'secret' && saved ? ' Not shown; left empty, it stays as it is.' : '';
-  const hint = `${field.hint}${kind === 'json' ? ' JSON.' : ''}${secretHint}`.trim();
-  const common = {
-    id,
-    'aria-describedby': hint ? `${id}-hint` : undefined,
-    required: field.required && !(kind === 'secret' && saved),
-  };
+  const { name, label, kind } = field;
+  const hidden = kind === 'secret' && saved;
+  const hint = `${field.hint}${kind === 'json' ? ' JSON.' : ''}${hidden ? ' Not shown; left empty, it stays as it is.' : ''}`;
+  const common = { label, id: `option-${name}`, name: `agent_options.${name}`, hint: hint.trim() };
   return kind === 'boolean' ? (
-    <TickField id={id} label={label} hint={hint} checked={value === true} onChange={onChange} />
+    <Tick {...common} checked={value === true} onChange={onChange} />
   ) : (
-    <Field label={label} id={id} hint={hint}>
-      <Control field={field} common={common} value={String(value)} onChange={onChange} />
+    <Field {...common}>
+      <Control
+        field={field}
+        required={field.required && !hidden}
+        value={String(value)}
+        onChange={onChange}
+      />
     </Field>
   );
 }
 
 interface ControlProps {
   field: OptionField;
-  common: { id: string; 'aria-describedby': string | undefined; required: boolean };
+  required: boolean;
   value: string;
   onChange: (value: string) => void;
 }
 
-function Control({ field: { kind, choices, schema }, common, value, onChange }: ControlProps) {
+/** What {@link Field} gives its control goes on to the element. */
+function Control({ field: { kind, choices, schema }, value, onChange, ...common }: ControlProps) {
   const onInput = (event: { currentTarget: { value: string } }): void =>
     onChange(event.currentTarget.value);
   const text = { ...common, value, onInput, maxLength: schema.maxLength };
@@ -100,34 +100,4 @@ function Control({ field: { kind, choices, schema }, common, value, onChange }: 
     default:
       return kind satisfies never;
   }
-}
-
-interface TickFieldProps {
-  id: string;
-  label: string;
-  hint: string;
-  checked: boolean;
-  onChange: (checked: boolean) => void;
-}
-
-function TickField({ id, label, hint, checked, onChange }: TickFieldProps) {
-  return (
-    <div class="field">
-      <label class="tick">
-        <input
-          id={id}
-          type="checkbox"
-          aria-describedby={hint ? `${id}-hint` : undefined}
-          checked={checked}
-          onChange={(event) => onChange(event.currentTarget.checked)}
-        />
-        {label}
-      </label>
-      {hint ? (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      ) : null}
-    </div>
-  );
 }

@@ -1,9 +1,12 @@
-import { useEffect, useState } from 'preact/hooks';
-import { send } from '../api/http.js';
+import { ApiProblem, send } from '../api/http.js';
+import { pause } from '../api/back-off.js';
+import { useQuery } from '../hooks.js';
+import { ErrorNotice } from './notice.js';
 import { Waveform } from './waveform.js';
 
 interface RecordingProps {
-  runId: number;
+  /** Of the call, under the service's root. */
+  call: string;
   ended: boolean;
   /** What the workflow says now; the call may have been made under another rule. */
   recorded: boolean;
@@ -13,34 +16,34 @@ interface RecordingProps {
 const CLOSED_AFTER_MS = 500;
 
 /** Nothing where there is no recording. */
-export function Recording({ runId, ended, recorded }: RecordingProps) {
-  const [there, setThere] = useState(false);
-  const path = `api/v1/telephony/calls/${runId}/recording`;
-  useEffect(() => {
-    if (!ended) return undefined;
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      send('GET', path, { signal: abort.signal, headers: { range: 'bytes=0-3' } }).then(
-        () => setThere(true),
-        () => setThere(false),
-      );
-    }, CLOSED_AFTER_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [path, ended]);
-  if (!there && !recorded) return null;
+export function Recording({ call, ended, recorded }: RecordingProps) {
+  const path = `${call}/recording`;
+  const { data: there, error } = useQuery<boolean>({
+    queryKey: [call, 'recording'],
+    enabled: ended,
+    queryFn: async ({ signal }) => {
+      await pause(CLOSED_AFTER_MS);
+      return isThere(path, signal);
+    },
+  });
+  if (!there && !recorded && !error) return null;
   return (
     <section aria-labelledby="recording">
       <h2 id="recording">Recording</h2>
-      {there ? (
-        <Waveform path={path} />
-      ) : (
-        <p class="empty">
-          {ended ? 'There is none of this call.' : 'Can be heard once the call is over.'}
-        </p>
-      )}
+      <ErrorNotice error={error} />
+      {there ? <Waveform path={path} /> : null}
+      {there === false ? <p class="empty">There is none of this call.</p> : null}
+      {ended ? null : <p class="empty">Can be heard once the call is over.</p>}
     </section>
   );
+}
+
+async function isThere(path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await send('GET', path, { signal, headers: { range: 'bytes=0-3' } });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return false;
+    throw error;
+  }
 }

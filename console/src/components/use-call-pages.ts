@@ -1,95 +1,100 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import {
+  InfiniteQueryObserver,
+  type InfiniteData,
+  type InfiniteQueryObserverOptions,
+} from '@tanstack/query-core';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
+import { queries } from '../api/queries.js';
 import type { Call, Page } from '../api/types.js';
-import { useCallChanges, useFeedState } from '../hooks.js';
-import { apiQuery, matches, type Filters } from '../words/filters.js';
+import { useCallChanges, useFeedState, useObserver } from '../hooks.js';
+import { hasGap, withTold, type Told } from '../words/call-pages.js';
+import { apiQuery, type Filters } from '../words/filters.js';
 
 interface Pages {
   calls: readonly Call[];
   /** There are no more. */
   complete: boolean;
   error: unknown;
+  more: () => void;
 }
 
-/** Where the reading of one list stands: known at once, while what is shown follows later. */
-interface Reading {
-  cursor: string | null;
-  /** Whether a page is on its way, or none follows. */
-  busy: boolean;
-  abort: AbortController;
-}
+type CallPages = InfiniteData<Page<Call>, string | null>;
 
 /** The first rows go first. */
 const CATCH_UP_AFTER_MS = 400;
-const NOTHING: Pages = { calls: [], complete: false, error: null };
 
 /** The calls that fit, page by page; changes of those shown, and new ones, come by themselves. */
-export function useCallPages(filters: Filters): Pages & { more: () => void } {
+export function useCallPages(filters: Filters): Pages {
   const asked = apiQuery(filters);
-  const [pages, setPages] = useState(NOTHING);
-  const current = useRef<Reading | null>(null);
+  const path = `api/v1/telephony/calls?${asked}`;
+  const key = [path, 'pages'];
+  const options = optionsOf(path, key);
+  const [observer] = useState(() => new InfiniteQueryObserver(queries, options));
+  const { data, error, failureReason, hasNextPage } = useObserver(observer, options);
   const more = useCallback((): void => {
-    const reading = current.current;
-    if (reading && !reading.busy) void readPage(asked, reading, setPages);
-  }, [asked]);
-  useEffect(() => {
-    const reading = { cursor: null, busy: false, abort: new AbortController() };
-    current.current = reading;
-    setPages(NOTHING);
-    more();
-    return () => reading.abort.abort();
-  }, [more]);
-  const take = (change: Call): void =>
-    setPages((before) => ({ ...before, calls: updated(before.calls, change, filters) }));
-  useCallChanges(take);
+    const result = observer.getCurrentResult();
+    if (result.hasNextPage && !result.isFetching) void observer.fetchNextPage();
+  }, [observer]);
+  // Kept beside what is read: a page that is on its way is older than what is told meanwhile.
+  const [told, setTold] = useState<Told>(new Map());
+  const tell = (...changes: Call[]): void =>
+    setTold((before) => {
+      const after = new Map(before);
+      for (const change of changes) after.set(change.workflow_run_id, change);
+      return after;
+    });
+  useCallChanges((change) => tell(change));
   // What came between the reading and the feed's beginning is told by nobody; nor is what a line that
   // broke before its first event has missed.
   const feed = useFeedState();
   useEffect(() => {
-    const reading = current.current;
-    if (feed !== 'live' || !reading) return undefined;
-    const path = `api/v1/telephony/calls?${asked}`;
+    if (feed !== 'live') return undefined;
+    let gone = false;
     const catchUp = async (): Promise<void> => {
-      const page = await callApi<Page<Call>>('GET', path, undefined, reading.abort.signal);
-      for (const call of page.data.toReversed()) take(call);
+      const read = await queries.fetchQuery<Page<Call>>({ queryKey: [path], gcTime: 0 });
+      if (gone) return;
+      const list = queries.getQueryData<CallPages>(key);
+      if (list && hasGap(callsOf(list), read)) await queries.resetQueries({ queryKey: key });
+      else tell(...read.data);
     };
-    // Where that fails the list is as good as it was, and the feed goes on.
+    // It fails for reasons alone that the list itself has met.
     const timer = setTimeout(() => void catchUp().catch(() => undefined), CATCH_UP_AFTER_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [feed]);
-  return { ...pages, more };
+  const calls = useMemo(
+    () => (data ? withTold(callsOf(data), told, filters) : []),
+    [data, told, asked],
+  );
+  return {
+    calls,
+    complete: data !== undefined && !hasNextPage,
+    error: error ?? failureReason,
+    more,
+  };
 }
 
-async function readPage(
-  asked: string,
-  reading: Reading,
-  setPages: (change: (before: Pages) => Pages) => void,
-): Promise<void> {
-  reading.busy = true;
-  const from = reading.cursor === null ? '' : `&cursor=${reading.cursor}`;
-  try {
-    const { signal } = reading.abort;
-    const path = `api/v1/telephony/calls?${asked}${from}`;
-    const page = await callApi<Page<Call>>('GET', path, undefined, signal);
-    const complete = page.next_cursor === null;
-    reading.cursor = page.next_cursor;
-    reading.busy = complete;
-    setPages((before) => ({ calls: joined(before.calls, page.data), complete, error: null }));
-  } catch (error) {
-    reading.busy = false;
-    if (!reading.abort.signal.aborted) setPages((before) => ({ ...before, error }));
-  }
+function callsOf({ pages }: CallPages): Call[] {
+  return pages.flatMap((page) => page.data);
 }
 
-/** What the feed has told meanwhile is newer than what was read. */
-function joined(known: readonly Call[], read: readonly Call[]): readonly Call[] {
-  const ids = new Set(known.map((call) => call.workflow_run_id));
-  return [...known, ...read.filter((call) => !ids.has(call.workflow_run_id))];
-}
-
-function updated(calls: readonly Call[], change: Call, filters: Filters): readonly Call[] {
-  const index = calls.findIndex((call) => call.workflow_run_id === change.workflow_run_id);
-  if (index >= 0) return calls.with(index, change);
-  const newest = calls[0]?.workflow_run_id ?? 0;
-  return change.workflow_run_id > newest && matches(change, filters) ? [change, ...calls] : calls;
+function optionsOf(
+  path: string,
+  key: string[],
+): InfiniteQueryObserverOptions<Page<Call>, Error, CallPages, string[], string | null> {
+  return {
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) =>
+      callApi('GET', pageParam === null ? path : `${path}&cursor=${pageParam}`, undefined, signal),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.next_cursor,
+    // The feed keeps it as it is now; to read all of its pages again would take long.
+    staleTime: Infinity,
+    gcTime: 0,
+    structuralSharing: false,
+    meta: { followsFeed: true },
+  };
 }

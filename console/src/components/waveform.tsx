@@ -2,7 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type WaveSurfer from 'wavesurfer.js';
 import { urlOf } from '../api/http.js';
 import { readPeaks } from '../audio/read-peaks.js';
+import type { Peaks } from '../audio/wav-peaks.js';
 import { styleNonce } from '../base.js';
+import { useQuery } from '../hooks.js';
 import { durationText } from '../words/time.js';
 import { colour } from './colours.js';
 import { ErrorNotice } from './notice.js';
@@ -25,14 +27,21 @@ export function Waveform({ path }: { path: string }) {
   const [playing, setPlaying] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
+  const peaks = useQuery<Peaks>({
+    queryKey: [path, 'peaks'],
+    queryFn: ({ signal }) => readPeaks(path, signal),
+    // A call that is over sounds the same for ever.
+    staleTime: 'static',
+  });
+  const { data } = peaks;
+
   useEffect(() => {
-    const abort = new AbortController();
+    if (!data) return undefined;
+    const { left, right, seconds } = data;
+    let gone = false;
     const load = async (): Promise<void> => {
-      const [{ default: WaveSurferPlayer }, { left, right, seconds }] = await Promise.all([
-        import('wavesurfer.js'),
-        readPeaks(path, abort.signal),
-      ]);
-      if (abort.signal.aborted || !box.current) return;
+      const { default: WaveSurferPlayer } = await import('wavesurfer.js');
+      if (gone || !box.current) return;
       const made = WaveSurferPlayer.create({
         container: box.current,
         url,
@@ -54,24 +63,27 @@ export function Waveform({ path }: { path: string }) {
       player.current = made;
       made.on('ready', setLength);
       made.on('timeupdate', setAt);
-      made.on('play', () => setPlaying(true));
+      made.on('play', () => {
+        setPlaying(true);
+        setError(null);
+      });
       made.on('pause', () => setPlaying(false));
       made.on('error', () => setError(new Error('The recording could not be read.')));
     };
     load().catch((problem: unknown) => {
-      if (!abort.signal.aborted) setError(problem);
+      if (!gone) setError(problem);
     });
     return () => {
-      abort.abort();
+      gone = true;
       player.current?.destroy();
       player.current = null;
     };
-  }, [path]);
+  }, [data]);
 
   const jump = (seconds: number): void => player.current?.skip(seconds);
   return (
     <div class="waveform" data-ready={length !== null}>
-      <ErrorNotice error={error} />
+      <ErrorNotice error={peaks.error ?? error} />
       <p class="legend">
         <span class="caller">caller, above</span> <span class="agent">agent, below</span>
       </p>

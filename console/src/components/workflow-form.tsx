@@ -3,10 +3,28 @@ import { call } from '../api/http.js';
 import type { Agent, Workflow } from '../api/types.js';
 import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
-import { fieldsOf, readOptions, valuesOf, type OptionValues } from '../words/options-form.js';
-import { Field } from './field.js';
-import { ErrorNotice, Notice } from './notice.js';
+import {
+  fieldsOf,
+  optionLabels,
+  readOptions,
+  valuesOf,
+  type OptionValues,
+} from '../words/options-form.js';
+import { FieldErrors } from '../words/field-errors.js';
+import { Field, Tick } from './field.js';
+import { Form } from './form.js';
+import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
+
+/** By the API's names. */
+const LABELS = {
+  name: 'Name',
+  agent: 'Agent',
+  recording: 'Record it',
+  recording_notice: 'Said before anything is recorded',
+  barge_in: 'The caller may talk over the agent',
+  on_failure: 'Said when the agent fails',
+};
 
 interface WorkflowFormProps {
   agents: readonly Agent[];
@@ -42,7 +60,9 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
     run(async () => {
       setSaved(false);
       const read = readOptions(fields, values);
-      if (read.kind === 'wrong') throw new Error(`${read.field} ${read.message}.`);
+      if (read.kind === 'wrong') {
+        throw new FieldErrors([{ field: `agent_options.${read.field}`, message: read.message }]);
+      }
       const body = {
         name,
         agent: agentName,
@@ -62,29 +82,33 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       }
     });
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
+    <Form
+      error={error}
+      labels={{ ...LABELS, ...optionLabels(fields) }}
+      onSubmit={save}
+      end={
+        <>
+          {saved ? (
+            <Notice tone="good">Saved. Calls that are already made keep the old rules.</Notice>
+          ) : null}
+          <div class="actions">
+            <button type="submit" disabled={busy}>
+              {workflow === null ? 'Create' : 'Save'}
+            </button>
+          </div>
+        </>
+      }
     >
-      <Field label="Name" id="name">
+      <Field label={LABELS.name} id="name" name="name">
         <input
-          id="name"
           required
           maxLength={200}
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </Field>
-      <Field label="Agent" id="agent" hint={agent?.description}>
-        <select
-          id="agent"
-          aria-describedby="agent-hint"
-          value={agentName}
-          onChange={(event) => choose(event.currentTarget.value)}
-        >
+      <Field label={LABELS.agent} id="agent" name="agent" hint={agent?.description}>
+        <select value={agentName} onChange={(event) => choose(event.currentTarget.value)}>
           {agents.map((one) => (
             <option key={one.name} value={one.name}>
               {one.name}
@@ -105,61 +129,47 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       ) : null}
       <fieldset>
         <legend>The call</legend>
-        <Tick label="Record it" checked={recording} onChange={setRecording} />
+        <Tick
+          label={LABELS.recording}
+          id="record"
+          name="recording"
+          checked={recording}
+          onChange={setRecording}
+        />
         {recording ? (
-          <Field label="Said before anything is recorded" id="notice" hint="Left empty: nothing.">
+          <Field
+            label={LABELS.recording_notice}
+            id="notice"
+            name="recording_notice"
+            hint="Left empty: nothing."
+          >
             <input
-              id="notice"
               maxLength={500}
-              aria-describedby="notice-hint"
               value={notice}
               onInput={(event) => setNotice(event.currentTarget.value)}
             />
           </Field>
         ) : null}
-        <Tick label="The caller may talk over the agent" checked={bargeIn} onChange={setBargeIn} />
+        <Tick
+          label={LABELS.barge_in}
+          id="barge-in"
+          name="barge_in"
+          checked={bargeIn}
+          onChange={setBargeIn}
+        />
         <Field
-          label="Said when the agent fails"
+          label={LABELS.on_failure}
           id="on-failure"
+          name="on_failure"
           hint="Left empty: the call is just hung up."
         >
           <input
-            id="on-failure"
             maxLength={500}
-            aria-describedby="on-failure-hint"
             value={onFailure}
             onInput={(event) => setOnFailure(event.currentTarget.value)}
           />
         </Field>
       </fieldset>
-      <ErrorNotice error={error} />
-      {saved ? (
-        <Notice tone="good">Saved. Calls that are already made keep the old rules.</Notice>
-      ) : null}
-      <div class="actions">
-        <button type="submit" disabled={busy}>
-          {workflow === null ? 'Create' : 'Save'}
-        </button>
-      </div>
-    </form>
-  );
-}
-
-interface TickProps {
-  label: string;
-  checked: boolean;
-  onChange: (checked: boolean) => void;
-}
-
-function Tick({ label, checked, onChange }: TickProps) {
-  return (
-    <label class="tick">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-      {label}
-    </label>
+    </Form>
   );
 }

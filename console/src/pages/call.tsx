@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { ApiProblem } from '../api/http.js';
+import { queries } from '../api/queries.js';
 import type { CallDetail, List, Refusal, Workflow } from '../api/types.js';
 import { CallActions } from '../components/call-actions.js';
 import { CallFacts } from '../components/call-facts.js';
@@ -11,34 +12,31 @@ import { ErrorNotice } from '../components/notice.js';
 import { Quality } from '../components/quality.js';
 import { Recording } from '../components/recording.js';
 import { Refusals } from '../components/refusals.js';
+import { SimulatedMark } from '../components/simulated.js';
 import { StatusBadge } from '../components/status-badge.js';
 import { Timeline } from '../components/timeline.js';
-import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
+import { useCallChanges, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 
 /** Several changes in a row are read once. */
 const READ_AFTER_MS = 120;
 
 export function CallPage({ runId }: { runId: number }) {
-  const { data: call, error, reload } = useLoad<CallDetail>(`api/v1/telephony/calls/${runId}`);
+  const path = `api/v1/telephony/calls/${runId}`;
+  const { data: call, error } = useLoad<CallDetail>(path);
   const refusals = useLoad<List<Refusal>>(`console/api/calls/${runId}/refusals`);
   const workflow = useLoad<Workflow>(call ? `api/v1/workflows/${call.workflow_id}` : null);
-  const feed = useFeedState();
   const timer = useRef(0);
   const readAgain = (): void => {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {
-      reload();
+      void queries.invalidateQueries({ queryKey: [path] });
       refusals.reload();
     }, READ_AFTER_MS);
   };
   useCallChanges((change) => {
     if (change.workflow_run_id === runId) readAgain();
   });
-  // The recording's last event may come after the call's last change.
-  useEffect(() => {
-    if (feed === 'live') readAgain();
-  }, [feed]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   if (!call) {
@@ -64,11 +62,12 @@ export function CallPage({ runId }: { runId: number }) {
         Call #{runId}
       </PageHeading>
       <p class="lead" role="status">
-        <StatusBadge status={call.status} />
+        <StatusBadge call={call} />
+        <SimulatedMark simulated={call.simulated} />
         {call.streaming ? <span>audio is flowing</span> : null}
       </p>
       <ErrorNotice error={error} />
-      {call.end_reason ? <EndReason call={call} /> : null}
+      <EndReason call={call} />
       <CallFacts call={call} workflow={workflow.data} />
       <div class="columns">
         <div>
@@ -77,7 +76,7 @@ export function CallPage({ runId }: { runId: number }) {
         </div>
         <div>
           <Recording
-            runId={runId}
+            call={path}
             ended={call.ended_at !== null}
             recorded={workflow.data?.recording ?? false}
           />

@@ -23,36 +23,36 @@ const PATH = 'api/v1/telephony/diagnostics';
 /** Checks whatever can be wrong between a phone and an agent, and says what to do about it. */
 export function DoctorPage() {
   const quick = useLoad<Record<string, unknown>>(PATH);
-  const [checks, setChecks] = useState<readonly Check[]>([]);
+  /** Of the run of every check, from its beginning on; null: there was none. */
+  const [run, setRun] = useState<readonly Check[] | null>(null);
+  const checks = run ?? checksOf(quick.data ?? {});
   const [finished, setFinished] = useState(false);
-  const { busy, error, run } = useAction();
+  const { busy, error, run: act } = useAction();
   const abort = useRef<AbortController | null>(null);
   const { query } = useRouter();
   const sought = query.get('check');
-  useEffect(() => {
-    if (quick.data) setChecks(checksOf(quick.data));
-  }, [quick.data]);
   useEffect(() => () => abort.current?.abort(), []);
 
   const runAll = (): void =>
-    run(async () => {
+    act(async () => {
       abort.current = new AbortController();
       setFinished(false);
+      setRun(checks);
       let whole = false;
       const response = await send('POST', PATH, { body: {}, signal: abort.current.signal });
       await readEvents(response, (event) => {
         const data = JSON.parse(event.data) as Record<string, unknown>;
         if (event.event === 'check') {
-          setChecks((before) => withEvent(before, data as unknown as RunEvent));
+          setRun((before) => withEvent(before ?? [], data as unknown as RunEvent));
         }
         if (event.event === 'done') {
-          setChecks(checksOf(data));
+          setRun(checksOf(data));
           setFinished(true);
           whole = true;
         }
       });
       if (whole) return;
-      setChecks((before) => before.filter((check) => check.status !== 'running'));
+      setRun((before) => before?.filter((check) => check.status !== 'running') ?? null);
       throw new Error('The service ended the run early: look at its log.');
     });
 
@@ -83,7 +83,14 @@ export function DoctorPage() {
       {sought && checks.length > 0 && !checks.some(({ name }) => name === sought) ? (
         <p>What you look for is not among the quick checks: run every check.</p>
       ) : null}
-      <RepairNumbers offered={canRepair(checks) && !busy} onRepaired={quick.reload} />
+      <RepairNumbers
+        offered={canRepair(checks) && !busy}
+        onRepaired={() => {
+          setFinished(false);
+          setRun(null);
+          quick.reload();
+        }}
+      />
       {byGroup(checks).map(([group, members]) => (
         <section key={group} aria-label={group}>
           <h2>{group}</h2>

@@ -53,11 +53,6 @@ export function HistoryPage() {
         <NoCall complete={complete} failed={Boolean(error)} filters={filters} />
       )}
       <Polite>{`${countText(calls.length)}${complete ? '' : ' so far'}`}</Polite>
-      {error ? (
-        <button type="button" onClick={more}>
-          Try again
-        </button>
-      ) : null}
       {complete && calls.length > 0 ? (
         <p class="end faint">{countText(calls.length)}, no more.</p>
       ) : null}

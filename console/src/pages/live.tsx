@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
+import { queries } from '../api/queries.js';
 import type { Call, List, LiveCall } from '../api/types.js';
 import { CallRows } from '../components/call-rows.js';
 import { FirstCall } from '../components/first-call.js';
@@ -8,32 +9,31 @@ import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
 import { StreamState } from '../components/stream-state.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useCallChanges, useEvery, useFeedState, useLoad } from '../hooks.js';
+import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 import { endWords } from '../words/end-reasons.js';
 import { noLongerLive, withChange } from '../words/live-calls.js';
 
 /** The streams' quality is asked for; what happens to calls is told without asking. */
 const ASK_EVERY_MS = 5_000;
+const PATH = 'console/api/live';
 
 export function LivePage() {
-  const { data, error, reload } = useLoad<List<LiveCall>>('console/api/live');
-  const [calls, setCalls] = useState<readonly LiveCall[]>([]);
+  const { data, error } = useLoad<List<LiveCall>>(PATH, {
+    refetchInterval: ({ state }) => (state.data?.data.length ? ASK_EVERY_MS : false),
+  });
   const [ended, setEnded] = useState<readonly Call[]>([]);
   const { nameOf } = useWorkflowNames();
   const feed = useFeedState();
+  const calls = data?.data ?? [];
   const any = calls.length > 0;
-
-  useEffect(() => {
-    if (data) setCalls(data.data);
-  }, [data]);
-  // Connected anew: what the feed did not tell before it was open is asked for.
-  useEffect(() => {
-    if (feed === 'live') reload();
-  }, [feed]);
-  useEvery(ASK_EVERY_MS, reload, any);
+  // While nobody answers, nobody knows; what was there before may be over.
+  const known = data !== null && !error && feed !== 'reconnecting';
   useCallChanges((change) => {
-    setCalls((before) => withChange(before, change));
+    queries.setQueryData<List<LiveCall>>(
+      [PATH],
+      (before) => before && { ...before, data: withChange(before.data, change) },
+    );
     setEnded((before) => noLongerLive(before, change));
   });
 
@@ -54,7 +54,7 @@ export function LivePage() {
         Live calls
       </PageHeading>
       <ErrorNotice error={error} />
-      <Polite>{liveText(calls.length)}</Polite>
+      <Polite>{known ? liveText(calls.length) : 'Live calls are not known'}</Polite>
       {any ? (
         <CallRows
           label="Live calls"
@@ -64,7 +64,7 @@ export function LivePage() {
           last={{ heading: 'Audio', of: stream }}
         />
       ) : (
-        <NoLiveCall known={data !== null} failed={Boolean(error)} />
+        <NoLiveCall known={known} first={data === null && !error} />
       )}
       {ended.length > 0 ? (
         <section aria-labelledby="ended">
@@ -82,8 +82,17 @@ export function LivePage() {
   );
 }
 
-function NoLiveCall({ known, failed }: { known: boolean; failed: boolean }) {
-  if (!known) return failed ? null : <Looking />;
+/** @param first nothing was answered yet, nor refused */
+function NoLiveCall({ known, first }: { known: boolean; first: boolean }) {
+  if (first) return <Looking />;
+  if (!known) {
+    return (
+      <p class="empty">
+        Which calls are in progress is not known: the service does not answer. They appear here as
+        soon as it does.
+      </p>
+    );
+  }
   return (
     <p class="empty">
       No call is in progress. One that begins appears here by itself. <FirstCall />

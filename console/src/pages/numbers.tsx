@@ -1,14 +1,15 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
-import type { ClaimedNumber, List, PhoneNumber } from '../api/types.js';
+import type { ClaimedNumber, PhoneNumber } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
+import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useAction, useLoad } from '../hooks.js';
+import { useAction, useList } from '../hooks.js';
 import { useSession } from '../session.js';
 import { bareNumber } from '../words/placement.js';
 
@@ -26,7 +27,7 @@ export function NumbersPage() {
 }
 
 function Numbers() {
-  const { data, error, reload } = useLoad<List<PhoneNumber>>('api/v1/phone-numbers');
+  const { data, error, reload } = useList<PhoneNumber>('api/v1/phone-numbers');
   const { workflows, loaded, nameOf } = useWorkflowNames();
   const [releasing, setReleasing] = useState<string | null>(null);
   const release = useAction();
@@ -122,6 +123,8 @@ function Numbers() {
   );
 }
 
+const CLAIM_LABELS = { number: 'Number, with country code', workflow_id: 'Workflow' };
+
 interface ClaimFormProps {
   workflows: ReadonlyArray<{ workflow_id: number; name: string }>;
   onClaimed: () => void;
@@ -148,21 +151,28 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
   return (
     <section aria-labelledby="claim">
       <h2 id="claim">Claim a number</h2>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          claim();
-        }}
+      <Form
+        error={error}
+        labels={CLAIM_LABELS}
+        onSubmit={claim}
+        end={
+          <>
+            {claimed ? <Claimed number={claimed} /> : null}
+            <div class="actions">
+              <button type="submit" disabled={busy}>
+                Claim
+              </button>
+            </div>
+          </>
+        }
       >
         <Field
-          label="Number, with country code"
+          label={CLAIM_LABELS.number}
           id="number"
+          name="number"
           hint="Or a SIP address, such as sip:sales@acme.sip.twilio.com."
         >
           <input
-            id="number"
-            aria-describedby="number-hint"
             required
             placeholder="+15005550006"
             maxLength={256}
@@ -171,12 +181,8 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             onInput={(event) => setNumber(event.currentTarget.value)}
           />
         </Field>
-        <Field label="Workflow" id="claim-workflow">
-          <select
-            id="claim-workflow"
-            value={chosen}
-            onChange={(event) => setWorkflowId(event.currentTarget.value)}
-          >
+        <Field label={CLAIM_LABELS.workflow_id} id="claim-workflow" name="workflow_id">
+          <select value={chosen} onChange={(event) => setWorkflowId(event.currentTarget.value)}>
             {workflows.map((workflow) => (
               <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
                 {workflow.name}
@@ -184,19 +190,13 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             ))}
           </select>
         </Field>
-        <ErrorNotice error={error} />
-        {claimed ? <Claimed number={claimed} /> : null}
-        <div class="actions">
-          <button type="submit" disabled={busy}>
-            Claim
-          </button>
-        </div>
-      </form>
+      </Form>
     </section>
   );
 }
 
 function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
+  const { session } = useSession();
   if (carrier.configured) {
     return (
       <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>
@@ -207,7 +207,9 @@ function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
       <p>
         {number} is claimed. Its addresses could not be set at the carrier ({carrier.reason}).
       </p>
-      {carrier.voice_url ? (
+      {session?.simulated ? (
+        <p>Calls are simulated here, so there is nothing to be entered anywhere.</p>
+      ) : carrier.voice_url ? (
         <p>
           Enter them there yourself: for incoming calls <code>{carrier.voice_url}</code>, for status
           changes <code>{carrier.status_callback}</code>, both with HTTP POST.

@@ -54,8 +54,6 @@ function Telephone() {
         </p>
         <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
           <select
-            id="phone-workflow"
-            aria-describedby="phone-workflow-hint"
             value={String(workflowId)}
             disabled={!free}
             onChange={(event) => setChosen(event.currentTarget.value)}

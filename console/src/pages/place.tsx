@@ -2,13 +2,23 @@ import { useState } from 'preact/hooks';
 import { ApiProblem, call } from '../api/http.js';
 import type { Call } from '../api/types.js';
 import { Field } from '../components/field.js';
+import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
-import { ErrorNotice } from '../components/notice.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useAction } from '../hooks.js';
 import { Link, useRouter } from '../router.js';
 import { readPlacement, type Placement } from '../words/placement.js';
+
+const LABELS = {
+  to: 'Number to call, with country code',
+  workflow_id: 'Workflow',
+  from: 'Shown number',
+  context: 'Context',
+  ring_timeout_seconds: 'Let it ring, seconds',
+  max_duration_seconds: 'Longest duration, seconds',
+  machine_detection: 'Detect answering machines',
+};
 
 export function PlacePage() {
   const { go } = useRouter();
@@ -43,16 +53,23 @@ export function PlacePage() {
   return (
     <>
       <PageHeading>Place a call</PageHeading>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          place();
-        }}
+      <Form
+        error={error ?? unknown}
+        labels={LABELS}
+        onSubmit={place}
+        end={
+          <>
+            <FailedCall error={error} />
+            <div class="actions">
+              <button type="submit" disabled={busy || chosen === ''}>
+                {busy ? 'Calling…' : 'Call'}
+              </button>
+            </div>
+          </>
+        }
       >
-        <Field label="Number to call, with country code" id="to">
+        <Field label={LABELS.to} id="to" name="to">
           <input
-            id="to"
             type="tel"
             required
             maxLength={20}
@@ -62,13 +79,13 @@ export function PlacePage() {
             onInput={set('to')}
           />
         </Field>
-        <Field label="Workflow" id="place-workflow" hint="Its agent talks on this call.">
-          <select
-            id="place-workflow"
-            aria-describedby="place-workflow-hint"
-            value={chosen}
-            onChange={set('workflowId')}
-          >
+        <Field
+          label={LABELS.workflow_id}
+          id="place-workflow"
+          name="workflow_id"
+          hint="Its agent talks on this call."
+        >
+          <select value={chosen} onChange={set('workflowId')}>
             {workflows.map((workflow) => (
               <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
                 {workflow.name}
@@ -78,65 +95,65 @@ export function PlacePage() {
         </Field>
         <details>
           <summary>More</summary>
-          <Field label="Shown number" id="from" hint="One of ours; left empty: the first.">
+          <Field
+            label={LABELS.from}
+            id="from"
+            name="from"
+            hint="One of ours; left empty: the first."
+          >
             <input
-              id="from"
               type="tel"
               maxLength={20}
-              aria-describedby="from-hint"
               autocomplete="off"
               value={form.from}
               onInput={set('from')}
             />
           </Field>
-          <Field label="Context" id="context" hint="A JSON object, handed to the agent.">
-            <textarea
-              id="context"
-              class="code"
-              rows={4}
-              aria-describedby="context-hint"
-              value={form.context}
-              onInput={set('context')}
-            />
+          <Field
+            label={LABELS.context}
+            id="context"
+            name="context"
+            hint="A JSON object, handed to the agent."
+          >
+            <textarea class="code" rows={4} value={form.context} onInput={set('context')} />
           </Field>
-          <Field label="Let it ring, seconds" id="ring" hint="5 to 600; left empty: 60.">
+          <Field
+            label={LABELS.ring_timeout_seconds}
+            id="ring"
+            name="ring_timeout_seconds"
+            hint="5 to 600; left empty: 60."
+          >
             <input
-              id="ring"
               type="number"
               min={5}
               max={600}
-              aria-describedby="ring-hint"
               value={form.ringSeconds}
               onInput={set('ringSeconds')}
             />
           </Field>
-          <Field label="Longest duration, seconds" id="longest" hint="Left empty: 3600.">
+          <Field
+            label={LABELS.max_duration_seconds}
+            id="longest"
+            name="max_duration_seconds"
+            hint="Left empty: 3600."
+          >
             <input
-              id="longest"
               type="number"
               min={1}
               max={86400}
-              aria-describedby="longest-hint"
               value={form.maxSeconds}
               onInput={set('maxSeconds')}
             />
           </Field>
-          <Field label="Detect answering machines" id="machine">
-            <select id="machine" value={form.machineDetection} onChange={set('machineDetection')}>
+          <Field label={LABELS.machine_detection} id="machine" name="machine_detection">
+            <select value={form.machineDetection} onChange={set('machineDetection')}>
               <option value="">no</option>
               <option value="enable">at once</option>
               <option value="detect_message_end">wait for the end of the greeting</option>
             </select>
           </Field>
         </details>
-        <ErrorNotice error={error ?? unknown} />
-        <FailedCall error={error} />
-        <div class="actions">
-          <button type="submit" disabled={busy || chosen === ''}>
-            {busy ? 'Calling…' : 'Call'}
-          </button>
-        </div>
-      </form>
+      </Form>
     </>
   );
 }

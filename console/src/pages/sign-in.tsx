@@ -55,12 +55,10 @@ export function SignInPage() {
             }
           >
             <input
-              id="key"
               type="password"
               autocomplete="current-password"
               required
               maxLength={512}
-              aria-describedby="key-hint"
               value={key}
               onInput={(event) => setKey(event.currentTarget.value)}
             />

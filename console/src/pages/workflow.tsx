@@ -1,20 +1,21 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
-import type { Agent, List, Workflow } from '../api/types.js';
+import type { Agent, Workflow } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
-import { useAction, useLoad } from '../hooks.js';
+import { useAction, useList, useLoad } from '../hooks.js';
 import { useRouter } from '../router.js';
 
 /** Makes a workflow, or changes one. */
 export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
   const path = workflowId === null ? null : `api/v1/workflows/${workflowId}`;
-  const agents = useLoad<List<Agent>>('api/v1/agents');
+  const agents = useList<Agent>('api/v1/agents');
   const workflow = useLoad<Workflow>(path);
-  const ready = agents.data && (path === null || workflow.data);
+  // What was read for another page may have been changed since, and is not to be saved again.
+  const ready = agents.data && (path === null || (workflow.data && workflow.fresh));
   return (
     <>
       <PageHeading actions={path && workflow.data ? <Delete path={path} /> : null}>

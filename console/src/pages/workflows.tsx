@@ -1,12 +1,12 @@
-import type { List, Workflow } from '../api/types.js';
+import type { Workflow } from '../api/types.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
-import { useLoad } from '../hooks.js';
+import { useList } from '../hooks.js';
 import { Link } from '../router.js';
 
 export function WorkflowsPage() {
-  const { data, error } = useLoad<List<Workflow>>('api/v1/workflows');
+  const { data, error } = useList<Workflow>('api/v1/workflows');
   return (
     <>
       <PageHeading

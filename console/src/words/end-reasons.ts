@@ -1,9 +1,13 @@
+import { statusWords, type StatusWords } from './statuses.js';
+
 /** Why a call ended, for people. */
 export interface EndWords {
   /** For lists. */
   short: string;
   /** A whole sentence or two. */
   sentence: string;
+  /** What the call is shown as, where its status alone would hide what went wrong. */
+  badge?: StatusWords;
   /** The doctor's check that explains it, where something went wrong. */
   doctor: ExplainingCheck | null;
 }
@@ -37,8 +41,8 @@ const REASONS: Record<string, EndWords> = {
   },
   agent_failed: {
     short: 'agent failed',
-    sentence:
-      'The agent broke, so the call was hung up. The timeline has its reason, the log the details.',
+    badge: { text: 'agent failed', tone: 'bad', shape: '✕' },
+    sentence: 'The agent broke, so the call was hung up. The log has the details.',
     doctor: null,
   },
   busy: { short: 'busy', sentence: 'The line was busy.', doctor: null },
@@ -60,28 +64,33 @@ const REASONS: Record<string, EndWords> = {
   },
   queue_timeout: {
     short: 'waited too long to be dialled',
+    badge: { text: 'never dialled', tone: 'bad', shape: '✕' },
     sentence:
       'It waited a minute in the queue and was never dialled. More calls are placed than TWILIO_CALLS_PER_SECOND lets through.',
     doctor: null,
   },
   provider_rejected: {
     short: 'refused by the carrier',
-    sentence: 'The carrier refused to dial. Its own reason is in the timeline.',
+    badge: { text: 'refused', tone: 'bad', shape: '✕' },
+    sentence: 'The carrier refused to dial.',
     doctor: CARRIER,
   },
   max_duration: {
     short: 'longest duration reached',
+    badge: { text: 'cut off', tone: 'waiting', shape: '▲' },
     sentence: 'The call reached its longest permitted duration and was ended.',
     doctor: null,
   },
   stream_lost: {
     short: 'audio lost',
+    badge: { text: 'audio lost', tone: 'bad', shape: '✕' },
     sentence:
       'The media stream was lost and did not come back in time, so the call was hung up. Something between the carrier and here cuts connections.',
     doctor: STREAM,
   },
   unknown: {
     short: 'unknown',
+    badge: { text: 'end unknown', tone: 'waiting', shape: '?' },
     sentence:
       'Nobody told why it ended. The carrier’s callbacks may not arrive; it was asked instead.',
     doctor: CALLBACKS,
@@ -91,6 +100,24 @@ const REASONS: Record<string, EndWords> = {
 export function endWords(reason: string): EndWords {
   return REASONS[reason] ?? { short: reason, sentence: `It ended: ${reason}.`, doctor: null };
 }
+
+/** How a call is drawn: by its status, and once it is over by what became of it. */
+export function outcomeWords(call: { status: string; end_reason: string | null }): StatusWords {
+  return (
+    (call.end_reason === null ? null : endWords(call.end_reason).badge) ?? statusWords(call.status)
+  );
+}
+
+/** Every reason with its words, for a list to choose from. */
+export const END_CHOICES: ReadonlyArray<[reason: string, short: string]> = Object.entries(
+  REASONS,
+).map(([reason, { short }]) => [reason, short]);
+
+/** The reasons for which something should be looked at, as one choice. */
+export const WENT_WRONG = Object.entries(REASONS)
+  .filter(([reason, { badge }]) => badge !== undefined || reason === 'failed')
+  .map(([reason]) => reason)
+  .join(',');
 
 const SIP: Record<number, string> = {
   404: 'number not found',

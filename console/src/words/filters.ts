@@ -5,6 +5,8 @@ import { bareNumber } from './placement.js';
 /** What the history is narrowed to; empty: everything. Days are the reader's own, `2026-11-23`. */
 export interface Filters {
   status: string;
+  /** One reason, or several with commas between them. */
+  end_reason: string;
   direction: string;
   workflow_id: string;
   number: string;
@@ -12,13 +14,22 @@ export interface Filters {
   to_day: string;
 }
 
-const NAMES = ['status', 'direction', 'workflow_id', 'number', 'from_day', 'to_day'] as const;
+const NAMES = [
+  'status',
+  'end_reason',
+  'direction',
+  'workflow_id',
+  'number',
+  'from_day',
+  'to_day',
+] as const;
 const PAGE = 100;
 
 export function filtersOf(query: URLSearchParams): Filters {
   const value = (name: string): string => query.get(name) ?? '';
   return {
     status: value('status'),
+    end_reason: value('end_reason'),
     direction: value('direction'),
     workflow_id: value('workflow_id'),
     number: value('number'),
@@ -32,6 +43,9 @@ export function isEverything(filters: Filters): boolean {
   return NAMES.every((name) => filters[name] === '');
 }
 
+/** Nothing narrows it. */
+export const EVERYTHING = filtersOf(new URLSearchParams());
+
 /** For the page's own address, so that a view can be bookmarked. */
 export function placeQuery(filters: Filters): string {
   const query = new URLSearchParams(
@@ -43,7 +57,7 @@ export function placeQuery(filters: Filters): string {
 /** For `GET /api/v1/telephony/calls`. */
 export function apiQuery(filters: Filters): string {
   const query = new URLSearchParams({ limit: String(PAGE) });
-  for (const name of ['status', 'direction', 'workflow_id'] as const) {
+  for (const name of ['status', 'end_reason', 'direction', 'workflow_id'] as const) {
     if (filters[name] !== '') query.set(name, filters[name]);
   }
   const number = bareNumber(filters.number);
@@ -62,6 +76,7 @@ export function matches(call: Call, filters: Filters): boolean {
   const until = startOf(filters.to_day, 1);
   return (
     (filters.status === '' || call.status === filters.status) &&
+    (filters.end_reason === '' || filters.end_reason.split(',').includes(call.end_reason ?? '')) &&
     (filters.direction === '' || call.direction === filters.direction) &&
     (filters.workflow_id === '' || String(call.workflow_id) === filters.workflow_id) &&
     (number === '' || [call.from, call.to].some((told) => partyKey(parseParty(told)) === wanted)) &&

@@ -3,7 +3,7 @@ import type { Call, LiveCall } from '../api/types.js';
 const ENDED_SHOWN = 5;
 
 /** The live calls after a change, newest first; one that is over leaves. */
-export function withChange(calls: readonly LiveCall[], change: Call): readonly LiveCall[] {
+export function withChange(calls: readonly LiveCall[], change: Call): LiveCall[] {
   const others = calls.filter((call) => call.workflow_run_id !== change.workflow_run_id);
   if (change.ended_at !== null) return others;
   const before = calls.find((call) => call.workflow_run_id === change.workflow_run_id);

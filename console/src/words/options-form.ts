@@ -3,6 +3,7 @@ import type { JsonSchema } from '../api/types.js';
 /** How one option of an agent is entered. */
 export interface OptionField {
   name: string;
+  label: string;
   kind: 'line' | 'text' | 'secret' | 'number' | 'boolean' | 'choice' | 'json';
   required: boolean;
   hint: string;
@@ -23,12 +24,18 @@ const LINE_MAX = 500;
 export function fieldsOf(schema: JsonSchema): OptionField[] {
   return Object.entries(schema.properties ?? {}).map(([name, option]) => ({
     name,
+    label: name.replaceAll('_', ' '),
     kind: kindOf(option),
     required: schema.required?.includes(name) ?? false,
     hint: hintOf(option),
     choices: option.enum?.map(String) ?? [],
     schema: option,
   }));
+}
+
+/** As a form's errors name them. */
+export function optionLabels(fields: readonly OptionField[]): Record<string, string> {
+  return Object.fromEntries(fields.map(({ name, label }) => [`agent_options.${name}`, label]));
 }
 
 function kindOf(option: JsonSchema): OptionField['kind'] {

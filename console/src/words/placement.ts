@@ -1,3 +1,5 @@
+import { FieldErrors } from './field-errors.js';
+
 /** What stands in the form that places a call; empty: not given. */
 export interface Placement {
   workflowId: string;
@@ -20,7 +22,7 @@ function isAddress(text: string): boolean {
 
 /**
  * The body of `POST /api/v1/telephony/calls`.
- * @throws Error for a context that is no JSON object
+ * @throws FieldErrors for a context that is no JSON object
  */
 export function readPlacement(form: Placement): Record<string, unknown> {
   return {
@@ -42,7 +44,9 @@ function objectOf(text: string): unknown {
     // Told below, like anything else that is no object.
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error('The context must be a JSON object, such as {"order": 7}.');
+    throw new FieldErrors([
+      { field: 'context', message: 'must be a JSON object, such as {"order": 7}' },
+    ]);
   }
   return value;
 }

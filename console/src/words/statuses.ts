@@ -3,7 +3,7 @@ import { ENDED_STATUSES, LIVE_STATUSES, type CallStatus } from '../api/types.js'
 /** How a status is drawn: by text, shape and colour together. */
 export type Tone = 'waiting' | 'active' | 'good' | 'bad' | 'neutral';
 
-interface StatusWords {
+export interface StatusWords {
   text: string;
   tone: Tone;
   /** Told apart without colour. */

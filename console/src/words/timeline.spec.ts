@@ -1,22 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallEvent } from '../api/types.js';
+import { callEvent as event } from '../test-kit/call-event.js';
 import { describeEvent, describeEvents } from './timeline.js';
-
-function event(fields: Partial<CallEvent>): CallEvent {
-  return {
-    event_id: 1,
-    type: 'status',
-    status: null,
-    provider_status: null,
-    sequence: null,
-    source: 'status-callback',
-    outcome: 'applied',
-    detail: {},
-    occurred_at: null,
-    received_at: '2026-11-23T10:00:00.000Z',
-    ...fields,
-  };
-}
 
 describe('an event in words', () => {
   it('says what happened and who told it', () => {

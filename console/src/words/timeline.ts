@@ -101,7 +101,7 @@ function ofStream(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   }
   if (detail['stream'] === 'ended') {
     const end = STREAM_ENDS[text(detail['cause'])];
-    const notes = [end?.text ?? text(detail['cause'])];
+    const notes = [streamEndText(detail)];
     if (detail['duration_ms'] !== undefined) {
       notes.push(`after ${millisText(Number(detail['duration_ms']))}`);
     }
@@ -114,6 +114,12 @@ function ofStream(detail: Record<string, unknown>): Omit<Line, 'mark'> {
     notes: detail['error'] === undefined ? [] : [text(detail['error'])],
     tone: detail['error'] === undefined ? 'neutral' : 'bad',
   };
+}
+
+/** Why a media stream ended, in a few words. */
+export function streamEndText(detail: Record<string, unknown>): string {
+  const cause = text(detail['cause']);
+  return STREAM_ENDS[cause]?.text ?? cause;
 }
 
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {

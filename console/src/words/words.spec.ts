@@ -1,37 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call, CallEvent, Check } from '../api/types.js';
+import { call } from '../test-kit/call.js';
 import { byGroup, canRepair, repairTexts, summaryOf, withEvent } from './checks.js';
 import { apiQuery, filtersOf, isEverything, isWholeParty, matches, placeQuery } from './filters.js';
+import { endWords, outcomeWords, WENT_WRONG } from './end-reasons.js';
 import { noLongerLive, withChange } from './live-calls.js';
 import { readPlacement } from './placement.js';
 import { streamQualities } from './quality.js';
 import { refusalText } from './refusals.js';
 import { durationText, millisText } from './time.js';
 
-function call(id: number, fields: Partial<Call> = {}): Call {
-  return {
-    workflow_run_id: id,
-    workflow_id: 1,
-    user_id: 1,
-    direction: 'outbound',
-    provider: 'twilio',
-    from: '+15005550006',
-    to: '+12025550143',
-    provider_call_id: null,
-    status: 'answered',
-    streaming: true,
-    created_at: '2026-11-23T10:00:00.000Z',
-    answered_at: null,
-    ended_at: null,
-    duration_seconds: null,
-    end_reason: null,
-    answered_by: null,
-    sip_code: null,
-    context: {},
-    facts: {},
-    ...fields,
-  };
-}
 const ENDED = '2026-11-23T10:01:00.000Z';
 
 it.each([
@@ -135,9 +113,41 @@ describe('filters', () => {
     expect(matches(call(1), { ...none, number: '+1 202 555 0143' })).toBe(true);
     expect(matches(call(1), { ...none, number: '+12025550144' })).toBe(false);
     expect(matches(call(1), { ...none, status: 'busy' })).toBe(false);
+    const failed = call(1, { status: 'completed', end_reason: 'agent_failed' });
+    expect(matches(failed, { ...none, end_reason: 'stream_lost,agent_failed' })).toBe(true);
+    expect(matches(failed, { ...none, end_reason: 'stream_lost' })).toBe(false);
+    expect(matches(call(1), { ...none, end_reason: 'stream_lost' })).toBe(false);
     expect(matches(call(1), { ...none, direction: 'inbound' })).toBe(false);
     expect(matches(call(1), { ...none, workflow_id: '2' })).toBe(false);
     expect(matches(call(1), { ...none, to_day: '2026-11-01' })).toBe(false);
+  });
+});
+
+describe('what became of a call', () => {
+  const toneOf = (status: string, reason: string | null): string =>
+    outcomeWords({ status, end_reason: reason }).tone;
+
+  it('is told by its status while it goes on, and where the status says all', () => {
+    expect(outcomeWords({ status: 'ringing', end_reason: null }).text).toBe('ringing');
+    expect(toneOf('completed', 'caller_hangup')).toBe('good');
+    expect(toneOf('busy', 'busy')).toBe('neutral');
+    expect(toneOf('failed', 'failed')).toBe('bad');
+  });
+
+  it.each(['agent_failed', 'stream_lost', 'queue_timeout', 'provider_rejected'])(
+    'is bad for %s, whatever the status',
+    (reason) => {
+      expect([toneOf('completed', reason), toneOf('failed', reason)]).toEqual(['bad', 'bad']);
+      expect(WENT_WRONG.split(',')).toContain(reason);
+    },
+  );
+
+  it.each(['unknown', 'max_duration'])('is to be looked at for %s', (reason) => {
+    expect(outcomeWords({ status: 'completed', end_reason: reason })).toMatchObject({
+      tone: 'waiting',
+      text: endWords(reason).badge?.text,
+    });
+    expect(WENT_WRONG.split(',')).toContain(reason);
   });
 });
 

@@ -69,6 +69,7 @@ export class CallsController {
     const runs = await this.calls.find({
       userId: caller.userId,
       status: query.status,
+      endReasons: query.end_reason,
       direction: query.direction,
       workflowId: query.workflow_id,
       number: query.number,

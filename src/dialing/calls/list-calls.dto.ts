@@ -1,5 +1,6 @@
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { END_REASONS, type EndReason } from '../../calls/call-event.js';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
 
 /** What `Date` reads of ISO 8601, which is less than all of it. */
@@ -20,11 +21,25 @@ function readPlus({ value }: { value: unknown }): unknown {
   return typeof value === 'string' ? value.replace(/^((?:\w+:)?) (?=\d)/, '$1+') : value;
 }
 
+/** Each once: repeating one asks for no more. */
+function readList({ value }: { value: unknown }): unknown {
+  return typeof value === 'string' ? [...new Set(value.split(','))] : [value];
+}
+
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
   @IsOptional()
   @IsIn(CALL_STATUSES)
   status?: CallStatus;
+
+  /** One or several, with commas between them. */
+  @IsOptional()
+  @Transform(readList)
+  @IsIn(END_REASONS, {
+    each: true,
+    message: `end_reason must be one or several of ${END_REASONS.join(', ')}`,
+  })
+  end_reason?: EndReason[];
 
   @IsOptional()
   @IsIn(['inbound', 'outbound'])

@@ -180,6 +180,7 @@ function newRun(
     direction: 'outbound' as const,
     provider: provider.name,
     accountId: provider.accountId,
+    simulated: provider.simulated,
     providerCallId: null,
     from,
     to,

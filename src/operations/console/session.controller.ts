@@ -11,6 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Log } from '../../shared/logger.js';
 import { Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
@@ -35,16 +36,17 @@ export class SessionController {
     private readonly sessions: ConsoleSessions,
     private readonly failed: FailedSignIns,
     private readonly origin: PublicOrigin,
+    private readonly providers: ProviderRegistry,
     private readonly audit: AuditLog,
     private readonly log: Log,
   ) {}
 
-  /** Who is signed in. */
+  /** Who is signed in, and whether the calls he will see are simulated. */
   @Get()
   @UseGuards(ApiKeyGuard)
   @Header('Cache-Control', 'no-store')
   whoAmI(@CurrentCaller() caller: Caller) {
-    return sessionJson(caller);
+    return this.json(caller);
   }
 
   @Post()
@@ -67,7 +69,7 @@ export class SessionController {
     this.audit
       .note(caller, 'POST /console/api/session', {}, 200)
       .catch((error: unknown) => this.log.error('audit.not_written', { error }));
-    return sessionJson(caller);
+    return this.json(caller);
   }
 
   /** Works without a session too: whoever asks is signed out afterwards. */
@@ -90,13 +92,17 @@ export class SessionController {
     return this.keys.administrator();
   }
 
+  private json(caller: Caller) {
+    return {
+      user_id: caller.userId,
+      administrator: caller.userId === ADMIN_USER_ID,
+      simulated: this.providers.default()?.simulated ?? false,
+    };
+  }
+
   private isSecure(request: Request): boolean {
     return cameByHttps(request.headers, this.origin.peek());
   }
-}
-
-function sessionJson(caller: Caller) {
-  return { user_id: caller.userId, administrator: caller.userId === ADMIN_USER_ID };
 }
 
 /** Also before there is a session: nobody is to be signed in from elsewhere to an account not his own. */

@@ -7,6 +7,7 @@ export const call = {
   user_id: 456,
   direction: 'outbound',
   provider: 'twilio',
+  simulated: false,
   from: '+12025550100',
   to: '+12025550143',
   provider_call_id: 'CA36c37d8025eb3fae123339dbe28b2fe3',
@@ -130,7 +131,7 @@ export const ready = {
   },
   carriers: [{ name: 'twilio', configured: true, simulated: false }],
 };
-export const session = { user_id: 1, administrator: true };
+export const session = { user_id: 1, administrator: true, simulated: false };
 export const liveCall = {
   ...call,
   stream: {

@@ -1,3 +1,4 @@
+import { END_REASONS } from '../../calls/call-event.js';
 import { CALL_STATUSES } from '../../calls/call-status.js';
 import { PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../doctor/number-urls.js';
@@ -18,28 +19,15 @@ const whole = (description: string): Json => ({ type: 'integer', description });
 const flag = (description: string): Json => ({ type: 'boolean', description });
 const any = (description: string): Json => ({ type: 'object', description });
 
-export const END_REASONS = [
-  'caller_hangup',
-  'api_hangup',
-  'agent_hangup',
-  'agent_failed',
-  'busy',
-  'no_answer',
-  'failed',
-  'canceled',
-  'queue_timeout',
-  'provider_rejected',
-  'max_duration',
-  'stream_lost',
-  'unknown',
-];
-
 const call = {
   workflow_run_id: id('The call. In its URLs at the carrier, too.'),
   workflow_id: id('Which workflow it runs.'),
   user_id: id('Who owns it.'),
   direction: { enum: ['inbound', 'outbound'] },
   provider: text('The carrier.'),
+  simulated: flag(
+    'Whether it was made at the simulated carrier, and so never left this machine. It stays so, whatever carrier is configured later.',
+  ),
   from: text(
     'As the carrier tells it, at most 256 characters: E.164, an address (`sip:`, `client:`, `whatsapp:`), or what stands for a withheld number. Empty once erased.',
   ),
@@ -347,6 +335,7 @@ export const SCHEMAS: Record<string, Json> = {
   Session: object({
     user_id: id('Who is signed in.'),
     administrator: flag('Whether that is user 1.'),
+    simulated: flag('Whether calls are made at the simulated carrier.'),
   }),
   LiveCalls: some(
     object({

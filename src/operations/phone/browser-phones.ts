@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { SimulatedCarrierSettings, TwilioSettings } from '../../config/settings.js';
+import { TwilioSettings } from '../../config/settings.js';
 import { Log } from '../../shared/logger.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
@@ -52,14 +52,13 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     private readonly routes: UpgradeRoutes,
     private readonly sessions: ConsoleSessions,
     private readonly origin: PublicOrigin,
-    private readonly simulated: SimulatedCarrierSettings,
     @Inject(TwilioSettings) private readonly carrier: TwilioSettings | null,
     private readonly log: Log,
   ) {}
 
   /** Where calls are real, they ring real telephones. */
   get available(): boolean {
-    return this.simulated.enabled;
+    return this.carrier?.simulated ?? false;
   }
 
   onModuleInit(): void {

@@ -35,6 +35,7 @@ export class TwilioProvider extends TelephonyProvider {
   readonly accountId: string;
   readonly numbers: readonly string[];
   readonly callsPerSecond: number;
+  readonly simulated: boolean;
   override readonly diagnostics: TwilioDiagnostics | null;
   private readonly tokens: readonly string[];
   private readonly client: TwilioClient | null;
@@ -46,6 +47,7 @@ export class TwilioProvider extends TelephonyProvider {
     this.accountId = account?.accountSid ?? '';
     this.numbers = account?.fromNumbers ?? [];
     this.callsPerSecond = account?.callsPerSecond ?? 1;
+    this.simulated = account?.simulated ?? false;
     this.tokens = account ? [account.authToken, account.authTokenSecondary ?? ''] : [];
     this.client = account ? new TwilioClient(account, timeoutMs) : null;
     this.diagnostics = account ? new TwilioDiagnostics(account) : null;

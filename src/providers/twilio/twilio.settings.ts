@@ -11,6 +11,8 @@ export interface TwilioAccount {
   callsPerSecond: number;
   /** Signs in to the REST API in place of the auth token, which goes on to check signatures; absent or null: none. */
   apiKey?: TwilioApiKey | null;
+  /** Whether it is the simulated carrier that is reached there; absent: no. */
+  simulated?: boolean;
 }
 
 export interface TwilioApiKey {

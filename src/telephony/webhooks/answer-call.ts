@@ -163,6 +163,7 @@ export class AnswerCall {
         direction: 'inbound',
         provider: provider.name,
         accountId: request.accountId,
+        simulated: provider.simulated,
         providerCallId: request.callId,
         from: request.from,
         to: request.to,

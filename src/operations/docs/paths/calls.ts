@@ -1,3 +1,4 @@
+import { END_REASONS } from '../../../calls/call-event.js';
 import { CALL_STATUSES } from '../../../calls/call-status.js';
 import {
   LIMIT,
@@ -67,6 +68,15 @@ export const callPaths: Paths = {
       summary: 'List calls, newest first',
       parameters: [
         query('status', { enum: CALL_STATUSES, description: 'As it is now.' }),
+        {
+          ...query('end_reason', {
+            type: 'array',
+            items: { enum: END_REASONS },
+            description: 'Why it ended: any of these, with commas between them.',
+          }),
+          style: 'form',
+          explode: false,
+        },
         query('direction', {
           enum: ['inbound', 'outbound'],
           description: 'As the gateway sees it.',

@@ -256,6 +256,15 @@ export const consolePaths: Paths = {
       responses: { 200: nothing('A script, style or font.'), ...problems('not_found') },
     },
   },
+  '/': {
+    get: {
+      tags: ['Console'],
+      operationId: 'bareAddress',
+      summary: 'The way to the console',
+      security: OPEN,
+      responses: { 302: nothing('To `console/`.') },
+    },
+  },
   '/console': {
     get: {
       tags: ['Console'],

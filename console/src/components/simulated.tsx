@@ -1,0 +1,21 @@
+import { useSession } from '../session.js';
+
+/** On every page, while calls are made at the simulated carrier. */
+export function SimulatedBar() {
+  const { session } = useSession();
+  if (!session?.simulated) return null;
+  return (
+    <aside class="simulated-bar" aria-label="Simulated calls">
+      <p>
+        <strong>Calls are simulated and never leave this machine.</strong> For real ones set{' '}
+        <code>TWILIO_ACCOUNT_SID</code>, <code>TWILIO_AUTH_TOKEN</code> and{' '}
+        <code>TWILIO_FROM_NUMBERS</code>, then restart.
+      </p>
+    </aside>
+  );
+}
+
+/** Beside the status of a call that was made at the simulated carrier, whichever is in use now. */
+export function SimulatedMark({ simulated }: { simulated: boolean }) {
+  return simulated ? <span class="simulated">simulated</span> : null;
+}

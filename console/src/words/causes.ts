@@ -1,0 +1,31 @@
+import type { CallEvent } from '../api/types.js';
+import { streamEndText } from './timeline.js';
+
+/**
+ * What the timeline knows of why a call ended, beyond the reason itself: the
+ * agent's own words, the carrier's, or how the stream was lost.
+ * @returns a sentence; null where it knows no more
+ */
+export function causeOf(endReason: string, events: readonly CallEvent[]): string | null {
+  const last = (fits: (event: CallEvent) => boolean): CallEvent | undefined =>
+    events.findLast(fits);
+  const failed = last(({ type, detail }) => type === 'agent' && detail['agent'] === 'failed');
+  // Also where somebody hung up before we could: the failure is what he heard.
+  if (failed) return sentence('The agent’s reason', failed.detail['reason']);
+  if (endReason === 'stream_lost') {
+    const lost = last(({ type, detail }) => type === 'stream' && detail['stream'] === 'ended');
+    return lost ? sentence('The media stream', streamEndText(lost.detail)) : null;
+  }
+  const told = last(({ type, status, outcome, detail }) => {
+    const ended = type === 'status' && (status === 'failed' || endReason === 'unknown');
+    return ended && outcome === 'applied' && (detail['reason'] ?? detail['carrier']) !== undefined;
+  });
+  if (told?.detail['reason'] !== undefined)
+    return sentence('The reason given', told.detail['reason']);
+  return told ? sentence('The carrier', told.detail['carrier']) : null;
+}
+
+function sentence(subject: string, what: unknown): string | null {
+  if (typeof what !== 'string' || what === '') return null;
+  return `${subject}: ${what}${/[.!?]$/.test(what) ? '' : '.'}`;
+}

@@ -1,0 +1,81 @@
+import { ApiProblem } from '../api/http.js';
+
+export interface FieldError {
+  /** In the API's words, e.g. `to` or `agent_options.url`. */
+  field: string;
+  /** What is wrong, to follow the field's name. */
+  message: string;
+}
+
+/** What a form finds wrong by itself, before anybody is asked. */
+export class FieldErrors extends Error {
+  constructor(readonly errors: readonly FieldError[]) {
+    super(errors.map(({ field, message }) => `${field} ${message}.`).join(' '));
+    this.name = 'FieldErrors';
+  }
+}
+
+/** The fields that an error names; empty where it is about something else. */
+export function fieldErrorsOf(error: unknown): readonly FieldError[] {
+  return error instanceof ApiProblem || error instanceof FieldErrors ? error.errors : [];
+}
+
+export interface Trouble {
+  /** A sentence for each field of the form that is wrong, by the API's name of it. */
+  at: Readonly<Record<string, string>>;
+  /** What belongs to no field of the form; null: nothing. */
+  rest: unknown;
+}
+
+/**
+ * Sorts an error by the fields of a form.
+ * @param labels of the form's fields, by the API's names of them
+ */
+export function troubleOf(error: unknown, labels: Readonly<Record<string, string>>): Trouble {
+  const errors = fieldErrorsOf(error);
+  if (errors.length === 0) return { at: {}, rest: error ?? null };
+  const at: Record<string, string> = {};
+  const others: FieldError[] = [];
+  for (const one of errors) {
+    const { field, message } = withOption(one);
+    const label = labels[field];
+    if (label === undefined) others.push(one);
+    else at[field] ??= sentence(label, withLabels(bare(field, message), labels));
+  }
+  if (others.length === errors.length) return { at, rest: error };
+  return { at, rest: others.length === 0 ? null : new FieldErrors(others) };
+}
+
+/** Options of an agent are told as one field, with the option's name in the message. */
+function withOption({ field, message }: FieldError): FieldError {
+  if (field !== 'agent_options') return { field, message };
+  const missing = /^must have required property '([^']+)'$/.exec(message)?.[1];
+  if (missing) return { field: `agent_options.${missing}`, message: 'is missing' };
+  const option = /^(\w+)\b/.exec(message)?.[1] ?? '';
+  return { field: `agent_options.${option}`, message };
+}
+
+/** Without the field's own name, which many messages begin with. */
+function bare(field: string, message: string): string {
+  const names = [field, field.replace(/^.*\./, '')];
+  const name = names.find((one) => message.startsWith(`${one} `));
+  return name === undefined ? message : message.slice(name.length + 1);
+}
+
+/** Other fields are named as the form names them. */
+function withLabels(message: string, labels: Readonly<Record<string, string>>): string {
+  return message.replace(/"(\w+)"/g, (whole, name: string) => {
+    const label = labels[name];
+    return label === undefined ? whole : `“${short(label)}”`;
+  });
+}
+
+function sentence(label: string, message: string): string {
+  const text = `${short(label)} ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Without what a label says about how to fill it in. */
+function short(label: string): string {
+  return label.split(',', 1)[0] ?? label;
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { AgentRegistry } from '../../src/agents/agent-registry.js';
+import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
+import { THEIR_NUMBER } from '../support/gateway.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench, violations } from './support/console.js';
+
+const REASON = 'the model is out of coffee';
+
+(chromiumPath() ? describe : describe.skip)('what became of a call', () => {
+  let bench: ConsoleBench;
+  let page: Page;
+  let failed: number;
+  beforeAll(async () => {
+    bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
+    const { api, gateway } = bench;
+    gateway.service.app.get(AgentRegistry).register(
+      new ScriptedAgent('clumsy', () => {
+        throw new Error(REASON);
+      }),
+    );
+    const { body } = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'Clumsy',
+      agent: 'clumsy',
+    });
+    const broken = await api.place({ to: THEIR_NUMBER, workflow_id: body.workflow_id });
+    failed = broken.workflow_run_id;
+    await api.until(failed, (call) => call.ended_at !== null);
+    const well = await api.place({ to: THEIR_NUMBER });
+    await api.until(well.workflow_run_id, (call) => call.streaming);
+    await api.request('POST', `/telephony/calls/${well.workflow_run_id}/hangup`);
+    await api.until(well.workflow_run_id, (call) => call.ended_at !== null);
+    page = await bench.signedIn('calls');
+  });
+  afterAll(() => bench.stop());
+
+  it('is seen in its row: one whose agent failed is not one that went well', async () => {
+    const row = page.getByRole('row').filter({ hasText: `#${failed}` });
+    await row.locator('.badge.bad').getByText('agent failed').waitFor();
+    expect(await page.locator('.calls-body .badge.good').allTextContents()).toEqual(['✓completed']);
+  });
+
+  it('is what the history can be narrowed to', async () => {
+    await page.getByLabel('Why it ended').selectOption('agent failed');
+    await page.getByText('1 call, no more.').waitFor();
+    expect(page.url()).toBe(bench.url('calls?end_reason=agent_failed'));
+    await page.getByLabel('Why it ended').selectOption('stream_lost');
+    await page.getByText('No call fits.').waitFor();
+    await page.getByLabel('Why it ended').selectOption('something went wrong');
+    await page.getByText('1 call, no more.').waitFor();
+    await page.reload();
+    await page.getByText('1 call, no more.').waitFor();
+    await page.getByRole('link', { name: `Call ${failed}` }).waitFor();
+  });
+
+  it('is told at the head of its page, in the words of whoever failed', async () => {
+    await page.getByRole('link', { name: `Call ${failed}` }).click();
+    const head = page.getByRole('region', { name: 'Why it ended' });
+    await head.getByText('The agent broke').waitFor();
+    await head.getByText(`The agent’s reason: ${REASON}.`).waitFor();
+    await page.locator('.lead .badge.bad').getByText('agent failed').waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+});
