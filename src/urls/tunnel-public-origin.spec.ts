@@ -80,8 +80,9 @@ function tunnel(options: Partial<TunnelOptions> = {}): {
 } {
   const log = new RecordingLog();
   const clock = { ms: 1_000_000, now: () => new Date(clock.ms) };
+  const localOrigin = () => 'http://127.0.0.1:8123';
   // What answers is waited for, however busy the machine.
-  const defaults = { metricsUrl: null, log, clock, answerTimeoutMs: 600_000 };
+  const defaults = { metricsUrl: null, localOrigin, log, clock, answerTimeoutMs: 600_000 };
   const origin = new TunnelPublicOrigin({ ...defaults, ...options });
   origins.push(origin);
   return { origin, log, clock };

@@ -24,11 +24,13 @@ const RETRY_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 
 const FIX =
-  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url http://localhost:PORT';
+  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url';
 
 export interface TunnelOptions {
   /** `TUNNEL_METRICS_URL`; null: ask the default addresses. */
   metricsUrl: string | null;
+  /** Where a tunnel on this machine finds us, for the advice to start one. */
+  localOrigin: () => string;
   log: Log;
   /** Default: the system's. */
   clock?: Clock;
@@ -49,6 +51,7 @@ export class TunnelPublicOrigin
   implements OnModuleInit, OnApplicationShutdown
 {
   private readonly addresses: readonly MetricsAddress[];
+  private readonly localOrigin: () => string;
   private readonly log: Log;
   private readonly clock: Clock;
   private readonly answerTimeoutMs: number;
@@ -67,6 +70,7 @@ export class TunnelPublicOrigin
     this.addresses = metricsUrl
       ? [{ origin: metricsUrl, trusted: true }]
       : defaultAddresses.map((origin) => ({ origin, trusted: false }));
+    this.localOrigin = options.localOrigin;
     this.log = options.log;
     this.clock = options.clock ?? new SystemClock();
     this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
@@ -109,7 +113,7 @@ export class TunnelPublicOrigin
       asOf: this.origin === null ? null : new Date(this.confirmedAt),
       stale: this.origin !== null && this.lastError !== null,
       lastError: this.lastError,
-      fix: this.origin === null || this.lastError !== null ? FIX : null,
+      fix: this.origin === null || this.lastError !== null ? `${FIX} ${this.localOrigin()}` : null,
     };
   }
 

@@ -26,7 +26,24 @@ describe('relay', () => {
   agentAcceptance({
     create: agent,
     options,
-    badOptions: [{}, { url: 'wss://10.0.0.1/' }, { url: 'https://bot.example.com/' }],
+    badOptions: [
+      {},
+      { url: 'wss://10.0.0.1/' },
+      { url: 'wss://[::ffff:0:7f00:1]/' },
+      { url: 'wss://168.63.129.16/' },
+      { url: 'wss://localhost./' },
+      { url: 'wss://metadata.google.internal./' },
+      { url: 'https://bot.example.com/' },
+    ],
+  });
+
+  it('calls no bot that was saved while its host was still allowed', async () => {
+    const settings = new AgentSettings('./media', [], null, 'https://api.example.com');
+    const caller = new ScriptedCaller(new RelayAgent(settings), { options });
+    await caller.connect();
+    expect(String(caller.failure)).toContain('AGENT_ALLOWED_HOSTS');
+    expect(String(caller.failure)).toContain('the bot is not called');
+    expect(bot.streams).toEqual([]);
   });
 
   it('keeps no more than 900 frames for a bot that does not read, and goes on when it does', async () => {

@@ -2,9 +2,11 @@ import { expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { CallRun } from '../../src/calls/call-run.js';
 import type { EventOutcome } from '../../src/calls/call-event.js';
-import type { CreateResult } from '../../src/calls/call-ledger.js';
+import { shareOf, type CreateResult } from '../../src/calls/call-ledger.js';
 import type { CallStatus } from '../../src/calls/call-status.js';
 import { StreamTokens } from '../../src/calls/stream-tokens.js';
+import { SystemClock } from '../../src/shared/clock.js';
+import { Users } from '../../src/tenants/users.js';
 import { ledgerBench, SetClock, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
 import { expectQuick } from '../support/patience.js';
@@ -85,6 +87,56 @@ export function concurrencyContract(store: () => TestStore): void {
     expect(await ledger.findByKey(userId + 1, 'order-7')).toBeNull();
     await ledger.forgetKeys(new Date(Date.now() + 1_000));
     expect(await ledger.findByKey(userId, 'order-7')).toBeNull();
+  });
+
+  test('of several users none gets more than three quarters of the places, the only one gets all', async () => {
+    const { database } = store();
+    const clock = new SystemClock();
+    const bench = await ledgerBench(database, clock);
+    const limits = { total: 8, perUser: null };
+    const race = async (run: { userId: number; workflowId: number }, count: number) => {
+      const results = await Promise.all(
+        Array.from({ length: count }, () => bench.ledger.create(bench.request(run, { limits }))),
+      );
+      return {
+        runs: results.flatMap((one) => (one.kind === 'created' ? [one.run] : [])),
+        full: results.flatMap((one) =>
+          one.kind === 'full' ? [{ of: one.of, limit: one.limit }] : [],
+        ),
+      };
+    };
+    const end = (runId: number) =>
+      bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    const { userId, workflowId } = bench;
+
+    const alone = await race({ userId, workflowId }, 12);
+    expect(alone.runs).toHaveLength(8);
+    expect(alone.full).toEqual(Array.from({ length: 4 }, () => ({ of: 'all', limit: 8 })));
+
+    // From now on there are two: what the first has stays, and it gets no more than its share.
+    const other = await new Users(database, clock).create('Other');
+    const theirs = { userId: other.userId, workflowId };
+    await end(alone.runs[0]?.runId ?? 0);
+    expect((await race({ userId, workflowId }, 1)).full).toEqual([{ of: 'user', limit: 6 }]);
+    expect((await race(theirs, 3)).runs).toHaveLength(1);
+    for (const { runId } of alone.runs.slice(1)) await end(runId);
+
+    const first = await race({ userId, workflowId }, 20);
+    expect(first.runs).toHaveLength(6);
+    expect(first.full).toEqual(Array.from({ length: 14 }, () => ({ of: 'user', limit: 6 })));
+    const second = await race(theirs, 5);
+    expect(second.runs).toHaveLength(1);
+    expect(second.full).toEqual(Array.from({ length: 4 }, () => ({ of: 'all', limit: 8 })));
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+    [500, 375],
+  ])('of %i places one user of several may have %i', (total, share) => {
+    expect(shareOf(total)).toBe(share);
   });
 
   test('50 parallel requests under a limit of 10 make 10 runs', async () => {

@@ -78,6 +78,19 @@ describe('Twilio, asked about itself', () => {
     expect(Math.abs(time.aheadMs - 60_000)).toBeLessThan(toleranceMs);
   });
 
+  it.each([403, 404, 451])(
+    'does not take the clock of a proxy’s %i for its own',
+    async (status) => {
+      const diagnostics = await atServer((_request, response) => {
+        response.writeHead(status, { Date: new Date(0).toUTCString() }).end('<html>');
+      });
+      expect(await diagnostics.time()).toEqual({
+        kind: 'failed',
+        message: expect.stringContaining('not the carrier'),
+      });
+    },
+  );
+
   it('tells its alerts, through all pages', async () => {
     const diagnostics = await atCarrier();
     for (let index = 0; index < 120; index += 1) {
@@ -154,6 +167,19 @@ describe('Twilio, asked about itself', () => {
 
   it.each<[string, RequestListener]>([
     ['breaks down', (_request, response) => response.writeHead(500).end('<html>')],
+    [
+      'is hidden by a proxy that forbids',
+      (_request, response) => response.writeHead(403).end('<html>'),
+    ],
+    [
+      'is hidden by a proxy that wants a password',
+      (_request, response) => response.writeHead(401).end('<html>'),
+    ],
+    [
+      'is hidden by a proxy that finds nothing',
+      (_request, response) => response.writeHead(404).end('{"code":404}'),
+    ],
+    ['is another', (_request, response) => response.end('{"sid":"AC2","status":"active"}')],
     ['talks nonsense', (_request, response) => response.end('[1')],
     ['hangs up', (request) => request.destroy()],
   ])('never throws when it %s', async (_how, listener) => {

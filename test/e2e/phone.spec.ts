@@ -124,6 +124,23 @@ describe('a telephone in a browser', () => {
     expect(await response.json()).toEqual({ available: true });
   });
 
+  it.each(['+4930901820', 'sip:sales@acme.sip.twilio.com'])(
+    '%s, which is not the simulated carrier’s, is claimed without being told to enter anything anywhere',
+    async (number) => {
+      // Until the carrier, which starts a moment after us, is there.
+      await new Telephone(open()).until('ready');
+      const reply = await new Api(gateway).request('POST', '/phone-numbers', {
+        number,
+        workflow_id: 1,
+      });
+      expect(reply.status).toBe(201);
+      expect(reply.body['carrier']).toEqual({
+        configured: false,
+        reason: 'the simulated carrier has other numbers',
+      });
+    },
+  );
+
   it('is rung, talks to an agent over the whole road of a call, and hangs up', async () => {
     const telephone = new Telephone(open());
     const { number } = await telephone.until('ready');

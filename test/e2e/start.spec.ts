@@ -173,6 +173,8 @@ describe('settings that cannot be used', () => {
     for (const secret of [...Object.values(secrets), 'open-sesame', 'hush', 'AC123', '8443']) {
       expect(one.stderr).not.toContain(secret);
     }
+    // The examples are for people to read, and nobody's numbers.
+    expect(one.stderr).toContain('such as +12025550100,+442079460000');
     expect(one.stderr).not.toMatch(/^\s+at /m);
     expect(await readdir(cwd)).toEqual([]);
   });

@@ -215,6 +215,41 @@ describe('REST faults', () => {
     expect(carrier.calls).toHaveLength(1);
   });
 
+  it('hide the true reply behind a proxy’s page, whatever it was', async () => {
+    await start();
+    const page = async (method: 'GET' | 'POST', path: string) => {
+      const response = await fetch(
+        `${carrier.baseUrl}/2010-04-01/Accounts/${carrier.accountSid}${path}`,
+        {
+          method,
+          headers: {
+            authorization: `Basic ${Buffer.from(`${carrier.accountSid}:${carrier.authToken}`).toString('base64')}`,
+          },
+        },
+      );
+      return [response.status, response.headers.get('content-type'), (await response.text())[0]];
+    };
+    carrier.fault({ reply: { page: 403 } });
+    await expect(create()).rejects.toThrow(SyntaxError);
+    expect(carrier.calls).toHaveLength(1);
+    carrier.fault({ reply: { page: 403 }, carriedOut: false });
+    await expect(create()).rejects.toThrow(SyntaxError);
+    expect(carrier.calls).toHaveLength(1);
+    const call = `/Calls/${carrier.calls[0]?.sid ?? ''}.json`;
+    for (const [operation, method, path] of [
+      ['fetch', 'GET', call],
+      ['update', 'POST', '/Calls/CA1.json'],
+      ['list', 'GET', '/Calls.json'],
+      ['numbers', 'GET', '/IncomingPhoneNumbers.json'],
+      ['number', 'GET', '/IncomingPhoneNumbers/PN1.json'],
+      ['account', 'GET', '.json'],
+    ] as const) {
+      carrier.fault({ operation, reply: { page: 451 } });
+      expect(await page(method, path)).toEqual([451, 'text/html', '<']);
+    }
+    expect((await page('GET', call))[0]).toBe(200);
+  });
+
   it('delay a reply, for one destination', async () => {
     await start();
     carrier.fault({ delayMs: 200, to: THEIRS });
