@@ -33,6 +33,9 @@ export default {
   // By themselves: `npm run test:browser`.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // With ES modules Jest frees no file's realm, and a process that holds many takes longer to end than the half
+  // second after which Jest complains of a leak: such workers are replaced in between.
+  workerIdleMemoryLimit: '300MB',
   // A net for what hangs; how long things take is no verdict. See CONTRIBUTING.md, "Tests".
   testTimeout: 180_000,
 };

@@ -144,7 +144,7 @@ export function lifecycleContract(store: () => TestStore): void {
     const started = performance.now();
     await again.open();
     try {
-      expectQuick(performance.now() - started, 1_000);
+      expectQuick(performance.now() - started, 3_000);
       const users = await again.read((db) => db.selectFrom('users').selectAll().execute());
       expect(saved).toBeGreaterThanOrEqual(50);
       expect(users.length).toBeGreaterThanOrEqual(saved);

@@ -61,6 +61,8 @@ export class Api {
       headers: {
         ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        // A kept connection may be closed by the other end just when it is used again.
+        connection: 'close',
         ...headers,
       },
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),

