@@ -188,7 +188,7 @@ export class PostgresDatabase extends Database {
         };
         return 'taken';
       }
-      await this.assertRoom(lock);
+      if (!lock.direct) await this.assertRoom(lock);
       await this.migrate();
       if (lost) throw new StoreUnavailableError('the lock was lost');
       this.migrated = true;
@@ -216,7 +216,7 @@ export class PostgresDatabase extends Database {
     try {
       await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
     } catch (error) {
-      if (!lock.direct && isReadTimeout(error) && (await lock.beat())) {
+      if (isReadTimeout(error) && (await lock.beat())) {
         throw new StoreUnavailableError(
           `${placeName(this.place)} is a pooler that has one connection for this service and needs at least two, better ${CONNECTIONS + 2} (pool_size)`,
           { cause: error },

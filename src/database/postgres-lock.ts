@@ -8,23 +8,21 @@ const LOCK_KEY = 7_282_429;
 const BEAT_MS = 5_000;
 /**
  * Without a beat for so long nobody may rely on the lock, even if nothing
- * reported its loss: the server lets go of a holder that fell silent after 25 s.
+ * reported its loss: the server lets go of a silent holder a little later.
  */
 const FRESH_MS = 20_000;
+const SERVER_LETS_GO_MS = 25_000;
 /**
- * For this transaction alone: the server neither ends it for being idle or long,
- * nor keeps it when the machine of its holder is gone. Settings that this
- * release of PostgreSQL does not know are left out.
+ * For this transaction alone: the server may not end it for being long, but ends
+ * it when its holder falls silent, whatever pooler or network still keeps the
+ * connection. Settings that this release of PostgreSQL does not know are left out.
  */
 const STAY_OPEN = `
   select set_config(name, wanted, true)
   from (values
-    ('idle_in_transaction_session_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '${SERVER_LETS_GO_MS}'),
     ('transaction_timeout', '0'),
-    ('statement_timeout', '0'),
-    ('tcp_keepalives_idle', '10'),
-    ('tcp_keepalives_interval', '5'),
-    ('tcp_keepalives_count', '3')
+    ('statement_timeout', '0')
   ) as wish(known_as, wanted)
   join pg_settings on name = known_as`;
 

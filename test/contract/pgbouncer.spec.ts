@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
+import { Api } from '../support/api.js';
+import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { ledgerBench, statusCallback } from '../support/ledger-builders.js';
 import {
   pgbouncerBinary,
@@ -10,8 +12,16 @@ import {
   type Pgbouncer,
   type PoolMode,
 } from '../support/pgbouncer.js';
+import {
+  directory,
+  endPrograms,
+  lineOf,
+  start as startProgram,
+  until as untilThere,
+} from '../support/program.js';
 import { postgresStore, startPostgres, type TestStore } from '../support/stores.js';
 
+const LONG = process.env['LONG_TESTS'] === '1';
 const LOCK_WAIT_MS = 300;
 const RECOVERY_MS = 30_000;
 
@@ -113,6 +123,37 @@ const postgres = binary ? await startPostgres() : null;
         await client.end();
       }
     });
+
+    (LONG ? test : test.skip)(
+      'of two whole services one works and the other ends with a message',
+      async () => {
+        await start(mode);
+        const env = {
+          DATABASE_URL: pooler.through(store.env['DATABASE_URL'] ?? ''),
+          API_KEY,
+          DRAIN_TIMEOUT_SECONDS: '0',
+        };
+        const first = startProgram(await directory(), env);
+        const listening = await untilThere(() => lineOf(first, 'service.listening'), 'listening');
+        expect(listening).toMatchObject({ ready: true, store: 'postgres' });
+        const url = String(listening['url']);
+        const second = startProgram(await directory(), env);
+        expect(await second.exited).toBe(1);
+        expect(second.stderr).toMatch(/^another Patchbay is using .*\n$/);
+        const api = new Api({ url });
+        const placed = await api.place({ to: THEIR_NUMBER });
+        await api.until(placed.workflow_run_id, (call) => call.streaming);
+        await api.request('POST', `/telephony/calls/${placed.workflow_run_id}/hangup`);
+        await api.until(placed.workflow_run_id, (call) => call.status === 'completed');
+        expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+        first.child.kill('SIGTERM');
+        expect(await first.exited).toBe(0);
+        const third = startProgram(await directory(), env);
+        await untilThere(() => lineOf(third, 'service.listening'), 'listening again');
+        await endPrograms();
+      },
+      120_000,
+    );
   });
 
   test('with one session for us the reason is told, and what is needed', async () => {

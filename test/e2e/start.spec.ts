@@ -261,11 +261,7 @@ describe('asked to stop with a call in progress', () => {
     expect(await api.call(runId)).toMatchObject({ status: 'answered', streaming: true });
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
     expect(await one.exited).toBe(0);
-    expect(
-      logOf(one)
-        .filter(({ event }) => event === 'service.draining')
-        .at(-1),
-    ).toMatchObject({
+    expect(logOf(one).findLast(({ event }) => event === 'service.draining')).toMatchObject({
       step: 'finished',
       calls: 0,
     });

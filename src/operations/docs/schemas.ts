@@ -312,7 +312,7 @@ export const SCHEMAS: Record<string, Json> = {
     status: { enum: ['up', 'down'] },
     reasons: list(text('Why it is not ready.')),
     warnings: list(text('What is amiss without stopping calls.')),
-    store: any('Kind and state of the store.'),
+    store: any('Kind and state of the store; `reason` says why it is not up, `fix` what to do.'),
     draining: flag('Whether it is stopping.'),
     open_streams: whole('Media streams at this moment.'),
     public_url: object({
