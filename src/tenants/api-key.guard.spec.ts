@@ -54,7 +54,7 @@ describe.each([ApiKeyGuard, AdminGuard])('%p', (Guard) => {
     const foreign = at(Guard, known(1, true), { headers: { 'sec-fetch-site': 'cross-site' } });
     await expect(foreign.pass()).rejects.toMatchObject({ code: 'forbidden' });
     expect(foreign.counted).toEqual([]);
-    expect(foreign.caller).toThrow();
+    expect(foreign.caller).toThrow('without ApiKeyGuard');
   });
 
   it('asks a key, which does not travel by itself, for no proof of a page', async () => {

@@ -29,10 +29,16 @@ describe('a workflow', () => {
     clock = new SetClock(NOON);
     workflows = new Workflows(store.database, clock);
     userId = (await new Users(store.database, clock).create('Ada')).userId;
-    workflow = (await workflows.create(userId, FIELDS)) as Workflow;
+    workflow = await made();
     clock.time = LATER;
   });
   afterEach(() => store.remove());
+
+  const made = async (): Promise<Workflow> => {
+    const created = await workflows.create(userId, FIELDS);
+    if (!created) throw new Error('the workflow was not made');
+    return created;
+  };
 
   it('is kept as it was made', async () => {
     expect(workflow).toEqual({
@@ -99,7 +105,7 @@ describe('a workflow', () => {
 
   it('stays while a number leads to it', async () => {
     const numbers = new PhoneNumbers(store.database, clock);
-    const other = (await workflows.create(userId, FIELDS)) as Workflow;
+    const other = await made();
     await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId: 1 });
     expect(await workflows.delete(userId, 1)).toBe('in-use');
     expect(await workflows.find(1)).not.toBeNull();
