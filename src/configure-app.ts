@@ -4,6 +4,7 @@ import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
 import { Probes } from './operations/doctor/probe/probes.js';
 import { Log } from './shared/logger.js';
 import { ProblemFilter } from './shared/problem.filter.js';
+import { runOfRequest } from './shared/run-of-request.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
 import { ANSWER_PATH, STATUS_CALLBACK_PATH } from './urls/call-urls.js';
@@ -31,6 +32,15 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
 
+  const log = app.get(Log);
+  // An error of one response, such as a write after its end, is its own: unheard, it would end the process.
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.on('error', (error) => {
+      log.error('response.failed', { ...runOfRequest(response.req), error });
+      response.destroy();
+    });
+    next();
+  });
   // Before anything touches the request: the doctor wants to know what arrived.
   app.use(echoMiddleware(app.get(Probes)));
   // Served with and without the path prefix of the public URL.
@@ -54,7 +64,7 @@ export function configureApp(app: NestExpressApplication): void {
   });
 
   app.useGlobalPipes(validationPipe());
-  app.useGlobalFilters(new ProblemFilter(app.get(Log)));
+  app.useGlobalFilters(new ProblemFilter(log));
   app.useWebSocketAdapter(new MediaSocketAdapter(app));
 
   const server = app.getHttpServer();

@@ -48,7 +48,7 @@ export interface CallRun {
   ringTimeoutSeconds: number;
   maxDurationSeconds: number;
   machineDetection: MachineDetection | null;
-  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialledAt: Date | null;
   hangupReason: EndReason | null;
   hangupRequestedAt: Date | null;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import { Database } from '../database/database.js';
+import { sweepInPieces } from '../database/pieces.js';
 import type { WebhookDeliveriesTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
 
@@ -23,10 +24,14 @@ export interface EventDelivery {
   deliveredAt: Date | null;
 }
 
-/** A delivery that is due, with where it goes. */
-export interface DueDelivery extends EventDelivery {
+/** An endpoint that has deliveries pending. */
+export interface WaitingEndpoint {
+  endpointId: number;
+  userId: number;
   url: string;
   secret: string;
+  /** When the first of its pending deliveries is due, in milliseconds since 1970. */
+  dueAt: number;
 }
 
 export interface AttemptResult {
@@ -44,35 +49,73 @@ export class EventDeliveries {
     private readonly clock: Clock,
   ) {}
 
-  /** Oldest first, except those under way and those of endpoints that are busy. */
-  async due(
+  /**
+   * Enabled endpoints among the next `limit` that have deliveries pending, by
+   * id. `next` is where to go on; 0: from the beginning again. One step of the
+   * index for each, however much any of them has pending.
+   *
+   * @param after the `next` of the answer before
+   */
+  async waiting(
+    after: number,
     limit: number,
-    underWay: readonly number[],
-    busyEndpoints: readonly number[],
-  ): Promise<DueDelivery[]> {
+  ): Promise<{ endpoints: WaitingEndpoint[]; next: number }> {
+    const { rows } = await this.database.read((db) =>
+      sql<{
+        endpoint_id: number;
+        user_id: number;
+        url: string;
+        secret: string;
+        enabled: number;
+        due_at: number;
+      }>`with recursive pending (endpoint_id, step) as (
+          select min(endpoint_id), 1 from webhook_deliveries
+            where due_at is not null and endpoint_id > ${after}
+          union all
+          select (select min(one.endpoint_id) from webhook_deliveries one
+            where one.due_at is not null and one.endpoint_id > pending.endpoint_id), step + 1
+            from pending where pending.endpoint_id is not null and step < ${limit})
+        select endpoint.endpoint_id, user_id, url, secret, enabled,
+          (select min(one.due_at) from webhook_deliveries one
+            where one.due_at is not null and one.endpoint_id = pending.endpoint_id) as due_at
+          from pending join webhook_endpoints endpoint
+            on endpoint.endpoint_id = pending.endpoint_id
+          order by pending.endpoint_id`.execute(db),
+    );
+    return {
+      endpoints: rows
+        .filter(({ enabled }) => enabled === 1)
+        .map((row) => ({
+          endpointId: row.endpoint_id,
+          userId: row.user_id,
+          url: row.url,
+          secret: row.secret,
+          dueAt: row.due_at,
+        })),
+      next: rows.length < limit ? 0 : (rows.at(-1)?.endpoint_id ?? 0),
+    };
+  }
+
+  /** Of one endpoint, oldest first, except those named. */
+  async due(
+    endpointId: number,
+    limit: number,
+    except: readonly number[],
+  ): Promise<EventDelivery[]> {
     const now = this.clock.now().getTime();
     const rows = await this.database.read((db) =>
       db
         .selectFrom('webhook_deliveries')
-        .innerJoin(
-          'webhook_endpoints',
-          'webhook_endpoints.endpoint_id',
-          'webhook_deliveries.endpoint_id',
-        )
-        .selectAll('webhook_deliveries')
-        .select(['webhook_endpoints.url', 'webhook_endpoints.secret'])
+        .selectAll()
+        .where('endpoint_id', '=', endpointId)
         .where('due_at', '<=', now)
-        .where('webhook_endpoints.enabled', '=', 1)
-        .$if(underWay.length > 0, (query) => query.where('delivery_id', 'not in', underWay))
-        .$if(busyEndpoints.length > 0, (query) =>
-          query.where('webhook_deliveries.endpoint_id', 'not in', busyEndpoints),
-        )
+        .$if(except.length > 0, (query) => query.where('delivery_id', 'not in', except))
         .orderBy('due_at')
         .orderBy('delivery_id')
         .limit(limit)
         .execute(),
     );
-    return rows.map((row) => ({ ...fromRow(row), url: row.url, secret: row.secret }));
+    return rows.map(fromRow);
   }
 
   /** How many are yet to be made. */
@@ -109,6 +152,18 @@ export class EventDeliveries {
     );
   }
 
+  /** Due later, whatever became of it. */
+  async postpone(deliveryId: number, until: Date): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_deliveries')
+        .set({ due_at: until.getTime() })
+        .where('delivery_id', '=', deliveryId)
+        .where('due_at', 'is not', null)
+        .execute(),
+    );
+  }
+
   /** Newest first. */
   async list(endpointId: number, before: number | null, limit: number): Promise<EventDelivery[]> {
     const rows = await this.database.read((db) =>
@@ -140,14 +195,22 @@ export class EventDeliveries {
     return row ? fromRow(row) : null;
   }
 
-  /** Forgets what was settled before. */
+  /** Forgets those of changes before, also what waits for an endpoint that stays disabled. */
   async sweep(before: Date): Promise<void> {
-    await this.database.write((trx) =>
-      trx
-        .deleteFrom('webhook_deliveries')
-        .where('due_at', 'is', null)
-        .where('created_at', '<', before.getTime())
-        .execute(),
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('webhook_deliveries')
+          .where('delivery_id', 'in', (old) =>
+            old
+              .selectFrom('webhook_deliveries')
+              .select('delivery_id')
+              .where('created_at', '<', before.getTime())
+              .limit(limit),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
     );
   }
 }

@@ -76,7 +76,7 @@ export class LimitSettings {
   constructor(
     /** This instance's. */
     readonly maxConcurrentCalls: number,
-    /** Null: no limit but the instance's. */
+    /** Null: none while there is one user, else three quarters of all. */
     readonly maxConcurrentCallsPerUser: number | null,
     /** Country calling codes without `+`; null: everywhere. */
     readonly allowedDestinations: readonly string[] | null,

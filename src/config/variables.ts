@@ -212,7 +212,8 @@ export const VARIABLES = {
     section: 'Limits',
     kind: wholeNumber(1, 100_000),
     default: null,
-    description: 'Calls one user may have at a time. Absent: no limit of its own.',
+    description:
+      'Calls one user may have at a time. Absent: as many as there is room for while there is one user, else three quarters of MAX_CONCURRENT_CALLS.',
     example: '50',
   }),
   ALLOWED_DESTINATIONS: variable({

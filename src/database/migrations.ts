@@ -128,5 +128,13 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         await findParties(db);
       },
     },
+    '0004-deliveries-by-endpoint': statements([
+      // What waits is looked up endpoint by endpoint, so that no backlog is read through to get past it.
+      sql`create index webhook_deliveries_pending
+        on webhook_deliveries (endpoint_id, due_at, delivery_id) where due_at is not null`,
+      sql`drop index webhook_deliveries_due`,
+      sql`create index webhook_deliveries_by_age on webhook_deliveries (created_at)`,
+      sql`alter table webhook_endpoints add column disabled_reason text`,
+    ]),
   };
 }

@@ -95,7 +95,7 @@ export interface RunsTable {
   ring_timeout_seconds: number;
   max_duration_seconds: number;
   machine_detection: string | null;
-  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialled_at: number | null;
   /** Why we asked the carrier to end the call; the first reason stays. */
   hangup_reason: string | null;
@@ -185,6 +185,8 @@ export interface WebhookEndpointsTable {
   /** JSON list of event types; empty: all. */
   types: string;
   enabled: number;
+  /** Why we disabled it, in words; null: enabled, or disabled by its user. */
+  disabled_reason: string | null;
   created_at: number;
 }
 

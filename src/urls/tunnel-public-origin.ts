@@ -36,6 +36,8 @@ export interface TunnelOptions {
   clock?: Clock;
   /** In order of priority; default {@link DEFAULT_METRICS_ADDRESSES}. */
   defaultAddresses?: readonly string[];
+  /** How long the addresses together are waited for, milliseconds; default 1,000. */
+  answerTimeoutMs?: number;
 }
 
 /**
@@ -52,6 +54,7 @@ export class TunnelPublicOrigin
   private readonly localOrigin: () => string;
   private readonly log: Log;
   private readonly clock: Clock;
+  private readonly answerTimeoutMs: number;
 
   private origin: string | null = null;
   private confirmedAt = -Infinity;
@@ -70,6 +73,7 @@ export class TunnelPublicOrigin
     this.localOrigin = options.localOrigin;
     this.log = options.log;
     this.clock = options.clock ?? new SystemClock();
+    this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   }
 
   /** Starts the first look-up; the start of the service does not wait for it. */
@@ -147,7 +151,7 @@ export class TunnelPublicOrigin
     const signal = AbortSignal.any([
       stop.signal,
       this.closing.signal,
-      AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      AbortSignal.timeout(this.answerTimeoutMs),
     ]);
     const problems: string[] = [];
     try {

@@ -11,6 +11,7 @@ import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SetClock, SilentLog, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
+import { until } from '../support/patience.js';
 
 const clock = new SystemClock();
 
@@ -67,7 +68,7 @@ export function tenantsContract(store: () => TestStore): void {
     for (const { runId } of [one, two, one]) {
       refusals.note({ surface: 'answer', reason: 'run-unknown', httpStatus: 200, runId });
     }
-    while ((await refusals.latest(10)).length < 3) await new Promise((next) => setTimeout(next, 5));
+    await until(async () => (await refusals.latest(10)).length >= 3);
     expect((await refusals.ofRun(one.runId)).map(({ runId }) => runId)).toEqual([
       one.runId,
       one.runId,
@@ -248,8 +249,7 @@ export function tenantsContract(store: () => TestStore): void {
     expect(refusals.counted()).toEqual([
       { surface: 'answer', reason: 'signature-mismatch', count: 30 },
     ]);
-    const giveUpAt = Date.now() + 5_000;
-    while ((await refusals.latest(100)).length < 20 && Date.now() < giveUpAt);
+    await until(async () => (await refusals.latest(100)).length >= 20);
     const latest = await refusals.latest(5);
     expect(latest).toHaveLength(5);
     expect(latest[0]).toMatchObject({ ...refusal, detail: { i: latest[0]?.runId } });

@@ -67,7 +67,7 @@ export class PlaceCall {
       begin: () => undefined,
     });
     if (result.kind === 'full') {
-      throw new Problem('concurrency_limit', 'As many calls as allowed are in progress.', {
+      throw new Problem('concurrency_limit', whoseLimit(result), {
         retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
       });
     }
@@ -150,6 +150,12 @@ function runOf(outcome: DialOutcome): CallRun {
     default:
       return outcome satisfies never;
   }
+}
+
+function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): string {
+  return of === 'all'
+    ? `${limit} calls are in progress, as many as this service takes at a time (MAX_CONCURRENT_CALLS).`
+    : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;
 }
 
 function callerFor(provider: TelephonyProvider, from: string | undefined): string {

@@ -86,6 +86,7 @@ const WHEN: Record<ProblemCode, string> = {
   not_found: 'There is no such thing, or it belongs to another user.',
   method_not_allowed: 'The path knows other methods; `Allow` names them.',
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
+  limit_reached: 'The user has as many of these as allowed; `detail` says what makes room.',
   payload_too_large: 'The body is longer than 256 KiB.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',

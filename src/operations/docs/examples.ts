@@ -77,6 +77,7 @@ export const endpoint = {
   workflow_id: null,
   types: ['call.finished'],
   enabled: true,
+  disabled_reason: null,
   created_at: AT,
 };
 export const delivery = {

@@ -112,6 +112,9 @@ const endpoint = {
   },
   enabled: flag('Whether events are delivered. Default: true.'),
 };
+const DISABLED_REASON = nullable(
+  text('Why we disabled it: its receiver answered 410. Null: enabled, or disabled by you.'),
+);
 
 const page = (items: Json, cursor: Json): Json =>
   object({ data: list(items), next_cursor: cursor });
@@ -250,12 +253,14 @@ export const SCHEMAS: Record<string, Json> = {
   Endpoint: object({
     endpoint_id: id('The endpoint.'),
     ...endpoint,
+    disabled_reason: DISABLED_REASON,
     created_at: instant('When it was made.'),
   }),
   Endpoints: some(ref('Endpoint')),
   CreatedEndpoint: object({
     endpoint_id: id('The endpoint.'),
     ...endpoint,
+    disabled_reason: DISABLED_REASON,
     created_at: instant('When it was made.'),
     secret: text('Signs the deliveries (Standard Webhooks, `whsec_…`). Told this once.'),
   }),

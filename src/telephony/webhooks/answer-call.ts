@@ -126,6 +126,8 @@ export class AnswerCall {
     });
     if (known) return known;
     if (request.direction !== 'inbound') return this.refuse('run-unknown', null);
+    // A subaccount's: hung up or asked about under our account, the carrier would not know it.
+    if (request.accountId !== provider.accountId) return this.refuse('account-mismatch', null);
 
     const workflow = await this.workflowFor(provider.name, request.to);
     if (!workflow) {

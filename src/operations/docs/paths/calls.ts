@@ -109,7 +109,7 @@ export const callPaths: Paths = {
       operationId: 'followCalls',
       summary: 'Follow all changes of your calls',
       description:
-        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. See `/docs/asyncapi.yaml`.',
+        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
       parameters: [
         {
           name: 'Last-Event-ID',
@@ -129,7 +129,7 @@ export const callPaths: Paths = {
             },
           },
         },
-        ...problems('invalid_request'),
+        ...problems('invalid_request', 'limit_reached'),
       },
     },
   },

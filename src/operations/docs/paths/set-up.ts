@@ -218,7 +218,7 @@ export const setUpPaths: Paths = {
       operationId: 'createEndpoint',
       summary: 'Be told of calls at a URL of yours',
       description:
-        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day.',
+        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day. A user has at most 100 endpoints.',
       requestBody: body(ref('CreateEndpoint'), { url: endpoint.url, types: endpoint.types }),
       responses: {
         ...behindKey(),
@@ -226,7 +226,7 @@ export const setUpPaths: Paths = {
           ...endpoint,
           secret: 'whsec_…',
         }),
-        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+        ...problems('invalid_request', 'not_found', 'limit_reached', 'payload_too_large'),
       },
     },
   },
