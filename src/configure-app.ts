@@ -2,20 +2,19 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
 import { Probes } from './operations/doctor/probe/probes.js';
+import { boundedBody, type ReadBody } from './shared/bounded-body.js';
 import { Log } from './shared/logger.js';
+import { originForm } from './shared/origin-form.js';
 import { ProblemFilter } from './shared/problem.filter.js';
 import { runOfRequest } from './shared/run-of-request.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
-import { ANSWER_PATH, STATUS_CALLBACK_PATH } from './urls/call-urls.js';
+import { CarrierEdge } from './telephony/webhooks/carrier-edge.js';
+import { UnroutedFilter } from './telephony/webhooks/unrouted.filter.js';
 import { PublicOrigin } from './urls/public-origin.js';
 import { prefixOf, stripPrefix } from './urls/strip-prefix.js';
 
 export const BODY_BYTES_MAX = 256 * 1024;
-/** A carrier has its reply within 3 s, whatever hangs. */
-const CARRIER_REPLY_MS = 2_800;
-const HEADERS_WITHIN_MS = 10_000;
-const REQUEST_WITHIN_MS = 30_000;
 
 /** Options for `NestFactory.create`, shared like the rest of this file by `main.ts` and the e2e tests. */
 export const APP_OPTIONS = {
@@ -43,18 +42,18 @@ export function configureApp(app: NestExpressApplication): void {
   });
   // Before anything touches the request: the doctor wants to know what arrived.
   app.use(echoMiddleware(app.get(Probes)));
-  // Served with and without the path prefix of the public URL.
+  // Served with and without the path prefix of the public URL, and in the form that some proxies send.
   app.use((request: Request, _response: Response, next: NextFunction) => {
-    request.url = stripPrefix(request.url, prefixOf(origin.peek() ?? ''));
+    request.originalUrl = originForm(request.originalUrl);
+    request.url = stripPrefix(request.originalUrl, prefixOf(origin.peek() ?? ''));
     next();
   });
-  // Signatures cover raw bytes, so carriers' bodies are not parsed here.
-  app.use(
-    [ANSWER_PATH, STATUS_CALLBACK_PATH],
-    replyInTime,
-    express.raw({ type: () => true, limit: BODY_BYTES_MAX }),
+  const edge = app.get(CarrierEdge);
+  app.use(edge.receive);
+  const json = boundedBody(
+    express.json({ type: () => true, limit: BODY_BYTES_MAX }) as ReadBody,
+    BODY_BYTES_MAX,
   );
-  const json = express.json({ type: () => true, limit: BODY_BYTES_MAX });
   app.use((request: Request, response: Response, next: NextFunction) => {
     if (Buffer.isBuffer(request.body)) return next();
     json(request, response, (error?: unknown) => {
@@ -64,21 +63,6 @@ export function configureApp(app: NestExpressApplication): void {
   });
 
   app.useGlobalPipes(validationPipe());
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(log)));
   app.useWebSocketAdapter(new MediaSocketAdapter(app));
-
-  const server = app.getHttpServer();
-  server.headersTimeout = HEADERS_WITHIN_MS;
-  server.requestTimeout = REQUEST_WITHIN_MS;
-}
-
-function replyInTime(_request: Request, response: Response, next: NextFunction): void {
-  const timer = setTimeout(() => {
-    if (response.headersSent) return;
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Retry-After', '1');
-    response.status(503).type('text/plain').send('unavailable');
-  }, CARRIER_REPLY_MS);
-  response.on('close', () => clearTimeout(timer));
-  next();
 }

@@ -1,10 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type Surroundings } from './app.module.js';
+import { BoundedHttpAdapter } from './bounded-http.adapter.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { Database } from './database/database.js';
 import { localOrigin as originOf } from './shared/local-origin.js';
 import { Draining } from './shared/draining.js';
+import { listenStartError } from './shared/listen-fault.js';
 import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
@@ -18,6 +21,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** A call has its stream and, for moments, a webhook or two; the rest is for proxies, readers and the console. */
+function connectionsMax(calls: number): number {
+  return 2_000 + 4 * calls;
+}
+
 /** Starts the gateway, and the simulated carrier where no other is configured. */
 export async function startService(
   settings: Settings,
@@ -29,23 +37,34 @@ export async function startService(
   const effective = carrier ? { ...settings, twilio: carrier.settings } : settings;
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(effective, surroundings),
+    new BoundedHttpAdapter(connectionsMax(effective.limits.maxConcurrentCalls)),
     APP_OPTIONS,
   );
   configureApp(app);
   const { port, host } = settings.http;
-  await app.listen(port, host);
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    // What has been opened by now: the store, for one, whose lock the next start wants.
+    await app.close().catch(() => undefined);
+    throw listenStartError({ host, port, portSetting: 'PORT' }, error);
+  }
   const localOrigin = originOf(app.getHttpServer(), settings.http);
   const log = app.get(Log);
   const origin = app.get(PublicOrigin);
   for (const { variable, message } of settings.warnings) {
     log.warn('setting.unknown', { variable, message });
   }
-  log.info('service.listening', {
+  const store = await app.get(Database).report();
+  const listening = {
     url: localOrigin,
     public_url: origin.peek(),
-    store: settings.store.databaseUrl ? 'postgres' : 'sqlite',
+    store: store.kind,
     carrier: carrier ? 'simulated' : settings.twilio ? 'twilio' : 'none',
-  });
+    ready: store.up,
+  };
+  if (store.up) log.info('service.listening', listening);
+  else log.warn('service.listening', { ...listening, not_ready_because: store.reason });
   if (carrier) {
     log.info('simulated_carrier.in_use', {
       because: 'no carrier is configured',
@@ -53,6 +72,14 @@ export async function startService(
     });
     await carrier.start(origin.peek() ?? '', localOrigin, log);
   }
+  app.get(Draining).onStep(({ step, calls, secondsLeft }) => {
+    log.info('service.draining', {
+      step,
+      calls,
+      seconds_left: secondsLeft,
+      ...(step === 'finished' ? {} : { stop_now: 'press Ctrl-C, or send SIGTERM, again' }),
+    });
+  });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     // First of all: what is asked from now on goes to another instance.

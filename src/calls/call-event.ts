@@ -22,7 +22,8 @@ export type EndReason = (typeof END_REASONS)[number];
 export const EVENT_SOURCES = ['status-callback', 'reconcile', 'answer', 'media', 'api'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
-export type EventType = 'status' | 'stream' | 'agent' | 'machine';
+/** `other`: what a carrier told of something else than we know, such as a recording of its own. */
+export type EventType = 'status' | 'stream' | 'agent' | 'machine' | 'other';
 
 /** What an event did when it arrived. */
 export type EventOutcome = 'applied' | 'duplicate' | 'late';

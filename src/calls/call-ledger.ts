@@ -118,6 +118,22 @@ export class CallLedger {
     });
   }
 
+  /** The public origin that a run was placed under; null where there is no such run. Reads nothing else. */
+  async publicOriginOf(name: RunName): Promise<string | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select('public_origin')
+        .where((is) =>
+          'runId' in name
+            ? is('run_id', '=', name.runId)
+            : is.and({ provider: name.provider, provider_call_id: name.callId }),
+        )
+        .executeTakeFirst(),
+    );
+    return row?.public_origin ?? null;
+  }
+
   /** The run that a client's key is bound to, and the hash of the body it came with. */
   async findByKey(userId: number, key: string): Promise<{ run: CallRun; bodyHash: string } | null> {
     const row = await this.database.read((db) =>

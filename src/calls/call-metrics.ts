@@ -12,7 +12,7 @@ import { SESSION_ENDS } from './live-sessions.js';
 export class CallMetrics {
   /** Callbacks that were written down, by what they did; `status` is the event's, or its type. */
   readonly callbacks = new Tally({
-    status: [...CALL_STATUSES, 'stream', 'machine', 'agent'],
+    status: [...CALL_STATUSES, 'stream', 'machine', 'agent', 'other'],
     outcome: ['applied', 'duplicate', 'late'],
   });
   /** Requests to dial, each try by itself. */

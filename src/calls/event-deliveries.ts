@@ -42,6 +42,30 @@ export interface AttemptResult {
   nextAt: Date | null;
 }
 
+/** How deliveries to one endpoint are doing. */
+export interface EndpointStanding {
+  endpointId: number;
+  userId: number;
+  enabled: boolean;
+  /** Yet to be made, and of those how many have failed before. */
+  pending: number;
+  failing: number;
+  /** Given up among the latest. */
+  dead: number;
+  /** Of one that failed; both null where none did, or nothing answered. */
+  lastStatus: number | null;
+  lastError: string | null;
+}
+
+export interface DeliveriesStanding {
+  endpoints: EndpointStanding[];
+  /** When the oldest event was written that still waits for an enabled endpoint; null: none waits. */
+  oldestPending: Date | null;
+}
+
+/** How many of the latest deliveries are looked at for those that were given up. */
+const LATEST = 5_000;
+
 @Injectable()
 export class EventDeliveries {
   constructor(
@@ -128,6 +152,80 @@ export class EventDeliveries {
         .executeTakeFirstOrThrow(),
     );
     return count;
+  }
+
+  /** Of all users. @throws StoreUnavailableError */
+  async standing(): Promise<DeliveriesStanding> {
+    return this.database.read(async (db) => {
+      const endpoints = await db
+        .selectFrom('webhook_endpoints')
+        .select(['endpoint_id', 'user_id', 'enabled'])
+        .orderBy('endpoint_id')
+        .execute();
+      const pending = await db
+        .selectFrom('webhook_deliveries')
+        .select((select) => [
+          'endpoint_id',
+          select.fn.countAll<number>().as('count'),
+          select.fn.min('created_at').as('oldest'),
+        ])
+        .where('due_at', 'is not', null)
+        .groupBy('endpoint_id')
+        .execute();
+      const failed = await db
+        .selectFrom('webhook_deliveries')
+        .select((select) => [
+          'endpoint_id',
+          'state',
+          select.fn.countAll<number>().as('count'),
+          select.fn.max('last_status').as('last_status'),
+          select.fn.max('last_error').as('last_error'),
+        ])
+        .where('state', '!=', 'delivered')
+        .where('attempts', '>', 0)
+        .where('delivery_id', '>', (latest) =>
+          latest
+            .selectFrom('webhook_deliveries')
+            .select((select) =>
+              sql<number>`${select.fn.max('delivery_id')} - ${LATEST}`.as('from'),
+            ),
+        )
+        .groupBy(['endpoint_id', 'state'])
+        .execute();
+      const standings = new Map<number, EndpointStanding>(
+        endpoints.map((one) => [
+          one.endpoint_id,
+          {
+            endpointId: one.endpoint_id,
+            userId: one.user_id,
+            enabled: one.enabled === 1,
+            pending: 0,
+            failing: 0,
+            dead: 0,
+            lastStatus: null,
+            lastError: null,
+          },
+        ]),
+      );
+      let oldest = Infinity;
+      for (const row of pending) {
+        const standing = standings.get(row.endpoint_id);
+        if (!standing) continue;
+        standing.pending = row.count;
+        if (standing.enabled) oldest = Math.min(oldest, row.oldest);
+      }
+      for (const row of failed) {
+        const standing = standings.get(row.endpoint_id);
+        if (!standing) continue;
+        standing[row.state === 'dead' ? 'dead' : 'failing'] = row.count;
+        standing.lastStatus ??= row.last_status;
+        standing.lastError ??= row.last_error;
+      }
+      return {
+        endpoints: [...standings.values()],
+        oldestPending: oldest === Infinity ? null : new Date(oldest),
+      };
+    });
   }
 
   async concluded(deliveryId: number, result: AttemptResult): Promise<void> {

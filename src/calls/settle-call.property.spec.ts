@@ -24,7 +24,7 @@ const seconds = fc.integer({ min: -30, max: 90 });
 /** Few values of everything, so that ties and clashes are common. */
 const draft: fc.Arbitrary<CallEventDraft> = fc
   .record({
-    type: fc.constantFrom('status' as const, 'status', 'status', 'machine', 'stream'),
+    type: fc.constantFrom('status' as const, 'status', 'status', 'machine', 'stream', 'other'),
     source: fc.constantFrom(...EVENT_SOURCES),
     status: fc.constantFrom(...CALL_STATUSES),
     sequence: orNull(fc.integer({ min: 0, max: 4 })),

@@ -490,6 +490,12 @@ describe('a variable that looks like ours', () => {
     ['PUBLIC_ULR', 'PUBLIC_URL'],
     ['API_KEYS', 'API_KEY'],
     ['twilio_account_sid', 'TWILIO_ACCOUNT_SID'],
+    ['DRAIN_TIMEOUT', 'DRAIN_TIMEOUT_SECONDS'],
+    ['DRAIN_TIMEOUT_MS', 'DRAIN_TIMEOUT_SECONDS'],
+    ['DRAIN_TIMOUT_SECS', 'DRAIN_TIMEOUT_SECONDS'],
+    ['API_REQUESTS', 'API_REQUESTS_PER_MINUTE'],
+    ['RECORDING_DAYS', 'RECORDING_RETENTION_DAYS'],
+    ['OPENAI_KEY', 'OPENAI_API_KEY'],
   ])('%s is reported, with %s as what was probably meant', (name, meant) => {
     expect(warningsFor({ [name]: 'secret value' })).toEqual([
       `${name} is not a setting of Patchbay. Did you mean ${meant}?`,
@@ -512,7 +518,8 @@ describe('a variable that looks like ours', () => {
       'LOGNAME',
     ];
     others.push('TEST_DATABASE_URL', 'OPENAI_API_KEY', 'TUNNEL_TOKEN', 'POSTGRES_PASSWORD');
-    others.push('OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_RESOURCE_ATTRIBUTES');
+    others.push('OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_RESOURCE_ATTRIBUTES', 'TUNNEL_METRICS');
+    others.push('ALLOWED_HOSTS', 'OPENAI_API_VERSION', 'DATABASE', 'TIMEOUT_SECONDS', 'LOG_FORMAT');
     expect(warningsFor(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
   });
 

@@ -6,11 +6,15 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
+import { boundConnections, LISTENER_OPTIONS } from '../shared/http-listener.js';
+import { listenStartError } from '../shared/listen-fault.js';
 import { Log } from '../shared/logger.js';
+import { originForm } from '../shared/origin-form.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 
-const HEADERS_WITHIN_MS = 10_000;
+/** A few scrapers and load balancers, each with a few connections. */
+const CONNECTIONS_MAX = 100;
 
 interface Reply {
   status: number;
@@ -39,19 +43,20 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     return typeof address === 'object' ? (address?.port ?? null) : null;
   }
 
-  /** @throws Error with Node's code (`EADDRINUSE`) and a message that names the setting */
+  /** @throws StartError that names the setting */
   async onApplicationBootstrap(): Promise<void> {
     const { operationsPort, host } = this.settings;
     if (operationsPort === null) return;
-    const server = createServer((request, response) => void this.serve(request, response));
-    server.headersTimeout = HEADERS_WITHIN_MS;
-    server.requestTimeout = HEADERS_WITHIN_MS;
+    const server = createServer(
+      LISTENER_OPTIONS,
+      (request, response) => void this.serve(request, response),
+    );
+    boundConnections(server, CONNECTIONS_MAX);
     try {
       server.listen(operationsPort, host);
       await once(server, 'listening');
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw Object.assign(new Error(`OPERATIONS_PORT: ${message}`), { code });
+      throw listenStartError({ host, port: operationsPort, portSetting: 'OPERATIONS_PORT' }, error);
     }
     this.server = server;
     this.log.info('operations.listening', { host, port: this.port });
@@ -81,7 +86,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
 
   private async replyTo({ method, url = '' }: IncomingMessage): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET');
-    switch (url.replace(/\?.*$/s, '')) {
+    switch (originForm(url).replace(/\?.*$/s, '')) {
       case '/metrics':
         return {
           status: 200,

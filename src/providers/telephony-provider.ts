@@ -8,7 +8,7 @@ import type { StreamProtocol } from './stream-protocol.js';
 export interface SignedWebhook {
   method: string;
   headers: IncomingHttpHeaders;
-  /** The bytes as they came; empty for GET. */
+  /** The bytes as they came; empty for GET. As a form they are read by `formFields`. */
   body: Buffer;
   /**
    * Every public URL under which the carrier may have been given this address:
@@ -43,7 +43,8 @@ export interface AnswerRequest {
 
 /** What a status callback says: which call, and the event, ready for the ledger. */
 export interface CallbackReport {
-  callId: string;
+  /** Null where an event of type `other` names no call: only the URL says which run it belongs to. */
+  callId: string | null;
   accountId: string;
   event: CallEventDraft;
 }
@@ -189,7 +190,17 @@ export abstract class TelephonyProvider {
   /** Writes the instruction in the carrier's language. */
   abstract renderAnswer(instruction: AnswerInstruction): RenderedAnswer;
 
-  /** Reads a status, machine-detection or stream callback. */
+  /**
+   * The carrier's id of the call that a request names; null where it names none.
+   * Asked before the signature is known to be right: it costs one look over the fields.
+   */
+  abstract callIdOf(fields: FormFields): string | null;
+
+  /**
+   * Reads a callback: of a call's status, machine detection, a stream, or of
+   * another kind that the carrier sends to the same URL. Only ids and the status
+   * can make it malformed: any other field that cannot be read is dropped.
+   */
   abstract parseCallback(fields: FormFields): CallbackReport | Malformed;
 
   /** Asks the carrier to dial. Called at most once per run, unless the result says that nothing rings. Never throws. */

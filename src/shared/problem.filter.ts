@@ -11,8 +11,10 @@ const CODE_BY_STATUS: Record<number, ProblemCode> = {
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',
+  412: 'precondition_failed',
   413: 'payload_too_large',
   415: 'invalid_request',
+  416: 'range_not_satisfiable',
   429: 'rate_limited',
 };
 
@@ -32,6 +34,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     response.setHeader('Cache-Control', 'no-store');
+    // A file that was about to be sent has said what it is; the reply is not that file.
+    for (const name of ['ETag', 'Last-Modified', 'Accept-Ranges']) response.removeHeader(name);
+    const range = rangeOf(error);
+    if (range !== null) response.setHeader('Content-Range', range);
     response
       .status(problem.status)
       .type('application/problem+json')
@@ -80,10 +86,39 @@ function statusOf(error: unknown): number | null {
 }
 
 function describe(error: unknown, code: ProblemCode): string {
-  if (code === 'payload_too_large') return 'The body is larger than 256 KiB.';
-  if (code === 'not_found') return 'There is no such page.';
-  if (error instanceof SyntaxError || codeOf(error) === 'entity.parse.failed') {
+  switch (code) {
+    case 'payload_too_large':
+      return 'The body is larger than 256 KiB.';
+    case 'not_found':
+      return 'There is no such page.';
+    case 'range_not_satisfiable':
+      return 'The file has no such range of bytes.';
+    case 'precondition_failed':
+      return 'The file is not the one that was asked for.';
+    default:
+      return describeRequest(error);
+  }
+}
+
+/** The libraries' own words quote what was sent; it is not repeated. */
+function describeRequest(error: unknown): string {
+  const cause = causeOf(error);
+  if (cause instanceof SyntaxError || codeOf(cause) === 'entity.parse.failed') {
     return 'The body is not valid JSON.';
   }
+  if (cause instanceof URIError) return 'The path holds an escape that cannot be read.';
   return error instanceof Error ? error.message : 'The request cannot be understood.';
+}
+
+/** Nest wraps the errors of Express and its parsers. */
+function causeOf(error: unknown): unknown {
+  return error instanceof HttpException ? (error.cause ?? error) : error;
+}
+
+/** How long the file is that a range was asked of, as `send` puts it to its error. */
+function rangeOf(error: unknown): string | null {
+  const cause = causeOf(error);
+  if (!(cause instanceof Error) || !('headers' in cause)) return null;
+  const range = (cause.headers as Record<string, unknown> | undefined)?.['Content-Range'];
+  return typeof range === 'string' ? range : null;
 }

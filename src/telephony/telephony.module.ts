@@ -9,9 +9,13 @@ import { StreamLedger } from './media/stream-ledger.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
+import { RunOrigins } from './run-origins.js';
 import { AnswerLoops } from './webhooks/answer-loops.js';
+import { CarrierEdge } from './webhooks/carrier-edge.js';
 import { RecordCallback } from './webhooks/record-callback.js';
+import { SignatureCheck } from './webhooks/signature-check.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
+import { TurnAway } from './webhooks/turn-away.js';
 
 /** What carriers call: answer webhook, status callbacks, media streams. */
 @Module({
@@ -21,6 +25,10 @@ import { TelephonyController } from './webhooks/telephony.controller.js';
     AnswerCall,
     AnswerLoops,
     RecordCallback,
+    RunOrigins,
+    SignatureCheck,
+    TurnAway,
+    CarrierEdge,
     WaitingSockets,
     UpgradeGate,
     StreamLedger,

@@ -10,6 +10,7 @@ import type { Database } from '../../src/database/database.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { ApiKeys } from '../../src/tenants/api-keys.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
+import { SettingsKey } from '../../src/tenants/settings-key.js';
 import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SilentLog, statusCallback } from '../support/ledger-builders.js';
@@ -145,7 +146,9 @@ async function firstStart(
   dataDir = '/nowhere',
 ): Promise<void> {
   const settings = new StoreSettings(null, dataDir);
-  const start = new FirstStart(database, new AccessSettings(key), settings, clock, new SilentLog());
+  const log = new SilentLog();
+  const settingsKey = new SettingsKey(new AccessSettings(key), settings, log);
+  const start = new FirstStart(database, settingsKey, clock, log);
   await start.onModuleInit();
   await start.onApplicationShutdown();
 }

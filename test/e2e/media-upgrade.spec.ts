@@ -41,6 +41,14 @@ describe('the upgrade of a media stream', () => {
     expect(reply.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   });
 
+  it('is answered 101 with its signature told twice, and with its target in absolute form', async () => {
+    const signature = bench.sign(streamTarget(known));
+    const twice = { signature: `${signature}, ${signature}` };
+    expect((await bench.upgrade(streamTarget(known), twice)).status).toBe(101);
+    const absolute = `http://proxied.example:81${streamTarget(known)}`;
+    expect((await bench.upgrade(absolute, { signature })).status).toBe(101);
+  });
+
   it('takes any Origin too: it says nothing about a carrier', async () => {
     const headers = { Origin: 'https://elsewhere.example.com' };
     expect((await bench.upgrade(streamTarget(known), { headers })).status).toBe(101);
@@ -88,7 +96,10 @@ describe('the upgrade of a media stream', () => {
         'a signature over https://, as a webhook has it',
         (target: string) => signUpgrade(PUBLIC_ORIGIN + target, bench.gateway.carrier.authToken),
       ],
-      ['two signatures', (target: string) => `${bench.sign(target)}, ${bench.sign(target)}`],
+      [
+        'two signatures that differ',
+        (target: string) => `${bench.sign(target)}, ${bench.sign('/')}`,
+      ],
     ])('with %s', (_, forge) =>
       expectRefusal(streamTarget(known), 403, 'signature-mismatch', {
         signature: forge(streamTarget(known)),

@@ -102,7 +102,6 @@ describe('whatever is thrown at the carrier-facing edge', () => {
       '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
     ],
     ['a name a thousand brackets deep', `a${'[b]'.repeat(1_000)}=1`],
-    ['ten thousand names', Array.from({ length: 10_000 }, (_, i) => `n${i}=1`).join('&')],
   ])('a body of %s: 403 unsigned, 400 signed', async (_name, body) => {
     const unsigned = await carrier.callback(call.workflow_run_id, [], { body });
     expect(unsigned.status).toBe(403);
@@ -144,6 +143,7 @@ describe('whatever is thrown at the carrier-facing edge', () => {
   });
 
   it.each([
+    ['65 KiB as they are', 65 * 1024, null],
     ['300 KiB as they are', 300 * 1024, null],
     ['16 MiB packed into 16 KiB', 16 * 1024 * 1024, 'gzip'],
   ])('a body of %s: 413', async (_name, size, encoding) => {
@@ -159,8 +159,8 @@ describe('whatever is thrown at the carrier-facing edge', () => {
     expect(reply.status).toBe(413);
   });
 
-  it('a body of 250 KiB is still read', async () => {
-    const fields = [...ringing(), ['Padding', 'x'.repeat(250 * 1024)] as const];
+  it('a body of 63 KiB is still read', async () => {
+    const fields = [...ringing(), ['Padding', 'x'.repeat(62 * 1024)] as const];
     expect((await carrier.callback(call.workflow_run_id, fields)).status).toBe(204);
   });
 

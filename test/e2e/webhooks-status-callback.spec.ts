@@ -1,8 +1,15 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSid } from '../../tools/carrier/sids.js';
 import { Api, type CallJson } from '../support/api.js';
-import { OUR_NUMBER, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
-import { CarrierRequests, type Field } from '../support/signed-request.js';
+import {
+  OUR_NUMBER,
+  PUBLIC_ORIGIN,
+  startGateway,
+  THEIR_NUMBER,
+  type Gateway,
+} from '../support/gateway.js';
+import { CarrierRequests, encode, STATUS_CALLBACK, type Field } from '../support/signed-request.js';
 
 /** The reply table of the contract, row by row. */
 describe.each([
@@ -149,17 +156,134 @@ describe.each([
     ['no CallStatus', { CallStatus: '' }],
     ['a CallStatus of no carrier', { CallStatus: 'answered!' }],
     ['a CallStatus that objects inherit', { CallStatus: 'constructor' }],
-    ['a SequenceNumber below zero', { SequenceNumber: '-1' }],
-    ['a SequenceNumber in words', { SequenceNumber: 'two' }],
-    ['a SequenceNumber beyond all bounds', { SequenceNumber: '9'.repeat(30) }],
-    ['a CallDuration in fractions', { CallDuration: '1.5' }],
-    ['a SipResponseCode in words', { SipResponseCode: 'busy' }],
   ])('%s: 400, without a trace', async (_name, more) => {
     const { call, sid } = await place();
     await leavesNoTrace(call, async () => {
       const reply = await tell(call, carrier.event(sid, 'completed', 1, more));
       expect(reply.status).toBe(400);
     });
+  });
+
+  it.each([
+    ['a SequenceNumber below zero', { SequenceNumber: '-1' }, { sequence: null }],
+    ['a SequenceNumber in words', { SequenceNumber: 'two' }, { sequence: null }],
+    ['a SequenceNumber beyond all bounds', { SequenceNumber: '9'.repeat(30) }, { sequence: null }],
+    ['a CallDuration in fractions', { CallDuration: '1.5' }, { sequence: 1 }],
+    ['a SipResponseCode in words', { SipResponseCode: 'busy' }, { sequence: 1 }],
+    ['a price in words', { Price: 'free', PriceUnit: '\uFFFD' }, { sequence: 1 }],
+    ['texts without end', { From: '+'.repeat(283), AnsweredBy: 'x'.repeat(900) }, { sequence: 1 }],
+  ])('%s: dropped, and the end of the call is kept', async (_name, more, kept) => {
+    const { call, runId, sid } = await place();
+    const reply = await tell(call, carrier.event(sid, 'completed', 1, more));
+    expect(reply.status).toBe(204);
+    const after = await api.call(runId);
+    expect(after).toMatchObject({ status: 'completed', sip_code: null });
+    expect(after.events).toEqual([expect.objectContaining({ outcome: 'applied', ...kept })]);
+  });
+
+  it.each([
+    ['as they came', (bytes: Buffer) => bytes],
+    ['as the letters they stand for', (bytes: Buffer) => bytes.toString('latin1')],
+    ['as signs for what cannot be read', (bytes: Buffer) => bytes.toString('utf8')],
+  ])('with bytes that are no UTF-8, signed %s: kept', async (_name, signedAs) => {
+    const { runId, sid } = await place();
+    const bytes = Buffer.from('J\xFCrgen', 'latin1');
+    const fields = carrier.event(sid, 'ringing', 1);
+    const target = STATUS_CALLBACK + (withRunId ? `/${runId}` : '');
+    // After all names of Twilio's own by their bytes.
+    const signed = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+    const signature = createHmac('sha1', gateway.carrier.authToken)
+      .update(PUBLIC_ORIGIN + target + signed.join(''))
+      .update('zName')
+      .update(signedAs(bytes))
+      .digest('base64');
+    for (const written of ['J%FCrgen', 'J%fcrgen']) {
+      const body = `${encode(fields)}&zName=${written}`;
+      const reply = await carrier.send({ target, fields, body, signature });
+      expect(reply.status).toBe(204);
+    }
+    expect(await api.call(runId)).toMatchObject({ status: 'ringing' });
+    const strange = await carrier.send({
+      target,
+      fields,
+      body: `${encode(fields)}&zName=J%FDrgen`,
+      signature,
+    });
+    // Signed as "cannot be read" it means the same; signed in any other way it is another text.
+    expect(strange.status).toBe(signedAs(bytes) === bytes.toString('utf8') ? 204 : 403);
+  });
+
+  it('of another kind: 204, and an event of type `other` of this run, once', async () => {
+    const { call, runId, sid } = await place();
+    const kinds: Array<Record<string, string>> = [
+      { RecordingSid: 'RE1', RecordingStatus: 'completed' },
+      { RecordingSid: 'RE1', RecordingStatus: 'absent' },
+      { TranscriptionSid: 'GT1', TranscriptionEvent: 'transcription-content' },
+      { ConferenceSid: 'CF1', StatusCallbackEvent: 'participant-join' },
+    ];
+    const ids = [
+      ['CallSid', sid],
+      ['AccountSid', gateway.carrier.accountSid],
+    ] as const;
+    for (const kind of [...kinds, kinds[0] ?? {}]) {
+      const reply = await tell(call, [...ids, ...Object.entries(kind)]);
+      expect([reply.status, reply.text]).toEqual([204, '']);
+    }
+    const after = await api.call(runId);
+    expect(after.status).toBe('queued');
+    expect(after.events.map(({ type, status, outcome }) => [type, status, outcome])).toEqual([
+      ['other', null, 'applied'],
+      ['other', null, 'applied'],
+      ['other', null, 'applied'],
+      ['other', null, 'applied'],
+      ['other', null, 'duplicate'],
+    ]);
+    expect(after.events.map(({ detail }) => detail['about'])).toEqual([
+      'recording',
+      'recording',
+      'transcription',
+      'conference',
+      'recording',
+    ]);
+  });
+
+  it('of another kind, of another call or account: refused, without a trace', async () => {
+    const { call, sid } = await place();
+    await leavesNoTrace(call, async () => {
+      const { accountSid } = gateway.carrier;
+      const other = { RecordingSid: 'RE1', RecordingStatus: 'completed' };
+      const foreign = { CallSid: newSid('CA'), AccountSid: accountSid, ...other };
+      expect((await tell(call, Object.entries(foreign))).status).toBe(withRunId ? 409 : 404);
+      const strange = { CallSid: sid, AccountSid: newSid('AC'), ...other };
+      expect((await tell(call, Object.entries(strange))).status).toBe(409);
+    });
+  });
+
+  it('of a conference that names no call: only the URL can say which run is meant', async () => {
+    const { call, runId } = await place();
+    const reply = await tell(call, [
+      ['AccountSid', gateway.carrier.accountSid],
+      ['ConferenceSid', 'CF1'],
+      ['StatusCallbackEvent', 'conference-end'],
+    ]);
+    expect(reply.status).toBe(withRunId ? 204 : 400);
+    expect((await api.call(runId)).events).toHaveLength(withRunId ? 1 : 0);
+  });
+
+  it('of other kinds are acknowledged without end, and a hundred are kept', async () => {
+    const { call, runId, sid } = await place();
+    const ids = [
+      ['CallSid', sid],
+      ['AccountSid', gateway.carrier.accountSid],
+      ['TranscriptionEvent', 'transcription-content'],
+    ] as const;
+    const replies = await Promise.all(
+      Array.from({ length: 103 }, (_, at) => tell(call, [...ids, ['SequenceId', String(at)]])),
+    );
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([204]));
+    expect((await api.call(runId)).events).toHaveLength(100);
+    await tell(call, carrier.event(sid, 'completed', 1));
+    expect((await api.call(runId)).status).toBe('completed');
   });
 
   it('two CallSids: 400', async () => {

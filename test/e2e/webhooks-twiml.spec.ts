@@ -194,6 +194,16 @@ describe.each(['POST', 'GET'] as const)('an answer webhook by %s', (method) => {
       expect(reply.status).toBe(400);
     });
 
+    it('an endless From is cut, and the call taken', async () => {
+      const fields = carrier.inboundFields(newSid('CA'), { From: `sip:${'a'.repeat(300)}@b.c` });
+      expect(streamOf(await ask(null, fields)).url).toContain('/api/v1/telephony/ws/');
+    });
+
+    it('nobody called: <Reject/>, as for a number that nobody has claimed', async () => {
+      const reply = await ask(null, carrier.inboundFields(newSid('CA'), { To: '' }));
+      expect([reply.status, reply.text]).toEqual([200, REJECT]);
+    });
+
     it('a CallSid that is not this run’s: <Hangup/>, without a trace', async () => {
       const call = await api.place({ to: THEIR_NUMBER });
       await leavesNoTrace(call, async () => {

@@ -73,6 +73,11 @@ export class KillableGateway {
     }
   }
 
+  /** Null while it does not run. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** No goodbye: what was not durable is gone. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');

@@ -10,8 +10,13 @@ export const PATIENCE_MS = 60_000;
 /** Whether this is `npm run test:long`, which wants a machine that does nothing else. */
 export const LONG = process.env['LONG_TESTS'] === '1';
 
+type Found<T> = T | null | undefined | false | '' | 0;
+
 /** Resolves with what `look` finds, once that is truthy; looks every few milliseconds. */
-export async function until<T>(look: () => T | Promise<T>, what = String(look)): Promise<T> {
+export async function until<T>(
+  look: () => Found<T> | Promise<Found<T>>,
+  what = String(look),
+): Promise<T> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = await look();

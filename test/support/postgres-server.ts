@@ -163,7 +163,8 @@ async function ready(child: ChildProcess): Promise<void> {
 }
 
 /** PostgreSQL refuses to run as root; any other user of the system will do. */
-function unprivileged(): { uid: number; gid: number } | null {
+/** Whom a server runs as that refuses to run as root; null: as ourselves. */
+export function unprivileged(): { uid: number; gid: number } | null {
   if (userInfo().uid !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     try {

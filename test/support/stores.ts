@@ -91,7 +91,7 @@ export async function postgresStore(base: string): Promise<TestStore> {
   const url = new URL(base);
   url.pathname = `/${name}`;
   const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
-    new PostgresDatabase(url.href, lockWaitMs);
+    new PostgresDatabase(url.href, { lockWaitMs });
   const database = another();
   await database.open();
   return {

@@ -1,16 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/shared/free-port.js';
 import { SPEC_CERTIFICATE, SPEC_KEY } from '../../tools/carrier/spec-certificate.js';
-import { PATIENCE_MS } from './patience.js';
+import { startProgram, versionOf, type RunningProxy } from './proxy-program.js';
 
 /** The one name that the certificate of the proxies is for. */
 export const PROXIED_HOST = 'gateway.example';
@@ -23,10 +19,7 @@ export interface ProxyOptions {
 }
 
 /** A reverse proxy that ends TLS and tells the service behind it nothing true about the public URL. */
-export interface TlsProxy {
-  port: number;
-  stop(): Promise<void>;
-}
+export type TlsProxy = RunningProxy;
 
 export type StartProxy = (options: ProxyOptions) => Promise<TlsProxy>;
 
@@ -54,6 +47,8 @@ export interface ProxyFaults {
   intercepts?: (target: string) => { status: number; location?: string } | null;
   /** In lower case; not handed on. */
   dropsHeaders?: readonly string[];
+  /** In place of those that the service gives. */
+  contentType?: string;
   /** Upgrades go on as ordinary requests. */
   dropsUpgrades?: boolean;
   /** A WebSocket on which nothing is said for so long is cut. */
@@ -93,7 +88,9 @@ export async function startNodeProxy(
     const to = { host: '127.0.0.1', port: targetPort, method: asked.method, path: path(asked) };
     const { upgrade: _upgrade, connection: _connection, ...rest } = headersFor(asked.headers);
     const sent = request({ ...to, headers: rest }, (answer) => {
-      reply.writeHead(answer.statusCode ?? 502, answer.headers);
+      const { contentType } = faults ?? {};
+      const type = contentType === undefined ? {} : { 'content-type': contentType };
+      reply.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...type });
       answer.pipe(reply);
     });
     sent.on('error', () => reply.writeHead(502).end());
@@ -134,38 +131,18 @@ export async function startNodeProxy(
 
 /** nginx, where it is installed; null elsewhere. */
 export function nginxVersion(): string | null {
-  const { status, stderr } = spawnSync('nginx', ['-v'], { encoding: 'utf8' });
-  return status === 0 ? stderr.trim() : null;
+  return versionOf('nginx', '-v');
 }
 
 /** nginx as operators set it up, in the foreground, with everything it writes in a directory of its own. */
 export async function startNginx(options: ProxyOptions): Promise<TlsProxy> {
-  const directory = await mkdtemp(join(tmpdir(), 'patchbay-nginx-'));
-  const port = await freePort();
-  const file = join(directory, 'nginx.conf');
-  await writeFile(join(directory, 'cert.pem'), SPEC_CERTIFICATE);
-  await writeFile(join(directory, 'key.pem'), SPEC_KEY, { mode: 0o600 });
-  await writeFile(file, nginxConfig(directory, port, options));
-  const child = spawn('nginx', ['-p', directory, '-e', 'stderr', '-c', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  return startProgram('nginx', async (directory, port) => {
+    const file = join(directory, 'nginx.conf');
+    await writeFile(join(directory, 'cert.pem'), SPEC_CERTIFICATE);
+    await writeFile(join(directory, 'key.pem'), SPEC_KEY, { mode: 0o600 });
+    await writeFile(file, nginxConfig(directory, port, options));
+    return ['-p', directory, '-e', 'stderr', '-c', file];
   });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const ended = once(child, 'exit');
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  };
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || performance.now() > giveUpAt) {
-      await stop();
-      throw new Error(`nginx did not start: ${said}`);
-    }
-    await sleep(20);
-  }
-  return { port, stop };
 }
 
 function nginxConfig(directory: string, port: number, options: ProxyOptions): string {
@@ -201,15 +178,4 @@ http {
   }
 }
 `;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

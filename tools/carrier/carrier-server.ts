@@ -1,12 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { boundConnections, LISTENER_OPTIONS } from '../../src/shared/http-listener.js';
 import { ControlApi } from './control/control-api.js';
 import { PhoneExchange } from './phones/phone-exchange.js';
 import { sendJson } from './rest/http-request.js';
 import type { RestBackend } from './rest/rest-api.js';
 import { RestApi } from './rest/rest-api.js';
 import type { SimulatedCarrier } from './simulated-carrier.js';
+
+/** The gateway's REST client, phones in browsers, and those that steer it; benchmarks open the most. */
+const CONNECTIONS_MAX = 5_000;
 
 /** The HTTP server of the REST API and of the control API. */
 export class CarrierServer {
@@ -19,7 +23,11 @@ export class CarrierServer {
     this.rest = new RestApi(backend);
     this.control = new ControlApi(backend.carrier);
     this.phones = new PhoneExchange(backend.carrier);
-    this.server = createServer((request, response) => void this.serve(request, response));
+    this.server = createServer(
+      LISTENER_OPTIONS,
+      (request, response) => void this.serve(request, response),
+    );
+    boundConnections(this.server, CONNECTIONS_MAX);
     this.server.on('upgrade', (request, socket, head) =>
       this.phones.upgrade(request, socket, head),
     );

@@ -88,6 +88,7 @@ const WHEN: Record<ProblemCode, string> = {
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
   limit_reached: 'The user has as many of these as allowed; `detail` says what makes room.',
   payload_too_large: 'The body is longer than 256 KiB.',
+  precondition_failed: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
   concurrency_limit: 'As many calls are in progress as are allowed; `Retry-After` in seconds.',

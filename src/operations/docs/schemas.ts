@@ -60,7 +60,7 @@ const call = {
 
 const event = object({
   event_id: id('In the order in which they were written down.'),
-  type: { enum: ['status', 'stream', 'agent', 'machine'] },
+  type: { enum: ['status', 'stream', 'agent', 'machine', 'other'] },
   status: { enum: [...CALL_STATUSES, null], description: 'Null for all types but `status`.' },
   provider_status: nullable(text('In the carrier’s words.')),
   sequence: nullable(whole('The carrier’s own count, from 0.')),

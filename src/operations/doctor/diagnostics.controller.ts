@@ -16,6 +16,7 @@ import { AuditLog } from '../../tenants/audit-log.js';
 import { callerOf } from '../../tenants/caller.js';
 import { checkJson, diagnosisJson } from './diagnosis-json.js';
 import { FullRunDto } from './diagnostics.dto.js';
+import { DoctorGuard } from './doctor.guard.js';
 import { Doctor, type FullRunListener } from './doctor.js';
 import { RepairNumbers } from './repair-numbers.js';
 
@@ -23,7 +24,7 @@ const IDLE_SECONDS = 75;
 
 /** The doctor: user 1's to call. */
 @Controller('api/v1/telephony/diagnostics')
-@UseGuards(AdminGuard)
+@UseGuards(DoctorGuard)
 export class DiagnosticsController {
   constructor(
     private readonly doctor: Doctor,
@@ -62,6 +63,8 @@ export class DiagnosticsController {
   /** Points claimed numbers that lead elsewhere at this service. */
   @Post('repairs/numbers')
   @HttpCode(200)
+  // It writes: the store must know who did it.
+  @UseGuards(AdminGuard)
   async repairNumbers(@Req() request: Request) {
     const repairs = await this.numbers.repair();
     const action = 'POST /api/v1/telephony/diagnostics/repairs/numbers';

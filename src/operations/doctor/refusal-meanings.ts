@@ -34,6 +34,32 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
     meaning: 'a signed request whose fields or ids make no sense',
     fix: 'Look at the URLs that are configured at the carrier: see `numbers` and `run-id-in-url`.',
   },
+  'no-route': {
+    meaning: 'a carrier’s request turned away: signed, and on a path that does not exist here',
+    fix: 'Correct the URL at the carrier: see `numbers`, and docs/protocol.md for the paths.',
+  },
+  'wrong-method': {
+    meaning: 'a carrier’s request turned away: signed, with a method that the path does not take',
+    fix: 'Set the method at the carrier: POST for status callbacks, POST or GET for the answer URL.',
+  },
+  'upgrade-missing': {
+    meaning: 'a carrier’s request turned away: a media stream that arrived as an ordinary request',
+    fix: 'Let the proxy hand on the Upgrade and Connection headers: see `websocket-upgrade`.',
+  },
+  'too-large': {
+    meaning: 'a request larger than any carrier sends, refused before it was read; from strangers',
+    fix: 'Nothing.',
+    harmless: true,
+  },
+  'unreadable-body': {
+    meaning: 'a body that broke off, or was packed in a way that cannot be read',
+    fix: 'Nothing, unless calls fail: then a proxy may change or cut bodies, see `answer-url`.',
+    harmless: true,
+  },
+  'too-many-unsigned': {
+    meaning: 'requests whose signature did not fit came faster than their calls could be looked up',
+    fix: 'Strangers flood the service, or the database is slow: see `store`. Carriers ask again.',
+  },
   'malformed-run-id': {
     meaning: 'a callback whose URL has no usable run id',
     fix: 'Look at `run-id-in-url`: something changes paths on the way.',

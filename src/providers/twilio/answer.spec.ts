@@ -103,6 +103,12 @@ describe('a request for instructions', () => {
     expect(parseAnswer(asked(changes))).toEqual({ malformed: expect.stringContaining(reason) });
   });
 
+  it('is read with nobody called, and with parties of endless length, which are cut', () => {
+    expect(parseAnswer(asked({ To: undefined }))).toMatchObject({ to: '' });
+    const long = parseAnswer(asked({ From: '1'.repeat(283), To: 'x'.repeat(1_000) }));
+    expect(long).toMatchObject({ from: '1'.repeat(256), to: 'x'.repeat(256) });
+  });
+
   it('makes no sense with two different CallSids, but does with the same one twice', () => {
     expect(parseAnswer([...asked(), ['CallSid', CALL]])).toMatchObject({ callId: CALL });
     const other = `CA${'f'.repeat(32)}`;

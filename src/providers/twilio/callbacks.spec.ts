@@ -76,6 +76,13 @@ describe('a status callback', () => {
     ['CallStatus', 'Completed'],
     ['CallStatus', ''],
     ['CallStatus', 'toString'],
+    ['CallSid', 'CA12'],
+    ['AccountSid', CALL],
+  ])('makes no sense with %s=%s', (name, value) => {
+    expect(refusalOf({ CallStatus: 'ringing', [name]: value })).toContain(name);
+  });
+
+  it.each([
     ['SequenceNumber', '-1'],
     ['SequenceNumber', '1.5'],
     ['SequenceNumber', '0x1'],
@@ -83,10 +90,16 @@ describe('a status callback', () => {
     ['CallDuration', '1e3'],
     ['CallDuration', 'NaN'],
     ['SipResponseCode', '4860'],
-    ['CallSid', 'CA12'],
-    ['AccountSid', CALL],
-  ])('makes no sense with %s=%s', (name, value) => {
-    expect(refusalOf({ CallStatus: 'ringing', [name]: value })).toContain(name);
+    ['SipResponseCode', 'busy'],
+    ['Price', 'free'],
+    ['ErrorCode', '\uFFFD'],
+  ])('is kept without what cannot be read: %s=%s', (name, value) => {
+    const fields = { CallStatus: 'completed', SequenceNumber: '3', CallDuration: '7' };
+    const { [name as keyof typeof fields]: _dropped, ...rest } = fields;
+    const told = eventOf({ ...fields, [name]: value });
+    const untold = eventOf(rest);
+    expect({ ...told, payload: null, detail: {} }).toEqual({ ...untold, payload: null });
+    expect(told.payload).toMatchObject({ [name]: value.slice(0, 4_096) });
   });
 
   it('says nothing with empty fields', () => {
@@ -192,6 +205,61 @@ describe('a stream callback', () => {
     expect(eventOf({ StreamEvent: 'stream-started', CallStatus: 'in-progress' }).type).toBe(
       'stream',
     );
+  });
+});
+
+describe('a callback about something else', () => {
+  const RECORDING = {
+    RecordingSid: `RE${'3d'.repeat(16)}`,
+    RecordingStatus: 'completed',
+    RecordingUrl: 'https://api.example.com/recording',
+  };
+
+  it.each([
+    ['a recording', RECORDING, { about: 'recording', step: 'completed' }],
+    [
+      'a transcription',
+      { TranscriptionSid: 'GT1', TranscriptionEvent: 'transcription-started' },
+      { about: 'transcription', step: 'transcription-started' },
+    ],
+    [
+      'a transcription that brings the status of the call',
+      { TranscriptionSid: 'TR1', TranscriptionStatus: 'completed', CallStatus: 'completed' },
+      { about: 'transcription', step: 'completed' },
+    ],
+    [
+      'a conference',
+      { ConferenceSid: 'CF1', StatusCallbackEvent: 'participant-join', SequenceNumber: '1' },
+      { about: 'conference', step: 'participant-join' },
+    ],
+    ['a kind that is new to us', { HologramEvent: 'begun' }, { about: 'hologram', step: 'begun' }],
+  ])('%s is an event of its own', (_, fields, detail) => {
+    expect(eventOf(fields as Record<string, string>)).toMatchObject({
+      type: 'other',
+      status: null,
+      sequence: null,
+      detail,
+      payload: fields,
+    });
+  });
+
+  it('needs no call where it names none, and a right one where it does', () => {
+    const fields = { ConferenceSid: 'CF1', StatusCallbackEvent: 'conference-end' };
+    const report = parseCallback(Object.entries({ AccountSid: ACCOUNT, ...fields }));
+    expect(report).toMatchObject({ callId: null, accountId: ACCOUNT, event: { type: 'other' } });
+    expect(refusalOf({ ...fields, CallSid: 'CA12' })).toContain('CallSid');
+    expect(parseCallback(Object.entries(fields))).toHaveProperty('malformed');
+  });
+
+  it('is the same fact with the same fields, and else another', () => {
+    const key = (fields: Record<string, string>) => eventOf(fields).dedupeKey;
+    expect(key({ ...RECORDING })).toBe(key(RECORDING));
+    expect(key({ ...RECORDING, RecordingStatus: 'absent' })).not.toBe(key(RECORDING));
+  });
+
+  it('is not what the end of a recorded call is: that is of the call', () => {
+    const end = { CallStatus: 'completed', ...RECORDING };
+    expect(eventOf(end)).toMatchObject({ type: 'status', status: 'completed' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { callEvent, type CallEventDraft, type EndReason } from '../../calls/call-event.js';
 import type { CallStatus } from '../../calls/call-status.js';
 import type { CallbackReport, FormFields, Malformed } from '../telephony-provider.js';
@@ -14,24 +15,76 @@ const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 
+/** Kinds that may bring the status of the call along, and are about something else all the same. */
+const NOT_OF_THE_CALL = ['TranscriptionSid', 'ConferenceSid'];
+/** What every webhook may name beside the thing that it is about. */
+const OF_EVERY_CALL = new Set([
+  'CallSid',
+  'AccountSid',
+  'ParentCallSid',
+  'ApplicationSid',
+  'CallStatus',
+]);
+
 /**
- * Reads what Twilio sends to a status callback URL. Three kinds of callback
- * arrive there and are told apart by their fields: those of a media stream, of
- * asynchronous machine detection, and of the call itself.
+ * Reads what Twilio sends to a status callback URL. Callbacks of a media stream,
+ * of asynchronous machine detection, of the call itself, and of what else was
+ * asked for with the same URL (recordings, transcriptions, conferences) arrive
+ * there and are told apart by their fields.
  */
 export function parseCallback(form: FormFields): CallbackReport | Malformed {
   const fields = new Fields(form);
+  const other = otherKind(fields);
   const ids = fields.ids();
-  if (isMalformed(ids)) return ids;
-  const event = eventOf(fields, ids.callId);
+  if (isMalformed(ids)) {
+    // The end of a conference is told of no call in particular.
+    const accountId = other !== null && !fields.has('CallSid') ? fields.accountId() : null;
+    if (other === null || accountId === null) return ids;
+    return { callId: null, accountId, event: otherEvent(fields, other) };
+  }
+  const event = eventOf(fields, ids.callId, other);
   return isMalformed(event) ? event : { ...ids, event };
 }
 
-function eventOf(fields: Fields, callId: string): CallEventDraft | Malformed {
-  if (fields.get('StreamEvent') !== null) return streamEvent(fields);
-  if (fields.get('CallStatus') !== null) return statusEvent(fields, callId);
-  if (fields.get('AnsweredBy') !== null) return machineEvent(fields, callId);
+function eventOf(fields: Fields, callId: string, other: string | null): CallEventDraft | Malformed {
+  if (fields.has('StreamEvent')) return streamEvent(fields);
+  if (other !== null) return otherEvent(fields, other);
+  if (fields.has('CallStatus')) return statusEvent(fields, callId);
+  if (fields.has('AnsweredBy')) return machineEvent(fields, callId);
   return { malformed: 'CallStatus is missing' };
+}
+
+/**
+ * What a callback is about that is none of those we know, such as `Recording`:
+ * it names a thing by its Sid, or an event or status of it. Null for all others.
+ */
+function otherKind(fields: Fields): string | null {
+  const aside = NOT_OF_THE_CALL.some((name) => fields.has(name));
+  if (!aside && ['CallStatus', 'AnsweredBy', 'StreamEvent'].some((name) => fields.has(name))) {
+    return null;
+  }
+  const names = fields.names().filter((name) => !OF_EVERY_CALL.has(name));
+  for (const suffix of ['Sid', 'Event', 'Status']) {
+    const name = names.find((one) => one.endsWith(suffix) && /^[A-Z][A-Za-z]{2,40}$/.test(one));
+    if (name !== undefined) return name.slice(0, -suffix.length);
+  }
+  return null;
+}
+
+function otherEvent(fields: Fields, kind: string): CallEventDraft {
+  const told = ['Status', 'Event'].map((suffix) => fields.get(kind + suffix));
+  const step = [...told, fields.get('StatusCallbackEvent')].find((word) => word !== null);
+  const payload = fields.toPayload();
+  // The same callback again has the same fields; nothing else of it is known.
+  const digest = createHash('sha256').update(JSON.stringify(payload)).digest('hex');
+  return callEvent({
+    type: 'other',
+    source: 'status-callback',
+    occurredAt: timestamp(fields.get('Timestamp')),
+    detail: { about: kind.toLowerCase(), ...(step ? { step: withoutNumbers(step, 64) } : {}) },
+    payload,
+    dedupeKey: `other:${digest}`,
+  });
 }
 
 function statusEvent(fields: Fields, callId: string): CallEventDraft | Malformed {
@@ -39,11 +92,7 @@ function statusEvent(fields: Fields, callId: string): CallEventDraft | Malformed
   const status = statusFrom(providerStatus);
   if (status === null) return { malformed: "CallStatus is none of Twilio's" };
   const sequence = wholeNumber(fields.get('SequenceNumber'), 0, 1_000_000);
-  if (sequence === undefined) return { malformed: 'SequenceNumber must be a whole number' };
-  const duration = wholeNumber(fields.get('CallDuration'), 0, 10_000_000);
-  if (duration === undefined) return { malformed: 'CallDuration must be whole seconds' };
   const sipCode = wholeNumber(fields.get('SipResponseCode'), 0, 999);
-  if (sipCode === undefined) return { malformed: 'SipResponseCode must be a SIP status' };
   return callEvent({
     type: 'status',
     source: 'status-callback',
@@ -51,7 +100,7 @@ function statusEvent(fields: Fields, callId: string): CallEventDraft | Malformed
     providerStatus,
     sequence,
     occurredAt: timestamp(fields.get('Timestamp')),
-    durationSeconds: duration,
+    durationSeconds: wholeNumber(fields.get('CallDuration'), 0, 10_000_000),
     sipCode: sipCode === 0 ? null : sipCode,
     answeredBy: short(fields.get('AnsweredBy')),
     endReason: END_REASONS[status] ?? null,
@@ -71,7 +120,7 @@ function machineEvent(fields: Fields, callId: string): CallEventDraft {
     answeredBy,
     detail: {
       answered_by: answeredBy,
-      ...(typeof took === 'number' ? { detection_ms: took } : {}),
+      ...(took === null ? {} : { detection_ms: took }),
     },
     payload: fields.toPayload(),
     dedupeKey: `machine:${callId}:${answeredBy}`,
@@ -105,12 +154,11 @@ function errorDetail(fields: Fields): Record<string, unknown> {
   };
 }
 
-/** Null when absent or empty, undefined when it is not a whole number within bounds. */
-function wholeNumber(text: string | null, low: number, high: number): number | null | undefined {
-  if (text === null || text === '') return null;
-  if (!/^\d{1,9}$/.test(text)) return undefined;
+/** Null where it is no whole number within bounds: that is no reason to lose the event. */
+function wholeNumber(text: string | null, low: number, high: number): number | null {
+  if (text === null || !/^\d{1,9}$/.test(text)) return null;
   const value = Number(text);
-  return value >= low && value <= high ? value : undefined;
+  return value >= low && value <= high ? value : null;
 }
 
 /**

@@ -25,42 +25,57 @@ export function statusFrom(word: string): CallStatus | null {
 }
 
 /** Twilio's texts quote the parties they complain about, numbers also without their plus. */
-export function withoutNumbers(text: string): string {
+export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
   return maskPartiesIn(text)
     .replace(/\d{7,}/g, '[number]')
-    .slice(0, TEXT_MAX);
+    .slice(0, lengthMax);
 }
 
 /** Twilio's fields by name. A name that repeats with different values is a list. */
 export class Fields {
-  private readonly values = new Map<string, string[]>();
+  private readonly values = new Map<string, Set<string>>();
 
   constructor(fields: FormFields) {
     for (const [name, value] of fields) {
-      const values = this.values.get(name) ?? [];
-      if (!values.includes(value)) values.push(value);
-      this.values.set(name, values);
+      const values = this.values.get(name);
+      if (values) values.add(value);
+      else this.values.set(name, new Set([value]));
     }
+  }
+
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
+  /** The names that came, each once. */
+  names(): string[] {
+    return [...this.values.keys()];
   }
 
   /** The one value; null when absent. Of several the first. */
   get(name: string): string | null {
-    return this.values.get(name)?.[0] ?? null;
+    const [first = null] = this.values.get(name) ?? [];
+    return first;
   }
 
   /** The ids that every request of Twilio's carries, or what is wrong with them. */
   ids(): { callId: string; accountId: string } | Malformed {
     const callId = this.only('CallSid', CALL_SID);
-    const accountId = this.only('AccountSid', ACCOUNT_SID);
+    const accountId = this.accountId();
     if (callId === null) return { malformed: 'CallSid must be CA and 32 hex digits' };
     if (accountId === null) return { malformed: 'AccountSid must be AC and 32 hex digits' };
     return { callId, accountId };
   }
 
+  /** The account alone, of a request that names no call; null when it is none. */
+  accountId(): string | null {
+    return this.only('AccountSid', ACCOUNT_SID);
+  }
+
   /** As they came, for the record; longer values are cut. */
   toPayload(): Record<string, unknown> {
     const entries = [...this.values].map(([name, values]): [string, unknown] => {
-      const cut = values.map((value) => value.slice(0, VALUE_MAX));
+      const cut = [...values].map((value) => value.slice(0, VALUE_MAX));
       return [name, cut.length === 1 ? cut[0] : cut];
     });
     // fromEntries defines members, so a field called __proto__ is only a field.
@@ -68,8 +83,17 @@ export class Fields {
   }
 
   private only(name: string, shape: RegExp): string | null {
-    const values = this.values.get(name) ?? [];
-    const [value] = values;
-    return values.length === 1 && value !== undefined && shape.test(value) ? value : null;
+    const values = this.values.get(name);
+    const [value] = values ?? [];
+    return values?.size === 1 && value !== undefined && shape.test(value) ? value : null;
   }
+}
+
+/**
+ * The call that a request names, in one look over its fields: all that is read
+ * of a request whose signature has not been found right. Null where it names none.
+ */
+export function callIdOf(fields: FormFields): string | null {
+  const [, value = ''] = fields.find(([name]) => name === 'CallSid') ?? [];
+  return CALL_SID.test(value) ? value : null;
 }

@@ -299,10 +299,17 @@ describe('the header', () => {
     }
   });
 
+  it('is accepted when it is given twice alike, as some proxies do', () => {
+    for (const signature of [`${OVER_URL_1}, ${OVER_URL_1}`, `${OVER_URL_1},${OVER_URL_1}`]) {
+      expect(check(URL_1, { body: form(FIELDS), signature })).toEqual(VALID);
+    }
+  });
+
   it.each([
     ['a list', [OVER_URL_1, OVER_URL_1]],
     ['a list of one', [OVER_URL_1]],
-    ['given twice', `${OVER_URL_1}, ${OVER_URL_1}`],
+    ['given twice, differently', `${OVER_URL_1}, ${OVER_URL_1.replace('R', 'S')}`],
+    ['given twice, once empty', `${OVER_URL_1}, `],
     ['cut short', OVER_URL_1.slice(1)],
     ['without its padding', OVER_URL_1.slice(0, -1)],
     ['in the alphabet of URLs', OVER_URL_1.replace('/', '_')],

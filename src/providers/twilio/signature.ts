@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { bytesOf, formFields, isText, type RawFields } from '../form-fields.js';
 import type { FormFields, SignatureVerdict, SignedWebhook } from '../telephony-provider.js';
 
 export const SIGNATURE_HEADER = 'x-twilio-signature';
@@ -8,6 +9,7 @@ const DEFAULT_PORTS: Record<string, string> = { https: '443', wss: '443', http: 
 /** Base64 of a SHA-1. */
 const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
 const MISMATCH: SignatureVerdict = { valid: false, reason: 'mismatch' };
+const NO_FIELDS = (): string[] => [''];
 
 /**
  * Checks a webhook against Twilio's algorithm (Twilio docs, "Security"): base64
@@ -23,13 +25,12 @@ export function verifyWebhookSignature(
   const variants = request.urls.flatMap(urlVariants);
   if (method === 'GET') {
     // What Twilio says by GET is all in the signed query; a body would be unsigned.
-    return body.length > 0 ? MISMATCH : verify(request.headers, variants, '', tokens);
+    return body.length > 0 ? MISMATCH : verify(request.headers, variants, NO_FIELDS, tokens);
   }
   if (isForm(request.headers['content-type'])) {
-    const fields = [...new URLSearchParams(body.toString('utf8'))];
-    return verify(request.headers, variants, signedFields(fields), tokens);
+    return verify(request.headers, variants, () => readingsOf(formFields(body)), tokens);
   }
-  const verdict = verify(request.headers, variants, '', tokens);
+  const verdict = verify(request.headers, variants, NO_FIELDS, tokens);
   if (!verdict.valid) return verdict;
   return bodyHashMatches(request.urls, body) ? verdict : { valid: false, reason: 'body-mismatch' };
 }
@@ -44,27 +45,56 @@ export function verifyUpgradeSignature(
   tokens: readonly string[],
 ): SignatureVerdict {
   const slashed = urls.flatMap((url) => [url, url.endsWith('/') ? url.slice(0, -1) : `${url}/`]);
-  return verify(headers, slashed.flatMap(urlVariants), '', tokens);
+  return verify(headers, slashed.flatMap(urlVariants), NO_FIELDS, tokens);
 }
 
 /** Every name once, in byte order, with each of its distinct values, sorted; values decoded, no delimiters. */
 export function signedFields(fields: FormFields): string {
+  const bytes = signedBytes(fields.map(([name, value]) => [bytesOf(name), bytesOf(value)]));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/**
+ * Unix order: by bytes, upper case before lower. JavaScript's own order differs
+ * beyond the basic plane; that of one character a byte is right, and needs no
+ * comparator.
+ */
+function signedBytes(fields: RawFields): string {
   const byName = new Map<string, Set<string>>();
   for (const [name, value] of fields) {
     const values = byName.get(name) ?? new Set<string>();
     byName.set(name, values.add(value));
   }
-  let text = '';
-  for (const name of byBytes(byName.keys())) {
-    for (const value of byBytes(byName.get(name) ?? [])) text += name + value;
+  let bytes = '';
+  for (const name of [...byName.keys()].sort()) {
+    for (const value of [...(byName.get(name) ?? [])].sort()) bytes += name + value;
   }
-  return text;
+  return bytes;
 }
 
-export function sign(token: string, url: string, fields = ''): string {
-  return createHmac('sha1', token)
-    .update(url + fields, 'utf8')
-    .digest('base64');
+/**
+ * What may have been signed of a form. Of UTF-8 that is one thing. Bytes that
+ * are none may have been signed as they are, as the Latin-1 letters that they
+ * are meant to be, or as the sign for what cannot be read; Twilio does not say.
+ */
+function readingsOf(fields: RawFields): string[] {
+  const others: Array<(bytes: string) => string> = [
+    bytesOf,
+    (bytes) => bytesOf(Buffer.from(bytes, 'latin1').toString('utf8')),
+  ];
+  const isAllText = fields.every(([name, value]) => isText(name) && isText(value));
+  const readings = isAllText
+    ? []
+    : others.map((read) => {
+        const reread = (part: string): string => (isText(part) ? part : read(part));
+        return fields.map(([name, value]): [string, string] => [reread(name), reread(value)]);
+      });
+  return [fields, ...readings].map(signedBytes);
+}
+
+/** @param fields what follows the URL: a text is signed as UTF-8 */
+export function sign(token: string, url: string, fields: string | Buffer = ''): string {
+  return createHmac('sha1', token).update(url, 'utf8').update(fields).digest('base64');
 }
 
 /**
@@ -109,27 +139,39 @@ function unescapedQuery(pathAndQuery: string): string {
   return pathAndQuery.slice(0, start) + query;
 }
 
+/** @param readings the bytes that may have been signed after the URL; asked only once the header looks right */
 function verify(
   headers: IncomingHttpHeaders,
   urls: readonly string[],
-  fields: string,
+  readings: () => readonly string[],
   tokens: readonly string[],
 ): SignatureVerdict {
-  const given = headers[SIGNATURE_HEADER];
-  if (given === undefined || given === '') return { valid: false, reason: 'missing' };
-  if (typeof given !== 'string' || !SIGNATURE.test(given)) return MISMATCH;
+  const header = headers[SIGNATURE_HEADER];
+  if (header === undefined || header === '') return { valid: false, reason: 'missing' };
+  const given = typeof header === 'string' ? theOne(header) : null;
+  if (given === null || !SIGNATURE.test(given)) return MISMATCH;
   const keys = tokens.filter((token) => token !== '');
   if (keys.length === 0) return { valid: false, reason: 'not-configured' };
   // As texts: the last letter of a base64 has bits that decoding would pass over.
   const received = Buffer.from(given);
+  const payloads = readings().map((bytes) => Buffer.from(bytes, 'latin1'));
   let valid = false;
   // All of them, whichever matches: the time taken tells nothing.
   for (const key of keys) {
     for (const url of urls) {
-      valid = timingSafeEqual(Buffer.from(sign(key, url, fields)), received) || valid;
+      for (const payload of payloads) {
+        valid = timingSafeEqual(Buffer.from(sign(key, url, payload)), received) || valid;
+      }
     }
   }
   return valid ? { valid: true } : MISMATCH;
+}
+
+/** Node joins a header that came twice. Some proxies double one; of two that differ neither is believed. */
+function theOne(header: string): string | null {
+  const given = new Set(header.split(',').map((one) => one.trim()));
+  const [one = ''] = given;
+  return given.size === 1 ? one : null;
 }
 
 /** A body that is no form is signed by its hash, in the signed query: `bodySHA256`, hex. */
@@ -146,18 +188,4 @@ function bodyHashMatches(urls: readonly string[], body: Buffer): boolean {
 function isForm(contentType: string | undefined): boolean {
   const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   return mediaType === 'application/x-www-form-urlencoded';
-}
-
-/**
- * Unix order: by bytes, upper case before lower. JavaScript's own order differs
- * beyond the basic plane, so the UTF-8 bytes are sorted, as a text of bytes:
- * without a comparator a body full of names does not hold up everyone else.
- */
-function byBytes(texts: Iterable<string>): string[] {
-  const list = [...texts];
-  if (list.length < 2) return list;
-  return list
-    .map((text) => Buffer.from(text, 'utf8').toString('latin1'))
-    .sort()
-    .map((bytes) => Buffer.from(bytes, 'latin1').toString('utf8'));
 }

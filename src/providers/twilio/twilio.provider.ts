@@ -20,6 +20,7 @@ import { parseAnswer, renderAnswer } from './answer.js';
 import { parseCallback } from './callbacks.js';
 import { TwilioClient } from './client.js';
 import { TwilioDiagnostics } from './diagnostics.js';
+import { callIdOf } from './fields.js';
 import { SIGNATURE_HEADER, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
 import { TwilioStream } from './stream.js';
 import type { TwilioAccount } from './twilio.settings.js';
@@ -68,6 +69,10 @@ export class TwilioProvider extends TelephonyProvider {
 
   renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
     return renderAnswer(instruction);
+  }
+
+  callIdOf(fields: FormFields): string | null {
+    return callIdOf(fields);
   }
 
   parseCallback(fields: FormFields): CallbackReport | Malformed {

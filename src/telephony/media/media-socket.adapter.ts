@@ -6,6 +6,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+import { originForm } from '../../shared/origin-form.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
@@ -78,6 +79,7 @@ export class MediaSocketAdapter extends WsAdapter {
     const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       // A peer that resets before the 101 must not end the process.
       socket.on('error', () => socket.destroy());
+      request.url = originForm(request.url ?? '');
       const take = this.others.find(request);
       if (take) take(socket, head);
       else void this.upgrade(request, socket, head);
@@ -91,6 +93,7 @@ export class MediaSocketAdapter extends WsAdapter {
     const server = this.mediaServer;
     const path = this.routedPath(request);
     if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
+      this.noteUnrouted(request);
       refuseUpgrade(socket, 404, 'not-found');
       return;
     }
@@ -123,6 +126,17 @@ export class MediaSocketAdapter extends WsAdapter {
       }
       refuseUpgrade(socket, 503, 'unavailable');
     }
+  }
+
+  /** A carrier that was led to a path of nobody's is worth a note; strangers are not. */
+  private noteUnrouted(request: IncomingMessage): void {
+    if (!this.gate.isSigned(request)) return;
+    this.refusals.note({
+      surface: 'media-stream',
+      reason: 'no-route',
+      httpStatus: 404,
+      runId: null,
+    });
   }
 
   private routedPath(request: IncomingMessage): string {

@@ -9,6 +9,7 @@ import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
 import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
+import { RunOrigins } from '../run-origins.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { UpgradeGate } from './upgrade-gate.js';
 import { WaitingSockets } from './waiting-sockets.js';
@@ -28,6 +29,8 @@ describe('the gate before a media stream', () => {
   let waiting: WaitingSockets;
   let run: CallRun | null;
   let storeIsDown: boolean;
+  let lookUps: number;
+  let answerLookUps: Promise<void>;
   let gate: UpgradeGate;
   let strays: Array<[number, string]>;
 
@@ -42,13 +45,21 @@ describe('the gate before a media stream', () => {
         return Promise.resolve();
       },
     } as unknown as CallControl;
+    lookUps = 0;
+    answerLookUps = Promise.resolve();
     const ledger = {
       find: () =>
         storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),
+      publicOriginOf: () => {
+        lookUps += 1;
+        return answerLookUps.then(() => run?.publicOrigin ?? null);
+      },
     } as unknown as CallLedger;
     const provider = new TwilioProvider(ACCOUNT);
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
-    gate = new UpgradeGate(new ProviderRegistry([provider]), origin, ledger, control, waiting);
+    const providers = new ProviderRegistry([provider]);
+    const origins = new RunOrigins(ledger);
+    gate = new UpgradeGate(providers, origin, origins, ledger, control, waiting);
   });
 
   const ask = (origin = 'wss://gw.example.com', path = PATH) =>
@@ -105,6 +116,21 @@ describe('the gate before a media stream', () => {
 
   it('knows a call by the name under which it was placed, too', async () => {
     expect(await refusal(ask('wss://earlier.example.com'))).toBe('admitted');
+    expect(await refusal(ask('wss://other.example.com'))).toBe('403 signature-mismatch');
+  });
+
+  it('looks a run up for strangers once a request, and for 16 of them at a time', async () => {
+    let answer = (): void => undefined;
+    answerLookUps = new Promise((resolve) => (answer = resolve));
+    const strange = Array.from({ length: 20 }, () => refusal(ask('wss://other.example.com')));
+    // One that is signed for the address of today waits for nobody.
+    expect(await refusal(ask())).toBe('admitted');
+    expect(lookUps).toBe(16);
+    answer();
+    const verdicts = await Promise.all(strange);
+    expect(verdicts.filter((one) => one === '403 signature-mismatch')).toHaveLength(16);
+    expect(verdicts.filter((one) => one === '503 too-many-unsigned')).toHaveLength(4);
+    expect(lookUps).toBe(16);
     expect(await refusal(ask('wss://other.example.com'))).toBe('403 signature-mismatch');
   });
 

@@ -4,10 +4,11 @@ import { CallLedger } from '../../calls/call-ledger.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { CallControl } from '../../providers/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import type { SignatureVerdict, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { signedUpgradeUrls } from '../../urls/signed-urls.js';
+import { RunOrigins } from '../run-origins.js';
 import { parseId } from '../webhooks/params.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { WaitingSockets } from './waiting-sockets.js';
@@ -20,9 +21,11 @@ export interface Admission {
   leaveWaiting: () => void;
 }
 
+type RefusedStatus = 400 | 403 | 404 | 409 | 429 | 503;
+
 export type UpgradeVerdict =
   | { admitted: true; admission: Admission }
-  | { admitted: false; status: 400 | 403 | 404 | 409 | 429; reason: string; runId: number | null };
+  | { admitted: false; status: RefusedStatus; reason: string; runId: number | null };
 
 /** Everything that is checked before the 101, in this order: signature, shape, run, its end, room. */
 @Injectable()
@@ -30,6 +33,7 @@ export class UpgradeGate {
   constructor(
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
+    private readonly origins: RunOrigins,
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
     private readonly waiting: WaitingSockets,
@@ -37,19 +41,24 @@ export class UpgradeGate {
 
   /** @throws StoreUnavailableError */
   async check(request: IncomingMessage, path: string): Promise<UpgradeVerdict> {
-    const target = request.url ?? '';
     const ids = streamIds(path);
     const provider = this.providers.recognise(request.headers);
     if (!provider) return refused(403, 'signature-missing', ids);
 
-    const check = (origin: string | null) =>
-      provider.verifyUpgrade(request.headers, signedUpgradeUrls([origin], target));
-    let verdict = check(this.origin.peek());
-    const run = ids ? await this.ledger.find({ runId: ids.runId }) : null;
-    if (!verdict.valid && run) verdict = check(run.publicOrigin);
+    const current = this.origin.peek();
+    let verdict = this.verdictOn(request, provider, current);
+    if (!verdict.valid && verdict.reason === 'mismatch' && ids) {
+      // Placed under an earlier public name.
+      const placedUnder = await this.origins.of({ runId: ids.runId });
+      if (placedUnder === 'busy') return refused(503, 'too-many-unsigned', ids);
+      if (placedUnder !== null && placedUnder !== current) {
+        verdict = this.verdictOn(request, provider, placedUnder);
+      }
+    }
     if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);
 
     if (!ids) return refused(400, 'malformed', null);
+    const run = await this.ledger.find({ runId: ids.runId });
     if (
       !run ||
       run.workflowId !== ids.workflowId ||
@@ -72,6 +81,20 @@ export class UpgradeGate {
     const leaveWaiting = this.waiting.enter(run.runId);
     return { admitted: true, admission: { ids, provider, leaveWaiting } };
   }
+
+  /** Whether a carrier signed an upgrade, on whatever path, for our present address. */
+  isSigned(request: IncomingMessage): boolean {
+    const provider = this.providers.recognise(request.headers);
+    return provider !== null && this.verdictOn(request, provider, this.origin.peek()).valid;
+  }
+
+  private verdictOn(
+    request: IncomingMessage,
+    provider: TelephonyProvider,
+    origin: string | null,
+  ): SignatureVerdict {
+    return provider.verifyUpgrade(request.headers, signedUpgradeUrls([origin], request.url ?? ''));
+  }
 }
 
 /** The ids of a stream's path, a trailing slash allowed; null when it is not of that shape. */
@@ -83,10 +106,6 @@ export function streamIds(path: string): CallIds | null {
   return { workflowId, userId, runId };
 }
 
-function refused(
-  status: 400 | 403 | 404 | 409 | 429,
-  reason: string,
-  ids: CallIds | null,
-): UpgradeVerdict {
+function refused(status: RefusedStatus, reason: string, ids: CallIds | null): UpgradeVerdict {
   return { admitted: false, status, reason, runId: ids?.runId ?? null };
 }

@@ -26,7 +26,7 @@ import { AnswerLoops } from './answer-loops.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { decideAnswer } from './decide-answer.js';
 import { answerIds } from './params.js';
-import type { VerifiedWebhook } from './signature.guard.js';
+import type { VerifiedWebhook } from './signature-check.js';
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
@@ -60,13 +60,21 @@ export class AnswerCall {
     private readonly tracer: Tracer,
   ) {}
 
+  /**
+   * For one who wants to know whether we would answer: reads the request and
+   * does nothing. What it returns tells no more than the form of an answer.
+   *
+   * @throws CarrierRefusal when the request makes no sense
+   */
+  check(webhook: VerifiedWebhook): AnswerInstruction {
+    read(webhook);
+    return HANGUP;
+  }
+
   /** @throws CarrierRefusal when the request makes no sense */
   async answer(webhook: VerifiedWebhook): Promise<AnswerInstruction> {
     const askedAt = performance.now();
-    const ids = answerIds(webhook.query);
-    if (typeof ids === 'string') throw malformed(ids);
-    const request = webhook.provider.parseAnswer(webhook.fields);
-    if (isMalformed(request)) throw malformed(request.malformed);
+    const { ids, request } = read(webhook);
     const { instruction, run } = ids
       ? await this.answerRun(webhook.provider, request, ids)
       : await this.answerInbound(webhook.provider, request);
@@ -246,6 +254,15 @@ export class AnswerCall {
   private note(reason: string, runId: number | null): void {
     this.refusals.note({ surface: 'answer', reason, httpStatus: 200, runId });
   }
+}
+
+/** The ids of the URL and what the carrier says. */
+function read(webhook: VerifiedWebhook): { ids: CallIds | null; request: AnswerRequest } {
+  const ids = answerIds(webhook.query);
+  if (typeof ids === 'string') throw malformed(ids);
+  const request = webhook.provider.parseAnswer(webhook.fields);
+  if (isMalformed(request)) throw malformed(request.malformed);
+  return { ids, request };
 }
 
 function malformed(problem: string): CarrierRefusal {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { answerIds, formOf, parseId, queryOf } from './params.js';
+import { queryFields, readable } from '../../providers/form-fields.js';
+import { answerIds, parseId } from './params.js';
 
 describe('an id in a URL', () => {
   test('is a positive safe integer in plain digits', () => {
@@ -32,37 +33,8 @@ describe('an id in a URL', () => {
   });
 });
 
-describe('fields', () => {
-  test('of a query keep order, repetitions and brackets', () => {
-    expect(queryOf('/twiml?a=1&b[]=2&a=%2B3&c')).toEqual([
-      ['a', '1'],
-      ['b[]', '2'],
-      ['a', '+3'],
-      ['c', ''],
-    ]);
-    expect(queryOf('/twiml')).toEqual([]);
-    expect(queryOf('/twiml?')).toEqual([]);
-  });
-
-  test('of a form are read as UTF-8, a plus as a space', () => {
-    expect(formOf(Buffer.from('City=S%C3%A3o+Paulo&Empty='))).toEqual([
-      ['City', 'São Paulo'],
-      ['Empty', ''],
-    ]);
-    expect(formOf(Buffer.alloc(0))).toEqual([]);
-  });
-
-  test('of a body that is no text at all do not throw', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        expect(Array.isArray(formOf(Buffer.from(bytes)))).toBe(true);
-      }),
-    );
-  });
-});
-
 describe('the ids of an answer URL', () => {
-  const ids = (query: string) => answerIds(queryOf(`/twiml?${query}`));
+  const ids = (query: string) => answerIds(readable(queryFields(`/twiml?${query}`)));
 
   test('all three', () => {
     expect(ids('workflow_id=1&user_id=2&workflow_run_id=3')).toEqual({

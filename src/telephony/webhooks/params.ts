@@ -10,23 +10,6 @@ export function parseId(text: string): number | null {
   return Number.isSafeInteger(id) ? id : null;
 }
 
-/** The query of a raw request target, flat: repeated and bracketed names stay as they are. */
-export function queryOf(target: string): FormFields {
-  const start = target.indexOf('?');
-  return start < 0 ? [] : fieldsOf(target.slice(start + 1));
-}
-
-/** A form body, flat. */
-export function formOf(body: Buffer): FormFields {
-  return fieldsOf(body.toString('utf8'));
-}
-
-/** No carrier sends a null byte, and PostgreSQL stores none: it becomes the sign for what cannot be read. */
-function fieldsOf(text: string): FormFields {
-  const readable = (part: string): string => part.replaceAll('\0', '\uFFFD');
-  return [...new URLSearchParams(text)].map(([name, value]) => [readable(name), readable(value)]);
-}
-
 const ID_NAMES = ['workflow_id', 'user_id', 'workflow_run_id'] as const;
 
 /** The three ids of an answer URL: all, none (`null`: an inbound call), or a text saying what is wrong. */

@@ -10,7 +10,10 @@ import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
-import type { VerifiedWebhook } from './signature.guard.js';
+import type { VerifiedWebhook } from './signature-check.js';
+
+/** Events of type `other` that a run keeps; a transcription of the carrier's tells of each sentence. */
+const OTHERS_KEPT = 100;
 
 type Rejected = { status: 404 | 409; reason: string };
 
@@ -39,16 +42,20 @@ export class RecordCallback {
       });
     }
     const provider = webhook.provider.name;
-    const name: RunName = runId === null ? { provider, callId: report.callId } : { runId };
+    const { callId } = report;
+    const name = runNamed(runId, provider, callId);
+    if (name === null) throw unnamed();
     const apply = (unit: RunUnit | null) => {
       if (!unit || unit.run.provider !== provider) return refused(404, 'run-unknown');
       const { providerCallId, accountId } = unit.run;
-      if (providerCallId !== null && providerCallId !== report.callId) {
+      if (callId !== null && providerCallId !== null && providerCallId !== callId) {
         return refused(409, 'call-id-mismatch');
       }
       if (accountId !== report.accountId) return refused(409, 'account-mismatch');
-      unit.adoptCall(report.callId, report.accountId);
-      const outcome = unit.record(report.event);
+      if (callId !== null) unit.adoptCall(callId, report.accountId);
+      // Acknowledged all the same: what is about something else than the call must not swell its record.
+      const isKept = report.event.type !== 'other' || othersOf(unit) < OTHERS_KEPT;
+      const outcome = isKept ? unit.record(report.event) : null;
       return { run: unit.run, outcome, isGivenUp: unit.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
@@ -59,21 +66,22 @@ export class RecordCallback {
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
-    this.note(result, report.event, askedAt);
+    const { run, outcome } = result;
+    if (outcome !== null) this.note(run, outcome, report.event, askedAt);
     // A hang-up that was asked for before the carrier's id was known. The
     // acknowledgement does not wait for it, and the reconciler repeats it.
-    const { run } = result;
     if (run.hangupReason !== null && run.hangupAcceptedAt === null) {
       this.control.carryOut(run).catch((error: unknown) => {
         this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
       });
     }
     // Given up here, and the carrier still tells of it: it lives.
-    if (result.isGivenUp) void this.control.endIfStray(run.runId, report.callId);
+    if (result.isGivenUp && callId !== null) void this.control.endIfStray(run.runId, callId);
   }
 
   private note(
-    { run, outcome }: { run: CallRun; outcome: EventOutcome },
+    run: CallRun,
+    outcome: EventOutcome,
     { status, type, sequence }: CallEventDraft,
     askedAt: number,
   ): void {
@@ -92,6 +100,22 @@ export class RecordCallback {
       },
     });
   }
+}
+
+/** Null where neither the URL nor the carrier says which call it is about. */
+function runNamed(runId: number | null, provider: string, callId: string | null): RunName | null {
+  if (runId !== null) return { runId };
+  return callId === null ? null : { provider, callId };
+}
+
+function unnamed(): CarrierRefusal {
+  return new CarrierRefusal(400, 'status-callback', 'malformed', null, {
+    problem: 'the call is named neither in the URL nor in the fields',
+  });
+}
+
+function othersOf(unit: RunUnit): number {
+  return unit.timeline.reduce((count, { type }) => (type === 'other' ? count + 1 : count), 0);
 }
 
 function refused(status: 404 | 409, reason: string): Rejected {

@@ -18,7 +18,7 @@ import { parseId } from './params.js';
 import { RecordCallback } from './record-callback.js';
 import { SignatureGuard, verifiedWebhook } from './signature.guard.js';
 
-/** The carrier-facing webhooks. Order of checks: signature 403, shape 400, run 404, CallSid 409. */
+/** The carrier-facing webhooks, behind `CarrierEdge`. Order of checks: size 413, signature 403, shape 400, run 404, CallSid 409. */
 @Controller('api/v1/telephony')
 @UseGuards(SignatureGuard)
 @UseFilters(CarrierErrorFilter)
@@ -59,7 +59,11 @@ export class TelephonyController {
 
   private async answer(request: Request, response: Response): Promise<void> {
     const webhook = verifiedWebhook(request);
-    const instruction = await this.answerCall.answer(webhook);
+    // HEAD, which Express leads here: the same checks, and nothing changes for a call.
+    const instruction =
+      request.method === 'HEAD'
+        ? this.answerCall.check(webhook)
+        : await this.answerCall.answer(webhook);
     const { contentType, body } = webhook.provider.renderAnswer(instruction);
     response.status(200).setHeader('Content-Type', contentType);
     response.setHeader('Cache-Control', 'no-store');

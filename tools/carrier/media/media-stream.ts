@@ -239,7 +239,7 @@ export class MediaStream {
         // Whether Twilio still obeys such a message is not documented; here it does not.
         return this.alert(31_951, 'warning', message.reason);
       case 'media':
-        this.recording.receivedBytes += message.audio.length;
+        this.recording.received(message.audio.length);
         if (this.playout.push(message.audio)) return;
         return this.alert(31_931, 'warning', 'more than 10 minutes buffered, audio is discarded');
       case 'mark':

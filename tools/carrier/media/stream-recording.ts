@@ -26,6 +26,8 @@ export class StreamRecording {
   readonly clears: Array<{ atMs: number; droppedBytes: number }> = [];
   /** μ-law bytes that the gateway has sent, played or not. */
   receivedBytes = 0;
+  /** When each message of audio came, milliseconds since the stream's `start`; kept with the audio. */
+  readonly arrivals: number[] = [];
   /** μ-law bytes played, also when audio is not recorded. */
   heardBytes = 0;
   /** When the caller last heard something, milliseconds since the stream's `start`. */
@@ -47,6 +49,11 @@ export class StreamRecording {
 
   said(audio: Buffer): void {
     if (this.keepsAudio) this.sentFrames.push(audio);
+  }
+
+  received(bytes: number): void {
+    this.receivedBytes += bytes;
+    if (this.keepsAudio) this.arrivals.push(this.elapsed());
   }
 
   heard(atMs: number, audio: Buffer): void {

@@ -3,7 +3,7 @@ import { down, skipped, up, warn, type Check } from '../check.js';
 /** Does the carrier know us, and may the account do what we need? */
 export const carrierCredentials: Check = {
   name: 'carrier-credentials',
-  title: 'The carrier accepts the credentials',
+  title: "The carrier's account",
   group: 'Set-up',
   async look({ provider, simulated }) {
     if (!provider) {

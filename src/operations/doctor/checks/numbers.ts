@@ -23,7 +23,7 @@ const FAULTS: Partial<Record<NumberState, { seen: string; fix: string }>> = {
 /** Do our numbers lead here? */
 export const numbersCheck: Check = {
   name: 'numbers',
-  title: 'Claimed numbers lead here',
+  title: 'Where claimed numbers lead',
   group: 'Set-up',
   async look({ provider, claimedNumbers, origin, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');

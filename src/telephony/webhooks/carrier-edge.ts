@@ -1,0 +1,143 @@
+import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { BodyTooLarge, boundedBody } from '../../shared/bounded-body.js';
+import { countFields } from '../../providers/form-fields.js';
+import { CarrierRefusal } from './carrier-refusal.js';
+import { carrierPath, isDecodable, type CarrierPath } from './carrier-routes.js';
+import { parseId } from './params.js';
+import { SignatureCheck } from './signature-check.js';
+import { TurnAway } from './turn-away.js';
+
+/** Twilio's longest webhooks are a few kilobytes. */
+export const CARRIER_BODY_BYTES_MAX = 64 * 1024;
+/** Below it a request costs well under a millisecond. */
+const LARGE_BYTES = 8 * 1024;
+/** Of a form and of a query, each. Twilio's have less than a hundred. */
+export const CARRIER_FIELDS_MAX = 1_000;
+/** A carrier has its reply within 3 s, whatever hangs. */
+const REPLY_WITHIN_MS = 2_800;
+
+const NO_SUCH_PATH: CarrierPath = { surface: 'api', methods: [], runId: null };
+
+/**
+ * Stands before the routes and takes every request that is a carrier's: all
+ * below the carriers' paths, and whatever bears a carrier's mark elsewhere.
+ *
+ * Size is judged before anything is parsed, and a signature covers raw bytes,
+ * so no body is parsed here. What no route takes is refused like everything
+ * else a carrier has wrong: in plain text, and noted where it was truly signed.
+ */
+@Injectable()
+export class CarrierEdge {
+  private readonly readBody = boundedBody(
+    express.raw({ type: () => true, limit: CARRIER_BODY_BYTES_MAX }),
+    CARRIER_BODY_BYTES_MAX,
+  );
+
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly signatures: SignatureCheck,
+    private readonly turnAway: TurnAway,
+  ) {}
+
+  /** A middleware of Express. */
+  readonly receive = (request: Request, response: Response, next: NextFunction): void => {
+    if (!this.isCarriers(request)) return next();
+    const path = carrierPath(request.path);
+    replyInTime(response);
+    this.readBody(request, response, (error) => {
+      // Too late: it has had its 503.
+      if (response.headersSent) return;
+      const refusal = refusalOf(request, path ?? NO_SUCH_PATH, error);
+      if (refusal) this.turnAway.reply(refusal, response);
+      else if (isLarge(request))
+        void this.ownTurn().then(() => this.handOn(request, response, next));
+      else this.handOn(request, response, next);
+    });
+  };
+
+  private handOn(request: Request, response: Response, next: NextFunction): void {
+    const path = carrierPath(request.path);
+    if (response.headersSent) return;
+    // Where the path is none of the carriers', one of the other routes may take it.
+    if (path === null || isTaken(path, request)) next();
+    else void this.refuseUnrouted(request, response);
+  }
+
+  /** Large requests are judged one for each turn of the event loop: ten at once are no pause for the calls. */
+  private async ownTurn(): Promise<void> {
+    this.turn = this.turn.then(() => setImmediate());
+    await this.turn;
+  }
+
+  /** Whether a request is judged as a carrier's. What bears a key of our own is our users', marked or not. */
+  isCarriers(request: Request): boolean {
+    if (carrierPath(request.path)) return true;
+    const { authorization = '', cookie } = request.headers;
+    if (/^bearer /i.test(authorization) || cookie !== undefined) return false;
+    return this.signatures.isMarked(request);
+  }
+
+  /** Answers a carrier's request that no route takes: its signature is judged first, as everywhere. */
+  async refuseUnrouted(request: Request, response: Response): Promise<void> {
+    const path = carrierPath(request.path) ?? NO_SUCH_PATH;
+    try {
+      await this.signatures.verify(request, path.surface);
+      throw unrouted(path, request.method);
+    } catch (error) {
+      this.turnAway.reply(error, response);
+    }
+  }
+}
+
+/** What is wrong with the size of a request, or with the way its body came. */
+function refusalOf(
+  request: Request,
+  { surface, runId }: CarrierPath,
+  error: unknown,
+): CarrierRefusal | null {
+  const run = parseId(runId ?? '');
+  const tooLarge = (): CarrierRefusal => new CarrierRefusal(413, surface, 'too-large', run);
+  if (error !== undefined && error !== null) {
+    const isTooLarge =
+      error instanceof BodyTooLarge ||
+      (error instanceof Error && 'status' in error && error.status === 413);
+    return isTooLarge ? tooLarge() : new CarrierRefusal(400, surface, 'unreadable-body', run);
+  }
+  const [, query = ''] = /\?(.*)$/s.exec(request.originalUrl) ?? [];
+  const body: unknown = request.body;
+  const fields = [query, Buffer.isBuffer(body) ? body : ''].map(countFields);
+  return Math.max(...fields) > CARRIER_FIELDS_MAX ? tooLarge() : null;
+}
+
+function isLarge(request: Request): boolean {
+  const body: unknown = request.body;
+  const bytes = Buffer.isBuffer(body) ? body.length : 0;
+  return bytes + request.originalUrl.length > LARGE_BYTES;
+}
+
+function isTaken({ methods }: CarrierPath, request: Request): boolean {
+  return methods.includes(request.method) && isDecodable(request.path);
+}
+
+function unrouted({ surface, methods, runId }: CarrierPath, method: string): CarrierRefusal {
+  const run = parseId(runId ?? '');
+  if (surface === 'media-stream') return new CarrierRefusal(404, surface, 'upgrade-missing', run);
+  if (methods.length === 0) return new CarrierRefusal(404, surface, 'no-route', run);
+  if (methods.includes(method)) return new CarrierRefusal(400, surface, 'malformed-run-id', run);
+  const refusal = new CarrierRefusal(405, surface, 'wrong-method', run, { method });
+  refusal.allow = methods;
+  return refusal;
+}
+
+function replyInTime(response: Response): void {
+  const timer = setTimeout(() => {
+    if (response.headersSent) return;
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Retry-After', '1');
+    response.status(503).type('text/plain').send('unavailable');
+  }, REPLY_WITHIN_MS);
+  response.on('close', () => clearTimeout(timer));
+}
