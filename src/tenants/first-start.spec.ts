@@ -9,6 +9,7 @@ import { SetClock, SilentLog } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { ApiKeys } from './api-keys.js';
 import { FirstStart } from './first-start.js';
+import { SettingsKey } from './settings-key.js';
 import { Workflows } from './workflows.js';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
@@ -39,8 +40,7 @@ describe('the first start', () => {
   const starting = (apiKey: string | null) =>
     new FirstStart(
       store.database,
-      new AccessSettings(apiKey),
-      new StoreSettings(null, dataDir),
+      new SettingsKey(new AccessSettings(apiKey), new StoreSettings(null, dataDir), log),
       new SetClock(NOON),
       log,
     );
