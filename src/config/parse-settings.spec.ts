@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parseSettings } from './parse-settings.js';
 import type { Environment } from './parse-settings.js';
 import { SettingsError } from './settings-error.js';
-import { VARIABLE_NAMES } from './variables.js';
+import type { Settings } from './settings.js';
+import { VARIABLE_NAMES, type VariableName } from './variables.js';
 
 const KEY = 'k'.repeat(24);
 const SID = `AC${'0123456789abcdef'.repeat(2)}`;
@@ -284,6 +285,50 @@ describe('PUBLIC_URL', () => {
     ['https://calls.example.com/a/b-c//', 'https://calls.example.com/a/b-c'],
   ])('%s is kept as %s', (given, kept) => {
     expect(parseSettings({ PUBLIC_URL: given }).urls.publicUrl).toBe(kept);
+  });
+});
+
+describe('a number', () => {
+  it.each<[VariableName, string, string, (settings: Settings) => number | null]>([
+    ['PORT', '0', '65535', ({ http }) => http.port],
+    ['OPERATIONS_PORT', '0', '65535', ({ http }) => http.operationsPort],
+    ['DRAIN_TIMEOUT_SECONDS', '0', '86400', ({ http }) => http.drainTimeoutSeconds],
+    ['API_REQUESTS_PER_MINUTE', '1', '1000000', ({ http }) => http.apiRequestsPerMinute],
+    ['MAX_CONCURRENT_CALLS', '1', '100000', ({ limits }) => limits.maxConcurrentCalls],
+    [
+      'MAX_CONCURRENT_CALLS_PER_USER',
+      '1',
+      '100000',
+      ({ limits }) => limits.maxConcurrentCallsPerUser,
+    ],
+    ['STREAM_TOKEN_TTL_SECONDS', '1', '3600', ({ streams }) => streams.tokenTtlSeconds],
+    ['STREAM_GRACE_SECONDS', '1', '600', ({ streams }) => streams.graceSeconds],
+    ['RECONCILE_AFTER_SECONDS', '1', '86400', ({ reconcile }) => reconcile.afterSeconds],
+    ['RECONCILE_INTERVAL_SECONDS', '1', '86400', ({ reconcile }) => reconcile.intervalSeconds],
+    ['PAYLOAD_RETENTION_DAYS', '1', '3650', ({ retention }) => retention.payloadDays],
+    ['RECORDING_RETENTION_DAYS', '1', '3650', ({ retention }) => retention.recordingDays],
+  ])('of %s goes from %s to %s, and no further', (name, low, high, read) => {
+    for (const text of [low, high]) {
+      expect(read(parseSettings({ [name]: text }))).toBe(Number(text));
+    }
+    for (const text of [String(Number(low) - 1), String(Number(high) + 1)]) {
+      expect(badVariables({ [name]: text })).toEqual([name]);
+    }
+    expect(errorOf({ [name]: 'x' }).message).toContain(`from ${low} to ${high}`);
+  });
+
+  it('of dials a second may have a fraction', () => {
+    const rate = (text: string) =>
+      parseSettings({ ...twilio, TWILIO_CALLS_PER_SECOND: text }).twilio?.callsPerSecond;
+    expect([rate('0.1'), rate('0.125'), rate('1000')]).toEqual([0.1, 0.125, 1000]);
+    for (const TWILIO_CALLS_PER_SECOND of ['0.099', '1000.001', '1.0001', '1.'])
+      expect(badVariables({ TWILIO_CALLS_PER_SECOND })).toEqual(['TWILIO_CALLS_PER_SECOND']);
+  });
+
+  it('of the operations port may be that of the other only where any free one is taken', () => {
+    expect(badVariables({ PORT: '9000', OPERATIONS_PORT: '9000' })).toEqual(['OPERATIONS_PORT']);
+    expect(parseSettings({ PORT: '0', OPERATIONS_PORT: '0' }).http.operationsPort).toBe(0);
+    expect(parseSettings({ PORT: '1', OPERATIONS_PORT: '2' }).http.operationsPort).toBe(2);
   });
 });
 

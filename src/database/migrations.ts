@@ -1,7 +1,6 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
-import type { Tables } from './schema.js';
 
 /** A primary key that the store counts up itself and never gives out twice. */
 function counted(kind: StoreKind): ReturnType<typeof sql> {
@@ -126,7 +125,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         ]) {
           await statement.execute(db);
         }
-        await findParties(db as Kysely<Tables>);
+        await findParties(db);
       },
     },
     '0004-deliveries-by-endpoint': statements([

@@ -34,8 +34,8 @@ export function isE164(text: string): boolean {
 export function parseParty(text: string): Party {
   const told = keptText(text);
   const address = bare(told);
-  const [, scheme, rest = ''] = SCHEME.exec(address) ?? [];
-  switch (scheme?.toLowerCase()) {
+  const [, scheme = '', rest = ''] = SCHEME.exec(address) ?? [];
+  switch (scheme.toLowerCase()) {
     case 'sip':
     case 'sips':
       return sipParty(told, rest);

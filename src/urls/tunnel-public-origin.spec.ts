@@ -343,6 +343,49 @@ describe('the tunnel’s origin', () => {
     expect(await origin.refreshForDial()).toBe('https://late.trycloudflare.com');
   });
 
+  it('while it is nowhere, is asked for again after 2 s and no sooner, whoever wants it', async () => {
+    const cloudflared = await serve((_request, response) => response.writeHead(503).end());
+    const { origin, clock } = tunnel(at(cloudflared.url));
+    await origin.current();
+    // Each attempt asks /quicktunnel and /metrics.
+    let attempts = 1;
+    for (const wanted of [() => origin.current(), () => origin.refreshForDial()]) {
+      clock.ms += 1_999;
+      await wanted();
+      expect(cloudflared.asked).toHaveLength(2 * attempts);
+      clock.ms += 1;
+      await wanted();
+      attempts += 1;
+      expect(cloudflared.asked).toHaveLength(2 * attempts);
+    }
+    // For those who only look, a failure is as good as an answer: 30 s.
+    clock.ms += 29_999;
+    expect(origin.peek()).toBeNull();
+    origin.report();
+    await origin.onApplicationShutdown();
+    expect(cloudflared.asked).toHaveLength(2 * attempts);
+  });
+
+  it('once known, is asked for again after a failure 2 s later by who wants to dial', async () => {
+    let up = true;
+    const cloudflared = await serve((request, response) => {
+      if (up) quickTunnel('a-b.trycloudflare.com')(request, response);
+      else request.socket.destroy();
+    });
+    const { origin, clock } = tunnel(at(cloudflared.url));
+    await origin.current();
+    up = false;
+    clock.ms += 30_000;
+    await origin.refreshForDial();
+    const asked = cloudflared.asked.length;
+    clock.ms += 1_999;
+    await origin.refreshForDial();
+    expect(cloudflared.asked).toHaveLength(asked);
+    clock.ms += 1;
+    await origin.refreshForDial();
+    expect(cloudflared.asked.length).toBeGreaterThan(asked);
+  });
+
   it('is refreshed behind a peek that finds it old', async () => {
     let hostname = 'old.trycloudflare.com';
     const cloudflared = await serve((request, response) =>

@@ -205,6 +205,7 @@ export function tenantsContract(store: () => TestStore): void {
       ...(first as NonNullable<typeof first>),
       name: 'Other',
     });
+    const otherId = other?.workflowId ?? 0;
     const numbers = new PhoneNumbers(store().database, clock);
     const [address, number] = ['sip:+15005550006@x', '+15005550006'];
     await numbers.claim({ provider: 'twilio', number, workflowId });
@@ -212,9 +213,9 @@ export function tenantsContract(store: () => TestStore): void {
     await numbers.claim({
       provider: 'twilio',
       number: address,
-      workflowId: other.workflowId,
+      workflowId: otherId,
     });
-    expect(await numbers.workflowFor('twilio', [address, number])).toBe(other.workflowId);
+    expect(await numbers.workflowFor('twilio', [address, number])).toBe(otherId);
     expect(await numbers.workflowFor('twilio', [number])).toBe(workflowId);
     expect(await numbers.workflowFor('other', [address, number])).toBeNull();
     expect(await numbers.lead(address, workflowId)).toMatchObject([{ number: address }]);

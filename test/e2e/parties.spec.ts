@@ -109,7 +109,7 @@ describe('parties that are no plain numbers', () => {
   it('an address is claimed once, led elsewhere and released, however it is written', async () => {
     const number = `sip:help@${DOMAIN}`;
     const claim = (text: string) =>
-      api.request<Record<string, unknown>>('POST', '/phone-numbers', {
+      api.request('POST', '/phone-numbers', {
         number: text,
         workflow_id: byNumber,
       });

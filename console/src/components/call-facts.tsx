@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Call, Workflow } from '../api/types.js';
 import { Link } from '../router.js';
+import { partyWords } from '../words/parties.js';
 import { dayTime } from '../words/time.js';
 import { Duration } from './duration.js';
 
@@ -14,8 +15,8 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
     iso === null ? null : <time dateTime={iso}>{dayTime(iso)}</time>;
   const facts: ReadonlyArray<[string, ComponentChildren]> = [
     ['Direction', call.direction],
-    ['From', call.from || 'erased'],
-    ['To', call.to || 'erased'],
+    ['From', partyWords(call, 'from')],
+    ['To', partyWords(call, 'to')],
     [
       'Workflow',
       workflow ? (

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Call } from '../api/types.js';
 import { useNarrow } from '../hooks.js';
 import { Link } from '../router.js';
+import { partyWords } from '../words/parties.js';
 import { shortTime } from '../words/time.js';
 import { Duration } from './duration.js';
 import { SimulatedMark } from './simulated.js';
@@ -97,7 +98,7 @@ export function OtherSide({ call }: { call: Call }) {
         {inbound ? '↙' : '↗'}
       </span>
       <span class="sr">{inbound ? 'from ' : 'to '}</span>
-      <span class="number">{(inbound ? call.from : call.to) || 'erased'}</span>
+      <span class="number">{partyWords(call, inbound ? 'from' : 'to')}</span>
     </>
   );
 }

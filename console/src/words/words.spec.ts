@@ -5,6 +5,7 @@ import { byGroup, canRepair, repairTexts, summaryOf, withEvent } from './checks.
 import { apiQuery, filtersOf, isEverything, isWholeParty, matches, placeQuery } from './filters.js';
 import { endWords, outcomeWords, WENT_WRONG } from './end-reasons.js';
 import { noLongerLive, withChange } from './live-calls.js';
+import { partyWords } from './parties.js';
 import { readPlacement } from './placement.js';
 import { streamQualities } from './quality.js';
 import { refusalText } from './refusals.js';
@@ -54,6 +55,14 @@ describe('live calls', () => {
     expect(noLongerLive(ended, call(7))).toBe(ended);
     expect(ended.map((each) => each.workflow_run_id)).toEqual([6, 5, 4, 3, 2]);
   });
+});
+
+it.each([
+  ['+12025550143', '+15005550006', '+12025550143'],
+  ['', '+15005550006', 'withheld'],
+  ['', '', 'erased'],
+])('from %j to %j: the caller is shown as %s', (from, to, shown) => {
+  expect(partyWords({ from, to }, 'from')).toBe(shown);
 });
 
 describe('filters', () => {

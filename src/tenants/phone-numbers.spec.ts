@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ledgerBench, SetClock } from '../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import { PhoneNumbers } from './phone-numbers.js';
+
+const NOON = new Date('2026-03-01T12:00:00Z');
+const [FIRST, SECOND, ADDRESS] = ['+12025550100', '+12025550101', 'sip:sales@a.example'] as const;
+
+describe('claimed numbers', () => {
+  let store: TestStore;
+  let numbers: PhoneNumbers;
+  let [one, two] = [0, 0];
+
+  beforeEach(async () => {
+    store = await sqliteStores.create();
+    numbers = new PhoneNumbers(store.database, new SetClock(NOON));
+    one = (await ledgerBench(store.database)).workflowId;
+    two = (await ledgerBench(store.database)).workflowId;
+  });
+  afterEach(() => store.remove());
+
+  const claim = (number: string, workflowId: number, provider = 'twilio') =>
+    numbers.claim({ provider, number, workflowId });
+
+  it('lead to the workflow that has claimed them, at their carrier', async () => {
+    expect(await claim(SECOND, two)).toBe(true);
+    expect(await claim(FIRST, one)).toBe(true);
+    expect(await claim(FIRST, two, 'other')).toBe(true);
+    expect(await claim(FIRST, two)).toBe(false);
+    expect(await numbers.workflowFor('twilio', [FIRST])).toBe(one);
+    expect(await numbers.workflowFor('other', [FIRST])).toBe(two);
+    expect(await numbers.workflowFor('other', [SECOND])).toBeNull();
+    expect(await numbers.list()).toEqual([
+      { provider: 'other', number: FIRST, workflowId: two },
+      { provider: 'twilio', number: FIRST, workflowId: one },
+      { provider: 'twilio', number: SECOND, workflowId: two },
+    ]);
+    const rows = await store.database.read((db) =>
+      db.selectFrom('phone_numbers').select('created_at').execute(),
+    );
+    expect(rows.every((row) => row.created_at === NOON.getTime())).toBe(true);
+  });
+
+  it('may be several for one called party: the first of its names counts', async () => {
+    await claim(FIRST, one);
+    await claim(ADDRESS, two);
+    expect(await numbers.workflowFor('twilio', [ADDRESS, FIRST])).toBe(two);
+    expect(await numbers.workflowFor('twilio', [FIRST, ADDRESS])).toBe(one);
+    expect(await numbers.workflowFor('twilio', ['sip:x@y', FIRST])).toBe(one);
+    expect(await numbers.workflowFor('twilio', ['sip:x@y'])).toBeNull();
+    expect(await numbers.workflowFor('twilio', [])).toBeNull();
+  });
+
+  it('whose store fails for another reason do not look claimed', async () => {
+    await expect(claim(FIRST, 4711)).rejects.toThrow(/foreign key/i);
+  });
+
+  it('are led elsewhere and released without the others', async () => {
+    await claim(FIRST, one);
+    await claim(SECOND, one);
+    expect(await numbers.lead(FIRST, two)).toEqual([
+      { provider: 'twilio', number: FIRST, workflowId: two },
+    ]);
+    expect(await numbers.workflowFor('twilio', [SECOND])).toBe(one);
+    expect(await numbers.lead('+12025550199', two)).toEqual([]);
+    expect(await numbers.release(FIRST)).toBe(true);
+    expect(await numbers.release(FIRST)).toBe(false);
+    expect(await numbers.list()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ledgerBench, SetClock, statusCallback } from '../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import { PhoneNumbers } from './phone-numbers.js';
+import { Users } from './users.js';
+import { snapshotOf, Workflows, type Workflow } from './workflows.js';
+
+const NOON = new Date('2026-03-01T12:00:00Z');
+const LATER = new Date('2026-03-01T12:00:05Z');
+const FIELDS = {
+  name: 'Sales',
+  agent: 'menu',
+  agentOptions: { a: [1, { b: 'c' }] },
+  recording: true,
+  recordingNotice: 'recorded',
+  bargeIn: true,
+  onFailure: 'sorry',
+};
+
+describe('a workflow', () => {
+  let store: TestStore;
+  let clock: SetClock;
+  let workflows: Workflows;
+  let userId = 0;
+  let workflow: Workflow;
+
+  beforeEach(async () => {
+    store = await sqliteStores.create();
+    clock = new SetClock(NOON);
+    workflows = new Workflows(store.database, clock);
+    userId = (await new Users(store.database, clock).create('Ada')).userId;
+    workflow = await made();
+    clock.time = LATER;
+  });
+  afterEach(() => store.remove());
+
+  const made = async (): Promise<Workflow> => {
+    const created = await workflows.create(userId, FIELDS);
+    if (!created) throw new Error('the workflow was not made');
+    return created;
+  };
+
+  it('is kept as it was made', async () => {
+    expect(workflow).toEqual({
+      workflowId: 1,
+      userId,
+      ...FIELDS,
+      createdAt: NOON,
+      updatedAt: NOON,
+    });
+    expect(await workflows.find(1)).toEqual(workflow);
+    expect(await workflows.find(2)).toBeNull();
+  });
+
+  it('is found by its owner alone where it matters', async () => {
+    expect(await workflows.findOwned(userId, 1)).toEqual(workflow);
+    expect(await workflows.findOwned(userId + 1, 1)).toBeNull();
+    expect(await workflows.findOwned(userId, 2)).toBeNull();
+  });
+
+  it('gives calls all but its name', () => {
+    const { name: _, ...snapshot } = FIELDS;
+    expect(snapshotOf(workflow)).toEqual(snapshot);
+  });
+
+  it.each([
+    ['name', { name: 'Help' }],
+    ['agent', { agent: 'echo', agentOptions: {} }],
+    ['recording', { recording: false }],
+    ['notice', { recordingNotice: null }],
+    ['barge-in', { bargeIn: false }],
+    ['sentence', { onFailure: null }],
+    ['nothing', {}],
+  ])('is changed in its %s and nowhere else', async (_, changes) => {
+    const changed = { ...workflow, ...changes, updatedAt: LATER };
+    expect(await workflows.update(workflow, changes)).toEqual(changed);
+    expect(await workflows.find(1)).toEqual(changed);
+  });
+
+  it('is not changed by who saw other options, and no other one is', async () => {
+    await workflows.create(userId, FIELDS);
+    const stale = { ...workflow, agentOptions: { a: 2 } };
+    expect(await workflows.update(stale, { name: 'x' })).toBeNull();
+    expect(await workflows.update({ ...workflow, agent: 'echo' }, { name: 'x' })).toBeNull();
+    expect(await workflows.update({ ...workflow, workflowId: 9 }, { name: 'x' })).toBeNull();
+    await workflows.update(workflow, { name: 'x' });
+    expect((await workflows.find(2))?.name).toBe('Sales');
+    await workflows.delete(userId, 1);
+    expect(await workflows.update(workflow, { name: 'y' })).toBeNull();
+  });
+
+  it('is deleted by its owner, once, and nobody else’s with it', async () => {
+    await workflows.create(userId, FIELDS);
+    expect(await workflows.delete(userId + 1, 1)).toBe('not-found');
+    expect(await workflows.delete(userId, 9)).toBe('not-found');
+    expect(await workflows.delete(userId, 1)).toBe('deleted');
+    expect(await workflows.find(1)).toBeNull();
+    expect(await workflows.delete(userId, 1)).toBe('not-found');
+    expect(await workflows.find(2)).not.toBeNull();
+    const rows = await store.database.read((db) =>
+      db.selectFrom('workflows').select('deleted_at').execute(),
+    );
+    expect(rows.map((row) => row.deleted_at)).toEqual([LATER.getTime(), null]);
+  });
+
+  it('stays while a number leads to it', async () => {
+    const numbers = new PhoneNumbers(store.database, clock);
+    const other = await made();
+    await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId: 1 });
+    expect(await workflows.delete(userId, 1)).toBe('in-use');
+    expect(await workflows.find(1)).not.toBeNull();
+    expect(await workflows.delete(userId, other.workflowId)).toBe('deleted');
+    await numbers.release('+15005550006');
+    expect(await workflows.delete(userId, 1)).toBe('deleted');
+  });
+
+  it('stays while a call of it goes on, not when it is over', async () => {
+    const bench = await ledgerBench(store.database, clock);
+    const { runId } = await bench.run();
+    expect(await workflows.delete(bench.userId, bench.workflowId)).toBe('in-use');
+    await bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    expect(await workflows.delete(bench.userId, bench.workflowId)).toBe('deleted');
+  });
+});
+
+describe('users', () => {
+  it('are made with a name, and known from then on', async () => {
+    const store = await sqliteStores.create();
+    try {
+      const users = new Users(store.database, new SetClock(NOON));
+      expect(await users.exists(1)).toBe(false);
+      expect(await users.create('Ada')).toEqual({ userId: 1, name: 'Ada', createdAt: NOON });
+      expect([await users.exists(1), await users.exists(2)]).toEqual([true, false]);
+      const rows = await store.database.read((db) => db.selectFrom('users').selectAll().execute());
+      expect(rows).toEqual([{ user_id: 1, name: 'Ada', created_at: NOON.getTime() }]);
+    } finally {
+      await store.remove();
+    }
+  });
+});
