@@ -164,8 +164,7 @@ describe('a call of which the carrier says that it knows none', () => {
     const run = await bench.dialledRun();
     await bench.change(run, { checkAt: bench.clock.now() });
     bench.clock.advance(9_999);
-    expect(await look(run)).toMatchObject({ status: 'queued', checkAt: later(INTERVAL_MS) });
-    await bench.change(run, { checkAt: bench.clock.now() });
+    expect(await look(run)).toMatchObject({ status: 'queued', checkAt: later(1) });
     bench.clock.advance(1);
     expect((await look(run)).status).toBe('failed');
   });
@@ -177,12 +176,19 @@ describe('a call of which the carrier says that it knows none', () => {
       await tell(run, statusCallback('answered', 3, { source }));
       await bench.change(run, { checkAt: bench.clock.now() });
       bench.clock.advance(9_999);
-      expect((await look(run)).status).toBe('answered');
-      await bench.change(run, { checkAt: bench.clock.now() });
+      expect(await look(run)).toMatchObject({ status: 'answered', checkAt: later(1) });
       bench.clock.advance(1);
       expect((await look(run)).status).toBe('completed');
     },
   );
+
+  it('is hung up again in the meantime', async () => {
+    const run = await bench.dialledRun();
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    await bench.change(run, { checkAt: bench.clock.now() });
+    expect(await look(run)).toMatchObject({ checkAt: later(10_000), status: 'queued' });
+    expect(bench.carrier.ended).toHaveLength(2);
+  });
 
   it('came in a moment ago: the same', async () => {
     const run = await bench.run({ direction: 'inbound', providerCallId: 'CA1' });
