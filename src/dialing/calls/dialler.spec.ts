@@ -225,6 +225,22 @@ describe('between two tries', () => {
     expect(await bench.events(run)).toHaveLength(2);
   });
 
+  it('nor is one that was given up meanwhile', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
+    const givenUp = betweenTries(run, (queued) => {
+      bench.clock.advance(75_000);
+      return bench.lostDials.attendQueued(queued);
+    });
+    const work = dialler.dial(run, bench.carrier);
+    await givenUp;
+    expect(await work).toMatchObject({
+      kind: 'placed',
+      run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
   it('nor is one that was hung up while the carrier was asked', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = async (nth) => {
