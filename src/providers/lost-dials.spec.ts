@@ -68,6 +68,23 @@ describe('a run in our queue', () => {
   });
 });
 
+describe('a run that the dialler asks the carrier about in the same moment', () => {
+  it('does not fail as one that was never dialled', async () => {
+    const run = await bench.run();
+    bench.clock.advance(75_000);
+    await bench.change(run, { dialledAt: bench.clock.now() });
+    await bench.lostDials.attendQueued(run);
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', endReason: null });
+  });
+
+  it('is not unknown because of the try before', async () => {
+    const run = await dialled('queued');
+    bench.clock.advance(20_000);
+    await bench.change(run, { dialledAt: bench.clock.now() });
+    expect((await attendAfter(run, 20_000)).status).toBe('queued');
+  });
+});
+
 describe('a dial whose request may be under way', () => {
   it('is no affair of others for 15 s', async () => {
     const run = await dialled('queued');
