@@ -40,7 +40,7 @@ async function dialled(status: 'queued' | 'submission-unknown' = 'submission-unk
 async function attendAfter(run: CallRun, milliseconds: number, ...calls: CarrierCall[]) {
   bench.clock.time = new Date(NOW.getTime() + milliseconds);
   bench.carrier.onSearch = () => ({ kind: 'found', calls });
-  await bench.lostDials.attend(run, (run.dialledAt ?? NOW).getTime(), bench.carrier);
+  await bench.lostDials.attend(run, bench.carrier);
   return bench.reread(run);
 }
 
@@ -201,7 +201,7 @@ describe('a dial whose reply was lost', () => {
     const run = await dialled();
     bench.clock.advance(BELIEVED_MS);
     bench.carrier.onSearch = () => ({ kind: 'failed', message: 'HTTP 403' });
-    await bench.lostDials.attend(run, NOW.getTime(), bench.carrier);
+    await bench.lostDials.attend(run, bench.carrier);
     expect(await bench.reread(run)).toMatchObject({
       status: 'submission-unknown',
       checkAt: lookedAtAgain(),
@@ -233,7 +233,7 @@ describe('what its first callback tells in the same moment counts:', () => {
       });
       return { kind: 'found', calls };
     };
-    await bench.lostDials.attend(run, NOW.getTime(), bench.carrier);
+    await bench.lostDials.attend(run, bench.carrier);
     await named;
     return bench.reread(run);
   }

@@ -46,9 +46,11 @@ export class LostDials {
     else await this.lookAgain(run);
   }
 
-  /** A run whose carrier was asked to dial at `dialledAt` and whose call has no id yet. */
-  async attend(run: CallRun, dialledAt: number, provider: TelephonyProvider): Promise<void> {
+  /** A run whose carrier was asked to dial and whose call has no id yet. */
+  async attend(run: CallRun, provider: TelephonyProvider): Promise<void> {
+    if (run.dialledAt === null) return this.attendQueued(run);
     const now = this.clock.now().getTime();
+    const dialledAt = run.dialledAt.getTime();
     const underWay = run.status !== 'submission-unknown' && now - dialledAt < REQUEST_MS;
     if (underWay) {
       await this.lookAgain(run);

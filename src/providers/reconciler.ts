@@ -90,9 +90,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       return this.lostDials.attendQueued(run);
     }
     if (!provider) return this.outlive(run);
-    if (run.providerCallId === null) {
-      return this.lostDials.attend(run, (run.dialledAt ?? run.createdAt).getTime(), provider);
-    }
+    if (run.providerCallId === null) return this.lostDials.attend(run, provider);
     if (await this.endOverdue(run)) return this.postpone(run);
     if (this.hearsSomething(run) && run.hangupReason === null) return this.postpone(run);
     return this.ask(run, run.providerCallId, provider);
