@@ -357,6 +357,25 @@ describe('an adapter that throws', () => {
   });
 });
 
+describe('calls that can neither be attended to nor postponed', () => {
+  it('leave room for the others, and rest for an interval', async () => {
+    const bad = [];
+    for (let count = 0; count < 20; count += 1) bad.push(await bench.dialledRun());
+    bench.clock.advance(1);
+    const good = await bench.dialledRun();
+    bench.clock.advance(AFTER_MS);
+    bench.runs.postpone = () => Promise.reject(new Error('disk full'));
+    bench.carrier.onLookUp = (callId) => {
+      if (callId !== good.providerCallId) throw new Error('an adapter that throws');
+      return { kind: 'found', call: carrierCall({ callId, status: 'ringing' }) };
+    };
+    await bench.reconciler.lookOnce();
+    expect(bench.carrier.lookedUp).toHaveLength(bad.length);
+    expect((await look(good)).status).toBe('ringing');
+    expect(bench.carrier.lookedUp).toHaveLength(bad.length + 1);
+  });
+});
+
 describe('the loop', () => {
   it('looks by itself, and ends when the service does', async () => {
     const run = await silentCall();
