@@ -250,6 +250,19 @@ describe('what its first callback tells in the same moment counts:', () => {
     expect((await bench.events(run)).map(({ status }) => status)).toEqual(['ringing']);
   });
 
+  it('and a dial that turns out to have failed has failed once', async () => {
+    const run = await dialled('queued');
+    bench.carrier.onSearch = () => {
+      void bench.ledger.change({ runId: run.runId }, (unit) =>
+        unit?.record(statusCallback('failed', null, { source: 'api', providerStatus: null })),
+      );
+      return { kind: 'found', calls: [] };
+    };
+    bench.clock.advance(BELIEVED_MS);
+    await bench.lostDials.attend(run, bench.carrier);
+    expect(await bench.events(run)).toMatchObject([{ source: 'api', status: 'failed' }]);
+  });
+
   it('and a call that is over stays over', async () => {
     for (const [afterMs, calls] of [
       [BELIEVED_MS, []],
