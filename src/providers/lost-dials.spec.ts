@@ -40,7 +40,7 @@ async function dialled(status: 'queued' | 'submission-unknown' = 'submission-unk
 async function attendAfter(run: CallRun, milliseconds: number, ...calls: CarrierCall[]) {
   bench.clock.time = new Date(NOW.getTime() + milliseconds);
   bench.carrier.onSearch = () => ({ kind: 'found', calls });
-  await bench.lostDials.attend(run, (run.dialledAt ?? NOW).getTime(), bench.carrier);
+  await bench.lostDials.attend(run, bench.carrier);
   return bench.reread(run);
 }
 
@@ -65,6 +65,23 @@ describe('a run in our queue', () => {
       endReason: 'queue_timeout',
     });
     expect(bench.carrier.searched).toEqual([]);
+  });
+});
+
+describe('a run that the dialler asks the carrier about in the same moment', () => {
+  it('does not fail as one that was never dialled', async () => {
+    const run = await bench.run();
+    bench.clock.advance(75_000);
+    await bench.change(run, { dialledAt: bench.clock.now() });
+    await bench.lostDials.attendQueued(run);
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', endReason: null });
+  });
+
+  it('is not unknown because of the try before', async () => {
+    const run = await dialled('queued');
+    bench.clock.advance(20_000);
+    await bench.change(run, { dialledAt: bench.clock.now() });
+    expect((await attendAfter(run, 20_000)).status).toBe('queued');
   });
 });
 
@@ -184,7 +201,7 @@ describe('a dial whose reply was lost', () => {
     const run = await dialled();
     bench.clock.advance(BELIEVED_MS);
     bench.carrier.onSearch = () => ({ kind: 'failed', message: 'HTTP 403' });
-    await bench.lostDials.attend(run, NOW.getTime(), bench.carrier);
+    await bench.lostDials.attend(run, bench.carrier);
     expect(await bench.reread(run)).toMatchObject({
       status: 'submission-unknown',
       checkAt: lookedAtAgain(),
@@ -216,7 +233,7 @@ describe('what its first callback tells in the same moment counts:', () => {
       });
       return { kind: 'found', calls };
     };
-    await bench.lostDials.attend(run, NOW.getTime(), bench.carrier);
+    await bench.lostDials.attend(run, bench.carrier);
     await named;
     return bench.reread(run);
   }
@@ -231,6 +248,19 @@ describe('what its first callback tells in the same moment counts:', () => {
   it('nor is its dial unknown', async () => {
     const run = await meanwhile('ringing', 20_000);
     expect((await bench.events(run)).map(({ status }) => status)).toEqual(['ringing']);
+  });
+
+  it('and a dial that turns out to have failed has failed once', async () => {
+    const run = await dialled('queued');
+    bench.carrier.onSearch = () => {
+      void bench.ledger.change({ runId: run.runId }, (unit) =>
+        unit?.record(statusCallback('failed', null, { source: 'api', providerStatus: null })),
+      );
+      return { kind: 'found', calls: [] };
+    };
+    bench.clock.advance(BELIEVED_MS);
+    await bench.lostDials.attend(run, bench.carrier);
+    expect(await bench.events(run)).toMatchObject([{ source: 'api', status: 'failed' }]);
   });
 
   it('and a call that is over stays over', async () => {

@@ -46,9 +46,11 @@ export class LostDials {
     else await this.lookAgain(run);
   }
 
-  /** A run whose carrier was asked to dial at `dialledAt` and whose call has no id yet. */
-  async attend(run: CallRun, dialledAt: number, provider: TelephonyProvider): Promise<void> {
+  /** A run whose carrier was asked to dial and whose call has no id yet. */
+  async attend(run: CallRun, provider: TelephonyProvider): Promise<void> {
+    if (run.dialledAt === null) return this.attendQueued(run);
     const now = this.clock.now().getTime();
+    const dialledAt = run.dialledAt.getTime();
     const underWay = run.status !== 'submission-unknown' && now - dialledAt < REQUEST_MS;
     if (underWay) {
       await this.lookAgain(run);
@@ -113,8 +115,7 @@ export class LostDials {
     detail: Record<string, unknown>,
   ): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (unit) => {
-      // Its first callback may have named it in this very moment.
-      if (!unit || isTerminal(unit.run.status) || unit.run.providerCallId !== null) return;
+      if (!unit || !isStillLost(unit.run, run)) return;
       unit.record(
         callEvent({
           type: 'status',
@@ -132,7 +133,7 @@ export class LostDials {
   private async markUnknown(run: CallRun): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (unit) => {
       if (!unit || isTerminal(unit.run.status)) return;
-      if (unit.run.providerCallId === null && unit.run.status === 'queued') {
+      if (isStillLost(unit.run, run) && unit.run.status === 'queued') {
         unit.record(
           callEvent({
             type: 'status',
@@ -151,4 +152,16 @@ export class LostDials {
       unit?.change({ checkAt: new Date(unit.now.getTime() + LOOK_AGAIN_MS) });
     });
   }
+}
+
+/**
+ * False when the run is not any more as it was seen: in this very moment its
+ * first callback may have named it, or the dialler may have asked the carrier.
+ */
+function isStillLost(run: CallRun, seen: CallRun): boolean {
+  return (
+    !isTerminal(run.status) &&
+    run.providerCallId === null &&
+    run.dialledAt?.getTime() === seen.dialledAt?.getTime()
+  );
 }

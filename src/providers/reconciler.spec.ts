@@ -164,8 +164,7 @@ describe('a call of which the carrier says that it knows none', () => {
     const run = await bench.dialledRun();
     await bench.change(run, { checkAt: bench.clock.now() });
     bench.clock.advance(9_999);
-    expect(await look(run)).toMatchObject({ status: 'queued', checkAt: later(INTERVAL_MS) });
-    await bench.change(run, { checkAt: bench.clock.now() });
+    expect(await look(run)).toMatchObject({ status: 'queued', checkAt: later(1) });
     bench.clock.advance(1);
     expect((await look(run)).status).toBe('failed');
   });
@@ -177,12 +176,19 @@ describe('a call of which the carrier says that it knows none', () => {
       await tell(run, statusCallback('answered', 3, { source }));
       await bench.change(run, { checkAt: bench.clock.now() });
       bench.clock.advance(9_999);
-      expect((await look(run)).status).toBe('answered');
-      await bench.change(run, { checkAt: bench.clock.now() });
+      expect(await look(run)).toMatchObject({ status: 'answered', checkAt: later(1) });
       bench.clock.advance(1);
       expect((await look(run)).status).toBe('completed');
     },
   );
+
+  it('is hung up again in the meantime', async () => {
+    const run = await bench.dialledRun();
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    await bench.change(run, { checkAt: bench.clock.now() });
+    expect(await look(run)).toMatchObject({ checkAt: later(10_000), status: 'queued' });
+    expect(bench.carrier.ended).toHaveLength(2);
+  });
 
   it('came in a moment ago: the same', async () => {
     const run = await bench.run({ direction: 'inbound', providerCallId: 'CA1' });
@@ -348,6 +354,25 @@ describe('an adapter that throws', () => {
     bench.clock.advance(INTERVAL_MS);
     await look(bad);
     expect(asked()).toHaveLength(2);
+  });
+});
+
+describe('calls that can neither be attended to nor postponed', () => {
+  it('leave room for the others, and rest for an interval', async () => {
+    const bad = [];
+    for (let count = 0; count < 20; count += 1) bad.push(await bench.dialledRun());
+    bench.clock.advance(1);
+    const good = await bench.dialledRun();
+    bench.clock.advance(AFTER_MS);
+    bench.runs.postpone = () => Promise.reject(new Error('disk full'));
+    bench.carrier.onLookUp = (callId) => {
+      if (callId !== good.providerCallId) throw new Error('an adapter that throws');
+      return { kind: 'found', call: carrierCall({ callId, status: 'ringing' }) };
+    };
+    await bench.reconciler.lookOnce();
+    expect(bench.carrier.lookedUp).toHaveLength(bad.length);
+    expect((await look(good)).status).toBe('ringing');
+    expect(bench.carrier.lookedUp).toHaveLength(bad.length + 1);
   });
 });
 

@@ -90,9 +90,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       return this.lostDials.attendQueued(run);
     }
     if (!provider) return this.outlive(run);
-    if (run.providerCallId === null) {
-      return this.lostDials.attend(run, (run.dialledAt ?? run.createdAt).getTime(), provider);
-    }
+    if (run.providerCallId === null) return this.lostDials.attend(run, provider);
     if (await this.endOverdue(run)) return this.postpone(run);
     if (this.hearsSomething(run) && run.hangupReason === null) return this.postpone(run);
     return this.ask(run, run.providerCallId, provider);
@@ -104,7 +102,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       case 'found':
         return this.learn(run, answer.call);
       case 'not-found':
-        if (this.hearsSomething(run)) return this.disbelieve(run);
+        if (this.hearsSomething(run)) return this.disbelieve(run, null);
         return this.endUnknown(run, 'does not know this call');
       case 'failed':
         this.log.warn('reconcile.unanswered', {
@@ -185,9 +183,10 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** The call is over, and nobody can say how; unless the carrier itself spoke of it a moment ago. */
   private async endUnknown(run: CallRun, why: string): Promise<void> {
-    const isYoung = await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (!unit || isTerminal(unit.run.status)) return false;
-      if (unit.now.getTime() - lastSignOf(unit) < YOUNG_MS) return true;
+    const believedAt = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (!unit || isTerminal(unit.run.status)) return null;
+      const at = new Date(lastSignOf(unit) + YOUNG_MS);
+      if (unit.now < at) return at;
       unit.record(
         callEvent({
           type: 'status',
@@ -198,37 +197,45 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
           dedupeKey: 'reconcile:unknown',
         }),
       );
-      return false;
+      return null;
     });
-    if (isYoung) await this.disbelieve(run);
+    if (believedAt) await this.disbelieve(run, believedAt);
   }
 
-  /** The carrier says that it knows no such call, and we know better. It is asked again later, also to hang up. */
-  private async disbelieve(run: CallRun): Promise<void> {
+  /**
+   * The carrier says that it knows no such call, and we know better. It is asked
+   * again later, also to hang up; as soon as it can be believed, where that is known.
+   */
+  private async disbelieve(run: CallRun, believedAt: Date | null): Promise<void> {
     this.log.warn('reconcile.not_believed', { workflow_run_id: run.runId });
     const updated = await this.ledger.change({ runId: run.runId }, (unit) => {
       if (unit && unit.run.hangupReason !== null) unit.change({ hangupAcceptedAt: null });
       return unit?.run;
     });
     if (updated) await this.control.carryOut(updated);
-    await this.postpone(run);
+    await this.postpone(run, believedAt);
   }
 
-  private async postpone(run: CallRun): Promise<void> {
+  private async postpone(run: CallRun, atTheLatest: Date | null = null): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (unit) => {
-      unit?.change({ checkAt: isTerminal(unit.run.status) ? null : this.nextLook(unit) });
+      if (!unit) return;
+      const next = earliest(this.nextLook(unit), atTheLatest);
+      unit.change({ checkAt: isTerminal(unit.run.status) ? null : next });
     });
   }
 
   private nextLook(unit: RunUnit): Date {
-    const next = this.afterInterval();
     const limit = unit.run.hangupReason === null ? unit.limit : null;
-    return limit !== null && limit < next ? limit : next;
+    return earliest(this.afterInterval(), limit);
   }
 
   private afterInterval(): Date {
     return new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
   }
+}
+
+function earliest(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
 }
 
 /** When we dialled, or the carrier last asked or told something about the call; by our clock. */

@@ -5,6 +5,7 @@ import { callEvent } from '../../src/calls/call-event.js';
 import { Api, type CallJson } from '../support/api.js';
 import { startGateway, UNCLAIMED_NUMBER, type Gateway } from '../support/gateway.js';
 
+const LONG = process.env['LONG_TESTS'] === '1';
 const PATIENCE_MS = 60_000;
 let lastNumber = 0;
 const aNumber = (): string => `+1202555${String(3_000 + lastNumber++)}`;
@@ -87,6 +88,31 @@ describe('a proxy in front of the carrier that answers by itself', () => {
         status: 'completed',
         end_reason: 'caller_hangup',
       });
+    },
+    2 * PATIENCE_MS,
+  );
+
+  (LONG ? it : it.skip)(
+    'is not the carrier itself, whose own 429 keeps the run queued for as long as it asks',
+    async () => {
+      const to = aNumber();
+      const reply = { status: 429, headers: { 'Retry-After': '7' } };
+      gateway.carrier.fault({ operation: 'create', to, reply, times: 3 });
+      const placed = await api.place({ to });
+      const seen = new Set<string>();
+      const live = await api.until(
+        placed.workflow_run_id,
+        (call) => {
+          seen.add(call.status);
+          return call.streaming;
+        },
+        PATIENCE_MS,
+      );
+      expect([...seen]).not.toContain('submission-unknown');
+      expect(live.events.map(({ status }) => status)).not.toContain('submission-unknown');
+      expect(callsTo(to)).toHaveLength(1);
+      callsTo(to)[0]?.hangUp();
+      await ended(placed);
     },
     2 * PATIENCE_MS,
   );

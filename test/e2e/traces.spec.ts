@@ -133,22 +133,24 @@ describe('traces', () => {
     const env = {
       DATA_DIR: mkdtempSync(join(tmpdir(), 'patchbay-traces-')),
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      RECONCILE_INTERVAL_SECONDS: '1',
     };
     const first = await startGateway({ env, carrier: { behaviour: { queuedMs: 600_000 } } });
     const placed = await new Api(first).place({ to: THEIR_NUMBER, context: { first: true } });
     await first.service.stop();
-    // Its carrier is another one too, and knows no such call.
-    const second = await startGateway({ env });
+    // Its carrier is another one too, with the same account, and knows no such call; ten seconds after the dial it is believed.
+    const { accountSid, authToken } = first.carrier;
+    const second = await startGateway({ env, carrier: { accountSid, authToken } });
     const runId = placed.workflow_run_id;
     await new Api(second).request('POST', `/telephony/calls/${runId}/hangup`);
-    await new Api(second).until(runId, (call) => call.ended_at !== null);
+    await new Api(second).until(runId, (call) => call.ended_at !== null, 60_000);
     await second.stop();
     await first.stop();
     const [dial, whole] = [named(collector.spans, 'dial'), named(collector.spans, 'call')];
     expect(whole.traceId).toBe(dial.traceId);
     expect(dial.parentSpanId).toBe(whole.spanId);
     expect(named(collector.spans, 'hang-up').traceId).toBe(dial.traceId);
-  });
+  }, 90_000);
 });
 
 describe('ids of traces', () => {

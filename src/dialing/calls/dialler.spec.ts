@@ -226,6 +226,22 @@ describe('between two tries', () => {
     expect(await bench.events(run)).toHaveLength(2);
   });
 
+  it('nor is one that was given up meanwhile', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
+    const givenUp = betweenTries(run, (queued) => {
+      bench.clock.advance(75_000);
+      return bench.lostDials.attendQueued(queued);
+    });
+    const work = dialler.dial(run, bench.carrier);
+    await givenUp;
+    expect(await work).toMatchObject({
+      kind: 'placed',
+      run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
   it('nor is one that was hung up while the carrier was asked', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = async (nth) => {
@@ -340,7 +356,7 @@ describe('what happens while the carrier is asked', () => {
 });
 
 describe('hung up while it waits in our queue', () => {
-  it('it is canceled, and never dialled', async () => {
+  it('a call is canceled, and never dialled', async () => {
     const run = await bench.run();
     expect(await hangUp(run)).toMatchObject({ status: 'canceled', hangupReason: 'api_hangup' });
     expect(await dialler.dial(run, bench.carrier)).toMatchObject({
@@ -348,7 +364,7 @@ describe('hung up while it waits in our queue', () => {
       run: { status: 'canceled', dialledAt: null },
     });
     expect(bench.carrier.placed).toEqual([]);
-    await expect(hangUp({ ...run, runId: 4_711 })).rejects.toThrow();
+    await expect(hangUp({ ...run, runId: 4_711 })).rejects.toThrow('not');
   });
 });
 
