@@ -1,6 +1,7 @@
 import { NODATA, NOTFOUND, type LookupAddress, type LookupOptions } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { callbackify } from 'node:util';
 import { isPrivateAddress } from './private-address.js';
 
 /** How long a name server may take, and how often it is asked. */
@@ -64,23 +65,34 @@ export function lookUpBy(
   options: LookupOptions,
   callback: LookupCallback,
 ): void {
-  void Promise.all([
-    answersOf(options.family === 6 ? null : resolver.resolve4(hostname), 4),
-    answersOf(options.family === 4 ? null : resolver.resolve6(hostname), 6),
-  ]).then(([four, six]) => {
-    const addresses = [...four.addresses, ...six.addresses];
-    const [first] = addresses;
-    if (!first) {
-      const code = four.mayExist || six.mayExist ? 'EAI_AGAIN' : 'ENOTFOUND';
-      callback(Object.assign(new Error(`no address of ${hostname}`), { code }), '');
-    } else if (addresses.some(({ address }) => isPrivateAddress(address))) {
-      callback(Object.assign(new Error('private address'), { code: 'EPRIVATE' }), '');
-    } else if (options.all) {
-      callback(null, addresses);
-    } else {
-      callback(null, first.address, first.family);
-    }
+  const look = callbackify(() => publicAddresses(resolver, hostname, options.family));
+  look((error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error || !first) callback(error, '');
+    else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
   });
+}
+
+/** At least one. @throws Error with a code of `dns.lookup`, or `EPRIVATE` */
+async function publicAddresses(
+  resolver: Pick<Resolver, 'resolve4' | 'resolve6'>,
+  hostname: string,
+  family: LookupOptions['family'],
+): Promise<LookupAddress[]> {
+  const [four, six] = await Promise.all([
+    answersOf(family === 6 ? null : resolver.resolve4(hostname), 4),
+    answersOf(family === 4 ? null : resolver.resolve6(hostname), 6),
+  ]);
+  const addresses = [...four.addresses, ...six.addresses];
+  if (addresses.length === 0) {
+    const code = four.mayExist || six.mayExist ? 'EAI_AGAIN' : 'ENOTFOUND';
+    throw Object.assign(new Error('no address'), { code });
+  }
+  if (addresses.some(({ address }) => isPrivateAddress(address))) {
+    throw Object.assign(new Error('private address'), { code: 'EPRIVATE' });
+  }
+  return addresses;
 }
 
 interface Answers {

@@ -272,7 +272,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1, 3]);
     reply = () => Promise.resolve(DELIVERED);
     await pass(1_500);
-    expect(sent.slice(2).sort()).toEqual([1, 2, 3]);
+    expect(new Set(sent.slice(2))).toEqual(new Set([1, 2, 3]));
   });
 
   it('what is delivered rests nobody, whatever else the reply says', async () => {
