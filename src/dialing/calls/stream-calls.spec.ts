@@ -29,6 +29,8 @@ describe('readers of the feed', () => {
   let asked: number;
   let rendered: number;
   let keyIsValid: boolean;
+  /** What happens between a look at the past and its answer. */
+  let afterLook: () => void;
   const errors: unknown[] = [];
   const problems: unknown[] = [];
   const responses: ServerResponse[] = [];
@@ -58,6 +60,7 @@ describe('readers of the feed', () => {
     asked = 0;
     rendered = 0;
     keyIsValid = true;
+    afterLook = () => undefined;
     for (const list of [errors, problems, responses]) list.length = 0;
     feed = new CallFeed();
     stream = new StreamCalls(
@@ -66,6 +69,7 @@ describe('readers of the feed', () => {
         changedSince: (userId: number, after: number, limit: number) => {
           asked += 1;
           const found = runs.filter((run) => run.userId === userId && run.position > after);
+          afterLook();
           return Promise.resolve(found.slice(0, limit));
         },
       } as unknown as CallList,
@@ -186,6 +190,22 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual(runs.slice(10).map(({ position }) => position));
   });
 
+  it('a change that comes with the last look at the past is told, and one that was told is not told again', async () => {
+    commit();
+    afterLook = () => {
+      afterLook = () => undefined;
+      commit();
+    };
+    const read = listen(await reader(0));
+    await until(() => read.ids.length === 2);
+    // Committed and read, before the feed tells of it.
+    const [, second] = runs;
+    if (second) feed.publish(second);
+    commit();
+    await until(() => read.ids.at(-1) === 3);
+    expect(read.ids).toEqual([1, 2, 3]);
+  });
+
   it('the twenty-first of a user is refused, and the next is let in when one has gone', async () => {
     const first = await reader();
     for (let count = 1; count < 20; count += 1) await reader();
@@ -213,10 +233,12 @@ describe('readers of the feed', () => {
     jest.useFakeTimers({ doNotFake: [...REAL] });
     await reader();
     const stalled = responses[0];
-    await until(() => {
+    const unread = (): number => stalled?.writableLength ?? 0;
+    while (unread() === 0) {
       commit(BALLAST);
-      return (stalled?.writableLength ?? 0) > 0;
-    });
+      // Until the connection itself takes no more.
+      await new Promise(setImmediate);
+    }
     keyIsValid = false;
     await jest.advanceTimersByTimeAsync(5_000);
     expect(stalled?.writableEnded).toBe(true);
