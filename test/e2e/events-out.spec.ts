@@ -260,7 +260,7 @@ describe('events out of several users', () => {
       });
       await Promise.all(Array.from({ length: 30 }, () => api.place({ to: THEIR_NUMBER })));
       // Every place that one user may have is taken, and more is due.
-      await stalled.until((all) => all.length >= 5 * 4);
+      await stalled.until((all) => all.length >= 5 * 4, 60_000);
       const { workflow_id: workflowId } = workflow.body;
       await other.place({ to: THEIR_NUMBER, workflow_id: workflowId });
       await healthy.until((all) => all.some(({ event }) => event.type === 'call.answered'), 60_000);
@@ -278,5 +278,5 @@ describe('events out of several users', () => {
       await gateway.stop();
       await Promise.all([stalled.stop(), healthy.stop()]);
     }
-  });
+  }, 120_000);
 });
