@@ -44,8 +44,9 @@ function isExpected(error: Error): boolean {
 
 function fail(error: unknown): never {
   const text = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : error;
-  // Whatever a library quotes: a connection string, say.
-  process.stderr.write(`${maskText(String(text))}\n`);
+  // Whatever a library quotes: a connection string, say. What we say of settings has examples in it, and no values.
+  const shown = error instanceof SettingsError ? error.message : maskText(String(text));
+  process.stderr.write(`${shown}\n`);
   process.exit(EXIT_FAILED);
 }
 

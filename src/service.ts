@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type Surroundings } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { localOrigin as originOf } from './shared/local-origin.js';
 import { Draining } from './shared/draining.js';
 import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
@@ -33,7 +34,7 @@ export async function startService(
   configureApp(app);
   const { port, host } = settings.http;
   await app.listen(port, host);
-  const localOrigin = `http://${localHost(host)}:${portOf(app, port)}`;
+  const localOrigin = originOf(app.getHttpServer(), settings.http);
   const log = app.get(Log);
   const origin = app.get(PublicOrigin);
   for (const { variable, message } of settings.warnings) {
@@ -63,16 +64,4 @@ export async function startService(
     await carrier?.stop();
   };
   return { app, localOrigin, stop: () => (stopped ??= stop()) };
-}
-
-function portOf(app: NestExpressApplication, wanted: number): number {
-  const address: unknown = app.getHttpServer().address();
-  return typeof address === 'object' && address !== null && 'port' in address
-    ? Number(address.port)
-    : wanted;
-}
-
-function localHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -56,6 +56,8 @@ export class TwilioSettings {
     readonly apiBaseUrl: string | null,
     /** Dials per second; a fraction means less than one. */
     readonly callsPerSecond: number,
+    /** Signs in to the REST API in place of the auth token; its secret is one. Null: none. */
+    readonly apiKey: { readonly sid: string; readonly secret: string } | null = null,
   ) {}
 }
 

@@ -27,6 +27,9 @@ export function outboundProblem(url: URL, rules: OutboundRules): string | null {
       ? null
       : `must be ${secure} or ${plain}`;
   }
+  if (url.protocol === `${plain}:`) {
+    return `must be ${secure}, or lead to a host that ${rules.setting} lists`;
+  }
   if (url.protocol !== `${secure}:`) return `must be ${secure}`;
   const isPrivate = isIP(host) !== 0 ? isPrivateAddress(host) : isLocalName(host);
   return isPrivate ? `must be a public host, or one that ${rules.setting} lists` : null;

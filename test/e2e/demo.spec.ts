@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENCE_MS } from '../support/patience.js';
 
 /** `npm test` builds it. */
 const PROGRAM = resolve('dist/tools/demo/main.js');
@@ -41,9 +42,9 @@ async function start(...args: string[]): Promise<Demo> {
 }
 
 async function says(demo: Demo, text: string): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   while (!demo.output.includes(text)) {
-    if (Date.now() > giveUpAt || demo.child.exitCode !== null) {
+    if (performance.now() > giveUpAt || demo.child.exitCode !== null) {
       throw new Error(`it did not say "${text}":\n${demo.output}`);
     }
     await new Promise((next) => setTimeout(next, 10));

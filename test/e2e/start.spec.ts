@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { keepOutput } from '../support/test-logs.js';
+import { PATIENCE_MS, until as seen } from '../support/patience.js';
 
 /** `npm test` builds it. */
 const PROGRAM = resolve('dist/src/main.js');
@@ -57,11 +58,11 @@ function start(cwd: string, env: Record<string, string> = {}, ownGroup = false):
 }
 
 async function until<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
-  const giveUpAt = Date.now() + 15_000;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = look();
     if (found) return found;
-    if (Date.now() > giveUpAt) throw new Error(`not in time: ${what}`);
+    if (performance.now() > giveUpAt) throw new Error(`not in time: ${what}`);
     await new Promise((next) => setTimeout(next, 25));
   }
 }
@@ -79,6 +80,12 @@ async function urlOf(one: Started): Promise<string> {
     return lineOf(one, 'service.listening');
   }, `listening (${one.stderr})`);
   return String(line['url']);
+}
+
+/** Resolves when it has been told to stop, and has heard it. */
+async function drains(one: Started): Promise<void> {
+  const ready = `${await urlOf(one)}/health/ready`;
+  await seen(async () => (await fetch(ready)).status === 503, 'it drains');
 }
 
 /** False for a zombie too, which only waits for somebody to ask for its exit code. */
@@ -166,6 +173,8 @@ describe('settings that cannot be used', () => {
     for (const secret of [...Object.values(secrets), 'open-sesame', 'hush', 'AC123', '8443']) {
       expect(one.stderr).not.toContain(secret);
     }
+    // The examples are for people to read, and nobody's numbers.
+    expect(one.stderr).toContain('such as +12025550100,+442079460000');
     expect(one.stderr).not.toMatch(/^\s+at /m);
     expect(await readdir(cwd)).toEqual([]);
   });
@@ -310,7 +319,7 @@ describe('asked to stop with a call in progress', () => {
     const carrier = await carrierOf(one);
     const runId = await liveCall(api);
     process.kill(-one.pid, 'SIGINT');
-    await new Promise((next) => setTimeout(next, 500));
+    await drains(one);
     expect(isRunning(carrier)).toBe(true);
     expect(await api.call(runId)).toMatchObject({ status: 'answered', streaming: true });
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
@@ -325,7 +334,7 @@ describe('asked to stop with a call in progress', () => {
     const carrier = await carrierOf(one);
     await liveCall(api);
     one.child.kill('SIGTERM');
-    await new Promise((next) => setTimeout(next, 300));
+    await drains(one);
     expect(one.child.exitCode).toBeNull();
     one.child.kill('SIGTERM');
     expect(await one.exited).toBe(1);

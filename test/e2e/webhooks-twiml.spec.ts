@@ -189,8 +189,6 @@ describe.each(['POST', 'GET'] as const)('an answer webhook by %s', (method) => {
       ['a CallSid of another shape', { CallSid: `CA${'g'.repeat(32)}` }],
       ['no AccountSid', { AccountSid: '' }],
       ['an AccountSid of another shape', { AccountSid: 'AC1' }],
-      ['an endless From', { From: '+'.repeat(300) }],
-      ['nobody called', { To: '' }],
     ])('%s: 400', async (_name, more) => {
       const reply = await ask(null, carrier.inboundFields(newSid('CA'), more));
       expect(reply.status).toBe(400);
@@ -242,7 +240,14 @@ describe.each(['POST', 'GET'] as const)('an answer webhook by %s', (method) => {
       expect(runs[0]).toMatchObject({ direction: 'inbound', status: 'ringing', workflow_id: 1 });
     });
 
-    it.each(['anonymous', 'client:alice', 'sip:a@b.example', ''])(
+    it('to nobody: <Reject/>, and no run', async () => {
+      const sid = newSid('CA');
+      const fields = { From: 'client:alice', To: '' };
+      expect((await ask(null, carrier.inboundFields(sid, fields))).text).toBe(REJECT);
+      expect(await runsOf(sid)).toEqual([]);
+    });
+
+    it.each(['anonymous', 'client:alice', 'sip:a@b.example', '', '+'.repeat(300), 'a\0b'])(
       'from %j: is a call like any other',
       async (from) => {
         streamOf(await ask(null, carrier.inboundFields(newSid('CA'), { From: from })));

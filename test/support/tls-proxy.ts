@@ -10,10 +10,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/shared/free-port.js';
 import { SPEC_CERTIFICATE, SPEC_KEY } from '../../tools/carrier/spec-certificate.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** The one name that the certificate of the proxies is for. */
 export const PROXIED_HOST = 'gateway.example';
-const START_MS = 5_000;
 
 export interface ProxyOptions {
   /** Where the gateway listens, on loopback. */
@@ -157,9 +157,9 @@ export async function startNginx(options: ProxyOptions): Promise<TlsProxy> {
     await ended;
     await rm(directory, { recursive: true, force: true });
   };
-  const giveUpAt = Date.now() + START_MS;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   while (!(await accepts(port))) {
-    if (child.exitCode !== null || Date.now() > giveUpAt) {
+    if (child.exitCode !== null || performance.now() > giveUpAt) {
       await stop();
       throw new Error(`nginx did not start: ${said}`);
     }

@@ -7,7 +7,7 @@ import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
-import { isPremium, parseE164 } from '../../shared/phone-number.js';
+import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
@@ -113,9 +113,10 @@ export class PlaceCall {
     const number = parseE164(text);
     if (!number) throw invalidField('to', 'must be a phone number in E.164, such as +14155552671');
     const { allowedDestinations } = this.limits;
-    if (allowedDestinations && !allowedDestinations.includes(number.callingCode)) {
+    if (allowedDestinations && !allowedDestinations.includes(number.callingCode ?? '')) {
       throw invalidField('to', 'is in a country that ALLOWED_DESTINATIONS does not list');
     }
+    if (isEmergency(number.e164)) throw invalidField('to', 'is an emergency number');
     if (isPremium(number.e164)) throw invalidField('to', 'is a premium-rate number');
     return number.e164;
   }

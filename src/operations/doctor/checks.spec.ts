@@ -264,6 +264,7 @@ describe('what the carrier says', () => {
     [{ kind: 'found', active: true, status: 'active', trial: false }, 'up'],
     [{ kind: 'found', active: true, status: 'active', trial: true }, 'warn'],
     [{ kind: 'found', active: false, status: 'suspended', trial: false }, 'down'],
+    [{ kind: 'hidden' }, 'up'],
     [{ kind: 'refused', message: 'HTTP 401' }, 'down'],
     [{ kind: 'failed', message: 'timeout' }, 'down'],
   ])('of the account, %j: %s', async (account, status) => {

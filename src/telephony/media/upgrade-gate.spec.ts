@@ -4,6 +4,7 @@ import { queuedRun } from '../../../test/support/call-builders.js';
 import type { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
+import type { CallControl } from '../../providers/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
 import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';
@@ -28,18 +29,26 @@ describe('the gate before a media stream', () => {
   let run: CallRun | null;
   let storeIsDown: boolean;
   let gate: UpgradeGate;
+  let strays: Array<[number, string]>;
 
   beforeEach(() => {
     waiting = new WaitingSockets();
     run = queuedRun({ status: 'answered', publicOrigin: 'https://earlier.example.com' });
     storeIsDown = false;
+    strays = [];
+    const control = {
+      endIfStray: (runId: number, callId: string) => {
+        strays.push([runId, callId]);
+        return Promise.resolve();
+      },
+    } as unknown as CallControl;
     const ledger = {
       find: () =>
         storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),
     } as unknown as CallLedger;
     const provider = new TwilioProvider(ACCOUNT);
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
-    gate = new UpgradeGate(new ProviderRegistry([provider]), origin, ledger, waiting);
+    gate = new UpgradeGate(new ProviderRegistry([provider]), origin, ledger, control, waiting);
   });
 
   const ask = (origin = 'wss://gw.example.com', path = PATH) =>
@@ -81,6 +90,17 @@ describe('the gate before a media stream', () => {
     run = null;
     expect(await refusal(ask())).toBe('404 run-unknown');
     expect(waiting.total).toBe(0);
+  });
+
+  it('sees that a call lives whose run is over', async () => {
+    run = queuedRun({ status: 'failed', providerCallId: 'CA1' });
+    expect(await refusal(ask())).toBe('409 call-ended');
+    expect(strays).toEqual([[789, 'CA1']]);
+    run = queuedRun({ status: 'failed' });
+    expect(await refusal(ask())).toBe('409 call-ended');
+    run = queuedRun({ status: 'answered', providerCallId: 'CA1' });
+    expect(await refusal(ask())).toBe('admitted');
+    expect(strays).toHaveLength(1);
   });
 
   it('knows a call by the name under which it was placed, too', async () => {

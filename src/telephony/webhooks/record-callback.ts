@@ -3,7 +3,6 @@ import type { CallEventDraft, EventOutcome } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
-import { isTerminal } from '../../calls/call-status.js';
 import type { RunUnit } from '../../calls/run-unit.js';
 import { isUniqueViolation } from '../../database/store-errors.js';
 import { CallControl } from '../../providers/call-control.js';
@@ -50,7 +49,7 @@ export class RecordCallback {
       if (accountId !== report.accountId) return refused(409, 'account-mismatch');
       unit.adoptCall(report.callId, report.accountId);
       const outcome = unit.record(report.event);
-      return { run: unit.run, outcome };
+      return { run: unit.run, outcome, isGivenUp: unit.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       // The call is another run's already.
@@ -69,9 +68,8 @@ export class RecordCallback {
         this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
       });
     }
-    if (isStray(run, report.event)) {
-      this.control.endStray(run, report.callId).catch(() => undefined);
-    }
+    // Given up here, and the carrier still tells of it: it lives.
+    if (result.isGivenUp) void this.control.endIfStray(run.runId, report.callId);
   }
 
   private note(
@@ -94,13 +92,6 @@ export class RecordCallback {
       },
     });
   }
-}
-
-/** The carrier reports progress of a call that was given up here as never dialled or lost. */
-function isStray(run: CallRun, event: CallEventDraft): boolean {
-  const progress = event.status !== null && !isTerminal(event.status);
-  const givenUp = run.endReason === 'unknown' || run.endReason === 'queue_timeout';
-  return progress && givenUp && isTerminal(run.status);
 }
 
 function refused(status: 404 | 409, reason: string): Rejected {

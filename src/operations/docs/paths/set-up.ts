@@ -112,7 +112,7 @@ export const setUpPaths: Paths = {
       tags: ['Phone numbers'],
       operationId: 'claimNumber',
       summary: 'Let a workflow answer a number',
-      description: `Sets the number’s URLs at the carrier, where the account owns it. ${ADMINISTRATOR}`,
+      description: `Sets the number’s URLs at the carrier, where the account owns it; a SIP address is set up at its SIP domain. ${ADMINISTRATOR}`,
       requestBody: body(ref('ClaimNumber'), { number: number.number, workflow_id: 123 }),
       responses: {
         ...behindKey(),
@@ -128,7 +128,7 @@ export const setUpPaths: Paths = {
         in: 'path',
         required: true,
         schema: { type: 'string' },
-        description: 'E.164.',
+        description: 'E.164, or the SIP address, percent-encoded.',
       },
     ],
     patch: {
