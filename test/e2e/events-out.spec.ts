@@ -257,7 +257,7 @@ describe('events out of several users', () => {
       });
       await Promise.all(Array.from({ length: 30 }, () => api.place({ to: THEIR_NUMBER })));
       // Every place that one user may have is taken, and more is due.
-      await stalled.until((all) => all.length >= 5 * 4, 60_000);
+      await stalled.until((all) => all.length >= 5 * 4);
       const { workflow_id: workflowId } = workflow.body;
       await other.place({ to: THEIR_NUMBER, workflow_id: workflowId });
       await healthy.until((all) => all.some(({ event }) => event.type === 'call.answered'));
