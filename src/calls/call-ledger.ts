@@ -155,11 +155,12 @@ export class CallLedger {
       this.database.write(async (trx) => {
         const { numDeletedRows } = await trx
           .deleteFrom('idempotency_keys')
-          .where(({ eb, refTuple, selectFrom }) =>
-            eb(
-              refTuple('user_id', 'idempotency_key'),
+          .where((where) =>
+            where(
+              where.refTuple('user_id', 'idempotency_key'),
               'in',
-              selectFrom('idempotency_keys')
+              where
+                .selectFrom('idempotency_keys')
                 .select(['user_id', 'idempotency_key'])
                 .where('created_at', '<', before.getTime())
                 .limit(limit)

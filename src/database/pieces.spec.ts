@@ -8,7 +8,7 @@ describe('a list in pieces', () => {
     [[1, 2], 2, [[1, 2]]],
     [[1, 2, 3, 4, 5], 2, [[1, 2], [3, 4], [5]]],
   ])('%j by %d: %j', (list, size, expected) => {
-    expect(pieces(list as number[], size)).toEqual(expected);
+    expect(pieces<number>(list, size)).toEqual(expected);
   });
 });
 

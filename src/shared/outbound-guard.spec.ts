@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LookupOptions } from 'node:dns';
+import { lookup, Resolver } from 'node:dns/promises';
 import * as fc from 'fast-check';
-import { guardedLookup, outboundProblem } from './outbound-guard.js';
+import { startDnsServer, type DnsServer } from '../../test/support/dns-server.js';
+import { guardedLookup, lookUpBy, outboundProblem } from './outbound-guard.js';
 import { isPrivateAddress } from './private-address.js';
 
 const RULES = {
@@ -57,14 +60,10 @@ describe('a URL that a user chose', () => {
     else expect(found).toContain(problem);
   });
 
-  it('whose name leads to a private address is not connected to', async () => {
-    const lookup = guardedLookup(new URL('wss://innocent.example.com/'), RULES);
-    const found = await new Promise((resolve) => {
-      // A name that leads home on every machine.
-      lookup?.('localhost', {}, (error, address) => resolve(error?.code ?? address));
-    });
-    expect(found).toBe('EPRIVATE');
+  it('is looked up as usual where its host is trusted, and only there', () => {
     expect(guardedLookup(new URL('wss://bot.internal/'), RULES)).toBeUndefined();
+    expect(guardedLookup(new URL('wss://bot.internal./'), RULES)).toBeUndefined();
+    expect(guardedLookup(new URL('wss://bot.example.com/'), RULES)).toBeDefined();
   });
 
   it('with an address that is not public is refused in every notation', () => {
@@ -88,6 +87,86 @@ describe('a URL that a user chose', () => {
     );
   });
 });
+
+describe('a name that a user chose', () => {
+  let server: DnsServer;
+  const resolvers: Resolver[] = [];
+
+  beforeAll(async () => {
+    server = await startDnsServer({
+      'both.example.com': { A: [[8, 8, 8, 8]], AAAA: [[0x26, 0x06, 0x47, ...zeros(12), 1]] },
+      'four.example.com': {
+        A: [
+          [8, 8, 8, 8],
+          [9, 9, 9, 9],
+        ],
+      },
+      'private.example.com': { A: [[10, 0, 0, 7]] },
+      'half-private.example.com': { A: [[8, 8, 8, 8]], AAAA: [[...zeros(15), 1]] },
+      'cloud.example.com': {
+        A: [
+          [8, 8, 8, 8],
+          [168, 63, 129, 16],
+        ],
+      },
+      'never.example.com': null,
+    });
+  });
+  afterEach(() => {
+    for (const resolver of resolvers.splice(0)) resolver.cancel();
+  });
+  afterAll(() => server.stop());
+
+  const look = (name: string, options: LookupOptions = {}) =>
+    new Promise<unknown>((resolve) => {
+      const resolver = new Resolver({ timeout: 60_000, tries: 1 });
+      resolver.setServers([server.address]);
+      resolvers.push(resolver);
+      lookUpBy(resolver, name, options, (error, address, family) =>
+        resolve(error?.code ?? (family === undefined ? address : [address, family])),
+      );
+    });
+
+  it.each([
+    ['both.example.com', {}, ['8.8.8.8', 4]],
+    ['both.example.com', { family: 6 }, ['2606:4700::1', 6]],
+    ['four.example.com', { family: 6 }, 'ENOTFOUND'],
+    ['private.example.com', {}, 'EPRIVATE'],
+    ['half-private.example.com', {}, 'EPRIVATE'],
+    ['half-private.example.com', { family: 4 }, ['8.8.8.8', 4]],
+    ['cloud.example.com', { all: true }, 'EPRIVATE'],
+    ['nowhere.example.com', {}, 'ENOTFOUND'],
+  ])('%s, %j: %j', async (name, options, expected) => {
+    expect(await look(name, options)).toEqual(expected);
+  });
+
+  it('has all its addresses where all are asked for', async () => {
+    expect(await look('four.example.com', { all: true })).toEqual([
+      { address: '8.8.8.8', family: 4 },
+      { address: '9.9.9.9', family: 4 },
+    ]);
+  });
+
+  it('that no server answers for keeps no other one waiting, nor what the process looks up itself', async () => {
+    const pending = new Set<Promise<unknown>>();
+    for (let count = 0; count < 50; count += 1) {
+      const looking: Promise<unknown> = look('never.example.com').finally(() =>
+        pending.delete(looking),
+      );
+      pending.add(looking);
+    }
+    expect(await look('both.example.com')).toEqual(['8.8.8.8', 4]);
+    await lookup('localhost');
+    expect(pending.size).toBe(50);
+    const all = [...pending];
+    for (const resolver of resolvers) resolver.cancel();
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['EAI_AGAIN']));
+  });
+});
+
+function zeros(count: number): number[] {
+  return Array.from({ length: count }, () => 0);
+}
 
 /** First bytes of networks that are private as a whole, or in what the test makes of them. */
 const PRIVATE_NETWORKS = [0, 10, 127, 224, 239, 240, 255];

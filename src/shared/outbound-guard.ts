@@ -1,6 +1,12 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { NODATA, NOTFOUND, type LookupAddress, type LookupOptions } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { callbackify } from 'node:util';
 import { isPrivateAddress } from './private-address.js';
+
+/** How long a name server may take, and how often it is asked. */
+const ANSWER_MS = 2_500;
+const TRIES = 2;
 
 export interface OutboundRules {
   /** The scheme that goes anywhere, and the one without encryption that goes to trusted hosts alone. */
@@ -45,20 +51,67 @@ export function guardedLookup(url: URL, rules: OutboundRules): Lookup | undefine
   return rules.trustedHosts.includes(hostOf(url)) ? undefined : publicLookup;
 }
 
+/**
+ * Asks the name servers itself. `dns.lookup` waits on one of few threads, which
+ * all of the process share: names of one user that are never answered would keep
+ * everybody else's, and the carrier's, from being looked up. The hosts file is
+ * not read; a host that is in there has to be trusted.
+ */
 function publicLookup(hostname: string, options: LookupOptions, callback: LookupCallback): void {
-  dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      callback(error, '');
-      return;
-    }
-    const [first] = addresses;
-    if (!first || addresses.some(({ address }) => isPrivateAddress(address))) {
-      callback(Object.assign(new Error('private address'), { code: 'EPRIVATE' }), '');
-      return;
-    }
-    if (options.all) callback(null, addresses);
+  lookUpBy(new Resolver({ timeout: ANSWER_MS, tries: TRIES }), hostname, options, callback);
+}
+
+/** Exported for its test. */
+export function lookUpBy(
+  resolver: Pick<Resolver, 'resolve4' | 'resolve6'>,
+  hostname: string,
+  options: LookupOptions,
+  callback: LookupCallback,
+): void {
+  const look = callbackify(() => publicAddresses(resolver, hostname, options.family));
+  look((error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error || !first) callback(error, '');
+    else if (options.all) callback(null, addresses);
     else callback(null, first.address, first.family);
   });
+}
+
+/** At least one. @throws Error with a code of `dns.lookup`, or `EPRIVATE` */
+async function publicAddresses(
+  resolver: Pick<Resolver, 'resolve4' | 'resolve6'>,
+  hostname: string,
+  family: LookupOptions['family'],
+): Promise<LookupAddress[]> {
+  const [four, six] = await Promise.all([
+    answersOf(family === 6 ? null : resolver.resolve4(hostname), 4),
+    answersOf(family === 4 ? null : resolver.resolve6(hostname), 6),
+  ]);
+  const addresses = [...four.addresses, ...six.addresses];
+  if (addresses.length === 0) {
+    const code = four.mayExist || six.mayExist ? 'EAI_AGAIN' : 'ENOTFOUND';
+    throw Object.assign(new Error('no address'), { code });
+  }
+  if (addresses.some(({ address }) => isPrivateAddress(address))) {
+    throw Object.assign(new Error('private address'), { code: 'EPRIVATE' });
+  }
+  return addresses;
+}
+
+interface Answers {
+  addresses: LookupAddress[];
+  /** Nobody has said that there is no such name. */
+  mayExist: boolean;
+}
+
+async function answersOf(asked: Promise<string[]> | null, family: 4 | 6): Promise<Answers> {
+  try {
+    const addresses = ((await asked) ?? []).map((address) => ({ address, family }));
+    return { addresses, mayExist: false };
+  } catch (error) {
+    const { code } = Object(error) as { code?: unknown };
+    return { addresses: [], mayExist: code !== NOTFOUND && code !== NODATA };
+  }
 }
 
 /** As DNS understands it: a dot at the end leads to the same host. Addresses are in their one notation by now. */

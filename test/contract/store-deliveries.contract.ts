@@ -4,6 +4,7 @@ import {
   ENDPOINTS_PER_USER,
   EventEndpoints,
   type EndpointFields,
+  type EventEndpoint,
 } from '../../src/calls/event-endpoints.js';
 import { StreamTokens } from '../../src/calls/stream-tokens.js';
 import { pieces, ROWS_PER_SWEEP } from '../../src/database/pieces.js';
@@ -82,11 +83,13 @@ export function deliveriesContract(store: () => TestStore): void {
   test('a user has a hundred webhook endpoints, also when many are made at once', async () => {
     const opened = await open();
     const { userId: other } = await new Users(opened.database, clock).create('Other');
-    const made = await Promise.all(
-      Array.from({ length: ENDPOINTS_PER_USER + 20 }, () =>
-        opened.endpoints.create(opened.userId, FIELDS),
-      ),
-    );
+    const made: Array<EventEndpoint | null> = [];
+    while (made.length < ENDPOINTS_PER_USER - 5) {
+      made.push(await endpointOf(opened, opened.userId));
+    }
+    // No more at once than a busy machine serves within the store's deadline.
+    const race = Array.from({ length: 12 }, () => opened.endpoints.create(opened.userId, FIELDS));
+    made.push(...(await Promise.all(race)));
     expect(made.filter((one) => one !== null)).toHaveLength(ENDPOINTS_PER_USER);
     expect(await opened.endpoints.create(opened.userId, FIELDS)).toBeNull();
     expect(await opened.endpoints.create(other, FIELDS)).not.toBeNull();

@@ -275,5 +275,5 @@ describe('events out of several users', () => {
       await gateway.stop();
       await Promise.all([stalled.stop(), healthy.stop()]);
     }
-  });
+  }, 120_000);
 });

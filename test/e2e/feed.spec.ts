@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { CallFeed } from '../../src/calls/call-feed.js';
+import { CallLedger } from '../../src/calls/call-ledger.js';
 import { Api, type CallJson } from '../support/api.js';
 import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 import { PATIENCE_MS } from '../support/patience.js';
+
+const LONG = process.env['LONG_TESTS'] === '1';
+const LONG_MS = 5 * 60_000;
 
 interface FeedEvent {
   id: number;
@@ -127,4 +134,54 @@ describe('the feed of calls', () => {
     });
     expect(reply.status).toBe(400);
   });
+
+  (LONG ? it : it.skip)(
+    'readers that do not read, for a long time: the process lives, and each of them is cut off',
+    async () => {
+      const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
+      await api.until(runId, (call) => call.status === 'completed');
+      const run = await gateway.service.app.get(CallLedger).find({ runId });
+      if (!run) throw new Error('no run');
+      const feed = gateway.service.app.get(CallFeed);
+      const large = { ...run, context: { ballast: 'x'.repeat(256 * 1024) } };
+      let position = run.position + 1_000_000;
+      const giveUpAt = Date.now() + LONG_MS;
+      while (Date.now() < giveUpAt) {
+        const stalled = await Promise.all(
+          Array.from({ length: 19 }, (_, index) =>
+            stalledReader(gateway, index % 2 === 0 ? null : 0),
+          ),
+        );
+        const healthy = listen(gateway.url, (events) => events.at(-1)?.id === position + 100);
+        await new Promise((next) => setTimeout(next, 500));
+        for (let change = 1; change <= 100; change += 1) {
+          feed.publish({ ...large, position: position + change });
+          await new Promise((next) => setTimeout(next, 10));
+        }
+        expect(await healthy).toHaveLength(100);
+        position += 100;
+        // They read at last: what the connection held, and then its end.
+        for (const reader of stalled) {
+          const closed = once(reader, 'close');
+          reader.resume();
+          await closed;
+        }
+      }
+      expect((await api.call(runId)).status).toBe('completed');
+    },
+    2 * LONG_MS,
+  );
 });
+
+/** Asks for the feed, and reads nothing. */
+async function stalledReader(gateway: Gateway, lastEventId: number | null): Promise<Socket> {
+  const reader = connect(gateway.port, '127.0.0.1');
+  reader.on('error', () => undefined);
+  await once(reader, 'connect');
+  reader.pause();
+  const last = lastEventId === null ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
+  reader.write(
+    `GET /api/v1/telephony/calls/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\n${last}\r\n`,
+  );
+  return reader;
+}

@@ -87,13 +87,12 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async beginDue(): Promise<void> {
-    const resting = this.work.resting();
-    if (resting.length >= RESTING_MAX) return;
+    if (this.work.resting().length >= RESTING_MAX) return;
     const { endpoints, next } = await this.deliveries.waiting(this.after, ENDPOINTS_PER_LOOK);
     this.after = next;
     for (const { endpoint, places } of this.turns.next(endpoints, this.clock.now().getTime())) {
-      const except = [...this.turns.of(endpoint.endpointId), ...resting];
-      const due = await this.deliveries.due(endpoint.endpointId, places, except);
+      const underWay = this.turns.of(endpoint.endpointId);
+      const due = await this.deliveries.due(endpoint.endpointId, places, underWay);
       if (this.stopping.signal.aborted) return;
       for (const delivery of due) this.begin({ delivery, endpoint });
     }

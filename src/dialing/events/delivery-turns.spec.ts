@@ -60,7 +60,7 @@ describe('turns', () => {
 
   it('who has the fewest under way comes first, then who has waited longest', () => {
     const turns = new DeliveryTurns();
-    turns.begin(nextId++, endpoint(1, 1));
+    turns.begin(nextId++, endpoint(5, 1));
     const order = turns
       .next([endpoint(1, 1, NOW - 9), endpoint(20, 2, NOW - 1), endpoint(30, 3, NOW - 5)], NOW)
       .map(({ endpoint: one }) => one.endpointId);

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
-import { describe as inWords, failureIn, failureOf, RequestFailed, retryAfter } from './failure.js';
+import { describe as inWords, failureIn, failureOf, RequestFailed } from './failure.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 
@@ -10,20 +10,6 @@ const reply = (statusCode: number, body: unknown, headers: Record<string, string
 });
 
 describe('when to try again', () => {
-  it.each([
-    [undefined, null],
-    ['', null],
-    ['soon', null],
-    ['0', 0],
-    ['7', 7],
-    [' 7 ', 7],
-    ['99999999', 3_600],
-    ['Mon, 23 Nov 2026 12:00:30 GMT', 30],
-    ['Mon, 23 Nov 2026 11:00:00 GMT', 0],
-  ])('%j: %j', (header, seconds) => {
-    expect(retryAfter(header, NOW)).toBe(seconds);
-  });
-
   it('is read from a 429, a date by the clock that wrote it', () => {
     const words = { code: 20_429, message: 'Too Many Requests', status: 429 };
     expect(failureIn(reply(429, words, { 'retry-after': '3' }), NOW)).toEqual({

@@ -1,3 +1,4 @@
+import { retryAfter } from '../../shared/retry-after.js';
 import type { IncomingHttpHeaders } from 'node:http';
 import { withoutNumbers } from './fields.js';
 
@@ -27,8 +28,6 @@ export interface Reply {
   headers: IncomingHttpHeaders;
 }
 
-/** Longer than this is as good as never. */
-const RETRY_AFTER_MAX_SECONDS = 3_600;
 /** Twilio's codes have at least five digits; smaller ones are a proxy's repetition of its HTTP status. */
 const CODE_MIN = 10_000;
 
@@ -81,16 +80,6 @@ export function describe(failure: Failure): string {
     default:
       return failure satisfies never;
   }
-}
-
-/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
-export function retryAfter(header: string | undefined, now: Date): number | null {
-  if (header === undefined || header.trim() === '') return null;
-  const seconds = /^\d+$/.test(header.trim())
-    ? Number(header)
-    : (Date.parse(header) - now.getTime()) / 1000;
-  if (Number.isNaN(seconds)) return null;
-  return Math.min(Math.max(0, Math.ceil(seconds)), RETRY_AFTER_MAX_SECONDS);
 }
 
 /** Twilio's code and message; null when the body is not of Twilio's making. */
