@@ -1,16 +1,19 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Reflector } from '@nestjs/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
 import { Probes } from './operations/doctor/probe/probes.js';
+import { BODY_BYTES_MAX, JsonBodyInterceptor } from './shared/json-body.interceptor.js';
 import { Log } from './shared/logger.js';
 import { ProblemFilter } from './shared/problem.filter.js';
+import { endUnreadBody } from './shared/unread-bodies.js';
+import { UnreadReplies } from './shared/unread-replies.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
 import { ANSWER_PATH, STATUS_CALLBACK_PATH } from './urls/call-urls.js';
 import { PublicOrigin } from './urls/public-origin.js';
 import { prefixOf, stripPrefix } from './urls/strip-prefix.js';
 
-export const BODY_BYTES_MAX = 256 * 1024;
 /** A carrier has its reply within 3 s, whatever hangs. */
 const CARRIER_REPLY_MS = 2_800;
 const HEADERS_WITHIN_MS = 10_000;
@@ -31,6 +34,13 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
 
+  const replies = new UnreadReplies();
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    replies.watch(response);
+    endUnreadBody(request, response);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
   // Before anything touches the request: the doctor wants to know what arrived.
   app.use(echoMiddleware(app.get(Probes)));
   // Served with and without the path prefix of the public URL.
@@ -44,15 +54,8 @@ export function configureApp(app: NestExpressApplication): void {
     replyInTime,
     express.raw({ type: () => true, limit: BODY_BYTES_MAX }),
   );
-  const json = express.json({ type: () => true, limit: BODY_BYTES_MAX });
-  app.use((request: Request, response: Response, next: NextFunction) => {
-    if (Buffer.isBuffer(request.body)) return next();
-    json(request, response, (error?: unknown) => {
-      request.body ??= {};
-      next(error);
-    });
-  });
 
+  app.useGlobalInterceptors(new JsonBodyInterceptor(app.get(Reflector)));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter(app.get(Log)));
   app.useWebSocketAdapter(new MediaSocketAdapter(app));

@@ -15,8 +15,8 @@ async function main(): Promise<void> {
   const asked = askedToStop();
   const service = await startService(loadSettings());
   outliveAgents(service.app.get(Log), fail);
-  const watched = process.stdout.isTTY || process.stderr.isTTY;
-  process.stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, watched) ?? '');
+  const { stderr } = process;
+  stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, stderr.isTTY) ?? '');
   await asked;
   await service.stop();
   process.exit(0);

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
 import { Log } from '../shared/logger.js';
+import { endUnreadBody } from '../shared/unread-bodies.js';
+import { UnreadReplies } from '../shared/unread-replies.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 
@@ -43,7 +45,12 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
   async onApplicationBootstrap(): Promise<void> {
     const { operationsPort, host } = this.settings;
     if (operationsPort === null) return;
-    const server = createServer((request, response) => void this.serve(request, response));
+    const replies = new UnreadReplies();
+    const server = createServer((request, response) => {
+      replies.watch(response);
+      endUnreadBody(request, response);
+      void this.serve(request, response);
+    });
     server.headersTimeout = HEADERS_WITHIN_MS;
     server.requestTimeout = HEADERS_WITHIN_MS;
     try {
@@ -74,6 +81,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     response.writeHead(status, {
       'Content-Type': contentType,
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       'Content-Length': Buffer.byteLength(body),
     });
     response.end(request.method === 'HEAD' ? undefined : body);

@@ -133,7 +133,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
   }
 
   private keyFromFile(): string {
-    const path = join(this.store.dataDir, 'api-key');
+    const path = keyFile(this.store);
     const known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
     if (known !== '') return known;
     const key = generateApiKey();
@@ -144,4 +144,9 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
     this.log.info('api_key.generated', { file: path });
     return key;
   }
+}
+
+/** Where user 1's key is, when the settings have none. */
+export function keyFile({ dataDir }: StoreSettings): string {
+  return join(dataDir, 'api-key');
 }

@@ -1,6 +1,7 @@
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
+import { IsId, IsWhole, oneOf } from '../../shared/fields.js';
 
 /** What `Date` reads of ISO 8601, which is less than all of it. */
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -15,18 +16,16 @@ function readInstant({ value }: { value: unknown }): unknown {
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
   @IsOptional()
-  @IsIn(CALL_STATUSES)
+  @IsIn(CALL_STATUSES, { message: oneOf(CALL_STATUSES) })
   status?: CallStatus;
 
   @IsOptional()
-  @IsIn(['inbound', 'outbound'])
+  @IsIn(['inbound', 'outbound'], { message: oneOf(['inbound', 'outbound']) })
   direction?: 'inbound' | 'outbound';
 
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id?: number;
 
   /** E.164, of either side. A `+` in a query is a space unless it is escaped, so both are understood. */
@@ -57,14 +56,12 @@ export class ListCallsDto {
   @Transform(({ value }: { value: unknown }) =>
     value === 'true' ? true : value === 'false' ? false : value,
   )
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   mask_numbers?: boolean;
 
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @IsWhole(1, 100)
   limit: number = 20;
 
   /** `next_cursor` of the page before. */

@@ -10,8 +10,9 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { IsId, IsText } from '../../shared/fields.js';
 import { parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
@@ -29,23 +30,18 @@ export class ClaimNumberDto {
   number!: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @IsText(0, 40)
   provider?: string;
 
   /** Any user's: the run of an inbound call belongs to the owner of the workflow. */
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id!: number;
 }
 
 /** `PATCH /api/v1/phone-numbers/{number}` */
 export class LeadNumberDto {
   /** Any user's. */
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id!: number;
 }
 

@@ -8,9 +8,9 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { IsLine } from '../../shared/fields.js';
 import { notFound } from '../../shared/problem.js';
-import { OneLine } from '../../shared/validation.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
@@ -19,10 +19,7 @@ import { IdParam } from '../../shared/id-param.js';
 
 /** `POST /api/v1/users` */
 export class CreateUserDto {
-  @IsString()
-  @MinLength(1)
-  @MaxLength(200)
-  @OneLine()
+  @IsLine(200)
   name!: string;
 }
 
@@ -30,10 +27,7 @@ export class CreateUserDto {
 export class IssueKeyDto {
   /** For people, to tell keys apart. */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
-  @OneLine()
+  @IsLine(100)
   name?: string;
 }
 

@@ -78,6 +78,7 @@ const WHEN: Record<ProblemCode, string> = {
   not_found: 'There is no such thing, or it belongs to another user.',
   method_not_allowed: 'The path knows other methods; `Allow` names them.',
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
+  limit_reached: 'You have as many of these as one user may have.',
   payload_too_large: 'The body is longer than 256 KiB.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
@@ -138,5 +139,5 @@ function problemExample(code: ProblemCode): Json {
   };
   if (code !== 'invalid_request') return example;
   const message = 'must be a phone number in E.164, such as +14155552671';
-  return { ...example, detail: `to: ${message}`, errors: [{ field: 'to', message }] };
+  return { ...example, detail: `to ${message}.`, errors: [{ field: 'to', message }] };
 }
