@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { runFromRow, type CallRun, type Direction } from './call-run.js';
+import { SHOWN_COLUMNS, shownFromRow, type Direction, type ShownRun } from './call-run.js';
 import type { CallStatus } from './call-status.js';
 
 export interface CallFilter {
@@ -20,12 +20,12 @@ export interface CallFilter {
   limit: number;
 }
 
-/** One user's calls, newest first. */
+/** One user's calls, newest first, with what is shown of them and no more. */
 @Injectable()
 export class CallList {
   constructor(private readonly database: Database) {}
 
-  async find(filter: CallFilter): Promise<CallRun[]> {
+  async find(filter: CallFilter): Promise<ShownRun[]> {
     const { number } = filter;
     if (number === undefined) return this.select(filter, {});
     // One question for each side: a condition with "or" keeps both engines from their indexes.
@@ -40,10 +40,10 @@ export class CallList {
   private async select(
     filter: CallFilter,
     side: { from_number?: string; to_number?: string },
-  ): Promise<CallRun[]> {
+  ): Promise<ShownRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
-      let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
+      let query = db.selectFrom('runs').select(SHOWN_COLUMNS).where('user_id', '=', filter.userId);
       if (side.from_number) query = query.where('from_number', '=', side.from_number);
       if (side.to_number) query = query.where('to_number', '=', side.to_number);
       if (status) query = query.where('status', '=', status);
@@ -55,36 +55,36 @@ export class CallList {
       if (before) query = query.where('run_id', '<', before);
       return query.orderBy('run_id', 'desc').limit(filter.limit).execute();
     });
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 
   /** One user's calls that are not over, newest first. */
-  async live(userId: number, limit: number): Promise<CallRun[]> {
+  async live(userId: number, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .selectAll()
+        .select(SHOWN_COLUMNS)
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
         .orderBy('run_id', 'desc')
         .limit(limit)
         .execute(),
     );
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 
   /** One user's calls that changed after a position, in commit order; each as it is now. */
-  async changedSince(userId: number, position: number, limit: number): Promise<CallRun[]> {
+  async changedSince(userId: number, position: number, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .selectAll()
+        .select(SHOWN_COLUMNS)
         .where('user_id', '=', userId)
         .where('position', '>', position)
         .orderBy('position')
         .limit(limit)
         .execute(),
     );
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 }

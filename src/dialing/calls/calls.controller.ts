@@ -17,7 +17,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallRun, ShownRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
@@ -177,13 +177,13 @@ export class CallsController {
     return run;
   }
 
-  private json(run: CallRun) {
+  private json(run: ShownRun) {
     return callJson(run, this.sessions.find(run.runId) !== null);
   }
 }
 
 /** The last two digits stay, to tell calls apart. */
-function masked(run: CallRun): CallRun {
+function masked(run: ShownRun): ShownRun {
   const mask = (number: string): string => number.replace(/\d(?=\d{2})/g, '•');
   return { ...run, from: mask(run.from), to: mask(run.to) };
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { CallFeed } from '../../calls/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/call-list.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { ShownRun } from '../../calls/call-run.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Credentials } from '../../tenants/credentials.js';
 
@@ -43,9 +43,9 @@ export class StreamCalls implements BeforeApplicationShutdown {
     response: Response,
   ): Promise<void> {
     // Listening begins before the past is read, so that nothing falls in between.
-    let waiting: CallRun[] | null = [];
+    let waiting: ShownRun[] | null = [];
     let last = after ?? 0;
-    const tell = (run: CallRun): void => {
+    const tell = (run: ShownRun): void => {
       if (run.position <= last) return;
       last = run.position;
       this.write(response, run);
@@ -98,7 +98,7 @@ export class StreamCalls implements BeforeApplicationShutdown {
     if (!known) response.end();
   }
 
-  private write(response: Response, run: CallRun): void {
+  private write(response: Response, run: ShownRun): void {
     if (response.writableLength > UNREAD_BYTES_MAX) {
       response.end();
       return;

@@ -5,6 +5,7 @@ import {
   Get,
   HttpCode,
   Post,
+  Query,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
@@ -16,6 +17,7 @@ import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
+import { pageJson, SetUpPageDto } from '../page.dto.js';
 
 /** `POST /api/v1/users` */
 export class CreateUserDto {
@@ -42,10 +44,15 @@ export class UsersController {
   ) {}
 
   @Get()
-  async list() {
-    const users = await this.users.list();
+  async list(@Query() { cursor, limit }: SetUpPageDto) {
+    const users = await this.users.list(cursor ?? null, limit + 1);
     const keys = await this.keys.list(users.map((user) => user.userId));
-    return { data: users.map((user) => userJson(user, keys.get(user.userId) ?? [])) };
+    return pageJson(
+      users,
+      limit,
+      (user) => userJson(user, keys.get(user.userId) ?? []),
+      (user) => user.userId,
+    );
   }
 
   @Post()

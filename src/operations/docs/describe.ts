@@ -79,7 +79,7 @@ const WHEN: Record<ProblemCode, string> = {
   method_not_allowed: 'The path knows other methods; `Allow` names them.',
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
   limit_reached: 'You have as many of these as one user may have.',
-  payload_too_large: 'The body is longer than 256 KiB.',
+  payload_too_large: 'The body is longer than 256 KiB; when signing in, than 8 KiB.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
   concurrency_limit: 'As many calls are in progress as are allowed; `Retry-After` in seconds.',
