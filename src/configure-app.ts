@@ -6,7 +6,6 @@ import { Probes } from './operations/doctor/probe/probes.js';
 import { BODY_BYTES_MAX, JsonBodyInterceptor } from './shared/json-body.interceptor.js';
 import { Log } from './shared/logger.js';
 import { ProblemFilter } from './shared/problem.filter.js';
-import { endUnreadBody } from './shared/unread-bodies.js';
 import { UnreadReplies } from './shared/unread-replies.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
@@ -35,9 +34,8 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('query parser', 'simple');
 
   const replies = new UnreadReplies();
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  app.use((_request: Request, response: Response, next: NextFunction) => {
     replies.watch(response);
-    endUnreadBody(request, response);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     next();
   });

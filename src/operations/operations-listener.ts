@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
 import { Log } from '../shared/logger.js';
-import { endUnreadBody } from '../shared/unread-bodies.js';
+import { replyBeforeBody } from '../shared/unread-bodies.js';
 import { UnreadReplies } from '../shared/unread-replies.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
@@ -48,7 +48,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     const replies = new UnreadReplies();
     const server = createServer((request, response) => {
       replies.watch(response);
-      endUnreadBody(request, response);
+      replyBeforeBody(request, response);
       void this.serve(request, response);
     });
     server.headersTimeout = HEADERS_WITHIN_MS;

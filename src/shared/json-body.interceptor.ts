@@ -31,8 +31,8 @@ export class JsonBodyInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    // A carrier's body has been read, raw, for its signature.
-    if (!Buffer.isBuffer(request.body) && !SAFE_METHODS.has(request.method)) {
+    // A carrier's body has been read before, raw, for its signature.
+    if (request.body === undefined && !SAFE_METHODS.has(request.method)) {
       const maxBytes = this.reflector.get<number | undefined>(BODY_BYTES, context.getHandler());
       const body = await readBody(request, maxBytes ?? BODY_BYTES_MAX);
       request.body = body.length === 0 ? {} : parseJsonObject(textOf(request, body));

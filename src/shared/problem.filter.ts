@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { Log } from './logger.js';
 import { Problem, type ProblemCode } from './problem.js';
 import { runOfRequest } from './run-of-request.js';
+import { replyBeforeBody } from './unread-bodies.js';
 
 const CODE_BY_STATUS: Record<number, ProblemCode> = {
   400: 'invalid_request',
@@ -32,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     response.setHeader('Cache-Control', 'no-store');
+    replyBeforeBody(response.req, response);
     response
       .status(problem.status)
       .type('application/problem+json')

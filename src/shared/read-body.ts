@@ -42,6 +42,7 @@ function tooLarge(maxBytes: number): Problem {
 async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let bytes = 0;
+  if (request.readableEnded) return Buffer.alloc(0);
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);

@@ -4,16 +4,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const LINGER_MS = 5_000;
 
 /**
- * For a request that is answered before its body has come in, as one without a
- * key or with too large a body is: what still comes is let pass for a moment,
- * so that the client reads the reply, and then the connection is closed.
+ * For a reply that goes out before the request's body has come in, as to one
+ * without a key or with too large a body; to be called before it is sent. What
+ * still comes is let pass for a moment and the connection closed then: closed at
+ * once, the client would be told of a lost connection instead of the reply.
  */
-export function endUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+export function replyBeforeBody(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return;
+  const closes = !response.shouldKeepAlive;
+  // Node itself would close with the last byte of the reply.
+  response.shouldKeepAlive = true;
   response.once('finish', () => {
-    if (request.complete) return;
     const { socket } = request;
-    setTimeout(() => {
-      if (!request.complete) socket.destroy();
-    }, LINGER_MS).unref();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    request.once('end', () => {
+      clearTimeout(timer);
+      if (closes) socket.end();
+    });
+    socket.once('close', () => clearTimeout(timer));
+    request.resume();
   });
 }
