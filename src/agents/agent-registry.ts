@@ -2,6 +2,8 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import type { Agent } from './agent.js';
 import { faultOfSentence, optionFault, type OptionFault } from './option-faults.js';
 
+/** More than any reply names. */
+const FAULTS_MAX = 100;
 const CLOSED: Agent['optionsSchema'] = { additionalProperties: false };
 
 function descriptionOf(
@@ -77,7 +79,7 @@ export class AgentRegistry {
   async faultsIn(name: string, options: Record<string, unknown>): Promise<OptionFault[]> {
     const [agent, validate] = [this.find(name), this.validators.get(name)];
     if (!agent || !validate) throw new Error(`there is no agent "${name}"`);
-    if (!validate(options)) return (validate.errors ?? []).map(optionFault);
+    if (!validate(options)) return (validate.errors ?? []).slice(0, FAULTS_MAX).map(optionFault);
     const sentences = await agent.problemsWith(options);
     return sentences.map((sentence) => faultOfSentence(sentence, agent.optionsSchema));
   }
