@@ -22,6 +22,8 @@ import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { remoteSpanOf } from '../../shared/tracing/trace-ids.js';
+import { Tracer } from '../../shared/tracing/tracer.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
@@ -46,6 +48,7 @@ export class CallsController {
     private readonly calls: CallList,
     private readonly sessions: LiveSessions,
     private readonly recordings: Recordings,
+    private readonly tracer: Tracer,
   ) {}
 
   @Post()
@@ -53,12 +56,17 @@ export class CallsController {
     @CurrentCaller() caller: Caller,
     @Body() body: PlaceCallDto,
     @Headers('idempotency-key') key: string | undefined,
+    @Headers('traceparent') traceparent: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ) {
     if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
     }
+    const startedAt = Date.now();
     const { run, created } = await this.placeCall.place(caller.userId, body, key ?? null);
+    const askedBy = remoteSpanOf(traceparent);
+    if (askedBy)
+      this.tracer.record({ call: run, name: 'place', kind: 'server', startedAt, askedBy });
     response.status(created ? 201 : 200);
     return this.json(run);
   }
