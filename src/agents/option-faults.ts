@@ -68,6 +68,6 @@ export function faultOfSentence(
 ): OptionFault {
   const [, path = '', message = sentence] = /^([\w.-]+) (.*)$/s.exec(sentence) ?? [];
   const [option = ''] = path.split('.', 1);
-  const known = Object.hasOwn((schema['properties'] ?? {}) as object, option);
+  const known = Object.hasOwn(schema['properties'] ?? {}, option);
   return known ? { option: path, message } : { option: '', message: sentence };
 }

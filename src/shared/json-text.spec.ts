@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, dictionary, jsonValue, nat, object, pre, property, string } from 'fast-check';
 import { JSON_LIMITS, parseJsonObject } from './json-text.js';
 import { Problem } from './problem.js';
 
@@ -18,9 +18,9 @@ const list = (values: number, value = '1'): string =>
 
 describe('a JSON body', () => {
   test('is read as JSON.parse reads it, whatever it holds', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 50 }), (value) => {
-        fc.pre(!JSON.stringify(value).includes('__proto__'));
+    assert(
+      property(dictionary(string(), jsonValue(), { maxKeys: 50 }), (value) => {
+        pre(!JSON.stringify(value).includes('__proto__'));
         for (const indent of [0, 2]) {
           const text = JSON.stringify(value, null, indent);
           expect(parseJsonObject(text)).toEqual(JSON.parse(text));
@@ -30,8 +30,8 @@ describe('a JSON body', () => {
   });
 
   test('that is none is refused, wherever it is broken', () => {
-    fc.assert(
-      fc.property(fc.object({ maxDepth: 2 }), fc.nat(), (value, place) => {
+    assert(
+      property(object({ maxDepth: 2 }), nat(), (value, place) => {
         const text = JSON.stringify(value);
         const cut = text.slice(0, place % text.length);
         expect(refusalOf(cut)).toBe('The body is not valid JSON.');

@@ -19,10 +19,10 @@ function pairOf(name: string): RegExp {
  * https: there somebody else may have set it.
  */
 export function sessionTokenOf(headers: IncomingHttpHeaders): string | null {
-  const { cookie = '' } = headers;
-  const secure = SECURE.exec(cookie)?.[1];
+  const sent = headers.cookie ?? '';
+  const secure = SECURE.exec(sent)?.[1];
   if (secure !== undefined) return secure;
-  return cameByHttps(headers) ? null : (PLAIN.exec(cookie)?.[1] ?? null);
+  return cameByHttps(headers) ? null : (PLAIN.exec(sent)?.[1] ?? null);
 }
 
 /**

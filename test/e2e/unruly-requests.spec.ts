@@ -189,7 +189,7 @@ describe('every route, asked by somebody unruly', () => {
   });
 
   it('signing in reads 8 KiB, and asks first where the request comes from', async () => {
-    const [post] = signIn.filter(({ method }) => method === 'POST');
+    const post = signIn.find(({ method }) => method === 'POST');
     if (!post) throw new Error('there is no sign-in');
     const key = (length: number): string => `{"key":"${'k'.repeat(length - '{"key":""}'.length)}"}`;
     const statuses = [];
@@ -201,7 +201,7 @@ describe('every route, asked by somebody unruly', () => {
   });
 
   it('is given a moment to read the reply, and then the connection ends', async () => {
-    const [first] = locked.filter(({ method }) => method === 'POST');
+    const first = locked.find(({ method }) => method === 'POST');
     const reply = await askUnruly(gateway.url, {
       method: 'POST',
       path: first?.path ?? '',

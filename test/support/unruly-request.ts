@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** A request as no honest client sends it. */
@@ -44,7 +44,6 @@ export async function askUnruly(url: string, unruly: UnrulyRequest): Promise<Unr
       ...(endless ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(length) }),
     },
   });
-  let reply: IncomingMessage | null = null;
   let sentBytes = Buffer.byteLength(body);
   const answered = once(sent, 'response');
   answered.catch(() => undefined);
@@ -55,12 +54,7 @@ export async function askUnruly(url: string, unruly: UnrulyRequest): Promise<Unr
   sent.write(body === '' ? '' : body);
   if (!endless && withheldBytes === 0) sent.end();
   else sent.flushHeaders();
-  void answered.then(([response]) => (reply = response as IncomingMessage));
-  while (endless && reply === null && !socket.destroyed) {
-    sentBytes += PIECE.length;
-    if (sent.write(PIECE)) await new Promise((next) => setImmediate(next));
-    else await Promise.race([once(sent, 'drain'), answered, closed]).catch(() => undefined);
-  }
+  if (endless) sentBytes += await sendOn(sent, Promise.race([answered, closed]));
   const [response] = (await answered) as [IncomingMessage];
   const type = response.headers['content-type'] ?? '';
   const read = type.startsWith('text/event-stream')
@@ -74,6 +68,19 @@ export async function askUnruly(url: string, unruly: UnrulyRequest): Promise<Unr
     closed,
     hangUp: () => socket.destroy(),
   };
+}
+
+/** Sends piece after piece until `enough`; returns how many bytes that were. */
+async function sendOn(sent: ClientRequest, enough: Promise<unknown>): Promise<number> {
+  const over = new AbortController();
+  void enough.catch(() => undefined).then(() => over.abort());
+  let bytes = 0;
+  while (!over.signal.aborted) {
+    bytes += PIECE.length;
+    if (sent.write(PIECE)) await new Promise((next) => setImmediate(next));
+    else await once(sent, 'drain', { signal: over.signal }).catch(() => undefined);
+  }
+  return bytes;
 }
 
 async function readAll(response: IncomingMessage): Promise<{ text: string; whole: boolean }> {
