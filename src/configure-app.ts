@@ -1,20 +1,20 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Reflector } from '@nestjs/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
 import { Probes } from './operations/doctor/probe/probes.js';
-import { boundedBody, type ReadBody } from './shared/bounded-body.js';
+import { JsonBodyInterceptor } from './shared/json-body.interceptor.js';
 import { Log } from './shared/logger.js';
 import { originForm } from './shared/origin-form.js';
 import { ProblemFilter } from './shared/problem.filter.js';
 import { runOfRequest } from './shared/run-of-request.js';
+import { UnreadReplies } from './shared/unread-replies.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
 import { CarrierEdge } from './telephony/webhooks/carrier-edge.js';
 import { UnroutedFilter } from './telephony/webhooks/unrouted.filter.js';
 import { PublicOrigin } from './urls/public-origin.js';
 import { prefixOf, stripPrefix } from './urls/strip-prefix.js';
-
-export const BODY_BYTES_MAX = 256 * 1024;
 
 /** Options for `NestFactory.create`, shared like the rest of this file by `main.ts` and the e2e tests. */
 export const APP_OPTIONS = {
@@ -32,8 +32,11 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('query parser', 'simple');
 
   const log = app.get(Log);
-  // An error of one response, such as a write after its end, is its own: unheard, it would end the process.
+  const replies = new UnreadReplies();
   app.use((_request: Request, response: Response, next: NextFunction) => {
+    replies.watch(response);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    // An error of one response, such as a write after its end, is its own: unheard, it would end the process.
     response.on('error', (error) => {
       log.error('response.failed', { ...runOfRequest(response.req), error });
       response.destroy();
@@ -50,18 +53,8 @@ export function configureApp(app: NestExpressApplication): void {
   });
   const edge = app.get(CarrierEdge);
   app.use(edge.receive);
-  const json = boundedBody(
-    express.json({ type: () => true, limit: BODY_BYTES_MAX }) as ReadBody,
-    BODY_BYTES_MAX,
-  );
-  app.use((request: Request, response: Response, next: NextFunction) => {
-    if (Buffer.isBuffer(request.body)) return next();
-    json(request, response, (error?: unknown) => {
-      request.body ??= {};
-      next(error);
-    });
-  });
 
+  app.useGlobalInterceptors(new JsonBodyInterceptor(app.get(Reflector)));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(log)));
   app.useWebSocketAdapter(new MediaSocketAdapter(app));

@@ -18,11 +18,11 @@ async function main(): Promise<void> {
   const asked = askedToStop();
   const service = await startService(loadSettings());
   outliveAgents(service.app.get(Log), fail);
-  const watched = process.stdout.isTTY || process.stderr.isTTY;
-  process.stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, watched) ?? '');
+  const { stderr } = process;
+  stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, stderr.isTTY) ?? '');
   // The log has it too, for those who collect it.
-  if (watched) {
-    service.app.get(Draining).onStep((step) => process.stderr.write(`${sayDrainStep(step)}\n`));
+  if (stderr.isTTY) {
+    service.app.get(Draining).onStep((step) => stderr.write(`${sayDrainStep(step)}\n`));
   }
   await asked;
   await service.stop();

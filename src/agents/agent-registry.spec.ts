@@ -59,10 +59,10 @@ describe('an agent’s options', () => {
   });
 
   test.each([
-    ['echo', { loud: true }, ['must NOT have additional properties (loud)']],
-    ['talker', {}, ["must have required property 'voice'"]],
-    ['talker', { voice: 7 }, ['voice must be string']],
-    ['talker', { voice: 'a', model: { heat: 2 } }, ['model.heat must be <= 1']],
+    ['echo', { loud: true }, ['loud is not a known option']],
+    ['talker', {}, ['voice is missing']],
+    ['talker', { voice: 7 }, ['voice must be text']],
+    ['talker', { voice: 'a', model: { heat: 2 } }, ['model.heat must be 1 at most']],
     ['nobody', {}, ['there is no agent "nobody"']],
   ])('of %s, %j: %j', async (name, options, problems) => {
     expect(await registry.problemsWith(name, options)).toEqual(problems);
@@ -70,5 +70,31 @@ describe('an agent’s options', () => {
 
   test('are all told at once', async () => {
     expect(await registry.problemsWith('talker', { voice: '', loud: true })).toHaveLength(2);
+  });
+});
+
+describe('an agent’s secrets', () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      url: { type: 'string' },
+      token: { type: 'string', writeOnly: true },
+      note: { type: 'string', writeOnly: false },
+    },
+    additionalProperties: false,
+  };
+  const registry = new AgentRegistry([
+    new Talker('closed', schema),
+    new Talker('open', { ...schema, additionalProperties: true }),
+  ]);
+  const options = { url: 'wss://a', token: 't', note: 'n', once: 'a secret of an earlier release' };
+
+  test.each([
+    ['closed', ['url', 'note'], ['token']],
+    ['open', ['url', 'note', 'once'], ['token']],
+    ['not plugged in any more', [], []],
+  ])('of %s: %j are shown, %j are kept through a change', (name, shown, kept) => {
+    expect(Object.keys(registry.shownOf(name, options))).toEqual(shown);
+    expect(Object.keys(registry.secretsOf(name, options))).toEqual(kept);
   });
 });

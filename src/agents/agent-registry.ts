@@ -1,5 +1,25 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Agent } from './agent.js';
+import { faultOfSentence, optionFault, type OptionFault } from './option-faults.js';
+
+/** More than any reply names. */
+const FAULTS_MAX = 100;
+const CLOSED: Agent['optionsSchema'] = { additionalProperties: false };
+
+function descriptionOf(
+  schema: Agent['optionsSchema'],
+  option: string,
+): { writeOnly?: boolean } | undefined {
+  const properties = (schema['properties'] ?? {}) as Record<string, { writeOnly?: boolean }>;
+  return Object.hasOwn(properties, option) ? properties[option] : undefined;
+}
+
+function entriesOf(
+  options: Readonly<Record<string, unknown>>,
+  which: (option: string) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([option]) => which(option)));
+}
 
 /** The agents that are plugged in, by name. */
 export class AgentRegistry {
@@ -30,36 +50,37 @@ export class AgentRegistry {
     return [...this.agents.values()];
   }
 
-  /** Options as they may be shown: without the secret ones (`writeOnly` in the schema). */
+  /**
+   * Options as they may be shown: without the secret ones (`writeOnly` in the schema). What a schema
+   * does not know may have been a secret of an earlier release, and of an agent that is not plugged
+   * in any more nothing is known.
+   */
   shownOf(name: string, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    return this.pick(name, options, false);
+    const schema = this.agents.get(name)?.optionsSchema ?? CLOSED;
+    return entriesOf(options, (option) => {
+      const described = descriptionOf(schema, option);
+      return described ? described.writeOnly !== true : schema['additionalProperties'] !== false;
+    });
   }
 
   secretsOf(name: string, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    return this.pick(name, options, true);
+    const schema = this.agents.get(name)?.optionsSchema ?? CLOSED;
+    return entriesOf(options, (option) => descriptionOf(schema, option)?.writeOnly === true);
   }
 
   /** What is wrong with `options` for this agent, in words; empty when nothing is. */
   async problemsWith(name: string, options: Record<string, unknown>): Promise<string[]> {
-    const validate = this.validators.get(name);
-    if (!validate) return [`there is no agent "${name}"`];
-    if (validate(options)) return (await this.find(name)?.problemsWith(options)) ?? [];
-    return (validate.errors ?? []).map((error) => {
-      const extra: unknown = error.params['additionalProperty'];
-      const where = error.instancePath.replaceAll('/', '.').slice(1);
-      const what = error.message ?? 'is not valid';
-      return `${where ? `${where} ` : ''}${what}${typeof extra === 'string' ? ` (${extra})` : ''}`;
-    });
+    if (!this.find(name)) return [`there is no agent "${name}"`];
+    const faults = await this.faultsIn(name, options);
+    return faults.map(({ option, message }) => `${option} ${message}`.trimStart());
   }
 
-  private pick(name: string, options: Readonly<Record<string, unknown>>, secret: boolean) {
-    const properties = this.agents.get(name)?.optionsSchema['properties'] ?? {};
-    const isSecret = (option: string): boolean => {
-      const schema: unknown = (properties as Record<string, unknown>)[option];
-      return typeof schema === 'object' && schema !== null && 'writeOnly' in schema;
-    };
-    return Object.fromEntries(
-      Object.entries(options).filter(([option]) => isSecret(option) === secret),
-    );
+  /** The same for an agent that is plugged in, by option. */
+  async faultsIn(name: string, options: Record<string, unknown>): Promise<OptionFault[]> {
+    const [agent, validate] = [this.find(name), this.validators.get(name)];
+    if (!agent || !validate) throw new Error(`there is no agent "${name}"`);
+    if (!validate(options)) return (validate.errors ?? []).slice(0, FAULTS_MAX).map(optionFault);
+    const sentences = await agent.problemsWith(options);
+    return sentences.map((sentence) => faultOfSentence(sentence, agent.optionsSchema));
   }
 }

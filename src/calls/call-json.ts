@@ -1,10 +1,10 @@
 import type { RecordedEvent } from './call-event.js';
-import type { CallRun } from './call-run.js';
+import type { ShownRun } from './call-run.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /** A call as our API and its events tell it. */
-export function callJson(run: CallRun, streaming: boolean) {
+export function callJson(run: ShownRun, streaming: boolean) {
   return {
     workflow_run_id: run.runId,
     workflow_id: run.workflowId,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { parseParty, partyKey } from '../shared/party.js';
 import type { EndReason } from './call-event.js';
-import { runFromRow, type CallRun, type Direction } from './call-run.js';
+import { SHOWN_COLUMNS, shownFromRow, type Direction, type ShownRun } from './call-run.js';
 import type { CallStatus } from './call-status.js';
 
 /** Each with an index; the latter two only hold what differs from the former. */
@@ -27,12 +27,12 @@ export interface CallFilter {
   limit: number;
 }
 
-/** One user's calls, newest first. */
+/** One user's calls, newest first, with what is shown of them and no more. */
 @Injectable()
 export class CallList {
   constructor(private readonly database: Database) {}
 
-  async find(filter: CallFilter): Promise<CallRun[]> {
+  async find(filter: CallFilter): Promise<ShownRun[]> {
     const { number, endReasons } = filter;
     const key = number === undefined ? null : partyKey(parseParty(number));
     const sides = key === null ? [null] : PARTY_COLUMNS.map((column) => ({ column, key }));
@@ -51,10 +51,10 @@ export class CallList {
     filter: CallFilter,
     party: { column: (typeof PARTY_COLUMNS)[number]; key: string } | null,
     endReason: EndReason | undefined,
-  ): Promise<CallRun[]> {
+  ): Promise<ShownRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
-      let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
+      let query = db.selectFrom('runs').select(SHOWN_COLUMNS).where('user_id', '=', filter.userId);
       if (party) query = query.where(party.column, '=', party.key);
       if (endReason) query = query.where('end_reason', '=', endReason);
       if (status) query = query.where('status', '=', status);
@@ -66,36 +66,36 @@ export class CallList {
       if (before) query = query.where('run_id', '<', before);
       return query.orderBy('run_id', 'desc').limit(filter.limit).execute();
     });
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 
   /** One user's calls that are not over, newest first. */
-  async live(userId: number, limit: number): Promise<CallRun[]> {
+  async live(userId: number, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .selectAll()
+        .select(SHOWN_COLUMNS)
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
         .orderBy('run_id', 'desc')
         .limit(limit)
         .execute(),
     );
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 
   /** One user's calls that changed after a position, in commit order; each as it is now. */
-  async changedSince(userId: number, position: number, limit: number): Promise<CallRun[]> {
+  async changedSince(userId: number, position: number, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .selectAll()
+        .select(SHOWN_COLUMNS)
         .where('user_id', '=', userId)
         .where('position', '>', position)
         .orderBy('position')
         .limit(limit)
         .execute(),
     );
-    return rows.map(runFromRow);
+    return rows.map(shownFromRow);
   }
 }

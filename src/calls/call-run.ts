@@ -64,6 +64,31 @@ export interface CallRun {
   position: number;
 }
 
+/** What is told of a run to its user: neither the agent's options nor what the ledger keeps for itself. */
+export type ShownRun = Pick<
+  CallRun,
+  | 'runId'
+  | 'workflowId'
+  | 'userId'
+  | 'direction'
+  | 'provider'
+  | 'simulated'
+  | 'providerCallId'
+  | 'from'
+  | 'to'
+  | 'status'
+  | 'answeredAt'
+  | 'endedAt'
+  | 'durationSeconds'
+  | 'endReason'
+  | 'answeredBy'
+  | 'sipCode'
+  | 'context'
+  | 'facts'
+  | 'createdAt'
+  | 'position'
+>;
+
 export type NewRun = Pick<
   CallRun,
   | 'workflowId'
@@ -93,14 +118,39 @@ export const millis = (value: Date | null): number | null => value?.getTime() ??
 const object = (text: string): Record<string, unknown> =>
   JSON.parse(text) as Record<string, unknown>;
 
-export function runFromRow(row: Selectable<RunsTable>): CallRun {
+/** The columns of a {@link ShownRun}: what a list reads, however much the options of its calls hold. */
+export const SHOWN_COLUMNS = [
+  'run_id',
+  'workflow_id',
+  'user_id',
+  'direction',
+  'provider',
+  'simulated',
+  'provider_call_id',
+  'from_number',
+  'to_number',
+  'status',
+  'answered_at',
+  'ended_at',
+  'duration_seconds',
+  'end_reason',
+  'answered_by',
+  'sip_code',
+  'context',
+  'facts',
+  'created_at',
+  'position',
+] as const satisfies ReadonlyArray<keyof RunsTable>;
+
+export function shownFromRow(
+  row: Pick<Selectable<RunsTable>, (typeof SHOWN_COLUMNS)[number]>,
+): ShownRun {
   return {
     runId: row.run_id,
     workflowId: row.workflow_id,
     userId: row.user_id,
     direction: row.direction,
     provider: row.provider,
-    accountId: row.account_id,
     simulated: row.simulated === 1,
     providerCallId: row.provider_call_id,
     from: row.from_number,
@@ -114,6 +164,15 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     sipCode: row.sip_code,
     context: object(row.context),
     facts: object(row.facts),
+    createdAt: new Date(row.created_at),
+    position: row.position,
+  };
+}
+
+export function runFromRow(row: Selectable<RunsTable>): CallRun {
+  return {
+    ...shownFromRow(row),
+    accountId: row.account_id,
     agent: row.agent,
     agentOptions: object(row.agent_options),
     recording: row.recording === 1,
@@ -131,9 +190,7 @@ export function runFromRow(row: Selectable<RunsTable>): CallRun {
     checkAt: date(row.check_at),
     erasedAt: date(row.erased_at),
     duplicatesDropped: row.duplicates_dropped,
-    createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
-    position: row.position,
   };
 }
 

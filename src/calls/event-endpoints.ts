@@ -36,13 +36,19 @@ export class EventEndpoints {
     private readonly clock: Clock,
   ) {}
 
-  async list(userId: number): Promise<EventEndpoint[]> {
+  /**
+   * One user's, by id.
+   * @param after the last one of the page before
+   */
+  async list(userId: number, after: number | null, limit: number): Promise<EventEndpoint[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('webhook_endpoints')
         .selectAll()
         .where('user_id', '=', userId)
+        .where('endpoint_id', '>', after ?? 0)
         .orderBy('endpoint_id')
+        .limit(limit)
         .execute(),
     );
     return rows.map(fromRow);

@@ -10,6 +10,8 @@ import { boundConnections, LISTENER_OPTIONS } from '../shared/http-listener.js';
 import { listenStartError } from '../shared/listen-fault.js';
 import { Log } from '../shared/logger.js';
 import { originForm } from '../shared/origin-form.js';
+import { replyBeforeBody } from '../shared/unread-bodies.js';
+import { UnreadReplies } from '../shared/unread-replies.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 
@@ -47,10 +49,12 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
   async onApplicationBootstrap(): Promise<void> {
     const { operationsPort, host } = this.settings;
     if (operationsPort === null) return;
-    const server = createServer(
-      LISTENER_OPTIONS,
-      (request, response) => void this.serve(request, response),
-    );
+    const replies = new UnreadReplies();
+    const server = createServer(LISTENER_OPTIONS, (request, response) => {
+      replies.watch(response);
+      replyBeforeBody(request, response);
+      void this.serve(request, response);
+    });
     boundConnections(server, CONNECTIONS_MAX);
     try {
       server.listen(operationsPort, host);
@@ -79,6 +83,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     response.writeHead(status, {
       'Content-Type': contentType,
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       'Content-Length': Buffer.byteLength(body),
     });
     response.end(request.method === 'HEAD' ? undefined : body);

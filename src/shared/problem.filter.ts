@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { Log } from './logger.js';
 import { Problem, type ProblemCode } from './problem.js';
 import { runOfRequest } from './run-of-request.js';
+import { replyBeforeBody } from './unread-bodies.js';
 
 const CODE_BY_STATUS: Record<number, ProblemCode> = {
   400: 'invalid_request',
@@ -38,6 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     for (const name of ['ETag', 'Last-Modified', 'Accept-Ranges']) response.removeHeader(name);
     const range = rangeOf(error);
     if (range !== null) response.setHeader('Content-Range', range);
+    replyBeforeBody(response.req, response);
     response
       .status(problem.status)
       .type('application/problem+json')

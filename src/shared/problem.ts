@@ -59,5 +59,26 @@ export function notFound(what: string): Problem {
 }
 
 export function invalidField(field: string, message: string): Problem {
-  return new Problem('invalid_request', `${field}: ${message}`, { errors: [{ field, message }] });
+  return invalidFields([{ field, message }]);
+}
+
+/** How many faults a reply names. */
+export const FAULTS_NAMED = 20;
+/** Of a name that somebody made up. */
+const NAME_SHOWN = 100;
+const MESSAGE_SHOWN = 500;
+
+/** Several fields are wrong: names each, up to {@link FAULTS_NAMED}, however long their names are. */
+export function invalidFields(faults: readonly FieldError[]): Problem {
+  const errors = faults.slice(0, FAULTS_NAMED).map(({ field, message }) => ({
+    field: cut(field, NAME_SHOWN),
+    message: cut(message, MESSAGE_SHOWN),
+  }));
+  const summary = errors.map(({ field, message }) => `${field} ${message}`);
+  if (faults.length > errors.length) summary.push(`and ${faults.length - errors.length} more`);
+  return new Problem('invalid_request', `${summary.join('; ')}.`, { errors });
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -1,53 +1,90 @@
-import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import {
+  ValidationPipe,
+  type ArgumentMetadata,
+  type Type as Class,
+  type ValidationError,
+} from '@nestjs/common';
 import { Exclude, Transform, Type } from 'class-transformer';
-import { Matches } from 'class-validator';
-import { Problem, type FieldError } from './problem.js';
+import { getMetadataStorage, ValidateBy } from 'class-validator';
+import { JSON_LIMITS } from './json-text.js';
+import { invalidFields, Problem, type FieldError } from './problem.js';
 
-/** Of objects and arrays in one another; far from what readers that call themselves survive. */
-const LEVELS_MAX = 64;
+const UNKNOWN = 'is not a known field';
+const AS_SENT = Symbol('as it was sent');
+
+type Fields = Record<string, unknown>;
+
+/** Messages of class-validator begin with the field's name, which is told beside them. */
+function withoutName(message: string, field: string): string {
+  return message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
+}
 
 function flatten(errors: readonly ValidationError[], parent = ''): FieldError[] {
   return errors.flatMap((error) => {
     const field = parent ? `${parent}.${error.property}` : error.property;
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
       field,
-      message: rule === 'whitelistValidation' ? 'is not a known field' : message,
+      message:
+        rule === 'whitelistValidation'
+          ? UNKNOWN
+          : error.value === undefined
+            ? 'is missing'
+            : withoutName(message, error.property),
     }));
     return [...own, ...flatten(error.children ?? [], field)];
   });
 }
 
-function invalid(errors: FieldError[]): Problem {
-  const summary = errors.map(({ field, message }) =>
-    message.startsWith(field) ? message : `${field} ${message}`,
-  );
-  return new Problem('invalid_request', `${summary.join('; ')}.`, { errors });
+const fieldsOf = new WeakMap<Class, ReadonlySet<string>>();
+
+/** The fields that a DTO class validates. */
+function knownFields(dto: Class): ReadonlySet<string> {
+  let fields = fieldsOf.get(dto);
+  if (!fields) {
+    const all = getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false);
+    fields = new Set(all.map(({ propertyName }) => propertyName));
+    fieldsOf.set(dto, fields);
+  }
+  return fields;
 }
 
 /**
- * What class-transformer would pass over in silence or not survive: members
- * named like those that every object inherits, and endless nesting.
+ * Tells apart what a DTO class knows and what not, before class-transformer
+ * copies all of it: it takes long over many members and calls a member named
+ * `constructor`.
  */
-function checkShape(value: unknown, field: string): void {
+function sortOut(value: unknown, dto: Class, where: string) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new Problem('invalid_request', `The ${field} must be a JSON object.`);
+    throw new Problem('invalid_request', `The ${where} must be a JSON object.`);
   }
-  const inherited = Object.keys(value).filter((name) => name in Object.prototype);
-  if (inherited.length > 0) {
-    throw invalid(inherited.map((name) => ({ field: name, message: 'is not a known field' })));
+  const entries = Object.entries(value);
+  if (entries.length > JSON_LIMITS.members) {
+    throw new Problem(
+      'invalid_request',
+      `The ${where} has more than ${JSON_LIMITS.members} members.`,
+    );
   }
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > LEVELS_MAX) {
-      throw new Problem('invalid_request', `The ${field} is nested in more than 64 levels.`);
-    }
-    if (level.some((one) => Object.hasOwn(one, '__proto__'))) {
-      throw invalid([{ field: '__proto__', message: 'is not allowed, in no object' }]);
-    }
-    level = level
-      .flatMap((one): unknown[] => Object.values(one))
-      .filter((one): one is object => typeof one === 'object' && one !== null);
+  const fields = knownFields(dto);
+  const known: Fields = {};
+  const faults: FieldError[] = [];
+  for (const [field, inner] of entries) {
+    const free = Reflect.hasMetadata(AS_SENT, dto.prototype as object, field);
+    const inherited = free ? null : inheritedName(inner);
+    if (!fields.has(field)) faults.push({ field, message: UNKNOWN });
+    else if (inherited === null) known[field] = inner;
+    else faults.push({ field, message: `must not hold a member named ${inherited}` });
   }
+  return { known, faults };
+}
+
+/** A member inside that is named like one that every object inherits. */
+function inheritedName(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const found = name in Object.prototype ? name : inheritedName(inner);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Keeps class-transformer out of what is inside. */
@@ -63,21 +100,41 @@ export function AsSent(): PropertyDecorator {
   return (target, property) => {
     untouched(target, property);
     original(target, property);
+    Reflect.defineMetadata(AS_SENT, true, target, property);
   };
 }
 
-/** For a line of text: neither control characters, which no store keeps alike, nor half a character. */
-export function OneLine(): PropertyDecorator {
-  return Matches(/^[^\p{Cc}\p{Cs}]*$/u, {
-    message: '$property must not hold line breaks or control characters',
+/** Serialised size, as the store will hold it. */
+export function MaxJsonBytes(limit: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'maxJsonBytes',
+    validator: {
+      validate: (value) => jsonBytes(value) <= limit,
+      defaultMessage: () => `must be at most ${limit / 1024} KiB as JSON`,
+    },
   });
+}
+
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
 class DtoPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const { type } = metadata;
-    if ((type === 'body' || type === 'query') && this.toValidate(metadata)) checkShape(value, type);
-    return super.transform(value, metadata);
+    const { type, metatype } = metadata;
+    if (!metatype || !(type === 'body' || type === 'query') || !this.toValidate(metadata)) {
+      return super.transform(value, metadata);
+    }
+    const { known, faults } = sortOut(value, metatype, type);
+    const named = new Set(faults.map(({ field }) => field));
+    const dto: unknown = await super.transform(known, metadata).catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+      // What was taken out above is not missing.
+      const missed = (error.extras.errors ?? []).filter(({ field }) => !named.has(field));
+      faults.unshift(...missed);
+    });
+    if (faults.length > 0) throw invalidFields(faults);
+    return dto;
   }
 
   /** Path parameters stay texts: each is read by the pipe of its own, and `1e3` is no id. */
@@ -85,7 +142,7 @@ class DtoPipe extends ValidationPipe {
     return value;
   }
 
-  /** Would take `constructor` and `prototype` out of nested objects too; see `checkShape`. */
+  /** Would take `constructor` and `prototype` out of free-form JSON too; see `sortOut`. */
   protected override stripProtoKeys(): void {}
 }
 
@@ -97,6 +154,6 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: true,
-    exceptionFactory: (errors) => invalid(flatten(errors)),
+    exceptionFactory: (errors) => invalidFields(flatten(errors)),
   });
 }

@@ -6,6 +6,8 @@ import type { Caller } from './api-keys.js';
 
 /** From signing in, however much it is used meanwhile. */
 export const SESSION_SECONDS = 12 * 60 * 60;
+/** Of one key at a time; one more signs out the oldest. */
+const SESSIONS_PER_KEY = 50;
 
 /**
  * Browsers that have signed in. A session stands for the key that signed in and
@@ -26,6 +28,17 @@ export class ConsoleSessions {
     await this.database.write(async (trx) => {
       // Signing in is rare, so the sweeping is done here.
       await trx.deleteFrom('console_sessions').where('expires_at', '<=', now).execute();
+      const kept = trx
+        .selectFrom('console_sessions')
+        .select('token_hash')
+        .where('key_id', '=', keyId)
+        .orderBy('created_at', 'desc')
+        .limit(SESSIONS_PER_KEY - 1);
+      await trx
+        .deleteFrom('console_sessions')
+        .where('key_id', '=', keyId)
+        .where('token_hash', 'not in', kept)
+        .execute();
       await trx
         .insertInto('console_sessions')
         .values({

@@ -19,8 +19,9 @@ export class Credentials {
   ) {}
 
   /** Null for whoever is not known, or not any more. */
-  async identify({ authorization, cookie }: IncomingHttpHeaders): Promise<Identified | null> {
-    const token = authorization === undefined ? sessionTokenOf(cookie) : null;
+  async identify(headers: IncomingHttpHeaders): Promise<Identified | null> {
+    const { authorization } = headers;
+    const token = authorization === undefined ? sessionTokenOf(headers) : null;
     const caller = token ? await this.sessions.find(token) : await this.byKey(authorization);
     return caller && { caller, byCookie: token !== null };
   }

@@ -11,6 +11,8 @@ export interface PhoneNumber {
   workflowId: number;
 }
 
+export type NumberName = Pick<PhoneNumber, 'number' | 'provider'>;
+
 @Injectable()
 export class PhoneNumbers {
   constructor(
@@ -18,10 +20,24 @@ export class PhoneNumbers {
     private readonly clock: Clock,
   ) {}
 
-  async list(): Promise<PhoneNumber[]> {
-    const rows = await this.database.read((db) =>
-      db.selectFrom('phone_numbers').selectAll().orderBy('number').orderBy('provider').execute(),
-    );
+  /**
+   * By number, then carrier.
+   * @param after the last one of the page before
+   */
+  async list(after: NumberName | null = null, limit?: number): Promise<PhoneNumber[]> {
+    const rows = await this.database.read((db) => {
+      let query = db.selectFrom('phone_numbers').selectAll().orderBy('number').orderBy('provider');
+      if (after) {
+        query = query.where((where) =>
+          where.or([
+            where('number', '>', after.number),
+            where.and([where('number', '=', after.number), where('provider', '>', after.provider)]),
+          ]),
+        );
+      }
+      if (limit !== undefined) query = query.limit(limit);
+      return query.execute();
+    });
     return rows.map(numberOf);
   }
 

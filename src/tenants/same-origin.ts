@@ -1,13 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { SAFE_METHODS } from '../shared/safe-methods.js';
 
 /** What a browser tells about where a request comes from. */
 interface Provenance {
   method: string;
   headers: IncomingHttpHeaders;
 }
-
-/** Methods that change nothing here. */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Whether a request with a cookie may be believed to come from a page of ours.
@@ -19,7 +17,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function isFromOurPages({ method, headers }: Provenance): boolean {
   const site = headers['sec-fetch-site'];
   if (site === 'same-origin') return true;
-  if (SAFE.has(method)) return site === undefined || site === 'none';
+  if (SAFE_METHODS.has(method)) return site === undefined || site === 'none';
   return site === undefined && namesHost(headers.origin, headers.host);
 }
 

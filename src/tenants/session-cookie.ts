@@ -1,12 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { SESSION_SECONDS } from './console-sessions.js';
 
+/** Over plain http, where no browser takes the other one. */
 export const SESSION_COOKIE = 'patchbay_session';
+/** Over https: no other host and no http page of this one can set a cookie of such a name (RFC 6265bis §4.1.3). */
+export const SECURE_SESSION_COOKIE = `__Host-${SESSION_COOKIE}`;
 
-const PAIR = new RegExp(`(?:^|;)\\s*${SESSION_COOKIE}=([A-Za-z0-9_-]{43})\\s*(?:;|$)`);
+const PLAIN = pairOf(SESSION_COOKIE);
+const SECURE = pairOf(SECURE_SESSION_COOKIE);
 
-/** The session named by a `Cookie` header; null where there is none, or nothing that could be one. */
-export function sessionTokenOf(header: string | undefined): string | null {
-  return PAIR.exec(header ?? '')?.[1] ?? null;
+function pairOf(name: string): RegExp {
+  return new RegExp(`(?:^|;)\\s*${name}=([A-Za-z0-9_-]{43})\\s*(?:;|$)`);
+}
+
+/**
+ * The session that a browser sends; null where there is none, or nothing that
+ * could be one. The plain cookie counts for nothing where the browser came by
+ * https: there somebody else may have set it.
+ */
+export function sessionTokenOf(headers: IncomingHttpHeaders): string | null {
+  const sent = headers.cookie ?? '';
+  const secure = SECURE.exec(sent)?.[1];
+  if (secure !== undefined) return secure;
+  return cameByHttps(headers) ? null : (PLAIN.exec(sent)?.[1] ?? null);
+}
+
+/**
+ * As far as the headers tell: browsers send `Sec-Fetch-Site` over https, and
+ * over http to this very machine alone. A proxy may hide the host, so its
+ * absence proves nothing.
+ */
+function cameByHttps({ host = '', 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  return site !== undefined && !/^(localhost|.*\.localhost|127\..*|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /**
@@ -17,13 +42,14 @@ export function sessionCookie(token: string, secure: boolean): string {
   return cookie(token, SESSION_SECONDS, secure);
 }
 
-/** Takes the cookie away again. */
-export function endedCookie(secure: boolean): string {
-  return cookie('', 0, secure);
+/** Take the cookie away again, whichever it is. */
+export function endedCookies(): string[] {
+  return [cookie('', 0, false), cookie('', 0, true)];
 }
 
 function cookie(value: string, maxAge: number, secure: boolean): string {
-  const attributes = [`Path=/`, `Max-Age=${maxAge}`, 'HttpOnly', 'SameSite=Strict'];
+  const name = secure ? SECURE_SESSION_COOKIE : SESSION_COOKIE;
+  const attributes = ['Path=/', `Max-Age=${maxAge}`, 'HttpOnly', 'SameSite=Strict'];
   if (secure) attributes.push('Secure');
-  return [`${SESSION_COOKIE}=${value}`, ...attributes].join('; ');
+  return [`${name}=${value}`, ...attributes].join('; ');
 }

@@ -38,7 +38,7 @@ export class SettingsKey {
   }
 
   private fromFile(): string {
-    const path = join(this.store.dataDir, 'api-key');
+    const path = keyFile(this.store);
     let known: string;
     try {
       known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
@@ -72,4 +72,9 @@ export class SettingsKey {
     this.log.info('api_key.generated', { file: path });
     return key;
   }
+}
+
+/** Where user 1's key is, when the settings have none. */
+export function keyFile({ dataDir }: StoreSettings): string {
+  return join(dataDir, 'api-key');
 }

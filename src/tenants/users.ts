@@ -15,9 +15,19 @@ export class Users {
     private readonly clock: Clock,
   ) {}
 
-  async list(): Promise<User[]> {
+  /**
+   * By id.
+   * @param after the last one of the page before
+   */
+  async list(after: number | null, limit: number): Promise<User[]> {
     const rows = await this.database.read((db) =>
-      db.selectFrom('users').selectAll().orderBy('user_id').execute(),
+      db
+        .selectFrom('users')
+        .selectAll()
+        .where('user_id', '>', after ?? 0)
+        .orderBy('user_id')
+        .limit(limit)
+        .execute(),
     );
     return rows.map((row) => ({
       userId: row.user_id,

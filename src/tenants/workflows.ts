@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import { LIVE_STATUSES } from '../calls/call-status.js';
 import { Database } from '../database/database.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
+
+/** Deleted ones do not count. */
+export const WORKFLOWS_PER_USER = 500;
+/** Characters of options, as JSON. */
+const OPTIONS_PER_PAGE = 1024 * 1024;
 
 /** A named voice application: which agent answers, with which options. */
 export interface Workflow {
@@ -39,26 +44,53 @@ type WorkflowColumns = Pick<
   'name' | 'agent' | 'agent_options' | 'recording' | 'recording_notice' | 'barge_in' | 'on_failure'
 >;
 
+export interface WorkflowPage {
+  workflows: Workflow[];
+  /** The last one, where there are more. */
+  next: number | null;
+}
+
 export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
 
 @Injectable()
 export class Workflows {
+  private creating: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
-  async list(userId: number): Promise<Workflow[]> {
-    const rows = await this.database.read((db) =>
-      db
+  /**
+   * One user's, by id. A page also ends where the options in it come to
+   * {@link OPTIONS_PER_PAGE}, but holds one workflow at least.
+   * @param after the last one of the page before
+   */
+  async page(userId: number, after: number | null, limit: number): Promise<WorkflowPage> {
+    return this.database.read(async (db) => {
+      const owned = db
         .selectFrom('workflows')
-        .selectAll()
         .where('user_id', '=', userId)
+        .where('workflow_id', '>', after ?? 0)
         .where('deleted_at', 'is', null)
-        .orderBy('workflow_id')
-        .execute(),
-    );
-    return rows.map(fromRow);
+        .orderBy('workflow_id');
+      const sizes = await owned
+        .select(['workflow_id', sql<number>`length(agent_options)`.as('length')])
+        .limit(limit + 1)
+        .execute();
+      let length = 0;
+      const page = sizes.slice(0, limit).filter((row, place) => {
+        length += row.length;
+        return place === 0 || length <= OPTIONS_PER_PAGE;
+      });
+      const last = page.at(-1);
+      if (!last) return { workflows: [], next: null };
+      const rows = await owned.selectAll().where('workflow_id', '<=', last.workflow_id).execute();
+      return {
+        workflows: rows.map(fromRow),
+        next: page.length < sizes.length ? last.workflow_id : null,
+      };
+    });
   }
 
   /** Whoever owns it; null when there is none, or none any more. */
@@ -80,10 +112,31 @@ export class Workflows {
     return workflow?.userId === userId ? workflow : null;
   }
 
-  async create(userId: number, fields: WorkflowFields): Promise<Workflow> {
+  /** Null where the user has {@link WORKFLOWS_PER_USER} already. */
+  async create(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
+    // One after the other: many at once would keep each other from committing.
+    const made = this.creating.then(async () => this.createNext(userId, fields));
+    this.creating = made.catch(() => null);
+    return made;
+  }
+
+  private async createNext(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
     const now = this.clock.now().getTime();
-    const row = await this.database.write((trx) =>
-      trx
+    const row = await this.database.write(async (trx) => {
+      // Of two instances that count at once, one fails and counts again.
+      await trx
+        .updateTable('users')
+        .set((user) => ({ name: user.ref('name') }))
+        .where('user_id', '=', userId)
+        .execute();
+      const { count } = await trx
+        .selectFrom('workflows')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('user_id', '=', userId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      if (count >= WORKFLOWS_PER_USER) return null;
+      return trx
         .insertInto('workflows')
         .values({
           user_id: userId,
@@ -93,9 +146,9 @@ export class Workflows {
           deleted_at: null,
         })
         .returningAll()
-        .executeTakeFirstOrThrow(),
-    );
-    return fromRow(row);
+        .executeTakeFirstOrThrow();
+    });
+    return row && fromRow(row);
   }
 
   /**

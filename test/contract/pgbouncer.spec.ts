@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { Api } from '../support/api.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
+import { LONG, until } from '../support/patience.js';
 import { ledgerBench, statusCallback } from '../support/ledger-builders.js';
 import {
   pgbouncerBinary,
@@ -12,18 +13,10 @@ import {
   type Pgbouncer,
   type PoolMode,
 } from '../support/pgbouncer.js';
-import {
-  directory,
-  endPrograms,
-  lineOf,
-  start as startProgram,
-  until as untilThere,
-} from '../support/program.js';
+import { directory, endPrograms, lineOf, start as startProgram } from '../support/program.js';
 import { postgresStore, startPostgres, type TestStore } from '../support/stores.js';
 
-const LONG = process.env['LONG_TESTS'] === '1';
 const LOCK_WAIT_MS = 300;
-const RECOVERY_MS = 30_000;
 
 const binary = pgbouncerBinary();
 const postgres = binary ? await startPostgres() : null;
@@ -134,7 +127,7 @@ const postgres = binary ? await startPostgres() : null;
           DRAIN_TIMEOUT_SECONDS: '0',
         };
         const first = startProgram(await directory(), env);
-        const listening = await untilThere(() => lineOf(first, 'service.listening'), 'listening');
+        const listening = await until(() => lineOf(first, 'service.listening'), 'listening');
         expect(listening).toMatchObject({ ready: true, store: 'postgres' });
         const url = String(listening['url']);
         const second = startProgram(await directory(), env);
@@ -149,7 +142,7 @@ const postgres = binary ? await startPostgres() : null;
         first.child.kill('SIGTERM');
         expect(await first.exited).toBe(0);
         const third = startProgram(await directory(), env);
-        await untilThere(() => lineOf(third, 'service.listening'), 'listening again');
+        await until(() => lineOf(third, 'service.listening'), 'listening again');
         await endPrograms();
       },
       120_000,
@@ -182,12 +175,4 @@ async function onServer(url: string, statement: string): Promise<void> {
   await client.connect();
   await client.query(statement);
   await client.end();
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + RECOVERY_MS;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error('it did not come to that');
-    await new Promise((next) => setTimeout(next, 50));
-  }
 }

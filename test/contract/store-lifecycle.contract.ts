@@ -29,8 +29,10 @@ export function lifecycleContract(store: () => TestStore): void {
     await firstStart(database, KEYS[0]);
     const users = new Users(database, clock);
     const workflows = new Workflows(database, clock);
-    expect(await users.list()).toMatchObject([{ userId: 1 }]);
-    expect(await workflows.list(1)).toMatchObject([{ workflowId: 1, name: 'Echo', agent: 'echo' }]);
+    expect(await users.list(null, 9)).toMatchObject([{ userId: 1 }]);
+    expect((await workflows.page(1, null, 9)).workflows).toMatchObject([
+      { workflowId: 1, name: 'Echo', agent: 'echo' },
+    ]);
     expect(await new ApiKeys(database, clock).authenticate(KEYS[0])).toMatchObject({ userId: 1 });
     // The store counts on from there.
     expect(await users.create('Grace')).toMatchObject({ userId: 2 });

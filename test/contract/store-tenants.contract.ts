@@ -114,8 +114,8 @@ export function tenantsContract(store: () => TestStore): void {
     };
     const changed = await workflows.update(workflow, changes);
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });
-    expect(await workflows.list(userId)).toEqual([changed]);
-    expect(await workflows.list(userId + 1)).toEqual([]);
+    expect(await workflows.page(userId, null, 9)).toEqual({ workflows: [changed], next: null });
+    expect((await workflows.page(userId + 1, null, 9)).workflows).toEqual([]);
   });
 
   test('a key is told once, opens the door, and after its revocation no more', async () => {

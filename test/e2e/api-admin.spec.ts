@@ -142,7 +142,7 @@ describe('what user 1 sets up', () => {
       const reply = await request(gateway.url)
         .get('/api/v1/workflows')
         .set('Authorization', `Bearer ${key}`);
-      expect(reply.body).toEqual({ data: [] });
+      expect(reply.body).toEqual({ data: [], next_cursor: null });
 
       const list = await admin.get(USERS);
       expect(JSON.stringify(list.body)).not.toContain(key);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import type { ProblemJson } from '../support/api.js';
 import {
   API_KEY,
   OUR_NUMBER,
@@ -8,12 +9,6 @@ import {
   UNCLAIMED_NUMBER,
 } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-
-interface ProblemJson {
-  code: string;
-  detail: string;
-  errors: Array<{ field: string; message: string }>;
-}
 
 /** A value inside so many arrays. */
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);

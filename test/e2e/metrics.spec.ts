@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -61,6 +62,27 @@ describe('metrics of a gateway', () => {
     }
     expect((await request(operations).post('/metrics')).status).toBe(405);
     expect((await request(operations).head('/health/ready')).status).toBe(200);
+  });
+
+  it('use the labels that Prometheus reserves only where they belong', async () => {
+    const { text } = await page(operations);
+    const typed = new Map(familiesOf(text).map(({ name, type }) => [name, type]));
+    const reserved = [...text.matchAll(/^(\w+)\{(?:.*,)?(le|quantile)="/gm)];
+    expect(reserved.length).toBeGreaterThan(0);
+    for (const [, name = '', label] of reserved) {
+      const type = typed.get(name) ?? typed.get(name.replace(/_bucket$/, ''));
+      expect([name, type]).toEqual([name, label === 'le' ? 'histogram' : 'summary']);
+    }
+  });
+
+  const promtool = spawnSync('promtool', ['--version']).status === 0;
+  (promtool ? it : it.skip)('are without a fault to promtool', async () => {
+    const { text } = await page(operations);
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    expect([stdout, stderr, status]).toEqual(['', '', 0]);
   });
 
   it('follow a call from the dial to its end', async () => {

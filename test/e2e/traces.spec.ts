@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OtlpTracer } from '../../src/shared/tracing/otlp-tracer.js';
 import { TraceIds, traceIdOf } from '../../src/shared/tracing/trace-ids.js';
-import { Api } from '../support/api.js';
+import { Api, type CallJson } from '../support/api.js';
 import {
   API_KEY,
   OUR_NUMBER,
@@ -43,6 +43,40 @@ describe('traces', () => {
     if (!found) throw new Error(`no ${name} among ${spans.map((span) => span.name).join(', ')}`);
     return found;
   };
+
+  it('of whoever places a call are continued, and lead to the call’s own', async () => {
+    const theirs = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    const place = async (traceparent: string) =>
+      api.request<CallJson>(
+        'POST',
+        '/telephony/calls',
+        { workflow_id: 1, to: THEIR_NUMBER },
+        { traceparent },
+      );
+    const { body } = await place(`00-${theirs.traceId}-${theirs.spanId}-01`);
+    const { workflow_run_id: runId } = body;
+    for (const none of [
+      '',
+      'x',
+      `00-${theirs.traceId}-${theirs.spanId}-00`,
+      `00-${'0'.repeat(32)}`,
+    ]) {
+      expect((await place(none)).status).toBe(201);
+    }
+    await api.until(runId, (call) => call.streaming);
+    await api.request('POST', `/telephony/calls/${runId}/hangup`);
+    await api.until(runId, (state) => state.ended_at !== null);
+    await gateway.service.stop();
+    const placed = collector.spans.filter(({ name }) => name === 'place');
+    expect(placed).toHaveLength(1);
+    const root = named(spansOf(runId), 'call');
+    expect(placed[0]).toMatchObject({
+      traceId: theirs.traceId,
+      parentSpanId: theirs.spanId,
+      attributes: { 'patchbay.workflow_run_id': runId },
+      links: [{ traceId: root.traceId, spanId: root.spanId }],
+    });
+  });
 
   it('of a call are one: dial, webhooks, stream, agent and hang-up, under the call itself', async () => {
     const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });

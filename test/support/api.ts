@@ -37,6 +37,12 @@ export interface CallJson {
   events: EventJson[];
 }
 
+export interface ProblemJson {
+  code: string;
+  detail: string;
+  errors: Array<{ field: string; message: string }>;
+}
+
 export interface Reply<T> {
   status: number;
   headers: Headers;
@@ -47,7 +53,7 @@ export interface Reply<T> {
 export class Api {
   constructor(
     private readonly gateway: Pick<Gateway, 'url'>,
-    private readonly key: string | null = API_KEY,
+    readonly key: string | null = API_KEY,
   ) {}
 
   async request<T = Record<string, unknown>>(

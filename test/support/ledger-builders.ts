@@ -51,7 +51,7 @@ export async function ledgerBench(
   clock: Clock = new SystemClock(),
 ): Promise<LedgerBench> {
   const { userId } = await new Users(database, clock).create('Ada');
-  const { workflowId } = await new Workflows(database, clock).create(userId, {
+  const workflow = await new Workflows(database, clock).create(userId, {
     name: 'Echo',
     agent: 'echo',
     agentOptions: {},
@@ -60,6 +60,8 @@ export async function ledgerBench(
     bargeIn: false,
     onFailure: null,
   });
+  if (!workflow) throw new Error('the workflow was not made');
+  const { workflowId } = workflow;
   const feed = new CallFeed();
   const ledger = new CallLedger(database, feed, clock, { silenceMs: SILENCE_MS });
   const request: LedgerBench['request'] = (run = {}, rest = {}) => ({

@@ -21,6 +21,7 @@ interface OtlpSpan {
   startTimeUnixNano: string;
   endTimeUnixNano: string;
   attributes: Attribute[];
+  links?: Array<{ traceId: string; spanId: string }>;
   status: { code: number; message?: string };
 }
 

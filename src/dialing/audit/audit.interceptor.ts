@@ -7,6 +7,7 @@ import {
 import type { Request, Response } from 'express';
 import { tap, type Observable } from 'rxjs';
 import { Log } from '../../shared/logger.js';
+import { SAFE_METHODS } from '../../shared/safe-methods.js';
 import { AuditLog } from '../../tenants/audit-log.js';
 import { callerOf } from '../../tenants/caller.js';
 
@@ -21,7 +22,7 @@ export class AuditInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    if (request.method === 'GET') return next.handle();
+    if (SAFE_METHODS.has(request.method)) return next.handle();
     return next.handle().pipe(
       tap((body: unknown) => {
         const { statusCode } = http.getResponse<Response>();

@@ -17,12 +17,14 @@ import type { NextFunction, Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { CallList } from '../../calls/call-list.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallRun, ShownRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
 import { maskParty } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { remoteSpanOf } from '../../shared/tracing/trace-ids.js';
+import { Tracer } from '../../shared/tracing/tracer.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
@@ -47,6 +49,7 @@ export class CallsController {
     private readonly calls: CallList,
     private readonly sessions: LiveSessions,
     private readonly recordings: Recordings,
+    private readonly tracer: Tracer,
   ) {}
 
   @Post()
@@ -54,12 +57,17 @@ export class CallsController {
     @CurrentCaller() caller: Caller,
     @Body() body: PlaceCallDto,
     @Headers('idempotency-key') key: string | undefined,
+    @Headers('traceparent') traceparent: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ) {
     if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
     }
+    const startedAt = Date.now();
     const { run, created } = await this.placeCall.place(caller.userId, body, key ?? null);
+    const askedBy = remoteSpanOf(traceparent);
+    if (askedBy)
+      this.tracer.record({ call: run, name: 'place', kind: 'server', startedAt, askedBy });
     response.status(created ? 201 : 200);
     return this.json(run);
   }
@@ -179,12 +187,12 @@ export class CallsController {
     return run;
   }
 
-  private json(run: CallRun) {
+  private json(run: ShownRun) {
     return callJson(run, this.sessions.find(run.runId) !== null);
   }
 }
 
-function masked(run: CallRun): CallRun {
+function masked(run: ShownRun): ShownRun {
   return { ...run, from: maskParty(run.from), to: maskParty(run.to) };
 }
 

@@ -1,7 +1,8 @@
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
 import { END_REASONS, type EndReason } from '../../calls/call-event.js';
 import { CALL_STATUSES, type CallStatus } from '../../calls/call-status.js';
+import { IsId, IsWhole, oneOf } from '../../shared/fields.js';
 
 /** What `Date` reads of ISO 8601, which is less than all of it. */
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -29,7 +30,7 @@ function readList({ value }: { value: unknown }): unknown {
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
   @IsOptional()
-  @IsIn(CALL_STATUSES)
+  @IsIn(CALL_STATUSES, { message: oneOf(CALL_STATUSES) })
   status?: CallStatus;
 
   /** One or several, with commas between them. */
@@ -42,14 +43,12 @@ export class ListCallsDto {
   end_reason?: EndReason[];
 
   @IsOptional()
-  @IsIn(['inbound', 'outbound'])
+  @IsIn(['inbound', 'outbound'], { message: oneOf(['inbound', 'outbound']) })
   direction?: 'inbound' | 'outbound';
 
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id?: number;
 
   /** Of either side; what is told apart, and what is the same, says `shared/party.ts`. */
@@ -83,14 +82,12 @@ export class ListCallsDto {
   @Transform(({ value }: { value: unknown }) =>
     value === 'true' ? true : value === 'false' ? false : value,
   )
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   mask_numbers?: boolean;
 
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @IsWhole(1, 100)
   limit: number = 20;
 
   /** `next_cursor` of the page before. */

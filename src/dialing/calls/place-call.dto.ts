@@ -1,38 +1,12 @@
-import {
-  IsIn,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  registerDecorator,
-} from 'class-validator';
-import { AsSent } from '../../shared/validation.js';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsId, IsText, IsWhole, oneOf } from '../../shared/fields.js';
+import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
 
 export const CONTEXT_BYTES_MAX = 16 * 1024;
 
-/** Serialised size, as the store will hold it. */
-function MaxJsonBytes(limit: number) {
-  return (target: object, propertyName: string): void => {
-    registerDecorator({
-      name: 'maxJsonBytes',
-      target: target.constructor,
-      propertyName,
-      validator: {
-        validate: (value) => Buffer.byteLength(JSON.stringify(value) ?? '') <= limit,
-        defaultMessage: () => `${propertyName} must be at most ${limit} bytes as JSON`,
-      },
-    });
-  };
-}
-
 /** `POST /api/v1/telephony/calls` */
 export class PlaceCallDto {
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id!: number;
 
   /** E.164. */
@@ -47,31 +21,26 @@ export class PlaceCallDto {
   from?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @IsText(0, 40)
   provider?: string;
 
   /** Handed to the agent. */
   @IsOptional()
-  @IsObject()
+  @IsObject({ message: 'must be a JSON object' })
   @MaxJsonBytes(CONTEXT_BYTES_MAX)
   @AsSent()
   context?: Record<string, unknown>;
 
   @IsOptional()
-  @IsInt()
-  @Min(5)
-  @Max(600)
+  @IsWhole(5, 600)
   ring_timeout_seconds?: number;
 
   /** Carriers allow a minute at least and, by default, four hours. */
   @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(86_400)
+  @IsWhole(1, 86_400)
   max_duration_seconds?: number;
 
   @IsOptional()
-  @IsIn(['enable', 'detect_message_end'])
+  @IsIn(['enable', 'detect_message_end'], { message: oneOf(['enable', 'detect_message_end']) })
   machine_detection?: 'enable' | 'detect_message_end';
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { CallFeed } from '../../calls/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/call-list.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { ShownRun } from '../../calls/call-run.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { EventStream } from '../../shared/event-stream.js';
 import { Problem } from '../../shared/problem.js';
@@ -107,7 +107,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     userId: number,
     listening: Listening,
     behind: { newest: number },
-    first: CallRun[],
+    first: ShownRun[],
   ): Promise<void> {
     const { reader } = listening;
     let missed = first;
@@ -123,7 +123,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     listening.behind = null;
   }
 
-  private tell(run: CallRun): void {
+  private tell(run: ShownRun): void {
     let event: Buffer | null = null;
     for (const listening of this.byUser.get(run.userId) ?? []) {
       if (listening.behind) {
@@ -137,7 +137,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private eventOf(run: CallRun): Buffer {
+  private eventOf(run: ShownRun): Buffer {
     const data = JSON.stringify(callJson(run, this.sessions.find(run.runId) !== null));
     return Buffer.from(`event: call\nid: ${run.position}\ndata: ${data}\n\n`);
   }

@@ -1,17 +1,6 @@
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, ValidateIf } from 'class-validator';
 import { CALL_STATUSES } from '../../calls/call-status.js';
+import { IsId, IsText, oneOf } from '../../shared/fields.js';
 
 /** `call.<status>` for every status, and `call.finished` beside the one that ended it. */
 export const EVENT_TYPES = [...CALL_STATUSES.map((status) => `call.${status}`), 'call.finished'];
@@ -19,49 +8,43 @@ export const EVENT_TYPES = [...CALL_STATUSES.map((status) => `call.${status}`), 
 /** `POST /api/v1/webhook-endpoints` */
 export class CreateEndpointDto {
   /** https; another scheme or a private host only where the settings allow it. */
-  @IsString()
-  @MaxLength(2_000)
+  @IsText(1, 2_000)
   url!: string;
 
   /** Absent or null: all workflows of the user. */
   @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id?: number | null;
 
   /** Absent or empty: all. */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(EVENT_TYPES.length)
-  @IsIn(EVENT_TYPES, { each: true })
+  @IsArray({ message: 'must be a list of event types' })
+  @ArrayMaxSize(EVENT_TYPES.length, { message: `must name at most ${EVENT_TYPES.length} types` })
+  @IsIn(EVENT_TYPES, { each: true, message: oneOf(EVENT_TYPES) })
   types?: string[];
 
   @IsOptional()
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   enabled?: boolean;
 }
 
 /** `PATCH /api/v1/webhook-endpoints/{id}`: absent fields stay. */
 export class UpdateEndpointDto {
   @ValidateIf((body: UpdateEndpointDto) => body.url !== undefined)
-  @IsString()
-  @MaxLength(2_000)
+  @IsText(1, 2_000)
   url?: string;
 
   @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id?: number | null;
 
   @ValidateIf((body: UpdateEndpointDto) => body.types !== undefined)
-  @IsArray()
-  @ArrayMaxSize(EVENT_TYPES.length)
-  @IsIn(EVENT_TYPES, { each: true })
+  @IsArray({ message: 'must be a list of event types' })
+  @ArrayMaxSize(EVENT_TYPES.length, { message: `must name at most ${EVENT_TYPES.length} types` })
+  @IsIn(EVENT_TYPES, { each: true, message: oneOf(EVENT_TYPES) })
   types?: string[];
 
   @ValidateIf((body: UpdateEndpointDto) => body.enabled !== undefined)
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   enabled?: boolean;
 }

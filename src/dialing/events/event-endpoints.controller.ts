@@ -24,7 +24,7 @@ import { CurrentCaller } from '../../tenants/caller.js';
 import { Workflows } from '../../tenants/workflows.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
-import { PageDto } from '../page.dto.js';
+import { PageDto, pageJson, SetUpPageDto } from '../page.dto.js';
 import { CreateEndpointDto, UpdateEndpointDto } from './event-endpoint.dto.js';
 import { endpointProblem } from './send-event.js';
 
@@ -41,8 +41,9 @@ export class EventEndpointsController {
   ) {}
 
   @Get()
-  async list(@CurrentCaller() caller: Caller) {
-    return { data: (await this.endpoints.list(caller.userId)).map(endpointJson) };
+  async list(@CurrentCaller() caller: Caller, @Query() { cursor, limit }: SetUpPageDto) {
+    const endpoints = await this.endpoints.list(caller.userId, cursor ?? null, limit + 1);
+    return pageJson(endpoints, limit, endpointJson, (endpoint) => endpoint.endpointId);
   }
 
   /** The secret is in this answer and nowhere else. */
@@ -107,11 +108,7 @@ export class EventEndpointsController {
   ) {
     await this.owned(caller, endpointId);
     const found = await this.deliveries.list(endpointId, query.cursor ?? null, query.limit + 1);
-    const page = found.slice(0, query.limit);
-    return {
-      data: page.map(deliveryJson),
-      next_cursor: found.length > query.limit ? (page.at(-1)?.deliveryId ?? null) : null,
-    };
+    return pageJson(found, query.limit, deliveryJson, (delivery) => delivery.deliveryId);
   }
 
   /** Sends it again now, as the same message. */

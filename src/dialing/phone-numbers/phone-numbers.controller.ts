@@ -7,20 +7,24 @@ import {
   Param,
   Patch,
   Post,
+  Query,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { SimulatedCarrierSettings } from '../../config/settings.js';
+import { IsId, IsText, IsWhole } from '../../shared/fields.js';
 import { claimableParty, isE164, PARTY_MAX } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
-import { PhoneNumbers, type PhoneNumber } from '../../tenants/phone-numbers.js';
+import { PhoneNumbers, type NumberName, type PhoneNumber } from '../../tenants/phone-numbers.js';
 import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { Workflows } from '../../tenants/workflows.js';
+import { pageJson, SET_UP_PAGE } from '../page.dto.js';
 
 /** `POST /api/v1/phone-numbers` */
 export class ClaimNumberDto {
@@ -30,23 +34,31 @@ export class ClaimNumberDto {
   number!: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @IsText(0, 40)
   provider?: string;
 
   /** Any user's: the run of an inbound call belongs to the owner of the workflow. */
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id!: number;
+}
+
+/** `GET /api/v1/phone-numbers` */
+export class NumberPageDto {
+  @IsOptional()
+  @Type(() => Number)
+  @IsWhole(1, SET_UP_PAGE)
+  limit: number = SET_UP_PAGE;
+
+  /** `next_cursor` of the page before. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_-]{1,1000}$/, { message: 'must be the next_cursor of a page' })
+  cursor?: string;
 }
 
 /** `PATCH /api/v1/phone-numbers/{number}` */
 export class LeadNumberDto {
   /** Any user's. */
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsId()
   workflow_id!: number;
 }
 
@@ -64,8 +76,9 @@ export class PhoneNumbersController {
   ) {}
 
   @Get()
-  async list() {
-    return { data: (await this.numbers.list()).map(numberJson) };
+  async list(@Query() { cursor, limit }: NumberPageDto) {
+    const after = cursor === undefined ? null : readCursor(cursor);
+    return pageJson(await this.numbers.list(after, limit + 1), limit, numberJson, writeCursor);
   }
 
   @Post()
@@ -156,4 +169,15 @@ function numberJson(number: PhoneNumber) {
     provider: number.provider,
     workflow_id: number.workflowId,
   };
+}
+
+/** Two carriers may have the same number, so both are in it. */
+function writeCursor({ number, provider }: NumberName): string {
+  return Buffer.from(`${provider} ${number}`).toString('base64url');
+}
+
+function readCursor(cursor: string): NumberName {
+  const [provider = '', ...number] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (number.length === 0) throw invalidField('cursor', 'must be the next_cursor of a page');
+  return { provider, number: number.join(' ') };
 }

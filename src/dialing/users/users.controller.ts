@@ -5,24 +5,23 @@ import {
   Get,
   HttpCode,
   Post,
+  Query,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { IsLine } from '../../shared/fields.js';
 import { notFound } from '../../shared/problem.js';
-import { OneLine } from '../../shared/validation.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { ApiKeys, type ApiKey } from '../../tenants/api-keys.js';
 import { Users, type User } from '../../tenants/users.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
+import { pageJson, SetUpPageDto } from '../page.dto.js';
 
 /** `POST /api/v1/users` */
 export class CreateUserDto {
-  @IsString()
-  @MinLength(1)
-  @MaxLength(200)
-  @OneLine()
+  @IsLine(200)
   name!: string;
 }
 
@@ -30,10 +29,7 @@ export class CreateUserDto {
 export class IssueKeyDto {
   /** For people, to tell keys apart. */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
-  @OneLine()
+  @IsLine(100)
   name?: string;
 }
 
@@ -48,10 +44,15 @@ export class UsersController {
   ) {}
 
   @Get()
-  async list() {
-    const users = await this.users.list();
+  async list(@Query() { cursor, limit }: SetUpPageDto) {
+    const users = await this.users.list(cursor ?? null, limit + 1);
     const keys = await this.keys.list(users.map((user) => user.userId));
-    return { data: users.map((user) => userJson(user, keys.get(user.userId) ?? [])) };
+    return pageJson(
+      users,
+      limit,
+      (user) => userJson(user, keys.get(user.userId) ?? []),
+      (user) => user.userId,
+    );
   }
 
   @Post()

@@ -1,96 +1,74 @@
-import {
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  MaxLength,
-  MinLength,
-  ValidateIf,
-} from 'class-validator';
-import { AsSent, OneLine } from '../../shared/validation.js';
+import { IsBoolean, IsObject, IsOptional, ValidateIf } from 'class-validator';
+import { IsLine, IsText } from '../../shared/fields.js';
+import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
+
+/** Of an agent's options, as JSON; every call keeps a copy. */
+export const OPTIONS_BYTES_MAX = 64 * 1024;
 
 /** `POST /api/v1/workflows` */
 export class CreateWorkflowDto {
-  @IsString()
-  @MinLength(1)
-  @MaxLength(200)
-  @OneLine()
+  @IsLine(200)
   name!: string;
 
   /** One of `GET /api/v1/agents`. */
-  @IsString()
-  @MaxLength(100)
+  @IsText(0, 100)
   agent!: string;
 
   @IsOptional()
-  @IsObject()
+  @IsObject({ message: 'must be a JSON object' })
+  @MaxJsonBytes(OPTIONS_BYTES_MAX)
   @AsSent()
   agent_options?: Record<string, unknown>;
 
   @IsOptional()
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   recording?: boolean;
 
   /** Said before a call is recorded; null or absent: nothing. */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  @OneLine()
+  @IsLine(500)
   recording_notice?: string | null;
 
   /** Whether the caller may talk over the agent; absent: no. */
   @IsOptional()
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   barge_in?: boolean;
 
   /** What a caller hears when the agent fails; null or absent: just a hang-up. */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  @OneLine()
+  @IsLine(500)
   on_failure?: string | null;
 }
 
 /** `PATCH /api/v1/workflows/{id}`: absent fields stay. */
 export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.name !== undefined)
-  @IsString()
-  @MinLength(1)
-  @MaxLength(200)
-  @OneLine()
+  @IsLine(200)
   name?: string;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.agent !== undefined)
-  @IsString()
-  @MaxLength(100)
+  @IsText(0, 100)
   agent?: string;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.agent_options !== undefined)
-  @IsObject()
+  @IsObject({ message: 'must be a JSON object' })
+  @MaxJsonBytes(OPTIONS_BYTES_MAX)
   @AsSent()
   agent_options?: Record<string, unknown>;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.recording !== undefined)
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   recording?: boolean;
 
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  @OneLine()
+  @IsLine(500)
   recording_notice?: string | null;
 
   @ValidateIf((body: UpdateWorkflowDto) => body.barge_in !== undefined)
-  @IsBoolean()
+  @IsBoolean({ message: 'must be true or false' })
   barge_in?: boolean;
 
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(500)
-  @OneLine()
+  @IsLine(500)
   on_failure?: string | null;
 }

@@ -6,18 +6,26 @@ import {
   HttpCode,
   Patch,
   Post,
+  Query,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
-import { notFound, Problem } from '../../shared/problem.js';
+import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
+import { jsonBytes } from '../../shared/validation.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
-import { Workflows, type Workflow, type WorkflowFields } from '../../tenants/workflows.js';
+import {
+  Workflows,
+  WORKFLOWS_PER_USER,
+  type Workflow,
+  type WorkflowFields,
+} from '../../tenants/workflows.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
-import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
+import { SetUpPageDto } from '../page.dto.js';
+import { CreateWorkflowDto, OPTIONS_BYTES_MAX, UpdateWorkflowDto } from './workflow.dto.js';
 
 /** How often a change is tried again when others change the same workflow. */
 const UPDATE_ATTEMPTS = 50;
@@ -32,9 +40,10 @@ export class WorkflowsController {
   ) {}
 
   @Get()
-  async list(@CurrentCaller() caller: Caller) {
-    const workflows = await this.workflows.list(caller.userId);
-    return { data: workflows.map((workflow) => this.json(workflow)) };
+  async list(@CurrentCaller() caller: Caller, @Query() query: SetUpPageDto) {
+    const { cursor, limit } = query;
+    const { workflows, next } = await this.workflows.page(caller.userId, cursor ?? null, limit);
+    return { data: workflows.map((workflow) => this.json(workflow)), next_cursor: next };
   }
 
   @Post()
@@ -49,7 +58,14 @@ export class WorkflowsController {
       onFailure: body.on_failure ?? null,
     };
     await this.assertAgent(fields.agent, fields.agentOptions);
-    return this.json(await this.workflows.create(caller.userId, fields));
+    const workflow = await this.workflows.create(caller.userId, fields);
+    if (!workflow) {
+      throw new Problem(
+        'limit_reached',
+        `You have ${WORKFLOWS_PER_USER} workflows. Delete one before you make another.`,
+      );
+    }
+    return this.json(workflow);
   }
 
   @Get(':workflow_id')
@@ -135,11 +151,19 @@ export class WorkflowsController {
   }
 
   private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
-    const field = this.agents.find(agent) ? 'agent_options' : 'agent';
-    const problems = await this.agents.problemsWith(agent, options);
-    const errors = problems.map((message) => ({ field, message }));
-    if (errors.length === 0) return;
-    const summary = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
-    throw new Problem('invalid_request', `${summary}.`, { errors });
+    if (!this.agents.find(agent)) throw invalidField('agent', 'is not plugged in here');
+    // Secrets that stay count too, which the caller has not sent again.
+    if (jsonBytes(options) > OPTIONS_BYTES_MAX) {
+      const message = `must be at most ${OPTIONS_BYTES_MAX / 1024} KiB as JSON, secrets included`;
+      throw invalidField('agent_options', message);
+    }
+    const faults = await this.agents.faultsIn(agent, options);
+    if (faults.length === 0) return;
+    throw invalidFields(
+      faults.map(({ option, message }) => ({
+        field: option === '' ? 'agent_options' : `agent_options.${option}`,
+        message,
+      })),
+    );
   }
 }

@@ -11,6 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { BodyBytesMax } from '../../shared/json-body.interceptor.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Log } from '../../shared/logger.js';
 import { Problem } from '../../shared/problem.js';
@@ -19,13 +20,16 @@ import { ADMIN_USER_ID, ApiKeys, type Caller } from '../../tenants/api-keys.js';
 import { AuditLog } from '../../tenants/audit-log.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 import { ConsoleSessions } from '../../tenants/console-sessions.js';
-import { isFromOurPages } from '../../tenants/same-origin.js';
-import { endedCookie, sessionCookie, sessionTokenOf } from '../../tenants/session-cookie.js';
+import { endedCookies, sessionCookie, sessionTokenOf } from '../../tenants/session-cookie.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { cameByHttps } from './came-by-https.js';
 import { FailedSignIns } from './failed-sign-ins.js';
+import { OurPagesGuard } from './our-pages.guard.js';
 import { SignInDto } from './sign-in.dto.js';
 import { SignInTickets } from './sign-in-tickets.js';
+
+/** More than any key or ticket needs: this is the one body that is read of whoever sends it. */
+const SIGN_IN_BYTES_MAX = 8 * 1024;
 
 /** Signing in to the console and out of it. */
 @Controller('console/api/session')
@@ -51,13 +55,14 @@ export class SessionController {
 
   @Post()
   @HttpCode(200)
+  @UseGuards(OurPagesGuard)
+  @BodyBytesMax(SIGN_IN_BYTES_MAX)
   @Header('Cache-Control', 'no-store')
   async signIn(
     @Body() body: SignInDto,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    assertFromOurPages(request);
     const address = request.socket.remoteAddress ?? 'unknown';
     const caller = await this.failed.attempt(address, () => this.callerOf(body));
     if (!caller) {
@@ -75,15 +80,15 @@ export class SessionController {
   /** Works without a session too: whoever asks is signed out afterwards. */
   @Delete()
   @HttpCode(204)
+  @UseGuards(OurPagesGuard)
   @Header('Cache-Control', 'no-store')
   async signOut(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    assertFromOurPages(request);
-    const token = sessionTokenOf(request.headers.cookie);
+    const token = sessionTokenOf(request.headers);
     if (token) await this.sessions.end(token);
-    response.setHeader('Set-Cookie', endedCookie(this.isSecure(request)));
+    response.setHeader('Set-Cookie', endedCookies());
   }
 
   private async callerOf({ key, ticket }: SignInDto): Promise<Caller | null> {
@@ -103,12 +108,6 @@ export class SessionController {
   private isSecure(request: Request): boolean {
     return cameByHttps(request.headers, this.origin.peek());
   }
-}
-
-/** Also before there is a session: nobody is to be signed in from elsewhere to an account not his own. */
-function assertFromOurPages(request: Request): void {
-  if (isFromOurPages(request)) return;
-  throw new Problem('forbidden', 'A browser may sign in and out from our own pages only.');
 }
 
 function refusalOf({ ticket }: SignInDto): string {

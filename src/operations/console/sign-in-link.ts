@@ -1,27 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import { AccessSettings } from '../../config/settings.js';
+import { AccessSettings, StoreSettings } from '../../config/settings.js';
 import { FirstStart } from '../../tenants/first-start.js';
+import { keyFile } from '../../tenants/settings-key.js';
 import { SignInTickets } from './sign-in-tickets.js';
 
-/** The link that lets whoever starts the service into its console without looking for the key. */
+/** How whoever starts the service gets into its console. */
 @Injectable()
 export class SignInLink {
   constructor(
     private readonly tickets: SignInTickets,
     private readonly firstStart: FirstStart,
     private readonly access: AccessSettings,
+    private readonly store: StoreSettings,
   ) {}
 
   /**
-   * For the terminal only, never for the log: whoever reads it may sign in, once.
-   * @param watched whether a person sees the output. Where not, only the very first start tells it.
-   * @returns null where none is due: the key is in the settings, so its owner has it at hand
+   * In a terminal, a link that signs in without the key, once. Elsewhere the
+   * output is collected and kept, and whoever reads it later could sign in: it
+   * says where the key is instead.
+   * @param watched whether this is written to a terminal
+   * @returns null where there is nothing to say: the key is in the settings, so its owner has it at hand
    */
   invitation(localOrigin: string, watched: boolean): string | null {
     const { foundEmpty } = this.firstStart;
     const generated = this.access.apiKey === null;
-    if (!foundEmpty && !(generated && watched)) return null;
-    const link = `${localOrigin}/console/sign-in?ticket=${this.tickets.issue()}`;
-    return `Console (one sign-in, within 15 minutes): ${link}\n`;
+    if (watched && (foundEmpty || generated)) {
+      const link = `${localOrigin}/console/sign-in?ticket=${this.tickets.issue()}`;
+      return `Console (one sign-in, within 15 minutes): ${link}\n`;
+    }
+    if (!foundEmpty) return null;
+    const key = generated ? `the key in ${keyFile(this.store)}` : 'the value of API_KEY';
+    return `Console: ${localOrigin}/console (sign in with ${key})\n`;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SetClock } from '../../../test/support/ledger-builders.js';
-import { AccessSettings } from '../../config/settings.js';
+import { AccessSettings, StoreSettings } from '../../config/settings.js';
 import type { FirstStart } from '../../tenants/first-start.js';
 import { SignInLink } from './sign-in-link.js';
 import { SignInTickets } from './sign-in-tickets.js';
@@ -38,10 +38,11 @@ describe('the link of a start', () => {
       tickets,
       { foundEmpty: start.foundEmpty } as FirstStart,
       new AccessSettings(start.key),
+      new StoreSettings(null, '/data'),
     ).invitation(ORIGIN, start.watched);
 
   it('signs in whoever reads it', () => {
-    const told = invitation({ foundEmpty: true, key: null, watched: false }) ?? '';
+    const told = invitation({ foundEmpty: true, key: null, watched: true }) ?? '';
     const ticket = /^.*: http:\/\/127\.0\.0\.1:8000\/console\/sign-in\?ticket=([\w-]{43})\n$/.exec(
       told,
     )?.[1];
@@ -49,20 +50,32 @@ describe('the link of a start', () => {
   });
 
   const key = 'a-key-of-the-settings-0123456789';
-  it.each([
-    ['the first start', { foundEmpty: true, key, watched: false }, true],
+  const link = /\?ticket=/;
+  const nothing = /^$/;
+  it.each<[string, Parameters<typeof invitation>[0], RegExp]>([
+    ['the first start in a terminal', { foundEmpty: true, key, watched: true }, link],
+    [
+      'the first start, collected',
+      { foundEmpty: true, key: null, watched: false },
+      /^Console: \S+\/console \(sign in with the key in \/data\/api-key\)\n$/,
+    ],
+    [
+      'the first start with a key of the settings, collected',
+      { foundEmpty: true, key, watched: false },
+      /^Console: \S+\/console \(sign in with the value of API_KEY\)\n$/,
+    ],
     [
       'a later one with a generated key, in a terminal',
       { foundEmpty: false, key: null, watched: true },
-      true,
+      link,
     ],
     [
-      'a later one with a generated key, unseen',
+      'a later one with a generated key, collected',
       { foundEmpty: false, key: null, watched: false },
-      false,
+      nothing,
     ],
-    ['a later one with a key of the settings', { foundEmpty: false, key, watched: true }, false],
-  ])('is told by %s: %o is %s', (_, start, told) => {
-    expect(invitation(start) !== null).toBe(told);
+    ['a later one with a key of the settings', { foundEmpty: false, key, watched: true }, nothing],
+  ])('is told by %s as it should be', (_, start, told) => {
+    expect(invitation(start) ?? '').toMatch(told);
   });
 });

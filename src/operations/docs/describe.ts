@@ -87,7 +87,7 @@ const WHEN: Record<ProblemCode, string> = {
   method_not_allowed: 'The path knows other methods; `Allow` names them.',
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
   limit_reached: 'The user has as many of these as allowed; `detail` says what makes room.',
-  payload_too_large: 'The body is longer than 256 KiB.',
+  payload_too_large: 'The body is longer than 256 KiB; when signing in, than 8 KiB.',
   precondition_failed: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
@@ -148,5 +148,5 @@ function problemExample(code: ProblemCode): Json {
   };
   if (code !== 'invalid_request') return example;
   const message = 'must be a phone number in E.164, such as +14155552671';
-  return { ...example, detail: `to: ${message}`, errors: [{ field: 'to', message }] };
+  return { ...example, detail: `to ${message}.`, errors: [{ field: 'to', message }] };
 }

@@ -7,7 +7,8 @@ import { SCHEMAS } from './schemas.js';
 
 const DESCRIPTION = `A gateway between the telephone network and voice agents.
 
-Fields are snake_case; unknown fields are an error. Times are UTC, in ISO 8601. What belongs to another user
+Fields are snake_case; unknown fields are an error. A body is a JSON object of at most 256 KiB, 100 members,
+10,000 values in all and 64 levels, without a member given twice. Times are UTC, in ISO 8601. What belongs to another user
 is answered as if it did not exist. Errors are RFC 9457 problem documents with a stable \`code\`.
 \`API_REQUESTS_PER_MINUTE\` requests are served for each key in a minute.
 
@@ -57,7 +58,8 @@ export function openApiDocument(version: string): Json {
           type: 'apiKey',
           in: 'cookie',
           name: 'patchbay_session',
-          description: 'A browser that has signed in to the console; for pages of ours only.',
+          description:
+            'A browser that has signed in to the console; for pages of ours only. Over https the name is `__Host-patchbay_session`.',
         },
         twilioSignature: {
           type: 'apiKey',

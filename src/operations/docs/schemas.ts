@@ -1,6 +1,6 @@
 import { END_REASONS } from '../../calls/call-event.js';
 import { CALL_STATUSES } from '../../calls/call-status.js';
-import { PROBLEMS } from '../../shared/problem.js';
+import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../doctor/number-urls.js';
 import {
   claimable,
@@ -17,7 +17,12 @@ import {
 const text = (description: string): Json => ({ type: 'string', description });
 const whole = (description: string): Json => ({ type: 'integer', description });
 const flag = (description: string): Json => ({ type: 'boolean', description });
-const any = (description: string): Json => ({ type: 'object', description });
+/** Without `additionalProperties` generators of clients take it for an object without members. */
+const any = (description: string): Json => ({
+  type: 'object',
+  description,
+  additionalProperties: true,
+});
 
 const call = {
   workflow_run_id: id('The call. In its URLs at the carrier, too.'),
@@ -66,7 +71,7 @@ const workflow = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: 'One line, for people.' },
   agent: { type: 'string', maxLength: 100, description: 'One of `GET /api/v1/agents`.' },
   agent_options: any(
-    'Must match the agent’s `options_schema`. Options that are `writeOnly` there are never shown; in a PATCH they stay unless given.',
+    'Must match the agent’s `options_schema`; at most 64 KiB as JSON. Options that are `writeOnly` there are never shown, nor are those of an agent that is not plugged in any more; in a PATCH secrets stay unless given.',
   ),
   recording: flag('Whether its calls are recorded. Default: false.'),
   recording_notice: nullable({
@@ -104,6 +109,7 @@ const DISABLED_REASON = nullable(
   text('Why we disabled it: its receiver answered 410. Null: enabled, or disabled by you.'),
 );
 
+const NEXT = '`cursor` of the next page; null at the end.';
 const page = (items: Json, cursor: Json): Json =>
   object({ data: list(items), next_cursor: cursor });
 const some = (items: Json): Json => object({ data: list(items) });
@@ -131,7 +137,8 @@ export const SCHEMAS: Record<string, Json> = {
       detail: text('What is wrong and what to do.'),
       errors: {
         type: 'array',
-        description: 'With `invalid_request`: every bad field.',
+        maxItems: FAULTS_NAMED,
+        description: 'With `invalid_request`: every bad field, of many the first 20.',
         items: object({ field: { type: 'string' }, message: { type: 'string' } }),
       },
       workflow_run_id: id('With 502: the call, which is in the list as `failed`.'),
@@ -141,7 +148,7 @@ export const SCHEMAS: Record<string, Json> = {
   Call: object(call),
   CallWithEvents: object({ ...call, events: list(ref('CallEvent')) }),
   CallEvent: event,
-  CallPage: page(ref('Call'), nullable(text('`cursor` of the next page; null at the end.'))),
+  CallPage: page(ref('Call'), nullable(text(NEXT))),
   PlaceCall: object(
     {
       workflow_id: id('Yours.'),
@@ -185,7 +192,7 @@ export const SCHEMAS: Record<string, Json> = {
     created_at: instant('When it was made.'),
     updated_at: instant('When it was changed last.'),
   }),
-  Workflows: some(ref('Workflow')),
+  Workflows: page(ref('Workflow'), nullable(id(NEXT))),
   CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
   UpdateWorkflow: object(workflow, Object.keys(workflow)),
   ClaimNumber: object(
@@ -202,7 +209,7 @@ export const SCHEMAS: Record<string, Json> = {
     provider: { type: 'string' },
     workflow_id: id('Which workflow answers it.'),
   }),
-  PhoneNumbers: some(ref('PhoneNumber')),
+  PhoneNumbers: page(ref('PhoneNumber'), nullable(text(NEXT))),
   ClaimedNumber: object({
     number: claimable('The number.'),
     provider: { type: 'string' },
@@ -229,7 +236,7 @@ export const SCHEMAS: Record<string, Json> = {
       }),
     ),
   }),
-  Users: some(ref('User')),
+  Users: page(ref('User'), nullable(id(NEXT))),
   CreateUser: object({ name: { type: 'string', minLength: 1, maxLength: 200 } }),
   IssueKey: object({ name: { type: 'string', minLength: 1, maxLength: 100 } }, ['name']),
   IssuedKey: object({
@@ -244,7 +251,7 @@ export const SCHEMAS: Record<string, Json> = {
     disabled_reason: DISABLED_REASON,
     created_at: instant('When it was made.'),
   }),
-  Endpoints: some(ref('Endpoint')),
+  Endpoints: page(ref('Endpoint'), nullable(id(NEXT))),
   CreatedEndpoint: object({
     endpoint_id: id('The endpoint.'),
     ...endpoint,
@@ -267,7 +274,7 @@ export const SCHEMAS: Record<string, Json> = {
     created_at: instant('When the call changed.'),
     delivered_at: nullable(instant('When a 2xx came.')),
   }),
-  DeliveryPage: page(ref('Delivery'), nullable(id('`cursor` of the next page.'))),
+  DeliveryPage: page(ref('Delivery'), nullable(id(NEXT))),
   AuditPage: page(
     object({
       audit_id: id('The entry.'),
@@ -278,7 +285,7 @@ export const SCHEMAS: Record<string, Json> = {
       http_status: whole('What was answered.'),
       created_at: instant('When.'),
     }),
-    nullable(id('`cursor` of the next page.')),
+    nullable(id(NEXT)),
   ),
   Check: object({
     name: text('Stable; the heading in the guide.'),

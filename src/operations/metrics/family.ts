@@ -14,7 +14,8 @@ export interface Family {
   name: string;
   /** One sentence, with its unit where the name has none. */
   help: string;
-  type: 'counter' | 'gauge' | 'histogram';
+  /** A summary has quantiles and needs neither sum nor count. */
+  type: 'counter' | 'gauge' | 'histogram' | 'summary';
   /** No samples: not known at this moment. */
   read: () => readonly Sample[] | Promise<readonly Sample[]>;
 }

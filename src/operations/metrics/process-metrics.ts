@@ -20,7 +20,7 @@ export class ProcessMetrics {
       {
         name: 'event_loop_lag_seconds',
         help: 'By how much the event loop was late in the last minute or two, as quantiles.',
-        type: 'gauge',
+        type: 'summary',
         read: () => this.lag(),
       },
       {

@@ -87,7 +87,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
       if (!this.available) return refuseUpgrade(socket, 404, 'the carrier is not simulated');
       // Browsers name the page's origin in every upgrade, and no script can change it.
       if (!this.isFromOurPages(request)) return refuseUpgrade(socket, 403, 'foreign origin');
-      const token = sessionTokenOf(request.headers.cookie);
+      const token = sessionTokenOf(request.headers);
       const caller = token ? await this.sessions.find(token) : null;
       if (!token || !caller) return refuseUpgrade(socket, 401, 'not signed in');
       if (this.isFull(caller)) return refuseUpgrade(socket, 429, 'too many phones');

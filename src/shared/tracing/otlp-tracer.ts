@@ -6,6 +6,7 @@ import {
   trace,
   TraceFlags,
   type Context,
+  type SpanContext,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -18,7 +19,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import type { Log } from '../logger.js';
 import { redact } from '../redact.js';
-import { spanIdOf, type TraceIds } from './trace-ids.js';
+import { spanIdOf, type RemoteSpan, type TraceIds } from './trace-ids.js';
 import { Tracer, type CallSpan, type TracedCall } from './tracer.js';
 
 const EXPORT_WITHIN_MS = 5_000;
@@ -90,15 +91,18 @@ export class OtlpTracer extends Tracer {
       isCall || span.key !== undefined
         ? spanIdOf(traceId, span.key ?? '')
         : randomBytes(8).toString('hex');
-    this.ids.next = { traceId, spanId };
+    this.ids.next = { traceId: span.askedBy?.traceId ?? traceId, spanId };
     const made = this.provider.getTracer('patchbay').startSpan(
       span.name,
       {
         startTime: new Date(span.startedAt),
         kind: span.kind ? KINDS[span.kind] : SpanKind.INTERNAL,
         attributes: attributesOf(span),
+        links: span.askedBy
+          ? [{ context: remote({ traceId, spanId: spanIdOf(traceId, '') }) }]
+          : [],
       },
-      isCall ? ROOT_CONTEXT : contextOf(traceId, span.within ?? ''),
+      isCall ? ROOT_CONTEXT : contextOf(parentOf(span, traceId)),
     );
     this.ids.next = null;
     if (span.failure) made.setStatus({ code: SpanStatusCode.ERROR, message: span.failure });
@@ -131,13 +135,16 @@ export class OtlpTracer extends Tracer {
   }
 }
 
-function contextOf(traceId: string, key: string): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    traceId,
-    spanId: spanIdOf(traceId, key),
-    traceFlags: TraceFlags.SAMPLED,
-    isRemote: true,
-  });
+function parentOf(span: CallSpan, traceId: string): RemoteSpan {
+  return span.askedBy ?? { traceId, spanId: spanIdOf(traceId, span.within ?? '') };
+}
+
+function contextOf(parent: RemoteSpan): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, remote(parent));
+}
+
+function remote(span: RemoteSpan): SpanContext {
+  return { ...span, traceFlags: TraceFlags.SAMPLED, isRemote: true };
 }
 
 /** The last line of defence is the log's own. */

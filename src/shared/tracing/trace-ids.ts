@@ -42,3 +42,19 @@ export class TraceIds {
     return traceId;
   }
 }
+
+/** A span of somebody else's, as the W3C header `traceparent` names it. */
+export interface RemoteSpan {
+  traceId: string;
+  spanId: string;
+}
+
+/** Null where there is none, it is not one, or its sender does not record it. */
+export function remoteSpanOf(traceparent: string | undefined): RemoteSpan | null {
+  const [, traceId = '', spanId = '', flags = ''] =
+    /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/.exec(
+      traceparent ?? '',
+    ) ?? [];
+  const sampled = (Number.parseInt(flags, 16) & 1) === 1;
+  return sampled ? { traceId, spanId } : null;
+}

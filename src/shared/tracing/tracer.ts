@@ -1,3 +1,5 @@
+import type { RemoteSpan } from './trace-ids.js';
+
 /** What names a call in traces: its id, and when it was saved, since ids begin at 1 in every store. */
 export interface TracedCall {
   runId: number;
@@ -7,7 +9,7 @@ export interface TracedCall {
 /** One part of a call's life, told when it is over. */
 export interface CallSpan {
   call: TracedCall;
-  name: 'call' | 'answer' | 'status-callback' | 'dial' | 'hang-up' | 'stream' | 'agent';
+  name: 'call' | 'place' | 'answer' | 'status-callback' | 'dial' | 'hang-up' | 'stream' | 'agent';
   /** Milliseconds since 1970. */
   startedAt: number;
   /** The same; absent: now. */
@@ -22,6 +24,8 @@ export interface CallSpan {
   key?: string;
   /** The `key` of the span it is part of; absent: the call itself. */
   within?: string;
+  /** The span of somebody else's that asked for it: it is told in their trace, with a link to the call's. */
+  askedBy?: RemoteSpan;
 }
 
 /**

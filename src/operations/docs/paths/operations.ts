@@ -188,7 +188,7 @@ export const consolePaths: Paths = {
       operationId: 'signIn',
       summary: 'Sign in by key or by the link of the start',
       description:
-        'From a page of ours only. Sets the cookie `patchbay_session`, valid for twelve hours. After ten failures a minute from one address: 429.',
+        'From a page of ours only. Sets the cookie `patchbay_session` (over https `__Host-patchbay_session`), valid for twelve hours. After ten failures a minute from one address a failure is a 429; a right key always passes. At most 8 KiB.',
       security: OPEN,
       requestBody: body(ref('SignIn'), { key: 'pbk_…' }),
       responses: {

@@ -12,14 +12,24 @@ import {
 } from '../describe.js';
 import { audit, claimed, delivery, endpoint, number, user, workflow } from '../examples.js';
 
+const CURSOR = '`next_cursor` of the page before.';
 const PAGE = [
   LIMIT,
   query('cursor', {
     type: 'integer',
     minimum: 1,
-    description: '`next_cursor` of the page before.',
+    description: CURSOR,
   }),
 ];
+/** Of what is set up: all of it, as a rule. */
+const SET_UP_LIMIT = query('limit', {
+  type: 'integer',
+  minimum: 1,
+  maximum: 500,
+  default: 500,
+  description: 'How many at most.',
+});
+const SET_UP_PAGE = [SET_UP_LIMIT, ...PAGE.slice(1)];
 const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
 const WORKFLOW = {
   name: workflow.name,
@@ -47,17 +57,24 @@ export const setUpPaths: Paths = {
       tags: ['Workflows'],
       operationId: 'listWorkflows',
       summary: 'Your workflows',
-      responses: { ...behindKey(), 200: reply('All.', ref('Workflows'), { data: [workflow] }) },
+      description: 'A page also ends where the options in it come to a megabyte.',
+      parameters: SET_UP_PAGE,
+      responses: {
+        ...behindKey(),
+        200: reply('A page, by id.', ref('Workflows'), { data: [workflow], next_cursor: null }),
+        ...problems('invalid_request'),
+      },
     },
     post: {
       tags: ['Workflows'],
       operationId: 'createWorkflow',
       summary: 'Make a workflow',
+      description: 'A user may have 500.',
       requestBody: body(ref('CreateWorkflow'), { ...WORKFLOW, barge_in: true }),
       responses: {
         ...behindKey(),
         201: reply('Made.', ref('Workflow'), workflow),
-        ...problems('invalid_request', 'payload_too_large'),
+        ...problems('invalid_request', 'limit_reached', 'payload_too_large'),
       },
     },
   },
@@ -102,10 +119,14 @@ export const setUpPaths: Paths = {
       operationId: 'listNumbers',
       summary: 'Which workflow answers which number',
       description: ADMINISTRATOR,
+      parameters: [SET_UP_LIMIT, query('cursor', { type: 'string', description: CURSOR })],
       responses: {
         ...behindKey(),
-        200: reply('All.', ref('PhoneNumbers'), { data: [number] }),
-        ...problems('not_found'),
+        200: reply('A page, by number.', ref('PhoneNumbers'), {
+          data: [number],
+          next_cursor: null,
+        }),
+        ...problems('invalid_request', 'not_found'),
       },
     },
     post: {
@@ -157,10 +178,11 @@ export const setUpPaths: Paths = {
       operationId: 'listUsers',
       summary: 'Users and their keys',
       description: ADMINISTRATOR,
+      parameters: SET_UP_PAGE,
       responses: {
         ...behindKey(),
-        200: reply('All.', ref('Users'), { data: [user] }),
-        ...problems('not_found'),
+        200: reply('A page, by id.', ref('Users'), { data: [user], next_cursor: null }),
+        ...problems('invalid_request', 'not_found'),
       },
     },
     post: {
@@ -211,7 +233,12 @@ export const setUpPaths: Paths = {
       tags: ['Events'],
       operationId: 'listEndpoints',
       summary: 'Where you are told of your calls',
-      responses: { ...behindKey(), 200: reply('All.', ref('Endpoints'), { data: [endpoint] }) },
+      parameters: SET_UP_PAGE,
+      responses: {
+        ...behindKey(),
+        200: reply('A page, by id.', ref('Endpoints'), { data: [endpoint], next_cursor: null }),
+        ...problems('invalid_request'),
+      },
     },
     post: {
       tags: ['Events'],

@@ -1,0 +1,51 @@
+import {
+  SetMetadata,
+  type CallHandler,
+  type CustomDecorator,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import type { Observable } from 'rxjs';
+import { parseJsonObject } from './json-text.js';
+import { Problem } from './problem.js';
+import { readBody } from './read-body.js';
+import { SAFE_METHODS } from './safe-methods.js';
+
+export const BODY_BYTES_MAX = 256 * 1024;
+const BODY_BYTES = Symbol('bytes of the body');
+
+/** For a handler whose body may hold less than {@link BODY_BYTES_MAX}. */
+export function BodyBytesMax(bytes: number): CustomDecorator<symbol> {
+  return SetMetadata(BODY_BYTES, bytes);
+}
+
+/**
+ * Reads a request's JSON into `request.body`. An interceptor and no middleware,
+ * because guards go first: of a request without a key, or for a path that is
+ * not there, not one byte of the body is read.
+ */
+export class JsonBodyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<Request>();
+    // A carrier's body has been read before, raw, for its signature.
+    if (request.body === undefined && !SAFE_METHODS.has(request.method)) {
+      const maxBytes = this.reflector.get<number | undefined>(BODY_BYTES, context.getHandler());
+      const body = await readBody(request, maxBytes ?? BODY_BYTES_MAX);
+      request.body = body.length === 0 ? {} : parseJsonObject(textOf(request, body));
+    }
+    return next.handle();
+  }
+}
+
+function textOf(request: Request, body: Buffer): string {
+  const type = request.headers['content-type'] ?? '';
+  const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (!['utf-8', 'utf8', 'us-ascii', 'utf-16', 'utf-16le', 'utf-16be'].includes(charset)) {
+    throw new Problem('invalid_request', 'The body must be in UTF-8.');
+  }
+  return new TextDecoder(charset).decode(body);
+}
