@@ -1,5 +1,10 @@
 # The image of the service. SQLite and recordings live in the volume /data;
 # sounds that agents may play are mounted at /media.
+#
+# The base image is named by its release line, not by a digest: a digest would
+# keep the system libraries of the day it was written, security fixes and all.
+# Whoever needs the same bytes twice pins it when building; see "A release" in
+# CONTRIBUTING.md.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -22,10 +22,17 @@ export default {
     ],
   },
   // TypeScript's nodenext wants `./file.js`; the file on disk is `./file.ts`.
-  moduleNameMapper: { '^(\\.{1,2}/.*(?<!\\.json))\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*(?<!\\.json))\\.js$': '$1',
+    // Properties are drawn by the run's seed, too.
+    '^fast-check$': '<rootDir>/test/support/seeded-fast-check.ts',
+  },
+  testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
+  reporters: ['default', '<rootDir>/scripts/slowest-files.mjs'],
   testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
   // By themselves: `npm run test:browser`.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 30_000,
+  // A net for what hangs; how long things take is no verdict. See CONTRIBUTING.md, "Tests".
+  testTimeout: 180_000,
 };

@@ -1,9 +1,11 @@
 // Runs the tests: everything by default, `--long` for the long forms of the
 // fault, fuzz and soak tests too, `--browser` for those in a browser instead;
 // further arguments are Jest's. Then looks through all that the gateways of the
-// tests have logged.
+// tests have logged, and tells the seed that repeats the run (`SEED=…`) and the
+// time of the processor that it took.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +15,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rest = process.argv.slice(2);
 const long = rest.includes('--long');
 const inBrowser = rest.includes('--browser');
+const seed = process.env.SEED || String(randomInt(1e9));
 
+// Told first, too, for a run that is broken off.
+process.stderr.write(`Random with SEED=${seed}\n`);
 // Some tests start the compiled program and kill it.
 buildIfStale();
 const logs = mkdtempSync(join(tmpdir(), 'patchbay-test-logs-'));
@@ -29,9 +34,10 @@ const tests = run(
       : ['--maxWorkers=3']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
-  { TEST_LOG_DIR: logs, ...(long ? { LONG_TESTS: '1' } : {}) },
+  { TEST_LOG_DIR: logs, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },
 );
 const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
+process.stderr.write(`Random with SEED=${seed}${cpuTime()}\n`);
 // With a leak they stay, to be looked at.
 if (scan === 0) rmSync(logs, { recursive: true, force: true });
 process.exit(tests === 0 ? scan : tests);
@@ -43,4 +49,16 @@ function run(args, env = {}) {
     env: { ...process.env, ...env },
   });
   return signal ? 1 : (status ?? 1);
+}
+
+/** Of everything that was started here and has ended, build and gateways too. Only Linux tells it. */
+function cpuTime() {
+  try {
+    const [, fields] = /^.*\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'utf8'));
+    // Fields 16 and 17 of proc(5), in hundredths of a second; the expression took two.
+    const [user, system] = fields.split(' ').slice(13, 15);
+    return `; ${Math.round((Number(user) + Number(system)) / 100)} s of processor time`;
+  } catch {
+    return '';
+  }
 }

@@ -94,10 +94,11 @@ class GroundModule {
       },
       {
         provide: Database,
-        useFactory: async (): Promise<Database> => {
+        inject: [Log],
+        useFactory: async (log: Log): Promise<Database> => {
           const { databaseUrl, dataDir } = settings.store;
           const database = databaseUrl
-            ? new PostgresDatabase(databaseUrl)
+            ? new PostgresDatabase(databaseUrl, { log })
             : new SqliteDatabase(dataDir);
           // Open before anything else is made; closed by the calls module, last.
           await database.open();

@@ -6,6 +6,7 @@ import { boundedBody, type ReadBody } from './shared/bounded-body.js';
 import { Log } from './shared/logger.js';
 import { originForm } from './shared/origin-form.js';
 import { ProblemFilter } from './shared/problem.filter.js';
+import { runOfRequest } from './shared/run-of-request.js';
 import { validationPipe } from './shared/validation.js';
 import { MediaSocketAdapter } from './telephony/media/media-socket.adapter.js';
 import { CarrierEdge } from './telephony/webhooks/carrier-edge.js';
@@ -30,6 +31,15 @@ export function configureApp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
 
+  const log = app.get(Log);
+  // An error of one response, such as a write after its end, is its own: unheard, it would end the process.
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.on('error', (error) => {
+      log.error('response.failed', { ...runOfRequest(response.req), error });
+      response.destroy();
+    });
+    next();
+  });
   // Before anything touches the request: the doctor wants to know what arrived.
   app.use(echoMiddleware(app.get(Probes)));
   // Served with and without the path prefix of the public URL, and in the form that some proxies send.
@@ -53,6 +63,6 @@ export function configureApp(app: NestExpressApplication): void {
   });
 
   app.useGlobalPipes(validationPipe());
-  app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(app.get(Log))));
+  app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(log)));
   app.useWebSocketAdapter(new MediaSocketAdapter(app));
 }

@@ -5,7 +5,10 @@ import { StoreHeldError } from './database/store-errors.js';
 import { SignInLink } from './operations/console/sign-in-link.js';
 import { outliveAgents } from './outlive-agents.js';
 import { Log } from './shared/logger.js';
+import { Draining, sayDrainStep } from './shared/draining.js';
 import { maskText } from './shared/redact.js';
+import { StartError } from './shared/start-error.js';
+import { onOrderToStop } from './shared/stop-orders.js';
 import { startService } from './service.js';
 
 const EXIT_FAILED = 1;
@@ -17,6 +20,10 @@ async function main(): Promise<void> {
   outliveAgents(service.app.get(Log), fail);
   const watched = process.stdout.isTTY || process.stderr.isTTY;
   process.stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, watched) ?? '');
+  // The log has it too, for those who collect it.
+  if (watched) {
+    service.app.get(Draining).onStep((step) => process.stderr.write(`${sayDrainStep(step)}\n`));
+  }
   await asked;
   await service.stop();
   process.exit(0);
@@ -24,28 +31,23 @@ async function main(): Promise<void> {
 
 async function askedToStop(): Promise<void> {
   return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = (): void => {
-      signals += 1;
-      // Asked twice: do not wait for calls to end.
-      if (signals > 1) process.exit(EXIT_FAILED);
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
+    // Asked twice: do not wait for calls to end.
+    onOrderToStop(['SIGTERM', 'SIGINT'], resolve, () => process.exit(EXIT_FAILED));
   });
 }
 
-/** Mistakes of whoever starts us, told in a line; anything else is ours and wants its trace. */
+/** What the person who starts us has to put right, told in words; anything else is ours and wants its trace. */
 function isExpected(error: Error): boolean {
-  if (error instanceof SettingsError || error instanceof StoreHeldError) return true;
-  return 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+  return (
+    error instanceof SettingsError || error instanceof StoreHeldError || error instanceof StartError
+  );
 }
 
 function fail(error: unknown): never {
   const text = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : error;
-  // Whatever a library quotes: a connection string, say.
-  process.stderr.write(`${maskText(String(text))}\n`);
+  // Whatever a library quotes: a connection string, say. What we say of settings has examples in it, and no values.
+  const shown = error instanceof SettingsError ? error.message : maskText(String(text));
+  process.stderr.write(`${shown}\n`);
   process.exit(EXIT_FAILED);
 }
 

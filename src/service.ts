@@ -4,7 +4,10 @@ import { AppModule, type Surroundings } from './app.module.js';
 import { BoundedHttpAdapter } from './bounded-http.adapter.js';
 import type { Settings } from './config/settings.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { Database } from './database/database.js';
+import { localOrigin as originOf } from './shared/local-origin.js';
 import { Draining } from './shared/draining.js';
+import { listenStartError } from './shared/listen-fault.js';
 import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
 import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
@@ -39,19 +42,29 @@ export async function startService(
   );
   configureApp(app);
   const { port, host } = settings.http;
-  await app.listen(port, host);
-  const localOrigin = `http://${localHost(host)}:${portOf(app, port)}`;
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    // What has been opened by now: the store, for one, whose lock the next start wants.
+    await app.close().catch(() => undefined);
+    throw listenStartError({ host, port, portSetting: 'PORT' }, error);
+  }
+  const localOrigin = originOf(app.getHttpServer(), settings.http);
   const log = app.get(Log);
   const origin = app.get(PublicOrigin);
   for (const { variable, message } of settings.warnings) {
     log.warn('setting.unknown', { variable, message });
   }
-  log.info('service.listening', {
+  const store = await app.get(Database).report();
+  const listening = {
     url: localOrigin,
     public_url: origin.peek(),
-    store: settings.store.databaseUrl ? 'postgres' : 'sqlite',
+    store: store.kind,
     carrier: carrier ? 'simulated' : settings.twilio ? 'twilio' : 'none',
-  });
+    ready: store.up,
+  };
+  if (store.up) log.info('service.listening', listening);
+  else log.warn('service.listening', { ...listening, not_ready_because: store.reason });
   if (carrier) {
     log.info('simulated_carrier.in_use', {
       because: 'no carrier is configured',
@@ -59,6 +72,14 @@ export async function startService(
     });
     await carrier.start(origin.peek() ?? '', localOrigin, log);
   }
+  app.get(Draining).onStep(({ step, calls, secondsLeft }) => {
+    log.info('service.draining', {
+      step,
+      calls,
+      seconds_left: secondsLeft,
+      ...(step === 'finished' ? {} : { stop_now: 'press Ctrl-C, or send SIGTERM, again' }),
+    });
+  });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     // First of all: what is asked from now on goes to another instance.
@@ -70,16 +91,4 @@ export async function startService(
     await carrier?.stop();
   };
   return { app, localOrigin, stop: () => (stopped ??= stop()) };
-}
-
-function portOf(app: NestExpressApplication, wanted: number): number {
-  const address: unknown = app.getHttpServer().address();
-  return typeof address === 'object' && address !== null && 'port' in address
-    ? Number(address.port)
-    : wanted;
-}
-
-function localHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

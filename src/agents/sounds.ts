@@ -1,9 +1,11 @@
-import { constants, open, realpath } from 'node:fs/promises';
+import { access, constants, open, readdir, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { mulaw8kBySeconds, openWav, type WavProblem, type WavSource } from '../audio/wav.js';
 import { AgentSettings } from '../config/settings.js';
+import { fileStartError } from '../shared/file-fault.js';
+import { codeOf } from '../shared/start-error.js';
 
 /** Letters, digits, `_`, `-` and `.`, in folders if need be: `menu/welcome.wav`. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
@@ -39,11 +41,22 @@ interface Kept {
 
 /** The sounds of `MEDIA_DIR`, by name, as the telephone plays them. */
 @Injectable()
-export class Sounds {
+export class Sounds implements OnModuleInit {
   private readonly kept = new Map<string, Kept>();
   private readonly loading = new Map<string, Promise<Buffer>>();
 
   constructor(private readonly settings: AgentSettings) {}
+
+  /** Without a directory there are no sounds; one that cannot be read is a mistake, told before the first call. @throws StartError */
+  async onModuleInit(): Promise<void> {
+    const { mediaDir } = this.settings;
+    try {
+      await readdir(mediaDir);
+      await access(mediaDir, constants.X_OK);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw fileStartError('MEDIA_DIR', mediaDir, error);
+    }
+  }
 
   /**
    * μ-law, 8 kHz. A file that has changed is read again; calls that want it at

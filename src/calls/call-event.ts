@@ -91,3 +91,8 @@ export interface RecordedEvent extends CallEventDraft {
   outcome: EventOutcome;
   receivedAt: Date;
 }
+
+/** True for what a carrier itself said of a call; false for what we concluded without its word. */
+export function isCarriersWord(event: CallEventDraft): boolean {
+  return event.providerStatus !== null;
+}

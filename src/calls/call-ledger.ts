@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { Database, STORE_DEADLINE_MS } from '../database/database.js';
 import { withinDeadline } from '../database/deadline.js';
+import { pieces, sweepInPieces } from '../database/pieces.js';
 import type { Tables } from '../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
@@ -35,14 +36,19 @@ export interface CreateRun {
 /** Calls in progress at once; a call holds its place until it has ended. */
 export interface ConcurrencyLimits {
   total: number;
-  /** Null: no limit but the total. */
+  /** Null: none while there is one user, else {@link shareOf} the total. */
   perUser: number | null;
+}
+
+/** What one user of several may have of all places, so that there is always room for another one; at least one. */
+export function shareOf(total: number): number {
+  return Math.max(1, Math.floor((total * 3) / 4));
 }
 
 export type CreateResult =
   | { kind: 'created'; run: CallRun }
-  /** As many calls as allowed are in progress. Nothing was saved. */
-  | { kind: 'full' }
+  /** As many calls as allowed are in progress, of all users or of this one. Nothing was saved. */
+  | { kind: 'full'; of: 'all' | 'user'; limit: number }
   /** The carrier's call id, or the idempotency key, already names this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
@@ -145,8 +151,24 @@ export class CallLedger {
 
   /** Forgets the keys of clients that are older than `before`. */
   async forgetKeys(before: Date): Promise<void> {
-    await this.database.write((trx) =>
-      trx.deleteFrom('idempotency_keys').where('created_at', '<', before.getTime()).execute(),
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('idempotency_keys')
+          .where(({ eb, refTuple, selectFrom }) =>
+            eb(
+              refTuple('user_id', 'idempotency_key'),
+              'in',
+              selectFrom('idempotency_keys')
+                .select(['user_id', 'idempotency_key'])
+                .where('created_at', '<', before.getTime())
+                .limit(limit)
+                .$asTuple('user_id', 'idempotency_key'),
+            ),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
     );
   }
 
@@ -320,7 +342,8 @@ class Batch {
         const { runId: existingId, bodyHash } = existing;
         return () => ({ kind: 'exists', run: this.runOf(existingId), bodyHash });
       }
-      if (await this.isFull(request)) return () => ({ kind: 'full' });
+      const full = await this.limitReached(request);
+      if (full) return () => ({ kind: 'full', ...full });
       const { run_id: runId } = await this.trx
         .insertInto('runs')
         .values({ ...insertColumns(request.run, this.now), position: --this.createdAt })
@@ -355,7 +378,9 @@ class Batch {
   async flush(lastPosition: number): Promise<CallRun[]> {
     const dirty = [...this.units.values()].filter((unit) => unit.dirty);
     const events = dirty.flatMap((unit) => unit.newEvents.map(eventToRow));
-    if (events.length > 0) await this.trx.insertInto('call_events').values(events).execute();
+    for (const rows of pieces(events)) {
+      await this.trx.insertInto('call_events').values(rows).execute();
+    }
     const tokens = dirty.flatMap((unit) =>
       unit.newTokens.map((token) => ({
         token_hash: token.tokenHash,
@@ -365,7 +390,9 @@ class Batch {
         redeemed_at: null,
       })),
     );
-    if (tokens.length > 0) await this.trx.insertInto('stream_tokens').values(tokens).execute();
+    for (const rows of pieces(tokens)) {
+      await this.trx.insertInto('stream_tokens').values(rows).execute();
+    }
     let position = lastPosition;
     for (const unit of dirty) {
       position += 1;
@@ -454,7 +481,11 @@ class Batch {
     return null;
   }
 
-  private async isFull({ run, limits }: CreateRun): Promise<boolean> {
+  /** Null: there is room. */
+  private async limitReached({
+    run,
+    limits,
+  }: CreateRun): Promise<{ of: 'all' | 'user'; limit: number } | null> {
     const live = await this.trx
       .selectFrom('runs')
       .select((select) => [
@@ -463,8 +494,17 @@ class Batch {
       ])
       .where('ended_at', 'is', null)
       .executeTakeFirstOrThrow();
-    if (live.total >= limits.total) return true;
-    return limits.perUser !== null && live.of_user >= limits.perUser;
+    if (live.total >= limits.total) return { of: 'all', limit: limits.total };
+    const perUser = limits.perUser ?? shareOf(limits.total);
+    if (live.of_user < perUser) return null;
+    // Asked only here, where it decides.
+    const shares = limits.perUser !== null || (await this.severalUsers());
+    return shares ? { of: 'user', limit: perUser } : null;
+  }
+
+  private async severalUsers(): Promise<boolean> {
+    const users = await this.trx.selectFrom('users').select('user_id').limit(2).execute();
+    return users.length > 1;
   }
 
   /** The run as this transaction leaves it. */

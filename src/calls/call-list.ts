@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { parseParty, partyKey } from '../shared/party.js';
 import { runFromRow, type CallRun, type Direction } from './call-run.js';
 import type { CallStatus } from './call-status.js';
+
+/** Each with an index; the latter two only hold what differs from the former. */
+const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as const;
 
 export interface CallFilter {
   userId: number;
   status?: CallStatus;
   direction?: Direction;
   workflowId?: number;
-  /** E.164; of either side. */
+  /** Of either side; E.164, an address or a word, in any of the ways that `parseParty` reads. */
   number?: string;
   providerCallId?: string;
   /** Created at or after. */
@@ -27,25 +31,24 @@ export class CallList {
 
   async find(filter: CallFilter): Promise<CallRun[]> {
     const { number } = filter;
-    if (number === undefined) return this.select(filter, {});
-    // One question for each side: a condition with "or" keeps both engines from their indexes.
-    const sides = await Promise.all([
-      this.select(filter, { from_number: number }),
-      this.select(filter, { to_number: number }),
-    ]);
+    if (number === undefined) return this.select(filter, null);
+    const key = partyKey(parseParty(number));
+    // One question for each column: a condition with "or" keeps both engines from their indexes.
+    const sides = await Promise.all(
+      PARTY_COLUMNS.map((column) => this.select(filter, { column, key })),
+    );
     const byId = new Map(sides.flat().map((run) => [run.runId, run]));
     return [...byId.values()].sort((a, b) => b.runId - a.runId).slice(0, filter.limit);
   }
 
   private async select(
     filter: CallFilter,
-    side: { from_number?: string; to_number?: string },
+    party: { column: (typeof PARTY_COLUMNS)[number]; key: string } | null,
   ): Promise<CallRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').selectAll().where('user_id', '=', filter.userId);
-      if (side.from_number) query = query.where('from_number', '=', side.from_number);
-      if (side.to_number) query = query.where('to_number', '=', side.to_number);
+      if (party) query = query.where(party.column, '=', party.key);
       if (status) query = query.where('status', '=', status);
       if (direction) query = query.where('direction', '=', direction);
       if (workflowId) query = query.where('workflow_id', '=', workflowId);

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { CallEventsTable, RunsTable } from '../database/schema.js';
+import { keyBesideTold } from '../shared/party.js';
 import type {
   EndReason,
   EventOutcome,
@@ -47,7 +48,7 @@ export interface CallRun {
   ringTimeoutSeconds: number;
   maxDurationSeconds: number;
   machineDetection: MachineDetection | null;
-  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialledAt: Date | null;
   hangupReason: EndReason | null;
   hangupRequestedAt: Date | null;
@@ -162,6 +163,8 @@ export function personalColumns(run: NewRun) {
   return {
     from_number: run.from,
     to_number: run.to,
+    from_party: keyBesideTold(run.from),
+    to_party: keyBesideTold(run.to),
     context: JSON.stringify(run.context),
   };
 }

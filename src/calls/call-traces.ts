@@ -17,7 +17,8 @@ export class CallTraces implements OnModuleInit {
         call: run,
         name: 'call',
         startedAt: run.createdAt.getTime(),
-        endedAt: (run.endedAt ?? run.updatedAt).getTime(),
+        // By the same clock as its beginning; the carrier's may show another time.
+        endedAt: run.updatedAt.getTime(),
         attributes: {
           'patchbay.workflow_id': run.workflowId,
           'patchbay.call_id': run.providerCallId,

@@ -2,6 +2,7 @@ import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ReconcileSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
+import { AgentFailures } from './agent-failures.js';
 import { CallCensus } from './call-census.js';
 import { CallFeed } from './call-feed.js';
 import { CallLedger } from './call-ledger.js';
@@ -35,6 +36,7 @@ import { StreamTokens } from './stream-tokens.js';
     Recordings,
     Refusals,
     SilentCalls,
+    AgentFailures,
     Housekeeping,
     EventEndpoints,
     EventDeliveries,
@@ -63,6 +65,7 @@ import { StreamTokens } from './stream-tokens.js';
     Recordings,
     Refusals,
     SilentCalls,
+    AgentFailures,
     StreamTokens,
   ],
 })

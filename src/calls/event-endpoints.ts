@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { Database } from '../database/database.js';
+import { lockAgainstWrites } from '../database/lock-against-writes.js';
+import { sweepInPieces } from '../database/pieces.js';
 import type { WebhookEndpointsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
 
@@ -17,8 +19,13 @@ export interface EventEndpoint {
   /** Empty: all types. */
   types: string[];
   enabled: boolean;
+  /** Why we disabled it, in words; null: enabled, or disabled by its user. */
+  disabledReason: string | null;
   createdAt: Date;
 }
+
+/** Every change of a call is written down once for each of them, together with the change. */
+export const ENDPOINTS_PER_USER = 100;
 
 export type EndpointFields = Pick<EventEndpoint, 'workflowId' | 'url' | 'types' | 'enabled'>;
 
@@ -54,9 +61,17 @@ export class EventEndpoints {
     return row ? fromRow(row) : null;
   }
 
-  async create(userId: number, fields: EndpointFields): Promise<EventEndpoint> {
-    const row = await this.database.write((trx) =>
-      trx
+  /** Null when the user has {@link ENDPOINTS_PER_USER} already, also when many are made at once. */
+  async create(userId: number, fields: EndpointFields): Promise<EventEndpoint | null> {
+    const row = await this.database.write(async (trx) => {
+      await lockAgainstWrites(trx, this.database.kind, 'webhook_endpoints');
+      const { count } = await trx
+        .selectFrom('webhook_endpoints')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('user_id', '=', userId)
+        .executeTakeFirstOrThrow();
+      if (count >= ENDPOINTS_PER_USER) return null;
+      return trx
         .insertInto('webhook_endpoints')
         .values({
           user_id: userId,
@@ -65,9 +80,30 @@ export class EventEndpoints {
           created_at: this.clock.now().getTime(),
         })
         .returningAll()
-        .executeTakeFirstOrThrow(),
+        .executeTakeFirstOrThrow();
+    });
+    return row && fromRow(row);
+  }
+
+  /**
+   * Because of what its receiver said, unless the user has meanwhile entered
+   * another one. The user may enable it again.
+   *
+   * @param reason in words, for the user
+   */
+  async disable(
+    { endpointId, url }: Pick<EventEndpoint, 'endpointId' | 'url'>,
+    reason: string,
+  ): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_endpoints')
+        .set({ enabled: 0, disabled_reason: reason })
+        .where('endpoint_id', '=', endpointId)
+        .where('url', '=', url)
+        .where('enabled', '=', 1)
+        .execute(),
     );
-    return fromRow(row);
   }
 
   async update(endpointId: number, fields: EndpointFields): Promise<EventEndpoint | null> {
@@ -82,12 +118,33 @@ export class EventEndpoints {
     return row ? fromRow(row) : null;
   }
 
-  /** Its deliveries go with it. */
+  /** Its deliveries go with it: disabled first, so that no more of them are written meanwhile. */
   async delete(endpointId: number): Promise<void> {
-    await this.database.write(async (trx) => {
-      await trx.deleteFrom('webhook_deliveries').where('endpoint_id', '=', endpointId).execute();
-      await trx.deleteFrom('webhook_endpoints').where('endpoint_id', '=', endpointId).execute();
-    });
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_endpoints')
+        .set({ enabled: 0 })
+        .where('endpoint_id', '=', endpointId)
+        .execute(),
+    );
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('webhook_deliveries')
+          .where('delivery_id', 'in', (its) =>
+            its
+              .selectFrom('webhook_deliveries')
+              .select('delivery_id')
+              .where('endpoint_id', '=', endpointId)
+              .limit(limit),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
+    );
+    await this.database.write((trx) =>
+      trx.deleteFrom('webhook_endpoints').where('endpoint_id', '=', endpointId).execute(),
+    );
   }
 }
 
@@ -97,6 +154,7 @@ function columns(fields: EndpointFields) {
     url: fields.url,
     types: JSON.stringify(fields.types),
     enabled: fields.enabled ? 1 : 0,
+    ...(fields.enabled ? { disabled_reason: null } : {}),
   };
 }
 
@@ -109,6 +167,7 @@ function fromRow(row: Selectable<WebhookEndpointsTable>): EventEndpoint {
     secret: row.secret,
     types: JSON.parse(row.types) as string[],
     enabled: row.enabled === 1,
+    disabledReason: row.disabled_reason,
     createdAt: new Date(row.created_at),
   };
 }

@@ -6,6 +6,7 @@ import {
 import { RetentionSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
+import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { CallLedger } from './call-ledger.js';
 import { EventDeliveries } from './event-deliveries.js';
@@ -22,8 +23,8 @@ const BATCH = 1_000;
 /** Forgets what need not be kept: spent tokens, old idempotency keys, raw fields and recordings past their time. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private round: Promise<void> = Promise.resolve();
+  private loop: Loop | null = null;
+  private stopping = false;
 
   constructor(
     private readonly database: Database,
@@ -37,33 +38,57 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.round = this.sweep().catch((error: unknown) => {
-        this.log.warn('housekeeping.failed', { error });
-      });
-    }, EVERY_MS);
+    this.loop = every(
+      EVERY_MS,
+      () => this.sweep(),
+      (error) => this.log.error('housekeeping.failed', { error }),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.round;
+    this.stopping = true;
+    await this.loop?.stop();
   }
 
+  /** One round over everything; what cannot be done is logged, and keeps nothing else from being done. */
   async sweep(): Promise<void> {
     const now = this.clock.now().getTime();
-    await this.tokens.sweep();
-    await this.ledger.forgetKeys(new Date(now - KEY_MS));
     const retained = now - this.retention.payloadDays * DAY_MS;
-    await this.deliveries.sweep(new Date(retained));
-    const { recordingDays } = this.retention;
-    if (recordingDays !== null) {
-      await this.recordings.eraseOlderThan(new Date(now - recordingDays * DAY_MS));
+    await this.attempt('stream_tokens', () => this.tokens.sweep());
+    await this.attempt('idempotency_keys', () => this.ledger.forgetKeys(new Date(now - KEY_MS)));
+    await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
+    await this.attempt('payloads', () => this.dropPayloads(retained));
+    await this.attempt('recordings', () => this.eraseRecordings(now));
+  }
+
+  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
+    if (this.stopping) return;
+    try {
+      await work();
+    } catch (error) {
+      this.log.error('housekeeping.failed', { what, error });
     }
-    while (await this.dropPayloads(retained));
+  }
+
+  private async eraseRecordings(now: number): Promise<void> {
+    const { recordingDays } = this.retention;
+    if (recordingDays === null) return;
+    const before = new Date(now - recordingDays * DAY_MS);
+    await this.recordings.eraseOlderThan(before, (runId, error) => {
+      this.log.error('housekeeping.failed', {
+        what: 'recordings',
+        workflow_run_id: runId,
+        error,
+      });
+    });
+  }
+
+  private async dropPayloads(before: number): Promise<void> {
+    while (!this.stopping && (await this.dropSome(before)));
   }
 
   /** True when there may be more. */
-  private async dropPayloads(before: number): Promise<boolean> {
+  private async dropSome(before: number): Promise<boolean> {
     const { numUpdatedRows } = await this.database.write((trx) =>
       trx
         .updateTable('call_events')

@@ -8,18 +8,30 @@ import type { CallStatus } from './call-status.js';
 export class LiveRuns {
   constructor(private readonly database: Database) {}
 
-  /** Those whose time for attention has come, longest waiting first. */
-  async due(now: Date, limit: number): Promise<CallRun[]> {
+  /** Those whose time for attention has come, longest waiting first, `except` some. */
+  async due(now: Date, limit: number, except: readonly number[] = []): Promise<CallRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
         .selectAll()
         .where('check_at', '<=', now.getTime())
+        .$if(except.length > 0, (query) => query.where('run_id', 'not in', except))
         .orderBy('check_at')
         .limit(limit)
         .execute(),
     );
     return rows.map(runFromRow);
+  }
+
+  /** Leaves a run alone until then; for one that cannot be attended to, so by the least there is. */
+  async postpone(runId: number, until: Date): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('runs')
+        .set({ check_at: until.getTime() })
+        .where('run_id', '=', runId)
+        .execute(),
+    );
   }
 
   /** All of them, by id. */

@@ -82,14 +82,21 @@ export class Recordings {
     await rm(this.pathOf(runId), { force: true });
   }
 
-  /** Those that nothing was added to since `before`. */
-  async eraseOlderThan(before: Date): Promise<void> {
+  /** Those that nothing was added to since `before`. One that cannot be erased is told to `failed` and left. */
+  async eraseOlderThan(
+    before: Date,
+    failed: (runId: number, error: unknown) => void,
+  ): Promise<void> {
     const names = await readdir(this.directory).catch(() => []);
     for (const name of names) {
       const runId = Number(FILE.exec(name)?.[1]);
       if (!Number.isSafeInteger(runId)) continue;
-      const recording = await this.find(runId);
-      if (recording && recording.modifiedAt < before) await this.erase(runId);
+      try {
+        const recording = await this.find(runId);
+        if (recording && recording.modifiedAt < before) await this.erase(runId);
+      } catch (error) {
+        failed(runId, error);
+      }
     }
   }
 

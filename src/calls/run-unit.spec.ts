@@ -66,8 +66,34 @@ describe('when the call is looked at next', () => {
     const unit = unitOf(queuedRun({ maxDurationSeconds: 30 }));
     unit.record(told('answered', { occurredAt: NOON }));
     expect(unit.run.checkAt).toEqual(at(32));
-    expect(limitOf(unit.run)).toEqual(at(32));
-    expect(limitOf(queuedRun())).toBeNull();
+    expect(unit.limit).toEqual(at(32));
+    expect(limitOf(queuedRun(), [])).toBeNull();
+    expect(limitOf(queuedRun(), unit.timeline)).toBeNull();
+  });
+
+  test.each([-3_600, 3_600])(
+    'the longest duration is measured on our clock, when the carrier’s is %i s apart',
+    (apart) => {
+      const first = unitOf(queuedRun({ maxDurationSeconds: 30 }), [], at(1));
+      first.record(told('answered', { source: 'media', occurredAt: null }));
+      const unit = unitOf(first.run, first.timeline, at(3));
+      unit.record(told('answered', { occurredAt: at(apart) }));
+      expect(unit.run.answeredAt).toEqual(at(apart));
+      expect(unit.limit).toEqual(at(33));
+    },
+  );
+
+  test('being hung up already, it has no longest duration to wait for', () => {
+    const unit = unitOf(queuedRun({ maxDurationSeconds: 30, hangupReason: 'api_hangup' }));
+    unit.record(told('answered'));
+    expect(unit.run.checkAt).toEqual(new Date(NOON.getTime() + SILENCE_MS));
+  });
+
+  test('a stream that came back is not waited for', () => {
+    const unit = unitOf(queuedRun({ checkAt: at(1) }));
+    unit.record(stream('ended'));
+    unit.record(stream('started'));
+    expect(unit.run.checkAt).toEqual(new Date(NOON.getTime() + SILENCE_MS));
   });
 
   test('news do not put off what is being waited for: a hang-up, a stream that was lost', () => {
@@ -78,6 +104,32 @@ describe('when the call is looked at next', () => {
     const lost = unitOf(queuedRun({ checkAt: at(1) }));
     lost.record(stream('ended'));
     expect(lost.run.checkAt).toEqual(at(1));
+  });
+});
+
+describe('a run that is over', () => {
+  const ours = (status: 'failed' | 'canceled' | 'completed') =>
+    told(status, { source: 'reconcile', providerStatus: null });
+
+  test('is given up while only we say so', () => {
+    for (const status of ['failed', 'canceled', 'completed'] as const) {
+      const unit = unitOf();
+      expect(unit.isGivenUp).toBe(false);
+      unit.record(told('ringing'));
+      expect(unit.isGivenUp).toBe(false);
+      unit.record(ours(status));
+      expect(unit.isGivenUp).toBe(true);
+      unit.record(told('answered'));
+      expect(unit.isGivenUp).toBe(true);
+      unit.record(told('completed'));
+      expect(unit.isGivenUp).toBe(false);
+    }
+  });
+
+  test('is not given up when the carrier said so', () => {
+    const unit = unitOf();
+    unit.record(told('busy'));
+    expect(unit.isGivenUp).toBe(false);
   });
 });
 

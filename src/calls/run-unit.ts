@@ -1,4 +1,10 @@
-import type { CallEventDraft, EndReason, EventOutcome, RecordedEvent } from './call-event.js';
+import {
+  isCarriersWord,
+  type CallEventDraft,
+  type EndReason,
+  type EventOutcome,
+  type RecordedEvent,
+} from './call-event.js';
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
@@ -29,12 +35,17 @@ export interface LedgerPolicy {
 }
 
 /**
- * When a call must be over by our own clock: its longest duration, and a moment
- * for the carrier to end it first. Null while it is not answered.
+ * When a call must be over by our own clock: its longest duration after we heard
+ * that it was answered, and a moment for the carrier to end it first. Null while
+ * it is not answered. The carrier's time of the answer plays no part: two clocks
+ * that disagree must not end a call.
  */
-export function limitOf(run: CallRun): Date | null {
-  if (run.answeredAt === null) return null;
-  return new Date(run.answeredAt.getTime() + run.maxDurationSeconds * 1000 + CARRIER_FIRST_MS);
+export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | null {
+  const heard = events
+    .filter(({ status }) => status === 'answered')
+    .map(({ receivedAt }) => receivedAt.getTime());
+  if (run.answeredAt === null || heard.length === 0) return null;
+  return new Date(Math.min(...heard) + run.maxDurationSeconds * 1000 + CARRIER_FIRST_MS);
 }
 
 /**
@@ -71,6 +82,20 @@ export class RunUnit {
   /** Every event of the run, oldest arrival first, those of this transaction included. */
   get timeline(): readonly RecordedEvent[] {
     return this.events;
+  }
+
+  /** By our own clock; see {@link limitOf}. */
+  get limit(): Date | null {
+    return limitOf(this.run, this.events);
+  }
+
+  /** True when the run is over by our own conclusion alone: the call itself may live. */
+  get isGivenUp(): boolean {
+    const isEnd = (event: RecordedEvent) => event.status !== null && isTerminal(event.status);
+    return (
+      isTerminal(this.run.status) &&
+      !this.events.some((event) => isEnd(event) && isCarriersWord(event))
+    );
   }
 
   /** Appends one event and lets the row follow. */
@@ -142,7 +167,7 @@ export class RunUnit {
     const { run } = this;
     if (isTerminal(run.status)) return null;
     const times = [new Date(this.now.getTime() + this.policy.silenceMs)];
-    const limit = run.hangupReason === null ? limitOf(run) : null;
+    const limit = run.hangupReason === null ? this.limit : null;
     if (limit) times.push(limit);
     const stream = this.events.findLast((event) => 'stream' in event.detail);
     const awaited = run.hangupReason !== null || stream?.detail['stream'] === 'ended';

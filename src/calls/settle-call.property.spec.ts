@@ -13,8 +13,9 @@ import type { CallRun } from './call-run.js';
 import { CALL_STATUSES, isTerminal, rankOf } from './call-status.js';
 import { RunUnit } from './run-unit.js';
 import { settleCall, type RunFacts, type SettledCall } from './settle-call.js';
+import { LONG } from '../../test/support/patience.js';
 
-const RUNS = 10_000;
+const RUNS = LONG ? 50_000 : 3_000;
 
 const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.option(arbitrary, { nil: null });

@@ -98,9 +98,47 @@ describe('among several ends', () => {
       told('busy', { occurredAt: at(4) }),
     ],
     ['nothing else, the name', told('busy'), told('failed')],
+    [
+      'what the carrier said, before what we concluded',
+      told('completed', { source: 'reconcile', durationSeconds: 3 }),
+      told('canceled', { source: 'reconcile', providerStatus: null, occurredAt: at(1) }),
+    ],
+    ...(['busy', 'no-answer', 'failed', 'canceled'] as const).flatMap(
+      (status): Array<[string, CallEventDraft, CallEventDraft]> => [
+        [`${status} before a bare end`, told(status), told('completed')],
+        [
+          `${status} before a bare end of the same moment`,
+          told(status, { occurredAt: at(4) }),
+          told('completed', { occurredAt: at(4), durationSeconds: 0 }),
+        ],
+        [
+          `${status} before a bare end that claims to be earlier`,
+          told(status, { occurredAt: at(4), source: 'reconcile' }),
+          told('completed', { occurredAt: at(3) }),
+        ],
+        [
+          `an end that lasted before ${status}`,
+          told('completed', { durationSeconds: 1 }),
+          told(status, { source: 'reconcile', occurredAt: at(1) }),
+        ],
+        [
+          `a bare end before ${status} that only we concluded`,
+          told('completed'),
+          told(status, { source: 'reconcile', providerStatus: null, occurredAt: at(1) }),
+        ],
+      ],
+    ),
   ])('%s', (_, stays, yields) => {
     expect(settle([stays, yields]).status).toBe(stays.status);
   });
+});
+
+test('of a call that was answered, a bare end is as good as another', () => {
+  const answered = told('answered', { source: 'media' });
+  const end = told('completed', { occurredAt: at(3) });
+  const other = told('failed', { occurredAt: at(4) });
+  expect(settle([answered, end, other]).status).toBe('completed');
+  expect(settle([end, other]).status).toBe('failed');
 });
 
 describe('times and duration of an ended call', () => {
@@ -144,11 +182,63 @@ describe('times and duration of an ended call', () => {
     });
   });
 
-  test('clocks that disagree never make an answer later than the end, nor a duration negative', () => {
-    const end = told('completed', { occurredAt: at(3) });
-    expect(settle([told('answered', { source: 'media' }), end])).toMatchObject({
+  test.each([-3_600, -600, 0, 600, 3_600])(
+    'two clocks %i s apart make no call longer, whoever told of the answer',
+    (apart) => {
+      // As heard: the stream at 100, the answer at 101, the end at 102; by the carrier's clock `apart` later.
+      const ringing = told('ringing', { occurredAt: at(apart + 99) });
+      const media = told('answered', { source: 'media', providerStatus: null });
+      const end = told('completed', { occurredAt: at(apart + 101) });
+      expect(settle([media, end])).toMatchObject({
+        answeredAt: at(apart + 100),
+        endedAt: at(apart + 101),
+        durationSeconds: 1,
+      });
+      const byCarrier = told('answered', { occurredAt: at(apart + 100) });
+      const ours = told('completed', { source: 'reconcile', providerStatus: null });
+      expect(settle([byCarrier, ours])).toMatchObject({
+        answeredAt: at(100),
+        endedAt: at(101),
+        durationSeconds: 1,
+      });
+      expect(settle([media, ringing, end]).durationSeconds).toBeLessThanOrEqual(2);
+    },
+  );
+
+  test('an end that is told an hour late is measured by what was told in time', () => {
+    const events = [
+      recorded(told('ringing', { occurredAt: at(605) }), at(5)),
+      recorded(told('answered', { source: 'media', providerStatus: null }), at(10)),
+      recorded(told('completed', { occurredAt: at(630) }), at(3_630)),
+    ];
+    expect(settleCall(FACTS, events)).toMatchObject({
+      answeredAt: at(610),
+      endedAt: at(630),
+      durationSeconds: 20,
+    });
+  });
+
+  test('an answer that the carrier puts after the end is put at the end', () => {
+    const late = told('answered', { occurredAt: at(9) });
+    expect(settle([late, told('completed', { occurredAt: at(3) })])).toMatchObject({
       answeredAt: at(3),
-      endedAt: at(3),
+      durationSeconds: 0,
+    });
+    expect(settle([late, told('busy', { occurredAt: at(3) })]).answeredAt).toEqual(at(3));
+  });
+
+  test('a request that came after the end proves an answer of a completed call alone', () => {
+    const asked = told('answered', { source: 'answer' });
+    expect(settle([told('completed'), asked])).toMatchObject({
+      answeredAt: at(100),
+      durationSeconds: 0,
+    });
+    expect(settle([told('completed', { durationSeconds: 4 }), asked])).toMatchObject({
+      answeredAt: at(96),
+      durationSeconds: 4,
+    });
+    expect(settle([told('no-answer'), asked])).toMatchObject({
+      answeredAt: null,
       durationSeconds: 0,
     });
   });

@@ -1,4 +1,4 @@
-import { EVENT_SOURCES, type EndReason, type RecordedEvent } from './call-event.js';
+import { EVENT_SOURCES, isCarriersWord, type EndReason, type RecordedEvent } from './call-event.js';
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 
@@ -24,8 +24,11 @@ export type SettledCall = Pick<
  */
 export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): SettledCall {
   const told = events.filter((event) => event.type === 'status' && event.status !== null);
-  const endings = told.filter((event) => isTerminal(statusOf(event))).sort(byAuthority);
   const answers = told.filter((event) => event.status === 'answered').sort(byClock);
+  const weightOf = answers.length > 0 ? weight : weightUnanswered;
+  const endings = told
+    .filter((event) => isTerminal(statusOf(event)))
+    .sort((a, b) => byAuthority(a, b, weightOf));
   const ending = endings[0];
 
   const answered = answers[0] ? timeOf(answers[0]) : null;
@@ -45,7 +48,8 @@ export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): S
   const status = statusOf(ending);
   const endedAt = timeOf(ending);
   const toldDuration = firstKnown(endings, (event) => event.durationSeconds);
-  const answeredAt = answerTime(status, answers[0] ?? null, endedAt, toldDuration);
+  const answer = answers[0] ? timeBeside(ending, answers[0], aheadBy(told)) : null;
+  const answeredAt = answerTime(status, answer, endedAt, toldDuration);
   const durationSeconds = toldDuration ?? (answeredAt ? secondsBetween(answeredAt, endedAt) : 0);
   return {
     status,
@@ -79,14 +83,34 @@ function liveStatus(facts: RunFacts, told: readonly RecordedEvent[]): CallStatus
     : highest;
 }
 
+/** What a carrier said of the end counts before what we concluded without it. */
+function weight(event: RecordedEvent): number {
+  return isCarriersWord(event) ? 0 : 2;
+}
+
+/**
+ * The same where nothing was answered: a `completed` that tells of no answer
+ * either yields to an end that says why. Carriers close with a bare `completed`
+ * whatever came before (Vonage sends it after `busy`).
+ */
+function weightUnanswered(event: RecordedEvent): number {
+  const bare = event.status === 'completed' && !event.durationSeconds;
+  return isCarriersWord(event) && bare ? 1 : weight(event);
+}
+
 /**
  * Among several terminal events the lowest sequence number stays; without one,
- * the most trusted source. The rest only makes the order total, so that it
- * never falls back on the order of arrival.
+ * the heaviest word, then the most trusted source. The rest only makes the order
+ * total, so that it never falls back on the order of arrival.
  */
-function byAuthority(a: RecordedEvent, b: RecordedEvent): number {
+function byAuthority(
+  a: RecordedEvent,
+  b: RecordedEvent,
+  weightOf: (event: RecordedEvent) => number,
+): number {
   return (
     compare(a.sequence ?? Infinity, b.sequence ?? Infinity) ||
+    compare(weightOf(a), weightOf(b)) ||
     compare(EVENT_SOURCES.indexOf(a.source), EVENT_SOURCES.indexOf(b.source)) ||
     compare(a.occurredAt?.getTime() ?? Infinity, b.occurredAt?.getTime() ?? Infinity) ||
     compare(statusOf(a), statusOf(b)) ||
@@ -121,19 +145,45 @@ function firstKnown<T>(
 }
 
 /**
+ * Milliseconds by which our clock is ahead of the carrier's, with the shortest
+ * time that a report was under way: the least difference between what it said
+ * and when we heard it. 0 where the carrier told no time.
+ */
+function aheadBy(told: readonly RecordedEvent[]): number {
+  const differences = told.flatMap(({ occurredAt, receivedAt }) =>
+    occurredAt ? [receivedAt.getTime() - occurredAt.getTime()] : [],
+  );
+  return differences.length === 0 ? 0 : Math.min(...differences);
+}
+
+interface AnswerTime {
+  at: Date;
+  /** False for a moment that we took ourselves, when the carrier asked for something. */
+  told: boolean;
+}
+
+/** When the call was answered, by the clock that timed its end: a length has one clock. */
+function timeBeside(ending: RecordedEvent, answer: RecordedEvent, ahead: number): AnswerTime {
+  const told = answer.occurredAt !== null;
+  const at = timeOf(answer).getTime();
+  if (told === (ending.occurredAt !== null)) return { at: new Date(at), told };
+  return { at: new Date(told ? at + ahead : at - ahead), told };
+}
+
+/**
  * `completed` implies an answer even when no event told of it. A request of the
  * carrier's that came after the end proves an answer but tells no time, and of
  * a call that was never connected it proves nothing.
  */
 function answerTime(
   status: CallStatus,
-  answer: RecordedEvent | null,
+  answer: AnswerTime | null,
   endedAt: Date,
   duration: number | null,
 ): Date | null {
-  if (answer && timeOf(answer) <= endedAt) return timeOf(answer);
+  if (answer && answer.at <= endedAt) return answer.at;
   // Clocks that disagree never make an answer later than the end.
-  if (answer?.occurredAt) return endedAt;
+  if (answer?.told) return endedAt;
   if (status !== 'completed') return null;
   if (duration !== null) return new Date(endedAt.getTime() - duration * 1000);
   return answer ? endedAt : null;

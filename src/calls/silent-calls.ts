@@ -31,14 +31,16 @@ export class SilentCalls {
     const latest = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .select(['run_id', 'direction', 'provider_call_id', 'created_at', 'dialled_at', 'ended_at'])
+        .select(['run_id', 'direction', 'provider_call_id', 'created_at', 'dialled_at'])
+        .select(['ended_at', 'updated_at'])
         .orderBy('run_id', 'desc')
         .limit(RUNS_MAX)
         .execute(),
     );
     const due = latest.filter((run) => {
       if (run.provider_call_id === null || run.created_at < since.getTime()) return false;
-      if (run.ended_at !== null) return run.ended_at < now - AFTER_END_MS;
+      // When it ended is by the carrier's clock; when we heard of it, by ours.
+      if (run.ended_at !== null) return run.updated_at < now - AFTER_END_MS;
       // Of an inbound call only the end is told.
       const dialled = run.direction === 'outbound' ? run.dialled_at : null;
       return dialled !== null && dialled < now - AFTER_DIAL_MS;

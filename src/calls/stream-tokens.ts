@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { sweepInPieces } from '../database/pieces.js';
 import { Clock } from '../shared/clock.js';
 
 export type Redemption = 'redeemed' | 'unknown' | 'used' | 'expired' | 'foreign';
@@ -40,8 +41,20 @@ export class StreamTokens {
   /** Forgets tokens that expired more than a day ago. */
   async sweep(): Promise<void> {
     const yesterday = this.clock.now().getTime() - 86_400_000;
-    await this.database.write((trx) =>
-      trx.deleteFrom('stream_tokens').where('expires_at', '<', yesterday).execute(),
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('stream_tokens')
+          .where('token_hash', 'in', (expired) =>
+            expired
+              .selectFrom('stream_tokens')
+              .select('token_hash')
+              .where('expires_at', '<', yesterday)
+              .limit(limit),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
     );
   }
 }

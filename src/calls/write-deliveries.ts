@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
+import { pieces } from '../database/pieces.js';
 import type { Tables } from '../database/schema.js';
 import { callJson } from './call-json.js';
 import type { CallRun } from './call-run.js';
@@ -55,7 +56,9 @@ export async function writeDeliveries(
         }));
     }),
   );
-  if (rows.length > 0) await trx.insertInto('webhook_deliveries').values(rows).execute();
+  for (const some of pieces(rows)) {
+    await trx.insertInto('webhook_deliveries').values(some).execute();
+  }
 }
 
 /** An end that is corrected by a lower sequence number is told, but a call finishes once. */

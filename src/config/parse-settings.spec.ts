@@ -83,6 +83,8 @@ describe('settings', () => {
       API_KEY: KEY,
       ...twilio,
       TWILIO_AUTH_TOKEN_SECONDARY: 'the-next-token',
+      TWILIO_API_KEY_SID: `SK${'0a'.repeat(16)}`,
+      TWILIO_API_KEY_SECRET: 'secret-of-the-key',
       TWILIO_API_BASE_URL: 'http://127.0.0.1:4010/',
       TWILIO_CALLS_PER_SECOND: '2.5',
       SIMULATED_CARRIER: 'off',
@@ -133,6 +135,7 @@ describe('settings', () => {
         authTokenSecondary: 'the-next-token',
         fromNumbers: ['+12025550100', '+442079460000'],
         apiBaseUrl: 'http://127.0.0.1:4010',
+        apiKey: { sid: `SK${'0a'.repeat(16)}`, secret: 'secret-of-the-key' },
         callsPerSecond: 2.5,
       },
       simulatedCarrier: { mode: 'off', enabled: false },
@@ -177,6 +180,8 @@ describe('a setting that cannot be used', () => {
       DATABASE_URL: 'mysql://user:hunter2@db/x',
       TWILIO_AUTH_TOKEN: 'white space',
       TWILIO_AUTH_TOKEN_SECONDARY: 'ünprintable',
+      TWILIO_API_KEY_SID: 'SK123',
+      TWILIO_API_KEY_SECRET: 'ünprintable too',
       PUBLIC_URL: 'https://user:hunter2@example.com',
       TUNNEL_METRICS_URL: 'http://user:hunter2@example.com',
       TWILIO_API_BASE_URL: 'http://user:hunter2@example.com',
@@ -205,6 +210,8 @@ describe('a setting that cannot be used', () => {
     ['RECONCILE_AFTER_SECONDS', ['0']],
     ['RECONCILE_INTERVAL_SECONDS', ['0']],
     ['TWILIO_AUTH_TOKEN_SECONDARY', ['two words']],
+    ['TWILIO_REGION', ['IE1', 'dublin', 'ie0', 'ie1.evil']],
+    ['TWILIO_EDGE', ['Dublin', 'ie1', '-', 'a.b', 'sao--paulo']],
     ['TWILIO_CALLS_PER_SECOND', ['0', '0.05', '1000.5', '1,5', '.5', 'Infinity']],
     [
       'TUNNEL_METRICS_URL',
@@ -250,12 +257,17 @@ describe('a setting that cannot be used', () => {
   it.each([
     ['https://calls.example.com:8443', 'port'],
     ['https://my_host.example.com', 'underscore'],
+    ['https://me@calls.example.com', 'user name'],
+    ['https://[2606:4700::1111]', 'IPv4'],
+    ['https://calls.example.com/a b', 'segments'],
+    ['https://256.1.1.1', 'not a valid host name'],
+    ['https://-a.example.com', 'not a valid host name'],
   ])('says why %s is no public URL', (value, why) => {
     expect(errorOf({ PUBLIC_URL: value }).message).toContain(why);
   });
 
-  it('is a number that no telephone network could have', () => {
-    for (const numbers of ['+1', '12025550100', '+1 202 555 0100', '+12025550100,', '+99912345678'])
+  it('is a number that is not written in E.164', () => {
+    for (const numbers of ['+1', '12025550100', '+1 202 555 0100', '+12025550100,', '+123456'])
       expect(badVariables({ ...twilio, TWILIO_FROM_NUMBERS: numbers })).toEqual([
         'TWILIO_FROM_NUMBERS',
       ]);
@@ -271,6 +283,75 @@ describe('PUBLIC_URL', () => {
     ['https://calls.example.com/a/b-c//', 'https://calls.example.com/a/b-c'],
   ])('%s is kept as %s', (given, kept) => {
     expect(parseSettings({ PUBLIC_URL: given }).urls.publicUrl).toBe(kept);
+  });
+});
+
+describe('a PUBLIC_URL that no carrier can reach', () => {
+  const hosts = [
+    'gateway',
+    'localhost',
+    'LOCALHOST',
+    'a.localhost',
+    'gateway.local',
+    'gateway.Internal',
+    'gateway.home.arpa',
+    '192.168.1.5',
+    '10.0.0.1',
+    '172.16.0.1',
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.0.0.1',
+    '0177.0.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '255.255.255.255',
+  ];
+
+  it.each(hosts)('is an error beside a Twilio account: https://%s', (host) => {
+    const error = errorOf({ ...twilio, PUBLIC_URL: `https://${host}/pbx` });
+    expect(error.problems.map(({ variable }) => variable)).toEqual(['PUBLIC_URL']);
+    expect(error.message).toMatch(/PUBLIC_URL must be an address that carriers can reach \(/);
+    expect(error.message).toContain('https://calls.example.com');
+    expect(error.message).not.toContain(host);
+  });
+
+  it('is one also where no carrier is simulated', () => {
+    const PUBLIC_URL = 'https://192.168.1.5';
+    expect(badVariables({ PUBLIC_URL, SIMULATED_CARRIER: 'off' })).toEqual(['PUBLIC_URL']);
+    const elsewhere = { ...twilio, TWILIO_API_BASE_URL: 'https://proxy.example.com' };
+    expect(badVariables({ PUBLIC_URL, ...elsewhere })).toEqual(['PUBLIC_URL']);
+    // The account is told as incomplete, and the address as what it will be.
+    expect(badVariables({ PUBLIC_URL, TWILIO_ACCOUNT_SID: SID })).toContain('PUBLIC_URL');
+  });
+
+  it('will do where every carrier is on this machine', () => {
+    for (const host of hosts) {
+      const PUBLIC_URL = `https://${host}`;
+      for (const TWILIO_API_BASE_URL of [
+        'http://127.0.0.1:4010',
+        'http://[::1]:1',
+        'http://localhost:1',
+      ]) {
+        const settings = parseSettings({ PUBLIC_URL, ...twilio, TWILIO_API_BASE_URL });
+        expect(settings.urls.publicUrl).toBe(PUBLIC_URL);
+      }
+      expect(parseSettings({ PUBLIC_URL }).urls.publicUrl).toBe(PUBLIC_URL);
+      const on = parseSettings({ PUBLIC_URL, SIMULATED_CARRIER: 'on' });
+      expect(on.urls.publicUrl).toBe(PUBLIC_URL);
+    }
+  });
+
+  it.each([
+    'calls.example.com',
+    '8.8.8.8',
+    'localhost.example.com',
+    'x.local.example',
+    'internal.io',
+  ])('is not https://%s', (host) => {
+    const PUBLIC_URL = `https://${host}`;
+    expect(parseSettings({ ...twilio, PUBLIC_URL }).urls.publicUrl).toBe(PUBLIC_URL);
   });
 });
 
@@ -293,6 +374,44 @@ describe('settings that depend on one another', () => {
       'TWILIO_AUTH_TOKEN',
     ]);
     expect(badVariables({ ...twilio, TWILIO_ACCOUNT_SID: 'AC1' })).toEqual(['TWILIO_ACCOUNT_SID']);
+  });
+
+  it('need an API key as a whole', () => {
+    const TWILIO_API_KEY_SID = `SK${'0a'.repeat(16)}`;
+    const TWILIO_API_KEY_SECRET = 'secret-of-the-key';
+    expect(badVariables({ ...twilio, TWILIO_API_KEY_SID })).toEqual(['TWILIO_API_KEY_SECRET']);
+    expect(badVariables({ ...twilio, TWILIO_API_KEY_SECRET })).toEqual(['TWILIO_API_KEY_SID']);
+    const both = { TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET };
+    expect(parseSettings({ ...twilio, ...both }).twilio).toMatchObject({
+      authToken: twilio.TWILIO_AUTH_TOKEN,
+      apiKey: { sid: TWILIO_API_KEY_SID, secret: TWILIO_API_KEY_SECRET },
+    });
+    expect(parseSettings(twilio).twilio?.apiKey).toBeNull();
+    expect(parseSettings(both).warnings.map(({ message }) => message)).toEqual([
+      'TWILIO_API_KEY_SID has no effect without TWILIO_ACCOUNT_SID.',
+      'TWILIO_API_KEY_SECRET has no effect without TWILIO_ACCOUNT_SID.',
+    ]);
+  });
+
+  it.each([
+    [{}, null],
+    [{ TWILIO_REGION: 'us1' }, null],
+    [{ TWILIO_EDGE: 'dublin' }, 'https://api.dublin.us1.twilio.com'],
+    [{ TWILIO_REGION: 'ie1', TWILIO_EDGE: 'dublin' }, 'https://api.dublin.ie1.twilio.com'],
+    [{ TWILIO_REGION: 'br1', TWILIO_EDGE: 'sao-paulo' }, 'https://api.sao-paulo.br1.twilio.com'],
+    [{ TWILIO_API_BASE_URL: 'https://twilio.example.com/x' }, 'https://twilio.example.com/x'],
+  ])('make of %j the base %s', (env, base) => {
+    expect(parseSettings({ ...twilio, ...env }).twilio?.apiBaseUrl).toBe(base);
+  });
+
+  it('need an edge beside a region that is not the default, and neither beside a base', () => {
+    expect(badVariables({ ...twilio, TWILIO_REGION: 'ie1' })).toEqual(['TWILIO_EDGE']);
+    const TWILIO_API_BASE_URL = 'https://twilio.example.com';
+    for (const one of [{ TWILIO_REGION: 'us1' }, { TWILIO_EDGE: 'dublin' }]) {
+      expect(badVariables({ ...twilio, TWILIO_API_BASE_URL, ...one })).toEqual([
+        'TWILIO_API_BASE_URL',
+      ]);
+    }
   });
 
   it('run the simulated carrier when asked to, or when no carrier is configured', () => {
@@ -326,6 +445,12 @@ describe('a variable that looks like ours', () => {
     ['PUBLIC_ULR', 'PUBLIC_URL'],
     ['API_KEYS', 'API_KEY'],
     ['twilio_account_sid', 'TWILIO_ACCOUNT_SID'],
+    ['DRAIN_TIMEOUT', 'DRAIN_TIMEOUT_SECONDS'],
+    ['DRAIN_TIMEOUT_MS', 'DRAIN_TIMEOUT_SECONDS'],
+    ['DRAIN_TIMOUT_SECS', 'DRAIN_TIMEOUT_SECONDS'],
+    ['API_REQUESTS', 'API_REQUESTS_PER_MINUTE'],
+    ['RECORDING_DAYS', 'RECORDING_RETENTION_DAYS'],
+    ['OPENAI_KEY', 'OPENAI_API_KEY'],
   ])('%s is reported, with %s as what was probably meant', (name, meant) => {
     expect(warningsFor({ [name]: 'secret value' })).toEqual([
       `${name} is not a setting of Patchbay. Did you mean ${meant}?`,
@@ -348,7 +473,8 @@ describe('a variable that looks like ours', () => {
       'LOGNAME',
     ];
     others.push('TEST_DATABASE_URL', 'OPENAI_API_KEY', 'TUNNEL_TOKEN', 'POSTGRES_PASSWORD');
-    others.push('OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_RESOURCE_ATTRIBUTES');
+    others.push('OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_RESOURCE_ATTRIBUTES', 'TUNNEL_METRICS');
+    others.push('ALLOWED_HOSTS', 'OPENAI_API_VERSION', 'DATABASE', 'TIMEOUT_SECONDS', 'LOG_FORMAT');
     expect(warningsFor(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
   });
 

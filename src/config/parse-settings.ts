@@ -1,3 +1,4 @@
+import { whyUnreachable } from './host-name.js';
 import { SettingsError } from './settings-error.js';
 import type { SettingsProblem } from './settings-error.js';
 import {
@@ -16,6 +17,7 @@ import {
   UrlSettings,
 } from './settings.js';
 import type { Settings } from './settings.js';
+import { isLoopback } from './url-kinds.js';
 import { findUnknownVariables } from './unknown-variables.js';
 import type { SettingsWarning } from './unknown-variables.js';
 import { COMPOSE_VARIABLES, VARIABLE_NAMES, VARIABLES } from './variables.js';
@@ -57,7 +59,15 @@ function readValues(env: Environment): { values: Values; problems: SettingsProbl
 }
 
 const TWILIO_ACCOUNT = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM_NUMBERS'] as const;
-const TWILIO_EXTRAS = ['TWILIO_AUTH_TOKEN_SECONDARY', 'TWILIO_API_BASE_URL'] as const;
+const TWILIO_API_KEY = ['TWILIO_API_KEY_SID', 'TWILIO_API_KEY_SECRET'] as const;
+const TWILIO_EXTRAS = [
+  'TWILIO_AUTH_TOKEN_SECONDARY',
+  'TWILIO_API_BASE_URL',
+  ...TWILIO_API_KEY,
+  'TWILIO_REGION',
+  'TWILIO_EDGE',
+] as const;
+const DEFAULT_REGION = 'us1';
 
 /** What each variable allows by itself but not beside the others. Goes by presence, so that one mistake is told once. */
 function findConflicts(env: Environment, values: Values): SettingsProblem[] {
@@ -70,20 +80,45 @@ function findConflicts(env: Environment, values: Values): SettingsProblem[] {
       expected: `must be set when DATABASE_URL is: ${VARIABLES.API_KEY.kind.expected}`,
     });
 
-  const missing = TWILIO_ACCOUNT.filter((name) => !has(name));
-  if (missing.length < TWILIO_ACCOUNT.length)
-    problems.push(
-      ...missing.map((name) => ({
-        variable: name,
-        expected: `must be set too, or none of ${TWILIO_ACCOUNT.join(', ')}: ${VARIABLES[name].kind.expected}`,
-      })),
-    );
+  for (const group of [TWILIO_ACCOUNT, TWILIO_API_KEY]) {
+    const missing = group.filter((name) => !has(name));
+    if (missing.length < group.length)
+      problems.push(
+        ...missing.map((name) => ({
+          variable: name,
+          expected: `must be set too, or none of ${group.join(', ')}: ${VARIABLES[name].kind.expected}`,
+        })),
+      );
+  }
+
+  if (![null, DEFAULT_REGION].includes(values.TWILIO_REGION) && !has('TWILIO_EDGE'))
+    problems.push({
+      variable: 'TWILIO_EDGE',
+      expected: `must be set with TWILIO_REGION, or Twilio handles our requests in ${DEFAULT_REGION}: ${VARIABLES.TWILIO_EDGE.kind.expected}`,
+    });
+  if (has('TWILIO_API_BASE_URL') && (has('TWILIO_REGION') || has('TWILIO_EDGE')))
+    problems.push({
+      variable: 'TWILIO_API_BASE_URL',
+      expected:
+        'must not be set beside TWILIO_REGION and TWILIO_EDGE, which make a base of their own',
+    });
 
   if (values.SIMULATED_CARRIER === 'on' && TWILIO_ACCOUNT.some(has))
     problems.push({
       variable: 'SIMULATED_CARRIER',
       expected:
         'must be auto or off while TWILIO_ACCOUNT_SID is set: the simulated carrier takes the place of the Twilio account',
+    });
+
+  const unreachable = values.PUBLIC_URL && whyUnreachable(new URL(values.PUBLIC_URL).hostname);
+  const carrierIsHere =
+    values.TWILIO_API_BASE_URL === null
+      ? values.SIMULATED_CARRIER !== 'off' && !TWILIO_ACCOUNT.some(has)
+      : isLoopback(new URL(values.TWILIO_API_BASE_URL).hostname);
+  if (unreachable && !carrierIsHere)
+    problems.push({
+      variable: 'PUBLIC_URL',
+      expected: `must be an address that carriers can reach (${unreachable}): the public name of a proxy or tunnel in front, such as https://calls.example.com; or leave it out and start a tunnel, whose name is found by itself`,
     });
 
   if (values.OPERATIONS_PORT !== null && values.OPERATIONS_PORT === values.PORT && values.PORT > 0)
@@ -170,12 +205,23 @@ function buildTwilio(values: Values): TwilioSettings | null {
   const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM_NUMBERS } = values;
   if (TWILIO_ACCOUNT_SID === null || TWILIO_AUTH_TOKEN === null || TWILIO_FROM_NUMBERS === null)
     return null;
+  const { TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET } = values;
   return new TwilioSettings(
     TWILIO_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN,
     values.TWILIO_AUTH_TOKEN_SECONDARY,
     TWILIO_FROM_NUMBERS,
-    values.TWILIO_API_BASE_URL,
+    values.TWILIO_API_BASE_URL ?? regionalBase(values),
     values.TWILIO_CALLS_PER_SECOND,
+    TWILIO_API_KEY_SID === null || TWILIO_API_KEY_SECRET === null
+      ? null
+      : { sid: TWILIO_API_KEY_SID, secret: TWILIO_API_KEY_SECRET },
   );
+}
+
+/** https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region */
+function regionalBase({ TWILIO_REGION, TWILIO_EDGE }: Values): string | null {
+  return TWILIO_EDGE === null
+    ? null
+    : `https://api.${TWILIO_EDGE}.${TWILIO_REGION ?? DEFAULT_REGION}.twilio.com`;
 }

@@ -1,4 +1,5 @@
-import { getCountries, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js';
+import { isE164 } from '../shared/party.js';
+import { CALLING_CODES } from '../shared/phone-number.js';
 import { bad, good } from './kinds.js';
 import type { Kind } from './kinds.js';
 
@@ -11,24 +12,12 @@ export const phoneNumbers: Kind<readonly string[]> = {
   },
 };
 
-function isE164(text: string): boolean {
-  // The pattern first: the library alone would also read spaces, brackets and extensions.
-  return /^\+[1-9]\d{5,14}$/.test(text) && parsePhoneNumberFromString(text)?.isPossible() === true;
-}
-
-/** Codes that belong to no country: freephone, shared cost, satellite, global networks, premium. */
-const WITHOUT_COUNTRY = ['800', '808', '870', '878', '881', '882', '883', '888', '979'];
-
 /** Comma-separated country calling codes, each once; a leading `+` is dropped. */
 export const callingCodes: Kind<readonly string[]> = {
   expected: 'country calling codes separated by commas, such as 1,44',
   parse: (text) => {
-    const known = new Set<string>([
-      ...getCountries().map((country) => getCountryCallingCode(country)),
-      ...WITHOUT_COUNTRY,
-    ]);
     const codes = text.split(',').map((code) => code.trim().replace(/^\+/, ''));
-    const unknown = codes.some((code) => !known.has(code));
+    const unknown = codes.some((code) => !CALLING_CODES.has(code));
     return unknown
       ? bad('at least one of them is no country calling code')
       : good([...new Set(codes)]);

@@ -56,6 +56,8 @@ export class TwilioSettings {
     readonly apiBaseUrl: string | null,
     /** Dials per second; a fraction means less than one. */
     readonly callsPerSecond: number,
+    /** Signs in to the REST API in place of the auth token; its secret is one. Null: none. */
+    readonly apiKey: { readonly sid: string; readonly secret: string } | null = null,
   ) {}
 }
 
@@ -74,7 +76,7 @@ export class LimitSettings {
   constructor(
     /** This instance's. */
     readonly maxConcurrentCalls: number,
-    /** Null: no limit but the instance's. */
+    /** Null: none while there is one user, else three quarters of all. */
     readonly maxConcurrentCallsPerUser: number | null,
     /** Country calling codes without `+`; null: everywhere. */
     readonly allowedDestinations: readonly string[] | null,

@@ -8,6 +8,9 @@ export interface SettingsWarning {
 /** Names that start like this are ours, or were meant to be. */
 const FAMILIES = /^(TWILIO|STREAM|RECONCILE|SIMULATED|MAX_CONCURRENT)_/i;
 
+/** What a name may end in to say how its number is counted. */
+const UNIT = /(?:_PER)?_(?:MS|MILLISECONDS?|S|SECS?|SECONDS?|MINS?|MINUTES?|HOURS?|DAYS?)$/;
+
 /**
  * Names that look like ours and are not: a misspelt variable would otherwise be
  * ignored without a word. Everything else in the environment is left alone.
@@ -19,11 +22,40 @@ export function findUnknownVariables(
   return present
     .filter((name) => !known.includes(name))
     .flatMap((name) => {
-      const nearest = findNearest(name, known);
-      if (!FAMILIES.test(name) && !isMisspelling(name, nearest)) return [];
+      const abridged = findAbridged(name, known);
+      const nearest = abridged ?? findNearest(name, known);
+      if (!abridged && !FAMILIES.test(name) && !isMisspelling(name, nearest)) return [];
       const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
       return [{ variable: name, message: `${name} is not a setting of Patchbay.${hint}` }];
     });
+}
+
+/** `DRAIN_TIMEOUT`, `DRAIN_TIMEOUT_MS`, `OPENAI_KEY`: one of ours but for its unit or a word left out; null for other names. */
+function findAbridged(name: string, known: readonly string[]): string | null {
+  const whole = name.toUpperCase();
+  const wanted = withoutUnit(whole);
+  const found = known.find((one) => {
+    const ours = withoutUnit(one);
+    const unitIsOff = UNIT.test(one) && isMisspelling(wanted, ours);
+    return unitIsOff || leavesWordsOut(wanted, ours) || leavesWordsOut(whole, one);
+  });
+  return found ?? null;
+}
+
+function withoutUnit(name: string): string {
+  return name.replace(UNIT, '');
+}
+
+/** First and last word are ours, and what is between is in our order; `ALLOWED_HOSTS` may be anybody's. */
+function leavesWordsOut(name: string, one: string): boolean {
+  const words = name.split('_');
+  const ours = one.split('_');
+  if (words.length < 2 || words[0] !== ours[0] || words.at(-1) !== ours.at(-1)) return false;
+  let at = 0;
+  return words.every((word) => {
+    at = ours.indexOf(word, at) + 1;
+    return at > 0;
+  });
 }
 
 /** Short names need to be closer: `PATH` is no misspelt `PORT`. */

@@ -9,17 +9,20 @@ import type { Kind } from './kinds.js';
  */
 export const publicUrl: Kind<string> = {
   expected:
-    'an https origin, optionally with a path prefix, without query, fragment or user name, such as https://calls.example.com',
+    'an https origin that carriers can reach, optionally with a path prefix, without query, fragment or user name, such as https://calls.example.com',
   parse: (text) => {
     const parts = /^https:\/\/([^/?#]*)(\/[^?#]*)?$/i.exec(text);
     if (!parts) return bad();
     const [, authority = '', prefix = ''] = parts;
     if (authority.includes('@')) return bad('it holds a user name');
+    if (authority.startsWith('[')) return bad('carriers reach names and IPv4 addresses');
     const [, host = '', port] = /^([^:]*)(?::(.*))?$/.exec(authority) ?? [];
     if (port !== undefined && port !== '443')
       return bad('carriers reach port 443 only, so leave the port out');
     if (host.includes('_')) return bad('carriers refuse an underscore in a host name');
-    if (!isHostName(host)) return bad('the host is not a valid host name');
+    if (!isHostName(host) || !URL.canParse(`https://${host}`)) {
+      return bad('the host is not a valid host name');
+    }
     const path = prefix.replace(/\/+$/, '');
     if (path !== '' && !isPlainPath(path))
       return bad('segments of the path prefix may hold letters, digits, and . _ ~ - only');
@@ -90,7 +93,8 @@ function isBare(url: URL): boolean {
   return url.username === '' && url.password === '' && !/[?#]/.test(url.href);
 }
 
-function isLoopback(host: string): boolean {
+/** Of a URL's host as `URL` writes it. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }
 

@@ -157,7 +157,35 @@ export const VARIABLES = {
     kind: apiBaseUrl,
     default: null,
     description: "Another base for the Calls API. Absent: Twilio's own.",
-    example: 'https://api.dublin.ie1.twilio.com',
+    example: 'https://twilio.example.com',
+  }),
+  TWILIO_API_KEY_SID: variable({
+    section: 'Twilio',
+    kind: matching(/^SK[0-9a-f]{32}$/i, 'SK followed by 32 hexadecimal digits'),
+    default: null,
+    description:
+      'An API key that signs in to the API in place of the auth token; goes together with TWILIO_API_KEY_SECRET. The auth token stays needed: it alone verifies webhooks.',
+  }),
+  TWILIO_API_KEY_SECRET: variable({
+    section: 'Twilio',
+    kind: secret(1),
+    default: null,
+    description: 'The secret of that API key.',
+  }),
+  TWILIO_REGION: variable({
+    section: 'Twilio',
+    kind: matching(/^[a-z]{2}[1-9]$/, 'a region of Twilio, such as ie1 or au1'),
+    default: null,
+    description:
+      "Twilio's region that handles our requests, together with TWILIO_EDGE; credentials and numbers are its own. Absent: us1.",
+    example: 'ie1',
+  }),
+  TWILIO_EDGE: variable({
+    section: 'Twilio',
+    kind: matching(/^[a-z]+(-[a-z]+)*$/, 'an edge location of Twilio, such as dublin or sydney'),
+    default: null,
+    description: "Twilio's edge location that our requests enter by. Absent: Twilio's choice.",
+    example: 'dublin',
   }),
   TWILIO_CALLS_PER_SECOND: variable({
     section: 'Twilio',
@@ -184,7 +212,8 @@ export const VARIABLES = {
     section: 'Limits',
     kind: wholeNumber(1, 100_000),
     default: null,
-    description: 'Calls one user may have at a time. Absent: no limit of its own.',
+    description:
+      'Calls one user may have at a time. Absent: as many as there is room for while there is one user, else three quarters of MAX_CONCURRENT_CALLS.',
     example: '50',
   }),
   ALLOWED_DESTINATIONS: variable({

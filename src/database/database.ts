@@ -12,6 +12,8 @@ export interface StoreReport {
   migrated: boolean;
   /** Why not up, in words an operator can act on. */
   reason: string | null;
+  /** What to do about it, in a sentence. */
+  fix: string | null;
 }
 
 /**
@@ -42,7 +44,7 @@ export abstract class Database {
   /** How many changes may share one commit. */
   abstract readonly commitSize: number;
 
-  /** Asks the store; never throws. */
+  /** Asks the store, and now and then whether it can be written to; never throws. */
   abstract report(): Promise<StoreReport>;
 
   /** Opens, takes the lock and migrates. Throws when another instance holds the store. */

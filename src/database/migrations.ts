@@ -1,5 +1,7 @@
 import { sql, type Kysely, type Migration } from 'kysely';
+import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
+import type { Tables } from './schema.js';
 
 /** A primary key that the store counts up itself and never gives out twice. */
 function counted(kind: StoreKind): ReturnType<typeof sql> {
@@ -110,6 +112,30 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         token_hash text primary key, key_id bigint not null references api_keys,
         created_at bigint not null, expires_at bigint not null)`,
       sql`create index console_sessions_by_expiry on console_sessions (expires_at)`,
+    ]),
+    // Null in nearly every row, so that neither the columns nor their indexes take room.
+    '0003-searched-parties': {
+      async up(db: Kysely<unknown>): Promise<void> {
+        for (const statement of [
+          sql`alter table runs add column from_party text`,
+          sql`alter table runs add column to_party text`,
+          sql`create index runs_by_from_party on runs (user_id, from_party, run_id)
+            where from_party is not null`,
+          sql`create index runs_by_to_party on runs (user_id, to_party, run_id)
+            where to_party is not null`,
+        ]) {
+          await statement.execute(db);
+        }
+        await findParties(db as Kysely<Tables>);
+      },
+    },
+    '0004-deliveries-by-endpoint': statements([
+      // What waits is looked up endpoint by endpoint, so that no backlog is read through to get past it.
+      sql`create index webhook_deliveries_pending
+        on webhook_deliveries (endpoint_id, due_at, delivery_id) where due_at is not null`,
+      sql`drop index webhook_deliveries_due`,
+      sql`create index webhook_deliveries_by_age on webhook_deliveries (created_at)`,
+      sql`alter table webhook_endpoints add column disabled_reason text`,
     ]),
   };
 }

@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
-import { Client } from 'pg';
+import { Client, type PoolConfig } from 'pg';
+import type { Log } from '../shared/logger.js';
+import { StartError } from '../shared/start-error.js';
 import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
+import { OutageLog } from './outage-log.js';
+import { explainPostgres, placeName, type PostgresPlace } from './postgres-faults.js';
+import { PostgresLock } from './postgres-lock.js';
 import { postgresPool } from './postgres-pool.js';
 import type { Tables } from './schema.js';
 import {
   isRaceLost,
-  isUnavailable,
+  isReadTimeout,
   StoreHeldError,
   StoreUnavailableError,
 } from './store-errors.js';
+import { WriteProbe } from './write-probe.js';
 
-/** Any constant of ours: the key of the advisory lock that says "this store has its instance". */
-const LOCK_KEY = 7_282_429;
 const RETRY_MS = 500;
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 10_000;
@@ -23,8 +27,26 @@ const CLOSE_WAIT_MS = 3_000;
 /** How often a transaction that lost a race is run again, and how long it waits before, at most. */
 const RACES_MAX = 5;
 const RACE_PAUSE_MS = 20;
-/** After so much silence the operating system asks whether the other side is still there. */
-const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5_000 };
+/** Beside the lock's and, at the start, the one for migrations. */
+const CONNECTIONS = 10;
+const CONNECTING: PoolConfig = {
+  application_name: 'patchbay',
+  // After so much silence the operating system asks whether the other side is still there.
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+};
+
+interface Reason {
+  cause: string;
+  fix: string;
+}
+
+export interface PostgresOptions {
+  /** Milliseconds that a start waits for the previous holder to let go; default 10,000. */
+  lockWaitMs?: number;
+  /** Hears of outages. */
+  log?: Log;
+}
 
 /**
  * PostgreSQL behind a pool. When the server goes away every request fails
@@ -36,26 +58,35 @@ export class PostgresDatabase extends Database {
   readonly commitSize = 200;
   epoch = 0;
   private readonly db: Kysely<Tables>;
-  private lock: Client | null = null;
+  private readonly place: PostgresPlace;
+  private readonly lockWaitMs: number;
+  private readonly outage: OutageLog;
+  private readonly probe = new WriteProbe();
+  private lock: PostgresLock | null = null;
   private migrated = false;
   private closing = false;
-  private unavailable = 'not connected yet';
+  private reason: Reason = { cause: 'not connected yet', fix: 'Wait.' };
   private keeper: Promise<void> | null = null;
 
+  /** @throws StartError when the URL names a file that cannot be read */
   constructor(
     private readonly url: string,
-    private readonly lockWaitMs: number = LOCK_WAIT_MS,
+    { lockWaitMs = LOCK_WAIT_MS, log }: PostgresOptions = {},
   ) {
     super();
-    const pool = postgresPool({
-      connectionString: url,
-      max: 10,
-      connectionTimeoutMillis: STORE_DEADLINE_MS - 300,
-      query_timeout: STORE_DEADLINE_MS - 300,
-      statement_timeout: STORE_DEADLINE_MS,
-      idle_in_transaction_session_timeout: 2 * STORE_DEADLINE_MS,
-      ...KEEP_ALIVE,
-    });
+    this.lockWaitMs = lockWaitMs;
+    this.outage = new OutageLog(log ?? null);
+    this.place = placeOf(url);
+    const pool = postgresPool(
+      {
+        ...CONNECTING,
+        connectionString: url,
+        max: CONNECTIONS,
+        connectionTimeoutMillis: STORE_DEADLINE_MS - 300,
+        query_timeout: STORE_DEADLINE_MS - 300,
+      },
+      { statementMs: STORE_DEADLINE_MS, idleInTransactionMs: 2 * STORE_DEADLINE_MS },
+    );
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
 
@@ -66,26 +97,26 @@ export class PostgresDatabase extends Database {
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     this.assertHeld();
-    return withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS));
+    return this.probe.watch(withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS)));
   }
 
   async report(): Promise<StoreReport> {
     try {
       await this.read((db) => db.selectFrom('users').select('user_id').limit(1).execute());
-      return { kind: this.kind, up: true, migrated: true, reason: null };
-    } catch {
-      return {
-        kind: this.kind,
-        up: false,
-        migrated: this.migrated,
-        reason: this.lock ? 'PostgreSQL does not answer' : this.unavailable,
-      };
+      await this.probe.look(this);
+      return { kind: this.kind, up: true, migrated: true, reason: null, fix: null };
+    } catch (error) {
+      const { cause, fix } = this.lock
+        ? (explainPostgres(causeOf(error), this.place) ?? this.silence())
+        : this.reason;
+      return { kind: this.kind, up: false, migrated: this.migrated, reason: cause, fix };
     }
   }
 
   /**
    * A server that is down does not stop the start: requests are answered 503
-   * until it is up. A store that another instance holds does.
+   * until it is up. A store that another instance holds does, and so does what
+   * will not pass by itself, such as a wrong password.
    */
   async open(): Promise<void> {
     const giveUpAt = Date.now() + this.lockWaitMs;
@@ -93,7 +124,7 @@ export class PostgresDatabase extends Database {
       const state = await this.tryHold();
       if (state === 'held') return;
       if (state === 'down') break;
-      if (Date.now() >= giveUpAt) throw new StoreHeldError(this.unavailable);
+      if (Date.now() >= giveUpAt) throw new StoreHeldError(this.reason.cause);
       await sleep(RETRY_MS);
     }
     this.keepTrying();
@@ -107,7 +138,7 @@ export class PostgresDatabase extends Database {
     // A server that went silent must not keep us from stopping.
     const patience = new AbortController();
     await Promise.race([
-      this.db.destroy().then(() => lock?.end()),
+      this.db.destroy().then(() => lock?.release()),
       sleep(CLOSE_WAIT_MS, undefined, { signal: patience.signal }),
     ]).catch(() => undefined);
     patience.abort();
@@ -133,63 +164,75 @@ export class PostgresDatabase extends Database {
   }
 
   private assertHeld(): void {
-    if (!this.lock || !this.migrated) throw new StoreUnavailableError(this.unavailable);
+    if (this.lock?.isFresh !== true || !this.migrated) {
+      throw new StoreUnavailableError(this.reason.cause);
+    }
   }
 
-  /** One attempt to connect, take the lock and migrate. */
+  /**
+   * One attempt to connect, take the lock and migrate.
+   * @throws StartError where trying again is of no use, and what a migration throws
+   */
   private async tryHold(): Promise<'held' | 'down' | 'taken'> {
-    const client = new Client({
-      connectionString: this.url,
-      connectionTimeoutMillis: STORE_DEADLINE_MS,
-      query_timeout: STORE_DEADLINE_MS,
-      ...KEEP_ALIVE,
-    });
-    const held = new AbortController();
-    const lost = (): void => {
-      held.abort();
-      this.lost(client);
-    };
-    client.on('error', lost);
-    client.on('end', lost);
+    let lost = false;
+    let lock: PostgresLock | null = null;
     try {
-      await client.connect();
-      // The server's side of it: a holder whose machine is gone lets go within half a minute.
-      await client.query(
-        'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
-      );
-      const { rows } = await client.query<{ held: boolean }>(
-        'select pg_try_advisory_lock($1) as held',
-        [LOCK_KEY],
-      );
-      if (!rows[0]?.held) {
-        this.unavailable =
-          'another Patchbay is using this PostgreSQL database: stop it, or give this one a DATABASE_URL of its own';
-        await client.end().catch(() => undefined);
+      lock = await PostgresLock.take(this.url, () => {
+        lost = true;
+        if (lock && this.lock === lock) this.lost();
+      });
+      if (!lock) {
+        this.reason = {
+          cause: `another Patchbay is using this PostgreSQL database (${placeName(this.place)}): stop it, or give this one a DATABASE_URL of its own`,
+          fix: 'Stop the other one.',
+        };
         return 'taken';
       }
+      await this.assertRoom(lock);
       await this.migrate();
-      if (held.signal.aborted) throw new StoreUnavailableError('the lock was lost');
+      if (lost) throw new StoreUnavailableError('the lock was lost');
       this.migrated = true;
       this.epoch += 1;
       // From here on there is work: never before the migrations, nor under the epoch before.
-      this.lock = client;
+      this.lock = lock;
+      this.reason = this.silence();
+      this.outage.back();
       return 'held';
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await lock?.release();
+      const fault = explainPostgres(error, this.place);
       // A migration that fails on its own account must stop the start, not be retried for ever.
-      if (!isUnavailable(error)) throw error;
-      this.unavailable = 'PostgreSQL is not reachable at DATABASE_URL';
+      if (!fault) throw error;
+      this.away(fault);
+      if (fault.permanent) {
+        throw new StartError('DATABASE_URL', fault.cause, fault.fix, { cause: error });
+      }
       return 'down';
+    }
+  }
+
+  /** A pooler may have one session for us and no more; the lock has that one, and nothing else would ever be answered. */
+  private async assertRoom(lock: PostgresLock): Promise<void> {
+    try {
+      await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
+    } catch (error) {
+      if (!lock.direct && isReadTimeout(error) && (await lock.beat())) {
+        throw new StoreUnavailableError(
+          `${placeName(this.place)} is a pooler that has one connection for this service and needs at least two, better ${CONNECTIONS + 2} (pool_size)`,
+          { cause: error },
+        );
+      }
+      throw error;
     }
   }
 
   /** On a connection without deadlines: a migration may have much to rewrite. */
   private async migrate(): Promise<void> {
     const pool = postgresPool({
+      ...CONNECTING,
       connectionString: this.url,
       max: 1,
       connectionTimeoutMillis: STORE_DEADLINE_MS,
-      ...KEEP_ALIVE,
     });
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     try {
@@ -199,11 +242,23 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  private lost(client: Client): void {
-    if (this.lock !== client) return;
+  private lost(): void {
     this.lock = null;
-    this.unavailable = 'the connection to PostgreSQL was lost';
+    this.away({
+      cause: `the connection to ${placeName(this.place)} was lost`,
+      fix: 'Look at its log; the connection is built anew as soon as it can be.',
+    });
     this.keepTrying();
+  }
+
+  private silence(): Reason {
+    return { cause: `${placeName(this.place)} does not answer`, fix: 'Look at its log.' };
+  }
+
+  private away({ cause, fix }: Reason): void {
+    this.reason = { cause, fix };
+    const { host, port } = this.place;
+    if (!this.closing) this.outage.away({ host, port, cause, fix });
   }
 
   private keepTrying(): void {
@@ -218,13 +273,39 @@ export class PostgresDatabase extends Database {
       await sleep(RETRY_MS);
       if (this.closing) return;
       const state = await this.tryHold().catch((error: unknown) => {
-        // Health shows it to everybody, and PostgreSQL's messages name users and databases.
-        const { code } = Object(error) as { code?: unknown };
-        const what = typeof code === 'string' ? code : 'without a code';
-        this.unavailable = `PostgreSQL refuses this service (${what}): its own log says why`;
+        // What ends a start has been told by then, and does not end a service that runs.
+        if (!(error instanceof StartError)) this.away(ofMigration(error));
         return 'down' as const;
       });
       if (state === 'held') return;
+      if (state === 'taken') this.away(this.reason);
     }
+  }
+}
+
+/** Without the error's message: health shows it to everybody. */
+function ofMigration(error: unknown): Reason {
+  const { code } = Object(error) as { code?: unknown };
+  return {
+    cause: `the schema cannot be brought up to date (${typeof code === 'string' ? code : 'without a code'})`,
+    fix: 'Start the service anew: it then says why.',
+  };
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof StoreUnavailableError && error.cause ? error.cause : error;
+}
+
+/** As `pg` reads the URL, whose host may stand in its query too. */
+function placeOf(url: string): PostgresPlace {
+  try {
+    const { host, port, database, user } = new Client({ connectionString: url });
+    return { host, port, database: database ?? '', user: user ?? '' };
+  } catch (error) {
+    const { hostname, port } = new URL(url);
+    const place = { host: hostname, port: Number(port || 5432), database: '', user: '' };
+    const fault = explainPostgres(error, place);
+    if (!fault) throw error;
+    throw new StartError('DATABASE_URL', fault.cause, fault.fix, { cause: error });
   }
 }

@@ -1,5 +1,12 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { Pool, TypeOverrides, type PoolConfig } from 'pg';
+import { Pool, TypeOverrides, type PoolClient, type PoolConfig } from 'pg';
+import {
+  isBegin,
+  isOurs,
+  setDeadlines,
+  withDeadlines,
+  type ServerDeadlines,
+} from './postgres-session.js';
 import { isReadTimeout, StoreUnavailableError } from './store-errors.js';
 
 const INT8 = 20;
@@ -8,25 +15,49 @@ const INT8 = 20;
  * Connections for Kysely. `pg` gives a connection whose query timed out back to
  * its pool, where the next query would queue up behind the one that hangs; here
  * it is closed, and nothing more is asked of it.
+ *
+ * @param deadlines absent: the server waits as long as it takes
  */
-export function postgresPool(config: PoolConfig): PostgresPool {
+export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): PostgresPool {
   // bigint as a number: our ids and times stay below 2^53.
   const numbers = new TypeOverrides();
   numbers.setTypeParser(INT8, Number);
   const pool = new Pool({ ...config, types: numbers });
   // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
   pool.on('error', () => undefined);
+  /** Of each connection whether its deadlines must be set in each transaction; see `withDeadlines`. */
+  const perTransaction = new WeakMap<PoolClient, boolean>();
+
+  const prepare = async (client: PoolClient): Promise<boolean> => {
+    if (!deadlines) return false;
+    const known = perTransaction.get(client);
+    if (known !== undefined) return known;
+    const shared = !(await isOurs(client));
+    if (!shared) await setDeadlines(client, deadlines);
+    perTransaction.set(client, shared);
+    return shared;
+  };
+
   return {
     connect: async () => {
       const client = await pool.connect();
-      let hangs = false;
       // One that breaks between two queries of a transaction has nobody else to tell: the next query fails.
       const broken = (): void => undefined;
       client.on('error', broken);
+      let hangs = false;
+      const release = (unusable: boolean): void => {
+        client.off('error', broken);
+        client.release(unusable);
+      };
+      const shared = await prepare(client).catch((error: unknown) => {
+        release(true);
+        throw error;
+      });
       const query = async (text: string, values: unknown[]): Promise<unknown> => {
         if (hangs) throw new StoreUnavailableError('the connection does not answer');
+        const asked = shared && deadlines && isBegin(text) ? withDeadlines(text, deadlines) : text;
         try {
-          return await client.query(text, values);
+          return await client.query(asked, values);
         } catch (error) {
           hangs = isReadTimeout(error);
           throw error;
@@ -34,10 +65,7 @@ export function postgresPool(config: PoolConfig): PostgresPool {
       };
       return {
         query: query as PostgresPoolClient['query'],
-        release: () => {
-          client.off('error', broken);
-          client.release(hangs);
-        },
+        release: () => release(hangs),
       };
     },
     end: () => pool.end(),

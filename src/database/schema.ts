@@ -53,7 +53,7 @@ export interface WorkflowsTable {
 
 export interface PhoneNumbersTable {
   provider: string;
-  /** E.164. */
+  /** E.164, or a SIP address. */
   number: string;
   workflow_id: number;
   created_at: number;
@@ -68,8 +68,12 @@ export interface RunsTable {
   account_id: string;
   /** The carrier's id of the call; null until the carrier has told it. */
   provider_call_id: string | null;
+  /** The parties as they were told, cut; see `shared/party.ts`. */
   from_number: string;
   to_number: string;
+  /** What each is searched by (a number inside an address, say); null: by what was told. */
+  from_party: string | null;
+  to_party: string | null;
   status: string;
   answered_at: number | null;
   ended_at: number | null;
@@ -91,7 +95,7 @@ export interface RunsTable {
   ring_timeout_seconds: number;
   max_duration_seconds: number;
   machine_detection: string | null;
-  /** When the carrier was first asked to dial; null: never, so nothing can be ringing. */
+  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialled_at: number | null;
   /** Why we asked the carrier to end the call; the first reason stays. */
   hangup_reason: string | null;
@@ -181,6 +185,8 @@ export interface WebhookEndpointsTable {
   /** JSON list of event types; empty: all. */
   types: string;
   enabled: number;
+  /** Why we disabled it, in words; null: enabled, or disabled by its user. */
+  disabled_reason: string | null;
   created_at: number;
 }
 

@@ -62,6 +62,24 @@ describe('the SQLite store', () => {
     expect(await userNames()).toEqual(['Ada', 'Grace']);
   });
 
+  test('that can be read and not be written to is not up, and says why', async () => {
+    await database.open();
+    await pragma('query_only = on');
+    expect(await database.report()).toMatchObject({
+      up: false,
+      migrated: true,
+      reason: expect.stringContaining('may not be written to (SQLITE_READONLY'),
+      fix: expect.stringContaining('DATA_DIR'),
+    });
+    await pragma('query_only = off');
+    expect(await database.report()).toMatchObject({ up: true, reason: null, fix: null });
+    // A write that worked is believed for a while: whoever asks for health costs no commit.
+    await pragma('query_only = on');
+    expect(await database.report()).toMatchObject({ up: true });
+    await expect(addUser('Ada')).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await database.report()).toMatchObject({ up: false });
+  });
+
   test('that cannot be migrated is left as it was, and not held', async () => {
     await database.open();
     await database.close();

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDialectConfig, type Transaction } from 'kysely';
@@ -7,13 +7,17 @@ import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
+import { explainSqlite, sqliteStartError } from './sqlite-faults.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
+import { WriteProbe } from './write-probe.js';
 
 /** Prepared statements that are kept; those for many rows at once come in too many lengths. */
 const KEPT_STATEMENTS = 500;
 const KEPT_TEXT_MAX = 4_000;
 /** How long a start waits for the previous holder to let go. */
 const LOCK_WAIT_MS = 5_000;
+/** What the write-ahead log may grow by between two checkpoints; with less room commits begin to fail. */
+const ROOM_MIN_BYTES = 4 * 1024 * 1024;
 
 /**
  * One file, `patchbay.db`, in write-ahead mode with `synchronous=FULL`: what was
@@ -27,6 +31,7 @@ export class SqliteDatabase extends Database {
   readonly epoch = 0;
   private db: Kysely<Tables> | null = null;
   private lock: Libsql.Database | null = null;
+  private readonly probe = new WriteProbe();
 
   constructor(
     private readonly directory: string,
@@ -40,27 +45,42 @@ export class SqliteDatabase extends Database {
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return withinDeadline(this.opened().transaction().execute(work));
+    return this.probe.watch(withinDeadline(this.opened().transaction().execute(work)));
   }
 
   async report(): Promise<StoreReport> {
+    const migrated = this.db !== null;
     try {
       await this.read((db) => db.selectFrom('users').select('user_id').limit(1).execute());
-      return { kind: this.kind, up: true, migrated: true, reason: null };
+      await this.probe.look(this);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { kind: this.kind, up: false, migrated: false, reason };
+      const { cause = error } = Object(error) as { cause?: unknown };
+      const fault = explainSqlite(cause);
+      const reason = fault ? `the database in DATA_DIR: ${fault.cause}` : messageOf(error);
+      const fix = fault?.fix ?? 'Look at the log of the service.';
+      return { kind: this.kind, up: false, migrated, reason, fix };
     }
+    const free = this.roomBytes();
+    if (free !== null && free < ROOM_MIN_BYTES) {
+      return {
+        kind: this.kind,
+        up: false,
+        migrated,
+        reason: `the disk of DATA_DIR is full: ${Math.floor(free / 1024)} KiB are free`,
+        fix: 'Make room, or set RECORDING_RETENTION_DAYS.',
+      };
+    }
+    return { kind: this.kind, up: true, migrated, reason: null, fix: null };
   }
 
   async open(): Promise<void> {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.lock = await takeLock(join(this.directory, 'patchbay.lock'), this.lockWaitMs);
     try {
+      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      this.lock = await takeLock(join(this.directory, 'patchbay.lock'), this.lockWaitMs);
       await this.openFile(join(this.directory, 'patchbay.db'));
     } catch (error) {
       await this.close();
-      throw error;
+      throw sqliteStartError(this.directory, error);
     }
   }
 
@@ -89,10 +109,25 @@ export class SqliteDatabase extends Database {
     }
   }
 
+  /** Null where the system does not tell. */
+  private roomBytes(): number | null {
+    try {
+      const { bavail, bfree, bsize } = statfsSync(this.directory);
+      // What is set aside for root is there for root alone.
+      return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
+    } catch {
+      return null;
+    }
+  }
+
   private opened(): Kysely<Tables> {
     if (!this.db) throw new StoreUnavailableError('the store is not open');
     return this.db;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -12,6 +12,7 @@ import { HangUpCall } from './calls/hang-up-call.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { Deliverer } from './events/deliverer.js';
+import { EventSender } from './events/event-sender.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
 import { PhoneNumbersController } from './phone-numbers/phone-numbers.controller.js';
 import { UsersController } from './users/users.controller.js';
@@ -29,6 +30,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     AuditController,
     EventEndpointsController,
   ],
-  providers: [Deliverer, Dialler, PlaceCall, HangUpCall, StreamCalls],
+  providers: [Deliverer, EventSender, Dialler, PlaceCall, HangUpCall, StreamCalls],
 })
 export class DialingModule {}

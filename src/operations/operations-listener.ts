@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
 import { boundConnections, LISTENER_OPTIONS } from '../shared/http-listener.js';
+import { listenStartError } from '../shared/listen-fault.js';
 import { Log } from '../shared/logger.js';
 import { originForm } from '../shared/origin-form.js';
 import { HealthReport } from './health/health-report.js';
@@ -42,7 +43,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     return typeof address === 'object' ? (address?.port ?? null) : null;
   }
 
-  /** @throws Error with Node's code (`EADDRINUSE`) and a message that names the setting */
+  /** @throws StartError that names the setting */
   async onApplicationBootstrap(): Promise<void> {
     const { operationsPort, host } = this.settings;
     if (operationsPort === null) return;
@@ -55,8 +56,7 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
       server.listen(operationsPort, host);
       await once(server, 'listening');
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw Object.assign(new Error(`OPERATIONS_PORT: ${message}`), { code });
+      throw listenStartError({ host, port: operationsPort, portSetting: 'OPERATIONS_PORT' }, error);
     }
     this.server = server;
     this.log.info('operations.listening', { host, port: this.port });

@@ -6,6 +6,7 @@ import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
 import { DiagnosticsController } from './doctor/diagnostics.controller.js';
 import { Doctor } from './doctor/doctor.js';
+import { DoctorGuard } from './doctor/doctor.guard.js';
 import { DoctorServices } from './doctor/examination.js';
 import { ProbeSockets } from './doctor/probe/probe-sockets.js';
 import { Probes } from './doctor/probe/probes.js';
@@ -67,6 +68,7 @@ import { OperationsListener } from './operations-listener.js';
     LoopWatch,
     DoctorServices,
     Doctor,
+    DoctorGuard,
     RepairNumbers,
     ConsoleFiles,
     FailedSignIns,

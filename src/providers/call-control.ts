@@ -40,14 +40,27 @@ export class CallControl {
   }
 
   /**
-   * Ends a call that lives at the carrier although its run is over here: its
-   * dial was given up as lost. Never throws; the carrier's next callback repeats it.
+   * The carrier has just shown that a call lives whose run is over here. Where
+   * only we had said so (its dial was lost, it waited too long, nobody knew it),
+   * it is ended there. Never throws; the next sign of life repeats it.
    */
-  async endStray(run: CallRun, callId: string): Promise<void> {
-    const provider = this.providers.find(run.provider);
-    if (!provider?.configured) return;
-    const result = await provider.endCall(callId, true);
-    this.log.warn('call.stray', { workflow_run_id: run.runId, result: result.kind });
+  async endIfStray(runId: number, callId: string): Promise<void> {
+    try {
+      const run = await this.ledger.change({ runId }, (unit) =>
+        unit?.isGivenUp ? unit.run : null,
+      );
+      if (run) await this.endStray(run, callId);
+    } catch (error) {
+      this.log.warn('call.stray_not_ended', { workflow_run_id: runId, error });
+    }
+  }
+
+  private async endStray(run: CallRun, callId: string): Promise<void> {
+    const result = await this.providers.of(run)?.endCall(callId, true);
+    this.log.warn('call.stray', {
+      workflow_run_id: run.runId,
+      result: result?.kind ?? 'not-configured',
+    });
   }
 
   /** Tells the carrier what the ledger already holds; safe to repeat. */
@@ -61,8 +74,8 @@ export class CallControl {
     ) {
       return run;
     }
-    const provider = this.providers.find(run.provider);
-    if (!provider?.configured) return run;
+    const provider = this.providers.of(run);
+    if (!provider) return run;
     const ringing = rankOf(run.status) < rankOf('answered');
     const askedAt = performance.now();
     const result = await provider.endCall(run.providerCallId, ringing);

@@ -14,6 +14,8 @@ export type AccountResult =
       status: string;
       trial: boolean;
     }
+  /** The credentials are right, and may not see the account itself. */
+  | { kind: 'hidden' }
   /** The credentials are wrong. */
   | { kind: 'refused'; message: string }
   | { kind: 'failed'; message: string };

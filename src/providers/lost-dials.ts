@@ -9,11 +9,11 @@ import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
 import type { CarrierCall, TelephonyProvider } from './telephony-provider.js';
 
-/** While our own request may still be under way, nobody else concludes anything. */
+/** While a request to dial may still be under way, nobody else concludes anything. */
 const REQUEST_MS = 15_000;
 /** Waits in our queue end before this. */
 const QUEUE_MS = 75_000;
-/** The carrier's clock may be so far from ours, and its answer to the dial so late. */
+/** Its times are put on our clock only so exactly, and its answer to the dial may be so late. */
 const CLOCK_SKEW_MS = 30_000;
 const CREATED_WITHIN_MS = 60_000;
 /** The carrier's list lags, so "no such call" is believed only so long after the phone would have stopped ringing. */
@@ -36,15 +36,19 @@ export class LostDials {
     private readonly log: Log,
   ) {}
 
-  async attend(run: CallRun, provider: TelephonyProvider): Promise<void> {
+  /**
+   * A run that waits in our queue, or between two tries of its dial: nothing
+   * rings. Fails it when it was lost from the queue with the process that held it.
+   */
+  async attendQueued(run: CallRun): Promise<void> {
     const now = this.clock.now().getTime();
-    if (run.dialledAt === null) {
-      // Lost from our queue, with the process that held it. Nothing was dialled.
-      if (now - run.createdAt.getTime() >= QUEUE_MS) await this.fail(run, 'queue_timeout', {});
-      else await this.lookAgain(run);
-      return;
-    }
-    const dialledAt = run.dialledAt.getTime();
+    if (now - run.createdAt.getTime() >= QUEUE_MS) await this.fail(run, 'queue_timeout', {});
+    else await this.lookAgain(run);
+  }
+
+  /** A run whose carrier was asked to dial at `dialledAt` and whose call has no id yet. */
+  async attend(run: CallRun, dialledAt: number, provider: TelephonyProvider): Promise<void> {
+    const now = this.clock.now().getTime();
     const underWay = run.status !== 'submission-unknown' && now - dialledAt < REQUEST_MS;
     if (underWay) {
       await this.lookAgain(run);
@@ -83,7 +87,8 @@ export class LostDials {
     const free: CarrierCall[] = [];
     for (const call of calls) {
       const createdAt = call.createdAt?.getTime() ?? dialledAt;
-      if (call.direction !== 'outbound' || createdAt > dialledAt + CREATED_WITHIN_MS) continue;
+      if (call.direction !== 'outbound' || call.accountId !== run.accountId) continue;
+      if (createdAt > dialledAt + CREATED_WITHIN_MS) continue;
       const owner = await this.ledger.find({ provider: run.provider, callId: call.callId });
       if (!owner) free.push(call);
     }

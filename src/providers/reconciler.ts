@@ -7,21 +7,26 @@ import { callEvent } from '../calls/call-event.js';
 import { CallLedger } from '../calls/call-ledger.js';
 import type { CallRun } from '../calls/call-run.js';
 import { isTerminal, rankOf } from '../calls/call-status.js';
-import { limitOf } from '../calls/run-unit.js';
 import { LiveRuns } from '../calls/live-runs.js';
 import { LiveSessions } from '../calls/live-sessions.js';
+import type { RunUnit } from '../calls/run-unit.js';
 import { ReconcileSettings } from '../config/settings.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
+import { DueWork, every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
 import { LostDials } from './lost-dials.js';
 import { ProviderRegistry } from './provider-registry.js';
-import type { CarrierCall } from './telephony-provider.js';
+import type { CarrierCall, TelephonyProvider } from './telephony-provider.js';
 
 /** How often the store is asked for due runs, in milliseconds; the query is one index look-up. */
 const POLL_MS = 500;
 const AT_ONCE = 20;
+/** So long after a dial, or after the carrier spoke of a call, its word that it knows no such call is not believed: its store lags. */
+const YOUNG_MS = 10_000;
+/** After the longest that a call can live, so much more before one that nobody can be asked about is given up. */
+const OUTLIVED_MS = 120_000;
 
 /**
  * Asks the carrier about calls that have been silent for too long, that lost
@@ -30,9 +35,8 @@ const AT_ONCE = 20;
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private round: Promise<void> = Promise.resolve();
-  private stopping = false;
+  private loop: Loop | null = null;
+  private readonly work: DueWork<CallRun>;
 
   constructor(
     private readonly ledger: CallLedger,
@@ -44,87 +48,103 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly settings: ReconcileSettings,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.work = new DueWork({
+      idOf: (run: CallRun) => run.runId,
+      idField: 'workflow_run_id',
+      event: 'reconcile.failed',
+      attend: (run) => this.attend(run),
+      postpone: (run) => this.runs.postpone(run.runId, this.afterInterval()),
+      restMs: settings.intervalSeconds * 1000,
+      log,
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop = every(
+      POLL_MS,
+      () => this.lookOnce(),
+      (error) => {
+        // The store's absence is reported by whoever is asked for readiness.
+        if (!(error instanceof StoreUnavailableError)) {
+          this.log.error('reconcile.failed', { error });
+        }
+      },
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.round;
-  }
-
-  private schedule(): void {
-    if (this.stopping) return;
-    this.timer = setTimeout(() => {
-      this.round = this.lookOnce()
-        .catch((error: unknown) => {
-          // The store's absence is reported by whoever is asked for readiness.
-          if (!(error instanceof StoreUnavailableError)) {
-            this.log.error('reconcile.failed', { error });
-          }
-        })
-        .finally(() => this.schedule());
-    }, POLL_MS);
+    await this.loop?.stop();
   }
 
   /** One round over what is due. */
   async lookOnce(): Promise<void> {
-    const due = await this.runs.due(this.clock.now(), AT_ONCE);
-    await Promise.all(due.map((run) => this.attend(run)));
+    const due = await this.runs.due(this.clock.now(), AT_ONCE, this.work.resting());
+    await this.work.attendEach(due);
   }
 
   private async attend(run: CallRun): Promise<void> {
-    const provider = this.providers.find(run.provider);
-    if (isTerminal(run.status) || !provider?.configured) {
-      await this.postpone(run);
-      return;
+    if (isTerminal(run.status)) return this.postpone(run);
+    const provider = this.providers.of(run);
+    if (run.providerCallId === null && run.dialledAt === null) {
+      return this.lostDials.attendQueued(run);
     }
+    if (!provider) return this.outlive(run);
     if (run.providerCallId === null) {
-      await this.lostDials.attend(run, provider);
-      return;
+      return this.lostDials.attend(run, (run.dialledAt ?? run.createdAt).getTime(), provider);
     }
-    if (this.isOverdue(run)) {
-      await this.control.hangUp(run.runId, 'max_duration');
-      await this.postpone(run);
-      return;
-    }
-    if (this.hearsSomething(run) && run.hangupReason === null) {
-      await this.postpone(run);
-      return;
-    }
-    const answer = await provider.lookUpCall(run.providerCallId);
+    if (await this.endOverdue(run)) return this.postpone(run);
+    if (this.hearsSomething(run) && run.hangupReason === null) return this.postpone(run);
+    return this.ask(run, run.providerCallId, provider);
+  }
+
+  private async ask(run: CallRun, callId: string, provider: TelephonyProvider): Promise<void> {
+    const answer = await provider.lookUpCall(callId);
     switch (answer.kind) {
       case 'found':
-        await this.learn(run, answer.call);
-        return;
+        return this.learn(run, answer.call);
       case 'not-found':
-        await this.endUnknown(run);
-        return;
+        if (this.hearsSomething(run)) return this.disbelieve(run);
+        return this.endUnknown(run, 'does not know this call');
       case 'failed':
         this.log.warn('reconcile.unanswered', {
           workflow_run_id: run.runId,
           reason: answer.message,
         });
-        await this.postpone(run);
-        return;
+        return this.postpone(run);
       default:
         answer satisfies never;
     }
   }
 
   /** The carrier was told the limit too; this is for a carrier that forgets. */
-  private isOverdue(run: CallRun): boolean {
-    const limit = limitOf(run);
-    return limit !== null && run.hangupReason === null && this.clock.now() >= limit;
+  private async endOverdue(run: CallRun): Promise<boolean> {
+    const isOverdue = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (!unit?.limit || unit.run.hangupReason !== null) return false;
+      return this.clock.now() >= unit.limit;
+    });
+    if (isOverdue) await this.control.hangUp(run.runId, 'max_duration');
+    return isOverdue;
   }
 
   private hearsSomething(run: CallRun): boolean {
     const session = this.sessions.find(run.runId);
     const quietMs = this.settings.afterSeconds * 1000;
     return session !== null && performance.now() - session.lastAudioAt < quietMs;
+  }
+
+  /**
+   * Nobody can be asked about this call. One whose account was replaced by
+   * another is given up when it is silent, since nothing of it reaches us any
+   * more; where no account is configured, one may be again, so only when no call
+   * lives so long.
+   */
+  private async outlive(run: CallRun): Promise<void> {
+    const isReplaced = this.providers.find(run.provider)?.configured === true;
+    const longest = (run.ringTimeoutSeconds + run.maxDurationSeconds) * 1000 + OUTLIVED_MS;
+    const isOutlived = this.clock.now().getTime() - run.createdAt.getTime() >= longest;
+    if (this.hearsSomething(run) || !(isReplaced || isOutlived)) return this.postpone(run);
+    await this.endUnknown(run, 'cannot be asked: its account is not configured');
   }
 
   private async learn(run: CallRun, call: CarrierCall): Promise<void> {
@@ -151,7 +171,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       if (this.streamIsGone(unit.timeline) && !this.sessions.find(run.runId)) {
         unit.requestHangup('stream_lost');
       }
-      unit.change({ checkAt: this.nextLook(unit.run) });
+      unit.change({ checkAt: this.nextLook(unit) });
       if (unit.run.hangupReason !== null) unit.change({ hangupAcceptedAt: null });
       return unit.run;
     });
@@ -163,33 +183,58 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     return last?.detail['stream'] === 'ended';
   }
 
-  /** The carrier knows no such call: it is over, and nobody can say how. */
-  private async endUnknown(run: CallRun): Promise<void> {
-    await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (!unit || isTerminal(unit.run.status)) return;
+  /** The call is over, and nobody can say how; unless the carrier itself spoke of it a moment ago. */
+  private async endUnknown(run: CallRun, why: string): Promise<void> {
+    const isYoung = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (!unit || isTerminal(unit.run.status)) return false;
+      if (unit.now.getTime() - lastSignOf(unit) < YOUNG_MS) return true;
       unit.record(
         callEvent({
           type: 'status',
           source: 'reconcile',
           status: unit.run.answeredAt ? 'completed' : 'failed',
           endReason: 'unknown',
-          detail: { carrier: 'does not know this call' },
+          detail: { carrier: why },
           dedupeKey: 'reconcile:unknown',
         }),
       );
+      return false;
     });
+    if (isYoung) await this.disbelieve(run);
+  }
+
+  /** The carrier says that it knows no such call, and we know better. It is asked again later, also to hang up. */
+  private async disbelieve(run: CallRun): Promise<void> {
+    this.log.warn('reconcile.not_believed', { workflow_run_id: run.runId });
+    const updated = await this.ledger.change({ runId: run.runId }, (unit) => {
+      if (unit && unit.run.hangupReason !== null) unit.change({ hangupAcceptedAt: null });
+      return unit?.run;
+    });
+    if (updated) await this.control.carryOut(updated);
+    await this.postpone(run);
   }
 
   private async postpone(run: CallRun): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (!unit) return;
-      unit.change({ checkAt: isTerminal(unit.run.status) ? null : this.nextLook(unit.run) });
+      unit?.change({ checkAt: isTerminal(unit.run.status) ? null : this.nextLook(unit) });
     });
   }
 
-  private nextLook(run: CallRun): Date {
-    const next = new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
-    const limit = run.hangupReason === null ? limitOf(run) : null;
+  private nextLook(unit: RunUnit): Date {
+    const next = this.afterInterval();
+    const limit = unit.run.hangupReason === null ? unit.limit : null;
     return limit !== null && limit < next ? limit : next;
   }
+
+  private afterInterval(): Date {
+    return new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
+  }
+}
+
+/** When we dialled, or the carrier last asked or told something about the call; by our clock. */
+function lastSignOf({ run, timeline }: RunUnit): number {
+  const heard = timeline
+    .filter(({ source }) => source === 'status-callback' || source === 'answer')
+    .map(({ receivedAt }) => receivedAt);
+  return Math.max(...[run.dialledAt ?? run.createdAt, ...heard].map((at) => at.getTime()));
 }

@@ -30,9 +30,9 @@ export interface AnswerRequest {
   callId: string;
   accountId: string;
   direction: 'inbound' | 'outbound';
-  /** E.164 where it is a number; carriers also send words such as `anonymous`. */
+  /** As the carrier writes parties, cut (see `shared/party.ts`): E.164, an address, a word such as `anonymous`, or empty. */
   from: string;
-  /** E.164 where it is a number. */
+  /** The same. */
   to: string;
   /** Our word for the call's status at this moment; null when the carrier did not say. */
   status: CallStatus | null;
@@ -96,18 +96,18 @@ export interface PlaceCall {
 export type DialResult =
   /** `httpStatus`, here and below: what the carrier answered with, for traces; null where there was no reply. */
   | { kind: 'accepted'; callId: string; accountId: string; httpStatus: number | null }
-  /** The carrier refused: nothing rings. */
+  /** The carrier refused, in its own words: nothing rings. A page of a proxy in between is `unknown`. */
   | { kind: 'rejected'; code: string; message: string; httpStatus: number }
   /** Too many requests: nothing rings, and it may be tried again after the pause. */
   | { kind: 'throttled'; retryAfterSeconds: number | null }
   /** Never reached the carrier (connection refused, no such host): nothing rings. */
   | { kind: 'unreachable'; message: string }
-  /** Reply lost, timed out, or a 5xx: it may be ringing. */
+  /** Reply lost, timed out, a 5xx, or not the carrier's: it may be ringing. */
   | { kind: 'unknown'; message: string; httpStatus: number | null };
 
 export type EndCallResult =
   | { kind: 'accepted' }
-  /** The carrier says that the call is over, or knows none. */
+  /** The carrier says, in its own words, that the call is over, or knows none. */
   | { kind: 'already-ended' }
   | { kind: 'failed'; message: string; retryable: boolean };
 
@@ -120,6 +120,7 @@ export interface CarrierCall {
   direction: 'inbound' | 'outbound';
   from: string;
   to: string;
+  /** Of a search by our own clock, so that it can be compared with when we dialled; else by the carrier's. */
   createdAt: Date | null;
   startedAt: Date | null;
   endedAt: Date | null;

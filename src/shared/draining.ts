@@ -1,6 +1,17 @@
+/** How far the way out is. */
+export interface DrainStep {
+  /** `started` and `waiting` while calls may finish, `finished` when no more time is given to any. */
+  step: 'started' | 'waiting' | 'finished';
+  /** That are in progress; in `finished`: that are cut. */
+  calls: number;
+  /** Until those are cut. */
+  secondsLeft: number;
+}
+
 /** Whether this process is on its way out: it finishes what it has and takes nothing new. */
 export class Draining {
   private started = false;
+  private readonly listeners: Array<(step: DrainStep) => void> = [];
 
   get active(): boolean {
     return this.started;
@@ -8,5 +19,31 @@ export class Draining {
 
   start(): void {
     this.started = true;
+  }
+
+  /** Hears of every step. Must not throw. */
+  onStep(listener: (step: DrainStep) => void): void {
+    this.listeners.push(listener);
+  }
+
+  tell(step: DrainStep): void {
+    for (const listener of this.listeners) listener(step);
+  }
+}
+
+/** A step for a person, in one line. */
+export function sayDrainStep({ step, calls, secondsLeft }: DrainStep): string {
+  const many = calls === 1 ? '1 call is' : `${calls} calls are`;
+  switch (step) {
+    case 'started':
+      return calls === 0
+        ? 'Stopping: no call is in progress.'
+        : `Stopping: ${many} in progress and may go on for ${secondsLeft} s. Ctrl-C again stops at once.`;
+    case 'waiting':
+      return `${many} in progress, ${secondsLeft} s left. Ctrl-C stops at once.`;
+    case 'finished':
+      return calls === 0 ? 'Every call has ended.' : `The time is up: ${many} cut.`;
+    default:
+      return step satisfies never;
   }
 }

@@ -21,6 +21,9 @@ export function outboundProblem(url: URL, rules: OutboundRules): string | null {
       ? null
       : `must be ${secure} or ${plain}`;
   }
+  if (url.protocol === `${plain}:`) {
+    return `must be ${secure}, or lead to a host that ${rules.setting} lists`;
+  }
   if (url.protocol !== `${secure}:`) return `must be ${secure}`;
   const isPrivate = isIP(host) !== 0 ? isPrivateAddress(host) : isLocalName(host);
   return isPrivate ? `must be a public host, or one that ${rules.setting} lists` : null;
@@ -58,10 +61,17 @@ function publicLookup(hostname: string, options: LookupOptions, callback: Lookup
   });
 }
 
+/** As DNS understands it: a dot at the end leads to the same host. Addresses are in their one notation by now. */
 function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return withoutEndDots(url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
 }
 
-function isLocalName(host: string): boolean {
-  return !host.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(host);
+/** Whether a name, in lower case, is known inside a private network only. */
+export function isLocalName(host: string): boolean {
+  const name = withoutEndDots(host);
+  return !name.includes('.') || /\.(localhost|localdomain|local|internal|home\.arpa)$/.test(name);
+}
+
+function withoutEndDots(host: string): string {
+  return host.replace(/\.+$/, '');
 }

@@ -6,6 +6,8 @@ const PRIVATE_IPV4 = [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Azure's own: metadata, name server and health probes of every virtual machine.
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -19,7 +21,10 @@ const PRIVATE_IPV4 = [
   ['240.0.0.0', 4],
 ] as const;
 const PRIVATE_IPV6 = [
+  // The unspecified address, loopback, and IPv4 addresses "compatible" with IPv6.
   ['::', 96],
+  // IPv4 addresses translated: two forms of NAT64, and SIIT (RFC 2765).
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],

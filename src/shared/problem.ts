@@ -6,6 +6,7 @@ export const PROBLEMS = {
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
+  limit_reached: 409,
   precondition_failed: 412,
   payload_too_large: 413,
   range_not_satisfiable: 416,

@@ -9,7 +9,7 @@ const CALL = `CA${'0123456789abcdef'.repeat(2)}`;
 describe('a log line', () => {
   const names = `token stream_token authToken Authorization set-cookie x-twilio-signature api_key
     X-API-Key key password client_secret secrets digit digits audio payload body from to caller
-    called number numbers context`;
+    called ForwardedFrom caller_name number numbers context`;
   it.each(names.split(/\s+/))('never holds what is called %s', (name) => {
     for (const value of ['x', 5, ['x'], { x: 'x' }, true]) {
       expect(redact({ [name]: value, a: [{ [name]: value }] })).toEqual({
@@ -31,6 +31,15 @@ describe('a log line', () => {
     ['one beside a carrier’s id', `${CALL} to +14155552671`, `${CALL} to [number]`],
     ['a token in a URL', 'wss://a/ws?token=abc-1&b=2', 'wss://a/ws?token=[redacted]&b=2'],
     ['a number to be dialled', 'tel:911 sip:14155552671@host', '[number] [number]@host'],
+    ['a SIP user', 'to sip:anna.smith@host:5060;x', 'to sip:[name]@host:5060;x'],
+    ['a client', 'from client:anna-smith.', 'from client:[name]'],
+    ['a WhatsApp number', 'whatsapp:+14155552671 rang', '[number] rang'],
+    [
+      'an address in a path',
+      '/phone-numbers/sip%3Aanna%40host',
+      '/phone-numbers/sip%3A[name]%40host',
+    ],
+    ['a caller’s name in a form', 'CallerName=Anna&x=1', 'CallerName=[redacted]&x=1'],
     ['a form', 'Digits=1234&From=anonymous&x=1', 'Digits=[redacted]&From=[redacted]&x=1'],
     [
       'a signature header',

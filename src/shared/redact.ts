@@ -1,18 +1,17 @@
 import { types } from 'node:util';
+import { maskPartiesIn } from './party.js';
 
 /** Field names whose values are never written, whatever they hold. */
 const SECRET_NAMES =
-  /(?:token|secret|password|signature|authorization|cookie|api[_-]?key)s?$|^(?:key|digits?|audio|payload|body|from|to|caller|called|numbers?|context)$/i;
+  /(?:token|secret|password|signature|authorization|cookie|api[_-]?key)s?$|^(?:key|digits?|audio|payload|body|from|to|caller|called|forwarded_?from|caller_?name|numbers?|context)$/i;
 
-// Only with its plus, or in a URI, is a run of digits a number: carrier ids, times and ports have long runs too.
-const PHONE_NUMBER = /(?:\+|%2B)\d{7,}|\b(?:tel|sips?):(?:\+|%2B)?\d{3,}/gi;
 /** In the texts of errors, which quote what was wrong, any long run of digits is taken for one. */
 const DIGITS_IN_ERROR = /(?<![\w.-])\d{7,15}(?![\w.-])/g;
 const CREDENTIALS = /\b(Bearer|Basic) +[\w.~+/=-]{16,}/gi;
 const URL_CREDENTIALS = /(:\/\/)[^\s/@:"']*:[^\s/@"']+@/g;
 /** Of queries and forms; with `From` and the like, since a form may be quoted whole. */
 const PARAMETER =
-  /((?:^|[?&])(?:token|secret|signature|api_?key|key|password|auth_?token|digits?|from|to|caller|called)=)(?!\[)[^&\s"'<>]+/gi;
+  /((?:^|[?&])(?:token|secret|signature|api_?key|key|password|auth_?token|digits?|from|to|caller|called|forwardedfrom|callername)=)(?!\[)[^&\s"'<>]+/gi;
 /** Of headers and JSON that are quoted in a text. */
 const NAMED =
   /((?:x-twilio-signature|webhook-signature|authorization|x-api-key|(?:auth_?|stream_?)?token|secret|password|digits)["']?\s*[:=]\s*["']?)(?!\[|Bearer |Basic )[^\s"'&,;<>}]+/gi;
@@ -24,9 +23,7 @@ const AUTH_TOKEN = /(?<![\w-])[0-9a-f]{32}(?![\w-])/g;
 
 /** A text that may be shown: numbers and credentials in it are masked. */
 export function maskText(text: string): string {
-  return text
-    .replace(URL_CREDENTIALS, '$1[redacted]@')
-    .replace(PHONE_NUMBER, '[number]')
+  return maskPartiesIn(text.replace(URL_CREDENTIALS, '$1[redacted]@'))
     .replace(CREDENTIALS, '$1 [redacted]')
     .replace(PARAMETER, '$1[redacted]')
     .replace(NAMED, '$1[redacted]')
@@ -75,7 +72,7 @@ function redactValue(value: unknown, depth: number): unknown {
 
 /**
  * A copy of `fields` that may be logged: values under telling names are
- * dropped, E.164 numbers and credentials inside texts are masked, errors become
+ * dropped, parties' numbers and names and credentials inside texts are masked, errors become
  * name, message and code, bytes become their count, nesting beyond four levels
  * is cut.
  */

@@ -26,7 +26,12 @@ export class Credentials {
   }
 
   private async byKey(authorization: string | undefined): Promise<Caller | null> {
-    const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '');
-    return match?.[1] ? this.keys.authenticate(match[1]) : null;
+    const key = bearerOf(authorization);
+    return key === null ? null : this.keys.authenticate(key);
   }
+}
+
+/** The key in an Authorization header; null where there is none that could be one. */
+export function bearerOf(authorization: string | undefined): string | null {
+  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? null;
 }

@@ -1,14 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { sql } from 'kysely';
-import { AccessSettings, StoreSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
-import { ADMIN_USER_ID, generateApiKey, hashApiKey, SETTINGS_KEY_NAME } from './api-keys.js';
+import { ADMIN_USER_ID, hashApiKey, SETTINGS_KEY_NAME } from './api-keys.js';
+import { SettingsKey } from './settings-key.js';
 
 const FIRST_WORKFLOW_ID = 1;
 const RETRY_MS = 500;
@@ -27,8 +25,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
-    private readonly access: AccessSettings,
-    private readonly store: StoreSettings,
+    private readonly settingsKey: SettingsKey,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -60,7 +57,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
   private async attempt(): Promise<boolean> {
     try {
       await this.ensureUserAndWorkflow();
-      await this.ensureKey(this.access.apiKey ?? this.keyFromFile());
+      await this.ensureKey(this.settingsKey.read());
       return true;
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;
@@ -130,18 +127,5 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
         .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null }))
         .execute();
     });
-  }
-
-  private keyFromFile(): string {
-    const path = join(this.store.dataDir, 'api-key');
-    const known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
-    if (known !== '') return known;
-    const key = generateApiKey();
-    mkdirSync(this.store.dataDir, { recursive: true, mode: 0o700 });
-    // Under its name only when it is whole: a start that is killed must not leave an empty key.
-    writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-    this.log.info('api_key.generated', { file: path });
-    return key;
   }
 }

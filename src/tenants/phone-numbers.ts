@@ -6,7 +6,7 @@ import { Clock } from '../shared/clock.js';
 /** A number of ours at a carrier, and the workflow that answers it. */
 export interface PhoneNumber {
   provider: string;
-  /** E.164. */
+  /** E.164, or a SIP address as `claimableParty` writes it. */
   number: string;
   workflowId: number;
 }
@@ -25,17 +25,24 @@ export class PhoneNumbers {
     return rows.map(numberOf);
   }
 
-  /** The workflow that answers a called number; null when none has claimed it. */
-  async workflowFor(provider: string, number: string): Promise<number | null> {
-    const row = await this.database.read((db) =>
+  /**
+   * The workflow that answers a called party; null when none has claimed it.
+   *
+   * @param names what the party may have been claimed as, see `claimKeys`; the first that is claimed counts
+   */
+  async workflowFor(provider: string, names: readonly string[]): Promise<number | null> {
+    if (names.length === 0) return null;
+    const rows = await this.database.read((db) =>
       db
         .selectFrom('phone_numbers')
-        .select('workflow_id')
+        .select(['number', 'workflow_id'])
         .where('provider', '=', provider)
-        .where('number', '=', number)
-        .executeTakeFirst(),
+        .where('number', 'in', names)
+        .execute(),
     );
-    return row?.workflow_id ?? null;
+    const claimed = new Map(rows.map((row) => [row.number, row.workflow_id]));
+    const name = names.find((one) => claimed.has(one));
+    return name === undefined ? null : (claimed.get(name) ?? null);
   }
 
   /** False when the number is claimed already. */

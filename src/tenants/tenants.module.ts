@@ -7,6 +7,7 @@ import { Credentials } from './credentials.js';
 import { FirstStart } from './first-start.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
+import { SettingsKey } from './settings-key.js';
 import { Users } from './users.js';
 import { Workflows } from './workflows.js';
 
@@ -23,6 +24,7 @@ import { Workflows } from './workflows.js';
     Credentials,
     ApiKeyGuard,
     AdminGuard,
+    SettingsKey,
     FirstStart,
   ],
   exports: [
@@ -31,6 +33,7 @@ import { Workflows } from './workflows.js';
     ConsoleSessions,
     Credentials,
     FirstStart,
+    SettingsKey,
     Users,
     Workflows,
     PhoneNumbers,

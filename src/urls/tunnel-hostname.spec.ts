@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isQuickTunnel, readMetrics, readQuickTunnel } from './tunnel-hostname.js';
+import { cpuMsOf } from '../../test/support/patience.js';
 
 const quick = (hostname: unknown): string => JSON.stringify({ hostname });
 const metric = (label: string, count: string | number = 1): string =>
@@ -18,6 +19,10 @@ describe('the host name of a tunnel', () => {
     '127.0.0.1',
     'under_score.trycloudflare.com',
     'a.trycloudflare.com:443',
+    'gateway.local',
+    'gateway.internal',
+    'gateway.home.arpa',
+    'a.localhost',
     'a.trycloudflare.com.',
     'a..trycloudflare.com',
     '-a.trycloudflare.com',
@@ -67,9 +72,7 @@ describe('the host name of a tunnel', () => {
 
   it('takes no longer to look for in hostile metrics', () => {
     const body = 'cloudflared_tunnel_user_hostnames_counts{,,,,,,\n'.repeat(20_000);
-    const started = performance.now();
-    expect(readMetrics(body)).toBeNull();
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuMsOf(() => expect(readMetrics(body)).toBeNull())).toBeLessThan(5_000);
   });
 
   it('belongs to a quick tunnel only under trycloudflare.com', () => {

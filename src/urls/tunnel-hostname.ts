@@ -1,12 +1,12 @@
-import { isHostName } from '../config/host-name.js';
+import { isHostName, whyUnreachable } from '../config/host-name.js';
 
 /** The metric in which cloudflared counts connections per public host name. */
 const HOSTNAME_METRIC =
   /^cloudflared_tunnel_user_hostnames_counts\{(?:[^}\n]*,)?userHostname="([^"\n]*)"[^}\n]*\}[ \t]+(\S+)/gm;
 
-/** A public host name needs a dot, and a top-level domain is never a number. */
+/** A top-level domain is never a number: those are addresses, which tunnels do not have. */
 function isPublicHostName(name: string): boolean {
-  return isHostName(name) && /\.[^.]*[a-z][^.]*$/i.test(name);
+  return isHostName(name) && /\.[^.]*[a-z][^.]*$/i.test(name) && whyUnreachable(name) === null;
 }
 
 /** Lower case, as a carrier may write it; null when it is no public host name. */

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Log } from '../shared/logger.js';
 import { TunnelPublicOrigin } from './tunnel-public-origin.js';
 import type { TunnelOptions } from './tunnel-public-origin.js';
+import { expectQuick, until } from '../../test/support/patience.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -79,16 +80,15 @@ function tunnel(options: Partial<TunnelOptions> = {}): {
 } {
   const log = new RecordingLog();
   const clock = { ms: 1_000_000, now: () => new Date(clock.ms) };
-  const origin = new TunnelPublicOrigin({ metricsUrl: null, log, clock, ...options });
+  const localOrigin = () => 'http://127.0.0.1:8123';
+  // What answers is waited for, however busy the machine.
+  const defaults = { metricsUrl: null, localOrigin, log, clock, answerTimeoutMs: 600_000 };
+  const origin = new TunnelPublicOrigin({ ...defaults, ...options });
   origins.push(origin);
   return { origin, log, clock };
 }
 
 const at = (...defaultAddresses: string[]): Partial<TunnelOptions> => ({ defaultAddresses });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe('what a tunnel is asked', () => {
   it('is the quick tunnel’s name first, and no more when it is told', async () => {
@@ -115,10 +115,14 @@ describe('what a tunnel is asked', () => {
   });
 
   it('goes by the order of the addresses, not by who is faster', async () => {
+    let overtaken: () => void = () => undefined;
     const slower = await serve((request, response) => {
-      setTimeout(() => quickTunnel('first.trycloudflare.com')(request, response), 200);
+      overtaken = () => quickTunnel('first.trycloudflare.com')(request, response);
     });
-    const faster = await serve(quickTunnel('second.trycloudflare.com'));
+    const faster = await serve((request, response) => {
+      response.once('close', () => overtaken());
+      quickTunnel('second.trycloudflare.com')(request, response);
+    });
     const { origin } = tunnel(at(await closedAddress(), slower.url, faster.url));
     expect(await origin.current()).toBe('https://first.trycloudflare.com');
   });
@@ -126,7 +130,11 @@ describe('what a tunnel is asked', () => {
   it('is only the configured address, where there is one', async () => {
     const configured = await serve(silent);
     const other = await serve(quickTunnel('a-b.trycloudflare.com'));
-    const { origin } = tunnel({ metricsUrl: configured.url, ...at(other.url) });
+    const { origin } = tunnel({
+      metricsUrl: configured.url,
+      answerTimeoutMs: 300,
+      ...at(other.url),
+    });
     expect(await origin.current()).toBeNull();
     expect(other.asked).toEqual([]);
   });
@@ -209,10 +217,10 @@ describe('what a tunnel says', () => {
       const timer = setInterval(() => response.write(' '), 50);
       response.on('close', () => clearInterval(timer));
     });
-    const { origin } = tunnel(at(mute.url, dripping.url));
+    const { origin } = tunnel({ ...at(mute.url, dripping.url), answerTimeoutMs: undefined });
     const started = performance.now();
     expect(await origin.current()).toBeNull();
-    expect(performance.now() - started).toBeLessThan(1_800);
+    expectQuick(performance.now() - started, 1_800);
   });
 });
 
@@ -355,9 +363,7 @@ describe('the tunnel’s origin', () => {
     const { origin } = tunnel(at(cloudflared.url));
     origin.onModuleInit();
     await until(() => cloudflared.asked.length === 1);
-    const started = performance.now();
     await origin.onApplicationShutdown();
-    expect(performance.now() - started).toBeLessThan(500);
     expect(await origin.current()).toBeNull();
     expect(cloudflared.asked).toHaveLength(1);
   });

@@ -24,16 +24,20 @@ const RETRY_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 
 const FIX =
-  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url http://localhost:PORT';
+  'Set PUBLIC_URL to the https address under which carriers reach this service, or start a tunnel: cloudflared tunnel --url';
 
 export interface TunnelOptions {
   /** `TUNNEL_METRICS_URL`; null: ask the default addresses. */
   metricsUrl: string | null;
+  /** Where a tunnel on this machine finds us, for the advice to start one. */
+  localOrigin: () => string;
   log: Log;
   /** Default: the system's. */
   clock?: Clock;
   /** In order of priority; default {@link DEFAULT_METRICS_ADDRESSES}. */
   defaultAddresses?: readonly string[];
+  /** How long the addresses together are waited for, milliseconds; default 1,000. */
+  answerTimeoutMs?: number;
 }
 
 /**
@@ -47,8 +51,10 @@ export class TunnelPublicOrigin
   implements OnModuleInit, OnApplicationShutdown
 {
   private readonly addresses: readonly MetricsAddress[];
+  private readonly localOrigin: () => string;
   private readonly log: Log;
   private readonly clock: Clock;
+  private readonly answerTimeoutMs: number;
 
   private origin: string | null = null;
   private confirmedAt = -Infinity;
@@ -64,8 +70,10 @@ export class TunnelPublicOrigin
     this.addresses = metricsUrl
       ? [{ origin: metricsUrl, trusted: true }]
       : defaultAddresses.map((origin) => ({ origin, trusted: false }));
+    this.localOrigin = options.localOrigin;
     this.log = options.log;
     this.clock = options.clock ?? new SystemClock();
+    this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   }
 
   /** Starts the first look-up; the start of the service does not wait for it. */
@@ -105,7 +113,7 @@ export class TunnelPublicOrigin
       asOf: this.origin === null ? null : new Date(this.confirmedAt),
       stale: this.origin !== null && this.lastError !== null,
       lastError: this.lastError,
-      fix: this.origin === null || this.lastError !== null ? FIX : null,
+      fix: this.origin === null || this.lastError !== null ? `${FIX} ${this.localOrigin()}` : null,
     };
   }
 
@@ -143,7 +151,7 @@ export class TunnelPublicOrigin
     const signal = AbortSignal.any([
       stop.signal,
       this.closing.signal,
-      AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      AbortSignal.timeout(this.answerTimeoutMs),
     ]);
     const problems: string[] = [];
     try {

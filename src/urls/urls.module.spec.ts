@@ -5,7 +5,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { parseSettings } from '../config/parse-settings.js';
-import { SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
+import { HttpSettings, SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
 import { Clock, SystemClock } from '../shared/clock.js';
 import { Log, PinoLog } from '../shared/logger.js';
 import { PublicOrigin } from './public-origin.js';
@@ -13,16 +13,17 @@ import { SIMULATED_ORIGIN, UrlsModule } from './urls.module.js';
 
 /** The module with nothing around it but what the root gives every room. */
 function start(env: Record<string, string>): Promise<TestingModule> {
-  const { urls, simulatedCarrier } = parseSettings(env);
+  const { http, urls, simulatedCarrier } = parseSettings(env);
   @Global()
   @Module({
     providers: [
+      { provide: HttpSettings, useValue: http },
       { provide: UrlSettings, useValue: urls },
       { provide: SimulatedCarrierSettings, useValue: simulatedCarrier },
       { provide: Log, useValue: new PinoLog('silent') },
       { provide: Clock, useClass: SystemClock },
     ],
-    exports: [UrlSettings, SimulatedCarrierSettings, Log, Clock],
+    exports: [HttpSettings, UrlSettings, SimulatedCarrierSettings, Log, Clock],
   })
   class Ground {}
   return Test.createTestingModule({ imports: [Ground, UrlsModule] }).compile();
@@ -43,6 +44,20 @@ describe('the public origin', () => {
       source: 'simulated',
       origin: SIMULATED_ORIGIN,
     });
+  });
+
+  it('where nobody tells it, is said to be wanting, with a command that fits this service', async () => {
+    const module = await start({
+      SIMULATED_CARRIER: 'off',
+      TUNNEL_METRICS_URL: 'http://127.0.0.1:9',
+      HOST: '127.0.0.1',
+      PORT: '8123',
+    });
+    expect(module.get(PublicOrigin).report()).toMatchObject({
+      source: 'none',
+      fix: expect.stringMatching(/cloudflared tunnel --url http:\/\/127\.0\.0\.1:8123$/),
+    });
+    await module.close();
   });
 
   it('is asked of the tunnel otherwise, from the start on', async () => {

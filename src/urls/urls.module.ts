@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
-import { SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
+import { HttpAdapterHost } from '@nestjs/core';
+import { HttpSettings, SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
 import { Clock } from '../shared/clock.js';
+import { localOrigin, type Listening } from '../shared/local-origin.js';
 import { Log } from '../shared/logger.js';
 import { PublicOrigin } from './public-origin.js';
 import { StaticPublicOrigin } from './static-public-origin.js';
@@ -9,21 +11,33 @@ import { TunnelPublicOrigin } from './tunnel-public-origin.js';
 /** What the simulated carrier calls us when no public address is configured; it maps the name to this process. */
 export const SIMULATED_ORIGIN = 'https://patchbay.internal';
 
+function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
+  return (httpAdapter?.getHttpServer() as Listening | undefined) ?? null;
+}
+
 /** Where the world finds us. */
 @Module({
   providers: [
     {
       provide: PublicOrigin,
-      inject: [UrlSettings, SimulatedCarrierSettings, Clock, Log],
+      inject: [UrlSettings, SimulatedCarrierSettings, HttpSettings, HttpAdapterHost, Clock, Log],
       useFactory: (
         urls: UrlSettings,
         simulated: SimulatedCarrierSettings,
+        http: HttpSettings,
+        adapterHost: HttpAdapterHost,
         clock: Clock,
         log: Log,
       ): PublicOrigin => {
         if (urls.publicUrl !== null) return new StaticPublicOrigin(urls.publicUrl);
         if (simulated.enabled) return new StaticPublicOrigin(SIMULATED_ORIGIN, 'simulated');
-        return new TunnelPublicOrigin({ metricsUrl: urls.tunnelMetricsUrl, log, clock });
+        return new TunnelPublicOrigin({
+          metricsUrl: urls.tunnelMetricsUrl,
+          // Asked late: with PORT=0 the port is known once we listen.
+          localOrigin: () => localOrigin(serverOf(adapterHost), http),
+          log,
+          clock,
+        });
       },
     },
   ],

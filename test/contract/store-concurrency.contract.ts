@@ -2,11 +2,15 @@ import { expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { CallRun } from '../../src/calls/call-run.js';
 import type { EventOutcome } from '../../src/calls/call-event.js';
-import type { CreateResult } from '../../src/calls/call-ledger.js';
+import { shareOf, type CreateResult } from '../../src/calls/call-ledger.js';
 import type { CallStatus } from '../../src/calls/call-status.js';
 import { StreamTokens } from '../../src/calls/stream-tokens.js';
+import { SystemClock } from '../../src/shared/clock.js';
+import { Users } from '../../src/tenants/users.js';
 import { ledgerBench, SetClock, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
+import { expectQuick } from '../support/patience.js';
+import { seededRandom } from '../support/seed.js';
 
 const NOON = new Date('2026-03-01T12:00:00.000Z');
 const LIFE: readonly CallStatus[] = ['initiated', 'ringing', 'answered', 'completed'];
@@ -15,7 +19,9 @@ export function concurrencyContract(store: () => TestStore): void {
   test('40 parallel callbacks of one call, repeated and shuffled: each fact once, the right end', async () => {
     const { ledger, run } = await ledgerBench(store().database);
     const { runId } = await run();
-    const told = shuffled(Array.from({ length: 40 }, (_, index) => index % LIFE.length));
+    const told = seededRandom().shuffled(
+      Array.from({ length: 40 }, (_, index) => index % LIFE.length),
+    );
     const outcomes = await Promise.all(
       told.map((sequence) =>
         ledger.change({ runId }, (unit) =>
@@ -46,9 +52,9 @@ export function concurrencyContract(store: () => TestStore): void {
     };
     const began = performance.now();
     await Promise.all(
-      shuffled(runs.flatMap((each) => LIFE.map((_, sequence) => () => tell(each, sequence)))).map(
-        (start) => start(),
-      ),
+      seededRandom()
+        .shuffled(runs.flatMap((each) => LIFE.map((_, sequence) => () => tell(each, sequence))))
+        .map((start) => start()),
     );
     const took = performance.now() - began;
     const sorted = waits.sort((a, b) => a - b);
@@ -59,7 +65,7 @@ export function concurrencyContract(store: () => TestStore): void {
     );
     const found = await Promise.all(runs.map(({ runId }) => ledger.find({ runId })));
     expect(new Set(found.map((each) => each?.status))).toEqual(new Set(['completed']));
-    expect(took).toBeLessThan(10_000);
+    expectQuick(took, 10_000);
   });
 
   test('50 parallel requests for one call of a carrier make one run', async () => {
@@ -81,6 +87,56 @@ export function concurrencyContract(store: () => TestStore): void {
     expect(await ledger.findByKey(userId + 1, 'order-7')).toBeNull();
     await ledger.forgetKeys(new Date(Date.now() + 1_000));
     expect(await ledger.findByKey(userId, 'order-7')).toBeNull();
+  });
+
+  test('of several users none gets more than three quarters of the places, the only one gets all', async () => {
+    const { database } = store();
+    const clock = new SystemClock();
+    const bench = await ledgerBench(database, clock);
+    const limits = { total: 8, perUser: null };
+    const race = async (run: { userId: number; workflowId: number }, count: number) => {
+      const results = await Promise.all(
+        Array.from({ length: count }, () => bench.ledger.create(bench.request(run, { limits }))),
+      );
+      return {
+        runs: results.flatMap((one) => (one.kind === 'created' ? [one.run] : [])),
+        full: results.flatMap((one) =>
+          one.kind === 'full' ? [{ of: one.of, limit: one.limit }] : [],
+        ),
+      };
+    };
+    const end = (runId: number) =>
+      bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    const { userId, workflowId } = bench;
+
+    const alone = await race({ userId, workflowId }, 12);
+    expect(alone.runs).toHaveLength(8);
+    expect(alone.full).toEqual(Array.from({ length: 4 }, () => ({ of: 'all', limit: 8 })));
+
+    // From now on there are two: what the first has stays, and it gets no more than its share.
+    const other = await new Users(database, clock).create('Other');
+    const theirs = { userId: other.userId, workflowId };
+    await end(alone.runs[0]?.runId ?? 0);
+    expect((await race({ userId, workflowId }, 1)).full).toEqual([{ of: 'user', limit: 6 }]);
+    expect((await race(theirs, 3)).runs).toHaveLength(1);
+    for (const { runId } of alone.runs.slice(1)) await end(runId);
+
+    const first = await race({ userId, workflowId }, 20);
+    expect(first.runs).toHaveLength(6);
+    expect(first.full).toEqual(Array.from({ length: 14 }, () => ({ of: 'user', limit: 6 })));
+    const second = await race(theirs, 5);
+    expect(second.runs).toHaveLength(1);
+    expect(second.full).toEqual(Array.from({ length: 4 }, () => ({ of: 'all', limit: 8 })));
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+    [500, 375],
+  ])('of %i places one user of several may have %i', (total, share) => {
+    expect(shareOf(total)).toBe(share);
   });
 
   test('50 parallel requests under a limit of 10 make 10 runs', async () => {
@@ -128,9 +184,11 @@ export function concurrencyContract(store: () => TestStore): void {
     const runs = await Promise.all(Array.from({ length: 10 }, () => run()));
     for (let round = 0; round < 10; round += 1) {
       await Promise.all(
-        shuffled(runs).map(({ runId }) =>
-          ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', round))),
-        ),
+        seededRandom()
+          .shuffled(runs)
+          .map(({ runId }) =>
+            ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', round))),
+          ),
       );
     }
     expect(positions).toHaveLength(110);
@@ -160,11 +218,4 @@ function expectOneRun(results: CreateResult[]): void {
   // What is told is what was written.
   const positions = results.map((result) => (result.kind === 'full' ? 0 : result.run.position));
   expect(Math.min(...positions)).toBeGreaterThan(0);
-}
-
-function shuffled<T>(list: readonly T[]): T[] {
-  return list
-    .map((value) => ({ value, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ value }) => value);
 }

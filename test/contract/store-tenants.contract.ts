@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Refusals } from '../../src/calls/refusals.js';
 import { CallList } from '../../src/calls/call-list.js';
+import { findParties } from '../../src/database/find-parties.js';
 import { LiveRuns } from '../../src/calls/live-runs.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { ApiKeys } from '../../src/tenants/api-keys.js';
@@ -10,6 +11,7 @@ import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SetClock, SilentLog, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
+import { until } from '../support/patience.js';
 
 const clock = new SystemClock();
 
@@ -21,8 +23,9 @@ export function tenantsContract(store: () => TestStore): void {
     const claims = await Promise.all(Array.from({ length: 10 }, () => numbers.claim(claim)));
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect(await numbers.claim({ ...claim, provider: 'other' })).toBe(true);
-    expect(await numbers.workflowFor('twilio', '+15005550006')).toBe(workflowId);
-    expect(await numbers.workflowFor('twilio', '+15005550007')).toBeNull();
+    expect(await numbers.workflowFor('twilio', ['+15005550006'])).toBe(workflowId);
+    expect(await numbers.workflowFor('twilio', ['+15005550007'])).toBeNull();
+    expect(await numbers.workflowFor('twilio', [])).toBeNull();
     expect(await numbers.release('+15005550006')).toBe(true);
     expect(await numbers.release('+15005550006')).toBe(false);
     expect(await numbers.list()).toEqual([]);
@@ -65,7 +68,7 @@ export function tenantsContract(store: () => TestStore): void {
     for (const { runId } of [one, two, one]) {
       refusals.note({ surface: 'answer', reason: 'run-unknown', httpStatus: 200, runId });
     }
-    while ((await refusals.latest(10)).length < 3) await new Promise((next) => setTimeout(next, 5));
+    await until(async () => (await refusals.latest(10)).length >= 3);
     expect((await refusals.ofRun(one.runId)).map(({ runId }) => runId)).toEqual([
       one.runId,
       one.runId,
@@ -151,6 +154,74 @@ export function tenantsContract(store: () => TestStore): void {
     expect(await ids({ userId: userId + 1 })).toEqual([]);
   });
 
+  test('calls are found by the number inside an address, however it was told, until they are erased', async () => {
+    const { database } = store();
+    const { ledger, run, userId } = await ledgerBench(database);
+    const list = new CallList(database);
+    const ids = async (number: string): Promise<number[]> =>
+      (await list.find({ userId, limit: 10, number })).map(({ runId }) => runId);
+    const told = ['+12025550001', 'sip:+12025550001@x;y=1', '12025550001', 'whatsapp:+12025550001'];
+    const runs = [];
+    for (const to of told) runs.push(await run({ to }));
+    runs.push(await run({ direction: 'inbound', from: '"A" <sips:12025550001@x>' }));
+    const anna = await run({ direction: 'inbound', from: 'sip:Anna@Example.com:5060' });
+    const nobody = await run({ direction: 'inbound', from: 'Anonymous' });
+    const newestFirst = runs.map(({ runId }) => runId).reverse();
+    const wanted = async (): Promise<void> => {
+      for (const number of told) expect(await ids(number)).toEqual(newestFirst);
+      expect(await ids('sips:Anna@example.com;transport=tls')).toEqual([anna.runId]);
+      expect(await ids('sip:anna@example.com')).toEqual([]);
+      expect(await ids('anonymous')).toEqual([nobody.runId]);
+    };
+    await wanted();
+    expect(await list.find({ userId, limit: 2, number: '+12025550001' })).toHaveLength(2);
+
+    // As the release before left them, and as one beside us still writes them.
+    await database.write((trx) =>
+      trx.updateTable('runs').set({ from_party: null, to_party: null }).execute(),
+    );
+    expect(await ids('+12025550001')).toEqual([runs[0]?.runId]);
+    await database.write((trx) => findParties(trx, 3));
+    await wanted();
+
+    await ledger.change({ runId: anna.runId }, (unit) => unit?.erase());
+    expect(await ids('sip:Anna@example.com')).toEqual([]);
+    const rows = await database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select(['from_number', 'from_party'])
+        .where('run_id', '=', anna.runId)
+        .execute(),
+    );
+    expect(rows).toEqual([{ from_number: '', from_party: null }]);
+  });
+
+  test('of what a called party may have been claimed as, the first that is claimed counts', async () => {
+    const { workflowId, run } = await ledgerBench(store().database);
+    await run();
+    const workflows = new Workflows(store().database, clock);
+    const first = await workflows.find(workflowId);
+    const other = await workflows.create(first?.userId ?? 0, {
+      ...(first as NonNullable<typeof first>),
+      name: 'Other',
+    });
+    const numbers = new PhoneNumbers(store().database, clock);
+    const [address, number] = ['sip:+15005550006@x', '+15005550006'];
+    await numbers.claim({ provider: 'twilio', number, workflowId });
+    expect(await numbers.workflowFor('twilio', [address, number])).toBe(workflowId);
+    await numbers.claim({
+      provider: 'twilio',
+      number: address,
+      workflowId: other.workflowId,
+    });
+    expect(await numbers.workflowFor('twilio', [address, number])).toBe(other.workflowId);
+    expect(await numbers.workflowFor('twilio', [number])).toBe(workflowId);
+    expect(await numbers.workflowFor('other', [address, number])).toBeNull();
+    expect(await numbers.lead(address, workflowId)).toMatchObject([{ number: address }]);
+    expect(await numbers.workflowFor('twilio', [address])).toBe(workflowId);
+    expect(await numbers.lead('+15005550009', workflowId)).toEqual([]);
+  });
+
   test('calls that are due for attention come longest waiting first, and no more once they are over', async () => {
     const setClock = new SetClock(new Date('2026-03-01T12:00:00.000Z'));
     const { ledger, run } = await ledgerBench(store().database, setClock);
@@ -177,8 +248,7 @@ export function tenantsContract(store: () => TestStore): void {
     expect(refusals.counted()).toEqual([
       { surface: 'answer', reason: 'signature-mismatch', count: 30 },
     ]);
-    const giveUpAt = Date.now() + 5_000;
-    while ((await refusals.latest(100)).length < 20 && Date.now() < giveUpAt);
+    await until(async () => (await refusals.latest(100)).length >= 20);
     const latest = await refusals.latest(5);
     expect(latest).toHaveLength(5);
     expect(latest[0]).toMatchObject({ ...refusal, detail: { i: latest[0]?.runId } });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
 import type { StoreSource, TestStore } from '../support/stores.js';
 import { concurrencyContract } from './store-concurrency.contract.js';
+import { deliveriesContract } from './store-deliveries.contract.js';
 import { ledgerContract } from './store-ledger.contract.js';
 import { lifecycleContract } from './store-lifecycle.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
@@ -30,6 +31,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);
+    });
+    describe('events out', () => {
+      deliveriesContract(current);
     });
     describe('start, lock and migrations', () => {
       lifecycleContract(current);

@@ -3,6 +3,7 @@ import twilio from 'twilio';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { StreamBench } from '../support/streams.js';
 import { TwilioBot } from '../support/twilio-bot.js';
+import { expectQuick, LONG } from '../support/patience.js';
 
 describe('the agent relay', () => {
   let bench: StreamBench;
@@ -92,7 +93,7 @@ describe('the agent relay', () => {
     await bench.until(() => found.marks.length === 3);
     expect(found.marks).toEqual(['played', 'a:b', 'c']);
     await new Promise((next) => setTimeout(next, 100));
-    expect(phone.heardAudio.length).toBeLessThan(800 + 2_000);
+    expect(phone.heardAudio.length).toBeLessThan(LONG ? 800 + 2_000 : 40_000);
     socket.send('not JSON');
     socket.send(Buffer.from([1, 2, 3]));
     send({ event: 'unknown' });
@@ -139,14 +140,14 @@ describe('the agent relay', () => {
   it('a new stream begins with nothing waiting: what the bot before it said is given up', async () => {
     bot.onMedia = () => undefined;
     const { phone } = await call();
-    bot.say(await stream(), Buffer.alloc(60_000, 4).toString('base64'));
+    bot.say(await stream(), Buffer.alloc(480_000, 4).toString('base64'));
     await bench.until(() => phone.heardAudio.length > 1_600);
     await bot.die();
     await bot.listen();
     const second = await stream(2);
     bot.say(second, Buffer.alloc(1_600, 5).toString('base64'));
     await bench.until(() => phone.heardAudio.includes(5));
-    expect(phone.heardAudio.length).toBeLessThan(40_000);
+    expect(phone.heardAudio.length).toBeLessThan(400_000);
     phone.hangUp();
   });
 
@@ -156,7 +157,7 @@ describe('the agent relay', () => {
     await stream();
     const lostAt = Date.now();
     await phone.ended;
-    expect(Date.now() - lostAt).toBeLessThan(13_000);
+    expectQuick(Date.now() - lostAt, 13_000);
     expect((await end(runId)).end_reason).toBe('agent_failed');
     expect(bot.streams.length).toBeGreaterThan(3);
   });
@@ -167,7 +168,7 @@ describe('the agent relay', () => {
     const lostAt = Date.now();
     await bot.die();
     await phone.ended;
-    expect(Date.now() - lostAt).toBeLessThan(13_000);
+    expectQuick(Date.now() - lostAt, 13_000);
     const ended = await end(runId);
     expect(ended.end_reason).toBe('agent_failed');
     expect(ended.events.find(({ type }) => type === 'agent')?.detail).toMatchObject({

@@ -34,7 +34,7 @@ describe('hanging up by the API', () => {
 
   it('ringing: the status stays until the carrier confirms, then it is canceled', async () => {
     const to = aNumber();
-    gateway.carrier.behave(to, { ringMs: 60_000, callbacks: { delayMs: 300 } });
+    gateway.carrier.behave(to, { ringMs: 60_000, callbacks: { delayMs: 1_500 } });
     const { workflow_run_id: runId } = await api.place({ to });
     await api.until(runId, (one) => one.status === 'ringing');
     const reply = await hangUp(runId);
@@ -109,7 +109,7 @@ describe('hanging up by the API', () => {
   it('before the CallSid is known: remembered, and done as soon as it is', async () => {
     const to = aNumber();
     gateway.carrier.behave(to, { queuedMs: 60_000 });
-    gateway.carrier.fault({ to, delayMs: 800 });
+    gateway.carrier.fault({ to, delayMs: 3_500 });
     const placing = api.place({ to });
     const dialled = await callTo(to);
     const { body } = await api.request<{ data: CallJson[] }>(
@@ -129,7 +129,7 @@ describe('hanging up by the API', () => {
 
   it('after the reply to the dial was lost: remembered until the first callback names the call', async () => {
     const to = aNumber();
-    gateway.carrier.behave(to, { queuedMs: 500, ringMs: 60_000 });
+    gateway.carrier.behave(to, { queuedMs: 3_000, ringMs: 60_000 });
     gateway.carrier.fault({ to, reply: 'lost' });
     const placed = await api.place({ to });
     expect(placed.status).toBe('submission-unknown');

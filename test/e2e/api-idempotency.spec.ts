@@ -148,7 +148,7 @@ describe('Idempotency-Key', () => {
     const quick = aNumber();
     const slow = aNumber();
     gateway.carrier.fault({ to: quick, delayMs: 1_000 });
-    gateway.carrier.fault({ to: slow, delayMs: 7_000 });
+    gateway.carrier.fault({ to: slow, delayMs: 9_000 });
     const firsts = [place('quick', quick), place('slow', slow)];
     await gateway.carrier.waitForCall((call) => call.to === quick);
     await gateway.carrier.waitForCall((call) => call.to === slow);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { OUR_NUMBER, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
+import { until } from '../support/patience.js';
 
 describe('a call, end to end', () => {
   let gateway: Gateway;
@@ -24,7 +25,7 @@ describe('a call, end to end', () => {
       context: { order: 7 },
     });
 
-    await new Promise((next) => setTimeout(next, 2_000));
+    await until(() => call.heardAudio.length > 85 * 160);
     call.hangUp();
     await call.settled;
     const final = await api.until(placed.workflow_run_id, (one) => one.status === 'completed');
@@ -46,7 +47,7 @@ describe('a call, end to end', () => {
     );
     expect(body.data).toHaveLength(1);
     const runId = body.data[0]?.workflow_run_id ?? 0;
-    await new Promise((next) => setTimeout(next, 1_000));
+    await until(() => call.heardAudio.length > 20 * 160);
     call.hangUp();
     await call.settled;
     const final = await api.until(runId, (one) => one.status === 'completed');

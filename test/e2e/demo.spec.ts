@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENCE_MS } from '../support/patience.js';
 
 /** `npm test` builds it. */
 const PROGRAM = resolve('dist/tools/demo/main.js');
@@ -20,7 +21,10 @@ interface Demo {
 const all: Demo[] = [];
 
 async function start(...args: string[]): Promise<Demo> {
-  const cwd = await mkdtemp(join(tmpdir(), 'patchbay-demo-cwd-'));
+  return startIn(await mkdtemp(join(tmpdir(), 'patchbay-demo-cwd-')), ...args);
+}
+
+async function startIn(cwd: string, ...args: string[]): Promise<Demo> {
   const temp = await mkdtemp(join(tmpdir(), 'patchbay-demo-tmp-'));
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
@@ -41,9 +45,9 @@ async function start(...args: string[]): Promise<Demo> {
 }
 
 async function says(demo: Demo, text: string): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   while (!demo.output.includes(text)) {
-    if (Date.now() > giveUpAt || demo.child.exitCode !== null) {
+    if (performance.now() > giveUpAt || demo.child.exitCode !== null) {
       throw new Error(`it did not say "${text}":\n${demo.output}`);
     }
     await new Promise((next) => setTimeout(next, 10));
@@ -80,7 +84,10 @@ describe('npm run demo', () => {
   // Both take as long as the call that they place.
   beforeAll(async () => {
     whole = await start();
-    staying = await start('--stay');
+    // Nothing can be written under the recording's name, as in a folder of somebody else's.
+    const cwd = await mkdtemp(join(tmpdir(), 'patchbay-demo-cwd-'));
+    await mkdir(join(cwd, 'demo-call.wav'));
+    staying = await startIn(cwd, '--stay');
   });
 
   it('places a call, checks it, saves what was heard, exits 0, and tells it in plain lines where nobody watches', async () => {
@@ -114,8 +121,14 @@ describe('npm run demo', () => {
     });
     expect(reply.status).toBe(201);
     demo.child.kill('SIGINT');
+    // The same Ctrl-C once more, as npm hands it on.
+    demo.child.kill('SIGINT');
     expect(await demo.exited).toBe(130);
-    expect(await readdir(demo.temp)).toEqual([]);
+    expect(demo.output).toContain('Ending: ');
+    // The store is gone; what was heard is where it was said to be.
+    const [, heard = ''] = /heard: (\S+) \(.* cannot be written to/.exec(demo.output) ?? [];
+    expect((await readFile(heard)).subarray(0, 4).toString()).toBe('RIFF');
+    expect(await readdir(demo.temp)).toEqual([basename(dirname(heard))]);
     expect(await isSilent(demo)).toBe(true);
   });
 

@@ -5,14 +5,15 @@ import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js'
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { Api, type CallJson } from '../support/api.js';
 import { KillableGateway } from '../support/killable-gateway.js';
+import { LONG, PATIENCE_MS } from '../support/patience.js';
+import { seededRandom } from '../support/seed.js';
 import { postgresStores, sqliteStores, type StoreSource } from '../support/stores.js';
 
-const LONG = process.env['LONG_TESTS'] === '1';
 const CALLS = LONG ? 200 : 20;
-const KILLS = LONG ? 40 : 5;
+const KILLS = LONG ? 40 : 3;
 const RING_SECONDS = 5;
 /** A dial that was lost between two steps is believed lost only after ringing and a minute. */
-const SETTLED_WITHIN_MS = (RING_SECONDS + 60 + 25) * 1_000;
+const SETTLED_WITHIN_MS = (RING_SECONDS + 60) * 1_000 + PATIENCE_MS;
 
 /** What Twilio calls a status, as ours. */
 const OURS: Record<string, string> = { 'in-progress': 'answered' };
@@ -81,13 +82,14 @@ describe.each(sources)('killed at random points, on %s', (_name, source) => {
         await store.remove();
       }
     },
-    LONG ? 600_000 : 180_000,
+    LONG ? 900_000 : 400_000,
   );
 });
 
 async function killNowAndThen(gateway: KillableGateway): Promise<void> {
+  const random = seededRandom();
   for (let kill = 0; kill < KILLS; kill++) {
-    await sleep(100 + Math.random() * (LONG ? 900 : 700));
+    await sleep(random.between(100, LONG ? 1_000 : 800));
     await gateway.kill();
     await gateway.start();
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type CallJson } from '../support/api.js';
 import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 interface FeedEvent {
   id: number;
@@ -12,6 +13,7 @@ async function listen(
   url: string,
   enough: (events: FeedEvent[]) => boolean,
   lastEventId?: number,
+  opened: () => void = () => undefined,
 ): Promise<FeedEvent[]> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/telephony/calls/stream`, {
@@ -19,8 +21,9 @@ async function listen(
       authorization: `Bearer ${API_KEY}`,
       ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
     },
-    signal: AbortSignal.any([abort.signal, AbortSignal.timeout(10_000)]),
+    signal: AbortSignal.any([abort.signal, AbortSignal.timeout(PATIENCE_MS)]),
   });
+  opened();
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const events: FeedEvent[] = [];
   let text = '';
@@ -52,8 +55,10 @@ describe('the feed of calls', () => {
   const ended = (events: FeedEvent[]): boolean => events.at(-1)?.call.status === 'completed';
 
   it('tells every change as it is committed, with rising ids', async () => {
-    const listening = listen(gateway.url, ended);
-    await new Promise((next) => setTimeout(next, 100));
+    let listening: Promise<FeedEvent[]> = Promise.resolve([]);
+    await new Promise<void>((opened) => {
+      listening = listen(gateway.url, ended, undefined, opened);
+    });
     const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
     const events = await listening;
     expect(events.every((event) => event.call.workflow_run_id === runId)).toBe(true);
@@ -74,7 +79,7 @@ describe('the feed of calls', () => {
     });
     const response = await fetch(`${gateway.url}/api/v1/telephony/calls/stream`, {
       headers: { authorization: `Bearer ${body.key}` },
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     expect(response.status).toBe(200);
     await api.request('DELETE', `${path}/${body.key_id}`);
@@ -99,12 +104,14 @@ describe('the feed of calls', () => {
   it('tells nobody of the calls of somebody else', async () => {
     const user = await api.request<{ user_id: number }>('POST', '/users', { name: 'Other' });
     const key = await api.request<{ key: string }>('POST', `/users/${user.body.user_id}/keys`, {});
+    const enough = new AbortController();
     const response = await fetch(`${gateway.url}/api/v1/telephony/calls/stream`, {
       headers: { authorization: `Bearer ${key.body.key}`, 'last-event-id': '0' },
-      signal: AbortSignal.timeout(1_000),
+      signal: enough.signal,
     });
     const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
     await api.until(runId, (call) => call.status === 'completed');
+    setTimeout(() => enough.abort(), 200);
     let text = '';
     try {
       for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();

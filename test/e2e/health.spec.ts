@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -54,6 +55,53 @@ describe('health', () => {
     expect(text).not.toContain(gateway.carrier.authToken);
     expect(text).not.toContain(API_KEY);
     expect(text).not.toMatch(/\+1\d{10}/);
+  });
+});
+
+/** A disk of 16 MiB; null, and a line that says why, where none may be mounted. */
+async function smallDisk(): Promise<{ path: string; remove(): Promise<void> } | null> {
+  const path = await mkdtemp(join(tmpdir(), 'patchbay-disk-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', path]);
+  if (mounted.status !== 0) {
+    process.stderr.write('\nno file system may be mounted here: a full disk is not tested\n');
+    await rm(path, { recursive: true });
+    return null;
+  }
+  return {
+    path,
+    remove: async () => {
+      // Lazily: the engine lets go of its files only when they are collected.
+      spawnSync('umount', ['-l', path]);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+const disk = await smallDisk();
+afterAll(() => disk?.remove());
+
+(disk ? describe : describe.skip)('a disk that is full', () => {
+  it('makes it unready with the reason, and ready again when there is room', async () => {
+    const dataDir = join(disk?.path ?? '', 'data');
+    const gateway = await startGateway({ env: { DATA_DIR: dataDir } });
+    const ballast = join(disk?.path ?? '', 'ballast');
+    try {
+      expect((await ready(gateway.url)).status).toBe(200);
+      await expect(writeFile(ballast, Buffer.alloc(32 * 1024 * 1024))).rejects.toThrow('ENOSPC');
+      const reply = await ready(gateway.url);
+      expect(reply.status).toBe(503);
+      expect(reply.body).toMatchObject({
+        reasons: [expect.stringMatching(/^store: .*full/)],
+        store: { up: false, migrated: true, fix: expect.stringContaining('Make room') },
+      });
+      // A real write says the same, and loses nothing.
+      const made = await new Api(gateway).request('POST', '/users', { name: 'x'.repeat(200) });
+      expect([201, 503]).toContain(made.status);
+      await rm(ballast);
+      expect((await ready(gateway.url)).status).toBe(200);
+    } finally {
+      await gateway.stop();
+    }
   });
 });
 

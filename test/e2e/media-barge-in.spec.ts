@@ -5,9 +5,12 @@ import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import { Playout } from '../../tools/carrier/media/playout.js';
 import { StreamBench } from '../support/streams.js';
 import { mulawFrames, speech } from '../support/test-signals.js';
+import { LONG } from '../support/patience.js';
 
 const silence = (frames: number): Buffer[] =>
   Array.from({ length: frames }, () => Buffer.alloc(160, 0xff));
+const cleared = ({ received }: StreamClient): number =>
+  received.filter((message) => (message as { event: string }).event === 'clear').length;
 const voice = (ms: number): Buffer[] => mulawFrames(speech({ ms, dbov: -18 }));
 
 const BYTES_PER_MS = 8;
@@ -103,17 +106,24 @@ describe('a caller who talks over the agent', () => {
       const { phone, reply, interruptions, client } = await connect(true);
       const before = phone.heard.length;
       await phone.say(voice(600));
+      await bench.until(() => interruptions.length > 0 && cleared(client) === 1);
+      await phone.say(silence(5));
       const whileTalking = phone.heard.slice(before);
       msToSilence.push(whileTalking.findLastIndex((value) => value > 0) + 1);
       expect(interruptions).toHaveLength(1);
+      // What came after the `clear` would be heard now.
+      expect(phone.heard.slice(-100).every((value) => value === 0)).toBe(true);
       expect(interruptions[0]?.utterance).toBe(reply);
       expect(await reply.finished).toBe('interrupted');
       const truth = phone.heard.filter((value) => value > 0).length;
       errors.push(Math.abs(reply.heardMs - truth));
       client.destroy();
     }
-    // The median: one round may have been held up by the machine.
-    const median = (values: number[]) => values.sort((a, b) => a - b)[1];
+    const median = (values: number[]) => values.sort((a, b) => a - b)[1] ?? 0;
+    console.info(
+      `silent after ${median(msToSilence)} ms, heard error ${median(errors)} ms (medians)`,
+    );
+    if (!LONG) return;
     // A voice is noticed within five frames.
     expect(median(msToSilence)).toBeLessThanOrEqual(5 * 20 + 40);
     expect(median(errors)).toBeLessThanOrEqual(40);
@@ -126,22 +136,25 @@ describe('a caller who talks over the agent', () => {
     await phone.say(silence(160));
     expect(interruptions).toEqual([]);
     expect(await reply.finished).toBe('played');
-    const values = phone.heard.filter((value) => value > 0);
     // It paused.
+    expect(cleared(client)).toBe(1);
+    client.destroy();
+    if (!LONG) return;
+    const values = phone.heard.filter((value) => value > 0);
     expect(
       phone.heard.slice(before, before + 400).filter((value) => value === 0).length,
     ).toBeGreaterThan(160);
     // No more than two frames are said twice or lost where it was taken up again.
     expect(new Set(values).size).toBeGreaterThanOrEqual(148);
     expect(values.length).toBeLessThanOrEqual(152 * 20);
-    client.destroy();
   });
 
   it('is not listened to when the workflow does not say so', async () => {
     const { phone, interruptions, client } = await connect(false);
     await phone.say(voice(600));
     expect(interruptions).toEqual([]);
-    expect(phone.heard.slice(-500).every((value) => value > 0)).toBe(true);
+    expect(cleared(client)).toBe(0);
+    if (LONG) expect(phone.heard.slice(-500).every((value) => value > 0)).toBe(true);
     client.destroy();
   });
 });

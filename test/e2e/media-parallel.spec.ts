@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { THEIR_NUMBER } from '../support/gateway.js';
+import { LONG } from '../support/patience.js';
 import { StreamBench, streamsOf } from '../support/streams.js';
 
-const CALLS = 20;
-const TALK_MS = 3_000;
+const CALLS = LONG ? 20 : 8;
+/** Two seconds. */
+const FRAMES = 100;
 
 let bench: StreamBench;
 
@@ -21,9 +23,7 @@ it(`${CALLS} calls at once: each hears itself, all of it, and nobody else`, asyn
     placed.map((one) => carrier.waitForCall(({ sid }) => sid === one.provider_call_id)),
   );
   await Promise.all(calls.map((call) => call.streamStarted));
-  const cpu = process.cpuUsage();
-  await new Promise((next) => setTimeout(next, TALK_MS));
-  const { user, system } = process.cpuUsage(cpu);
+  await bench.until(() => calls.every((call) => call.heardAudio.length >= FRAMES * 160));
   for (const call of calls) {
     call.sendDigits('12#');
     call.hangUp();
@@ -34,13 +34,9 @@ it(`${CALLS} calls at once: each hears itself, all of it, and nobody else`, asyn
   const fractions = echoes.map(({ fraction }) => fraction);
   const worst = Math.min(...fractions);
   const frames = echoes.reduce((sum, { echoedFrames }) => sum + echoedFrames, 0);
-  console.info(
-    `${CALLS} calls, ${frames} frames echoed, worst echo ${(worst * 100).toFixed(2)} %, ` +
-      `${((user + system) / 10 / TALK_MS / CALLS).toFixed(2)} % of a core per call, both sides and the test together`,
-  );
+  console.info(`${CALLS} calls, ${frames} frames echoed, worst echo ${(worst * 100).toFixed(2)} %`);
   for (const fraction of fractions) expect(fraction).toBeGreaterThanOrEqual(0.99);
-  // On a busy machine frames come late, but they come.
-  expect(frames).toBeGreaterThan((CALLS * TALK_MS) / 20 / 4);
+  for (const { echoedFrames } of echoes) expect(echoedFrames).toBeGreaterThanOrEqual(FRAMES);
 
   for (const { workflow_run_id: runId } of placed) {
     const final = await bench.api.until(runId, ({ status }) => status === 'completed');

@@ -475,6 +475,39 @@ describe('limits of calls in progress', () => {
   });
 });
 
+describe('places of several users', () => {
+  it('nobody has the last quarter of them, and who is refused is told whose limit it is', async () => {
+    const gateway = await startGateway({ env: { MAX_CONCURRENT_CALLS: '4' } });
+    try {
+      const admin = userOf(gateway.url);
+      const { body: other } = await admin.post('/api/v1/users').send({ name: 'Other' });
+      const { body: issued } = await admin.post(`/api/v1/users/${other.user_id}/keys`).send({});
+      const user = userOf(gateway.url, issued.key as string);
+      const { body: workflow } = await user
+        .post('/api/v1/workflows')
+        .send({ name: 'W', agent: 'echo' });
+      const place = () => admin.post(CALLS).send({ workflow_id: 1, to: THEIR_NUMBER });
+      const theirs = () =>
+        user.post(CALLS).send({ workflow_id: workflow.workflow_id as number, to: THEIR_NUMBER });
+      const flood = await Promise.all(Array.from({ length: 6 }, place));
+      expect(flood.filter(({ status }) => status === 201)).toHaveLength(3);
+      const refused = flood.find(({ status }) => status === 429);
+      expect(refused?.body).toMatchObject({
+        code: 'concurrency_limit',
+        detail: expect.stringContaining('You have 3 calls in progress'),
+      });
+      expect((await theirs()).status).toBe(201);
+      const full = await theirs();
+      expect(full.body).toMatchObject({
+        code: 'concurrency_limit',
+        detail: expect.stringContaining('4 calls are in progress, as many as this service takes'),
+      });
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
+
 describe('an instance on its way out', () => {
   it('takes no new call: 503 draining with Retry-After; the one in progress may finish and be ended', async () => {
     const gateway = await startGateway({ env: { DRAIN_TIMEOUT_SECONDS: '20' } });

@@ -1,77 +1,11 @@
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
-import { keepOutput } from '../support/test-logs.js';
-
-/** `npm test` builds it. */
-const PROGRAM = resolve('dist/src/main.js');
-
-interface Started {
-  child: ChildProcess;
-  pid: number;
-  stdout: string;
-  stderr: string;
-  /** Resolves with the exit code, or with the signal that ended it. */
-  exited: Promise<number | string>;
-}
-
-const all: Started[] = [];
-const directories: string[] = [];
-
-async function directory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'patchbay-start-'));
-  directories.push(path);
-  return path;
-}
-
-/** The compiled program in a directory of its own, with these settings and no others. */
-function start(cwd: string, env: Record<string, string> = {}, ownGroup = false): Started {
-  const child = spawn(process.execPath, [PROGRAM], {
-    cwd,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: ownGroup,
-  });
-  const started: Started = {
-    child,
-    pid: child.pid ?? 0,
-    stdout: '',
-    stderr: '',
-    exited: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string),
-  };
-  child.stdout?.on('data', (data: Buffer) => {
-    started.stdout += data.toString();
-    keepOutput(data.toString(), `program-${started.pid}`);
-  });
-  child.stderr?.on('data', (data: Buffer) => {
-    started.stderr += data.toString();
-    keepOutput(data.toString(), `errors-${started.pid}`);
-  });
-  all.push(started);
-  return started;
-}
-
-async function until<T>(look: () => T | null | undefined | false, what: string): Promise<T> {
-  const giveUpAt = Date.now() + 15_000;
-  for (;;) {
-    const found = look();
-    if (found) return found;
-    if (Date.now() > giveUpAt) throw new Error(`not in time: ${what}`);
-    await new Promise((next) => setTimeout(next, 25));
-  }
-}
-
-const logOf = (one: Started): Array<Record<string, unknown>> =>
-  one.stdout
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-const lineOf = (one: Started, event: string) => logOf(one).find((line) => line['event'] === event);
+import { until } from '../support/patience.js';
+import { directory, endPrograms, lineOf, logOf, start, type Started } from '../support/program.js';
 
 async function urlOf(one: Started): Promise<string> {
   const line = await until(() => {
@@ -122,13 +56,7 @@ async function liveCall(api: Api): Promise<number> {
   return placed.workflow_run_id;
 }
 
-afterAll(async () => {
-  for (const { child, exited } of all) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
-  }
-  for (const path of directories) await rm(path, { recursive: true, force: true });
-});
+afterAll(endPrograms);
 
 describe('settings that cannot be used', () => {
   it('exit 1 and one message that names every bad variable and holds no value', async () => {
@@ -166,6 +94,8 @@ describe('settings that cannot be used', () => {
     for (const secret of [...Object.values(secrets), 'open-sesame', 'hush', 'AC123', '8443']) {
       expect(one.stderr).not.toContain(secret);
     }
+    // The examples are for people to read, and nobody's numbers.
+    expect(one.stderr).toContain('such as +12025550100,+442079460000');
     expect(one.stderr).not.toMatch(/^\s+at /m);
     expect(await readdir(cwd)).toEqual([]);
   });
@@ -251,7 +181,9 @@ describe('with nothing configured', () => {
 
   it('a port that is taken: exit 1, and the message names it', async () => {
     expect(await rivals.port.exited).toBe(1);
-    expect(rivals.port.stderr).toMatch(new RegExp(`EADDRINUSE.*${new URL(url).port}`));
+    expect(rivals.port.stderr).toMatch(
+      new RegExp(`port ${new URL(url).port} on .* in use \\(EADDRINUSE\\).\n {2}PORT: `),
+    );
   });
 
   it('SIGTERM ends both, exit 0; the next start finds the calls, and the key is the same', async () => {
@@ -305,16 +237,32 @@ describe('a hard end', () => {
 describe('asked to stop with a call in progress', () => {
   it('Ctrl-C, which reaches every process of the terminal, lets the call be ended in order', async () => {
     const cwd = await directory();
-    const one = start(cwd, {}, true);
+    const one = start(cwd, {}, { detached: true });
     const api = new Api({ url: await urlOf(one) }, await keyOf(cwd));
     const carrier = await carrierOf(one);
     const runId = await liveCall(api);
     process.kill(-one.pid, 'SIGINT');
-    await new Promise((next) => setTimeout(next, 500));
+    // What npm hands on of the same Ctrl-C is no second order.
+    process.kill(-one.pid, 'SIGINT');
+    const told = await until(() => lineOf(one, 'service.draining'), 'the first line');
+    expect(told).toMatchObject({
+      step: 'started',
+      calls: 1,
+      seconds_left: 300,
+      stop_now: expect.stringContaining('Ctrl-C'),
+    });
     expect(isRunning(carrier)).toBe(true);
     expect(await api.call(runId)).toMatchObject({ status: 'answered', streaming: true });
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
     expect(await one.exited).toBe(0);
+    expect(
+      logOf(one)
+        .filter(({ event }) => event === 'service.draining')
+        .at(-1),
+    ).toMatchObject({
+      step: 'finished',
+      calls: 0,
+    });
     expect(isRunning(carrier)).toBe(false);
   });
 
@@ -325,10 +273,11 @@ describe('asked to stop with a call in progress', () => {
     const carrier = await carrierOf(one);
     await liveCall(api);
     one.child.kill('SIGTERM');
-    await new Promise((next) => setTimeout(next, 300));
+    await until(() => lineOf(one, 'service.draining'), 'the first line');
     expect(one.child.exitCode).toBeNull();
-    one.child.kill('SIGTERM');
+    const insist = setInterval(() => one.child.kill('SIGTERM'), 300);
     expect(await one.exited).toBe(1);
+    clearInterval(insist);
     await until(() => !isRunning(carrier), 'the end of the simulated carrier');
   });
 });

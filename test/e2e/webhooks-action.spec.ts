@@ -5,6 +5,7 @@ import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js'
 import { Api } from '../support/api.js';
 import { OUR_NUMBER, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 import { CarrierRequests, HANGUP, streamOf } from '../support/signed-request.js';
+import { until } from '../support/patience.js';
 
 /** What a carrier is told when it asks at `action`, the stream being over. */
 describe('the question that follows a stream', () => {
@@ -83,9 +84,9 @@ describe('the question that follows a stream', () => {
 
   it('after a stream that was lost: a new one, and the conversation goes on', async () => {
     const { call, runId } = await live({ stream: { cutAfterMs: 300, times: 1 } });
-    await call.streamNumber(2);
+    const second = await call.streamNumber(2);
     await api.until(runId, (one) => one.streaming);
-    await new Promise((next) => setTimeout(next, 300));
+    await until(() => second.heardAudio.length > 160);
     call.hangUp();
     await call.settled;
     const [first = '', last] = asked(call, 'action');

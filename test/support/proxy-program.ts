@@ -6,14 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/shared/free-port.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A proxy that others have written, running in the foreground on a port of its own. */
 export interface RunningProxy {
   port: number;
   stop(): Promise<void>;
 }
-
-const START_MS = 15_000;
 
 /** What a program says of its version; null where it is not installed. */
 export function versionOf(command: string, flag: string): string | null {
@@ -45,9 +44,9 @@ export async function startProgram(
     await ended;
     await rm(directory, { recursive: true, force: true });
   };
-  const giveUpAt = Date.now() + START_MS;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   while (!(await accepts(port))) {
-    if (child.exitCode !== null || Date.now() > giveUpAt) {
+    if (child.exitCode !== null || performance.now() > giveUpAt) {
       await stop();
       throw new Error(`${command} did not start: ${said}`);
     }

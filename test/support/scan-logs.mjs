@@ -10,6 +10,7 @@ const SHAPES = [
   ['phone number', /(?:\+|%2B)\d{7,}/gi],
   // Numbers of fiction, as the tests use them, without their plus.
   ['phone number', /(?<![\w.+-])1?[2-9]\d\d555\d{4}(?![\w-])/g],
+  ['name in an address', /\b(?:sips?|client|whatsapp):(?!\[)[^\s@":]+@/gi],
   ['credentials', /\b(?:Bearer|Basic) +(?!\[)\S{16,}/gi],
   ['key', /\b(?:pbk_|whsec_|sk-)[\w+/=-]{8,}/g],
   ['signature', /(?<![\w+/=])(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=(?![\w+/=])/g],
@@ -20,6 +21,8 @@ const SHAPES = [
 ];
 /** W3C ids look like auth tokens and are none. */
 const TRACE_ID = /"trace_id":"[0-9a-f]{32}"/g;
+/** What settings are told to look like: nobody's numbers. */
+const EXAMPLES = /such as \+\d+(?:,\+\d+)*/g;
 const SHOWN = 3;
 
 const [directory] = process.argv.slice(2);
@@ -34,7 +37,7 @@ const literals = existsSync(secretsFile)
   : [];
 
 function leaksOf(line) {
-  const text = line.replaceAll(TRACE_ID, '');
+  const text = line.replaceAll(TRACE_ID, '').replaceAll(EXAMPLES, '');
   const shaped = SHAPES.flatMap(([kind, shape]) =>
     [...text.matchAll(shape)].map(([found]) => [kind, found]),
   );

@@ -31,6 +31,7 @@ describe('the scan of all logs', () => {
       ['phone number', 'To=%2B14155552671'],
       ['phone number', 'value 14155552671 is out of range'],
       ['phone number', 'tel 4155552671'],
+      ['name in an address', 'to sip:anna.smith@example.com'],
       ['credentials', 'got Bearer abcdefghijklmnop-123'],
       ['key', 'key pbk_abcdefgh12'],
       ['key', 'whsec_C2FVsBQIhrsc'],
@@ -58,13 +59,14 @@ describe('the scan of all logs', () => {
     const { status, told } = scan(
       CALL,
       '2026-08-04T09:12:01.123+00:00 1785834721123 127.0.0.1:41555',
-      'to [number], Bearer [redacted], token=[redacted]',
+      'PORT must be a number such as +12025550100,+442079460000',
+      'to [number], sip:[name]@example.com, Bearer [redacted], token=[redacted]',
       '123e4567-e89b-42d3-a456-426614174000',
       'wss://gw.example.com/api/v1/telephony/ws/1/1/1',
     );
     expect([status, told]).toEqual([
       0,
-      ['Logs: 5 lines of 1 files hold no number, token, signature or key.'],
+      ['Logs: 6 lines of 1 files hold no number, token, signature or key.'],
     ]);
   });
 

@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { Database, StoreKind } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
+import { PATIENCE_MS } from './patience.js';
 import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
 /** Shorter than the service's: no test waits for a holder that will not let go. */
@@ -17,8 +18,8 @@ export interface TestStore {
   readonly database: Database;
   /** The settings that lead a service, or another process, to this store. */
   readonly env: Record<string, string>;
-  /** Another instance over the same data, not yet opened; whoever makes it closes it. */
-  another: () => Database;
+  /** Another instance over the same data, not yet opened; whoever makes it closes it. Waits a second for the lock. */
+  another: (lockWaitMs?: number) => Database;
   /** Closes it and deletes its data. */
   remove(): Promise<void>;
 }
@@ -35,7 +36,8 @@ export const sqliteStores: StoreSource = {
   kind: 'sqlite',
   create: async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
-    const another = (): Database => new SqliteDatabase(dataDir, LOCK_WAIT_MS);
+    const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
+      new SqliteDatabase(dataDir, lockWaitMs);
     const database = another();
     await database.open();
     return {
@@ -88,7 +90,8 @@ export async function postgresStore(base: string): Promise<TestStore> {
   await onServer(base, `create database ${name}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
-  const another = (): Database => new PostgresDatabase(url.href, LOCK_WAIT_MS);
+  const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
+    new PostgresDatabase(url.href, { lockWaitMs });
   const database = another();
   await database.open();
   return {
@@ -104,7 +107,7 @@ export async function postgresStore(base: string): Promise<TestStore> {
 }
 
 async function onServer(url: string, statement: string): Promise<true> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS });
   await client.connect();
   try {
     await client.query(statement);

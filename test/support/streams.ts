@@ -10,11 +10,11 @@ import { signUpgrade } from '../../tools/carrier/signing/signature.js';
 import { Api, type CallJson } from './api.js';
 import { PUBLIC_ORIGIN, startGateway, THEIR_NUMBER, type Gateway } from './gateway.js';
 import type { GatewayOptions } from './gateway.js';
+import { until } from './patience.js';
 import { CarrierRequests, streamOf } from './signed-request.js';
 
 export const STREAM_ORIGIN = PUBLIC_ORIGIN.replace('https', 'wss');
 export const STREAM_PATH = '/api/v1/telephony/ws';
-const PATIENCE_MS = 10_000;
 
 /** A call whose answer named a stream, and no stream yet. */
 export interface AnsweredCall {
@@ -92,6 +92,7 @@ export function witnessed(script: Script): {
 export class StreamBench {
   readonly api: Api;
   readonly requests: CarrierRequests;
+  private scripted = 0;
 
   private constructor(readonly gateway: Gateway) {
     this.api = new Api(gateway);
@@ -172,7 +173,8 @@ export class StreamBench {
     answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
     more: Record<string, unknown> = {},
   ): Promise<number> {
-    const name = `scripted-${Math.random().toString(36).slice(2)}`;
+    this.scripted += 1;
+    const name = `scripted-${this.scripted}`;
     this.gateway.service.app.get(AgentRegistry).register(new ScriptedAgent(name, answer));
     const reply = await this.api.request<{ workflow_id: number }>('POST', '/workflows', {
       name,
@@ -183,12 +185,8 @@ export class StreamBench {
     return reply.body.workflow_id;
   }
 
-  async until(fits: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
-    const giveUpAt = Date.now() + patienceMs;
-    while (!fits()) {
-      if (Date.now() > giveUpAt) throw new Error('it did not get there');
-      await new Promise((next) => setTimeout(next, 5));
-    }
+  async until(fits: () => boolean): Promise<void> {
+    await until(fits);
   }
 
   /**

@@ -47,6 +47,8 @@ export interface ProxyFaults {
   intercepts?: (target: string) => { status: number; location?: string } | null;
   /** In lower case; not handed on. */
   dropsHeaders?: readonly string[];
+  /** In place of those that the service gives. */
+  contentType?: string;
   /** Upgrades go on as ordinary requests. */
   dropsUpgrades?: boolean;
   /** A WebSocket on which nothing is said for so long is cut. */
@@ -86,7 +88,9 @@ export async function startNodeProxy(
     const to = { host: '127.0.0.1', port: targetPort, method: asked.method, path: path(asked) };
     const { upgrade: _upgrade, connection: _connection, ...rest } = headersFor(asked.headers);
     const sent = request({ ...to, headers: rest }, (answer) => {
-      reply.writeHead(answer.statusCode ?? 502, answer.headers);
+      const { contentType } = faults ?? {};
+      const type = contentType === undefined ? {} : { 'content-type': contentType };
+      reply.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...type });
       answer.pipe(reply);
     });
     sent.on('error', () => reply.writeHead(502).end());

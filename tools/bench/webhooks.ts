@@ -9,6 +9,7 @@ import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { PinoLog } from '../../src/shared/logger.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
+import { SettingsKey } from '../../src/tenants/settings-key.js';
 import { signWebhook } from '../carrier/signing/signature.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { endChild, startChild, throwAway, throwAwayDirectory } from './children.js';
@@ -97,7 +98,8 @@ async function prepareRuns(
   const { access, store } = parseSettings(env);
   await database.open();
   try {
-    await new FirstStart(database, access, store, clock, log).onModuleInit();
+    const settingsKey = new SettingsKey(access, store, log);
+    await new FirstStart(database, settingsKey, clock, log).onModuleInit();
     const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 3_600_000 });
     const runs: BenchRun[] = [];
     // Each must be saved within the store's deadline, so not all of them at once.

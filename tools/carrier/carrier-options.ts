@@ -17,11 +17,21 @@ export interface NumberOptions {
   statusCallbackMethod?: 'GET' | 'POST';
 }
 
+/** A standard key may do all but see accounts and keys; a main key may do that too (Twilio docs, "API keys"). */
+export interface ApiKey {
+  /** `SK` and 32 hexadecimal digits. */
+  sid: string;
+  secret: string;
+  kind: 'standard' | 'main';
+}
+
 export interface CarrierOptions extends NetworkOptions {
   /** Default: a random one. */
   accountSid?: string;
   /** Default: a random one. */
   authToken?: string;
+  /** Keys that sign in to the REST API in place of the auth token. Default: none. */
+  apiKeys?: readonly ApiKey[];
   /** The account's numbers, the only ones calls may be placed from. Default `+15005550006`. */
   numbers?: ReadonlyArray<string | NumberOptions>;
   /** What the account is; Twilio blocks `<Stream>` on trial accounts. Told, not enforced. Default `Full`. */
@@ -67,6 +77,7 @@ export function carrierSettings(options: CarrierOptions): CarrierSettings {
     accountSid: options.accountSid ?? newSid('AC'),
     authToken: options.authToken ?? randomBytes(16).toString('hex'),
     accountType: options.accountType ?? 'Full',
+    apiKeys: options.apiKeys ?? [],
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
     behaviour: options.behaviour ?? {},

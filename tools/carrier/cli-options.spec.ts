@@ -19,11 +19,16 @@ describe('the command line', () => {
         '--number +12025550100 --number +12025550101 --voice-url https://p.internal/v --port 9000 ' +
           '--map https://p.internal=http://127.0.0.1:8000 --behaviour no-answer --ring-ms 50 ' +
           '--callbacks late,doubled,shuffled,dropped --wav a.wav --seed 7 --allow-plain-http',
-        { CARRIER_AUTH_TOKEN: 'secret', CARRIER_ACCOUNT_SID: sid },
+        {
+          CARRIER_AUTH_TOKEN: 'secret',
+          CARRIER_ACCOUNT_SID: sid,
+          CARRIER_API_KEY: `SK${'1'.repeat(32)}:its-secret`,
+        },
       ),
     ).toEqual({
       accountSid: sid,
       authToken: 'secret',
+      apiKeys: [{ sid: `SK${'1'.repeat(32)}`, secret: 'its-secret', kind: 'standard' }],
       numbers: [
         { phoneNumber: '+12025550100', voiceUrl: 'https://p.internal/v' },
         { phoneNumber: '+12025550101', voiceUrl: 'https://p.internal/v' },
@@ -51,6 +56,8 @@ describe('the command line', () => {
     '--number 12',
     '--callbacks lost',
     '--account-sid AC1',
+    '--api-key SK1:secret',
+    `--api-key SK${'1'.repeat(32)}:`,
     '--unknown',
     'surplus',
   ])('with %s is a mistake', (line) => {

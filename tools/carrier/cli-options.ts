@@ -11,6 +11,7 @@ A simulated Twilio: Calls REST API, signed webhooks and media streams, on this m
 Account
   --account-sid <sid>        also CARRIER_ACCOUNT_SID; default: random
   --auth-token <token>       also CARRIER_AUTH_TOKEN, which ps does not show; default: random
+  --api-key <sid:secret>     a standard API key, repeatable; also CARRIER_API_KEY, which ps does not show
   --number <+E164>           a number of the account, repeatable; default +15005550006
   --voice-url <url>          asked when a call comes in to any of the numbers
   --status-callback <url>    told when such a call has ended
@@ -49,6 +50,7 @@ export class UsageError extends Error {
 const OPTIONS = {
   'account-sid': { type: 'string' },
   'auth-token': { type: 'string' },
+  'api-key': { type: 'string', multiple: true },
   number: { type: 'string', multiple: true },
   'voice-url': { type: 'string' },
   'status-callback': { type: 'string' },
@@ -104,6 +106,7 @@ export function readCommandLine(
   return defined({
     accountSid,
     authToken,
+    apiKeys: apiKeys(values['api-key'] ?? [environment['CARRIER_API_KEY'] ?? '']),
     numbers: numbers(values.number, values['voice-url'], values['status-callback']),
     host: values.host,
     port: whole('port', values.port),
@@ -116,6 +119,17 @@ export function readCommandLine(
     listLagMs: whole('list-lag-ms', values['list-lag-ms']),
     seed: whole('seed', values.seed),
     behaviour: behaviour(values, readFile),
+  });
+}
+
+function apiKeys(texts: readonly string[]) {
+  const given = texts.filter((text) => text !== '');
+  if (given.length === 0) return undefined;
+  return given.map((text) => {
+    const [, sid = '', secret = ''] = /^(SK[0-9a-fA-F]{32}):(.+)$/.exec(text) ?? [];
+    if (secret === '')
+      throw new UsageError('--api-key must be SK, 32 hexadecimal digits, : and the secret');
+    return { sid, secret, kind: 'standard' as const };
   });
 }
 

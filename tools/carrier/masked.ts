@@ -1,6 +1,8 @@
-/** Phone numbers in a line for people: all but the first and the last two digits hidden. */
+/** Parties in a line for people: of numbers all but the first and the last two digits hidden, of addresses the name. */
 export function masked(text: string): string {
-  return text.replace(/\+\d{6,15}|\b\d{7,15}\b/g, (number) => {
-    return `${number.slice(0, 2)}***${number.slice(-2)}`;
-  });
+  return text
+    .replace(/\b(sips?|client|whatsapp):(?!\+?\d)[^\s@;?]+/gi, '$1:***')
+    .replace(/\+\d{6,15}|\b\d{7,15}\b/g, (number) => {
+      return `${number.slice(0, 2)}***${number.slice(-2)}`;
+    });
 }

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseSettings } from '../../src/config/parse-settings.js';
 import { startService, type Service } from '../../src/service.js';
+import { Draining, sayDrainStep } from '../../src/shared/draining.js';
 import { generateApiKey } from '../../src/tenants/api-keys.js';
 import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
 import { SimulatedCarrier } from '../carrier/simulated-carrier.js';
 import { freePort } from '../../src/shared/free-port.js';
+import { codeOf } from '../../src/shared/start-error.js';
 import type { Narrator } from './narrator.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
@@ -68,6 +70,9 @@ export class Demo {
         LOG_LEVEL: 'error',
       }),
     );
+    this.service.app.get(Draining).onStep((step) => {
+      if (step.calls > 0) this.say.step('stopping', sayDrainStep(step));
+    });
     this.say.step('gateway', `Patchbay listens at ${this.service.localOrigin}, store: SQLite`);
   }
 
@@ -87,8 +92,7 @@ export class Demo {
     );
     await within(PATIENCE_MS, call.settled);
     const final = await this.finalRecord(placed.workflow_run_id);
-    await call.saveHeard(RECORDING);
-    return this.judge(call, final);
+    return this.judge(call, final, await saveRecording(call));
   }
 
   /** What a person needs to go on by himself. */
@@ -141,7 +145,7 @@ export class Demo {
     }
   }
 
-  private judge(call: SimulatedCall, record: CallJson): boolean {
+  private judge(call: SimulatedCall, record: CallJson, recording: string): boolean {
     const echo = call.compareEcho();
     const saw = (status: string): boolean => record.events.some((event) => event.status === status);
     const violations = this.carrier?.violations.length ?? 0;
@@ -168,7 +172,7 @@ export class Demo {
     this.say.plain();
     for (const [passed, text] of checks) this.say.check(passed, text);
     this.say.plain();
-    this.say.plain(`What the caller heard: ${resolve(RECORDING)}`);
+    this.say.plain(`What the caller heard: ${recording}`);
     return checks.every(([passed]) => passed);
   }
 
@@ -181,6 +185,19 @@ export class Demo {
     if (!response.ok)
       throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as CallJson;
+  }
+}
+
+/** Here, or where temporary files go when nothing can be written here. Resolves with its path. */
+async function saveRecording(call: SimulatedCall): Promise<string> {
+  const here = resolve(RECORDING);
+  try {
+    await call.saveHeard(here);
+    return here;
+  } catch (error) {
+    const elsewhere = join(await mkdtemp(join(tmpdir(), 'patchbay-heard-')), RECORDING);
+    await call.saveHeard(elsewhere);
+    return `${elsewhere} (${dirname(here)} cannot be written to: ${codeOf(error)})`;
   }
 }
 

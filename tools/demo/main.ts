@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
 
@@ -11,11 +12,10 @@ async function main(): Promise<void> {
   let interrupted = false;
   const interrupt = (): void => {
     interrupted = true;
+    say.plain('Ending: what is in progress is cut, the store removed. Ctrl-C again stops at once.');
     void demo.stop().finally(() => process.exit(EXIT_INTERRUPTED));
   };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  process.once('SIGHUP', interrupt);
+  onOrderToStop(['SIGINT', 'SIGTERM', 'SIGHUP'], interrupt, () => process.exit(EXIT_INTERRUPTED));
   let passed = false;
   try {
     say.title('Patchbay: one phone call, end to end, on this machine');

@@ -20,6 +20,9 @@ export interface RepairJson {
 /** The gateway could not be asked; the message says why, and what to do. */
 export class AskError extends Error {}
 
+/** One answers, and cannot be asked at the moment, or not with this key. */
+export class RefusedError extends AskError {}
+
 const PATH = '/api/v1/telephony/diagnostics';
 
 export interface Asked {
@@ -74,13 +77,13 @@ async function request({ url, key }: Asked, method: string, path: string): Promi
   switch (response.status) {
     case 401:
     case 404:
-      throw new AskError(
+      throw new RefusedError(
         `${url} does not take the key: it must be user 1's (API_KEY, or the file api-key in DATA_DIR).`,
       );
     case 409:
       throw new AskError(detail ?? 'The same is under way already: wait for its end.');
     default:
-      throw new AskError(
+      throw new RefusedError(
         `${url} answers with HTTP ${response.status}: ${detail ?? 'look at its log.'}`,
       );
   }

@@ -10,12 +10,13 @@ import {
   type DiagnosisJson,
 } from './ask.js';
 import { readOptions } from './options.js';
+import { askReadiness } from './readiness.js';
 import { renderRepairs, renderTable } from './table.js';
 
 const check = (fields: Partial<CheckJson>): CheckJson => ({
   name: 'dns',
-  title: 'The public name resolves',
-  group: 'Webhook URL not accessible',
+  title: 'The public host name',
+  group: 'Webhook URL',
   status: 'up',
   seen: 'It does.',
   fix: null,
@@ -58,11 +59,29 @@ describe('the table', () => {
   const plain = renderTable(DIAGNOSIS, { colour: false, width: 60 });
 
   it('has a block for each group, what was seen, and what to do', () => {
-    expect(plain).toContain('Webhook URL not accessible\n  ✓ up       dns');
+    expect(plain).toContain('Webhook URL\n  ✓ up       dns');
     expect(plain).toContain('\n\nSet-up\n  ✓ up       store');
     expect(plain).toContain('\n    → Renew the certificate.\n');
     expect(plain).toContain('2 up, 1 down, in 1.2 s. More about each check:');
-    for (const line of plain.split('\n').slice(0, -2)) expect(line.length).toBeLessThanOrEqual(60);
+    for (const line of plain.split('\n').slice(0, -3)) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  it('ends with a line that names what is down, and what was seen of it', () => {
+    const last = (diagnosis: DiagnosisJson) =>
+      renderTable(diagnosis, { colour: false, width: 60 }).trimEnd().split('\n').at(-1);
+    const seen = 'PostgreSQL at 10.0.0.5:5432 refuses connections. More of it.';
+    const checks = [
+      check({ name: 'clock', status: 'warn', seen: 'It is late.' }),
+      check({ name: 'store', status: 'down', seen }),
+      check({ name: 'tls', status: 'down', seen: 'It has expired; renew it.' }),
+    ];
+    expect(last({ ...DIAGNOSIS, checks })).toBe(
+      'Down: store (PostgreSQL at 10.0.0.5:5432 refuses connections), tls (It has expired)',
+    );
+    expect(last({ ...DIAGNOSIS, checks: checks.slice(0, 1) })).toBe(
+      'Nothing is down. Look at: clock (It is late)',
+    );
+    expect(last({ ...DIAGNOSIS, checks: [] })).toBe('Nothing is down.');
   });
 
   it('has colours only where they are wanted, and says the same with them', () => {
@@ -141,6 +160,38 @@ describe('asking the gateway', () => {
       setTimeout(() => response.destroy(), 20);
     });
     await expect(askFull(gone, null, () => undefined)).rejects.toThrow(/ended the run early/);
+  });
+});
+
+describe('asking for readiness', () => {
+  const answering = async (status: number, body: object) =>
+    (await gateway((_request, response) => response.writeHead(status).end(JSON.stringify(body))))
+      .url;
+
+  it('has what is down and impaired as checks, with what to do', async () => {
+    const url = await answering(503, {
+      status: 'down',
+      reasons: ['store: PostgreSQL at 10.0.0.5:5432 refuses connections'],
+      warnings: ['carriers: no carrier is configured'],
+      store: { fix: 'Start PostgreSQL.' },
+    });
+    expect(await askReadiness(url)).toMatchObject({
+      status: 'down',
+      checks: [
+        {
+          name: 'store',
+          status: 'down',
+          seen: 'PostgreSQL at 10.0.0.5:5432 refuses connections.',
+          fix: 'Start PostgreSQL.',
+        },
+        { name: 'carriers', status: 'warn', seen: 'No carrier is configured.' },
+      ],
+    });
+  });
+
+  it('takes nobody else for a gateway', async () => {
+    expect(await askReadiness(await answering(502, { error: 'bad gateway' }))).toBeNull();
+    expect(await askReadiness('http://127.0.0.1:1')).toBeNull();
   });
 });
 

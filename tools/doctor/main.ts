@@ -9,10 +9,12 @@ import {
   askFull,
   askQuick,
   askRepair,
+  RefusedError,
   type Asked,
   type DiagnosisJson,
   type RunEvent,
 } from './ask.js';
+import { askReadiness } from './readiness.js';
 import { readOptions, USAGE, type DoctorOptions } from './options.js';
 import { renderLine, renderRepairs, renderTable, type TableStyle } from './table.js';
 
@@ -26,11 +28,9 @@ async function main(args: string[]): Promise<number> {
   if (typeof options === 'number') return options;
   try {
     const settings = loadSettings();
-    const asked = { url: options.url ?? urlOf(settings), key: keyOf(settings) };
-    if (options.repairNumbers) return await repairNumbers(asked, options);
-    const diagnosis = options.quick
-      ? await askQuick(asked)
-      : await askFull(asked, options.idleSeconds, options.json ? () => undefined : narrate);
+    const url = options.url ?? urlOf(settings);
+    if (options.repairNumbers) return await repairNumbers({ url, key: keyOf(settings) }, options);
+    const diagnosis = await diagnose(url, settings, options);
     print(diagnosis, options);
     return diagnosis.status === 'down' ? EXIT_DOWN : 0;
   } catch (error) {
@@ -38,6 +38,27 @@ async function main(args: string[]): Promise<number> {
     const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
     process.stderr.write(`${text}\n`);
     return EXIT_NOT_ASKED;
+  }
+}
+
+/** By the doctor's own examination; where that cannot be had, by what the gateway tells everybody of why not. */
+async function diagnose(
+  url: string,
+  settings: Settings,
+  { quick, idleSeconds, json }: DoctorOptions,
+): Promise<DiagnosisJson> {
+  try {
+    const asked = { url, key: keyOf(settings) };
+    return quick
+      ? await askQuick(asked)
+      : await askFull(asked, idleSeconds, json ? () => undefined : narrate);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const readiness = await askReadiness(url);
+    // Ready, so it is the key, or the question.
+    if (readiness?.status !== 'down') throw error;
+    process.stderr.write(`${error.message}\nThis is what it says at /health/ready:\n`);
+    return readiness;
   }
 }
 
@@ -105,7 +126,7 @@ function keyOf({ access, store }: Settings): string {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new AskError(
+    throw new RefusedError(
       code === 'ENOENT'
         ? `There is no API key in ${file}: the gateway makes one at its first start. Start it with \`npm start\`, or set API_KEY or DATA_DIR as it has them.`
         : `The API key in ${file} cannot be read (${code}): run the doctor as the gateway's user, or set API_KEY.`,

@@ -16,7 +16,8 @@ export interface DoctorOptions {
 
 export const USAGE = `Usage: npm run doctor -- [options]
 
-Asks the running gateway to examine itself, and prints what it found.
+Asks the running gateway to examine itself, and prints what it found. The last line names what is down.
+A gateway that cannot check the key, because its store is away, is asked for its readiness instead.
 Settings (HOST, PORT, API_KEY, DATA_DIR) are the gateway's own: run it in the same directory.
 
   --quick             only the checks that take no time

@@ -6,6 +6,7 @@ const NAME_WIDTH = 20;
 const STATUS_WIDTH = 8;
 const INDENT = ' '.repeat(4);
 const BOLD = 1;
+const SENTENCE_MAX = 160;
 
 export interface TableStyle {
   colour: boolean;
@@ -51,7 +52,27 @@ function summary({ checks, duration_ms: tookMs }: DiagnosisJson, style: TableSty
     .map(({ status, count }) => paint(COLOURS[status], `${count} ${status}`, style));
   const troubled = checks.some(({ status }) => status === 'warn' || status === 'down');
   const more = troubled ? ' More about each check: docs/troubleshooting.md' : '';
-  return `${counts.join(', ')}, in ${(tookMs / 1000).toFixed(1)} s.${more}`;
+  return `${counts.join(', ')}, in ${(tookMs / 1000).toFixed(1)} s.${more}\n${verdict(checks, style)}`;
+}
+
+/** The last line, for those who read no other: what is down, and what was seen of it. */
+function verdict(checks: readonly CheckJson[], style: TableStyle): string {
+  const named = (wanted: CheckJson['status']): string =>
+    checks
+      .filter(({ status }) => status === wanted)
+      .map(({ name, seen }) => `${name} (${firstSentence(seen)})`)
+      .join(', ');
+  const down = named('down');
+  if (down !== '') return paint(COLOURS.down, `Down: ${down}`, style);
+  const warned = named('warn');
+  return warned === ''
+    ? paint(COLOURS.up, 'Nothing is down.', style)
+    : paint(COLOURS.warn, `Nothing is down. Look at: ${warned}`, style);
+}
+
+function firstSentence(text: string): string {
+  const [first = ''] = text.split(/\.(?=\s|$)|; /, 1);
+  return first.length > SENTENCE_MAX ? `${first.slice(0, SENTENCE_MAX - 1)}…` : first;
 }
 
 function grouped(checks: readonly CheckJson[]): Map<string, CheckJson[]> {

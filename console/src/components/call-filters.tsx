@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
-import { isEverything, type Filters } from '../words/filters.js';
+import { isEverything, isWholeParty, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** While somebody types, nothing is asked. */
@@ -104,9 +104,7 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
-    const digits = typed.replace(/\D/g, '');
-    // The API wants a whole number; fewer digits than any has are not asked for.
-    if (typed === value || (digits.length < 3 && typed !== '')) return undefined;
+    if (typed === value || (typed !== '' && !isWholeParty(typed))) return undefined;
     const timer = setTimeout(() => onChange(typed), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, value]);
@@ -114,10 +112,9 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
     <Field label="Number, either side" id="f-number">
       <input
         id="f-number"
-        type="tel"
         placeholder="+12025550143"
         autocomplete="off"
-        maxLength={20}
+        maxLength={250}
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
       />

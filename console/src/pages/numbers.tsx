@@ -155,13 +155,17 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
           claim();
         }}
       >
-        <Field label="Number, with country code" id="number">
+        <Field
+          label="Number, with country code"
+          id="number"
+          hint="Or a SIP address, such as sip:sales@acme.sip.twilio.com."
+        >
           <input
             id="number"
-            type="tel"
+            aria-describedby="number-hint"
             required
             placeholder="+15005550006"
-            maxLength={24}
+            maxLength={256}
             autocomplete="off"
             value={number}
             onInput={(event) => setNumber(event.currentTarget.value)}

@@ -1,4 +1,6 @@
+import { parseParty, partyKey } from '../../../src/shared/party.js';
 import type { Call } from '../api/types.js';
+import { bareNumber } from './placement.js';
 
 /** What the history is narrowed to; empty: everything. Days are the reader's own, `2026-11-23`. */
 export interface Filters {
@@ -44,7 +46,7 @@ export function apiQuery(filters: Filters): string {
   for (const name of ['status', 'direction', 'workflow_id'] as const) {
     if (filters[name] !== '') query.set(name, filters[name]);
   }
-  const number = filters.number.replace(/[^\d+]/g, '');
+  const number = bareNumber(filters.number);
   if (number !== '') query.set('number', number);
   const from = startOf(filters.from_day, 0);
   const until = startOf(filters.to_day, 1);
@@ -55,15 +57,21 @@ export function apiQuery(filters: Filters): string {
 
 /** Whether a call that has just begun belongs into the list. */
 export function matches(call: Call, filters: Filters): boolean {
-  const number = filters.number.replace(/\D/g, '');
+  const number = bareNumber(filters.number);
+  const wanted = partyKey(parseParty(number));
   const until = startOf(filters.to_day, 1);
   return (
     (filters.status === '' || call.status === filters.status) &&
     (filters.direction === '' || call.direction === filters.direction) &&
     (filters.workflow_id === '' || String(call.workflow_id) === filters.workflow_id) &&
-    (number === '' || call.from === `+${number}` || call.to === `+${number}`) &&
+    (number === '' || [call.from, call.to].some((told) => partyKey(parseParty(told)) === wanted)) &&
     (until === null || Date.parse(call.created_at) < until.getTime())
   );
+}
+
+/** Whether the API can be asked for it: while somebody types, it may be the beginning of a number or address. */
+export function isWholeParty(text: string): boolean {
+  return /^(?:\+?\d{3,15}|(?:sips?|client|whatsapp|tel):\S+|[a-z]{3,30})$/i.test(bareNumber(text));
 }
 
 /** The first moment of a day, or of one some days later; null for what is no day. */

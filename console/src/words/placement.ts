@@ -9,9 +9,13 @@ export interface Placement {
   machineDetection: string;
 }
 
-/** A number without what people write between its digits. */
+/** A number without what people write between its digits; an address, such as `sip:anna.smith@example.com`, as it is. */
 export function bareNumber(text: string): string {
-  return text.replace(/[\s()./-]/g, '');
+  return isAddress(text) ? text.trim() : text.replace(/[\s()./-]/g, '');
+}
+
+function isAddress(text: string): boolean {
+  return /^\s*[a-z]+:/i.test(text);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call, CallEvent, Check } from '../api/types.js';
 import { byGroup, canRepair, repairTexts, summaryOf, withEvent } from './checks.js';
-import { apiQuery, filtersOf, isEverything, matches, placeQuery } from './filters.js';
+import { apiQuery, filtersOf, isEverything, isWholeParty, matches, placeQuery } from './filters.js';
 import { noLongerLive, withChange } from './live-calls.js';
 import { readPlacement } from './placement.js';
 import { streamQualities } from './quality.js';
@@ -92,6 +92,32 @@ describe('filters', () => {
     expect(query.get('to_time')).toBe(new Date(2026, 10, 3).toISOString());
     expect(query.has('direction')).toBe(false);
     expect(query.get('limit')).toBe('100');
+  });
+
+  it('may name a party by its address, with or without what a carrier adds', () => {
+    const none = filtersOf(new URLSearchParams());
+    const number = ' sip:anna.smith@pbx.example.com ';
+    expect(new URLSearchParams(apiQuery({ ...none, number })).get('number')).toBe(number.trim());
+    const from = 'sip:anna.smith@PBX.example.com:5060;transport=tls';
+    expect(matches({ ...call(1), from }, { ...none, number })).toBe(true);
+    expect(matches({ ...call(1), from: 'sip:anna@pbx.example.com' }, { ...none, number })).toBe(
+      false,
+    );
+    const inside = { ...call(1), to: 'whatsapp:+12025550143' };
+    expect(matches(inside, { ...none, number: '1 202 555 0143' })).toBe(true);
+  });
+
+  it.each([
+    ['+12', false],
+    ['+1 202', true],
+    ['+1234567890123456', false],
+    ['sip:', false],
+    ['sip:a', true],
+    ['an', false],
+    ['anonymous', true],
+    ['', false],
+  ])('%j is whole enough to be asked for: %s', (typed, whole) => {
+    expect(isWholeParty(typed)).toBe(whole);
   });
 
   it('are kept in the address', () => {

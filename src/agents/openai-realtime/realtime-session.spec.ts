@@ -10,6 +10,7 @@ import { AgentSettings } from '../../config/settings.js';
 import { Log } from '../../shared/logger.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
+import { PATIENCE_MS } from '../../../test/support/patience.js';
 
 const QUIET = 0xff;
 
@@ -47,9 +48,9 @@ describe('a conversation over the Realtime API', () => {
     new OpenAiRealtimeAgent(new AgentSettings('', [], key, url), log);
 
   const until = async (fits: () => boolean): Promise<void> => {
-    const giveUpAt = performance.now() + 5_000;
+    const giveUpAt = performance.now() + PATIENCE_MS;
     while (!fits()) {
-      if (performance.now() > giveUpAt) throw new Error('it did not get there');
+      if (performance.now() > giveUpAt) throw new Error(`it did not come to this: ${String(fits)}`);
       await new Promise((next) => setTimeout(next, 2));
     }
   };

@@ -60,6 +60,9 @@ export class RelayAgent extends Agent {
   }
 
   async answer(call: AgentCall): Promise<AgentSession> {
+    // Asked again: the settings, or what is known of addresses, may have changed since the options were saved.
+    const [problem] = this.problemsWith(call.options);
+    if (problem !== undefined) throw new Error(`the bot is not called: ${problem}`);
     const { url, auth_token: token, parameters = {} } = optionsOf(call.options);
     const lookup = guardedLookup(new URL(url), this.rules());
     const session = new RelaySession(call, {

@@ -17,7 +17,7 @@ const FRAME_MS = 20;
 const WAITING_MAX_MS = 10 * 60_000;
 const MARKS_MAX = 1_000;
 /** For an answer, and for each `async` method. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
   pcm_8000: 16,
@@ -252,7 +252,7 @@ export class ScriptedCaller {
   }
 }
 
-/** Ten seconds by the true clock, whatever the script's says. */
+/** By the true clock, whatever the script's says; so long that only an agent that hangs is late. */
 async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -21,6 +21,7 @@ import type { CallRun } from '../../calls/call-run.js';
 import { isTerminal } from '../../calls/call-status.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
 import { Recordings } from '../../calls/recordings.js';
+import { maskParty } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
@@ -70,7 +71,7 @@ export class CallsController {
       status: query.status,
       direction: query.direction,
       workflowId: query.workflow_id,
-      number: query.number && `+${query.number.replace(/^[+ ]/, '')}`,
+      number: query.number,
       providerCallId: query.provider_call_id,
       fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
       toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
@@ -182,10 +183,8 @@ export class CallsController {
   }
 }
 
-/** The last two digits stay, to tell calls apart. */
 function masked(run: CallRun): CallRun {
-  const mask = (number: string): string => number.replace(/\d(?=\d{2})/g, '•');
-  return { ...run, from: mask(run.from), to: mask(run.to) };
+  return { ...run, from: maskParty(run.from), to: maskParty(run.to) };
 }
 
 function encodeCursor(runId: number): string {

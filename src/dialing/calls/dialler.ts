@@ -94,20 +94,24 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.metrics.dialsWaiting -= 1;
     if (this.stopping.signal.aborted) return { kind: 'placed', run };
     if (wait > left) return this.giveUp(run.runId);
-    // Saved before the carrier is asked: after a crash it is known that something may ring.
-    const intent = await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (unit && !isTerminal(unit.run.status)) unit.change({ dialledAt: unit.now });
-      return unit?.run ?? run;
-    });
-    // Hung up while it waited in our queue.
-    if (isTerminal(intent.status)) return { kind: 'placed', run: intent };
     const result = await this.ask(run, provider);
-    return result ? this.conclude(run.runId, result) : this.callOff(run.runId);
+    switch (result) {
+      case 'called-off':
+        return this.callOff(run.runId);
+      case 'left':
+        return { kind: 'placed', run };
+      default:
+        return this.conclude(run.runId, result);
+    }
   }
 
-  /** Null when the call was hung up while the carrier took no requests. */
-  private async ask(run: CallRun, provider: TelephonyProvider): Promise<DialResult | null> {
+  /** `called-off`: hung up before the carrier took it. `left`: we are stopping, and the next start dials it. */
+  private async ask(
+    run: CallRun,
+    provider: TelephonyProvider,
+  ): Promise<DialResult | 'called-off' | 'left'> {
     for (let attempt = 0; ; attempt++) {
+      if (!(await this.begin(run.runId, provider))) return 'called-off';
       const askedAt = performance.now();
       const result = await provider.placeCall({
         to: run.to,
@@ -126,9 +130,22 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       await this.noteRetry(run.runId, attempt + 1, result);
       const asked = result.kind === 'throttled' ? (result.retryAfterSeconds ?? 0) * 1000 : 0;
       await this.pause(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
-      const now = await this.ledger.find({ runId: run.runId });
-      if (!now || now.hangupReason !== null || isTerminal(now.status)) return null;
+      if (this.stopping.signal.aborted) return 'left';
     }
+  }
+
+  /**
+   * Writes down that the carrier is about to be asked: after a crash it is known
+   * that something may ring. False when the call was hung up while it waited, or
+   * the carrier tells of it already: an earlier try has arrived after all.
+   */
+  private async begin(runId: number, provider: TelephonyProvider): Promise<boolean> {
+    return this.ledger.change({ runId }, (unit) => {
+      if (!unit || isTerminal(unit.run.status) || unit.run.hangupReason !== null) return false;
+      if (unit.run.providerCallId !== null) return false;
+      unit.change({ dialledAt: unit.now, accountId: provider.accountId });
+      return true;
+    });
   }
 
   private noteDial(
@@ -158,7 +175,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
-  /** Hung up between two tries: nothing rings, and nothing will. */
+  /** Hung up before a try: nothing rings, and nothing will, unless the carrier has told otherwise. */
   private async callOff(runId: number): Promise<DialOutcome> {
     const run = await this.change(runId, (unit) => {
       if (isTerminal(unit.run.status) || unit.run.providerCallId !== null) return;
@@ -173,6 +190,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         const run = await this.change(runId, (unit) =>
           unit.adoptCall(result.callId, result.accountId),
         );
+        // Given up while the carrier took its time.
+        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.callId);
         // A hang-up that was asked for while the carrier was being called.
         return { kind: 'placed', run: await this.control.carryOut(run) };
       }
@@ -197,21 +216,23 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
           provider_code: result.code,
           reason: result.message,
         });
-        return { kind: 'rejected', run, reason };
+        return isTerminal(run.status) ? { kind: 'rejected', run, reason } : { kind: 'placed', run };
       }
       case 'throttled':
       case 'unreachable': {
         const reason =
           result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
         const run = await this.fail(runId, 'failed', { reason });
-        return { kind: 'unavailable', run, reason };
+        return isTerminal(run.status)
+          ? { kind: 'unavailable', run, reason }
+          : { kind: 'placed', run };
       }
       default:
         return result satisfies never;
     }
   }
 
-  /** Why a call came late is read in its timeline. */
+  /** Why a call came late is read in its timeline. Meanwhile it is as one that was never dialled. */
   private async noteRetry(
     runId: number,
     attempt: number,
@@ -229,6 +250,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
           detail: { dial: 'retried', attempt, reason },
         }),
       );
+      unit.change({ dialledAt: null });
     });
   }
 
@@ -237,13 +259,14 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     return { kind: 'unavailable', run, reason: 'not dialled within 60 s' };
   }
 
+  /** Does nothing to a call that the carrier tells of: whatever it answered to the dial, it lives. */
   private async fail(
     runId: number,
     endReason: 'provider_rejected' | 'queue_timeout' | 'failed',
     detail: Record<string, unknown>,
   ): Promise<CallRun> {
     return this.change(runId, (unit) => {
-      if (isTerminal(unit.run.status)) return;
+      if (isTerminal(unit.run.status) || unit.run.providerCallId !== null) return;
       unit.record(
         callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }),
       );

@@ -12,6 +12,14 @@ function readInstant({ value }: { value: unknown }): unknown {
   return value.replace(/ (?=\d\d:\d\d$)/, '+').replace(/(T[\d:.]+)$/, '$1Z');
 }
 
+/** Digits, an address, or a word such as `anonymous`. */
+const PARTY = /^(?:\+?\d{3,15}|(?:sips?|client|whatsapp|tel):[^\p{Cc}\s]{1,240}|[a-z]{3,30})$/iu;
+
+/** A `+` in a query is a space unless it is escaped, so both are understood. */
+function readPlus({ value }: { value: unknown }): unknown {
+  return typeof value === 'string' ? value.replace(/^((?:\w+:)?) (?=\d)/, '$1+') : value;
+}
+
 /** `GET /api/v1/telephony/calls` */
 export class ListCallsDto {
   @IsOptional()
@@ -29,9 +37,12 @@ export class ListCallsDto {
   @Max(Number.MAX_SAFE_INTEGER)
   workflow_id?: number;
 
-  /** E.164, of either side. A `+` in a query is a space unless it is escaped, so both are understood. */
+  /** Of either side; what is told apart, and what is the same, says `shared/party.ts`. */
   @IsOptional()
-  @Matches(/^[+ ]?\d{3,15}$/, { message: 'number must be in E.164' })
+  @Transform(readPlus)
+  @Matches(PARTY, {
+    message: 'number must be in E.164, an address such as sip:anna@example.com, or a word',
+  })
   number?: string;
 
   @IsOptional()
@@ -52,7 +63,7 @@ export class ListCallsDto {
   @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
   to_time?: string;
 
-  /** `true`: numbers show their last two digits only. */
+  /** `true`: numbers show their last two digits only, and addresses no name. */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
     value === 'true' ? true : value === 'false' ? false : value,

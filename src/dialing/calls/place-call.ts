@@ -7,7 +7,7 @@ import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
-import { isPremium, parseE164 } from '../../shared/phone-number.js';
+import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
@@ -67,7 +67,7 @@ export class PlaceCall {
       begin: () => undefined,
     });
     if (result.kind === 'full') {
-      throw new Problem('concurrency_limit', 'As many calls as allowed are in progress.', {
+      throw new Problem('concurrency_limit', whoseLimit(result), {
         retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
       });
     }
@@ -113,9 +113,10 @@ export class PlaceCall {
     const number = parseE164(text);
     if (!number) throw invalidField('to', 'must be a phone number in E.164, such as +14155552671');
     const { allowedDestinations } = this.limits;
-    if (allowedDestinations && !allowedDestinations.includes(number.callingCode)) {
+    if (allowedDestinations && !allowedDestinations.includes(number.callingCode ?? '')) {
       throw invalidField('to', 'is in a country that ALLOWED_DESTINATIONS does not list');
     }
+    if (isEmergency(number.e164)) throw invalidField('to', 'is an emergency number');
     if (isPremium(number.e164)) throw invalidField('to', 'is a premium-rate number');
     return number.e164;
   }
@@ -149,6 +150,12 @@ function runOf(outcome: DialOutcome): CallRun {
     default:
       return outcome satisfies never;
   }
+}
+
+function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): string {
+  return of === 'all'
+    ? `${limit} calls are in progress, as many as this service takes at a time (MAX_CONCURRENT_CALLS).`
+    : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;
 }
 
 function callerFor(provider: TelephonyProvider, from: string | undefined): string {

@@ -1,25 +1,34 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CallFeed } from '../../calls/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/call-list.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { LiveSessions } from '../../calls/live-sessions.js';
+import { EventStream } from '../../shared/event-stream.js';
+import { Problem } from '../../shared/problem.js';
 import { Credentials } from '../../tenants/credentials.js';
 
-/** Keeps proxies from closing an idle stream. */
-const HEARTBEAT_MS = 15_000;
 /** A key or session that is not valid any more ends its streams so soon. */
 const LOOK_EVERY_MS = 5_000;
-const PAGE = 200;
-/** A reader so far behind is cut off; it resumes where it was. */
-const UNREAD_BYTES_MAX = 1024 * 1024;
-const WAITING_MAX = 10_000;
+/** Runs that are held at a time for a reader that is told what it missed. */
+const PAGE = 50;
+const READERS_PER_USER = 20;
+
+/** A reader, and how far it has been told. */
+interface Listening {
+  reader: EventStream;
+  /** The position it was told last. */
+  told: number;
+  /** While it is told what it missed: the newest position that it has to get to. Null: it is told at once. */
+  behind: { newest: number } | null;
+}
 
 /** Tells every change of one user's calls as server-sent events, as long as the client listens. */
 @Injectable()
-export class StreamCalls implements BeforeApplicationShutdown {
-  private readonly listeners = new Set<Response>();
+export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly byUser = new Map<number, Set<Listening>>();
+  private unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly feed: CallFeed,
@@ -28,13 +37,21 @@ export class StreamCalls implements BeforeApplicationShutdown {
     private readonly credentials: Credentials,
   ) {}
 
+  onModuleInit(): void {
+    this.unsubscribe = this.feed.subscribe((run) => this.tell(run));
+  }
+
   beforeApplicationShutdown(): void {
-    for (const response of this.listeners) response.end();
+    this.unsubscribe();
+    for (const listening of [...this.byUser.values()].flatMap((ones) => [...ones])) {
+      listening.reader.end();
+    }
   }
 
   /**
    * Resolves when what was missed has been told; changes follow until the client goes.
    * @param after the last event the client has seen; null: only what is new
+   * @throws Problem when the user has as many readers as allowed
    */
   async open(
     userId: number,
@@ -43,77 +60,99 @@ export class StreamCalls implements BeforeApplicationShutdown {
     response: Response,
   ): Promise<void> {
     // Listening begins before the past is read, so that nothing falls in between.
-    let waiting: CallRun[] | null = [];
-    let last = after ?? 0;
-    const tell = (run: CallRun): void => {
-      if (run.position <= last) return;
-      last = run.position;
-      this.write(response, run);
-    };
-    const unsubscribe = this.feed.subscribe((run) => {
-      if (run.userId !== userId) return;
-      if (!waiting) tell(run);
-      else if (waiting.length < WAITING_MAX) waiting.push(run);
-      else response.end();
-    });
-    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
-    const looking = setInterval(() => void this.look(request, response), LOOK_EVERY_MS);
-    this.listeners.add(response);
-    const stop = (): void => {
-      clearInterval(heartbeat);
-      clearInterval(looking);
-      unsubscribe();
-      this.listeners.delete(response);
-    };
-    response.on('close', stop);
+    const listening = this.enter(userId, after, response);
+    const { reader } = listening;
     try {
-      if (after !== null) {
-        // Asked before the first byte: a store that is away is a 503, not an empty stream.
-        let missed = await this.calls.changedSince(userId, last, PAGE);
-        begin(response);
-        while (missed.length > 0 && !response.closed) {
-          for (const run of missed) tell(run);
-          missed = await this.calls.changedSince(userId, last, PAGE);
-        }
-      } else {
-        begin(response);
-      }
+      // Asked before the first byte: a store that is away is a 503, not an empty stream.
+      const missed = after === null ? [] : await this.calls.changedSince(userId, after, PAGE);
+      reader.begin();
+      reader.write('retry: 1000\n\n');
+      this.lookNowAndThen(request, response, reader);
+      if (listening.behind) await this.tellMissed(userId, listening, listening.behind, missed);
     } catch (error) {
-      stop();
-      if (!response.headersSent) throw error;
-      response.end();
-      return;
+      if (!response.headersSent) {
+        this.leave(userId, listening);
+        throw error;
+      }
+      // It resumes where it was.
+      reader.end();
     }
-    const kept = waiting;
-    waiting = null;
-    for (const run of kept) tell(run);
   }
 
-  private async look({ headers }: Request, response: Response): Promise<void> {
-    // A store that is away says nothing about a key.
-    const known = await this.credentials.identify(headers).then(
-      (identified) => identified !== null,
-      () => true,
-    );
-    if (!known) response.end();
+  private enter(userId: number, after: number | null, response: Response): Listening {
+    const readers = this.byUser.get(userId) ?? new Set();
+    if (readers.size >= READERS_PER_USER) {
+      throw new Problem(
+        'limit_reached',
+        `This user has ${READERS_PER_USER} readers of the feed already. Close one of them first.`,
+      );
+    }
+    const listening: Listening = {
+      reader: new EventStream(response, () => this.leave(userId, listening)),
+      told: after ?? 0,
+      behind: after === null ? null : { newest: 0 },
+    };
+    if (listening.reader.isOpen) this.byUser.set(userId, readers.add(listening));
+    return listening;
   }
 
-  private write(response: Response, run: CallRun): void {
-    if (response.writableLength > UNREAD_BYTES_MAX) {
-      response.end();
-      return;
+  private leave(userId: number, listening: Listening): void {
+    const readers = this.byUser.get(userId);
+    readers?.delete(listening);
+    if (readers?.size === 0) this.byUser.delete(userId);
+  }
+
+  /** Page by page, each once the client has read the one before, until no newer change is known. */
+  private async tellMissed(
+    userId: number,
+    listening: Listening,
+    behind: { newest: number },
+    first: CallRun[],
+  ): Promise<void> {
+    const { reader } = listening;
+    let missed = first;
+    while (reader.isOpen) {
+      for (const run of missed) {
+        reader.write(this.eventOf(run));
+        listening.told = run.position;
+        await reader.drained();
+      }
+      if (missed.length < PAGE && behind.newest <= listening.told) break;
+      missed = await this.calls.changedSince(userId, listening.told, PAGE);
     }
+    listening.behind = null;
+  }
+
+  private tell(run: CallRun): void {
+    let event: Buffer | null = null;
+    for (const listening of this.byUser.get(run.userId) ?? []) {
+      if (listening.behind) {
+        listening.behind.newest = run.position;
+      } else if (run.position > listening.told) {
+        listening.told = run.position;
+        // One text, and one piece of memory, for all readers.
+        event ??= this.eventOf(run);
+        listening.reader.write(event);
+      }
+    }
+  }
+
+  private eventOf(run: CallRun): Buffer {
     const data = JSON.stringify(callJson(run, this.sessions.find(run.runId) !== null));
-    response.write(`event: call\nid: ${run.position}\ndata: ${data}\n\n`);
+    return Buffer.from(`event: call\nid: ${run.position}\ndata: ${data}\n\n`);
   }
-}
 
-function begin(response: Response): void {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    // nginx would otherwise hold events back.
-    'X-Accel-Buffering': 'no',
-  });
-  response.write('retry: 1000\n\n');
+  private lookNowAndThen({ headers }: Request, response: Response, reader: EventStream): void {
+    if (!reader.isOpen) return;
+    const looking = setInterval(() => {
+      // A store that is away says nothing about a key.
+      this.credentials.identify(headers).then(
+        (identified) => {
+          if (!identified) reader.end();
+        },
+        () => undefined,
+      );
+    }, LOOK_EVERY_MS);
+    response.once('close', () => clearInterval(looking));
+  }
 }

@@ -1,145 +1,173 @@
-import { createHmac } from 'node:crypto';
 import {
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CallMetrics } from '../../calls/call-metrics.js';
-import { EventDeliveries, type DueDelivery } from '../../calls/event-deliveries.js';
-import { EventSettings } from '../../config/settings.js';
+import {
+  EventDeliveries,
+  type EventDelivery,
+  type WaitingEndpoint,
+} from '../../calls/event-deliveries.js';
+import { EventEndpoints } from '../../calls/event-endpoints.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Clock } from '../../shared/clock.js';
+import { DueWork, every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
-import { sendEvent } from './send-event.js';
+import { DeliveryTurns } from './delivery-turns.js';
+import { EventSender } from './event-sender.js';
+import { nextAttempt } from './next-attempt.js';
+import type { SentEvent } from './send-event.js';
 
 const POLL_MS = 250;
-const AT_ONCE = 20;
-/** A slow endpoint holds up nobody but itself. */
-const AT_ONCE_PER_ENDPOINT = 4;
+/** Endpoints with pending deliveries that one look goes over; the next look goes on behind them. */
+const ENDPOINTS_PER_LOOK = 200;
+/** How long a delivery is left alone whose result could not be written down. */
+const POSTPONED_MS = 60_000;
+/** So many that cannot even be postponed are the store's fault: nothing is sent until they have rested. */
+const RESTING_MAX = 200;
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-/** Between attempts; the last one repeats until the day is over. */
-const PAUSES_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR];
-/** After that the delivery is dead, until somebody replays it. */
-export const TRIED_FOR_MS = 24 * HOUR;
-
-/** Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over id, timestamp and body. */
-export function signEvent(secret: string, id: string, timestamp: number, body: string): string {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return `v1,${signature}`;
-}
-
-/** When a delivery that has failed so often is tried again; null: its day is over. */
-export function nextAttempt(attempts: number, createdAt: Date, now: Date): Date | null {
-  const pause = PAUSES_MS[Math.min(attempts, PAUSES_MS.length - 1)] ?? HOUR;
-  const next = new Date(now.getTime() + pause);
-  return next.getTime() - createdAt.getTime() > TRIED_FOR_MS ? null : next;
+interface Due {
+  delivery: EventDelivery;
+  endpoint: WaitingEndpoint;
 }
 
 /** Takes what is due from the outbox and brings it to its endpoint, at least once. */
 @Injectable()
 export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly underWay = new Map<number, { endpointId: number; work: Promise<void> }>();
-  private timer: NodeJS.Timeout | null = null;
+  private readonly turns = new DeliveryTurns();
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly work: DueWork<Due>;
   private readonly stopping = new AbortController();
+  private loop: Loop | null = null;
+  private looking: Promise<void> | null = null;
+  private after = 0;
 
   constructor(
     private readonly deliveries: EventDeliveries,
-    private readonly settings: EventSettings,
+    private readonly endpoints: EventEndpoints,
+    private readonly sender: EventSender,
     private readonly metrics: CallMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.work = new DueWork({
+      idOf: ({ delivery }) => delivery.deliveryId,
+      idField: 'delivery_id',
+      // Delivered twice rather than never: the receiver tells by the message's id.
+      event: 'delivery.not_concluded',
+      attend: (due) => this.deliver(due),
+      postpone: (due) => this.postpone(due),
+      restMs: POSTPONED_MS,
+      log,
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop = every(
+      POLL_MS,
+      () => this.look(),
+      (error) => this.noteFailed(error),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    if (this.timer) clearTimeout(this.timer);
-    await Promise.all([...this.underWay.values()].map(({ work }) => work));
+    await this.loop?.stop();
+    await this.looking?.catch(() => undefined);
+    await Promise.all(this.underWay);
   }
 
-  private schedule(): void {
-    if (this.stopping.signal.aborted) return;
-    this.timer = setTimeout(() => {
-      this.takeDue()
-        .catch((error: unknown) => {
-          if (!(error instanceof StoreUnavailableError)) {
-            this.log.error('deliveries.failed', { error });
-          }
-        })
-        .finally(() => this.schedule());
-    }, POLL_MS);
+  /** One look at a time: whoever asks meanwhile shares it. */
+  private look(): Promise<void> {
+    this.looking ??= this.beginDue().finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
   }
 
-  private async takeDue(): Promise<void> {
-    const room = AT_ONCE - this.underWay.size;
-    if (room <= 0) return;
-    const due = await this.deliveries.due(room, [...this.underWay.keys()], this.busyEndpoints());
-    for (const delivery of due) {
-      if (this.stopping.signal.aborted || this.load(delivery.endpointId) >= AT_ONCE_PER_ENDPOINT)
-        continue;
-      const work = this.deliver(delivery).finally(() => this.underWay.delete(delivery.deliveryId));
-      this.underWay.set(delivery.deliveryId, { endpointId: delivery.endpointId, work });
+  private async beginDue(): Promise<void> {
+    const resting = this.work.resting();
+    if (resting.length >= RESTING_MAX) return;
+    const { endpoints, next } = await this.deliveries.waiting(this.after, ENDPOINTS_PER_LOOK);
+    this.after = next;
+    for (const { endpoint, places } of this.turns.next(endpoints, this.clock.now().getTime())) {
+      const except = [...this.turns.of(endpoint.endpointId), ...resting];
+      const due = await this.deliveries.due(endpoint.endpointId, places, except);
+      if (this.stopping.signal.aborted) return;
+      for (const delivery of due) this.begin({ delivery, endpoint });
     }
   }
 
-  private async deliver(delivery: DueDelivery): Promise<void> {
-    const { messageId, body } = delivery;
-    const timestamp = Math.floor(this.clock.now().getTime() / SECOND);
-    const { status, error } = await sendEvent(
-      delivery.url,
-      {
-        'Content-Type': 'application/json',
-        'User-Agent': 'Patchbay',
-        'webhook-id': messageId,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': signEvent(delivery.secret, messageId, timestamp, body),
-      },
-      body,
-      this.settings.allowedHosts,
-      this.stopping.signal,
-    );
+  private begin(due: Due): void {
+    const { deliveryId } = due.delivery;
+    this.turns.begin(deliveryId, due.endpoint);
+    const work = this.work.attend(due).finally(() => {
+      this.turns.end(deliveryId);
+      this.underWay.delete(work);
+      // There is room again: what waits for it does not wait for the next look too.
+      if (!this.stopping.signal.aborted) this.look().catch((error) => this.noteFailed(error));
+    });
+    this.underWay.add(work);
+  }
+
+  private async deliver({ delivery, endpoint }: Due): Promise<void> {
+    const { signal } = this.stopping;
+    const sent = await this.sender.send(endpoint, delivery, signal);
     // Cut off by our own end, it says nothing about the endpoint: it is due again at the next start.
-    if (this.stopping.signal.aborted && status === null) return;
-    const delivered = status !== null && status >= 200 && status < 300;
+    if (signal.aborted && sent.status === null) return;
     const now = this.clock.now();
-    const nextAt = delivered ? null : nextAttempt(delivery.attempts, delivery.createdAt, now);
-    const result = delivered ? 'delivered' : nextAt === null ? 'dead' : 'failed';
-    this.metrics.deliveries.add({ result });
-    if (!delivered) {
+    this.learn(endpoint.endpointId, sent, now.getTime());
+    const { status, failure, retryAfterSeconds } = sent;
+    const isGone = status === 410;
+    const nextAt =
+      failure === null || isGone
+        ? null
+        : nextAttempt(delivery.attempts, delivery.createdAt, now, retryAfterSeconds);
+    this.metrics.deliveries.add({
+      result: failure === null ? 'delivered' : nextAt === null ? 'dead' : 'failed',
+    });
+    if (failure) {
       this.log.info('delivery.failed', {
         workflow_run_id: delivery.runId,
         delivery_id: delivery.deliveryId,
-        endpoint_id: delivery.endpointId,
+        endpoint_id: endpoint.endpointId,
         http_status: status,
-        reason: error,
+        reason: failure.reason,
         gives_up: nextAt === null,
       });
     }
+    await this.deliveries.concluded(delivery.deliveryId, {
+      delivered: failure === null,
+      status,
+      error: failure?.error ?? null,
+      nextAt,
+    });
+    if (isGone) await this.endpoints.disable(endpoint, failure?.error ?? 'it is gone');
+  }
+
+  private async postpone({ delivery, endpoint }: Due): Promise<void> {
+    const until = this.clock.now().getTime() + POSTPONED_MS;
     try {
-      await this.deliveries.concluded(delivery.deliveryId, { delivered, status, error, nextAt });
-    } catch (problem) {
-      // Delivered twice rather than never: the receiver tells by the message's id.
-      this.log.warn('delivery.not_concluded', {
-        workflow_run_id: delivery.runId,
-        delivery_id: delivery.deliveryId,
-        error: problem,
-      });
+      await this.deliveries.postpone(delivery.deliveryId, new Date(until));
+    } catch (error) {
+      // It stays due, and must not take the turns of others.
+      this.turns.rest(endpoint.endpointId, until);
+      throw error;
     }
   }
 
-  private load(endpointId: number): number {
-    return [...this.underWay.values()].filter((one) => one.endpointId === endpointId).length;
+  /** What a try tells of the endpoint, for the tries to come. */
+  private learn(endpointId: number, sent: SentEvent, now: number): void {
+    if (sent.failure?.reason === 'timeout') this.turns.timedOut(endpointId, now);
+    else if (sent.status !== null) this.turns.answered(endpointId);
+    if (sent.failure && sent.retryAfterSeconds !== null) {
+      this.turns.rest(endpointId, now + sent.retryAfterSeconds * 1000);
+    }
   }
 
-  private busyEndpoints(): number[] {
-    const endpoints = new Set([...this.underWay.values()].map((one) => one.endpointId));
-    return [...endpoints].filter((endpoint) => this.load(endpoint) >= AT_ONCE_PER_ENDPOINT);
+  private noteFailed(error: unknown): void {
+    // Whoever asks for the store is told by health already.
+    if (!(error instanceof StoreUnavailableError)) this.log.error('deliveries.failed', { error });
   }
 }

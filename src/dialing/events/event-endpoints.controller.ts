@@ -11,9 +11,13 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { EventDeliveries, type EventDelivery } from '../../calls/event-deliveries.js';
-import { EventEndpoints, type EventEndpoint } from '../../calls/event-endpoints.js';
+import {
+  ENDPOINTS_PER_USER,
+  EventEndpoints,
+  type EventEndpoint,
+} from '../../calls/event-endpoints.js';
 import { EventSettings } from '../../config/settings.js';
-import { invalidField, notFound } from '../../shared/problem.js';
+import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
@@ -52,6 +56,12 @@ export class EventEndpointsController {
     };
     await this.assertWorkflow(caller, fields.workflowId);
     const endpoint = await this.endpoints.create(caller.userId, fields);
+    if (!endpoint) {
+      throw new Problem(
+        'limit_reached',
+        `This user has ${ENDPOINTS_PER_USER} webhook endpoints, as many as are allowed. Delete one that is not needed, or let one of them hear more workflows or types.`,
+      );
+    }
     return { ...endpointJson(endpoint), secret: endpoint.secret };
   }
 
@@ -144,6 +154,7 @@ function endpointJson(endpoint: EventEndpoint) {
     workflow_id: endpoint.workflowId,
     types: endpoint.types,
     enabled: endpoint.enabled,
+    disabled_reason: endpoint.disabledReason,
     created_at: endpoint.createdAt.toISOString(),
   };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextAttempt, TRIED_FOR_MS } from './deliverer.js';
+import { failureOfConnection } from './send-failure.js';
 import { sendEvent } from './send-event.js';
 
 describe('an event on its way', () => {
@@ -12,14 +12,17 @@ describe('an event on its way', () => {
   const listen = async (status: number, headers: Record<string, string> = {}): Promise<string> => {
     const server = createServer((request, response) => {
       seen.push(request);
-      response.writeHead(status, headers).end();
+      if (status > 0) response.writeHead(status, headers).end();
     });
     servers.push(server);
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   };
   afterEach(() => {
-    for (const server of servers.splice(0)) server.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
     seen.length = 0;
   });
 
@@ -28,7 +31,11 @@ describe('an event on its way', () => {
     const url = await listen(302, { Location: target });
     expect(await sendEvent(url, {}, '{}', ['127.0.0.1'], never)).toEqual({
       status: 302,
-      error: null,
+      failure: {
+        reason: 'http_302',
+        error: `the endpoint answered 302: it redirects to ${target}, and redirects are not followed; set its url to the address that answers itself`,
+      },
+      retryAfterSeconds: null,
     });
     expect(seen).toHaveLength(1);
   });
@@ -36,7 +43,10 @@ describe('an event on its way', () => {
   it('does not go to a private address, whatever name leads there', async () => {
     const url = new URL(await listen(200));
     const literal = await sendEvent(`https://127.0.0.1:${url.port}/`, {}, '{}', [], never);
-    expect(literal).toMatchObject({ status: null, error: expect.stringContaining('public host') });
+    expect(literal).toMatchObject({
+      status: null,
+      failure: { reason: 'url_refused', error: expect.stringContaining('public host') },
+    });
     expect(seen).toEqual([]);
   });
 
@@ -44,25 +54,97 @@ describe('an event on its way', () => {
     const url = await listen(204);
     expect(await sendEvent(url, {}, '{}', ['127.0.0.1'], never)).toEqual({
       status: 204,
-      error: null,
+      failure: null,
+      retryAfterSeconds: null,
     });
+  });
+
+  it.each([200, 299, 300, 304, 400, 500])(
+    'has arrived with %i only if that is a 2xx',
+    async (status) => {
+      const { failure } = await sendEvent(await listen(status), {}, '{}', ['127.0.0.1'], never);
+      expect(failure === null).toBe(status < 300);
+    },
+  );
+
+  it.each([
+    [429, '60', 60],
+    [503, 'soon', null],
+    [500, '99999999', 3_600],
+  ])('hears of %i for how long to wait: %s', async (status, header, seconds) => {
+    const url = await listen(status, { 'Retry-After': header });
+    expect(await sendEvent(url, {}, '{}', ['127.0.0.1'], never)).toMatchObject({
+      status,
+      failure: { reason: `http_${status}`, error: `the endpoint answered ${status}` },
+      retryAfterSeconds: seconds,
+    });
+  });
+
+  it.each([
+    ['https://user:pass@example.com/there?token=abc#x', ' to https://example.com/there,'],
+    ['/there', ' redirects, and'],
+    ['mailto:someone@example.com', ' redirects, and'],
+    [`https://example.com/${'x'.repeat(500)}`, `${'x'.repeat(180)},`],
+  ])('that is redirected to %s says where to, and nothing else of that', async (location, said) => {
+    const url = await listen(308, { Location: location });
+    const { failure } = await sendEvent(url, {}, '{}', ['127.0.0.1'], never);
+    expect(failure?.error).toContain(said);
+    expect(failure?.error).not.toContain('pass');
+    expect(failure?.error).not.toContain('token');
+  });
+
+  it('that meets no HTTP server, nobody, or somebody who hangs up, says so in words', async () => {
+    const replies = ['SSH-2.0-OpenSSH_9.6\r\n', null];
+    for (const [index, words] of ['does not speak HTTP', 'was cut before a reply came'].entries()) {
+      const reply = replies[index];
+      const server = createTcpServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => (reply ? socket.write(reply) : socket.destroy()));
+      });
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      const { port } = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}/`;
+      const { failure } = await sendEvent(url, {}, '{}', ['127.0.0.1'], never);
+      expect(failure?.error).toContain(words);
+      const tls = await sendEvent(`https://127.0.0.1:${port}/`, {}, '{}', ['127.0.0.1'], never);
+      expect(tls.failure?.error).toContain(index === 0 ? 'does not speak TLS' : words);
+      await new Promise((closed) => server.close(closed));
+      const gone = await sendEvent(url, {}, '{}', ['127.0.0.1'], never);
+      expect(gone.failure?.error).toContain('nothing listens');
+    }
+  });
+
+  it('that is stopped by us has no reply', async () => {
+    const stopping = new AbortController();
+    const sending = sendEvent(await listen(0), {}, '{}', ['127.0.0.1'], stopping.signal);
+    stopping.abort();
+    expect(await sending).toMatchObject({ status: null });
   });
 });
 
-describe('a delivery that fails', () => {
-  it('is tried again with longer and longer pauses for a day, then given up', () => {
-    const created = new Date('2026-11-23T00:00:00Z');
-    let now = created;
-    const pauses: number[] = [];
-    for (let attempts = 0; ; attempts += 1) {
-      const next = nextAttempt(attempts, created, now);
-      if (!next) break;
-      pauses.push((next.getTime() - now.getTime()) / 1000);
-      now = next;
-    }
-    expect(pauses.slice(0, 7)).toEqual([5, 30, 120, 600, 1_800, 3_600, 7_200]);
-    expect(now.getTime() - created.getTime()).toBeLessThanOrEqual(TRIED_FOR_MS);
-    expect(now.getTime() - created.getTime()).toBeGreaterThan(TRIED_FOR_MS - 7_200_000);
-    expect([...pauses].sort((a, b) => a - b)).toEqual(pauses);
+describe('an error of the connection', () => {
+  const CODES = `ECONNREFUSED ENOTFOUND EAI_AGAIN EPRIVATE ETIMEDOUT EHOSTUNREACH ENETUNREACH ECONNRESET
+    EPIPE CERT_HAS_EXPIRED CERT_NOT_YET_VALID ERR_TLS_CERT_ALTNAME_INVALID DEPTH_ZERO_SELF_SIGNED_CERT
+    SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE
+    HPE_INVALID_CONSTANT HPE_HEADER_OVERFLOW EPROTO ERR_SSL_WRONG_VERSION_NUMBER`;
+
+  it.each(CODES.split(/\s+/))('%s is told in words, and by its name in the log', (code) => {
+    const told = failureOfConnection(Object.assign(new Error('x'), { code }));
+    expect(told.reason).toBe(code);
+    expect(told.error).toMatch(/^[a-z]/);
+    expect(told.error).not.toContain(code);
+    expect(told.error).not.toMatch(/ the connection failed/);
+  });
+
+  it('that nobody knows is told by its code, and a timeout as such', () => {
+    expect(failureOfConnection(new Error('x'))).toEqual({
+      reason: 'unknown',
+      error: 'the connection failed (unknown)',
+    });
+    const timeout = Object.assign(new Error('x'), { name: 'TimeoutError', code: 23 });
+    expect(failureOfConnection(timeout)).toEqual({
+      reason: 'timeout',
+      error: 'no reply within 10 s',
+    });
   });
 });

@@ -1,11 +1,16 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
+import { retryAfter } from '../../shared/retry-after.js';
+import { failureOfConnection, failureOfReply, type SendFailure } from './send-failure.js';
 
 export interface SentEvent {
   /** HTTP status; null when there was no reply. */
   status: number | null;
-  error: string | null;
+  /** Null: the reply was a 2xx. */
+  failure: SendFailure | null;
+  /** For how long the receiver asks to be left alone, in seconds, an hour at most; null: it does not say. */
+  retryAfterSeconds: number | null;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -22,7 +27,7 @@ function rulesFor(trustedHosts: readonly string[]): OutboundRules {
 /**
  * One POST. The address that a name resolves to is checked where the connection
  * is made, so a name cannot change its mind between check and use; redirects
- * are not followed.
+ * are not followed. Never rejects.
  */
 export async function sendEvent(
   target: string,
@@ -33,7 +38,7 @@ export async function sendEvent(
 ): Promise<SentEvent> {
   const url = new URL(target);
   const problem = endpointProblem(url, allowedHosts);
-  if (problem !== null) return { status: null, error: `the URL ${problem}` };
+  if (problem !== null) return noReply({ reason: 'url_refused', error: `the URL ${problem}` });
   const lookup = guardedLookup(url, rulesFor(allowedHosts));
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
@@ -47,21 +52,21 @@ export async function sendEvent(
         ...(lookup ? { lookup } : {}),
       },
       (response) => {
+        const { statusCode: status = 0, headers: said } = response;
         // The status is the answer; whatever else is sent is not waited for.
-        resolve({ status: response.statusCode ?? null, error: null });
+        resolve({
+          status,
+          failure: status >= 200 && status < 300 ? null : failureOfReply(status, said.location),
+          retryAfterSeconds: retryAfter(said['retry-after'], new Date()),
+        });
         response.destroy();
       },
     );
-    request.on('error', (error) => {
-      const timedOut = error.name === 'AbortError' || error.name === 'TimeoutError';
-      resolve({ status: null, error: timedOut ? 'no reply within 10 s' : reasonOf(error) });
-    });
+    request.on('error', (error) => resolve(noReply(failureOfConnection(error))));
     request.end(body);
   });
 }
 
-function reasonOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : error.message.slice(0, 200);
+function noReply(failure: SendFailure): SentEvent {
+  return { status: null, failure, retryAfterSeconds: null };
 }

@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import { parseE164 } from '../../shared/phone-number.js';
+import { SimulatedCarrierSettings } from '../../config/settings.js';
+import { claimableParty, isE164, PARTY_MAX } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { PhoneNumbers, type PhoneNumber } from '../../tenants/phone-numbers.js';
@@ -23,9 +24,9 @@ import { Workflows } from '../../tenants/workflows.js';
 
 /** `POST /api/v1/phone-numbers` */
 export class ClaimNumberDto {
-  /** E.164. */
+  /** E.164, or a SIP address. */
   @IsString()
-  @MaxLength(16)
+  @MaxLength(PARTY_MAX)
   number!: string;
 
   @IsOptional()
@@ -59,6 +60,7 @@ export class PhoneNumbersController {
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
+    private readonly simulated: SimulatedCarrierSettings,
   ) {}
 
   @Get()
@@ -68,8 +70,13 @@ export class PhoneNumbersController {
 
   @Post()
   async claim(@Body() body: ClaimNumberDto) {
-    const number = parseE164(body.number)?.e164;
-    if (!number) throw invalidField('number', 'must be a phone number in E.164');
+    const number = claimableParty(body.number);
+    if (number === null) {
+      throw invalidField(
+        'number',
+        'must be a phone number in E.164, such as +14155552671, or a SIP address, such as sip:sales@acme.sip.twilio.com',
+      );
+    }
     const provider = body.provider ?? this.providers.all()[0]?.name ?? '';
     if (!this.providers.find(provider)) {
       throw invalidField('provider', 'is not a carrier of this service');
@@ -100,14 +107,25 @@ export class PhoneNumbersController {
       statusCallbackUrl: numberStatusCallbackUrl(origin),
     };
     const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
+    // Where the carrier is simulated there is nowhere to enter anything.
+    const byHand = this.simulated.enabled ? {} : told;
+    if (!isE164(number) && !this.simulated.enabled) {
+      return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...byHand };
+    }
     const result = await carrier.configureNumber(number, urls);
     switch (result.kind) {
       case 'configured':
         return { configured: true, ...told };
       case 'not-found':
-        return { configured: false, reason: 'the account does not own this number', ...told };
+        return {
+          configured: false,
+          reason: this.simulated.enabled
+            ? 'the simulated carrier has other numbers'
+            : 'the account does not own this number',
+          ...byHand,
+        };
       case 'failed':
-        return { configured: false, reason: result.message, ...told };
+        return { configured: false, reason: result.message, ...byHand };
       default:
         return result satisfies never;
     }
@@ -115,8 +133,9 @@ export class PhoneNumbersController {
 
   /** Nothing changes at the carrier: the number leads here already. */
   @Patch(':number')
-  async lead(@Param('number') number: string, @Body() body: LeadNumberDto) {
-    if (!parseE164(number)) throw notFound('phone number');
+  async lead(@Param('number') text: string, @Body() body: LeadNumberDto) {
+    const number = claimableParty(text);
+    if (number === null) throw notFound('phone number');
     if (!(await this.workflows.find(body.workflow_id))) throw notFound('workflow');
     const [led] = await this.numbers.lead(number, body.workflow_id);
     if (!led) throw notFound('phone number');
@@ -125,8 +144,9 @@ export class PhoneNumbersController {
 
   @Delete(':number')
   @HttpCode(204)
-  async release(@Param('number') number: string): Promise<void> {
-    if (!parseE164(number) || !(await this.numbers.release(number))) throw notFound('phone number');
+  async release(@Param('number') text: string): Promise<void> {
+    const number = claimableParty(text);
+    if (number === null || !(await this.numbers.release(number))) throw notFound('phone number');
   }
 }
 

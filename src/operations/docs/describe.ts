@@ -1,3 +1,4 @@
+import { PARTY_MAX } from '../../shared/party.js';
 import { PROBLEMS, type ProblemCode } from '../../shared/problem.js';
 
 /** A piece of the OpenAPI document, or a JSON Schema in it. */
@@ -37,8 +38,15 @@ export const id = (description: string): Json => ({
 });
 export const e164 = (description: string): Json => ({
   type: 'string',
-  pattern: '^\\+[1-9]\\d{2,14}$',
+  pattern: '^\\+[1-9]\\d{6,14}$',
   description: `${description} E.164.`,
+});
+/** What a workflow may claim. */
+export const claimable = (description: string): Json => ({
+  type: 'string',
+  maxLength: PARTY_MAX,
+  pattern: '^(?:\\+[1-9]\\d{6,14}|.*sips?:[^@]+@.+)$',
+  description: `${description} E.164, or a SIP address such as \`sip:sales@acme.sip.twilio.com\`.`,
 });
 
 /** A reply with a body. */
@@ -78,6 +86,7 @@ const WHEN: Record<ProblemCode, string> = {
   not_found: 'There is no such thing, or it belongs to another user.',
   method_not_allowed: 'The path knows other methods; `Allow` names them.',
   conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
+  limit_reached: 'The user has as many of these as allowed; `detail` says what makes room.',
   payload_too_large: 'The body is longer than 256 KiB.',
   precondition_failed: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
   range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',

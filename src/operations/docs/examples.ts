@@ -77,6 +77,7 @@ export const endpoint = {
   workflow_id: null,
   types: ['call.finished'],
   enabled: true,
+  disabled_reason: null,
   created_at: AT,
 };
 export const delivery = {
@@ -103,8 +104,8 @@ export const audit = {
 };
 export const check = {
   name: 'tls',
-  title: 'The certificate is trusted and valid',
-  group: 'Webhook URL not accessible',
+  title: 'The certificate',
+  group: 'Webhook URL',
   status: 'warn',
   seen: 'The certificate ends in 9 days.',
   fix: 'Renew it, and look at why that did not happen by itself.',
@@ -116,7 +117,7 @@ export const ready = {
   status: 'up',
   reasons: [],
   warnings: [],
-  store: { kind: 'sqlite', up: true, migrated: true },
+  store: { kind: 'sqlite', up: true, migrated: true, reason: null, fix: null },
   draining: false,
   open_streams: 3,
   public_url: {

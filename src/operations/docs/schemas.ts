@@ -1,7 +1,17 @@
 import { CALL_STATUSES } from '../../calls/call-status.js';
 import { PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../doctor/number-urls.js';
-import { e164, id, instant, list, nullable, object, ref, type Json } from './describe.js';
+import {
+  claimable,
+  e164,
+  id,
+  instant,
+  list,
+  nullable,
+  object,
+  ref,
+  type Json,
+} from './describe.js';
 
 const text = (description: string): Json => ({ type: 'string', description });
 const whole = (description: string): Json => ({ type: 'integer', description });
@@ -30,8 +40,10 @@ const call = {
   user_id: id('Who owns it.'),
   direction: { enum: ['inbound', 'outbound'] },
   provider: text('The carrier.'),
-  from: text('E.164; empty once erased, and whatever the carrier sends for a withheld number.'),
-  to: text('E.164; empty once erased.'),
+  from: text(
+    'As the carrier tells it, at most 256 characters: E.164, an address (`sip:`, `client:`, `whatsapp:`), or what stands for a withheld number. Empty once erased.',
+  ),
+  to: text('E.164, or an address, as the carrier tells it. Empty once erased.'),
   provider_call_id: nullable(text('The carrier’s id; Twilio: CallSid. Null until it is known.')),
   status: { enum: CALL_STATUSES },
   streaming: flag('Whether a media stream carries it at this moment.'),
@@ -100,6 +112,9 @@ const endpoint = {
   },
   enabled: flag('Whether events are delivered. Default: true.'),
 };
+const DISABLED_REASON = nullable(
+  text('Why we disabled it: its receiver answered 410. Null: enabled, or disabled by you.'),
+);
 
 const page = (items: Json, cursor: Json): Json =>
   object({ data: list(items), next_cursor: cursor });
@@ -187,7 +202,7 @@ export const SCHEMAS: Record<string, Json> = {
   UpdateWorkflow: object(workflow, Object.keys(workflow)),
   ClaimNumber: object(
     {
-      number: { ...e164('The number.'), maxLength: 16 },
+      number: claimable('The number.'),
       provider: { type: 'string', maxLength: 40, description: 'Absent: the first.' },
       workflow_id: id('Which workflow answers it; any user’s.'),
     },
@@ -195,13 +210,13 @@ export const SCHEMAS: Record<string, Json> = {
   ),
   LeadNumber: object({ workflow_id: id('Which workflow answers it; any user’s.') }),
   PhoneNumber: object({
-    number: e164('The number.'),
+    number: claimable('The number.'),
     provider: { type: 'string' },
     workflow_id: id('Which workflow answers it.'),
   }),
   PhoneNumbers: some(ref('PhoneNumber')),
   ClaimedNumber: object({
-    number: e164('The number.'),
+    number: claimable('The number.'),
     provider: { type: 'string' },
     workflow_id: id('Which workflow answers it.'),
     carrier: object(
@@ -238,12 +253,14 @@ export const SCHEMAS: Record<string, Json> = {
   Endpoint: object({
     endpoint_id: id('The endpoint.'),
     ...endpoint,
+    disabled_reason: DISABLED_REASON,
     created_at: instant('When it was made.'),
   }),
   Endpoints: some(ref('Endpoint')),
   CreatedEndpoint: object({
     endpoint_id: id('The endpoint.'),
     ...endpoint,
+    disabled_reason: DISABLED_REASON,
     created_at: instant('When it was made.'),
     secret: text('Signs the deliveries (Standard Webhooks, `whsec_…`). Told this once.'),
   }),
@@ -296,7 +313,7 @@ export const SCHEMAS: Record<string, Json> = {
       number_ends_with: text('Its last two digits.'),
       was: {
         description: 'What was wrong with it.',
-        enum: NUMBER_STATES.filter((state) => state !== 'fine'),
+        enum: NUMBER_STATES.filter((state) => state !== 'fine' && state !== 'at-sip-domain'),
       },
       repaired: flag('Whether its URLs are ours now.'),
       reason: nullable(text('Why not.')),

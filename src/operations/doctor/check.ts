@@ -3,10 +3,12 @@ import type { Examination } from './examination.js';
 /** `skipped`: there is nothing to look at, or an earlier check says why it cannot be looked at. */
 export type CheckStatus = 'up' | 'warn' | 'down' | 'skipped';
 
+/** What a check is about. Neutral too: a fault's name above a list of ticks would read as a finding. */
 export const GROUPS = [
-  'Webhook URL not accessible',
-  'WebSocket connection dropping',
-  'Status callbacks not received',
+  'Webhook URL',
+  'Media streams',
+  'Status callbacks',
+  'Agents and events',
   'Set-up',
 ] as const;
 export type CheckGroup = (typeof GROUPS)[number];
@@ -26,6 +28,7 @@ export interface Finding {
 export interface Check {
   /** Stable: in our API, and the heading in docs/troubleshooting.md. */
   name: string;
+  /** What is looked at, and nothing about what is found: it stands beside every status. */
   title: string;
   group: CheckGroup;
   /** True for a check that takes too long for the quick run. */

@@ -15,12 +15,14 @@ import type {
 import { ALERT_MEANINGS } from '../../providers/twilio/alert-meanings.js';
 import { GROUPS, type Finding } from './check.js';
 import { CHECKS } from './checks.js';
+import { agentsCheck } from './checks/agents.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
 import { carrierRetries } from './checks/carrier-retries.js';
 import { clockCheck } from './checks/clock.js';
-import { judgeRoom } from './checks/disk.js';
+import { disk, judgeRoom } from './checks/disk.js';
 import { dns } from './checks/dns.js';
+import { eventDeliveries } from './checks/event-deliveries.js';
 import { loopLag } from './checks/loop-lag.js';
 import { numbersCheck } from './checks/numbers.js';
 import { recentCallbacks } from './checks/recent-callbacks.js';
@@ -176,6 +178,56 @@ describe('dns', () => {
   });
 });
 
+it('the disk is looked at where DATA_DIR will be, when it is not there yet', async () => {
+  const store = { dataDir: '/tmp/patchbay-not-there/yet/data' };
+  expect((await disk.look(seeing({ store }))).seen).toMatch(/^\d+ MiB are free/);
+});
+
+describe('agents', () => {
+  const look = (answered: number, failed: number) =>
+    agentsCheck.look(
+      seeing({
+        storeIsUp: () => Promise.resolve(true),
+        clock: { now: () => NOW },
+        agentFailures: {
+          since: () =>
+            Promise.resolve({
+              answered: new Map([[3, answered]]),
+              failures:
+                failed === 0
+                  ? []
+                  : [
+                      {
+                        workflowId: 3,
+                        agent: 'relay',
+                        reason: 'no bot',
+                        count: failed,
+                        lastRunId: 9,
+                      },
+                    ],
+            }),
+        },
+      }),
+    );
+  it.each([
+    [0, 0, 'skipped', /No call was answered/],
+    [5, 0, 'up', /No agent failed in 5/],
+    [
+      2,
+      2,
+      'warn',
+      /Of 2 answered calls of the last 24 h 2 ended .* 2 × workflow 3 \(relay\): no bot/,
+    ],
+    [7, 3, 'warn', /./],
+    [6, 3, 'down', /./],
+  ])('of %s answered calls %s failed: %s', async (answered, failed, status, seen) => {
+    expect(await look(answered, failed)).toMatchObject({
+      status,
+      seen: expect.stringMatching(seen),
+    });
+  });
+});
+
 it.each([
   [1_024, 'up'],
   [1_023, 'warn'],
@@ -185,13 +237,17 @@ it.each([
   expect(judgeRoom(free, 10_000)).toMatchObject({ status });
 });
 
-it.each([recentCallbacks, refusalsCheck, numbersCheck, carrierRetries])(
-  '$name is not looked at while the store is down',
-  async (check) => {
-    const looked = seeing({ storeIsUp: () => Promise.resolve(false) });
-    expect(await check.look(looked)).toMatchObject({ status: 'skipped' });
-  },
-);
+it.each([
+  recentCallbacks,
+  refusalsCheck,
+  numbersCheck,
+  carrierRetries,
+  agentsCheck,
+  eventDeliveries,
+])('$name is not looked at while the store is down', async (check) => {
+  const looked = seeing({ storeIsUp: () => Promise.resolve(false) });
+  expect(await check.look(looked)).toMatchObject({ status: 'skipped' });
+});
 
 describe('round-trip', () => {
   it.each<[number[], 'late' | 'closed' | null, string, RegExp]>([
@@ -264,6 +320,7 @@ describe('what the carrier says', () => {
     [{ kind: 'found', active: true, status: 'active', trial: false }, 'up'],
     [{ kind: 'found', active: true, status: 'active', trial: true }, 'warn'],
     [{ kind: 'found', active: false, status: 'suspended', trial: false }, 'down'],
+    [{ kind: 'hidden' }, 'up'],
     [{ kind: 'refused', message: 'HTTP 401' }, 'down'],
     [{ kind: 'failed', message: 'timeout' }, 'down'],
   ])('of the account, %j: %s', async (account, status) => {

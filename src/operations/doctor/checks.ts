@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import { agentsCheck } from './checks/agents.js';
 import { answerUrlCheck } from './checks/answer-url.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
@@ -7,6 +8,7 @@ import { clockCheck } from './checks/clock.js';
 import { cpu } from './checks/cpu.js';
 import { disk } from './checks/disk.js';
 import { dns } from './checks/dns.js';
+import { eventDeliveries } from './checks/event-deliveries.js';
 import { loopLag } from './checks/loop-lag.js';
 import { memory } from './checks/memory.js';
 import { numbersCheck } from './checks/numbers.js';
@@ -36,6 +38,8 @@ export const CHECKS: readonly Check[] = [
   carrierRetries,
   carrierAlerts,
   runIdInUrl,
+  agentsCheck,
+  eventDeliveries,
   carrierCredentials,
   numbersCheck,
   storeCheck,

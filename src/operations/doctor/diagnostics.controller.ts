@@ -10,21 +10,21 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { EventStream } from '../../shared/event-stream.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { AuditLog } from '../../tenants/audit-log.js';
 import { callerOf } from '../../tenants/caller.js';
 import { checkJson, diagnosisJson } from './diagnosis-json.js';
 import { FullRunDto } from './diagnostics.dto.js';
+import { DoctorGuard } from './doctor.guard.js';
 import { Doctor, type FullRunListener } from './doctor.js';
 import { RepairNumbers } from './repair-numbers.js';
 
 const IDLE_SECONDS = 75;
-/** Keeps proxies from closing a stream on which nothing happens. */
-const HEARTBEAT_MS = 15_000;
 
 /** The doctor: user 1's to call. */
 @Controller('api/v1/telephony/diagnostics')
-@UseGuards(AdminGuard)
+@UseGuards(DoctorGuard)
 export class DiagnosticsController {
   constructor(
     private readonly doctor: Doctor,
@@ -42,35 +42,29 @@ export class DiagnosticsController {
   @Post()
   async full(@Query() query: FullRunDto, @Res() response: Response): Promise<void> {
     const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    const tell = (event: string, data: object): void => {
-      if (response.writableEnded || response.destroyed) return;
-      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    };
+    const stream = new EventStream(response, () => gone.abort());
+    if (!stream.isOpen) return;
+    const tell = (event: string, data: object): void =>
+      stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     // Throws where another run is under way, before the first byte.
     const running = this.doctor.full({
       idleSeconds: query.idle_seconds ?? IDLE_SECONDS,
       signal: gone.signal,
       listener: listenerOf(tell),
     });
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // nginx would otherwise hold events back.
-      'X-Accel-Buffering': 'no',
-    });
-    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+    stream.begin();
     try {
       tell('done', diagnosisJson(await running));
     } finally {
-      clearInterval(heartbeat);
-      response.end();
+      stream.end();
     }
   }
 
   /** Points claimed numbers that lead elsewhere at this service. */
   @Post('repairs/numbers')
   @HttpCode(200)
+  // It writes: the store must know who did it.
+  @UseGuards(AdminGuard)
   async repairNumbers(@Req() request: Request) {
     const repairs = await this.numbers.repair();
     const action = 'POST /api/v1/telephony/diagnostics/repairs/numbers';

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { AgentFailures } from '../../calls/agent-failures.js';
+import { EventDeliveries } from '../../calls/event-deliveries.js';
 import { Refusals } from '../../calls/refusals.js';
 import { SilentCalls } from '../../calls/silent-calls.js';
 import {
@@ -30,6 +32,8 @@ export class DoctorServices {
     readonly database: Database,
     readonly refusals: Refusals,
     readonly silentCalls: SilentCalls,
+    readonly agentFailures: AgentFailures,
+    readonly deliveries: EventDeliveries,
     readonly numbers: PhoneNumbers,
     readonly clock: Clock,
     readonly store: StoreSettings,

@@ -54,6 +54,21 @@ describe('a claimed number', () => {
     ]);
   });
 
+  it('that is a SIP address, which no account lists among its numbers', async () => {
+    const numbers = {
+      list: () =>
+        Promise.resolve([{ provider: 'twilio', number: 'sip:sales@a.example', workflowId: 1 }]),
+    } as unknown as PhoneNumbers;
+    const asked = { ownedNumbers: () => Promise.resolve({ kind: 'found', numbers: [OURS] }) };
+    const [found] = (await claimedNumbers(
+      numbers,
+      'twilio',
+      asked as unknown as CarrierDiagnostics,
+      ORIGIN,
+    )) as object[];
+    expect(found).toMatchObject({ ending: '', state: 'at-sip-domain' });
+  });
+
   it('that the account does not own', async () => {
     expect(await stateOf([])).toMatchObject([{ state: 'not-owned' }]);
   });

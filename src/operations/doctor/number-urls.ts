@@ -1,10 +1,12 @@
 import type { CarrierDiagnostics, OwnedNumber } from '../../providers/carrier-diagnostics.js';
+import { isE164 } from '../../shared/party.js';
 import type { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../urls/call-urls.js';
 
 /**
  * What is wrong with a number that a workflow has claimed; `fine` is fine.
- * `not-retried` leads here, but a request that fails is not repeated.
+ * `not-retried` leads here, but a request that fails is not repeated. `at-sip-domain` is a SIP address, whose URLs
+ * stand at its domain and are not looked at.
  */
 export const NUMBER_STATES = [
   'fine',
@@ -15,6 +17,7 @@ export const NUMBER_STATES = [
   'callback-by-get',
   'not-owned',
   'not-retried',
+  'at-sip-domain',
 ] as const;
 export type NumberState = (typeof NUMBER_STATES)[number];
 
@@ -23,9 +26,9 @@ export const REPAIR =
   'Set their URLs at the carrier: the console’s button, `npm run doctor -- --repair-numbers` or POST /api/v1/telephony/diagnostics/repairs/numbers does it.';
 
 export interface ClaimedNumber {
-  /** E.164: not to be shown. */
+  /** E.164, or a SIP address: not to be shown. */
   number: string;
-  /** The last two digits, to be told apart by. */
+  /** The last two digits, to be told apart by; empty for a SIP address. */
   ending: string;
   state: NumberState;
 }
@@ -45,11 +48,11 @@ export async function claimedNumbers(
   const result = await diagnostics.ownedNumbers();
   if (result.kind === 'failed') return { failed: result.message };
   const owned = new Map(result.numbers.map((one) => [one.number, one]));
-  return claimed.map(({ number }) => ({
-    number,
-    ending: number.slice(-2),
-    state: stateOf(owned.get(number), origin),
-  }));
+  return claimed.map(({ number }) =>
+    isE164(number)
+      ? { number, ending: number.slice(-2), state: stateOf(owned.get(number), origin) }
+      : { number, ending: '', state: 'at-sip-domain' },
+  );
 }
 
 function stateOf(owned: OwnedNumber | undefined, origin: string): NumberState {

@@ -6,7 +6,7 @@ export interface RefusalMeaning {
 }
 
 const SIGNATURE =
-  'Compare the account’s auth token with TWILIO_AUTH_TOKEN, and PUBLIC_URL with the URL that the carrier was given; `answer-url` tells what changes on the way.';
+  'Compare the account’s auth token (each Twilio region has its own) with TWILIO_AUTH_TOKEN, and PUBLIC_URL with the URL that the carrier was given; `answer-url` tells what changes on the way.';
 const OTHER_INSTANCE =
   'Another installation may use the same account or the same public name: see `numbers`, and let each have its own.';
 const UNKNOWN = 'Look at the log around this time; docs/protocol.md lists the refusals.';

@@ -30,7 +30,7 @@ export class RepairNumbers {
   ) {}
 
   /**
-   * Numbers that are fine are left alone and not in the result. One run at a time.
+   * Numbers that are fine, and SIP addresses, are left alone and not in the result. One run at a time.
    * @throws Problem where there is no address, no carrier, or no answer, and while another run is under way
    */
   async repair(): Promise<Repair[]> {
@@ -62,7 +62,7 @@ export class RepairNumbers {
     const repairs: Repair[] = [];
     // One after the other: an account is asked for one thing at a time.
     for (const { number, ending, state } of claimed) {
-      if (state === 'fine') continue;
+      if (state === 'fine' || state === 'at-sip-domain') continue;
       const reason =
         state === 'in-trunk'
           ? 'a SIP trunk has the number: take it out of the trunk in the carrier’s console'

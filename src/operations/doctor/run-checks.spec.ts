@@ -4,7 +4,7 @@ import { up, type Check, type CheckResult } from './check.js';
 import type { Examination } from './examination.js';
 import { runChecks } from './run-checks.js';
 
-const check = (name: string, look: Check['look'], limitMs = 1_000): Check => ({
+const check = (name: string, look: Check['look'], limitMs = 600_000): Check => ({
   name,
   title: name,
   group: 'Set-up',
@@ -83,15 +83,11 @@ describe('a run of checks', () => {
 
   it('ends at once when nobody waits any more', async () => {
     const gone = new AbortController();
-    const began = performance.now();
-    const running = run([check('long', () => sleep(5_000, up('x'), { ref: false }))], gone.signal);
+    const endless = () => new Promise<never>(() => undefined);
+    const running = run([check('long', endless)], gone.signal);
     gone.abort();
     await running;
-    expect(performance.now() - began).toBeLessThan(500);
-    const after = await run(
-      [check('late', () => sleep(5_000, up('x'), { ref: false }))],
-      gone.signal,
-    );
+    const after = await run([check('late', endless)], gone.signal);
     expect(only(after.results).seen).toContain('ended early');
   });
 });

@@ -56,6 +56,11 @@ describe('a request for instructions', () => {
     ['no caller at all', { From: undefined }, { from: '' }],
     ['a SIP caller', { From: 'sip:bob@example.com' }, { from: 'sip:bob@example.com' }],
     ['a client', { From: 'client:bob' }, { from: 'client:bob' }],
+    ['a called SIP address', { To: 'sip:+1@x;y=1' }, { to: 'sip:+1@x;y=1' }],
+    ['nobody called', { To: undefined }, { to: '' }],
+    ['a client that calls nobody', { From: 'client:bob', To: '' }, { from: 'client:bob', to: '' }],
+    ['a caller of 283 characters', { From: '1'.repeat(283) }, { from: '1'.repeat(256) }],
+    ['control characters', { From: 'a\0b\n', To: '\0' }, { from: 'ab', to: '' }],
     ['a status that is new to us', { CallStatus: 'thinking' }, { status: null }],
     ['no status', { CallStatus: undefined }, { status: null, providerStatus: null }],
     [

@@ -1,4 +1,5 @@
 import twilio from 'twilio';
+import { parseParty } from '../../shared/party.js';
 import type {
   AnswerInstruction,
   AnswerRequest,
@@ -9,23 +10,17 @@ import type {
 import { isMalformed } from '../telephony-provider.js';
 import { Fields, statusFrom } from './fields.js';
 
-/** Numbers, SIP addresses and words such as `anonymous` are mostly far shorter; the rest is cut. */
-const PARTY_MAX = 256;
-
 /** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
 export function parseAnswer(form: FormFields): AnswerRequest | Malformed {
   const fields = new Fields(form);
   const ids = fields.ids();
   if (isMalformed(ids)) return ids;
-  const from = (fields.get('From') ?? '').slice(0, PARTY_MAX);
-  const to = (fields.get('To') ?? '').slice(0, PARTY_MAX);
-  const direction = fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound';
   const providerStatus = fields.get('CallStatus');
   return {
     ...ids,
-    direction,
-    from,
-    to,
+    direction: fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound',
+    from: parseParty(fields.get('From') ?? '').told,
+    to: parseParty(fields.get('To') ?? '').told,
     // A word we do not know changes nothing about what the carrier is told.
     status: providerStatus === null ? null : statusFrom(providerStatus),
     // Empty fields are as good as absent ones.

@@ -9,8 +9,10 @@ import type {
   PlaceCall,
   SearchResult,
 } from '../telephony-provider.js';
-import { statusFrom, withoutNumbers } from './fields.js';
-import { NoReply, Throttled, TwilioHttp } from './http.js';
+import { apiLogin, monitorBase } from './api-access.js';
+import { describe, failureOf, type Failure } from './failure.js';
+import { statusFrom } from './fields.js';
+import { TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
@@ -22,44 +24,39 @@ const STATUS_EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
 const MACHINE_DETECTION = { enable: 'Enable', detect_message_end: 'DetectMessageEnd' } as const;
 const SEARCH_LIMIT = 50;
 
+/** A success that speaks of something else than was asked for is not Twilio's. */
+const OTHER_REPLY = "not the carrier's answer";
+
 /** "Call is not in-progress" and "resource not found": over, or never there. */
 const NOT_IN_PROGRESS = 21220;
 const NOT_FOUND = 20404;
 
-export interface Failure {
-  /** HTTP status; null when there was no reply. */
-  status: number | null;
-  code: string;
-  message: string;
-  /** True when it is certain that the request never left. */
-  neverSent: boolean;
-  /** Of a 429, when the carrier told it. */
-  retryAfterSeconds: number | null;
-}
-
 /** Twilio's own client, without its HTTP and its reading of the environment. */
-export function restClient(account: TwilioAccount, timeoutMs: number): twilio.Twilio {
+export function restClient(account: TwilioAccount, http: TwilioHttp): twilio.Twilio {
   const client = twilio(account.accountSid, account.authToken, {
     accountSid: account.accountSid,
-    httpClient: new TwilioHttp(timeoutMs) as unknown as twilio.RequestClient,
+    httpClient: http as unknown as twilio.RequestClient,
   });
   // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
   client.getHostname = (hostname) => hostname;
+  Object.assign(client, apiLogin(account));
   if (account.apiBaseUrl !== null) {
     client.api.baseUrl = account.apiBaseUrl;
-    client.monitor.baseUrl = account.apiBaseUrl;
+    client.monitor.baseUrl = monitorBase(account.apiBaseUrl);
   }
   return client;
 }
 
 /** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
 export class TwilioClient {
+  private readonly http: TwilioHttp;
   private readonly client: twilio.Twilio;
   private readonly accountSid: string;
 
   constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
     this.accountSid = account.accountSid;
-    this.client = restClient(account, timeoutMs);
+    this.http = new TwilioHttp(timeoutMs);
+    this.client = restClient(account, this.http);
   }
 
   async placeCall(call: PlaceCall): Promise<DialResult> {
@@ -106,12 +103,13 @@ export class TwilioClient {
 
   async lookUpCall(callId: string): Promise<LookUpResult> {
     try {
-      const call = carrierCall(await this.client.calls(callId).fetch());
+      const found = await this.client.calls(callId).fetch();
+      if (found.sid !== callId) return { kind: 'failed', message: OTHER_REPLY };
+      const call = carrierCall(found);
       return call ? { kind: 'found', call } : { kind: 'failed', message: 'unknown call status' };
     } catch (error) {
       const failure = failureOf(error);
-      // Twilio's own 404 has its code; one of a proxy in between says nothing about the call.
-      return failure.status === 404 && failure.code === String(NOT_FOUND)
+      return failure.kind === 'refused' && failure.code === NOT_FOUND
         ? { kind: 'not-found' }
         : { kind: 'failed', message: describe(failure) };
     }
@@ -124,9 +122,12 @@ export class TwilioClient {
         from: query.from,
         limit: SEARCH_LIMIT,
       });
+      // Read before anything else is awaited: the clock that the calls' times were taken from.
+      const { aheadMs } = this.http;
       const calls = found
         .map(carrierCall)
         .filter((call) => call !== null)
+        .map((call) => ({ ...call, createdAt: onOurClock(call.createdAt, aheadMs) }))
         .filter((call) => call.createdAt === null || call.createdAt >= query.since);
       return { kind: 'found', calls };
     } catch (error) {
@@ -146,7 +147,7 @@ export class TwilioClient {
       });
       const owned = found.find(({ phoneNumber }) => phoneNumber === number);
       if (!owned) return { kind: 'not-found' };
-      await this.client.incomingPhoneNumbers(owned.sid).update({
+      const updated = await this.client.incomingPhoneNumbers(owned.sid).update({
         // A number that belongs to an application ignores its own URLs.
         voiceApplicationSid: '',
         voiceUrl: urls.answerUrl,
@@ -154,6 +155,7 @@ export class TwilioClient {
         statusCallback: urls.statusCallbackUrl,
         statusCallbackMethod: 'POST',
       });
+      if (updated.sid !== owned.sid) return { kind: 'failed', message: OTHER_REPLY };
       return { kind: 'configured' };
     } catch (error) {
       return { kind: 'failed', message: describe(failureOf(error)) };
@@ -165,36 +167,45 @@ export class TwilioClient {
     status: 'canceled' | 'completed',
   ): Promise<EndCallResult> {
     try {
-      await this.client.calls(callId).update({ status });
+      const { sid } = await this.client.calls(callId).update({ status });
+      if (sid !== callId) return { kind: 'failed', message: OTHER_REPLY, retryable: true };
       return { kind: 'accepted' };
     } catch (error) {
       const failure = failureOf(error);
-      if (
-        failure.status === 404 ||
-        failure.code === String(NOT_IN_PROGRESS) ||
-        failure.code === String(NOT_FOUND)
-      ) {
-        return { kind: 'already-ended' };
+      if (failure.kind !== 'refused') {
+        return { kind: 'failed', message: describe(failure), retryable: true };
       }
-      const retryable = failure.status === null || failure.status === 429 || failure.status >= 500;
-      return { kind: 'failed', message: describe(failure), retryable };
+      return failure.code === NOT_IN_PROGRESS || failure.code === NOT_FOUND
+        ? { kind: 'already-ended' }
+        : { kind: 'failed', message: describe(failure), retryable: false };
     }
   }
 }
 
 function dialFailure(failure: Failure): DialResult {
-  const { status, code } = failure;
-  if (status === null) {
-    return failure.neverSent
-      ? { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` }
-      : { kind: 'unknown', message: describe(failure), httpStatus: null };
+  switch (failure.kind) {
+    case 'refused':
+      return {
+        kind: 'rejected',
+        code: String(failure.code),
+        message: failure.message,
+        httpStatus: failure.status,
+      };
+    case 'throttled':
+      return failure;
+    case 'unreachable':
+      return failure;
+    case 'unanswered':
+      // The call may have been created.
+      return { kind: 'unknown', message: describe(failure), httpStatus: failure.status };
+    default:
+      return failure satisfies never;
   }
-  if (status === 429) return { kind: 'throttled', retryAfterSeconds: failure.retryAfterSeconds };
-  if (status >= 400 && status < 500) {
-    return { kind: 'rejected', code, message: failure.message, httpStatus: status };
-  }
-  // A server error, or a reply that makes no sense: the call may have been created.
-  return { kind: 'unknown', message: describe(failure), httpStatus: status };
+}
+
+/** A time told by the carrier, as our own clock shows it. */
+function onOurClock(date: Date | null, aheadMs: number | null): Date | null {
+  return date && new Date(date.getTime() - (aheadMs ?? 0));
 }
 
 function carrierCall(call: CallInstance): CarrierCall | null {
@@ -222,22 +233,4 @@ function carrierCall(call: CallInstance): CarrierCall | null {
 /** What the client cannot read as a date it passes on as it came. */
 function dateOf(date: unknown): Date | null {
   return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
-}
-
-/** What the client throws: its own exception for a reply, ours for the lack of one. What a reply says may be anything. */
-export function failureOf(error: unknown): Failure {
-  const { status, code, message } = Object(error) as Record<keyof Failure, unknown>;
-  return {
-    status: typeof status === 'number' ? status : null,
-    code: typeof code === 'number' || typeof code === 'string' ? String(code) : 'unknown',
-    // Twilio's messages quote the numbers they complain about.
-    message: typeof message === 'string' ? withoutNumbers(message) : 'no reason given',
-    neverSent: error instanceof NoReply && error.neverSent,
-    retryAfterSeconds: error instanceof Throttled ? error.retryAfterSeconds : null,
-  };
-}
-
-export function describe(failure: Failure): string {
-  const status = failure.status === null ? '' : `HTTP ${failure.status}, `;
-  return `${status}${failure.code}: ${failure.message}`;
 }

@@ -10,7 +10,9 @@ import {
   type SyntheticRequest,
 } from '../carrier-diagnostics.js';
 import { ALERT_MEANINGS } from './alert-meanings.js';
-import { describe, failureOf, restClient } from './client.js';
+import { apiLogin } from './api-access.js';
+import { restClient } from './client.js';
+import { describe, failureOf, type Failure } from './failure.js';
 import { TwilioHttp } from './http.js';
 import { sign, SIGNATURE_HEADER, signedFields } from './signature.js';
 import type { TwilioAccount } from './twilio.settings.js';
@@ -28,7 +30,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
 
   constructor(private readonly credentials: TwilioAccount) {
     super();
-    this.client = restClient(credentials, REQUEST_TIMEOUT_MS);
+    this.client = restClient(credentials, new TwilioHttp(REQUEST_TIMEOUT_MS));
   }
 
   syntheticAnswer(url: string): SyntheticRequest {
@@ -56,17 +58,25 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
   }
 
   async account(): Promise<AccountResult> {
+    const told = await this.askAccount();
+    if (told.kind !== 'refused' || !this.credentials.apiKey) return told;
+    // A standard or restricted key may not see the account, but what belongs to it.
+    const numbers = await this.ownedNumbers();
+    return numbers.kind === 'found' ? { kind: 'hidden' } : told;
+  }
+
+  private async askAccount(): Promise<AccountResult> {
     try {
-      const { status, type } = await this.client.api.v2010
-        .accounts(this.credentials.accountSid)
-        .fetch();
+      const { accountSid } = this.credentials;
+      const { sid, status, type } = await this.client.api.v2010.accounts(accountSid).fetch();
       // Something else than Twilio may answer there.
-      if (typeof status !== 'string') return { kind: 'failed', message: 'the reply is no account' };
+      if (sid !== accountSid || typeof status !== 'string') {
+        return { kind: 'failed', message: 'the reply is no account' };
+      }
       return { kind: 'found', active: status === 'active', status, trial: type === 'Trial' };
     } catch (error) {
       const failure = failureOf(error);
-      const refused = failure.status === 401 || failure.status === 403 || failure.status === 404;
-      return { kind: refused ? 'refused' : 'failed', message: describe(failure) };
+      return { kind: isDenial(failure) ? 'refused' : 'failed', message: describe(failure) };
     }
   }
 
@@ -88,8 +98,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
       return { kind: 'found', alerts };
     } catch (error) {
       const failure = failureOf(error);
-      const kept = failure.status === 401 || failure.status === 403 || failure.status === 404;
-      return { kind: kept ? 'not-allowed' : 'failed', message: describe(failure) };
+      return { kind: isDenial(failure) ? 'not-allowed' : 'failed', message: describe(failure) };
     }
   }
 
@@ -116,24 +125,27 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
 
   /** Every reply has the time, a refusal too. */
   async time(): Promise<CarrierTimeResult> {
-    const { accountSid, authToken, apiBaseUrl } = this.credentials;
-    const asked = Date.now();
+    const { accountSid, apiBaseUrl } = this.credentials;
+    // Another request's time is not this one's.
+    const http = new TwilioHttp(REQUEST_TIMEOUT_MS);
     try {
-      const { headers } = await new TwilioHttp(REQUEST_TIMEOUT_MS).request({
+      await http.request({
         method: 'GET',
         uri: `${apiBaseUrl ?? API}/2010-04-01/Accounts/${accountSid}.json`,
-        username: accountSid,
-        password: authToken,
+        ...apiLogin(this.credentials),
       });
-      const theirs = Date.parse(headers.date ?? '');
-      if (Number.isNaN(theirs)) return { kind: 'failed', message: 'the reply has no time' };
-      // The header is cut to whole seconds, so on average half a second old.
-      const ours = (asked + Date.now()) / 2;
-      return { kind: 'found', aheadMs: Math.round(theirs + 500 - ours) };
     } catch (error) {
-      return { kind: 'failed', message: describe(failureOf(error)) };
+      if (http.aheadMs === null) return { kind: 'failed', message: describe(failureOf(error)) };
     }
+    return http.aheadMs === null
+      ? { kind: 'failed', message: 'the reply has no time' }
+      : { kind: 'found', aheadMs: http.aheadMs };
   }
+}
+
+/** Twilio's own word that these credentials may not do this. */
+function isDenial(failure: Failure): boolean {
+  return failure.kind === 'refused' && [401, 403, 404].includes(failure.status);
 }
 
 function overriderOf(number: { trunkSid?: string; voiceApplicationSid?: string }) {

@@ -1,4 +1,5 @@
 import type { CallStatus } from '../../calls/call-status.js';
+import { maskPartiesIn } from '../../shared/party.js';
 import type { FormFields, Malformed } from '../telephony-provider.js';
 
 const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
@@ -23,9 +24,11 @@ export function statusFrom(word: string): CallStatus | null {
   return STATUSES.get(word) ?? null;
 }
 
-/** Twilio's texts quote the numbers they complain about. */
+/** Twilio's texts quote the parties they complain about, numbers also without their plus. */
 export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
-  return text.replace(/\+?\d{7,}/g, '[number]').slice(0, lengthMax);
+  return maskPartiesIn(text)
+    .replace(/\d{7,}/g, '[number]')
+    .slice(0, lengthMax);
 }
 
 /** Twilio's fields by name. A name that repeats with different values is a list. */

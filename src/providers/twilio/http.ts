@@ -1,5 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { withoutNumbers } from './fields.js';
+import { failureIn, RequestFailed, type Reply } from './failure.js';
 
 /** What Twilio's client hands to its HTTP client; the members that are of use here. */
 interface ApiRequest {
@@ -14,54 +16,6 @@ interface ApiRequest {
   data?: object;
 }
 
-interface ApiResponse {
-  statusCode: number;
-  /** JSON, still as text. */
-  body: string;
-  headers: IncomingMessage['headers'];
-}
-
-/** No reply. */
-export class NoReply extends Error {
-  constructor(
-    message: string,
-    /** Node's error code, or `timeout`. */
-    readonly code: string,
-    /** True when it is certain that not a byte of the request was sent. */
-    readonly neverSent: boolean,
-  ) {
-    super(message);
-    this.name = 'NoReply';
-  }
-}
-
-/** HTTP 429. Twilio's client drops the headers of an error, so that it is told here. */
-export class Throttled extends Error {
-  readonly status = 429;
-  readonly code = 20_429;
-
-  constructor(
-    /** When to try again; null when the carrier does not say. */
-    readonly retryAfterSeconds: number | null,
-  ) {
-    super('Too Many Requests');
-    this.name = 'Throttled';
-  }
-}
-
-/** Longer than this is as good as never. */
-const RETRY_AFTER_MAX_SECONDS = 3_600;
-
-/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
-export function retryAfter(header: string | undefined, now: Date): number | null {
-  if (header === undefined || header.trim() === '') return null;
-  const seconds = /^\d+$/.test(header.trim())
-    ? Number(header)
-    : (Date.parse(header) - now.getTime()) / 1000;
-  if (Number.isNaN(seconds)) return null;
-  return Math.min(Math.max(0, Math.ceil(seconds)), RETRY_AFTER_MAX_SECONDS);
-}
-
 const BODY_MAX = 4 * 1024 * 1024;
 
 /**
@@ -71,9 +25,29 @@ const BODY_MAX = 4 * 1024 * 1024;
  * whether a failed request was sent. Redirects are not followed.
  */
 export class TwilioHttp {
+  /** Milliseconds by which the clock of the latest reply was ahead of ours, exact to a second; null: none told. */
+  aheadMs: number | null = null;
+
   constructor(private readonly timeoutMs: number) {}
 
-  async request(asked: ApiRequest): Promise<ApiResponse> {
+  /** @throws RequestFailed unless the reply is a success */
+  async request(asked: ApiRequest): Promise<Reply> {
+    const askedAt = Date.now();
+    const reply = await this.send(asked);
+    const now = Date.now();
+    const failure = failureIn(reply, new Date(now));
+    // The time of a proxy's page is the proxy's.
+    if (failure?.kind !== 'unanswered') {
+      const theirs = Date.parse(reply.headers.date ?? '');
+      // The header is cut to whole seconds, so on average half a second old.
+      const ahead = theirs + 500 - (askedAt + now) / 2;
+      this.aheadMs = Number.isNaN(ahead) ? null : Math.round(ahead);
+    }
+    if (failure) throw new RequestFailed(failure);
+    return reply;
+  }
+
+  private async send(asked: ApiRequest): Promise<Reply> {
     const url = new URL(asked.uri);
     if (asked.params) url.search = encode(asked.params);
     const form = asked.data ? encode(asked.data) : '';
@@ -86,13 +60,10 @@ export class TwilioHttp {
       headers: { ...asked.headers, Connection: 'close', 'Content-Length': Buffer.byteLength(form) },
     });
     const deadline = setTimeout(() => {
-      request.destroy(new NoReply(`no reply within ${this.timeoutMs} ms`, 'timeout', false));
+      request.destroy(noReply(`timeout: no reply within ${this.timeoutMs} ms`));
     }, this.timeoutMs);
     try {
       const response = await replyTo(request, secure ? 'secureConnect' : 'connect', form);
-      if (response.statusCode === 429) {
-        throw new Throttled(retryAfter(response.headers['retry-after'], new Date()));
-      }
       return {
         statusCode: response.statusCode ?? 0,
         body: await readText(response),
@@ -103,6 +74,10 @@ export class TwilioHttp {
       request.destroy();
     }
   }
+}
+
+function noReply(message: string): RequestFailed {
+  return new RequestFailed({ kind: 'unanswered', status: null, message });
 }
 
 function replyTo(
@@ -121,10 +96,15 @@ function replyTo(
     request.once('response', resolve);
     // Stays: after the reply a cut connection is the body's error too, and only that one counts.
     request.on('error', (error: NodeJS.ErrnoException) => {
+      if (error instanceof RequestFailed) return reject(error);
+      const code = error.code ?? 'unknown';
       reject(
-        error instanceof NoReply
-          ? error
-          : new NoReply(error.message, error.code ?? 'unknown', !connected),
+        connected
+          ? noReply(`${code}: ${withoutNumbers(error.message)}`)
+          : new RequestFailed({
+              kind: 'unreachable',
+              message: `the carrier's API cannot be reached (${code})`,
+            }),
       );
     });
     request.end(form);

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import type { SignatureVerdict } from '../telephony-provider.js';
 import { sign, signedFields, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
+import { cpuMsOf } from '../../../test/support/patience.js';
 
 // Published by Twilio with its client libraries; the token of all of them is 12345.
 const TOKEN = '12345';
@@ -148,9 +149,7 @@ describe('a form', () => {
   it('of the largest size, full of names, is judged in no time', () => {
     const names = Array.from({ length: 50_000 }, (_, index) => (index * 7919).toString(36));
     const webhook = { body: names.join('&'), signature: OVER_URL_1 };
-    const start = performance.now();
-    expect(check(URL_1, webhook)).toEqual(MISMATCH);
-    expect(performance.now() - start).toBeLessThan(1_500);
+    expect(cpuMsOf(() => expect(check(URL_1, webhook)).toEqual(MISMATCH))).toBeLessThan(5_000);
   });
 });
 

@@ -9,4 +9,12 @@ export interface TwilioAccount {
   /** Another base for the Calls API; null: Twilio's. */
   apiBaseUrl: string | null;
   callsPerSecond: number;
+  /** Signs in to the REST API in place of the auth token, which goes on to check signatures; absent or null: none. */
+  apiKey?: TwilioApiKey | null;
+}
+
+export interface TwilioApiKey {
+  /** `SK` and 32 hexadecimal digits. */
+  sid: string;
+  secret: string;
 }

@@ -17,6 +17,7 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { admissionOf } from './media-socket.adapter.js';
+import { letCallsEnd } from './let-calls-end.js';
 import { MediaSession, type SessionServices } from './media-session.js';
 import { StreamLedger } from './stream-ledger.js';
 import { receiveText } from './text-receiver.js';
@@ -25,7 +26,6 @@ import { TimerWheel } from './timer-wheel.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
 const CHECK_EVERY_MS = 500;
-const DRAIN_POLL_MS = 100;
 const CLOSE_POLL_MS = 10;
 
 /** Owns the sockets of media streams, from the 101 to the last byte. */
@@ -103,8 +103,11 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
   /** Calls in progress may finish; those that outlast the drain are told to ask for a new stream. */
   async beforeApplicationShutdown(): Promise<void> {
     this.draining.start();
-    const giveUpAt = Date.now() + this.settings.drainTimeoutSeconds * 1000;
-    while (this.sessions.size > 0 && Date.now() < giveUpAt) await sleep(DRAIN_POLL_MS);
+    await letCallsEnd(
+      () => this.sessions.size,
+      this.settings.drainTimeoutSeconds * 1000,
+      (step) => this.draining.tell(step),
+    );
     this.stopping = true;
     for (const session of this.open) session.end('going-away');
     await Promise.all([...this.open].map((session) => session.settled()));

@@ -46,7 +46,10 @@ export class StreamLedger {
     if (!run || run.providerCallId !== start.callId || run.accountId !== start.accountId) {
       return refused(CloseCode.NotThisCall, 'not-this-call');
     }
-    if (isTerminal(run.status)) return refused(CloseCode.Ended, 'call-ended');
+    if (isTerminal(run.status)) {
+      void this.control.endIfStray(runId, start.callId);
+      return refused(CloseCode.Ended, 'call-ended');
+    }
     const { token } = start;
     if (token === null || !isTokenShaped(token)) {
       return refused(CloseCode.TokenRefused, 'token-missing');

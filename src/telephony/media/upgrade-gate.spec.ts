@@ -4,6 +4,7 @@ import { queuedRun } from '../../../test/support/call-builders.js';
 import type { CallLedger } from '../../calls/call-ledger.js';
 import type { CallRun } from '../../calls/call-run.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
+import type { CallControl } from '../../providers/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
 import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';
@@ -31,6 +32,7 @@ describe('the gate before a media stream', () => {
   let lookUps: number;
   let answerLookUps: Promise<void>;
   let gate: UpgradeGate;
+  let strays: Array<[number, string]>;
 
   beforeEach(() => {
     waiting = new WaitingSockets();
@@ -38,6 +40,13 @@ describe('the gate before a media stream', () => {
     storeIsDown = false;
     lookUps = 0;
     answerLookUps = Promise.resolve();
+    strays = [];
+    const control = {
+      endIfStray: (runId: number, callId: string) => {
+        strays.push([runId, callId]);
+        return Promise.resolve();
+      },
+    } as unknown as CallControl;
     const ledger = {
       find: () =>
         storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),
@@ -49,7 +58,8 @@ describe('the gate before a media stream', () => {
     const provider = new TwilioProvider(ACCOUNT);
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
     const providers = new ProviderRegistry([provider]);
-    gate = new UpgradeGate(providers, origin, new RunOrigins(ledger), ledger, waiting);
+    const origins = new RunOrigins(ledger);
+    gate = new UpgradeGate(providers, origin, origins, ledger, control, waiting);
   });
 
   const ask = (origin = 'wss://gw.example.com', path = PATH) =>
@@ -91,6 +101,17 @@ describe('the gate before a media stream', () => {
     run = null;
     expect(await refusal(ask())).toBe('404 run-unknown');
     expect(waiting.total).toBe(0);
+  });
+
+  it('sees that a call lives whose run is over', async () => {
+    run = queuedRun({ status: 'failed', providerCallId: 'CA1' });
+    expect(await refusal(ask())).toBe('409 call-ended');
+    expect(strays).toEqual([[789, 'CA1']]);
+    run = queuedRun({ status: 'failed' });
+    expect(await refusal(ask())).toBe('409 call-ended');
+    run = queuedRun({ status: 'answered', providerCallId: 'CA1' });
+    expect(await refusal(ask())).toBe('admitted');
+    expect(strays).toHaveLength(1);
   });
 
   it('knows a call by the name under which it was placed, too', async () => {

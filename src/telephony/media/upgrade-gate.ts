@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../../calls/call-ledger.js';
 import { isTerminal } from '../../calls/call-status.js';
+import { CallControl } from '../../providers/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { SignatureVerdict, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';
@@ -34,6 +35,7 @@ export class UpgradeGate {
     private readonly origin: PublicOrigin,
     private readonly origins: RunOrigins,
     private readonly ledger: CallLedger,
+    private readonly control: CallControl,
     private readonly waiting: WaitingSockets,
   ) {}
 
@@ -65,7 +67,10 @@ export class UpgradeGate {
     ) {
       return refused(404, run ? 'ids-mismatch' : 'run-unknown', ids);
     }
-    if (isTerminal(run.status)) return refused(409, 'call-ended', ids);
+    if (isTerminal(run.status)) {
+      if (run.providerCallId) void this.control.endIfStray(run.runId, run.providerCallId);
+      return refused(409, 'call-ended', ids);
+    }
     if (
       this.waiting.total >= MEDIA_LIMITS.waiting ||
       this.waiting.of(run.runId) >= MEDIA_LIMITS.waitingPerRun

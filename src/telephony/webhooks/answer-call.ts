@@ -15,6 +15,7 @@ import {
   type TelephonyProvider,
 } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
+import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
@@ -133,6 +134,8 @@ export class AnswerCall {
     });
     if (known) return known;
     if (request.direction !== 'inbound') return this.refuse('run-unknown', null);
+    // A subaccount's: hung up or asked about under our account, the carrier would not know it.
+    if (request.accountId !== provider.accountId) return this.refuse('account-mismatch', null);
 
     const workflow = await this.workflowFor(provider.name, request.to);
     if (!workflow) {
@@ -237,8 +240,9 @@ export class AnswerCall {
     };
   }
 
-  private async workflowFor(provider: string, number: string): Promise<Workflow | null> {
-    const workflowId = await this.numbers.workflowFor(provider, number);
+  /** Of the called party, which may be an address with a claimed number inside. */
+  private async workflowFor(provider: string, to: string): Promise<Workflow | null> {
+    const workflowId = await this.numbers.workflowFor(provider, claimKeys(parseParty(to)));
     return workflowId === null ? null : this.workflows.find(workflowId);
   }
 

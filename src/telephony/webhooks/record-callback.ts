@@ -3,7 +3,6 @@ import type { CallEventDraft, EventOutcome } from '../../calls/call-event.js';
 import { CallLedger, type RunName } from '../../calls/call-ledger.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/call-run.js';
-import { isTerminal } from '../../calls/call-status.js';
 import type { RunUnit } from '../../calls/run-unit.js';
 import { isUniqueViolation } from '../../database/store-errors.js';
 import { CallControl } from '../../providers/call-control.js';
@@ -56,9 +55,10 @@ export class RecordCallback {
       if (callId !== null) unit.adoptCall(callId, report.accountId);
       // Acknowledged all the same: what is about something else than the call must not swell its record.
       if (report.event.type === 'other' && othersOf(unit) >= OTHERS_KEPT) {
-        return { run: unit.run, outcome: null };
+        return { run: unit.run, outcome: null, isGivenUp: false };
       }
-      return { run: unit.run, outcome: unit.record(report.event) };
+      const outcome = unit.record(report.event);
+      return { run: unit.run, outcome, isGivenUp: unit.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       // The call is another run's already.
@@ -77,8 +77,9 @@ export class RecordCallback {
         this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
       });
     }
-    if (callId !== null && isStray(run, report.event)) {
-      this.control.endStray(run, callId).catch(() => undefined);
+    // Given up here, and the carrier still tells of it: it lives.
+    if (result.isGivenUp && callId !== null) {
+      void this.control.endIfStray(run.runId, callId);
     }
   }
 
@@ -119,13 +120,6 @@ function unnamed(): CarrierRefusal {
 
 function othersOf(unit: RunUnit): number {
   return unit.timeline.reduce((count, { type }) => (type === 'other' ? count + 1 : count), 0);
-}
-
-/** The carrier reports progress of a call that was given up here as never dialled or lost. */
-function isStray(run: CallRun, event: CallEventDraft): boolean {
-  const progress = event.status !== null && !isTerminal(event.status);
-  const givenUp = run.endReason === 'unknown' || run.endReason === 'queue_timeout';
-  return progress && givenUp && isTerminal(run.status);
 }
 
 function refused(status: 404 | 409, reason: string): Rejected {

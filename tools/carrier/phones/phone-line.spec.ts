@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { sleep, SpecPair } from '../spec-carrier.js';
+import { until } from '../../../test/support/patience.js';
 
 type Told = Record<string, unknown>;
 
@@ -61,12 +62,12 @@ describe('a phone that somebody holds', () => {
     for (let n = 0; n < 10; n += 1) phone.socket.send(Buffer.alloc(160, 7));
     const sevens = (): number =>
       Buffer.concat(phone.heard).filter((byte) => byte === 7).length / 160;
-    for (let wait = 0; wait < 100 && sevens() < 10; wait += 1) await sleep(20);
+    await until(() => sevens() >= 10);
     expect(sevens()).toBe(10);
     phone.say({ event: 'digits', digits: '5#' });
-    await sleep(50);
-    const keys = pair.gateway.messages.filter((message) => message['event'] === 'dtmf');
-    expect(keys).toMatchObject([{ dtmf: { digit: '5' } }, { dtmf: { digit: '#' } }]);
+    const keys = () => pair.gateway.messages.filter((message) => message['event'] === 'dtmf');
+    await until(() => keys().length >= 2);
+    expect(keys()).toMatchObject([{ dtmf: { digit: '5' } }, { dtmf: { digit: '#' } }]);
     phone.say({ event: 'hangup' });
     expect(await phone.until('ended')).toEqual({ event: 'ended', status: 'completed' });
     expect(await stream.ended).toBe('stopped');

@@ -21,17 +21,15 @@ export async function readForm(request: IncomingMessage): Promise<FormFields> {
 }
 
 /** Throws 20003 unless the request carries these credentials as HTTP Basic. */
-export function checkCredentials(
-  request: IncomingMessage,
-  accountSid: string,
-  authToken: string,
-): void {
-  const expected = Buffer.from(
-    `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
-  );
+export function checkCredentials(request: IncomingMessage, user: string, password: string): void {
+  if (!signsInAs(request, user, password)) throw new TwilioError(401, 20_003, 'Authenticate');
+}
+
+/** Whether the request carries these credentials as HTTP Basic. */
+export function signsInAs(request: IncomingMessage, user: string, password: string): boolean {
+  const expected = Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   const given = Buffer.from(request.headers.authorization ?? '');
-  if (given.length === expected.length && timingSafeEqual(given, expected)) return;
-  throw new TwilioError(401, 20_003, 'Authenticate');
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CarrierOptions } from '../carrier-options.js';
 import { SimulatedCarrier } from '../simulated-carrier.js';
+import { until } from '../../../test/support/patience.js';
 
 const OURS = '+12025550100';
 const THEIRS = '+14155550123';
@@ -173,7 +174,7 @@ describe('a placed call', () => {
 
   it('is seen late when reads lag', async () => {
     await start({
-      listLagMs: 300,
+      listLagMs: 600_000,
       behaviour: { outcome: 'busy', queuedMs: 0, dialMs: 0, ringMs: 0 },
     });
     const { body } = await create();
@@ -181,14 +182,13 @@ describe('a placed call', () => {
     await carrier.calls[0]?.ended;
     expect((await rest('GET', path)).body['status']).toBe('queued');
     expect((await rest('GET', '/Calls.json')).body['calls']).toEqual([]);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 350);
-    });
+    carrier.settings.listLagMs = 1;
+    await until(async () => (await rest('GET', path)).body['status'] === 'busy');
     expect((await rest('GET', path)).body).toMatchObject({ status: 'busy', duration: '0' });
   });
 
   it('waits its turn beyond the calls per second', async () => {
-    await start({ callsPerSecond: 10, behaviour: { outcome: 'busy', queuedMs: 0, ringMs: 0 } });
+    await start({ callsPerSecond: 4, behaviour: { outcome: 'busy', queuedMs: 0, ringMs: 0 } });
     await Promise.all([create(), create(), create()]);
     await Promise.all(carrier.calls.map(({ ended }) => ended));
     const times = carrier.calls.map(({ startedAt }) => startedAt?.getTime() ?? 0);
@@ -215,12 +215,47 @@ describe('REST faults', () => {
     expect(carrier.calls).toHaveLength(1);
   });
 
+  it('hide the true reply behind a proxy’s page, whatever it was', async () => {
+    await start();
+    const page = async (method: 'GET' | 'POST', path: string) => {
+      const response = await fetch(
+        `${carrier.baseUrl}/2010-04-01/Accounts/${carrier.accountSid}${path}`,
+        {
+          method,
+          headers: {
+            authorization: `Basic ${Buffer.from(`${carrier.accountSid}:${carrier.authToken}`).toString('base64')}`,
+          },
+        },
+      );
+      return [response.status, response.headers.get('content-type'), (await response.text())[0]];
+    };
+    carrier.fault({ reply: { page: 403 } });
+    await expect(create()).rejects.toThrow(SyntaxError);
+    expect(carrier.calls).toHaveLength(1);
+    carrier.fault({ reply: { page: 403 }, carriedOut: false });
+    await expect(create()).rejects.toThrow(SyntaxError);
+    expect(carrier.calls).toHaveLength(1);
+    const call = `/Calls/${carrier.calls[0]?.sid ?? ''}.json`;
+    for (const [operation, method, path] of [
+      ['fetch', 'GET', call],
+      ['update', 'POST', '/Calls/CA1.json'],
+      ['list', 'GET', '/Calls.json'],
+      ['numbers', 'GET', '/IncomingPhoneNumbers.json'],
+      ['number', 'GET', '/IncomingPhoneNumbers/PN1.json'],
+      ['account', 'GET', '.json'],
+    ] as const) {
+      carrier.fault({ operation, reply: { page: 451 } });
+      expect(await page(method, path)).toEqual([451, 'text/html', '<']);
+    }
+    expect((await page('GET', call))[0]).toBe(200);
+  });
+
   it('delay a reply, for one destination', async () => {
     await start();
     carrier.fault({ delayMs: 200, to: THEIRS });
-    const before = performance.now();
+    // Another call does not use the fault up.
     await create({ To: '+14155550124' });
-    expect(performance.now() - before).toBeLessThan(150);
+    const before = performance.now();
     await create();
     expect(performance.now() - before).toBeGreaterThanOrEqual(200);
   });

@@ -9,12 +9,12 @@ import { pause } from '../pause.js';
 import { callJson } from './call-json.js';
 import type { AccountRules } from './create-call.js';
 import { readCreateCall } from './create-call.js';
-import { checkCredentials, readForm, send, sendJson } from './http-request.js';
+import { checkCredentials, readForm, signsInAs, send, sendJson } from './http-request.js';
 import { listAlerts } from './list-alerts.js';
 import { listCalls, page } from './list-calls.js';
 import type { PhoneNumber } from './phone-numbers.js';
 import { phoneNumberJson, updatePhoneNumber } from './phone-numbers.js';
-import type { RestFault, RestFaults, RestOperation } from './rest-fault.js';
+import { proxyPage, type RestFault, type RestFaults, type RestOperation } from './rest-fault.js';
 import { notFound, TwilioError } from './twilio-error.js';
 import { updateCall } from './update-call.js';
 
@@ -33,13 +33,16 @@ export interface RestBackend {
   place(plan: CallPlan): SimulatedCall;
 }
 
+/** What a standard API key may not see. */
+const ACCOUNTS = /^\/2010-04-01\/Accounts(?:\/[^/]+)?\.json$/;
+
 interface Reply {
   status: number;
   body: unknown;
 }
 
 interface Action {
-  operation: RestOperation | null;
+  operation: RestOperation;
   carryOut(form: FormFields): Reply;
 }
 
@@ -51,11 +54,15 @@ export class RestApi {
     const { settings } = this.backend;
     const url = new URL(request.url ?? '/', 'http://carrier');
     try {
-      checkCredentials(request, settings.accountSid, settings.authToken);
+      const key = settings.apiKeys.find(({ sid, secret }) => signsInAs(request, sid, secret));
+      if (!key) checkCredentials(request, settings.accountSid, settings.authToken);
+      if (key?.kind === 'standard' && ACCOUNTS.test(url.pathname)) {
+        throw new TwilioError(401, 20_003, 'Authentication Error - invalid username');
+      }
       const form = request.method === 'POST' ? await readForm(request) : [];
       const action = this.action(request.method ?? '', url);
       const to = field(form, 'To');
-      const fault = action.operation && this.backend.faults.take(action.operation, to);
+      const fault = this.backend.faults.take(action.operation, to);
       if (fault) return await this.misbehave(fault, action, form, response);
       const reply = action.carryOut(form);
       sendJson(response, reply.status, reply.body);
@@ -143,7 +150,7 @@ export class RestApi {
       .map((number) => phoneNumberJson(number, accountSid));
     const path = `/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers.json`;
     return {
-      operation: null,
+      operation: 'numbers',
       carryOut: () => ({ status: 200, body: page('incoming_phone_numbers', numbers, path, query) }),
     };
   }
@@ -154,7 +161,7 @@ export class RestApi {
     change: (number: PhoneNumber, form: FormFields) => void,
   ): Action {
     return {
-      operation: null,
+      operation: 'number',
       carryOut: (form) => {
         const number = this.backend.phoneNumbers.find((one) => one.sid === sid);
         if (!number) throw notFound(path);
@@ -167,7 +174,7 @@ export class RestApi {
   private listAlerts(url: URL): Action {
     const { alerts, settings } = this.backend;
     return {
-      operation: null,
+      operation: 'alerts',
       carryOut: () => {
         const about = { accountSid: settings.accountSid, baseUrl: this.backend.baseUrl() };
         return { status: 200, body: listAlerts(alerts, [...url.searchParams], about) };
@@ -179,7 +186,7 @@ export class RestApi {
     const { accountSid: sid, accountType: type } = this.backend.settings;
     const uri = `/2010-04-01/Accounts/${sid}.json`;
     const body = { sid, friendly_name: 'Simulated carrier', status: 'active', type, uri };
-    return { operation: null, carryOut: () => ({ status: 200, body }) };
+    return { operation: 'account', carryOut: () => ({ status: 200, body }) };
   }
 
   private async misbehave(
@@ -189,6 +196,10 @@ export class RestApi {
     response: ServerResponse,
   ): Promise<void> {
     const { reply } = fault;
+    if (typeof reply === 'object' && 'page' in reply) {
+      await this.hide(reply.page, fault, action, form, response);
+      return;
+    }
     const refused = reply !== undefined && reply !== 'lost';
     const done = (fault.carriedOut ?? !refused) ? action.carryOut(form) : null;
     if (fault.delayMs !== undefined) await pause(fault.delayMs, this.backend.stopping);
@@ -203,6 +214,23 @@ export class RestApi {
       const body = reply.body ?? JSON.stringify(new TwilioError(status, code, message).toJson());
       send(response, status, body, { 'Content-Type': 'application/json', ...reply.headers });
     } else if (done !== null) sendJson(response, done.status, done.body);
+  }
+
+  /** A proxy's page takes the place of whatever the reply was. */
+  private async hide(
+    status: number,
+    fault: RestFault,
+    action: Action,
+    form: FormFields,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      if (fault.carriedOut ?? true) action.carryOut(form);
+    } catch (error) {
+      if (!(error instanceof TwilioError)) throw error;
+    }
+    if (fault.delayMs !== undefined) await pause(fault.delayMs, this.backend.stopping);
+    send(response, status, proxyPage(status), { 'Content-Type': 'text/html' });
   }
 
   private known(sid: string, path: string): SimulatedCall {

@@ -1,4 +1,6 @@
-export type RestOperation = 'create' | 'fetch' | 'update' | 'list';
+/** `numbers` and `number`: listing the account's numbers, reading or changing one. */
+export type RestOperation =
+  'create' | 'fetch' | 'update' | 'list' | 'numbers' | 'number' | 'account' | 'alerts';
 
 /** Something that goes wrong with a REST request. */
 export interface RestFault {
@@ -13,10 +15,12 @@ export interface RestFault {
   /**
    * - `lost`: the connection is destroyed instead of a reply
    * - a status: answered with it in Twilio's error shape, or with `body` as it stands
+   * - a page: a proxy's HTML with this status takes the place of the true reply
    * - absent: the true reply
    */
   reply?:
     | 'lost'
+    | { page: number }
     | {
         status: number;
         code?: number;
@@ -26,9 +30,14 @@ export interface RestFault {
       };
   /**
    * Whether the request is carried out all the same. Default: yes, except when
-   * `reply` is a status. (A 500 with `carriedOut: true` is the dial nobody knows of.)
+   * `reply` is a status; with a page it is, if Twilio would have. (A 500 with `carriedOut: true` is the dial nobody knows of.)
    */
   carriedOut?: boolean;
+}
+
+/** What a proxy between gateway and carrier shows in place of the carrier's reply. */
+export function proxyPage(status: number): string {
+  return `<!doctype html>\n<html><head><title>${status}</title></head><body><h1>${status}</h1><hr>proxy</body></html>\n`;
 }
 
 /** The faults still to come. */

@@ -74,8 +74,9 @@ export const callPaths: Paths = {
         query('workflow_id', { type: 'integer', minimum: 1, description: 'Calls of this one.' }),
         query('number', {
           type: 'string',
-          pattern: '^[+ ]?\\d{3,15}$',
-          description: 'Of either side, E.164.',
+          maxLength: 250,
+          description:
+            'Of either side: E.164, an address such as `sip:anna@example.com`, or a word such as `anonymous`. A number also finds the addresses that hold it.',
         }),
         query('provider_call_id', {
           type: 'string',
@@ -89,7 +90,8 @@ export const callPaths: Paths = {
         query('to_time', { type: 'string', description: 'Created before.' }),
         query('mask_numbers', {
           type: 'boolean',
-          description: 'Show the last two digits of numbers only.',
+          description:
+            'Show the last two digits of numbers only, such as +•••••••••43, and no names in addresses, such as sip:•••@example.com.',
         }),
         LIMIT,
         query('cursor', { type: 'string', description: '`next_cursor` of the page before.' }),
@@ -107,7 +109,7 @@ export const callPaths: Paths = {
       operationId: 'followCalls',
       summary: 'Follow all changes of your calls',
       description:
-        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. See `/docs/asyncapi.yaml`.',
+        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
       parameters: [
         {
           name: 'Last-Event-ID',
@@ -127,7 +129,7 @@ export const callPaths: Paths = {
             },
           },
         },
-        ...problems('invalid_request'),
+        ...problems('invalid_request', 'limit_reached'),
       },
     },
   },

@@ -112,7 +112,7 @@ export const setUpPaths: Paths = {
       tags: ['Phone numbers'],
       operationId: 'claimNumber',
       summary: 'Let a workflow answer a number',
-      description: `Sets the number’s URLs at the carrier, where the account owns it. ${ADMINISTRATOR}`,
+      description: `Sets the number’s URLs at the carrier, where the account owns it; a SIP address is set up at its SIP domain. ${ADMINISTRATOR}`,
       requestBody: body(ref('ClaimNumber'), { number: number.number, workflow_id: 123 }),
       responses: {
         ...behindKey(),
@@ -128,7 +128,7 @@ export const setUpPaths: Paths = {
         in: 'path',
         required: true,
         schema: { type: 'string' },
-        description: 'E.164.',
+        description: 'E.164, or the SIP address, percent-encoded.',
       },
     ],
     patch: {
@@ -218,7 +218,7 @@ export const setUpPaths: Paths = {
       operationId: 'createEndpoint',
       summary: 'Be told of calls at a URL of yours',
       description:
-        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day.',
+        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day. A user has at most 100 endpoints.',
       requestBody: body(ref('CreateEndpoint'), { url: endpoint.url, types: endpoint.types }),
       responses: {
         ...behindKey(),
@@ -226,7 +226,7 @@ export const setUpPaths: Paths = {
           ...endpoint,
           secret: 'whsec_…',
         }),
-        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+        ...problems('invalid_request', 'not_found', 'limit_reached', 'payload_too_large'),
       },
     },
   },

@@ -22,6 +22,8 @@ const UNSIGNED: SyntheticRequest = {
   headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' },
   body: 'CallerName=%C3%88ve+O%27Neil+%2B+1&FromCity=',
 };
+/** What carriers take for instructions. */
+const XML = new Set(['text/xml', 'application/xml']);
 const KEEP =
   'Have the proxy hand on requests as they are: path, query and body untouched (nginx: a proxy_pass without a path of its own).';
 
@@ -32,8 +34,8 @@ const KEEP =
  */
 export const answerUrlCheck: Check = {
   name: 'answer-url',
-  title: 'The answer URL works from outside',
-  group: 'Webhook URL not accessible',
+  title: 'The answer URL from outside',
+  group: 'Webhook URL',
   async look(examination) {
     const { road, provider, refusals } = examination;
     const blocked = await road.blocked();
@@ -97,6 +99,14 @@ function judge(
         ? 'Either the signature is changed on the way although its header arrives, or what stands in front refuses some requests: look at its filters and its log.'
         : 'Look at the check `store`, and at the log of the service for this time.',
       detail,
+    );
+  }
+  const [type = ''] = (reply.headers['content-type'] ?? '').split(';');
+  if (!XML.has(type.trim().toLowerCase())) {
+    return down(
+      `A signed question from outside is answered, but the answer arrives as "${type.slice(0, 50)}" in place of text/xml: a carrier takes it for a page, logs 12300 and ends the call.`,
+      'Have what stands in front hand on the Content-Type of replies (nginx: no add_header Content-Type, no forced default_type), and take filters that rewrite pages off /api/v1/telephony.',
+      { ...detail, content_type: type.slice(0, 50) },
     );
   }
   if (changes.length === 0) {

@@ -13,8 +13,8 @@ const UNKNOWN: AlertMeaning = {
 /** What does the carrier's own log say about us? */
 export const carrierAlerts: Check = {
   name: 'carrier-alerts',
-  title: 'The carrier has no complaints',
-  group: 'Status callbacks not received',
+  title: "The carrier's own log",
+  group: 'Status callbacks',
   async look({ provider, clock, simulated, origin }) {
     const diagnostics = provider?.diagnostics;
     if (!diagnostics) return skipped('No carrier is configured that keeps a log of its own.');

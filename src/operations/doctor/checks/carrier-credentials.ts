@@ -3,7 +3,7 @@ import { down, skipped, up, warn, type Check } from '../check.js';
 /** Does the carrier know us, and may the account do what we need? */
 export const carrierCredentials: Check = {
   name: 'carrier-credentials',
-  title: 'The carrier accepts the credentials',
+  title: "The carrier's account",
   group: 'Set-up',
   async look({ provider, simulated }) {
     if (!provider) {
@@ -18,7 +18,11 @@ export const carrierCredentials: Check = {
       case 'refused':
         return down(
           `The carrier refuses the credentials (${account.message}).`,
-          'Copy account SID and auth token from the carrier’s console into TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and restart.',
+          'Copy account SID and auth token from the carrier’s console into TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the API key, where one is used, into TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET; each Twilio region has its own. Then restart.',
+        );
+      case 'hidden':
+        return up(
+          'The carrier accepts the API key. Whether the account is active, or a trial, a key of this kind may not see.',
         );
       case 'failed':
         return down(

@@ -11,8 +11,8 @@ const NAMED_MAX = 10;
 /** Does the carrier have to say things again, and does it where it has to? */
 export const carrierRetries: Check = {
   name: 'carrier-retries',
-  title: 'Callbacks come once, and again where they fail',
-  group: 'Status callbacks not received',
+  title: 'Callbacks that came more than once',
+  group: 'Status callbacks',
   async look({ silentCalls, claimedNumbers, clock, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);

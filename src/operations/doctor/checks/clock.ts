@@ -5,7 +5,7 @@ const WARN_MS = 5_000;
 /** Does this machine's clock agree with the carrier's? */
 export const clockCheck: Check = {
   name: 'clock',
-  title: 'The clock is right',
+  title: 'The clock',
   group: 'Set-up',
   async look({ provider }) {
     if (!provider?.diagnostics) return skipped('No carrier is configured whose clock to compare.');

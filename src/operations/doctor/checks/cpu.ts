@@ -11,8 +11,8 @@ const WARN_LOAD = 1.5;
 /** Is the one core that carries all calls busy, or the machine? */
 export const cpu: Check = {
   name: 'cpu',
-  title: 'There is CPU left',
-  group: 'WebSocket connection dropping',
+  title: 'CPU',
+  group: 'Media streams',
   async look({ signal }) {
     const before = process.cpuUsage();
     const began = performance.now();

@@ -4,8 +4,8 @@ import { down, skipped, up, warn, type Check } from '../check.js';
 /** Does the public name lead anywhere? */
 export const dns: Check = {
   name: 'dns',
-  title: 'The public name resolves',
-  group: 'Webhook URL not accessible',
+  title: 'The public host name',
+  group: 'Webhook URL',
   async look({ road, origin, provider }) {
     if (origin.source === 'none') {
       const fix = origin.fix ?? 'Set PUBLIC_URL.';

@@ -8,8 +8,8 @@ const DOWN_P99_MS = 250;
 /** Does anything keep the event loop from its work? */
 export const loopLag: Check = {
   name: 'loop-lag',
-  title: 'The event loop keeps up',
-  group: 'WebSocket connection dropping',
+  title: 'The event loop',
+  group: 'Media streams',
   look({ loop }) {
     const { p50Ms, p99Ms, maxMs, windowMs } = loop.report();
     const detail = { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, window_ms: windowMs };

@@ -12,8 +12,8 @@ const FREE_MIN_SHARE = 0.05;
 /** Is there memory left, in the heap and on the machine? */
 export const memory: Check = {
   name: 'memory',
-  title: 'There is memory left',
-  group: 'WebSocket connection dropping',
+  title: 'Memory',
+  group: 'Media streams',
   look() {
     const { rss, heapUsed } = memoryUsage();
     const heapLimit = getHeapStatistics().heap_size_limit;

@@ -23,16 +23,23 @@ const FAULTS: Partial<Record<NumberState, { seen: string; fix: string }>> = {
 /** Do our numbers lead here? */
 export const numbersCheck: Check = {
   name: 'numbers',
-  title: 'Claimed numbers lead here',
+  title: 'Where claimed numbers lead',
   group: 'Set-up',
   async look({ provider, claimedNumbers, origin, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     if (!provider?.diagnostics) return skipped('No carrier is configured that can be asked.');
     if (origin.origin === null) return skipped('No public address is known to compare with.');
-    const claimed = await claimedNumbers();
-    if ('failed' in claimed) {
-      return skipped(`The carrier cannot be asked for its numbers (${claimed.failed}).`);
+    const all = await claimedNumbers();
+    if ('failed' in all) {
+      return skipped(`The carrier cannot be asked for its numbers (${all.failed}).`);
     }
+    const claimed = all.filter(({ state }) => state !== 'at-sip-domain');
+    const addresses = all.length - claimed.length;
+    const besides =
+      addresses === 0
+        ? ''
+        : ` ${addresses} claimed SIP address(es) are set up at their SIP domain, which is not looked at.`;
+    if (claimed.length === 0 && addresses > 0) return skipped(`No number is claimed.${besides}`);
     if (claimed.length === 0) {
       return skipped(
         'No workflow has claimed a number: calls can be placed, but none are taken.',
@@ -48,12 +55,13 @@ export const numbersCheck: Check = {
       const fault = FAULTS[state];
       return fault ? [{ ending, ...fault }] : [];
     });
-    if (wrong.length === 0) return up(`All ${claimed.length} claimed number(s) lead here.`, detail);
+    if (wrong.length === 0)
+      return up(`All ${claimed.length} claimed number(s) lead here.${besides}`, detail);
     const repairable = wrong.filter(({ fix }) => fix === REPAIR).length;
     const named = wrong.slice(0, NAMED_MAX).map(({ ending, seen }) => `…${ending} ${seen}`);
     const others = wrong.length > NAMED_MAX ? `, and ${wrong.length - NAMED_MAX} more` : '';
     return warn(
-      `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${named.join(', ')}${others}.`,
+      `Of ${claimed.length} claimed number(s) ${wrong.length} will not work: ${named.join(', ')}${others}.${besides}`,
       fixesOf(wrong),
       { ...detail, repairable },
     );

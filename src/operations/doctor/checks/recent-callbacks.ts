@@ -9,8 +9,8 @@ const FIX =
 /** Were there calls at the carrier of which it never told anything? */
 export const recentCallbacks: Check = {
   name: 'recent-callbacks',
-  title: 'Recent calls were told of',
-  group: 'Status callbacks not received',
+  title: 'Callbacks of recent calls',
+  group: 'Status callbacks',
   async look({ silentCalls, clock, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);

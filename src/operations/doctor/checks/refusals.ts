@@ -9,8 +9,8 @@ const EXPLAINED_MAX = 5;
 /** Which of the carrier's requests were turned away, and why? */
 export const refusalsCheck: Check = {
   name: 'refusals',
-  title: 'No request of the carrier was refused',
-  group: 'Status callbacks not received',
+  title: 'Refused requests of the carrier',
+  group: 'Status callbacks',
   async look({ refusals, clock, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);

@@ -12,8 +12,8 @@ const DOWN_MS = 1_000;
 /** How long do messages take from here to the public URL and back? */
 export const roundTrip: Check = {
   name: 'round-trip',
-  title: 'Messages come back quickly',
-  group: 'WebSocket connection dropping',
+  title: 'The way out and back',
+  group: 'Media streams',
   limitMs: () => 20_000,
   async look(examination) {
     const { road, signal } = examination;

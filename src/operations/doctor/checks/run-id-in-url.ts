@@ -11,8 +11,8 @@ const CONTENT_TYPE = 'application/x-www-form-urlencoded; charset=UTF-8';
 /** Does the run's id in the path of a status callback arrive? */
 export const runIdInUrl: Check = {
   name: 'run-id-in-url',
-  title: 'The run id in callback URLs arrives',
-  group: 'Status callbacks not received',
+  title: 'The run id in callback URLs',
+  group: 'Status callbacks',
   async look(examination) {
     const { road, refusals } = examination;
     const blocked = await road.blocked();

@@ -9,7 +9,7 @@ const RECONCILE_AFTER_MIN_SECONDS = 10;
 /** Do settings stand in each other's way? */
 export const settingsCheck: Check = {
   name: 'settings',
-  title: 'Settings do not contradict each other',
+  title: 'Settings',
   group: 'Set-up',
   look(examination) {
     const problems = problemsOf(examination);

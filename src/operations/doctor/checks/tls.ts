@@ -8,8 +8,8 @@ const WARN_DAYS = 14;
 /** Is there TLS at port 443, with a certificate that carriers trust, and for how long? */
 export const tls: Check = {
   name: 'tls',
-  title: 'The certificate is trusted and valid',
-  group: 'Webhook URL not accessible',
+  title: 'The certificate',
+  group: 'Webhook URL',
   async look({ road, clock }) {
     if (road.absence !== null) return skipped(road.absence);
     if ('error' in (await road.dns())) return skipped('Not looked at: `dns` is down.');

@@ -10,8 +10,8 @@ const STREAM_SILENCE_SECONDS = 30;
 /** How long does what stands in between leave a silent WebSocket alone? */
 export const websocketIdle: Check = {
   name: 'websocket-idle',
-  title: 'A silent WebSocket stays open',
-  group: 'WebSocket connection dropping',
+  title: 'A silent WebSocket',
+  group: 'Media streams',
   fullOnly: true,
   limitMs: ({ idleSeconds }) => idleSeconds * 1000 + SLACK_MS,
   async look(examination) {

@@ -10,8 +10,8 @@ const NGINX =
 /** Can a WebSocket be opened where the media streams go? */
 export const websocketUpgrade: Check = {
   name: 'websocket-upgrade',
-  title: 'A WebSocket opens from outside',
-  group: 'WebSocket connection dropping',
+  title: 'A WebSocket from outside',
+  group: 'Media streams',
   async look(examination) {
     const { road, provider } = examination;
     const blocked = await road.blocked();

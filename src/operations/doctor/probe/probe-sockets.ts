@@ -6,6 +6,8 @@ import { arrivedOf } from './arrived.js';
 import { Probes } from './probes.js';
 
 const MESSAGE_BYTES_MAX = 4_096;
+/** What is sent back and not read: nobody asks the doctor for so much. */
+const UNSENT_BYTES_MAX = 64 * 1_024;
 /** Beyond the longest idle test; whatever becomes of the doctor, its sockets end. */
 const LIFE_MS = 330_000;
 
@@ -48,6 +50,9 @@ function serve(client: WebSocket, request: IncomingMessage): void {
   const life = setTimeout(() => client.terminate(), LIFE_MS);
   client.on('close', () => clearTimeout(life));
   client.on('error', () => undefined);
-  client.on('message', (data: Buffer, isBinary) => client.send(data, { binary: isBinary }));
+  client.on('message', (data: Buffer, isBinary) => {
+    if (client.bufferedAmount > UNSENT_BYTES_MAX) client.terminate();
+    else client.send(data, { binary: isBinary });
+  });
   client.send(JSON.stringify(arrivedOf(request, Buffer.alloc(0))));
 }

@@ -1,0 +1,271 @@
+// Changes the code in small ways and sees whether a test notices:
+//
+//   npm run mutate                        100 changes, drawn over the rooms below
+//   npm run mutate -- --room calls -n 20  only there
+//   SEED=1 npm run mutate                 the same changes again
+//
+// Each change is made in a copy of the tree. The nearest specs go first (the
+// file's own, then the unit specs that import it), then those of the room in
+// `test/`. A change that every one of them passes has survived: it is shown, and
+// wants a test or an explanation. Ends with 1 when more than one in twenty did.
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { mutationsOf, TypeCheck } from './mutate/mutations.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const SURVIVORS_MAX = 0.05;
+/** A change that makes a test hang is noticed too. */
+const HANGS_MS = 240_000;
+const COPIED = [
+  'src',
+  'test',
+  'tools',
+  'console',
+  'docs',
+  'scripts',
+  'package.json',
+  'jest.config.js',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  '.env.example',
+  'README.md',
+  'CONTRIBUTING.md',
+  'docker-compose.yml',
+];
+
+/** Specs in `test/` by room, those first that are quick and see much. None that runs the compiled program. */
+const SPECS = {
+  calls: [
+    'contract/sqlite-store',
+    'contract/call-list',
+    'e2e/webhooks-status-callback',
+    'e2e/webhooks-parallel',
+    'e2e/api-calls',
+    'e2e/api-idempotency',
+    'e2e/events-out',
+    'e2e/erasure',
+    'e2e/recording',
+    'e2e/feed',
+    'e2e/call-logs',
+    'e2e/metrics',
+  ],
+  providers: [
+    'contract/twilio-provider',
+    'contract/twilio-diagnostics',
+    'e2e/placing',
+    'e2e/api-hangup',
+    'e2e/reconcile',
+    'e2e/lost-dials',
+    'e2e/doctor',
+  ],
+  telephony: ['contract/speech', 'e2e/webhooks-', 'e2e/media-'],
+  dialing: [
+    'e2e/api-',
+    'e2e/placing',
+    'e2e/feed',
+    'e2e/events-out',
+    'e2e/numbers',
+    'e2e/lost-dials',
+  ],
+  urls: ['e2e/webhooks-public-url', 'e2e/proxy', 'e2e/webhooks-signature', 'e2e/health'],
+  config: ['e2e/health', 'e2e/calls'],
+  tenants: [
+    'contract/sqlite-store',
+    'e2e/api-auth',
+    'e2e/api-admin',
+    'e2e/api-workflows',
+    'e2e/console',
+    'e2e/numbers',
+  ],
+};
+
+const { values: options } = parseArgs({
+  options: {
+    room: { type: 'string', multiple: true },
+    number: { type: 'string', short: 'n', default: '100' },
+    workers: { type: 'string', default: '2' },
+  },
+});
+const rooms = options.room ?? Object.keys(SPECS);
+for (const room of rooms) {
+  if (!(room in SPECS)) fail(`--room ${room}: one of ${Object.keys(SPECS).join(', ')}`);
+}
+const wanted = wholeNumber('--number', options.number);
+const workers = wholeNumber('--workers', options.workers);
+const seed = wholeNumber('SEED', process.env.SEED ?? String(Date.now() % 1_000_000));
+const random = generator(seed);
+
+console.log(`SEED=${seed}: ${wanted} small changes over ${rooms.join(', ')}`);
+const changes = draw();
+const copies = [];
+process.on('exit', () => copies.forEach((copy) => rmSync(copy, { recursive: true, force: true })));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+const survivors = [];
+const noticed = new Map();
+/** By the arguments to Jest: whether it passes without any change. */
+const unchanged = new Map();
+let done = 0;
+const waiting = [...changes];
+await Promise.all(Array.from({ length: workers }, () => work(makeCopy())));
+
+console.log(`\n${changes.length - survivors.length} of ${changes.length} changes were noticed`);
+for (const [where, count] of noticed) console.log(`  ${String(count).padStart(4)} by ${where}`);
+if (survivors.length > 0) console.log(`\nSurvived (SEED=${seed}):`);
+for (const change of survivors) console.log(`\n${describe(change)}`);
+process.exit(survivors.length > changes.length * SURVIVORS_MAX ? 1 : 0);
+
+/** As many from each room, each from a file drawn by how much there is to change in it. */
+function draw() {
+  const check = new TypeCheck(root);
+  const drawn = [];
+  for (const [index, room] of rooms.entries()) {
+    const share =
+      Math.floor(((index + 1) * wanted) / rooms.length) -
+      Math.floor((index * wanted) / rooms.length);
+    const possible = sourcesOf(room).flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return mutationsOf(file, text).map((mutation) => ({ room, file, before: text, ...mutation }));
+    });
+    let taken = 0;
+    while (taken < share && possible.length > 0) {
+      const [change] = possible.splice(Math.floor(random() * possible.length), 1);
+      change.after =
+        change.before.slice(0, change.start) + change.text + change.before.slice(change.end);
+      if (!check.passes(join(root, change.file), change.after)) continue;
+      drawn.push(change);
+      taken += 1;
+    }
+  }
+  return drawn;
+}
+
+function sourcesOf(room) {
+  return readdirSync(join(root, 'src', room), { recursive: true })
+    .map((name) => join('src', room, String(name)))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'));
+}
+
+async function work(copy) {
+  for (let change = waiting.shift(); change; change = waiting.shift()) {
+    const file = join(copy, change.file);
+    writeFileSync(file, change.after);
+    const by = await noticedBy(copy, change);
+    writeFileSync(file, change.before);
+    done += 1;
+    if (by) noticed.set(by, (noticed.get(by) ?? 0) + 1);
+    else survivors.push(change);
+    const head = describe(change).split('\n')[0];
+    console.log(
+      `${String(done).padStart(4)}/${changes.length} ${by ? `noticed by ${by}` : 'SURVIVED'}: ${head}`,
+    );
+  }
+}
+
+/** What noticed the change first; null when nothing did. */
+async function noticedBy(copy, change) {
+  const { room, file } = change;
+  const own = file.replace(/\.ts$/, '.spec.ts');
+  const tries = [
+    ...(existsSync(join(root, own)) ? [['its own spec', [own]]] : []),
+    ['a unit spec', ['--findRelatedTests', file, '--testPathPatterns', '/src/']],
+    ...SPECS[room].map((spec) => [`test/${spec}`, [`test/${spec}`]]),
+  ];
+  for (const [name, args] of tries) {
+    if ((await fails(copy, args)) && (await passesUnchanged(copy, change, args))) return name;
+  }
+  return null;
+}
+
+/** A spec that fails without the change says nothing about it. Leaves the change made. */
+async function passesUnchanged(copy, { file, before, after }, args) {
+  const key = args.join(' ');
+  if (!unchanged.has(key)) {
+    writeFileSync(join(copy, file), before);
+    unchanged.set(key, !(await fails(copy, args)));
+    writeFileSync(join(copy, file), after);
+    if (!unchanged.get(key)) console.log(`     ${key} fails by itself and is left out`);
+  }
+  return unchanged.get(key);
+}
+
+/** Whether Jest finds a fault in the copy. */
+function fails(copy, args) {
+  return new Promise((resolve) => {
+    const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+    const child = spawn(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        jest,
+        '--bail',
+        '--silent',
+        '--passWithNoTests',
+        '--runInBand',
+        '--forceExit',
+        ...args,
+      ],
+      { cwd: copy, stdio: 'ignore', env: { ...process.env, CI: 'true' } },
+    );
+    const timer = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code !== 0);
+    });
+  });
+}
+
+function makeCopy() {
+  const copy = mkdtempSync(join(tmpdir(), 'patchbay-mutate-'));
+  copies.push(copy);
+  for (const name of COPIED)
+    cpSync(join(root, name), join(copy, name), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules'),
+    });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function describe({ file, kind, before, after, start }) {
+  const line = before.slice(0, start).split('\n').length;
+  const at = (text) => text.split('\n')[line - 1].trim();
+  return `${relative('.', file)}:${line} (${kind})\n  - ${at(before)}\n  + ${at(after)}`;
+}
+
+function wholeNumber(name, text) {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    fail(`${name} must be a whole number from 1, not "${text}"`);
+  return number;
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+/** mulberry32: small, and the same everywhere. */
+function generator(start) {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,136 @@
+import { Client } from 'pg';
+import { STORE_DEADLINE_MS } from './database.js';
+import { isOurs } from './postgres-session.js';
+
+/** Any constant of ours: the key of the advisory lock that says "this store has its instance". */
+const LOCK_KEY = 7_282_429;
+/** How often the holder makes sure that it still is one. */
+const BEAT_MS = 5_000;
+/**
+ * Without a beat for so long nobody may rely on the lock, even if nothing
+ * reported its loss: the server lets go of a holder that fell silent after 25 s.
+ */
+const FRESH_MS = 20_000;
+/**
+ * For this transaction alone: the server neither ends it for being idle or long,
+ * nor keeps it when the machine of its holder is gone. Settings that this
+ * release of PostgreSQL does not know are left out.
+ */
+const STAY_OPEN = `
+  select set_config(name, wanted, true)
+  from (values
+    ('idle_in_transaction_session_timeout', '0'),
+    ('transaction_timeout', '0'),
+    ('statement_timeout', '0'),
+    ('tcp_keepalives_idle', '10'),
+    ('tcp_keepalives_interval', '5'),
+    ('tcp_keepalives_count', '3')
+  ) as wish(known_as, wanted)
+  join pg_settings on name = known_as`;
+
+/**
+ * The lock that makes one instance the holder of the store. It belongs to a
+ * transaction that stays open for as long as the lock is held: a pooler gives
+ * a session to one client after the other, but never one with an open
+ * transaction. It ends with its connection, however that ends.
+ */
+export class PostgresLock {
+  private beatAt = performance.now();
+  private timer: NodeJS.Timeout | null = null;
+  private over = false;
+
+  private constructor(
+    private readonly client: Client,
+    /** False behind a pooler. */
+    readonly direct: boolean,
+    private readonly onLost: () => void,
+  ) {}
+
+  /**
+   * Null when another instance has it.
+   *
+   * @param onLost called once, when a lock that was taken is gone
+   * @throws what `pg` throws
+   */
+  static async take(url: string, onLost: () => void): Promise<PostgresLock | null> {
+    const client = new Client({
+      connectionString: url,
+      application_name: 'patchbay lock',
+      connectionTimeoutMillis: STORE_DEADLINE_MS,
+      query_timeout: STORE_DEADLINE_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5_000,
+    });
+    let lock: PostgresLock | null = null;
+    const lost = (): void => lock?.lost();
+    client.on('error', lost);
+    client.on('end', lost);
+    try {
+      await client.connect();
+      const direct = await isOurs(client);
+      // Read committed keeps no snapshot between two statements, so vacuum is not held back.
+      await client.query('begin isolation level read committed');
+      await client.query(STAY_OPEN);
+      const { rows } = await client.query<{ held: boolean }>(
+        // Without parameters: a query that has some leaves a portal open, and its snapshot with it.
+        `select pg_try_advisory_xact_lock(${LOCK_KEY}) as held`,
+      );
+      if (!rows[0]?.held) {
+        await hangUp(client);
+        return null;
+      }
+      lock = new PostgresLock(client, direct, onLost);
+      lock.timer = setInterval(() => void lock?.beat(), BEAT_MS);
+      return lock;
+    } catch (error) {
+      await hangUp(client);
+      throw error;
+    }
+  }
+
+  /** Whether the lock was seen to be held not long ago. */
+  get isFresh(): boolean {
+    return !this.over && performance.now() - this.beatAt < FRESH_MS;
+  }
+
+  /** True while the lock is certainly held: asks the server. */
+  async beat(): Promise<boolean> {
+    const asked = performance.now();
+    try {
+      await this.client.query('select 1');
+      this.beatAt = asked;
+      return !this.over;
+    } catch {
+      this.lost();
+      return false;
+    }
+  }
+
+  /** Gives it up; `onLost` is not called. */
+  async release(): Promise<void> {
+    if (this.over) return;
+    this.end();
+    await this.client.query('rollback').catch(() => undefined);
+    await hangUp(this.client);
+  }
+
+  private lost(): void {
+    if (this.over) return;
+    this.end();
+    void hangUp(this.client);
+    this.onLost();
+  }
+
+  private end(): void {
+    this.over = true;
+    if (this.timer) clearInterval(this.timer);
+  }
+}
+
+/** At once, even where the other side does not answer: a query that hangs would be waited for. */
+async function hangUp(client: Client): Promise<void> {
+  const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
+  const patience = setTimeout(() => connection?.stream?.destroy(), 1_000);
+  await client.end().catch(() => undefined);
+  clearTimeout(patience);
+}

@@ -1,0 +1,22 @@
+import type { TwilioAccount } from './twilio.settings.js';
+
+/** How we sign in to the REST API: by an API key where there is one. Webhooks are signed with the auth token all the same. */
+export function apiLogin({ accountSid, authToken, apiKey }: TwilioAccount): {
+  username: string;
+  password: string;
+} {
+  return apiKey
+    ? { username: apiKey.sid, password: apiKey.secret }
+    : { username: accountSid, password: authToken };
+}
+
+/**
+ * The Monitor API beside another base for the Calls API: in Twilio's own hosts the product is the first label
+ * (`{product}.{edge}.{region}.twilio.com`), and whatever else stands there has both under one address.
+ */
+export function monitorBase(apiBaseUrl: string): string {
+  return apiBaseUrl.replace(
+    /^https:\/\/api\.(?=(?:[a-z0-9-]+\.){0,2}twilio\.com(?:[:/]|$))/,
+    'https://monitor.',
+  );
+}

@@ -1,0 +1,111 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { withoutNumbers } from './fields.js';
+
+/** Why a request to Twilio brought no result. */
+export type Failure =
+  /** Twilio says no, in its own words: nothing was done. */
+  | { kind: 'refused'; status: number; code: number; message: string }
+  /** Twilio's own 429: nothing was done, and it may be asked again after the pause, where it tells one. */
+  | { kind: 'throttled'; retryAfterSeconds: number | null }
+  /** Not a byte of the request was sent. */
+  | { kind: 'unreachable'; message: string }
+  /** Whether it was carried out nobody knows: no reply, a server error, or a reply that is not Twilio's. */
+  | { kind: 'unanswered'; status: number | null; message: string };
+
+/** Thrown through Twilio's client, which passes it on as it is. */
+export class RequestFailed extends Error {
+  constructor(readonly failure: Failure) {
+    super(describe(failure));
+    this.name = 'RequestFailed';
+  }
+}
+
+export interface Reply {
+  statusCode: number;
+  /** JSON, still as text; of a proxy it may be anything. */
+  body: string;
+  headers: IncomingHttpHeaders;
+}
+
+/** Longer than this is as good as never. */
+const RETRY_AFTER_MAX_SECONDS = 3_600;
+/** Twilio's codes have at least five digits; smaller ones are a proxy's repetition of its HTTP status. */
+const CODE_MIN = 10_000;
+
+/**
+ * Decides whose word a reply is; the one place that does, for every request.
+ * Null for a success, which each request still checks for what it asked for. A
+ * refusal counts as Twilio's only if it has a code of Twilio's
+ * (https://www.twilio.com/docs/usage/twilios-response): a proxy in between
+ * answers 403, 404, 408, 451 or 429 by itself too, even to a request that
+ * Twilio has carried out.
+ */
+export function failureIn(reply: Reply, now: Date): Failure | null {
+  const { statusCode: status } = reply;
+  if (status >= 200 && status < 300) return null;
+  const words = wordsOf(reply.body);
+  if (words === null) return { kind: 'unanswered', status, message: "not the carrier's answer" };
+  if (status === 429) {
+    const theirs = Date.parse(reply.headers.date ?? '');
+    // A date of the carrier's is compared with the carrier's clock.
+    const asOf = Number.isNaN(theirs) ? now : new Date(theirs);
+    return {
+      kind: 'throttled',
+      retryAfterSeconds: retryAfter(reply.headers['retry-after'], asOf),
+    };
+  }
+  return status >= 400 && status < 500
+    ? { kind: 'refused', status, ...words }
+    : { kind: 'unanswered', status, message: `${words.code}: ${words.message}` };
+}
+
+/** What any request threw: ours as it is; the client's own complaint means that the reply made no sense. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof RequestFailed) return error.failure;
+  return { kind: 'unanswered', status: null, message: 'the reply makes no sense' };
+}
+
+/** Without numbers; for logs, timelines and the doctor. */
+export function describe(failure: Failure): string {
+  switch (failure.kind) {
+    case 'refused':
+      return `HTTP ${failure.status}, ${failure.code}: ${failure.message}`;
+    case 'throttled':
+      return 'HTTP 429: the carrier takes no more requests';
+    case 'unreachable':
+      return failure.message;
+    case 'unanswered':
+      return failure.status === null
+        ? failure.message
+        : `HTTP ${failure.status}, ${failure.message}`;
+    default:
+      return failure satisfies never;
+  }
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
+export function retryAfter(header: string | undefined, now: Date): number | null {
+  if (header === undefined || header.trim() === '') return null;
+  const seconds = /^\d+$/.test(header.trim())
+    ? Number(header)
+    : (Date.parse(header) - now.getTime()) / 1000;
+  if (Number.isNaN(seconds)) return null;
+  return Math.min(Math.max(0, Math.ceil(seconds)), RETRY_AFTER_MAX_SECONDS);
+}
+
+/** Twilio's code and message; null when the body is not of Twilio's making. */
+function wordsOf(body: string): { code: number; message: string } | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  const { code, message } = Object(value) as Record<'code' | 'message', unknown>;
+  if (!Number.isInteger(code) || (code as number) < CODE_MIN) return null;
+  return {
+    code: code as number,
+    // Twilio's messages quote the numbers they complain about.
+    message: typeof message === 'string' ? withoutNumbers(message) : 'no reason given',
+  };
+}

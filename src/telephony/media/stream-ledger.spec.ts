@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
+import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
+import { statusCallback } from '../../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import type { CallRun } from '../../calls/call-run.js';
+import type { SessionEnd } from '../../calls/live-sessions.js';
+import { StreamTokens } from '../../calls/stream-tokens.js';
+import { StreamSettings } from '../../config/settings.js';
+import { NoTracer } from '../../shared/tracing/tracer.js';
+import { hashToken, mintToken } from '../../urls/stream-token.js';
+import { StreamLedger, type Start } from './stream-ledger.js';
+import type { StreamSummary } from './stream-summary.js';
+
+const GRACE_MS = 20_000;
+const STREAM = 'MZ1';
+
+let store: TestStore;
+let bench: ControlBench;
+let streams: StreamLedger;
+
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  bench = await controlBench(store.database);
+  streams = new StreamLedger(
+    bench.ledger,
+    new StreamTokens(store.database, bench.clock),
+    bench.control,
+    new StreamSettings(120, GRACE_MS / 1000),
+    new NoTracer(),
+  );
+});
+afterEach(() => store.remove());
+
+const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
+const kinds = async (run: CallRun) =>
+  (await bench.events(run)).map(({ status, detail }) => status ?? detail['stream']);
+
+function summary(cause: SessionEnd, streamId = STREAM): StreamSummary {
+  return {
+    cause,
+    code: 1_000,
+    streamId,
+    endedAt: Date.now(),
+    durationMs: 1_234.5,
+    agentReadyMs: null,
+    inbound: {
+      framesIn: 1,
+      filledMs: 0,
+      framesLate: 0,
+      jitterMs: 0,
+      longestPauseMs: 0,
+      recentPauseMs: null,
+    },
+    series: { intervalSeconds: 5, jitterMs: [], pauseMs: [], filledMs: [] },
+    framesOut: 1,
+    firstAudioMs: null,
+  } as unknown as StreamSummary;
+}
+
+/** A call with a token for its stream. */
+async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; start: Start }> {
+  const made = await bench.dialledRun({ providerCallId: CALL });
+  const run = await bench.change(made, fields);
+  const token = mintToken();
+  await bench.ledger.change({ runId: run.runId }, (unit) =>
+    unit?.mintToken({ tokenHash: hashToken(token), providerCallId: CALL, expiresAt: later(1) }),
+  );
+  const start = { kind: 'start', streamId: STREAM, callId: CALL, accountId: OUR_ACCOUNT, token };
+  return { run, start: start as unknown as Start };
+}
+
+describe('a start', () => {
+  it('with the call’s ids and its token may go on, once', async () => {
+    const { run, start } = await call();
+    expect(await streams.refusalOf(run.runId, start)).toBeNull();
+    expect(await streams.refusalOf(run.runId, start)).toEqual({
+      code: 4401,
+      reason: 'token-used',
+    });
+  });
+
+  it.each<[string, Partial<Start>]>([
+    ['call', { callId: OTHER_CALL }],
+    ['account', { accountId: 'AC2' }],
+  ])('of another %s spends no token', async (_, other) => {
+    const { run, start } = await call();
+    const refusal = { code: 4403, reason: 'not-this-call' };
+    expect(await streams.refusalOf(run.runId, { ...start, ...other })).toEqual(refusal);
+    expect(await streams.refusalOf(4_711, start)).toEqual(refusal);
+    expect(await streams.refusalOf(run.runId, start)).toBeNull();
+  });
+
+  it.each([null, 'not shaped like one'])('with the token %j is refused', async (token) => {
+    const { run, start } = await call();
+    expect(await streams.refusalOf(run.runId, { ...start, token })).toEqual({
+      code: 4401,
+      reason: 'token-missing',
+    });
+  });
+
+  it('of a run that is over is refused; of one that only we gave up, its call is ended too', async () => {
+    const { run, start } = await call();
+    const end = (ours: boolean) =>
+      bench.ledger.change({ runId: run.runId }, (unit) =>
+        unit?.record(statusCallback('failed', null, ours ? { providerStatus: null } : {})),
+      );
+    await end(true);
+    expect(await streams.refusalOf(run.runId, start)).toEqual({
+      code: 1000,
+      reason: 'call-ended',
+    });
+    // In the same queue as what ends it.
+    await bench.ledger.change({ runId: run.runId }, () => undefined);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+    await bench.ledger.change({ runId: run.runId }, (unit) =>
+      unit?.record(statusCallback('busy', 1)),
+    );
+    await streams.refusalOf(run.runId, start);
+    await bench.ledger.change({ runId: run.runId }, () => undefined);
+    expect(bench.carrier.ended).toHaveLength(1);
+  });
+});
+
+describe('a stream', () => {
+  it('that begins means that the call was answered, once', async () => {
+    const { run } = await call();
+    expect(await streams.begin(run.runId, STREAM)).toMatchObject({ status: 'answered' });
+    await streams.begin(run.runId, 'MZ2');
+    expect(await kinds(run)).toEqual(['answered', 'started', 'started']);
+  });
+
+  it('does not begin for a call that is over', async () => {
+    const { run } = await call();
+    await bench.ledger.change({ runId: run.runId }, (unit) =>
+      unit?.record(statusCallback('completed', 3)),
+    );
+    expect(await streams.begin(run.runId, STREAM)).toBeNull();
+    expect(await streams.begin(4_711, STREAM)).toBeNull();
+    expect(await kinds(run)).toEqual(['completed']);
+  });
+
+  it('ends once, however often that is told', async () => {
+    const { run } = await call();
+    await streams.begin(run.runId, STREAM);
+    await streams.close(run, summary('lost'));
+    await streams.close(run, summary('stop'));
+    expect(await kinds(run)).toEqual(['answered', 'started', 'ended']);
+    expect((await bench.events(run)).at(-1)?.detail).toMatchObject({
+      cause: 'lost',
+      code: 1_000,
+      stream_id: STREAM,
+      duration_ms: 1_235,
+    });
+  });
+
+  it('may begin again under its id, and ends again', async () => {
+    const { run } = await call();
+    for (let round = 0; round < 2; round += 1) {
+      await streams.begin(run.runId, STREAM);
+      await streams.close(run, summary('lost'));
+      await streams.close(run, summary('lost'));
+    }
+    expect((await kinds(run)).filter((kind) => kind === 'ended')).toHaveLength(2);
+  });
+
+  it('that never began has no end', async () => {
+    const { run } = await call();
+    await streams.begin(run.runId, 'MZ2');
+    await streams.close(run, summary('lost'));
+    expect(await kinds(run)).toEqual(['answered', 'started']);
+  });
+
+  it.each<[SessionEnd, number]>([
+    ['lost', GRACE_MS],
+    ['going-away', GRACE_MS],
+    ['taken-over', GRACE_MS],
+    ['protocol', GRACE_MS],
+    ['stop', 1_000],
+    ['call-ended', 1_000],
+  ])('ended by %s leaves %i ms until the carrier is asked', async (cause, wait) => {
+    const { run } = await call();
+    await streams.begin(run.runId, STREAM);
+    await streams.close(run, summary(cause));
+    expect(await bench.reread(run)).toMatchObject({ checkAt: later(wait), hangupReason: null });
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it.each<[SessionEnd, string]>([
+    ['agent-ended', 'agent_hangup'],
+    ['agent-failed', 'agent_failed'],
+  ])('ended by %s has its call hung up', async (cause, reason) => {
+    const { run } = await call();
+    await streams.begin(run.runId, STREAM);
+    await streams.close(run, summary(cause));
+    expect((await bench.reread(run)).hangupReason).toBe(reason);
+    expect(bench.carrier.ended).toEqual([[CALL, false]]);
+  });
+
+  it('whose agent failed with a sentence left to say waits for the carrier’s next question', async () => {
+    const { run } = await call();
+    await streams.begin(run.runId, STREAM);
+    await streams.close({ ...run, onFailure: 'Sorry.' }, summary('agent-failed'));
+    expect(await bench.reread(run)).toMatchObject({
+      hangupReason: 'agent_failed',
+      checkAt: later(GRACE_MS),
+    });
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('that ends after its call is written down, and asks for nothing', async () => {
+    const { run } = await call();
+    await streams.begin(run.runId, STREAM);
+    await bench.ledger.change({ runId: run.runId }, (unit) =>
+      unit?.record(statusCallback('completed', 3)),
+    );
+    await streams.close(run, summary('agent-ended'));
+    expect(await kinds(run)).toEqual(['answered', 'started', 'completed', 'ended']);
+    expect(await bench.reread(run)).toMatchObject({ hangupReason: null, checkAt: null });
+    expect(bench.carrier.ended).toEqual([]);
+  });
+});
+
+describe('what an agent found out', () => {
+  it('is kept on the call, unless it was erased', async () => {
+    const { run } = await call();
+    await streams.storeFacts(run.runId, { name: 'Ada' });
+    await streams.noteAgent(run.runId, { said: 'hello' });
+    expect((await bench.reread(run)).facts).toEqual({ name: 'Ada' });
+    expect((await bench.events(run))[0]).toMatchObject({
+      type: 'agent',
+      source: 'media',
+      detail: { said: 'hello' },
+    });
+    await bench.change(run, { erasedAt: bench.clock.now() });
+    await streams.storeFacts(run.runId, { name: 'Bob' });
+    expect((await bench.reread(run)).facts).toEqual({ name: 'Ada' });
+  });
+});

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
+import {
+  CALL,
+  OTHER_ACCOUNT,
+  OTHER_CALL,
+  OUR_ACCOUNT,
+} from '../../../test/support/fake-carrier.js';
+import { statusCallback } from '../../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import type { CallRun } from '../../calls/call-run.js';
+import { NoTracer } from '../../shared/tracing/tracer.js';
+import { CarrierRefusal } from './carrier-refusal.js';
+import { RecordCallback } from './record-callback.js';
+
+let store: TestStore;
+let bench: ControlBench;
+let callbacks: RecordCallback;
+
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  bench = await controlBench(store.database);
+  callbacks = new RecordCallback(
+    bench.ledger,
+    bench.control,
+    bench.metrics,
+    new NoTracer(),
+    bench.log,
+  );
+});
+afterEach(() => store.remove());
+
+function tell(runId: number | null, fields: Record<string, string>): Promise<void> {
+  const form = Object.entries({
+    CallSid: CALL,
+    AccountSid: OUR_ACCOUNT,
+    CallStatus: 'ringing',
+    ...fields,
+  });
+  return callbacks.record({ provider: bench.carrier, fields: form, query: [] }, runId);
+}
+
+/** What it is refused with; fails when it is not. */
+async function refusal(work: Promise<void>): Promise<[number, string]> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CarrierRefusal)) throw new Error('not refused', { cause: error });
+  return [error.httpStatus, error.reason];
+}
+
+/** What was begun without being awaited by the carrier's reply has been carried out. */
+async function settled(run: CallRun): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await bench.ledger.change({ runId: run.runId }, () => undefined);
+  }
+}
+
+describe('a callback', () => {
+  it('names its run’s call and moves it', async () => {
+    const run = await bench.run();
+    await tell(run.runId, { SequenceNumber: '1' });
+    expect(await bench.reread(run)).toMatchObject({
+      status: 'ringing',
+      providerCallId: CALL,
+      accountId: OUR_ACCOUNT,
+    });
+    await tell(run.runId, { SequenceNumber: '1' });
+    expect((await bench.events(run)).map(({ outcome }) => outcome)).toEqual([
+      'applied',
+      'duplicate',
+    ]);
+    expect(bench.metrics.callbacks.counted()).toEqual(
+      expect.arrayContaining([
+        { labels: { status: 'ringing', outcome: 'applied' }, count: 1 },
+        { labels: { status: 'ringing', outcome: 'duplicate' }, count: 1 },
+      ]),
+    );
+  });
+
+  it('without a run in its URL finds it by the call', async () => {
+    const run = await bench.dialledRun({ providerCallId: CALL });
+    await tell(null, { CallStatus: 'completed' });
+    expect((await bench.reread(run)).status).toBe('completed');
+    expect(await refusal(tell(null, { CallSid: OTHER_CALL }))).toEqual([404, 'run-unknown']);
+  });
+
+  it.each<[string, Record<string, string>, [number, string]]>([
+    ['call', { CallSid: OTHER_CALL }, [409, 'call-id-mismatch']],
+    ['account', { AccountSid: OTHER_ACCOUNT }, [409, 'account-mismatch']],
+  ])('of another %s changes nothing', async (_, fields, refused) => {
+    const run = await bench.dialledRun({ providerCallId: CALL });
+    expect(await refusal(tell(run.runId, fields))).toEqual(refused);
+    expect(await bench.events(run)).toEqual([]);
+  });
+
+  it('of a subaccount does not name a call either', async () => {
+    const run = await bench.run();
+    expect(await refusal(tell(run.runId, { AccountSid: OTHER_ACCOUNT }))).toEqual([
+      409,
+      'account-mismatch',
+    ]);
+    expect((await bench.reread(run)).providerCallId).toBeNull();
+  });
+
+  it('for no run, or another carrier’s, is refused', async () => {
+    const run = await bench.run({ provider: 'another' });
+    expect(await refusal(tell(run.runId, {}))).toEqual([404, 'run-unknown']);
+    expect(await refusal(tell(4_711, {}))).toEqual([404, 'run-unknown']);
+  });
+
+  it('with the call of another run is refused', async () => {
+    await bench.dialledRun({ providerCallId: CALL });
+    const run = await bench.run();
+    expect(await refusal(tell(run.runId, {}))).toEqual([409, 'call-id-mismatch']);
+  });
+
+  it('that is none is refused', async () => {
+    const run = await bench.run();
+    expect(await refusal(tell(run.runId, { CallSid: 'x' }))).toEqual([400, 'malformed']);
+  });
+});
+
+describe('a hang-up that waits for the carrier’s id', () => {
+  it('is carried out as soon as a callback names the call, once', async () => {
+    const run = await bench.run();
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    await tell(run.runId, {});
+    await settled(run);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+    await tell(run.runId, { CallStatus: 'in-progress' });
+    await settled(run);
+    expect(bench.carrier.ended).toHaveLength(1);
+  });
+
+  it('that fails costs the carrier no reply', async () => {
+    const run = await bench.run();
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    bench.carrier.onEnd = () => Promise.reject(new Error('an adapter that throws'));
+    await tell(run.runId, {});
+    await settled(run);
+    expect(bench.lines).toMatchObject([{ event: 'hangup.postponed', workflow_run_id: run.runId }]);
+  });
+
+  it('is not asked for by itself', async () => {
+    const run = await bench.run();
+    await tell(run.runId, {});
+    await settled(run);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+});
+
+describe('a callback for a run that is over', () => {
+  const end = (run: CallRun, fields: Parameters<typeof statusCallback>[2]) =>
+    bench.ledger.change({ runId: run.runId }, (unit) =>
+      unit?.record(statusCallback('failed', null, { providerStatus: null, ...fields })),
+    );
+
+  it.each(['unknown', 'queue_timeout', 'provider_rejected', 'failed'] as const)(
+    'given up here (%s) ends its call',
+    async (endReason) => {
+      const run = await bench.run();
+      await end(run, { source: 'api', endReason });
+      await tell(run.runId, {});
+      await settled(run);
+      expect(bench.carrier.ended).toEqual([[CALL, true]]);
+      expect(await bench.reread(run)).toMatchObject({ status: 'failed', providerCallId: CALL });
+    },
+  );
+
+  it('given up although a hang-up had been asked for: the same', async () => {
+    const run = await bench.dialledRun({ providerCallId: CALL });
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    await bench.ledger.change({ runId: run.runId }, (unit) =>
+      unit?.record(
+        statusCallback('completed', null, {
+          source: 'reconcile',
+          providerStatus: null,
+          endReason: 'unknown',
+        }),
+      ),
+    );
+    expect((await bench.reread(run)).endReason).toBe('api_hangup');
+    await tell(run.runId, { CallStatus: 'in-progress' });
+    await settled(run);
+    expect(bench.carrier.ended).toHaveLength(2);
+  });
+
+  it('that tells its true end is believed, and ends nothing', async () => {
+    const run = await bench.run();
+    await end(run, { source: 'reconcile', endReason: 'unknown' });
+    await tell(run.runId, { CallStatus: 'completed', CallDuration: '7' });
+    await settled(run);
+    expect(await bench.reread(run)).toMatchObject({ status: 'completed', durationSeconds: 7 });
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('as the carrier said ends nothing', async () => {
+    const run = await bench.dialledRun({ providerCallId: CALL });
+    await tell(run.runId, { CallStatus: 'busy' });
+    await tell(run.runId, { CallStatus: 'ringing' });
+    await settled(run);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+});

@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import type { Database } from '../../src/database/database.js';
+import { PostgresDatabase } from '../../src/database/postgres-database.js';
+import { ledgerBench, statusCallback } from '../support/ledger-builders.js';
+import {
+  pgbouncerBinary,
+  startPgbouncer,
+  type Pgbouncer,
+  type PoolMode,
+} from '../support/pgbouncer.js';
+import { postgresStore, startPostgres, type TestStore } from '../support/stores.js';
+
+const LOCK_WAIT_MS = 300;
+const RECOVERY_MS = 30_000;
+
+const binary = pgbouncerBinary();
+const postgres = binary ? await startPostgres() : null;
+
+(binary && postgres ? describe : describe.skip)('behind pgbouncer', () => {
+  const server = postgres!;
+  let store: TestStore;
+  let pooler: Pgbouncer;
+  let opened: Database[] = [];
+
+  const start = async (mode: PoolMode, poolSize?: number): Promise<void> => {
+    pooler = await startPgbouncer(binary!, server.port, mode, poolSize);
+  };
+  const pooled = (): Database => {
+    const url = pooler.through(store.env['DATABASE_URL'] ?? '');
+    const database = new PostgresDatabase(url, { lockWaitMs: LOCK_WAIT_MS });
+    opened.push(database);
+    return database;
+  };
+
+  beforeEach(async () => {
+    store = await postgresStore(server.url());
+    await store.database.close();
+  });
+  afterEach(async () => {
+    for (const database of opened) await database.close();
+    opened = [];
+    await pooler.stop();
+    await store.remove();
+  });
+  afterAll(() => server.dispose());
+
+  describe.each(['session', 'transaction'] as const)('in %s mode', (mode) => {
+    test('the store works, and one instance alone holds it', async () => {
+      await start(mode);
+      const first = pooled();
+      await first.open();
+      const bench = await ledgerBench(first);
+      const { runId } = await bench.run();
+      await bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+      expect(await first.report()).toMatchObject({ up: true, migrated: true });
+
+      for (let round = 0; round < 2; round += 1) {
+        await expect(pooled().open()).rejects.toThrow(/^another Patchbay is using /);
+        // Past the pooler as well.
+        await expect(store.another().open()).rejects.toThrow(/^another Patchbay is using /);
+      }
+      expect(await first.report()).toMatchObject({ up: true });
+
+      await first.close();
+      const next = pooled();
+      await next.open();
+      const rows = await next.read((db) => db.selectFrom('runs').selectAll().execute());
+      expect(rows).toMatchObject([{ run_id: runId, status: 'ringing' }]);
+    });
+
+    test('two that start at once: one has the store, the other is told why not', async () => {
+      await start(mode);
+      const results = await Promise.allSettled([pooled(), pooled()].map((each) => each.open()));
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'store_held' },
+      });
+    });
+
+    test('sessions that are ended cost a while, and nothing else', async () => {
+      await start(mode);
+      const database = pooled();
+      await database.open();
+      const { epoch } = database;
+      // All of them, the one with the lock too.
+      await onServer(
+        server.url(),
+        'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null',
+      );
+      await until(() => database.epoch > epoch);
+      await until(async () => (await database.report()).up);
+      await ledgerBench(database);
+    });
+
+    test('the deadlines of the server hold within transactions, and stay behind in no session', async () => {
+      await start(mode);
+      const database = pooled();
+      await database.open();
+      const shown = await database.write((trx) =>
+        sql<{ statement_timeout: string }>`show statement_timeout`.execute(trx),
+      );
+      expect(shown.rows).toEqual([{ statement_timeout: '2300ms' }]);
+      const url = pooler.through(store.env['DATABASE_URL'] ?? '');
+      // Every session that the pooler has, one after the other.
+      const clients = Array.from({ length: 8 }, () => new Client({ connectionString: url }));
+      await Promise.all(clients.map((client) => client.connect()));
+      await Promise.all(clients.map((client) => client.query('begin')));
+      for (const client of clients) {
+        const { rows } = await client.query('show statement_timeout');
+        expect(rows).toEqual([{ statement_timeout: '0' }]);
+        await client.end();
+      }
+    });
+  });
+
+  test('with one session for us the reason is told, and what is needed', async () => {
+    await start('transaction', 1);
+    const database = pooled();
+    await database.open();
+    expect(await database.report()).toMatchObject({
+      up: false,
+      reason: expect.stringMatching(
+        /127\.0\.0\.1:\d+ is a pooler that has one connection.*pool_size/,
+      ),
+    });
+  });
+
+  test('in statement mode a start is refused, with what pgbouncer says', async () => {
+    await start('statement');
+    await expect(pooled().open()).rejects.toMatchObject({
+      code: 'cannot_start',
+      message: expect.stringMatching(/transaction blocks not allowed[^]*DATABASE_URL/),
+    });
+  });
+});
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAt = Date.now() + RECOVERY_MS;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error('it did not come to that');
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}

@@ -1,0 +1,112 @@
+import { CallMetrics } from '../../src/calls/call-metrics.js';
+import type { RecordedEvent } from '../../src/calls/call-event.js';
+import type { CallRun, NewRun } from '../../src/calls/call-run.js';
+import { LiveRuns } from '../../src/calls/live-runs.js';
+import { LiveSessions, type LiveSession } from '../../src/calls/live-sessions.js';
+import { ReconcileSettings } from '../../src/config/settings.js';
+import type { Database } from '../../src/database/database.js';
+import { Dialler } from '../../src/dialing/calls/dialler.js';
+import { CallControl } from '../../src/providers/call-control.js';
+import { LostDials } from '../../src/providers/lost-dials.js';
+import { ProviderRegistry } from '../../src/providers/provider-registry.js';
+import { Reconciler } from '../../src/providers/reconciler.js';
+import { NoTracer } from '../../src/shared/tracing/tracer.js';
+import { FakeCarrier, OUR_ACCOUNT } from './fake-carrier.js';
+import { ledgerBench, SetClock, type LedgerBench } from './ledger-builders.js';
+import { listeningLog, type LogLine } from './listening-log.js';
+
+export const NOW = new Date('2026-03-01T12:00:00.000Z');
+export const INTERVAL_MS = 30_000;
+export const AFTER_MS = 60_000;
+
+export interface ControlBench extends LedgerBench {
+  clock: SetClock;
+  carrier: FakeCarrier;
+  metrics: CallMetrics;
+  runs: LiveRuns;
+  sessions: LiveSessions;
+  control: CallControl;
+  lostDials: LostDials;
+  reconciler: Reconciler;
+  /** Log lines since the bench was made. */
+  lines: LogLine[];
+  log: ReturnType<typeof listeningLog>['log'];
+  dialler: () => Dialler;
+  /** A run whose call is known to the carrier. */
+  dialledRun: (fields?: Partial<NewRun>) => Promise<CallRun>;
+  /** As a run is now. */
+  reread: (run: CallRun) => Promise<CallRun>;
+  change: (run: CallRun, fields: Partial<CallRun>) => Promise<CallRun>;
+  events: (run: CallRun) => Promise<RecordedEvent[]>;
+  /** A stream of the run that last heard audio so many milliseconds ago. */
+  hear: (run: CallRun, agoMs?: number) => void;
+}
+
+/** Everything that deals with the carrier about calls, over a real ledger and a carrier that answers as told. */
+export async function controlBench(
+  database: Database,
+  carrier: FakeCarrier = new FakeCarrier(),
+): Promise<ControlBench> {
+  const clock = new SetClock(NOW);
+  const bench = await ledgerBench(database, clock);
+  const { ledger } = bench;
+  const { log, lines } = listeningLog();
+  const metrics = new CallMetrics();
+  const providers = new ProviderRegistry([carrier]);
+  const runs = new LiveRuns(database);
+  const sessions = new LiveSessions();
+  const control = new CallControl(ledger, providers, metrics, new NoTracer(), clock, log);
+  const lostDials = new LostDials(ledger, runs, control, clock, log);
+  const reconciler = new Reconciler(
+    ledger,
+    runs,
+    sessions,
+    providers,
+    control,
+    lostDials,
+    new ReconcileSettings(AFTER_MS / 1000, INTERVAL_MS / 1000),
+    clock,
+    log,
+  );
+  const run: LedgerBench['run'] = (fields) => bench.run({ accountId: OUR_ACCOUNT, ...fields });
+  const change: ControlBench['change'] = (of, fields) =>
+    ledger.change({ runId: of.runId }, (unit) => {
+      if (!unit) throw new Error('no such run');
+      unit.change(fields);
+      return unit.run;
+    });
+  const reread: ControlBench['reread'] = async (of) => {
+    const found = await ledger.find({ runId: of.runId });
+    if (!found) throw new Error('no such run');
+    return found;
+  };
+  let calls = 0;
+  return {
+    ...bench,
+    run,
+    clock,
+    carrier,
+    metrics,
+    runs,
+    sessions,
+    control,
+    lostDials,
+    reconciler,
+    lines,
+    log,
+    dialler: () =>
+      new Dialler(ledger, control, runs, providers, metrics, new NoTracer(), clock, log),
+    dialledRun: async (fields) => {
+      const providerCallId = `CA${String((calls += 1)).padStart(32, '0')}`;
+      const made = await run({ providerCallId, ...fields });
+      return change(made, { dialledAt: clock.now() });
+    },
+    reread,
+    change,
+    events: (of) => ledger.events(of.runId),
+    hear: ({ runId }, agoMs = 0) => {
+      const session: Partial<LiveSession> = { runId, lastAudioAt: performance.now() - agoMs };
+      sessions.add(session as LiveSession);
+    },
+  };
+}
