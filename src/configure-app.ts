@@ -63,6 +63,11 @@ export function configureApp(app: NestExpressApplication): void {
   });
 
   app.useGlobalPipes(validationPipe());
-  app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(log)));
+  const problems = new ProblemFilter(log);
+  app.useGlobalFilters(
+    new UnroutedFilter(edge, (error, host) => {
+      problems.catch(error, host);
+    }),
+  );
   app.useWebSocketAdapter(new MediaSocketAdapter(app));
 }
