@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
 import { Probes } from './operations/doctor/probe/probes.js';
 import { JsonBodyInterceptor } from './shared/json-body.interceptor.js';
@@ -56,6 +56,11 @@ export function configureApp(app: NestExpressApplication): void {
 
   app.useGlobalInterceptors(new JsonBodyInterceptor(app.get(Reflector)));
   app.useGlobalPipes(validationPipe());
-  app.useGlobalFilters(new UnroutedFilter(edge, new ProblemFilter(log)));
+  const problems = new ProblemFilter(log);
+  app.useGlobalFilters(
+    new UnroutedFilter(edge, (error, host) => {
+      problems.catch(error, host);
+    }),
+  );
   app.useWebSocketAdapter(new MediaSocketAdapter(app));
 }

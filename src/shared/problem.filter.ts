@@ -87,19 +87,15 @@ function statusOf(error: unknown): number | null {
   return null;
 }
 
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  payload_too_large: 'The body is larger than 256 KiB.',
+  not_found: 'There is no such page.',
+  range_not_satisfiable: 'The file has no such range of bytes.',
+  precondition_failed: 'The file is not the one that was asked for.',
+};
+
 function describe(error: unknown, code: ProblemCode): string {
-  switch (code) {
-    case 'payload_too_large':
-      return 'The body is larger than 256 KiB.';
-    case 'not_found':
-      return 'There is no such page.';
-    case 'range_not_satisfiable':
-      return 'The file has no such range of bytes.';
-    case 'precondition_failed':
-      return 'The file is not the one that was asked for.';
-    default:
-      return describeRequest(error);
-  }
+  return DETAILS[code] ?? describeRequest(error);
 }
 
 /** The libraries' own words quote what was sent; it is not repeated. */

@@ -17,14 +17,14 @@ export class RunOrigins {
   constructor(private readonly ledger: CallLedger) {}
 
   /**
-   * Null where there is no such run; `busy` when so many look-ups are under way
-   * that the carrier had better ask again.
+   * The origin is null where there is no such run; `busy` when so many look-ups
+   * are under way that the carrier had better ask again.
    */
-  async of(name: RunName): Promise<string | 'busy' | null> {
+  async of(name: RunName): Promise<{ origin: string | null } | 'busy'> {
     if (this.underWay >= AT_ONCE) return 'busy';
     this.underWay += 1;
     try {
-      return await this.ledger.publicOriginOf(name);
+      return { origin: await this.ledger.publicOriginOf(name) };
     } finally {
       this.underWay -= 1;
     }

@@ -10,7 +10,7 @@ export interface KeepingProxy {
   name: string;
   /** Null where it is not installed. */
   version: string | null;
-  start(targetPort: number): Promise<RunningProxy>;
+  start: (targetPort: number) => Promise<RunningProxy>;
 }
 
 export const KEEPING_PROXIES: readonly KeepingProxy[] = [

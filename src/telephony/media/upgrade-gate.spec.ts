@@ -38,6 +38,8 @@ describe('the gate before a media stream', () => {
     waiting = new WaitingSockets();
     run = queuedRun({ status: 'answered', publicOrigin: 'https://earlier.example.com' });
     storeIsDown = false;
+    lookUps = 0;
+    answerLookUps = Promise.resolve();
     strays = [];
     const control = {
       endIfStray: (runId: number, callId: string) => {
@@ -45,8 +47,6 @@ describe('the gate before a media stream', () => {
         return Promise.resolve();
       },
     } as unknown as CallControl;
-    lookUps = 0;
-    answerLookUps = Promise.resolve();
     const ledger = {
       find: () =>
         storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),

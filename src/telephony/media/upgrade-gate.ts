@@ -49,10 +49,10 @@ export class UpgradeGate {
     let verdict = this.verdictOn(request, provider, current);
     if (!verdict.valid && verdict.reason === 'mismatch' && ids) {
       // Placed under an earlier public name.
-      const placedUnder = await this.origins.of({ runId: ids.runId });
-      if (placedUnder === 'busy') return refused(503, 'too-many-unsigned', ids);
-      if (placedUnder !== null && placedUnder !== current) {
-        verdict = this.verdictOn(request, provider, placedUnder);
+      const placed = await this.origins.of({ runId: ids.runId });
+      if (placed === 'busy') return refused(503, 'too-many-unsigned', ids);
+      if (placed.origin !== null && placed.origin !== current) {
+        verdict = this.verdictOn(request, provider, placed.origin);
       }
     }
     if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);

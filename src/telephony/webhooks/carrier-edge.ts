@@ -52,18 +52,17 @@ export class CarrierEdge {
       if (response.headersSent) return;
       const refusal = refusalOf(request, path ?? NO_SUCH_PATH, error);
       if (refusal) this.turnAway.reply(refusal, response);
-      else if (isLarge(request))
-        void this.ownTurn().then(() => this.handOn(request, response, next));
-      else this.handOn(request, response, next);
+      else void this.handOn(request, response, next);
     });
   };
 
-  private handOn(request: Request, response: Response, next: NextFunction): void {
-    const path = carrierPath(request.path);
+  private async handOn(request: Request, response: Response, next: NextFunction): Promise<void> {
+    if (isLarge(request)) await this.ownTurn();
     if (response.headersSent) return;
+    const path = carrierPath(request.path);
     // Where the path is none of the carriers', one of the other routes may take it.
     if (path === null || isTaken(path, request)) next();
-    else void this.refuseUnrouted(request, response);
+    else await this.refuseUnrouted(request, response);
   }
 
   /** Large requests are judged one for each turn of the event loop: ten at once are no pause for the calls. */

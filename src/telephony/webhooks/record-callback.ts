@@ -76,7 +76,9 @@ export class RecordCallback {
       });
     }
     // Given up here, and the carrier still tells of it: it lives.
-    if (result.isGivenUp && callId !== null) void this.control.endIfStray(run.runId, callId);
+    if (result.isGivenUp && callId !== null) {
+      void this.control.endIfStray(run.runId, callId);
+    }
   }
 
   private note(

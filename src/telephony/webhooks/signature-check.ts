@@ -68,9 +68,9 @@ export class SignatureCheck {
     if (!verdict.valid && verdict.reason === 'mismatch') {
       // A call placed under an earlier public name keeps calling us by that name.
       const name = runId === null ? callNamed(provider, fields()) : { runId };
-      const placedUnder = name ? await this.origins.of(name) : null;
-      if (placedUnder === 'busy') throw new CarrierRefusal(503, surface, 'too-many-unsigned');
-      if (placedUnder !== null && placedUnder !== current) verdict = check(placedUnder);
+      const placed = name ? await this.origins.of(name) : { origin: null };
+      if (placed === 'busy') throw new CarrierRefusal(503, surface, 'too-many-unsigned');
+      if (placed.origin !== null && placed.origin !== current) verdict = check(placed.origin);
     }
     if (!verdict.valid) {
       throw new CarrierRefusal(403, surface, `signature-${verdict.reason}`, runId);

@@ -17,7 +17,7 @@ import type { CarrierEdge } from './carrier-edge.js';
 export class UnroutedFilter implements ExceptionFilter {
   constructor(
     private readonly edge: CarrierEdge,
-    private readonly problems: ExceptionFilter,
+    private readonly others: (error: unknown, host: ArgumentsHost) => void,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -26,7 +26,7 @@ export class UnroutedFilter implements ExceptionFilter {
     if (isUnrouted && this.edge.isCarriers(request)) {
       void this.edge.refuseUnrouted(request, host.switchToHttp().getResponse<Response>());
     } else {
-      this.problems.catch(error, host);
+      this.others(error, host);
     }
   }
 }

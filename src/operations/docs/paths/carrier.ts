@@ -1,4 +1,4 @@
-import { id, nothing, pathId, problems, query, type Json, type Paths } from '../describe.js';
+import { id, nothing, pathId, query, type Json, type Paths } from '../describe.js';
 
 const tags = ['Carriers'];
 const security = [{ twilioSignature: [] }];
@@ -14,7 +14,11 @@ const plain = (description: string, ...words: string[]): Json => ({
   },
 });
 const UNAVAILABLE = {
-  ...plain('The store cannot be reached. The carrier asks again.', 'unavailable'),
+  ...plain(
+    'The store cannot be reached, or strangers keep it busy. The carrier asks again.',
+    'unavailable',
+    'too-many-unsigned',
+  ),
   headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
 };
 const REFUSED = {
@@ -26,7 +30,7 @@ const REFUSED = {
     'signature-body-mismatch',
     'signature-not-configured',
   ),
-  ...problems('payload_too_large'),
+  413: plain('Larger than any carrier’s: over 64 KiB, or over 1,000 fields.', 'too-large'),
   503: UNAVAILABLE,
 };
 const UNMATCHED = {
