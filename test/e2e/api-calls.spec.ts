@@ -169,14 +169,21 @@ describe('the list of calls', () => {
     expect(reply.body.errors).toMatchObject([{ field: name }]);
   });
 
-  it.each(['status', 'end_reason', 'direction', 'number', 'from_time', 'limit', 'cursor', 'provider_call_id'])(
-    '%s given twice is 400',
-    async (name) => {
-      const value = { status: 'busy', end_reason: 'busy', direction: 'inbound', limit: '5' }[name] ?? 'MQ';
-      const reply = await user.get(CALLS).query(`${name}=${value}&${name}=${value}`);
-      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
-    },
-  );
+  it.each([
+    'status',
+    'end_reason',
+    'direction',
+    'number',
+    'from_time',
+    'limit',
+    'cursor',
+    'provider_call_id',
+  ])('%s given twice is 400', async (name) => {
+    const value =
+      { status: 'busy', end_reason: 'busy', direction: 'inbound', limit: '5' }[name] ?? 'MQ';
+    const reply = await user.get(CALLS).query(`${name}=${value}&${name}=${value}`);
+    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
+  });
 
   it('pages follow each other without gaps or repeats while new calls arrive', async () => {
     gateway.carrier.behave(null, { outcome: 'busy' });
