@@ -175,8 +175,10 @@ import { ConsoleBench, violations } from './support/console.js';
       'Over time: jitter at most 18 ms, longest gap 140 ms, 6 frames lost.',
     );
     await plot.locator('canvas').waitFor();
-    expect(await violations(other)).toEqual([]);
     expect(bench.complaints).toEqual([]);
+    expect(await violations(other)).toEqual([]);
+    // axe itself brings styles into the waveform's shadow tree, which the policy refuses.
+    bench.complaints.length = 0;
     await bench.leave(other);
   });
 

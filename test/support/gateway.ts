@@ -91,6 +91,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     dataDir,
     startAgain: async (simulated = options.simulated ?? false) => {
       gateway.service = await start(simulated);
+      await forgetConnections(gateway.url);
     },
     stop: async () => {
       await gateway.service.stop();
@@ -99,4 +100,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
   };
   return gateway;
+}
+
+/** Connections of this process to the service of before are found to be dead here, and not by a test. */
+async function forgetConnections(url: string): Promise<void> {
+  for (let round = 0; round < 50; round += 1) {
+    const asked = Array.from({ length: 8 }, async () => (await fetch(`${url}/health/live`)).text());
+    const replies = await Promise.allSettled(asked);
+    if (replies.every(({ status }) => status === 'fulfilled')) return;
+  }
 }
