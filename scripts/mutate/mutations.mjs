@@ -90,7 +90,7 @@ export class TypeCheck {
       {
         ...ts.sys,
         onUnRecoverableConfigFileDiagnostic: (problem) => {
-          throw new Error(String(problem.messageText));
+          throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, '\n'));
         },
       },
     );
@@ -105,11 +105,11 @@ export class TypeCheck {
       },
       getCurrentDirectory: () => root,
       getDefaultLibFileName: ts.getDefaultLibFilePath,
-      fileExists: ts.sys.fileExists,
-      readFile: ts.sys.readFile,
-      readDirectory: ts.sys.readDirectory,
-      directoryExists: ts.sys.directoryExists,
-      getDirectories: ts.sys.getDirectories,
+      fileExists: (...args) => ts.sys.fileExists(...args),
+      readFile: (...args) => ts.sys.readFile(...args),
+      readDirectory: (...args) => ts.sys.readDirectory(...args),
+      directoryExists: (...args) => ts.sys.directoryExists(...args),
+      getDirectories: (...args) => ts.sys.getDirectories(...args),
     });
   }
 

@@ -21,6 +21,8 @@ export const PARTY_MAX = 256;
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const SCHEME = /^(sips?|client|whatsapp|tel):(.*)$/is;
+/** What may stand for a host; anything else may hold a name. */
+const HOST = /^[\w.:[\]-]*$/;
 const HIDDEN = '•••';
 /** Said in place of a number that is withheld or not known: nobody's name. */
 const WITHHELD = /^(?:anonymous|blocked|private|restricted|unavailable|unknown|withheld)$/i;
@@ -87,7 +89,8 @@ export function maskParty(text: string): string {
   const { told, kind, address } = parseParty(text);
   if (kind === 'sip' && address !== null) {
     const [, user = '', host = ''] = /^sip:(?:(.*)@)?([^@]*)$/s.exec(address) ?? [];
-    return user === '' ? `sip:${maskName(host)}` : `sip:${maskName(user)}@${host}`;
+    if (user === '') return `sip:${maskName(host)}`;
+    return `sip:${maskName(user)}@${HOST.test(host) ? host : HIDDEN}`;
   }
   const [, scheme = '', name = ''] = /^((?:client|whatsapp|tel):)(.*)$/is.exec(bare(told)) ?? [];
   return scheme === '' ? maskName(bare(told)) : `${scheme.toLowerCase()}${maskName(name)}`;

@@ -105,7 +105,7 @@ export function lifecycleContract(store: () => TestStore): void {
     await database.write(async (trx) => {
       await sql`drop index runs_by_end_reason`.execute(trx);
       await sql`alter table runs drop column simulated`.execute(trx);
-      await sql`delete from kysely_migration where name = '0003-simulated-calls'`.execute(trx);
+      await sql`delete from kysely_migration where name = '0005-simulated-calls'`.execute(trx);
     });
     await database.close();
     const again = another();

@@ -56,6 +56,7 @@ describe('a call that the carrier takes', () => {
       user_id: 1,
       direction: 'outbound',
       provider: 'twilio',
+      simulated: false,
       from: OUR_NUMBER,
       to,
       provider_call_id: dialled(to)[0]?.sid,

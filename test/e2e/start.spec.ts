@@ -184,7 +184,7 @@ describe('with nothing configured', () => {
     one.child.kill('SIGTERM');
     expect(await one.exited).toBe(0);
     expect(isRunning(carrier)).toBe(false);
-    expect(one.stderr).toMatch(/^Console [^\n]*\n$/);
+    expect(one.stderr).toMatch(/^Console: [^\n]*\n$/);
     const next = start(cwd);
     const again = new Api({ url: await urlOf(next) }, key);
     expect(await again.call(1)).toMatchObject({ status: 'completed', end_reason: 'api_hangup' });
