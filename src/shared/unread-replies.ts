@@ -29,8 +29,11 @@ export class UnreadReplies {
 
   /** Before anything is written. */
   watch(response: ServerResponse): void {
-    // Node counts this from the last byte that went either way.
-    response.setTimeout(this.limits.pauseMs, () => response.destroy());
+    // Node counts this from the last byte that went either way. Before there is a reply, it is the request that
+    // does not come: that has a limit and an answer of its own.
+    response.setTimeout(this.limits.pauseMs, () => {
+      if (response.headersSent) response.destroy();
+    });
     response.once('prefinish', () => setImmediate(() => this.hold(response)));
     response.once('close', () => this.held.delete(response));
   }
