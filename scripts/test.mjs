@@ -31,7 +31,7 @@ const tests = run(
     // A browser takes what there is of a small machine.
     ...(inBrowser
       ? ['--config', 'test/browser/jest.config.js', '--runInBand']
-      : ['--maxWorkers=3']),
+      : ['--maxWorkers=4']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
   { TEST_LOG_DIR: logs, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },
