@@ -29,7 +29,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   try {
     return await unpack(sent, { maxOutputLength: maxBytes });
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxBytes);
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new Problem('invalid_request', `The body cannot be unpacked by ${encoding}.`);
   }
 }

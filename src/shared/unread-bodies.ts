@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Long enough for a client that writes on to find the reply. */
 const LINGER_MS = 5_000;
+const LINGER_BYTES = 1024 * 1024;
 
 /**
  * For a reply that goes out before the request's body has come in, as to one
@@ -17,6 +18,11 @@ export function replyBeforeBody(request: IncomingMessage, response: ServerRespon
   response.once('finish', () => {
     const { socket } = request;
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    let left = LINGER_BYTES;
+    request.on('data', (piece: Buffer) => {
+      left -= piece.length;
+      if (left < 0) socket.destroy();
+    });
     request.once('end', () => {
       clearTimeout(timer);
       if (closes) socket.end();

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import { BodyTooLarge, boundedBody } from '../../shared/bounded-body.js';
+import type { NextFunction, Request, Response } from 'express';
 import { countFields } from '../../providers/form-fields.js';
+import { Problem } from '../../shared/problem.js';
+import { readBody } from '../../shared/read-body.js';
+import { replyBeforeBody } from '../../shared/unread-bodies.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { carrierPath, isDecodable, type CarrierPath } from './carrier-routes.js';
 import { parseId } from './params.js';
@@ -30,11 +32,6 @@ const NO_SUCH_PATH: CarrierPath = { surface: 'api', methods: [], runId: null };
  */
 @Injectable()
 export class CarrierEdge {
-  private readonly readBody = boundedBody(
-    express.raw({ type: () => true, limit: CARRIER_BODY_BYTES_MAX }),
-    CARRIER_BODY_BYTES_MAX,
-  );
-
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -45,16 +42,18 @@ export class CarrierEdge {
   /** A middleware of Express. */
   readonly receive = (request: Request, response: Response, next: NextFunction): void => {
     if (!this.isCarriers(request)) return next();
-    const path = carrierPath(request.path);
-    replyInTime(response);
-    this.readBody(request, response, (error) => {
-      // Too late: it has had its 503.
-      if (response.headersSent) return;
-      const refusal = refusalOf(request, path ?? NO_SUCH_PATH, error);
-      if (refusal) this.turnAway.reply(refusal, response);
-      else void this.handOn(request, response, next);
-    });
+    replyInTime(request, response);
+    void this.judge(request, response, next);
   };
+
+  private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const refusal = await readForm(request, carrierPath(request.path) ?? NO_SUCH_PATH);
+    // Too late: it has had its 503.
+    if (response.headersSent) return;
+    if (!refusal) return this.handOn(request, response, next);
+    replyBeforeBody(request, response);
+    this.turnAway.reply(refusal, response);
+  }
 
   private async handOn(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (isLarge(request)) await this.ownTurn();
@@ -91,24 +90,23 @@ export class CarrierEdge {
   }
 }
 
-/** What is wrong with the size of a request, or with the way its body came. */
-function refusalOf(
+/** Reads the body as it came, into `request.body`; returns what is wrong with it, or with the number of fields. */
+async function readForm(
   request: Request,
   { surface, runId }: CarrierPath,
-  error: unknown,
-): CarrierRefusal | null {
+): Promise<CarrierRefusal | null> {
   const run = parseId(runId ?? '');
   const tooLarge = (): CarrierRefusal => new CarrierRefusal(413, surface, 'too-large', run);
-  if (error !== undefined && error !== null) {
-    const isTooLarge =
-      error instanceof BodyTooLarge ||
-      (error instanceof Error && 'status' in error && error.status === 413);
+  try {
+    const body = await readBody(request, CARRIER_BODY_BYTES_MAX);
+    request.body = body;
+    const [, query = ''] = /\?(.*)$/s.exec(request.originalUrl) ?? [];
+    const fields = Math.max(countFields(query), countFields(body));
+    return fields > CARRIER_FIELDS_MAX ? tooLarge() : null;
+  } catch (error) {
+    const isTooLarge = error instanceof Problem && error.code === 'payload_too_large';
     return isTooLarge ? tooLarge() : new CarrierRefusal(400, surface, 'unreadable-body', run);
   }
-  const [, query = ''] = /\?(.*)$/s.exec(request.originalUrl) ?? [];
-  const body: unknown = request.body;
-  const fields = [query, Buffer.isBuffer(body) ? body : ''].map(countFields);
-  return Math.max(...fields) > CARRIER_FIELDS_MAX ? tooLarge() : null;
 }
 
 function isLarge(request: Request): boolean {
@@ -131,9 +129,10 @@ function unrouted({ surface, methods, runId }: CarrierPath, method: string): Car
   return refusal;
 }
 
-function replyInTime(response: Response): void {
+function replyInTime(request: Request, response: Response): void {
   const timer = setTimeout(() => {
     if (response.headersSent) return;
+    replyBeforeBody(request, response);
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('Retry-After', '1');
     response.status(503).type('text/plain').send('unavailable');
