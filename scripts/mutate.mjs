@@ -28,7 +28,7 @@ import { mutationsOf, TypeCheck } from './mutate/mutations.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SURVIVORS_MAX = 0.05;
 /** A change that makes a test hang is noticed too. */
-const HANGS_MS = 240_000;
+const HANGS_MS = 600_000;
 const COPIED = [
   'src',
   'test',
@@ -119,7 +119,8 @@ const noticed = new Map();
 /** By the arguments to Jest: whether it passes without any change. */
 const unchanged = new Map();
 let done = 0;
-const waiting = [...changes];
+// One of each room in turn, so that a run that is broken off has seen all of them.
+const waiting = changes.toSorted((a, b) => a.turn - b.turn);
 await Promise.all(Array.from({ length: workers }, () => work(makeCopy())));
 
 console.log(`\n${changes.length - survivors.length} of ${changes.length} changes were noticed`);
@@ -146,7 +147,7 @@ function draw() {
       change.after =
         change.before.slice(0, change.start) + change.text + change.before.slice(change.end);
       if (!check.passes(join(root, change.file), change.after)) continue;
-      drawn.push(change);
+      drawn.push({ ...change, turn: taken });
       taken += 1;
     }
   }

@@ -95,7 +95,7 @@ export class SqliteDatabase extends Database {
     const file = new Libsql(path);
     chmodSync(path, 0o600);
     file.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000;',
+      'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
     );
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
     // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave nothing.
