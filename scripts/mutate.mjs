@@ -29,22 +29,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SURVIVORS_MAX = 0.05;
 /** A change that makes a test hang is noticed too. */
 const HANGS_MS = 600_000;
-const COPIED = [
-  'src',
-  'test',
-  'tools',
-  'console',
-  'docs',
-  'scripts',
-  'package.json',
-  'jest.config.js',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  '.env.example',
-  'README.md',
-  'CONTRIBUTING.md',
-  'docker-compose.yml',
-];
+/** What the tests do not read, or what is linked to. `dist` is read: some start the compiled program, without the change. */
+const NOT_COPIED = new Set(['node_modules', '.git', 'coverage', 'data', 'media']);
 
 /** Specs in `test/` by room, those first that are quick and see much. None that runs the compiled program. */
 const SPECS = {
@@ -233,11 +219,9 @@ function fails(copy, args) {
 function makeCopy() {
   const copy = mkdtempSync(join(tmpdir(), 'patchbay-mutate-'));
   copies.push(copy);
-  for (const name of COPIED)
-    cpSync(join(root, name), join(copy, name), {
-      recursive: true,
-      filter: (path) => !path.includes('node_modules'),
-    });
+  for (const name of readdirSync(root)) {
+    if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
