@@ -5,8 +5,8 @@
 //   SEED=1 npm run mutate                 the same changes again
 //
 // Each change is made in a copy of the tree. The nearest specs go first (the
-// file's own, then the unit specs that import it), then those of the room in
-// `test/`. A change that every one of them passes has survived: it is shown, and
+// file's own, then those of its room), then those of the room in `test/`, and
+// then all unit specs that import the file. A change that every one of them passes has survived: it is shown, and
 // wants a test or an explanation. Ends with 1 when more than one in twenty did.
 import { spawn } from 'node:child_process';
 import {
@@ -168,8 +168,12 @@ async function noticedBy(copy, change) {
   const own = file.replace(/\.ts$/, '.spec.ts');
   const tries = [
     ...(existsSync(join(root, own)) ? [['its own spec', [own]]] : []),
-    ['a unit spec', ['--findRelatedTests', file, '--testPathPatterns', '/src/']],
+    [
+      'a unit spec of its room',
+      ['--findRelatedTests', file, '--testPathPatterns', `/src/${room}/`],
+    ],
     ...SPECS[room].map((spec) => [`test/${spec}`, [`test/${spec}`]]),
+    ['a unit spec', ['--findRelatedTests', file, '--testPathPatterns', '/src/']],
   ];
   for (const [name, args] of tries) {
     if ((await fails(copy, args)) && (await passesUnchanged(copy, change, args))) return name;
