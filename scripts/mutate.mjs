@@ -8,7 +8,7 @@
 // file's own, then those of its room), then those of the room in `test/`, and
 // then all unit specs that import the file. A change that every one of them passes has survived: it is shown, and
 // wants a test or an explanation. Ends with 1 when more than one in twenty did.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -27,6 +27,11 @@ import { mutationsOf, TypeCheck } from './mutate/mutations.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SURVIVORS_MAX = 0.05;
+const NODE_JEST = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  join('node_modules', 'jest', 'bin', 'jest.js'),
+];
 /** A change that makes a test hang is noticed too. */
 const HANGS_MS = 600_000;
 /** What the tests do not read, or what is linked to. `dist` is read: some start the compiled program, without the change. */
@@ -166,19 +171,41 @@ async function work(copy) {
 async function noticedBy(copy, change) {
   const { room, file } = change;
   const own = file.replace(/\.ts$/, '.spec.ts');
+  const related = relatedSpecs(file).filter((spec) => spec !== own);
   const tries = [
-    ...(existsSync(join(root, own)) ? [['its own spec', [own]]] : []),
+    ['its own spec', existsSync(join(root, own)) ? [own] : []],
+    ['a spec of its room', related.filter((spec) => spec.startsWith(`src/${room}/`))],
+    ...SPECS[room].map((prefix) => [
+      `test/${prefix}`,
+      related.filter((spec) => spec.startsWith(`test/${prefix}`)),
+    ]),
     [
-      'a unit spec of its room',
-      ['--findRelatedTests', file, '--testPathPatterns', `/src/${room}/`],
+      'another unit spec',
+      related.filter((spec) => /^src\//.test(spec) && !spec.startsWith(`src/${room}/`)),
     ],
-    ...SPECS[room].map((spec) => [`test/${spec}`, [`test/${spec}`]]),
-    ['a unit spec', ['--findRelatedTests', file, '--testPathPatterns', '/src/']],
   ];
-  for (const [name, args] of tries) {
+  for (const [name, specs] of tries) {
+    if (specs.length === 0) continue;
+    const args = ['--runTestsByPath', ...specs];
     if ((await fails(copy, args)) && (await passesUnchanged(copy, change, args))) return name;
   }
   return null;
+}
+
+/** The specs that import a file, however far away. */
+function relatedSpecs(file) {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [...NODE_JEST, '--listTests', '--findRelatedTests', file],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  return stdout
+    .split('\n')
+    .filter((path) => path !== '')
+    .map((path) => relative(root, path));
 }
 
 /** A spec that fails without the change says nothing about it. Leaves the change made. */
@@ -196,20 +223,9 @@ async function passesUnchanged(copy, { file, before, after }, args) {
 /** Whether Jest finds a fault in the copy. */
 function fails(copy, args) {
   return new Promise((resolve) => {
-    const jest = join('node_modules', 'jest', 'bin', 'jest.js');
     const child = spawn(
       process.execPath,
-      [
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        jest,
-        '--bail',
-        '--silent',
-        '--passWithNoTests',
-        '--runInBand',
-        '--forceExit',
-        ...args,
-      ],
+      [...NODE_JEST, '--bail', '--silent', '--runInBand', '--forceExit', ...args],
       { cwd: copy, stdio: 'ignore', env: { ...process.env, CI: 'true' } },
     );
     const timer = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
