@@ -181,7 +181,7 @@ async function noticedBy(copy, change) {
     ]),
     [
       'another unit spec',
-      related.filter((spec) => /^src\//.test(spec) && !spec.startsWith(`src/${room}/`)),
+      related.filter((spec) => spec.startsWith('src/') && !spec.startsWith(`src/${room}/`)),
     ],
   ];
   for (const [name, specs] of tries) {
