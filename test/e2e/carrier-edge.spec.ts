@@ -240,8 +240,9 @@ describe('the edge that carriers meet', () => {
       'the request target in absolute form, %s, which is not believed',
       async (origin) => {
         const target = `${STATUS_CALLBACK}/${call.workflow_run_id}`;
-        const headers = [`Content-Type: ${FORM}`, signatureOf(target, ringing())];
-        const reply = await raw(`POST ${origin}${target}`, headers, encode(ringing()));
+        const fields = ringing();
+        const headers = [`Content-Type: ${FORM}`, signatureOf(target, fields)];
+        const reply = await raw(`POST ${origin}${target}`, headers, encode(fields));
         expect(reply).toMatch(/^HTTP\/1\.1 204 /);
         const health = await raw(`GET ${origin}/health/live`, []);
         expect(health).toMatch(/^HTTP\/1\.1 200 /);
@@ -250,9 +251,10 @@ describe('the edge that carriers meet', () => {
 
     it('the same signature in two headers; two that differ are refused', async () => {
       const target = `${STATUS_CALLBACK}/${call.workflow_run_id}`;
-      const right = signatureOf(target, ringing());
+      const fields = ringing();
+      const right = signatureOf(target, fields);
       const send = (second: string) =>
-        raw(`POST ${target}`, [`Content-Type: ${FORM}`, right, second], encode(ringing()));
+        raw(`POST ${target}`, [`Content-Type: ${FORM}`, right, second], encode(fields));
       expect(await send(right)).toMatch(/^HTTP\/1\.1 204 /);
       expect(await send(`X-Twilio-Signature: ${STRANGE}`)).toMatch(/^HTTP\/1\.1 403 /);
     });
