@@ -130,6 +130,31 @@ describe('among several ends', () => {
     ),
   ])('%s', (_, stays, yields) => {
     expect(settle([stays, yields]).status).toBe(stays.status);
+    expect(settle([yields, stays]).status).toBe(stays.status);
+  });
+
+  test.each<[string, CallEventDraft, CallEventDraft, Partial<SettledCall>]>([
+    [
+      'the shortest duration',
+      told('completed', { durationSeconds: 3 }),
+      told('completed', { durationSeconds: 5 }),
+      { durationSeconds: 3 },
+    ],
+    [
+      'the lowest SIP code',
+      told('failed', { sipCode: 404 }),
+      told('failed', { sipCode: 486 }),
+      { sipCode: 404 },
+    ],
+    [
+      'the name of the reason',
+      told('failed', { source: 'api', endReason: 'provider_rejected' }),
+      told('failed', { source: 'api', endReason: 'queue_timeout' }),
+      { endReason: 'provider_rejected' },
+    ],
+  ])('that are alike in status, %s, whichever came first', (_, stays, yields, settled) => {
+    expect(settle([stays, yields])).toMatchObject(settled);
+    expect(settle([yields, stays])).toMatchObject(settled);
   });
 });
 
