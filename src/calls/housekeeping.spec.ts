@@ -1,6 +1,6 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   ledgerBench,
   SetClock,
@@ -208,4 +208,31 @@ it('sweeps nothing any more once the service stops', async () => {
   await one.beforeApplicationShutdown();
   await one.sweep();
   expect(await old()).toEqual([{ From: 'somebody' }]);
+});
+
+it('asked to stop, it waits for the sweep under way', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let begun = false;
+  const tokens = {
+    sweep: () => {
+      begun = true;
+      return held;
+    },
+  } as unknown as StreamTokens;
+  const one = housekeeping(undefined, tokens);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+  try {
+    one.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(10 * 60_000);
+    expect(begun).toBe(true);
+    let stopped = false;
+    const stopping = one.beforeApplicationShutdown().then(() => (stopped = true));
+    await new Promise((next) => setImmediate(next));
+    expect(stopped).toBe(false);
+    release();
+    expect(await stopping).toBe(true);
+  } finally {
+    jest.useRealTimers();
+  }
 });

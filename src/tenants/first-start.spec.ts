@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AccessSettings, StoreSettings } from '../config/settings.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { SetClock, SilentLog } from '../../test/support/ledger-builders.js';
+import { until } from '../../test/support/patience.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { ApiKeys } from './api-keys.js';
 import { FirstStart } from './first-start.js';
@@ -155,5 +156,25 @@ describe('the first start', () => {
     await first.onModuleInit();
     await first.onApplicationShutdown();
     expect(await userOf(KEY)).toBeNull();
+  });
+
+  it('asked to stop, it waits for the attempt under way', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let attempts = 0;
+    store.database.write = async () => {
+      attempts += 1;
+      if (attempts > 1) await held;
+      throw new StoreUnavailableError('down');
+    };
+    const first = starting(KEY);
+    await first.onModuleInit();
+    await until(() => attempts === 2);
+    let stopped = false;
+    const stopping = first.onApplicationShutdown().then(() => (stopped = true));
+    await new Promise((next) => setImmediate(next));
+    expect(stopped).toBe(false);
+    release();
+    expect(await stopping).toBe(true);
   });
 });
