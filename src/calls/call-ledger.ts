@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { ExpressionBuilder, Transaction } from 'kysely';
 import { Database, STORE_DEADLINE_MS } from '../database/database.js';
 import { withinDeadline } from '../database/deadline.js';
 import { pieces, sweepInPieces } from '../database/pieces.js';
@@ -108,12 +108,11 @@ export class CallLedger {
 
   async find(name: RunName): Promise<CallRun | null> {
     return this.database.read(async (db) => {
-      const query = db.selectFrom('runs').selectAll();
-      const row = await (
-        'runId' in name
-          ? query.where('run_id', '=', name.runId)
-          : query.where('provider', '=', name.provider).where('provider_call_id', '=', name.callId)
-      ).executeTakeFirst();
+      const row = await db
+        .selectFrom('runs')
+        .selectAll()
+        .where((is) => isNamed(is, name))
+        .executeTakeFirst();
       return row ? runFromRow(row) : null;
     });
   }
@@ -124,11 +123,7 @@ export class CallLedger {
       db
         .selectFrom('runs')
         .select('public_origin')
-        .where((is) =>
-          'runId' in name
-            ? is('run_id', '=', name.runId)
-            : is.and({ provider: name.provider, provider_call_id: name.callId }),
-        )
+        .where((is) => isNamed(is, name))
         .executeTakeFirst(),
     );
     return row?.public_origin ?? null;
@@ -549,6 +544,12 @@ class Batch {
       throw error;
     }
   }
+}
+
+function isNamed(is: ExpressionBuilder<Tables, 'runs'>, name: RunName) {
+  return 'runId' in name
+    ? is('run_id', '=', name.runId)
+    : is.and({ provider: name.provider, provider_call_id: name.callId });
 }
 
 function callKey(provider: string, callId: string): string {
