@@ -1,25 +1,46 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Below the ports that systems give to outgoing connections (Linux from 32,768
  * on, others from 49,152): any connection may take one of those before it is listened on.
  */
 const FIRST = 10_000;
-/** Each process looks in a part of its own, so that two do not find the same port at the same moment. */
-const PARTS = 45;
-const PART_SIZE = 500;
+const COUNT = 22_500;
+/** A port is often listened on only seconds after it was found: the others stay away from it meanwhile. */
+const CLAIM_MS = 60_000;
 
-const start = FIRST + (process.pid % PARTS) * PART_SIZE;
-let next = 0;
-
-/** A port on loopback that nobody listens on at this moment, and that this process was not given lately. */
+/**
+ * A port on loopback that nobody listens on at this moment, and that no process
+ * of this user was given here in the last minute.
+ *
+ * @throws where none is found in 100 tries
+ */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < PART_SIZE; tries += 1) {
-    const port = start + next;
-    next = (next + 1) % PART_SIZE;
-    if (await isFree(port)) return port;
+  const claims = join(tmpdir(), `patchbay-ports-${process.getuid?.() ?? ''}`);
+  await mkdir(claims, { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    if ((await claim(join(claims, String(port)))) && (await isFree(port))) return port;
   }
-  throw new Error(`no free port between ${start} and ${start + PART_SIZE - 1}`);
+  throw new Error('no free port on loopback in 100 tries');
+}
+
+/** Whether the file could be made, or replaced because its minute is over: of several processes one makes it. */
+async function claim(path: string): Promise<boolean> {
+  const madeAt = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
+  if (madeAt !== null) {
+    if (Date.now() - madeAt < CLAIM_MS) return false;
+    await rm(path, { force: true });
+  }
+  const file = await open(path, 'wx').catch(() => null);
+  await file?.close();
+  return file !== null;
 }
 
 function isFree(port: number): Promise<boolean> {
