@@ -20,12 +20,14 @@ import {
 import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
-import { DialingModule } from './dialing/dialing.module.js';
-import { Outside } from './operations/doctor/outside.js';
+import { ApiModule } from './api/api.module.js';
+import { DoctorModule } from './doctor/doctor.module.js';
+import { Outside } from './doctor/outside.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
+import { LoopWatch } from './shared/loop-watch.js';
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
@@ -78,6 +80,7 @@ class GroundModule {
       ...settingsProviders(settings),
       Draining,
       UpgradeRoutes,
+      LoopWatch,
       { provide: Outside, useValue: surroundings.outside ?? new Outside() },
       { provide: Clock, useClass: SystemClock },
       TraceIds,
@@ -123,7 +126,8 @@ export class AppModule {
       imports: [
         GroundModule.with(settings, surroundings),
         TelephonyModule,
-        DialingModule,
+        ApiModule,
+        DoctorModule,
         OperationsModule,
       ],
     };

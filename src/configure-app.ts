@@ -1,8 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
-import { echoMiddleware } from './operations/doctor/probe/echo.middleware.js';
-import { Probes } from './operations/doctor/probe/probes.js';
+import { echoMiddleware } from './doctor/probe/echo.middleware.js';
+import { Probes } from './doctor/probe/probes.js';
 import { JsonBodyInterceptor } from './shared/json-body.interceptor.js';
 import { Log } from './shared/logger.js';
 import { originForm } from './shared/origin-form.js';

@@ -3,7 +3,7 @@ import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import { StoreHeldError } from './database/store-errors.js';
 import { SignInLink } from './operations/console/sign-in-link.js';
-import { outliveAgents } from './outlive-agents.js';
+import { outliveAgents } from './agents/outlive-agents.js';
 import { Log } from './shared/logger.js';
 import { Draining, sayDrainStep } from './shared/draining.js';
 import { maskText } from './shared/redact.js';

@@ -10,8 +10,10 @@ import { Draining } from './shared/draining.js';
 import { listenStartError } from './shared/listen-fault.js';
 import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
-import { SimulatedCarrierProcess } from './simulated-carrier-process.js';
+import { SimulatedCarrierProcess } from './providers/simulated/simulated-carrier-process.js';
+import { inboundAnswerUrl, numberStatusCallbackUrl } from './urls/call-urls.js';
 import { PublicOrigin } from './urls/public-origin.js';
+import { SIMULATED_ORIGIN } from './urls/urls.module.js';
 
 export interface Service {
   app: NestExpressApplication;
@@ -74,7 +76,15 @@ export async function startService(
           : 'no carrier is configured',
       fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
     });
-    await carrier.start(origin.peek() ?? '', localOrigin, log);
+    const publicOrigin = origin.peek() ?? SIMULATED_ORIGIN;
+    await carrier.start(
+      {
+        answerUrl: inboundAnswerUrl(publicOrigin),
+        statusCallbackUrl: numberStatusCallbackUrl(publicOrigin),
+      },
+      localOrigin,
+      log,
+    );
   }
   app.get(Draining).onStep(({ step, calls, secondsLeft }) => {
     log.info('service.draining', {

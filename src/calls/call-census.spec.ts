@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { at, queuedRun } from '../../test/support/call-builders.js';
 import { SilentLog } from '../../test/support/ledger-builders.js';
 import { CallCensus } from './call-census.js';
-import { CallFeed } from './call-feed.js';
-import type { CallRun } from './call-run.js';
-import type { CallStatus } from './call-status.js';
-import type { LiveRuns } from './live-runs.js';
+import { CallFeed } from './ledger/call-feed.js';
+import type { CallRun } from './ledger/call-run.js';
+import type { CallStatus } from './ledger/call-status.js';
+import type { LiveRuns } from './ledger/live-runs.js';
 
 describe('the census', () => {
   let feed: CallFeed;

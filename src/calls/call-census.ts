@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Log } from '../shared/logger.js';
 import { Tally } from '../shared/metrics/tally.js';
-import { END_REASONS } from './call-event.js';
-import { CallFeed } from './call-feed.js';
-import type { CallRun } from './call-run.js';
-import { isTerminal, LIVE_STATUSES, type CallStatus } from './call-status.js';
-import { LiveRuns } from './live-runs.js';
+import { END_REASONS } from './ledger/call-event.js';
+import { CallFeed } from './ledger/call-feed.js';
+import type { CallRun } from './ledger/call-run.js';
+import { isTerminal, LIVE_STATUSES, type CallStatus } from './ledger/call-status.js';
+import { LiveRuns } from './ledger/live-runs.js';
 
 const DIRECTIONS = ['inbound', 'outbound'] as const;
 

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from './call-event.js';
-import type { ShownRun } from './call-run.js';
+import type { RecordedEvent } from './ledger/call-event.js';
+import type { ShownRun } from './ledger/call-run.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 

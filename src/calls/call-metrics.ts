@@ -1,8 +1,8 @@
 import { Histogram } from '../shared/metrics/histogram.js';
 import { MillisecondCounts } from '../shared/metrics/millisecond-counts.js';
 import { Tally } from '../shared/metrics/tally.js';
-import { CALL_STATUSES } from './call-status.js';
-import { SESSION_ENDS } from './live-sessions.js';
+import { CALL_STATUSES } from './ledger/call-status.js';
+import { SESSION_ENDS } from './streams/live-sessions.js';
 
 /**
  * What the rooms count about calls, as plain numbers since the start of the

@@ -4,21 +4,23 @@ import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
 import { CallCensus } from './call-census.js';
-import { CallFeed } from './call-feed.js';
-import { CallLedger } from './call-ledger.js';
-import { CallList } from './call-list.js';
+import { CallFeed } from './ledger/call-feed.js';
+import { CallLedger } from './ledger/call-ledger.js';
+import { CallList } from './ledger/call-list.js';
 import { CallLog } from './call-log.js';
 import { CallMetrics } from './call-metrics.js';
 import { CallTraces } from './call-traces.js';
-import { EventDeliveries } from './event-deliveries.js';
-import { EventEndpoints } from './event-endpoints.js';
-import { Housekeeping } from './housekeeping.js';
-import { LiveRuns } from './live-runs.js';
-import { LiveSessions } from './live-sessions.js';
-import { Recordings } from './recordings.js';
+import { Deliverer } from './events-out/deliverer.js';
+import { EventDeliveries } from './events-out/event-deliveries.js';
+import { EventEndpoints } from './events-out/event-endpoints.js';
+import { EventSender } from './events-out/event-sender.js';
+import { Housekeeping } from './ledger/housekeeping.js';
+import { LiveRuns } from './ledger/live-runs.js';
+import { LiveSessions } from './streams/live-sessions.js';
+import { Recordings } from './streams/recordings.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
-import { StreamTokens } from './stream-tokens.js';
+import { StreamTokens } from './streams/stream-tokens.js';
 
 /** What a call is, and the record of every call. */
 @Module({
@@ -40,6 +42,8 @@ import { StreamTokens } from './stream-tokens.js';
     Housekeeping,
     EventEndpoints,
     EventDeliveries,
+    EventSender,
+    Deliverer,
     {
       provide: CallLedger,
       inject: [Database, CallFeed, Clock, ReconcileSettings],
@@ -55,6 +59,7 @@ import { StreamTokens } from './stream-tokens.js';
   exports: [
     EventEndpoints,
     EventDeliveries,
+    EventSender,
     CallCensus,
     CallFeed,
     CallMetrics,

@@ -22,8 +22,8 @@ const silent = async (since = LONG_AGO) => (await silentCalls.since(since)).sile
 /** The carrier was asked, and said that the call is over; its clock is so far from ours. */
 async function endedAsAsked(clockApartMs: number) {
   const run = await bench.dialledRun({ direction: 'inbound' });
-  await bench.ledger.change({ runId: run.runId }, (unit) =>
-    unit?.record(
+  await bench.ledger.change({ runId: run.runId }, (draft) =>
+    draft?.record(
       statusCallback('completed', null, {
         source: 'reconcile',
         occurredAt: new Date(NOW.getTime() + clockApartMs),
@@ -53,8 +53,8 @@ describe('a call of which no callback told', () => {
     expect(await silent()).toEqual([]);
     bench.clock.advance(1);
     expect(await silent()).toEqual([run.runId]);
-    await bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(statusCallback('ringing', 1)),
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('ringing', 1)),
     );
     expect(await silentCalls.since(LONG_AGO)).toEqual({
       calls: 1,

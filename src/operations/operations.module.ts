@@ -4,13 +4,6 @@ import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
-import { DiagnosticsController } from './doctor/diagnostics.controller.js';
-import { Doctor } from './doctor/doctor.js';
-import { DoctorGuard } from './doctor/doctor.guard.js';
-import { DoctorServices } from './doctor/examination.js';
-import { ProbeSockets } from './doctor/probe/probe-sockets.js';
-import { Probes } from './doctor/probe/probes.js';
-import { RepairNumbers } from './doctor/repair-numbers.js';
 import { CarriersIndicator } from './health/carriers.indicator.js';
 import { DrainingIndicator } from './health/draining.indicator.js';
 import { HealthReport } from './health/health-report.js';
@@ -31,7 +24,6 @@ import { PhoneController } from './phone/phone.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
-import { LoopWatch } from './loop-watch.js';
 import { OperationsListener } from './operations-listener.js';
 
 /** What operators look at. */
@@ -48,7 +40,6 @@ import { OperationsListener } from './operations-listener.js';
   controllers: [
     HealthController,
     MetricsController,
-    DiagnosticsController,
     SessionController,
     ConsoleCallsController,
     PhoneController,
@@ -65,13 +56,6 @@ import { OperationsListener } from './operations-listener.js';
     ProcessMetrics,
     MetricsPage,
     OperationsListener,
-    Probes,
-    ProbeSockets,
-    LoopWatch,
-    DoctorServices,
-    Doctor,
-    DoctorGuard,
-    RepairNumbers,
     ConsoleFiles,
     FailedSignIns,
     SignInLink,

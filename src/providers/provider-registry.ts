@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallRun } from '../calls/call-run.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
 import type { TelephonyProvider } from './telephony-provider.js';
 
 /** The carriers that are plugged in. */

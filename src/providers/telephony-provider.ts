@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallEventDraft } from '../calls/call-event.js';
-import type { CallStatus } from '../calls/call-status.js';
+import type { CallEventDraft } from '../calls/ledger/call-event.js';
+import type { CallStatus } from '../calls/ledger/call-status.js';
 import type { CarrierDiagnostics } from './carrier-diagnostics.js';
 import type { StreamProtocol } from './stream-protocol.js';
 

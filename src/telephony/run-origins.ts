@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallLedger, type RunName } from '../calls/call-ledger.js';
+import { CallLedger, type RunName } from '../calls/ledger/call-ledger.js';
 
 /** Of those whose signature has not been found right; more than a burst after a change of address needs. */
 const AT_ONCE = 16;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
+import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
@@ -19,7 +20,7 @@ import { TurnAway } from './webhooks/turn-away.js';
 
 /** What carriers call: answer webhook, status callbacks, media streams. */
 @Module({
-  imports: [AgentsModule, CallsModule, ProvidersModule, TenantsModule, UrlsModule],
+  imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [TelephonyController],
   providers: [
     AnswerCall,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
-import { LIVE_STATUSES } from '../calls/call-status.js';
+import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import { Database } from '../database/database.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';

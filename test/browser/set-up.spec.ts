@@ -4,7 +4,7 @@ import { Database } from '../../src/database/database.js';
 import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
-import { CHECKS } from '../../src/operations/doctor/checks.js';
+import { CHECKS } from '../../src/doctor/checks.js';
 
 interface Workflow {
   workflow_id: number;

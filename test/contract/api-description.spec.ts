@@ -5,20 +5,18 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { getMetadataStorage } from 'class-validator';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { DialingModule } from '../../src/dialing/dialing.module.js';
-import { PlaceCallDto } from '../../src/dialing/calls/place-call.dto.js';
-import { ListCallsDto } from '../../src/dialing/calls/list-calls.dto.js';
-import {
-  CreateEndpointDto,
-  UpdateEndpointDto,
-} from '../../src/dialing/events/event-endpoint.dto.js';
-import { EVENT_TYPES as DTO_EVENT_TYPES } from '../../src/dialing/events/event-endpoint.dto.js';
-import { ClaimNumberDto } from '../../src/dialing/phone-numbers/phone-numbers.controller.js';
-import { CreateUserDto, IssueKeyDto } from '../../src/dialing/users/users.controller.js';
-import { CreateWorkflowDto, UpdateWorkflowDto } from '../../src/dialing/workflows/workflow.dto.js';
+import { ApiModule } from '../../src/api/api.module.js';
+import { PlaceCallDto } from '../../src/api/calls/place-call.dto.js';
+import { ListCallsDto } from '../../src/api/calls/list-calls.dto.js';
+import { CreateEndpointDto, UpdateEndpointDto } from '../../src/api/events/event-endpoint.dto.js';
+import { EVENT_TYPES as DTO_EVENT_TYPES } from '../../src/api/events/event-endpoint.dto.js';
+import { ClaimNumberDto } from '../../src/api/numbers/phone-numbers.controller.js';
+import { CreateUserDto, IssueKeyDto } from '../../src/api/users/users.controller.js';
+import { CreateWorkflowDto, UpdateWorkflowDto } from '../../src/api/workflows/workflow.dto.js';
 import { SignInDto } from '../../src/operations/console/sign-in.dto.js';
 import { DocsModule } from '../../src/operations/docs/docs.module.js';
 import { EVENT_TYPES } from '../../src/operations/docs/schemas.js';
+import { DoctorModule } from '../../src/doctor/doctor.module.js';
 import { OperationsModule } from '../../src/operations/operations.module.js';
 import { TelephonyModule } from '../../src/telephony/telephony.module.js';
 import { ApiDescription } from '../support/api-description.js';
@@ -34,7 +32,7 @@ const operations = Object.entries(description.at('paths') ?? {}).flatMap(([path,
 
 /** Every route that the controllers declare, as `get /path/{id}`. */
 function routes(): string[] {
-  return [TelephonyModule, DialingModule, OperationsModule, DocsModule]
+  return [TelephonyModule, ApiModule, DoctorModule, OperationsModule, DocsModule]
     .flatMap((module) => Reflect.getMetadata('controllers', module) as Type[])
     .flatMap((controller) => {
       const prefix = Reflect.getMetadata('path', controller) as string;

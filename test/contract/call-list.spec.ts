@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { CallList, type CallFilter } from '../../src/calls/call-list.js';
+import { CallList, type CallFilter } from '../../src/calls/ledger/call-list.js';
 import type { Database, StoreKind } from '../../src/database/database.js';
 import type { Tables } from '../../src/database/schema.js';
 import { LONG } from '../support/patience.js';

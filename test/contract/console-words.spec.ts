@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { endWords } from '../../console/src/words/end-reasons.js';
 import { isOver, statusWords } from '../../console/src/words/statuses.js';
-import { END_REASONS } from '../../src/calls/call-event.js';
-import { CHECKS } from '../../src/operations/doctor/checks.js';
-import { CALL_STATUSES, isTerminal } from '../../src/calls/call-status.js';
+import { END_REASONS } from '../../src/calls/ledger/call-event.js';
+import { CHECKS } from '../../src/doctor/checks.js';
+import { CALL_STATUSES, isTerminal } from '../../src/calls/ledger/call-status.js';
 
 describe('the console has words of its own', () => {
   it.each(END_REASONS)('for the end reason %s', (reason) => {

@@ -56,7 +56,7 @@ const postgres = binary ? await startPostgres() : null;
       await first.open();
       const bench = await ledgerBench(first);
       const { runId } = await bench.run();
-      await bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+      await bench.ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1)));
       expect(await first.report()).toMatchObject({ up: true, migrated: true });
 
       for (let round = 0; round < 2; round += 1) {

@@ -141,7 +141,7 @@ const postgres = await startPostgres();
 });
 
 function ring({ ledger }: LedgerBench, runId: number, sequence: number): Promise<unknown> {
-  return ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', sequence)));
+  return ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', sequence)));
 }
 
 async function expectUnavailable(asks: Array<() => Promise<unknown>>): Promise<void> {

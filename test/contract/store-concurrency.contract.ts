@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import type { CallRun } from '../../src/calls/call-run.js';
-import type { EventOutcome } from '../../src/calls/call-event.js';
-import { shareOf, type CreateResult } from '../../src/calls/call-ledger.js';
-import type { CallStatus } from '../../src/calls/call-status.js';
-import { StreamTokens } from '../../src/calls/stream-tokens.js';
+import type { CallRun } from '../../src/calls/ledger/call-run.js';
+import type { EventOutcome } from '../../src/calls/ledger/call-event.js';
+import { shareOf, type CreateResult } from '../../src/calls/ledger/call-ledger.js';
+import type { CallStatus } from '../../src/calls/ledger/call-status.js';
+import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { Users } from '../../src/tenants/users.js';
 import { ledgerBench, SetClock, statusCallback } from '../support/ledger-builders.js';
@@ -24,8 +24,8 @@ export function concurrencyContract(store: () => TestStore): void {
     );
     const outcomes = await Promise.all(
       told.map((sequence) =>
-        ledger.change({ runId }, (unit) =>
-          unit?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
+        ledger.change({ runId }, (draft) =>
+          draft?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
         ),
       ),
     );
@@ -45,8 +45,8 @@ export function concurrencyContract(store: () => TestStore): void {
     const waits: number[] = [];
     const tell = async ({ runId }: CallRun, sequence: number): Promise<void> => {
       const started = performance.now();
-      await ledger.change({ runId }, (unit) =>
-        unit?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
+      await ledger.change({ runId }, (draft) =>
+        draft?.record(statusCallback(LIFE[sequence] ?? 'queued', sequence)),
       );
       waits.push(performance.now() - started);
     };
@@ -106,7 +106,7 @@ export function concurrencyContract(store: () => TestStore): void {
       };
     };
     const end = (runId: number) =>
-      bench.ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+      bench.ledger.change({ runId }, (draft) => draft?.record(statusCallback('completed', 3)));
     const { userId, workflowId } = bench;
 
     const alone = await race({ userId, workflowId }, 12);
@@ -157,8 +157,8 @@ export function concurrencyContract(store: () => TestStore): void {
     const mint = async (token: string): Promise<string> => {
       const tokenHash = createHash('sha256').update(token).digest('hex');
       const expiresAt = new Date(clock.time.getTime() + 120_000);
-      await ledger.change({ runId }, (unit) =>
-        unit?.mintToken({ tokenHash, providerCallId: 'CA1', expiresAt }),
+      await ledger.change({ runId }, (draft) =>
+        draft?.mintToken({ tokenHash, providerCallId: 'CA1', expiresAt }),
       );
       return tokenHash;
     };
@@ -187,7 +187,7 @@ export function concurrencyContract(store: () => TestStore): void {
         seededRandom()
           .shuffled(runs)
           .map(({ runId }) =>
-            ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', round))),
+            ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', round))),
           ),
       );
     }
@@ -202,7 +202,7 @@ export function concurrencyContract(store: () => TestStore): void {
     const [one, two] = [await run(), await run()];
     const results = await Promise.allSettled(
       [one, two].map(({ runId }) =>
-        ledger.change({ runId }, (unit) => unit?.adoptCall('CA1', 'AC1')),
+        ledger.change({ runId }, (draft) => draft?.adoptCall('CA1', 'AC1')),
       ),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { EventDeliveries } from '../../src/calls/event-deliveries.js';
+import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js';
 import {
   ENDPOINTS_PER_USER,
   EventEndpoints,
   type EndpointFields,
   type EventEndpoint,
-} from '../../src/calls/event-endpoints.js';
-import { StreamTokens } from '../../src/calls/stream-tokens.js';
+} from '../../src/calls/events-out/event-endpoints.js';
+import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
 import { pieces, ROWS_PER_SWEEP } from '../../src/database/pieces.js';
 import { Users } from '../../src/tenants/users.js';
 import { ledgerBench, SetClock, statusCallback } from '../support/ledger-builders.js';
@@ -114,7 +114,7 @@ export function deliveriesContract(store: () => TestStore): void {
       }
     });
     const { runId } = await opened.run({ providerCallId: 'CA1' });
-    await opened.ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    await opened.ledger.change({ runId }, (draft) => draft?.record(statusCallback('completed', 3)));
     expect((await opened.ledger.find({ runId }))?.status).toBe('completed');
     // `call.completed` and `call.finished`.
     expect(await count(opened, 'webhook_deliveries')).toBe(2 * FROM_BEFORE);

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { callEvent } from '../../src/calls/call-event.js';
-import type { CallRun } from '../../src/calls/call-run.js';
-import { EventDeliveries } from '../../src/calls/event-deliveries.js';
-import { EventEndpoints } from '../../src/calls/event-endpoints.js';
-import { LiveRuns } from '../../src/calls/live-runs.js';
-import type { RunUnit } from '../../src/calls/run-unit.js';
+import { callEvent } from '../../src/calls/ledger/call-event.js';
+import type { CallRun } from '../../src/calls/ledger/call-run.js';
+import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js';
+import { EventEndpoints } from '../../src/calls/events-out/event-endpoints.js';
+import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
+import type { RunDraft } from '../../src/calls/ledger/run-draft.js';
 import { SilentCalls } from '../../src/calls/silent-calls.js';
 import { ledgerBench, SetClock, SILENCE_MS, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
@@ -36,8 +36,8 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database);
     const simulated = await run({ simulated: true, providerCallId: 'CA1' });
     expect(simulated.simulated).toBe(true);
-    await ledger.change({ runId: simulated.runId }, (unit) => {
-      unit?.record(statusCallback('completed', 3));
+    await ledger.change({ runId: simulated.runId }, (draft) => {
+      draft?.record(statusCallback('completed', 3));
     });
     expect(await ledger.find({ runId: simulated.runId })).toMatchObject({
       simulated: true,
@@ -51,8 +51,8 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database, clock);
     const { runId } = await run();
     clock.advance(1_000);
-    const outcome = await ledger.change({ runId }, (unit) =>
-      unit?.record(statusCallback('ringing', 1, { payload: { CallSid: 'CA1' } })),
+    const outcome = await ledger.change({ runId }, (draft) =>
+      draft?.record(statusCallback('ringing', 1, { payload: { CallSid: 'CA1' } })),
     );
     expect(outcome).toBe('applied');
     expect(await ledger.find({ runId })).toMatchObject({
@@ -79,11 +79,11 @@ export function ledgerContract(store: () => TestStore): void {
       await run({ providerCallId: 'CA2' }),
     ];
     for (const { runId } of [told, silent]) {
-      await ledger.change({ runId }, (unit) => unit?.change({ dialledAt: NOON }));
+      await ledger.change({ runId }, (draft) => draft?.change({ dialledAt: NOON }));
     }
     for (const sequence of [1, 1, 2]) {
-      await ledger.change({ runId: told.runId }, (unit) =>
-        unit?.record(statusCallback('ringing', sequence)),
+      await ledger.change({ runId: told.runId }, (draft) =>
+        draft?.record(statusCallback('ringing', sequence)),
       );
     }
     clock.advance(60_000);
@@ -99,9 +99,9 @@ export function ledgerContract(store: () => TestStore): void {
 
   test('a change of a run that does not exist gets null, and changes nothing', async () => {
     const { ledger } = await ledgerBench(store().database);
-    expect(await ledger.change({ runId: 999 }, (unit) => unit)).toBeNull();
+    expect(await ledger.change({ runId: 999 }, (draft) => draft)).toBeNull();
     const name = { provider: 'twilio', callId: 'CA-none' };
-    expect(await ledger.change(name, (unit) => unit)).toBeNull();
+    expect(await ledger.change(name, (draft) => draft)).toBeNull();
     expect(await ledger.events(999)).toEqual([]);
   });
 
@@ -109,11 +109,11 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database);
     const { runId } = await run();
     const both = await Promise.allSettled([
-      ledger.change({ runId }, (unit) => {
-        unit?.record(statusCallback('answered', 2));
+      ledger.change({ runId }, (draft) => {
+        draft?.record(statusCallback('answered', 2));
         throw new Error('no such luck');
       }),
-      ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1))),
+      ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1))),
     ]);
     expect(both).toMatchObject([
       { status: 'rejected', reason: { message: 'no such luck' } },
@@ -130,8 +130,8 @@ export function ledgerContract(store: () => TestStore): void {
     circular['self'] = circular;
     const results = await Promise.allSettled(
       runs.map(({ runId }, index) =>
-        ledger.change({ runId }, (unit) =>
-          unit?.record(
+        ledger.change({ runId }, (draft) =>
+          draft?.record(
             statusCallback('ringing', 1, { detail: index === 13 ? circular : { index } }),
           ),
         ),
@@ -149,12 +149,12 @@ export function ledgerContract(store: () => TestStore): void {
     const { runId } = await run({ providerCallId: 'CA1' });
     const at = (second: number): Date => new Date(NOON.getTime() + second * 1000);
     const name = { provider: 'twilio', callId: 'CA1' };
-    const tell = (work: (unit: RunUnit) => void): Promise<void> =>
-      ledger.change(name, (unit) => unit && work(unit)).then(() => undefined);
-    await tell((unit) => unit.record(statusCallback('ringing', 1, { occurredAt: at(1) })));
-    await tell((unit) => unit.record(statusCallback('answered', 2, { occurredAt: at(5) })));
-    await tell((unit) =>
-      unit.record(
+    const tell = (work: (draft: RunDraft) => void): Promise<void> =>
+      ledger.change(name, (draft) => draft && work(draft)).then(() => undefined);
+    await tell((draft) => draft.record(statusCallback('ringing', 1, { occurredAt: at(1) })));
+    await tell((draft) => draft.record(statusCallback('answered', 2, { occurredAt: at(5) })));
+    await tell((draft) =>
+      draft.record(
         statusCallback('completed', 3, { occurredAt: at(17), durationSeconds: 12, sipCode: 200 }),
       ),
     );
@@ -173,7 +173,7 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database);
     const { runId } = await run();
     const adopt = (callId: string): Promise<void | null> =>
-      ledger.change({ runId }, (unit) => unit && unit.adoptCall(callId, 'AC1'));
+      ledger.change({ runId }, (draft) => draft && draft.adoptCall(callId, 'AC1'));
     await adopt('CA1');
     await adopt('CA2');
     expect((await ledger.find({ provider: 'twilio', callId: 'CA1' }))?.runId).toBe(runId);
@@ -186,9 +186,9 @@ export function ledgerContract(store: () => TestStore): void {
     const context = { [TEXT]: [TEXT, 1.5, -0.1, 1e21, true, null, { deep: { [TEXT]: [] } }] };
     const created = await ledger.create(request({ context, onFailure: words, to: words }));
     const runId = created.kind === 'created' ? created.run.runId : 0;
-    await ledger.change({ runId }, (unit) => {
-      unit?.record(callEvent({ type: 'agent', source: 'media', detail: { TEXT }, payload: {} }));
-      unit?.change({ facts: { TEXT } });
+    await ledger.change({ runId }, (draft) => {
+      draft?.record(callEvent({ type: 'agent', source: 'media', detail: { TEXT }, payload: {} }));
+      draft?.change({ facts: { TEXT } });
     });
     expect(await ledger.find({ runId })).toMatchObject({
       context,
@@ -207,7 +207,7 @@ export function ledgerContract(store: () => TestStore): void {
     await database.write(async (trx) => {
       await trx.updateTable('runs').set({ run_id: runId }).where('run_id', '=', first).execute();
     });
-    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+    await ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1)));
     expect(await ledger.find({ runId })).toMatchObject({ runId, userId, workflowId });
     expect(await ledger.find({ runId: runId - 1 })).toBeNull();
     expect(await ledger.events(runId)).toMatchObject([{ runId, status: 'ringing' }]);
@@ -226,10 +226,10 @@ export function ledgerContract(store: () => TestStore): void {
       told.push(seen);
       stored.push(ledger.find({ runId: seen.runId }));
     });
-    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+    await ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1)));
     await expect(
-      ledger.change({ runId }, (unit) => {
-        unit?.record(statusCallback('answered', 2));
+      ledger.change({ runId }, (draft) => {
+        draft?.record(statusCallback('answered', 2));
         throw new Error('never mind');
       }),
     ).rejects.toThrow('never mind');
@@ -248,8 +248,8 @@ export function ledgerContract(store: () => TestStore): void {
     const everything = { url, workflowId: null, types: [], enabled: true };
     await new EventEndpoints(database, clock).create(userId, everything);
     const [live, over] = [await run(), await run()];
-    await ledger.change({ runId: over.runId }, (unit) =>
-      unit?.record(callEvent({ type: 'status', source: 'api', status: 'failed' })),
+    await ledger.change({ runId: over.runId }, (draft) =>
+      draft?.record(callEvent({ type: 'status', source: 'api', status: 'failed' })),
     );
     expect(await new LiveRuns(database).statuses()).toEqual([
       { runId: live.runId, status: 'queued' },

@@ -84,7 +84,7 @@ export function lifecycleContract(store: () => TestStore): void {
     const { database, another } = store();
     const { ledger, run } = await ledgerBench(database);
     const { runId } = await run();
-    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('ringing', 1)));
+    await ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1)));
     await database.close();
     await expect(ledger.find({ runId })).rejects.toMatchObject({ code: 'store_unavailable' });
     for (let round = 0; round < 2; round += 1) {

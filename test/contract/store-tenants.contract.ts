@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Refusals } from '../../src/calls/refusals.js';
-import { CallList } from '../../src/calls/call-list.js';
+import { CallList } from '../../src/calls/ledger/call-list.js';
 import { findParties } from '../../src/database/find-parties.js';
-import { LiveRuns } from '../../src/calls/live-runs.js';
+import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { ApiKeys } from '../../src/tenants/api-keys.js';
 import { ConsoleSessions, SESSION_SECONDS } from '../../src/tenants/console-sessions.js';
@@ -76,7 +76,9 @@ export function tenantsContract(store: () => TestStore): void {
     const calls = new CallList(store().database);
     const live = async () => (await calls.live(userId, 10)).map(({ runId }) => runId);
     expect(await live()).toEqual([two.runId, one.runId]);
-    await ledger.change({ runId: two.runId }, (unit) => unit?.record(statusCallback('failed', 1)));
+    await ledger.change({ runId: two.runId }, (draft) =>
+      draft?.record(statusCallback('failed', 1)),
+    );
     expect(await live()).toEqual([one.runId]);
     expect(await calls.live(userId + 1, 10)).toEqual([]);
   });
@@ -90,7 +92,7 @@ export function tenantsContract(store: () => TestStore): void {
     expect(await workflows.delete(userId, workflowId)).toBe('in-use');
     await numbers.release('+15005550006');
     expect(await workflows.delete(userId, workflowId)).toBe('in-use');
-    await ledger.change({ runId }, (unit) => unit?.record(statusCallback('completed', 3)));
+    await ledger.change({ runId }, (draft) => draft?.record(statusCallback('completed', 3)));
     expect(await workflows.delete(userId + 1, workflowId)).toBe('not-found');
     expect(await workflows.delete(userId, workflowId)).toBe('deleted');
     expect(await workflows.delete(userId, workflowId)).toBe('not-found');
@@ -139,7 +141,9 @@ export function tenantsContract(store: () => TestStore): void {
     const list = new CallList(store().database);
     const first = await run({ providerCallId: 'CA1', to: '+12025550001' });
     const second = await run({ direction: 'inbound' });
-    await ledger.change({ runId: first.runId }, (unit) => unit?.record(statusCallback('busy', 1)));
+    await ledger.change({ runId: first.runId }, (draft) =>
+      draft?.record(statusCallback('busy', 1)),
+    );
     const ids = async (filter: object): Promise<number[]> =>
       (await list.find({ userId, limit: 10, ...filter })).map(({ runId }) => runId);
     expect(await ids({})).toEqual([second.runId, first.runId]);
@@ -184,7 +188,7 @@ export function tenantsContract(store: () => TestStore): void {
     await database.write((trx) => findParties(trx, 3));
     await wanted();
 
-    await ledger.change({ runId: anna.runId }, (unit) => unit?.erase());
+    await ledger.change({ runId: anna.runId }, (draft) => draft?.erase());
     expect(await ids('sip:Anna@example.com')).toEqual([]);
     const rows = await database.read((db) =>
       db
@@ -229,8 +233,8 @@ export function tenantsContract(store: () => TestStore): void {
     const live = new LiveRuns(store().database);
     const [first, second] = [await run(), await run()];
     setClock.advance(1_000);
-    await ledger.change({ runId: first.runId }, (unit) =>
-      unit?.record(statusCallback('ringing', 1)),
+    await ledger.change({ runId: first.runId }, (draft) =>
+      draft?.record(statusCallback('ringing', 1)),
     );
     const due = async (limit: number): Promise<number[]> =>
       (await live.due(setClock.time, limit)).map(({ runId }) => runId);
@@ -238,7 +242,9 @@ export function tenantsContract(store: () => TestStore): void {
     setClock.advance(120_000);
     expect(await due(10)).toEqual([second.runId, first.runId]);
     expect(await due(1)).toEqual([second.runId]);
-    await ledger.change({ runId: second.runId }, (unit) => unit?.record(statusCallback('busy', 1)));
+    await ledger.change({ runId: second.runId }, (draft) =>
+      draft?.record(statusCallback('busy', 1)),
+    );
     expect(await due(10)).toEqual([first.runId]);
   });
 

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
-import { CallLedger } from '../../src/calls/call-ledger.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { Api } from '../support/api.js';
 import { API_KEY, OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CallLedger } from '../../src/calls/call-ledger.js';
-import { callEvent } from '../../src/calls/call-event.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
+import { callEvent } from '../../src/calls/ledger/call-event.js';
 import { Api, type CallJson } from '../support/api.js';
 import { startGateway, UNCLAIMED_NUMBER, type Gateway } from '../support/gateway.js';
 
@@ -170,8 +170,8 @@ describe('a call that the carrier itself claims not to know', () => {
       await api.until(placed.workflow_run_id, (run) => run.status !== 'queued', PATIENCE_MS);
       const call = gateway.carrier.findCall(placed.provider_call_id ?? '');
       const ledger = gateway.service.app.get(CallLedger);
-      await ledger.change({ runId: placed.workflow_run_id }, (unit) =>
-        unit?.record(
+      await ledger.change({ runId: placed.workflow_run_id }, (draft) =>
+        draft?.record(
           callEvent({
             type: 'status',
             source: 'reconcile',

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
-import { CHECKS } from '../../src/operations/doctor/checks.js';
+import { CHECKS } from '../../src/doctor/checks.js';
 import { Database } from '../../src/database/database.js';
 import { Refusals } from '../../src/calls/refusals.js';
-import { RepairNumbers } from '../../src/operations/doctor/repair-numbers.js';
+import { RepairNumbers } from '../../src/doctor/repair-numbers.js';
 import { Api } from '../support/api.js';
 import {
   byName,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
-import { Housekeeping } from '../../src/calls/housekeeping.js';
+import { Housekeeping } from '../../src/calls/ledger/housekeeping.js';
 import { Api } from '../support/api.js';
 import { startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { CallFeed } from '../../src/calls/call-feed.js';
-import { CallLedger } from '../../src/calls/call-ledger.js';
+import { CallFeed } from '../../src/calls/ledger/call-feed.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { Api, type CallJson } from '../support/api.js';
 import { API_KEY, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 import { PATIENCE_MS } from '../support/patience.js';

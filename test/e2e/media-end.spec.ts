@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LiveSessions } from '../../src/calls/live-sessions.js';
+import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
 import { WaitingSockets } from '../../src/telephony/media/waiting-sockets.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import {

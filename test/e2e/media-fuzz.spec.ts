@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
-import { LiveSessions } from '../../src/calls/live-sessions.js';
+import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
 import { WaitingSockets } from '../../src/telephony/media/waiting-sockets.js';
 import { LONG } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';

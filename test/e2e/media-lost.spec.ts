@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CallFeed } from '../../src/calls/call-feed.js';
-import { CallLedger } from '../../src/calls/call-ledger.js';
+import { CallFeed } from '../../src/calls/ledger/call-feed.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { CallLedger } from '../../src/calls/call-ledger.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { StoreUnavailableError } from '../../src/database/store-errors.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import { signUpgrade } from '../../tools/carrier/signing/signature.js';

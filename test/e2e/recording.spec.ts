@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { decodeMulaw } from '../../src/audio/mulaw.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
-import { Recordings } from '../../src/calls/recordings.js';
+import { Recordings } from '../../src/calls/streams/recordings.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { expectQuick, until } from '../support/patience.js';
 import { StreamBench } from '../support/streams.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LiveSessions } from '../../src/calls/live-sessions.js';
+import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { Api } from '../support/api.js';

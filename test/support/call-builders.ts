@@ -1,7 +1,11 @@
-import { callEvent, type CallEventDraft, type RecordedEvent } from '../../src/calls/call-event.js';
-import type { CallRun } from '../../src/calls/call-run.js';
-import type { CallStatus } from '../../src/calls/call-status.js';
-import { RunUnit } from '../../src/calls/run-unit.js';
+import {
+  callEvent,
+  type CallEventDraft,
+  type RecordedEvent,
+} from '../../src/calls/ledger/call-event.js';
+import type { CallRun } from '../../src/calls/ledger/call-run.js';
+import type { CallStatus } from '../../src/calls/ledger/call-status.js';
+import { RunDraft } from '../../src/calls/ledger/run-draft.js';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
 export const SILENCE_MS = 60_000;
@@ -74,10 +78,10 @@ export function recorded(draft: CallEventDraft, receivedAt: Date = NOON): Record
 }
 
 /** One transaction's view of the run. */
-export function unitOf(
+export function draftOf(
   run: CallRun = queuedRun(),
   events: readonly RecordedEvent[] = [],
   now: Date = NOON,
-): RunUnit {
-  return new RunUnit(run, events, now, { silenceMs: SILENCE_MS });
+): RunDraft {
+  return new RunDraft(run, events, now, { silenceMs: SILENCE_MS });
 }

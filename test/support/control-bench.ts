@@ -1,15 +1,15 @@
 import { CallMetrics } from '../../src/calls/call-metrics.js';
-import type { RecordedEvent } from '../../src/calls/call-event.js';
-import type { CallRun, NewRun } from '../../src/calls/call-run.js';
-import { LiveRuns } from '../../src/calls/live-runs.js';
-import { LiveSessions, type LiveSession } from '../../src/calls/live-sessions.js';
+import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
+import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
+import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
+import { LiveSessions, type LiveSession } from '../../src/calls/streams/live-sessions.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
-import { Dialler } from '../../src/dialing/calls/dialler.js';
-import { CallControl } from '../../src/providers/call-control.js';
-import { LostDials } from '../../src/providers/lost-dials.js';
+import { Dialler } from '../../src/control/dialler.js';
+import { CallControl } from '../../src/control/call-control.js';
+import { LostDials } from '../../src/control/lost-dials.js';
 import { ProviderRegistry } from '../../src/providers/provider-registry.js';
-import { Reconciler } from '../../src/providers/reconciler.js';
+import { Reconciler } from '../../src/control/reconciler.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { FakeCarrier, OUR_ACCOUNT } from './fake-carrier.js';
 import { ledgerBench, SetClock, type LedgerBench } from './ledger-builders.js';
@@ -70,10 +70,10 @@ export async function controlBench(
   );
   const run: LedgerBench['run'] = (fields) => bench.run({ accountId: OUR_ACCOUNT, ...fields });
   const change: ControlBench['change'] = (of, fields) =>
-    ledger.change({ runId: of.runId }, (unit) => {
-      if (!unit) throw new Error('no such run');
-      unit.change(fields);
-      return unit.run;
+    ledger.change({ runId: of.runId }, (draft) => {
+      if (!draft) throw new Error('no such run');
+      draft.change(fields);
+      return draft.run;
     });
   const reread: ControlBench['reread'] = async (of) => {
     const found = await ledger.find({ runId: of.runId });

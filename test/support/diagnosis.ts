@@ -1,4 +1,4 @@
-import { Outside, type OutsideOptions } from '../../src/operations/doctor/outside.js';
+import { Outside, type OutsideOptions } from '../../src/doctor/outside.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { SPEC_CERTIFICATE } from '../../tools/carrier/spec-certificate.js';
 import { Api } from './api.js';

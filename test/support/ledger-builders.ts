@@ -1,8 +1,8 @@
-import { callEvent, type CallEventDraft } from '../../src/calls/call-event.js';
-import { CallFeed } from '../../src/calls/call-feed.js';
-import { CallLedger, type CreateRun } from '../../src/calls/call-ledger.js';
-import type { CallRun, NewRun } from '../../src/calls/call-run.js';
-import type { CallStatus } from '../../src/calls/call-status.js';
+import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
+import { CallFeed } from '../../src/calls/ledger/call-feed.js';
+import { CallLedger, type CreateRun } from '../../src/calls/ledger/call-ledger.js';
+import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
+import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import type { Database } from '../../src/database/database.js';
 import { Clock, SystemClock } from '../../src/shared/clock.js';
 import { Log } from '../../src/shared/logger.js';

@@ -3,7 +3,7 @@ import { request, type OutgoingHttpHeaders } from 'node:http';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
-import { LiveSessions } from '../../src/calls/live-sessions.js';
+import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
 import { Refusals } from '../../src/calls/refusals.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import { signUpgrade } from '../../tools/carrier/signing/signature.js';

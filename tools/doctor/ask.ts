@@ -1,4 +1,4 @@
-import type { checkJson, diagnosisJson } from '../../src/operations/doctor/diagnosis-json.js';
+import type { checkJson, diagnosisJson } from '../../src/doctor/diagnosis-json.js';
 
 export type CheckJson = ReturnType<typeof checkJson>;
 export type DiagnosisJson = ReturnType<typeof diagnosisJson>;

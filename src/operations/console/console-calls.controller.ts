@@ -1,8 +1,12 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { callJson } from '../../calls/call-json.js';
-import { CallLedger } from '../../calls/call-ledger.js';
-import { CallList } from '../../calls/call-list.js';
-import { LiveSessions, type LiveQuality, type LiveSession } from '../../calls/live-sessions.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import { CallList } from '../../calls/ledger/call-list.js';
+import {
+  LiveSessions,
+  type LiveQuality,
+  type LiveSession,
+} from '../../calls/streams/live-sessions.js';
 import { Refusals, type RecordedRefusal } from '../../calls/refusals.js';
 import { IdParam } from '../../shared/id-param.js';
 import { notFound } from '../../shared/problem.js';

@@ -1,7 +1,7 @@
-import { END_REASONS } from '../../calls/call-event.js';
-import { CALL_STATUSES } from '../../calls/call-status.js';
+import { END_REASONS } from '../../calls/ledger/call-event.js';
+import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
 import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
-import { NUMBER_STATES } from '../doctor/number-urls.js';
+import { NUMBER_STATES } from '../../providers/number-states.js';
 import {
   claimable,
   e164,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { LiveSessions } from '../../calls/live-sessions.js';
+import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Draining } from '../../shared/draining.js';
 
 /** Down while the process finishes its calls on the way out: new ones go to another instance. */

@@ -1,8 +1,8 @@
 import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import type { CallCensus } from '../../calls/call-census.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
-import type { EventDeliveries } from '../../calls/event-deliveries.js';
-import type { LiveSessions } from '../../calls/live-sessions.js';
+import type { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
+import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
 import { fromCounts, fromDistribution, only, type Family } from './family.js';
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
-import { LoopWatch } from '../loop-watch.js';
+import { LoopWatch } from '../../shared/loop-watch.js';
 import { only, type Family } from './family.js';
 
 const MILLISECONDS = 1e3;

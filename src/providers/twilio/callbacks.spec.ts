@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CallEventDraft } from '../../calls/call-event.js';
+import type { CallEventDraft } from '../../calls/ledger/call-event.js';
 import { isMalformed } from '../telephony-provider.js';
 import { parseCallback } from './callbacks.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { callEvent, type CallEventDraft, type EndReason } from '../../calls/call-event.js';
-import type { CallStatus } from '../../calls/call-status.js';
+import { callEvent, type CallEventDraft, type EndReason } from '../../calls/ledger/call-event.js';
+import type { CallStatus } from '../../calls/ledger/call-status.js';
 import type { CallbackReport, FormFields, Malformed } from '../telephony-provider.js';
 import { isMalformed } from '../telephony-provider.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';

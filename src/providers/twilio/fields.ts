@@ -1,4 +1,4 @@
-import type { CallStatus } from '../../calls/call-status.js';
+import type { CallStatus } from '../../calls/ledger/call-status.js';
 import { maskPartiesIn } from '../../shared/party.js';
 import type { FormFields, Malformed } from '../telephony-provider.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeMulaw, encodeMulaw } from '../../audio/mulaw.js';
-import { Recordings } from '../../calls/recordings.js';
+import { Recordings } from '../../calls/streams/recordings.js';
 import { StoreSettings } from '../../config/settings.js';
 import { CallRecording } from './call-recording.js';
 import { until } from '../../../test/support/patience.js';

@@ -2,14 +2,14 @@ import type { WebSocket } from 'ws';
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import type {
   LiveQuality,
   LiveSession,
   LiveSessions,
   SessionEnd,
-} from '../../calls/live-sessions.js';
-import type { Recordings } from '../../calls/recordings.js';
+} from '../../calls/streams/live-sessions.js';
+import type { Recordings } from '../../calls/streams/recordings.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { StreamMessage, StreamProtocol } from '../../providers/stream-protocol.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';

@@ -3,9 +3,9 @@ import { controlBench, type ControlBench } from '../../../test/support/control-b
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
-import type { CallRun } from '../../calls/call-run.js';
-import type { SessionEnd } from '../../calls/live-sessions.js';
-import { StreamTokens } from '../../calls/stream-tokens.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { SessionEnd } from '../../calls/streams/live-sessions.js';
+import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { StreamSettings } from '../../config/settings.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
@@ -63,8 +63,8 @@ async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; star
   const made = await bench.dialledRun({ providerCallId: CALL });
   const run = await bench.change(made, fields);
   const token = mintToken();
-  await bench.ledger.change({ runId: run.runId }, (unit) =>
-    unit?.mintToken({ tokenHash: hashToken(token), providerCallId: CALL, expiresAt: later(1) }),
+  await bench.ledger.change({ runId: run.runId }, (draft) =>
+    draft?.mintToken({ tokenHash: hashToken(token), providerCallId: CALL, expiresAt: later(1) }),
   );
   const start = { kind: 'start', streamId: STREAM, callId: CALL, accountId: OUR_ACCOUNT, token };
   return { run, start: start as unknown as Start };
@@ -102,8 +102,8 @@ describe('a start', () => {
   it('of a run that is over is refused; of one that only we gave up, its call is ended too', async () => {
     const { run, start } = await call();
     const end = (ours: boolean) =>
-      bench.ledger.change({ runId: run.runId }, (unit) =>
-        unit?.record(statusCallback('failed', null, ours ? { providerStatus: null } : {})),
+      bench.ledger.change({ runId: run.runId }, (draft) =>
+        draft?.record(statusCallback('failed', null, ours ? { providerStatus: null } : {})),
       );
     await end(true);
     expect(await streams.refusalOf(run.runId, start)).toEqual({
@@ -113,8 +113,8 @@ describe('a start', () => {
     // In the same queue as what ends it.
     await bench.ledger.change({ runId: run.runId }, () => undefined);
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
-    await bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(statusCallback('busy', 1)),
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('busy', 1)),
     );
     await streams.refusalOf(run.runId, start);
     await bench.ledger.change({ runId: run.runId }, () => undefined);
@@ -132,8 +132,8 @@ describe('a stream', () => {
 
   it('does not begin for a call that is over', async () => {
     const { run } = await call();
-    await bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(statusCallback('completed', 3)),
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('completed', 3)),
     );
     expect(await streams.begin(run.runId, STREAM)).toBeNull();
     expect(await streams.begin(4_711, STREAM)).toBeNull();
@@ -211,8 +211,8 @@ describe('a stream', () => {
   it('that ends after its call is written down, and asks for nothing', async () => {
     const { run } = await call();
     await streams.begin(run.runId, STREAM);
-    await bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(statusCallback('completed', 3)),
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('completed', 3)),
     );
     await streams.close(run, summary('agent-ended'));
     expect(await kinds(run)).toEqual(['answered', 'started', 'completed', 'ended']);

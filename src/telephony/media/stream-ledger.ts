@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent, type RecordedEvent } from '../../calls/call-event.js';
-import { CallLedger } from '../../calls/call-ledger.js';
-import type { CallRun } from '../../calls/call-run.js';
-import { isTerminal } from '../../calls/call-status.js';
-import { RESUMABLE_ENDS } from '../../calls/live-sessions.js';
-import { StreamTokens } from '../../calls/stream-tokens.js';
+import { callEvent, type RecordedEvent } from '../../calls/ledger/call-event.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
+import { RESUMABLE_ENDS } from '../../calls/streams/live-sessions.js';
+import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { StreamSettings } from '../../config/settings.js';
-import { CallControl } from '../../providers/call-control.js';
+import { CallControl } from '../../control/call-control.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
@@ -65,21 +65,23 @@ export class StreamLedger {
    * @throws StoreUnavailableError
    */
   async begin(runId: number, streamId: string): Promise<CallRun | null> {
-    return this.ledger.change({ runId }, (unit) => {
-      if (!unit || isTerminal(unit.run.status)) return null;
-      if (!unit.timeline.some((event) => event.status === 'answered' && event.source === 'media')) {
-        unit.record(
+    return this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return null;
+      if (
+        !draft.timeline.some((event) => event.status === 'answered' && event.source === 'media')
+      ) {
+        draft.record(
           callEvent({ type: 'status', source: 'media', status: 'answered', dedupeKey: 'media' }),
         );
       }
-      unit.record(
+      draft.record(
         callEvent({
           type: 'stream',
           source: 'media',
           detail: { stream: 'started', stream_id: streamId },
         }),
       );
-      return unit.run;
+      return draft.run;
     });
   }
 
@@ -87,9 +89,9 @@ export class StreamLedger {
   async close(run: CallRun, summary: StreamSummary): Promise<void> {
     const { cause } = summary;
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
-    await this.ledger.change({ runId: run.runId }, (unit) => {
-      if (!unit || !isOpen(unit.timeline, summary.streamId)) return;
-      unit.record(
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || !isOpen(draft.timeline, summary.streamId)) return;
+      draft.record(
         callEvent({
           type: 'stream',
           source: 'media',
@@ -104,14 +106,14 @@ export class StreamLedger {
           },
         }),
       );
-      if (isTerminal(unit.run.status)) return;
-      if (cause === 'agent-ended') unit.requestHangup('agent_hangup');
-      if (cause === 'agent-failed') unit.requestHangup('agent_failed');
+      if (isTerminal(draft.run.status)) return;
+      if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
+      if (cause === 'agent-failed') draft.requestHangup('agent_failed');
       const wait =
         RESUMABLE_ENDS.includes(cause) || apologises
           ? this.settings.graceSeconds * 1000
           : ASK_SOON_MS;
-      unit.change({ checkAt: new Date(unit.now.getTime() + wait) });
+      draft.change({ checkAt: new Date(draft.now.getTime() + wait) });
     });
     traceStream(this.tracer, run, summary);
     // With a sentence to say, the carrier's next question is answered with it; the reconciler hangs up if none comes.
@@ -123,15 +125,15 @@ export class StreamLedger {
 
   /** What the agent found out; all of it, since the stream that writes is the call's only one. */
   async storeFacts(runId: number, facts: Record<string, unknown>): Promise<void> {
-    await this.ledger.change({ runId }, (unit) => {
-      if (unit && !unit.run.erasedAt) unit.change({ facts });
+    await this.ledger.change({ runId }, (draft) => {
+      if (draft && !draft.run.erasedAt) draft.change({ facts });
     });
   }
 
   /** One fact about the agent for the timeline. */
   async noteAgent(runId: number, detail: Record<string, unknown>): Promise<void> {
-    await this.ledger.change({ runId }, (unit) => {
-      unit?.record(callEvent({ type: 'agent', source: 'media', detail }));
+    await this.ledger.change({ runId }, (draft) => {
+      draft?.record(callEvent({ type: 'agent', source: 'media', detail }));
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { SessionEnd } from '../../calls/live-sessions.js';
+import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { InboundQuality } from './inbound-audio.js';
 import type { Series } from './quality-series.js';
 

@@ -1,4 +1,4 @@
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Tracer } from '../../shared/tracing/tracer.js';
 import { qualityDetail, type StreamSummary } from './stream-summary.js';
 

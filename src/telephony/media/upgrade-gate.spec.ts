@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
-import type { CallLedger } from '../../calls/call-ledger.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
-import type { CallControl } from '../../providers/call-control.js';
+import type { CallControl } from '../../control/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
 import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';

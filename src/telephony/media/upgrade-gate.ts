@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { CallLedger } from '../../calls/call-ledger.js';
-import { isTerminal } from '../../calls/call-status.js';
-import { CallControl } from '../../providers/call-control.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
+import { CallControl } from '../../control/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { SignatureVerdict, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';

@@ -8,8 +8,8 @@ import {
 } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
-import { callEvent, type CallEventDraft } from '../../calls/call-event.js';
-import type { CallRun } from '../../calls/call-run.js';
+import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Refusal, Refusals } from '../../calls/refusals.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
 import type { AnswerInstruction } from '../../providers/telephony-provider.js';
@@ -85,8 +85,8 @@ const claim = () =>
     workflowId: bench.workflowId,
   });
 const tell = (run: CallRun, ...drafts: CallEventDraft[]) =>
-  bench.ledger.change({ runId: run.runId }, (unit) => {
-    for (const draft of drafts) unit?.record(draft);
+  bench.ledger.change({ runId: run.runId }, (draft) => {
+    for (const told of drafts) draft?.record(told);
   });
 const streamed = (state: 'started' | 'ended', cause = 'lost') =>
   callEvent({ type: 'stream', source: 'media', detail: { stream: state, cause } });

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent } from '../../calls/call-event.js';
-import { CallLedger } from '../../calls/call-ledger.js';
-import type { CallRun } from '../../calls/call-run.js';
-import { isTerminal } from '../../calls/call-status.js';
-import { LiveSessions } from '../../calls/live-sessions.js';
+import { callEvent } from '../../calls/ledger/call-event.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
+import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
-import type { RunUnit } from '../../calls/run-unit.js';
+import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
 import { isUniqueViolation } from '../../database/store-errors.js';
 import {
@@ -108,10 +108,10 @@ export class AnswerCall {
     ids: CallIds,
   ): Promise<Answered> {
     const token = mintToken();
-    const answer = (unit: RunUnit | null): Answered => {
-      const mismatch = mismatchOf(unit, provider, request, ids);
-      if (!unit || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
-      return this.instruct(unit, request, token);
+    const answer = (draft: RunDraft | null): Answered => {
+      const mismatch = mismatchOf(draft, provider, request, ids);
+      if (!draft || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
+      return this.instruct(draft, request, token);
     };
     return this.ledger.change({ runId: ids.runId }, answer).catch((error: unknown) => {
       // The call is another run's already.
@@ -127,10 +127,12 @@ export class AnswerCall {
     const token = mintToken();
     // Asked again, or in parallel: the run that the first request made.
     const name = { provider: provider.name, callId: request.callId };
-    const known = await this.ledger.change(name, (unit) => {
-      if (!unit) return null;
-      const mismatch = mismatchOf(unit, provider, request);
-      return mismatch ? this.refuse(mismatch, unit.run.runId) : this.instruct(unit, request, token);
+    const known = await this.ledger.change(name, (draft) => {
+      if (!draft) return null;
+      const mismatch = mismatchOf(draft, provider, request);
+      return mismatch
+        ? this.refuse(mismatch, draft.run.runId)
+        : this.instruct(draft, request, token);
     });
     if (known) return known;
     if (request.direction !== 'inbound') return this.refuse('run-unknown', null);
@@ -179,40 +181,40 @@ export class AnswerCall {
         total: this.limits.maxConcurrentCalls,
         perUser: this.limits.maxConcurrentCallsPerUser,
       },
-      begin: (unit) => {
-        answered = this.instruct(unit, request, token);
+      begin: (draft) => {
+        answered = this.instruct(draft, request, token);
       },
     });
     if (result.kind === 'created') return answered;
     if (result.kind === 'full') return REJECT_BUSY;
     // A parallel request was a moment faster.
-    return this.ledger.change({ runId: result.run.runId }, (unit) =>
-      unit ? this.instruct(unit, request, token) : { instruction: HANGUP, run: null },
+    return this.ledger.change({ runId: result.run.runId }, (draft) =>
+      draft ? this.instruct(draft, request, token) : { instruction: HANGUP, run: null },
     );
   }
 
   /** Decides, and notes in the same transaction what the request itself tells. */
-  private instruct(unit: RunUnit, request: AnswerRequest, token: string): Answered {
-    unit.adoptCall(request.callId, request.accountId);
-    noteAnswer(unit, request);
-    return { instruction: this.decide(unit, request, token), run: unit.run };
+  private instruct(draft: RunDraft, request: AnswerRequest, token: string): Answered {
+    draft.adoptCall(request.callId, request.accountId);
+    noteAnswer(draft, request);
+    return { instruction: this.decide(draft, request, token), run: draft.run };
   }
 
-  private decide(unit: RunUnit, request: AnswerRequest, token: string): AnswerInstruction {
-    const { run } = unit;
+  private decide(draft: RunDraft, request: AnswerRequest, token: string): AnswerInstruction {
+    const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
-    const decision = decideAnswer(run, unit.timeline, live, request.status, unit.now);
+    const decision = decideAnswer(run, draft.timeline, live, request.status, draft.now);
     switch (decision) {
       case 'stream':
-        return this.connect(unit, token);
+        return this.connect(draft, token);
       case 'apologise':
         return { kind: 'say-and-hangup', sentence: run.onFailure ?? '' };
       case 'give-up':
-        unit.requestHangup('stream_lost');
+        draft.requestHangup('stream_lost');
         return HANGUP;
       case 'hangup':
         if (!isTerminal(run.status)) {
-          unit.change({ checkAt: new Date(unit.now.getTime() + ASK_SOON_MS) });
+          draft.change({ checkAt: new Date(draft.now.getTime() + ASK_SOON_MS) });
         }
         return HANGUP;
       default:
@@ -220,24 +222,24 @@ export class AnswerCall {
     }
   }
 
-  private connect(unit: RunUnit, token: string): AnswerInstruction {
-    const { run } = unit;
-    if (this.loops.isLoop(run.runId, unit.now)) {
+  private connect(draft: RunDraft, token: string): AnswerInstruction {
+    const { run } = draft;
+    if (this.loops.isLoop(run.runId, draft.now)) {
       this.note('answer-loop', run.runId);
-      unit.requestHangup('stream_lost');
+      draft.requestHangup('stream_lost');
       return HANGUP;
     }
-    unit.mintToken({
+    draft.mintToken({
       tokenHash: hashToken(token),
       providerCallId: run.providerCallId ?? '',
-      expiresAt: new Date(unit.now.getTime() + this.streams.tokenTtlSeconds * 1000),
+      expiresAt: new Date(draft.now.getTime() + this.streams.tokenTtlSeconds * 1000),
     });
     return {
       kind: 'stream',
       streamUrl: streamUrl(run.publicOrigin, run),
       actionUrl: actionUrl(run.publicOrigin, run),
       token,
-      notice: run.recording && !hasStreamed(unit.timeline) ? run.recordingNotice : null,
+      notice: run.recording && !hasStreamed(draft.timeline) ? run.recordingNotice : null,
     };
   }
 
@@ -271,13 +273,13 @@ function malformed(problem: string): CarrierRefusal {
 }
 
 function mismatchOf(
-  unit: RunUnit | null,
+  draft: RunDraft | null,
   provider: TelephonyProvider,
   request: AnswerRequest,
   ids?: CallIds,
 ): string | null {
-  if (!unit) return 'run-unknown';
-  const { run } = unit;
+  if (!draft) return 'run-unknown';
+  const { run } = draft;
   if (run.provider !== provider.name) return 'run-unknown';
   if (ids && (run.workflowId !== ids.workflowId || run.userId !== ids.userId)) {
     return 'ids-mismatch';
@@ -289,11 +291,11 @@ function mismatchOf(
 }
 
 /** The first question about a call is an event of its own: outbound it means answered, inbound ringing. */
-function noteAnswer(unit: RunUnit, request: AnswerRequest): void {
-  if (unit.timeline.some((event) => event.source === 'answer')) return;
-  const status = unit.run.direction === 'inbound' ? 'ringing' : 'answered';
+function noteAnswer(draft: RunDraft, request: AnswerRequest): void {
+  if (draft.timeline.some((event) => event.source === 'answer')) return;
+  const status = draft.run.direction === 'inbound' ? 'ringing' : 'answered';
   if (request.status !== status) return;
-  unit.record(
+  draft.record(
     callEvent({
       type: 'status',
       source: 'answer',
@@ -306,6 +308,6 @@ function noteAnswer(unit: RunUnit, request: AnswerRequest): void {
   );
 }
 
-function hasStreamed(timeline: RunUnit['timeline']): boolean {
+function hasStreamed(timeline: RunDraft['timeline']): boolean {
   return timeline.some(({ detail }) => detail['stream'] === 'started');
 }

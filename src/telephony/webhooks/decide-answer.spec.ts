@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { at, queuedRun, recorded } from '../../../test/support/call-builders.js';
-import { callEvent, type RecordedEvent } from '../../calls/call-event.js';
-import type { CallRun } from '../../calls/call-run.js';
-import { TERMINAL_STATUSES, type CallStatus } from '../../calls/call-status.js';
-import type { SessionEnd } from '../../calls/live-sessions.js';
+import { callEvent, type RecordedEvent } from '../../calls/ledger/call-event.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { TERMINAL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
+import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { decideAnswer, RESUMES_MAX, RESUMES_WINDOW_MS } from './decide-answer.js';
 
 const NOW = at(600);

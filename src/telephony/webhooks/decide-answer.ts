@@ -1,7 +1,7 @@
-import type { RecordedEvent } from '../../calls/call-event.js';
-import type { CallRun } from '../../calls/call-run.js';
-import { isTerminal, type CallStatus } from '../../calls/call-status.js';
-import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/live-sessions.js';
+import type { RecordedEvent } from '../../calls/ledger/call-event.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
+import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/streams/live-sessions.js';
 
 /**
  * What a carrier that asks about a call is told:

@@ -8,7 +8,7 @@ import {
 } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
-import type { CallRun } from '../../calls/call-run.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { RecordCallback } from './record-callback.js';
@@ -153,8 +153,8 @@ describe('a hang-up that waits for the carrier’s id', () => {
 
 describe('a callback for a run that is over', () => {
   const end = (run: CallRun, fields: Parameters<typeof statusCallback>[2]) =>
-    bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(statusCallback('failed', null, { providerStatus: null, ...fields })),
+    bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('failed', null, { providerStatus: null, ...fields })),
     );
 
   it.each(['unknown', 'queue_timeout', 'provider_rejected', 'failed'] as const)(
@@ -172,8 +172,8 @@ describe('a callback for a run that is over', () => {
   it('given up although a hang-up had been asked for: the same', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await bench.control.hangUp(run.runId, 'api_hangup');
-    await bench.ledger.change({ runId: run.runId }, (unit) =>
-      unit?.record(
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(
         statusCallback('completed', null, {
           source: 'reconcile',
           providerStatus: null,

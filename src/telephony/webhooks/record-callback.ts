@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { CallEventDraft, EventOutcome } from '../../calls/call-event.js';
-import { CallLedger, type RunName } from '../../calls/call-ledger.js';
+import type { CallEventDraft, EventOutcome } from '../../calls/ledger/call-event.js';
+import { CallLedger, type RunName } from '../../calls/ledger/call-ledger.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
-import type { CallRun } from '../../calls/call-run.js';
-import type { RunUnit } from '../../calls/run-unit.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { isUniqueViolation } from '../../database/store-errors.js';
-import { CallControl } from '../../providers/call-control.js';
+import { CallControl } from '../../control/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
@@ -45,18 +45,18 @@ export class RecordCallback {
     const { callId } = report;
     const name = runNamed(runId, provider, callId);
     if (name === null) throw unnamed();
-    const apply = (unit: RunUnit | null) => {
-      if (!unit || unit.run.provider !== provider) return refused(404, 'run-unknown');
-      const { providerCallId, accountId } = unit.run;
+    const apply = (draft: RunDraft | null) => {
+      if (!draft || draft.run.provider !== provider) return refused(404, 'run-unknown');
+      const { providerCallId, accountId } = draft.run;
       if (callId !== null && providerCallId !== null && providerCallId !== callId) {
         return refused(409, 'call-id-mismatch');
       }
       if (accountId !== report.accountId) return refused(409, 'account-mismatch');
-      if (callId !== null) unit.adoptCall(callId, report.accountId);
+      if (callId !== null) draft.adoptCall(callId, report.accountId);
       // Acknowledged all the same: what is about something else than the call must not swell its record.
-      const isKept = report.event.type !== 'other' || othersOf(unit) < OTHERS_KEPT;
-      const outcome = isKept ? unit.record(report.event) : null;
-      return { run: unit.run, outcome, isGivenUp: unit.isGivenUp };
+      const isKept = report.event.type !== 'other' || othersOf(draft) < OTHERS_KEPT;
+      const outcome = isKept ? draft.record(report.event) : null;
+      return { run: draft.run, outcome, isGivenUp: draft.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       // The call is another run's already.
@@ -116,8 +116,8 @@ function unnamed(): CarrierRefusal {
   });
 }
 
-function othersOf(unit: RunUnit): number {
-  return unit.timeline.reduce((count, { type }) => (type === 'other' ? count + 1 : count), 0);
+function othersOf(draft: RunDraft): number {
+  return draft.timeline.reduce((count, { type }) => (type === 'other' ? count + 1 : count), 0);
 }
 
 function refused(status: 404 | 409, reason: string): Rejected {

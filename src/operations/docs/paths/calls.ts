@@ -1,5 +1,5 @@
-import { END_REASONS } from '../../../calls/call-event.js';
-import { CALL_STATUSES } from '../../../calls/call-status.js';
+import { END_REASONS } from '../../../calls/ledger/call-event.js';
+import { CALL_STATUSES } from '../../../calls/ledger/call-status.js';
 import {
   LIMIT,
   behindKey,

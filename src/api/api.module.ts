@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
+import { CallsModule } from '../calls/calls.module.js';
+import { ControlModule } from '../control/control.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { UrlsModule } from '../urls/urls.module.js';
+import { AgentsController } from './agents/agents.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { CallsController } from './calls/calls.controller.js';
+import { PlaceCall } from './calls/place-call.js';
+import { StreamCalls } from './calls/stream-calls.js';
+import { EventEndpointsController } from './events/event-endpoints.controller.js';
+import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
+import { UsersController } from './users/users.controller.js';
+import { WorkflowsController } from './workflows/workflows.controller.js';
+
+/** What our users call: placing and ending calls, and all that is set up for them. */
+@Module({
+  imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
+  controllers: [
+    CallsController,
+    WorkflowsController,
+    AgentsController,
+    PhoneNumbersController,
+    UsersController,
+    AuditController,
+    EventEndpointsController,
+  ],
+  providers: [PlaceCall, StreamCalls],
+})
+export class ApiModule {}

@@ -1,0 +1,209 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Next,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { callJson, eventJson } from '../../calls/call-json.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import { CallList } from '../../calls/ledger/call-list.js';
+import type { CallRun, ShownRun } from '../../calls/ledger/call-run.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
+import { LiveSessions } from '../../calls/streams/live-sessions.js';
+import { Recordings } from '../../calls/streams/recordings.js';
+import { maskParty } from '../../shared/party.js';
+import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { remoteSpanOf } from '../../shared/tracing/trace-ids.js';
+import { Tracer } from '../../shared/tracing/tracer.js';
+import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
+import type { Caller } from '../../tenants/api-keys.js';
+import { CurrentCaller } from '../../tenants/caller.js';
+import { AuditInterceptor } from '../audit/audit.interceptor.js';
+import { IdParam } from '../../shared/id-param.js';
+import { HangUpCall } from '../../control/hang-up-call.js';
+import { ListCallsDto } from './list-calls.dto.js';
+import { PlaceCallDto } from './place-call.dto.js';
+import { PlaceCall } from './place-call.js';
+import { StreamCalls } from './stream-calls.js';
+
+/** Our users place, see and end calls. */
+@Controller('api/v1/telephony/calls')
+@UseGuards(ApiKeyGuard)
+@UseInterceptors(AuditInterceptor)
+export class CallsController {
+  constructor(
+    private readonly placeCall: PlaceCall,
+    private readonly hangUpCall: HangUpCall,
+    private readonly streamCalls: StreamCalls,
+    private readonly ledger: CallLedger,
+    private readonly calls: CallList,
+    private readonly sessions: LiveSessions,
+    private readonly recordings: Recordings,
+    private readonly tracer: Tracer,
+  ) {}
+
+  @Post()
+  async place(
+    @CurrentCaller() caller: Caller,
+    @Body() body: PlaceCallDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Headers('traceparent') traceparent: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+      throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
+    }
+    const startedAt = Date.now();
+    const { run, created } = await this.placeCall.place(caller.userId, body, key ?? null);
+    const askedBy = remoteSpanOf(traceparent);
+    if (askedBy)
+      this.tracer.record({ call: run, name: 'place', kind: 'server', startedAt, askedBy });
+    response.status(created ? 201 : 200);
+    return this.json(run);
+  }
+
+  @Get()
+  async list(@CurrentCaller() caller: Caller, @Query() query: ListCallsDto) {
+    const runs = await this.calls.find({
+      userId: caller.userId,
+      status: query.status,
+      endReasons: query.end_reason,
+      direction: query.direction,
+      workflowId: query.workflow_id,
+      number: query.number,
+      providerCallId: query.provider_call_id,
+      fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
+      toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
+      before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      // One more than asked tells whether there is a next page.
+      limit: query.limit + 1,
+    });
+    const page = runs.slice(0, query.limit);
+    const last = runs.length > query.limit ? page.at(-1) : undefined;
+    return {
+      data: page.map((run) => this.json(query.mask_numbers ? masked(run) : run)),
+      next_cursor: last ? encodeCursor(last.runId) : null,
+    };
+  }
+
+  /** Server-sent events: `event: call`, the call as data, `id` its place in commit order. */
+  @Get('stream')
+  async stream(
+    @CurrentCaller() caller: Caller,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    if (lastEventId !== undefined && !/^\d{1,15}$/.test(lastEventId)) {
+      throw invalidField('Last-Event-ID', 'must be the id of an event');
+    }
+    const after = lastEventId === undefined ? null : Number(lastEventId);
+    await this.streamCalls.open(caller.userId, after, request, response);
+  }
+
+  @Get(':workflow_run_id')
+  async get(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
+    const run = await this.owned(caller, runId);
+    const events = await this.ledger.events(runId);
+    return { ...this.json(run), events: events.map(eventJson) };
+  }
+
+  @Post(':workflow_run_id/hangup')
+  @HttpCode(200)
+  async hangUp(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
+    await this.owned(caller, runId);
+    return this.json(await this.hangUpCall.hangUp(runId));
+  }
+
+  /** Erases what is personal of an ended call; its timeline stays. */
+  @Delete(':workflow_run_id')
+  @HttpCode(204)
+  async erase(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_run_id') runId: number,
+  ): Promise<void> {
+    const { status } = await this.owned(caller, runId);
+    if (!isTerminal(status)) {
+      throw new Problem('conflict', 'The call is in progress. Hang it up first.');
+    }
+    // First: if this process dies in between, the call does not look erased.
+    await this.recordings.erase(runId);
+    await this.ledger.change({ runId }, (draft) => {
+      if (draft?.run.erasedAt === null) draft.erase();
+    });
+  }
+
+  /** Whole or in ranges, also while the call goes on: what there is so far. */
+  @Get(':workflow_run_id/recording')
+  async recording(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_run_id') runId: number,
+    @Res() response: Response,
+    @Next() next: NextFunction,
+  ): Promise<void> {
+    const { erasedAt } = await this.owned(caller, runId);
+    const recording = erasedAt === null ? await this.recordings.find(runId) : null;
+    if (!recording) throw notFound('recording');
+    response.sendFile(
+      recording.path,
+      {
+        // The data directory may be a hidden one.
+        dotfiles: 'allow',
+        cacheControl: false,
+        headers: {
+          'Content-Type': 'audio/wav',
+          'Content-Disposition': `attachment; filename="call-${runId}.wav"`,
+          'Cache-Control': 'private, no-store',
+        },
+      },
+      (error?: Error & { status?: number }) => {
+        // Once it has begun to be sent there is nobody to tell.
+        if (!error || response.headersSent) return;
+        if (error.status === 416) {
+          response.set('Content-Range', `bytes */${recording.bytes}`);
+          next(new Problem('range_not_satisfiable', `The recording has ${recording.bytes} bytes.`));
+        } else {
+          // Erased in this very moment, or the disk is at fault.
+          next(error.status === 404 ? notFound('recording') : error);
+        }
+      },
+    );
+  }
+
+  /** Somebody else's call looks like none. */
+  private async owned(caller: Caller, runId: number): Promise<CallRun> {
+    const run = await this.ledger.find({ runId });
+    if (run?.userId !== caller.userId) throw notFound('call');
+    return run;
+  }
+
+  private json(run: ShownRun) {
+    return callJson(run, this.sessions.find(run.runId) !== null);
+  }
+}
+
+function masked(run: ShownRun): ShownRun {
+  return { ...run, from: maskParty(run.from), to: maskParty(run.to) };
+}
+
+function encodeCursor(runId: number): string {
+  return Buffer.from(String(runId)).toString('base64url');
+}
+
+function decodeCursor(cursor: string): number {
+  const runId = Number(Buffer.from(cursor, 'base64url').toString());
+  if (!Number.isSafeInteger(runId) || runId < 1) {
+    throw invalidField('cursor', 'must be the next_cursor of a page');
+  }
+  return runId;
+}

@@ -1,0 +1,97 @@
+import { Transform, Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { END_REASONS, type EndReason } from '../../calls/ledger/call-event.js';
+import { CALL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
+import { IsId, IsWhole, oneOf } from '../../shared/fields.js';
+
+/** What `Date` reads of ISO 8601, which is less than all of it. */
+const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const INSTANT_EXPECTED = '$property must be a time in ISO 8601, such as 2026-11-23T10:00:00Z';
+
+/** Without an offset it is UTC; a `+` that arrived as a space is understood. */
+function readInstant({ value }: { value: unknown }): unknown {
+  if (typeof value !== 'string') return value;
+  return value.replace(/ (?=\d\d:\d\d$)/, '+').replace(/(T[\d:.]+)$/, '$1Z');
+}
+
+/** Digits, an address, or a word such as `anonymous`. */
+const PARTY = /^(?:\+?\d{3,15}|(?:sips?|client|whatsapp|tel):[^\p{Cc}\s]{1,240}|[a-z]{3,30})$/iu;
+
+/** A `+` in a query is a space unless it is escaped, so both are understood. */
+function readPlus({ value }: { value: unknown }): unknown {
+  return typeof value === 'string' ? value.replace(/^((?:\w+:)?) (?=\d)/, '$1+') : value;
+}
+
+/** Each once: repeating one asks for no more. */
+function readList({ value }: { value: unknown }): unknown {
+  return typeof value === 'string' ? [...new Set(value.split(','))] : [value];
+}
+
+/** `GET /api/v1/telephony/calls` */
+export class ListCallsDto {
+  @IsOptional()
+  @IsIn(CALL_STATUSES, { message: oneOf(CALL_STATUSES) })
+  status?: CallStatus;
+
+  /** One or several, with commas between them. */
+  @IsOptional()
+  @Transform(readList)
+  @IsIn(END_REASONS, {
+    each: true,
+    message: `end_reason must be one or several of ${END_REASONS.join(', ')}`,
+  })
+  end_reason?: EndReason[];
+
+  @IsOptional()
+  @IsIn(['inbound', 'outbound'], { message: oneOf(['inbound', 'outbound']) })
+  direction?: 'inbound' | 'outbound';
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsId()
+  workflow_id?: number;
+
+  /** Of either side; what is told apart, and what is the same, says `shared/party.ts`. */
+  @IsOptional()
+  @Transform(readPlus)
+  @Matches(PARTY, {
+    message: 'number must be in E.164, an address such as sip:anna@example.com, or a word',
+  })
+  number?: string;
+
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'provider_call_id must be an id of the carrier' })
+  provider_call_id?: string;
+
+  /** ISO 8601; created at or after. */
+  @IsOptional()
+  @Transform(readInstant)
+  @Matches(INSTANT, { message: INSTANT_EXPECTED })
+  @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
+  from_time?: string;
+
+  /** ISO 8601; created before. */
+  @IsOptional()
+  @Transform(readInstant)
+  @Matches(INSTANT, { message: INSTANT_EXPECTED })
+  @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
+  to_time?: string;
+
+  /** `true`: numbers show their last two digits only, and addresses no name. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    value === 'true' ? true : value === 'false' ? false : value,
+  )
+  @IsBoolean({ message: 'must be true or false' })
+  mask_numbers?: boolean;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsWhole(1, 100)
+  limit: number = 20;
+
+  /** `next_cursor` of the page before. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_-]{1,32}$/, { message: 'cursor must be the next_cursor of a page' })
+  cursor?: string;
+}

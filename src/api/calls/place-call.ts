@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { LimitSettings } from '../../config/settings.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
+import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import { Draining } from '../../shared/draining.js';
+import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
+import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
+import { PublicOrigin } from '../../urls/public-origin.js';
+import { Dialler, type DialOutcome } from '../../control/dialler.js';
+import type { PlaceCallDto } from './place-call.dto.js';
+
+/** How long a POST waits for the carrier before it answers with the call as it is. */
+const WAIT_MS = 5_000;
+const CONCURRENCY_RETRY_SECONDS = 5;
+
+export interface Placed {
+  run: CallRun;
+  /** False when an earlier request with the same key made the call. */
+  created: boolean;
+}
+
+/** Places a call: saved first, then dialled. */
+@Injectable()
+export class PlaceCall {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly workflows: Workflows,
+    private readonly providers: ProviderRegistry,
+    private readonly origin: PublicOrigin,
+    private readonly limits: LimitSettings,
+    private readonly draining: Draining,
+    private readonly dialler: Dialler,
+  ) {}
+
+  /** @throws Problem */
+  async place(userId: number, body: PlaceCallDto, key: string | null): Promise<Placed> {
+    const bodyHash = hashBody(body);
+    const earlier = key === null ? null : await this.ledger.findByKey(userId, key);
+    if (earlier) return this.repeat(earlier.run, earlier.bodyHash, bodyHash);
+
+    const workflow = await this.workflows.findOwned(userId, body.workflow_id);
+    if (!workflow) throw notFound('workflow');
+    const provider = this.providerFor(body.provider ?? undefined);
+    const to = this.destination(body.to);
+    const from = callerFor(provider, body.from);
+    if (to === from) throw invalidField('to', 'must be another number than "from"');
+    this.assertNotDraining();
+    const publicOrigin = await this.origin.refreshForDial();
+    if (publicOrigin === null) {
+      throw new Problem(
+        'no_public_url',
+        `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,
+      );
+    }
+    const result = await this.ledger.create({
+      run: newRun(body, workflow, provider, to, from, publicOrigin),
+      idempotency: key === null ? null : { key, bodyHash },
+      limits: {
+        total: this.limits.maxConcurrentCalls,
+        perUser: this.limits.maxConcurrentCallsPerUser,
+      },
+      begin: () => undefined,
+    });
+    if (result.kind === 'full') {
+      throw new Problem('concurrency_limit', whoseLimit(result), {
+        retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
+      });
+    }
+    if (result.kind === 'exists') return this.repeat(result.run, result.bodyHash, bodyHash);
+    const outcome = await within(WAIT_MS, this.dialler.dial(result.run, provider));
+    return { run: outcome ? runOf(outcome) : await this.reload(result.run), created: true };
+  }
+
+  /** The same key again: the same call, once the first request has got somewhere. */
+  private async repeat(run: CallRun, storedHash: string | null, bodyHash: string): Promise<Placed> {
+    if (storedHash !== bodyHash) {
+      throw new Problem(
+        'idempotency_key_reused',
+        'This Idempotency-Key was used with another body. Use a new key for a new call.',
+        { workflow_run_id: run.runId },
+      );
+    }
+    const underWay = this.dialler.underWay(run.runId);
+    if (underWay && (await within(WAIT_MS, underWay)) === null) {
+      throw new Problem('conflict', 'The first request with this key is still under way.', {
+        workflow_run_id: run.runId,
+        retryAfterSeconds: 1,
+      });
+    }
+    return { run: await this.reload(run), created: false };
+  }
+
+  private providerFor(name: string | undefined): TelephonyProvider {
+    if (name !== undefined && !this.providers.find(name)) {
+      throw invalidField('provider', 'is not a carrier of this service');
+    }
+    const provider = name === undefined ? this.providers.default() : this.providers.find(name);
+    if (!provider?.configured) {
+      throw new Problem(
+        'provider_not_configured',
+        'No carrier is configured. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS, or SIMULATED_CARRIER=on.',
+      );
+    }
+    return provider;
+  }
+
+  private destination(text: string): string {
+    const number = parseE164(text);
+    if (!number) throw invalidField('to', 'must be a phone number in E.164, such as +14155552671');
+    const { allowedDestinations } = this.limits;
+    if (allowedDestinations && !allowedDestinations.includes(number.callingCode ?? '')) {
+      throw invalidField('to', 'is in a country that ALLOWED_DESTINATIONS does not list');
+    }
+    if (isEmergency(number.e164)) throw invalidField('to', 'is an emergency number');
+    if (isPremium(number.e164)) throw invalidField('to', 'is a premium-rate number');
+    return number.e164;
+  }
+
+  private assertNotDraining(): void {
+    if (!this.draining.active) return;
+    throw new Problem('draining', 'This instance is stopping and takes no new calls.', {
+      retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
+    });
+  }
+
+  private async reload(run: CallRun): Promise<CallRun> {
+    return (await this.ledger.find({ runId: run.runId })) ?? run;
+  }
+}
+
+/** @throws Problem when the carrier did not take the call */
+function runOf(outcome: DialOutcome): CallRun {
+  const { run } = outcome;
+  switch (outcome.kind) {
+    case 'placed':
+      return run;
+    case 'rejected':
+      throw new Problem('provider_rejected', `The carrier refused the call: ${outcome.reason}`, {
+        workflow_run_id: run.runId,
+      });
+    case 'unavailable':
+      throw new Problem('provider_unavailable', `The call was not placed: ${outcome.reason}`, {
+        workflow_run_id: run.runId,
+      });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): string {
+  return of === 'all'
+    ? `${limit} calls are in progress, as many as this service takes at a time (MAX_CONCURRENT_CALLS).`
+    : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;
+}
+
+function callerFor(provider: TelephonyProvider, from: string | undefined): string {
+  const caller = from ?? provider.numbers[0];
+  if (caller === undefined || !provider.numbers.includes(caller)) {
+    throw invalidField('from', "must be one of this service's numbers at the carrier");
+  }
+  return caller;
+}
+
+function newRun(
+  body: PlaceCallDto,
+  workflow: Workflow,
+  provider: TelephonyProvider,
+  to: string,
+  from: string,
+  publicOrigin: string,
+) {
+  return {
+    workflowId: workflow.workflowId,
+    userId: workflow.userId,
+    direction: 'outbound' as const,
+    provider: provider.name,
+    accountId: provider.accountId,
+    simulated: provider.simulated,
+    providerCallId: null,
+    from,
+    to,
+    context: body.context ?? {},
+    ...snapshotOf(workflow),
+    publicOrigin,
+    ringTimeoutSeconds: body.ring_timeout_seconds ?? 60,
+    maxDurationSeconds: body.max_duration_seconds ?? 3_600,
+    machineDetection: body.machine_detection ?? null,
+  };
+}
+
+/** Of the meaning, not the bytes: the order of members plays no part. */
+function hashBody(body: PlaceCallDto): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(body)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
+}
+
+/** The result, or null when it takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  const timeout = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      sleep(milliseconds, null, { signal: timeout.signal }).catch(() => null),
+    ]);
+  } finally {
+    timeout.abort();
+  }
+}

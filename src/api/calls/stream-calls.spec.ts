@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { CallFeed } from '../../calls/ledger/call-feed.js';
+import type { CallList } from '../../calls/ledger/call-list.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { LiveSessions } from '../../calls/streams/live-sessions.js';
+import type { Credentials } from '../../tenants/credentials.js';
+import type { Request, Response } from 'express';
+import { StreamCalls } from './stream-calls.js';
+
+const USER = 456;
+/** Beyond what a reader may leave unread and what the connection itself holds: a change of 256 KiB each. */
+const BALLAST = 'x'.repeat(256 * 1024);
+const FLOOD = 60;
+/** What connections and the tests' own patience need. */
+const REAL = ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] as const;
+
+/** Over real connections, because how much a client leaves unread is theirs to say. */
+describe('readers of the feed', () => {
+  let feed: CallFeed;
+  let stream: StreamCalls;
+  let server: Server;
+  let port: number;
+  /** Every change there was, and how often the store was asked for them. */
+  let runs: CallRun[];
+  let asked: number;
+  let rendered: number;
+  let keyIsValid: boolean;
+  /** What happens between a look at the past and its answer. */
+  let afterLook: () => void;
+  const errors: unknown[] = [];
+  const problems: unknown[] = [];
+  const responses: ServerResponse[] = [];
+  const clients: Socket[] = [];
+
+  const change = (position: number, ballast = ''): CallRun =>
+    ({
+      runId: position,
+      userId: USER,
+      position,
+      createdAt: new Date(),
+      context: {
+        toJSON: () => {
+          rendered += 1;
+          return { ballast };
+        },
+      },
+    }) as unknown as CallRun;
+  const commit = (ballast?: string): void => {
+    const run = change((runs.at(-1)?.position ?? 0) + 1, ballast);
+    runs.push(run);
+    feed.publish(run);
+  };
+
+  beforeEach(async () => {
+    runs = [];
+    asked = 0;
+    rendered = 0;
+    keyIsValid = true;
+    afterLook = () => undefined;
+    for (const list of [errors, problems, responses]) list.length = 0;
+    feed = new CallFeed();
+    stream = new StreamCalls(
+      feed,
+      {
+        changedSince: (userId: number, after: number, limit: number) => {
+          asked += 1;
+          const found = runs.filter((run) => run.userId === userId && run.position > after);
+          afterLook();
+          return Promise.resolve(found.slice(0, limit));
+        },
+      } as unknown as CallList,
+      { find: () => null } as unknown as LiveSessions,
+      {
+        identify: () => Promise.resolve(keyIsValid ? {} : null),
+      } as unknown as Credentials,
+    );
+    stream.onModuleInit();
+    server = createServer((request, response) => {
+      responses.push(response);
+      response.on('error', (error) => errors.push(error));
+      const last = request.headers['last-event-id'];
+      const after = typeof last === 'string' ? Number(last) : null;
+      stream
+        .open(USER, after, request as Request, response as Response)
+        .catch((problem: unknown) => {
+          problems.push(problem);
+          response.writeHead(500).end();
+        });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+
+  afterEach(async () => {
+    jest.useRealTimers();
+    for (const client of clients.splice(0)) client.destroy();
+    stream.beforeApplicationShutdown();
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    expect(errors).toEqual([]);
+  });
+
+  /** A client that has sent its request, and reads nothing until it is told to. */
+  const reader = async (lastEventId?: number): Promise<Socket> => {
+    const client = connect(port, '127.0.0.1');
+    client.on('error', () => undefined);
+    clients.push(client);
+    const before = responses.length;
+    const last = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
+    client.write(`GET / HTTP/1.1\r\nHost: x\r\n${last}\r\n`);
+    client.pause();
+    await until(() => responses.length > before);
+    return client;
+  };
+  /** Lets a client read, and keeps what it hears: the ids of events, and how many heartbeats. */
+  const listen = (client: Socket): { ids: number[]; heartbeats: number } => {
+    const heard = { ids: [] as number[], heartbeats: 0 };
+    createInterface({ input: client }).on('line', (line) => {
+      if (line.startsWith('id: ')) heard.ids.push(Number(line.slice(4)));
+      if (line === ': still here') heard.heartbeats += 1;
+    });
+    return heard;
+  };
+
+  it('one that stops reading is cut off, and the others hear everything', async () => {
+    await reader();
+    const stalled = responses[0];
+    const healthy = listen(await reader());
+    for (let count = 0; count < FLOOD; count += 1) {
+      commit(BALLAST);
+      await until(() => healthy.ids.length > count);
+    }
+    expect(stalled?.destroyed).toBe(true);
+    expect(healthy.ids).toEqual(runs.map(({ position }) => position));
+    expect(responses[1]?.destroyed).toBe(false);
+  });
+
+  it('one that stops reading is held at most a megabyte and one change', async () => {
+    await reader();
+    const held: number[] = [];
+    for (let count = 0; count < FLOOD; count += 1) {
+      commit(BALLAST);
+      held.push(responses[0]?.destroyed === false ? responses[0].writableLength : 0);
+      await new Promise(setImmediate);
+    }
+    expect(Math.max(...held)).toBeLessThan(1024 * 1024 + 2 * BALLAST.length);
+    expect(held.at(-1)).toBe(0);
+  });
+
+  it('many changes for many readers are put into words once each', async () => {
+    const readers: Array<ReturnType<typeof listen>> = [];
+    for (let count = 0; count < 20; count += 1) readers.push(listen(await reader()));
+    for (let count = 0; count < 5; count += 1) commit();
+    await until(() => readers.every(({ ids }) => ids.length === 5));
+    expect(rendered).toBe(5);
+  });
+
+  it('what was missed is read from the store only as fast as the client reads', async () => {
+    for (let count = 0; count < 120; count += 1) commit(BALLAST);
+    const client = await reader(0);
+    await until(() => responses[0]?.writableNeedDrain === true && asked > 0);
+    for (let turns = 0; turns < 50; turns += 1) await new Promise(setImmediate);
+    expect(asked).toBeLessThanOrEqual(2);
+    expect(responses[0]?.writableLength).toBeLessThan(2 * BALLAST.length);
+    const read = listen(client);
+    commit();
+    await until(() => read.ids.length === 121);
+    expect(read.ids).toEqual(runs.map(({ position }) => position));
+    commit();
+    await until(() => read.ids.length === 122);
+    // Three pages of the past, one for the change that came meanwhile, and none for what is told at once.
+    expect(asked).toBeLessThanOrEqual(4);
+  });
+
+  it('changes between two looks at the past are told once, in order', async () => {
+    for (let count = 0; count < 120; count += 1) commit();
+    const client = await reader(10);
+    const read = listen(client);
+    for (let count = 0; count < 200; count += 1) {
+      commit();
+      if (count % 7 === 0) await new Promise(setImmediate);
+    }
+    await until(() => read.ids.at(-1) === 320);
+    expect(read.ids).toEqual(runs.slice(10).map(({ position }) => position));
+  });
+
+  it('a change that comes with the last look at the past is told, and one that was told is not told again', async () => {
+    commit();
+    afterLook = () => {
+      afterLook = () => undefined;
+      commit();
+    };
+    const read = listen(await reader(0));
+    await until(() => read.ids.length === 2);
+    // Committed and read, before the feed tells of it.
+    const [, second] = runs;
+    if (second) feed.publish(second);
+    commit();
+    await until(() => read.ids.at(-1) === 3);
+    expect(read.ids).toEqual([1, 2, 3]);
+  });
+
+  it('the twenty-first of a user is refused, and the next is let in when one has gone', async () => {
+    const first = await reader();
+    for (let count = 1; count < 20; count += 1) await reader();
+    await reader();
+    await until(() => problems.length === 1);
+    expect(problems[0]).toMatchObject({ code: 'limit_reached', status: 409 });
+    first.destroy();
+    await until(() => responses[0]?.destroyed === true);
+    await reader();
+    commit();
+    expect(problems).toHaveLength(1);
+    expect(responses.at(-1)?.headersSent).toBe(true);
+  });
+
+  it('one that is gone before it begins takes no place', async () => {
+    const gone = { destroyed: true, closed: true, once: () => gone } as unknown as Response;
+    for (let count = 0; count < 30; count += 1) {
+      await stream.open(USER, null, { headers: {} } as Request, gone);
+    }
+    await reader();
+    expect(problems).toEqual([]);
+  });
+
+  it('a key that is not valid any more ends its stream, read or not, and nothing is written after', async () => {
+    jest.useFakeTimers({ doNotFake: [...REAL] });
+    await reader();
+    const stalled = responses[0];
+    const unread = (): number => stalled?.writableLength ?? 0;
+    while (unread() === 0) {
+      commit(BALLAST);
+      // Until the connection itself takes no more.
+      await new Promise(setImmediate);
+    }
+    keyIsValid = false;
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(stalled?.writableEnded).toBe(true);
+    for (let count = 0; count < 5; count += 1) commit(BALLAST);
+    await jest.advanceTimersByTimeAsync(29_000);
+    expect(stalled?.destroyed).toBe(false);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(stalled?.destroyed).toBe(true);
+  });
+
+  it('one that does not take what it missed within half a minute is cut off', async () => {
+    jest.useFakeTimers({ doNotFake: [...REAL] });
+    for (let count = 0; count < 120; count += 1) commit(BALLAST);
+    await reader(0);
+    await until(() => responses[0]?.writableNeedDrain === true);
+    const before = asked;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(responses[0]?.destroyed).toBe(true);
+    expect(asked).toBeLessThanOrEqual(before + 1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('an idle one is written to every 15 s, and leaves no timer behind', async () => {
+    jest.useFakeTimers({ doNotFake: [...REAL] });
+    const client = await reader();
+    const read = listen(client);
+    await jest.advanceTimersByTimeAsync(45_000);
+    await until(() => read.heartbeats === 3);
+    client.destroy();
+    await until(() => responses[0]?.destroyed === true);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('a store that fails before the first byte is the caller’s to hear, and takes no place', async () => {
+    const failing = new StreamCalls(
+      feed,
+      { changedSince: () => Promise.reject(new Error('away')) } as unknown as CallList,
+      { find: () => null } as unknown as LiveSessions,
+      { identify: () => Promise.resolve(null) } as unknown as Credentials,
+    );
+    const response = { once: () => response } as unknown as Response;
+    for (let count = 0; count < 30; count += 1) {
+      await expect(failing.open(USER, 1, { headers: {} } as Request, response)).rejects.toThrow(
+        'away',
+      );
+    }
+  });
+});
+
+async function until(condition: () => boolean, patienceMs = 30_000): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error('it did not come to that');
+    await new Promise(setImmediate);
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CallMetrics } from '../call-metrics.js';
+import { EventDeliveries, type EventDelivery, type WaitingEndpoint } from './event-deliveries.js';
+import { EventEndpoints } from './event-endpoints.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
+import { Clock } from '../../shared/clock.js';
+import { DueWork, every, type Loop } from '../../shared/every.js';
+import { Log } from '../../shared/logger.js';
+import { DeliveryTurns } from './delivery-turns.js';
+import { EventSender } from './event-sender.js';
+import { nextAttempt } from './next-attempt.js';
+import type { SentEvent } from './send-event.js';
+
+const POLL_MS = 250;
+/** Endpoints with pending deliveries that one look goes over; the next look goes on behind them. */
+const ENDPOINTS_PER_LOOK = 200;
+/** How long a delivery is left alone whose result could not be written down. */
+const POSTPONED_MS = 60_000;
+/** So many that cannot even be postponed are the store's fault: nothing is sent until they have rested. */
+const RESTING_MAX = 200;
+
+interface Due {
+  delivery: EventDelivery;
+  endpoint: WaitingEndpoint;
+}
+
+/** Takes what is due from the outbox and brings it to its endpoint, at least once. */
+@Injectable()
+export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly turns = new DeliveryTurns();
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly work: DueWork<Due>;
+  private readonly stopping = new AbortController();
+  private loop: Loop | null = null;
+  private looking: Promise<void> | null = null;
+  private after = 0;
+
+  constructor(
+    private readonly deliveries: EventDeliveries,
+    private readonly endpoints: EventEndpoints,
+    private readonly sender: EventSender,
+    private readonly metrics: CallMetrics,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.work = new DueWork({
+      idOf: ({ delivery }) => delivery.deliveryId,
+      idField: 'delivery_id',
+      // Delivered twice rather than never: the receiver tells by the message's id.
+      event: 'delivery.not_concluded',
+      attend: (due) => this.deliver(due),
+      postpone: (due) => this.postpone(due),
+      restMs: POSTPONED_MS,
+      log,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop = every(
+      POLL_MS,
+      () => this.look(),
+      (error) => this.noteFailed(error),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.loop?.stop();
+    await this.looking?.catch(() => undefined);
+    await Promise.all(this.underWay);
+  }
+
+  /** One look at a time: whoever asks meanwhile shares it. */
+  private look(): Promise<void> {
+    this.looking ??= this.beginDue().finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
+  }
+
+  private async beginDue(): Promise<void> {
+    if (this.work.resting().length >= RESTING_MAX) return;
+    const { endpoints, next } = await this.deliveries.waiting(this.after, ENDPOINTS_PER_LOOK);
+    this.after = next;
+    for (const { endpoint, places } of this.turns.next(endpoints, this.clock.now().getTime())) {
+      const underWay = this.turns.of(endpoint.endpointId);
+      const due = await this.deliveries.due(endpoint.endpointId, places, underWay);
+      if (this.stopping.signal.aborted) return;
+      for (const delivery of due) this.begin({ delivery, endpoint });
+    }
+  }
+
+  private begin(due: Due): void {
+    const { deliveryId } = due.delivery;
+    this.turns.begin(deliveryId, due.endpoint);
+    const work = this.work.attend(due).finally(() => {
+      this.turns.end(deliveryId);
+      this.underWay.delete(work);
+      // There is room again: what waits for it does not wait for the next look too.
+      if (!this.stopping.signal.aborted) this.look().catch((error) => this.noteFailed(error));
+    });
+    this.underWay.add(work);
+  }
+
+  private async deliver({ delivery, endpoint }: Due): Promise<void> {
+    const { signal } = this.stopping;
+    const sent = await this.sender.send(endpoint, delivery, signal);
+    // Cut off by our own end, it says nothing about the endpoint: it is due again at the next start.
+    if (signal.aborted && sent.status === null) return;
+    const now = this.clock.now();
+    this.learn(endpoint.endpointId, sent, now.getTime());
+    const { status, failure, retryAfterSeconds } = sent;
+    const isGone = status === 410;
+    const nextAt =
+      failure === null || isGone
+        ? null
+        : nextAttempt(delivery.attempts, delivery.createdAt, now, retryAfterSeconds);
+    this.metrics.deliveries.add({
+      result: failure === null ? 'delivered' : nextAt === null ? 'dead' : 'failed',
+    });
+    if (failure) {
+      this.log.info('delivery.failed', {
+        workflow_run_id: delivery.runId,
+        delivery_id: delivery.deliveryId,
+        endpoint_id: endpoint.endpointId,
+        http_status: status,
+        reason: failure.reason,
+        gives_up: nextAt === null,
+      });
+    }
+    await this.deliveries.concluded(delivery.deliveryId, {
+      delivered: failure === null,
+      status,
+      error: failure?.error ?? null,
+      nextAt,
+    });
+    if (isGone) await this.endpoints.disable(endpoint, failure?.error ?? 'it is gone');
+  }
+
+  private async postpone({ delivery, endpoint }: Due): Promise<void> {
+    const until = this.clock.now().getTime() + POSTPONED_MS;
+    try {
+      await this.deliveries.postpone(delivery.deliveryId, new Date(until));
+    } catch (error) {
+      // It stays due, and must not take the turns of others.
+      this.turns.rest(endpoint.endpointId, until);
+      throw error;
+    }
+  }
+
+  /** What a try tells of the endpoint, for the tries to come. */
+  private learn(endpointId: number, sent: SentEvent, now: number): void {
+    if (sent.failure?.reason === 'timeout') this.turns.timedOut(endpointId, now);
+    else if (sent.status !== null) this.turns.answered(endpointId);
+    if (sent.failure && sent.retryAfterSeconds !== null) {
+      this.turns.rest(endpointId, now + sent.retryAfterSeconds * 1000);
+    }
+  }
+
+  private noteFailed(error: unknown): void {
+    // Whoever asks for the store is told by health already.
+    if (!(error instanceof StoreUnavailableError)) this.log.error('deliveries.failed', { error });
+  }
+}

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Selectable } from 'kysely';
+import { Database } from '../../database/database.js';
+import { lockAgainstWrites } from '../../database/lock-against-writes.js';
+import { sweepInPieces } from '../../database/pieces.js';
+import type { WebhookEndpointsTable } from '../../database/schema.js';
+import { Clock } from '../../shared/clock.js';
+
+/** Where a user wants to be told of calls. */
+export interface EventEndpoint {
+  endpointId: number;
+  userId: number;
+  /** Null: all workflows of the user. */
+  workflowId: number | null;
+  url: string;
+  /** `whsec_` and 32 random bytes in base64 (Standard Webhooks). */
+  secret: string;
+  /** Empty: all types. */
+  types: string[];
+  enabled: boolean;
+  /** Why we disabled it, in words; null: enabled, or disabled by its user. */
+  disabledReason: string | null;
+  createdAt: Date;
+}
+
+/** Every change of a call is written down once for each of them, together with the change. */
+export const ENDPOINTS_PER_USER = 100;
+
+export type EndpointFields = Pick<EventEndpoint, 'workflowId' | 'url' | 'types' | 'enabled'>;
+
+@Injectable()
+export class EventEndpoints {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * One user's, by id.
+   * @param after the last one of the page before
+   */
+  async list(userId: number, after: number | null, limit: number): Promise<EventEndpoint[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('webhook_endpoints')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('endpoint_id', '>', after ?? 0)
+        .orderBy('endpoint_id')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(fromRow);
+  }
+
+  /** Null also when it belongs to somebody else. */
+  async find(userId: number, endpointId: number): Promise<EventEndpoint | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('webhook_endpoints')
+        .selectAll()
+        .where('endpoint_id', '=', endpointId)
+        .where('user_id', '=', userId)
+        .executeTakeFirst(),
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** Null when the user has {@link ENDPOINTS_PER_USER} already, also when many are made at once. */
+  async create(userId: number, fields: EndpointFields): Promise<EventEndpoint | null> {
+    const row = await this.database.write(async (trx) => {
+      await lockAgainstWrites(trx, this.database.kind, 'webhook_endpoints');
+      const { count } = await trx
+        .selectFrom('webhook_endpoints')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('user_id', '=', userId)
+        .executeTakeFirstOrThrow();
+      if (count >= ENDPOINTS_PER_USER) return null;
+      return trx
+        .insertInto('webhook_endpoints')
+        .values({
+          user_id: userId,
+          ...columns(fields),
+          secret: `whsec_${randomBytes(32).toString('base64')}`,
+          created_at: this.clock.now().getTime(),
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+    });
+    return row && fromRow(row);
+  }
+
+  /**
+   * Because of what its receiver said, unless the user has meanwhile entered
+   * another one. The user may enable it again.
+   *
+   * @param reason in words, for the user
+   */
+  async disable(
+    { endpointId, url }: Pick<EventEndpoint, 'endpointId' | 'url'>,
+    reason: string,
+  ): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_endpoints')
+        .set({ enabled: 0, disabled_reason: reason })
+        .where('endpoint_id', '=', endpointId)
+        .where('url', '=', url)
+        .where('enabled', '=', 1)
+        .execute(),
+    );
+  }
+
+  async update(endpointId: number, fields: EndpointFields): Promise<EventEndpoint | null> {
+    const row = await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_endpoints')
+        .set(columns(fields))
+        .where('endpoint_id', '=', endpointId)
+        .returningAll()
+        .executeTakeFirst(),
+    );
+    return row ? fromRow(row) : null;
+  }
+
+  /** Its deliveries go with it: disabled first, so that no more of them are written meanwhile. */
+  async delete(endpointId: number): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_endpoints')
+        .set({ enabled: 0 })
+        .where('endpoint_id', '=', endpointId)
+        .execute(),
+    );
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('webhook_deliveries')
+          .where('delivery_id', 'in', (its) =>
+            its
+              .selectFrom('webhook_deliveries')
+              .select('delivery_id')
+              .where('endpoint_id', '=', endpointId)
+              .limit(limit),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
+    );
+    await this.database.write((trx) =>
+      trx.deleteFrom('webhook_endpoints').where('endpoint_id', '=', endpointId).execute(),
+    );
+  }
+}
+
+function columns(fields: EndpointFields) {
+  return {
+    workflow_id: fields.workflowId,
+    url: fields.url,
+    types: JSON.stringify(fields.types),
+    enabled: fields.enabled ? 1 : 0,
+    ...(fields.enabled ? { disabled_reason: null } : {}),
+  };
+}
+
+function fromRow(row: Selectable<WebhookEndpointsTable>): EventEndpoint {
+  return {
+    endpointId: row.endpoint_id,
+    userId: row.user_id,
+    workflowId: row.workflow_id,
+    url: row.url,
+    secret: row.secret,
+    types: JSON.parse(row.types) as string[],
+    enabled: row.enabled === 1,
+    disabledReason: row.disabled_reason,
+    createdAt: new Date(row.created_at),
+  };
+}

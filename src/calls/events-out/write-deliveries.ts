@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import { pieces } from '../../database/pieces.js';
+import type { Tables } from '../../database/schema.js';
+import { callJson } from '../call-json.js';
+import type { CallRun } from '../ledger/call-run.js';
+import { isTerminal, type CallStatus } from '../ledger/call-status.js';
+import type { StatusMove } from '../ledger/run-draft.js';
+
+/**
+ * The outbox: whoever wants to hear of these moves gets a delivery, in the same
+ * transaction as the move itself, so that neither is ever without the other.
+ *
+ * @param moves every change of status, oldest first
+ */
+export async function writeDeliveries(
+  trx: Transaction<Tables>,
+  moves: readonly StatusMove[],
+  now: Date,
+): Promise<void> {
+  if (moves.length === 0) return;
+  const endpoints = await trx
+    .selectFrom('webhook_endpoints')
+    .select(['endpoint_id', 'user_id', 'workflow_id', 'types'])
+    .where('enabled', '=', 1)
+    .where('user_id', 'in', [...new Set(moves.map(({ run }) => run.userId))])
+    .execute();
+  if (endpoints.length === 0) return;
+  const rows = moves.flatMap(({ run, from }) =>
+    eventTypes(run, from).flatMap((type) => {
+      const body = JSON.stringify({
+        type,
+        timestamp: now.toISOString(),
+        data: callJson(run, false),
+      });
+      return endpoints
+        .filter(
+          (endpoint) =>
+            endpoint.user_id === run.userId &&
+            (endpoint.workflow_id === null || endpoint.workflow_id === run.workflowId) &&
+            wants(endpoint.types, type),
+        )
+        .map((endpoint) => ({
+          endpoint_id: endpoint.endpoint_id,
+          run_id: run.runId,
+          message_id: `msg_${randomUUID()}`,
+          type,
+          body,
+          state: 'pending',
+          attempts: 0,
+          due_at: now.getTime(),
+          last_status: null,
+          last_error: null,
+          created_at: now.getTime(),
+          delivered_at: null,
+        }));
+    }),
+  );
+  for (const some of pieces(rows)) {
+    await trx.insertInto('webhook_deliveries').values(some).execute();
+  }
+}
+
+/** An end that is corrected by a lower sequence number is told, but a call finishes once. */
+function eventTypes(run: CallRun, from: CallStatus): string[] {
+  const finished = isTerminal(run.status) && !isTerminal(from);
+  return finished ? [`call.${run.status}`, 'call.finished'] : [`call.${run.status}`];
+}
+
+function wants(types: string, type: string): boolean {
+  const list = JSON.parse(types) as string[];
+  return list.length === 0 || list.includes(type);
+}

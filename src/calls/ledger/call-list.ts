@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import { parseParty, partyKey } from '../../shared/party.js';
+import type { EndReason } from './call-event.js';
+import { SHOWN_COLUMNS, shownFromRow, type Direction, type ShownRun } from './call-run.js';
+import type { CallStatus } from './call-status.js';
+
+/** Each with an index; the latter two only hold what differs from the former. */
+const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as const;
+
+export interface CallFilter {
+  userId: number;
+  status?: CallStatus;
+  /** Any of these; absent: whatever it is, and calls that are not over. */
+  endReasons?: readonly EndReason[];
+  direction?: Direction;
+  workflowId?: number;
+  /** Of either side; E.164, an address or a word, in any of the ways that `parseParty` reads. */
+  number?: string;
+  providerCallId?: string;
+  /** Created at or after. */
+  fromTime?: Date;
+  /** Created before. */
+  toTime?: Date;
+  /** Only runs older than this one. */
+  before?: number;
+  limit: number;
+}
+
+/** One user's calls, newest first, with what is shown of them and no more. */
+@Injectable()
+export class CallList {
+  constructor(private readonly database: Database) {}
+
+  async find(filter: CallFilter): Promise<ShownRun[]> {
+    const { number, endReasons } = filter;
+    const key = number === undefined ? null : partyKey(parseParty(number));
+    const sides = key === null ? [null] : PARTY_COLUMNS.map((column) => ({ column, key }));
+    const reasons = endReasons ?? [undefined];
+    // One question for each: a condition with "or" keeps both engines from their indexes.
+    const answers = await Promise.all(
+      sides.flatMap((side) => reasons.map((reason) => this.select(filter, side, reason))),
+    );
+    const [only] = answers;
+    if (only && answers.length === 1) return only;
+    const byId = new Map(answers.flat().map((run) => [run.runId, run]));
+    return [...byId.values()].sort((a, b) => b.runId - a.runId).slice(0, filter.limit);
+  }
+
+  private async select(
+    filter: CallFilter,
+    party: { column: (typeof PARTY_COLUMNS)[number]; key: string } | null,
+    endReason: EndReason | undefined,
+  ): Promise<ShownRun[]> {
+    const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
+    const rows = await this.database.read((db) => {
+      let query = db.selectFrom('runs').select(SHOWN_COLUMNS).where('user_id', '=', filter.userId);
+      if (party) query = query.where(party.column, '=', party.key);
+      if (endReason) query = query.where('end_reason', '=', endReason);
+      if (status) query = query.where('status', '=', status);
+      if (direction) query = query.where('direction', '=', direction);
+      if (workflowId) query = query.where('workflow_id', '=', workflowId);
+      if (providerCallId) query = query.where('provider_call_id', '=', providerCallId);
+      if (fromTime) query = query.where('created_at', '>=', fromTime.getTime());
+      if (toTime) query = query.where('created_at', '<', toTime.getTime());
+      if (before) query = query.where('run_id', '<', before);
+      return query.orderBy('run_id', 'desc').limit(filter.limit).execute();
+    });
+    return rows.map(shownFromRow);
+  }
+
+  /** One user's calls that are not over, newest first. */
+  async live(userId: number, limit: number): Promise<ShownRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select(SHOWN_COLUMNS)
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .orderBy('run_id', 'desc')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(shownFromRow);
+  }
+
+  /** One user's calls that changed after a position, in commit order; each as it is now. */
+  async changedSince(userId: number, position: number, limit: number): Promise<ShownRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select(SHOWN_COLUMNS)
+        .where('user_id', '=', userId)
+        .where('position', '>', position)
+        .orderBy('position')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(shownFromRow);
+  }
+}

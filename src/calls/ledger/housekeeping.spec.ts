@@ -1,0 +1,238 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ledgerBench,
+  SetClock,
+  statusCallback,
+  type LedgerBench,
+} from '../../../test/support/ledger-builders.js';
+import { listeningLog, type LogLine } from '../../../test/support/listening-log.js';
+import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { RetentionSettings, StoreSettings } from '../../config/settings.js';
+import type { Log } from '../../shared/logger.js';
+import { EventDeliveries } from '../events-out/event-deliveries.js';
+import { Housekeeping } from './housekeeping.js';
+import { Recordings } from '../streams/recordings.js';
+import { StreamTokens } from '../streams/stream-tokens.js';
+
+const NOW = new Date('2026-03-01T12:00:00.000Z');
+const DAY_MS = 86_400_000;
+
+let store: TestStore;
+let bench: LedgerBench;
+let clock: SetClock;
+let log: Log;
+let lines: LogLine[];
+
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  clock = new SetClock(NOW);
+  bench = await ledgerBench(store.database, clock);
+  ({ log, lines } = listeningLog());
+});
+afterEach(() => store.remove());
+
+const dataDir = () => store.env['DATA_DIR'] ?? '';
+
+function housekeeping(
+  retention = new RetentionSettings(30, 7),
+  tokens = new StreamTokens(store.database, clock),
+): Housekeeping {
+  return new Housekeeping(
+    store.database,
+    bench.ledger,
+    tokens,
+    new EventDeliveries(store.database, clock),
+    new Recordings({ dataDir: dataDir() } as StoreSettings),
+    retention,
+    clock,
+    log,
+  );
+}
+
+/** A recording that nothing was added to for so long; `unerasable`: a folder in its place. */
+async function recording(runId: number, ageMs: number, unerasable = false): Promise<void> {
+  const directory = join(dataDir(), 'recordings');
+  const path = join(directory, `${runId}.wav`);
+  await mkdir(unerasable ? path : directory, { recursive: true });
+  const inside = unerasable ? join(path, 'x') : path;
+  await writeFile(inside, Buffer.alloc(1_000));
+  const then = new Date(NOW.getTime() - ageMs);
+  await utimes(path, then, then);
+}
+const recordings = () => readdir(join(dataDir(), 'recordings'));
+
+/** A run whose raw fields came so long ago. */
+async function payloadFrom(ageMs: number) {
+  clock.time = new Date(NOW.getTime() - ageMs);
+  const run = await bench.run();
+  await bench.ledger.change({ runId: run.runId }, (draft) =>
+    draft?.record(statusCallback('ringing', 1, { payload: { From: 'somebody' } })),
+  );
+  clock.time = NOW;
+  return async () => (await bench.ledger.events(run.runId)).map(({ payload }) => payload);
+}
+
+describe('idempotency keys', () => {
+  it('are forgotten after a day, not before', async () => {
+    await bench.ledger.create(bench.request({}, { idempotency: { key: 'k', bodyHash: 'h' } }));
+    const known = () => bench.ledger.findByKey(bench.userId, 'k');
+    clock.advance(DAY_MS);
+    await housekeeping().sweep();
+    expect(await known()).not.toBeNull();
+    clock.advance(1);
+    await housekeeping().sweep();
+    expect(await known()).toBeNull();
+  });
+});
+
+describe('raw fields', () => {
+  it('are dropped after their days, not before', async () => {
+    const old = await payloadFrom(30 * DAY_MS + 1);
+    const young = await payloadFrom(30 * DAY_MS);
+    await housekeeping().sweep();
+    expect(await old()).toEqual([null]);
+    expect(await young()).toEqual([{ From: 'somebody' }]);
+    clock.time = NOW;
+    await housekeeping(new RetentionSettings(29, null)).sweep();
+    expect(await young()).toEqual([null]);
+  });
+
+  it('are dropped however many there are', async () => {
+    const old = await payloadFrom(31 * DAY_MS);
+    const [event] = await store.database.read((db) =>
+      db.selectFrom('call_events').selectAll().execute(),
+    );
+    if (!event) throw new Error('no event');
+    const { event_id: _, ...row } = event;
+    await store.database.write(async (trx) => {
+      for (let batch = 0; batch < 5; batch += 1) {
+        const rows = Array.from({ length: 500 }, () => ({ ...row, dedupe_key: null }));
+        await trx.insertInto('call_events').values(rows).execute();
+      }
+    });
+    await housekeeping().sweep();
+    expect(new Set(await old())).toEqual(new Set([null]));
+  });
+});
+
+describe('recordings', () => {
+  it('are erased after their days, not before', async () => {
+    await recording(1, 7 * DAY_MS + 1_000);
+    await recording(2, 7 * DAY_MS - 1_000);
+    await housekeeping().sweep();
+    expect(await recordings()).toEqual(['2.wav']);
+  });
+
+  it('are kept for ever where no days are set', async () => {
+    await recording(1, 900 * DAY_MS);
+    await housekeeping(new RetentionSettings(30, null)).sweep();
+    expect(await recordings()).toEqual(['1.wav']);
+  });
+
+  it('that cannot be erased are told of, and keep nothing else from being swept', async () => {
+    await recording(1, 8 * DAY_MS, true);
+    await recording(2, 8 * DAY_MS);
+    const old = await payloadFrom(31 * DAY_MS);
+    await housekeeping().sweep();
+    expect(await recordings()).toEqual(['1.wav']);
+    expect(await old()).toEqual([null]);
+    expect(lines).toMatchObject([
+      { event: 'housekeeping.failed', what: 'recordings', workflow_run_id: 1 },
+    ]);
+  });
+});
+
+describe('what cannot be swept', () => {
+  it('is told of, and the rest is', async () => {
+    const old = await payloadFrom(31 * DAY_MS);
+    const tokens = { sweep: () => Promise.reject(new Error('no')) } as unknown as StreamTokens;
+    await housekeeping(undefined, tokens).sweep();
+    expect(await old()).toEqual([null]);
+    expect(lines).toMatchObject([{ event: 'housekeeping.failed', what: 'stream_tokens' }]);
+  });
+});
+
+describe('tokens and deliveries', () => {
+  it('go when they are spent and old', async () => {
+    const run = await bench.run();
+    clock.time = new Date(NOW.getTime() - 31 * DAY_MS);
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.mintToken({ tokenHash: 'h', providerCallId: 'CA1', expiresAt: clock.now() }),
+    );
+    await store.database.write(async (trx) => {
+      await trx
+        .insertInto('webhook_endpoints')
+        .values({
+          user_id: bench.userId,
+          workflow_id: null,
+          url: 'https://a.example',
+          secret: 's',
+          types: '[]',
+          enabled: 1,
+          created_at: 0,
+        })
+        .execute();
+      await trx
+        .insertInto('webhook_deliveries')
+        .values({
+          endpoint_id: 1,
+          run_id: run.runId,
+          message_id: 'm',
+          type: 'call.finished',
+          body: '{}',
+          state: 'delivered',
+          attempts: 1,
+          due_at: null,
+          last_status: 200,
+          last_error: null,
+          created_at: clock.now().getTime(),
+          delivered_at: clock.now().getTime(),
+        })
+        .execute();
+    });
+    clock.time = NOW;
+    await housekeeping().sweep();
+    const count = (table: 'stream_tokens' | 'webhook_deliveries') =>
+      store.database.read((db) => db.selectFrom(table).selectAll().execute());
+    expect(await count('stream_tokens')).toEqual([]);
+    expect(await count('webhook_deliveries')).toEqual([]);
+  });
+});
+
+it('sweeps nothing any more once the service stops', async () => {
+  const old = await payloadFrom(31 * DAY_MS);
+  const one = housekeeping();
+  one.onApplicationBootstrap();
+  await one.beforeApplicationShutdown();
+  await one.sweep();
+  expect(await old()).toEqual([{ From: 'somebody' }]);
+});
+
+it('asked to stop, it waits for the sweep under way', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let begun = false;
+  const tokens = {
+    sweep: () => {
+      begun = true;
+      return held;
+    },
+  } as unknown as StreamTokens;
+  const one = housekeeping(undefined, tokens);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+  try {
+    one.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(10 * 60_000);
+    expect(begun).toBe(true);
+    let stopped = false;
+    const stopping = one.beforeApplicationShutdown().then(() => (stopped = true));
+    await new Promise((next) => setImmediate(next));
+    expect(stopped).toBe(false);
+    release();
+    expect(await stopping).toBe(true);
+  } finally {
+    jest.useRealTimers();
+  }
+});

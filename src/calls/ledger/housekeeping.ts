@@ -1,0 +1,108 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { RetentionSettings } from '../../config/settings.js';
+import { Database } from '../../database/database.js';
+import { Clock } from '../../shared/clock.js';
+import { every, type Loop } from '../../shared/every.js';
+import { Log } from '../../shared/logger.js';
+import { CallLedger } from './call-ledger.js';
+import { EventDeliveries } from '../events-out/event-deliveries.js';
+import { Recordings } from '../streams/recordings.js';
+import { StreamTokens } from '../streams/stream-tokens.js';
+
+const EVERY_MS = 10 * 60_000;
+const DAY_MS = 86_400_000;
+/** A client's key is remembered this long. */
+const KEY_MS = DAY_MS;
+/** Rows in one transaction, so that calls never wait for the broom. */
+const BATCH = 1_000;
+
+/** Forgets what need not be kept: spent tokens, old idempotency keys, raw fields and recordings past their time. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private loop: Loop | null = null;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: CallLedger,
+    private readonly tokens: StreamTokens,
+    private readonly deliveries: EventDeliveries,
+    private readonly recordings: Recordings,
+    private readonly retention: RetentionSettings,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop = every(
+      EVERY_MS,
+      () => this.sweep(),
+      (error) => this.log.error('housekeeping.failed', { error }),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.loop?.stop();
+  }
+
+  /** One round over everything; what cannot be done is logged, and keeps nothing else from being done. */
+  async sweep(): Promise<void> {
+    const now = this.clock.now().getTime();
+    const retained = now - this.retention.payloadDays * DAY_MS;
+    await this.attempt('stream_tokens', () => this.tokens.sweep());
+    await this.attempt('idempotency_keys', () => this.ledger.forgetKeys(new Date(now - KEY_MS)));
+    await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
+    await this.attempt('payloads', () => this.dropPayloads(retained));
+    await this.attempt('recordings', () => this.eraseRecordings(now));
+  }
+
+  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
+    if (this.stopping) return;
+    try {
+      await work();
+    } catch (error) {
+      this.log.error('housekeeping.failed', { what, error });
+    }
+  }
+
+  private async eraseRecordings(now: number): Promise<void> {
+    const { recordingDays } = this.retention;
+    if (recordingDays === null) return;
+    const before = new Date(now - recordingDays * DAY_MS);
+    await this.recordings.eraseOlderThan(before, (runId, error) => {
+      this.log.error('housekeeping.failed', {
+        what: 'recordings',
+        workflow_run_id: runId,
+        error,
+      });
+    });
+  }
+
+  private async dropPayloads(before: number): Promise<void> {
+    while (!this.stopping && (await this.dropSome(before)));
+  }
+
+  /** True when there may be more. */
+  private async dropSome(before: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.database.write((trx) =>
+      trx
+        .updateTable('call_events')
+        .set({ payload: null })
+        .where('event_id', 'in', (where) =>
+          where
+            .selectFrom('call_events')
+            .select('event_id')
+            .where('payload', 'is not', null)
+            .where('received_at', '<', before)
+            .limit(BATCH),
+        )
+        .executeTakeFirst(),
+    );
+    return numUpdatedRows === BigInt(BATCH);
+  }
+}

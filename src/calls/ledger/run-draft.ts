@@ -1,0 +1,191 @@
+import {
+  isCarriersWord,
+  type CallEventDraft,
+  type EndReason,
+  type EventOutcome,
+  type RecordedEvent,
+} from './call-event.js';
+import type { CallRun } from './call-run.js';
+import { isTerminal, rankOf, type CallStatus } from './call-status.js';
+import { settleCall } from './settle-call.js';
+
+/** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
+export const DUPLICATES_KEPT = 100;
+/** The carrier is told the longest duration too, and ends the call more cleanly than we do. */
+const CARRIER_FIRST_MS = 2_000;
+
+export type NewEvent = Omit<RecordedEvent, 'eventId'>;
+
+export interface NewToken {
+  tokenHash: string;
+  providerCallId: string;
+  expiresAt: Date;
+}
+
+/** A run as it was right after its status had changed. */
+export interface StatusMove {
+  run: CallRun;
+  from: CallStatus;
+}
+
+/** What the ledger decides by itself after every change. */
+export interface LedgerPolicy {
+  /** Milliseconds of silence after which the carrier is asked what became of a live call. */
+  silenceMs: number;
+}
+
+/**
+ * When a call must be over by our own clock: its longest duration after we heard
+ * that it was answered, and a moment for the carrier to end it first. Null while
+ * it is not answered. The carrier's time of the answer plays no part: two clocks
+ * that disagree must not end a call.
+ */
+export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | null {
+  const heard = events
+    .filter(({ status }) => status === 'answered')
+    .map(({ receivedAt }) => receivedAt.getTime());
+  if (run.answeredAt === null || heard.length === 0) return null;
+  return new Date(Math.min(...heard) + run.maxDurationSeconds * 1000 + CARRIER_FIRST_MS);
+}
+
+/**
+ * One run inside a ledger transaction: the row, its events, and the changes
+ * asked for. Nothing leaves it before the transaction commits.
+ */
+export class RunDraft {
+  newEvents: NewEvent[] = [];
+  newTokens: NewToken[] = [];
+  dirty = false;
+  /** The run as it was after each move to another status, oldest first. */
+  moves: StatusMove[] = [];
+  /** Drops the raw fields of all events so far. */
+  dropPayloads = false;
+
+  constructor(
+    public run: CallRun,
+    private events: readonly RecordedEvent[],
+    readonly now: Date,
+    private readonly policy: LedgerPolicy,
+  ) {}
+
+  /** The same state, to be changed without touching this one. */
+  copy(): RunDraft {
+    const copy = new RunDraft(this.run, this.events, this.now, this.policy);
+    copy.newEvents = [...this.newEvents];
+    copy.newTokens = [...this.newTokens];
+    copy.dirty = this.dirty;
+    copy.dropPayloads = this.dropPayloads;
+    copy.moves = [...this.moves];
+    return copy;
+  }
+
+  /** Every event of the run, oldest arrival first, those of this transaction included. */
+  get timeline(): readonly RecordedEvent[] {
+    return this.events;
+  }
+
+  /** By our own clock; see {@link limitOf}. */
+  get limit(): Date | null {
+    return limitOf(this.run, this.events);
+  }
+
+  /** True when the run is over by our own conclusion alone: the call itself may live. */
+  get isGivenUp(): boolean {
+    const isEnd = (event: RecordedEvent) => event.status !== null && isTerminal(event.status);
+    return (
+      isTerminal(this.run.status) &&
+      !this.events.some((event) => isEnd(event) && isCarriersWord(event))
+    );
+  }
+
+  /** Appends one event and lets the row follow. */
+  record(told: CallEventDraft): EventOutcome {
+    const outcome = this.outcomeOf(told);
+    this.dirty = true;
+    if (outcome === 'duplicate' && this.duplicatesKept() >= DUPLICATES_KEPT) {
+      this.run = { ...this.run, duplicatesDropped: this.run.duplicatesDropped + 1 };
+      return outcome;
+    }
+    // What was erased does not come back with a late callback.
+    const payload = this.run.erasedAt === null ? told.payload : null;
+    const event = { ...told, payload, runId: this.run.runId, outcome, receivedAt: this.now };
+    this.newEvents.push(event);
+    this.events = [...this.events, { ...event, eventId: 0 }];
+    this.settle();
+    return outcome;
+  }
+
+  /** Notes the carrier's ids; they never change once known. */
+  adoptCall(callId: string, accountId: string): void {
+    if (this.run.providerCallId !== null) return;
+    this.change({ providerCallId: callId, accountId });
+    this.settle();
+  }
+
+  /** Notes that we want the call ended, and why; the first reason stays. */
+  requestHangup(reason: EndReason): void {
+    if (this.run.hangupReason !== null || isTerminal(this.run.status)) return;
+    this.change({ hangupReason: reason, hangupRequestedAt: this.now });
+  }
+
+  /** Erases what is personal: numbers, context, facts and the carrier's raw fields. The timeline stays. */
+  erase(): void {
+    this.dropPayloads = true;
+    this.newEvents = this.newEvents.map((event) => ({ ...event, payload: null }));
+    this.change({ from: '', to: '', context: {}, facts: {}, erasedAt: this.now });
+  }
+
+  /** Sets plain columns that no event tells of. */
+  change(fields: Partial<CallRun>): void {
+    this.run = { ...this.run, ...fields };
+    this.dirty = true;
+  }
+
+  /** A one-use token for a stream of this call, valid when this transaction commits. */
+  mintToken(token: NewToken): void {
+    this.newTokens.push(token);
+    this.dirty = true;
+  }
+
+  private settle(): void {
+    const facts = {
+      callIdKnown: this.run.providerCallId !== null,
+      hangupReason: this.run.hangupReason,
+      maxDurationSeconds: this.run.maxDurationSeconds,
+    };
+    const before = this.run.status;
+    this.run = { ...this.run, ...settleCall(facts, this.events) };
+    this.run = { ...this.run, checkAt: this.nextCheck() };
+    if (this.run.status !== before) this.moves.push({ run: this.run, from: before });
+  }
+
+  /**
+   * News put off the question about silence, but neither the end of the longest
+   * duration, nor a hang-up or a lost stream that is being waited for.
+   */
+  private nextCheck(): Date | null {
+    const { run } = this;
+    if (isTerminal(run.status)) return null;
+    const times = [new Date(this.now.getTime() + this.policy.silenceMs)];
+    const limit = run.hangupReason === null ? this.limit : null;
+    if (limit) times.push(limit);
+    const stream = this.events.findLast((event) => 'stream' in event.detail);
+    const awaited = run.hangupReason !== null || stream?.detail['stream'] === 'ended';
+    if (awaited && run.checkAt) times.push(run.checkAt);
+    return times.reduce((earliest, time) => (time < earliest ? time : earliest));
+  }
+
+  private outcomeOf(told: CallEventDraft): EventOutcome {
+    const { dedupeKey } = told;
+    if (dedupeKey !== null && this.events.some((event) => event.dedupeKey === dedupeKey)) {
+      return 'duplicate';
+    }
+    if (isTerminal(this.run.status)) return 'late';
+    const behind = told.status !== null && rankOf(told.status) < rankOf(this.run.status);
+    return behind ? 'late' : 'applied';
+  }
+
+  private duplicatesKept(): number {
+    return this.events.filter((event) => event.outcome === 'duplicate').length;
+  }
+}

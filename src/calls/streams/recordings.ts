@@ -1,0 +1,106 @@
+import type { EventEmitter } from 'node:events';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { WAV_HEADER_BYTES } from '../../audio/wav.js';
+import { StoreSettings } from '../../config/settings.js';
+
+/** Longer than a stream lives after its call. */
+const CLOSE_WITHIN_MS = 5_000;
+const FILE = /^(\d{1,16})\.wav$/;
+
+export interface RecordingFile {
+  path: string;
+  bytes: number;
+  modifiedAt: Date;
+}
+
+/**
+ * The recordings, one WAV a call, under `DATA_DIR/recordings`. They hold what
+ * people said: readable by the service's own user alone.
+ */
+@Injectable()
+export class Recordings {
+  private readonly directory: string;
+  /** By run: when whoever writes it has closed it. */
+  private readonly held = new Map<number, Promise<void>>();
+
+  constructor(settings: StoreSettings) {
+    this.directory = resolve(settings.dataDir, 'recordings');
+  }
+
+  /**
+   * To be written; goes on where an earlier stream of the call stopped, once that
+   * has closed the file: two writers would write over each other.
+   */
+  async open(runId: number): Promise<FileHandle> {
+    const before = this.held.get(runId);
+    let release: () => void = () => undefined;
+    const closed = new Promise<void>((tell) => (release = tell));
+    this.held.set(runId, closed);
+    const done = (): void => {
+      if (this.held.get(runId) === closed) this.held.delete(runId);
+      release();
+    };
+    try {
+      await before;
+      const file = await this.openFile(runId);
+      // An emitter, though its type does not say so (Node docs, "Event: 'close'" of FileHandle).
+      (file as unknown as EventEmitter).once('close', done);
+      return file;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  private async openFile(runId: number): Promise<FileHandle> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    // Not `a`: the header is written again and again.
+    return open(this.pathOf(runId), 'r+').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return open(this.pathOf(runId), 'w+', 0o600);
+    });
+  }
+
+  /** Null when nothing of this call was recorded, or it was erased. */
+  async find(runId: number): Promise<RecordingFile | null> {
+    const path = this.pathOf(runId);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return null;
+    });
+    return found && found.size > WAV_HEADER_BYTES
+      ? { path, bytes: found.size, modifiedAt: found.mtime }
+      : null;
+  }
+
+  /** A stream that is just closing its file is waited for, a little. */
+  async erase(runId: number): Promise<void> {
+    await Promise.race([this.held.get(runId), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    await rm(this.pathOf(runId), { force: true });
+  }
+
+  /** Those that nothing was added to since `before`. One that cannot be erased is told to `failed` and left. */
+  async eraseOlderThan(
+    before: Date,
+    failed: (runId: number, error: unknown) => void,
+  ): Promise<void> {
+    const names = await readdir(this.directory).catch(() => []);
+    for (const name of names) {
+      const runId = Number(FILE.exec(name)?.[1]);
+      if (!Number.isSafeInteger(runId)) continue;
+      try {
+        const recording = await this.find(runId);
+        if (recording && recording.modifiedAt < before) await this.erase(runId);
+      } catch (error) {
+        failed(runId, error);
+      }
+    }
+  }
+
+  private pathOf(runId: number): string {
+    return join(this.directory, `${runId}.wav`);
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import { sweepInPieces } from '../../database/pieces.js';
+import { Clock } from '../../shared/clock.js';
+
+export type Redemption = 'redeemed' | 'unknown' | 'used' | 'expired' | 'foreign';
+
+/** The one-use tokens of media streams. They are minted with the answer that names the stream (`RunDraft.mintToken`). */
+@Injectable()
+export class StreamTokens {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Spends the token, if it is this call's, unspent and in time; of two at once, one succeeds. */
+  async redeem(tokenHash: string, runId: number, callId: string): Promise<Redemption> {
+    const now = this.clock.now().getTime();
+    return this.database.write(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('stream_tokens')
+        .set({ redeemed_at: now })
+        .where('token_hash', '=', tokenHash)
+        .where('run_id', '=', runId)
+        .where('provider_call_id', '=', callId)
+        .where('redeemed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .executeTakeFirst();
+      if (numUpdatedRows === 1n) return 'redeemed';
+      const token = await trx
+        .selectFrom('stream_tokens')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .executeTakeFirst();
+      if (!token) return 'unknown';
+      if (token.run_id !== runId || token.provider_call_id !== callId) return 'foreign';
+      return token.redeemed_at === null ? 'expired' : 'used';
+    });
+  }
+
+  /** Forgets tokens that expired more than a day ago. */
+  async sweep(): Promise<void> {
+    const yesterday = this.clock.now().getTime() - 86_400_000;
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('stream_tokens')
+          .where('token_hash', 'in', (expired) =>
+            expired
+              .selectFrom('stream_tokens')
+              .select('token_hash')
+              .where('expires_at', '<', yesterday)
+              .limit(limit),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
+    );
+  }
+}

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { controlBench, type ControlBench } from '../../test/support/control-bench.js';
+import { CALL, FakeCarrier, OTHER_ACCOUNT } from '../../test/support/fake-carrier.js';
+import { statusCallback } from '../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import type { CallStatus } from '../calls/ledger/call-status.js';
+
+let store: TestStore;
+let bench: ControlBench;
+
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  bench = await controlBench(store.database);
+});
+afterEach(() => store.remove());
+
+const tell = (run: CallRun, status: CallStatus, ours = false) =>
+  bench.ledger.change({ runId: run.runId }, (draft) =>
+    draft?.record(statusCallback(status, null, ours ? { providerStatus: null } : {})),
+  );
+const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
+
+describe('hanging up', () => {
+  it('asks the carrier once, and gives its callback ten seconds', async () => {
+    const run = await bench.dialledRun();
+    const asked = await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(asked).toMatchObject({
+      hangupReason: 'api_hangup',
+      hangupAcceptedAt: bench.clock.now(),
+      checkAt: later(10_000),
+      status: 'queued',
+    });
+    await bench.control.hangUp(run.runId, 'agent_hangup');
+    expect(bench.carrier.ended).toEqual([[run.providerCallId, true]]);
+    expect((await bench.reread(run)).hangupReason).toBe('api_hangup');
+    expect(bench.metrics.hangUps.counted()).toEqual([
+      { labels: { provider: 'twilio', result: 'accepted' }, count: 1 },
+    ]);
+  });
+
+  it.each<[CallStatus, boolean]>([
+    ['initiated', true],
+    ['ringing', true],
+    ['answered', false],
+  ])('of one that is %s: ringing %p', async (status, ringing) => {
+    const run = await bench.dialledRun();
+    await tell(run, status);
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(bench.carrier.ended).toEqual([[run.providerCallId, ringing]]);
+  });
+
+  it('that the carrier refuses or misses is not accepted, and asked for again after two seconds', async () => {
+    const run = await bench.dialledRun();
+    bench.carrier.onEnd = () => ({ kind: 'failed', message: 'HTTP 403', retryable: true });
+    const asked = await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(asked).toMatchObject({ hangupAcceptedAt: null, checkAt: later(2_000) });
+    expect(bench.lines).toMatchObject([
+      { event: 'hangup.failed', workflow_run_id: run.runId, reason: 'HTTP 403' },
+    ]);
+    bench.carrier.onEnd = () => ({ kind: 'accepted' });
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(bench.carrier.ended).toHaveLength(2);
+  });
+
+  it('of a call that the carrier calls over is looked into at once', async () => {
+    const run = await bench.dialledRun();
+    bench.carrier.onEnd = () => ({ kind: 'already-ended' });
+    expect(await bench.control.hangUp(run.runId, 'api_hangup')).toMatchObject({
+      hangupAcceptedAt: bench.clock.now(),
+      checkAt: bench.clock.now(),
+    });
+  });
+
+  it('waits for the carrier’s id, and is carried out once it is known', async () => {
+    const run = await bench.run();
+    const asked = await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(bench.carrier.ended).toEqual([]);
+    expect(asked).toMatchObject({ hangupReason: 'api_hangup', hangupAcceptedAt: null });
+    const named = await bench.change(run, { providerCallId: CALL });
+    await bench.control.carryOut(named);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+  });
+
+  it('is nothing to do for a call that nobody wants ended, or that is over', async () => {
+    const run = await bench.dialledRun();
+    expect(await bench.control.carryOut(run)).toBe(run);
+    await tell(run, 'busy');
+    expect(await bench.control.hangUp(run.runId, 'api_hangup')).toMatchObject({
+      status: 'busy',
+      hangupReason: null,
+    });
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('of no run at all is null', async () => {
+    expect(await bench.control.hangUp(4_711, 'api_hangup')).toBeNull();
+  });
+
+  it('of a call that ended meanwhile leaves it as it is', async () => {
+    const run = await bench.dialledRun();
+    bench.carrier.onEnd = async () => {
+      await tell(run, 'completed');
+      return { kind: 'failed', message: 'lost', retryable: true };
+    };
+    expect(await bench.control.hangUp(run.runId, 'api_hangup')).toMatchObject({
+      status: 'completed',
+      checkAt: null,
+      hangupAcceptedAt: null,
+    });
+  });
+
+  it('is never asked under another account', async () => {
+    const foreign = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
+    await bench.control.hangUp(foreign.runId, 'api_hangup');
+    const unknown = await bench.dialledRun({ provider: 'another' });
+    await bench.control.hangUp(unknown.runId, 'api_hangup');
+    expect(bench.carrier.ended).toEqual([]);
+    expect(await bench.reread(foreign)).toMatchObject({
+      hangupReason: 'api_hangup',
+      hangupAcceptedAt: null,
+    });
+  });
+
+  it('is not asked of a carrier that is not configured', async () => {
+    const unconfigured = await controlBench(store.database, new FakeCarrier(null));
+    const run = await unconfigured.dialledRun({ accountId: '' });
+    await unconfigured.control.hangUp(run.runId, 'api_hangup');
+    expect(unconfigured.carrier.ended).toEqual([]);
+  });
+});
+
+describe('a call that shows that it lives', () => {
+  it.each<CallStatus>(['failed', 'canceled', 'completed'])(
+    'is ended when only we had said that it %s',
+    async (status) => {
+      const run = await bench.dialledRun();
+      await tell(run, status, true);
+      await bench.control.endIfStray(run.runId, CALL);
+      expect(bench.carrier.ended).toEqual([[CALL, true]]);
+      expect(bench.lines).toMatchObject([
+        { event: 'call.stray', workflow_run_id: run.runId, result: 'accepted' },
+      ]);
+    },
+  );
+
+  it('is left alone while its run lives, or when the carrier had said that it was over', async () => {
+    const run = await bench.dialledRun();
+    await bench.control.endIfStray(run.runId, CALL);
+    await tell(run, 'busy');
+    await bench.control.endIfStray(run.runId, CALL);
+    await bench.control.endIfStray(4_711, CALL);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('of another account is only noted', async () => {
+    const run = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
+    await tell(run, 'failed', true);
+    await bench.control.endIfStray(run.runId, CALL);
+    expect(bench.carrier.ended).toEqual([]);
+    expect(bench.lines).toMatchObject([{ event: 'call.stray', result: 'not-configured' }]);
+  });
+
+  it('throws nothing, whatever fails', async () => {
+    const run = await bench.dialledRun();
+    await tell(run, 'failed', true);
+    bench.carrier.onEnd = () => Promise.reject(new Error('an adapter that throws'));
+    await bench.control.endIfStray(run.runId, CALL);
+    expect(bench.lines).toMatchObject([
+      { event: 'call.stray_not_ended', workflow_run_id: run.runId },
+    ]);
+  });
+});

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { CallsModule } from '../calls/calls.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { CallControl } from './call-control.js';
+import { Dialler } from './dialler.js';
+import { HangUpCall } from './hang-up-call.js';
+import { LostDials } from './lost-dials.js';
+import { Reconciler } from './reconciler.js';
+
+/** What we want of carriers: that they dial, hang up, and say what became of a call. */
+@Module({
+  imports: [CallsModule, ProvidersModule],
+  providers: [CallControl, Dialler, HangUpCall, LostDials, Reconciler],
+  exports: [CallControl, Dialler, HangUpCall],
+})
+export class ControlModule {}

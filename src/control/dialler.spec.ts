@@ -1,0 +1,398 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { controlBench, NOW, type ControlBench } from '../../test/support/control-bench.js';
+import {
+  accepted,
+  CALL,
+  FakeCarrier,
+  OTHER_ACCOUNT,
+  OTHER_CALL,
+  OUR_ACCOUNT,
+} from '../../test/support/fake-carrier.js';
+import { statusCallback } from '../../test/support/ledger-builders.js';
+import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import type { DialResult } from '../providers/telephony-provider.js';
+import type { Dialler } from './dialler.js';
+import { HangUpCall } from './hang-up-call.js';
+
+let store: TestStore;
+let bench: ControlBench;
+let dialler: Dialler;
+
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  await begin(new FakeCarrier());
+});
+afterEach(async () => {
+  await dialler.beforeApplicationShutdown();
+  await store.remove();
+});
+
+async function begin(carrier: FakeCarrier): Promise<void> {
+  bench = await controlBench(store.database, carrier);
+  dialler = bench.dialler();
+}
+
+const THROTTLED: DialResult = { kind: 'throttled', retryAfterSeconds: null };
+const hangUp = (run: CallRun) => new HangUpCall(bench.ledger, bench.control).hangUp(run.runId);
+const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
+  bench.ledger.change({ runId: run.runId }, (draft) => {
+    draft?.adoptCall(CALL, OUR_ACCOUNT);
+    for (const told of drafts) draft?.record(told);
+  });
+/**
+ * Does something between two tries: in the moment in which the first is written
+ * down as tried, so that it comes before the second however slow the machine.
+ */
+function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isDialled = false;
+    const stop = bench.feed.subscribe((changed) => {
+      if (changed.runId !== run.runId) return;
+      if (changed.dialledAt !== null) isDialled = true;
+      else if (isDialled) {
+        stop();
+        act(changed).then(resolve, reject);
+      }
+    });
+  });
+}
+
+describe('dialling', () => {
+  it('asks as the run says, having written down that it does', async () => {
+    const run = await bench.run({
+      ringTimeoutSeconds: 20,
+      maxDurationSeconds: 90,
+      machineDetection: 'enable',
+    });
+    let before: CallRun | null = null;
+    bench.carrier.onPlace = async () => {
+      before = await bench.reread(run);
+      return accepted();
+    };
+    const outcome = await dialler.dial(run, bench.carrier);
+    const answerUrl = expect.stringContaining(
+      `https://gw.example.com/api/v1/telephony/twiml?workflow_id=${run.workflowId}&user_id=${run.userId}&workflow_run_id=${run.runId}`,
+    ) as unknown;
+    const statusCallbackUrl = expect.stringContaining(
+      `https://gw.example.com/api/v1/telephony/status-callback/${run.runId}`,
+    ) as unknown;
+    expect(bench.carrier.placed).toEqual([
+      {
+        to: run.to,
+        from: run.from,
+        answerUrl,
+        statusCallbackUrl,
+        ringTimeoutSeconds: 20,
+        maxDurationSeconds: 90,
+        machineDetection: 'enable',
+      },
+    ]);
+    expect(before).toMatchObject({ dialledAt: NOW, status: 'queued', providerCallId: null });
+    expect(outcome).toMatchObject({ kind: 'placed', run: { providerCallId: CALL } });
+    expect(bench.carrier.ended).toEqual([]);
+    expect(dialler.underWay(run.runId)).toBeNull();
+  });
+
+  it('is known while it is under way', async () => {
+    const run = await bench.run();
+    const work = dialler.dial(run, bench.carrier);
+    expect(dialler.underWay(run.runId)).toBe(work);
+    await work;
+    expect(dialler.underWay(run.runId)).toBeNull();
+  });
+
+  it('that the carrier refuses fails the run with its reason', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = () => ({
+      kind: 'rejected',
+      code: '21211',
+      message: 'no such number',
+      httpStatus: 400,
+    });
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'rejected',
+      reason: 'no such number (21211)',
+      run: { status: 'failed', endReason: 'provider_rejected' },
+    });
+    expect((await bench.events(run)).at(-1)).toMatchObject({
+      providerStatus: null,
+      detail: { provider_code: '21211', reason: 'no such number' },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('whose reply is lost is never repeated, and asked about five seconds later', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = () => ({ kind: 'unknown', message: 'HTTP 403', httpStatus: 403 });
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'placed',
+      run: {
+        status: 'submission-unknown',
+        dialledAt: NOW,
+        checkAt: new Date(NOW.getTime() + 5_000),
+      },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+    expect((await bench.events(run)).at(-1)?.detail).toEqual({ reason: 'HTTP 403' });
+    expect(bench.lines).toMatchObject([{ event: 'dial.unknown', workflow_run_id: run.runId }]);
+  });
+
+  it('keeps the carrier’s pace', async () => {
+    await begin(new FakeCarrier(OUR_ACCOUNT, 20));
+    const at: number[] = [];
+    bench.carrier.onPlace = (nth) => {
+      at.push(performance.now());
+      return accepted(`CA${nth}`);
+    };
+    const runs = await Promise.all([bench.run(), bench.run(), bench.run()]);
+    const begun = performance.now();
+    await Promise.all(runs.map((run) => dialler.dial(run, bench.carrier)));
+    // Never early; how late, even the first, depends on the machine.
+    expect((at[2] ?? 0) - begun).toBeGreaterThanOrEqual(90);
+    expect(bench.metrics.dialsWaiting).toBe(0);
+  });
+
+  it('of what waits longer than a minute is given up', async () => {
+    const run = await bench.run();
+    bench.clock.advance(60_001);
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'unavailable',
+      run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toEqual([]);
+    const last = await bench.run();
+    bench.clock.advance(60_000);
+    expect(await dialler.dial(last, bench.carrier)).toMatchObject({ kind: 'placed' });
+  });
+
+  it('belongs to the account that dials', async () => {
+    const run = await bench.run({ accountId: OTHER_ACCOUNT });
+    let before: CallRun | null = null;
+    bench.carrier.onPlace = async () => {
+      before = await bench.reread(run);
+      return accepted();
+    };
+    await dialler.dial(run, bench.carrier);
+    expect(before).toMatchObject({ accountId: OUR_ACCOUNT });
+  });
+});
+
+describe('between two tries', () => {
+  it.each<DialResult>([THROTTLED, { kind: 'unreachable', message: 'ECONNREFUSED' }])(
+    'the run is queued as if never dialled ($kind)',
+    async (result) => {
+      const run = await bench.run();
+      bench.carrier.onPlace = (nth) => (nth === 1 ? result : accepted());
+      // What the reconciler makes of it meanwhile: nothing.
+      const seen = betweenTries(run, async (queued) => {
+        await bench.lostDials.attendQueued(queued);
+        return queued;
+      });
+      const work = dialler.dial(run, bench.carrier);
+      expect(await seen).toMatchObject({ status: 'queued', dialledAt: null });
+      expect(await work).toMatchObject({
+        kind: 'placed',
+        run: { providerCallId: CALL, dialledAt: NOW },
+      });
+      const [event] = await bench.events(run);
+      expect(event).toMatchObject({
+        status: 'queued',
+        detail: { dial: 'retried', attempt: 1, reason: expect.any(String) as unknown },
+      });
+      expect(bench.carrier.placed).toHaveLength(2);
+    },
+  );
+
+  it('waits at least as long as the carrier asks', async () => {
+    const run = await bench.run();
+    const at: number[] = [];
+    bench.carrier.onPlace = (nth) => {
+      at.push(performance.now());
+      return nth === 1 ? { kind: 'throttled', retryAfterSeconds: 1 } : accepted();
+    };
+    await dialler.dial(run, bench.carrier);
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it('a call that is hung up is never dialled', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
+    const hungUp = betweenTries(run, hangUp);
+    const work = dialler.dial(run, bench.carrier);
+    expect(await hungUp).toMatchObject({ status: 'canceled', endReason: 'canceled' });
+    expect(await work).toMatchObject({ kind: 'placed', run: { status: 'canceled' } });
+    expect(bench.carrier.placed).toHaveLength(1);
+    expect(await bench.events(run)).toHaveLength(2);
+  });
+
+  it('nor is one that was given up meanwhile', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
+    const givenUp = betweenTries(run, (queued) => {
+      bench.clock.advance(75_000);
+      return bench.lostDials.attendQueued(queued);
+    });
+    const work = dialler.dial(run, bench.carrier);
+    await givenUp;
+    expect(await work).toMatchObject({
+      kind: 'placed',
+      run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('nor is one that was hung up while the carrier was asked', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = async (nth) => {
+      if (nth > 1) return accepted();
+      await hangUp(run);
+      return THROTTLED;
+    };
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'placed',
+      run: { status: 'canceled', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('nor is one that the carrier tells of: the first try has arrived', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted(OTHER_CALL));
+    const told = betweenTries(run, () => tell(run, statusCallback('ringing', 1)));
+    const work = dialler.dial(run, bench.carrier);
+    await told;
+    expect(await work).toMatchObject({
+      kind: 'placed',
+      run: { status: 'ringing', providerCallId: CALL },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('a service that stops leaves it to its next start', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = (nth) =>
+      nth === 1 ? { kind: 'throttled', retryAfterSeconds: 10 } : accepted();
+    const stopped = betweenTries(run, () => dialler.beforeApplicationShutdown());
+    const work = dialler.dial(run, bench.carrier);
+    await stopped;
+    expect(await work).toMatchObject({ kind: 'placed' });
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', dialledAt: null });
+    expect(bench.carrier.placed).toHaveLength(1);
+
+    const next = bench.dialler();
+    await next.onApplicationBootstrap();
+    await next.underWay(run.runId);
+    expect(bench.carrier.placed).toHaveLength(2);
+    expect((await bench.reread(run)).providerCallId).toBe(CALL);
+  });
+
+  it('after the fourth try nothing rings, and the run fails', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = () => THROTTLED;
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'unavailable',
+      reason: 'the carrier takes no more requests',
+      run: { status: 'failed', endReason: 'failed' },
+    });
+    expect(bench.carrier.placed).toHaveLength(4);
+  });
+});
+
+describe('what happens while the carrier is asked', () => {
+  it('a hang-up is carried out as soon as the call has an id', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = async () => {
+      expect(await hangUp(run)).toMatchObject({ status: 'queued', hangupReason: 'api_hangup' });
+      return accepted();
+    };
+    await dialler.dial(run, bench.carrier);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+  });
+
+  it('a run that is given up meanwhile has its call ended', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = async () => {
+      await bench.ledger.change({ runId: run.runId }, (draft) =>
+        draft?.record(
+          statusCallback('failed', null, { source: 'reconcile', providerStatus: null }),
+        ),
+      );
+      return accepted();
+    };
+    await dialler.dial(run, bench.carrier);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+    expect((await bench.reread(run)).providerCallId).toBe(CALL);
+  });
+
+  it('a call that ended meanwhile is left as it is', async () => {
+    const run = await bench.run();
+    bench.carrier.onPlace = async () => {
+      await tell(run, statusCallback('busy', 1));
+      return { kind: 'rejected', code: '1', message: 'x', httpStatus: 400 };
+    };
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'rejected',
+      run: { status: 'busy' },
+    });
+    expect(await bench.events(run)).toHaveLength(1);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it.each<DialResult>([
+    { kind: 'rejected', code: '1', message: 'x', httpStatus: 400 },
+    { kind: 'throttled', retryAfterSeconds: null },
+  ])('a call that the carrier tells of lives, whatever it answers ($kind)', async (result) => {
+    const run = await bench.run();
+    bench.carrier.onPlace = async () => {
+      await tell(run, statusCallback('ringing', 1));
+      return result;
+    };
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'placed',
+      run: { status: 'ringing' },
+    });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+});
+
+describe('hung up while it waits in our queue', () => {
+  it('a call is canceled, and never dialled', async () => {
+    const run = await bench.run();
+    expect(await hangUp(run)).toMatchObject({ status: 'canceled', hangupReason: 'api_hangup' });
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'placed',
+      run: { status: 'canceled', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toEqual([]);
+    await expect(hangUp({ ...run, runId: 4_711 })).rejects.toThrow('not');
+  });
+});
+
+describe('at its start', () => {
+  it('dials what an earlier process had in its queue, and nothing that was dialled', async () => {
+    const waiting = await bench.run();
+    await bench.change(await bench.run(), { dialledAt: NOW });
+    await dialler.onApplicationBootstrap();
+    await dialler.underWay(waiting.runId);
+    expect(bench.carrier.placed).toHaveLength(1);
+    expect((await bench.reread(waiting)).providerCallId).toBe(CALL);
+  });
+
+  it('dials nothing without an account, or for a carrier that is not plugged in', async () => {
+    await bench.run({ provider: 'another' });
+    await dialler.onApplicationBootstrap();
+    await begin(new FakeCarrier(null));
+    await bench.run();
+    await dialler.onApplicationBootstrap();
+    await dialler.beforeApplicationShutdown();
+    expect(bench.carrier.placed).toEqual([]);
+  });
+
+  it('says so when the store is away', async () => {
+    await store.database.close();
+    await dialler.onApplicationBootstrap();
+    expect(bench.lines).toMatchObject([{ event: 'dial.not_resumed' }]);
+  });
+});

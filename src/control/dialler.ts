@@ -1,0 +1,297 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { callEvent } from '../calls/ledger/call-event.js';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import { CallMetrics } from '../calls/call-metrics.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import { isTerminal } from '../calls/ledger/call-status.js';
+import { LiveRuns } from '../calls/ledger/live-runs.js';
+import type { RunDraft } from '../calls/ledger/run-draft.js';
+import { CallControl } from './call-control.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import type { DialResult, TelephonyProvider } from '../providers/telephony-provider.js';
+import { Clock } from '../shared/clock.js';
+import { Log } from '../shared/logger.js';
+import { timeOf, Tracer } from '../shared/tracing/tracer.js';
+import { answerUrl, statusCallbackUrl } from '../urls/call-urls.js';
+import { DialPace } from './dial-pace.js';
+
+/** What became of a dial, for whoever waits for it. */
+export type DialOutcome =
+  | { kind: 'placed'; run: CallRun }
+  | { kind: 'rejected'; run: CallRun; reason: string }
+  | { kind: 'unavailable'; run: CallRun; reason: string };
+
+/** Not dialled after so long in our queue: given up. */
+const QUEUE_LIMIT_MS = 60_000;
+/** Pauses before further tries, where it is certain that nothing rings. */
+const RETRY_PAUSES_MS = [250, 1_000, 2_000];
+const THROTTLE_PAUSE_MAX_MS = 10_000;
+/** After a lost reply the carrier is asked what became of the dial. */
+const ASK_AFTER_MS = 5_000;
+
+/** Asks carriers to dial, at their pace, each run at most once. */
+@Injectable()
+export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly paces = new Map<string, DialPace>();
+  private readonly inFlight = new Map<number, Promise<DialOutcome>>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly control: CallControl,
+    private readonly runs: LiveRuns,
+    private readonly providers: ProviderRegistry,
+    private readonly metrics: CallMetrics,
+    private readonly tracer: Tracer,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** What an earlier process had in its queue when it died was never dialled: it is dialled now. */
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      for (const run of await this.runs.neverDialled()) {
+        const provider = this.providers.find(run.provider);
+        if (!provider?.configured) continue;
+        this.dial(run, provider).catch((error: unknown) => {
+          this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
+        });
+      }
+    } catch (error) {
+      // A store that is down at the start: the reconciler ends them as not dialled in time.
+      this.log.warn('dial.not_resumed', { error });
+    }
+  }
+
+  /** Requests under way are seen through; what waits in the queue is dialled by the next start. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await Promise.allSettled(this.inFlight.values());
+  }
+
+  /** The dial under way for a run; null when there is none in this process. */
+  underWay(runId: number): Promise<DialOutcome> | null {
+    return this.inFlight.get(runId) ?? null;
+  }
+
+  /** Dials a run that was just saved. Rejects only when the store went away meanwhile. */
+  dial(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+    const work = this.carryOut(run, provider).finally(() => this.inFlight.delete(run.runId));
+    this.inFlight.set(run.runId, work);
+    return work;
+  }
+
+  private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+    const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
+    const wait = this.paceOf(provider).take(performance.now(), left);
+    this.metrics.dialsWaiting += 1;
+    await this.pause(Math.max(0, Math.min(wait, left)));
+    this.metrics.dialsWaiting -= 1;
+    if (this.stopping.signal.aborted) return { kind: 'placed', run };
+    if (wait > left) return this.giveUp(run.runId);
+    const result = await this.ask(run, provider);
+    switch (result) {
+      case 'called-off':
+        return this.callOff(run.runId);
+      case 'left':
+        return { kind: 'placed', run };
+      default:
+        return this.conclude(run.runId, result);
+    }
+  }
+
+  /** `called-off`: hung up before the carrier took it. `left`: we are stopping, and the next start dials it. */
+  private async ask(
+    run: CallRun,
+    provider: TelephonyProvider,
+  ): Promise<DialResult | 'called-off' | 'left'> {
+    for (let attempt = 0; ; attempt++) {
+      if (!(await this.begin(run.runId, provider))) return 'called-off';
+      const askedAt = performance.now();
+      const result = await provider.placeCall({
+        to: run.to,
+        from: run.from,
+        answerUrl: answerUrl(run.publicOrigin, run),
+        statusCallbackUrl: statusCallbackUrl(run.publicOrigin, run.runId),
+        ringTimeoutSeconds: run.ringTimeoutSeconds,
+        maxDurationSeconds: run.maxDurationSeconds,
+        machineDetection: run.machineDetection,
+      });
+      this.noteDial(run, provider, result, askedAt);
+      const pause = RETRY_PAUSES_MS[attempt];
+      if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
+        return result;
+      }
+      await this.noteRetry(run.runId, attempt + 1, result);
+      const asked = result.kind === 'throttled' ? (result.retryAfterSeconds ?? 0) * 1000 : 0;
+      await this.pause(Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS));
+      if (this.stopping.signal.aborted) return 'left';
+    }
+  }
+
+  /**
+   * Writes down that the carrier is about to be asked: after a crash it is known
+   * that something may ring. False when the call was hung up while it waited, or
+   * the carrier tells of it already: an earlier try has arrived after all.
+   */
+  private async begin(runId: number, provider: TelephonyProvider): Promise<boolean> {
+    return this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return false;
+      if (draft.run.providerCallId !== null) return false;
+      draft.change({ dialledAt: draft.now, accountId: provider.accountId });
+      return true;
+    });
+  }
+
+  private noteDial(
+    run: CallRun,
+    provider: TelephonyProvider,
+    result: DialResult,
+    askedAt: number,
+  ): void {
+    this.metrics.dialSeconds.observeSince(askedAt);
+    this.metrics.dials.add({ provider: provider.name, result: result.kind });
+    this.tracer.record({
+      call: run,
+      name: 'dial',
+      kind: 'client',
+      startedAt: timeOf(askedAt),
+      attributes: {
+        'patchbay.provider': provider.name,
+        'patchbay.result': result.kind,
+        'http.response.status_code': statusOf(result),
+      },
+      failure: result.kind === 'accepted' ? null : result.kind,
+    });
+  }
+
+  /** Ends early when we are stopping. */
+  private async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  /** Hung up before a try: nothing rings, and nothing will, unless the carrier has told otherwise. */
+  private async callOff(runId: number): Promise<DialOutcome> {
+    const run = await this.change(runId, (draft) => {
+      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      draft.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
+    });
+    return { kind: 'placed', run };
+  }
+
+  private async conclude(runId: number, result: DialResult): Promise<DialOutcome> {
+    switch (result.kind) {
+      case 'accepted': {
+        const run = await this.change(runId, (draft) =>
+          draft.adoptCall(result.callId, result.accountId),
+        );
+        // Given up while the carrier took its time.
+        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.callId);
+        // A hang-up that was asked for while the carrier was being called.
+        return { kind: 'placed', run: await this.control.carryOut(run) };
+      }
+      case 'unknown': {
+        this.log.warn('dial.unknown', { workflow_run_id: runId, reason: result.message });
+        const run = await this.change(runId, (draft) => {
+          draft.record(
+            callEvent({
+              type: 'status',
+              source: 'api',
+              status: 'submission-unknown',
+              detail: { reason: result.message },
+            }),
+          );
+          draft.change({ checkAt: new Date(draft.now.getTime() + ASK_AFTER_MS) });
+        });
+        return { kind: 'placed', run };
+      }
+      case 'rejected': {
+        const reason = `${result.message} (${result.code})`;
+        const run = await this.fail(runId, 'provider_rejected', {
+          provider_code: result.code,
+          reason: result.message,
+        });
+        return isTerminal(run.status) ? { kind: 'rejected', run, reason } : { kind: 'placed', run };
+      }
+      case 'throttled':
+      case 'unreachable': {
+        const reason =
+          result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+        const run = await this.fail(runId, 'failed', { reason });
+        return isTerminal(run.status)
+          ? { kind: 'unavailable', run, reason }
+          : { kind: 'placed', run };
+      }
+      default:
+        return result satisfies never;
+    }
+  }
+
+  /** Why a call came late is read in its timeline. Meanwhile it is as one that was never dialled. */
+  private async noteRetry(
+    runId: number,
+    attempt: number,
+    result: Extract<DialResult, { kind: 'throttled' | 'unreachable' }>,
+  ): Promise<void> {
+    this.log.warn('dial.retried', { workflow_run_id: runId, reason: result.kind });
+    const reason =
+      result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+    await this.change(runId, (draft) => {
+      draft.record(
+        callEvent({
+          type: 'status',
+          source: 'api',
+          status: 'queued',
+          detail: { dial: 'retried', attempt, reason },
+        }),
+      );
+      draft.change({ dialledAt: null });
+    });
+  }
+
+  private async giveUp(runId: number): Promise<DialOutcome> {
+    const run = await this.fail(runId, 'queue_timeout', {});
+    return { kind: 'unavailable', run, reason: 'not dialled within 60 s' };
+  }
+
+  /** Does nothing to a call that the carrier tells of: whatever it answered to the dial, it lives. */
+  private async fail(
+    runId: number,
+    endReason: 'provider_rejected' | 'queue_timeout' | 'failed',
+    detail: Record<string, unknown>,
+  ): Promise<CallRun> {
+    return this.change(runId, (draft) => {
+      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      draft.record(
+        callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }),
+      );
+    });
+  }
+
+  private async change(runId: number, work: (draft: RunDraft) => void): Promise<CallRun> {
+    return this.ledger.change({ runId }, (draft) => {
+      if (!draft) throw new Error(`run ${runId} is gone`);
+      work(draft);
+      return draft.run;
+    });
+  }
+
+  private paceOf(provider: TelephonyProvider): DialPace {
+    let pace = this.paces.get(provider.name);
+    if (!pace) {
+      pace = new DialPace(provider.callsPerSecond);
+      this.paces.set(provider.name, pace);
+    }
+    return pace;
+  }
+}
+
+function statusOf(result: DialResult): number | null {
+  if (result.kind === 'throttled') return 429;
+  return result.kind === 'unreachable' ? null : result.httpStatus;
+}

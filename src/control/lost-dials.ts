@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { callEvent, type EndReason } from '../calls/ledger/call-event.js';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import { isTerminal } from '../calls/ledger/call-status.js';
+import { LiveRuns } from '../calls/ledger/live-runs.js';
+import { Clock } from '../shared/clock.js';
+import { Log } from '../shared/logger.js';
+import { CallControl } from './call-control.js';
+import type { CarrierCall, TelephonyProvider } from '../providers/telephony-provider.js';
+
+/** While a request to dial may still be under way, nobody else concludes anything. */
+const REQUEST_MS = 15_000;
+/** Waits in our queue end before this. */
+const QUEUE_MS = 75_000;
+/** Its times are put on our clock only so exactly, and its answer to the dial may be so late. */
+const CLOCK_SKEW_MS = 30_000;
+const CREATED_WITHIN_MS = 60_000;
+/** The carrier's list lags, so "no such call" is believed only so long after the phone would have stopped ringing. */
+const LIST_LAG_MS = 60_000;
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * Finds out what became of dials whose reply was lost: the carrier is asked for
+ * calls between the two numbers at that time. One that fits is adopted; between
+ * several nothing is guessed; without any the run fails, but not before the
+ * carrier's list can be believed.
+ */
+@Injectable()
+export class LostDials {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly runs: LiveRuns,
+    private readonly control: CallControl,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * A run that waits in our queue, or between two tries of its dial: nothing
+   * rings. Fails it when it was lost from the queue with the process that held it.
+   */
+  async attendQueued(run: CallRun): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (now - run.createdAt.getTime() >= QUEUE_MS) await this.fail(run, 'queue_timeout', {});
+    else await this.lookAgain(run);
+  }
+
+  /** A run whose carrier was asked to dial and whose call has no id yet. */
+  async attend(run: CallRun, provider: TelephonyProvider): Promise<void> {
+    if (run.dialledAt === null) return this.attendQueued(run);
+    const now = this.clock.now().getTime();
+    const dialledAt = run.dialledAt.getTime();
+    const underWay = run.status !== 'submission-unknown' && now - dialledAt < REQUEST_MS;
+    if (underWay) {
+      await this.lookAgain(run);
+      return;
+    }
+    const since = new Date(dialledAt - CLOCK_SKEW_MS);
+    const answer = await provider.searchCalls({ to: run.to, from: run.from, since });
+    if (answer.kind === 'failed') {
+      this.log.warn('lost_dial.unanswered', {
+        workflow_run_id: run.runId,
+        reason: answer.message,
+      });
+      await this.lookAgain(run);
+      return;
+    }
+    const candidates = await this.candidates(run, answer.calls, dialledAt);
+    const rivals = await this.runs.awaitingTheirCall(run.provider, run.to, run.from);
+    const [only] = candidates;
+    if (only && candidates.length === 1 && rivals <= 1) {
+      await this.adopt(run, only);
+    } else if (now - dialledAt >= run.ringTimeoutSeconds * 1000 + LIST_LAG_MS) {
+      await this.fail(run, 'unknown', {
+        carrier: candidates.length === 0 ? 'knows no such call' : 'knows several such calls',
+      });
+    } else {
+      await this.markUnknown(run);
+    }
+  }
+
+  /** Calls that may be this one: placed at that time, and no other run's. */
+  private async candidates(
+    run: CallRun,
+    calls: readonly CarrierCall[],
+    dialledAt: number,
+  ): Promise<CarrierCall[]> {
+    const free: CarrierCall[] = [];
+    for (const call of calls) {
+      const createdAt = call.createdAt?.getTime() ?? dialledAt;
+      if (call.direction !== 'outbound' || call.accountId !== run.accountId) continue;
+      if (createdAt > dialledAt + CREATED_WITHIN_MS) continue;
+      const owner = await this.ledger.find({ provider: run.provider, callId: call.callId });
+      if (!owner) free.push(call);
+    }
+    return free;
+  }
+
+  private async adopt(run: CallRun, call: CarrierCall): Promise<void> {
+    const adopted = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return null;
+      draft.adoptCall(call.callId, call.accountId);
+      // What became of it meanwhile is asked next, by its id.
+      draft.change({ checkAt: draft.now });
+      return draft.run;
+    });
+    this.log.info('lost_dial.adopted', { workflow_run_id: run.runId, call_id: call.callId });
+    if (adopted) await this.control.carryOut(adopted);
+  }
+
+  private async fail(
+    run: CallRun,
+    endReason: EndReason,
+    detail: Record<string, unknown>,
+  ): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || !isStillLost(draft.run, run)) return;
+      draft.record(
+        callEvent({
+          type: 'status',
+          source: 'reconcile',
+          status: 'failed',
+          endReason,
+          detail,
+          dedupeKey: 'reconcile:lost-dial',
+        }),
+      );
+    });
+  }
+
+  /** After a crash in the middle of a dial, nobody has said yet that its reply was lost. */
+  private async markUnknown(run: CallRun): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return;
+      if (isStillLost(draft.run, run) && draft.run.status === 'queued') {
+        draft.record(
+          callEvent({
+            type: 'status',
+            source: 'reconcile',
+            status: 'submission-unknown',
+            dedupeKey: 'reconcile:submission-unknown',
+          }),
+        );
+      }
+      draft.change({ checkAt: new Date(draft.now.getTime() + LOOK_AGAIN_MS) });
+    });
+  }
+
+  private async lookAgain(run: CallRun): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      draft?.change({ checkAt: new Date(draft.now.getTime() + LOOK_AGAIN_MS) });
+    });
+  }
+}
+
+/**
+ * False when the run is not any more as it was seen: in this very moment its
+ * first callback may have named it, or the dialler may have asked the carrier.
+ */
+function isStillLost(run: CallRun, seen: CallRun): boolean {
+  return (
+    !isTerminal(run.status) &&
+    run.providerCallId === null &&
+    run.dialledAt?.getTime() === seen.dialledAt?.getTime()
+  );
+}

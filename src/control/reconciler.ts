@@ -1,0 +1,247 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { callEvent } from '../calls/ledger/call-event.js';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
+import { LiveRuns } from '../calls/ledger/live-runs.js';
+import { LiveSessions } from '../calls/streams/live-sessions.js';
+import type { RunDraft } from '../calls/ledger/run-draft.js';
+import { ReconcileSettings } from '../config/settings.js';
+import { StoreUnavailableError } from '../database/store-errors.js';
+import { Clock } from '../shared/clock.js';
+import { DueWork, every, type Loop } from '../shared/every.js';
+import { Log } from '../shared/logger.js';
+import { CallControl } from './call-control.js';
+import { LostDials } from './lost-dials.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import type { CarrierCall, TelephonyProvider } from '../providers/telephony-provider.js';
+
+/** How often the store is asked for due runs, in milliseconds; the query is one index look-up. */
+const POLL_MS = 500;
+const AT_ONCE = 20;
+/** So long after a dial, or after the carrier spoke of a call, its word that it knows no such call is not believed: its store lags. */
+const YOUNG_MS = 10_000;
+/** After the longest that a call can live, so much more before one that nobody can be asked about is given up. */
+const OUTLIVED_MS = 120_000;
+
+/**
+ * Asks the carrier about calls that have been silent for too long, that lost
+ * their stream, or that we asked to end, and writes down what it says. Due work
+ * is a column of the run, so a restart finds it again.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private loop: Loop | null = null;
+  private readonly work: DueWork<CallRun>;
+
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly runs: LiveRuns,
+    private readonly sessions: LiveSessions,
+    private readonly providers: ProviderRegistry,
+    private readonly control: CallControl,
+    private readonly lostDials: LostDials,
+    private readonly settings: ReconcileSettings,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.work = new DueWork({
+      idOf: (run: CallRun) => run.runId,
+      idField: 'workflow_run_id',
+      event: 'reconcile.failed',
+      attend: (run) => this.attend(run),
+      postpone: (run) => this.runs.postpone(run.runId, this.afterInterval()),
+      restMs: settings.intervalSeconds * 1000,
+      log,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop = every(
+      POLL_MS,
+      () => this.lookOnce(),
+      (error) => {
+        // The store's absence is reported by whoever is asked for readiness.
+        if (!(error instanceof StoreUnavailableError)) {
+          this.log.error('reconcile.failed', { error });
+        }
+      },
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop?.stop();
+  }
+
+  /** One round over what is due. */
+  async lookOnce(): Promise<void> {
+    const due = await this.runs.due(this.clock.now(), AT_ONCE, this.work.resting());
+    await this.work.attendEach(due);
+  }
+
+  private async attend(run: CallRun): Promise<void> {
+    if (isTerminal(run.status)) return this.postpone(run);
+    const provider = this.providers.of(run);
+    if (run.providerCallId === null && run.dialledAt === null) {
+      return this.lostDials.attendQueued(run);
+    }
+    if (!provider) return this.outlive(run);
+    if (run.providerCallId === null) return this.lostDials.attend(run, provider);
+    if (await this.endOverdue(run)) return this.postpone(run);
+    if (this.hearsSomething(run) && run.hangupReason === null) return this.postpone(run);
+    return this.ask(run, run.providerCallId, provider);
+  }
+
+  private async ask(run: CallRun, callId: string, provider: TelephonyProvider): Promise<void> {
+    const answer = await provider.lookUpCall(callId);
+    switch (answer.kind) {
+      case 'found':
+        return this.learn(run, answer.call);
+      case 'not-found':
+        if (this.hearsSomething(run)) return this.disbelieve(run, null);
+        return this.endUnknown(run, 'does not know this call');
+      case 'failed':
+        this.log.warn('reconcile.unanswered', {
+          workflow_run_id: run.runId,
+          reason: answer.message,
+        });
+        return this.postpone(run);
+      default:
+        answer satisfies never;
+    }
+  }
+
+  /** The carrier was told the limit too; this is for a carrier that forgets. */
+  private async endOverdue(run: CallRun): Promise<boolean> {
+    const isOverdue = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft?.limit || draft.run.hangupReason !== null) return false;
+      return this.clock.now() >= draft.limit;
+    });
+    if (isOverdue) await this.control.hangUp(run.runId, 'max_duration');
+    return isOverdue;
+  }
+
+  private hearsSomething(run: CallRun): boolean {
+    const session = this.sessions.find(run.runId);
+    const quietMs = this.settings.afterSeconds * 1000;
+    return session !== null && performance.now() - session.lastAudioAt < quietMs;
+  }
+
+  /**
+   * Nobody can be asked about this call. One whose account was replaced by
+   * another is given up when it is silent, since nothing of it reaches us any
+   * more; where no account is configured, one may be again, so only when no call
+   * lives so long.
+   */
+  private async outlive(run: CallRun): Promise<void> {
+    const isReplaced = this.providers.find(run.provider)?.configured === true;
+    const longest = (run.ringTimeoutSeconds + run.maxDurationSeconds) * 1000 + OUTLIVED_MS;
+    const isOutlived = this.clock.now().getTime() - run.createdAt.getTime() >= longest;
+    if (this.hearsSomething(run) || !(isReplaced || isOutlived)) return this.postpone(run);
+    await this.endUnknown(run, 'cannot be asked: its account is not configured');
+  }
+
+  private async learn(run: CallRun, call: CarrierCall): Promise<void> {
+    const news = isTerminal(call.status) || rankOf(call.status) > rankOf(run.status);
+    const updated = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft) return null;
+      if (news) {
+        draft.record(
+          callEvent({
+            type: 'status',
+            source: 'reconcile',
+            status: call.status,
+            providerStatus: call.providerStatus,
+            occurredAt: isTerminal(call.status) ? call.endedAt : call.startedAt,
+            durationSeconds: call.durationSeconds,
+            answeredBy: call.answeredBy,
+            detail: call.price === null ? {} : { price: call.price, price_unit: call.priceUnit },
+            dedupeKey: `reconcile:${call.status}`,
+          }),
+        );
+      }
+      if (isTerminal(draft.run.status)) return draft.run;
+      // Live at the carrier, but nobody hears it: its stream was lost and none came back.
+      if (this.streamIsGone(draft.timeline) && !this.sessions.find(run.runId)) {
+        draft.requestHangup('stream_lost');
+      }
+      draft.change({ checkAt: this.nextLook(draft) });
+      if (draft.run.hangupReason !== null) draft.change({ hangupAcceptedAt: null });
+      return draft.run;
+    });
+    if (updated) await this.control.carryOut(updated);
+  }
+
+  private streamIsGone(timeline: readonly { type: string; detail: Record<string, unknown> }[]) {
+    const last = timeline.findLast((event) => event.type === 'stream' && 'stream' in event.detail);
+    return last?.detail['stream'] === 'ended';
+  }
+
+  /** The call is over, and nobody can say how; unless the carrier itself spoke of it a moment ago. */
+  private async endUnknown(run: CallRun, why: string): Promise<void> {
+    const believedAt = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return null;
+      const at = new Date(lastSignOf(draft) + YOUNG_MS);
+      if (draft.now < at) return at;
+      draft.record(
+        callEvent({
+          type: 'status',
+          source: 'reconcile',
+          status: draft.run.answeredAt ? 'completed' : 'failed',
+          endReason: 'unknown',
+          detail: { carrier: why },
+          dedupeKey: 'reconcile:unknown',
+        }),
+      );
+      return null;
+    });
+    if (believedAt) await this.disbelieve(run, believedAt);
+  }
+
+  /**
+   * The carrier says that it knows no such call, and we know better. It is asked
+   * again later, also to hang up; as soon as it can be believed, where that is known.
+   */
+  private async disbelieve(run: CallRun, believedAt: Date | null): Promise<void> {
+    this.log.warn('reconcile.not_believed', { workflow_run_id: run.runId });
+    const updated = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (draft && draft.run.hangupReason !== null) draft.change({ hangupAcceptedAt: null });
+      return draft?.run;
+    });
+    if (updated) await this.control.carryOut(updated);
+    await this.postpone(run, believedAt);
+  }
+
+  private async postpone(run: CallRun, atTheLatest: Date | null = null): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft) return;
+      const next = earliest(this.nextLook(draft), atTheLatest);
+      draft.change({ checkAt: isTerminal(draft.run.status) ? null : next });
+    });
+  }
+
+  private nextLook(draft: RunDraft): Date {
+    const limit = draft.run.hangupReason === null ? draft.limit : null;
+    return earliest(this.afterInterval(), limit);
+  }
+
+  private afterInterval(): Date {
+    return new Date(this.clock.now().getTime() + this.settings.intervalSeconds * 1000);
+  }
+}
+
+function earliest(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
+}
+
+/** When we dialled, or the carrier last asked or told something about the call; by our clock. */
+function lastSignOf({ run, timeline }: RunDraft): number {
+  const heard = timeline
+    .filter(({ source }) => source === 'status-callback' || source === 'answer')
+    .map(({ receivedAt }) => receivedAt);
+  return Math.max(...[run.dialledAt ?? run.createdAt, ...heard].map((at) => at.getTime()));
+}

@@ -1,0 +1,30 @@
+import { asSentence } from '../../shared/sentence.js';
+import { down, up, warn, type Check } from '../check.js';
+
+/** Carriers wait for a few reads and writes in every request. */
+const WARN_MS = 250;
+
+/** Is the store there, and fast enough? */
+export const storeCheck: Check = {
+  name: 'store',
+  title: 'The store',
+  group: 'Set-up',
+  async look({ database }) {
+    const began = performance.now();
+    const { kind, up: isUp, migrated, reason, fix } = await database.report();
+    const tookMs = Math.round(performance.now() - began);
+    const detail = { kind, migrated, took_ms: tookMs };
+    if (!isUp || !migrated) {
+      return down(
+        asSentence(reason ?? 'the store is not migrated'),
+        fix ?? 'Look at the log of the service.',
+        detail,
+      );
+    }
+    const name = kind === 'postgres' ? 'PostgreSQL' : 'SQLite';
+    const seen = `${name} answers within ${tookMs} ms.`;
+    return tookMs < WARN_MS
+      ? up(seen, detail)
+      : warn(seen, 'Give the store a faster disk or a shorter way: callers hear the wait.', detail);
+  },
+};

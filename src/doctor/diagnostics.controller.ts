@@ -1,0 +1,84 @@
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { EventStream } from '../shared/event-stream.js';
+import { AdminGuard } from '../tenants/api-key.guard.js';
+import { AuditLog } from '../tenants/audit-log.js';
+import { callerOf } from '../tenants/caller.js';
+import { checkJson, diagnosisJson } from './diagnosis-json.js';
+import { FullRunDto } from './diagnostics.dto.js';
+import { DoctorGuard } from './doctor.guard.js';
+import { Doctor, type FullRunListener } from './doctor.js';
+import { RepairNumbers } from './repair-numbers.js';
+
+const IDLE_SECONDS = 75;
+
+/** The doctor: user 1's to call. */
+@Controller('api/v1/telephony/diagnostics')
+@UseGuards(DoctorGuard)
+export class DiagnosticsController {
+  constructor(
+    private readonly doctor: Doctor,
+    private readonly numbers: RepairNumbers,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async quick() {
+    return diagnosisJson(await this.doctor.quick());
+  }
+
+  /** Told as it goes: `event: check` for every start, progress and result, `event: done` at the end. */
+  @Post()
+  async full(@Query() query: FullRunDto, @Res() response: Response): Promise<void> {
+    const gone = new AbortController();
+    const stream = new EventStream(response, () => gone.abort());
+    if (!stream.isOpen) return;
+    const tell = (event: string, data: object): void =>
+      stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    // Throws where another run is under way, before the first byte.
+    const running = this.doctor.full({
+      idleSeconds: query.idle_seconds ?? IDLE_SECONDS,
+      signal: gone.signal,
+      listener: listenerOf(tell),
+    });
+    stream.begin();
+    try {
+      tell('done', diagnosisJson(await running));
+    } finally {
+      stream.end();
+    }
+  }
+
+  /** Points claimed numbers that lead elsewhere at this service. */
+  @Post('repairs/numbers')
+  @HttpCode(200)
+  // It writes: the store must know who did it.
+  @UseGuards(AdminGuard)
+  async repairNumbers(@Req() request: Request) {
+    const repairs = await this.numbers.repair();
+    const action = 'POST /api/v1/telephony/diagnostics/repairs/numbers';
+    await this.audit.note(callerOf(request), action, {}, 200);
+    return {
+      data: repairs.map(({ ending, ...rest }) => ({ number_ends_with: ending, ...rest })),
+    };
+  }
+}
+
+function listenerOf(tell: (event: string, data: object) => void): FullRunListener {
+  return {
+    started: ({ name, title, group }) => tell('check', { name, title, group, state: 'started' }),
+    progress: (name, note) => tell('check', { name, state: 'progress', note }),
+    finished: (result) => tell('check', { ...checkJson(result), state: 'finished' }),
+  };
+}

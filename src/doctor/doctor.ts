@@ -1,0 +1,140 @@
+import { setMaxListeners } from 'node:events';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import { Log } from '../shared/logger.js';
+import { Problem } from '../shared/problem.js';
+import { PublicOrigin } from '../urls/public-origin.js';
+import type { Check, CheckResult, CheckStatus } from './check.js';
+import { CHECKS } from './checks.js';
+import { DoctorServices } from './examination.js';
+import { claimedNumbers } from './number-urls.js';
+import { Road } from './road.js';
+import { runChecks, type RunListener } from './run-checks.js';
+
+/** What a run came to; `status` is the worst of its checks. */
+export interface Diagnosis {
+  status: Exclude<CheckStatus, 'skipped'>;
+  startedAt: Date;
+  durationMs: number;
+  checks: CheckResult[];
+}
+
+export interface FullRunListener extends RunListener {
+  progress(check: string, note: string): void;
+}
+
+export interface FullRun {
+  idleSeconds: number;
+  /** Ends the run early. */
+  signal: AbortSignal;
+  listener: FullRunListener;
+}
+
+const QUIET: FullRunListener = {
+  started: () => undefined,
+  finished: () => undefined,
+  progress: () => undefined,
+};
+
+/** Examines this installation from inside and, through the public URL, from outside. */
+@Injectable()
+export class Doctor implements BeforeApplicationShutdown {
+  private quickRun: Promise<Diagnosis> | null = null;
+  private fullRuns = 0;
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly services: DoctorServices,
+    private readonly origin: PublicOrigin,
+    private readonly providers: ProviderRegistry,
+    private readonly log: Log,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
+  /** Those who ask while a quick run is under way share its result. Never rejects. */
+  quick(): Promise<Diagnosis> {
+    this.quickRun ??= this.run(
+      CHECKS.filter(({ fullOnly }) => fullOnly !== true),
+      { idleSeconds: 0, signal: this.stopping.signal, listener: QUIET },
+    ).finally(() => {
+      this.quickRun = null;
+    });
+    return this.quickRun;
+  }
+
+  /**
+   * All checks, one run at a time.
+   * @throws Problem `conflict` while another full run is under way, at once
+   */
+  full(options: FullRun): Promise<Diagnosis> {
+    if (this.fullRuns > 0) {
+      throw new Problem('conflict', 'A full run of the doctor is under way. Wait for its end.');
+    }
+    this.fullRuns += 1;
+    return this.run(CHECKS, options).finally(() => {
+      this.fullRuns -= 1;
+    });
+  }
+
+  private async run(checks: readonly Check[], options: FullRun): Promise<Diagnosis> {
+    const { idleSeconds, listener } = options;
+    const signal = AbortSignal.any([options.signal, this.stopping.signal]);
+    // Every check listens to it.
+    setMaxListeners(0, signal);
+    const startedAt = this.services.clock.now();
+    const began = performance.now();
+    // Asks the tunnel anew, where there is one.
+    await this.origin.current();
+    const origin = this.origin.report();
+    const provider = this.providers.default();
+    const results = await runChecks(
+      checks,
+      Object.assign({}, this.services, {
+        origin,
+        storeIsUp: once(async () => (await this.services.database.report()).up),
+        claimedNumbers: once(() =>
+          origin.origin === null || !provider?.diagnostics
+            ? Promise.resolve([])
+            : claimedNumbers(
+                this.services.numbers,
+                provider.name,
+                provider.diagnostics,
+                origin.origin,
+              ),
+        ),
+        road: new Road(origin, this.services.outside, signal),
+        provider,
+        idleSeconds,
+        signal,
+        progress: (check: string, note: string) => listener.progress(check, note),
+      }),
+      listener,
+    );
+    const status = worstOf(results);
+    this.log.info('doctor.finished', {
+      status,
+      down: namesOf(results, 'down'),
+      warn: namesOf(results, 'warn'),
+    });
+    const durationMs = Math.round(performance.now() - began);
+    return { status, startedAt, durationMs, checks: results };
+  }
+}
+
+/** What is asked by many is found out once. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null;
+  return () => (found ??= find());
+}
+
+function namesOf(results: readonly CheckResult[], status: CheckStatus): string[] {
+  return results.filter((result) => result.status === status).map(({ name }) => name);
+}
+
+function worstOf(results: readonly CheckResult[]): Diagnosis['status'] {
+  if (results.some(({ status }) => status === 'down')) return 'down';
+  return results.some(({ status }) => status === 'warn') ? 'warn' : 'up';
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { AgentFailures } from '../calls/agent-failures.js';
+import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
+import { Refusals } from '../calls/refusals.js';
+import { SilentCalls } from '../calls/silent-calls.js';
+import {
+  LimitSettings,
+  ReconcileSettings,
+  SettingsWarnings,
+  SimulatedCarrierSettings,
+  StoreSettings,
+  StreamSettings,
+} from '../config/settings.js';
+import { Database } from '../database/database.js';
+import type { TelephonyProvider } from '../providers/telephony-provider.js';
+import { Clock } from '../shared/clock.js';
+import { PhoneNumbers } from '../tenants/phone-numbers.js';
+import type { PublicOriginReport } from '../urls/public-origin.js';
+import { LoopWatch } from '../shared/loop-watch.js';
+import type { ClaimedNumber } from './number-urls.js';
+import { Outside } from './outside.js';
+import { Probes } from './probe/probes.js';
+import type { Road } from './road.js';
+
+/** What checks may look at that is there all the time. */
+@Injectable()
+export class DoctorServices {
+  constructor(
+    readonly outside: Outside,
+    readonly probes: Probes,
+    readonly loop: LoopWatch,
+    readonly database: Database,
+    readonly refusals: Refusals,
+    readonly silentCalls: SilentCalls,
+    readonly agentFailures: AgentFailures,
+    readonly deliveries: EventDeliveries,
+    readonly numbers: PhoneNumbers,
+    readonly clock: Clock,
+    readonly store: StoreSettings,
+    readonly streams: StreamSettings,
+    readonly limits: LimitSettings,
+    readonly reconcile: ReconcileSettings,
+    readonly simulated: SimulatedCarrierSettings,
+    readonly settingsWarnings: SettingsWarnings,
+  ) {}
+}
+
+/** One run of the doctor. */
+export interface Examination extends DoctorServices {
+  /** The public address as it was when the run began. */
+  origin: PublicOriginReport;
+  /** From here to here through the public address; shared by the checks that go there. */
+  road: Road;
+  /** Whether the store answers; one look for all checks that need it. */
+  storeIsUp: () => Promise<boolean>;
+  /** What workflows have claimed, beside what the carrier has of it; asked once. Empty where none can be asked. */
+  claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
+  /** The carrier that dials; null while none is configured. */
+  provider: TelephonyProvider | null;
+  /** How long the idle socket is held, in seconds. */
+  idleSeconds: number;
+  /** Aborted when nobody waits for the result any more. */
+  signal: AbortSignal;
+  /** Says how far a long check is; a sentence. */
+  progress: (check: string, note: string) => void;
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
+import { arrivedOf } from './arrived.js';
+import { Probes } from './probes.js';
+
+const MESSAGE_BYTES_MAX = 4_096;
+/** What is sent back and not read: nobody asks the doctor for so much. */
+const UNSENT_BYTES_MAX = 64 * 1_024;
+/** Beyond the longest idle test; whatever becomes of the doctor, its sockets end. */
+const LIFE_MS = 330_000;
+
+/**
+ * The doctor's own WebSocket, on the path of the media streams, with a nonce
+ * in place of the ids. It tells what arrived of the upgrade, then sends every
+ * message back, and never says a word or pings by itself.
+ */
+@Injectable()
+export class ProbeSockets implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+  });
+  private removeRoute: () => void = () => undefined;
+
+  constructor(
+    private readonly routes: UpgradeRoutes,
+    private readonly probes: Probes,
+  ) {}
+
+  onModuleInit(): void {
+    this.removeRoute = this.routes.add((request) =>
+      this.probes.redeem(request)
+        ? (socket, head) =>
+            this.server.handleUpgrade(request, socket, head, (client) => serve(client, request))
+        : null,
+    );
+  }
+
+  beforeApplicationShutdown(): void {
+    this.removeRoute();
+    for (const client of this.server.clients) client.terminate();
+    this.server.close();
+  }
+}
+
+function serve(client: WebSocket, request: IncomingMessage): void {
+  const life = setTimeout(() => client.terminate(), LIFE_MS);
+  client.on('close', () => clearTimeout(life));
+  client.on('error', () => undefined);
+  client.on('message', (data: Buffer, isBinary) => {
+    if (client.bufferedAmount > UNSENT_BYTES_MAX) client.terminate();
+    else client.send(data, { binary: isBinary });
+  });
+  client.send(JSON.stringify(arrivedOf(request, Buffer.alloc(0))));
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import type { TelephonyProvider } from '../providers/telephony-provider.js';
+import { Problem } from '../shared/problem.js';
+import { PhoneNumbers } from '../tenants/phone-numbers.js';
+import { inboundAnswerUrl, numberStatusCallbackUrl } from '../urls/call-urls.js';
+import { PublicOrigin } from '../urls/public-origin.js';
+import type { NumberState } from '../providers/number-states.js';
+import { claimedNumbers } from './number-urls.js';
+
+/** What became of one number that did not lead here. */
+export interface Repair {
+  /** The last two digits. */
+  ending: string;
+  /** What was wrong. */
+  was: NumberState;
+  repaired: boolean;
+  /** Why not; null when it was. */
+  reason: string | null;
+}
+
+/** Sets our URLs at the carrier for claimed numbers that have others. */
+@Injectable()
+export class RepairNumbers {
+  private busy = false;
+
+  constructor(
+    private readonly providers: ProviderRegistry,
+    private readonly origin: PublicOrigin,
+    private readonly numbers: PhoneNumbers,
+  ) {}
+
+  /**
+   * Numbers that are fine, and SIP addresses, are left alone and not in the result. One run at a time.
+   * @throws Problem where there is no address, no carrier, or no answer, and while another run is under way
+   */
+  async repair(): Promise<Repair[]> {
+    if (this.busy) {
+      throw new Problem('conflict', 'Numbers are being repaired already. Wait for the end.');
+    }
+    this.busy = true;
+    try {
+      return await this.repairAll();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async repairAll(): Promise<Repair[]> {
+    const provider = this.providers.default();
+    const diagnostics = provider?.diagnostics;
+    if (!provider || !diagnostics) {
+      throw new Problem('provider_not_configured', 'Configure a carrier first.');
+    }
+    const origin = await this.origin.refreshForDial();
+    if (origin === null) {
+      throw new Problem('no_public_url', this.origin.report().fix ?? 'Set PUBLIC_URL.');
+    }
+    const claimed = await claimedNumbers(this.numbers, provider.name, diagnostics, origin);
+    if ('failed' in claimed) {
+      throw new Problem('provider_unavailable', `The carrier said: ${claimed.failed}.`);
+    }
+    const repairs: Repair[] = [];
+    // One after the other: an account is asked for one thing at a time.
+    for (const { number, ending, state } of claimed) {
+      if (state === 'fine' || state === 'at-sip-domain') continue;
+      const reason =
+        state === 'in-trunk'
+          ? 'a SIP trunk has the number: take it out of the trunk in the carrier’s console'
+          : await configure(provider, number, origin);
+      repairs.push({ ending, was: state, repaired: reason === null, reason });
+    }
+    return repairs;
+  }
+}
+
+async function configure(
+  provider: TelephonyProvider,
+  number: string,
+  origin: string,
+): Promise<string | null> {
+  const result = await provider.configureNumber(number, {
+    answerUrl: inboundAnswerUrl(origin),
+    statusCallbackUrl: numberStatusCallbackUrl(origin),
+  });
+  switch (result.kind) {
+    case 'configured':
+      return null;
+    case 'not-found':
+      return 'the account does not own this number';
+    case 'failed':
+      return result.message;
+    default:
+      return result satisfies never;
+  }
+}

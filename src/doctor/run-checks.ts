@@ -1,0 +1,76 @@
+import { redact } from '../shared/redact.js';
+import { down, type Check, type CheckResult, type Finding } from './check.js';
+import type { Examination } from './examination.js';
+
+/** A look-up, a handshake and a reply, each as patient as `Outside` is. */
+const LIMIT_MS = 16_000;
+
+/** Hears of every check, in the order in which things happen. Must not throw. */
+export interface RunListener {
+  started(check: Check): void;
+  finished(result: CheckResult): void;
+}
+
+/**
+ * Runs all checks beside each other and resolves with their results, in the
+ * order of the list. Never rejects: a check that throws, or takes too long, is
+ * down. After an abort the rest is given up at once.
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  examination: Examination,
+  listener: RunListener,
+): Promise<CheckResult[]> {
+  return Promise.all(
+    checks.map(async (check) => {
+      listener.started(check);
+      const began = performance.now();
+      const finding = await lookWithin(check, examination);
+      const { name, title, group } = check;
+      const durationMs = Math.round(performance.now() - began);
+      const result = { name, title, group, ...finding, durationMs };
+      listener.finished(result);
+      return result;
+    }),
+  );
+}
+
+async function lookWithin(check: Check, examination: Examination): Promise<Finding> {
+  const limitMs = check.limitMs?.(examination) ?? LIMIT_MS;
+  // What the check has open ends with it, when it is too late as well.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([examination.signal, ending.signal]);
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: () => void = () => undefined;
+  const givenUp = new Promise<Finding>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(
+        down(
+          `The check did not end within ${limitMs / 1000} s.`,
+          'Look at what the other checks say, and run the doctor again.',
+        ),
+      );
+    }, limitMs);
+    onAbort = () => resolve(down('The run was ended early.', 'Run the doctor again.'));
+    examination.signal.addEventListener('abort', onAbort);
+    if (examination.signal.aborted) onAbort();
+  });
+  try {
+    const looking = (async () => check.look({ ...examination, signal }))();
+    return await Promise.race([looking.catch(findingOf), givenUp]);
+  } finally {
+    clearTimeout(timer);
+    examination.signal.removeEventListener('abort', onAbort);
+    ending.abort();
+  }
+}
+
+function findingOf(error: unknown): Finding {
+  const { name, message, code } = Object(redact({ error })['error']) as Record<string, unknown>;
+  const what = [message, code].filter((part) => typeof part === 'string' && part !== '');
+  return down(
+    `The check failed: ${what.length > 0 ? what.join(', ') : 'no reason given'}.`,
+    'Look at the log of the service for what went wrong at this time.',
+    { error: typeof name === 'string' ? name : 'unknown' },
+  );
+}

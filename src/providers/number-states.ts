@@ -1,0 +1,17 @@
+/**
+ * What is wrong with a number that a workflow has claimed; `fine` is fine.
+ * `not-retried` leads here, but a request that fails is not repeated. `at-sip-domain` is a SIP address, whose URLs
+ * stand at its domain and are not looked at.
+ */
+export const NUMBER_STATES = [
+  'fine',
+  'leads-elsewhere',
+  'in-application',
+  'in-trunk',
+  'no-callback',
+  'callback-by-get',
+  'not-owned',
+  'not-retried',
+  'at-sip-domain',
+] as const;
+export type NumberState = (typeof NUMBER_STATES)[number];

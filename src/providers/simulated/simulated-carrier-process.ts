@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { TwilioSettings } from '../../config/settings.js';
+import { freePort } from '../../shared/free-port.js';
+import type { Log } from '../../shared/logger.js';
+
+/** Twilio's own number for tests: it belongs to nobody. */
+const SIMULATED_NUMBER = '+15005550006';
+const RESTART_MS = 1_000;
+const READY_MS = 10_000;
+const CALLS_PER_SECOND = 10;
+
+/**
+ * Twilio's side of the wire, in a process of its own on this machine: started
+ * when no carrier is configured, with credentials made up for this start, and
+ * gone when we are.
+ */
+export class SimulatedCarrierProcess {
+  private child: ChildProcess | null = null;
+  private stopping = false;
+  private restart: NodeJS.Timeout | null = null;
+
+  private constructor(
+    readonly settings: TwilioSettings,
+    private readonly port: number,
+  ) {}
+
+  /** Settles the address and the credentials; nothing runs before {@link start}. */
+  static async prepare(): Promise<SimulatedCarrierProcess> {
+    const port = await freePort();
+    const settings = new TwilioSettings(
+      `AC${randomBytes(16).toString('hex')}`,
+      randomBytes(16).toString('hex'),
+      null,
+      [SIMULATED_NUMBER],
+      `http://127.0.0.1:${port}`,
+      CALLS_PER_SECOND,
+      null,
+      true,
+    );
+    return new SimulatedCarrierProcess(settings, port);
+  }
+
+  /**
+   * Resolves when it takes calls, or has failed to in time; it is started again then.
+   *
+   * @param urls what calls to its number ask, and where their ends are told
+   * @param localOrigin where these URLs really lead
+   */
+  async start(
+    urls: { answerUrl: string; statusCallbackUrl: string },
+    localOrigin: string,
+    log: Log,
+  ): Promise<void> {
+    const program = fileURLToPath(new URL('../../../tools/carrier/main.js', import.meta.url));
+    const { origin } = new URL(urls.answerUrl);
+    const child = spawn(
+      process.execPath,
+      [
+        program,
+        `--port=${this.port}`,
+        `--number=${SIMULATED_NUMBER}`,
+        `--map=${origin}=${localOrigin}`,
+        `--voice-url=${urls.answerUrl}`,
+        `--status-callback=${urls.statusCallbackUrl}`,
+      ],
+      {
+        env: {
+          CARRIER_ACCOUNT_SID: this.settings.accountSid,
+          CARRIER_AUTH_TOKEN: this.settings.authToken,
+        },
+        // Ctrl-C is for us, who let calls end; a group of its own keeps it from the carrier.
+        detached: true,
+        // It ends by itself when the channel to us closes, however we end.
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      },
+    );
+    this.child = child;
+    if (child.stderr) {
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        log.debug('simulated_carrier.says', { line });
+      });
+    }
+    child.on('error', (error) => log.error('simulated_carrier.failed', { error }));
+    child.on('exit', (code) => {
+      if (this.stopping) return;
+      log.warn('simulated_carrier.exited', { code });
+      this.restart = setTimeout(() => {
+        void this.start(urls, localOrigin, log);
+      }, RESTART_MS);
+    });
+    await Promise.race([
+      once(child, 'message').catch(() => undefined),
+      sleep(READY_MS, undefined, { ref: false }),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.restart) clearTimeout(this.restart);
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+}
