@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { wavHeader } from '../../src/audio/wav.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
@@ -62,7 +62,7 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     directory = await mkdtemp(join(tmpdir(), 'patchbay-phone-'));
     const microphone = join(directory, 'microphone.wav');
     await writeFile(microphone, beeps());
-    const port = await freePort();
+    const port = await claimedPort();
     // As a newcomer has it: nothing is configured.
     gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
       PATH: process.env['PATH'] ?? '',

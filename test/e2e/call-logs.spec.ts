@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TraceIds } from '../../src/shared/tracing/trace-ids.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { listeningLog, type LogLine } from '../support/listening-log.js';
 import { OtlpCollector } from '../support/otlp-collector.js';
 import { StreamBench } from '../support/streams.js';
@@ -26,7 +26,7 @@ describe('the log of a call where much goes wrong', () => {
       },
     });
     // Nobody listens there.
-    const url = `http://127.0.0.1:${await freePort()}/events`;
+    const url = `http://127.0.0.1:${await claimedPort()}/events`;
     await bench.api.request('POST', '/webhook-endpoints', { url, types: ['call.answered'] });
     const workflowId = await bench.workflow(() => {
       throw new Error('cannot call +12025550143 with Bearer abcdefghijklmnopqrst');

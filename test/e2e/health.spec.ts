@@ -7,7 +7,7 @@ import request from 'supertest';
 import { parseSettings } from '../../src/config/parse-settings.js';
 import { Database } from '../../src/database/database.js';
 import { startService } from '../../src/service.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY, PUBLIC_ORIGIN, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
@@ -163,7 +163,7 @@ describe('what does not make it unready', () => {
         API_KEY,
         LOG_LEVEL: testLogLevel(),
         SIMULATED_CARRIER: 'off',
-        TUNNEL_METRICS_URL: `http://127.0.0.1:${await freePort()}`,
+        TUNNEL_METRICS_URL: `http://127.0.0.1:${await claimedPort()}`,
       }),
       { log: testLog() },
     );

@@ -11,7 +11,7 @@ import type { MetricsPage } from '../../src/operations/metrics/metrics-page.js';
 import { OperationsListener } from '../../src/operations/operations-listener.js';
 import { API_KEY, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import { familiesOf, parseMetrics, valueOf, type Metrics } from '../support/metrics.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { SilentLog } from '../support/ledger-builders.js';
 import { StreamBench, frame } from '../support/streams.js';
 import { until } from '../support/patience.js';
@@ -164,7 +164,7 @@ describe('metrics of a gateway', () => {
 
   it('count hang-ups, recorded frames and events that could not be delivered', async () => {
     // Nobody listens there.
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    const url = `http://127.0.0.1:${await claimedPort()}/`;
     await bench.api.request('POST', '/webhook-endpoints', { url, types: ['call.answered'] });
     const workflowId = await bench.workflow(
       (call) => ({ onAudio: () => undefined, onDtmf: () => call.hangUp() }),

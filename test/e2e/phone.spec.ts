@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY, startGateway } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
@@ -95,7 +95,7 @@ describe('a telephone in a browser', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'patchbay-phone-'));
-    const port = await freePort();
+    const port = await claimedPort();
     // Nothing is configured: no carrier, no public address.
     gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
       PATH: process.env['PATH'] ?? '',

@@ -6,7 +6,7 @@ import request from 'supertest';
 import { parseSettings } from '../../src/config/parse-settings.js';
 import { startService, type Service } from '../../src/service.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { Api, type CallJson } from '../support/api.js';
 import {
   API_KEY,
@@ -261,7 +261,7 @@ describe('a carrier that is slow, down or counts calls per second', () => {
   const dialled = (to: string) => slow.carrier.calls.filter((call) => call.to === to);
 
   beforeAll(async () => {
-    const nowhere = `http://127.0.0.1:${await freePort()}`;
+    const nowhere = `http://127.0.0.1:${await claimedPort()}`;
     [slow, down, paced] = await Promise.all([
       startGateway(),
       startGateway({ env: { TWILIO_API_BASE_URL: nowhere } }),
@@ -405,7 +405,7 @@ describe('a service that cannot place calls', () => {
       TWILIO_AUTH_TOKEN: carrier.authToken,
       TWILIO_FROM_NUMBERS: OUR_NUMBER,
       TWILIO_API_BASE_URL: carrier.baseUrl,
-      TUNNEL_METRICS_URL: `http://127.0.0.1:${await freePort()}`,
+      TUNNEL_METRICS_URL: `http://127.0.0.1:${await claimedPort()}`,
     });
     const user = userOf(localOrigin);
     const reply = await user.post(CALLS).send({ workflow_id: 1, to: THEIR_NUMBER });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { signUpgrade } from '../../tools/carrier/signing/signature.js';
 import { SPEC_CERTIFICATE } from '../../tools/carrier/spec-certificate.js';
@@ -33,7 +33,7 @@ describe.each<[string, StartProxy]>([
   });
 
   const start = async (prefix: string, cutPrefix?: string) => {
-    const port = await freePort();
+    const port = await claimedPort();
     proxy = await startProxy({ targetPort: port, ...(cutPrefix ? { cutPrefix } : {}) });
     gateway = await startGateway({
       port,

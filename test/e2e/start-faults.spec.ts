@@ -13,7 +13,7 @@ import { Client } from 'pg';
 import { parseSettings } from '../../src/config/parse-settings.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { startService } from '../../src/service.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { StartError } from '../../src/shared/start-error.js';
 import { SPEC_CERTIFICATE, SPEC_KEY } from '../../tools/carrier/spec-certificate.js';
 import { API_KEY } from '../support/gateway.js';
@@ -266,7 +266,7 @@ const server = await startPostgres();
   });
 
   it('unreachable: it serves, unready, and says so with host, port and cause', async () => {
-    const port = await freePort();
+    const port = await claimedPort();
     const one = start(await directory(), {
       ...QUIET,
       ...pgEnv(`postgres://u:open-sesame@127.0.0.1:${port}/calls`),

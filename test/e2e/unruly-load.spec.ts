@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
@@ -59,7 +59,7 @@ const INPUTS: Record<string, UnrulyRequest & { status: number }> = {
   beforeAll(async () => {
     store = await sqliteStores.create();
     await store.database.close();
-    const operationsPort = await freePort();
+    const operationsPort = await claimedPort();
     metricsUrl = `http://127.0.0.1:${operationsPort}/metrics`;
     ({ gateway, carrier } = await KillableGateway.besideCarrier(store, {
       env: { OPERATIONS_PORT: String(operationsPort), DRAIN_TIMEOUT_SECONDS: '0' },

@@ -1,5 +1,5 @@
 import { Outside, type OutsideOptions } from '../../src/doctor/outside.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import { SPEC_CERTIFICATE } from '../../tools/carrier/spec-certificate.js';
 import { Api } from './api.js';
 import { API_KEY, startGateway, type Gateway, type GatewayOptions } from './gateway.js';
@@ -38,7 +38,7 @@ export async function startInstallation(
   options: GatewayOptions = {},
   outside: OutsideOptions = {},
 ): Promise<Installation> {
-  const port = await freePort();
+  const port = await claimedPort();
   const { cutPrefix, ...others } = faults;
   const proxy = await startNodeProxy(
     { targetPort: port, ...(cutPrefix ? { cutPrefix } : {}) },

@@ -7,7 +7,7 @@ import type { Outside } from '../../src/doctor/outside.js';
 import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import { keepSecrets, testLog, testLogLevel } from './test-logs.js';
 
 export const PUBLIC_ORIGIN = 'https://gw.example.com';
@@ -46,7 +46,7 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await claimedPort());
   const dataDir = options.env?.['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'patchbay-test-')));
   const publicUrl = options.env?.['PUBLIC_URL'] || PUBLIC_ORIGIN;
   const carrier = await SimulatedCarrier.start({

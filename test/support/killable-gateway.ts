@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from './gateway.js';
@@ -29,7 +29,7 @@ export class KillableGateway {
     store: TestStore,
     options: { carrier?: CarrierOptions; env?: Record<string, string> } = {},
   ): Promise<{ gateway: KillableGateway; carrier: SimulatedCarrier }> {
-    const port = await freePort();
+    const port = await claimedPort();
     const url = `http://127.0.0.1:${port}`;
     const carrier = await SimulatedCarrier.start({
       numbers: [OUR_NUMBER],

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import { unprivileged } from './postgres-server.js';
 
 const BINARIES = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
@@ -37,7 +37,7 @@ export async function startPgbouncer(
 ): Promise<Pgbouncer> {
   const home = await mkdtemp(join(tmpdir(), 'patchbay-pgbouncer-'));
   await chmod(home, 0o755);
-  const port = await freePort();
+  const port = await claimedPort();
   const file = join(home, 'pgbouncer.ini');
   await writeFile(
     file,

@@ -12,7 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import { PATIENCE_MS } from './patience.js';
 
 /** A PostgreSQL of our own on loopback, to be stopped and started at will. */
@@ -43,7 +43,7 @@ export async function startOwnPostgres(): Promise<PostgresServer> {
   const home = await mkdtemp(join(tmpdir(), 'patchbay-postgres-'));
   chmodSync(home, 0o755);
   try {
-    const server = new OwnPostgres(home, await freePort());
+    const server = new OwnPostgres(home, await claimedPort());
     server.initialise();
     await server.start();
     return server;

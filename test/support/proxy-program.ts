@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/shared/free-port.js';
+import { claimedPort } from './claimed-port.js';
 import { PATIENCE_MS } from './patience.js';
 
 /** A proxy that others have written, running in the foreground on a port of its own. */
@@ -31,7 +31,7 @@ export async function startProgram(
   prepare: (directory: string, port: number) => Promise<string[]>,
 ): Promise<RunningProxy> {
   const directory = await mkdtemp(join(tmpdir(), `patchbay-${command}-`));
-  const port = await freePort();
+  const port = await claimedPort();
   const child = spawn(command, await prepare(directory, port), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: directory },

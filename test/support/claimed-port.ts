@@ -1,0 +1,32 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../src/shared/free-port.js';
+
+/** A server of a test listens seconds after its port was found: other tests stay away from it meanwhile. */
+const CLAIM_MS = 60_000;
+
+/** A free port on loopback that no test on this machine, whichever process runs it, was given in the last minute. */
+export async function claimedPort(): Promise<number> {
+  const claims = join(tmpdir(), `patchbay-ports-${process.getuid?.() ?? ''}`);
+  await mkdir(claims, { recursive: true, mode: 0o700 });
+  for (;;) {
+    const port = await freePort();
+    if (await claim(join(claims, String(port)))) return port;
+  }
+}
+
+/** Whether the file could be made, or replaced because its minute is over: of several processes one makes it. */
+async function claim(path: string): Promise<boolean> {
+  const madeAt = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
+  if (madeAt !== null) {
+    if (Date.now() - madeAt < CLAIM_MS) return false;
+    await rm(path, { force: true });
+  }
+  const file = await open(path, 'wx').catch(() => null);
+  await file?.close();
+  return file !== null;
+}
