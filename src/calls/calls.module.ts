@@ -15,6 +15,7 @@ import { EventDeliveries } from './events-out/event-deliveries.js';
 import { EventEndpoints } from './events-out/event-endpoints.js';
 import { EventSender } from './events-out/event-sender.js';
 import { Housekeeping } from './ledger/housekeeping.js';
+import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './streams/recordings.js';
@@ -34,6 +35,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     LiveSessions,
     StreamTokens,
     CallList,
+    IdempotencyKeys,
     LiveRuns,
     Recordings,
     Refusals,
@@ -65,6 +67,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallMetrics,
     CallLedger,
     CallList,
+    IdempotencyKeys,
     LiveRuns,
     LiveSessions,
     Recordings,

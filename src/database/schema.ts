@@ -63,7 +63,7 @@ export interface RunsTable {
   run_id: Generated<number>;
   workflow_id: number;
   user_id: number;
-  direction: 'inbound' | 'outbound';
+  direction: string;
   provider: string;
   account_id: string;
   /** Whether it was made at the simulated carrier. */

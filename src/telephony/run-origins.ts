@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { CallLedger, type RunName } from '../calls/ledger/call-ledger.js';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import type { RunName } from '../calls/ledger/run-name.js';
 
 /** Of those whose signature has not been found right; more than a burst after a change of address needs. */
 const AT_ONCE = 16;

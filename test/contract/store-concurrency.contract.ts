@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { CallRun } from '../../src/calls/ledger/call-run.js';
 import type { EventOutcome } from '../../src/calls/ledger/call-event.js';
-import { shareOf, type CreateResult } from '../../src/calls/ledger/call-ledger.js';
+import type { CreateResult } from '../../src/calls/ledger/batch.js';
+import { shareOf } from '../../src/calls/ledger/concurrency-limits.js';
 import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
 import { SystemClock } from '../../src/shared/clock.js';
@@ -77,16 +78,16 @@ export function concurrencyContract(store: () => TestStore): void {
   });
 
   test('50 parallel requests with one idempotency key make one run', async () => {
-    const { ledger, request, userId } = await ledgerBench(store().database);
+    const { ledger, keys, request, userId } = await ledgerBench(store().database);
     const idempotency = { key: 'order-7', bodyHash: 'abc' };
     const results = await Promise.all(
       Array.from({ length: 50 }, () => ledger.create(request({}, { idempotency }))),
     );
     expectOneRun(results);
-    expect(await ledger.findByKey(userId, 'order-7')).toMatchObject({ bodyHash: 'abc' });
-    expect(await ledger.findByKey(userId + 1, 'order-7')).toBeNull();
-    await ledger.forgetKeys(new Date(Date.now() + 1_000));
-    expect(await ledger.findByKey(userId, 'order-7')).toBeNull();
+    expect(await keys.find(userId, 'order-7')).toMatchObject({ bodyHash: 'abc' });
+    expect(await keys.find(userId + 1, 'order-7')).toBeNull();
+    await keys.sweep(new Date(Date.now() + 1_000));
+    expect(await keys.find(userId, 'order-7')).toBeNull();
   });
 
   test('of several users none gets more than three quarters of the places, the only one gets all', async () => {

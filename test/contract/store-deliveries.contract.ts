@@ -250,8 +250,8 @@ export function deliveriesContract(store: () => TestStore): void {
     await create('old');
     clock.advance(60_000);
     await create('young');
-    await opened.ledger.forgetKeys(clock.time);
-    expect(await opened.ledger.findByKey(opened.userId, 'old')).toBeNull();
-    expect(await opened.ledger.findByKey(opened.userId, 'young')).not.toBeNull();
+    await opened.keys.sweep(clock.time);
+    expect(await opened.keys.find(opened.userId, 'old')).toBeNull();
+    expect(await opened.keys.find(opened.userId, 'young')).not.toBeNull();
   });
 }

@@ -6,6 +6,8 @@ import {
 import type { CallRun } from '../../src/calls/ledger/call-run.js';
 import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import { RunDraft } from '../../src/calls/ledger/run-draft.js';
+import { rowFromNewRun, runFromRow } from '../../src/calls/ledger/run-rows.js';
+import { newRun } from './ledger-builders.js';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
 export const SILENCE_MS = 60_000;
@@ -17,48 +19,9 @@ export function at(seconds: number): Date {
 
 /** A run of which nothing has been told yet. */
 export function queuedRun(fields: Partial<CallRun> = {}): CallRun {
-  return {
-    runId: 789,
-    workflowId: 123,
-    userId: 456,
-    direction: 'outbound',
-    provider: 'twilio',
-    accountId: 'AC1',
-    simulated: false,
-    providerCallId: null,
-    from: '+15005550006',
-    to: '+12025550143',
-    status: 'queued',
-    answeredAt: null,
-    endedAt: null,
-    durationSeconds: null,
-    endReason: null,
-    answeredBy: null,
-    sipCode: null,
-    context: {},
-    facts: {},
-    agent: 'echo',
-    agentOptions: {},
-    recording: false,
-    recordingNotice: null,
-    bargeIn: false,
-    onFailure: null,
-    publicOrigin: 'https://gw.example.com',
-    ringTimeoutSeconds: 60,
-    maxDurationSeconds: 3_600,
-    machineDetection: null,
-    dialledAt: NOON,
-    hangupReason: null,
-    hangupRequestedAt: null,
-    hangupAcceptedAt: null,
-    checkAt: null,
-    erasedAt: null,
-    duplicatesDropped: 0,
-    createdAt: NOON,
-    updatedAt: NOON,
-    position: 1,
-    ...fields,
-  };
+  const made = newRun({ workflowId: 123, userId: 456 });
+  const run = runFromRow({ ...rowFromNewRun(made, NOON), run_id: 789 });
+  return { ...run, dialledAt: NOON, position: 1, ...fields };
 }
 
 /** One status event; a carrier's callback unless `fields` say otherwise. */

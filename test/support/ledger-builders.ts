@@ -1,7 +1,9 @@
 import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
 import { CallFeed } from '../../src/calls/ledger/call-feed.js';
-import { CallLedger, type CreateRun } from '../../src/calls/ledger/call-ledger.js';
+import type { CreateRun } from '../../src/calls/ledger/batch.js';
+import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
+import { IdempotencyKeys } from '../../src/calls/ledger/idempotency-keys.js';
 import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import type { Database } from '../../src/database/database.js';
 import { Clock, SystemClock } from '../../src/shared/clock.js';
@@ -37,6 +39,7 @@ export const SILENCE_MS = 60_000;
 export interface LedgerBench {
   ledger: CallLedger;
   feed: CallFeed;
+  keys: IdempotencyKeys;
   userId: number;
   workflowId: number;
   /** A request for a run of this user's workflow. */
@@ -74,6 +77,7 @@ export async function ledgerBench(
   return {
     ledger,
     feed,
+    keys: new IdempotencyKeys(database),
     userId,
     workflowId,
     request,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { TelephonyProvider } from '../../providers/telephony-provider.js';
@@ -29,6 +30,7 @@ export interface Placed {
 export class PlaceCall {
   constructor(
     private readonly ledger: CallLedger,
+    private readonly keys: IdempotencyKeys,
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
@@ -40,7 +42,7 @@ export class PlaceCall {
   /** @throws Problem */
   async place(userId: number, body: PlaceCallDto, key: string | null): Promise<Placed> {
     const bodyHash = hashBody(body);
-    const earlier = key === null ? null : await this.ledger.findByKey(userId, key);
+    const earlier = key === null ? null : await this.keys.find(userId, key);
     if (earlier) return this.repeat(earlier.run, earlier.bodyHash, bodyHash);
 
     const workflow = await this.workflows.findOwned(userId, body.workflow_id);

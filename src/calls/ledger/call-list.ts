@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { parseParty, partyKey } from '../../shared/party.js';
 import type { EndReason } from './call-event.js';
-import { SHOWN_COLUMNS, shownFromRow, type Direction, type ShownRun } from './call-run.js';
+import type { Direction, ShownRun } from './call-run.js';
 import type { CallStatus } from './call-status.js';
+import { SHOWN_COLUMNS, shownFromRow } from './run-rows.js';
 
 /** Each with an index; the latter two only hold what differs from the former. */
 const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as const;

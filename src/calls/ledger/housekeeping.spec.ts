@@ -41,7 +41,7 @@ function housekeeping(
 ): Housekeeping {
   return new Housekeeping(
     store.database,
-    bench.ledger,
+    bench.keys,
     tokens,
     new EventDeliveries(store.database, clock),
     new Recordings({ dataDir: dataDir() } as StoreSettings),
@@ -77,7 +77,7 @@ async function payloadFrom(ageMs: number) {
 describe('idempotency keys', () => {
   it('are forgotten after a day, not before', async () => {
     await bench.ledger.create(bench.request({}, { idempotency: { key: 'k', bodyHash: 'h' } }));
-    const known = () => bench.ledger.findByKey(bench.userId, 'k');
+    const known = () => bench.keys.find(bench.userId, 'k');
     clock.advance(DAY_MS);
     await housekeeping().sweep();
     expect(await known()).not.toBeNull();

@@ -8,7 +8,7 @@ import { Database } from '../../database/database.js';
 import { Clock } from '../../shared/clock.js';
 import { every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
-import { CallLedger } from './call-ledger.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Recordings } from '../streams/recordings.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
@@ -28,7 +28,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly database: Database,
-    private readonly ledger: CallLedger,
+    private readonly keys: IdempotencyKeys,
     private readonly tokens: StreamTokens,
     private readonly deliveries: EventDeliveries,
     private readonly recordings: Recordings,
@@ -55,7 +55,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     const now = this.clock.now().getTime();
     const retained = now - this.retention.payloadDays * DAY_MS;
     await this.attempt('stream_tokens', () => this.tokens.sweep());
-    await this.attempt('idempotency_keys', () => this.ledger.forgetKeys(new Date(now - KEY_MS)));
+    await this.attempt('idempotency_keys', () => this.keys.sweep(new Date(now - KEY_MS)));
     await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
     await this.attempt('payloads', () => this.dropPayloads(retained));
     await this.attempt('recordings', () => this.eraseRecordings(now));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-import { runFromRow, type CallRun } from './call-run.js';
+import type { CallRun } from './call-run.js';
+import { runFromRow } from './run-rows.js';
 import type { CallStatus } from './call-status.js';
 
 /** The runs that are not over. */

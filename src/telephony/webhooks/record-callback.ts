@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallEventDraft, EventOutcome } from '../../calls/ledger/call-event.js';
-import { CallLedger, type RunName } from '../../calls/ledger/call-ledger.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { RunName } from '../../calls/ledger/run-name.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';

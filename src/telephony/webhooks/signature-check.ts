@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { RunName } from '../../calls/ledger/call-ledger.js';
+import type { RunName } from '../../calls/ledger/run-name.js';
 import type { RefusedSurface } from '../../calls/refusals.js';
 import { formFields, queryFields, readable } from '../../providers/form-fields.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';

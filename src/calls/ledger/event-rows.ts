@@ -1,0 +1,58 @@
+import type { Selectable } from 'kysely';
+import type { CallEventsTable } from '../../database/schema.js';
+import type {
+  EndReason,
+  EventOutcome,
+  EventSource,
+  EventType,
+  RecordedEvent,
+} from './call-event.js';
+import type { CallStatus } from './call-status.js';
+import { object, optional, time } from './codecs.js';
+
+const optionalTime = optional(time);
+const optionalObject = optional(object);
+
+export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
+  return {
+    eventId: row.event_id,
+    runId: row.run_id,
+    type: row.type as EventType,
+    source: row.source as EventSource,
+    outcome: row.outcome as EventOutcome,
+    status: row.status as CallStatus | null,
+    providerStatus: row.provider_status,
+    sequence: row.sequence,
+    occurredAt: optionalTime.fromRow(row.occurred_at),
+    receivedAt: time.fromRow(row.received_at),
+    durationSeconds: row.duration_seconds,
+    sipCode: row.sip_code,
+    answeredBy: row.answered_by,
+    endReason: row.end_reason as EndReason | null,
+    detail: object.fromRow(row.detail),
+    payload: optionalObject.fromRow(row.payload),
+    dedupeKey: row.dedupe_key,
+  };
+}
+
+export function eventToRow(event: Omit<RecordedEvent, 'eventId'>) {
+  return {
+    run_id: event.runId,
+    type: event.type,
+    source: event.source,
+    outcome: event.outcome,
+    status: event.status,
+    provider_status: event.providerStatus,
+    sequence: event.sequence,
+    occurred_at: optionalTime.toRow(event.occurredAt),
+    received_at: time.toRow(event.receivedAt),
+    duration_seconds: event.durationSeconds,
+    sip_code: event.sipCode,
+    answered_by: event.answeredBy,
+    end_reason: event.endReason,
+    detail: object.toRow(event.detail),
+    payload: optionalObject.toRow(event.payload),
+    // The unique index guards facts; a repetition is kept without the key.
+    dedupe_key: event.outcome === 'duplicate' ? null : event.dedupeKey,
+  };
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from 'kysely';
+import { Database } from '../../database/database.js';
+import { sweepInPieces } from '../../database/pieces.js';
+import type { Tables } from '../../database/schema.js';
+import type { CallRun } from './call-run.js';
+import { runFromRow } from './run-rows.js';
+
+/** What a client's key is bound to. */
+export interface BoundKey {
+  runId: number;
+  /** Of the request that made the run. */
+  bodyHash: string;
+}
+
+/** The keys with which clients say that two requests are one. */
+@Injectable()
+export class IdempotencyKeys {
+  constructor(private readonly database: Database) {}
+
+  /** The run that a client's key is bound to, and the hash of the body it came with. */
+  async find(userId: number, key: string): Promise<{ run: CallRun; bodyHash: string } | null> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('idempotency_keys')
+        .innerJoin('runs', 'runs.run_id', 'idempotency_keys.run_id')
+        .selectAll('runs')
+        .select('idempotency_keys.body_hash')
+        .where('idempotency_keys.user_id', '=', userId)
+        .where('idempotency_keys.idempotency_key', '=', key)
+        .executeTakeFirst(),
+    );
+    return row ? { run: runFromRow(row), bodyHash: row.body_hash } : null;
+  }
+
+  /** Forgets those that are older than `before`. */
+  async sweep(before: Date): Promise<void> {
+    await sweepInPieces((limit) =>
+      this.database.write(async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('idempotency_keys')
+          .where((where) =>
+            where(
+              where.refTuple('user_id', 'idempotency_key'),
+              'in',
+              where
+                .selectFrom('idempotency_keys')
+                .select(['user_id', 'idempotency_key'])
+                .where('created_at', '<', before.getTime())
+                .limit(limit)
+                .$asTuple('user_id', 'idempotency_key'),
+            ),
+          )
+          .executeTakeFirst();
+        return numDeletedRows;
+      }),
+    );
+  }
+}
+
+/** Null: the key is free. */
+export async function boundKey(
+  trx: Transaction<Tables>,
+  userId: number,
+  key: string,
+): Promise<BoundKey | null> {
+  const row = await trx
+    .selectFrom('idempotency_keys')
+    .select(['run_id', 'body_hash'])
+    .where('user_id', '=', userId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+  return row ? { runId: row.run_id, bodyHash: row.body_hash } : null;
+}
+
+/** Binds a free key to a run of its user, in the transaction that makes the run. */
+export async function bindKey(
+  trx: Transaction<Tables>,
+  userId: number,
+  key: string,
+  { runId, bodyHash }: BoundKey,
+  now: Date,
+): Promise<void> {
+  await trx
+    .insertInto('idempotency_keys')
+    .values({
+      user_id: userId,
+      idempotency_key: key,
+      body_hash: bodyHash,
+      run_id: runId,
+      created_at: now.getTime(),
+    })
+    .execute();
+}

@@ -1,0 +1,28 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { Tables } from '../../database/schema.js';
+
+/** How a run is named: by our id, or by the carrier's. */
+export type RunName = { runId: number } | { provider: string; callId: string };
+
+/** The condition of a query for the run of that name. */
+export function isNamed(is: ExpressionBuilder<Tables, 'runs'>, name: RunName) {
+  return 'runId' in name
+    ? is('run_id', '=', name.runId)
+    : is.and({ provider: name.provider, provider_call_id: name.callId });
+}
+
+/** The same, for the runs of many names; at least one. */
+export function isAmong(is: ExpressionBuilder<Tables, 'runs'>, names: readonly RunName[]) {
+  const runIds = new Set(names.flatMap((name) => ('runId' in name ? [name.runId] : [])));
+  const callsOf = new Map<string, string[]>();
+  for (const name of names) {
+    if ('runId' in name) continue;
+    callsOf.set(name.provider, [...(callsOf.get(name.provider) ?? []), name.callId]);
+  }
+  return is.or([
+    ...(runIds.size > 0 ? [is('run_id', 'in', [...runIds])] : []),
+    ...[...callsOf].map(([provider, callIds]) =>
+      is.and([is('provider', '=', provider), is('provider_call_id', 'in', callIds)]),
+    ),
+  ]);
+}

@@ -1,0 +1,69 @@
+import type { Selectable } from 'kysely';
+import type { RunsTable } from '../../database/schema.js';
+import { keyBesideTold } from '../../shared/party.js';
+import { RUN_COLUMNS, type CallRun, type NewRun, type ShownRun } from './call-run.js';
+import type { ColumnKind, RunColumn } from './run-column.js';
+
+type Row = Selectable<RunsTable>;
+
+const COLUMNS = Object.entries(RUN_COLUMNS).map(([field, column]) => ({
+  field: field as keyof CallRun,
+  column: column as RunColumn<unknown, boolean, boolean>,
+}));
+const SHOWN = COLUMNS.filter(({ column }) => column.shown);
+const PERSONAL = namesOf('personal');
+
+/** The columns of a {@link ShownRun}: what a list reads, however much the options of its calls hold. */
+export const SHOWN_COLUMNS = SHOWN.map(({ column }) => column.name);
+
+/** The columns that a change of a run writes. */
+export const CHANGING_COLUMNS = namesOf('changing');
+
+export function runFromRow(row: Row): CallRun {
+  return read(row, COLUMNS) as CallRun;
+}
+
+/** @param row with the {@link SHOWN_COLUMNS} */
+export function shownFromRow(row: Partial<Row>): ShownRun {
+  return read(row, SHOWN) as ShownRun;
+}
+
+/** The whole row of a run. */
+export function rowFromRun(run: CallRun): Row {
+  const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
+  for (const { field, column } of COLUMNS) row[column.name] = column.toRow(run[field]);
+  return row as Row;
+}
+
+/** The row of a run that is made now; the store gives it its id. */
+export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
+  const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
+  for (const { field, column } of COLUMNS) {
+    if (column.kind === 'counted') continue;
+    const value = column.given ? run[field as keyof NewRun] : column.initial(now);
+    row[column.name] = column.toRow(value);
+  }
+  return row as Omit<Row, 'run_id'>;
+}
+
+/** What changes only when a call is erased. */
+export function personalColumns(run: CallRun): Partial<Row> {
+  const row = rowFromRun(run);
+  const personal = Object.fromEntries(PERSONAL.map((name) => [name, row[name]]));
+  return { ...personal, ...partyKeys(run) };
+}
+
+/** No field of a run: by what its parties are searched. */
+function partyKeys({ from, to }: Pick<CallRun, 'from' | 'to'>) {
+  return { from_party: keyBesideTold(from), to_party: keyBesideTold(to) };
+}
+
+function read(row: Partial<Row>, columns: typeof COLUMNS): Partial<CallRun> {
+  const run: Partial<Record<keyof CallRun, unknown>> = {};
+  for (const { field, column } of columns) run[field] = column.fromRow(row[column.name]);
+  return run as Partial<CallRun>;
+}
+
+function namesOf(kind: ColumnKind): Array<keyof Row> {
+  return COLUMNS.flatMap(({ column }) => (column.kind === kind ? [column.name] : []));
+}

@@ -1,0 +1,75 @@
+import type { Transaction } from 'kysely';
+import { pieces } from '../../database/pieces.js';
+import type { Tables } from '../../database/schema.js';
+import { writeDeliveries } from '../events-out/write-deliveries.js';
+import type { CallRun } from './call-run.js';
+import { eventToRow } from './event-rows.js';
+import type { RunDraft } from './run-draft.js';
+import { CHANGING_COLUMNS, personalColumns, rowFromRun } from './run-rows.js';
+
+/** Writes what the drafts hold: the rows of their runs, and all that hangs on them. */
+export async function writeDrafts(
+  trx: Transaction<Tables>,
+  drafts: readonly RunDraft[],
+  now: Date,
+): Promise<void> {
+  const events = drafts.flatMap((draft) => draft.newEvents.map(eventToRow));
+  for (const rows of pieces(events)) {
+    await trx.insertInto('call_events').values(rows).execute();
+  }
+  const tokens = drafts.flatMap((draft) =>
+    draft.newTokens.map((token) => ({
+      token_hash: token.tokenHash,
+      run_id: draft.run.runId,
+      provider_call_id: token.providerCallId,
+      expires_at: token.expiresAt.getTime(),
+      redeemed_at: null,
+    })),
+  );
+  for (const rows of pieces(tokens)) {
+    await trx.insertInto('stream_tokens').values(rows).execute();
+  }
+  await updateRuns(
+    trx,
+    drafts.map((draft) => draft.run),
+  );
+  for (const draft of drafts) {
+    if (draft.dropPayloads) await erase(trx, draft.run);
+  }
+  await writeDeliveries(
+    trx,
+    drafts.flatMap((draft) => draft.moves),
+    now,
+  );
+}
+
+/**
+ * All rows in one statement, since on PostgreSQL each costs a round trip. The
+ * rows are there: written as inserts that meet them, because that is the form
+ * of a many-row update that both stores take.
+ */
+async function updateRuns(trx: Transaction<Tables>, runs: readonly CallRun[]): Promise<void> {
+  if (runs.length === 0) return;
+  await trx
+    .insertInto('runs')
+    .values(runs.map(rowFromRun))
+    .onConflict((conflict) =>
+      conflict
+        .column('run_id')
+        .doUpdateSet((eb) =>
+          Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, eb.ref(`excluded.${name}`)])),
+        ),
+    )
+    .execute();
+}
+
+/** Empties what is personal, in the row, in its events and in what was told about it. */
+async function erase(trx: Transaction<Tables>, run: CallRun): Promise<void> {
+  await trx.updateTable('runs').set(personalColumns(run)).where('run_id', '=', run.runId).execute();
+  await trx
+    .updateTable('call_events')
+    .set({ payload: null })
+    .where('run_id', '=', run.runId)
+    .execute();
+  await trx.deleteFrom('webhook_deliveries').where('run_id', '=', run.runId).execute();
+}
