@@ -1,0 +1,90 @@
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
+import type { Log } from '../../shared/logger.js';
+import type { StreamLedger } from './stream-ledger.js';
+import type { StreamSummary } from './stream-summary.js';
+
+/** How often what must be written is offered to a store that is away, and the pause between. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 1_000;
+
+/**
+ * What one stream has to say to the ledger, and when all of it is durable. A
+ * write that fails because the store is away is tried again for a while; no
+ * method throws or rejects.
+ */
+export class SessionWrites {
+  private work: Promise<void> = Promise.resolve();
+  private unsavedFacts: Record<string, unknown> | null = null;
+
+  constructor(
+    private readonly runId: number,
+    private readonly ledger: StreamLedger,
+    private readonly log: Log,
+  ) {}
+
+  /** Resolves when everything that was said is durable, or has failed. */
+  async settled(): Promise<void> {
+    let work;
+    do {
+      work = this.work;
+      await work;
+    } while (work !== this.work);
+  }
+
+  /** The stream's opening writes, too. `work` has begun and never rejects. */
+  alongside(work: Promise<void>): void {
+    this.work = bothOf(work, this.work);
+  }
+
+  /** Begins when everything before is durable. `work` never rejects. */
+  afterwards(work: () => Promise<void>): void {
+    this.work = this.work.then(work);
+  }
+
+  /** Written one after another; what changes meanwhile goes with the next, at the latest with the end. */
+  facts(facts: Record<string, unknown>): void {
+    const writing = this.unsavedFacts !== null;
+    this.unsavedFacts = facts;
+    if (writing) return;
+    this.afterwards(async () => {
+      const latest = this.unsavedFacts;
+      this.unsavedFacts = null;
+      if (!latest) return;
+      await this.written('facts.not_written', () => this.ledger.storeFacts(this.runId, latest));
+    });
+  }
+
+  agentFailure(reason: string): void {
+    const detail = { agent: 'failed', reason };
+    this.alongside(
+      this.written('agent.failure_not_written', () => this.ledger.noteAgent(this.runId, detail)),
+    );
+  }
+
+  /**
+   * Begins at once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
+   * After the last attempt the reconciler finds the call silent and asks the carrier.
+   */
+  end(run: CallRun, summary: StreamSummary): void {
+    this.alongside(this.written('stream.end_not_written', () => this.ledger.close(run, summary)));
+  }
+
+  private async written(failure: string, write: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        this.log.warn(failure, { workflow_run_id: this.runId, error });
+        if (!(error instanceof StoreUnavailableError) || attempt === ATTEMPTS) return;
+        await new Promise((next) => setTimeout(next, PAUSE_MS));
+      }
+    }
+  }
+}
+
+async function bothOf(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await one;
+  await other;
+}

@@ -1,0 +1,85 @@
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { StreamMessage } from '../../providers/stream-protocol.js';
+import { CloseCode } from './close-codes.js';
+import { MEDIA_LIMITS } from './limits.js';
+import type { Start, StreamLedger, StartRefusal } from './stream-ledger.js';
+
+/** Read and heard after `start`, in order. */
+export type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
+
+export interface KeptFrame {
+  frame: Frame;
+  arrivedAt: number;
+}
+
+/** What came while the token was redeemed and the agent answered, to be heard afterwards. */
+export class KeptFrames {
+  private frames: KeptFrame[] = [];
+
+  /** False: there is no more room. */
+  keep(frame: Frame, arrivedAt: number): boolean {
+    if (this.frames.length >= MEDIA_LIMITS.keptFrames) return false;
+    this.frames.push({ frame, arrivedAt });
+    return true;
+  }
+
+  take(): KeptFrame[] {
+    const { frames } = this;
+    this.frames = [];
+    return frames;
+  }
+}
+
+export type Opening =
+  /** The ledger knows of the stream. `startedAt` is of the process's monotonic clock. */
+  | { kind: 'begun'; run: CallRun; startedAt: number }
+  | ({ kind: 'refused' } & StartRefusal)
+  /** The session ended meanwhile, and nothing of the call changed. */
+  | { kind: 'dropped' };
+
+export interface OpeningParts {
+  session: LiveSession;
+  start: Start;
+  ledger: StreamLedger;
+  sessions: LiveSessions;
+  /** What has ended the session by now; null while it lives. */
+  endedBy: () => SessionEnd | null;
+}
+
+/**
+ * From `start` to the ledger's word that the stream has begun: whether it may be
+ * a stream at all, and whether it takes the call over from an older one.
+ * @throws StoreUnavailableError
+ */
+export async function openStream(parts: OpeningParts): Promise<Opening> {
+  const { session, start, ledger } = parts;
+  const refusal = await ledger.refusalOf(session.runId, start);
+  if (refusal) return { kind: 'refused', ...refusal };
+  const obstacle = takeCall(parts);
+  if (obstacle) return obstacle;
+  const startedAt = performance.now();
+  const run = await ledger.begin(session.runId, session.streamId);
+  return run
+    ? { kind: 'begun', run, startedAt }
+    : { kind: 'refused', code: CloseCode.Ended, reason: 'call-ended' };
+}
+
+/**
+ * Makes this the call's one stream, in one step with the look at the others,
+ * so that of two that come at once one is refused. Null: it is.
+ */
+function takeCall({ session, sessions, endedBy }: OpeningParts): Opening | null {
+  const older = sessions.find(session.runId);
+  if (older && performance.now() - older.lastAudioAt < MEDIA_LIMITS.livelyMs) {
+    return { kind: 'refused', code: CloseCode.AnotherStream, reason: 'possible-replay' };
+  }
+  const cause = endedBy();
+  if (cause !== null) {
+    // Refused while its token was redeemed: nothing of the call changes. Lost: it was a stream, and is over.
+    return cause !== 'protocol' && older === null ? null : { kind: 'dropped' };
+  }
+  older?.end('taken-over');
+  sessions.add(session);
+  return null;
+}

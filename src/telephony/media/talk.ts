@@ -1,0 +1,196 @@
+import type { Agent, CallFacts } from '../../agents/agent.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
+import { BargeIn } from './barge-in.js';
+import { CallRecording } from './call-recording.js';
+import type { CloseCode } from './close-codes.js';
+import { Conversation } from './conversation.js';
+import { FILLING, InboundAudio } from './inbound-audio.js';
+import { Playout, type PlayoutLine } from './playout.js';
+import { QualitySeries } from './quality-series.js';
+import type { SessionServices } from './session-services.js';
+import type { Start } from './stream-ledger.js';
+import type { StreamSummary } from './stream-summary.js';
+
+export interface TalkParts {
+  run: CallRun;
+  start: Start;
+  streamId: string;
+  /** When the ledger was told of the stream, in milliseconds of the process's monotonic clock. */
+  startedAt: number;
+  line: PlayoutLine;
+  services: SessionServices;
+  hangUp: () => void;
+  onFailure: (error: unknown) => void;
+  onFacts: (facts: Record<string, unknown>) => void;
+}
+
+/**
+ * What passes between a caller and the agent on one stream that the ledger knows
+ * of: the audio both ways, who interrupts whom, the recording, and how good it was.
+ */
+export class Talk {
+  readonly run: CallRun;
+  readonly playout: Playout;
+  private readonly inbound = new InboundAudio();
+  private readonly series = new QualitySeries(this.inbound);
+  private conversation: Conversation | null = null;
+  private bargeIn: BargeIn | null = null;
+  private recording: CallRecording | null = null;
+  /** When the frame came that is being heard. */
+  private arrivedAt = 0;
+  /** When the agent had answered. */
+  private answeredAt: number | null = null;
+  private over = false;
+
+  constructor(private readonly parts: TalkParts) {
+    this.run = parts.run;
+    this.playout = new Playout({
+      line: parts.line,
+      wheel: parts.services.wheel,
+      onFlood: () =>
+        parts.onFailure(new Error('it wrote more than ten minutes, or a thousand marks, ahead')),
+    });
+  }
+
+  /**
+   * Resolves when the agent has answered, or the stream has ended before.
+   * @throws whatever the agent does, and Error when it is not plugged in or refuses its options
+   */
+  async begin(): Promise<void> {
+    const { run, parts, playout } = this;
+    const { log } = parts.services;
+    const agent = await this.agent();
+    if (this.over) return;
+    const conversation = new Conversation({
+      agent,
+      facts: factsOf(parts),
+      options: run.agentOptions,
+      playout,
+      stored: run.facts,
+      hangUp: parts.hangUp,
+      onFailure: parts.onFailure,
+      onFacts: parts.onFacts,
+      onEndFailure: (error) =>
+        log.warn('agent.on_end_failed', { workflow_run_id: run.runId, error }),
+    });
+    this.conversation = conversation;
+    if (run.recording) this.recording = this.record();
+    if (run.bargeIn) this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
+    await conversation.begin();
+    if (!this.over) this.answeredAt = performance.now();
+  }
+
+  /** 20 ms of the caller's, as a rule. */
+  hear(audio: Buffer, timestampMs: number, arrivedAt: number): void {
+    this.arrivedAt = arrivedAt;
+    this.inbound.accept(audio, timestampMs, arrivedAt, this.listen);
+  }
+
+  digit(digit: string): void {
+    this.conversation?.onDtmf(digit);
+  }
+
+  /** About twice a second. */
+  check(now: number): void {
+    if (this.conversation) this.playout.check(now);
+    this.series.look(now);
+    this.recording?.flush(now);
+  }
+
+  /** Once: silence, and the agent is told. */
+  end(): void {
+    this.over = true;
+    this.conversation?.end();
+    this.playout.end();
+  }
+
+  /** Resolves when the recording, if there is one, is in its file. */
+  async closeRecording(): Promise<void> {
+    await this.recording?.close();
+  }
+
+  get quality(): LiveQuality {
+    const { framesIn, filledMs, framesLate, jitterMs } = this.inbound.quality;
+    return {
+      framesIn,
+      framesOut: this.playout.framesOut,
+      filledMs,
+      framesLate,
+      jitterMs,
+      recentPauseMs: this.series.series.pauseMs.at(-1) ?? null,
+      firstAudioMs: this.firstAudioMs(),
+    };
+  }
+
+  summary(cause: SessionEnd, code: CloseCode | null): StreamSummary {
+    const { startedAt, streamId } = this.parts;
+    return {
+      cause,
+      code,
+      streamId,
+      endedAt: Date.now(),
+      durationMs: performance.now() - startedAt,
+      agentReadyMs: this.answeredAt === null ? null : this.answeredAt - startedAt,
+      inbound: this.inbound.quality,
+      series: this.series.series,
+      framesOut: this.playout.framesOut,
+      firstAudioMs: this.firstAudioMs(),
+    };
+  }
+
+  private readonly listen = (audio: Buffer, timestampMs: number): void => {
+    this.bargeIn?.hear(audio);
+    // What was put in for a gap never arrived.
+    this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.arrivedAt);
+    this.conversation?.onAudio(audio, timestampMs);
+  };
+
+  /** @throws Error when it is not plugged in, or its options would not do any more */
+  private async agent(): Promise<Agent> {
+    const { agents } = this.parts.services;
+    const agent = agents.find(this.run.agent);
+    if (!agent) throw new Error(`there is no agent "${this.run.agent}"`);
+    const problems = await agents.problemsWith(this.run.agent, this.run.agentOptions);
+    if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
+    return agent;
+  }
+
+  private record(): CallRecording {
+    const { recordings, metrics, log } = this.parts.services;
+    const { runId } = this.run;
+    const recording = new CallRecording(
+      recordings.open(runId),
+      performance.now(),
+      (error) => {
+        metrics.recordingsFailed += 1;
+        log.warn('recording.stopped', { workflow_run_id: runId, error });
+      },
+      (samples) => (metrics.recordedSamples += samples),
+    );
+    this.playout.onHeard = (frame, at) => recording.agent(frame, at);
+    return recording;
+  }
+
+  private firstAudioMs(): number | null {
+    const { firstAt } = this.playout;
+    return firstAt === null ? null : firstAt - this.parts.startedAt;
+  }
+}
+
+function factsOf({ run, start, streamId }: TalkParts): CallFacts {
+  return {
+    provider: run.provider,
+    callId: start.callId,
+    accountId: start.accountId,
+    streamId,
+    workflowRunId: run.runId,
+    workflowId: run.workflowId,
+    userId: run.userId,
+    direction: run.direction,
+    from: run.from,
+    to: run.to,
+    context: run.context,
+    parameters: start.parameters,
+  };
+}
