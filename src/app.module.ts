@@ -1,22 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
-import {
-  AccessSettings,
-  AgentSettings,
-  EventSettings,
-  HttpSettings,
-  LimitSettings,
-  ReconcileSettings,
-  RetentionSettings,
-  SettingsWarnings,
-  SimulatedCarrierSettings,
-  StoreSettings,
-  StreamSettings,
-  TracingSettings,
-  TwilioSettings,
-  UrlSettings,
-  type Settings,
-} from './config/settings.js';
+import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
@@ -31,23 +15,16 @@ import { LoopWatch } from './shared/loop-watch.js';
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
+import { SECTIONS, type Settings } from './parse-settings.js';
+import { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
 function settingsProviders(settings: Settings): Provider[] {
+  // What is injected of Twilio is the account, not the variables that it is made of.
+  const tokens = { ...SECTIONS, twilio: TwilioSettings };
+  const keys = Object.keys(tokens) as Array<keyof typeof tokens>;
   return [
-    { provide: HttpSettings, useValue: settings.http },
-    { provide: UrlSettings, useValue: settings.urls },
-    { provide: StoreSettings, useValue: settings.store },
-    { provide: AccessSettings, useValue: settings.access },
-    { provide: TwilioSettings, useValue: settings.twilio },
-    { provide: SimulatedCarrierSettings, useValue: settings.simulatedCarrier },
-    { provide: LimitSettings, useValue: settings.limits },
-    { provide: StreamSettings, useValue: settings.streams },
-    { provide: EventSettings, useValue: settings.events },
-    { provide: AgentSettings, useValue: settings.agents },
-    { provide: RetentionSettings, useValue: settings.retention },
-    { provide: TracingSettings, useValue: settings.tracing },
-    { provide: ReconcileSettings, useValue: settings.reconcile },
+    ...keys.map((key) => ({ provide: tokens[key], useValue: settings[key] })),
     { provide: SettingsWarnings, useValue: new SettingsWarnings(settings.warnings) },
   ];
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { loadSettings } from './config/load-settings.js';
+import { loadSettings } from './load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import { StoreHeldError } from './database/store-errors.js';
 import { SignInLink } from './operations/console/sign-in-link.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
-import { AgentSettings } from '../config/settings.js';
+import { AgentSettings } from './agents.variables.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
 import { EchoAgent } from './echo/echo.agent.js';
 import { MenuAgent } from './menu/menu.agent.js';
@@ -13,7 +13,7 @@ import { ScriptedCaller } from './test-kit/scripted-caller.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
 let directory = '';
-const sounds = () => new Sounds(new AgentSettings(directory, [], null, 'https://api.example.com'));
+const sounds = () => new Sounds(new AgentSettings({ mediaDir: directory }));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'patchbay-sounds-'));

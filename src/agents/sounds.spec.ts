@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
-import { AgentSettings } from '../config/settings.js';
+import { AgentSettings } from './agents.variables.js';
 import { Sounds } from './sounds.js';
 
 describe('the sounds of MEDIA_DIR', () => {
@@ -32,7 +32,7 @@ describe('the sounds of MEDIA_DIR', () => {
     await writeFile(join(root, 'long.wav'), wav(601, 4_000));
     await symlink(join(outside, 'secret.wav'), join(root, 'link.wav'));
     await symlink(join(root, 'mono.wav'), join(root, 'inside.wav'));
-    sounds = new Sounds(new AgentSettings(root, [], null, 'https://api.example.com'));
+    sounds = new Sounds(new AgentSettings({ mediaDir: root }));
   });
   afterAll(() => rm(outside, { recursive: true, force: true }));
 

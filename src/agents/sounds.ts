@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { mulaw8kBySeconds, openWav, type WavProblem, type WavSource } from '../audio/wav.js';
-import { AgentSettings } from '../config/settings.js';
+import { AgentSettings } from './agents.variables.js';
 import { fileStartError } from '../shared/file-fault.js';
 import { codeOf } from '../shared/start-error.js';
 

@@ -1,5 +1,5 @@
-import { COMPOSE_VARIABLES, SECTIONS, VARIABLES } from './variables.js';
-import type { Variable } from './variables.js';
+import { byTitle, type Sections } from './parse-sections.js';
+import { meaningOf, shownValue, type Setting } from './setting.js';
 
 const WIDTH = 96;
 
@@ -7,36 +7,32 @@ const WIDTH = 96;
  * The text of `.env.example`: every variable once, under its section, with what
  * it means and may hold. A copy of it changes nothing: variables with a default
  * or an example are commented out, the others are empty, which counts as absent.
+ *
+ * @param compose variables that `docker-compose.yml` alone reads, and what they are for
  */
-export function renderEnvExample(): string {
-  const sections = SECTIONS.map((section) => {
-    const variables = Object.entries<Variable<unknown>>(VARIABLES).filter(
-      ([, variable]) => variable.section === section,
-    );
-    return [heading(section), ...variables.map(renderVariable)].join('\n\n');
-  });
-  const compose = Object.entries(COMPOSE_VARIABLES).map(
+export function renderEnvExample(
+  sections: Sections,
+  compose: Readonly<Record<string, string>>,
+): string {
+  const blocks = [...byTitle(sections)].map(([title, settings]) =>
+    [heading(title), ...settings.map(renderSetting)].join('\n\n'),
+  );
+  const composeBlock = Object.entries(compose).map(
     ([name, description]) => `${comment(description)}\n${name}=`,
   );
   return `${[
     comment(
       'Settings of Patchbay. Copy this file to .env; variables of the environment win over the file. An empty value counts as absent, and with none of them set the service runs on SQLite and a simulated carrier.',
     ),
-    ...sections,
-    [heading('Docker Compose'), ...compose].join('\n\n'),
+    ...blocks,
+    [heading('Docker Compose'), ...composeBlock].join('\n\n'),
   ].join('\n\n')}\n`;
 }
 
-function renderVariable([name, variable]: [string, Variable<unknown>]): string {
-  const { kind, description, example } = variable;
-  const value = example ?? plain(variable.default);
-  const text = [comment(description), comment(`Must be ${kind.expected}.`)].join('\n');
-  return `${text}\n${value === '' ? '' : '#'}${name}=${value}`;
-}
-
-function plain(value: unknown): string {
-  if (value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function renderSetting(setting: Setting<unknown>): string {
+  const value = setting.example ?? shownValue(setting.default);
+  const text = [comment(meaningOf(setting)), comment(`Must be ${setting.kind.expected}.`)];
+  return `${text.join('\n')}\n${value === '' ? '' : '#'}${setting.name}=${value}`;
 }
 
 const heading = (text: string): string => `# --- ${text} ${'-'.repeat(WIDTH - 7 - text.length)}`;

@@ -4,6 +4,8 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** As OpenTelemetry writes headers: `name=value`, separated by commas, values percent-encoded. */
 export const headerList: Kind<Readonly<Record<string, string>>> = {
+  // Collectors ask for their keys in headers.
+  secret: true,
   expected: 'name=value separated by commas, such as api-key=abc,x-team=voice',
   parse: (text) => {
     const headers: Record<string, string> = {};

@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 export interface Kind<T> {
   /** Reads on from "must be", e.g. `a whole number from 0 to 65535`. */
   expected: string;
+  /** What it holds is never shown to anybody. */
+  secret?: true;
   /** Gets trimmed text that is not empty. */
   parse(text: string): Parsed<T>;
 }
@@ -51,11 +53,12 @@ export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
   };
 }
 
-/** Printable ASCII without spaces, so that it survives an HTTP header. */
+/** A key, token or password: printable ASCII without spaces, so that it survives an HTTP header. */
 export function secret(minLength: number): Kind<string> {
   const length = minLength > 1 ? `at least ${minLength} characters, ` : '';
   return {
     expected: `${length}printable ASCII without spaces`,
+    secret: true,
     parse: (text) => (/^[\x21-\x7e]+$/.test(text) && text.length >= minLength ? good(text) : bad()),
   };
 }

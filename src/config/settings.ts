@@ -1,177 +1,234 @@
-import type { LogLevel } from '../shared/logger.js';
+import { LOG_LEVELS } from '../shared/logger.js';
+import { headerList } from './header-list.js';
+import { listenHost, matching, oneOf, path, secret, wholeNumber } from './kinds.js';
+import { callingCodes } from './phone-kinds.js';
+import { idleSettings, problem, section, type Look } from './section.js';
+import { setting } from './setting.js';
+import type { SettingsProblem } from './settings-error.js';
 import type { SettingsWarning } from './unknown-variables.js';
+import { collectorUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
 
-// One class per section; the class is the injection token. Durations are
-// seconds, absent settings are null. Meanings and defaults: `variables.ts`.
+// The settings that belong to no carrier and no agent. One class for each section; the class is
+// the injection token. A setting is declared here and nowhere else.
 
-export class HttpSettings {
-  constructor(
-    /** 0 takes any free port. */
-    readonly port: number,
-    readonly host: string,
-    /** A second listener for metrics and health without a key; null for none, 0 for any free port. */
-    readonly operationsPort: number | null,
-    /** How long live calls may go on after the order to stop. */
-    readonly drainTimeoutSeconds: number,
-    /** Per API key. */
-    readonly apiRequestsPerMinute: number,
-    readonly logLevel: LogLevel,
-  ) {}
-}
-
-export class UrlSettings {
-  constructor(
-    /** https origin and optional path prefix, no trailing slash, host in the case it was given; null: ask the tunnel. */
-    readonly publicUrl: string | null,
-    /** http(s) origin of cloudflared's metrics; null: try the usual addresses. */
-    readonly tunnelMetricsUrl: string | null,
-  ) {}
-}
-
-export class StoreSettings {
-  constructor(
-    /** PostgreSQL, with its password: a secret. Null: SQLite under `dataDir`. */
-    readonly databaseUrl: string | null,
-    readonly dataDir: string,
-  ) {}
-}
-
-export class AccessSettings {
-  constructor(
-    /** User 1's key: a secret. Null: generated once into `dataDir`. */
-    readonly apiKey: string | null,
-  ) {}
-}
-
-export class TwilioSettings {
-  constructor(
-    readonly accountSid: string,
-    /** A secret. */
-    readonly authToken: string,
-    /** A secret; accepted beside the first while tokens rotate. */
-    readonly authTokenSecondary: string | null,
-    /** E.164, at least one; the first is the default caller. */
-    readonly fromNumbers: readonly string[],
-    /** No trailing slash; null: Twilio's own. */
-    readonly apiBaseUrl: string | null,
-    /** Dials per second; a fraction means less than one. */
-    readonly callsPerSecond: number,
-    /** Signs in to the REST API in place of the auth token; its secret is one. Null: none. */
-    readonly apiKey: { readonly sid: string; readonly secret: string } | null = null,
-    /** It is the simulated carrier that is reached at `apiBaseUrl`: no call leaves this machine. */
-    readonly simulated = false,
-  ) {}
-
-  /** The same account, with another word on whether it is at the simulated carrier. */
-  withSimulated(simulated: boolean): TwilioSettings {
-    return new TwilioSettings(
-      this.accountSid,
-      this.authToken,
-      this.authTokenSecondary,
-      this.fromNumbers,
-      this.apiBaseUrl,
-      this.callsPerSecond,
-      this.apiKey,
-      simulated,
-    );
+export class HttpSettings extends section('Where it listens', {
+  port: setting('PORT', {
+    kind: wholeNumber(0, 65_535),
+    default: 8000,
+    description: 'Port of the HTTP and WebSocket server; 0 takes any free port.',
+  }),
+  host: setting('HOST', {
+    kind: listenHost,
+    default: '0.0.0.0',
+    description: 'Address it listens on.',
+  }),
+  operationsPort: setting('OPERATIONS_PORT', {
+    kind: wholeNumber(0, 65_535),
+    description:
+      'A second port on the same HOST that serves metrics and health without a key, and nothing else.',
+    absent: 'none',
+    example: '9000',
+  }),
+  drainTimeoutSeconds: setting('DRAIN_TIMEOUT_SECONDS', {
+    kind: wholeNumber(0, 86_400),
+    default: 300,
+    description: 'How long live calls may go on after the order to stop, in seconds.',
+  }),
+  apiRequestsPerMinute: setting('API_REQUESTS_PER_MINUTE', {
+    kind: wholeNumber(1, 1_000_000),
+    default: 6000,
+    description: 'Requests per minute that one API key may make.',
+  }),
+  logLevel: setting('LOG_LEVEL', {
+    kind: oneOf(LOG_LEVELS),
+    default: 'info',
+    description: 'The least severe level that is logged.',
+  }),
+}) {
+  static override conflicts(look: Look): SettingsProblem[] {
+    const { port, operationsPort } = look.of(HttpSettings);
+    return operationsPort === port && port > 0
+      ? [problem(HttpSettings.fields.operationsPort, 'must be another port than PORT')]
+      : [];
   }
 }
 
-export const SIMULATED_CARRIER_MODES = ['auto', 'on', 'off'] as const;
-export type SimulatedCarrierMode = (typeof SIMULATED_CARRIER_MODES)[number];
-
-export class SimulatedCarrierSettings {
-  constructor(
-    readonly mode: SimulatedCarrierMode,
-    /** The mode weighed against the rest: `auto` means whenever no carrier is configured. */
-    readonly enabled: boolean,
-  ) {}
+export class UrlSettings extends section('Where carriers reach it', {
+  /** An https origin and an optional path prefix, no trailing slash, the host in the case it was given. */
+  publicUrl: setting('PUBLIC_URL', {
+    kind: publicUrl,
+    description: 'Where carriers reach this service.',
+    absent: 'a running cloudflared is asked',
+    example: 'https://calls.example.com',
+  }),
+  /** An http or https origin. */
+  tunnelMetricsUrl: setting('TUNNEL_METRICS_URL', {
+    kind: metricsOrigin,
+    description: "cloudflared's metrics address, asked for the public host name.",
+    absent:
+      'http://cloudflared:2000, then http://127.0.0.1:20241 to 20245, believed only for *.trycloudflare.com',
+    example: 'http://127.0.0.1:2000',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { publicUrl: known } = look.of(UrlSettings);
+    if (known === null) return [];
+    return idleSettings(look, [UrlSettings.fields.tunnelMetricsUrl], 'while PUBLIC_URL is set');
+  }
 }
 
-export class LimitSettings {
-  constructor(
-    /** This instance's. */
-    readonly maxConcurrentCalls: number,
-    /** Null: none while there is one user, else three quarters of all. */
-    readonly maxConcurrentCallsPerUser: number | null,
-    /** Country calling codes without `+`; null: everywhere. */
-    readonly allowedDestinations: readonly string[] | null,
-  ) {}
+export class StoreSettings extends section('Store and access', {
+  databaseUrl: setting('DATABASE_URL', {
+    kind: postgresUrl,
+    description: 'PostgreSQL.',
+    absent: 'SQLite under DATA_DIR',
+    example: 'postgres://patchbay:password@localhost:5432/patchbay',
+  }),
+  dataDir: setting('DATA_DIR', {
+    kind: path,
+    default: './data',
+    description: 'Directory of the SQLite database, the generated API key and recordings.',
+  }),
+}) {}
+
+export class AccessSettings extends section('Store and access', {
+  apiKey: setting('API_KEY', {
+    kind: secret(24),
+    description:
+      "User 1's API key; a new value replaces the old one at the next start. Required with DATABASE_URL. `openssl rand -hex 24` makes a good one.",
+    absent: 'generated once into DATA_DIR/api-key',
+  }),
+}) {
+  static override conflicts(look: Look): SettingsProblem[] {
+    const { apiKey } = AccessSettings.fields;
+    return look.has(StoreSettings.fields.databaseUrl) && !look.has(apiKey)
+      ? [problem(apiKey, `must be set when DATABASE_URL is: ${apiKey.kind.expected}`)]
+      : [];
+  }
 }
 
-export class StreamSettings {
-  constructor(
-    readonly tokenTtlSeconds: number,
-    readonly graceSeconds: number,
-  ) {}
+export class SimulatedCarrierSettings extends section('Simulated carrier', {
+  mode: setting('SIMULATED_CARRIER', {
+    kind: oneOf(['auto', 'on', 'off']),
+    default: 'auto',
+    description:
+      'Whether a simulated carrier is run for calls without a telephone network; auto runs it when no carrier is configured.',
+  }),
+}) {
+  /** The mode weighed against the rest. */
+  readonly enabled: boolean;
+
+  /** @param configured whether a carrier is configured */
+  constructor(values: Partial<Pick<SimulatedCarrierSettings, 'mode'>> = {}, configured = false) {
+    super(values);
+    this.enabled = this.mode === 'on' || (this.mode === 'auto' && !configured);
+  }
 }
 
-export class EventSettings {
-  constructor(
-    /** Hosts in lower case, to which events may be delivered although they are private or speak plain http. */
-    readonly allowedHosts: readonly string[],
-  ) {}
+export class LimitSettings extends section('Limits', {
+  maxConcurrentCalls: setting('MAX_CONCURRENT_CALLS', {
+    kind: wholeNumber(1, 100_000),
+    default: 500,
+    description: 'Calls this instance carries at a time.',
+  }),
+  maxConcurrentCallsPerUser: setting('MAX_CONCURRENT_CALLS_PER_USER', {
+    kind: wholeNumber(1, 100_000),
+    description: 'Calls one user may have at a time.',
+    absent:
+      'as many as there is room for while there is one user, else three quarters of MAX_CONCURRENT_CALLS',
+    example: '50',
+  }),
+  /** Country calling codes without `+`. */
+  allowedDestinations: setting('ALLOWED_DESTINATIONS', {
+    kind: callingCodes,
+    description: 'Countries that may be dialled. Emergency and premium numbers are never dialled.',
+    absent: 'all',
+    example: '1,44',
+  }),
+}) {}
+
+export class StreamSettings extends section('Calls and streams', {
+  tokenTtlSeconds: setting('STREAM_TOKEN_TTL_SECONDS', {
+    kind: wholeNumber(1, 3600),
+    default: 120,
+    description: 'How long the token of a media stream may be redeemed, in seconds.',
+  }),
+  graceSeconds: setting('STREAM_GRACE_SECONDS', {
+    kind: wholeNumber(1, 600),
+    default: 20,
+    description: 'How long a call whose media stream was lost may wait for a new one, in seconds.',
+  }),
+}) {}
+
+export class ReconcileSettings extends section('Calls and streams', {
+  afterSeconds: setting('RECONCILE_AFTER_SECONDS', {
+    kind: wholeNumber(1, 86_400),
+    default: 60,
+    description:
+      'Silence (no event, no media) after which the carrier is asked what became of a call, in seconds.',
+  }),
+  intervalSeconds: setting('RECONCILE_INTERVAL_SECONDS', {
+    kind: wholeNumber(1, 86_400),
+    default: 30,
+    description: 'How often silent calls are looked for, in seconds.',
+  }),
+}) {}
+
+export class EventSettings extends section('Calls and streams', {
+  /** In lower case. */
+  allowedHosts: setting('WEBHOOK_ALLOWED_HOSTS', {
+    kind: hostList,
+    default: [],
+    description:
+      'Hosts to which events may be delivered although they are private or speak plain http, such as a service next door; comma-separated names or addresses.',
+    example: 'events.internal,10.0.0.7',
+  }),
+}) {}
+
+export class RetentionSettings extends section('Calls and streams', {
+  payloadDays: setting('PAYLOAD_RETENTION_DAYS', {
+    kind: wholeNumber(1, 3_650),
+    default: 30,
+    description:
+      "How long the carrier's raw fields of every event are kept, in days; the events themselves stay.",
+  }),
+  recordingDays: setting('RECORDING_RETENTION_DAYS', {
+    kind: wholeNumber(1, 3_650),
+    description: 'How long recordings are kept, in days.',
+    absent: 'until their call is erased',
+    example: '90',
+  }),
+}) {}
+
+export class TracingSettings extends section('Traces', {
+  /** No trailing slash. */
+  endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    kind: collectorUrl,
+    description: "Base URL of an OpenTelemetry collector's OTLP over HTTP; /v1/traces is added.",
+    absent: 'nothing is traced, and no tracing code is loaded',
+    example: 'http://127.0.0.1:4318',
+  }),
+  /** Sent with each export. */
+  headers: setting('OTEL_EXPORTER_OTLP_HEADERS', {
+    kind: headerList,
+    default: {},
+    description:
+      'Headers that the collector wants, as name=value separated by commas, values percent-encoded.',
+    example: 'x-team=voice',
+  }),
+  serviceName: setting('OTEL_SERVICE_NAME', {
+    kind: matching(/^[\x20-\x7e]{1,100}$/, 'at most 100 printable characters'),
+    default: 'patchbay',
+    description: 'The name of this service in traces.',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { endpoint, headers } = TracingSettings.fields;
+    return look.has(endpoint) ? [] : idleSettings(look, [headers], `without ${endpoint.name}`);
+  }
 }
 
-export class AgentSettings {
-  constructor(
-    /** Sounds that agents may play, by name. */
-    readonly mediaDir: string,
-    /** Hosts in lower case, to which `relay` may connect although they are private or speak plain ws. */
-    readonly allowedHosts: readonly string[],
-    /** A secret; goes to `openAiBaseUrl` and nowhere else. Null: `openai-realtime` cannot be used. */
-    readonly openAiApiKey: string | null,
-    /** No trailing slash. */
-    readonly openAiBaseUrl: string,
-  ) {}
-}
-
-export class RetentionSettings {
-  constructor(
-    /** Of the carrier's raw fields. */
-    readonly payloadDays: number,
-    /** Null: until they are erased. */
-    readonly recordingDays: number | null,
-  ) {}
-}
-
-export class ReconcileSettings {
-  constructor(
-    readonly afterSeconds: number,
-    readonly intervalSeconds: number,
-  ) {}
-}
-
+/** To be logged at the start; never a reason not to start. */
 export class SettingsWarnings {
   constructor(readonly list: readonly SettingsWarning[]) {}
-}
-
-export class TracingSettings {
-  constructor(
-    /** Base URL of a collector's OTLP/HTTP, no trailing slash; null: nothing is traced. */
-    readonly endpoint: string | null,
-    /** Sent with each export: secrets. */
-    readonly headers: Readonly<Record<string, string>>,
-    readonly serviceName: string,
-  ) {}
-}
-
-/** Everything that was configured, parsed once at the start. */
-export interface Settings {
-  http: HttpSettings;
-  urls: UrlSettings;
-  store: StoreSettings;
-  access: AccessSettings;
-  /** Null while no Twilio account is configured. */
-  twilio: TwilioSettings | null;
-  simulatedCarrier: SimulatedCarrierSettings;
-  limits: LimitSettings;
-  streams: StreamSettings;
-  reconcile: ReconcileSettings;
-  retention: RetentionSettings;
-  events: EventSettings;
-  agents: AgentSettings;
-  tracing: TracingSettings;
-  /** To be logged at the start; never a reason not to start. */
-  warnings: readonly SettingsWarning[];
 }

@@ -71,7 +71,9 @@ export const collectorUrl: Kind<string> = {
   },
 };
 
+/** A password stands in it more often than not. */
 export const postgresUrl: Kind<string> = {
+  secret: true,
   expected:
     'a postgres:// or postgresql:// URL, with special characters in user and password percent-encoded',
   parse: (text) => {

@@ -400,10 +400,10 @@ describe('settings', () => {
     settingsCheck.look(
       seeing({
         settingsWarnings: new SettingsWarnings([]),
-        limits: new LimitSettings(500, null, null),
-        streams: new StreamSettings(120, 20),
-        reconcile: new ReconcileSettings(60, 30),
-        simulated: new SimulatedCarrierSettings('auto', false),
+        limits: new LimitSettings(),
+        streams: new StreamSettings(),
+        reconcile: new ReconcileSettings(),
+        simulated: new SimulatedCarrierSettings({}, true),
         provider: {},
         origin: { source: 'static' },
         ...parts,
@@ -415,16 +415,22 @@ describe('settings', () => {
   });
 
   it('that are in the way in several places are told with what to do about each', () => {
-    const { fix } = look({ provider: null, streams: new StreamSettings(5, 20) }) as Finding;
+    const { fix } = look({
+      provider: null,
+      streams: new StreamSettings({ tokenTtlSeconds: 5 }),
+    }) as Finding;
     expect(fix).toMatch(/^SIMULATED_CARRIER: Set .* STREAM_TOKEN_TTL_SECONDS: Raise it/);
   });
 
   it.each([
     ['SIMULATED_CARRIER', { provider: null }],
-    ['MAX_CONCURRENT_CALLS_PER_USER', { limits: new LimitSettings(10, 11, null) }],
-    ['STREAM_TOKEN_TTL_SECONDS', { streams: new StreamSettings(5, 20) }],
-    ['RECONCILE_AFTER_SECONDS', { reconcile: new ReconcileSettings(1, 30) }],
-    ['PUBLIC_URL', { simulated: new SimulatedCarrierSettings('auto', true) }],
+    [
+      'MAX_CONCURRENT_CALLS_PER_USER',
+      { limits: new LimitSettings({ maxConcurrentCalls: 10, maxConcurrentCallsPerUser: 11 }) },
+    ],
+    ['STREAM_TOKEN_TTL_SECONDS', { streams: new StreamSettings({ tokenTtlSeconds: 5 }) }],
+    ['RECONCILE_AFTER_SECONDS', { reconcile: new ReconcileSettings({ afterSeconds: 1 }) }],
+    ['PUBLIC_URL', { simulated: new SimulatedCarrierSettings() }],
     [
       'TWILIO_TOKEN',
       {

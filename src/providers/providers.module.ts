@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { TwilioSettings } from '../config/settings.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { TwilioProvider } from './twilio/twilio.provider.js';
+import { TwilioSettings } from './twilio/twilio.settings.js';
 
 /** The one list of carriers: a new one is a folder beside `twilio/` and a line here. */
 @Module({

@@ -41,7 +41,7 @@ describe('the first start', () => {
   const starting = (apiKey: string | null) =>
     new FirstStart(
       store.database,
-      new SettingsKey(new AccessSettings(apiKey), new StoreSettings(null, dataDir), log),
+      new SettingsKey(new AccessSettings({ apiKey }), new StoreSettings({ dataDir }), log),
       new SetClock(NOON),
       log,
     );

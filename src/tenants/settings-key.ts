@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AccessSettings, StoreSettings } from '../config/settings.js';
-import { VARIABLES } from '../config/variables.js';
 import { fileStartError } from '../shared/file-fault.js';
 import { Log } from '../shared/logger.js';
 import { StartError } from '../shared/start-error.js';
@@ -52,7 +51,7 @@ export class SettingsKey {
     } catch (error) {
       throw fileStartError('DATA_DIR', path, error);
     }
-    const { kind } = VARIABLES.API_KEY;
+    const { kind } = AccessSettings.fields.apiKey;
     if (!kind.parse(known).ok) {
       throw new StartError(
         'DATA_DIR',

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { parseSettings } from '../config/parse-settings.js';
+import { parseSections } from '../config/parse-sections.js';
 import { HttpSettings, SimulatedCarrierSettings, UrlSettings } from '../config/settings.js';
 import { Clock, SystemClock } from '../shared/clock.js';
 import { Log, PinoLog } from '../shared/logger.js';
@@ -14,13 +14,14 @@ import { until } from '../../test/support/patience.js';
 
 /** The module with nothing around it but what the root gives every room. */
 function start(env: Record<string, string>): Promise<TestingModule> {
-  const { http, urls, simulatedCarrier } = parseSettings(env);
+  const sections = { http: HttpSettings, urls: UrlSettings, simulated: SimulatedCarrierSettings };
+  const { http, urls, simulated } = parseSections(sections, env).settings;
   @Global()
   @Module({
     providers: [
       { provide: HttpSettings, useValue: http },
       { provide: UrlSettings, useValue: urls },
-      { provide: SimulatedCarrierSettings, useValue: simulatedCarrier },
+      { provide: SimulatedCarrierSettings, useValue: simulated },
       { provide: Log, useValue: new PinoLog('silent') },
       { provide: Clock, useClass: SystemClock },
     ],

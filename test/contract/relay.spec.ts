@@ -5,12 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { RelayAgent } from '../../src/agents/relay/relay.agent.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
-import { AgentSettings } from '../../src/config/settings.js';
+import { RelaySettings } from '../../src/agents/relay/relay.variables.js';
 import { TwilioBot, type BotStream } from '../support/twilio-bot.js';
 import { expectQuick, until } from '../support/patience.js';
 
-const agent = (): RelayAgent =>
-  new RelayAgent(new AgentSettings('./media', ['127.0.0.1'], null, 'https://api.example.com'));
+const agent = (): RelayAgent => new RelayAgent(new RelaySettings({ allowedHosts: ['127.0.0.1'] }));
 
 describe('relay', () => {
   let bot: TwilioBot;
@@ -38,7 +37,7 @@ describe('relay', () => {
   });
 
   it('calls no bot that was saved while its host was still allowed', async () => {
-    const settings = new AgentSettings('./media', [], null, 'https://api.example.com');
+    const settings = new RelaySettings();
     const caller = new ScriptedCaller(new RelayAgent(settings), { options });
     await caller.connect();
     expect(String(caller.failure)).toContain('AGENT_ALLOWED_HOSTS');

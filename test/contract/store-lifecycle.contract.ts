@@ -170,9 +170,9 @@ async function firstStart(
   key: string | null,
   dataDir = '/nowhere',
 ): Promise<void> {
-  const settings = new StoreSettings(null, dataDir);
+  const settings = new StoreSettings({ dataDir });
   const log = new SilentLog();
-  const settingsKey = new SettingsKey(new AccessSettings(key), settings, log);
+  const settingsKey = new SettingsKey(new AccessSettings({ apiKey: key }), settings, log);
   const start = new FirstStart(database, settingsKey, clock, log);
   await start.onModuleInit();
   await start.onApplicationShutdown();

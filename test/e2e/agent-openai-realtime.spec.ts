@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpenAiRealtimeAgent } from '../../src/agents/openai-realtime/openai-realtime.agent.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
-import { AgentSettings } from '../../src/config/settings.js';
+import { OpenAiSettings } from '../../src/agents/openai-realtime/openai-realtime.variables.js';
 import { Log, PinoLog } from '../../src/shared/logger.js';
 import { SILENT_FRAME, type CallerAudio } from '../../tools/carrier/media/caller-audio.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
@@ -53,7 +53,10 @@ describe('the agent openai-realtime', () => {
 
   agentAcceptance({
     create: () =>
-      new OpenAiRealtimeAgent(new AgentSettings('', [], REALTIME_KEY, base), new SilentLog()),
+      new OpenAiRealtimeAgent(
+        new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: base }),
+        new SilentLog(),
+      ),
     options: { instructions: INSTRUCTIONS },
     badOptions: [
       {},

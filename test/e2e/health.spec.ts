@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { parseSettings } from '../../src/config/parse-settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import { Database } from '../../src/database/database.js';
 import { startService } from '../../src/service.js';
 import { claimedPort } from '../support/claimed-port.js';

@@ -283,7 +283,7 @@ describe('metrics', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const settings = new HttpSettings(0, '127.0.0.1', port, 0, 1, 'silent');
+    const settings = new HttpSettings({ host: '127.0.0.1', operationsPort: port });
     const listener = new OperationsListener(
       settings,
       {} as HealthReport,

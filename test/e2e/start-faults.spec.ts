@@ -10,7 +10,7 @@ import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import { Client } from 'pg';
-import { parseSettings } from '../../src/config/parse-settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { startService } from '../../src/service.js';
 import { claimedPort } from '../support/claimed-port.js';

@@ -227,7 +227,7 @@ it('without an endpoint no tracing code is loaded', () => {
   const program = `
     import { createRequire } from 'node:module';
     const { startService } = await import('./dist/src/service.js');
-    const { parseSettings } = await import('./dist/src/config/parse-settings.js');
+    const { parseSettings } = await import('./dist/src/parse-settings.js');
     const env = { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent', SIMULATED_CARRIER: 'off' };
     const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((path) =>
       path.includes('@opentelemetry/sdk-trace')).length;

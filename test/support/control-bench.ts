@@ -64,7 +64,7 @@ export async function controlBench(
     providers,
     control,
     lostDials,
-    new ReconcileSettings(AFTER_MS / 1000, INTERVAL_MS / 1000),
+    new ReconcileSettings({ afterSeconds: AFTER_MS / 1000, intervalSeconds: INTERVAL_MS / 1000 }),
     clock,
     log,
   );

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseSettings } from '../../src/config/parse-settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import type { Outside } from '../../src/doctor/outside.js';
 import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';

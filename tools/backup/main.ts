@@ -17,7 +17,7 @@
  * moment: an older store gives the ids of lost calls to new ones.
  */
 import { resolve } from 'node:path';
-import { loadSettings } from '../../src/config/load-settings.js';
+import { loadSettings } from '../../src/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
 import { BackupError, backUp } from './back-up.js';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CallFeed } from '../../src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
-import { parseSettings } from '../../src/config/parse-settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import type { Database } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';

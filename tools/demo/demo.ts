@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseSettings } from '../../src/config/parse-settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import { startService, type Service } from '../../src/service.js';
 import { Draining, sayDrainStep } from '../../src/shared/draining.js';
 import { generateApiKey } from '../../src/tenants/api-keys.js';

@@ -1,9 +1,9 @@
 /** `npm run doctor`: asks the running gateway what is wrong with it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSettings } from '../../src/config/load-settings.js';
+import { loadSettings } from '../../src/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/parse-settings.js';
 import {
   AskError,
   askFull,

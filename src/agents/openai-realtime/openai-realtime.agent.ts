@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AgentSettings } from '../../config/settings.js';
 import { Log } from '../../shared/logger.js';
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { OpenAiSettings } from './openai-realtime.variables.js';
 import { RealtimeSession, type RealtimeOptions } from './realtime-session.js';
 import { RealtimeTools } from './realtime-tools.js';
 
@@ -63,7 +63,7 @@ export class OpenAiRealtimeAgent extends Agent {
   };
 
   constructor(
-    private readonly settings: AgentSettings,
+    private readonly settings: OpenAiSettings,
     private readonly log: Log,
   ) {
     super();
@@ -72,7 +72,7 @@ export class OpenAiRealtimeAgent extends Agent {
   override problemsWith(options: Readonly<Record<string, unknown>>): string[] {
     const { tools, turn_detection: turns, vad_threshold: threshold } = optionsOf(options);
     return [
-      ...(this.settings.openAiApiKey === null ? [NO_KEY] : []),
+      ...(this.settings.apiKey === null ? [NO_KEY] : []),
       ...(turns === 'semantic_vad' && threshold !== undefined
         ? ['vad_threshold is for turn_detection server_vad only']
         : []),
@@ -81,7 +81,7 @@ export class OpenAiRealtimeAgent extends Agent {
   }
 
   answer(call: AgentCall): AgentSession {
-    const { openAiApiKey: key, openAiBaseUrl: base } = this.settings;
+    const { apiKey: key, baseUrl: base } = this.settings;
     if (key === null) throw new Error(NO_KEY);
     const options = optionsOf(call.options);
     const url = new URL(`${base.replace(/^http/, 'ws')}/realtime`);

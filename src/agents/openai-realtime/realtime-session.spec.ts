@@ -6,7 +6,7 @@ import {
   RealtimeServer,
   type RealtimePeer,
 } from '../../../test/support/realtime-server.js';
-import { AgentSettings } from '../../config/settings.js';
+import { OpenAiSettings } from './openai-realtime.variables.js';
 import { Log } from '../../shared/logger.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
@@ -45,7 +45,7 @@ describe('a conversation over the Realtime API', () => {
   });
 
   const agent = (key: string | null = REALTIME_KEY, url = base): OpenAiRealtimeAgent =>
-    new OpenAiRealtimeAgent(new AgentSettings('', [], key, url), log);
+    new OpenAiRealtimeAgent(new OpenAiSettings({ apiKey: key, baseUrl: url }), log);
 
   const until = async (fits: () => boolean): Promise<void> => {
     const giveUpAt = performance.now() + PATIENCE_MS;

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AgentSettings } from '../../config/settings.js';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
 import { Agent, type AgentCall, type AgentSession, type CallFacts } from '../agent.js';
 import { RelaySession } from './relay-session.js';
+import { RelaySettings } from './relay.variables.js';
 
 /** Name and value together, as on Twilio. */
 const PARAMETER_MAX = 499;
@@ -47,7 +47,7 @@ export class RelayAgent extends Agent {
     additionalProperties: false,
   };
 
-  constructor(private readonly settings: AgentSettings) {
+  constructor(private readonly settings: RelaySettings) {
     super();
   }
 

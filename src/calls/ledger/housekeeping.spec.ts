@@ -36,7 +36,7 @@ afterEach(() => store.remove());
 const dataDir = () => store.env['DATA_DIR'] ?? '';
 
 function housekeeping(
-  retention = new RetentionSettings(30, 7),
+  retention = new RetentionSettings({ payloadDays: 30, recordingDays: 7 }),
   tokens = new StreamTokens(store.database, clock),
 ): Housekeeping {
   return new Housekeeping(
@@ -95,7 +95,7 @@ describe('raw fields', () => {
     expect(await old()).toEqual([null]);
     expect(await young()).toEqual([{ From: 'somebody' }]);
     clock.time = NOW;
-    await housekeeping(new RetentionSettings(29, null)).sweep();
+    await housekeeping(new RetentionSettings({ payloadDays: 29 })).sweep();
     expect(await young()).toEqual([null]);
   });
 
@@ -127,7 +127,7 @@ describe('recordings', () => {
 
   it('are kept for ever where no days are set', async () => {
     await recording(1, 900 * DAY_MS);
-    await housekeeping(new RetentionSettings(30, null)).sweep();
+    await housekeeping(new RetentionSettings({ payloadDays: 30 })).sweep();
     expect(await recordings()).toEqual(['1.wav']);
   });
 

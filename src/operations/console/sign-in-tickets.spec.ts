@@ -37,8 +37,8 @@ describe('the link of a start', () => {
     new SignInLink(
       tickets,
       { foundEmpty: start.foundEmpty } as FirstStart,
-      new AccessSettings(start.key),
-      new StoreSettings(null, '/data'),
+      new AccessSettings({ apiKey: start.key }),
+      new StoreSettings({ dataDir: '/data' }),
     ).invitation(ORIGIN, start.watched);
 
   it('signs in whoever reads it', () => {

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { TwilioSettings } from '../../config/settings.js';
+import { TwilioSettings } from '../../providers/twilio/twilio.settings.js';
 import { Log } from '../../shared/logger.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';

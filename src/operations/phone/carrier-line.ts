@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { TwilioSettings } from '../../config/settings.js';
+import type { TwilioSettings } from '../../providers/twilio/twilio.settings.js';
 
 /** The carrier starts a moment after us, and anew when it has died. */
 const CONNECT_WITHIN_MS = 5_000;

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { TwilioSettings } from '../../config/settings.js';
 import { freePort } from '../../shared/free-port.js';
 import type { Log } from '../../shared/logger.js';
+import { TwilioSettings } from '../twilio/twilio.settings.js';
 
 /** Twilio's own number for tests: it belongs to nobody. */
 const SIMULATED_NUMBER = '+15005550006';
@@ -32,16 +32,16 @@ export class SimulatedCarrierProcess {
   /** Settles the address and the credentials; nothing runs before {@link start}. */
   static async prepare(): Promise<SimulatedCarrierProcess> {
     const port = await freePort();
-    const settings = new TwilioSettings(
-      `AC${randomBytes(16).toString('hex')}`,
-      randomBytes(16).toString('hex'),
-      null,
-      [SIMULATED_NUMBER],
-      `http://127.0.0.1:${port}`,
-      CALLS_PER_SECOND,
-      null,
-      true,
-    );
+    const settings = new TwilioSettings({
+      accountSid: `AC${randomBytes(16).toString('hex')}`,
+      authToken: randomBytes(16).toString('hex'),
+      authTokenSecondary: null,
+      fromNumbers: [SIMULATED_NUMBER],
+      apiBaseUrl: `http://127.0.0.1:${port}`,
+      callsPerSecond: CALLS_PER_SECOND,
+      apiKey: null,
+      simulated: true,
+    });
     return new SimulatedCarrierProcess(settings, port);
   }
 

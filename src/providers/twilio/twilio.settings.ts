@@ -1,3 +1,5 @@
+import { named } from '../../config/named.js';
+
 /** A Twilio account. Secrets are never logged. */
 export interface TwilioAccount {
   accountSid: string;
@@ -19,4 +21,12 @@ export interface TwilioApiKey {
   /** `SK` and 32 hexadecimal digits. */
   sid: string;
   secret: string;
+}
+
+/** The account of the settings, and the token it is injected by; null is injected while there is none. */
+export class TwilioSettings extends named<Required<TwilioAccount>>() {
+  /** The same account, with another word on whether it is at the simulated carrier. */
+  withSimulated(simulated: boolean): TwilioSettings {
+    return new TwilioSettings({ ...this, simulated });
+  }
 }

@@ -20,7 +20,7 @@ describe('a recording', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'patchbay-recording-'));
-    recordings = new Recordings(new StoreSettings(null, directory));
+    recordings = new Recordings(new StoreSettings({ dataDir: directory }));
     failures.length = 0;
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));

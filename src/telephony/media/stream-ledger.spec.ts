@@ -26,7 +26,7 @@ beforeEach(async () => {
     bench.ledger,
     new StreamTokens(store.database, bench.clock),
     bench.control,
-    new StreamSettings(120, GRACE_MS / 1000),
+    new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
     new NoTracer(),
   );
 });

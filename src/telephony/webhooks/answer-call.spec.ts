@@ -39,7 +39,7 @@ beforeEach(async () => {
   refusals = [];
   origin = 'https://gw.example.com';
   draining = new Draining();
-  begin(new LimitSettings(10, null, null));
+  begin(new LimitSettings({ maxConcurrentCalls: 10 }));
 });
 afterEach(() => store.remove());
 
@@ -55,7 +55,7 @@ function begin(limits: LimitSettings): void {
       current: () => Promise.resolve(origin),
     } as unknown as PublicOrigin,
     limits,
-    new StreamSettings(120, 20),
+    new StreamSettings(),
     draining,
     new AnswerLoops(),
     new NoTracer(),
@@ -283,8 +283,14 @@ describe('a call that comes in', () => {
   it.each<[string, () => void]>([
     ['no public address is known', () => (origin = null)],
     ['the service is stopping', () => draining.start()],
-    ['as many calls as allowed are in progress', () => begin(new LimitSettings(0, null, null))],
-    ['as many of its user', () => begin(new LimitSettings(10, 0, null))],
+    [
+      'as many calls as allowed are in progress',
+      () => begin(new LimitSettings({ maxConcurrentCalls: 0 })),
+    ],
+    [
+      'as many of its user',
+      () => begin(new LimitSettings({ maxConcurrentCalls: 10, maxConcurrentCallsPerUser: 0 })),
+    ],
   ])('is busy while %s', async (_, given) => {
     await claim();
     given();

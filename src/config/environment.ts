@@ -1,26 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { parseSettings } from './parse-settings.js';
-import type { Environment } from './parse-settings.js';
 import { SettingsError } from './settings-error.js';
-import type { Settings } from './settings.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The settings of this process: its environment over the `.env` file of its
- * working directory, if there is one. Called once, at the start.
+ * The environment of this process over the `.env` file of its working
+ * directory, if there is one.
  *
  * The file is read beside `process.env`, not into it, so that its secrets are
  * not handed on to child processes. A variable that the environment sets to
  * nothing stays absent, whatever the file says.
  *
- * @throws SettingsError when a variable, or the file itself, cannot be used.
+ * @throws SettingsError when the file cannot be read.
  */
-export function loadSettings(
+export function readEnvironment(
   env: Environment = process.env,
   directory: string = process.cwd(),
-): Settings {
-  return parseSettings({ ...readEnvFile(join(directory, '.env')), ...env });
+): Environment {
+  return { ...readEnvFile(join(directory, '.env')), ...env };
 }
 
 function readEnvFile(path: string): Environment {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { COMPOSE_VARIABLES, VARIABLE_NAMES, VARIABLES } from './variables.js';
+import { settingsOf } from '../../src/config/parse-sections.js';
+import { HttpSettings } from '../../src/config/settings.js';
+import { COMPOSE_VARIABLES, SECTIONS } from '../../src/parse-settings.js';
 
 const file = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
-const known: readonly string[] = [...VARIABLE_NAMES, ...Object.keys(COMPOSE_VARIABLES)];
+const known = [...settingsOf(SECTIONS).map(({ name }) => name), ...Object.keys(COMPOSE_VARIABLES)];
 const used = [...file.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
 
 describe('docker-compose.yml', () => {
@@ -20,7 +22,7 @@ describe('docker-compose.yml', () => {
 
   it('lets the service drain before it is killed', () => {
     const [, seconds] = /stop_grace_period: (\d+)s/.exec(file) ?? [];
-    expect(Number(seconds)).toBeGreaterThan(VARIABLES.DRAIN_TIMEOUT_SECONDS.default);
+    expect(Number(seconds)).toBeGreaterThan(HttpSettings.fields.drainTimeoutSeconds.default);
   });
 
   it('pins every image', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseSettings } from './parse-settings.js';
-import type { Environment } from './parse-settings.js';
-import { SettingsError } from './settings-error.js';
-import type { Settings } from './settings.js';
-import { VARIABLE_NAMES, type VariableName } from './variables.js';
+import type { Environment } from './config/environment.js';
+import { settingsOf } from './config/parse-sections.js';
+import { SettingsError } from './config/settings-error.js';
+import { parseSettings, SECTIONS, type Settings } from './parse-settings.js';
 
 const KEY = 'k'.repeat(24);
 const SID = `AC${'0123456789abcdef'.repeat(2)}`;
@@ -26,44 +25,73 @@ function errorOf(env: Environment): SettingsError {
 const badVariables = (env: Environment): string[] =>
   errorOf(env).problems.map(({ variable }) => variable);
 
+/** Each section as far as the test says it; that there is no more to it than is declared is a test of its own. */
+const including = (sections: Record<string, object | null>): unknown =>
+  expect.objectContaining(
+    Object.fromEntries(
+      Object.entries(sections).map(([key, fields]) => [
+        key,
+        fields === null || Array.isArray(fields) ? fields : expect.objectContaining(fields),
+      ]),
+    ),
+  );
+
 describe('settings', () => {
   it('have a default for everything', () => {
-    expect(parseSettings({})).toEqual({
-      http: {
-        port: 8000,
-        host: '0.0.0.0',
-        operationsPort: null,
-        drainTimeoutSeconds: 300,
-        apiRequestsPerMinute: 6000,
-        logLevel: 'info',
-      },
-      urls: { publicUrl: null, tunnelMetricsUrl: null },
-      store: { databaseUrl: null, dataDir: './data' },
-      agents: {
-        mediaDir: './media',
-        allowedHosts: [],
-        openAiApiKey: null,
-        openAiBaseUrl: 'https://api.openai.com/v1',
-      },
-      access: { apiKey: null },
-      twilio: null,
-      simulatedCarrier: { mode: 'auto', enabled: true },
-      limits: {
-        maxConcurrentCalls: 500,
-        maxConcurrentCallsPerUser: null,
-        allowedDestinations: null,
-      },
-      streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
-      reconcile: { afterSeconds: 60, intervalSeconds: 30 },
-      events: { allowedHosts: [] },
-      retention: { payloadDays: 30, recordingDays: null },
-      tracing: { endpoint: null, headers: {}, serviceName: 'patchbay' },
-      warnings: [],
-    });
+    expect(parseSettings({})).toEqual(
+      including({
+        http: {
+          port: 8000,
+          host: '0.0.0.0',
+          operationsPort: null,
+          drainTimeoutSeconds: 300,
+          apiRequestsPerMinute: 6000,
+          logLevel: 'info',
+        },
+        urls: { publicUrl: null, tunnelMetricsUrl: null },
+        store: { databaseUrl: null, dataDir: './data' },
+        agents: { mediaDir: './media' },
+        relay: { allowedHosts: [] },
+        openAi: { apiKey: null, baseUrl: 'https://api.openai.com/v1' },
+        access: { apiKey: null },
+        twilio: null,
+        simulatedCarrier: { mode: 'auto', enabled: true },
+        limits: {
+          maxConcurrentCalls: 500,
+          maxConcurrentCallsPerUser: null,
+          allowedDestinations: null,
+        },
+        streams: { tokenTtlSeconds: 120, graceSeconds: 20 },
+        reconcile: { afterSeconds: 60, intervalSeconds: 30 },
+        events: { allowedHosts: [] },
+        retention: { payloadDays: 30, recordingDays: null },
+        tracing: { endpoint: null, headers: {}, serviceName: 'patchbay' },
+        warnings: [],
+      }),
+    );
+  });
+
+  it('hold what is declared, each field at its default, and nothing else', () => {
+    const { warnings, twilio: account, ...sections } = parseSettings({});
+    const { twilio: variables, ...declared } = SECTIONS;
+    expect({ warnings, account }).toEqual({ warnings: [], account: null });
+    expect(Object.keys(new variables())).toEqual(Object.keys(variables.fields));
+    const defaults = Object.entries(declared).map(([key, { fields }]) => [
+      key,
+      Object.fromEntries(Object.entries(fields).map(([field, one]) => [field, one.default])),
+    ]);
+    const { enabled, ...simulatedCarrier } = sections.simulatedCarrier;
+    expect(enabled).toBe(true);
+    expect({ ...sections, simulatedCarrier }).toEqual(Object.fromEntries(defaults));
+  });
+
+  it('are each declared once', () => {
+    const names = settingsOf(SECTIONS).map(({ name }) => name);
+    expect([...new Set(names)]).toEqual(names);
   });
 
   it('treat empty values as absent and drop spaces around the others', () => {
-    const empty = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, ' ']));
+    const empty = Object.fromEntries(settingsOf(SECTIONS).map(({ name }) => [name, ' ']));
     expect(parseSettings(empty)).toEqual(parseSettings({}));
     expect(parseSettings({ PORT: ' 80 ' }).http.port).toBe(80);
   });
@@ -106,62 +134,61 @@ describe('settings', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'Api-Key=abc%3D, x-team=voice',
       OTEL_SERVICE_NAME: 'calls',
     });
-    expect(settings).toEqual({
-      http: {
-        port: 0,
-        host: '::1',
-        operationsPort: 9000,
-        drainTimeoutSeconds: 0,
-        apiRequestsPerMinute: 60,
-        logLevel: 'silent',
-      },
-      urls: {
-        publicUrl: 'https://Calls.Example.com/pbx',
-        tunnelMetricsUrl: 'http://my_tunnel:2000',
-      },
-      store: {
-        databaseUrl: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
-        dataDir: '/data',
-      },
-      agents: {
-        mediaDir: '/media',
-        allowedHosts: ['bot.internal'],
-        openAiApiKey: 'sk-test',
-        openAiBaseUrl: 'http://127.0.0.1:9/v1',
-      },
-      access: { apiKey: KEY },
-      twilio: {
-        accountSid: SID,
-        authToken: 'token-of-the-account',
-        authTokenSecondary: 'the-next-token',
-        fromNumbers: ['+12025550100', '+442079460000'],
-        apiBaseUrl: 'http://127.0.0.1:4010',
-        apiKey: { sid: `SK${'0a'.repeat(16)}`, secret: 'secret-of-the-key' },
-        callsPerSecond: 2.5,
-        simulated: false,
-      },
-      simulatedCarrier: { mode: 'off', enabled: false },
-      limits: {
-        maxConcurrentCalls: 1,
-        maxConcurrentCallsPerUser: 2,
-        allowedDestinations: ['1', '44'],
-      },
-      streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
-      reconcile: { afterSeconds: 3, intervalSeconds: 4 },
-      events: { allowedHosts: ['events.internal', '10.0.0.7'] },
-      retention: { payloadDays: 7, recordingDays: 8 },
-      tracing: {
-        endpoint: 'http://collector:4318/base',
-        headers: { 'api-key': 'abc=', 'x-team': 'voice' },
-        serviceName: 'calls',
-      },
-      warnings: [
-        {
-          variable: 'TUNNEL_METRICS_URL',
-          message: 'TUNNEL_METRICS_URL has no effect while PUBLIC_URL is set.',
+    expect(settings).toEqual(
+      including({
+        http: {
+          port: 0,
+          host: '::1',
+          operationsPort: 9000,
+          drainTimeoutSeconds: 0,
+          apiRequestsPerMinute: 60,
+          logLevel: 'silent',
         },
-      ],
-    });
+        urls: {
+          publicUrl: 'https://Calls.Example.com/pbx',
+          tunnelMetricsUrl: 'http://my_tunnel:2000',
+        },
+        store: {
+          databaseUrl: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
+          dataDir: '/data',
+        },
+        agents: { mediaDir: '/media' },
+        relay: { allowedHosts: ['bot.internal'] },
+        openAi: { apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:9/v1' },
+        access: { apiKey: KEY },
+        twilio: {
+          accountSid: SID,
+          authToken: 'token-of-the-account',
+          authTokenSecondary: 'the-next-token',
+          fromNumbers: ['+12025550100', '+442079460000'],
+          apiBaseUrl: 'http://127.0.0.1:4010',
+          apiKey: { sid: `SK${'0a'.repeat(16)}`, secret: 'secret-of-the-key' },
+          callsPerSecond: 2.5,
+          simulated: false,
+        },
+        simulatedCarrier: { mode: 'off', enabled: false },
+        limits: {
+          maxConcurrentCalls: 1,
+          maxConcurrentCallsPerUser: 2,
+          allowedDestinations: ['1', '44'],
+        },
+        streams: { tokenTtlSeconds: 1, graceSeconds: 2 },
+        reconcile: { afterSeconds: 3, intervalSeconds: 4 },
+        events: { allowedHosts: ['events.internal', '10.0.0.7'] },
+        retention: { payloadDays: 7, recordingDays: 8 },
+        tracing: {
+          endpoint: 'http://collector:4318/base',
+          headers: { 'api-key': 'abc=', 'x-team': 'voice' },
+          serviceName: 'calls',
+        },
+        warnings: [
+          {
+            variable: 'TUNNEL_METRICS_URL',
+            message: 'TUNNEL_METRICS_URL has no effect while PUBLIC_URL is set.',
+          },
+        ],
+      }),
+    );
   });
 });
 
@@ -289,7 +316,7 @@ describe('PUBLIC_URL', () => {
 });
 
 describe('a number', () => {
-  it.each<[VariableName, string, string, (settings: Settings) => number | null]>([
+  it.each<[string, string, string, (settings: Settings) => number | null]>([
     ['PORT', '0', '65535', ({ http }) => http.port],
     ['OPERATIONS_PORT', '0', '65535', ({ http }) => http.operationsPort],
     ['DRAIN_TIMEOUT_SECONDS', '0', '86400', ({ http }) => http.drainTimeoutSeconds],

@@ -1,0 +1,13 @@
+// Writes what is generated from the declarations of the settings: `.env.example`
+// and `docs/settings.md`. A spec compares them.
+import { writeFileSync } from 'node:fs';
+import { buildIfStale } from './build.mjs';
+
+buildIfStale();
+const { renderEnvExample } = await import('../dist/src/config/env-example.js');
+const { renderSettingsPage } = await import('../dist/src/config/settings-page.js');
+const { COMPOSE_VARIABLES, SECTIONS } = await import('../dist/src/parse-settings.js');
+
+const write = (path, text) => writeFileSync(new URL(`../${path}`, import.meta.url), text);
+write('.env.example', renderEnvExample(SECTIONS, COMPOSE_VARIABLES));
+write('docs/settings.md', renderSettingsPage(SECTIONS, COMPOSE_VARIABLES));

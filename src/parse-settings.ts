@@ -1,0 +1,95 @@
+import { AgentSettings } from './agents/agents.variables.js';
+import { OpenAiSettings } from './agents/openai-realtime/openai-realtime.variables.js';
+import { RelaySettings } from './agents/relay/relay.variables.js';
+import type { Environment } from './config/environment.js';
+import { whyUnreachable } from './config/host-name.js';
+import { parseSections, type InstancesOf } from './config/parse-sections.js';
+import { problem, type Look } from './config/section.js';
+import type { SettingsProblem } from './config/settings-error.js';
+import {
+  AccessSettings,
+  EventSettings,
+  HttpSettings,
+  LimitSettings,
+  ReconcileSettings,
+  RetentionSettings,
+  SimulatedCarrierSettings,
+  StoreSettings,
+  StreamSettings,
+  TracingSettings,
+  UrlSettings,
+} from './config/settings.js';
+import type { SettingsWarning } from './config/unknown-variables.js';
+import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
+import { TwilioVariables } from './providers/twilio/twilio.variables.js';
+
+/**
+ * The one list of sections, in the order of `.env.example`. Parsing, injection,
+ * the generated pages and the search for misspelt names all go by it.
+ */
+export const SECTIONS = {
+  http: HttpSettings,
+  urls: UrlSettings,
+  store: StoreSettings,
+  access: AccessSettings,
+  twilio: TwilioVariables,
+  simulatedCarrier: SimulatedCarrierSettings,
+  limits: LimitSettings,
+  streams: StreamSettings,
+  reconcile: ReconcileSettings,
+  events: EventSettings,
+  retention: RetentionSettings,
+  agents: AgentSettings,
+  relay: RelaySettings,
+  openAi: OpenAiSettings,
+  tracing: TracingSettings,
+};
+
+/** Of these, the carriers'. */
+const CARRIERS = [TwilioVariables];
+
+/** Read by `docker-compose.yml`, not by the service; listed in `.env.example` all the same. */
+export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
+  POSTGRES_PASSWORD:
+    "Password of Compose's own PostgreSQL; required there. It is set when the database is first created, and a new value here does not change it.",
+};
+
+/** Everything that was configured, parsed once at the start. */
+export interface Settings extends Omit<InstancesOf<typeof SECTIONS>, 'twilio'> {
+  /** Null while no Twilio account is configured. */
+  twilio: TwilioSettings | null;
+  /** To be logged at the start; never a reason not to start. */
+  warnings: readonly SettingsWarning[];
+}
+
+/**
+ * Reads all settings from a record of environment variables. Pure.
+ *
+ * @throws SettingsError naming every variable that cannot be used.
+ */
+export function parseSettings(env: Environment): Settings {
+  const others = Object.keys(COMPOSE_VARIABLES);
+  const { settings, warnings } = parseSections(SECTIONS, env, { conflicts, others });
+  const twilio = settings.twilio.account();
+  const simulatedCarrier = new SimulatedCarrierSettings(settings.simulatedCarrier, twilio !== null);
+  return { ...settings, twilio, simulatedCarrier, warnings };
+}
+
+function conflicts(look: Look): SettingsProblem[] {
+  const { publicUrl } = look.of(UrlSettings);
+  const why = publicUrl === null ? null : whyUnreachable(new URL(publicUrl).hostname);
+  if (why === null || carriersAreHere(look)) return [];
+  return [
+    problem(
+      UrlSettings.fields.publicUrl,
+      `must be an address that carriers can reach (${why}): the public name of a proxy or tunnel in front, such as https://calls.example.com; or leave it out and start a tunnel, whose name is found by itself`,
+    ),
+  ];
+}
+
+/** Whether every carrier runs on this machine; the simulated one does. */
+function carriersAreHere(look: Look): boolean {
+  const named = CARRIERS.filter((carrier) => carrier.isNamed(look));
+  if (named.length > 0) return named.every((carrier) => carrier.isLocal(look));
+  return look.of(SimulatedCarrierSettings).mode !== 'off';
+}
