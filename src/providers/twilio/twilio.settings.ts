@@ -27,6 +27,6 @@ export interface TwilioApiKey {
 export class TwilioSettings extends named<Required<TwilioAccount>>() {
   /** The same account, with another word on whether it is at the simulated carrier. */
   withSimulated(simulated: boolean): TwilioSettings {
-    return new TwilioSettings({ ...this, simulated });
+    return new TwilioSettings(Object.assign({}, this, { simulated }));
   }
 }
