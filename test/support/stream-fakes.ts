@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { CallMetrics } from '../../src/calls/call-metrics.js';
-import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
+import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/streams/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
@@ -99,6 +99,29 @@ export class FakeLedger implements Pick<
     this.notes.push(detail);
     return Promise.resolve();
   }
+}
+
+/** What there is to tell of a stream that carried a frame each way. */
+export function streamSummary(cause: SessionEnd, streamId = 'MZ1'): StreamSummary {
+  return {
+    cause,
+    code: 1_000,
+    streamId,
+    endedAt: Date.now(),
+    durationMs: 1_234.5,
+    agentReadyMs: null,
+    inbound: {
+      framesIn: 1,
+      filledMs: 0,
+      framesLate: 0,
+      jitterMs: 0,
+      longestPauseMs: 0,
+      recentPauseMs: null,
+    },
+    series: { intervalSeconds: 5, jitterMs: [], pauseMs: [], filledMs: [] },
+    framesOut: 1,
+    firstAudioMs: null,
+  } as unknown as StreamSummary;
 }
 
 export interface SessionBench {

@@ -120,7 +120,10 @@ describe('a timeline of version 0.1', () => {
 
   test('goes on with streams that are counted', () => {
     const old = [unnumbered('started', 'MZ1'), unnumbered('ended', 'MZ1', 'lost')];
-    expect(of(...old, started(2), ended(2, 'stop'))).toMatchObject({ generation: 2, state: 'over' });
+    expect(of(...old, started(2), ended(2, 'stop'))).toMatchObject({
+      generation: 2,
+      state: 'over',
+    });
   });
 });
 

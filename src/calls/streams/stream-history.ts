@@ -119,8 +119,7 @@ export class StreamHistory {
   private streamOf(event: RecordedEvent, step: StreamStep): Stream {
     const streamId = event.detail['stream_id'];
     const generation = generationOf(event);
-    const known =
-      generation === null ? this.unnumbered(streamId, step) : this.find(generation);
+    const known = generation === null ? this.unnumbered(streamId, step) : this.find(generation);
     if (known) return known;
     const stream: Stream = {
       generation: generation ?? this.streams.length + 1,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
+import { streamSummary } from '../../../test/support/stream-fakes.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
@@ -11,7 +12,6 @@ import { StreamSettings } from '../../config/settings.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
 import { StreamLedger, type Start } from './stream-ledger.js';
-import type { StreamSummary } from './stream-summary.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -37,28 +37,6 @@ afterEach(() => store.remove());
 const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
 const kinds = async (run: CallRun) =>
   (await bench.events(run)).map(({ status, detail }) => status ?? detail['stream']);
-
-function summary(cause: SessionEnd, streamId = STREAM): StreamSummary {
-  return {
-    cause,
-    code: 1_000,
-    streamId,
-    endedAt: Date.now(),
-    durationMs: 1_234.5,
-    agentReadyMs: null,
-    inbound: {
-      framesIn: 1,
-      filledMs: 0,
-      framesLate: 0,
-      jitterMs: 0,
-      longestPauseMs: 0,
-      recentPauseMs: null,
-    },
-    series: { intervalSeconds: 5, jitterMs: [], pauseMs: [], filledMs: [] },
-    framesOut: 1,
-    firstAudioMs: null,
-  } as unknown as StreamSummary;
-}
 
 /** A call with a token for its stream. */
 async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; start: Start }> {
@@ -157,8 +135,8 @@ describe('a stream', () => {
 
   it('ends once, however often that is told', async () => {
     const run = await begun((await call()).run);
-    await streams.close(run, summary('lost'));
-    await streams.close(run, summary('stop'));
+    await streams.close(run, streamSummary('lost'));
+    await streams.close(run, streamSummary('stop'));
     expect(await kinds(run)).toEqual(['answered', 'started', 'ended']);
     expect((await bench.events(run)).at(-1)?.detail).toMatchObject({
       cause: 'lost',
@@ -172,8 +150,8 @@ describe('a stream', () => {
     const { run } = await call();
     for (let round = 0; round < 2; round += 1) {
       const stream = await begun(run);
-      await streams.close(stream, summary('lost'));
-      await streams.close(stream, summary('lost'));
+      await streams.close(stream, streamSummary('lost'));
+      await streams.close(stream, streamSummary('lost'));
     }
     expect((await kinds(run)).filter((kind) => kind === 'ended')).toHaveLength(2);
   });
@@ -181,7 +159,7 @@ describe('a stream', () => {
   it('that never began has no end', async () => {
     const { run } = await call();
     await begun(run, 'MZ2');
-    await streams.close({ ...run, streamGeneration: 2 }, summary('lost'));
+    await streams.close({ ...run, streamGeneration: 2 }, streamSummary('lost'));
     expect(await kinds(run)).toEqual(['answered', 'started']);
   });
 
@@ -194,7 +172,7 @@ describe('a stream', () => {
     ['call-ended', 1_000],
   ])('ended by %s leaves %i ms until the carrier is asked', async (cause, wait) => {
     const run = await begun((await call()).run);
-    await streams.close(run, summary(cause));
+    await streams.close(run, streamSummary(cause));
     expect(await bench.reread(run)).toMatchObject({ checkAt: later(wait), hangupReason: null });
     expect(bench.carrier.ended).toEqual([]);
   });
@@ -204,14 +182,14 @@ describe('a stream', () => {
     ['agent-failed', 'agent_failed'],
   ])('ended by %s has its call hung up', async (cause, reason) => {
     const run = await begun((await call()).run);
-    await streams.close(run, summary(cause));
+    await streams.close(run, streamSummary(cause));
     expect((await bench.reread(run)).hangupReason).toBe(reason);
     expect(bench.carrier.ended).toEqual([[CALL, false]]);
   });
 
   it('whose agent failed with a sentence left to say waits for the carrier’s next question', async () => {
     const run = await begun((await call()).run);
-    await streams.close({ ...run, onFailure: 'Sorry.' }, summary('agent-failed'));
+    await streams.close({ ...run, onFailure: 'Sorry.' }, streamSummary('agent-failed'));
     expect(await bench.reread(run)).toMatchObject({
       hangupReason: 'agent_failed',
       checkAt: later(GRACE_MS),
@@ -224,7 +202,7 @@ describe('a stream', () => {
     await bench.ledger.change({ runId: run.runId }, (draft) =>
       draft?.record(statusCallback('completed', 3)),
     );
-    await streams.close(run, summary('agent-ended'));
+    await streams.close(run, streamSummary('agent-ended'));
     expect(await kinds(run)).toEqual(['answered', 'started', 'completed', 'ended']);
     expect(await bench.reread(run)).toMatchObject({ hangupReason: null, checkAt: null });
     expect(bench.carrier.ended).toEqual([]);
