@@ -87,4 +87,11 @@ describe('after a stream', () => {
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS) })).toBe('give-up');
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS + 1) })).toBe('stream');
   });
+
+  test('moved by us, a new one, however often; and that is not counted as lost', () => {
+    const moves = Array.from({ length: RESUMES_MAX + 1 }, () => ended('going-away'));
+    expect(decide({ timeline: moves })).toBe('stream');
+    expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX)] })).toBe('stream');
+    expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX + 1)] })).toBe('give-up');
+  });
 });
