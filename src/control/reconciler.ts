@@ -166,7 +166,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       }
       if (isTerminal(draft.run.status)) return draft.run;
       // Live at the carrier, but nobody hears it: its stream was lost and none came back.
-      if (this.streamIsGone(draft.timeline) && !this.sessions.find(run.runId)) {
+      if (draft.streams.isGone && !this.sessions.find(run.runId)) {
         draft.requestHangup('stream_lost');
       }
       draft.change({ checkAt: this.nextLook(draft) });
@@ -174,11 +174,6 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       return draft.run;
     });
     if (updated) await this.control.carryOut(updated);
-  }
-
-  private streamIsGone(timeline: readonly { type: string; detail: Record<string, unknown> }[]) {
-    const last = timeline.findLast((event) => event.type === 'stream' && 'stream' in event.detail);
-    return last?.detail['stream'] === 'ended';
   }
 
   /** The call is over, and nobody can say how; unless the carrier itself spoke of it a moment ago. */

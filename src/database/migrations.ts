@@ -142,5 +142,10 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`update runs set simulated = 1 where public_origin = 'https://patchbay.internal'`,
       sql`create index runs_by_end_reason on runs (user_id, end_reason, run_id)`,
     ]),
+    '0007-stream-generations': statements([
+      sql`alter table runs add column stream_generation bigint not null default 0`,
+      sql`alter table runs add column stream_state text`,
+      sql`alter table runs add column stream_instance text`,
+    ]),
   };
 }

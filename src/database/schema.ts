@@ -106,6 +106,12 @@ export interface RunsTable {
   hangup_accepted_at: number | null;
   /** When the run next needs attention (see the reconciler); null: never. */
   check_at: number | null;
+  /** How many media streams the call has had: the newest is of this generation. */
+  stream_generation: Generated<number>;
+  /** What became of the newest: `live`, `moving`, `lost` or `over`; null: there was none. */
+  stream_state: string | null;
+  /** The process that has, or had, the newest; null: there was none, or it was begun by version 0.1. */
+  stream_instance: string | null;
   /** When numbers, context and raw fields were erased; what comes later is kept without them. */
   erased_at: number | null;
   /** Events told again, beyond those that the timeline keeps. */

@@ -4,6 +4,7 @@ import { concurrencyContract } from './store-concurrency.contract.js';
 import { deliveriesContract } from './store-deliveries.contract.js';
 import { ledgerContract } from './store-ledger.contract.js';
 import { lifecycleContract } from './store-lifecycle.contract.js';
+import { streamsContract } from './store-streams.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
 
 /** What the rest of the service may rely on, whichever store it runs on; skipped where there is no source. */
@@ -28,6 +29,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('under concurrency', () => {
       concurrencyContract(current);
+    });
+    describe('streams', () => {
+      streamsContract(current);
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);

@@ -3,12 +3,18 @@ import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { CallMetrics } from '../../src/calls/call-metrics.js';
-import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
+import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/streams/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { CloseCode } from '../../src/telephony/media/close-codes.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
-import type { StartRefusal, StreamLedger } from '../../src/telephony/media/stream-ledger.js';
+import type {
+  Begun,
+  Claim,
+  StartRefusal,
+  StreamLedger,
+} from '../../src/telephony/media/stream-ledger.js';
 import type { StreamSummary } from '../../src/telephony/media/stream-summary.js';
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
@@ -47,10 +53,10 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'refusalOf' | 'begin' | 'close' | 'storeFacts' | 'noteAgent'
+  'claim' | 'begin' | 'close' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
-  /** Awaited before `refusalOf` and `begin` answer. */
+  /** Awaited before `claim` and `begin` answer. */
   gate: Promise<void> = Promise.resolve();
   callIsOver = false;
   readonly begun: string[] = [];
@@ -62,16 +68,17 @@ export class FakeLedger implements Pick<
 
   constructor(private readonly runId: number) {}
 
-  async refusalOf(): Promise<StartRefusal | null> {
+  async claim(): Promise<Claim | StartRefusal> {
     await this.gate;
-    return this.refusal;
+    return this.refusal ?? { kind: 'claimed', seen: this.begun.length };
   }
 
-  async begin(_runId: number, streamId: string) {
+  async begin(_runId: number, streamId: string): Promise<Begun | StartRefusal> {
     await this.gate;
-    if (this.callIsOver) return null;
-    this.begun.push(streamId);
-    return queuedRun({ runId: this.runId, status: 'answered', agent: 'scripted' });
+    if (this.callIsOver) return { kind: 'refused', code: CloseCode.Ended, reason: 'call-ended' };
+    const streamGeneration = this.begun.push(streamId);
+    const fields = { status: 'answered', agent: 'scripted', streamGeneration } as const;
+    return { kind: 'begun', run: queuedRun({ runId: this.runId, ...fields }) };
   }
 
   close(_run: unknown, summary: StreamSummary): Promise<void> {
@@ -81,17 +88,40 @@ export class FakeLedger implements Pick<
     return Promise.resolve();
   }
 
-  storeFacts(_runId: number, facts: Record<string, unknown>): Promise<void> {
+  storeFacts(_run: unknown, facts: Record<string, unknown>): Promise<void> {
     this.facts.push(facts);
     return Promise.resolve();
   }
 
-  noteAgent(_runId: number, detail: Record<string, unknown>): Promise<void> {
+  noteAgent(_run: unknown, detail: Record<string, unknown>): Promise<void> {
     const failure = this.failures.shift();
     if (failure) return Promise.reject(failure);
     this.notes.push(detail);
     return Promise.resolve();
   }
+}
+
+/** What there is to tell of a stream that carried a frame each way. */
+export function streamSummary(cause: SessionEnd, streamId = 'MZ1'): StreamSummary {
+  return {
+    cause,
+    code: 1_000,
+    streamId,
+    endedAt: Date.now(),
+    durationMs: 1_234.5,
+    agentReadyMs: null,
+    inbound: {
+      framesIn: 1,
+      filledMs: 0,
+      framesLate: 0,
+      jitterMs: 0,
+      longestPauseMs: 0,
+      recentPauseMs: null,
+    },
+    series: { intervalSeconds: 5, jitterMs: [], pauseMs: [], filledMs: [] },
+    framesOut: 1,
+    firstAudioMs: null,
+  } as unknown as StreamSummary;
 }
 
 export interface SessionBench {

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { streamStep } from './stream-step.js';
 import { streamEndText } from './timeline.js';
 
 /**
@@ -13,7 +14,7 @@ export function causeOf(endReason: string, events: readonly CallEvent[]): string
   // Also where somebody hung up before we could: the failure is what he heard.
   if (failed) return sentence('The agent’s reason', failed.detail['reason']);
   if (endReason === 'stream_lost') {
-    const lost = last(({ type, detail }) => type === 'stream' && detail['stream'] === 'ended');
+    const lost = last((event) => streamStep(event) === 'ended');
     return lost ? sentence('The media stream', streamEndText(lost.detail)) : null;
   }
   const told = last(({ type, status, outcome, detail }) => {

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { streamStep } from './stream-step.js';
 
 /** What is known of the line of one stream that has ended. */
 export interface StreamQuality {
@@ -36,15 +37,13 @@ const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: str
 
 /** Of every stream that has ended, in order. */
 export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
-  const ended = events.filter(
-    ({ type, detail }) => type === 'stream' && detail['stream'] === 'ended',
-  );
+  const ended = events.filter((event) => streamStep(event) === 'ended');
   return ended.map(({ detail }) => ({
     streamId: String(detail['stream_id']),
     startedAt:
       events.find(
         (event) =>
-          event.detail['stream'] === 'started' && event.detail['stream_id'] === detail['stream_id'],
+          streamStep(event) === 'started' && event.detail['stream_id'] === detail['stream_id'],
       )?.received_at ?? null,
     figures: figuresOf(detail),
     series: seriesOf(detail['series']),

@@ -49,6 +49,18 @@ describe('an event in words', () => {
     });
   });
 
+  it('says that a stream began and how long there was none, and that it was asked to move', () => {
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'stream', source: 'media', detail }));
+    expect(of({ stream: 'started' })).toMatchObject({ title: 'Media stream started', notes: [] });
+    expect(of({ step: 'started', generation: 2, gap_ms: 340 })).toMatchObject({
+      title: 'Media stream started',
+      notes: ['after 340 ms without one'],
+    });
+    expect(of({ step: 'moved', generation: 2 }).title).toBe('Media stream asked to move');
+    expect(of({ step: 'ended', cause: 'stop' }).title).toBe('Media stream ended');
+  });
+
   it('shows the failure of an agent with its reason', () => {
     const detail = { agent: 'failed', reason: 'it threw' };
     expect(describeEvent(event({ type: 'agent', source: 'media', detail }))).toMatchObject({

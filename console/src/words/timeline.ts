@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { streamStep } from './stream-step.js';
 import { statusWords, type Tone } from './statuses.js';
 import { millisText } from './time.js';
 
@@ -33,7 +34,7 @@ const STATUS_TITLES: Record<string, string> = {
   canceled: 'Cancelled',
 };
 
-/** By `SessionEnd` of src/calls/live-sessions.ts. */
+/** By `SessionEnd` of src/calls/streams/live-sessions.ts. */
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   stop: { text: 'the carrier ended it', tone: 'neutral' },
   lost: { text: 'the connection was lost', tone: 'bad' },
@@ -69,7 +70,7 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
     case 'status':
       return ofStatus(event);
     case 'stream':
-      return ofStream(event.detail);
+      return ofStream(event);
     case 'machine':
       return {
         title: `Answered by ${text(event.detail['answered_by']).replaceAll('_', ' ')}`,
@@ -95,11 +96,18 @@ function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
   return { title: STATUS_TITLES[status] ?? status, notes, tone: statusWords(status).tone };
 }
 
-function ofStream(detail: Record<string, unknown>): Omit<Line, 'mark'> {
-  if (detail['stream'] === 'started') {
-    return { title: 'Media stream started', notes: [], tone: 'active' };
+function ofStream(event: CallEvent): Omit<Line, 'mark'> {
+  const { detail } = event;
+  const step = streamStep(event);
+  if (step === 'started') {
+    const gap = Number(detail['gap_ms'] ?? 0);
+    const notes = gap > 0 ? [`after ${millisText(gap)} without one`] : [];
+    return { title: 'Media stream started', notes, tone: 'active' };
   }
-  if (detail['stream'] === 'ended') {
+  if (step === 'moved') {
+    return { title: 'Media stream asked to move', notes: [], tone: 'neutral' };
+  }
+  if (step === 'ended') {
     const end = STREAM_ENDS[text(detail['cause'])];
     const notes = [streamEndText(detail)];
     if (detail['duration_ms'] !== undefined) {

@@ -1,4 +1,5 @@
 import type { EndReason } from './call-event.js';
+import type { StreamState } from '../streams/stream-history.js';
 import type { CallStatus } from './call-status.js';
 import { flag, integer, object, optional, text, time } from './codecs.js';
 import {
@@ -62,6 +63,12 @@ export const RUN_COLUMNS = {
   hangupRequestedAt: changing('hangup_requested_at', optional(time), null),
   hangupAcceptedAt: changing('hangup_accepted_at', optional(time), null),
   checkAt: changing('check_at', optional(time), null),
+  /** How many streams the call has had; the newest is of this generation. */
+  streamGeneration: changing('stream_generation', integer, 0),
+  /** Of the newest stream; null: there was none. */
+  streamState: changing('stream_state', optional(text<StreamState>()), null),
+  /** The process that has, or had, the newest stream; null: there was none, or that was not written down. */
+  streamInstance: changing('stream_instance', optional(text()), null),
   /** When numbers, context and raw fields were erased. */
   erasedAt: changing('erased_at', optional(time), null),
   duplicatesDropped: changing('duplicates_dropped', integer, 0),

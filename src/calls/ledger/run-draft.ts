@@ -8,6 +8,8 @@ import {
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
+import { generationOf } from '../streams/stream-events.js';
+import { StreamHistory } from '../streams/stream-history.js';
 
 /** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
 export const DUPLICATES_KEPT = 100;
@@ -84,6 +86,11 @@ export class RunDraft {
     return this.events;
   }
 
+  /** What the timeline tells of the call's streams. */
+  get streams(): StreamHistory {
+    return new StreamHistory(this.events);
+  }
+
   /** By our own clock; see {@link limitOf}. */
   get limit(): Date | null {
     return limitOf(this.run, this.events);
@@ -111,7 +118,8 @@ export class RunDraft {
     const event = { ...told, payload, runId: this.run.runId, outcome, receivedAt: this.now };
     this.newEvents.push(event);
     this.events = [...this.events, { ...event, eventId: 0 }];
-    this.settle();
+    // Of an older stream, it is no news: neither of the newest one nor of the call.
+    if (!this.isOfOlderStream(told)) this.settle();
     return outcome;
   }
 
@@ -154,8 +162,15 @@ export class RunDraft {
       maxDurationSeconds: this.run.maxDurationSeconds,
     };
     const before = this.run.status;
-    this.run = { ...this.run, ...settleCall(facts, this.events) };
-    this.run = { ...this.run, checkAt: this.nextCheck() };
+    const { generation, state, instance, isGone } = this.streams;
+    this.run = {
+      ...this.run,
+      ...settleCall(facts, this.events),
+      streamGeneration: generation,
+      streamState: state,
+      streamInstance: instance,
+    };
+    this.run = { ...this.run, checkAt: this.nextCheck(isGone) };
     if (this.run.status !== before) this.moves.push({ run: this.run, from: before });
   }
 
@@ -163,14 +178,13 @@ export class RunDraft {
    * News put off the question about silence, but neither the end of the longest
    * duration, nor a hang-up or a lost stream that is being waited for.
    */
-  private nextCheck(): Date | null {
+  private nextCheck(streamIsGone: boolean): Date | null {
     const { run } = this;
     if (isTerminal(run.status)) return null;
     const times = [new Date(this.now.getTime() + this.policy.silenceMs)];
     const limit = run.hangupReason === null ? this.limit : null;
     if (limit) times.push(limit);
-    const stream = this.events.findLast((event) => 'stream' in event.detail);
-    const awaited = run.hangupReason !== null || stream?.detail['stream'] === 'ended';
+    const awaited = run.hangupReason !== null || streamIsGone;
     if (awaited && run.checkAt) times.push(run.checkAt);
     return times.reduce((earliest, time) => (time < earliest ? time : earliest));
   }
@@ -180,9 +194,14 @@ export class RunDraft {
     if (dedupeKey !== null && this.events.some((event) => event.dedupeKey === dedupeKey)) {
       return 'duplicate';
     }
-    if (isTerminal(this.run.status)) return 'late';
+    if (isTerminal(this.run.status) || this.isOfOlderStream(told)) return 'late';
     const behind = told.status !== null && rankOf(told.status) < rankOf(this.run.status);
     return behind ? 'late' : 'applied';
+  }
+
+  private isOfOlderStream(told: CallEventDraft): boolean {
+    const generation = generationOf(told);
+    return generation !== null && generation < this.run.streamGeneration;
   }
 
   private duplicatesKept(): number {

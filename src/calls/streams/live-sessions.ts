@@ -50,14 +50,6 @@ export const SESSION_ENDS = [
 ] as const;
 export type SessionEnd = (typeof SESSION_ENDS)[number];
 
-/** Ends after which the carrier is given a new stream when it asks. */
-export const RESUMABLE_ENDS: readonly SessionEnd[] = [
-  'lost',
-  'going-away',
-  'taken-over',
-  'protocol',
-];
-
 /** The live streams of this process, at most one for a run. */
 export class LiveSessions {
   private readonly byRun = new Map<number, LiveSession>();

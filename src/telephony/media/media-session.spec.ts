@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { queuedRun } from '../../../test/support/call-builders.js';
 import { AUDIO, sessionBench, startMessage } from '../../../test/support/stream-fakes.js';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
@@ -489,9 +490,9 @@ describe('a media session', () => {
       }));
       await start();
       const stored = ledger.storeFacts.bind(ledger);
-      jest.spyOn(ledger, 'storeFacts').mockImplementation(async (runId, facts) => {
+      jest.spyOn(ledger, 'storeFacts').mockImplementation(async (run, facts) => {
         await new Promise(setImmediate);
-        await stored(runId, facts);
+        await stored(run, facts);
       });
       say(AUDIO);
       await session.settled();
@@ -501,9 +502,9 @@ describe('a media session', () => {
     it('whose name nobody knows any more: agent-failed', async () => {
       const { ledger, socket, start } = sessionBench();
       jest.spyOn(ledger, 'begin').mockResolvedValue({
-        ...(await ledger.begin(789, 'MZ1')),
-        agent: 'unplugged',
-      } as never);
+        kind: 'begun',
+        run: queuedRun({ status: 'answered', agent: 'unplugged', streamGeneration: 1 }),
+      });
       await start();
       expect(socket.closes).toEqual([1011]);
       expect(ledger.notes).toMatchObject([{ reason: 'there is no agent "unplugged"' }]);

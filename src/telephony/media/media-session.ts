@@ -222,7 +222,7 @@ export class MediaSession implements LiveSession {
       services,
       hangUp: () => this.end('agent-ended'),
       onFailure: (error) => this.agentFailed(error),
-      onFacts: (facts) => this.writes.facts(facts),
+      onFacts: (facts) => this.writes.facts(run, facts),
     });
     const { life } = this;
     // The socket went away while the ledger was written; else nobody waits for the agent here.
@@ -309,7 +309,7 @@ export class MediaSession implements LiveSession {
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
     this.services.metrics.agentFailures.add({ agent: talk.run.agent });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
-    this.writes.agentFailure(maskText(reason).slice(0, 200));
+    this.writes.agentFailure(talk.run, maskText(reason).slice(0, 200));
     this.end('agent-failed');
   }
 

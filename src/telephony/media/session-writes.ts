@@ -43,7 +43,7 @@ export class SessionWrites {
   }
 
   /** Written one after another; what changes meanwhile goes with the next, at the latest with the end. */
-  facts(facts: Record<string, unknown>): void {
+  facts(run: CallRun, facts: Record<string, unknown>): void {
     const writing = this.unsavedFacts !== null;
     this.unsavedFacts = facts;
     if (writing) return;
@@ -51,14 +51,14 @@ export class SessionWrites {
       const latest = this.unsavedFacts;
       this.unsavedFacts = null;
       if (!latest) return;
-      await this.written('facts.not_written', () => this.ledger.storeFacts(this.runId, latest));
+      await this.written('facts.not_written', () => this.ledger.storeFacts(run, latest));
     });
   }
 
-  agentFailure(reason: string): void {
+  agentFailure(run: CallRun, reason: string): void {
     const detail = { agent: 'failed', reason };
     this.alongside(
-      this.written('agent.failure_not_written', () => this.ledger.noteAgent(this.runId, detail)),
+      this.written('agent.failure_not_written', () => this.ledger.noteAgent(run, detail)),
     );
   }
 

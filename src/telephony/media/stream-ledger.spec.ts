@@ -2,15 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
+import { streamSummary } from '../../../test/support/stream-fakes.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
 import { StreamLedger, type Start } from './stream-ledger.js';
-import type { StreamSummary } from './stream-summary.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -28,6 +29,7 @@ beforeEach(async () => {
     bench.control,
     new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
     new NoTracer(),
+    new Instance(),
   );
 });
 afterEach(() => store.remove());
@@ -35,28 +37,6 @@ afterEach(() => store.remove());
 const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
 const kinds = async (run: CallRun) =>
   (await bench.events(run)).map(({ status, detail }) => status ?? detail['stream']);
-
-function summary(cause: SessionEnd, streamId = STREAM): StreamSummary {
-  return {
-    cause,
-    code: 1_000,
-    streamId,
-    endedAt: Date.now(),
-    durationMs: 1_234.5,
-    agentReadyMs: null,
-    inbound: {
-      framesIn: 1,
-      filledMs: 0,
-      framesLate: 0,
-      jitterMs: 0,
-      longestPauseMs: 0,
-      recentPauseMs: null,
-    },
-    series: { intervalSeconds: 5, jitterMs: [], pauseMs: [], filledMs: [] },
-    framesOut: 1,
-    firstAudioMs: null,
-  } as unknown as StreamSummary;
-}
 
 /** A call with a token for its stream. */
 async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; start: Start }> {
@@ -70,11 +50,20 @@ async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; star
   return { run, start: start as unknown as Start };
 }
 
+/** A stream that has begun, as what it writes later knows its run. */
+async function begun(of: CallRun, streamId = STREAM, ledger = streams): Promise<CallRun> {
+  const { streamGeneration: seen } = await bench.reread(of);
+  const result = await ledger.begin(of.runId, streamId, { kind: 'claimed', seen });
+  if (result.kind !== 'begun') throw new Error(result.reason);
+  return result.run;
+}
+
 describe('a start', () => {
   it('with the call’s ids and its token may go on, once', async () => {
     const { run, start } = await call();
-    expect(await streams.refusalOf(run.runId, start)).toBeNull();
-    expect(await streams.refusalOf(run.runId, start)).toEqual({
+    expect(await streams.claim(run.runId, start)).toEqual({ kind: 'claimed', seen: 0 });
+    expect(await streams.claim(run.runId, start)).toEqual({
+      kind: 'refused',
       code: 4401,
       reason: 'token-used',
     });
@@ -85,15 +74,16 @@ describe('a start', () => {
     ['account', { accountId: 'AC2' }],
   ])('of another %s spends no token', async (_, other) => {
     const { run, start } = await call();
-    const refusal = { code: 4403, reason: 'not-this-call' };
-    expect(await streams.refusalOf(run.runId, { ...start, ...other })).toEqual(refusal);
-    expect(await streams.refusalOf(4_711, start)).toEqual(refusal);
-    expect(await streams.refusalOf(run.runId, start)).toBeNull();
+    const refusal = { kind: 'refused', code: 4403, reason: 'not-this-call' };
+    expect(await streams.claim(run.runId, { ...start, ...other })).toEqual(refusal);
+    expect(await streams.claim(4_711, start)).toEqual(refusal);
+    expect(await streams.claim(run.runId, start)).toEqual({ kind: 'claimed', seen: 0 });
   });
 
   it.each([null, 'not shaped like one'])('with the token %j is refused', async (token) => {
     const { run, start } = await call();
-    expect(await streams.refusalOf(run.runId, { ...start, token })).toEqual({
+    expect(await streams.claim(run.runId, { ...start, token })).toEqual({
+      kind: 'refused',
       code: 4401,
       reason: 'token-missing',
     });
@@ -106,7 +96,8 @@ describe('a start', () => {
         draft?.record(statusCallback('failed', null, ours ? { providerStatus: null } : {})),
       );
     await end(true);
-    expect(await streams.refusalOf(run.runId, start)).toEqual({
+    expect(await streams.claim(run.runId, start)).toEqual({
+      kind: 'refused',
       code: 1000,
       reason: 'call-ended',
     });
@@ -116,7 +107,7 @@ describe('a start', () => {
     await bench.ledger.change({ runId: run.runId }, (draft) =>
       draft?.record(statusCallback('busy', 1)),
     );
-    await streams.refusalOf(run.runId, start);
+    await streams.claim(run.runId, start);
     await bench.ledger.change({ runId: run.runId }, () => undefined);
     expect(bench.carrier.ended).toHaveLength(1);
   });
@@ -125,8 +116,8 @@ describe('a start', () => {
 describe('a stream', () => {
   it('that begins means that the call was answered, once', async () => {
     const { run } = await call();
-    expect(await streams.begin(run.runId, STREAM)).toMatchObject({ status: 'answered' });
-    await streams.begin(run.runId, 'MZ2');
+    expect(await begun(run)).toMatchObject({ status: 'answered' });
+    await begun(run, 'MZ2');
     expect(await kinds(run)).toEqual(['answered', 'started', 'started']);
   });
 
@@ -135,16 +126,17 @@ describe('a stream', () => {
     await bench.ledger.change({ runId: run.runId }, (draft) =>
       draft?.record(statusCallback('completed', 3)),
     );
-    expect(await streams.begin(run.runId, STREAM)).toBeNull();
-    expect(await streams.begin(4_711, STREAM)).toBeNull();
+    const claim = { kind: 'claimed', seen: 0 } as const;
+    const refusal = { kind: 'refused', code: 1000, reason: 'call-ended' };
+    expect(await streams.begin(run.runId, STREAM, claim)).toEqual(refusal);
+    expect(await streams.begin(4_711, STREAM, claim)).toEqual(refusal);
     expect(await kinds(run)).toEqual(['completed']);
   });
 
   it('ends once, however often that is told', async () => {
-    const { run } = await call();
-    await streams.begin(run.runId, STREAM);
-    await streams.close(run, summary('lost'));
-    await streams.close(run, summary('stop'));
+    const run = await begun((await call()).run);
+    await streams.close(run, streamSummary('lost'));
+    await streams.close(run, streamSummary('stop'));
     expect(await kinds(run)).toEqual(['answered', 'started', 'ended']);
     expect((await bench.events(run)).at(-1)?.detail).toMatchObject({
       cause: 'lost',
@@ -157,17 +149,17 @@ describe('a stream', () => {
   it('may begin again under its id, and ends again', async () => {
     const { run } = await call();
     for (let round = 0; round < 2; round += 1) {
-      await streams.begin(run.runId, STREAM);
-      await streams.close(run, summary('lost'));
-      await streams.close(run, summary('lost'));
+      const stream = await begun(run);
+      await streams.close(stream, streamSummary('lost'));
+      await streams.close(stream, streamSummary('lost'));
     }
     expect((await kinds(run)).filter((kind) => kind === 'ended')).toHaveLength(2);
   });
 
   it('that never began has no end', async () => {
     const { run } = await call();
-    await streams.begin(run.runId, 'MZ2');
-    await streams.close(run, summary('lost'));
+    await begun(run, 'MZ2');
+    await streams.close({ ...run, streamGeneration: 2 }, streamSummary('lost'));
     expect(await kinds(run)).toEqual(['answered', 'started']);
   });
 
@@ -179,9 +171,8 @@ describe('a stream', () => {
     ['stop', 1_000],
     ['call-ended', 1_000],
   ])('ended by %s leaves %i ms until the carrier is asked', async (cause, wait) => {
-    const { run } = await call();
-    await streams.begin(run.runId, STREAM);
-    await streams.close(run, summary(cause));
+    const run = await begun((await call()).run);
+    await streams.close(run, streamSummary(cause));
     expect(await bench.reread(run)).toMatchObject({ checkAt: later(wait), hangupReason: null });
     expect(bench.carrier.ended).toEqual([]);
   });
@@ -190,17 +181,15 @@ describe('a stream', () => {
     ['agent-ended', 'agent_hangup'],
     ['agent-failed', 'agent_failed'],
   ])('ended by %s has its call hung up', async (cause, reason) => {
-    const { run } = await call();
-    await streams.begin(run.runId, STREAM);
-    await streams.close(run, summary(cause));
+    const run = await begun((await call()).run);
+    await streams.close(run, streamSummary(cause));
     expect((await bench.reread(run)).hangupReason).toBe(reason);
     expect(bench.carrier.ended).toEqual([[CALL, false]]);
   });
 
   it('whose agent failed with a sentence left to say waits for the carrier’s next question', async () => {
-    const { run } = await call();
-    await streams.begin(run.runId, STREAM);
-    await streams.close({ ...run, onFailure: 'Sorry.' }, summary('agent-failed'));
+    const run = await begun((await call()).run);
+    await streams.close({ ...run, onFailure: 'Sorry.' }, streamSummary('agent-failed'));
     expect(await bench.reread(run)).toMatchObject({
       hangupReason: 'agent_failed',
       checkAt: later(GRACE_MS),
@@ -209,12 +198,11 @@ describe('a stream', () => {
   });
 
   it('that ends after its call is written down, and asks for nothing', async () => {
-    const { run } = await call();
-    await streams.begin(run.runId, STREAM);
+    const run = await begun((await call()).run);
     await bench.ledger.change({ runId: run.runId }, (draft) =>
       draft?.record(statusCallback('completed', 3)),
     );
-    await streams.close(run, summary('agent-ended'));
+    await streams.close(run, streamSummary('agent-ended'));
     expect(await kinds(run)).toEqual(['answered', 'started', 'completed', 'ended']);
     expect(await bench.reread(run)).toMatchObject({ hangupReason: null, checkAt: null });
     expect(bench.carrier.ended).toEqual([]);
@@ -224,8 +212,8 @@ describe('a stream', () => {
 describe('what an agent found out', () => {
   it('is kept on the call, unless it was erased', async () => {
     const { run } = await call();
-    await streams.storeFacts(run.runId, { name: 'Ada' });
-    await streams.noteAgent(run.runId, { said: 'hello' });
+    await streams.storeFacts(run, { name: 'Ada' });
+    await streams.noteAgent(run, { said: 'hello' });
     expect((await bench.reread(run)).facts).toEqual({ name: 'Ada' });
     expect((await bench.events(run))[0]).toMatchObject({
       type: 'agent',
@@ -233,7 +221,7 @@ describe('what an agent found out', () => {
       detail: { said: 'hello' },
     });
     await bench.change(run, { erasedAt: bench.clock.now() });
-    await streams.storeFacts(run.runId, { name: 'Bob' });
+    await streams.storeFacts(run, { name: 'Bob' });
     expect((await bench.reread(run)).facts).toEqual({ name: 'Ada' });
   });
 });

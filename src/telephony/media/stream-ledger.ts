@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent, type RecordedEvent } from '../../calls/ledger/call-event.js';
+import { callEvent } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import { RESUMABLE_ENDS } from '../../calls/streams/live-sessions.js';
+import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../control/call-control.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
@@ -18,8 +19,21 @@ export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
 /** Why a `start` is turned away. */
 export interface StartRefusal {
+  kind: 'refused';
   code: CloseCode;
   reason: string;
+}
+
+/** A `start` whose token was spent, and the generation of its call's newest stream at that moment. */
+export interface Claim {
+  kind: 'claimed';
+  seen: number;
+}
+
+/** A stream that has begun; `run` is what its later writes are made with, since it carries the stream's generation. */
+export interface Begun {
+  kind: 'begun';
+  run: CallRun;
 }
 
 /** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
@@ -34,14 +48,15 @@ export class StreamLedger {
     private readonly control: CallControl,
     private readonly settings: StreamSettings,
     private readonly tracer: Tracer,
+    private readonly instance: Instance,
   ) {}
 
   /**
    * Decides about a `start`: the call's ids first (a foreign call spends no
-   * token), then the token. Null: it may go on.
+   * token), then the token.
    * @throws StoreUnavailableError
    */
-  async refusalOf(runId: number, start: Start): Promise<StartRefusal | null> {
+  async claim(runId: number, start: Start): Promise<Claim | StartRefusal> {
     const run = await this.ledger.find({ runId });
     if (!run || run.providerCallId !== start.callId || run.accountId !== start.accountId) {
       return refused(CloseCode.NotThisCall, 'not-this-call');
@@ -56,17 +71,27 @@ export class StreamLedger {
     }
     const redemption = await this.tokens.redeem(hashToken(token), runId, start.callId);
     return redemption === 'redeemed'
-      ? null
+      ? { kind: 'claimed', seen: run.streamGeneration }
       : refused(CloseCode.TokenRefused, `token-${redemption}`);
   }
 
   /**
-   * Writes down the beginning of a stream; null when the call is over meanwhile.
+   * Writes down the beginning of a stream, the call's newest from now on. It is
+   * refused when the call is over meanwhile, and when another instance began a
+   * stream of this call since the claim: of two, one wins. Between two of this
+   * instance its sessions have decided already, in the order of these calls.
    * @throws StoreUnavailableError
    */
-  async begin(runId: number, streamId: string): Promise<CallRun | null> {
-    return this.ledger.change({ runId }, (draft) => {
-      if (!draft || isTerminal(draft.run.status)) return null;
+  async begin(runId: number, streamId: string, { seen }: Claim): Promise<Begun | StartRefusal> {
+    const instance = this.instance.id;
+    return this.ledger.change({ runId }, (draft): Begun | StartRefusal => {
+      if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
+      const { streamGeneration, streamInstance } = draft.run;
+      const isAnothers = streamInstance !== null && streamInstance !== instance;
+      if (isAnothers && streamGeneration !== seen) {
+        return refused(CloseCode.AnotherStream, 'another-stream');
+      }
+      const { streams } = draft;
       if (
         !draft.timeline.some((event) => event.status === 'answered' && event.source === 'media')
       ) {
@@ -74,48 +99,37 @@ export class StreamLedger {
           callEvent({ type: 'status', source: 'media', status: 'answered', dedupeKey: 'media' }),
         );
       }
-      draft.record(
-        callEvent({
-          type: 'stream',
-          source: 'media',
-          detail: { stream: 'started', stream_id: streamId },
-        }),
-      );
-      return draft.run;
+      const before = streams.lastEnd;
+      const gapMs = before && draft.now.getTime() - before.at.getTime();
+      const generation = streams.generation + 1;
+      draft.record(streamStarted({ generation, streamId }, { instance, gapMs }));
+      return { kind: 'begun', run: draft.run };
     });
   }
 
-  /** Writes down the end of a live stream, once however often it is told, and sees to what must follow. */
+  /**
+   * Writes down the end of a stream, once however often it is told, and sees to
+   * what must follow; nothing follows when a newer stream has begun.
+   */
   async close(run: CallRun, summary: StreamSummary): Promise<void> {
-    const { cause } = summary;
+    const { cause, streamId } = summary;
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
-    await this.ledger.change({ runId: run.runId }, (draft) => {
-      if (!draft || !isOpen(draft.timeline, summary.streamId)) return;
-      draft.record(
-        callEvent({
-          type: 'stream',
-          source: 'media',
-          detail: {
-            stream: 'ended',
-            cause,
-            code: summary.code,
-            stream_id: summary.streamId,
-            duration_ms: Math.round(summary.durationMs),
-            ...qualityDetail(summary),
-            ...seriesDetail(summary),
-          },
-        }),
-      );
-      if (isTerminal(draft.run.status)) return;
+    const isNewest = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft) return false;
+      const generation = run.streamGeneration;
+      const newest = draft.streams.generation === generation;
+      if (!draft.streams.isOpen(generation)) return newest;
+      draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
+      if (!newest || isTerminal(draft.run.status)) return newest;
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
-      const wait =
-        RESUMABLE_ENDS.includes(cause) || apologises
-          ? this.settings.graceSeconds * 1000
-          : ASK_SOON_MS;
+      const isAwaited = draft.run.streamState !== 'over' || apologises;
+      const wait = isAwaited ? this.settings.graceSeconds * 1000 : ASK_SOON_MS;
       draft.change({ checkAt: new Date(draft.now.getTime() + wait) });
+      return newest;
     });
     traceStream(this.tracer, run, summary);
+    if (!isNewest) return;
     // With a sentence to say, the carrier's next question is answered with it; the reconciler hangs up if none comes.
     if (cause === 'agent-ended') await this.control.hangUp(run.runId, 'agent_hangup');
     if (cause === 'agent-failed' && !apologises) {
@@ -123,29 +137,32 @@ export class StreamLedger {
     }
   }
 
-  /** What the agent found out; all of it, since the stream that writes is the call's only one. */
-  async storeFacts(runId: number, facts: Record<string, unknown>): Promise<void> {
-    await this.ledger.change({ runId }, (draft) => {
-      if (draft && !draft.run.erasedAt) draft.change({ facts });
+  /** What the agent found out; all of it, since only the call's newest stream may say so. */
+  async storeFacts(run: CallRun, facts: Record<string, unknown>): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || draft.run.erasedAt) return;
+      if (draft.run.streamGeneration === run.streamGeneration) draft.change({ facts });
     });
   }
 
   /** One fact about the agent for the timeline. */
-  async noteAgent(runId: number, detail: Record<string, unknown>): Promise<void> {
-    await this.ledger.change({ runId }, (draft) => {
-      draft?.record(callEvent({ type: 'agent', source: 'media', detail }));
+  async noteAgent(run: CallRun, detail: Record<string, unknown>): Promise<void> {
+    const told = { ...detail, generation: run.streamGeneration };
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      draft?.record(callEvent({ type: 'agent', source: 'media', detail: told }));
     });
   }
 }
 
-/** Whether this stream has begun more often than it has ended; an id may return, as in a replay. */
-function isOpen(timeline: readonly RecordedEvent[], streamId: string): boolean {
-  const told = (stream: string): number =>
-    timeline.filter(({ detail }) => detail['stream'] === stream && detail['stream_id'] === streamId)
-      .length;
-  return told('ended') < told('started');
+function endDetail(summary: StreamSummary): Record<string, unknown> {
+  return {
+    code: summary.code,
+    duration_ms: Math.round(summary.durationMs),
+    ...qualityDetail(summary),
+    ...seriesDetail(summary),
+  };
 }
 
 function refused(code: CloseCode, reason: string): StartRefusal {
-  return { code, reason };
+  return { kind: 'refused', code, reason };
 }

@@ -1,9 +1,8 @@
-import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { StreamMessage } from '../../providers/stream-protocol.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
-import type { Start, StreamLedger, StartRefusal } from './stream-ledger.js';
+import type { Begun, Start, StartRefusal, StreamLedger } from './stream-ledger.js';
 
 /** Read and heard after `start`, in order. */
 export type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
@@ -33,8 +32,8 @@ export class KeptFrames {
 
 export type Opening =
   /** The ledger knows of the stream. `startedAt` is of the process's monotonic clock. */
-  | { kind: 'begun'; run: CallRun; startedAt: number }
-  | ({ kind: 'refused' } & StartRefusal)
+  | (Begun & { startedAt: number })
+  | StartRefusal
   /** The session ended meanwhile, and nothing of the call changed. */
   | { kind: 'dropped' };
 
@@ -54,15 +53,13 @@ export interface OpeningParts {
  */
 export async function openStream(parts: OpeningParts): Promise<Opening> {
   const { session, start, ledger } = parts;
-  const refusal = await ledger.refusalOf(session.runId, start);
-  if (refusal) return { kind: 'refused', ...refusal };
+  const claim = await ledger.claim(session.runId, start);
+  if (claim.kind === 'refused') return claim;
   const obstacle = takeCall(parts);
   if (obstacle) return obstacle;
   const startedAt = performance.now();
-  const run = await ledger.begin(session.runId, session.streamId);
-  return run
-    ? { kind: 'begun', run, startedAt }
-    : { kind: 'refused', code: CloseCode.Ended, reason: 'call-ended' };
+  const begun = await ledger.begin(session.runId, session.streamId, claim);
+  return begun.kind === 'begun' ? { ...begun, startedAt } : begun;
 }
 
 /**

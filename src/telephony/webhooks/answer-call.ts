@@ -203,7 +203,7 @@ export class AnswerCall {
   private decide(draft: RunDraft, request: AnswerRequest, token: string): AnswerInstruction {
     const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
-    const decision = decideAnswer(run, draft.timeline, live, request.status, draft.now);
+    const decision = decideAnswer(run, draft.streams, live, request.status, draft.now);
     switch (decision) {
       case 'stream':
         return this.connect(draft, token);
@@ -239,7 +239,7 @@ export class AnswerCall {
       streamUrl: streamUrl(run.publicOrigin, run),
       actionUrl: actionUrl(run.publicOrigin, run),
       token,
-      notice: run.recording && !hasStreamed(draft.timeline) ? run.recordingNotice : null,
+      notice: run.recording && !draft.streams.hasStreamed ? run.recordingNotice : null,
     };
   }
 
@@ -306,8 +306,4 @@ function noteAnswer(draft: RunDraft, request: AnswerRequest): void {
       dedupeKey: 'answer',
     }),
   );
-}
-
-function hasStreamed(timeline: RunDraft['timeline']): boolean {
-  return timeline.some(({ detail }) => detail['stream'] === 'started');
 }

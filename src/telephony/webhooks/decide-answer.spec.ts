@@ -4,6 +4,7 @@ import { callEvent, type RecordedEvent } from '../../calls/ledger/call-event.js'
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { TERMINAL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
+import { StreamHistory } from '../../calls/streams/stream-history.js';
 import { decideAnswer, RESUMES_MAX, RESUMES_WINDOW_MS } from './decide-answer.js';
 
 const NOW = at(600);
@@ -16,7 +17,7 @@ interface Situation {
 }
 
 function decide({ run = {}, timeline = [], hasLiveStream = false, told = null }: Situation) {
-  return decideAnswer(queuedRun(run), timeline, hasLiveStream, told, NOW);
+  return decideAnswer(queuedRun(run), new StreamHistory(timeline), hasLiveStream, told, NOW);
 }
 
 /** The stream ended so many milliseconds ago. */
@@ -85,5 +86,12 @@ describe('after a stream', () => {
     expect(decide({ timeline: lost(RESUMES_MAX + 1) })).toBe('give-up');
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS) })).toBe('give-up');
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS + 1) })).toBe('stream');
+  });
+
+  test('moved by us, a new one, however often; and that is not counted as lost', () => {
+    const moves = Array.from({ length: RESUMES_MAX + 1 }, () => ended('going-away'));
+    expect(decide({ timeline: moves })).toBe('stream');
+    expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX)] })).toBe('stream');
+    expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX + 1)] })).toBe('give-up');
   });
 });

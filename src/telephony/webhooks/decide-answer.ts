@@ -1,7 +1,6 @@
-import type { RecordedEvent } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
-import { RESUMABLE_ENDS, type SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { StreamHistory } from '../../calls/streams/stream-history.js';
 
 /**
  * What a carrier that asks about a call is told:
@@ -24,7 +23,7 @@ export const RESUMES_WINDOW_MS = 60_000;
  */
 export function decideAnswer(
   run: CallRun,
-  timeline: readonly RecordedEvent[],
+  streams: StreamHistory,
   hasLiveStream: boolean,
   told: CallStatus | null,
   now: Date,
@@ -34,12 +33,19 @@ export function decideAnswer(
   if (run.hangupReason !== null) return 'hangup';
   if (hasLiveStream) return 'stream';
 
-  const ends = timeline.filter((event) => event.detail['stream'] === 'ended');
-  const last = ends.at(-1);
-  if (!last) return 'stream';
-  if (!RESUMABLE_ENDS.includes(last.detail['cause'] as SessionEnd)) return 'hangup';
-  const recent = ends.filter(
-    (event) => now.getTime() - event.receivedAt.getTime() <= RESUMES_WINDOW_MS,
-  );
-  return recent.length > RESUMES_MAX ? 'give-up' : 'stream';
+  const { state } = streams;
+  switch (state) {
+    case null:
+    case 'live':
+    case 'moving':
+      return 'stream';
+    case 'over':
+      return 'hangup';
+    case 'lost': {
+      const window = new Date(now.getTime() - RESUMES_WINDOW_MS);
+      return streams.lossesSince(window) > RESUMES_MAX ? 'give-up' : 'stream';
+    }
+    default:
+      return state satisfies never;
+  }
 }

@@ -1,0 +1,66 @@
+import { callEvent, type CallEventDraft } from '../ledger/call-event.js';
+import type { SessionEnd } from './live-sessions.js';
+
+/**
+ * What the timeline tells of a stream: it began, it ended, or the carrier was
+ * asked to open another one in its place.
+ */
+export type StreamStep = 'started' | 'ended' | 'moved';
+const STEPS: readonly unknown[] = ['started', 'ended', 'moved'] satisfies StreamStep[];
+
+/** Which of its call's streams an event is about. */
+interface WhichStream {
+  generation: number;
+  streamId: string;
+}
+
+export function streamStarted(
+  which: WhichStream,
+  /** The process that has its socket, and how long the call had no stream; null: it had none before. */
+  { instance, gapMs }: { instance: string; gapMs: number | null },
+): CallEventDraft {
+  return streamEvent('started', which, { instance, ...(gapMs === null ? {} : { gap_ms: gapMs }) });
+}
+
+export function streamEnded(
+  which: WhichStream,
+  cause: SessionEnd,
+  more: Record<string, unknown> = {},
+): CallEventDraft {
+  return streamEvent('ended', which, { cause, ...more });
+}
+
+export function streamMoved(which: WhichStream): CallEventDraft {
+  return streamEvent('moved', which, {});
+}
+
+/** `stream` is the name that version 0.1 gave to `step`; who reads it goes on reading it. */
+function streamEvent(
+  step: StreamStep,
+  { generation, streamId }: WhichStream,
+  more: Record<string, unknown>,
+): CallEventDraft {
+  return callEvent({
+    type: 'stream',
+    source: 'media',
+    detail: { stream: step, step, generation, stream_id: streamId, ...more },
+    dedupeKey: `media:${step}:${generation}`,
+  });
+}
+
+/** Null: it tells nothing of a stream of ours; what a carrier tells of streams by itself does not. */
+export function stepOf({ type, detail }: CallEventDraft): StreamStep | null {
+  if (type !== 'stream') return null;
+  const step = detail['step'] ?? detail['stream'];
+  return STEPS.includes(step) ? (step as StreamStep) : null;
+}
+
+/**
+ * The stream that an event is about, or whose agent told it; null: none, or it
+ * was written by version 0.1, which did not count streams.
+ */
+export function generationOf({ type, detail }: CallEventDraft): number | null {
+  if (type !== 'stream' && type !== 'agent') return null;
+  const { generation } = detail;
+  return typeof generation === 'number' ? generation : null;
+}
