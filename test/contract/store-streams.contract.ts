@@ -42,7 +42,7 @@ export function streamsContract(store: () => TestStore): void {
         bench.ledger,
         new StreamTokens(store().database, bench.clock),
         bench.control,
-        new StreamSettings(120, GRACE_MS / 1000),
+        new StreamSettings({ tokenTtlSeconds: 120, graceSeconds: GRACE_MS / 1000 }),
         new NoTracer(),
         new Instance(),
       );
