@@ -42,9 +42,9 @@ export class PhoneNumbers {
   }
 
   /**
-   * The workflow that answers a called party; null if none has claimed it.
+   * The workflow that answers a called party; null when none has claimed it.
    *
-   * @param names under which the party may have been claimed, see `claimKeys`; the first that is claimed counts
+   * @param names what the party may have been claimed as, see `claimKeys`; the first that is claimed counts
    */
   async workflowFor(provider: string, names: readonly string[]): Promise<number | null> {
     if (names.length === 0) return null;
@@ -61,7 +61,7 @@ export class PhoneNumbers {
     return name === undefined ? null : (claimed.get(name) ?? null);
   }
 
-  /** False if the number is already claimed. */
+  /** False when the number is claimed already. */
   async claim(number: PhoneNumber): Promise<boolean> {
     try {
       await this.database.write((trx) =>
@@ -83,8 +83,8 @@ export class PhoneNumbers {
   }
 
   /**
-   * Lets another workflow answer the number from now on, at every carrier that has it. No call in between
-   * is refused. The result is empty if no carrier has it.
+   * From now on another workflow answers it; no call in between is turned away. At every carrier that has
+   * it; empty when none does.
    */
   async lead(number: string, workflowId: number): Promise<PhoneNumber[]> {
     const rows = await this.database.write((trx) =>
@@ -98,7 +98,7 @@ export class PhoneNumbers {
     return rows.map(numberOf);
   }
 
-  /** Releases the number at every carrier that has it. False if none had it. */
+  /** Released at every carrier that has it; false when none did. */
   async release(number: string): Promise<boolean> {
     const result = await this.database.write((trx) =>
       trx.deleteFrom('phone_numbers').where('number', '=', number).executeTakeFirst(),

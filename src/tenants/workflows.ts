@@ -5,9 +5,9 @@ import { Database } from '../database/database.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
 
-/** Deleted workflows do not count. */
+/** Deleted ones do not count. */
 export const WORKFLOWS_PER_USER = 500;
-/** The characters of options in a page, as JSON. */
+/** Characters of options, as JSON. */
 const OPTIONS_PER_PAGE = 1024 * 1024;
 
 /** A named voice application: which agent answers, with which options. */
@@ -33,7 +33,7 @@ export type WorkflowFields = Pick<
   'name' | 'agent' | 'agentOptions' | 'recording' | 'recordingNotice' | 'bargeIn' | 'onFailure'
 >;
 
-/** What a call keeps of its workflow, whatever happens to the workflow later. */
+/** What a call keeps of its workflow, whatever becomes of that. */
 export function snapshotOf(workflow: Workflow): Omit<WorkflowFields, 'name'> {
   const { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure } = workflow;
   return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure };
@@ -46,7 +46,7 @@ type WorkflowColumns = Pick<
 
 export interface WorkflowPage {
   workflows: Workflow[];
-  /** The last workflow of the page, if there are more. */
+  /** The last one, where there are more. */
   next: number | null;
 }
 
@@ -62,8 +62,8 @@ export class Workflows {
   ) {}
 
   /**
-   * One user's workflows, by id. A page also ends when its options reach
-   * {@link OPTIONS_PER_PAGE}, but has at least one workflow.
+   * One user's, by id. A page also ends where the options in it come to
+   * {@link OPTIONS_PER_PAGE}, but holds one workflow at least.
    * @param after the last one of the page before
    */
   async page(userId: number, after: number | null, limit: number): Promise<WorkflowPage> {
@@ -93,7 +93,7 @@ export class Workflows {
     });
   }
 
-  /** Any user's workflow; null if there is none, or not any more. */
+  /** Whoever owns it; null when there is none, or none any more. */
   async find(workflowId: number): Promise<Workflow | null> {
     const row = await this.database.read((db) =>
       db
@@ -106,15 +106,15 @@ export class Workflows {
     return row ? fromRow(row) : null;
   }
 
-  /** Null also if it belongs to another user. */
+  /** Null also when it belongs to somebody else. */
   async findOwned(userId: number, workflowId: number): Promise<Workflow | null> {
     const workflow = await this.find(workflowId);
     return workflow?.userId === userId ? workflow : null;
   }
 
-  /** Null if the user already has {@link WORKFLOWS_PER_USER}. */
+  /** Null where the user has {@link WORKFLOWS_PER_USER} already. */
   async create(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
-    // They are made one after another, because many at once would keep each other from committing.
+    // One after the other: many at once would keep each other from committing.
     const made = this.creating.then(async () => this.createNext(userId, fields));
     this.creating = made.catch(() => null);
     return made;
@@ -123,7 +123,7 @@ export class Workflows {
   private async createNext(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
     const now = this.clock.now().getTime();
     const row = await this.database.write(async (trx) => {
-      // If two instances count at the same time, one of them fails and counts again.
+      // Of two instances that count at once, one fails and counts again.
       await trx
         .updateTable('users')
         .set((user) => ({ name: user.ref('name') }))
@@ -152,9 +152,9 @@ export class Workflows {
   }
 
   /**
-   * Writes only the given fields, so that simultaneous changes are all
-   * kept. Agent and options belong together: the result is null if they are no longer
-   * as in `workflow`, or if the workflow is gone. Existing calls keep what they were made with.
+   * Writes the given fields alone, so that changes made side by side are all
+   * kept. Agent and options belong together: null when these are not any more
+   * as in `workflow`, or it is gone. Calls already made keep what they were made with.
    */
   async update(workflow: Workflow, changes: Partial<WorkflowFields>): Promise<Workflow | null> {
     const row = await this.database.write((trx) =>
@@ -174,7 +174,7 @@ export class Workflows {
     return row ? fromRow(row) : null;
   }
 
-  /** `in-use` means that a number leads to it, or that one of its calls is not over. Its past calls remain. */
+  /** In use: a number leads to it, or a call of it is not over. Its past calls remain. */
   async delete(userId: number, workflowId: number): Promise<DeleteWorkflowResult> {
     return this.database.write(async (trx) => {
       const row = await trx

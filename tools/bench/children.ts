@@ -6,7 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a process may take to end after it was asked to. */
+/** How long a process may take to end when it is asked to. */
 const PATIENCE_MS = 5_000;
 
 const children = new Set<ChildProcess>();
@@ -16,14 +16,14 @@ let watching = false;
 /** Starts a process that does not outlive the bench, however the bench ends. */
 export function startChild(program: URL, options: ForkOptions = {}): ChildProcess {
   watch();
-  // Each process has flags of its own and does not inherit those of the bench.
+  // Of its own flags each; those of the bench are not inherited.
   const child = fork(program, { execArgv: [], ...options });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
 }
 
-/** Asks the process to end, and kills it if it does not. */
+/** Asks it to end, and ends it when it does not. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (!children.has(child)) return;
   const gone = once(child, 'exit');
@@ -34,7 +34,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** A directory that is removed when the bench ends, however it ends. */
+/** Removed when the bench ends, however it ends. */
 export async function throwAwayDirectory(): Promise<string> {
   watch();
   const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));

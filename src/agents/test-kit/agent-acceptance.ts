@@ -4,9 +4,9 @@ import type { Agent } from '../agent.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
 export interface AgentUnderTest {
-  /** Returns a new agent. Everything that it needs must be up. */
+  /** A fresh one; whatever it needs is up. */
   create: () => Agent;
-  /** Options with which a call works. */
+  /** Options with which a call can be had. */
   options: Record<string, unknown>;
   /** Options that must be refused when a workflow is saved. */
   badOptions: Array<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export interface AgentUnderTest {
 
 /**
  * What every agent must do, whatever it says. An agent's own spec calls this
- * once. Patchbay's own agents pass it too.
+ * once; Patchbay's agents pass it too.
  */
 export function agentAcceptance({ create, options, badOptions }: AgentUnderTest): void {
   const connect = async (agent = create()): Promise<ScriptedCaller> => {
@@ -30,7 +30,7 @@ export function agentAcceptance({ create, options, badOptions }: AgentUnderTest)
       expect(description).toMatch(/^.{10,200}\.$/);
     });
 
-    it('accepts the options that it describes, and no others', async () => {
+    it('takes the options it says it takes, and no others', async () => {
       const agent = create();
       const registry = new AgentRegistry([agent]);
       expect(await registry.problemsWith(agent.name, options)).toEqual([]);
@@ -39,7 +39,7 @@ export function agentAcceptance({ create, options, badOptions }: AgentUnderTest)
       }
     });
 
-    it('survives whatever a caller does', async () => {
+    it('bears whatever a caller does', async () => {
       const caller = await connect();
       await caller.listen(200);
       await caller.say(400);
@@ -50,7 +50,7 @@ export function agentAcceptance({ create, options, badOptions }: AgentUnderTest)
       await caller.hangUp();
     });
 
-    it('handles several calls at a time, each separately', async () => {
+    it('has several calls at a time, each of its own', async () => {
       const agent = create();
       const callers = await Promise.all([connect(agent), connect(agent), connect(agent)]);
       await callers[0]?.hangUp();
@@ -59,7 +59,7 @@ export function agentAcceptance({ create, options, badOptions }: AgentUnderTest)
       await Promise.all(callers.map((caller) => caller.hangUp()));
     });
 
-    it('is silent once the call is over, even if the call ends at once', async () => {
+    it('is silent once the call is over, also when it ends at once', async () => {
       const early = new ScriptedCaller(create(), { options });
       const connecting = early.connect();
       await early.hangUp();

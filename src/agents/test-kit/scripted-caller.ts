@@ -13,10 +13,10 @@ import type {
 import { withFacts, type Facts } from '../facts.js';
 
 const FRAME_MS = 20;
-/** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
+/** As on a real call: what may wait to be heard, and marks that may be outstanding. */
 const WAITING_MAX_MS = 10 * 60_000;
 const MARKS_MAX = 1_000;
-/** The limit for an answer, and for each `async` method. */
+/** For an answer, and for each `async` method. */
 const PATIENCE_MS = 60_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
@@ -43,15 +43,15 @@ const FACTS: CallFacts = {
 export interface ScriptedCallerOptions {
   options?: Record<string, unknown>;
   facts?: Partial<CallFacts>;
-  /** Called for every 20 ms that pass, for tests that drive timers by hand. */
+  /** Called with every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
 }
 
-/** How a call ended: by the caller, by the agent, or because the agent failed. */
+/** How a call ended: by the caller, by the agent, or because the agent broke. */
 export type CallEnd = 'caller' | 'agent' | 'failed';
 
 /**
- * A caller for tests of an agent, without network and gateway. Time passes
+ * A caller for tests of an agent: no network, no gateway, and time that passes
  * only while the script says so. Frames, marks, interruption and the end are as
  * on a real call; play-out is ideal.
  */
@@ -84,7 +84,7 @@ export class ScriptedCaller {
     this.bytesPerMs = BYTES_PER_MS[agent.audioFormat];
   }
 
-  /** Lets the agent answer. What the agent throws is kept in `failure`. */
+  /** The agent answers. What it throws is kept in `failure`. */
   async connect(): Promise<void> {
     try {
       const session = await inTime(this.agent.answer(this.call()), 'it did not answer in time');
@@ -96,12 +96,12 @@ export class ScriptedCaller {
     await this.settle();
   }
 
-  /** The caller says nothing for this long, and hears what the agent says meanwhile. */
+  /** The caller says nothing for so long, and hears what the agent says meanwhile. */
   async listen(ms: number): Promise<void> {
     await this.pass(ms, () => Buffer.alloc(160, 0xff));
   }
 
-  /** The caller makes a sound: a tone, unless `mulaw` is given. */
+  /** The caller makes a sound: a tone, unless `mulaw` tells what. */
   async say(ms: number, mulaw = TONE): Promise<void> {
     await this.pass(ms, () => mulaw);
   }
@@ -112,7 +112,7 @@ export class ScriptedCaller {
     }
   }
 
-  /** The caller talks over the agent, as in a workflow with `barge_in`. */
+  /** The caller talks over the agent, as a workflow with `barge_in` notices it. */
   async bargeIn(): Promise<void> {
     const interruption = this.interrupt();
     if (interruption) await this.attempt((session) => session.onInterrupted?.(interruption));
@@ -246,13 +246,13 @@ export class ScriptedCaller {
     session?.onEnd?.();
   }
 
-  /** Lets the work that the agent has begun continue. */
+  /** Lets what the agent has begun go on. */
   private async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
   }
 }
 
-/** Measured by the real clock, whatever the script's clock says, and long enough that only an agent that hangs is late. */
+/** By the true clock, whatever the script's says; so long that only an agent that hangs is late. */
 async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -314,7 +314,7 @@ class ScriptedUtterance implements Utterance {
     this.finish('played');
   }
 
-  /** The audio that was neither heard to the end nor cut off. */
+  /** Neither heard to the end nor cut off. */
   get open(): boolean {
     return this.final === null;
   }

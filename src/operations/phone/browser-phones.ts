@@ -23,16 +23,16 @@ import { joinSockets } from './join-sockets.js';
 export const PHONE_PATH = '/console/phone/line';
 const MESSAGE_MAX_BYTES = 16 * 1024;
 const PHONES_PER_USER = 5;
-/** How soon a session that has ended or was revoked closes its phones. */
+/** A session that was ended or revoked meanwhile ends its phones so soon. */
 const LOOK_EVERY_MS = 5_000;
-/** The close code of the browser's socket when nobody is signed in any more. */
+/** Of the browser's socket: nobody is signed in any more. */
 const SIGNED_OUT = 4401;
 
 /**
  * Telephones in browsers that have signed in. Each is a number at the simulated
- * carrier. A call to it takes the same path as any other (dial, TwiML,
- * signatures, callbacks, media stream), and only its end leads here.
- * `tools/carrier/phones/phone-line.ts` has the messages of the socket.
+ * carrier: a call to it takes the same road as any other (dial, TwiML,
+ * signatures, callbacks, media stream), and only its last yards lead here.
+ * What is said on the socket: `tools/carrier/phones/phone-line.ts`.
  */
 @Injectable()
 export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
@@ -41,7 +41,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     perMessageDeflate: false,
     maxPayload: MESSAGE_MAX_BYTES,
   });
-  /** The phones by the session that opened them. */
+  /** By the session that opened them. */
   private readonly open = new Map<WebSocket, string>();
   /** One for each phone, from before it is plugged in until its connection is gone. */
   private readonly places = new Set<{ userId: number }>();
@@ -56,7 +56,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** False when calls are real, because they then ring real telephones. */
+  /** Where calls are real, they ring real telephones. */
   get available(): boolean {
     return this.carrier?.simulated ?? false;
   }
@@ -85,7 +85,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   private async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
       if (!this.available) return refuseUpgrade(socket, 404, 'the carrier is not simulated');
-      // Browsers send the page's origin with every upgrade, and no script can change it.
+      // Browsers name the page's origin in every upgrade, and no script can change it.
       if (!this.isFromOurPages(request)) return refuseUpgrade(socket, 403, 'foreign origin');
       const token = sessionTokenOf(request.headers);
       const caller = token ? await this.sessions.find(token) : null;
@@ -110,7 +110,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   private isFromOurPages({ headers }: IncomingMessage): boolean {
     const { origin, host } = headers;
     const known = this.origin.peek();
-    // A proxy may pass on another host than the one that the browser sees.
+    // A proxy may tell us another host than the browser sees.
     return namesHost(origin, host) || (known !== null && namesHost(origin, new URL(known).host));
   }
 
@@ -125,7 +125,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async look(client: WebSocket, token: string): Promise<void> {
-    // While the store is away, nothing is known about a session.
+    // A store that is away says nothing about a session.
     const known = await this.sessions.find(token).then(
       (caller) => caller !== null,
       () => true,

@@ -13,7 +13,7 @@ export interface ServerUnderTest {
   port: number;
   patchbay: PatchbayAccount | null;
   beginLag(): void;
-  /** How late its event loop has been since then. */
+  /** The lateness of its event loop since then. */
   endLag(): Promise<FromProbe>;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface ServerUnderTest {
 const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
 const PROBE = new URL('./probe.js', import.meta.url);
-/** Its directory in the source tree; it has a package.json of its own. */
+/** In the source tree: it has a package.json of its own. */
 const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url);
 
 export const SERVERS = {
@@ -30,7 +30,7 @@ export const SERVERS = {
   'openai-agents': () => plain(OPENAI),
 };
 
-/** That baseline has dependencies of its own, which are installed by hand. */
+/** That baseline has dependencies of its own, installed by hand. */
 export function hasOpenAiAgents(): boolean {
   return existsSync(new URL('./node_modules', OPENAI));
 }
@@ -41,7 +41,7 @@ async function plain(program: URL): Promise<ServerUnderTest> {
   return underTest(child, port, null, () => undefined);
 }
 
-/** Starts the service on a store of its own, with a claimed number. `maxCalls` is its limit of concurrent calls. */
+/** The service itself on a store of its own, with a claimed number; `maxCalls` is its limit of concurrent calls. */
 export async function patchbay(maxCalls: number): Promise<ServerUnderTest> {
   const port = await freePort();
   const directory = await throwAwayDirectory();
@@ -56,7 +56,7 @@ export async function patchbay(maxCalls: number): Promise<ServerUnderTest> {
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_FROM_NUMBERS: NUMBER,
-    // Nothing listens there, because the bench dials nobody.
+    // Nobody listens there: the bench dials nobody.
     TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
     MAX_CONCURRENT_CALLS: String(maxCalls),
     LOG_LEVEL: 'silent',

@@ -6,12 +6,12 @@ import type { SimulatedCarrier } from '../simulated-carrier.js';
 import { PhoneLine } from './phone-line.js';
 
 const PATH = '/control/phone';
-/** +1 202 555 0100 to 0199 are assigned to nobody. */
+/** +1 202 555 0100 to 0199 belong to nobody. */
 const NUMBERS = Array.from({ length: 100 }, (_, n) => `+120255501${String(n).padStart(2, '0')}`);
-/** A second of audio is 8,000 bytes; all other messages are short. */
+/** A second of audio is 8,000 bytes; nothing else is long. */
 const MESSAGE_MAX_BYTES = 16 * 1024;
 
-/** `/control/phone`: each open WebSocket is a phone with a number of its own. */
+/** `/control/phone`: each WebSocket is a phone with a number of its own, as long as it is open. */
 export class PhoneExchange {
   private readonly server = new WebSocketServer({
     noServer: true,
