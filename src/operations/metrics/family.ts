@@ -4,19 +4,19 @@ import type { Count } from '../../shared/metrics/tally.js';
 export interface Sample {
   labels?: Record<string, string>;
   value: number;
-  /** The buckets of a histogram. */
+  /** Of a histogram. */
   suffix?: '_bucket' | '_sum' | '_count';
 }
 
-/** One metric: its name, and how its samples are read at a scrape. */
+/** One metric: what it is called, and how its samples are read at the moment of a scrape. */
 export interface Family {
-  /** The name without the prefix. */
+  /** Without the prefix. */
   name: string;
-  /** One sentence, with the unit if the name has none. */
+  /** One sentence, with its unit where the name has none. */
   help: string;
   /** A summary has quantiles and needs neither sum nor count. */
   type: 'counter' | 'gauge' | 'histogram' | 'summary';
-  /** The samples; none if the value is not known at this moment. */
+  /** No samples: not known at this moment. */
   read: () => readonly Sample[] | Promise<readonly Sample[]>;
 }
 

@@ -11,7 +11,7 @@ import { ProcessMetrics } from './process-metrics.js';
 
 const PREFIX = 'patchbay_';
 
-/** All metrics in Prometheus' text format. They are counted elsewhere and only read here. */
+/** All metrics in Prometheus' text format. Whatever is counted is counted elsewhere; here it is read. */
 @Injectable()
 export class MetricsPage {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -38,9 +38,9 @@ export class MetricsPage {
 }
 
 /**
- * What the registry needs from a metric. Its own classes keep their numbers
- * themselves and look up an object for each combination of labels at every
- * increment, which is too much for what happens fifty times a second in every call.
+ * What the registry needs of a metric. Its own classes keep their numbers
+ * themselves, with an object for each combination of labels looked up at every
+ * increment: too much for what happens fifty times a second in every call.
  */
 function asMetric({ name, help, type, read }: Family): Metric {
   const fullName = PREFIX + name;

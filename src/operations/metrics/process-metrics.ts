@@ -7,8 +7,8 @@ const MILLISECONDS = 1e3;
 const MICROSECONDS = 1e6;
 
 /**
- * Metrics of the process itself: event loop, memory, processor. They replace prom-client's
- * default collectors, because those cannot be stopped again and observe every garbage
+ * The process itself: event loop, memory, processor. Not prom-client's default
+ * collectors, because those cannot be stopped again and observe every garbage
  * collection.
  */
 @Injectable()
@@ -19,7 +19,7 @@ export class ProcessMetrics {
     return [
       {
         name: 'event_loop_lag_seconds',
-        help: 'How late the event loop was in the last minute or two, as quantiles.',
+        help: 'By how much the event loop was late in the last minute or two, as quantiles.',
         type: 'summary',
         read: () => this.lag(),
       },
