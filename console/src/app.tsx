@@ -46,17 +46,17 @@ function Shell() {
   );
 }
 
-/** Without a trace in the history: going back would jump once more. */
+/** Replaces the address without an entry in the history, because going back would redirect once more. */
 function skip(event: MouseEvent): void {
   event.preventDefault();
   document.querySelector<HTMLElement>('#main')?.focus();
 }
 
-/** Shows what the address asks for; a new page is announced by its heading, which takes the focus. */
+/** Shows the page of the address. A new page is announced by its heading, which takes the focus. */
 function CurrentPage() {
   const { path } = useRouter();
   const shown = useRef<string | null>(null);
-  // In one step with the new page, so that no key pressed meanwhile is lost.
+  // The focus moves in the same step as the page changes, so that no key pressed meanwhile is lost.
   useLayoutEffect(() => {
     const heading = document.querySelector<HTMLElement>('main h1');
     if (shown.current !== null && shown.current !== path) {

@@ -1,12 +1,12 @@
-// Bundles lie in `…/console/assets/`, under whatever path prefix the browser knows us.
+// Bundles are in `…/console/assets/`, below the path prefix under which the browser reached the service.
 const here = import.meta.url;
 
-/** Path of the console, with a slash at its end. */
+/** The path of the console, with a slash at its end. */
 export const CONSOLE_PATH = new URL('../', here).pathname;
-/** Path under which `api/v1` and `console/api` lie. */
+/** The path below which `api/v1` and `console/api` are. */
 export const SERVICE_PATH = new URL('../../', here).pathname;
 
-/** The nonce that this page's content security policy allows styles with. */
+/** The nonce with which this page's content security policy allows styles. */
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 }

@@ -8,16 +8,16 @@ import type { Call, List } from './api/types.js';
 type Asked<T> = QueryObserverOptions<T>;
 
 export interface Loaded<T> {
-  /** The last that was read; stays while it is asked again, and while that fails. */
+  /** The last value that was read. It stays while it is requested again, and while that fails. */
   data: T | null;
-  /** Why it could not be read, also while it is being tried again; null as soon as it was. */
+  /** Why it could not be read, also while it is requested again; null as soon as it was read. */
   error: unknown;
-  /** It was read since the component is there, and not only before. */
+  /** True: it was read since the component was mounted, and not only before. */
   fresh: boolean;
   reload: () => void;
 }
 
-/** What `GET path` answers; asked again when the path changes. Null: nothing is asked. */
+/** What `GET path` answers. It is requested again when the path changes. Null: nothing is requested. */
 export function useLoad<T>(
   path: string | null,
   options: Pick<Asked<T>, 'refetchInterval'> = {},
@@ -29,7 +29,7 @@ export function useLoad<T>(
   });
 }
 
-/** All of a list that comes in pages. */
+/** All entries of a list that comes in pages. */
 export function useList<T>(path: string): Loaded<List<T>> {
   return useQuery<List<T>>({
     queryKey: [path, 'all pages'],
@@ -61,13 +61,13 @@ export function useQuery<T>(options: Asked<T>): Loaded<T> {
   };
 }
 
-/** Draws the component again whenever the observer has something new. */
+/** Renders the component again whenever the observer has something new. */
 export function useObserver<O, R>(observer: Observer<O, R>, options: O): R {
   const [, drawAgain] = useState({});
   observer.setOptions(options);
   useEffect(() => {
     const stop = observer.subscribe(() => drawAgain({}));
-    // What came between drawing and now was told to nobody.
+    // Nothing has reported changes between rendering and now.
     drawAgain({});
     return stop;
   }, [observer]);
@@ -80,7 +80,7 @@ interface Observer<O, R> {
   subscribe: (listener: () => void) => () => void;
 }
 
-/** The time in milliseconds, anew every second while the page is looked at. */
+/** The time in milliseconds, updated every second while the page is visible. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -2,9 +2,9 @@ import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { CONSOLE_PATH } from './base.js';
 
-/** Where the reader is, under the console's own path. */
+/** The current place, below the console's own path. */
 export interface Place {
-  /** Without a slash at either end; empty: the first page. */
+  /** The path without a slash at either end; empty: the first page. */
   path: string;
   query: URLSearchParams;
 }

@@ -6,11 +6,11 @@ import { queries } from './api/queries.js';
 import type { Session } from './api/types.js';
 import { useQuery } from './hooks.js';
 
-/** Whether this browser was signed in when it was last here: no secret, and no proof either. */
+/** Whether this browser was signed in at its last visit. This is neither a secret nor a proof. */
 const HINT = 'patchbay.signed-in';
 const PATH = 'console/api/session';
 
-/** The answer to who is signed in; null: nobody. */
+/** The reply about who is signed in; null: nobody. */
 interface Who {
   session: Session | null;
 }
@@ -20,11 +20,11 @@ type SignIn = { key: string } | { ticket: string };
 interface SessionState {
   /** Undefined until it is known; null: nobody is signed in. */
   session: Session | null | undefined;
-  /** Somebody will turn out to be signed in, as far as one can tell: pages need not wait to be sure. */
+  /** True if somebody is probably signed in, so that pages need not wait for certainty. */
   expected: boolean;
-  /** It was good until a moment ago, or when this browser was last here; nobody signed out. */
+  /** True if the session was valid until a moment ago, or at this browser's last visit, and nobody signed out. */
   over: boolean;
-  /** Why it is not known, e.g. the service does not answer. */
+  /** Why it is not known, e.g. because the service does not answer. */
   error: unknown;
   signIn: (by: SignIn) => Promise<void>;
   signOut: () => Promise<void>;
@@ -49,7 +49,7 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
   }, [session]);
   useEffect(() => {
     whenSignedOut(() => {
-      // The hint goes with the session, so a wrong key is not taken for an end.
+      // The hint is removed with the session, so that a wrong key does not look like an ended session.
       if (localStorage.getItem(HINT) !== null) setOver(true);
       setSession(null);
     });
@@ -89,7 +89,7 @@ async function askWho({ signal }: { signal: AbortSignal }): Promise<Who> {
   }
 }
 
-/** What one user has read is nothing to the next. */
+/** Also drops everything that was read when the session ends, so that the next user does not see it. */
 function setSession(session: Session | null): void {
   queries.setQueryData<Who>([PATH], { session });
   if (session === null)

@@ -52,7 +52,7 @@ describe('an announcement', () => {
   it.each([
     [true, 'agent'],
     [false, null],
-  ])('that the caller talks over is over; hang_up %s: ended by %s', async (hangsUp, ended) => {
+  ])('ends when the caller talks over it; hang_up %s: ended by %s', async (hangsUp, ended) => {
     const options = { sound: 'hello.wav', repeat: 5, hang_up: hangsUp };
     const caller = new ScriptedCaller(new AnnounceAgent(sounds()), { options });
     await caller.connect();

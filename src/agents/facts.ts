@@ -1,10 +1,10 @@
-/** All of a call's facts together, as JSON. */
+/** The size of all facts of a call together, as JSON. */
 const FACTS_MAX_BYTES = 16 * 1024;
 
 export type Facts = Record<string, unknown>;
 
 /**
- * What is stored once `changes` are, of JSON alone.
+ * The facts that are stored after `changes`, as plain JSON.
  * @throws Error when it is more than a call can hold, or is not JSON
  */
 export function withFacts(stored: Readonly<Facts>, changes: Readonly<Facts>): Facts {

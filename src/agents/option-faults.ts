@@ -2,9 +2,9 @@ import type { ErrorObject } from 'ajv';
 
 /** One thing that is wrong with an agent's options. */
 export interface OptionFault {
-  /** The option's path, such as `steps.menu.prompt`; empty: all of them. */
+  /** The option's path, such as `steps.menu.prompt`; empty: the options as a whole. */
   option: string;
-  /** What is wrong with it, to be read after its name: `is missing`. */
+  /** What is wrong with it, as text that follows its name: `is missing`. */
   message: string;
 }
 
@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   array: 'a list',
 };
 
-/** What a schema's validator found, in words for whoever fills in a form. */
+/** What a schema's validator found, in words for the person who fills in a form. */
 export function optionFault(error: ErrorObject): OptionFault {
   const path = error.instancePath.split('/').slice(1);
   const { missingProperty, additionalProperty } = error.params as Record<string, unknown>;
@@ -61,7 +61,7 @@ function messageOf({ keyword, params, message }: ErrorObject): string {
   }
 }
 
-/** A sentence of an agent's own, which begins with the option's name where it is about one. */
+/** A sentence from the agent itself, which begins with the option's name if it is about one. */
 export function faultOfSentence(
   sentence: string,
   schema: Readonly<Record<string, unknown>>,

@@ -36,7 +36,7 @@ describe('the sounds of MEDIA_DIR', () => {
   });
   afterAll(() => rm(outside, { recursive: true, force: true }));
 
-  it('are played at 8 kHz, whatever they were', async () => {
+  it('are played at 8 kHz, whatever their own rate', async () => {
     expect(await sounds.load('mono.wav')).toHaveLength(8_000);
     expect(await sounds.load('menu/cd.wav')).toHaveLength(16_000);
     expect(await sounds.load('inside.wav')).toHaveLength(8_000);
@@ -50,7 +50,7 @@ describe('the sounds of MEDIA_DIR', () => {
     expect(await sounds.load('mono.wav')).toHaveLength(24_000);
   });
 
-  it('are made ready a little at a time: whoever is speaking meanwhile is not held up', async () => {
+  it('are prepared a little at a time, so that other calls are not delayed', async () => {
     await writeFile(join(root, 'minute.wav'), wav(60, 16_000));
     const progress = { turns: 0, isReady: false };
     const loading = sounds.load('minute.wav').finally(() => (progress.isReady = true));
@@ -62,7 +62,7 @@ describe('the sounds of MEDIA_DIR', () => {
     expect(progress.turns).toBeGreaterThan(60);
   });
 
-  it('are read once, however many calls want them at the same time', async () => {
+  it('are read once, however many calls need them at the same time', async () => {
     await writeFile(join(root, 'asked.wav'), wav(1));
     const [first, ...others] = await Promise.all(
       Array.from({ length: 20 }, () => sounds.load('asked.wav')),
@@ -70,7 +70,7 @@ describe('the sounds of MEDIA_DIR', () => {
     for (const other of others) expect(other).toBe(first);
   });
 
-  it('are not longer than what may wait to be heard', async () => {
+  it('are refused if they are longer than what may wait to be heard', async () => {
     await expect(sounds.load('long.wav')).rejects.toThrow('longer than ten minutes');
   });
 

@@ -7,7 +7,7 @@ import { AgentSettings } from './agents.variables.js';
 import { fileStartError } from '../shared/file-fault.js';
 import { codeOf } from '../shared/start-error.js';
 
-/** Letters, digits, `_`, `-` and `.`, in folders if need be: `menu/welcome.wav`. */
+/** Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
 export const SOUND_NAME = {
   type: 'string',
@@ -17,9 +17,9 @@ export const SOUND_NAME = {
 } as const;
 
 const FILE_MAX_BYTES = 128 * 1024 * 1024;
-/** What may wait to be heard. */
+/** The longest sound: what may wait to be heard. */
 const LENGTH_MAX_SECONDS = 10 * 60;
-/** Sounds kept ready, all together: about half an hour. */
+/** The size of all sounds that are kept ready: about half an hour. */
 const CACHE_MAX_BYTES = 16 * 1024 * 1024;
 
 const PROBLEMS: Record<WavProblem, string> = {
@@ -39,7 +39,7 @@ interface Kept {
   modifiedMs: number;
 }
 
-/** The sounds of `MEDIA_DIR`, by name, as the telephone plays them. */
+/** The sounds of `MEDIA_DIR`, by name, in the telephone's format. */
 @Injectable()
 export class Sounds implements OnModuleInit {
   private readonly kept = new Map<string, Kept>();
@@ -47,7 +47,7 @@ export class Sounds implements OnModuleInit {
 
   constructor(private readonly settings: AgentSettings) {}
 
-  /** Without a directory there are no sounds; one that cannot be read is a mistake, told before the first call. @throws StartError */
+  /** Without a directory there are no sounds. A directory that cannot be read is an error that is reported before the first call. @throws StartError */
   async onModuleInit(): Promise<void> {
     const { mediaDir } = this.settings;
     try {
@@ -59,7 +59,7 @@ export class Sounds implements OnModuleInit {
   }
 
   /**
-   * μ-law, 8 kHz. A file that has changed is read again; calls that want it at
+   * A sound as μ-law at 8 kHz. A file that has changed is read again. Calls that need it at
    * the same time share one reading.
    * @throws SoundError naming the sound and what to do
    */
@@ -74,7 +74,7 @@ export class Sounds implements OnModuleInit {
 
   private async read(name: string): Promise<Buffer> {
     const path = await this.pathOf(name);
-    // A pipe is no sound, and must not hold a thread until somebody writes to it.
+    // A pipe is not a sound, and must not hold a thread until somebody writes to it.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
       (error: unknown) => {
         throw unreadable(name, error);
@@ -115,7 +115,7 @@ export class Sounds implements OnModuleInit {
     return problems.flat();
   }
 
-  /** Names cannot spell a way out of the directory; a link inside it that leads out is refused too. */
+  /** Names cannot lead out of the directory, and a link inside it that leads out is refused too. */
   private async pathOf(name: string): Promise<string> {
     if (!NAME.test(name)) throw new SoundError(`"${name}" is not the name of a sound`);
     const root = resolve(this.settings.mediaDir);
@@ -141,7 +141,7 @@ export class Sounds implements OnModuleInit {
   }
 }
 
-/** The other calls go on meanwhile: ten minutes at once would be seconds of silence for all of them. */
+/** Lets the other calls continue meanwhile. Converting ten minutes at once would be seconds of silence for all of them. */
 async function convert(wav: WavSource): Promise<Buffer> {
   const seconds: Buffer[] = [];
   for (const second of mulaw8kBySeconds(wav)) {

@@ -9,7 +9,7 @@ function decodeByte(code: number): number {
 
 const DECODE = Int16Array.from({ length: 256 }, (_, code) => decodeByte(code));
 
-/** One byte of A-law, of the telephone outside North America and Japan, as a 16-bit sample. */
+/** One byte of A-law, which telephones use outside North America and Japan, as a 16-bit sample. */
 export function alawSample(code: number): number {
   return DECODE[code & 0xff] ?? 0;
 }

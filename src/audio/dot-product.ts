@@ -1,7 +1,7 @@
 /**
- * The sum of `count` products of what stands in two arrays from two places on.
- * Nearly all the time of the audio code goes here: four sums need not wait for
- * one another, and a fallback for elements that are always there would double it.
+ * The sum of `count` products of elements of two arrays, each from its own offset on.
+ * The audio code spends nearly all its time here. Four sums need not wait for
+ * one another, and a fallback for elements that always exist would double the time.
  */
 export function dotProduct(
   left: Float64Array,

@@ -4,53 +4,53 @@ import { levelDbov, periodicity, unpredictableDb } from './voice-features.js';
 export const FRAME_MS = 20;
 
 /**
- * What 20 ms hold:
+ * What a frame of 20 ms contains:
  * - `voiced`: a vowel or the like
- * - `unvoiced`: loud enough, but without pitch: an s, a cough, a click, wind
- * - `quiet`: nothing, the noise of the line, or steady tones
+ * - `unvoiced`: loud enough, but without pitch, such as an s, a cough, a click or wind
+ * - `quiet`: silence, the noise of the line, or steady tones
  */
 export type FrameKind = 'voiced' | 'unvoiced' | 'quiet';
 
-/** Sound counts from here on, and from so far above what the line has by itself. */
+/** Sound counts from this level on, and from this far above the line's own noise. */
 const MIN_LEVEL_DBOV = -50;
 const ABOVE_NOISE_DB = 6;
-/** A frame that repeats itself as well as this has a voice in it. */
+/** A frame that repeats itself at least this well contains a voice. */
 const VOICED_PERIODICITY = 0.55;
-/** What can be foretold better than this is up to three sines: keys, music on hold, a fax. */
+/** Audio that can be predicted better than this is up to three sines: keys, music on hold, a fax. */
 const SINES_UNPREDICTABLE_DB = -22;
-/** Or this, when what is left is hardly more than the line's noise, which nobody can foretell. */
+/** The same limit for audio whose unpredicted rest is hardly more than the line's noise, which cannot be predicted. */
 const NOISY_SINES_UNPREDICTABLE_DB = -14;
 const HARDLY_ABOVE_NOISE_DB = 9;
-/** What stays as loud as this for 80 ms is a machine: tones under noise, hum. Hardly a voice is that steady. */
+/** A level that varies less than this for 80 ms is a machine's: tones under noise, hum. A voice is hardly ever that steady. */
 const STEADY_WITHIN_DB = 0.6;
 const STEADY_FRAMES = 4;
 
-/** Noise is what the quietest frame of the last 1.6 s had; whatever stays longer is noise. */
+/** The noise level is that of the quietest frame of the last 1.6 s, so sound that stays longer is noise. */
 const NOISE_SPANS = 8;
 const NOISE_SPAN_FRAMES = 200 / FRAME_MS;
-/** Louder than this is not taken for noise before 1.6 s are over: a call may begin with "hello". */
+/** Sound louder than this does not count as noise before 1.6 s are over, because a call may begin with "hello". */
 const MAX_FIRST_NOISE_DBOV = -45;
 
-/** Pitch is looked for at 2 kHz, in 40 ms: lags from 2.5 ms (400 Hz) to 15 ms (67 Hz). */
+/** The pitch is searched at 2 kHz, within 40 ms, at lags from 2.5 ms (400 Hz) to 15 ms (67 Hz). */
 const THINNING = 4;
 const PITCH_SAMPLES = (2 * MULAW_FRAME_BYTES) / THINNING;
 const MIN_LAG = 5;
 const MAX_LAG = 30;
 
-/** Says of each frame of one direction of a call whether there is a voice in it. */
+/** Decides for each frame of one direction of a call whether it contains a voice. */
 export class FrameClassifier {
-  /** The frame without what lies below the voice: hum, rumble, a constant. */
+  /** The frame without the frequencies below the voice: hum, rumble, a constant. */
   private readonly samples = new Float64Array(MULAW_FRAME_BYTES);
   private readonly thinned = new Float64Array(PITCH_SAMPLES);
   private lastInput = 0;
   private lastOutput = 0;
-  /** Of each span the quietest frame, in dBov. */
+  /** The level of the quietest frame of each span, in dBov. */
   private readonly quietest = new Float64Array(NOISE_SPANS).fill(MAX_FIRST_NOISE_DBOV);
   private frames = 0;
   /** The levels of the last frames, in dBov. */
   private readonly levels = new Float64Array(STEADY_FRAMES).fill(-Infinity);
 
-  /** Takes the next 20 ms: 160 bytes of μ-law. What is missing is silence. */
+  /** Takes the next 20 ms: 160 bytes of μ-law. Missing bytes count as silence. */
   push(frame: Buffer): FrameKind {
     this.take(frame);
     const level = levelDbov(this.samples);
@@ -75,7 +75,7 @@ export class FrameClassifier {
     const { samples, thinned } = this;
     for (let index = 0; index < samples.length; index++) {
       const input = mulawSample(frame[index] ?? MULAW_SILENCE);
-      // A high-pass of first order at 130 Hz.
+      // A first-order high-pass at 130 Hz.
       this.lastOutput = 0.9 * this.lastOutput + input - this.lastInput;
       this.lastInput = input;
       samples[index] = this.lastOutput;
@@ -86,7 +86,7 @@ export class FrameClassifier {
     }
   }
 
-  /** Weights 1 2 3 4 3 2 1; at the frame's start a mirror stands for the frame before. */
+  /** The weights are 1 2 3 4 3 2 1. At the frame's start its mirror image stands in for the frame before. */
   private smoothed(at: number): number {
     const { samples } = this;
     let sum = 4 * samples[at]!;

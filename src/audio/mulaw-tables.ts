@@ -1,9 +1,9 @@
-// G.711. Of arrays alone, so that a browser can use it too.
+// G.711, made of plain arrays so that a browser can use it too.
 
 const BIAS = 0x84;
 const CLIP = 32_635;
 
-// Each is needed for 65,536 samples whenever this file is loaded, and Jest looks up globals slowly.
+// Each is used for 65,536 samples whenever this file is loaded, and Jest looks up globals slowly.
 const { abs, clz32, max, min } = Math;
 
 /** G.711: one μ-law byte to a 16-bit sample. */
@@ -25,7 +25,7 @@ function encodeSample(sample: number): number {
 
 /** The 16-bit sample of each byte. */
 export const MULAW_TO_SAMPLE = Int16Array.from({ length: 256 }, (_, code) => decodeByte(code));
-/** The byte of each sample: by its 16 bits, unsigned. The steps of negative samples are not aligned to fewer bits. */
+/** The byte of each sample, indexed by its 16 bits as an unsigned number. The steps of negative samples are not aligned to fewer bits. */
 export const SAMPLE_TO_MULAW = Uint8Array.from({ length: 65_536 }, (_, bits) =>
   encodeSample((bits << 16) >> 16),
 );

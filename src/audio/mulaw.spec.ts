@@ -20,13 +20,13 @@ describe('μ-law', () => {
     }
   });
 
-  it('encodes each of the 65,536 samples as G.711 has it', () => {
+  it('encodes each of the 65,536 samples as G.711 says', () => {
     const all = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
     expect(encodeMulaw(all).equals(Buffer.from(Array.from(all, referenceCode)))).toBe(true);
   });
 });
 
-/** G.711 as published: the sign, the segment that the biased magnitude falls into, its step. */
+/** G.711 as published: the sign, the segment of the biased magnitude, and its step. */
 function referenceCode(sample: number): number {
   const biased = Math.min(Math.abs(sample), 32_635) + 132;
   let segment = 0;

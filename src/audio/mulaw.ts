@@ -2,9 +2,9 @@ import { MULAW_TO_SAMPLE, SAMPLE_TO_MULAW } from './mulaw-tables.js';
 
 /** A byte of μ-law silence. */
 export const MULAW_SILENCE = 0xff;
-/** Samples, and so bytes, a second: the telephone's 8 kHz. */
+/** Samples, and therefore bytes, a second: the telephone's 8 kHz. */
 export const MULAW_BYTES_PER_SECOND = 8000;
-/** 20 ms, the frame that carriers send and expect. */
+/** The bytes of 20 ms, the frame that carriers send and expect. */
 export const MULAW_FRAME_BYTES = 160;
 
 /** One byte of μ-law as a 16-bit sample. */

@@ -1,4 +1,4 @@
-/** 16-bit samples as bytes, little-endian, as agents and WAV files have them. */
+/** 16-bit samples as little-endian bytes, the order of agents and WAV files. */
 export function pcmBytes(samples: Int16Array): Buffer {
   const bytes = Buffer.allocUnsafe(samples.length * 2);
   for (let index = 0; index < samples.length; index++) {
@@ -9,7 +9,7 @@ export function pcmBytes(samples: Int16Array): Buffer {
   return bytes;
 }
 
-/** Little-endian bytes as 16-bit samples; half a sample at the end is left out. */
+/** Little-endian bytes as 16-bit samples. Half a sample at the end is left out. */
 export function pcmSamples(bytes: Uint8Array): Int16Array {
   const samples = new Int16Array(bytes.length >> 1);
   for (let index = 0; index < samples.length; index++) {

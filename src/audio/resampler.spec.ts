@@ -14,13 +14,13 @@ function joined(pieces: Int16Array[]): Int16Array {
   return Int16Array.from(pieces.flatMap((piece) => [...piece]));
 }
 
-/** The middle of a tone: its abrupt ends ring. */
+/** The middle of a tone, because its abrupt ends ring. */
 function inner(samples: Int16Array): Int16Array {
   return samples.subarray(200, samples.length - 200);
 }
 
 describe('a resampler', () => {
-  it('gives the same samples however the input is cut', () => {
+  it('gives the same samples however the input is split', () => {
     const rate = fc.oneof(fc.constantFrom(...RATES), fc.integer({ min: 4000, max: 48_000 }));
     const pieces = fc.array(fc.int16Array({ maxLength: 500 }), { maxLength: 8 });
     fc.assert(
@@ -34,14 +34,14 @@ describe('a resampler', () => {
     );
   });
 
-  it('gives the same samples one by one as in one piece longer than it works on', () => {
+  it('gives the same samples one by one as in one piece that is longer than its block', () => {
     const samples = tone(700, { sampleRate: 24_000, ms: 150 });
     const resampler = new Resampler(24_000, 8000);
     const cut = Array.from(samples, (sample) => resampler.write(Int16Array.of(sample)));
     expect(joined([...cut, resampler.flush()])).toEqual(resampled(samples, 24_000, 8000));
   });
 
-  it('lasts as long as what it was given', () => {
+  it('gives output that lasts as long as the input', () => {
     for (const [from, to] of RATES.flatMap((rate) =>
       RATES.map((other) => [rate, other] as const),
     )) {
@@ -65,14 +65,14 @@ describe('a resampler', () => {
     expect(resampler.write(new Int16Array(from / 50))).toHaveLength(to / 50);
   });
 
-  it('delays nothing: a click stays where it was', () => {
+  it('does not shift audio in time: a click stays where it was', () => {
     const click = new Int16Array(2400);
     click[1200] = 20_000;
     const heard = resampled(click, 24_000, 8000);
     expect(heard.indexOf(Math.max(...heard))).toBe(400);
   });
 
-  it('begins anew after a flush', () => {
+  it('starts over after a flush', () => {
     const resampler = new Resampler(16_000, 8000);
     resampler.write(tone(440, { sampleRate: 16_000, ms: 33 }));
     resampler.flush();
@@ -82,7 +82,7 @@ describe('a resampler', () => {
     );
   });
 
-  it('leaves samples at the same rate as they are, and clips what overshoots', () => {
+  it('leaves samples at the same rate unchanged, and clips overshoots', () => {
     const loud = Int16Array.from({ length: 800 }, (_, n) => (n % 80 < 40 ? 32_767 : -32_768));
     expect(resampled(loud, 8000, 8000)).toEqual(loud);
     const [top, bottom] = [32_767, -32_768];
@@ -90,7 +90,7 @@ describe('a resampler', () => {
     expect(Math.min(...resampled(loud, 8000, 24_000))).toBe(bottom);
   });
 
-  it('refuses what is no sample rate', () => {
+  it('refuses a number that is not a sample rate', () => {
     for (const rate of [0, 3999, 192_001, 8000.5, Number.NaN]) {
       expect(() => new Resampler(rate, 8000)).toThrow(RangeError);
     }
@@ -107,7 +107,7 @@ describe('the quality of a resampled tone', () => {
     [8000, 11_025],
     [11_025, 48_000],
     [37_811, 8000],
-  ])('from %i to %i: level within 0.5 dB, 60 dB above what was added', (from, to) => {
+  ])('from %i to %i: its level is within 0.5 dB, and 60 dB above any artefact', (from, to) => {
     for (const frequency of [300, 1000, 2000, 3000, 3400]) {
       const heard = resampled(tone(frequency, { sampleRate: from, ms: 500 }), from, to);
       const { dbov, snrDb } = measureTone(inner(heard), frequency, to);

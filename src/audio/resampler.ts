@@ -1,42 +1,42 @@
 import { dotProduct } from './dot-product.js';
 
-/** Samples a second that can be brought to one another: what WAV files come in. */
+/** The sample rates that can be converted: those of WAV files. */
 export const MIN_SAMPLE_RATE = 4000;
 export const MAX_SAMPLE_RATE = 192_000;
 
 /**
- * How far the filter looks to either side, in samples of the lower rate. 16 is
- * 2 ms at 8 kHz, and enough for 60 dB.
+ * How far the filter looks to either side, in samples of the lower rate. 16 samples
+ * are 2 ms at 8 kHz and enough for 60 dB.
  */
 const REACH = 16;
-/** Where the filter halves the amplitude, as a share of the lower rate's Nyquist frequency. */
+/** The frequency at which the filter halves the amplitude, as a share of the lower rate's Nyquist frequency. */
 const CUTOFF = 0.94;
-/** Kaiser window: side lobes below −60 dB. */
+/** The Kaiser window's parameter, for side lobes below −60 dB. */
 const BETA = 6;
-/** Rates without a small ratio take the nearest of about this many positions: an error below −60 dB. */
+/** Rates without a small ratio use the nearest of about this many positions, with an error below −60 dB. */
 const POSITIONS = 1024;
-/** Samples taken at once; the working memory of an instance. */
+/** How many samples are processed at once; the working memory of an instance. */
 const BLOCK = 1024;
 const KEPT_FILTERS = 32;
 
-/** A windowed sinc, sampled between the input's samples. Never changes; shared by all instances. */
+/** A windowed sinc, sampled between the input's samples. It never changes and is shared by all instances. */
 interface Filter {
-  /** Input samples that one output is made of. */
+  /** How many input samples one output is computed from. */
   readonly taps: number;
   /** How many of them come after the output's position. */
   readonly lookahead: number;
   /** A row of `taps` weights for each position, from one input sample to the next. */
   readonly weights: Float64Array;
-  /** Positions from one input sample to the next; the last row is the next sample itself. */
+  /** The positions from one input sample to the next. The last row is the next sample itself. */
   readonly positions: number;
 }
 
 /**
- * Brings one channel of 16-bit samples from one rate to another, piece by
- * piece. However the input is cut, the output is the same: sample n is the
- * input at the time n / toRate, and after {@link flush} there are as many as
- * the input lasted. It needs to look {@link lookahead} samples ahead, so that
- * much of the input is always still to come out.
+ * Converts one channel of 16-bit samples from one rate to another, piece by
+ * piece. The output does not depend on how the input is split: sample n is the
+ * input at the time n / toRate, and after {@link flush} the output lasts as long as
+ * the input. It must look {@link lookahead} samples ahead, so the output lags
+ * behind the input by that much.
  */
 export class Resampler {
   /**
@@ -65,7 +65,7 @@ export class Resampler {
     this.reset();
   }
 
-  /** The samples that can be told now: what was held back, and all but the end of these. */
+  /** Returns the samples that can be computed now: those held back, and all but the end of these. */
   write(samples: Int16Array): Int16Array {
     const output = new Int16Array(this.outputsAfter(samples.length));
     let written = 0;
@@ -75,7 +75,7 @@ export class Resampler {
     return output;
   }
 
-  /** What was held back, with silence after it. The next write begins something new. */
+  /** Returns the samples held back, followed by silence. The next write begins new audio. */
   flush(): Int16Array {
     const rest = this.write(new Int16Array(this.lookahead));
     this.reset();
@@ -83,13 +83,13 @@ export class Resampler {
   }
 
   private reset(): void {
-    // The first output lies on the first sample; to the left of it there was silence.
+    // The first output is at the first sample, with silence before it.
     this.heldCount = this.filter.taps - this.lookahead - 1;
     this.held.fill(0, 0, this.heldCount);
     this.phase = 0;
   }
 
-  /** Outputs whose whole surroundings are known with `count` samples more. */
+  /** The number of outputs whose surroundings are complete with `count` more samples. */
   private outputsAfter(count: number): number {
     const steps = this.heldCount + count - this.filter.taps + 1;
     return Math.max(0, Math.ceil((steps * this.up - this.phase) / this.down));
@@ -126,7 +126,7 @@ export class Resampler {
 
 const filters = new Map<string, Filter>();
 
-/** Filters are a few hundred kilobytes at most; an endless variety of rates must not pile them up. */
+/** Filters are a few hundred kilobytes at most, and an endless variety of rates must not accumulate them. */
 function filterFor(up: number, down: number): Filter {
   const key = `${up}/${down}`;
   const known = filters.get(key);
@@ -139,7 +139,7 @@ function filterFor(up: number, down: number): Filter {
 }
 
 function designFilter(up: number, down: number): Filter {
-  // Equal rates: what comes in goes out, unchanged.
+  // With equal rates the input is returned unchanged.
   if (up === down) {
     return { taps: 1, lookahead: 0, weights: Float64Array.of(1), positions: 1 };
   }
@@ -151,11 +151,11 @@ function designFilter(up: number, down: number): Filter {
   for (let position = 0; position <= positions; position++) {
     const row = weights.subarray(position * taps, (position + 1) * taps);
     for (let tap = 0; tap < taps; tap++) {
-      // Distance from the output, in samples of the lower rate.
+      // The distance from the output, in samples of the lower rate.
       const distance = (tap - reach + 1 - position / positions) / ratio;
       row[tap] = sinc(distance * CUTOFF) * kaiser(distance / REACH);
     }
-    // Each row leaves a constant as it is; otherwise the rows would hum against each other.
+    // Each row leaves a constant unchanged; otherwise the differences between rows would be heard as hum.
     const sum = row.reduce((total, weight) => total + weight, 0);
     for (let tap = 0; tap < taps; tap++) row[tap] = (row[tap] ?? 0) / sum;
   }
@@ -166,7 +166,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** The window over −1 to 1, at any scale; nothing outside. */
+/** The window over −1 to 1, at any scale; zero outside. */
 function kaiser(x: number): number {
   return Math.abs(x) > 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x));
 }

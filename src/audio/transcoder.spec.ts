@@ -14,7 +14,7 @@ const spoken = (format: AudioFormat, ...chunks: Buffer[]) => {
 };
 
 describe('audio formats', () => {
-  it('take so many bytes a millisecond', () => {
+  it('take a fixed number of bytes a millisecond', () => {
     const formats = ['mulaw_8000', ...PCM_FORMATS] as const;
     expect(formats.map(bytesPerMs)).toEqual([8, 16, 32, 48]);
   });
@@ -30,13 +30,13 @@ describe('samples as bytes', () => {
     );
   });
 
-  it('leave half a sample out', () => {
+  it('leave out half a sample', () => {
     expect(pcmSamples(Buffer.of(1, 0, 7))).toEqual(Int16Array.of(1));
   });
 });
 
 describe('what the caller says', () => {
-  it('is handed on as it is to an agent that hears μ-law', () => {
+  it('is passed on unchanged to an agent that hears μ-law', () => {
     const frame = Buffer.alloc(160, 0x55);
     expect(hearingAs('mulaw_8000')(frame)).toBe(frame);
   });
@@ -53,11 +53,11 @@ describe('what the caller says', () => {
     const heard = pcmSamples(Buffer.concat(frames.slice(2)));
     const { dbov, snrDb } = measureTone(heard, 1000, sampleRateOf(format));
     expect(Math.abs(dbov + 10)).toBeLessThan(0.1);
-    // As good as μ-law is.
+    // The limit is the quality of μ-law.
     expect(snrDb).toBeGreaterThan(35);
   });
 
-  it('is kept apart from what another caller says', () => {
+  it('is not mixed with what another caller says', () => {
     const [one, other, alone] = [
       hearingAs('pcm_16000'),
       hearingAs('pcm_16000'),
@@ -73,14 +73,14 @@ describe('what the caller says', () => {
 });
 
 describe('what an agent says', () => {
-  it('is handed on as it is when it is μ-law', () => {
+  it('is passed on unchanged when it is μ-law', () => {
     const encoder = speakingAs('mulaw_8000');
     const chunk = Buffer.alloc(33, 0x55);
     expect(encoder.write(chunk)).toBe(chunk);
     expect(encoder.flush()).toHaveLength(0);
   });
 
-  it.each(PCM_FORMATS)('as %s gives the same μ-law however its bytes are cut', (format) => {
+  it.each(PCM_FORMATS)('as %s gives the same μ-law however its bytes are split', (format) => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 999 }), { maxLength: 9 }), (pieces) => {
         const chunks = pieces.map((piece) => Buffer.from(piece));
@@ -109,7 +109,7 @@ describe('what an agent says', () => {
     expect(encoder.write(Buffer.of(0x12))).toEqual(encodeMulaw(Int16Array.of(0x1234)));
   });
 
-  it('begins anew after a flush, without half a sample of before', () => {
+  it('starts over after a flush, without the half sample from before', () => {
     const encoder = speakingAs('pcm_24000');
     const reply = pcmBytes(tone(700, { sampleRate: 24_000, ms: 50 }));
     encoder.write(Buffer.concat([reply, Buffer.of(1)]));

@@ -5,15 +5,15 @@ import { Resampler } from './resampler.js';
 
 const TELEPHONE_RATE = 8000;
 
-/** What an agent says on its way to the carrier: its format in, μ-law at 8 kHz out. */
+/** Converts what an agent says for the carrier: from the agent's format to μ-law at 8 kHz. */
 export interface SpeechEncoder {
   /**
-   * Takes the next bytes, any number of them, also half a sample. The result may
-   * be empty; at 16 and 24 kHz it lags 2 ms behind, as the filter looks ahead.
+   * Takes any number of bytes, even half a sample. The result may be empty. At 16
+   * and 24 kHz it lags 2 ms behind, because the filter looks ahead.
    */
   write(chunk: Buffer): Buffer;
   /**
-   * What the filter still holds; call it where an utterance ends, so that it is
+   * Returns what the filter still holds. Call it at the end of an utterance, so that it is
    * heard to its last sample. Half a sample that was never completed is dropped.
    * The next write begins a new utterance.
    */
@@ -37,9 +37,9 @@ export function bytesPerMs(format: AudioFormat): number {
 }
 
 /**
- * What the caller says, for one call: μ-law at 8 kHz in, the agent's format
- * out, as many milliseconds of it. At 16 and 24 kHz the audio comes 2 ms late.
- * `mulaw_8000` gives the very buffer that went in.
+ * Converts what the caller says, for one call: from μ-law at 8 kHz to the same number of
+ * milliseconds in the agent's format. At 16 and 24 kHz the audio is 2 ms late.
+ * `mulaw_8000` returns the same buffer that was passed in.
  */
 export function hearingAs(format: AudioFormat): (mulaw: Buffer) => Buffer {
   switch (format) {
@@ -49,14 +49,14 @@ export function hearingAs(format: AudioFormat): (mulaw: Buffer) => Buffer {
     case 'pcm_16000':
     case 'pcm_24000': {
       const resampler = new Resampler(TELEPHONE_RATE, sampleRateOf(format));
-      // Silence in advance, so that every frame of 20 ms gives one of 20 ms, the first as well.
+      // Some silence goes first, so that every frame of 20 ms, including the first, gives one of 20 ms.
       resampler.write(new Int16Array(resampler.lookahead));
       return (mulaw) => pcmBytes(resampler.write(decodeMulaw(mulaw)));
     }
   }
 }
 
-/** What one call's agent says; see {@link SpeechEncoder}. `mulaw_8000` gives the very buffers that went in. */
+/** Converts what one call's agent says; see {@link SpeechEncoder}. `mulaw_8000` returns the same buffers that were passed in. */
 export function speakingAs(format: AudioFormat): SpeechEncoder {
   if (format !== 'mulaw_8000') return new PcmEncoder(sampleRateOf(format));
   return { write: (chunk) => chunk, flush: () => Buffer.alloc(0) };
@@ -73,7 +73,7 @@ class PcmEncoder implements SpeechEncoder {
 
   write(chunk: Buffer): Buffer {
     const bytes = this.half === null ? chunk : Buffer.concat([this.half, chunk]);
-    // A copy: the chunk's memory is its owner's.
+    // This is a copy, because the chunk's memory belongs to the agent.
     this.half = bytes.length % 2 === 0 ? null : Buffer.from(bytes.subarray(-1));
     return encodeMulaw(this.resampler.write(pcmSamples(bytes)));
   }

@@ -25,11 +25,11 @@ const LEAD_MS = 1000;
 
 interface Heard {
   event: TurnEvent;
-  /** From the beginning of the sound after the lead, to the end of the frame that told. */
+  /** From the beginning of the sound after the lead to the end of the frame that reported it. */
   atMs: number;
 }
 
-/** The sound on a line with noise, after a second of the line alone, and more than a second of it after. */
+/** The sound on a line with noise, with a second of the line alone before it and more than a second after it. */
 function heardOn(lineDbov: number, sound: Int16Array): Heard[] {
   const samples = inTurn(silence(LEAD_MS), sound, silence(1200));
   return heard(together(samples, LINES.get(lineDbov) ?? silence(0)));
@@ -75,13 +75,13 @@ describe('a turn', () => {
     expect(events(twice)).toEqual([...events(once), ...events(once)]);
   });
 
-  it('is told at once when the call begins with it', () => {
+  it('is reported at once when the call begins with it', () => {
     const turn = heard(speech({ ms: 1000, dbov: -20 }));
     expect(turn[1]).toEqual({ event: 'confirmed', atMs: expect.any(Number) });
     expect((turn[1]?.atMs ?? 0) + LEAD_MS).toBeLessThanOrEqual(400);
   });
 
-  it('is over in noise that began meanwhile', () => {
+  it('ends in noise that began meanwhile', () => {
     const talk = inTurn(silence(LEAD_MS), speech({ ms: 1000, dbov: -20 }), silence(3000));
     const wind = inTurn(silence(1500), noise(3500, -35));
     expect(events(heard(together(talk, wind)))).toEqual(['started', 'confirmed', 'ended']);
@@ -89,7 +89,7 @@ describe('a turn', () => {
 });
 
 describe('no turn', () => {
-  /** What is perhaps a voice for a moment is dropped again. */
+  /** Sound that may be a voice for a moment is dropped again. */
   const isNothing = (all: Heard[]) =>
     expect(events(all).join(' ')).toMatch(/^(started dropped ?)*$/);
 
@@ -100,14 +100,14 @@ describe('no turn', () => {
     }
   });
 
-  it('is a word too short to be one; it is dropped soon', () => {
+  it('is a word that is too short; it is dropped soon', () => {
     const grunt = speech({ ms: 125, dbov: -20, syllablesPerSecond: 8 });
     const all = heardOn(QUIET_LINE_DBOV, grunt);
     expect(events(all)).toEqual(['started', 'dropped']);
     expect(all[1]?.atMs).toBeLessThanOrEqual(400);
   });
 
-  it('is one short sound after another; each is dropped by itself, or all of them in time', () => {
+  it('is a series of short sounds; each is dropped by itself, or all of them in time', () => {
     const grunt = speech({ ms: 100, dbov: -20, syllablesPerSecond: 10 });
     const slow = Array.from({ length: 5 }, () => inTurn(grunt, silence(400)));
     const all = events(heardOn(QUIET_LINE_DBOV, inTurn(...slow)));
@@ -166,7 +166,7 @@ describe('no turn', () => {
 });
 
 describe('whatever is heard', () => {
-  it('is told in order: started, then dropped or confirmed and ended', () => {
+  it('is reported in order: started, then dropped, or confirmed and ended', () => {
     const sound = fc.oneof(
       fc.integer({ min: 20, max: 900 }).map((ms) => silence(ms - (ms % 20))),
       fc.integer({ min: 1, max: 40 }).map((n) => speech({ ms: n * 20, dbov: -20 })),

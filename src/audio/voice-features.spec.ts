@@ -44,7 +44,7 @@ describe('the periodicity', () => {
   });
 });
 
-describe('what cannot be foretold', () => {
+describe('the unpredictable part', () => {
   it('is nearly all of noise', () => {
     const values = eachFrame(noise(1000, -20)).map((frame) => unpredictableDb(frame));
     expect(Math.min(...values)).toBeGreaterThan(-1);

@@ -1,12 +1,12 @@
 import { dotProduct } from './dot-product.js';
 
-/** What a frame of speech has and other sound has not. Plain numbers of plain samples, no state. */
+// Features that distinguish a frame of speech from other sound: plain numbers of plain samples, without state.
 
 const FULL_SCALE = 32_768;
-/** Digital silence; also keeps the logarithm finite. */
+/** The level of digital silence. It also keeps the logarithm finite. */
 const FLOOR_DBOV = -90;
 
-/** Mean power against that of the loudest square wave, in dB: 0 to −90. */
+/** The mean power relative to that of the loudest square wave, in dB: 0 to −90. */
 export function levelDbov(samples: Float64Array): number {
   const energy = dotProduct(samples, 0, samples, 0, samples.length);
   const power = energy / samples.length / (FULL_SCALE * FULL_SCALE);
@@ -24,7 +24,7 @@ export function periodicity(samples: Float64Array, minLag: number, maxLag: numbe
   let late = energy;
   let best = 0;
   for (let lag = 1; lag <= maxLag; lag++) {
-    // The samples that take part: the lag's number fewer at the end of one copy, the start of the other.
+    // The samples that take part: `lag` fewer at the end of one copy and at the start of the other.
     early -= samples[length - lag]! ** 2;
     late -= samples[lag - 1]! ** 2;
     if (lag < minLag) continue;
@@ -34,11 +34,11 @@ export function periodicity(samples: Float64Array, minLag: number, maxLag: numbe
   return Math.min(1, best);
 }
 
-/** Past samples that the next one is foretold from: two for each sine. */
+/** How many past samples the next one is predicted from: two for each sine. */
 const ORDER = 6;
 
 /**
- * How much of the samples cannot be foretold from the six before, in dB: 0 for
+ * How much of the samples cannot be predicted from the six before, in dB: 0 for
  * white noise, −5 to −20 for speech, below −25 for up to three steady tones,
  * where only the noise of μ-law is left.
  */
@@ -68,7 +68,7 @@ export function unpredictableDb(samples: Float64Array): number {
 function residual(matrix: Float64Array, size: number): number {
   for (let pivot = size - 1; pivot > 0; pivot--) {
     const diagonal = matrix[pivot * size + pivot]!;
-    // Nothing is left to foretell with: the others say it all.
+    // Nothing is left to predict from, because the other samples already say everything.
     if (diagonal <= matrix[0]! * 1e-9) continue;
     for (let row = 0; row < pivot; row++) {
       const factor = matrix[row * size + pivot]! / diagonal;

@@ -66,7 +66,7 @@ describe('a WAV file is read', () => {
     expect(samplesOf(file(shape, data))).toEqual(samples);
   });
 
-  it('of two channels, as their mean', () => {
+  it('of two channels as their mean', () => {
     const data = pcmBytes(Int16Array.of(100, 200, -32_768, -32_768, 32_767, -32_767));
     expect(read(file({ channels: 2, sampleRate: 44_100 }, data))).toEqual({
       sampleRate: 44_100,
@@ -85,7 +85,7 @@ describe('a WAV file is read', () => {
     expect(samplesOf(file(shape, data))).toEqual(samples);
   });
 
-  it('with other chunks about it, of odd lengths too', () => {
+  it('with other chunks around it, even of odd lengths', () => {
     const list = named('LIST', Buffer.from('INFOx'));
     const format = formatChunk({ bits: 8 });
     const data = named('data', Buffer.of(129, 127, 128));
@@ -94,12 +94,12 @@ describe('a WAV file is read', () => {
     expect(samplesOf(riff(data, list, format))).toEqual(samples);
   });
 
-  it.each([0, 0xffff_ffff])('to its end when its length is told as %i', (size) => {
+  it.each([0, 0xffff_ffff])('to its end when its header gives the length %i', (size) => {
     const data = named('data', pcmBytes(Int16Array.of(1, 2, 3)), size);
     expect(samplesOf(riff(formatChunk({}), data))).toEqual([1, 2, 3]);
   });
 
-  it('as far as it goes when it was cut short', () => {
+  it('as far as it goes if it is truncated', () => {
     const shape = { bits: 24, channels: 2 };
     const whole = file(shape, Buffer.alloc(6 * 100, 1));
     expect(read(whole.subarray(0, -1)).samples).toHaveLength(99);
@@ -181,7 +181,7 @@ describe('a WAV file is written', () => {
     });
   });
 
-  it('byte for byte as the format has it', () => {
+  it('byte for byte as the format says', () => {
     expect(wavHeader({ sampleRate: 8000, channels: 2, dataBytes: 0x1000 }).toString('hex')).toBe(
       [
         '52494646',
@@ -201,7 +201,7 @@ describe('a WAV file is written', () => {
     );
   });
 
-  it('with its length as unknown when it is too long to be told', () => {
+  it('with an unknown length if it is too long for the header', () => {
     const header = wavHeader({ sampleRate: 8000, channels: 1, dataBytes: 2 ** 40 });
     expect([header.readUInt32LE(4), header.readUInt32LE(40)]).toEqual([0xffff_ffff, 0xffff_ffff]);
   });

@@ -7,23 +7,23 @@ export interface Wav {
   sampleRate: number;
   /** 1 or 2, as in the file. */
   channels: number;
-  /** One channel, 16 bits; of a stereo file the mean of both. */
+  /** One channel of 16 bits; for a stereo file the mean of both. */
   samples: Int16Array;
 }
 
-/** A file that can be read, and has not been yet. */
+/** A file that can be read and has not been read yet. */
 export interface WavSource {
   sampleRate: number;
   channels: number;
-  /** Samples of one channel. */
+  /** The number of samples of one channel. */
   length: number;
-  /** As {@link Wav.samples}, these of them. */
+  /** Reads these of the samples; see {@link Wav.samples}. */
   read(from: number, to: number): Int16Array;
 }
 
 /**
- * - `not-wav`: it does not begin as a WAV file does
- * - `no-format`, `no-data`: that part is missing or cut short
+ * - `not-wav`: it does not begin like a WAV file
+ * - `no-format`, `no-data`: that part is missing or truncated
  * - `encoding`: other than PCM of 8, 16, 24 or 32 bits, 32-bit float, μ-law or A-law
  * - `channels`: neither mono nor stereo
  * - `sample-rate`: below 4000 or above 192,000
@@ -43,17 +43,17 @@ const FLOAT = 3;
 const ALAW = 6;
 const MULAW = 7;
 const EXTENSIBLE = 0xfffe;
-/** What follows the code in the GUIDs of WAVE_FORMAT_EXTENSIBLE. */
+/** The bytes that follow the code in the GUIDs of WAVE_FORMAT_EXTENSIBLE. */
 const SUBFORMAT_TAIL = '000000001000800000aa00389b71';
 
 const CHUNK_HEADER_BYTES = 8;
-/** What programs write that do not know the length yet; one that never learns it leaves it there. */
+/** Programs write this while they do not know the length yet. It stays if they never learn it. */
 const UNKNOWN_SIZES = new Set([0, 0xffff_ffff]);
 
 /**
- * Reads a WAV file that may have been cut short, or written by a program that
- * did not know its length: what samples there are count, not what the header
- * says. Takes memory in proportion to the file and nothing else.
+ * Reads a WAV file that may be truncated, or written by a program that
+ * did not know its length: the samples that are there count, not what the header
+ * says. The memory it takes is in proportion to the file.
  */
 export function readWav(file: Buffer): Wav | { problem: WavProblem } {
   const source = openWav(file);
@@ -62,7 +62,7 @@ export function readWav(file: Buffer): Wav | { problem: WavProblem } {
   return { sampleRate, channels, samples: source.read(0, length) };
 }
 
-/** As {@link readWav}, but what was found out is the shape only: reading it all takes its time. */
+/** Like {@link readWav}, but only finds out the shape, because reading all samples takes time. */
 export function openWav(file: Buffer): WavSource | { problem: WavProblem } {
   const isWav =
     file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WAVE';
@@ -86,7 +86,7 @@ export function openWav(file: Buffer): WavSource | { problem: WavProblem } {
   };
 }
 
-/** The whole of it as the telephone carries it. Takes about 3 ms for each second of audio at 48 kHz. */
+/** Converts the whole file to μ-law. Takes about 3 ms for each second of audio at 48 kHz. */
 export function toMulaw8k(wav: Pick<Wav, 'sampleRate' | 'samples'>): Buffer {
   if (wav.sampleRate === 8000) return encodeMulaw(wav.samples);
   const resampler = new Resampler(wav.sampleRate, 8000);
@@ -94,7 +94,7 @@ export function toMulaw8k(wav: Pick<Wav, 'sampleRate' | 'samples'>): Buffer {
   return Buffer.concat([begun, encodeMulaw(resampler.flush())]);
 }
 
-/** The same, a second of audio at a time, for whom all at once would take too long. */
+/** The same, a second of audio at a time, for code that must not be blocked for long. */
 export function* mulaw8kBySeconds(source: WavSource): Generator<Buffer> {
   const { sampleRate, length } = source;
   const resampler = new Resampler(sampleRate, 8000);
@@ -106,7 +106,7 @@ export function* mulaw8kBySeconds(source: WavSource): Generator<Buffer> {
 
 export const WAV_HEADER_BYTES = 44;
 
-/** The bytes before the samples of a file of 16-bit PCM. */
+/** The header of a file of 16-bit PCM: the bytes before its samples. */
 export function wavHeader({
   sampleRate,
   channels,
@@ -114,7 +114,7 @@ export function wavHeader({
 }: {
   sampleRate: number;
   channels: 1 | 2;
-  /** Bytes of samples that follow. More than a WAV file can tell of is written as unknown. */
+  /** The bytes of samples that follow. A number too large for a WAV header is written as unknown. */
   dataBytes: number;
 }): Buffer {
   const frameBytes = channels * 2;
@@ -134,7 +134,7 @@ export function wavHeader({
   return header;
 }
 
-/** The first of each kind, as much of it as the file has. */
+/** The first chunk of each kind, as much of it as the file has. */
 function findChunks(file: Buffer): { formatChunk: Buffer | null; data: Buffer | null } {
   let formatChunk: Buffer | null = null;
   let data: Buffer | null = null;
@@ -146,7 +146,7 @@ function findChunks(file: Buffer): { formatChunk: Buffer | null; data: Buffer | 
     const size = name === 'data' && UNKNOWN_SIZES.has(told) ? file.length - start : told;
     if (name === 'fmt ') formatChunk ??= file.subarray(start, start + size);
     if (name === 'data') data ??= file.subarray(start, start + size);
-    // Chunks begin at even places.
+    // Chunks begin at even offsets.
     at = start + size + (size % 2);
   }
   return { formatChunk, data };
@@ -164,7 +164,7 @@ function readFormat(chunk: Buffer): Format | null {
   };
 }
 
-/** Reads the sample that begins at a byte, on the scale of 16 bits; null when nobody here can. */
+/** The function that reads the sample at an offset, on the scale of 16 bits; null for an unknown encoding. */
 function sampleReader({ code, bits }: Format, data: Buffer): ((at: number) => number) | null {
   switch (`${code}/${bits}`) {
     case `${PCM}/8`:

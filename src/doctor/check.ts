@@ -3,7 +3,7 @@ import type { Examination } from './examination.js';
 /** `skipped`: there is nothing to look at, or an earlier check says why it cannot be looked at. */
 export type CheckStatus = 'up' | 'warn' | 'down' | 'skipped';
 
-/** What a check is about. Neutral too: a fault's name above a list of ticks would read as a finding. */
+/** What a check is about. The words are neutral, because a fault's name above a list of ticks would read as a finding. */
 export const GROUPS = [
   'Webhook URL',
   'Media streams',
@@ -20,22 +20,22 @@ export interface Finding {
   seen: string;
   /** What to do about it; null when there is nothing to do. */
   fix: string | null;
-  /** The same for programs, and what else may help. */
+  /** The same for programs, and further facts that may help. */
   detail: Record<string, unknown>;
 }
 
-/** One question about a running installation. A value: all of them are listed in `checks.ts`. */
+/** One question about a running installation. It is a value; `checks.ts` lists all of them. */
 export interface Check {
-  /** Stable: in our API, and the heading in docs/troubleshooting.md. */
+  /** A stable name, in our API and as the heading in docs/troubleshooting.md. */
   name: string;
-  /** What is looked at, and nothing about what is found: it stands beside every status. */
+  /** What is looked at. It says nothing about the result, because it is shown beside every status. */
   title: string;
   group: CheckGroup;
   /** True for a check that takes too long for the quick run. */
   fullOnly?: boolean;
-  /** Milliseconds after which the check is given up and counts as down; default 16 s. */
+  /** The time in milliseconds after which the check is given up and counts as down; default 16 s. */
   limitMs?(examination: Examination): number;
-  /** Asked once in a run, beside all other checks. What it throws counts as down, with its message. */
+  /** Called once in a run, in parallel with all other checks. A throw counts as down, with its message. */
   look(examination: Examination): Promise<Finding> | Finding;
 }
 
@@ -77,6 +77,6 @@ export const skipped = (seen: string, fix: string | null = null, detail: Detail 
   detail,
 });
 
-/** What to do about several things at once: each fix once. */
+/** What to do about several things together, with each fix once. */
 export const fixesOf = (problems: ReadonlyArray<{ fix: string }>): string =>
   [...new Set(problems.map(({ fix }) => fix))].join(' ');

@@ -22,7 +22,7 @@ import { tls } from './checks/tls.js';
 import { websocketIdle } from './checks/websocket-idle.js';
 import { websocketUpgrade } from './checks/websocket-upgrade.js';
 
-/** Every check, in the order in which they are shown. A new one is a file in `checks/` and a line here. */
+/** Every check, in the order in which it is shown. A new check is a file in `checks/` and a line here. */
 export const CHECKS: readonly Check[] = [
   dns,
   tls,

@@ -22,7 +22,7 @@ import { RepairNumbers } from './repair-numbers.js';
 
 const IDLE_SECONDS = 75;
 
-/** The doctor: user 1's to call. */
+/** The doctor, which only user 1 may call. */
 @Controller('api/v1/telephony/diagnostics')
 @UseGuards(DoctorGuard)
 export class DiagnosticsController {
@@ -38,7 +38,7 @@ export class DiagnosticsController {
     return diagnosisJson(await this.doctor.quick());
   }
 
-  /** Told as it goes: `event: check` for every start, progress and result, `event: done` at the end. */
+  /** Reports while it runs: `event: check` for every start, progress and result, `event: done` at the end. */
   @Post()
   async full(@Query() query: FullRunDto, @Res() response: Response): Promise<void> {
     const gone = new AbortController();
@@ -46,7 +46,7 @@ export class DiagnosticsController {
     if (!stream.isOpen) return;
     const tell = (event: string, data: object): void =>
       stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    // Throws where another run is under way, before the first byte.
+    // Throws before the first byte if another run is under way.
     const running = this.doctor.full({
       idleSeconds: query.idle_seconds ?? IDLE_SECONDS,
       signal: gone.signal,
@@ -60,10 +60,10 @@ export class DiagnosticsController {
     }
   }
 
-  /** Points claimed numbers that lead elsewhere at this service. */
+  /** Sets this service's URLs for claimed numbers that lead elsewhere. */
   @Post('repairs/numbers')
   @HttpCode(200)
-  // It writes: the store must know who did it.
+  // It changes something, so the store must know who did it.
   @UseGuards(AdminGuard)
   async repairNumbers(@Req() request: Request) {
     const repairs = await this.numbers.repair();

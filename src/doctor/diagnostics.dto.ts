@@ -4,7 +4,7 @@ import { IsWhole } from '../shared/fields.js';
 
 /** `POST /api/v1/telephony/diagnostics` */
 export class FullRunDto {
-  /** How long the silent WebSocket is held, in seconds; proxies often give up after 60. */
+  /** How long the silent WebSocket is held, in seconds. Proxies often close it after 60. */
   @IsOptional()
   @Type(() => Number)
   @IsWhole(1, 300)

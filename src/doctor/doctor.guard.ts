@@ -8,14 +8,14 @@ import { bearerOf, Credentials } from '../tenants/credentials.js';
 import { RequestRate } from '../tenants/request-rate.js';
 import { SettingsKey } from '../tenants/settings-key.js';
 
-/** No key of the store has it. */
+/** An id that no key in the store has. */
 const NO_KEY_ID = 0;
 
 /**
- * User 1, also while the store that knows the keys is away: the doctor is wanted
- * most then. Only the key of the settings is taken, compared in memory; it is
- * the one that every start makes valid again, so a dead store lets nobody in
- * whom the next start would not.
+ * Admits user 1, even while the store with the keys is away, because the doctor is needed
+ * most then. In that case only the key of the settings is accepted, compared in memory.
+ * Every start makes this key valid again, so a dead store admits nobody
+ * whom the next start would not admit.
  */
 @Injectable()
 export class DoctorGuard extends AdminGuard {

@@ -11,7 +11,7 @@ import { ProbeSockets } from './probe/probe-sockets.js';
 import { Probes } from './probe/probes.js';
 import { RepairNumbers } from './repair-numbers.js';
 
-/** What people ask when something is wrong. */
+/** The doctor, for people who ask what is wrong. */
 @Module({
   imports: [CallsModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [DiagnosticsController],

@@ -11,7 +11,7 @@ import { claimedNumbers } from './number-urls.js';
 import { Road } from './road.js';
 import { runChecks, type RunListener } from './run-checks.js';
 
-/** What a run came to; `status` is the worst of its checks. */
+/** The result of a run; `status` is the worst of its checks. */
 export interface Diagnosis {
   status: Exclude<CheckStatus, 'skipped'>;
   startedAt: Date;
@@ -36,7 +36,7 @@ const QUIET: FullRunListener = {
   progress: () => undefined,
 };
 
-/** Examines this installation from inside and, through the public URL, from outside. */
+/** Examines this installation from inside, and from outside through the public URL. */
 @Injectable()
 export class Doctor implements BeforeApplicationShutdown {
   private quickRun: Promise<Diagnosis> | null = null;
@@ -54,7 +54,7 @@ export class Doctor implements BeforeApplicationShutdown {
     this.stopping.abort();
   }
 
-  /** Those who ask while a quick run is under way share its result. Never rejects. */
+  /** Callers that come while a quick run is under way share its result. Never rejects. */
   quick(): Promise<Diagnosis> {
     this.quickRun ??= this.run(
       CHECKS.filter(({ fullOnly }) => fullOnly !== true),
@@ -66,7 +66,7 @@ export class Doctor implements BeforeApplicationShutdown {
   }
 
   /**
-   * All checks, one run at a time.
+   * Runs all checks, one run at a time.
    * @throws Problem `conflict` while another full run is under way, at once
    */
   full(options: FullRun): Promise<Diagnosis> {
@@ -82,11 +82,11 @@ export class Doctor implements BeforeApplicationShutdown {
   private async run(checks: readonly Check[], options: FullRun): Promise<Diagnosis> {
     const { idleSeconds, listener } = options;
     const signal = AbortSignal.any([options.signal, this.stopping.signal]);
-    // Every check listens to it.
+    // Every check listens to this signal.
     setMaxListeners(0, signal);
     const startedAt = this.services.clock.now();
     const began = performance.now();
-    // Asks the tunnel anew, where there is one.
+    // Asks the tunnel again, if there is one.
     await this.origin.current();
     const origin = this.origin.report();
     const provider = this.providers.default();
@@ -124,7 +124,7 @@ export class Doctor implements BeforeApplicationShutdown {
   }
 }
 
-/** What is asked by many is found out once. */
+/** What several checks need is found out once. */
 function once<T>(find: () => Promise<T>): () => Promise<T> {
   let found: Promise<T> | null = null;
   return () => (found ??= find());

@@ -22,7 +22,7 @@ import { Outside } from './outside.js';
 import { Probes } from './probe/probes.js';
 import type { Road } from './road.js';
 
-/** What checks may look at that is there all the time. */
+/** What checks may look at that exists all the time. */
 @Injectable()
 export class DoctorServices {
   constructor(
@@ -49,18 +49,18 @@ export class DoctorServices {
 export interface Examination extends DoctorServices {
   /** The public address as it was when the run began. */
   origin: PublicOriginReport;
-  /** From here to here through the public address; shared by the checks that go there. */
+  /** The path from here through the public address back to here; shared by the checks that use it. */
   road: Road;
-  /** Whether the store answers; one look for all checks that need it. */
+  /** Whether the store answers; asked once for all checks that need it. */
   storeIsUp: () => Promise<boolean>;
-  /** What workflows have claimed, beside what the carrier has of it; asked once. Empty where none can be asked. */
+  /** The claimed numbers beside what the carrier has configured for them; asked once. Empty if no carrier can be asked. */
   claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
   /** The carrier that dials; null while none is configured. */
   provider: TelephonyProvider | null;
   /** How long the idle socket is held, in seconds. */
   idleSeconds: number;
-  /** Aborted when nobody waits for the result any more. */
+  /** Aborts when nobody waits for the result any more. */
   signal: AbortSignal;
-  /** Says how far a long check is; a sentence. */
+  /** Reports how far a long check is, as a sentence. */
   progress: (check: string, note: string) => void;
 }

@@ -1,4 +1,4 @@
-/** What it means that somebody else answered in this service's place. */
+/** What it means that another service answered in this service's place. */
 export function explainReply(status: number, location?: string): { seen: string; fix: string } {
   if (status >= 300 && status < 400) {
     const [to = 'elsewhere'] = location?.slice(0, 200).split('?', 1) ?? [];
@@ -33,6 +33,6 @@ export function explainReply(status: number, location?: string): { seen: string;
   }
   return {
     seen: `they are refused (HTTP ${status})`,
-    fix: 'Have the proxy hand on /api/v1/telephony and all below it, for GET and POST.',
+    fix: 'Let the proxy pass on /api/v1/telephony and everything below it, for GET and POST.',
   };
 }

@@ -1,24 +1,24 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
-/** What a TLS handshake showed. */
+/** The result of a TLS handshake. */
 export interface Handshake {
   /** Node's code for what is wrong with the certificate; null when it is trusted. */
   problem: string | null;
   protocol: string | null;
-  /** Null when none was shown. */
+  /** The certificate; null if none was sent. */
   certificate: {
     subject: string;
     issuer: string;
     validFrom: Date;
     validTo: Date;
-    /** Names, from the leaf to the root. */
+    /** The names of the chain, from the leaf to the root. */
     chain: string[];
-    /** Of those that signed it, the root left out, the one that expires first; null where there is none. */
+    /** The certificate among its signers, without the root, that expires first; null if there is none. */
     firstToExpire: { subject: string; validTo: Date } | null;
   } | null;
 }
 
-/** Of a socket that has just connected; nothing is judged here. */
+/** Reads the handshake of a socket that has just connected, without judging it. */
 export function readHandshake(socket: TLSSocket): Handshake {
   const leaf = socket.getPeerCertificate(true);
   const problem = socket.authorized ? null : String(socket.authorizationError);
@@ -42,7 +42,7 @@ export function readHandshake(socket: TLSSocket): Handshake {
 function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
   const chain: DetailedPeerCertificate[] = [];
   const seen = new Set<string>();
-  // A self-signed certificate is its own issuer; an incomplete chain ends in nothing.
+  // A self-signed certificate is its own issuer. An incomplete chain has no further issuer.
   for (
     let one: DetailedPeerCertificate | undefined = leaf;
     one?.fingerprint256 !== undefined && !seen.has(one.fingerprint256);

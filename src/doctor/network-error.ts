@@ -1,4 +1,4 @@
-/** The same for a request that got no reply, although TLS had been agreed on. */
+/** The same for a request that got no reply after a successful TLS handshake. */
 export function explainSilence(error: Error): { seen: string; fix: string; code: string } {
   const { code } = explainConnection(error);
   return {
@@ -11,7 +11,7 @@ export function explainSilence(error: Error): { seen: string; fix: string; code:
   };
 }
 
-/** What a connection error means for somebody who has to put it right; `code` is Node's. */
+/** What a connection error means for the person who must correct it; `code` is Node's. */
 export function explainConnection(error: Error): { seen: string; fix: string; code: string } {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   switch (code) {

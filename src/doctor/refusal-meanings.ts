@@ -1,7 +1,7 @@
 export interface RefusalMeaning {
   meaning: string;
   fix: string;
-  /** True for what strangers cause, and for what is refused in the ordinary course of things. */
+  /** True for refusals that strangers cause, and for those that are normal. */
   harmless?: boolean;
 }
 
@@ -11,7 +11,7 @@ const OTHER_INSTANCE =
   'Another installation may use the same account or the same public name: see `numbers`, and let each have its own.';
 const UNKNOWN = 'Look at the log around this time; docs/protocol.md lists the refusals.';
 
-/** By the reason that is kept with a refusal. */
+/** The meanings by the reason that is kept with a refusal. */
 export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   'signature-missing': {
     meaning: 'a request without any carrier’s signature, mostly from strangers',
@@ -44,7 +44,7 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   },
   'upgrade-missing': {
     meaning: 'a carrier’s request turned away: a media stream that arrived as an ordinary request',
-    fix: 'Let the proxy hand on the Upgrade and Connection headers: see `websocket-upgrade`.',
+    fix: 'Let the proxy pass on the Upgrade and Connection headers: see `websocket-upgrade`.',
   },
   'too-large': {
     meaning: 'a request larger than any carrier sends, refused before it was read; from strangers',

@@ -8,14 +8,14 @@ import { PublicOrigin } from '../urls/public-origin.js';
 import type { NumberState } from '../providers/number-states.js';
 import { claimedNumbers } from './number-urls.js';
 
-/** What became of one number that did not lead here. */
+/** The result for one number that did not lead here. */
 export interface Repair {
   /** The last two digits. */
   ending: string;
   /** What was wrong. */
   was: NumberState;
   repaired: boolean;
-  /** Why not; null when it was. */
+  /** Why it was not repaired; null if it was. */
   reason: string | null;
 }
 
@@ -31,8 +31,8 @@ export class RepairNumbers {
   ) {}
 
   /**
-   * Numbers that are fine, and SIP addresses, are left alone and not in the result. One run at a time.
-   * @throws Problem where there is no address, no carrier, or no answer, and while another run is under way
+   * Numbers that are right, and SIP addresses, are left alone and are not in the result. There is one run at a time.
+   * @throws Problem if there is no address, no carrier or no answer, and while another run is under way
    */
   async repair(): Promise<Repair[]> {
     if (this.busy) {
@@ -61,7 +61,7 @@ export class RepairNumbers {
       throw new Problem('provider_unavailable', `The carrier said: ${claimed.failed}.`);
     }
     const repairs: Repair[] = [];
-    // One after the other: an account is asked for one thing at a time.
+    // The numbers are repaired one after another, so that an account gets one request at a time.
     for (const { number, ending, state } of claimed) {
       if (state === 'fine' || state === 'at-sip-domain') continue;
       const reason =

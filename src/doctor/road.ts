@@ -5,7 +5,7 @@ import type { Outside } from './outside.js';
 export type DnsResult = { addresses: string[] } | { error: Error };
 export type TlsResult = { handshake: Handshake } | { error: Error };
 
-/** How far the road from outside is open; of several checks that need to know, one look each. */
+/** How far the path from outside is open. Several checks need to know, so each part is looked at once. */
 export class Road {
   private resolving: Promise<DnsResult> | null = null;
   private shaking: Promise<TlsResult> | null = null;
@@ -13,11 +13,11 @@ export class Road {
   constructor(
     private readonly report: PublicOriginReport,
     private readonly outside: Outside,
-    /** Of the whole run: what is shared does not end with one check. */
+    /** The signal of the whole run, because what is shared must not end with one check. */
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Why there is nothing to examine from outside; null when there is. */
+  /** Why there is nothing to examine from outside; null if there is something. */
   get absence(): string | null {
     switch (this.report.source) {
       case 'simulated':
@@ -32,7 +32,7 @@ export class Road {
     }
   }
 
-  /** The public origin; only where {@link absence} is null. */
+  /** The public origin; available only if {@link absence} is null. */
   get origin(): string {
     return this.report.origin ?? '';
   }
@@ -57,7 +57,7 @@ export class Road {
     return this.shaking;
   }
 
-  /** Why no request can get through, in a sentence that names the check that tells more; null when one can. */
+  /** Why no request can get through, in a sentence that names the check with the details; null if requests get through. */
   async blocked(): Promise<string | null> {
     if (this.absence !== null) return this.absence;
     const dns = await this.dns();

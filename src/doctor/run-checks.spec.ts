@@ -31,7 +31,7 @@ const only = (results: CheckResult[]): CheckResult => {
 };
 
 describe('a run of checks', () => {
-  it('keeps the order of the list, and tells in the order of time', async () => {
+  it('returns results in the order of the list, and reports in the order of time', async () => {
     const slow = check('slow', async () => {
       await sleep(20);
       return up('late');
@@ -61,12 +61,12 @@ describe('a run of checks', () => {
     expect(results[1]?.status).toBe('up');
   });
 
-  it('a check that throws what is no error is down too', async () => {
+  it('a check that throws something other than an Error is down too', async () => {
     const odd = check('odd', () => Promise.reject(Object.assign(Object.create(null), {})));
     expect(only((await run([odd])).results).status).toBe('down');
   });
 
-  it('a check that does not end is given up, and told so', async () => {
+  it('a check that does not end is given up, and its signal aborts', async () => {
     let signalled = false;
     const stuck = check(
       'stuck',

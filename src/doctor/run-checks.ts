@@ -2,19 +2,19 @@ import { redact } from '../shared/redact.js';
 import { down, type Check, type CheckResult, type Finding } from './check.js';
 import type { Examination } from './examination.js';
 
-/** A look-up, a handshake and a reply, each as patient as `Outside` is. */
+/** Time for a look-up, a handshake and a reply, each with the limit of `Outside`. */
 const LIMIT_MS = 16_000;
 
-/** Hears of every check, in the order in which things happen. Must not throw. */
+/** Called for every event of a check, in the order in which they happen. Must not throw. */
 export interface RunListener {
   started(check: Check): void;
   finished(result: CheckResult): void;
 }
 
 /**
- * Runs all checks beside each other and resolves with their results, in the
- * order of the list. Never rejects: a check that throws, or takes too long, is
- * down. After an abort the rest is given up at once.
+ * Runs all checks in parallel and resolves with their results, in the
+ * order of the list. Never rejects: a check that throws or takes too long is
+ * down. After an abort the remaining checks are given up at once.
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -37,7 +37,7 @@ export async function runChecks(
 
 async function lookWithin(check: Check, examination: Examination): Promise<Finding> {
   const limitMs = check.limitMs?.(examination) ?? LIMIT_MS;
-  // What the check has open ends with it, when it is too late as well.
+  // Everything that the check has open ends with it, even if the check was too late.
   const ending = new AbortController();
   const signal = AbortSignal.any([examination.signal, ending.signal]);
   let timer: NodeJS.Timeout | undefined;

@@ -15,7 +15,7 @@ import { UnreadReplies } from '../shared/unread-replies.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 
-/** A few scrapers and load balancers, each with a few connections. */
+/** Enough for a few scrapers and load balancers, each with a few connections. */
 const CONNECTIONS_MAX = 100;
 
 interface Reply {
@@ -25,8 +25,8 @@ interface Reply {
 }
 
 /**
- * The second listener, for machines inside: metrics and health without a key,
- * and nothing else. It answers until the very end, so that a drain can be watched.
+ * The second listener, for machines inside the network. It serves metrics and health without
+ * a key, and nothing else. It answers until the process ends, so that a drain can be watched.
  */
 @Injectable()
 export class OperationsListener implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -26,7 +26,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
 import { OperationsListener } from './operations-listener.js';
 
-/** What operators look at. */
+/** The pages and endpoints for operators. */
 @Module({
   imports: [
     CallsModule,
@@ -34,7 +34,7 @@ import { OperationsListener } from './operations-listener.js';
     TenantsModule,
     UrlsModule,
     DocsModule,
-    // Whoever asks reads the reasons in the answer; they are not logged at every probe.
+    // The reasons are in the reply, so they are not logged at every probe.
     TerminusModule.forRoot({ logger: false }),
   ],
   controllers: [
@@ -44,7 +44,7 @@ import { OperationsListener } from './operations-listener.js';
     ConsoleCallsController,
     PhoneController,
     RootController,
-    // Its page answers whatever is left over under its path, so it comes last.
+    // The console's page answers everything else below its path, so it comes last.
     ConsoleController,
   ],
   providers: [

@@ -40,14 +40,14 @@ describe.each([ApiKeyGuard, AdminGuard])('%p', (Guard) => {
     expect(sent).toEqual({});
   });
 
-  it('refuses whoever is not known, and counts nothing', async () => {
+  it('refuses an unknown key, and counts nothing', async () => {
     const { pass, counted, caller } = at(Guard, null);
     await expect(pass()).rejects.toMatchObject({ code: 'unauthorized' });
     expect(counted).toEqual([]);
     expect(caller).toThrow('without ApiKeyGuard');
   });
 
-  it('lets a browser pass from our own pages, and tells it to keep nothing', async () => {
+  it('lets a browser pass from our own pages, and tells it to cache nothing', async () => {
     const own = at(Guard, known(1, true), { headers: { 'sec-fetch-site': 'same-origin' } });
     expect(await own.pass()).toBe(true);
     expect(own.sent).toEqual({ 'Cache-Control': 'no-store' });
@@ -57,13 +57,13 @@ describe.each([ApiKeyGuard, AdminGuard])('%p', (Guard) => {
     expect(foreign.caller).toThrow('without ApiKeyGuard');
   });
 
-  it('asks a key, which does not travel by itself, for no proof of a page', async () => {
+  it('asks for no proof of a page with a key, which browsers do not send by themselves', async () => {
     const { pass } = at(Guard, known(1), { headers: { 'sec-fetch-site': 'cross-site' } });
     expect(await pass()).toBe(true);
   });
 });
 
-it('another user passes, but to what is user 1’s alone: to him that does not exist', async () => {
+it('lets another user pass, except to routes of user 1 only, which do not exist for them', async () => {
   expect(await at(ApiKeyGuard, known(2)).pass()).toBe(true);
   const { pass } = at(AdminGuard, known(2));
   await expect(pass()).rejects.toMatchObject({ code: 'not_found' });

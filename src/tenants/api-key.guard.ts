@@ -39,12 +39,12 @@ export class ApiKeyGuard implements CanActivate {
     if (!isFromOurPages(request)) {
       throw new Problem('forbidden', 'A signed-in browser may do this from our own pages only.');
     }
-    // What a browser was told must not be found in its cache after signing out.
+    // Replies must not be found in the browser's cache after signing out.
     request.res?.setHeader('Cache-Control', 'no-store');
   }
 }
 
-/** The same, and the key must be user 1's; to anyone else the route does not exist. */
+/** The same, and the key must be user 1's. For anyone else the route does not exist. */
 @Injectable()
 export class AdminGuard extends ApiKeyGuard {
   override async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -23,7 +23,7 @@ describe('API keys', () => {
   });
   afterEach(() => store.remove());
 
-  /** Behind the back of the cache, as another instance does it. */
+  /** Changes the store past the cache, as another instance does. */
   const revokeElsewhere = (keyId: number) =>
     store.database.write((trx) =>
       trx.updateTable('api_keys').set({ revoked_at: 1 }).where('key_id', '=', keyId).execute(),
@@ -39,7 +39,7 @@ describe('API keys', () => {
     return counted;
   };
 
-  it('are pbk_ and 32 random bytes, and stored as their SHA-256 alone', async () => {
+  it('are pbk_ and 32 random bytes, and stored only as their SHA-256', async () => {
     const { key, keyId } = await keys.issue(ada, 'laptop');
     expect(key).toMatch(/^pbk_[\w-]{43}$/);
     expect((await keys.issue(ada, 'phone')).key).not.toBe(key);
@@ -66,7 +66,7 @@ describe('API keys', () => {
     expect(await keys.authenticate('')).toBeNull();
   });
 
-  it('once found are believed for 5 s without asking the store', async () => {
+  it('are accepted for 5 s after they were found, without asking the store', async () => {
     const { key, keyId } = await keys.issue(ada, 'x');
     const counted = reads();
     await keys.authenticate(key);
@@ -79,14 +79,14 @@ describe('API keys', () => {
     expect(counted.count).toBe(2);
   });
 
-  it('that are unknown are asked for each time', async () => {
+  it('that are unknown are looked up each time', async () => {
     const counted = reads();
     await keys.authenticate('pbk_unknown');
     await keys.authenticate('pbk_unknown');
     expect(counted.count).toBe(2);
   });
 
-  it('revoked here are refused at once, and only by their own user', async () => {
+  it('that are revoked here are refused at once; only their own user can revoke them', async () => {
     const { key, keyId } = await keys.issue(ada, 'x');
     const other = await keys.issue(ada, 'y');
     await keys.authenticate(key);
@@ -98,7 +98,7 @@ describe('API keys', () => {
     expect(await keys.revoke(ada, keyId)).toBe(false);
   });
 
-  it('read before a revocation and answered after it are not remembered', async () => {
+  it('that are read before a revocation and answered after it are not remembered', async () => {
     const { key, keyId } = await keys.issue(ada, 'x');
     const { database } = store;
     const read = database.read.bind(database);
@@ -112,7 +112,7 @@ describe('API keys', () => {
     expect(await keys.authenticate(key)).toBeNull();
   });
 
-  it('remembered are never more than 1,000', async () => {
+  it('are remembered up to 1,000', async () => {
     const { key } = await keys.issue(ada, 'x');
     for (let i = 0; i < 999; i += 1) await keys.authenticate((await keys.issue(ada, 'x')).key);
     await keys.authenticate(key);

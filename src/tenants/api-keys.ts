@@ -15,13 +15,13 @@ export interface ApiKey {
   createdAt: Date;
 }
 
-/** User 1 administers the others; that key comes from `API_KEY` or was generated at the first start. */
+/** User 1 administers the others. Their key comes from `API_KEY` or was generated at the first start. */
 export const ADMIN_USER_ID = 1;
 
-/** The name under which the administrator's key from the settings is kept; there is one at a time. */
+/** The name under which the administrator's key from the settings is stored. There is one at a time. */
 export const SETTINGS_KEY_NAME = 'API_KEY';
 
-/** How long a key that was found stays believed without asking the store, in milliseconds. */
+/** How long a key that was found is accepted without asking the store, in milliseconds. */
 const CACHE_MS = 5_000;
 const CACHE_LIMIT = 1_000;
 
@@ -38,11 +38,11 @@ export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** The keys of users. A key is told once, when it is made; only its hash is stored. */
+/** The keys of users. A key is shown once, when it is made. Only its hash is stored. */
 @Injectable()
 export class ApiKeys {
   private readonly known = new Map<string, { caller: Caller; until: number }>();
-  /** Counts up with every revocation: what was read before one must not be remembered after it. */
+  /** Counts up with every revocation, because a key that was read before one must not be remembered after it. */
   private revocations = 0;
 
   constructor(
@@ -75,7 +75,7 @@ export class ApiKeys {
     return caller;
   }
 
-  /** User 1 with the key of the settings, without knowing it; null while the store has none yet. */
+  /** User 1 as identified by the settings key, for code that does not have the key; null while the store has none yet. */
   async administrator(): Promise<Caller | null> {
     const row = await this.database.read((db) =>
       db
@@ -89,7 +89,7 @@ export class ApiKeys {
     return row ? { userId: ADMIN_USER_ID, keyId: row.key_id } : null;
   }
 
-  /** The only moment the key itself is known. */
+  /** Makes a key. The key itself is known only here. */
   async issue(userId: number, name: string): Promise<{ keyId: number; key: string }> {
     const key = generateApiKey();
     const row = await this.database.write((trx) =>
@@ -108,7 +108,7 @@ export class ApiKeys {
     return { keyId: row.key_id, key };
   }
 
-  /** False when the user has no such key in use. */
+  /** False if the user has no such key in use. */
   async revoke(userId: number, keyId: number): Promise<boolean> {
     const result = await this.database.write((trx) =>
       trx
@@ -119,7 +119,7 @@ export class ApiKeys {
         .where('revoked_at', 'is', null)
         .executeTakeFirst(),
     );
-    // Refused at once, not after the cache has aged.
+    // The key is refused at once, and not only when its cache entry has expired.
     this.revocations += 1;
     this.known.clear();
     return result.numUpdatedRows > 0n;

@@ -3,7 +3,7 @@ import { SetClock } from '../../test/support/ledger-builders.js';
 import { sqliteStores } from '../../test/support/stores.js';
 import { AuditLog } from './audit-log.js';
 
-it('the audit log tells who did what when, newest first, page by page', async () => {
+it('the audit log says who did what and when, newest first, page by page', async () => {
   const store = await sqliteStores.create();
   try {
     const clock = new SetClock(new Date('2026-03-01T12:00:00Z'));

@@ -14,7 +14,7 @@ export interface AuditEntry {
   createdAt: Date;
 }
 
-/** Who changed what, when, with which key. Bodies are not kept: they hold personal data and secrets. */
+/** Who changed what, when, and with which key. Bodies are not kept, because they contain personal data and secrets. */
 @Injectable()
 export class AuditLog {
   constructor(

@@ -4,12 +4,12 @@ import type { Caller } from './api-keys.js';
 
 const callers = new WeakMap<Request, Caller>();
 
-/** Called by the guard alone. */
+/** Must be called only by the guard. */
 export function rememberCaller(request: Request, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** The authenticated caller; only behind `ApiKeyGuard`. */
+/** The authenticated caller; available only behind `ApiKeyGuard`. */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request);
   if (!caller) throw new Error('the caller is asked for on a route without ApiKeyGuard');

@@ -47,7 +47,7 @@ describe('a session in the console', () => {
     expect(await sessions.find('x')).toBeNull();
   });
 
-  it('ends twelve hours after signing in, whatever happens meanwhile', async () => {
+  it('ends twelve hours after sign-in, whatever happens meanwhile', async () => {
     expect(SESSION_SECONDS).toBe(43_200);
     const token = await sessions.begin(caller.keyId);
     clock.advance(SESSION_SECONDS * 1000 - 1);
@@ -56,7 +56,7 @@ describe('a session in the console', () => {
     expect(await sessions.find(token)).toBeNull();
   });
 
-  it('that is over is swept out by the next one, and no other', async () => {
+  it('that has expired is deleted at the next sign-in, and no other session is', async () => {
     await sessions.begin(caller.keyId);
     clock.advance(1);
     const second = await sessions.begin(caller.keyId);
@@ -66,7 +66,7 @@ describe('a session in the console', () => {
     expect(await sessions.find(second)).toEqual(caller);
   });
 
-  it('ends by signing out, and by its key’s end', async () => {
+  it('ends when the user signs out, and when its key is revoked', async () => {
     const [one, two] = [await sessions.begin(caller.keyId), await sessions.begin(caller.keyId)];
     await sessions.end(one);
     expect(await sessions.find(one)).toBeNull();
@@ -75,7 +75,7 @@ describe('a session in the console', () => {
     expect(await sessions.find(two)).toBeNull();
   });
 
-  it('is told from a key: by the header, or without one by the cookie', async () => {
+  it('is told apart from a key: the header is a key, and without one the cookie is a session', async () => {
     const credentials = new Credentials(keys, sessions);
     const cookie = `a=b; patchbay_session=${await sessions.begin(caller.keyId)}`;
     const [byKey, byCookie] = [
@@ -99,7 +99,7 @@ describe('a session in the console', () => {
     ['a space', 'k k', 0],
     ['nothing', '', 0],
     ['another scheme', null, 0],
-  ])('a key of %s is looked for or not', async (_, text, times) => {
+  ])('whether a key is looked up for %s', async (_, text, times) => {
     let asked = 0;
     const counting = {
       authenticate: () => Promise.resolve(null).finally(() => (asked += 1)),

@@ -4,15 +4,15 @@ import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 import type { Caller } from './api-keys.js';
 
-/** From signing in, however much it is used meanwhile. */
+/** Counted from the sign-in, however much the session is used. */
 export const SESSION_SECONDS = 12 * 60 * 60;
-/** Of one key at a time; one more signs out the oldest. */
+/** The sessions of one key at a time. One more signs out the oldest. */
 const SESSIONS_PER_KEY = 50;
 
 /**
  * Browsers that have signed in. A session stands for the key that signed in and
- * ends with it; only the hash of the cookie's value is stored, which carries
- * 256 random bits, as a key does.
+ * ends with it. The cookie's value has 256 random bits, like a key, and only its
+ * hash is stored.
  */
 @Injectable()
 export class ConsoleSessions {
@@ -21,12 +21,12 @@ export class ConsoleSessions {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns the cookie's value, which is told this once. */
+  /** Returns the cookie's value, which is never returned again. */
   async begin(keyId: number): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     const now = this.clock.now().getTime();
     await this.database.write(async (trx) => {
-      // Signing in is rare, so the sweeping is done here.
+      // Sign-ins are rare, so expired sessions are deleted here.
       await trx.deleteFrom('console_sessions').where('expires_at', '<=', now).execute();
       const kept = trx
         .selectFrom('console_sessions')
@@ -52,7 +52,7 @@ export class ConsoleSessions {
     return token;
   }
 
-  /** Null for a session that is unknown, too old, signed out of, or whose key was revoked. */
+  /** Null for a session that is unknown, expired or signed out, or whose key was revoked. */
   async find(token: string): Promise<Caller | null> {
     const row = await this.database.read((db) =>
       db

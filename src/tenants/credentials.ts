@@ -4,13 +4,13 @@ import { ApiKeys, type Caller } from './api-keys.js';
 import { ConsoleSessions } from './console-sessions.js';
 import { sessionTokenOf } from './session-cookie.js';
 
-/** A caller, and whether a browser speaks for him, whose cookie travels by itself. */
+/** A caller, and whether the request came with a browser's cookie, which is sent by itself. */
 export interface Identified {
   caller: Caller;
   byCookie: boolean;
 }
 
-/** Whose request it is: by `Authorization: Bearer <key>`, or without that by the cookie of a console session. */
+/** Finds out whose request it is: by `Authorization: Bearer <key>`, or without it by the cookie of a console session. */
 @Injectable()
 export class Credentials {
   constructor(
@@ -18,7 +18,7 @@ export class Credentials {
     private readonly sessions: ConsoleSessions,
   ) {}
 
-  /** Null for whoever is not known, or not any more. */
+  /** Null if the caller is not known, or not any more. */
   async identify(headers: IncomingHttpHeaders): Promise<Identified | null> {
     const { authorization } = headers;
     const token = authorization === undefined ? sessionTokenOf(headers) : null;
@@ -32,7 +32,7 @@ export class Credentials {
   }
 }
 
-/** The key in an Authorization header; null where there is none that could be one. */
+/** The key in an Authorization header; null if there is nothing that could be a key. */
 export function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? null;
 }

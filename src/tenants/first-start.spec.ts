@@ -84,7 +84,7 @@ describe('the first start', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  it('changes nothing in a store that has somebody', async () => {
+  it('changes nothing in a store that has a user', async () => {
     await start(KEY);
     await new Workflows(store.database, clock).delete(1, 1);
     expect((await start(KEY)).foundEmpty).toBe(false);
@@ -92,7 +92,7 @@ describe('the first start', () => {
     expect(await userOf(KEY)).not.toBeNull();
   });
 
-  it('a new key in the settings replaces the old, and an old one that comes back is good again', async () => {
+  it('a new key in the settings replaces the old one, and an old key that comes back is valid again', async () => {
     const other = 'o'.repeat(24);
     await start(KEY);
     const issued = await new ApiKeys(store.database, clock).issue(1, 'laptop');
@@ -105,7 +105,7 @@ describe('the first start', () => {
     expect(await userOf(other)).toBeNull();
   });
 
-  it('without a key in the settings makes one, for nobody else to read, and keeps to it', async () => {
+  it('makes a key that nobody else can read if the settings have none, and keeps it', async () => {
     await start(null);
     const key = fileKey();
     expect(key).toMatch(/^pbk_[\w-]{43}$/);
@@ -118,7 +118,7 @@ describe('the first start', () => {
     expect(await userOf(key)).not.toBeNull();
   });
 
-  it('a key file that is empty is made anew, and one with spaces around its key read', async () => {
+  it('a key file that is empty is written again, and one with spaces around its key is read', async () => {
     await start(null);
     await writeFile(join(dataDir, 'api-key'), '\n');
     await start(null);
@@ -128,7 +128,7 @@ describe('the first start', () => {
     expect(await userOf(KEY)).not.toBeNull();
   });
 
-  it('what is wrong stops it, but a store that is down is tried again until it is up', async () => {
+  it('a fault of the settings stops it, but a store that is down is tried again until it is up', async () => {
     failing([new Error('broken')]);
     await expect(starting(KEY).onModuleInit()).rejects.toThrow('broken');
 
@@ -145,12 +145,12 @@ describe('the first start', () => {
       await new Promise((next) => setTimeout(next, 20));
     }
     expect(await userOf(KEY)).not.toBeNull();
-    // What is odd meanwhile is told, and no reason to give up.
+    // Other faults meanwhile are logged and are no reason to give up.
     expect(log.errors).toEqual(['first_start.failed']);
     await first.onApplicationShutdown();
   });
 
-  it('asked to stop, it gives up', async () => {
+  it('gives up when it is asked to stop', async () => {
     failing(Array.from({ length: 100 }, () => new StoreUnavailableError('down')));
     const first = starting(KEY);
     await first.onModuleInit();
@@ -158,7 +158,7 @@ describe('the first start', () => {
     expect(await userOf(KEY)).toBeNull();
   });
 
-  it('asked to stop, it waits for the attempt under way', async () => {
+  it('waits for the attempt under way when it is asked to stop', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let attempts = 0;

@@ -13,7 +13,7 @@ const RETRY_MS = 500;
 
 /**
  * Puts into an empty store what every installation needs: user 1 with a key,
- * and workflow 1 "Echo". Safe to run at every start; a store that is down is
+ * and workflow 1 "Echo". It is safe to run at every start. A store that is down is
  * tried again until it is up.
  */
 @Injectable()
@@ -44,7 +44,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
     while (!this.stopping && !(await this.attemptLater()));
   }
 
-  /** What is wrong at the start stops it; later it is said, and tried again. */
+  /** A fault in the first attempt stops the start. A later fault is logged, and the work is tried again. */
   private async attemptLater(): Promise<boolean> {
     try {
       return await this.attempt();
@@ -93,7 +93,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
         })
         .execute();
       if (this.database.kind === 'postgres') {
-        // Ids given by hand do not move PostgreSQL's counters; SQLite's follow by themselves.
+        // Explicit ids do not advance PostgreSQL's sequences; SQLite's counters follow by themselves.
         await sql`select setval(pg_get_serial_sequence('users', 'user_id'), ${ADMIN_USER_ID}),
           setval(pg_get_serial_sequence('workflows', 'workflow_id'), ${FIRST_WORKFLOW_ID})`.execute(
           trx,
@@ -102,7 +102,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** Makes `key` the one settings key of user 1: a new value replaces the old. */
+  /** Makes `key` the only settings key of user 1. A new value replaces the old one. */
   private async ensureKey(key: string): Promise<void> {
     const hash = hashApiKey(key);
     const now = this.clock.now().getTime();

@@ -41,7 +41,7 @@ describe('claimed numbers', () => {
     expect(rows.every((row) => row.created_at === NOON.getTime())).toBe(true);
   });
 
-  it('may be several for one called party: the first of its names counts', async () => {
+  it('may match several names of one called party; the first name counts', async () => {
     await claim(FIRST, one);
     await claim(ADDRESS, two);
     expect(await numbers.workflowFor('twilio', [ADDRESS, FIRST])).toBe(two);
@@ -51,11 +51,11 @@ describe('claimed numbers', () => {
     expect(await numbers.workflowFor('twilio', [])).toBeNull();
   });
 
-  it('whose store fails for another reason do not look claimed', async () => {
+  it('do not look claimed when the store fails for another reason', async () => {
     await expect(claim(FIRST, 4711)).rejects.toThrow(/foreign key/i);
   });
 
-  it('are led elsewhere and released without the others', async () => {
+  it('are reassigned and released without affecting the others', async () => {
     await claim(FIRST, one);
     await claim(SECOND, one);
     expect(await numbers.lead(FIRST, two)).toEqual([

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { HttpSettings } from '../config/settings.js';
 import { RequestRate } from './request-rate.js';
 
-it('so many requests a minute are counted for each key by itself; one more is refused, and told for how long', async () => {
+it('requests are counted for each key separately; one too many in a minute is refused, with the time to wait', async () => {
   const rate = new RequestRate({ apiRequestsPerMinute: 3 } as HttpSettings);
   for (let i = 0; i < 3; i += 1) await rate.count(1);
   const refused = await rate.count(1).catch((error: unknown) => error);

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpSettings } from '../config/settings.js';
 import { Problem } from '../shared/problem.js';
 
-/** Requests a minute for each key; never applied to what carriers signed. */
+/** Limits the requests a minute for each key. It never applies to requests that carriers signed. */
 @Injectable()
 export class RequestRate {
   private readonly limiter: RateLimiterMemory;

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SAFE_METHODS } from '../shared/safe-methods.js';
 
-/** What a browser tells about where a request comes from. */
+/** What a browser says about where a request comes from. */
 interface Provenance {
   method: string;
   headers: IncomingHttpHeaders;
 }
 
 /**
- * Whether a request with a cookie may be believed to come from a page of ours.
- * Cookies travel by themselves, so what changes something needs proof:
+ * Whether a request with a cookie can be trusted to come from a page of ours.
+ * Browsers send cookies by themselves, so a request that changes something needs proof:
  * `Sec-Fetch-Site`, which scripts cannot set (sent over https and to loopback),
- * or else an `Origin` that names the host the request was sent to. What only
- * reads may come without either, but not from elsewhere by its own account.
+ * or else an `Origin` that names the host the request was sent to. A request that only
+ * reads may come without either, unless its headers say that it comes from elsewhere.
  */
 export function isFromOurPages({ method, headers }: Provenance): boolean {
   const site = headers['sec-fetch-site'];

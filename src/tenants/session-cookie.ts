@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SESSION_SECONDS } from './console-sessions.js';
 
-/** Over plain http, where no browser takes the other one. */
+/** The name over plain http, where no browser accepts the other one. */
 export const SESSION_COOKIE = 'patchbay_session';
-/** Over https: no other host and no http page of this one can set a cookie of such a name (RFC 6265bis §4.1.3). */
+/** The name over https. No other host and no http page of this one can set a cookie with such a name (RFC 6265bis §4.1.3). */
 export const SECURE_SESSION_COOKIE = `__Host-${SESSION_COOKIE}`;
 
 const PLAIN = pairOf(SESSION_COOKIE);
@@ -14,9 +14,9 @@ function pairOf(name: string): RegExp {
 }
 
 /**
- * The session that a browser sends; null where there is none, or nothing that
- * could be one. The plain cookie counts for nothing where the browser came by
- * https: there somebody else may have set it.
+ * The session that a browser sends; null if there is none, or nothing that
+ * could be one. The plain cookie is ignored if the browser came by
+ * https, because somebody else may have set it.
  */
 export function sessionTokenOf(headers: IncomingHttpHeaders): string | null {
   const sent = headers.cookie ?? '';
@@ -26,8 +26,8 @@ export function sessionTokenOf(headers: IncomingHttpHeaders): string | null {
 }
 
 /**
- * As far as the headers tell: browsers send `Sec-Fetch-Site` over https, and
- * over http to this very machine alone. A proxy may hide the host, so its
+ * Whether the headers show https. Browsers send `Sec-Fetch-Site` over https, and
+ * over http only to this machine. A proxy may hide the host, so its
  * absence proves nothing.
  */
 function cameByHttps({ host = '', 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
@@ -35,14 +35,14 @@ function cameByHttps({ host = '', 'sec-fetch-site': site }: IncomingHttpHeaders)
 }
 
 /**
- * A `Set-Cookie` value: out of reach of scripts, and sent by our own pages only.
+ * A `Set-Cookie` value for a cookie that scripts cannot read and only our own pages send.
  * @param secure whether the browser came by https; over plain http it would not store it otherwise
  */
 export function sessionCookie(token: string, secure: boolean): string {
   return cookie(token, SESSION_SECONDS, secure);
 }
 
-/** Take the cookie away again, whichever it is. */
+/** The `Set-Cookie` values that remove the cookie, under both names. */
 export function endedCookies(): string[] {
   return [cookie('', 0, false), cookie('', 0, true)];
 }

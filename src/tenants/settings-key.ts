@@ -10,7 +10,7 @@ import { generateApiKey, hashApiKey } from './api-keys.js';
 
 const OTHERS = 0o077;
 
-/** User 1's key as the settings have it: `API_KEY`, else the file `api-key` in DATA_DIR, made at the first start. */
+/** User 1's key from the settings: `API_KEY`, or else the file `api-key` in DATA_DIR, which the first start makes. */
 @Injectable()
 export class SettingsKey {
   private hash: Buffer | null = null;
@@ -29,7 +29,7 @@ export class SettingsKey {
   }
 
   /**
-   * Whether this is the key, without asking the store; false before the first
+   * Whether this is the key, without asking the store. False before the first
    * {@link read}. Takes as long for a wrong key as for the right one.
    */
   matches(key: string): boolean {
@@ -65,7 +65,7 @@ export class SettingsKey {
   private generate(path: string): string {
     const key = generateApiKey();
     mkdirSync(this.store.dataDir, { recursive: true, mode: 0o700 });
-    // Under its name only when it is whole: a start that is killed must not leave an empty key.
+    // The file gets its name only when it is complete, because a start that is killed must not leave an empty key.
     writeFileSync(`${path}.new`, `${key}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);
     this.log.info('api_key.generated', { file: path });
@@ -73,7 +73,7 @@ export class SettingsKey {
   }
 }
 
-/** Where user 1's key is, when the settings have none. */
+/** Where user 1's key is if the settings have none. */
 export function keyFile({ dataDir }: StoreSettings): string {
   return join(dataDir, 'api-key');
 }

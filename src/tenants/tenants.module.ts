@@ -11,7 +11,7 @@ import { SettingsKey } from './settings-key.js';
 import { Users } from './users.js';
 import { Workflows } from './workflows.js';
 
-/** Who uses the service, and what belongs to whom. */
+/** The users of the service, and what belongs to each. */
 @Module({
   providers: [
     ApiKeys,

@@ -40,7 +40,7 @@ describe('a workflow', () => {
     return created;
   };
 
-  it('is kept as it was made', async () => {
+  it('is stored as it was made', async () => {
     expect(workflow).toEqual({
       workflowId: 1,
       userId,
@@ -52,13 +52,13 @@ describe('a workflow', () => {
     expect(await workflows.find(2)).toBeNull();
   });
 
-  it('is found by its owner alone where it matters', async () => {
+  it('is found only by its owner where ownership matters', async () => {
     expect(await workflows.findOwned(userId, 1)).toEqual(workflow);
     expect(await workflows.findOwned(userId + 1, 1)).toBeNull();
     expect(await workflows.findOwned(userId, 2)).toBeNull();
   });
 
-  it('gives calls all but its name', () => {
+  it('gives calls everything but its name', () => {
     const { name: _, ...snapshot } = FIELDS;
     expect(snapshotOf(workflow)).toEqual(snapshot);
   });
@@ -77,7 +77,7 @@ describe('a workflow', () => {
     expect(await workflows.find(1)).toEqual(changed);
   });
 
-  it('is not changed by who saw other options, and no other one is', async () => {
+  it('is not changed on the basis of outdated options, and no other workflow is changed', async () => {
     await workflows.create(userId, FIELDS);
     const stale = { ...workflow, agentOptions: { a: 2 } };
     expect(await workflows.update(stale, { name: 'x' })).toBeNull();
@@ -89,7 +89,7 @@ describe('a workflow', () => {
     expect(await workflows.update(workflow, { name: 'y' })).toBeNull();
   });
 
-  it('is deleted by its owner, once, and nobody else’s with it', async () => {
+  it('is deleted only once and only by its owner, and no other workflow with it', async () => {
     await workflows.create(userId, FIELDS);
     expect(await workflows.delete(userId + 1, 1)).toBe('not-found');
     expect(await workflows.delete(userId, 9)).toBe('not-found');
@@ -103,7 +103,7 @@ describe('a workflow', () => {
     expect(rows.map((row) => row.deleted_at)).toEqual([LATER.getTime(), null]);
   });
 
-  it('stays while a number leads to it', async () => {
+  it('cannot be deleted while a number leads to it', async () => {
     const numbers = new PhoneNumbers(store.database, clock);
     const other = await made();
     await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId: 1 });
@@ -114,7 +114,7 @@ describe('a workflow', () => {
     expect(await workflows.delete(userId, 1)).toBe('deleted');
   });
 
-  it('stays while a call of it goes on, not when it is over', async () => {
+  it('cannot be deleted while one of its calls is in progress, but can be afterwards', async () => {
     const bench = await ledgerBench(store.database, clock);
     const { runId } = await bench.run();
     expect(await workflows.delete(bench.userId, bench.workflowId)).toBe('in-use');
@@ -124,7 +124,7 @@ describe('a workflow', () => {
 });
 
 describe('users', () => {
-  it('are made with a name, and known from then on', async () => {
+  it('are made with a name, and exist from then on', async () => {
     const store = await sqliteStores.create();
     try {
       const users = new Users(store.database, new SetClock(NOON));

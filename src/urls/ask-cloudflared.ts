@@ -2,13 +2,13 @@ import { isQuickTunnel, readMetrics, readQuickTunnel } from './tunnel-hostname.j
 
 const KIB = 1024;
 
-/** One place where cloudflared's metrics may be. */
+/** One address at which cloudflared's metrics may be. */
 export interface MetricsAddress {
   /** http(s) origin, no trailing slash. */
   origin: string;
   /**
-   * Configured by the operator: any public host name is believed. Elsewhere
-   * something else may be listening, so only quick tunnels' domain is.
+   * True for an address that the operator configured: any public host name is believed.
+   * Elsewhere another program may be listening, so only the domain of quick tunnels is believed.
    */
   trusted: boolean;
 }
@@ -17,7 +17,7 @@ export type TunnelAnswer = { hostname: string } | { problem: string };
 
 /**
  * Asks one address for its public host name: `/quicktunnel` first, then
- * `/metrics`, where named tunnels and older releases tell. Redirects are not
+ * `/metrics`, where named tunnels and older releases have it. Redirects are not
  * followed. Never throws; ends early when `signal` fires.
  */
 export async function askCloudflared(
@@ -40,7 +40,7 @@ export async function askCloudflared(
   }
 }
 
-/** The body of a 200; empty for any other status, so that the next question is asked. */
+/** The body of a 200; empty for any other status, so that the next path is asked. */
 async function get(url: string, maxBytes: number, signal: AbortSignal): Promise<string> {
   const response = await fetch(url, { redirect: 'manual', signal });
   if (response.status === 200) return readBody(response, maxBytes);
@@ -60,7 +60,7 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** `fetch` hides the reason in `cause`. Told by shape, not by class: it may come from another realm. */
+/** `fetch` hides the reason in `cause`. The check is by shape and not by class, because the error may come from another realm. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: NodeJS.ErrnoException };
   return cause?.code ?? cause?.message ?? message ?? 'cannot be asked';

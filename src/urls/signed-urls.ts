@@ -3,11 +3,11 @@ import { prefixOf, stripPrefix } from './strip-prefix.js';
 
 /**
  * The public URLs that a carrier may have signed for a request: one for each
- * origin, each once. Built from origins we know and the raw target alone;
- * `Host` and `X-Forwarded-*` are the sender's to choose and play no part.
+ * origin, each once. They are built only from origins we know and the raw target.
+ * `Host` and `X-Forwarded-*` are chosen by the sender and play no part.
  *
- * A carrier's own freedoms (default port, case of the host, unescaped
- * characters, trailing slash) are for its adapter to add.
+ * A carrier's adapter adds the carrier's own variations (default port, case of the host,
+ * unescaped characters, trailing slash).
  *
  * @param origins the run's own and the current one; unknown ones are null
  * @param target raw path and query as they arrived, with or without the path prefix
@@ -15,7 +15,7 @@ import { prefixOf, stripPrefix } from './strip-prefix.js';
 export function signedUrls(origins: readonly (string | null)[], target: string): string[] {
   const urls = origins
     .filter((origin) => origin !== null)
-    // Signed is what we handed out, prefix included, even when a proxy cut the prefix off.
+    // The carrier signed the URL that we gave it, prefix included, even if a proxy cut the prefix off.
     .map((origin) => origin + stripPrefix(target, prefixOf(origin)));
   return [...new Set(urls)];
 }

@@ -17,7 +17,7 @@ describe('a public origin that is configured', () => {
     });
   });
 
-  it('says when it is the simulated carrier’s', () => {
+  it('says if it is the simulated carrier’s', () => {
     expect(new StaticPublicOrigin('https://gateway.test', 'simulated').report().source).toBe(
       'simulated',
     );

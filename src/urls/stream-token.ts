@@ -8,12 +8,12 @@ export function mintToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
-/** What the store keeps instead of the token. Unsalted: 256 random bits cannot be guessed from it. */
+/** What the store keeps instead of the token. It needs no salt, because 256 random bits cannot be guessed from it. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token, 'utf8').digest('hex');
 }
 
-/** Whether a text could be a token at all; anything else need not trouble the store. */
+/** Whether a text could be a token at all. Other texts are not looked up in the store. */
 export function isTokenShaped(text: string): boolean {
   return TOKEN.test(text);
 }

@@ -4,12 +4,12 @@ import { isHostName, whyUnreachable } from '../config/host-name.js';
 const HOSTNAME_METRIC =
   /^cloudflared_tunnel_user_hostnames_counts\{(?:[^}\n]*,)?userHostname="([^"\n]*)"[^}\n]*\}[ \t]+(\S+)/gm;
 
-/** A top-level domain is never a number: those are addresses, which tunnels do not have. */
+/** A top-level domain is never a number. Such names are addresses, which tunnels do not have. */
 function isPublicHostName(name: string): boolean {
   return isHostName(name) && /\.[^.]*[a-z][^.]*$/i.test(name) && whyUnreachable(name) === null;
 }
 
-/** Lower case, as a carrier may write it; null when it is no public host name. */
+/** The name in lower case, as a carrier may write it; null if it is not a public host name. */
 function toHostname(text: unknown): string | null {
   return typeof text === 'string' && isPublicHostName(text) ? text.toLowerCase() : null;
 }
@@ -25,7 +25,7 @@ export function readQuickTunnel(body: string): string | null {
   }
 }
 
-/** Reads `/metrics`; the first host name that is in use counts. */
+/** Reads `/metrics`. The first host name that is in use counts. */
 export function readMetrics(body: string): string | null {
   for (const [, label = '', count] of body.matchAll(HOSTNAME_METRIC)) {
     const hostname = toHostname(label.replace(/^https:\/\//i, ''));
@@ -34,7 +34,7 @@ export function readMetrics(body: string): string | null {
   return null;
 }
 
-/** Quick tunnels live under this domain. */
+/** The domain of quick tunnels. */
 export function isQuickTunnel(hostname: string): boolean {
   return hostname.endsWith('.trycloudflare.com');
 }

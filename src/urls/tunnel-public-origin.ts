@@ -7,7 +7,7 @@ import type { MetricsAddress } from './ask-cloudflared.js';
 import { PublicOrigin } from './public-origin.js';
 import type { PublicOriginReport } from './public-origin.js';
 
-/** Compose's service first, then the ports cloudflared tries when it is told none. */
+/** The service of the compose file first, then the ports that cloudflared tries by default. */
 export const DEFAULT_METRICS_ADDRESSES: readonly string[] = [
   'http://cloudflared:2000',
   'http://127.0.0.1:20241',
@@ -17,9 +17,9 @@ export const DEFAULT_METRICS_ADDRESSES: readonly string[] = [
   'http://127.0.0.1:20245',
 ];
 
-/** How long an answer, or a failure to get one, is taken as it is. */
+/** How long an answer, or a failure to get one, stays valid. */
 const FRESH_MS = 30_000;
-/** Pause between attempts for callers that need an origin now, so that a flood of them does not become a flood of questions. */
+/** The pause between attempts for callers that need an origin now, so that many callers do not cause many requests. */
 const RETRY_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 
@@ -29,21 +29,21 @@ const FIX =
 export interface TunnelOptions {
   /** `TUNNEL_METRICS_URL`; null: ask the default addresses. */
   metricsUrl: string | null;
-  /** Where a tunnel on this machine finds us, for the advice to start one. */
+  /** The local address to which a tunnel must lead, for the advice to start one. */
   localOrigin: () => string;
   log: Log;
   /** Default: the system's. */
   clock?: Clock;
   /** In order of priority; default {@link DEFAULT_METRICS_ADDRESSES}. */
   defaultAddresses?: readonly string[];
-  /** How long the addresses together are waited for, milliseconds; default 1,000. */
+  /** How long to wait for all addresses together, in milliseconds; default 1,000. */
   answerTimeoutMs?: number;
 }
 
 /**
- * The origin that a running cloudflared tells. Asked when somebody needs it and
- * the last answer is older than 30 s, never on a timer; callers who come while
- * a question is out share its answer. What was known stays in use while
+ * The origin that a running cloudflared reports. cloudflared is asked when the origin is
+ * needed and the last answer is older than 30 s, never on a timer. Callers that come while
+ * a request is under way share its answer. The last known origin stays in use while
  * cloudflared does not answer.
  */
 export class TunnelPublicOrigin
@@ -76,7 +76,7 @@ export class TunnelPublicOrigin
     this.answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   }
 
-  /** Starts the first look-up; the start of the service does not wait for it. */
+  /** Starts the first look-up. The start of the service does not wait for it. */
   onModuleInit(): void {
     void this.refresh();
   }
@@ -87,7 +87,7 @@ export class TunnelPublicOrigin
     await this.pending;
   }
 
-  /** With an origin known, waits for cloudflared at most once in 30 s, also while it does not answer. */
+  /** If an origin is known, waits for cloudflared at most once in 30 s, even while it does not answer. */
   async current(): Promise<string | null> {
     const patience = this.origin === null ? RETRY_MS : FRESH_MS;
     if (this.pending || this.elapsed(this.attemptedAt) >= patience) await this.refresh();
@@ -145,7 +145,7 @@ export class TunnelPublicOrigin
     else this.noteAnswer(`https://${hostname}`);
   }
 
-  /** All addresses at once; the first in order of priority that names a host counts. */
+  /** Asks all addresses at once. The first in order of priority that names a host counts. */
   private async askAll(): Promise<{ hostname: string | null; problems: string[] }> {
     const stop = new AbortController();
     const signal = AbortSignal.any([
@@ -163,7 +163,7 @@ export class TunnelPublicOrigin
       }
       return { hostname: null, problems };
     } finally {
-      // The rest are of no interest any more, and must not outlive this.
+      // The other requests are not needed any more and must not outlive this one.
       stop.abort();
     }
   }
@@ -177,7 +177,7 @@ export class TunnelPublicOrigin
   }
 
   private noteFailure(error: string): void {
-    // Once per spell: while it lasts, health tells.
+    // This is logged once for each outage; health reports it while it lasts.
     if (this.lastError === null && !this.closed)
       this.log.warn('public_origin_unknown', { error, in_use: this.origin });
     this.lastError = error;

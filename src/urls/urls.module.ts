@@ -8,14 +8,14 @@ import { PublicOrigin } from './public-origin.js';
 import { StaticPublicOrigin } from './static-public-origin.js';
 import { TunnelPublicOrigin } from './tunnel-public-origin.js';
 
-/** What the simulated carrier calls us when no public address is configured; it maps the name to this process. */
+/** The origin at which the simulated carrier calls us when no public address is configured. It maps the name to this process. */
 export const SIMULATED_ORIGIN = 'https://patchbay.internal';
 
 function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
   return (httpAdapter?.getHttpServer() as Listening | undefined) ?? null;
 }
 
-/** Where the world finds us. */
+/** The addresses at which the world reaches us. */
 @Module({
   providers: [
     {
@@ -33,7 +33,7 @@ function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
         if (simulated.enabled) return new StaticPublicOrigin(SIMULATED_ORIGIN, 'simulated');
         return new TunnelPublicOrigin({
           metricsUrl: urls.tunnelMetricsUrl,
-          // Asked late: with PORT=0 the port is known once we listen.
+          // This is asked late, because with PORT=0 the port is known only once we listen.
           localOrigin: () => localOrigin(serverOf(adapterHost), http),
           log,
           clock,

@@ -244,7 +244,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await row(failed.workflow_run_id).getByRole('link').click();
     await page.getByText('The carrier could not connect the call').waitFor();
     await page.getByText('404 (number not found)').waitFor();
-    await page.getByRole('link', { name: 'See what the carrier complains of' }).click();
+    await page.getByRole('link', { name: 'See the carrier’s alerts' }).click();
     await page.getByRole('heading', { level: 1, name: 'Doctor' }).waitFor();
     expect(page.url()).toBe(bench.url('doctor?check=carrier-alerts'));
     await page.locator('li.sought').getByText("The carrier's own log").waitFor();

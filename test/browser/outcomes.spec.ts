@@ -57,7 +57,7 @@ const REASON = 'the model is out of coffee';
   it('is told at the head of its page, in the words of whoever failed', async () => {
     await page.getByRole('link', { name: `Call ${failed}` }).click();
     const head = page.getByRole('region', { name: 'Why it ended' });
-    await head.getByText('The agent broke').waitFor();
+    await head.getByText('The agent failed').waitFor();
     await head.getByText(`The agent’s reason: ${REASON}.`).waitFor();
     await page.locator('.lead .badge.bad').getByText('agent failed').waitFor();
     expect(await violations(page)).toEqual([]);

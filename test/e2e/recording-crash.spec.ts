@@ -10,7 +10,7 @@ import { sqliteStores, type TestStore } from '../support/stores.js';
 
 const HEADER_BYTES = 44;
 const BYTES_PER_SECOND = 8_000 * 2 * 2;
-/** What is newer is not in the file yet, as the README says. */
+/** Audio that is newer than this may not be in the file yet. */
 const NOT_YET_SECONDS = LONG ? 4 : 5.5;
 
 describe('a call that is being recorded while the process is killed', () => {

@@ -16,7 +16,7 @@ import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { ledgerBench, statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 
-/** What `npm test` has compiled: the copy must be made by another process than the one that writes. */
+/** The program that `npm test` has compiled: the copy must be made by another process than the one that writes. */
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'tools', 'backup', 'main.js');
 
 let store: TestStore;
@@ -48,7 +48,7 @@ async function backup(args: string[], env: Record<string, string> = {}) {
 }
 
 describe('a backup of the running store', () => {
-  test('has everything that was acknowledged before it began, and is of one piece', async () => {
+  test('has everything that was acknowledged before it began, and is consistent', async () => {
     const { ledger, run } = await ledgerBench(store.database);
     const runs = await Promise.all(Array.from({ length: 20 }, () => run()));
     const acknowledged = new Set<string>();
@@ -89,7 +89,7 @@ describe('a backup of the running store', () => {
       );
       const kept = new Set(events.map((event) => `${event.run_id}:${event.sequence ?? ''}`));
       expect(before.filter((each) => !kept.has(each))).toEqual([]);
-      // The rows moved in the transactions of the events that are there, and in no other.
+      // The rows changed in the transactions of the events in the copy, and in no others.
       const changes = events.length + rows.length;
       expect(Math.max(...rows.map(({ position }) => position))).toBe(changes);
     } finally {
@@ -106,30 +106,33 @@ describe('a backup of the running store', () => {
     expect(statSync(file).size).toBe('precious'.length);
   });
 
-  test('is named where the user is, not where npm runs it', async () => {
+  test('takes its name relative to the user’s directory, not to the one in which npm runs it', async () => {
     const { code } = await backup(['copy.db'], { INIT_CWD: directory });
     expect(code).toBe(0);
     expect(existsSync(file)).toBe(true);
   });
 
-  test.each([[[]], [['']], [['a', 'b']]])('asked with %j, says how to ask', async (args) => {
-    expect(await backup(args)).toEqual({ code: 2, said: 'Usage: npm run backup -- <file>\n' });
-  });
+  test.each([[[]], [['']], [['a', 'b']]])(
+    'with the arguments %j prints the usage',
+    async (args) => {
+      expect(await backup(args)).toEqual({ code: 2, said: 'Usage: npm run backup -- <file>\n' });
+    },
+  );
 
-  test('without a store, says where it looked', async () => {
+  test('says where it looked when there is no store', async () => {
     const { code, said } = await backup([file], { DATA_DIR: join(directory, 'none') });
     expect(code).toBe(1);
     expect(said).toContain(join('none', 'patchbay.db'));
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('without a directory to write to, says so', async () => {
+  test('says so when there is no directory to write to', async () => {
     const { code, said } = await backup([join(directory, 'no', 'copy.db')]);
     expect(code).toBe(1);
     expect(said).toContain('There is no directory');
   });
 
-  test('of a store in PostgreSQL is pg_dump’s to make', async () => {
+  test('of a store in PostgreSQL is left to pg_dump', async () => {
     const { code, said } = await backup([file], {
       DATABASE_URL: 'postgres://patchbay:secret@db.example.com/patchbay',
       API_KEY: 'a-key-that-is-long-enough-012345',

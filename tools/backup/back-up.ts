@@ -2,17 +2,17 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 
-/** What an operator can do something about; its message says what. */
+/** A fault that an operator can correct; its message says how. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
 /**
  * Copies the SQLite store of `dataDir` into `file`, as it is at one moment,
- * while the service goes on writing: everything acknowledged before the call is
- * in the copy. `file` appears when it is whole, checked and on the disk.
+ * while the service continues to write. Everything that was acknowledged before the
+ * call is in the copy. `file` appears once it is complete, checked and on the disk.
  *
- * @throws BackupError when there is nothing to copy, or `file` exists
+ * @throws BackupError when there is nothing to copy, or when `file` exists
  */
 export function backUp(dataDir: string, file: string): void {
   const source = join(dataDir, 'patchbay.db');
@@ -24,7 +24,7 @@ export function backUp(dataDir: string, file: string): void {
   const unfinished = `${file}.unfinished`;
   rmSync(unfinished, { force: true });
   try {
-    // Made by us, empty, so that nobody else can read it at any time.
+    // The file is created empty here, so that nobody else can read it at any time.
     closeSync(openSync(unfinished, 'wx', 0o600));
     copyInto(source, unfinished);
     assertWhole(unfinished);

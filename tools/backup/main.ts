@@ -1,20 +1,20 @@
 /**
  * `npm run backup -- <file>`: a consistent copy of the running SQLite store.
  *
- * The settings (`DATA_DIR`) are the service's own: run it in the same directory
+ * It uses the service's own settings (`DATA_DIR`), so run it in the same directory
  * and environment. A store in PostgreSQL is backed up with `pg_dump`.
  *
  * To restore:
  * 1. stop the service;
  * 2. in `DATA_DIR`, move `patchbay.db`, `patchbay.db-wal` and `patchbay.db-shm` away;
  * 3. copy the backup to `DATA_DIR/patchbay.db`, owned by the service's user, mode 600;
- * 4. start the service: it brings an older schema up to date, and asks the
+ * 4. start the service, which migrates an older schema and asks the
  *    carriers what became of the calls that were live.
  *
- * Not in the backup: `DATA_DIR/api-key` (only the key's hash is; keep the file,
- * or set `API_KEY`), `.env`, and the files beside the store. Recordings
- * (`DATA_DIR/recordings`) are restored together with the store of the same
- * moment: an older store gives the ids of lost calls to new ones.
+ * The backup does not contain `DATA_DIR/api-key` (it has only the key's hash; keep the
+ * file, or set `API_KEY`), `.env`, and the files beside the store. Restore recordings
+ * (`DATA_DIR/recordings`) together with the store of the same moment, because an
+ * older store gives the ids of lost calls to new calls.
  */
 import { resolve } from 'node:path';
 import { loadSettings } from '../../src/load-settings.js';
@@ -30,7 +30,7 @@ function main(names: string[]): number {
     process.stderr.write('Usage: npm run backup -- <file>\n');
     return EXIT_USAGE;
   }
-  // npm changes to the package's directory; the name was given where the user is.
+  // npm changes to the package's directory, but the name is relative to the user's.
   const file = resolve(process.env['INIT_CWD'] ?? process.cwd(), name);
   try {
     const { databaseUrl, dataDir } = loadSettings().store;

@@ -4,8 +4,8 @@ import { Pool } from 'pg';
 import twilio from 'twilio';
 
 /**
- * What one would write in an afternoon: Express, Twilio's own check of the
- * signature, one row. No run is looked up, no order kept, nothing deduplicated.
+ * A handler that one could write in an afternoon: Express, Twilio's own check of the
+ * signature, one row. It looks up no run, keeps no order and removes no duplicates.
  *
  * Run as a program of its own: BASELINE_PORT, BASELINE_TOKEN, BASELINE_ORIGIN,
  * and BASELINE_DATABASE_URL (PostgreSQL) or BASELINE_FILE (SQLite).

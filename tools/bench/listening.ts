@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ATTEMPTS = 400;
 const PAUSE_MS = 50;
 
-/** Returns once a server answers HTTP, with whatever status. */
+/** Returns once a server answers HTTP, with any status. */
 export async function listening(child: ChildProcess, port: number): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (child.exitCode !== null) throw new Error('a server of the bench did not start');

@@ -11,7 +11,7 @@ export interface LoadResult {
   requests: number;
   failed: number;
   perSecond: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   p50: number;
   p99: number;
   max: number;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 let pinning = false;
 
-/** From now on the server under test has the first core to itself, and the others are the generators'. Linux only. */
+/** Reserves the first core for the server under test, and the other cores for the generators. Linux only. */
 export function pinToCores(): void {
   if (process.platform !== 'linux' || availableParallelism() < 2) {
     throw new Error('--pin needs Linux and two cores');
@@ -11,7 +11,7 @@ export function pinToCores(): void {
   pinning = true;
 }
 
-/** All threads of the process, and those that it will start. */
+/** Applies to all threads of the process and to those that it will start. */
 export function pin(pid: number, role: 'server' | 'generator'): void {
   if (!pinning) return;
   const cores = role === 'server' ? '0' : `1-${availableParallelism() - 1}`;

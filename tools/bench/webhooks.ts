@@ -23,7 +23,7 @@ const ACCOUNT = `AC${randomBytes(16).toString('hex')}`;
 const STATUSES = ['initiated', 'ringing', 'in-progress', 'completed'];
 const CALLS = 1_500;
 const CONCURRENCY = 64;
-/** Thrown away, so that neither side is measured while its code is still being compiled. */
+/** Requests whose figures are dropped, so that neither side is measured while its code is still being compiled. */
 const WARM_UP = 400;
 
 export interface WebhookBench {
@@ -34,7 +34,7 @@ export interface WebhookBench {
 }
 
 /**
- * Signed status callbacks, verified and durable when acknowledged, beside a bare
+ * Measures signed status callbacks, verified and durable when acknowledged, and a bare
  * Express handler on the same kind of store, one after the other in one run.
  */
 export async function benchWebhooks(databaseUrl: string | null): Promise<WebhookBench> {
@@ -85,7 +85,7 @@ interface BenchRun {
   callSid: string;
 }
 
-/** Calls that have been placed, so that every callback finds its run. */
+/** Creates calls as if they had been placed, so that every callback finds its run. */
 async function prepareRuns(
   env: Record<string, string>,
   databaseUrl: string | null,
@@ -102,7 +102,7 @@ async function prepareRuns(
     await new FirstStart(database, settingsKey, clock, log).onModuleInit();
     const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 3_600_000 });
     const runs: BenchRun[] = [];
-    // Each must be saved within the store's deadline, so not all of them at once.
+    // Each must be saved within the store's deadline, so they are not created all at once.
     while (runs.length < CALLS) {
       runs.push(...(await Promise.all(Array.from({ length: 50 }, () => createRun(ledger)))));
     }

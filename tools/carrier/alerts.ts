@@ -1,17 +1,17 @@
 /**
- * - `error`, `warning`: as Twilio's Debugger would log it; both count as violations.
- * - `notice`: Twilio logs it even when all is as intended (31921), or it is a
- *   remark about the simulator itself. Never a violation.
+ * - `error`, `warning`: what Twilio's Debugger would log; both count as violations.
+ * - `notice`: Twilio logs it even when everything is as intended (31921), or it is a
+ *   remark about the simulator itself. It is never a violation.
  */
 export type AlertLevel = 'error' | 'warning' | 'notice';
 
-/** One line of what would be Twilio's Debugger. */
+/** One line, as Twilio's Debugger would show it. */
 export interface Alert {
   /** Twilio's error code (twilio.com/docs/api/errors). */
   code: number;
   level: AlertLevel;
   message: string;
-  /** Null for what belongs to no call, such as a refused REST request. */
+  /** Null if it belongs to no call, such as a refused REST request. */
   callSid: string | null;
   at: Date;
 }

@@ -3,7 +3,7 @@ import type { NetworkOptions } from './network.js';
 import { newSid } from './sids.js';
 import { randomBytes } from 'node:crypto';
 
-/** A number of the account, with what an inbound call to it asks. */
+/** A number of the account, with the URLs that an inbound call to it asks. */
 export interface NumberOptions {
   /** E.164. */
   phoneNumber: string;
@@ -12,12 +12,12 @@ export interface NumberOptions {
   voiceMethod?: 'GET' | 'POST';
   voiceFallbackUrl?: string;
   voiceFallbackMethod?: 'GET' | 'POST';
-  /** Told once, when an inbound call has ended. */
+  /** Called once, when an inbound call has ended. */
   statusCallback?: string;
   statusCallbackMethod?: 'GET' | 'POST';
 }
 
-/** A standard key may do all but see accounts and keys; a main key may do that too (Twilio docs, "API keys"). */
+/** A standard key may do everything but see accounts and keys; a main key may do that too (Twilio docs, "API keys"). */
 export interface ApiKey {
   /** `SK` and 32 hexadecimal digits. */
   sid: string;
@@ -32,15 +32,15 @@ export interface CarrierOptions extends NetworkOptions {
   authToken?: string;
   /** Keys that sign in to the REST API in place of the auth token. Default: none. */
   apiKeys?: readonly ApiKey[];
-  /** The account's numbers, the only ones calls may be placed from. Default `+15005550006`. */
+  /** The account's numbers. Calls may be placed only from these. Default `+15005550006`. */
   numbers?: ReadonlyArray<string | NumberOptions>;
-  /** What the account is; Twilio blocks `<Stream>` on trial accounts. Told, not enforced. Default `Full`. */
+  /** The account's type. Twilio blocks `<Stream>` on trial accounts; here the type is reported and not enforced. Default `Full`. */
   accountType?: 'Full' | 'Trial';
-  /** Of the REST API; 0 (default) takes any free one. */
+  /** The port of the REST API; 0 (default) takes any free one. */
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
-  /** What called and calling phones do, unless a number or a call has its own. */
+  /** What called and calling phones do, unless a number or a call has a behaviour of its own. */
   behaviour?: CallBehaviour;
   /** Behaviour by destination number. */
   behaviours?: Readonly<Record<string, CallBehaviour>>;
@@ -48,19 +48,19 @@ export interface CarrierOptions extends NetworkOptions {
   allowPlainHttp?: boolean;
   /** Calls dialled per second; more are queued, not refused. Default: unlimited. */
   callsPerSecond?: number;
-  /** Fetch and list show the calls as they were so many milliseconds ago. Default 0. */
+  /** Fetch and list show the calls as they were this many milliseconds ago. Default 0. */
   listLagMs?: number;
-  /** Of delays, drops and orders. Default 1. */
+  /** The seed of delays, drops and orders. Default 1. */
   seed?: number;
   /** `X-Home-Region`. Default `us1`. */
   homeRegion?: string;
-  /** Signs `'`, `@` and `:` of a query unescaped, as Twilio has been seen to. Default false. */
+  /** Signs `'`, `@` and `:` of a query unescaped, as Twilio has been seen to do. Default false. */
   signsUnescapedQuery?: boolean;
-  /** Between two attempts at a webhook, milliseconds. Default 100; Twilio documents none. */
+  /** The pause between two attempts at a webhook, in milliseconds. Default 100; Twilio documents none. */
   webhookRetryPauseMs?: number;
-  /** How long `<Say>` speaks, milliseconds per character. Default 60. */
+  /** How long `<Say>` speaks, in milliseconds per character. Default 60. */
   sayMsPerCharacter?: number;
-  /** Answers WebSocket pings; whether Twilio does is not documented. Default true. */
+  /** Answers WebSocket pings. Twilio does not document whether it does. Default true. */
   answersPings?: boolean;
   /** Keeps what was said and heard (16 kB per call and second). Default true. */
   recordAudio?: boolean;

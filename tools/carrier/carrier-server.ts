@@ -9,7 +9,7 @@ import type { RestBackend } from './rest/rest-api.js';
 import { RestApi } from './rest/rest-api.js';
 import type { SimulatedCarrier } from './simulated-carrier.js';
 
-/** The gateway's REST client, phones in browsers, and those that steer it; benchmarks open the most. */
+/** For the gateway's REST client, phones in browsers, and clients of the control API. Benchmarks open the most. */
 const CONNECTIONS_MAX = 5_000;
 
 /** The HTTP server of the REST API and of the control API. */

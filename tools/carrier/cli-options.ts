@@ -42,7 +42,7 @@ Calls
 Exit codes: 0 stopped as asked (SIGINT, SIGTERM, parent gone), 1 could not start, 2 wrong options.
 `;
 
-/** A mistake on the command line, to be told and not traced. */
+/** A mistake on the command line. Its message is shown without a stack trace. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -85,12 +85,12 @@ const ANSWERED_BY = [
   'unknown',
 ] as const;
 
-/** `--callbacks late`: up to so many milliseconds. */
+/** `--callbacks late`: up to this many milliseconds. */
 const LATE_MS = [100, 3000] as const;
 /** `--callbacks dropped`: every fifth. */
 const DROPPED = 0.2;
 
-/** Command line and environment as options; 'help' when that is all that is wanted. Throws UsageError. */
+/** Command line and environment as options; 'help' if `--help` was given. Throws UsageError. */
 export function readCommandLine(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -230,7 +230,7 @@ function oneOf<const T extends string>(
   return choice;
 }
 
-/** A copy without what was not given. */
+/** A copy without the fields that were not given. */
 function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

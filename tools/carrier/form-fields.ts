@@ -1,7 +1,7 @@
 /** Names and values in order; a name may occur more than once. */
 export type FormFields = ReadonlyArray<readonly [name: string, value: string]>;
 
-/** Accepts the handier record shape in tests and tools. */
+/** Also accepts a record, which is easier to write in tests and tools. */
 export type FormFieldsLike = FormFields | Readonly<Record<string, string | readonly string[]>>;
 
 export function toFormFields(fields: FormFieldsLike): FormFields {
@@ -14,14 +14,14 @@ export function toFormFields(fields: FormFieldsLike): FormFields {
   );
 }
 
-/** `application/x-www-form-urlencoded`, also what is appended to a GET webhook's query. */
+/** `application/x-www-form-urlencoded`; also appended to the query of a GET webhook. */
 export function encodeForm(fields: FormFields): string {
   return new URLSearchParams(
     fields.map(([name, value]): [string, string] => [name, value]),
   ).toString();
 }
 
-/** The first value of a name. */
+/** The first value of this name. */
 export function field(fields: FormFields, name: string): string | undefined {
   return fields.find(([candidate]) => candidate === name)?.[1];
 }

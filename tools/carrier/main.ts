@@ -41,10 +41,10 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  // Started with an IPC channel, it does not outlive its parent.
+  // A process that was started with an IPC channel does not outlive its parent.
   process.once('disconnect', stop);
   const { baseUrl, accountSid } = carrier;
-  // A token that was made up here is told, once; one that was given is not repeated.
+  // A token that was generated here is printed once; one that was given is not repeated.
   const token = options.authToken === undefined ? { authToken: carrier.authToken } : {};
   const ready = { event: 'listening', baseUrl, accountSid, ...token };
   process.stdout.write(`${JSON.stringify(ready)}\n`);

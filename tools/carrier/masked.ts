@@ -1,4 +1,4 @@
-/** Parties in a line for people: of numbers all but the first and the last two digits hidden, of addresses the name. */
+/** A line for people with its parties masked: a number shows its first and its last two digits, an address hides the name. */
 export function masked(text: string): string {
   return text
     .replace(/\b(sips?|client|whatsapp):(?!\+?\d)[^\s@;?]+/gi, '$1:***')

@@ -6,18 +6,18 @@ import type { ClientOptions } from 'ws';
 /** Where public names lead, so that nothing leaves the machine. */
 export interface NetworkOptions {
   /**
-   * Public origin to the origin that is really asked, e.g.
+   * Maps a public origin to the origin that is really asked, e.g.
    * `https://patchbay.internal` to `http://127.0.0.1:8000`. Signatures and the
    * Host header stay those of the public origin; `wss://` follows the `https://` entry.
    */
   originMap?: Record<string, string>;
   /**
-   * Public `host` or `host:port` to the `host:port` that is really connected
-   * to. TLS goes through with the public name (SNI, certificate check), as with
+   * Maps a public `host` or `host:port` to the `host:port` that is really connected
+   * to. TLS uses the public name (SNI, certificate check), as with
    * a changed DNS entry.
    */
   connectTo?: Record<string, string>;
-  /** PEM certificates to trust in place of Node's own list. */
+  /** PEM certificates to trust instead of Node's own list. */
   ca?: string | Buffer | Array<string | Buffer>;
   /** Accepts any certificate. Default false. */
   insecureTls?: boolean;
@@ -30,12 +30,12 @@ export interface Route {
   port: number;
   /** The Host header: the public one. */
   host: string;
-  /** Raw path and query, untouched but for what HTTP cannot carry. */
+  /** Raw path and query, unchanged except for what HTTP cannot carry. */
   path: string;
   tls: Pick<RequestOptions, 'ca' | 'rejectUnauthorized' | 'servername'>;
 }
 
-/** Path and query exactly as written; parsing and printing a URL would change some. */
+/** Path and query exactly as written, because parsing and printing a URL would change some. */
 function rawPath(url: string): string {
   const [, rest = ''] = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url) ?? [];
   const path = rest.startsWith('/') ? rest : `/${rest}`;
@@ -64,7 +64,7 @@ export class Network {
     );
   }
 
-  /** `url` must parse; http, https, ws and wss are known. */
+  /** `url` must parse, and its scheme must be http, https, ws or wss. */
   route(url: string): Route {
     const wanted = new URL(url);
     const webOrigin = `${wanted.protocol.replace(/^ws/, 'http')}//${wanted.host}`;

@@ -1,6 +1,6 @@
 /**
  * Waits `milliseconds`, or until `signal` aborts, whichever comes first. Never
- * rejects; whoever must know looks at the signal.
+ * rejects; code that needs to know which it was looks at the signal.
  */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Account, call, media stream, phone number. */
+/** The prefixes of an account, a call, a media stream and a phone number. */
 export type SidPrefix = 'AC' | 'CA' | 'MZ' | 'PN';
 
 /** A Twilio identifier: two letters and 32 hexadecimal digits, 34 characters in all. */

@@ -31,7 +31,7 @@ describe('a call placed by REST', () => {
     expect(echo.echoedFrames).toBeGreaterThanOrEqual(60);
   });
 
-  it('carries the fields of a voice request, places empty', async () => {
+  it('carries the fields of a voice request, with empty place fields', async () => {
     pair = await SpecPair.start();
     pair.gateway.twiml = twiml('<Hangup/>');
     const call = await pair.dial();
@@ -52,7 +52,7 @@ describe('a call placed by REST', () => {
     expect(fields).not.toHaveProperty('AnsweredBy');
   });
 
-  it('tells duration, billed minutes and SIP code at its end, and nothing of them before', async () => {
+  it('reports duration, billed minutes and SIP code at its end, and not before', async () => {
     pair = await SpecPair.start({ behaviour: { hangUpAfterMs: 600 } });
     const call = await pair.dial();
     await call.settled;
@@ -96,7 +96,7 @@ describe('a call placed by REST', () => {
     expect(await (await pair.dial({ Timeout: '1' })).ended).toBe('no-answer');
   });
 
-  it('is told of its subscribed events alone; without any, of the end', async () => {
+  it('sends callbacks for the subscribed events only; without any, for the end', async () => {
     pair = await SpecPair.start({ behaviour: { outcome: 'busy' } });
     await (
       await pair.dial({ StatusCallbackEvent: 'ringing' })
@@ -107,7 +107,7 @@ describe('a call placed by REST', () => {
     expect(pair.statuses('/status')).toEqual(['ringing', 'busy']);
   });
 
-  it('can run TwiML given with it', async () => {
+  it('can run TwiML that was given with the request', async () => {
     pair = await SpecPair.start();
     const call = await pair.dial({ Url: '', Twiml: twiml('<Say>Hello</Say>') });
     await call.settled;
@@ -115,7 +115,7 @@ describe('a call placed by REST', () => {
     expect(call.status).toBe('completed');
   });
 
-  it('is hung up by REST, its stream stopped and its action told', async () => {
+  it('is hung up by REST; its stream is stopped and its action is told', async () => {
     pair = await SpecPair.start();
     const call = await pair.dial();
     const stream = await call.streamStarted;
@@ -137,7 +137,7 @@ describe('a call placed by REST', () => {
     expect(pair.gateway.seen('/action')).toEqual([]);
   });
 
-  it('ends with its TimeLimit', async () => {
+  it('ends at its TimeLimit', async () => {
     pair = await SpecPair.start();
     const call = await pair.dial({ TimeLimit: '1' });
     await call.settled;
@@ -146,7 +146,7 @@ describe('a call placed by REST', () => {
 });
 
 describe('machine detection', () => {
-  it('holds the answer request back and is told with it', async () => {
+  it('delays the answer request and is reported with it', async () => {
     pair = await SpecPair.start({ behaviour: { answeredBy: 'machine_start', hangUpAfterMs: 500 } });
     await (
       await pair.dial({ MachineDetection: 'Enable' })
@@ -155,7 +155,7 @@ describe('machine detection', () => {
     expect(pair.gateway.seen('/status').at(-1)?.fields.get('AnsweredBy')).toBe('machine_start');
   });
 
-  it('reports on its own when asynchronous', async () => {
+  it('is reported separately when asynchronous', async () => {
     pair = await SpecPair.start({ behaviour: { hangUpAfterMs: 600 } });
     const call = await pair.dial({
       MachineDetection: 'Enable',
@@ -174,7 +174,7 @@ describe('machine detection', () => {
 });
 
 describe('a call that comes in', () => {
-  it('asks while it rings, is answered by its stream, and tells its number once', async () => {
+  it('asks while it rings, is answered by its stream, and sends its number’s callback once', async () => {
     pair = await SpecPair.start();
     const call = pair.carrier.callIn({ from: 'anonymous' });
     await call.streamStarted;
@@ -193,7 +193,7 @@ describe('a call that comes in', () => {
     ['<Pause length="0"/><Reject reason="busy"/>', 'busy'],
     ['<Hangup/>', 'completed'],
     ['', 'completed'],
-  ])('and is told %s ends as %s', async (verbs, status) => {
+  ])('that gets %s ends as %s', async (verbs, status) => {
     pair = await SpecPair.start();
     pair.gateway.twiml = twiml(verbs);
     const call = pair.carrier.callIn();
@@ -249,7 +249,7 @@ describe('instructions', () => {
     expect(call.stream?.closeCode).toBe(1011);
   });
 
-  it('that fail are sought at the fallback, with the error', async () => {
+  it('that fail are fetched from the fallback, with the error', async () => {
     pair = await SpecPair.start();
     pair.gateway.replies['/voice'] = { status: 500 };
     pair.gateway.replies['/fallback'] = { status: 200, body: twiml('<Say>Sorry</Say>') };
@@ -286,7 +286,7 @@ describe('instructions', () => {
 });
 
 describe('a carrier that stops', () => {
-  it('ends live calls and streams without a word', async () => {
+  it('ends live calls and streams without telling the gateway', async () => {
     pair = await SpecPair.start();
     const call = await pair.dial();
     await call.streamStarted;

@@ -37,7 +37,7 @@ export interface CarrierEvents {
   webhook: [record: WebhookRecord, call: SimulatedCall];
   /** A media stream has sent its `start`. */
   stream: [stream: MediaStream, call: SimulatedCall];
-  /** A line of what would be Twilio's Debugger, notices too. */
+  /** An alert, as Twilio's Debugger would show it, or a notice. */
   alert: [alert: Alert];
   /** The errors and warnings among them. */
   violation: [alert: Alert];
@@ -45,7 +45,7 @@ export interface CarrierEvents {
 
 /** Twilio's side of the wire on one machine: REST API, webhooks, media streams. */
 export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
-  /** Every call since the start or the last {@link forgetEndedCalls}, oldest first. */
+  /** Every call since the start, or since the last {@link forgetEndedCalls}; oldest first. */
   readonly calls: SimulatedCall[] = [];
   /** Everything that Twilio's Debugger would show, and notices. */
   readonly alerts: Alert[] = [];
@@ -69,7 +69,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
   private readonly context: CarrierContext;
   private readonly server: CarrierServer;
 
-  /** Listening when the promise resolves. */
+  /** The carrier listens when the promise resolves. */
   static async start(options: CarrierOptions = {}): Promise<SimulatedCarrier> {
     const carrier = new SimulatedCarrier(options);
     await carrier.server.listen();
@@ -113,7 +113,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     });
   }
 
-  /** Of the REST API, e.g. `http://127.0.0.1:40123`. */
+  /** The base URL of the REST API, e.g. `http://127.0.0.1:40123`. */
   get baseUrl(): string {
     return this.server.baseUrl;
   }
@@ -126,7 +126,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return this.settings.authToken;
   }
 
-  /** Every breach of protocol by the gateway, oldest first: alerts without the notices. */
+  /** Every protocol violation by the gateway, oldest first: the alerts without the notices. */
   get violations(): Alert[] {
     return this.alerts.filter((alert) => isViolation(alert));
   }
@@ -135,7 +135,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return this.bySid.get(sid);
   }
 
-  /** The first call that fits, whether it is there already or yet to come. */
+  /** Resolves with the first call that fits, whether it exists already or is still to come. */
   async waitForCall(fits: (call: SimulatedCall) => boolean = () => true): Promise<SimulatedCall> {
     const known = this.calls.find((call) => fits(call));
     if (known) return known;
@@ -149,13 +149,13 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     });
   }
 
-  /** How calls to this number behave from now on; null: all that have no behaviour of their own. */
+  /** Sets how calls to this number behave from now on. Null: all calls that have no behaviour of their own. */
   behave(number: string | null, behaviour: CallBehaviour): void {
     if (number === null) this.behaviour = behaviour;
     else this.behaviours.set(number, behaviour);
   }
 
-  /** The next REST requests that fit go wrong. */
+  /** Makes the next REST requests that fit go wrong. */
   fault(fault: RestFault): void {
     this.faults.add(fault);
   }
@@ -164,7 +164,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     this.faults.clear();
   }
 
-  /** Calls to this number ring that phone; returns the function that takes it away. */
+  /** Lets calls to this number ring that phone. Returns the function that removes the phone. */
   plugIn(number: string, phone: Phone): () => void {
     this.phones.set(number, phone);
     return () => {
@@ -178,27 +178,27 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return this.live(planInbound(inbound, this.phoneNumbers, behaviour));
   }
 
-  /** A stream by hand through this carrier's network, signed with its token unless told otherwise. */
+  /** Opens a stream by hand through this carrier's network, signed with its token unless told otherwise. */
   connectStream(options: ConnectStreamOptions): Promise<StreamConnection> {
     const { authToken, accountSid } = this.settings;
     return connectStream({ authToken, accountSid, network: this.network, ...options });
   }
 
-  /** Resolves when no call is live and no webhook under way. */
+  /** Resolves when no call is live and no webhook is under way. */
   async idle(): Promise<void> {
     while (this.lives.size + this.underWay.size > 0) {
       await Promise.all([...this.lives, ...this.underWay]);
     }
   }
 
-  /** Frees the memory of calls that are over, for long runs. */
+  /** Frees the memory of calls that are over; for long runs. */
   forgetEndedCalls(): void {
     const live = this.calls.filter((call) => !call.over.aborted || this.callbacks.has(call.sid));
     for (const call of this.calls) if (!live.includes(call)) this.bySid.delete(call.sid);
     this.calls.splice(0, this.calls.length, ...live);
   }
 
-  /** Ends every call without a word to the gateway; leaves no timer, socket or server. */
+  /** Ends every call without telling the gateway. Leaves no timer, socket or server. */
   async stop(): Promise<void> {
     this.stopping.abort();
     for (const call of this.calls) {
@@ -215,7 +215,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return { ...this.behaviour, ...this.behaviours.get(number) };
   }
 
-  /** Begins a call's life; it runs by itself from here. */
+  /** Begins a call's life, which runs by itself from here. */
   private live(plan: CallPlan): SimulatedCall {
     const seed = this.random.between(1, 0x7fff_ffff);
     const call = new SimulatedCall(
@@ -286,7 +286,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
       phoneNumberSid: (number) =>
         this.phoneNumbers.find(({ phoneNumber }) => phoneNumber === number)?.sid ?? null,
       behaviourFor: (to) => this.behaviourFor(to),
-      // Ending a call that has just ended is a race that nobody can avoid.
+      // Ending a call that has just ended is a race that cannot be avoided.
       warn: (code, message) =>
         this.alert({
           code,

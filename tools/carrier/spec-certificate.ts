@@ -1,4 +1,4 @@
-/** A self-signed certificate for `gateway.example` (2020 to 2120) and its key; for specs alone, worth nothing elsewhere. */
+/** A self-signed certificate for `gateway.example` (2020 to 2120) and its key. It is for specs only and worth nothing elsewhere. */
 export const SPEC_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBczCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA9nYXRld2F5
 LmV4YW1wbGUwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBoxGDAW

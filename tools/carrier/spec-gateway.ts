@@ -10,7 +10,7 @@ export interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
-  /** Of the form body, else of the query. */
+  /** The fields of the form body, or else of the query. */
   fields: URLSearchParams;
   /** Whether the signature was right for the public URL. */
   signed: boolean;
@@ -21,8 +21,8 @@ export type Reply = { status?: number; type?: string | null; body?: string; afte
 export const PUBLIC_ORIGIN = 'https://gateway.example';
 
 /**
- * The smallest gateway, for the simulator's own specs: answers `/voice` with
- * `twiml`, `/action` with a hang-up, everything else with 204; keeps what it
+ * A minimal gateway for the simulator's own specs. It answers `/voice` with
+ * `twiml`, `/action` with a hang-up and everything else with 204, keeps what it
  * saw, and echoes media.
  */
 export class SpecGateway {
@@ -30,9 +30,9 @@ export class SpecGateway {
   readonly upgrades: Array<{ headers: IncomingMessage['headers']; signed: boolean }> = [];
   readonly messages: Array<Record<string, unknown>> = [];
   readonly sockets: WebSocket[] = [];
-  /** By path; in place of the default reply. A function sees each request. */
+  /** Replies by path, which replace the default reply. A function sees each request. */
   readonly replies: Record<string, Reply | ((seen: SeenRequest) => Reply)> = {};
-  /** By path: answered 307 to this URL. */
+  /** Redirects by path: answered with 307 to this URL. */
   readonly redirects: Record<string, string> = {};
   twiml = '<Response/>';
   /** What it does with each message of a stream; the default echoes media. */

@@ -13,10 +13,10 @@ import type { Narrator } from './narrator.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
 const OUR_NUMBER = '+15005550006';
-/** From a range that is set aside for fiction. */
+/** A number from a range that is reserved for fiction. */
 const CALLED_NUMBER = '+12025550143';
 const TALK_MS = 4_000;
-/** Of the frames the caller said, so many must come back unchanged and in order. */
+/** The share of the caller's frames that must come back unchanged and in order. */
 const ECHO_MIN = 0.99;
 /** The whole call takes about five seconds. */
 const PATIENCE_MS = 30_000;
@@ -68,7 +68,7 @@ export class Demo {
       DRAIN_TIMEOUT_SECONDS: '1',
       LOG_LEVEL: 'error',
     });
-    // By its address alone one cannot tell it from a proxy in front of the real one.
+    // Its address alone does not distinguish it from a proxy in front of the real carrier.
     const twilio = settings.twilio?.withSimulated(true) ?? null;
     this.service = await startService({ ...settings, twilio });
     this.service.app.get(Draining).onStep((step) => {
@@ -96,7 +96,7 @@ export class Demo {
     return this.judge(call, final, await saveRecording(call));
   }
 
-  /** What a person needs to go on by himself. */
+  /** Prints what a person needs to continue on their own. */
   invite(): void {
     const url = this.service?.localOrigin ?? '';
     this.say.plain();
@@ -110,13 +110,13 @@ export class Demo {
     this.say.plain('Ctrl-C ends it and removes its store.');
   }
 
-  /** Leaves nothing running and nothing behind but the recording; safe to call at any moment. */
+  /** Stops everything and leaves nothing behind but the recording. Safe to call at any moment. */
   stop(): Promise<void> {
     return (this.stopping ??= this.stopBoth());
   }
 
   private async stopBoth(): Promise<void> {
-    // What is still starting would outlive its own end.
+    // A part that is still starting would outlive its own stop.
     await this.starting.catch(() => undefined);
     await this.carrier?.stop();
     await this.service?.stop();
@@ -136,7 +136,7 @@ export class Demo {
     );
   }
 
-  /** The last callback is on its way for a moment after the call has ended. */
+  /** Waits for the last callback, which arrives a moment after the call has ended. */
   private async finalRecord(runId: number): Promise<CallJson> {
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -189,7 +189,7 @@ export class Demo {
   }
 }
 
-/** Here, or where temporary files go when nothing can be written here. Resolves with its path. */
+/** Saves the recording here, or among the temporary files if this folder cannot be written to. Resolves with its path. */
 async function saveRecording(call: SimulatedCall): Promise<string> {
   const here = resolve(RECORDING);
   try {

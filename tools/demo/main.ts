@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!interrupted) say.check(false, error instanceof Error ? error.message : String(error));
   }
-  // Whoever interrupted waits for the end and leaves.
+  // After an interrupt the program waits for the end and exits.
   if (interrupted) return;
   if (stay && passed) {
     demo.invite();

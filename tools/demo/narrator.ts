@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Tells the story line by line: coloured on a terminal, plain elsewhere. */
+/** Prints the demo's story line by line: coloured on a terminal, plain elsewhere. */
 export class Narrator {
   private readonly begunAt = performance.now();
   private readonly coloured: boolean;
@@ -15,7 +15,7 @@ export class Narrator {
     this.out.write(`\n${this.paint('bold', text)}\n\n`);
   }
 
-  /** Something happened, `what` being its one-word name. */
+  /** Prints that something happened; `what` is its one-word name. */
   step(what: string, text: string): void {
     const seconds = ((performance.now() - this.begunAt) / 1000).toFixed(2).padStart(6);
     this.out.write(

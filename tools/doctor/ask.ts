@@ -3,7 +3,7 @@ import type { checkJson, diagnosisJson } from '../../src/doctor/diagnosis-json.j
 export type CheckJson = ReturnType<typeof checkJson>;
 export type DiagnosisJson = ReturnType<typeof diagnosisJson>;
 
-/** What is told while a full run goes on. */
+/** An event of a full run. */
 export type RunEvent =
   | { state: 'started'; name: string; title: string }
   | { state: 'progress'; name: string; note: string }
@@ -20,7 +20,7 @@ export interface RepairJson {
 /** The gateway could not be asked; the message says why, and what to do. */
 export class AskError extends Error {}
 
-/** One answers, and cannot be asked at the moment, or not with this key. */
+/** A gateway answers, but it cannot be asked at the moment, or not with this key. */
 export class RefusedError extends AskError {}
 
 const PATH = '/api/v1/telephony/diagnostics';
@@ -35,13 +35,13 @@ export async function askQuick(asked: Asked): Promise<DiagnosisJson> {
   return (await response.json()) as DiagnosisJson;
 }
 
-/** Numbers that need nothing are not in the result. */
+/** Numbers that need no repair are not in the result. */
 export async function askRepair(asked: Asked): Promise<RepairJson[]> {
   const response = await request(asked, 'POST', `${PATH}/repairs/numbers`);
   return ((await response.json()) as { data: RepairJson[] }).data;
 }
 
-/** Resolves at the end of the run; hears of every event before. */
+/** Calls `onEvent` for every event and resolves at the end of the run. */
 export async function askFull(
   asked: Asked,
   idleSeconds: number | null,
@@ -55,7 +55,7 @@ export async function askFull(
       if (event === 'check') onEvent(data as RunEvent);
     }
   } catch {
-    // Said below.
+    // The error below says so.
   }
   throw new AskError('The gateway ended the run early: look at its log.');
 }
@@ -89,7 +89,7 @@ async function request({ url, key }: Asked, method: string, path: string): Promi
   }
 }
 
-/** Of a problem document, for people; null where somebody else has answered. */
+/** The `detail` of a problem document, for people. Null if the reply is not from a gateway. */
 async function detailOf(response: Response): Promise<string | null> {
   try {
     const { detail } = Object(await response.json()) as { detail?: unknown };
@@ -99,7 +99,7 @@ async function detailOf(response: Response): Promise<string | null> {
   }
 }
 
-/** Server-sent events; one data line each, as the gateway writes them. */
+/** Reads server-sent events with one data line each, as the gateway writes them. */
 async function* events(response: Response): AsyncGenerator<{ event: string; data: unknown }> {
   const decoder = new TextDecoder();
   let text = '';

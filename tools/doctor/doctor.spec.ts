@@ -84,7 +84,7 @@ describe('the table', () => {
     expect(last({ ...DIAGNOSIS, checks: [] })).toBe('Nothing is down.');
   });
 
-  it('has colours only where they are wanted, and says the same with them', () => {
+  it('has colours only when asked to, and says the same with them', () => {
     expect(plain).not.toContain('\u001B');
     const coloured = renderTable(DIAGNOSIS, { colour: true, width: 60 });
     expect(coloured).toContain('\u001B[31m');
@@ -96,7 +96,7 @@ describe('the table', () => {
 });
 
 describe('asking the gateway', () => {
-  it('reads the events of a full run, however they are cut up', async () => {
+  it('reads the events of a full run, however they are split', async () => {
     let asked = '';
     const where = await gateway((request, response) => {
       asked = `${request.method} ${request.url} ${request.headers.authorization}`;
@@ -145,14 +145,14 @@ describe('asking the gateway', () => {
     expect(renderRepairs([])).toBe('Every claimed number has our URLs already.\n');
   });
 
-  it('hands on what the gateway says of a problem', async () => {
+  it('passes on what the gateway says about a problem', async () => {
     const where = await gateway((_request, response) =>
       response.writeHead(503).end(JSON.stringify({ detail: 'Set PUBLIC_URL.' })),
     );
     await expect(askRepair(where)).rejects.toThrow(/HTTP 503: Set PUBLIC_URL\.$/);
   });
 
-  it('says that none runs, or that it went away', async () => {
+  it('says that no gateway runs, or that it went away', async () => {
     const none = { url: 'http://127.0.0.1:1', key: 'k' };
     await expect(askQuick(none)).rejects.toThrow(/No gateway answers at .*npm start/);
     const gone = await gateway((_request, response) => {
@@ -168,7 +168,7 @@ describe('asking for readiness', () => {
     (await gateway((_request, response) => response.writeHead(status).end(JSON.stringify(body))))
       .url;
 
-  it('has what is down and impaired as checks, with what to do', async () => {
+  it('shows what is down or impaired as checks, with what to do', async () => {
     const url = await answering(503, {
       status: 'down',
       reasons: ['store: PostgreSQL at 10.0.0.5:5432 refuses connections'],
@@ -189,7 +189,7 @@ describe('asking for readiness', () => {
     });
   });
 
-  it('takes nobody else for a gateway', async () => {
+  it('does not mistake another service for a gateway', async () => {
     expect(await askReadiness(await answering(502, { error: 'bad gateway' }))).toBeNull();
     expect(await askReadiness('http://127.0.0.1:1')).toBeNull();
   });

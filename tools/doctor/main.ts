@@ -41,7 +41,7 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** By the doctor's own examination; where that cannot be had, by what the gateway tells everybody of why not. */
+/** The doctor's own examination. If there is none, what the gateway tells everybody about the reason. */
 async function diagnose(
   url: string,
   settings: Settings,
@@ -55,7 +55,7 @@ async function diagnose(
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     const readiness = await askReadiness(url);
-    // Ready, so it is the key, or the question.
+    // The gateway is ready, so the key or the request is at fault.
     if (readiness?.status !== 'down') throw error;
     process.stderr.write(`${error.message}\nThis is what it says at /health/ready:\n`);
     return readiness;
@@ -80,7 +80,7 @@ function readOptionsOrExplain(args: string[]): DoctorOptions | number {
   }
 }
 
-/** How it goes is for whoever watches; the result is on standard output. */
+/** Progress goes to standard error for a person who watches; the result goes to standard output. */
 function narrate(event: RunEvent): void {
   if (!process.stderr.isTTY) return;
   switch (event.state) {
@@ -108,7 +108,7 @@ function print(diagnosis: DiagnosisJson, { json }: DoctorOptions): void {
 /** https://no-color.org */
 function styleOf(stream: NodeJS.WriteStream): TableStyle {
   const colour = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  // Some terminals say that they are 0 wide.
+  // Some terminals report a width of 0.
   const width = Math.min(stream.columns || WIDTH_MAX, WIDTH_MAX);
   return { colour, width: Math.max(width, WIDTH_MIN) };
 }

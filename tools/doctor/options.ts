@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 
 export interface DoctorOptions {
-  /** Only the checks that take no time. */
+  /** Run only the checks that take no time. */
   quick: boolean;
-  /** In place of an examination. */
+  /** Repair numbers in place of an examination. */
   repairNumbers: boolean;
-  /** The result as JSON in place of the table. */
+  /** Print the result as JSON in place of the table. */
   json: boolean;
-  /** Where the gateway listens; null: by HOST and PORT. */
+  /** Where the gateway listens; null: at HOST and PORT. */
   url: string | null;
   /** How long the silent WebSocket is held; null: the gateway's default. */
   idleSeconds: number | null;

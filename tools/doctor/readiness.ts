@@ -12,8 +12,8 @@ const TITLES: Record<string, string> = {
 };
 
 /**
- * What `/health/ready` tells without a key, in the form of a diagnosis; null
- * where no gateway answers there in its own words.
+ * What `/health/ready` tells without a key, in the form of a diagnosis. Null
+ * if the reply is not a gateway's.
  */
 export async function askReadiness(url: string): Promise<DiagnosisJson | null> {
   const startedAt = new Date().toISOString();

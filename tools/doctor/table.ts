@@ -14,7 +14,7 @@ export interface TableStyle {
   width: number;
 }
 
-/** The result for people: one block per group, one line per check, and under it what was seen and what to do. */
+/** The result for people: a block for each group and a line for each check, followed by what was seen and what to do. */
 export function renderTable(diagnosis: DiagnosisJson, style: TableStyle): string {
   const blocks = [...grouped(diagnosis.checks)].map(([group, checks]) =>
     [paint(BOLD, group, style), ...checks.map((check) => renderCheck(check, style))].join('\n'),
@@ -22,7 +22,7 @@ export function renderTable(diagnosis: DiagnosisJson, style: TableStyle): string
   return `${blocks.join('\n\n')}\n\n${summary(diagnosis, style)}\n`;
 }
 
-/** One line for each number that was not as it should be. */
+/** A line for each number that was not as it should be. */
 export function renderRepairs(repairs: readonly RepairJson[]): string {
   if (repairs.length === 0) return 'Every claimed number has our URLs already.\n';
   return repairs
@@ -34,7 +34,7 @@ export function renderRepairs(repairs: readonly RepairJson[]): string {
     .join('');
 }
 
-/** One line while it goes on. */
+/** A line of progress. */
 export function renderLine({ name, status, title }: CheckJson, style: TableStyle): string {
   const word = paint(COLOURS[status], `${MARKS[status]} ${status.padEnd(STATUS_WIDTH)}`, style);
   return `  ${word} ${name.padEnd(NAME_WIDTH)} ${title}`;
@@ -55,7 +55,7 @@ function summary({ checks, duration_ms: tookMs }: DiagnosisJson, style: TableSty
   return `${counts.join(', ')}, in ${(tookMs / 1000).toFixed(1)} s.${more}\n${verdict(checks, style)}`;
 }
 
-/** The last line, for those who read no other: what is down, and what was seen of it. */
+/** The last line, for people who read only this one: what is down, and what was seen. */
 function verdict(checks: readonly CheckJson[], style: TableStyle): string {
   const named = (wanted: CheckJson['status']): string =>
     checks

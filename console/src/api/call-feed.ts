@@ -5,12 +5,12 @@ import type { Call } from './types.js';
 
 export type FeedState = 'connecting' | 'live' | 'reconnecting';
 
-/** The server says something every 15 s at the latest; after this silence the line is dead. */
+/** The server sends something at least every 15 s. After this silence the connection is considered dead. */
 const SILENCE_MS = 40_000;
 
 /**
- * Every change of the signed-in user's calls, as the server tells it. A line
- * that breaks is taken up again after the last event that was seen.
+ * Every change of the signed-in user's calls, as the server reports it. A connection
+ * that breaks is resumed after the last event that was seen.
  */
 export class CallFeed {
   state: FeedState = 'connecting';
@@ -28,7 +28,7 @@ export class CallFeed {
     return () => this.onCall.delete(listener);
   }
 
-  /** Told at every change of state; when it is `live` again, nothing was missed. */
+  /** Called at every change of state. When the state is `live` again, nothing was missed. */
   watch(listener: (state: FeedState) => void): () => void {
     this.onState.add(listener);
     return () => this.onState.delete(listener);
@@ -53,7 +53,7 @@ export class CallFeed {
   }
 
   private readonly hurry = (): void => this.wake();
-  /** Known at once, though the connection may seem to be open for long. */
+  /** The browser knows this at once, while the connection may seem open for a long time. */
   private readonly cut = (): void => this.line?.abort();
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -121,5 +121,5 @@ export class CallFeed {
   }
 }
 
-/** One line for the whole page. */
+/** One connection for the whole page. */
 export const callFeed = new CallFeed();

@@ -1,6 +1,6 @@
 import { SERVICE_PATH } from '../base.js';
 
-/** An error of the API, as RFC 9457 tells it; `status` 0: it was not reached. */
+/** An error of the API, as RFC 9457 describes it; `status` 0: the API was not reached. */
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
@@ -18,7 +18,7 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 let onSignedOut: () => void = () => undefined;
 
-/** `listener` is called whenever the API says that nobody is signed in. */
+/** Calls `listener` whenever the API says that nobody is signed in. */
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
@@ -42,7 +42,7 @@ export async function call<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** The response once it is known to be a good one. @throws ApiProblem */
+/** The response, if it is a success. @throws ApiProblem */
 export async function send(
   method: Method,
   path: string,
@@ -62,7 +62,7 @@ export async function send(
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    // What was to be done stays undone, also when the service is back.
+    // The action stays undone, even when the service is back.
     const what =
       method === 'GET'
         ? 'The service does not answer. It is asked again until it does.'
@@ -93,7 +93,7 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   );
 }
 
-/** What to tell a person of whatever went wrong. */
+/** The sentence that tells a person what went wrong. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.';
 }

@@ -14,7 +14,7 @@ const problem = (status: number): Reply => {
 };
 const good: Reply = () => Response.json({ data: ['Echo'] });
 
-describe('what is read of the service', () => {
+describe('what is read from the service', () => {
   const { fetch } = globalThis;
   let asked = 0;
   beforeEach(() => {
@@ -28,7 +28,7 @@ describe('what is read of the service', () => {
     globalThis.fetch = fetch;
   });
 
-  /** Reads a path of a service that answers like this, the last for ever. */
+  /** Reads a path of a service that gives these answers in order, and the last one from then on. */
   const read = (...replies: Reply[]) => {
     globalThis.fetch = (): Promise<Response> => {
       const reply = replies[Math.min(asked, replies.length - 1)] ?? good;
@@ -40,7 +40,7 @@ describe('what is read of the service', () => {
     return { observer, stop };
   };
 
-  it('is asked again until it is there, and says meanwhile why it is not', async () => {
+  it('is requested again until it is there; meanwhile the error says why it is not', async () => {
     const { observer, stop } = read(nobody, problem(503), problem(429), good);
     const reasons = new Set<unknown>();
     observer.subscribe(({ failureReason }) => {
@@ -59,7 +59,7 @@ describe('what is read of the service', () => {
     stop();
   });
 
-  it('is not asked again for an answer that would stay the same', async () => {
+  it('is not requested again when the answer would stay the same', async () => {
     const { observer, stop } = read(problem(404), good);
     await jest.advanceTimersByTimeAsync(60_000);
     expect(observer.getCurrentResult().error).toMatchObject({ status: 404 });
@@ -67,7 +67,7 @@ describe('what is read of the service', () => {
     stop();
   });
 
-  it('keeps what was known while it cannot be read', async () => {
+  it('keeps the last known value while it cannot be read', async () => {
     const { observer, stop } = read(good, nobody);
     await jest.advanceTimersByTimeAsync(1_000);
     void observer.refetch();
@@ -96,6 +96,6 @@ it.each([
   expect(isPassing(new ApiProblem(status, 'code', 'Something.'))).toBe(passes);
 });
 
-it('a mistake of the page itself does not pass', () => {
+it('a mistake in the page itself does not pass by itself', () => {
   expect(isPassing(new TypeError('undefined is not a function'))).toBe(false);
 });

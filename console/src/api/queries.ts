@@ -3,18 +3,18 @@ import { backOffMs } from './back-off.js';
 import { callFeed } from './call-feed.js';
 import { ApiProblem, call } from './http.js';
 
-/** Between two attempts, in milliseconds. The feed's return asks at once; this is for when it cannot tell. */
+/** The pause between two attempts, in milliseconds. When the feed is back, requests are repeated at once; this pause is for when the feed cannot tell. */
 const MOST_PAUSE_MS = 5_000;
 
-/** Whether it will be different by itself in a while: nobody answered, or the service says that it is its own fault. */
+/** Whether the error may pass by itself: nobody answered, or the service says that the fault is its own. */
 export function isPassing(error: unknown): boolean {
   return error instanceof ApiProblem && (error.status === 0 || error.status >= 429);
 }
 
 /**
- * Everything that was read of the service, by the path that was asked. What
- * fails for a reason that passes is asked again until it succeeds; until then
- * what was known stays, beside the error.
+ * Everything that was read from the service, by its path. A request that fails for
+ * a reason that may pass is repeated until it succeeds. Until then the last known
+ * value stays, beside the error.
  */
 export const queries = new QueryClient({
   defaultOptions: {
@@ -22,15 +22,15 @@ export const queries = new QueryClient({
       queryFn: ({ queryKey: [path], signal }) => call('GET', String(path), undefined, signal),
       retry: (_failures, error) => isPassing(error),
       retryDelay: (failures) => Math.min(MOST_PAUSE_MS, backOffMs(failures + 1, Math.random())),
-      // A service on this machine can be reached without any network.
+      // A service on this machine can be reached without a network.
       networkMode: 'always',
-      // The feed says when there is something new; a look at another window is no reason.
+      // The feed says when there is something new, so a change of the focused window is no reason to read.
       refetchOnWindowFocus: false,
     },
   },
 });
 
-/** Reads everything anew that is shown; what waits for its next attempt is asked at once. */
+/** Reads everything that is shown again. What waits for its next attempt is requested at once. */
 async function readAgain(): Promise<void> {
   const isOnce = ({ meta }: Query): boolean => meta?.['followsFeed'] !== true;
   await queries.cancelQueries({
@@ -39,7 +39,7 @@ async function readAgain(): Promise<void> {
   await queries.invalidateQueries({ predicate: isOnce });
 }
 
-// While the line was broken nobody told of changes, and it comes back when the service does.
+// While the connection was broken no changes were reported, and it is back when the service is.
 callFeed.watch((state) => {
   if (state === 'live') void readAgain();
 });

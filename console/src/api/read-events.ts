@@ -2,7 +2,7 @@ import { SseParser, type ServerSentEvent } from './sse-parser.js';
 
 /**
  * Calls `onEvent` for each event until the server ends the stream.
- * @param onLife called for whatever comes, heartbeats too
+ * @param onLife called for everything that arrives, including heartbeats
  */
 export async function readEvents(
   response: Response,

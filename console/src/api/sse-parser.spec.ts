@@ -18,11 +18,11 @@ describe('server-sent events', () => {
     expect(events).toEqual(EVENTS);
   });
 
-  it('may have lines that end as in Windows', () => {
+  it('may have lines that end with CR LF', () => {
     expect(new SseParser().push(TEXT.replaceAll('\n', '\r\n'))).toEqual(EVENTS);
   });
 
-  it('are not told before they are whole', () => {
+  it('are not returned before they are complete', () => {
     const parser = new SseParser();
     expect(parser.push('data: half')).toEqual([]);
     expect(parser.push('\n\n')).toEqual([{ event: 'message', id: null, data: 'half' }]);

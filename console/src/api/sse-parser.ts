@@ -1,16 +1,16 @@
 /** One server-sent event. */
 export interface ServerSentEvent {
   event: string;
-  /** Null where the server gave none. */
+  /** Null if the server gave none. */
   id: string | null;
   data: string;
 }
 
-/** Puts events together from the text of a `text/event-stream`, in whatever pieces it comes. */
+/** Puts events together from the text of a `text/event-stream`, whatever pieces it comes in. */
 export class SseParser {
   private rest = '';
 
-  /** The events that are complete now. Comments, such as heartbeats, are none. */
+  /** Returns the events that are now complete. Comments, such as heartbeats, are not events. */
   push(text: string): ServerSentEvent[] {
     const blocks = (this.rest + text).replaceAll('\r\n', '\n').split('\n\n');
     this.rest = blocks.pop() ?? '';

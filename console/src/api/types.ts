@@ -1,4 +1,4 @@
-// The public API as this program reads it; README.md, "Endpoints".
+// The public API as this program reads it; see docs/api.md, "Endpoints".
 
 export const LIVE_STATUSES = [
   'queued',
@@ -16,7 +16,7 @@ export interface Call {
   user_id: number;
   direction: 'inbound' | 'outbound';
   provider: string;
-  /** Made at the simulated carrier: it never left the service's machine. */
+  /** The call was made at the simulated carrier and never left the service's machine. */
   simulated: boolean;
   from: string;
   to: string;
@@ -51,7 +51,7 @@ export interface CallDetail extends Call {
   events: CallEvent[];
 }
 
-/** What a live stream's line is like at this moment. */
+/** The quality of a live stream's line at this moment. */
 export interface LiveStream {
   stream_id: string;
   silent_ms: number;
@@ -67,7 +67,7 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** `next_cursor` where the list comes in pages; absent or null: there are no more. */
+/** `next_cursor` is for lists that come in pages; absent or null: there are no more. */
 export interface List<T> {
   data: T[];
   next_cursor?: string | null;
@@ -84,7 +84,7 @@ export interface Workflow {
   on_failure: string | null;
 }
 
-/** As much of JSON Schema as agents' options use. */
+/** The part of JSON Schema that agents' options use. */
 export interface JsonSchema {
   type?: string;
   description?: string;
@@ -146,7 +146,7 @@ export interface Check {
   duration_ms?: number | null;
 }
 
-/** What became of a number whose URLs at the carrier were not ours. */
+/** The result for a number whose URLs at the carrier were not ours. */
 export interface Repair {
   number_ends_with: string;
   was: string;

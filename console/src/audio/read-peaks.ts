@@ -1,10 +1,10 @@
 import { send } from '../api/http.js';
 import { WavPeaks, type Peaks } from './wav-peaks.js';
 
-/** More than any screen is wide. */
+/** More columns than any screen is wide. */
 const COLUMNS = 2_000;
 
-/** @throws ApiProblem, or Error when it is no recording */
+/** @throws ApiProblem, or Error when the reply is not a recording */
 export async function readPeaks(path: string, signal: AbortSignal): Promise<Peaks> {
   const response = await send('GET', path, { signal });
   const peaks = new WavPeaks(Number(response.headers.get('content-length')), COLUMNS);

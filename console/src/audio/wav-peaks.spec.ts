@@ -32,14 +32,14 @@ describe('the peaks of a recording', () => {
     );
   });
 
-  it('are no more than there are samples, and survive the loudest', () => {
+  it('are no more than there are samples, and hold the loudest sample', () => {
     const short = wav([[-32_768, 32_767]], 16_000);
     const peaks = new WavPeaks(short.length, 100);
     peaks.push(short);
     expect(peaks.finish().left).toEqual(new Float32Array([1]));
   });
 
-  it('are none of a file that broke off in its header', () => {
+  it('do not exist for a file that ends within its header', () => {
     const peaks = new WavPeaks(file.length, 10);
     peaks.push(file.subarray(0, 20));
     expect(() => peaks.finish()).toThrow('not whole');

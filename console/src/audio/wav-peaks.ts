@@ -1,18 +1,18 @@
-/** What is drawn of a recording: for each side the loudest moments, from 0 to 1, and its length. */
+/** What is drawn of a recording: the peaks of each side, from 0 to 1, and its length. */
 export interface Peaks {
   left: Float32Array;
   right: Float32Array;
   seconds: number;
 }
 
-/** As the service writes it: a header of this size, then 16-bit stereo. */
+/** The service writes a header of this size, followed by 16-bit stereo. */
 const HEADER_BYTES = 44;
 const RATE_OFFSET = 24;
 const FRAME_BYTES = 4;
 const FULL_SCALE = 32_768;
 
 /**
- * Reads a recording as it comes and keeps only what is drawn: an hour of a
+ * Reads a recording as it comes and keeps only what is drawn, because an hour of a
  * call, decoded as a browser does it, would take more than a gigabyte.
  */
 export class WavPeaks {
@@ -34,7 +34,7 @@ export class WavPeaks {
     this.right = new Float32Array(used);
   }
 
-  /** The next bytes, in pieces of any size. */
+  /** Takes the next bytes, in pieces of any size. */
   push(piece: Uint8Array): void {
     const bytes = new Uint8Array(this.rest.length + piece.length);
     bytes.set(this.rest);
@@ -58,7 +58,7 @@ export class WavPeaks {
     this.rest = bytes.slice(offset);
   }
 
-  /** @throws Error when what came was no recording */
+  /** @throws Error when the bytes were not a recording */
   finish(): Peaks {
     if (this.rate === 0) throw new Error('The recording is not whole.');
     return { left: this.left, right: this.right, seconds: this.at / this.rate };

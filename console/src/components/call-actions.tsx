@@ -5,7 +5,7 @@ import { useAction } from '../hooks.js';
 import { ConfirmDialog } from './dialog.js';
 import { ErrorNotice } from './notice.js';
 
-/** What can be done to a call: while it goes on, end it; afterwards, erase it. */
+/** The actions of a call: end it while it is in progress, erase it afterwards. */
 export function CallActions({ call, onDone }: { call: Call; onDone: () => void }) {
   const [asking, setAsking] = useState(false);
   const { busy, error, run } = useAction();

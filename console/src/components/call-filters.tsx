@@ -5,7 +5,7 @@ import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
 import { EVERYTHING, isEverything, isWholeParty, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
-/** While somebody types, nothing is asked. */
+/** The pause in typing after which the list is requested. */
 const TYPING_MS = 400;
 
 interface CallFiltersProps {
@@ -100,7 +100,7 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
   );
 }
 
-/** Whether the list has it; an address may name other ones. */
+/** Whether the select has this choice; the address may name others. */
 function isChoice(reason: string): boolean {
   return ['', WENT_WRONG].includes(reason) || END_CHOICES.some(([one]) => one === reason);
 }

@@ -9,17 +9,17 @@ import { SimulatedMark } from './simulated.js';
 import { StatusBadge } from './status-badge.js';
 import { useWindow } from './use-window.js';
 
-/** Every row is as high as the others, so that only those in sight need exist. In pixels, as in calls.css. */
+/** All rows have this height, so that only the visible ones need to exist. In pixels, as in calls.css. */
 const ROW_PX = 44;
 const ROW_NARROW_PX = 76;
 
 interface CallRowsProps {
   label: string;
   calls: readonly Call[];
-  /** The heading of the last column, and what stands in it. */
+  /** The heading of the last column, and its content. */
   last: { heading: string; of: (call: Call) => ComponentChildren };
   workflowName: (workflowId: number) => string;
-  /** All rows are here: none follow from the server. */
+  /** True: all rows are here, and the server has no more. */
   complete: boolean;
 }
 
@@ -89,7 +89,7 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
   );
 }
 
-/** The number that is not ours, and which way the call went. */
+/** The other party's number, and the direction of the call. */
 export function OtherSide({ call }: { call: Call }) {
   const inbound = call.direction === 'inbound';
   return (

@@ -36,7 +36,7 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
   );
 }
 
-/** Names between backticks, as in the guide, are set as such. */
+/** Shows names between backticks as code, as the guide does. */
 function withCode(text: string): ComponentChildren[] {
   return text.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part));
 }

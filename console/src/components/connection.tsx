@@ -6,7 +6,7 @@ const WORDS = {
   reconnecting: { text: 'reconnecting…', shape: '◌' },
 };
 
-/** Whether what is shown moves by itself at this moment. */
+/** Shows whether the page updates by itself at this moment. */
 export function Connection() {
   const state = useFeedState();
   return (

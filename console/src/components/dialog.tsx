@@ -4,14 +4,14 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 interface DialogProps {
   title: string;
   children: ComponentChildren;
-  /** What the button says that goes on. */
+  /** The label of the button that confirms. */
   confirm: string;
   busy: boolean;
   onConfirm: () => void;
   onCancel: () => void;
 }
 
-/** Asks before something that cannot be undone. Escape is a no. */
+/** Asks for confirmation of something that cannot be undone. Escape means no. */
 export function ConfirmDialog({
   title,
   children,
@@ -25,7 +25,7 @@ export function ConfirmDialog({
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    // Closed, and not just gone: the focus goes back to where it was.
+    // The dialog is closed rather than just removed, so that the focus returns to where it was.
     return () => dialog?.close();
   }, []);
   return (

@@ -2,7 +2,7 @@ import type { Call } from '../api/types.js';
 import { useNow } from '../hooks.js';
 import { durationText } from '../words/time.js';
 
-/** How long the call has been connected; ticks while it goes on. */
+/** How long the call has been connected. Ticks while the call is in progress. */
 export function Duration({ call }: { call: Call }) {
   if (call.duration_seconds !== null) return <>{durationText(call.duration_seconds)}</>;
   if (call.ended_at !== null || call.answered_at === null) return <span class="faint">–</span>;

@@ -4,10 +4,10 @@ import { useSession } from '../session.js';
 import { causeOf } from '../words/causes.js';
 import { endWords, outcomeWords, sipText } from '../words/end-reasons.js';
 
-/** Below, a SIP code says that all went well. */
+/** SIP codes below this one say that all went well. */
 const SIP_FAILED = 300;
 
-/** Why the call ended, and where it went wrong, what to look at; nothing while it goes on. */
+/** Why the call ended and, if it went wrong, what to look at. Shows nothing while the call is in progress. */
 export function EndReason({ call }: { call: CallDetail }) {
   const { session } = useSession();
   if (call.end_reason === null) return null;

@@ -3,12 +3,12 @@ import { useTrouble } from './form.js';
 
 interface FieldProps {
   label: string;
-  /** Given to the control inside. */
+  /** The id of the control inside. */
   id: string;
-  /** The API's name of it, by which the form knows what is wrong with it. */
+  /** The field's name in the API, by which the form finds its error. */
   name?: string;
   hint?: ComponentChildren;
-  /** The control; it is told its id, and where its hint and what is wrong with it stand. */
+  /** The control. It gets its id and the ids of its hint and its error. */
   children: VNode;
 }
 
@@ -32,7 +32,7 @@ interface TickProps {
   onChange: (checked: boolean) => void;
 }
 
-/** A field that is a tick: its label stands behind it. */
+/** A field that is a checkbox; its label is behind it. */
 export function Tick({ label, id, name, hint, checked, onChange }: TickProps) {
   const trouble = useTrouble(name);
   return (

@@ -1,7 +1,7 @@
 import { useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 
-/** Where there is nothing to see yet: how to make it otherwise. */
+/** For a page without calls: says how to make the first one. */
 export function FirstCall() {
   const { data } = useLoad<{ available: boolean }>('console/api/phone');
   if (!data) return null;

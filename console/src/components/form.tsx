@@ -5,24 +5,24 @@ import { ErrorNotice } from './notice.js';
 
 const Context = createContext<Trouble['at']>({});
 
-/** What is wrong with a field of the form around, in a sentence; null: nothing. */
+/** What is wrong with a field of the surrounding form, as a sentence; null: nothing. */
 export function useTrouble(name: string | undefined): string | null {
   const at = useContext(Context);
   return name === undefined ? null : (at[name] ?? null);
 }
 
 interface FormProps {
-  /** Why it was not accepted. */
+  /** Why the form was not accepted. */
   error: unknown;
-  /** Of its fields, by the API's names of them: what is wrong with these is said there. */
+  /** Labels by the API's names of the fields. Errors of these are shown at the field. */
   labels: Readonly<Record<string, string>>;
   onSubmit: () => void;
   children: ComponentChildren;
-  /** Under what is wrong with no field in particular: buttons, above all. */
+  /** What follows the errors that belong to no field, mainly the buttons. */
   end: ComponentChildren;
 }
 
-/** A form that says at each field what is wrong with it, and leads to the first of them. */
+/** A form that shows each error at its field and moves the focus to the first one. */
 export function Form({ error, labels, onSubmit, children, end }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { at, rest } = useMemo(() => troubleOf(error, labels), [error]);

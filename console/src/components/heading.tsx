@@ -7,7 +7,7 @@ interface PageHeadingProps {
   actions?: ComponentChildren;
 }
 
-/** The page's one `h1`, and the window's title; takes the focus when the page changes. */
+/** The page's only `h1`, and the window's title. Takes the focus when the page changes. */
 export function PageHeading({ children, actions }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {

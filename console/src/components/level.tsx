@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** How loud something is, as a bar; drawn without rendering anew. */
+/** Shows loudness as a bar, which is updated without a new render. */
 export function Level({ label, read }: { label: string; read: () => number }) {
   const meter = useRef<HTMLMeterElement>(null);
   const latest = useRef(read);

@@ -3,10 +3,10 @@ import { useLoad } from '../hooks.js';
 import { figuresOf } from '../words/quality.js';
 import { Figures } from './figures.js';
 
-/** As the list of live calls has it. */
+/** As often as the list of live calls requests it. */
 const ASK_EVERY_MS = 5_000;
 
-/** What the line is like while the stream goes on; its course is drawn when it is over. */
+/** The quality of the line while the stream is open. Its course is drawn when the stream is over. */
 export function LiveQuality({ runId }: { runId: number }) {
   const { data } = useLoad<List<LiveCall>>('console/api/live', { refetchInterval: ASK_EVERY_MS });
   const call = data?.data.find((one) => one.workflow_run_id === runId);

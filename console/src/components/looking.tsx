@@ -1,4 +1,4 @@
-/** While the first answer is on its way; told only if that takes a while, so that nothing flickers. */
+/** Shown while the first answer is on its way, but only if that takes a while, so that nothing flickers. */
 export function Looking() {
   return (
     <p class="empty looking" role="status">

@@ -1,6 +1,6 @@
 import { Link } from '../router.js';
 
-/** In place of a form that needs one. */
+/** Replaces a form that needs a workflow when there is none. */
 export function NoWorkflow() {
   return (
     <p class="empty">

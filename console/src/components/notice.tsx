@@ -9,7 +9,7 @@ interface NoticeProps {
 
 const SHAPES = { good: '✓', bad: '!', neutral: 'i' };
 
-/** Something to read; bad news is announced at once. */
+/** A message. Errors are announced at once. */
 export function Notice({ tone, children }: NoticeProps) {
   return (
     <div class={`notice ${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
@@ -21,7 +21,7 @@ export function Notice({ tone, children }: NoticeProps) {
   );
 }
 
-/** Nothing while there is no error. */
+/** Shows nothing while there is no error. */
 export function ErrorNotice({ error }: { error: unknown }) {
   if (!error) return null;
   const fields = fieldErrorsOf(error);

@@ -3,7 +3,7 @@ import { useThisPhone } from '../phone/phone-context.js';
 import { Link, useRouter } from '../router.js';
 import { TalkTime } from './talk-time.js';
 
-/** On every page but the telephone's own: that somebody rings, or is being talked to. */
+/** Says on every page but the telephone's own that a call rings or is in progress. */
 export function OnThePhone() {
   const { path } = useRouter();
   const phone = useThisPhone();

@@ -4,12 +4,12 @@ import { Field, Tick } from './field.js';
 interface OptionFieldsProps {
   fields: readonly OptionField[];
   values: OptionValues;
-  /** A workflow that exists may have secrets that are not shown. */
+  /** True for a workflow that exists, which may have secrets that are not shown. */
   saved: boolean;
   onChange: (name: string, value: string | boolean) => void;
 }
 
-/** One control for each option of an agent, as its schema says. */
+/** One control for each option of an agent, by its schema. */
 export function OptionFields({ fields, values, saved, onChange }: OptionFieldsProps) {
   return (
     <>
@@ -59,7 +59,7 @@ interface ControlProps {
   onChange: (value: string) => void;
 }
 
-/** What {@link Field} gives its control goes on to the element. */
+/** Passes on to the element what {@link Field} gives its control. */
 function Control({ field: { kind, choices, schema }, value, onChange, ...common }: ControlProps) {
   const onInput = (event: { currentTarget: { value: string } }): void =>
     onChange(event.currentTarget.value);

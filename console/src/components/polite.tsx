@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** At most so often is a listener interrupted. */
+/** The shortest time between two announcements. */
 const EVERY_MS = 5_000;
 
-/** For screen readers alone: the latest text, told when there is a pause, and not at every change. */
+/** For screen readers only: announces the latest text when there is a pause, and not at every change. */
 export function Polite({ children }: { children: string }) {
   const [told, setTold] = useState(children);
   useEffect(() => {

@@ -84,7 +84,7 @@ export function QualityPlot({ series }: { series: QualitySeries }) {
   );
 }
 
-/** The plot in a sentence, for those who do not see it. */
+/** The plot as a sentence, for people who cannot see it. */
 function summary({ jitterMs, gapMs, lostFrames }: QualitySeries): string {
   const most = (values: number[]): number => Math.round(Math.max(0, ...values));
   const lost = lostFrames.reduce((sum, value) => sum + value, 0);

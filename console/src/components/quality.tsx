@@ -4,7 +4,7 @@ import { streamQualities } from '../words/quality.js';
 import { Figures } from './figures.js';
 import { QualityPlot } from './quality-plot.js';
 
-/** What the line was like, for each media stream that has ended. */
+/** The quality of the line, for each media stream that has ended. */
 export function Quality({ events }: { events: readonly CallEvent[] }) {
   const streams = streamQualities(events);
   if (streams.length === 0) return null;

@@ -5,17 +5,17 @@ import { ErrorNotice } from './notice.js';
 import { Waveform } from './waveform.js';
 
 interface RecordingProps {
-  /** Of the call, under the service's root. */
+  /** The path of the recording, below the service's root. */
   call: string;
   ended: boolean;
-  /** What the workflow says now; the call may have been made under another rule. */
+  /** What the workflow says now. The call may have been made under another setting. */
   recorded: boolean;
 }
 
 /** The file is closed a moment after the call's last event. */
 const CLOSED_AFTER_MS = 500;
 
-/** Nothing where there is no recording. */
+/** Shows nothing if there is no recording. */
 export function Recording({ call, ended, recorded }: RecordingProps) {
   const path = `${call}/recording`;
   const { data: there, error } = useQuery<boolean>({

@@ -2,7 +2,7 @@ import type { Refusal } from '../api/types.js';
 import { clockTime } from '../words/time.js';
 import { refusalText } from '../words/refusals.js';
 
-/** Requests about this call that were turned away; nothing where there were none. */
+/** Refused requests about this call. Shows nothing if there were none. */
 export function Refusals({ refusals }: { refusals: readonly Refusal[] }) {
   if (refusals.length === 0) return null;
   return (

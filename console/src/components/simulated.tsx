@@ -1,6 +1,6 @@
 import { useSession } from '../session.js';
 
-/** On every page, while calls are made at the simulated carrier. */
+/** Shown on every page while calls are made at the simulated carrier. */
 export function SimulatedBar() {
   const { session } = useSession();
   if (!session?.simulated) return null;
@@ -15,7 +15,7 @@ export function SimulatedBar() {
   );
 }
 
-/** Beside the status of a call that was made at the simulated carrier, whichever is in use now. */
+/** Shown beside the status of a call that was made at the simulated carrier, whichever carrier is in use now. */
 export function SimulatedMark({ simulated }: { simulated: boolean }) {
   return simulated ? <span class="simulated">simulated</span> : null;
 }

@@ -1,6 +1,6 @@
 import { outcomeWords } from '../words/end-reasons.js';
 
-/** What a call is at this moment, or what became of it. */
+/** The status of a call, or how it ended. */
 export function StatusBadge({ call }: { call: { status: string; end_reason: string | null } }) {
   const { text, tone, shape } = outcomeWords(call);
   return (

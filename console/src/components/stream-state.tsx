@@ -1,7 +1,7 @@
 import type { LiveCall } from '../api/types.js';
 import { millisText } from '../words/time.js';
 
-/** A pause longer than this is worth a word; frames come every 20 ms. */
+/** A pause longer than this is mentioned. Frames come every 20 ms. */
 const SILENT_MS = 2_000;
 
 /** Whether audio flows, and how well. */

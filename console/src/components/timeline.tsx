@@ -8,7 +8,7 @@ const MARKS = {
   again: 'known already',
 };
 
-/** Everything that happened to the call, in the order it reached us. */
+/** Everything that happened to the call, in the order in which it arrived. */
 export function Timeline({ events }: { events: readonly CallEvent[] }) {
   const lines = describeEvents(events);
   return (

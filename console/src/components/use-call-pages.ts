@@ -13,7 +13,7 @@ import { apiQuery, type Filters } from '../words/filters.js';
 
 interface Pages {
   calls: readonly Call[];
-  /** There are no more. */
+  /** True: there are no more calls. */
   complete: boolean;
   error: unknown;
   more: () => void;
@@ -21,10 +21,10 @@ interface Pages {
 
 type CallPages = InfiniteData<Page<Call>, string | null>;
 
-/** The first rows go first. */
+/** How long the reading of the first rows gets precedence over catching up. */
 const CATCH_UP_AFTER_MS = 400;
 
-/** The calls that fit, page by page; changes of those shown, and new ones, come by themselves. */
+/** The calls that fit, page by page. Changes of those shown, and new calls, appear by themselves. */
 export function useCallPages(filters: Filters): Pages {
   const asked = apiQuery(filters);
   const path = `api/v1/telephony/calls?${asked}`;
@@ -36,7 +36,7 @@ export function useCallPages(filters: Filters): Pages {
     const result = observer.getCurrentResult();
     if (result.hasNextPage && !result.isFetching) void observer.fetchNextPage();
   }, [observer]);
-  // Kept beside what is read: a page that is on its way is older than what is told meanwhile.
+  // Changes are kept beside the pages, because a page that is on its way is older than a change reported meanwhile.
   const [told, setTold] = useState<Told>(new Map());
   const tell = (...changes: Call[]): void =>
     setTold((before) => {
@@ -45,7 +45,7 @@ export function useCallPages(filters: Filters): Pages {
       return after;
     });
   useCallChanges((change) => tell(change));
-  // What came between the reading and the feed's beginning is told by nobody; nor is what a line that
+  // Nothing reports what came between the reading and the feed's beginning, or what a connection that
   // broke before its first event has missed.
   const feed = useFeedState();
   useEffect(() => {
@@ -58,7 +58,7 @@ export function useCallPages(filters: Filters): Pages {
       if (list && hasGap(callsOf(list), read)) await queries.resetQueries({ queryKey: key });
       else tell(...read.data);
     };
-    // It fails for reasons alone that the list itself has met.
+    // This fails only for reasons that the list itself has met too.
     const timer = setTimeout(() => void catchUp().catch(() => undefined), CATCH_UP_AFTER_MS);
     return () => {
       gone = true;
@@ -91,7 +91,7 @@ function optionsOf(
       callApi('GET', pageParam === null ? path : `${path}&cursor=${pageParam}`, undefined, signal),
     initialPageParam: null,
     getNextPageParam: (page) => page.next_cursor,
-    // The feed keeps it as it is now; to read all of its pages again would take long.
+    // The feed keeps the list current. Reading all of its pages again would take long.
     staleTime: Infinity,
     gcTime: 0,
     structuralSharing: false,

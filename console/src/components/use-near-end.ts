@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks';
 
-/** So far ahead of the end is more asked for, in heights of the window. */
+/** How far ahead of the end more is requested, in heights of the window. */
 const AHEAD = 2;
 
-/** Calls `more` whenever the reader comes near the end of the page, and while the page is too short. */
+/** Calls `more` whenever the reader is near the end of the page, and while the page is too short. */
 export function useNearEnd(more: () => void, wanted: boolean, count: number): void {
   useEffect(() => {
     if (!wanted || count === 0) return undefined;

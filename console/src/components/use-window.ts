@@ -1,11 +1,11 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** Rows beyond the edges of the window that exist already. */
+/** Rows beyond the edges of the window that exist nevertheless. */
 const SPARE = 12;
 
 /**
- * Which rows of a long list with rows of one height are in sight.
+ * Which rows of a long list are visible; all rows have the same height.
  * @returns `box`: for the element that is as high as all rows together; `first` and `end`: the
  *   rows to draw
  */

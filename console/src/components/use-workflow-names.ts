@@ -2,10 +2,10 @@ import { useCallback, useMemo, useRef } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { useCallChanges, useList } from '../hooks.js';
 
-/** Names for ids; a workflow that was deleted is known by its number alone. */
+/** Names for ids. A workflow that was deleted is shown by its number only. */
 export function useWorkflowNames(): {
   workflows: readonly Workflow[];
-  /** They are known: none means that there are none. */
+  /** True: the names are known, and an empty list means that there are no workflows. */
   loaded: boolean;
   error: unknown;
   nameOf: (workflowId: number) => string;
@@ -16,7 +16,7 @@ export function useWorkflowNames(): {
     () => new Map(data?.data.map(({ workflow_id: id, name }) => [id, name])),
     [data],
   );
-  // A call of one that was made since; asked for once, as the name of one that was deleted never comes.
+  // The call may be of a workflow that was made since. It is requested once, because the name of a deleted one never comes.
   useCallChanges(({ workflow_id: id }) => {
     if (!data || names.has(id) || askedFor.current.has(id)) return;
     askedFor.current.add(id);

@@ -11,12 +11,12 @@ import { ErrorNotice } from './notice.js';
 
 const HEIGHT_PX = 64;
 const JUMP_SECONDS = 5;
-/** So that silence is not drawn as noise. */
+/** The quietest peak that is drawn at full height, so that silence is not drawn as noise. */
 const QUIETEST = 0.05;
 
 /**
  * The call's two sides, one above the other, to look at and to listen to.
- * @param path of the recording, under the service's root
+ * @param path of the recording, below the service's root
  */
 export function Waveform({ path }: { path: string }) {
   const url = urlOf(path);
@@ -30,7 +30,7 @@ export function Waveform({ path }: { path: string }) {
   const peaks = useQuery<Peaks>({
     queryKey: [path, 'peaks'],
     queryFn: ({ signal }) => readPeaks(path, signal),
-    // A call that is over sounds the same for ever.
+    // The recording of a call that is over does not change.
     staleTime: 'static',
   });
   const { data } = peaks;
@@ -45,7 +45,7 @@ export function Waveform({ path }: { path: string }) {
       const made = WaveSurferPlayer.create({
         container: box.current,
         url,
-        // Given these it reads nothing but what is played.
+        // With the peaks given, the library reads only what is played.
         peaks: [left, right],
         duration: seconds,
         maxPeak: Math.max(...left, ...right, QUIETEST),
@@ -53,7 +53,7 @@ export function Waveform({ path }: { path: string }) {
         cspNonce: styleNonce(),
         cursorColor: colour('--text'),
         dragToSeek: true,
-        // Telephones are quiet; both sides are drawn to one scale.
+        // Telephone audio is quiet. Both sides are drawn to one scale.
         normalize: true,
         splitChannels: [
           { waveColor: colour('--caller'), progressColor: colour('--caller-played') },

@@ -16,7 +16,7 @@ import { Form } from './form.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
 
-/** By the API's names. */
+/** Labels by the API's names. */
 const LABELS = {
   name: 'Name',
   agent: 'Agent',
@@ -28,7 +28,7 @@ const LABELS = {
 
 interface WorkflowFormProps {
   agents: readonly Agent[];
-  /** Null: a new one. */
+  /** Null: a new workflow. */
   workflow: Workflow | null;
   onSaved: () => void;
 }

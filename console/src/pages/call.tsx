@@ -18,7 +18,7 @@ import { Timeline } from '../components/timeline.js';
 import { useCallChanges, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 
-/** Several changes in a row are read once. */
+/** Several changes within this time are read once. */
 const READ_AFTER_MS = 120;
 
 export function CallPage({ runId }: { runId: number }) {

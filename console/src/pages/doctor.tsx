@@ -20,10 +20,10 @@ import {
 
 const PATH = 'api/v1/telephony/diagnostics';
 
-/** Checks whatever can be wrong between a phone and an agent, and says what to do about it. */
+/** Checks everything that can be wrong between a phone and an agent, and says what to do about it. */
 export function DoctorPage() {
   const quick = useLoad<Record<string, unknown>>(PATH);
-  /** Of the run of every check, from its beginning on; null: there was none. */
+  /** The checks of the full run, from its beginning on; null: there was no full run. */
   const [run, setRun] = useState<readonly Check[] | null>(null);
   const checks = run ?? checksOf(quick.data ?? {});
   const [finished, setFinished] = useState(false);
@@ -105,7 +105,7 @@ export function DoctorPage() {
   );
 }
 
-/** Sets our URLs at the carrier for claimed numbers that have others, and says what became of each. */
+/** Sets our URLs at the carrier for claimed numbers that have others, and shows the result for each. */
 function RepairNumbers({ offered, onRepaired }: { offered: boolean; onRepaired: () => void }) {
   const { busy, error, run } = useAction();
   const [repairs, setRepairs] = useState<readonly Repair[] | null>(null);

@@ -14,7 +14,7 @@ import { Link } from '../router.js';
 import { endWords } from '../words/end-reasons.js';
 import { noLongerLive, withChange } from '../words/live-calls.js';
 
-/** The streams' quality is asked for; what happens to calls is told without asking. */
+/** How often the streams' quality is requested. Changes of calls arrive by themselves. */
 const ASK_EVERY_MS = 5_000;
 const PATH = 'console/api/live';
 
@@ -27,7 +27,7 @@ export function LivePage() {
   const feed = useFeedState();
   const calls = data?.data ?? [];
   const any = calls.length > 0;
-  // While nobody answers, nobody knows; what was there before may be over.
+  // While the service does not answer, the live calls are not known; those from before may be over.
   const known = data !== null && !error && feed !== 'reconnecting';
   useCallChanges((change) => {
     queries.setQueryData<List<LiveCall>>(
@@ -82,7 +82,7 @@ export function LivePage() {
   );
 }
 
-/** @param first nothing was answered yet, nor refused */
+/** @param first no answer has come yet, not even a refusal */
 function NoLiveCall({ known, first }: { known: boolean; first: boolean }) {
   if (first) return <Looking />;
   if (!known) {

@@ -43,7 +43,7 @@ function Numbers() {
           }),
         );
       } finally {
-        // Where it was refused, what is shown is what holds again.
+        // If the change was refused, the page shows the valid value again.
         reload();
       }
     });

@@ -10,7 +10,7 @@ import { PlacePage } from './place.js';
 import { WorkflowPage } from './workflow.js';
 import { WorkflowsPage } from './workflows.js';
 
-/** Every address of the console and what is shown there. */
+/** Every address of the console and its page. */
 const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
   [/^$/, () => <LivePage />],
   [/^calls$/, () => <HistoryPage />],

@@ -82,17 +82,17 @@ function Handset({ phone }: { phone: Phone }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const answer = useRef<HTMLButtonElement>(null);
   const shown = useRef(phone.state);
-  // With the words that say so, not after: who reads them may press Enter at once.
+  // The focus moves together with the text, because a person who reads it may press Enter at once.
   useLayoutEffect(() => {
     if (phone.state === 'ringing') answer.current?.focus();
-    // The button that had the focus is gone; it must not be lost with it.
+    // The button that had the focus is gone, and the focus must not be lost with it.
     else if (shown.current !== phone.state && document.activeElement === document.body) {
       heading.current?.focus();
     }
     shown.current = phone.state;
   }, [phone.state]);
   const busy = phone.state !== 'idle' && phone.state !== 'ended';
-  // Keys of the keyboard are the telephone's while the focus is on it.
+  // Keys of the keyboard are keys of the telephone while it has the focus.
   useEffect(() => {
     const element = section.current;
     if (phone.state !== 'talking' || !element) return undefined;

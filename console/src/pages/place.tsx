@@ -158,7 +158,7 @@ export function PlacePage() {
   );
 }
 
-/** A call that the carrier refused is in the history all the same. */
+/** Links to a call that the carrier refused, which is in the history nevertheless. */
 function FailedCall({ error }: { error: unknown }) {
   const runId = error instanceof ApiProblem ? error.members['workflow_run_id'] : undefined;
   if (typeof runId !== 'number') return null;

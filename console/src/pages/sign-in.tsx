@@ -5,10 +5,10 @@ import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
 import { useSession } from '../session.js';
 
-/** By key, or by the link that a start prints; whoever came for another page gets there afterwards. */
+/** Signs in by key, or by the link that a start prints. Leads to the page that was asked for. */
 export function SignInPage() {
   const { path, query, go } = useRouter();
-  // Kept here and taken out of the address, so that it is not copied with it.
+  // The ticket is kept here and removed from the address, so that it is not copied with the address.
   const [ticket, setTicket] = useState(() => (path === 'sign-in' ? query.get('ticket') : null));
   const { signIn, over } = useSession();
   const { busy, error, run } = useAction();
@@ -22,7 +22,7 @@ export function SignInPage() {
       try {
         await signIn(by);
       } catch (problem) {
-        // Spent or too old either way.
+        // In both cases the ticket is used up or too old.
         if ('ticket' in by) setTicket(null);
         throw problem;
       }

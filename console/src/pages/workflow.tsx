@@ -9,12 +9,12 @@ import { WorkflowForm } from '../components/workflow-form.js';
 import { useAction, useList, useLoad } from '../hooks.js';
 import { useRouter } from '../router.js';
 
-/** Makes a workflow, or changes one. */
+/** Creates or changes a workflow. */
 export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
   const path = workflowId === null ? null : `api/v1/workflows/${workflowId}`;
   const agents = useList<Agent>('api/v1/agents');
   const workflow = useLoad<Workflow>(path);
-  // What was read for another page may have been changed since, and is not to be saved again.
+  // What was read for another page may have changed since and must not be saved again.
   const ready = agents.data && (path === null || (workflow.data && workflow.fresh));
   return (
     <>

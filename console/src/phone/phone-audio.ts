@@ -2,14 +2,14 @@ import { FromTelephone, loudness, ToTelephone } from './telephone-audio.js';
 import workletUrl from './worklet.ts?worker&url';
 
 export interface PhoneAudioListener {
-  /** About every 20 ms: what was said, as μ-law. */
+  /** Called about every 20 ms with what was said, as μ-law. */
   onSpoken: (mulaw: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** The microphone and the loudspeaker of this browser, as a telephone has them. */
+/** The microphone and the loudspeaker of this browser, as those of a telephone. */
 export class PhoneAudio {
   muted = false;
-  /** How loud the microphone is, and what is heard; 0 to 1. */
+  /** How loud the microphone and the loudspeaker are, from 0 to 1. */
   spokenLevel = 0;
   heardLevel = 0;
   private readonly fromTelephone: FromTelephone;
@@ -31,7 +31,7 @@ export class PhoneAudio {
   }
 
   /**
-   * Asks the person for the microphone; to be called when he has just pressed something.
+   * Asks the person for the microphone. Must be called right after they pressed a button.
    * @throws Error whose message says what to do
    */
   static async open(listener: PhoneAudioListener): Promise<PhoneAudio> {
@@ -59,7 +59,7 @@ export class PhoneAudio {
     this.node.port.postMessage(samples, [samples.buffer]);
   }
 
-  /** What waits to be played is not wanted any more. */
+  /** Drops what waits to be played. */
   silence(): void {
     this.node.port.postMessage(null);
   }

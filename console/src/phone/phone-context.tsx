@@ -4,7 +4,7 @@ import { usePhone, type Phone } from './use-phone.js';
 
 const Context = createContext<Phone | null>(null);
 
-/** One telephone for all pages: whoever talks on it may look at his call in the others. */
+/** One telephone for all pages, so that a person can look at the call on other pages while talking. */
 export function PhoneProvider({ children }: { children: ComponentChildren }) {
   const phone = usePhone();
   return <Context.Provider value={phone}>{children}</Context.Provider>;

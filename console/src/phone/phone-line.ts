@@ -1,6 +1,6 @@
 import { SERVICE_PATH } from '../base.js';
 
-/** What the carrier says to a phone. */
+/** What the carrier sends to a phone. */
 export type LineEvent =
   | { event: 'ready'; number: string }
   | { event: 'ringing'; call_sid: string; from: string }
@@ -11,7 +11,7 @@ export type LineEvent =
 export interface LineListener {
   onEvent: (event: LineEvent) => void;
   onAudio: (mulaw: Uint8Array) => void;
-  /** Once, however it came about. */
+  /** Called once, whatever the cause. */
   onClosed: () => void;
 }
 

@@ -7,7 +7,7 @@ const tone = (rate: number, seconds: number, level = 0.5): Float32Array =>
     (_, at) => level * Math.sin((2 * Math.PI * 440 * at) / rate),
   );
 
-/** In the pieces in which an audio thread gives them. */
+/** Samples in pieces of the size that an audio thread gives. */
 function inPieces(samples: Float32Array, convert: (piece: Float32Array) => Uint8Array): number[] {
   const out: number[] = [];
   for (let at = 0; at < samples.length; at += 1_024) {
@@ -17,7 +17,7 @@ function inPieces(samples: Float32Array, convert: (piece: Float32Array) => Uint8
 }
 
 describe('a microphone and a loudspeaker on the telephone', () => {
-  it.each([44_100, 48_000, 16_000])('bring a tone of %i Hz there and back', (rate) => {
+  it.each([44_100, 48_000, 16_000])('carry a tone at %i Hz there and back', (rate) => {
     const [there, back] = [new ToTelephone(rate), new FromTelephone(rate)];
     const mulaw = inPieces(tone(rate, 1), (piece) => there.write(piece));
     expect(mulaw.length).toBeGreaterThan(7_950);
@@ -33,12 +33,12 @@ describe('a microphone and a loudspeaker on the telephone', () => {
     expect(crossings / 0.25).toBeCloseTo(440, -1);
   });
 
-  it('clip what is too loud', () => {
+  it('clip audio that is too loud', () => {
     const mulaw = new ToTelephone(8_000).write(Float32Array.of(5, -5, 0));
     expect([...mulaw]).toEqual([0x80, 0x00, 0xff]);
   });
 
-  it('tell how loud it is', () => {
+  it('measure loudness', () => {
     expect(loudness(new Float32Array(100))).toBe(0);
     expect(loudness(tone(8_000, 1, 1))).toBeGreaterThan(0.9);
     expect(loudness(tone(8_000, 1, 0.01))).toBeLessThan(0.5);

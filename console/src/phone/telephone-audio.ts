@@ -1,11 +1,11 @@
 import { MULAW_TO_SAMPLE, SAMPLE_TO_MULAW } from '../../../src/audio/mulaw-tables.js';
 import { Resampler } from '../../../src/audio/resampler.js';
 
-/** Of a telephone, samples a second. */
+/** The sample rate of a telephone, in samples a second. */
 const TELEPHONE_RATE = 8_000;
 const FULL_SCALE = 32_767;
 
-/** What a microphone gives, as μ-law. Keeps what it needs from piece to piece. */
+/** Converts a microphone's samples to μ-law. Keeps what it needs from piece to piece. */
 export class ToTelephone {
   private readonly resampler: Resampler;
 
@@ -27,7 +27,7 @@ export class ToTelephone {
   }
 }
 
-/** The way back: μ-law as a loudspeaker takes it. */
+/** Converts μ-law to a loudspeaker's samples. */
 export class FromTelephone {
   private readonly resampler: Resampler;
 
@@ -41,7 +41,7 @@ export class FromTelephone {
   }
 }
 
-/** How loud it is, from 0 to 1, as an ear would have it. */
+/** Loudness from 0 to 1, as an ear perceives it. */
 export function loudness(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;

@@ -8,19 +8,19 @@ import { PhoneLine, type LineEvent } from './phone-line.js';
 /**
  * - `idle`: nothing is plugged in
  * - `calling`: the call was placed, and has not rung yet
- * - `ended`: and can be called again
+ * - `ended`: the call is over, and another can be placed
  */
 export type PhoneState = 'idle' | 'calling' | 'ringing' | 'talking' | 'ended';
 
 export interface Phone {
   state: PhoneState;
   runId: number | null;
-  /** The number under which this browser is called. */
+  /** The number at which this browser is called. */
   number: string | null;
   /** When it was answered, in milliseconds since 1970. */
   answeredAt: number | null;
   muted: boolean;
-  /** What the carrier's voice says: a notice, an apology. */
+  /** What the carrier's voice says, such as a notice or an apology. */
   caption: string;
   error: unknown;
   levels: () => { spoken: number; heard: number };
@@ -40,13 +40,13 @@ export const PHONE_STATES: Record<PhoneState, string> = {
 };
 
 const NOTHING = { spoken: 0, heard: 0 };
-/** A line that does not get ready. */
+/** How long a line may take to become ready. */
 const READY_WITHIN_MS = 5_000;
 
-/** Somebody changed his mind while the phone was being plugged in. */
+/** The person hung up while the phone was being connected. */
 class Left extends Error {}
 
-/** The telephone of this browser; it is unplugged when whoever has it goes. */
+/** The telephone of this browser. It is disconnected when the component that uses it is unmounted. */
 export function usePhone(): Phone {
   const [state, setState] = useState<PhoneState>('idle');
   const [runId, setRunId] = useState<number | null>(null);
@@ -56,7 +56,7 @@ export function usePhone(): Phone {
   const [caption, setCaption] = useState('');
   const [error, setError] = useState<unknown>(null);
   const parts = useRef<{ line: PhoneLine; audio: PhoneAudio } | null>(null);
-  /** Another one for each call, so that what was waited for is known to be of the past. */
+  /** A new number for each call, so that the result of an earlier wait is recognised as outdated. */
   const attempt = useRef(0);
 
   const unplug = (): void => {
@@ -94,14 +94,14 @@ export function usePhone(): Phone {
     }
   };
 
-  // Of a call that ends before it rings, the line tells nothing.
+  // The line reports nothing about a call that ends before it rings.
   useCallChanges((change) => {
     if (state !== 'calling' || change.workflow_run_id !== runId || !change.ended_at) return;
     unplug();
     setState('ended');
   });
 
-  /** Resolves with its number. */
+  /** Resolves with the phone's number. */
   const plugIn = async (mine: number): Promise<string> => {
     const audio = await PhoneAudio.open({
       onSpoken: (mulaw) => parts.current?.line.speak(mulaw),
@@ -155,7 +155,7 @@ export function usePhone(): Phone {
         workflow_id: workflowId,
         to,
       });
-      // Nobody waits for it any more, and at a number that was given back a machine would answer it.
+      // Nobody waits for this call any more, and a simulated party would answer at a number that was given back.
       if (attempt.current !== mine) await endCall(placed.workflow_run_id);
       else setRunId(placed.workflow_run_id);
     } catch (problem) {
@@ -204,7 +204,7 @@ async function endCall(runId: number): Promise<void> {
   await call('POST', `api/v1/telephony/calls/${runId}/hangup`, {});
 }
 
-/** The call that the carrier refused: it is in the history all the same. */
+/** The id of a call that the carrier refused, which is in the history nevertheless. */
 function runOf(problem: unknown): number | null {
   const id = problem instanceof ApiProblem ? problem.members['workflow_run_id'] : null;
   return typeof id === 'number' ? id : null;

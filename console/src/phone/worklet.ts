@@ -1,5 +1,5 @@
-// Runs beside the page, in the audio thread, once for every 128 samples: hands
-// on what the microphone gives, and plays what is heard.
+// Runs beside the page, in the audio thread, once for every 128 samples. It passes on
+// what the microphone gives and plays what is heard.
 
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
@@ -7,9 +7,9 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: unknown): void;
 declare const sampleRate: number;
 
-/** Handed on in pieces of about 20 ms. */
+/** Samples are passed on in pieces of about 20 ms. */
 const BLOCK = 1024;
-/** What must be there before it is played: the network is uneven. */
+/** How much must have arrived before it is played, because the network is uneven. */
 const BEGIN = Math.round(sampleRate * 0.06);
 /** More than this would be a delay that stays. */
 const MOST = Math.round(sampleRate * 0.5);

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../api/types.js';
 
-/** One line of a timeline, for specs: a status that the carrier told, unless `fields` say otherwise. */
+/** One line of a timeline, for specs: a status that the carrier reported, unless `fields` say otherwise. */
 export function callEvent(fields: Partial<CallEvent>): CallEvent {
   return {
     event_id: 1,

@@ -1,6 +1,6 @@
 import type { Call } from '../api/types.js';
 
-/** A call, for specs: an outbound one that goes on, unless `fields` say otherwise. */
+/** A call, for specs: an outbound one in progress, unless `fields` say otherwise. */
 export function call(id: number, fields: Partial<Call> = {}): Call {
   return {
     workflow_run_id: id,

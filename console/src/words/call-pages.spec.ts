@@ -10,7 +10,7 @@ const told = (...changes: Call[]): Told =>
 const ids = (list: readonly Call[]): number[] => list.map((one) => one.workflow_run_id);
 
 describe('a list of calls', () => {
-  it('has a changed call in its place, wherever that is', () => {
+  it('keeps a changed call in its place, wherever that is', () => {
     const list = withTold(calls(9, 8, 7), told(call(7, { status: 'busy' })), EVERYTHING);
     expect(list.map((one) => [one.workflow_run_id, one.status])).toEqual([
       [9, 'answered'],
@@ -19,7 +19,7 @@ describe('a list of calls', () => {
     ]);
   });
 
-  it('begins with new ones that fit, newest first, also where there was none', () => {
+  it('begins with new calls that fit, newest first, also if it was empty', () => {
     expect(ids(withTold(calls(9, 8), told(call(10), call(12), call(11)), EVERYTHING))).toEqual([
       12, 11, 10, 9, 8,
     ]);
@@ -30,7 +30,7 @@ describe('a list of calls', () => {
     ]);
   });
 
-  it('leaves out an older one until its page is read, and has it as it was told then', () => {
+  it('leaves out an older call until its page is read, and then shows its latest change', () => {
     const changed = told(call(3, { status: 'failed' }));
     expect(ids(withTold(calls(9, 8), changed, EVERYTHING))).toEqual([9, 8]);
     const later = withTold(calls(9, 8, 3), changed, EVERYTHING);

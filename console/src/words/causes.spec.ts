@@ -11,19 +11,19 @@ const ended = (cause: string) =>
   callEvent({ type: 'stream', source: 'media', detail: { stream: 'ended', cause } });
 
 describe('the cause of a call’s end', () => {
-  it('is the agent’s own, also where somebody hung up first', () => {
+  it('is the agent’s own, even if somebody hung up first', () => {
     const text = 'The agent’s reason: it did not answer in time.';
     expect(causeOf('agent_failed', [agentFailed, ended('agent-failed')])).toBe(text);
     expect(causeOf('caller_hangup', [agentFailed])).toBe(text);
   });
 
-  it('is how the stream was lost, the last of several', () => {
+  it('is how the stream was lost, or the last of several streams', () => {
     const events = [ended('going-away'), ended('lost')];
     expect(causeOf('stream_lost', events)).toBe('The media stream: the connection was lost.');
     expect(causeOf('caller_hangup', events)).toBeNull();
   });
 
-  it('is what the carrier said when it refused, but not what came too late to matter', () => {
+  it('is what the carrier said when it refused, but not what came too late', () => {
     const refused = callEvent({ status: 'failed', detail: { reason: 'No such number.' } });
     expect(causeOf('provider_rejected', [refused])).toBe('The reason given: No such number.');
     expect(causeOf('provider_rejected', [{ ...refused, outcome: 'late' }])).toBeNull();
@@ -39,7 +39,7 @@ describe('the cause of a call’s end', () => {
     expect(causeOf('caller_hangup', [asked])).toBeNull();
   });
 
-  it('is not made up', () => {
+  it('is null when nothing is known', () => {
     expect(causeOf('agent_failed', [])).toBeNull();
     expect(causeOf('failed', [callEvent({ status: 'failed' })])).toBeNull();
   });

@@ -3,15 +3,15 @@ import { streamStep } from './stream-step.js';
 import { streamEndText } from './timeline.js';
 
 /**
- * What the timeline knows of why a call ended, beyond the reason itself: the
+ * What the timeline knows about why a call ended, beyond the reason itself: the
  * agent's own words, the carrier's, or how the stream was lost.
- * @returns a sentence; null where it knows no more
+ * @returns a sentence; null if it knows no more
  */
 export function causeOf(endReason: string, events: readonly CallEvent[]): string | null {
   const last = (fits: (event: CallEvent) => boolean): CallEvent | undefined =>
     events.findLast(fits);
   const failed = last(({ type, detail }) => type === 'agent' && detail['agent'] === 'failed');
-  // Also where somebody hung up before we could: the failure is what he heard.
+  // This holds even if somebody hung up before we could: the caller heard the failure.
   if (failed) return sentence('The agent’s reason', failed.detail['reason']);
   if (endReason === 'stream_lost') {
     const lost = last((event) => streamStep(event) === 'ended');

@@ -10,13 +10,13 @@ export const CHECK_WORDS: Record<Check['status'], { text: string; tone: Tone; sh
   skipped: { text: 'skipped', tone: 'neutral', shape: '–' },
 };
 
-/** What a full run tells of one check, as it goes. */
+/** What a full run reports about one check while it runs. */
 export type RunEvent =
   | { state: 'started'; name: string; title: string; group: string }
   | { state: 'progress'; name: string; note: string }
   | ({ state: 'finished' } & Check);
 
-/** The checks after one of them told something new; each keeps its place. */
+/** The checks after one of them reported something new. Each keeps its place. */
 export function withEvent(checks: readonly Check[], event: RunEvent): readonly Check[] {
   switch (event.state) {
     case 'started':
@@ -42,7 +42,7 @@ function withCheck(checks: readonly Check[], told: Check): readonly Check[] {
   return index < 0 ? [...checks, told] : checks.with(index, told);
 }
 
-/** By group, in the order in which they were first told. */
+/** The checks by group, in the order in which they were first reported. */
 export function byGroup(checks: readonly Check[]): ReadonlyArray<[group: string, Check[]]> {
   const groups = new Map<string, Check[]>();
   for (const check of checks) {
@@ -53,7 +53,7 @@ export function byGroup(checks: readonly Check[]): ReadonlyArray<[group: string,
   return [...groups];
 }
 
-/** For whoever only wants to know whether all is well. */
+/** A summary for people who only want to know whether all is well. */
 export function summaryOf(checks: readonly Check[]): string {
   const count = (status: Check['status']): number =>
     checks.filter((check) => check.status === status).length;

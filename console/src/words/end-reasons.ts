@@ -2,25 +2,25 @@ import { statusWords, type StatusWords } from './statuses.js';
 
 /** Why a call ended, for people. */
 export interface EndWords {
-  /** For lists. */
+  /** A few words, for lists. */
   short: string;
   /** A whole sentence or two. */
   sentence: string;
-  /** What the call is shown as, where its status alone would hide what went wrong. */
+  /** How the call is shown if its status alone would hide what went wrong. */
   badge?: StatusWords;
-  /** The doctor's check that explains it, where something went wrong. */
+  /** The doctor's check that explains it, if something went wrong. */
   doctor: ExplainingCheck | null;
 }
 
 export interface ExplainingCheck {
-  /** As in the doctor's own list and in the guide. */
+  /** The check's name, as in the doctor's own list and in the guide. */
   check: string;
   text: string;
 }
 
 const CARRIER = { check: 'carrier-credentials', text: 'Check the carrier account' };
-const ALERTS = { check: 'carrier-alerts', text: 'See what the carrier complains of' };
-const STREAM = { check: 'websocket-idle', text: 'Check the way of the media stream' };
+const ALERTS = { check: 'carrier-alerts', text: 'See the carrier’s alerts' };
+const STREAM = { check: 'websocket-idle', text: 'Check the path of the media stream' };
 const CALLBACKS = { check: 'recent-callbacks', text: 'Check whether callbacks arrive' };
 
 const REASONS: Record<string, EndWords> = {
@@ -42,7 +42,7 @@ const REASONS: Record<string, EndWords> = {
   agent_failed: {
     short: 'agent failed',
     badge: { text: 'agent failed', tone: 'bad', shape: '✕' },
-    sentence: 'The agent broke, so the call was hung up. The log has the details.',
+    sentence: 'The agent failed, so the call was hung up. The log has the details.',
     doctor: null,
   },
   busy: { short: 'busy', sentence: 'The line was busy.', doctor: null },
@@ -92,7 +92,7 @@ const REASONS: Record<string, EndWords> = {
     short: 'unknown',
     badge: { text: 'end unknown', tone: 'waiting', shape: '?' },
     sentence:
-      'Nobody told why it ended. The carrier’s callbacks may not arrive; it was asked instead.',
+      'It is not known why the call ended. The carrier’s callbacks may not arrive, so the carrier was asked.',
     doctor: CALLBACKS,
   },
 };
@@ -101,19 +101,19 @@ export function endWords(reason: string): EndWords {
   return REASONS[reason] ?? { short: reason, sentence: `It ended: ${reason}.`, doctor: null };
 }
 
-/** How a call is drawn: by its status, and once it is over by what became of it. */
+/** How a call is drawn: by its status, and once it is over by how it ended. */
 export function outcomeWords(call: { status: string; end_reason: string | null }): StatusWords {
   return (
     (call.end_reason === null ? null : endWords(call.end_reason).badge) ?? statusWords(call.status)
   );
 }
 
-/** Every reason with its words, for a list to choose from. */
+/** Every reason with its words, for a list of choices. */
 export const END_CHOICES: ReadonlyArray<[reason: string, short: string]> = Object.entries(
   REASONS,
 ).map(([reason, { short }]) => [reason, short]);
 
-/** The reasons for which something should be looked at, as one choice. */
+/** The reasons that a person should look at, as one choice. */
 export const WENT_WRONG = Object.entries(REASONS)
   .filter(([reason, { badge }]) => badge !== undefined || reason === 'failed')
   .map(([reason]) => reason)
@@ -128,7 +128,7 @@ const SIP: Record<number, string> = {
   603: 'declined',
 };
 
-/** The carrier's SIP code in words; just the code where it is a rare one. */
+/** The carrier's SIP code in words, or only the code if it is a rare one. */
 export function sipText(code: number): string {
   return SIP[code] ? `${code} (${SIP[code]})` : String(code);
 }

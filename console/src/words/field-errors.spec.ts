@@ -31,7 +31,7 @@ describe('what is wrong with a form', () => {
       { field: 'to', message: 'must be another number than "from"' },
       'Number to call must be another number than “Shown number”.',
     ],
-  ])('is said at its field, in the form’s words: %s', (_, error, text) => {
+  ])('is shown at its field, in the form’s words: %s', (_, error, text) => {
     expect(troubleOf(refused(error), LABELS)).toEqual({ at: { [error.field]: text }, rest: null });
   });
 
@@ -55,7 +55,7 @@ describe('what is wrong with a form', () => {
     });
   });
 
-  it('is left over where no field of the form has it', () => {
+  it('is left over if it belongs to no field of the form', () => {
     const strange = { field: 'agent_options', message: 'must NOT have additional properties (x)' };
     const { at, rest } = troubleOf(
       refused({ field: 'to', message: 'is missing' }, strange),
@@ -67,7 +67,7 @@ describe('what is wrong with a form', () => {
     expect(troubleOf(whole, LABELS)).toEqual({ at: {}, rest: whole });
   });
 
-  it('is all left over where it is about no field, and nothing where there is none', () => {
+  it('is left over as a whole if it is about no field, and is nothing if there is no error', () => {
     const conflict = new ApiProblem(409, 'conflict', 'This number already leads to a workflow.');
     expect(troubleOf(conflict, LABELS)).toEqual({ at: {}, rest: conflict });
     expect(troubleOf(null, LABELS)).toEqual({ at: {}, rest: null });

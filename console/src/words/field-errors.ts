@@ -1,13 +1,13 @@
 import { ApiProblem } from '../api/http.js';
 
 export interface FieldError {
-  /** In the API's words, e.g. `to` or `agent_options.url`. */
+  /** The field's name in the API, e.g. `to` or `agent_options.url`. */
   field: string;
-  /** What is wrong, to follow the field's name. */
+  /** What is wrong, as text that follows the field's name. */
   message: string;
 }
 
-/** What a form finds wrong by itself, before anybody is asked. */
+/** What a form finds wrong by itself, before it sends a request. */
 export class FieldErrors extends Error {
   constructor(readonly errors: readonly FieldError[]) {
     super(errors.map(({ field, message }) => `${field} ${message}.`).join(' '));
@@ -15,21 +15,21 @@ export class FieldErrors extends Error {
   }
 }
 
-/** The fields that an error names; empty where it is about something else. */
+/** The fields that an error names; empty if it is about something else. */
 export function fieldErrorsOf(error: unknown): readonly FieldError[] {
   return error instanceof ApiProblem || error instanceof FieldErrors ? error.errors : [];
 }
 
 export interface Trouble {
-  /** A sentence for each field of the form that is wrong, by the API's name of it. */
+  /** A sentence for each wrong field of the form, by the field's name in the API. */
   at: Readonly<Record<string, string>>;
-  /** What belongs to no field of the form; null: nothing. */
+  /** The errors that belong to no field of the form; null: none. */
   rest: unknown;
 }
 
 /**
  * Sorts an error by the fields of a form.
- * @param labels of the form's fields, by the API's names of them
+ * @param labels of the form's fields, by their names in the API
  */
 export function troubleOf(error: unknown, labels: Readonly<Record<string, string>>): Trouble {
   const errors = fieldErrorsOf(error);
@@ -46,7 +46,7 @@ export function troubleOf(error: unknown, labels: Readonly<Record<string, string
   return { at, rest: others.length === 0 ? null : new FieldErrors(others) };
 }
 
-/** Options of an agent are told as one field, with the option's name in the message. */
+/** The API reports an agent's options as one field, with the option's name in the message. */
 function withOption({ field, message }: FieldError): FieldError {
   if (field !== 'agent_options') return { field, message };
   const missing = /^must have required property '([^']+)'$/.exec(message)?.[1];
@@ -55,14 +55,14 @@ function withOption({ field, message }: FieldError): FieldError {
   return { field: `agent_options.${option}`, message };
 }
 
-/** Without the field's own name, which many messages begin with. */
+/** The message without the field's own name, with which many messages begin. */
 function bare(field: string, message: string): string {
   const names = [field, field.replace(/^.*\./, '')];
   const name = names.find((one) => message.startsWith(`${one} `));
   return name === undefined ? message : message.slice(name.length + 1);
 }
 
-/** Other fields are named as the form names them. */
+/** Names other fields as the form names them. */
 function withLabels(message: string, labels: Readonly<Record<string, string>>): string {
   return message.replace(/"(\w+)"/g, (whole, name: string) => {
     const label = labels[name];
@@ -75,7 +75,7 @@ function sentence(label: string, message: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Without what a label says about how to fill it in. */
+/** A label without its instructions for filling in the field. */
 function short(label: string): string {
   return label.split(',', 1)[0] ?? label;
 }

@@ -2,10 +2,10 @@ import { parseParty, partyKey } from '../../../src/shared/party.js';
 import type { Call } from '../api/types.js';
 import { bareNumber } from './placement.js';
 
-/** What the history is narrowed to; empty: everything. Days are the reader's own, `2026-11-23`. */
+/** What the history is filtered by; empty: everything. Days are in the reader's time zone, `2026-11-23`. */
 export interface Filters {
   status: string;
-  /** One reason, or several with commas between them. */
+  /** One reason, or several separated by commas. */
   end_reason: string;
   direction: string;
   workflow_id: string;
@@ -38,15 +38,15 @@ export function filtersOf(query: URLSearchParams): Filters {
   };
 }
 
-/** Whether nothing narrows the list. */
+/** Whether no filter is set. */
 export function isEverything(filters: Filters): boolean {
   return NAMES.every((name) => filters[name] === '');
 }
 
-/** Nothing narrows it. */
+/** No filter is set. */
 export const EVERYTHING = filtersOf(new URLSearchParams());
 
-/** For the page's own address, so that a view can be bookmarked. */
+/** The query of the page's own address, so that a view can be bookmarked. */
 export function placeQuery(filters: Filters): string {
   const query = new URLSearchParams(
     NAMES.filter((name) => filters[name] !== '').map((name) => [name, filters[name]]),
@@ -54,7 +54,7 @@ export function placeQuery(filters: Filters): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** For `GET /api/v1/telephony/calls`. */
+/** The query of `GET /api/v1/telephony/calls`. */
 export function apiQuery(filters: Filters): string {
   const query = new URLSearchParams({ limit: String(PAGE) });
   for (const name of ['status', 'end_reason', 'direction', 'workflow_id'] as const) {
@@ -69,7 +69,7 @@ export function apiQuery(filters: Filters): string {
   return query.toString();
 }
 
-/** Whether a call that has just begun belongs into the list. */
+/** Whether a call that has just begun belongs in the list. */
 export function matches(call: Call, filters: Filters): boolean {
   const number = bareNumber(filters.number);
   const wanted = partyKey(parseParty(number));
@@ -84,12 +84,12 @@ export function matches(call: Call, filters: Filters): boolean {
   );
 }
 
-/** Whether the API can be asked for it: while somebody types, it may be the beginning of a number or address. */
+/** Whether the API can search for it. While a person types, it may be only the beginning of a number or address. */
 export function isWholeParty(text: string): boolean {
   return /^(?:\+?\d{3,15}|(?:sips?|client|whatsapp|tel):\S+|[a-z]{3,30})$/i.test(bareNumber(text));
 }
 
-/** The first moment of a day, or of one some days later; null for what is no day. */
+/** The first moment of a day, or of a day some days later; null if the text is not a day. */
 function startOf(day: string, later: number): Date | null {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
   if (!match) return null;

@@ -29,12 +29,12 @@ describe('the form of an agent’s options', () => {
     expect(FIELDS[3]?.hint).toBe('How often. 1 to 9. Left empty: 1.');
   });
 
-  it('gives back what it was given', () => {
+  it('returns the options that it was given', () => {
     const options = { url: 'wss://bot', repeat: 3, hang_up: false, parameters: { a: 'b' } };
     expect(readOptions(FIELDS, valuesOf(FIELDS, options))).toEqual({ kind: 'options', options });
   });
 
-  it('leaves out what is empty, a secret that is not shown above all', () => {
+  it('leaves out what is empty, such as a secret that is not shown', () => {
     const values = valuesOf(FIELDS, { url: 'wss://bot' });
     expect(values['auth_token']).toBe('');
     expect(readOptions(FIELDS, values)).toEqual({ kind: 'options', options: { url: 'wss://bot' } });

@@ -11,7 +11,7 @@ export interface OptionField {
   schema: JsonSchema;
 }
 
-/** What stands in the controls: text, and `true` or `false` for a tick. */
+/** The content of the controls: text, and `true` or `false` for a checkbox. */
 export type OptionValues = Readonly<Record<string, string | boolean>>;
 
 export type ReadOptions =
@@ -33,7 +33,7 @@ export function fieldsOf(schema: JsonSchema): OptionField[] {
   }));
 }
 
-/** As a form's errors name them. */
+/** The options' names in a form's errors. */
 export function optionLabels(fields: readonly OptionField[]): Record<string, string> {
   return Object.fromEntries(fields.map(({ name, label }) => [`agent_options.${name}`, label]));
 }
@@ -55,7 +55,7 @@ function hintOf(option: JsonSchema): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** What a workflow has, put into the controls. Secrets are never told, so theirs are empty. */
+/** A workflow's options as the content of the controls. The API never returns secrets, so their controls are empty. */
 export function valuesOf(
   fields: readonly OptionField[],
   options: Readonly<Record<string, unknown>>,
@@ -70,7 +70,7 @@ export function valuesOf(
   );
 }
 
-/** What the controls hold, as options; what is empty is left out. */
+/** The content of the controls as options. Empty controls are left out. */
 export function readOptions(fields: readonly OptionField[], values: OptionValues): ReadOptions {
   const options: Record<string, unknown> = {};
   for (const { name, kind, schema } of fields) {

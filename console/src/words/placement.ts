@@ -1,6 +1,6 @@
 import { FieldErrors } from './field-errors.js';
 
-/** What stands in the form that places a call; empty: not given. */
+/** The content of the form that places a call; empty: not given. */
 export interface Placement {
   workflowId: string;
   to: string;
@@ -11,7 +11,7 @@ export interface Placement {
   machineDetection: string;
 }
 
-/** A number without what people write between its digits; an address, such as `sip:anna.smith@example.com`, as it is. */
+/** A number without what people write between its digits. An address, such as `sip:anna.smith@example.com`, is unchanged. */
 export function bareNumber(text: string): string {
   return isAddress(text) ? text.trim() : text.replace(/[\s()./-]/g, '');
 }
@@ -22,7 +22,7 @@ function isAddress(text: string): boolean {
 
 /**
  * The body of `POST /api/v1/telephony/calls`.
- * @throws FieldErrors for a context that is no JSON object
+ * @throws FieldErrors for a context that is not a JSON object
  */
 export function readPlacement(form: Placement): Record<string, unknown> {
   return {
@@ -41,7 +41,7 @@ function objectOf(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    // Told below, like anything else that is no object.
+    // Reported below, like everything else that is not an object.
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new FieldErrors([

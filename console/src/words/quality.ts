@@ -1,7 +1,7 @@
 import type { CallEvent } from '../api/types.js';
 import { streamStep } from './stream-step.js';
 
-/** What is known of the line of one stream that has ended. */
+/** What is known about the line of one stream that has ended. */
 export interface StreamQuality {
   streamId: string;
   startedAt: string | null;
@@ -12,7 +12,7 @@ export interface StreamQuality {
 export interface Figure {
   name: string;
   value: string;
-  /** What it means, and from where on people notice. */
+  /** What the figure means, and from which value on people notice it. */
   hint: string;
 }
 
@@ -27,7 +27,7 @@ export interface QualitySeries {
 const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: string]> = [
   ['first_audio_ms', 'First audio', ' ms', 'From the stream’s start to the agent’s first sound'],
   ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived; heard above 30 ms'],
-  ['recent_gap_ms', 'Gap of late', ' ms', 'The longest within the last seconds'],
+  ['recent_gap_ms', 'Recent gap', ' ms', 'The longest within the last seconds'],
   ['longest_pause_ms', 'Longest gap', ' ms', 'Between two frames of the caller’s audio'],
   ['filled_ms', 'Filled silence', ' ms', 'Put in where audio was missing'],
   ['frames_late', 'Frames late', '', 'Came twice or too late, and were not heard'],
@@ -35,7 +35,7 @@ const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: str
   ['frames_out', 'Frames out', '', 'Of 20 ms each'],
 ];
 
-/** Of every stream that has ended, in order. */
+/** The quality of every stream that has ended, in order. */
 export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
   const ended = events.filter((event) => streamStep(event) === 'ended');
   return ended.map(({ detail }) => ({
@@ -50,7 +50,7 @@ export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
   }));
 }
 
-/** Of whatever tells of a stream, while it goes on or afterwards. */
+/** The figures of a stream, while it lasts or afterwards. */
 export function figuresOf(detail: Record<string, unknown>): Figure[] {
   return FIGURES.flatMap(([key, name, unit, hint]) => {
     const value = detail[key];

@@ -9,7 +9,7 @@ const REASONS: Record<string, string> = {
   'too-large': 'it was larger than any carrier’s',
   'unreadable-body': 'its body could not be read',
   'ids-mismatch': 'its ids do not belong together',
-  'run-unknown': 'it named a call that there is not',
+  'run-unknown': 'it named a call that does not exist',
   'call-ended': 'the call was over',
   'token-missing': 'it had no token',
   'token-expired': 'its token was too old',
@@ -23,13 +23,13 @@ const REASONS: Record<string, string> = {
 };
 
 const SURFACES: Record<string, string> = {
-  answer: 'A question what to do',
+  answer: 'A request for instructions',
   'status-callback': 'A status callback',
   'media-stream': 'A media stream',
-  api: 'A request of ours',
+  api: 'A request to the API',
 };
 
-/** A request that was turned away, as a sentence. */
+/** A refused request, as a sentence. */
 export function refusalText(surface: string, reason: string): string {
   const what = SURFACES[surface] ?? surface;
   return `${what} was refused: ${REASONS[reason] ?? reason.replaceAll('-', ' ')}.`;

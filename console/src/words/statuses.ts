@@ -6,7 +6,7 @@ export type Tone = 'waiting' | 'active' | 'good' | 'bad' | 'neutral';
 export interface StatusWords {
   text: string;
   tone: Tone;
-  /** Told apart without colour. */
+  /** A shape that distinguishes it without colour. */
   shape: string;
 }
 

@@ -9,7 +9,7 @@ export function durationText(seconds: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Of a length of time in milliseconds: `340 ms`, `2.4 s`. */
+/** A length of time in milliseconds: `340 ms`, `2.4 s`. */
 export function millisText(milliseconds: number): string {
   return milliseconds < 1000
     ? `${Math.round(milliseconds * 10) / 10} ms`
@@ -25,8 +25,8 @@ const SHORT = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 
-/** Full, in the reader's own zone and words. */
+/** The full time, in the reader's own time zone and language. */
 export const dayTime = (iso: string): string => DAY_TIME.format(new Date(iso));
 export const clockTime = (iso: string): string => TIME.format(new Date(iso));
-/** For lists: no year, no seconds. */
+/** The time for lists, without year and seconds. */
 export const shortTime = (iso: string): string => SHORT.format(new Date(iso));

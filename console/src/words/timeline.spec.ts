@@ -3,10 +3,10 @@ import { callEvent as event } from '../test-kit/call-event.js';
 import { describeEvent, describeEvents } from './timeline.js';
 
 describe('an event in words', () => {
-  it('says what happened and who told it', () => {
+  it('says what happened and who reported it', () => {
     expect(describeEvent(event({ status: 'ringing' }))).toEqual({
       title: 'Ringing',
-      notes: ['told by the carrier'],
+      notes: ['reported by the carrier'],
       tone: 'waiting',
       mark: null,
     });
@@ -19,7 +19,7 @@ describe('an event in words', () => {
     expect(describeEvent(event({ status: 'ringing', outcome })).mark).toBe(outcome);
   });
 
-  it('marks what another had told already, but not a second dial', () => {
+  it('marks what another event had reported already, but not a second dial', () => {
     const told = [
       event({ status: 'initiated', source: 'api', detail: { dial: 'retried' } }),
       event({ status: 'initiated', source: 'api', detail: { dial: 'retried' } }),
@@ -40,7 +40,7 @@ describe('an event in words', () => {
     expect(line.notes).toEqual(['by our side', 'code: 21211', 'No such number']);
   });
 
-  it('says how a stream ended, after what time and with which code', () => {
+  it('says how a stream ended, after how long and with which code', () => {
     const detail = { stream: 'ended', cause: 'lost', code: 4408, duration_ms: 2_400 };
     expect(describeEvent(event({ type: 'stream', source: 'media', detail }))).toMatchObject({
       title: 'Media stream ended',

@@ -9,12 +9,12 @@ export interface Line {
   /** Further facts, each a few words. */
   notes: string[];
   tone: Tone;
-  /** `duplicate` and `late` events changed nothing; `again`: what another had told already. */
+  /** `duplicate` and `late` events changed nothing; `again` repeats what another event had reported. */
   mark: 'duplicate' | 'late' | 'again' | null;
 }
 
 const SOURCES: Record<string, string> = {
-  'status-callback': 'told by the carrier',
+  'status-callback': 'reported by the carrier',
   answer: 'seen when the carrier asked what to do',
   media: 'seen on the media stream',
   api: 'by our side',
@@ -46,7 +46,7 @@ const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   'call-ended': { text: 'the call was over', tone: 'neutral' },
 };
 
-/** A timeline's lines, in its order: the carrier's callback, its question and its stream tell the same. */
+/** A timeline's lines, in its order. The carrier's callback, its request for instructions and its stream may report the same thing. */
 export function describeEvents(events: readonly CallEvent[]): Line[] {
   const reached = new Set<string>();
   return events.map((event) => {
@@ -139,7 +139,7 @@ function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   };
 }
 
-/** Facts that nobody has words for yet are still shown. */
+/** Facts that have no words yet are shown by their names. */
 function rest(detail: Record<string, unknown>, known: string[]): string[] {
   return Object.entries(detail)
     .filter(([name]) => !known.includes(name))

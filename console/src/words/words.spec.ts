@@ -32,7 +32,7 @@ it.each([
 });
 
 describe('live calls', () => {
-  it('come, change and go, newest first', () => {
+  it('appear, change and disappear, newest first', () => {
     const one = withChange([], call(1));
     const two = withChange(one, call(2));
     expect(two.map((each) => each.workflow_run_id)).toEqual([2, 1]);
@@ -41,7 +41,7 @@ describe('live calls', () => {
     expect(withChange(changed, call(2, { ended_at: ENDED }))).toHaveLength(1);
   });
 
-  it('keep what is known of their stream while it goes on', () => {
+  it('keep what is known about their stream while it lasts', () => {
     const stream = { stream_id: 'MZ1', silent_ms: 10 };
     const known = [{ ...call(1), stream }];
     expect(withChange(known, call(1))[0]?.stream).toEqual(stream);
@@ -132,11 +132,11 @@ describe('filters', () => {
   });
 });
 
-describe('what became of a call', () => {
+describe('how a call ended', () => {
   const toneOf = (status: string, reason: string | null): string =>
     outcomeWords({ status, end_reason: reason }).tone;
 
-  it('is told by its status while it goes on, and where the status says all', () => {
+  it('is shown by its status while it is in progress, and if the status says everything', () => {
     expect(outcomeWords({ status: 'ringing', end_reason: null }).text).toBe('ringing');
     expect(toneOf('completed', 'caller_hangup')).toBe('good');
     expect(toneOf('busy', 'busy')).toBe('neutral');
@@ -168,7 +168,7 @@ describe('checks', () => {
     status,
   });
 
-  it('keep their place when they tell something new', () => {
+  it('keep their place when they report something new', () => {
     const before = [check('a', 'x', 'running'), check('b', 'y', 'running'), check('c', 'x', 'up')];
     const after = withEvent(before, { state: 'finished', ...check('a', 'x', 'down') });
     expect(after.map(({ name, status }) => [name, status])).toEqual([
@@ -183,7 +183,7 @@ describe('checks', () => {
     expect(summaryOf(after)).toBe('1 broken, 1 all right');
   });
 
-  it('say which numbers can be repaired, and what became of them', () => {
+  it('say which numbers can be repaired, and the result for each', () => {
     const wrong = { ...check('numbers', 'x', 'warn'), detail: { repairable: 1 } };
     expect(canRepair([check('a', 'x', 'warn'), wrong])).toBe(true);
     expect(canRepair([{ ...wrong, detail: { repairable: 0 } }])).toBe(false);
@@ -197,7 +197,7 @@ describe('checks', () => {
     expect(repairTexts([])).toHaveLength(1);
   });
 
-  it('run, say how far they are, and lose what they said before', () => {
+  it('run, report their progress, and drop what they said before', () => {
     const before = [{ ...check('a', 'x', 'down'), fix: 'Do this.' }];
     const begun = withEvent(before, { state: 'started', name: 'a', title: 'a', group: 'x' });
     expect(begun).toEqual([{ name: 'a', title: 'a', group: 'x', status: 'running' }]);
@@ -222,7 +222,7 @@ describe('the quality of streams', () => {
     received_at: '2026-11-23T10:00:00.000Z',
   });
 
-  it('is told once each has ended, with figures alone where there is no series', () => {
+  it('is shown once each has ended, with figures only if there is no series', () => {
     const started = stream({ stream: 'started' });
     expect(streamQualities([started])).toEqual([]);
     const [quality] = streamQualities([
@@ -235,7 +235,7 @@ describe('the quality of streams', () => {
     ]);
   });
 
-  it('has a course where there is one', () => {
+  it('has a course if there is one', () => {
     const series = {
       interval_seconds: 5,
       jitter_ms: [1, 2],
@@ -277,9 +277,11 @@ describe('a call to be placed', () => {
   });
 });
 
-it('a refusal is a sentence, also of a reason without words', () => {
+it('a refusal is a sentence, even if its reason has no words', () => {
   expect(refusalText('media-stream', 'token-used')).toBe(
     'A media stream was refused: its token had been used.',
   );
-  expect(refusalText('answer', 'too-green')).toBe('A question what to do was refused: too green.');
+  expect(refusalText('answer', 'too-green')).toBe(
+    'A request for instructions was refused: too green.',
+  );
 });

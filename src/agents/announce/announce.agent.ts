@@ -39,7 +39,7 @@ export class AnnounceAgent extends Agent {
   async answer(call: AgentCall): Promise<AgentSession> {
     const { sound, repeat = 1, hang_up: hangsUp = true } = optionsOf(call.options);
     const audio = await this.sounds.load(sound);
-    // Also when the caller talked over it: what would follow is silence.
+    // This also applies when the caller talked over it, because only silence would follow.
     void announce(call, audio, repeat).then(() => {
       if (hangsUp && !call.signal.aborted) call.hangUp();
     });

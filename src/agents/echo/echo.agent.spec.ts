@@ -20,14 +20,14 @@ describe('the echo', () => {
     expect(Buffer.concat(caller.heard)).toEqual(of(7, 100));
   });
 
-  it('keeps what came in one piece, however late it is then, up to three seconds', async () => {
+  it('sends back late audio that came in one piece, up to three seconds late', async () => {
     const caller = await answered();
     await caller.say(20, of(7, 2_000));
     await caller.say(2_000, of(9, 20));
     expect(Buffer.concat(caller.heard)).toEqual(Buffer.concat([of(7, 2_000), of(9, 20)]));
   });
 
-  it('gives up what is later than that, and is in time again', async () => {
+  it('drops audio that is later than that, and is in time again', async () => {
     const caller = await answered();
     await caller.say(20, of(7, 5_000));
     expect(lastHeard(caller)).toBe(7);
@@ -35,7 +35,7 @@ describe('the echo', () => {
     expect(lastHeard(caller)).toBe(9);
   });
 
-  it('goes on after an interruption', async () => {
+  it('continues after an interruption', async () => {
     const caller = await answered();
     await caller.say(20, of(7, 1_000));
     await caller.bargeIn();

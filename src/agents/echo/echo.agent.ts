@@ -1,12 +1,12 @@
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
 
-/** An echo that comes later than this is given up, so that what comes next is in time again. */
+/** An echo that would come later than this is dropped, so that the following audio is in time again. */
 const LATE_MS = 3_000;
 
-/** The caller hears himself: the smallest agent, and the proof that audio flows both ways. */
+/** Callers hear themselves. This is the smallest agent, and the proof that audio flows in both directions. */
 export class EchoAgent extends Agent {
   readonly name = 'echo';
-  readonly description = 'Sends back what it hears: the caller hears himself.';
+  readonly description = 'Sends back what it hears, so callers hear themselves.';
   readonly optionsSchema = { type: 'object', properties: {}, additionalProperties: false };
   override readonly worksInBackground = false;
 
@@ -14,7 +14,7 @@ export class EchoAgent extends Agent {
     let echo = call.speak();
     return {
       onAudio: (audio) => {
-        // It is fed as fast as it is heard: what once piled up, as in a stall, would stay for good.
+        // Audio arrives as fast as it is heard, so audio that piled up once, as in a stall, would stay for good.
         if (echo.waitingMs > LATE_MS) call.interrupt();
         if (echo.interrupted) echo = call.speak();
         echo.write(audio);

@@ -14,7 +14,7 @@ export interface MenuOptions {
   steps: Record<string, MenuStep>;
 }
 
-/** Steps without a key between them: more is a circle. */
+/** How many steps may follow each other without a key. More is an endless circle. */
 const STEPS_IN_A_ROW = 100;
 
 /** One caller's way through a menu. */
@@ -22,7 +22,7 @@ export class MenuSession implements AgentSession {
   private step: MenuStep = {};
   private attempt = 0;
   private stepsInARow = 0;
-  /** Rises whenever the caller is somewhere else: what was begun before has no say any more. */
+  /** Rises whenever the caller moves to another step, so that work begun before has no effect any more. */
   private turn = 0;
   private timer: NodeJS.Timeout | null = null;
 
@@ -37,7 +37,7 @@ export class MenuSession implements AgentSession {
   }
 
   onAudio(): void {
-    // Keys alone count.
+    // Only keys count.
   }
 
   onDtmf(digit: string): void {
@@ -65,14 +65,14 @@ export class MenuSession implements AgentSession {
     try {
       this.call.setFacts({ ...this.step.facts, menu_step: name });
     } catch (error) {
-      // Mostly asked by a timer: a throw would be nobody's.
+      // This is mostly called by a timer, where nobody would catch a throw.
       this.call.fail(error instanceof Error ? error : new Error('a fact cannot be stored'));
       return;
     }
     void this.play();
   }
 
-  /** Plays the step's prompt, then waits for a key or goes on. */
+  /** Plays the step's prompt, then waits for a key or moves on. */
   private async play(): Promise<void> {
     this.stopWaiting();
     this.attempt += 1;
@@ -83,7 +83,7 @@ export class MenuSession implements AgentSession {
       utterance.write(this.sounds.get(name) ?? Buffer.alloc(0));
     }
     utterance.end();
-    // Heard to the end, or talked over: either way it is the caller's turn.
+    // Whether the prompt was heard to the end or talked over, it is the caller's turn.
     await utterance.finished;
     if (turn !== this.turn || this.call.signal.aborted) return;
     if (this.step.keys) this.wait();

@@ -3,7 +3,7 @@ import type { Sounds } from '../sounds.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { MenuAgent } from './menu.agent.js';
 
-/** One second each, told apart by their bytes. */
+/** Sounds of one second each, distinguished by their bytes. */
 const SOUNDS: Record<string, number> = { 'welcome.wav': 1, 'sales.wav': 2, 'bye.wav': 3 };
 
 const sounds = {
@@ -57,7 +57,7 @@ describe('a menu', () => {
     return parts.map(([name, count]) => `${name} ${Math.round(count / 800)}`);
   };
 
-  it('plays its first prompt, and a key cuts it off and leads on', async () => {
+  it('plays its first prompt; a key cuts it off and leads on', async () => {
     const caller = await call();
     await caller.listen(500);
     await caller.press('1');
@@ -67,7 +67,7 @@ describe('a menu', () => {
     expect(caller.facts).toEqual({ reached: 'main', topic: 'sales', menu_step: 'bye' });
   });
 
-  it('asks again when no key comes, and goes on after the last attempt', async () => {
+  it('asks again when no key comes, and moves on after the last attempt', async () => {
     const caller = await call();
     await caller.listen(8_000);
     // Twice the prompt with two seconds of patience after each, then the last step.
@@ -77,7 +77,7 @@ describe('a menu', () => {
     expect(caller.ended).toBe('agent');
   });
 
-  it('takes a key that leads nowhere as an attempt', async () => {
+  it('counts a key that leads nowhere as an attempt', async () => {
     const caller = await call();
     await caller.press('55');
     await caller.listen(1_500);
@@ -85,7 +85,7 @@ describe('a menu', () => {
     expect(caller.ended).toBe('agent');
   });
 
-  it('that leads back may go on for ever, as long as there are keys', async () => {
+  it('that leads back may continue without limit as long as keys come', async () => {
     const caller = await call();
     for (let n = 0; n < 150; n += 1) await caller.press('9');
     expect(caller.ended).toBeNull();
@@ -93,7 +93,7 @@ describe('a menu', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('whose facts are more than a call can hold fails, also between the keys', async () => {
+  it('whose facts are more than a call can hold fails, even between keys', async () => {
     const caller = await call({
       start: 'main',
       steps: {

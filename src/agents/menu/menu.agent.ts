@@ -5,7 +5,7 @@ import { MenuSession, type MenuOptions } from './menu-session.js';
 
 const STEP_NAME = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,50}$' } as const;
 
-/** The smallest honest IVR: sounds, and keys that lead from one step to another. */
+/** A minimal IVR: sounds, and keys that lead from one step to another. */
 @Injectable()
 export class MenuAgent extends Agent {
   readonly name = 'menu';

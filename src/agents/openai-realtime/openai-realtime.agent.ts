@@ -33,7 +33,7 @@ export class OpenAiRealtimeAgent extends Agent {
       turn_detection: {
         enum: ['server_vad', 'semantic_vad'],
         default: 'server_vad',
-        description: 'When the caller has finished: by silence, or by what he says.',
+        description: 'How to tell that the caller has finished: by silence, or by what they say.',
       },
       vad_threshold: {
         type: 'number',
@@ -86,7 +86,7 @@ export class OpenAiRealtimeAgent extends Agent {
     const options = optionsOf(call.options);
     const url = new URL(`${base.replace(/^http/, 'ws')}/realtime`);
     url.searchParams.set('model', options.model ?? 'gpt-realtime');
-    // No field of the session's any more, and refused there; in the URL as in Twilio's own example.
+    // This is no longer a field of the session, where it is refused. It is in the URL, as in Twilio's own example.
     if (options.temperature !== undefined) {
       url.searchParams.set('temperature', String(options.temperature));
     }

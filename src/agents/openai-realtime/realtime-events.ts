@@ -1,17 +1,17 @@
-/** What the server says, as far as it matters here (OpenAI docs, "Realtime server events"). */
+/** The server's events that matter here (OpenAI docs, "Realtime server events"). */
 export type ServerEvent =
-  /** The session is as we asked for; null: the server does not say how it will sound. */
+  /** The session is set up as requested. Null: the server does not say in which format it will send audio. */
   | { kind: 'ready'; outputFormat: string | null }
   | { kind: 'response-begun'; responseId: string }
-  /** However it ended; `failure` is a code, null when it did not fail. */
+  /** A response ended in any way; `failure` is a code, null if it did not fail. */
   | { kind: 'response-over'; responseId: string; failure: string | null }
   | { kind: 'audio'; responseId: string; itemId: string; audio: Buffer }
-  /** Nothing more of this item will be heard. */
+  /** No more audio of this item will come. */
   | { kind: 'audio-over'; itemId: string }
   | { kind: 'tool-call'; callId: string; name: string; args: string }
   | { kind: 'caller-began' }
   | { kind: 'caller-ended' }
-  /** `cause` is the id of the message of ours that it answers; null when it does not say. */
+  /** `cause` is the id of our message that the error answers; null if the server does not say. */
   | { kind: 'error'; code: string; cause: string | null }
   | { kind: 'ignored' };
 
@@ -39,7 +39,7 @@ interface ToldError {
   event_id?: unknown;
 }
 
-/** Never throws: what is not of the shape we know is passed over. */
+/** Never throws. Messages of an unknown shape are ignored. */
 export function readServerEvent(message: string): ServerEvent {
   let told: Told | null;
   try {
@@ -82,7 +82,7 @@ export function readServerEvent(message: string): ServerEvent {
 
 function readItem(item: Told['item']): ServerEvent {
   const callId = text(item?.call_id);
-  // One that was cut off while the model wrote its arguments is no call.
+  // A call that was cut off while the model wrote its arguments does not count.
   if (item?.type !== 'function_call' || item.status === 'incomplete' || callId === null) {
     return { kind: 'ignored' };
   }
@@ -90,7 +90,7 @@ function readItem(item: Told['item']): ServerEvent {
   return { kind: 'tool-call', callId, name, args };
 }
 
-/** Codes and names of fields, never the message: that one quotes the key. */
+/** Codes and names of fields, but never the message, because it quotes the key. */
 function codeOf(error: ToldError | null | undefined): string {
   const code = word(error?.code) ?? word(error?.type) ?? 'error';
   const param = word(error?.param);

@@ -1,33 +1,33 @@
 import { WebSocket } from 'ws';
 import { readServerEvent, type ServerEvent } from './realtime-events.js';
 
-/** From the first packet until the session is as we asked for. */
+/** The time from the first packet until the session is set up as requested. */
 const BEGIN_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
 const MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
-/** Half a minute of audio: the server does not read any more. */
+/** Half a minute of audio: the server has stopped reading. */
 const UNSENT_MAX_BYTES = 512 * 1024;
-/** Errors after which the session says nothing more, whether or not it is closed. */
+/** Errors after which the session sends nothing more, whether or not it is closed. */
 const FATAL =
   /^(session_expired|invalid_api_key|insufficient_quota|billing_\w+|account_\w+|authentication_error|permission_error|model_not_found)\b/;
 
 export interface RealtimePlace {
   url: URL;
-  /** Goes into the handshake of this URL and nowhere else. */
+  /** The key. It goes into the handshake with this URL and nowhere else. */
   key: string;
 }
 
 export interface LineListener {
   onEvent(event: ServerEvent): void;
-  /** Once; the line is closed by then. The reason never holds the key. */
+  /** Called once, when the line is already closed. The reason never contains the key. */
   onFailure(reason: Error): void;
 }
 
 /**
- * The socket to the Realtime API: it is up, or it has failed and said why, once.
- * Whoever opens it closes it.
+ * The socket to the Realtime API. It is up, or it has failed and reported why, once.
+ * The code that opens it must close it.
  */
 export class RealtimeLine {
   private socket: WebSocket | null = null;
@@ -96,7 +96,7 @@ export class RealtimeLine {
       return;
     }
     if (event.kind === 'ready' && !this.ready) {
-      // Any other would be a roar in the caller's ear.
+      // Any other format would be loud noise for the caller.
       if (event.outputFormat !== null && event.outputFormat !== 'audio/pcmu') {
         this.fail('does not speak μ-law');
         return;
@@ -132,7 +132,7 @@ export class RealtimeLine {
     this.listener.onFailure(new Error(reason));
   }
 
-  /** From here on nothing is heard or told any more. */
+  /** Closes the line. From here on no event is reported any more. */
   private release(): WebSocket | null {
     if (this.deadline) clearTimeout(this.deadline);
     if (this.heartbeat) clearInterval(this.heartbeat);

@@ -17,18 +17,18 @@ export interface RealtimeOptions {
 }
 
 const BYTES_PER_MS = 8;
-/** What the caller says before the session is set up; of more, the last five seconds. */
+/** How much of the caller's audio is kept before the session is set up: the last five seconds. */
 const KEPT_MAX_BYTES = 5_000 * BYTES_PER_MS;
-/** How long a goodbye may take before the call is ended all the same. */
+/** How long a goodbye may take before the call is ended anyway. */
 const GOODBYE_MS = 10_000;
-/** How long the server may say nothing at all while it owes a reply. */
+/** How long the server may send nothing at all while a reply is due. */
 const REPLY_MS = 10_000;
-/** Keys pressed within it are one number. */
+/** Keys that are pressed within this time form one number. */
 const KEYS_PAUSE_MS = 1_000;
-/** Refusals of single messages; after so many of them nothing is right. */
+/** After this many refusals of single messages the conversation is considered broken. */
 const ERRORS_MAX = 100;
 const ERRORS_LOGGED = 10;
-/** They happen when our message and the server's cross. */
+/** These errors happen when our message and the server's cross. */
 const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
 const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
@@ -41,21 +41,21 @@ interface Spoken {
 }
 
 /**
- * One conversation with the model; μ-law straight through, both ways. Who may
- * speak is decided in one place, here: the server tells when the caller begins,
+ * One conversation with the model, with μ-law passed straight through in both directions. Who may
+ * speak is decided only here: the server reports when the caller begins,
  * and is told what to stop and how much of it was heard.
  */
 export class RealtimeSession implements AgentSession {
   private readonly line: RealtimeLine;
   private readonly turns: ResponseTurns;
   private readonly tools: RealtimeTools;
-  /** Until the session is set up. */
+  /** The caller's audio until the session is set up. */
   private kept: Buffer[] | null = [];
   private keptBytes = 0;
-  /** Not yet heard to the end, oldest first. */
+  /** Items that have not been heard to the end, oldest first. */
   private spoken: Spoken[] = [];
   private readonly answered = new Set<string>();
-  /** The model wants to hang up: these calls of its tool wait for their answer. */
+  /** The model wants to hang up. These calls of its tool wait for their answer. */
   private farewell: { callIds: string[]; timer: NodeJS.Timeout } | null = null;
   /** The caller has finished, and the server has not begun to reply. */
   private callerWaits = false;
@@ -131,7 +131,7 @@ export class RealtimeSession implements AgentSession {
               type: type ?? 'server_vad',
               ...(threshold === undefined ? {} : { threshold }),
               create_response: true,
-              // Ours to say: only one of the two may cancel, else the other's cancel is refused.
+              // Only our side cancels, because a second cancel would be refused.
               interrupt_response: false,
             },
           },
@@ -143,7 +143,7 @@ export class RealtimeSession implements AgentSession {
     };
   }
 
-  /** Outside the gateway's own calls a throw would end the process, not the call. */
+  /** Outside the gateway's own method calls a throw would end the process instead of the call. */
   private attempt(event: ServerEvent): void {
     try {
       this.hear(event);
@@ -201,7 +201,7 @@ export class RealtimeSession implements AgentSession {
     if (kept.length > 0) this.append(kept);
     const { instructions, greeting } = this.options;
     if (greeting !== undefined) {
-      // A response's instructions replace the session's, so they say both.
+      // A response's instructions replace the session's, so they contain both.
       const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
       this.turns.want({ instructions: opening, tool_choice: 'none' });
     }
@@ -209,7 +209,7 @@ export class RealtimeSession implements AgentSession {
   }
 
   private append(audio: Buffer): void {
-    // Fifty times a second, so by hand.
+    // The JSON is written by hand, because this happens fifty times a second.
     this.line.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
   }
 
@@ -223,7 +223,7 @@ export class RealtimeSession implements AgentSession {
     this.expectReply();
   }
 
-  /** While a reply is owed, whatever the server says gives it some time more. */
+  /** While a reply is due, every event of the server extends its time. */
   private expectReply(): void {
     if (this.overdue) clearTimeout(this.overdue);
     const isOwed = !this.call.signal.aborted && (this.callerWaits || !this.turns.idle);
@@ -232,7 +232,7 @@ export class RealtimeSession implements AgentSession {
 
   private replyIsOverdue(): void {
     if (this.turns.idle) {
-      // It was to begin one by itself: asked for it may still come.
+      // The server should have begun a reply by itself. It may still come when requested.
       this.callerWaits = false;
       this.turns.want();
       this.expectReply();
@@ -246,11 +246,11 @@ export class RealtimeSession implements AgentSession {
     let spoken = this.spoken.find((one) => one.itemId === itemId);
     if (!spoken) {
       const begun = { itemId, utterance: this.call.speak(), receivedBytes: 0, ended: false };
-      // The one before is thereby complete.
+      // This completes the item before.
       for (const one of this.spoken) one.ended = true;
       this.spoken.push(begun);
       void begun.utterance.finished.then((how) => {
-        // What was interrupted stays until the model has been told.
+        // An interrupted item stays until the model has been told.
         if (how === 'interrupted') return;
         this.spoken = this.spoken.filter((one) => one !== begun);
         this.leaveIfHeard();
@@ -262,12 +262,12 @@ export class RealtimeSession implements AgentSession {
     spoken.utterance.write(audio);
   }
 
-  /** The caller speaks, and hears nothing any more: so the model must know how far he heard. */
+  /** The caller speaks and hears nothing any more, so the model must know how much the caller heard. */
   private giveWay(): void {
     this.turns.interrupt();
     for (const { itemId, utterance, receivedBytes } of this.spoken) {
       if (!utterance.interrupted) continue;
-      // Of what was not sent nothing can have been heard; the server refuses more.
+      // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
       const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
       this.line.send({
         type: 'conversation.item.truncate',
@@ -283,7 +283,7 @@ export class RealtimeSession implements AgentSession {
   private responseOver(responseId: string, failure: string | null): void {
     for (const one of this.spoken) endOf(one);
     this.failures = failure === null ? 0 : this.failures + 1;
-    // Silence is all the caller would hear of it: once more, and if that fails too, an end.
+    // The caller would only hear silence, so the response is requested once more. A second failure ends the call.
     if (this.failures > 1) {
       this.line.close();
       this.call.fail(new Error(`the Realtime API fails to respond: ${failure}`));
@@ -305,7 +305,7 @@ export class RealtimeSession implements AgentSession {
     if (!this.farewell) this.turns.want();
   }
 
-  /** Once everything said has been heard. */
+  /** Hangs up once everything that was said has been heard. */
   private leave(callId: string): void {
     if (this.turns.cut || this.turns.callerSpeaks) {
       this.answer(callId, NOT_ENDED);
@@ -326,7 +326,7 @@ export class RealtimeSession implements AgentSession {
     this.call.hangUp();
   }
 
-  /** The caller has more to say: the goodbye was too early. */
+  /** The caller has more to say, so the goodbye was too early. */
   private stay(): void {
     for (const callId of this.endFarewell()) this.answer(callId, NOT_ENDED);
   }

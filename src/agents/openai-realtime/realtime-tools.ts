@@ -12,7 +12,7 @@ export const SET_FACTS = 'set_facts';
 
 const NO_PARAMETERS: Record<string, unknown> = { type: 'object', properties: {} };
 
-/** Those that are there always. */
+/** The tools that always exist. */
 const BUILT_IN: readonly RealtimeTool[] = [
   {
     name: HANG_UP,
@@ -26,12 +26,12 @@ const BUILT_IN: readonly RealtimeTool[] = [
   },
 ];
 
-/** All tools together as JSON; the model reads them anew with each response. */
+/** The size of all tools together as JSON. The model reads them again with each response. */
 const TOOLS_MAX_BYTES = 64 * 1024;
 
 export type ToolOutcome = { ok: true } | { ok: false; error: string };
 
-/** What the model may do beside talking; what an agent's options add only stores its arguments. */
+/** What the model may do besides talking. Tools from an agent's options only store their arguments. */
 export class RealtimeTools {
   constructor(private readonly added: readonly RealtimeTool[] = []) {}
 
@@ -53,7 +53,7 @@ export class RealtimeTools {
     ];
   }
 
-  /** For `session.update`. */
+  /** The tools in the form of `session.update`. */
   declared(): object[] {
     return [...BUILT_IN, ...this.added].map(
       ({ name, description, parameters = NO_PARAMETERS }) => ({
@@ -65,7 +65,7 @@ export class RealtimeTools {
     );
   }
 
-  /** Everything but {@link HANG_UP}, which takes its time. What went wrong is the model's to mend. */
+  /** Carries out every tool but {@link HANG_UP}, which takes time. The model is told about errors and may correct them. */
   use(name: string, args: string, call: Pick<AgentCall, 'setFacts'>): ToolOutcome {
     if (name !== SET_FACTS && !this.added.some((tool) => tool.name === name)) {
       return { ok: false, error: 'there is no such tool' };

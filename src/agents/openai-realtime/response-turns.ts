@@ -1,13 +1,13 @@
 /**
- * Whose turn it is. The server makes one response at a time: some by itself when
- * the caller has finished, others when asked, which it refuses while one is in
- * progress (`conversation_already_has_active_response`). So a reply that is
- * wanted meanwhile is asked for afterwards, once, however many things want it.
+ * Tracks whose turn it is. The server makes one response at a time: some by itself when
+ * the caller has finished, others on request, which it refuses while one is in
+ * progress (`conversation_already_has_active_response`). A reply that is needed
+ * meanwhile is therefore requested afterwards, and only once, however many things need it.
  */
 export class ResponseTurns {
   callerSpeaks = false;
   private current: { id: string; cut: boolean } | null = null;
-  /** Id of our request that the server has not answered yet. */
+  /** The id of our request that the server has not answered yet. */
   private asked: string | null = null;
   private wanted = false;
   private requests = 0;
@@ -15,19 +15,19 @@ export class ResponseTurns {
 
   constructor(private readonly send: (message: object) => void) {}
 
-  /** Nothing is being made and nothing was asked for. */
+  /** No response is being made and none was requested. */
   get idle(): boolean {
     return this.current === null && this.asked === null;
   }
 
-  /** What is being made is not wanted any more. */
+  /** The response that is being made is not needed any more. */
   get cut(): boolean {
     return this.current?.cut ?? false;
   }
 
-  /** The model is to speak: now, or as soon as it may. */
+  /** Lets the model speak now, or as soon as it may. */
   want(response?: object): void {
-    // When he has finished the server makes one by itself.
+    // When the caller has finished, the server makes a response by itself.
     if (this.callerSpeaks) return;
     if (!this.idle) {
       this.wanted = true;
@@ -38,7 +38,7 @@ export class ResponseTurns {
     this.send({ type: 'response.create', event_id: this.asked, ...(response ? { response } : {}) });
   }
 
-  /** Nothing more is to be said. */
+  /** Nothing more should be said. */
   forgo(): void {
     this.wanted = false;
   }
@@ -46,7 +46,7 @@ export class ResponseTurns {
   begun(id: string): void {
     this.asked = null;
     this.current = { id, cut: false };
-    // Asked for just before he began.
+    // It was requested just before the caller began.
     if (this.callerSpeaks) this.interrupt();
   }
 
@@ -59,12 +59,12 @@ export class ResponseTurns {
     if (wanted) this.want();
   }
 
-  /** An error of the server's; null: it does not say which message of ours it means. */
+  /** Handles an error of the server. Null: the server does not say which of our messages it means. */
   refused(cause: string | null): void {
     if (cause === null || cause === this.asked) this.asked = null;
   }
 
-  /** What is being made is stopped; what still comes of it is late. */
+  /** Stops the response that is being made. Audio of it that still comes is late. */
   interrupt(): void {
     this.wanted = false;
     if (!this.current || this.current.cut) return;

@@ -3,20 +3,20 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { AgentCall, AgentSession } from '../agent.js';
 import { readBotMessage, twilioIds, TwilioMessages } from './twilio-messages.js';
 
-/** How to reach the bot; made anew for each attempt. */
+/** How to reach the bot; made again for each attempt. */
 export interface BotLine {
   url: string;
   options: ClientOptions;
   parameters: Readonly<Record<string, string>>;
 }
 
-/** The longest the caller may be without his bot, from loss to the new `start`. */
+/** How long the caller may be without a bot, from the loss to the new `start`. */
 const SILENCE_MAX_MS = 10_000;
-/** At the beginning: sooner than the gateway gives up, which does not know why. */
+/** The limit at the beginning. It is shorter than the gateway's, because the gateway does not know the reason. */
 const BEGIN_MAX_MS = 9_000;
-/** A bot that was lost sooner than this after it came back, or gave no sign of life so late, was never back. */
+/** A bot that is lost sooner than this after it came back, or shows no sign of life after this time, does not count as back. */
 const STEADY_MS = 10_000;
-/** One attempt: name, connection and handshake. */
+/** The limit of one attempt: look-up, connection and handshake. */
 const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const PAUSE_MAX_MS = 2_000;
@@ -25,28 +25,28 @@ const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
 /**
- * What a bot may send within ten seconds: six times as much as can wait to be
+ * How much a bot may send within ten seconds: six times as much as can wait to be
  * heard, in pieces of 20 ms. Reading more would take time from other calls.
  */
 const FLOOD_WINDOW_MS = 10_000;
 const FLOOD_MESSAGES = 180_000;
 const FLOOD_BYTES = 64 * 1024 * 1024;
-/** Unsent frames at which the bot is given no more audio, and at which it is again; as Asterisk does. */
+/** The number of unsent frames at which the bot gets no more audio, and at which it gets audio again, as in Asterisk. */
 const FRAME_BYTES = 330;
 const STOP_AT_BYTES = 900 * FRAME_BYTES;
 const GO_AT_BYTES = 800 * FRAME_BYTES;
 
 /**
- * A call handed on to a bot that speaks Twilio's Media Streams protocol.
+ * Hands a call to a bot that speaks Twilio's Media Streams protocol.
  *
  * - A bot that closes its socket in order has finished: the call is hung up, as
  *   on Twilio when nothing follows the stream.
- * - One that is lost is looked for again for ten seconds; it gets a new stream
- *   of the same call, which begins as on Twilio: nothing is waiting to be heard.
- *   What the caller says meanwhile is not kept. One that is lost again at once,
- *   and again, has the same ten seconds for all of it.
- * - One that sends more than could ever be heard has failed.
- * - One that does not read: from 900 unsent frames on, new ones are dropped
+ * - When the connection to a bot is lost, new attempts are made for ten seconds. The bot gets
+ *   a new stream of the same call, which begins as on Twilio, with no audio waiting to be
+ *   heard. What the caller says meanwhile is not kept. A bot that is lost repeatedly right
+ *   after it came back has the same ten seconds for all of it.
+ * - A bot that sends more than could ever be heard has failed.
+ * - For a bot that does not read, new frames are dropped from 900 unsent ones on,
  *   until 800 are left.
  */
 export class RelaySession implements AgentSession {
@@ -69,8 +69,8 @@ export class RelaySession implements AgentSession {
   ) {}
 
   /**
-   * Resolves once the bot has been reached and told of the call.
-   * @throws Error when it was not within nine seconds
+   * Resolves once the bot has been reached and told about the call.
+   * @throws Error if it was not reached within nine seconds
    */
   async begin(): Promise<void> {
     const giveUpAt = performance.now() + BEGIN_MAX_MS;
@@ -97,7 +97,7 @@ export class RelaySession implements AgentSession {
     this.tell((messages) => messages.dtmf(digit));
   }
 
-  /** As Twilio, which returns a mark whether it was played or cleared. */
+  /** Returns the mark whether it was played or cleared, as Twilio does. */
   onMark(name: string): void {
     const [generation, ...rest] = name.split(':');
     if (Number(generation) !== this.generation) return;
@@ -116,7 +116,7 @@ export class RelaySession implements AgentSession {
     if (socket && messages) socket.send(message(messages));
   }
 
-  /** One attempt; null when the bot is there, otherwise why not. */
+  /** Makes one attempt. Null if the bot is there, otherwise the reason why not. */
   private async connect(giveUpAt: number): Promise<string | null> {
     const { url, options, parameters } = this.line;
     const socket = new WebSocket(url, {
@@ -133,7 +133,7 @@ export class RelaySession implements AgentSession {
       socket.on('error', (error: NodeJS.ErrnoException) =>
         resolve(error.code ?? error.message.slice(0, 100)),
       );
-      // The library's own limit is for each packet: a bot could go on for ever.
+      // The library's own limit is for each packet, so a bot could continue without end.
       late = setTimeout(
         () => {
           resolve('ETIMEDOUT');
@@ -155,7 +155,7 @@ export class RelaySession implements AgentSession {
       `MZ${randomBytes(16).toString('hex')}`,
       twilioIds(this.call.facts),
     );
-    // Of what the bot before it said, the rest: this one does not know of it.
+    // Drops the rest of what the bot said before the loss, because the new stream does not know about it.
     if (this.generation > 1) this.call.interrupt();
     this.listen(socket, this.messages.streamSid);
     socket.send(this.messages.connected());
@@ -218,7 +218,7 @@ export class RelaySession implements AgentSession {
     if (this.socket !== socket) return;
     this.forget();
     if (this.over) return;
-    // 1005: closed in order, without a code.
+    // 1005: the socket was closed in order, without a code.
     if (code === 1000 || code === 1005) {
       this.over = true;
       this.call.hangUp();
@@ -248,7 +248,7 @@ export class RelaySession implements AgentSession {
     }, this.pauseMs);
   }
 
-  /** What a bot sends may be of any shape: it ends this call at most. */
+  /** A bot may send messages of any shape. They can at most end this call. */
   private attempt(work: () => void): void {
     try {
       work();

@@ -5,7 +5,7 @@ import { Agent, type AgentCall, type AgentSession, type CallFacts } from '../age
 import { RelaySession } from './relay-session.js';
 import { RelaySettings } from './relay.variables.js';
 
-/** Name and value together, as on Twilio. */
+/** The length of name and value together, as on Twilio. */
 const PARAMETER_MAX = 499;
 
 interface RelayOptions {
@@ -14,7 +14,7 @@ interface RelayOptions {
   parameters?: Record<string, string>;
 }
 
-/** Hands the call on to a bot written for Twilio, whatever the carrier. */
+/** Hands the call to a bot that was written for Twilio, whatever the carrier. */
 @Injectable()
 export class RelayAgent extends Agent {
   readonly name = 'relay';
@@ -60,7 +60,7 @@ export class RelayAgent extends Agent {
   }
 
   async answer(call: AgentCall): Promise<AgentSession> {
-    // Asked again: the settings, or what is known of addresses, may have changed since the options were saved.
+    // The check is repeated, because settings or addresses may have changed since the options were saved.
     const [problem] = this.problemsWith(call.options);
     if (problem !== undefined) throw new Error(`the bot is not called: ${problem}`);
     const { url, auth_token: token, parameters = {} } = optionsOf(call.options);
@@ -86,12 +86,12 @@ export class RelayAgent extends Agent {
   }
 }
 
-/** Twilio docs, "Security": base64 of HMAC-SHA1 over the URL; an upgrade has no fields. */
+/** Base64 of HMAC-SHA1 over the URL (Twilio docs, "Security"). An upgrade has no fields. */
 function signature(token: string, url: string): string {
   return createHmac('sha1', token).update(url, 'utf8').digest('base64');
 }
 
-/** What a bot on Twilio would have been told by its TwiML: the workflow's, the stream's, and who is calling. */
+/** The parameters that a bot on Twilio would get from its TwiML: the workflow's, the stream's, and the parties of the call. */
 function parametersOf(
   facts: CallFacts,
   own: Readonly<Record<string, string>>,

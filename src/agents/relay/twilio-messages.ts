@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { CallFacts } from '../agent.js';
 
 /**
- * What a bot hears: Twilio's Media Streams messages, with exactly the documented
- * fields (Twilio docs, "Media Streams – WebSocket Messages"). Numbers are texts.
+ * What a bot receives: Twilio's Media Streams messages, with exactly the documented
+ * fields (Twilio docs, "Media Streams – WebSocket Messages"). Numbers are strings.
  */
 export class TwilioMessages {
   private sequence = 0;
@@ -36,7 +36,7 @@ export class TwilioMessages {
     });
   }
 
-  /** Fifty times a second, so by hand. */
+  /** Written by hand, because this happens fifty times a second. */
   media(audio: Buffer, timestampMs: number): string {
     this.firstTimestampMs ??= timestampMs;
     this.chunk += 1;
@@ -77,7 +77,7 @@ export class TwilioMessages {
   }
 }
 
-/** The carrier's own ids when they look like Twilio's; otherwise ones of that shape, the same for the same call. */
+/** The carrier's own ids if they look like Twilio's; otherwise ids of that shape, the same for the same call. */
 export function twilioIds({ callId, accountId }: CallFacts): {
   callSid: string;
   accountSid: string;
@@ -90,12 +90,12 @@ function shaped(prefix: string, id: string): string {
   return prefix + createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
-/** What the bot says, in our words. */
+/** What the bot sends, in our terms. */
 export type BotMessage =
   | { kind: 'media'; audio: Buffer }
   | { kind: 'mark'; name: string }
   | { kind: 'clear' }
-  /** As Twilio would: passed over. */
+  /** Ignored, as on Twilio. */
   | { kind: 'ignored' };
 
 const MARK_NAME_MAX = 500;

@@ -4,7 +4,7 @@ import type { AgentCall, AgentSession } from '../agent.js';
 import { ScriptedAgent } from './scripted-agent.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
-/** A caller who has been put through, and the agent's side of the call. */
+/** A caller who is connected, and the agent's side of the call. */
 async function connected() {
   const calls: AgentCall[] = [];
   const agent = new ScriptedAgent('scripted', (call) => {
@@ -34,7 +34,7 @@ describe('a scripted caller is as strict as a real call', () => {
     expect(caller.ended).toBe('failed');
   });
 
-  it('with facts that are more than a call can hold, or no JSON', async () => {
+  it('with facts that are more than a call can hold, or not JSON', async () => {
     const { caller, call } = await connected();
     expect(() => call.setFacts({ more: 'x'.repeat(17_000) })).toThrow('16384');
     expect(() => call.setFacts({ big: 1n })).toThrow('BigInt');
@@ -64,7 +64,7 @@ describe('a scripted caller is as strict as a real call', () => {
     }
   });
 
-  it('with one that speaks after the end: it does not wait for ever to be heard', async () => {
+  it('with one that speaks after the end: it does not wait forever to be heard', async () => {
     const { caller, call } = await connected();
     await caller.hangUp();
     const late = call.speak();

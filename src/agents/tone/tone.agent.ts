@@ -40,7 +40,7 @@ export class ToneAgent extends Agent {
     const end = Math.min(seconds * MULAW_BYTES_PER_SECOND, Number.MAX_SAFE_INTEGER);
     const tone = call.speak();
     let at = 0;
-    // What comes in keeps the time: one frame out for each.
+    // The incoming frames set the pace: one frame goes out for each.
     const next = (): void => {
       if (at >= end) return;
       const length = Math.min(MULAW_FRAME_BYTES, end - at);

@@ -2,13 +2,13 @@ import { down, skipped, up, warn, type Check } from '../check.js';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
-/** So many failures, and half of the calls, are no accident any more. */
+/** This many failures, if they are half of the calls, are not an accident. */
 const DOWN_MIN = 3;
 const DOWN_SHARE = 0.5;
 /** The rest is in the detail. */
 const NAMED_MAX = 3;
 
-/** Did agents break in calls of the last day, whose, and why? */
+/** Did agents fail in calls of the last day, which ones, and why? */
 export const agentsCheck: Check = {
   name: 'agents',
   title: 'Agents in recent calls',

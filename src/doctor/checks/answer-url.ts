@@ -16,21 +16,21 @@ import {
   type Change,
 } from '../probe/changes.js';
 
-/** Where no carrier signs: still a form, so that the way is the same. */
+/** Used if no carrier signs. It is still a form, so that it takes the same path. */
 const UNSIGNED: SyntheticRequest = {
   method: 'POST',
   headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' },
   body: 'CallerName=%C3%88ve+O%27Neil+%2B+1&FromCity=',
 };
-/** What carriers take for instructions. */
+/** The content types that carriers take for instructions. */
 const XML = new Set(['text/xml', 'application/xml']);
 const KEEP =
   'Have the proxy hand on requests as they are: path, query and body untouched (nginx: a proxy_pass without a path of its own).';
 
 /**
- * The answer URL, called from outside as the carrier calls it: first to see
- * what arrives, then for an answer. The call it asks about cannot exist, and
- * nothing is written down about it.
+ * Calls the answer URL from outside as the carrier does: first to see
+ * what arrives, then for an answer. The call that it asks about cannot exist, and
+ * nothing is recorded about it.
  */
 export const answerUrlCheck: Check = {
   name: 'answer-url',
@@ -67,7 +67,7 @@ export const answerUrlCheck: Check = {
         examination.outside.request(url, asked),
         askEcho(examination, url, { ...request, host: `${road.host}:443` }),
       ]);
-      // Who takes no such Host at all is asked for none by carriers.
+      // A proxy that refuses such a Host altogether is no problem, because carriers do not send one.
       const port = 'arrived' in spelledOut ? spelledOut.arrived : null;
       if (answer.status === 503 && !(await examination.storeIsUp())) {
         return skipped('Requests arrive unchanged, but are not answered: `store` is down.');
@@ -105,7 +105,7 @@ function judge(
   if (!XML.has(type.trim().toLowerCase())) {
     return down(
       `A signed question from outside is answered, but the answer arrives as "${type.slice(0, 50)}" in place of text/xml: a carrier takes it for a page, logs 12300 and ends the call.`,
-      'Have what stands in front hand on the Content-Type of replies (nginx: no add_header Content-Type, no forced default_type), and take filters that rewrite pages off /api/v1/telephony.',
+      'Let the proxy pass on the Content-Type of replies (nginx: no add_header Content-Type, no forced default_type), and take filters that rewrite pages off /api/v1/telephony.',
       { ...detail, content_type: type.slice(0, 50) },
     );
   }
@@ -120,7 +120,7 @@ function judge(
   }
   return warn(
     `A signed question from outside is answered, but on the way ${changes.map(describeChange).join('; ')}${byWhom(changes, arrived)}.`,
-    'Calls work: signatures are checked against the public URL. Other software may not: have the proxy hand on the true Host and X-Forwarded-Proto (nginx: proxy_set_header Host $host).',
+    'Calls work: signatures are checked against the public URL. Other software may not: let the proxy pass on the true Host and X-Forwarded-Proto (nginx: proxy_set_header Host $host).',
     detail,
   );
 }
@@ -130,13 +130,13 @@ function changed(broken: readonly Change[], arrived: Arrived, server: string | n
   return down(
     `${who} ${broken.map(describeChange).join('; ')}${byWhom(broken, arrived)}.`,
     broken.some(({ part }) => part === 'headers')
-      ? 'Have the proxy hand on all headers: the signature is in one of them.'
+      ? 'Let the proxy pass on all headers: the signature is in one of them.'
       : KEEP,
     detailOf(arrived, broken),
   );
 }
 
-/** Which hop it was, as far as hops tell of themselves. */
+/** Which hop it was, as far as the hops' headers show it. */
 function byWhom(changes: readonly Change[], arrived: Arrived): string {
   if (changes.every((change) => isOfLastHop(change, arrived))) {
     return ' (by the hop next to this service, which says that it had it right)';
@@ -145,7 +145,7 @@ function byWhom(changes: readonly Change[], arrived: Arrived): string {
   return via === undefined ? '' : ` (through ${via})`;
 }
 
-/** The answer came from somebody else. Does he take all requests, or only those to this path? */
+/** The reply came from another service. Does that service get all requests, or only those to this path? */
 async function lost(examination: Examination, reply: OutsideReply): Promise<Finding> {
   const { road, probes } = examination;
   const nonce = probes.issue();

@@ -10,7 +10,7 @@ const UNKNOWN: AlertMeaning = {
   fix: 'Look it up in the carrier’s list of error codes.',
 };
 
-/** What does the carrier's own log say about us? */
+/** What does the carrier's own log say about this service? */
 export const carrierAlerts: Check = {
   name: 'carrier-alerts',
   title: "The carrier's own log",
@@ -27,7 +27,7 @@ export const carrierAlerts: Check = {
         return skipped(`The carrier's log cannot be read now (${result.message}).`);
       case 'found': {
         const ours = origin.origin === null ? null : new URL(origin.origin).hostname;
-        // An account may serve other software too.
+        // The account may also be used by other software.
         const about = result.alerts.filter(({ host }) => host === null || host === ours);
         const groups = grouped(about).map((group) => ({
           ...group,
@@ -65,12 +65,12 @@ export const carrierAlerts: Check = {
   },
 };
 
-/** By code, the most frequent first. */
+/** The alerts by code, the most frequent first. */
 function grouped(alerts: readonly CarrierAlert[]) {
   const groups = new Map<string, { count: number; latest: CarrierAlert }>();
   for (const alert of alerts) {
     const group = groups.get(alert.code);
-    // Newest first, so the first of a code is its latest.
+    // Alerts come newest first, so the first of a code is its latest.
     if (group) group.count += 1;
     else groups.set(alert.code, { count: 1, latest: alert });
   }

@@ -1,6 +1,6 @@
 import { down, skipped, up, warn, type Check } from '../check.js';
 
-/** Does the carrier know us, and may the account do what we need? */
+/** Does the carrier accept our credentials, and may the account do what we need? */
 export const carrierCredentials: Check = {
   name: 'carrier-credentials',
   title: "The carrier's account",

@@ -3,12 +3,12 @@ import { REPAIR } from '../number-urls.js';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
-/** One now and then is the network's. */
+/** An occasional repetition is caused by the network. */
 const REPEATED_MIN = 3;
 const WARN_SHARE = 0.05;
 const NAMED_MAX = 10;
 
-/** Does the carrier have to say things again, and does it where it has to? */
+/** Does the carrier have to repeat requests, and does it repeat them where it must? */
 export const carrierRetries: Check = {
   name: 'carrier-retries',
   title: 'Callbacks that came more than once',
@@ -20,7 +20,7 @@ export const carrierRetries: Check = {
       silentCalls.repeatedSince(since),
       claimedNumbers(),
     ]);
-    // Where the carrier cannot be asked, `numbers` says so.
+    // If the carrier cannot be asked, `numbers` says so.
     const numbers = 'failed' in claimed ? [] : claimed;
     const once = numbers.filter(({ state }) => state === 'not-retried');
     const often = repeated >= REPEATED_MIN && repeated >= callbacks * WARN_SHARE;

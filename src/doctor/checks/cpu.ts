@@ -5,10 +5,10 @@ import { down, up, warn, type Check } from '../check.js';
 const SAMPLE_MS = 250;
 const WARN_SHARE = 0.8;
 const DOWN_SHARE = 0.97;
-/** Waiting processes for each core. */
+/** The number of waiting processes for each core. */
 const WARN_LOAD = 1.5;
 
-/** Is the one core that carries all calls busy, or the machine? */
+/** Is the core that carries all calls busy, or the whole machine? */
 export const cpu: Check = {
   name: 'cpu',
   title: 'CPU',

@@ -18,7 +18,7 @@ export const disk: Check = {
   },
 };
 
-/** Beside PostgreSQL DATA_DIR is made with the first recording: until then its disk is that of the directory above. */
+/** With PostgreSQL, DATA_DIR is made with the first recording. Until then its disk is that of the directory above. */
 async function nearestDirectory(path: string): Promise<string> {
   for (let at = resolve(path); ; at = dirname(at)) {
     try {

@@ -1,7 +1,7 @@
 import { isPrivateAddress } from '../../shared/private-address.js';
 import { down, skipped, up, warn, type Check } from '../check.js';
 
-/** Does the public name lead anywhere? */
+/** Does the public name resolve? */
 export const dns: Check = {
   name: 'dns',
   title: 'The public host name',

@@ -1,12 +1,12 @@
 import { skipped, up, warn, type Check } from '../check.js';
 
 const MINUTE_MS = 60_000;
-/** A receiver that is restarted is forgiven so long. */
+/** A receiver may be away this long, for a restart. */
 const LATE_MINUTES = 5;
 /** The rest is in the detail. */
 const NAMED_MAX = 3;
 
-/** Do events reach those who want to be told? */
+/** Do events reach their webhook endpoints? */
 export const eventDeliveries: Check = {
   name: 'event-deliveries',
   title: 'Events to your own services',

@@ -5,7 +5,7 @@ const WARN_P99_MS = 50;
 const WARN_MAX_MS = 1_000;
 const DOWN_P99_MS = 250;
 
-/** Does anything keep the event loop from its work? */
+/** Does anything block the event loop? */
 export const loopLag: Check = {
   name: 'loop-lag',
   title: 'The event loop',

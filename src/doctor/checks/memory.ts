@@ -6,7 +6,7 @@ import { down, up, warn, type Check } from '../check.js';
 const MIB = 1024 * 1024;
 const WARN_SHARE = 0.8;
 const DOWN_SHARE = 0.95;
-/** Of the machine: with less, it pages out or kills, whoever has taken the rest. */
+/** The free share of the machine's memory. With less, the machine pages out or kills processes, whatever took the rest. */
 const FREE_MIN_SHARE = 0.05;
 
 /** Is there memory left, in the heap and on the machine? */
@@ -18,7 +18,7 @@ export const memory: Check = {
     const { rss, heapUsed } = memoryUsage();
     const heapLimit = getHeapStatistics().heap_size_limit;
     const limit = memoryLimit();
-    // What can be had at once; on Linux with what caches would give back.
+    // Memory that is available at once; on Linux this includes what caches would give back.
     const free = freemem();
     const share = Math.max(rss / limit, heapUsed / heapLimit);
     const mib = (bytes: number): number => Math.round(bytes / MIB);
@@ -44,7 +44,7 @@ export const memory: Check = {
   },
 };
 
-/** The container's limit where there is one, else the machine's memory. */
+/** The container's limit if there is one, or else the machine's memory. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
   const total = totalmem();

@@ -5,7 +5,7 @@ import { REPAIR } from '../number-urls.js';
 const NAMED_MAX = 10;
 const LISTED_MAX = 200;
 
-/** What keeps a number from working; `carrier-retries` tells of `not-retried`. */
+/** What keeps a number from working. `carrier-retries` reports `not-retried`. */
 const FAULTS: Partial<Record<NumberState, { seen: string; fix: string }>> = {
   'leads-elsewhere': { seen: 'leads elsewhere', fix: REPAIR },
   'in-application': { seen: 'is taken over by an application at the carrier', fix: REPAIR },

@@ -6,7 +6,7 @@ const SHOWN_MAX = 20;
 const FIX =
   'Find out which requests were made: `carrier-alerts` has those that failed at the carrier (11200, 15003), `refusals` those that were refused here. Where neither has any, look at `answer-url` and `run-id-in-url`.';
 
-/** Were there calls at the carrier of which it never told anything? */
+/** Were there calls at the carrier for which no status callback came? */
 export const recentCallbacks: Check = {
   name: 'recent-callbacks',
   title: 'Callbacks of recent calls',

@@ -6,7 +6,7 @@ const WINDOW_HOURS = 24;
 /** The rest is in the detail. */
 const EXPLAINED_MAX = 5;
 
-/** Which of the carrier's requests were turned away, and why? */
+/** Which of the carrier's requests were refused, and why? */
 export const refusalsCheck: Check = {
   name: 'refusals',
   title: 'Refused requests of the carrier',
@@ -38,7 +38,7 @@ export const refusalsCheck: Check = {
     const list = serious
       .map(({ count, surface, reason }) => `${count} × ${surface} ${reason}`)
       .join(', ');
-    // By reason: the same one may have come in at several places.
+    // They are grouped by reason, because the same one may have occurred at several endpoints.
     const reasons = new Map(serious.map((one) => [one.reason, one]));
     const explained = [...reasons.values()].slice(0, EXPLAINED_MAX);
     return warn(

@@ -4,12 +4,12 @@ import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
 import { openProbeSocket } from '../probe/ask.js';
 
 const MESSAGES = 10;
-/** For all of them: the slower they are, the fewer it takes to tell. */
+/** The time for all messages together. The slower they are, the fewer are needed for a result. */
 const SENDING_MS = 4_000;
 const WARN_MS = 250;
 const DOWN_MS = 1_000;
 
-/** How long do messages take from here to the public URL and back? */
+/** How long does a message take from here to the public URL and back? */
 export const roundTrip: Check = {
   name: 'round-trip',
   title: 'The way out and back',
@@ -31,9 +31,9 @@ export const roundTrip: Check = {
 };
 
 interface RoundTrips {
-  /** In milliseconds, in the order sent. */
+  /** The times in milliseconds, in the order in which the messages were sent. */
   times: number[];
-  /** What became of a message that did not come back; null where all did. */
+  /** What happened to a message that did not come back; null if all came back. */
   lost: 'late' | 'closed' | null;
 }
 
@@ -67,7 +67,7 @@ export function judgeRoundTrips({ times, lost }: RoundTrips): Finding {
   if (lost === 'closed') {
     return down(
       `A WebSocket through the public URL is closed as soon as something is said on it, after ${times.length} message(s).`,
-      'Look at the log of the proxy or tunnel: it must hand on WebSocket messages both ways, for as long as a call lasts.',
+      'Look at the log of the proxy or tunnel: it must pass on WebSocket messages in both directions for as long as a call lasts.',
       detail,
     );
   }

@@ -8,7 +8,7 @@ import { changesOf, describeChange } from '../probe/changes.js';
 const BODY = 'CallStatus=completed&SequenceNumber=3';
 const CONTENT_TYPE = 'application/x-www-form-urlencoded; charset=UTF-8';
 
-/** Does the run's id in the path of a status callback arrive? */
+/** Does the run's id in the path of a status callback arrive unchanged? */
 export const runIdInUrl: Check = {
   name: 'run-id-in-url',
   title: 'The run id in callback URLs',
@@ -29,7 +29,7 @@ export const runIdInUrl: Check = {
       }
       const { reply, arrived } = asked;
       const fix =
-        'Have the proxy hand on all paths below /api/v1/telephony/status-callback as they are, for POST.';
+        'Let the proxy pass on all paths below /api/v1/telephony/status-callback unchanged, for POST.';
       if (!arrived) {
         const { seen } = explainReply(reply.status, reply.headers.location);
         return down(`Callbacks to the public URL do not reach this service: ${seen}.`, fix, {

@@ -3,10 +3,10 @@ import type { Examination } from '../examination.js';
 
 /** A carrier opens its stream within a few seconds of the answer. */
 const TOKEN_TTL_MIN_SECONDS = 15;
-/** Frames come every 20 ms, callbacks within seconds; asking sooner than this asks for nothing. */
+/** Frames come every 20 ms and callbacks within seconds, so asking sooner than this is useless. */
 const RECONCILE_AFTER_MIN_SECONDS = 10;
 
-/** Do settings stand in each other's way? */
+/** Do settings conflict with each other? */
 export const settingsCheck: Check = {
   name: 'settings',
   title: 'Settings',
@@ -20,7 +20,7 @@ export const settingsCheck: Check = {
   },
 };
 
-/** Of several, each behind the name it is about. */
+/** If there are several problems, each follows the name that it is about. */
 function fixOf(problems: readonly Problem[]): string {
   const [only] = problems;
   if (only && problems.length === 1) return only.fix;

@@ -1,10 +1,10 @@
 import { asSentence } from '../../shared/sentence.js';
 import { down, up, warn, type Check } from '../check.js';
 
-/** Carriers wait for a few reads and writes in every request. */
+/** Every request of a carrier waits for a few reads and writes. */
 const WARN_MS = 250;
 
-/** Is the store there, and fast enough? */
+/** Is the store available and fast enough? */
 export const storeCheck: Check = {
   name: 'store',
   title: 'The store',

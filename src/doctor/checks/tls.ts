@@ -5,7 +5,7 @@ import type { Handshake } from '../handshake.js';
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
-/** Is there TLS at port 443, with a certificate that carriers trust, and for how long? */
+/** Is there TLS at port 443, with a certificate that carriers trust, and how long is it valid? */
 export const tls: Check = {
   name: 'tls',
   title: 'The certificate',
@@ -75,7 +75,7 @@ function daysBetween(now: Date, then: Date): number {
   return Math.floor((then.getTime() - now.getTime()) / DAY_MS);
 }
 
-/** By Node's (OpenSSL's) code. */
+/** The meanings by Node's (OpenSSL's) code. */
 function untrusted(problem: string): { seen: string; fix: string } {
   switch (problem) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -4,10 +4,10 @@ import { openProbeSocket } from '../probe/ask.js';
 
 const PROGRESS_MS = 2_000;
 const SLACK_MS = 20_000;
-/** A media stream on which nothing arrives for so long is ended by this service itself. */
+/** This service itself ends a media stream on which nothing arrives for this long. */
 const STREAM_SILENCE_SECONDS = 30;
 
-/** How long does what stands in between leave a silent WebSocket alone? */
+/** How long do the hops in between keep a silent WebSocket open? */
 export const websocketIdle: Check = {
   name: 'websocket-idle',
   title: 'A silent WebSocket',

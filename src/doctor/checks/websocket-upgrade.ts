@@ -5,9 +5,9 @@ import { openProbeSocket } from '../probe/ask.js';
 import { changesOf, describeChange } from '../probe/changes.js';
 
 const NGINX =
-  'Hand on the upgrade (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").';
+  'Pass the upgrade on (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").';
 
-/** Can a WebSocket be opened where the media streams go? */
+/** Can a WebSocket be opened on the path of the media streams? */
 export const websocketUpgrade: Check = {
   name: 'websocket-upgrade',
   title: 'A WebSocket from outside',
@@ -30,7 +30,7 @@ export const websocketUpgrade: Check = {
           ? up('A WebSocket opens through the public URL, on the path of the media streams.')
           : down(
               `A WebSocket opens, but ${broken.map(describeChange).join('; ')}.`,
-              'Have the proxy hand on path and headers of /api/v1/telephony/ws as they are.',
+              'Let the proxy pass on path and headers of /api/v1/telephony/ws unchanged.',
               { changes: broken.map(({ part }) => part) },
             );
       }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 const ECHO_OF = 'patchbay-probe';
 
-/** A request as it arrived here, with nothing interpreted. */
+/** A request as it arrived here, without any interpretation. */
 export interface Arrived {
   echo: typeof ECHO_OF;
   method: string;
@@ -18,7 +18,7 @@ export interface Arrived {
   bodyBytes: number;
 }
 
-/** What proxies say of the request that they had. */
+/** What proxies say about the request that they received. */
 const FORWARDED = [
   'forwarded',
   'x-forwarded-proto',
@@ -52,7 +52,7 @@ export function hashOf(body: Buffer | string): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-/** Null for a reply that is not this service's echo. */
+/** Reads the echo; null if the reply is not this service's echo. */
 export function readArrived(text: string): Arrived | null {
   try {
     const value: unknown = JSON.parse(text);

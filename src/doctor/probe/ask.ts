@@ -8,7 +8,7 @@ import { PROBE_HEADER } from './probes.js';
 
 const HANDSHAKE_MS = 5_000;
 const REPLY_BYTES_MAX = 64 * 1024;
-/** Runs count up from 1; none will ever have one of these ids. */
+/** Runs count up from 1, so none will ever have one of these ids. */
 const IMPOSSIBLE_RUNS = 2 ** 52;
 
 type Asking = Pick<Examination, 'outside' | 'probes' | 'road' | 'signal'>;
@@ -18,7 +18,7 @@ export function impossibleRunId(): number {
   return IMPOSSIBLE_RUNS + Math.floor(Math.random() * IMPOSSIBLE_RUNS);
 }
 
-/** Asks a public URL to be told what arrived; null where the reply was not ours. Never rejects. */
+/** Asks a public URL what arrived; null if the reply was not ours. Never rejects. */
 export async function askEcho(
   examination: Asking,
   url: string,
@@ -44,7 +44,7 @@ export async function askEcho(
 
 export type SocketOutcome =
   | { kind: 'open'; socket: WebSocket; url: string; arrived: Arrived }
-  /** Answered, but not with 101. */
+  /** The upgrade was answered, but not with 101. */
   | {
       kind: 'answered';
       status: number;
@@ -54,7 +54,7 @@ export type SocketOutcome =
     }
   | { kind: 'failed'; error: NodeJS.ErrnoException };
 
-/** Opens the doctor's socket through the public URL; whoever gets it open ends it. Never rejects. */
+/** Opens the doctor's socket through the public URL. The calling code must end a socket that is open. Never rejects. */
 export async function openProbeSocket(
   examination: Asking,
   headers: Record<string, string> = {},
@@ -87,7 +87,7 @@ export async function openProbeSocket(
         });
       });
     });
-    // Stays: terminating a socket that has not opened is an error of its own.
+    // This listener stays, because terminating a socket that has not opened is an error of its own.
     socket.on('error', (error) => resolve({ kind: 'failed', error }));
     socket.once('close', () =>
       resolve({ kind: 'failed', error: new Error('the connection was closed') }),
@@ -103,7 +103,7 @@ export async function openProbeSocket(
   return outcome;
 }
 
-/** What the one who answered calls himself, without versions; null when he does not say. */
+/** The name that the answering server gives itself, without versions; null if it gives none. */
 export function serverOf(headers: IncomingMessage['headers']): string | null {
   const name = String(headers.server ?? headers.via ?? '');
   return /^[\w .-]{1,60}/.exec(name)?.[0]?.trim() || null;
@@ -117,7 +117,7 @@ async function readText(response: IncomingMessage): Promise<string> {
       if (text.length > REPLY_BYTES_MAX) break;
     }
   } catch {
-    // What was cut off is not ours to read.
+    // A truncated body is not this service's reply.
   }
   return text;
 }

@@ -33,7 +33,7 @@ const parts = (was: Arrived, sent = SENT, origin = ORIGIN) =>
   changesOf(sent, was, origin).map(({ part, breaks }) => `${part}${breaks ? ' breaks' : ''}`);
 
 describe('a request on its way', () => {
-  it('that arrives as it was sent has not changed', () => {
+  it('has not changed if it arrives as it was sent', () => {
     expect(parts(arrived({}))).toEqual([]);
     expect(parts(arrived({ headers: { host: 'CALLS.example.com:443' } }))).toEqual([]);
     expect(parts(arrived({ headers: { 'x-forwarded-proto': 'https, http' } }))).toEqual([]);
@@ -49,11 +49,11 @@ describe('a request on its way', () => {
     ['no query', { target: '/api/v1/telephony/twiml' }, ['query breaks']],
     ['a body that was written anew', { body: 'a=1&b=+' }, ['body breaks']],
     ['no body', { body: '' }, ['body breaks']],
-  ])('is told of %s', (_what, fields, expected) => {
+  ])('reports %s', (_what, fields, expected) => {
     expect(parts(arrived(fields))).toEqual(expected);
   });
 
-  it('misses the headers that it needs', () => {
+  it('reports missing headers that it needs', () => {
     const [change] = changesOf({ ...SENT, headers: ['x-other'] }, arrived({}), ORIGIN);
     expect(change?.breaks).toBe(true);
     expect(change && describeChange(change)).toBe('these headers did not arrive: x-other');
@@ -69,7 +69,7 @@ describe('a request on its way', () => {
 });
 
 it.each(['', '{}', 'null', '<html>', '{"echo":"other"}', '[]'])(
-  'a reply of somebody else is no echo: %j',
+  'a reply of another service is not an echo: %j',
   (text) => {
     expect(readArrived(text)).toBeNull();
   },
@@ -87,7 +87,7 @@ describe('the hop next to this service', () => {
     [{ host: 'internal', 'x-forwarded-host': 'calls.example.com, edge' }, [['host', false]]],
     [{ host: 'internal' }, [['host', false]]],
     [{ host: 'calls.example.com:81', 'x-forwarded-port': '443' }, [['port', true]]],
-  ])('is told by its headers: %j', (headers, expected) => {
+  ])('is recognised by its headers: %j', (headers, expected) => {
     expect(changed({ headers })).toEqual(expected);
   });
 
@@ -108,7 +108,7 @@ describe('the hop next to this service', () => {
     ['calls.example.com', false],
     ['[2001:db8::1]', false],
     ['[2001:db8::1]:443', true],
-  ])('has handed on the port in Host: %s %s', (host, kept) => {
+  ])('has passed on the port in Host: %s %s', (host, kept) => {
     expect(keepsPort(arrived({ headers: { host } }))).toBe(kept);
   });
 });

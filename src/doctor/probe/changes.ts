@@ -10,19 +10,19 @@ export interface Sent {
   headers: readonly string[];
 }
 
-/** A part of a request that is not what it was when it left. */
+/** A part of a request that changed on its way. */
 export interface Change {
   part: 'method' | 'scheme' | 'host' | 'port' | 'path' | 'query' | 'body' | 'headers';
   sent: string;
   arrived: string;
-  /** True where a signature, or the way to the right call, depends on it. */
+  /** True if a signature, or the routing to the right call, depends on it. */
   breaks: boolean;
 }
 
 /**
- * What became of a request on its way. A path prefix of the public origin may
- * be handed on or cut off. Signatures are checked against the public URL, so
- * that another host, port or scheme breaks nothing here.
+ * What changed in a request on its way. A path prefix of the public origin may
+ * be passed on or cut off. Signatures are checked against the public URL, so
+ * another host, port or scheme breaks nothing here.
  */
 export function changesOf(sent: Sent, arrived: Arrived, origin: string): Change[] {
   const url = new URL(sent.url);
@@ -34,7 +34,7 @@ export function changesOf(sent: Sent, arrived: Arrived, origin: string): Change[
   const scheme = arrived.forwarded['x-forwarded-proto']?.split(',', 1)[0]?.trim().toLowerCase();
   const compared: Array<Change | null> = [
     differs('method', sent.method, arrived.method, true),
-    // What a proxy does not tell cannot be told here: behind it there is no TLS any more.
+    // If the proxy does not report the scheme, it is not known here, because there is no TLS behind the proxy.
     scheme === undefined ? null : differs('scheme', 'https', webScheme(scheme), false),
     differs('host', url.hostname.toLowerCase(), host.name, false),
     differs('port', '443', host.port, false),
@@ -49,9 +49,9 @@ export function changesOf(sent: Sent, arrived: Arrived, origin: string): Change[
 }
 
 /**
- * Whether a change happened in the hop next to this service: by what that one
- * says of the request as it had it, which was still as it was sent. False where
- * it says nothing, or had it changed already.
+ * Whether a change happened in the hop next to this service: its headers describe
+ * the request as it received it, and that was still unchanged. False if
+ * it says nothing, or received the request changed.
  */
 export function isOfLastHop({ part, sent }: Change, { forwarded }: Arrived): boolean {
   const last = (name: string): string | null =>
@@ -75,12 +75,12 @@ export function isOfLastHop({ part, sent }: Change, { forwarded }: Arrived): boo
   }
 }
 
-/** Whether a port that was spelled out in Host is still there: nothing here needs it, other software may. */
+/** Whether a port that was spelled out in Host is still there. Nothing here needs it, but other software may. */
 export function keepsPort(arrived: Arrived): boolean {
   return /:\d+$/.test(arrived.host ?? '');
 }
 
-/** One clause for people, with nothing in it that the doctor did not send itself. */
+/** One clause for people. It contains nothing that the doctor did not send itself. */
 export function describeChange({ part, sent, arrived }: Change): string {
   switch (part) {
     case 'body':

@@ -5,8 +5,8 @@ import type { Probes } from './probes.js';
 const BODY_BYTES_MAX = 16 * 1024;
 
 /**
- * Answers the doctor's own requests with what arrived of them. Stands before
- * everything else, so that it sees them as they came, on any path.
+ * Answers the doctor's own requests with what arrived of them. It comes before
+ * everything else, so that it sees the requests as they came, on any path.
  */
 export function echoMiddleware(
   probes: Probes,

@@ -6,15 +6,15 @@ import { arrivedOf } from './arrived.js';
 import { Probes } from './probes.js';
 
 const MESSAGE_BYTES_MAX = 4_096;
-/** What is sent back and not read: nobody asks the doctor for so much. */
+/** How much may be sent back and not read. The doctor never needs this much. */
 const UNSENT_BYTES_MAX = 64 * 1_024;
-/** Beyond the longest idle test; whatever becomes of the doctor, its sockets end. */
+/** Longer than the longest idle test. Whatever happens to the doctor, its sockets end. */
 const LIFE_MS = 330_000;
 
 /**
  * The doctor's own WebSocket, on the path of the media streams, with a nonce
- * in place of the ids. It tells what arrived of the upgrade, then sends every
- * message back, and never says a word or pings by itself.
+ * in place of the ids. It reports what arrived of the upgrade, then sends every
+ * message back, and never sends a message or a ping by itself.
  */
 @Injectable()
 export class ProbeSockets implements OnModuleInit, BeforeApplicationShutdown {

@@ -9,14 +9,14 @@ const by = (url: string, nonce?: string): IncomingMessage =>
   }) as unknown as IncomingMessage;
 
 describe('a nonce of the doctor', () => {
-  it('is good once, in the header on any path', () => {
+  it('is valid once, in the header on any path', () => {
     const probes = new Probes();
     const nonce = probes.issue();
     expect(probes.redeem(by('/any/path?x=1', nonce))).toBe(true);
     expect(probes.redeem(by('/any/path?x=1', nonce))).toBe(false);
   });
 
-  it('is good as the last part of a path, whatever the query', () => {
+  it('is valid as the last part of a path, whatever the query', () => {
     const probes = new Probes();
     const nonce = probes.issue();
     expect(probes.redeem(by(`/${nonce}/more`))).toBe(false);
@@ -24,7 +24,7 @@ describe('a nonce of the doctor', () => {
     expect(probes.redeem(by(`/api/${nonce}`))).toBe(false);
   });
 
-  it('is none when it was never made, or was taken back', () => {
+  it('is invalid if it was never made, or was revoked', () => {
     const probes = new Probes();
     const nonce = probes.issue();
     const kept = probes.issue();
@@ -35,7 +35,7 @@ describe('a nonce of the doctor', () => {
     expect(probes.redeem(by('/', kept))).toBe(true);
   });
 
-  it('of many that nobody uses the oldest are forgotten', () => {
+  it('is forgotten, oldest first, if many are never used', () => {
     const probes = new Probes();
     const nonces = Array.from({ length: 300 }, () => probes.issue());
     expect(probes.redeem(by('/', nonces[0]))).toBe(false);

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 
-/** The header by which the doctor knows its own requests again, wherever a proxy has led them. */
+/** The header by which the doctor recognises its own requests, wherever a proxy has sent them. */
 export const PROBE_HEADER = 'x-patchbay-probe';
 
 const LIFE_MS = 60_000;
 const ISSUED_MAX = 200;
 
 /**
- * The doctor's requests to itself. Each carries a nonce made in this process,
- * good for one use: with it the service tells what arrived, whatever the path
- * has become; to anybody else there is nothing to be seen.
+ * The doctor's requests to itself. Each carries a nonce that was made in this process and
+ * is valid for one use. The service answers it with what arrived, whatever the path
+ * has become. Nobody else gets such an answer.
  */
 @Injectable()
 export class Probes {
@@ -21,7 +21,7 @@ export class Probes {
   issue(): string {
     const now = performance.now();
     for (const [nonce, at] of this.issued) {
-      // In order of age.
+      // The nonces are in order of age.
       if (now - at < LIFE_MS && this.issued.size < ISSUED_MAX) break;
       this.issued.delete(nonce);
     }
@@ -36,11 +36,11 @@ export class Probes {
     const header = request.headers[PROBE_HEADER];
     const path = request.url?.split('?', 1)[0] ?? '';
     const candidates = [header, path.slice(path.lastIndexOf('/') + 1)];
-    // Both of a request that carries it twice are the same one.
+    // A request that carries the nonce twice carries the same one.
     return candidates.some((nonce) => typeof nonce === 'string' && this.spend(nonce));
   }
 
-  /** What was not used is not to be used any more. */
+  /** Revokes a nonce that was not used. */
   revoke(nonce: string): void {
     this.issued.delete(nonce);
   }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether the browser reached us by https, by its own account: `Origin` names
- * the scheme that it sees. Without one, the host tells: the public one is https.
+ * Whether the browser reached us by https. `Origin` names the scheme that the browser
+ * sees. Without an `Origin` the host decides, because the public host is https.
  */
 export function cameByHttps(headers: IncomingHttpHeaders, publicOrigin: string | null): boolean {
   if (headers.origin !== undefined) return headers.origin.startsWith('https://');

@@ -14,10 +14,10 @@ import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
 
-/** More than fit on a screen; the rest is in the history. */
+/** More calls than fit on a screen; the rest is in the history. */
 const LIVE_MAX = 500;
 
-/** What the console shows of calls beyond the public API. */
+/** What the console shows about calls beyond the public API. */
 @Controller('console/api')
 @UseGuards(ApiKeyGuard)
 export class ConsoleCallsController {
@@ -28,7 +28,7 @@ export class ConsoleCallsController {
     private readonly refusals: Refusals,
   ) {}
 
-  /** The caller's calls that are not over, newest first, each with its live stream. */
+  /** The user's calls that are not over, newest first, each with its live stream. */
   @Get('live')
   @Header('Cache-Control', 'no-store')
   async live(@CurrentCaller() caller: Caller) {
@@ -41,7 +41,7 @@ export class ConsoleCallsController {
     };
   }
 
-  /** Requests about this call that were turned away, oldest first, as far as they are kept. */
+  /** Refused requests about this call, oldest first, as far as they are kept. */
   @Get('calls/:workflow_run_id/refusals')
   @Header('Cache-Control', 'no-store')
   async refusalsOf(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {

@@ -4,10 +4,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
 import { packageRoot } from '../../shared/package-root.js';
 
-/** What the build of the front end left under `dist/console`. */
+/** The files that the build of the front end left in `dist/console`. */
 @Injectable()
 export class ConsoleFiles implements OnModuleInit {
-  /** Where the assets lie. */
+  /** The directory of the assets. */
   readonly assetDirectory = join(packageRoot(), 'dist', 'console', 'assets');
   private page: string | null = null;
   /** Names carry a hash of the content, and only these are served. */
@@ -30,9 +30,9 @@ export class ConsoleFiles implements OnModuleInit {
   }
 
   /**
-   * The one page of the front end, or null when it was not built.
-   * @param path of the request, under `/console/`; the page's references go up from there, so that
-   *   they hold under any path prefix a proxy may cut off
+   * The only page of the front end, or null if it was not built.
+   * @param path of the request, below `/console/`; the page's references are relative to it, so that
+   *   they work under any path prefix that a proxy may cut off
    * @param nonce of this reply's content security policy
    */
   render(path: string, nonce: string): string | null {

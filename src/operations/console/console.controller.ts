@@ -7,7 +7,7 @@ import { pageHeaders } from './page-headers.js';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** The console's page and what it is made of: open to everyone, for it holds no data. */
+/** The console's page and its assets. They are open to everyone, because they contain no data. */
 @Controller('console')
 export class ConsoleController {
   constructor(private readonly files: ConsoleFiles) {}
@@ -23,11 +23,11 @@ export class ConsoleController {
     });
   }
 
-  /** Every other address is the front end's to understand. */
+  /** The front end interprets every other address. */
   @Get(['', '*path'])
   page(@Req() request: Request, @Res() response: Response): void {
     const { path } = request;
-    // Relative, and so under whatever prefix the browser sees; the page's own references need the slash.
+    // The redirect is relative, so it keeps the prefix that the browser sees. The page's own references need the slash.
     if (path === '/console') {
       response.redirect(308, 'console/');
       return;

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Problem } from '../../shared/problem.js';
 
-/** A minute's. Short, because everyone behind one proxy shares its address. */
+/** The failures of a minute. The time is short, because everyone behind one proxy shares its address. */
 const WINDOW_SECONDS = 60;
 const PER_ADDRESS = 10;
 const ALTOGETHER = 100;
 const EVERYONE = 'everyone';
 
-/** Limits how often somebody may be wrong about a key or a ticket, for each address and for all of them. */
+/** Limits how often a wrong key or ticket may be sent, for each address and for all addresses together. */
 @Injectable()
 export class FailedSignIns {
   private readonly byAddress = new RateLimiterMemory({
@@ -21,10 +21,10 @@ export class FailedSignIns {
   });
 
   /**
-   * Only failures are counted, and only a failure can be one too many: whoever
-   * has a right key gets in, however often others behind the same proxy were
-   * wrong. Keys carry 256 random bits, so it is not the guessing that is slowed
-   * down here, but the noise in the log.
+   * Only failures are counted, and only a failure can be refused for their number: a
+   * right key always signs in, however often others behind the same proxy were
+   * wrong. Keys have 256 random bits, so the limit is not against guessing,
+   * but against noise in the log.
    * @throws Problem `rate_limited`
    */
   async attempt<T>(address: string, signIn: () => Promise<T | null>): Promise<T | null> {

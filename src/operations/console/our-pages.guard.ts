@@ -4,8 +4,8 @@ import { Problem } from '../../shared/problem.js';
 import { isFromOurPages } from '../../tenants/same-origin.js';
 
 /**
- * For signing in and out, also before there is a session: nobody is to be
- * signed in from elsewhere to an account that is not their own.
+ * Guards signing in and out, also before there is a session, so that another site
+ * cannot sign a browser in to an account that is not its user's.
  */
 @Injectable()
 export class OurPagesGuard implements CanActivate {

@@ -1,5 +1,5 @@
 /**
- * What a page of the console may do: load from here, and nothing else. The
+ * The headers that allow a page of the console to load from here, and nothing else. The
  * nonce is for the one style sheet that the waveform's library brings inline.
  */
 export function pageHeaders(nonce: string): Record<string, string> {

@@ -28,7 +28,7 @@ import { OurPagesGuard } from './our-pages.guard.js';
 import { SignInDto } from './sign-in.dto.js';
 import { SignInTickets } from './sign-in-tickets.js';
 
-/** More than any key or ticket needs: this is the one body that is read of whoever sends it. */
+/** More than any key or ticket needs. This is the only body that is read without a key. */
 const SIGN_IN_BYTES_MAX = 8 * 1024;
 
 /** Signing in to the console and out of it. */
@@ -45,7 +45,7 @@ export class SessionController {
     private readonly log: Log,
   ) {}
 
-  /** Who is signed in, and whether the calls he will see are simulated. */
+  /** Who is signed in, and whether calls are simulated. */
   @Get()
   @UseGuards(ApiKeyGuard)
   @Header('Cache-Control', 'no-store')
@@ -77,7 +77,7 @@ export class SessionController {
     return this.json(caller);
   }
 
-  /** Works without a session too: whoever asks is signed out afterwards. */
+  /** Works without a session too. The browser is signed out afterwards. */
   @Delete()
   @HttpCode(204)
   @UseGuards(OurPagesGuard)

@@ -4,7 +4,7 @@ import { FirstStart } from '../../tenants/first-start.js';
 import { keyFile } from '../../tenants/settings-key.js';
 import { SignInTickets } from './sign-in-tickets.js';
 
-/** How whoever starts the service gets into its console. */
+/** How the person who starts the service signs in to its console. */
 @Injectable()
 export class SignInLink {
   constructor(
@@ -15,11 +15,11 @@ export class SignInLink {
   ) {}
 
   /**
-   * In a terminal, a link that signs in without the key, once. Elsewhere the
-   * output is collected and kept, and whoever reads it later could sign in: it
-   * says where the key is instead.
+   * In a terminal, a link that signs in once without the key. Elsewhere the
+   * output is collected and kept, and a later reader could sign in with the link, so
+   * the output says where the key is instead.
    * @param watched whether this is written to a terminal
-   * @returns null where there is nothing to say: the key is in the settings, so its owner has it at hand
+   * @returns null if there is nothing to say, because the key is in the settings and its owner has it
    */
   invitation(localOrigin: string, watched: boolean): string | null {
     const { foundEmpty } = this.firstStart;

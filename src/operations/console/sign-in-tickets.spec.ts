@@ -12,13 +12,13 @@ describe('a ticket', () => {
   const clock = new SetClock(new Date('2026-11-23T10:00:00Z'));
   const tickets = new SignInTickets(clock);
 
-  it('is good once', () => {
+  it('is valid once', () => {
     const ticket = tickets.issue();
     expect(ticket).toMatch(/^[\w-]{43}$/);
     expect([tickets.redeem(ticket), tickets.redeem(ticket)]).toEqual([true, false]);
   });
 
-  it('is good for less than a quarter of an hour', () => {
+  it('is valid for less than a quarter of an hour', () => {
     const [early, late] = [tickets.issue(), tickets.issue()];
     clock.advance(15 * MINUTE_MS - 1);
     expect(tickets.redeem(early)).toBe(true);
@@ -26,7 +26,7 @@ describe('a ticket', () => {
     expect(tickets.redeem(late)).toBe(false);
   });
 
-  it('is nothing to another process', () => {
+  it('is not valid in another process', () => {
     expect(new SignInTickets(clock).redeem(tickets.issue())).toBe(false);
   });
 });
@@ -41,7 +41,7 @@ describe('the link of a start', () => {
       new StoreSettings({ dataDir: '/data' }),
     ).invitation(ORIGIN, start.watched);
 
-  it('signs in whoever reads it', () => {
+  it('signs in the person who opens it', () => {
     const told = invitation({ foundEmpty: true, key: null, watched: true }) ?? '';
     const ticket = /^.*: http:\/\/127\.0\.0\.1:8000\/console\/sign-in\?ticket=([\w-]{43})\n$/.exec(
       told,
@@ -75,7 +75,7 @@ describe('the link of a start', () => {
       nothing,
     ],
     ['a later one with a key of the settings', { foundEmpty: false, key, watched: true }, nothing],
-  ])('is told by %s as it should be', (_, start, told) => {
+  ])('is printed correctly by %s', (_, start, told) => {
     expect(invitation(start) ?? '').toMatch(told);
   });
 });

@@ -5,9 +5,9 @@ import { Clock } from '../../shared/clock.js';
 const VALID_MS = 15 * 60_000;
 
 /**
- * One-time tickets that sign in user 1 without the key: for the link that a
- * start prints. Each is good for one use within a quarter of an hour and for
- * this process alone; only its hash is kept.
+ * One-time tickets that sign in user 1 without the key, for the link that a
+ * start prints. Each is valid for one use within a quarter of an hour and only in
+ * this process. Only its hash is kept.
  */
 @Injectable()
 export class SignInTickets {

@@ -6,7 +6,7 @@ export class SignInDto {
   @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'must be an API key' })
   key?: string;
 
-  /** Of the link that a start prints. */
+  /** The ticket of the link that a start prints. */
   @ValidateIf((body: SignInDto) => body.ticket !== undefined)
   @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'must be the one of the link' })
   ticket?: string;

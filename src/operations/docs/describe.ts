@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemCode } from '../../shared/problem.js';
 
 /** A piece of the OpenAPI document, or a JSON Schema in it. */
 export type Json = Record<string, unknown>;
-/** Path to method to operation; beside the methods, the parameters that all of them have. */
+/** Operations by path and method, and beside the methods the parameters that all of them have. */
 export type Paths = Record<string, Record<string, Json | Json[]>>;
 
 export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
@@ -13,7 +13,7 @@ export const nullable = (schema: Json): Json =>
     ? { ...schema, type: [schema['type'], 'null'] }
     : { oneOf: [schema, { type: 'null' }] };
 
-/** Every property is required, unless `optional` names it; there are no others. */
+/** Every property is required unless `optional` names it. There are no others. */
 export function object(properties: Record<string, Json>, optional: readonly string[] = []): Json {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return {
@@ -68,7 +68,7 @@ export const pathId = (name: string, description: string): Json => ({
 });
 
 export const query = (name: string, schema: Json): Json => ({ name, in: 'query', schema });
-/** How long a page of a list is. */
+/** The length of a page of a list. */
 export const LIMIT = query('limit', {
   type: 'integer',
   minimum: 1,
@@ -77,27 +77,26 @@ export const LIMIT = query('limit', {
   description: 'How many at most.',
 });
 
-/** When each code is answered; everywhere the same. */
+/** When each code is answered; the same for all operations. */
 const WHEN: Record<ProblemCode, string> = {
   invalid_request:
     'A field is missing, unknown or wrong; `errors` names each. Nothing was changed.',
-  unauthorized: 'No API key or session, or one that is not valid any more.',
-  forbidden: 'A signed-in browser was sent here by a page that is not ours.',
-  not_found: 'There is no such thing, or it belongs to another user.',
-  method_not_allowed: 'The path knows other methods; `Allow` names them.',
-  conflict: 'The state of the thing does not allow it; `detail` says what to do first.',
+  unauthorized: 'There is no API key or session, or it is not valid any more.',
+  forbidden: 'A page that is not the console’s made a signed-in browser send the request.',
+  not_found: 'There is no such object, or it belongs to another user.',
+  method_not_allowed: 'The path takes other methods; `Allow` names them.',
+  conflict: 'The state of the object does not allow it; `detail` says what to do first.',
   limit_reached: 'The user has as many of these as allowed; `detail` says what makes room.',
   payload_too_large: 'The body is longer than 256 KiB; when signing in, than 8 KiB.',
   precondition_failed: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
-  range_not_satisfiable: 'The range begins behind the end; `Content-Range` tells the length.',
+  range_not_satisfiable: 'The range begins after the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
   concurrency_limit: 'As many calls are in progress as are allowed; `Retry-After` in seconds.',
   rate_limited: 'Too many requests with this key in a minute; `Retry-After` in seconds.',
-  internal_error: 'A fault of ours, which is in the log.',
+  internal_error: 'A fault in Patchbay; the log has the details.',
   provider_rejected: 'The carrier refuses to dial; the call is in the list as `failed`.',
   provider_unavailable: 'The carrier cannot be reached; the call is in the list as `failed`.',
-  no_public_url:
-    'No address is known under which the carrier could call back; nothing was dialled.',
+  no_public_url: 'No address is known at which the carrier could call back; nothing was dialled.',
   provider_not_configured: 'The carrier has no credentials; nothing was dialled.',
   store_unavailable: 'The store cannot be reached; nothing was changed. `Retry-After` in seconds.',
   draining: 'The service is stopping and takes no new calls.',
@@ -126,7 +125,7 @@ export function problems(...codes: ProblemCode[]): Record<string, Json> {
   );
 }
 
-/** What every route behind a key may answer. */
+/** The errors that every route behind a key may answer. */
 export const behindKey = (): Record<string, Json> =>
   problems('unauthorized', 'forbidden', 'rate_limited', 'store_unavailable');
 

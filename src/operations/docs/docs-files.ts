@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { packageRoot } from '../../shared/package-root.js';
 import { openApiDocument } from './openapi.js';
 
-/** What `/docs` serves: the viewer as the build left it, and the two descriptions. */
+/** What `/docs` serves: the built viewer and the two descriptions. */
 @Injectable()
 export class DocsFiles implements OnModuleInit {
   readonly assetDirectory = join(packageRoot(), 'dist', 'docs');

@@ -5,7 +5,7 @@ import { DocsFiles } from './docs-files.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Scripts and connections from here alone. The viewer writes styles into its elements, and its icons are data. */
+/** Allows scripts and connections only from here. The viewer writes styles into its elements, and its icons are data URLs. */
 const HEADERS = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -22,7 +22,7 @@ const HEADERS = {
   'Cache-Control': 'no-cache',
 };
 
-/** References are relative to `/docs`, without a slash at its end. */
+/** References are relative to `/docs`, without a slash at the end. */
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -40,7 +40,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** How to speak to this service, for people and programs: open, for it tells nothing of anybody. */
+/** Describes this service's API to people and programs. It is open, because it contains no data of any user. */
 @Controller('docs')
 export class DocsController {
   constructor(private readonly files: DocsFiles) {}

@@ -1,4 +1,4 @@
-/** Made-up values, the same throughout: numbers are of the range that is reserved for fiction. */
+/** Made-up values, the same throughout. Numbers are from the range that is reserved for fiction. */
 const AT = '2026-11-24T10:00:00.000Z';
 
 export const call = {

@@ -16,7 +16,7 @@ The streams (media, feed, deliveries, the phone in the browser) are described in
 [asyncapi.yaml](asyncapi.yaml).`;
 
 /**
- * The HTTP interface as an OpenAPI 3.1 document. A spec holds it against the routes, the classes that
+ * The HTTP interface as an OpenAPI 3.1 document. Specs compare it with the routes, the classes that
  * validate bodies, and real replies.
  * @param version of the service
  */
@@ -30,17 +30,20 @@ export function openApiDocument(version: string): Json {
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative to this document, and so right under any path prefix.
+    // The address is relative to this document, so it is right under any path prefix.
     servers: [{ url: '..' }],
     security: [{ apiKey: [] }, { session: [] }],
     tags: [
       { name: 'Calls', description: 'Place, see, follow and end them.' },
       { name: 'Workflows', description: 'Which agent answers, and how.' },
       { name: 'Phone numbers', description: 'Which workflow answers which number.' },
-      { name: 'Events', description: 'Where your own services are told of calls.' },
+      {
+        name: 'Events',
+        description: 'The addresses of your own services that are told about calls.',
+      },
       { name: 'Users', description: 'Users, keys and the audit log.' },
       { name: 'Operations', description: 'Health, metrics, the doctor.' },
-      { name: 'Carriers', description: 'Asked and told by carriers alone, signed.' },
+      { name: 'Carriers', description: 'Called only by carriers, with signed requests.' },
       { name: 'Console', description: 'For the console’s page; may change at any time.' },
     ],
     paths: {

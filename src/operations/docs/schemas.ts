@@ -17,7 +17,7 @@ import {
 const text = (description: string): Json => ({ type: 'string', description });
 const whole = (description: string): Json => ({ type: 'integer', description });
 const flag = (description: string): Json => ({ type: 'boolean', description });
-/** Without `additionalProperties` generators of clients take it for an object without members. */
+/** Without `additionalProperties` client generators make an object without members of it. */
 const any = (description: string): Json => ({
   type: 'object',
   description,
@@ -25,34 +25,34 @@ const any = (description: string): Json => ({
 });
 
 const call = {
-  workflow_run_id: id('The call. In its URLs at the carrier, too.'),
+  workflow_run_id: id('The call’s id. It is also in the call’s URLs at the carrier.'),
   workflow_id: id('Which workflow it runs.'),
   user_id: id('Who owns it.'),
   direction: { enum: ['inbound', 'outbound'] },
   provider: text('The carrier.'),
   simulated: flag(
-    'Whether it was made at the simulated carrier, and so never left this machine. It stays so, whatever carrier is configured later.',
+    'Whether the call was made at the simulated carrier and so never left this machine. The value stays, whatever carrier is configured later.',
   ),
   from: text(
-    'As the carrier tells it, at most 256 characters: E.164, an address (`sip:`, `client:`, `whatsapp:`), or what stands for a withheld number. Empty once erased.',
+    'As the carrier reports it, at most 256 characters: E.164, an address (`sip:`, `client:`, `whatsapp:`), or a word for a withheld number. Empty once erased.',
   ),
-  to: text('E.164, or an address, as the carrier tells it. Empty once erased.'),
+  to: text('E.164, or an address, as the carrier reports it. Empty once erased.'),
   provider_call_id: nullable(text('The carrier’s id; Twilio: CallSid. Null until it is known.')),
   status: { enum: CALL_STATUSES },
   streaming: flag('Whether a media stream carries it at this moment.'),
   created_at: instant('When it was saved.'),
   answered_at: nullable(instant('When somebody answered.')),
-  ended_at: nullable(instant('When it ended; null while it goes on.')),
+  ended_at: nullable(instant('When it ended; null while it is in progress.')),
   duration_seconds: nullable(whole('From the answer to the end, as the carrier counts it.')),
   end_reason: nullable({ type: 'string', description: END_REASONS.join(', ') }),
   answered_by: nullable(text('What the carrier’s machine detection found.')),
-  sip_code: nullable(whole('The last SIP response, where the carrier tells it.')),
-  context: any('As it was given when the call was placed; for the agent.'),
+  sip_code: nullable(whole('The last SIP response, if the carrier reports it.')),
+  context: any('The object that was given when the call was placed, for the agent.'),
   facts: any('What the agent has found out.'),
 };
 
 const event = object({
-  event_id: id('In the order in which they were written down.'),
+  event_id: id('Ids are in the order in which events were recorded.'),
   type: { enum: ['status', 'stream', 'agent', 'machine', 'other'] },
   status: { enum: [...CALL_STATUSES, null], description: 'Null for all types but `status`.' },
   provider_status: nullable(text('In the carrier’s words.')),
@@ -60,18 +60,18 @@ const event = object({
   source: { enum: ['status-callback', 'answer', 'media', 'api', 'reconcile'] },
   outcome: {
     enum: ['applied', 'duplicate', 'late'],
-    description: 'Whether it changed the call, was told before, or came too late to.',
+    description: 'Whether the event changed the call, was a repetition, or came too late.',
   },
-  detail: any('What else there is to say, such as the quality of a stream that ended.'),
+  detail: any('Further facts, such as the quality of a stream that ended.'),
   occurred_at: nullable(instant('When it happened, as the carrier says.')),
-  received_at: instant('When it was written down.'),
+  received_at: instant('When it was recorded.'),
 });
 
 const workflow = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: 'One line, for people.' },
   agent: { type: 'string', maxLength: 100, description: 'One of `GET /api/v1/agents`.' },
   agent_options: any(
-    'Must match the agent’s `options_schema`; at most 64 KiB as JSON. Options that are `writeOnly` there are never shown, nor are those of an agent that is not plugged in any more; in a PATCH secrets stay unless given.',
+    'Must match the agent’s `options_schema`; at most 64 KiB as JSON. Options that are `writeOnly` there are never shown, nor are those of an agent that is not plugged in any more. In a PATCH, secrets stay unless they are given.',
   ),
   recording: flag('Whether its calls are recorded. Default: false.'),
   recording_notice: nullable({
@@ -85,7 +85,8 @@ const workflow = {
     type: 'string',
     minLength: 1,
     maxLength: 500,
-    description: 'What a caller hears when the agent fails; without it just a hang-up.',
+    description:
+      'The sentence that a caller hears when the agent fails; without it the call is only hung up.',
   }),
 };
 
@@ -94,7 +95,7 @@ const endpoint = {
   url: {
     type: 'string',
     maxLength: 2000,
-    description: 'https, and a public host, unless WEBHOOK_ALLOWED_HOSTS has it.',
+    description: 'https at a public host, unless WEBHOOK_ALLOWED_HOSTS lists the host.',
   },
   workflow_id: nullable(id('Of this workflow’s calls only; null: of all.')),
   types: {
@@ -106,7 +107,9 @@ const endpoint = {
   enabled: flag('Whether events are delivered. Default: true.'),
 };
 const DISABLED_REASON = nullable(
-  text('Why we disabled it: its receiver answered 410. Null: enabled, or disabled by you.'),
+  text(
+    'Why Patchbay disabled it: its receiver answered 410. Null: it is enabled, or you disabled it.',
+  ),
 );
 
 const NEXT = '`cursor` of the next page; null at the end.';
@@ -264,7 +267,7 @@ export const SCHEMAS: Record<string, Json> = {
   Delivery: object({
     delivery_id: id('The delivery.'),
     message_id: text('`webhook-id`; the same in every repetition.'),
-    workflow_run_id: id('The call it tells of.'),
+    workflow_run_id: id('The call that the event is about.'),
     type: { enum: EVENT_TYPES },
     state: { enum: ['pending', 'delivered', 'dead'] },
     attempts: whole('How often it was tried.'),
@@ -318,18 +321,18 @@ export const SCHEMAS: Record<string, Json> = {
   Ready: object({
     status: { enum: ['up', 'down'] },
     reasons: list(text('Why it is not ready.')),
-    warnings: list(text('What is amiss without stopping calls.')),
+    warnings: list(text('What is impaired without stopping calls.')),
     store: any('Kind and state of the store; `reason` says why it is not up, `fix` what to do.'),
     draining: flag('Whether it is stopping.'),
     open_streams: whole('Media streams at this moment.'),
     public_url: object({
       source: {
-        description: 'From where the address is known.',
+        description: 'Where the address is known from.',
         enum: ['static', 'tunnel', 'simulated', 'none'],
       },
       url: nullable({ type: 'string' }),
       as_of: nullable(instant('When it was found.')),
-      stale: flag('Whether it could not be confirmed since.'),
+      stale: flag('Whether the address could not be confirmed since.'),
       last_error: nullable({ type: 'string' }),
       fix: nullable(text('What to do about it.')),
     }),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 
-/** Which carriers are set up. They are not asked: a carrier's outage must not take us out of service. */
+/** Which carriers are set up. They are not asked, because a carrier's outage must not take the service out of use. */
 @Injectable()
 export class CarriersIndicator {
   constructor(

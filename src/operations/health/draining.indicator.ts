@@ -3,7 +3,7 @@ import { HealthIndicatorService } from '@nestjs/terminus';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Draining } from '../../shared/draining.js';
 
-/** Down while the process finishes its calls on the way out: new ones go to another instance. */
+/** Down while the process finishes its calls before it stops, so that new calls go to another instance. */
 @Injectable()
 export class DrainingIndicator {
   constructor(

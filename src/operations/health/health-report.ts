@@ -5,10 +5,10 @@ import { DrainingIndicator } from './draining.indicator.js';
 import { PublicUrlIndicator } from './public-url.indicator.js';
 import { StoreIndicator } from './store.indicator.js';
 
-/** What each indicator said, by its name. */
+/** The result of each indicator, by its name. */
 type Details = Awaited<ReturnType<HealthReport['ask']>>['details'];
 
-/** Runs every indicator and tells the result in our words. */
+/** Runs every indicator and reports the result in our words. */
 @Injectable()
 export class HealthReport {
   constructor(
@@ -19,14 +19,14 @@ export class HealthReport {
     private readonly carriers: CarriersIndicator,
   ) {}
 
-  /** The process runs and answers. */
+  /** Says that the process runs and answers. */
   live() {
     return { status: 'up' as const };
   }
 
   /**
-   * Ready: store up and migrated, and not draining. `reasons` say what makes it
-   * unready, `warnings` what is impaired all the same. Never throws.
+   * Ready means that the store is up and migrated, and that the service is not draining.
+   * `reasons` say why it is not ready; `warnings` say what is impaired besides. Never throws.
    */
   async ready() {
     const { ready, details } = await this.check();
@@ -55,7 +55,7 @@ export class HealthReport {
       const { details } = await this.ask();
       return { ready: true, details };
     } catch (error) {
-      // Terminus throws what is unhealthy; the same values are inside.
+      // Terminus throws an unhealthy result; the error contains the same values.
       if (!(error instanceof ServiceUnavailableException)) throw error;
       const { details } = error.getResponse() as { details: Details };
       return { ready: false, details };

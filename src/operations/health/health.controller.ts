@@ -2,7 +2,7 @@ import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { HealthReport } from './health-report.js';
 
-/** Open to everyone: says what is up, and of what is not, why. */
+/** Open to everyone. Says what is up, and why the rest is not. */
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthReport) {}

@@ -3,8 +3,8 @@ import { HealthIndicatorService } from '@nestjs/terminus';
 import { PublicOrigin } from '../../urls/public-origin.js';
 
 /**
- * Whether carriers can find us. Without an address no call can be placed, but
- * everything else works, so it impairs and never makes unready.
+ * Whether carriers can reach us. Without an address no call can be placed, but
+ * everything else works, so the service is impaired and stays ready.
  */
 @Injectable()
 export class PublicUrlIndicator {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { Database } from '../../database/database.js';
 
-/** Up: the store answers and has every migration. Down: calls cannot be recorded, so none may be taken. */
+/** Up: the store answers and has every migration. Down: calls cannot be recorded, so none are taken. */
 @Injectable()
 export class StoreIndicator {
   constructor(

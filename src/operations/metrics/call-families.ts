@@ -16,7 +16,7 @@ export interface CallSources {
 
 const MS = 1_000;
 
-/** What is told of calls; `docs/metrics.md` has the same list, and a spec compares them. */
+/** The metrics of calls. `docs/metrics.md` has the same list, and a spec compares them. */
 export function callFamilies(sources: CallSources): Family[] {
   const { census, metrics, refusals, deliveries } = sources;
   return [

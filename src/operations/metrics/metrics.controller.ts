@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { MetricsPage } from './metrics-page.js';
 
-/** With user 1's key; without one there is `OPERATIONS_PORT`. */
+/** Needs user 1's key. `OPERATIONS_PORT` serves the same page without a key. */
 @Controller('metrics')
 @UseGuards(AdminGuard)
 export class MetricsController {
@@ -13,7 +13,7 @@ export class MetricsController {
   @Header('Cache-Control', 'no-store')
   async metrics(@Res() response: Response): Promise<void> {
     const text = await this.page.text();
-    // Express would put its own idea of the character set into the type.
+    // Express would add its own character set to the type.
     response.setHeader('Content-Type', this.page.contentType);
     response.end(text);
   }

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { TwilioSettings } from '../../providers/twilio/twilio.settings.js';
 
-/** The carrier starts a moment after us, and anew when it has died. */
+/** How long to wait for the carrier, which starts a moment after us and again after it has died. */
 const CONNECT_WITHIN_MS = 5_000;
 const PAUSE_MS = 200;
 const MESSAGE_MAX_BYTES = 16 * 1024;
 
 /**
- * A phone at the simulated carrier: a number of its own, as long as the socket
- * is open. Paused, so that whoever gets it misses nothing. Null when the carrier
- * is not there.
+ * A phone at the simulated carrier: it has a number of its own while the socket
+ * is open. The socket is returned paused, so that its user misses nothing. Null if the
+ * carrier is not there.
  */
 export async function plugIn(settings: TwilioSettings | null): Promise<WebSocket | null> {
   if (!settings) return null;

@@ -1,10 +1,10 @@
 import type { WebSocket } from 'ws';
 
-/** What one side may hold unsent: more than half a minute of audio, and it does not listen any more. */
+/** How much may be unsent to one side. With more than half a minute of audio, that side has stopped reading. */
 const UNSENT_MAX_BYTES = 256 * 1024;
 const CLOSE_WITHIN_MS = 2_000;
 
-/** Passes every message on as it is, both ways; when one side ends, so does the other. */
+/** Passes every message on unchanged, in both directions. When one side ends, the other is ended too. */
 export function joinSockets(one: WebSocket, other: WebSocket): void {
   pass(one, other);
   pass(other, one);

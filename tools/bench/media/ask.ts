@@ -5,7 +5,7 @@ import type { PatchbayAccount } from './plan.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** A carrier's signed webhook; null when it was not answered with 2xx. */
+/** Sends a carrier's signed webhook. Null if it was not answered with 2xx. */
 export function ask(
   port: number,
   { origin, authToken }: PatchbayAccount,

@@ -6,10 +6,10 @@ import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } f
 import { cpuSeconds, machineTime, residentBytes, type MachineTime } from './proc.js';
 import type { ServerUnderTest } from './servers.js';
 
-/** Above these the generator itself may be what is measured. */
+/** Above these figures the run may measure the generator itself. */
 const GENERATOR_CPU_MAX = 0.85;
 const GENERATOR_LATENESS_MAX_MS = 10;
-/** Calls before memory is looked at for the first time: code is compiled, pools are filled. */
+/** Calls before memory is read for the first time, so that code is compiled and pools are filled. */
 const WARM_UP = { calls: 20, seconds: 2, arrivals: null };
 const MIB = 2 ** 20;
 const NO_LAG: Promise<FromProbe> = Promise.resolve({ p50: 0, p99: 0, max: 0 });
@@ -48,18 +48,18 @@ export interface MediaResult extends SpanResult, OpeningResult {
   seconds: number;
   /** µs of the server's CPU for one frame in and one out. */
   cpuPerFrameUs: number;
-  /** Of one core, for one call. */
+  /** Share of one core for one call. */
   coreShare: number;
   memoryPerCallMb: number;
-  /** Of the whole process, the mean in each fifth of the time. */
+  /** Memory of the whole process: the mean in each fifth of the time. */
   memoryMb: number[];
   loopLagMs: FromProbe;
-  /** Of one core, meanwhile: by what belongs neither to the server nor to the generator, and by the host. */
+  /** Share of one core that was used meanwhile by other processes than server and generator, and by the host. */
   elsewhere: MachineTime;
   dropped: number;
   arrivals: {
     perSecond: number;
-    /** Of one core, meanwhile. */
+    /** Share of one core, meanwhile. */
     serverCpu: number;
     standing: SpanResult;
     opening: OpeningResult;
@@ -70,7 +70,7 @@ export type Load = Pick<GeneratorPlan, 'calls' | 'callsPerSecond' | 'seconds' | 
   shards: number;
 };
 
-/** One server under one load. */
+/** Measures one server under one load. */
 export async function benchMedia(
   name: string,
   serverName: string,

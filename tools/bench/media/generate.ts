@@ -3,13 +3,13 @@ import { endChild, startChild } from '../children.js';
 import { pin } from '../pin.js';
 import type { Figures, FromGenerator, GeneratorPlan, SpanName } from './plan.js';
 
-/** Beyond what the plan itself takes. */
+/** Time beyond what the plan itself takes. */
 const PATIENCE_MS = 60_000;
 
 /** Called at the beginning and the end of each span. */
 export type SpanListener = (span: SpanName, edge: 'begin' | 'end') => void;
 
-/** Runs a plan from as many processes as `shards` says, each with its share of the calls. */
+/** Runs a plan in `shards` processes, each with its share of the calls. */
 export async function generate(
   plan: GeneratorPlan,
   shards: number,
@@ -35,7 +35,7 @@ async function runShard(
           child.send(shareOf(plan, shards, shard));
           return;
         case 'span':
-          // The shards run in step; one tells for all.
+          // The shards run in step, so one of them reports for all.
           if (shard === 0) listener(message.span, message.edge);
           return;
         case 'done':
@@ -53,7 +53,7 @@ async function runShard(
   try {
     return await Promise.race([figures, tooLong]);
   } finally {
-    // Its calls have said goodbye; what they still send does not matter.
+    // The generator's calls have ended; what they still send does not matter.
     await endChild(child);
   }
 }

@@ -1,5 +1,5 @@
 // One process of calls: opens them, paces their frames, measures what comes
-// back, and how far it keeps its own times.
+// back, and how well it keeps its own times.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCall, tellCompleted } from './open-call.js';
 import { Opening } from './opening.js';
@@ -7,13 +7,13 @@ import { PacedCall } from './paced-call.js';
 import type { Figures, FromGenerator, GeneratorPlan, SpanName } from './plan.js';
 import { Span } from './span.js';
 
-/** From the last opening to the measuring. */
+/** The pause between the last opening and the measurement. */
 const SETTLE_MS = 1_500;
-/** What is late when the measuring ends is waited for this long, then it is lost. */
+/** Frames that are late when the measurement ends are waited for this long; then they count as lost. */
 const DRAIN_MS = 5_000;
-/** Long enough for its first audio, so that what is measured is set-up. */
+/** Long enough for a call's first audio, so that the run measures the set-up. */
 const ARRIVAL_LASTS_MS = 500;
-/** For the goodbyes of all calls. */
+/** The time in which all calls end. */
 const CLOSE_MS = 500;
 
 class Generator {
@@ -119,7 +119,7 @@ class Generator {
   }
 }
 
-/** Begins work at even intervals, whether or not what was begun is done; returns when all is. */
+/** Begins work at even intervals, whether or not earlier work is done. Returns when all work is done. */
 async function evenly(times: number, perSecond: number, begin: () => Promise<void>): Promise<void> {
   const begun = performance.now();
   const all: Array<Promise<void>> = [];
@@ -135,6 +135,6 @@ const send = (message: FromGenerator): void => {
   process.send?.(message);
 };
 process.on('message', (plan: GeneratorPlan) => void new Generator(plan, send).run());
-// Whoever started it is gone, or has all it wanted.
+// The parent process is gone, or has all the results.
 process.on('disconnect', () => process.exit(0));
 send({ kind: 'ready' });

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { Histogram } from './histogram.js';
 
 describe('times in a histogram', () => {
-  it('are told by share, to a tenth of a millisecond, rounded up', () => {
+  it('are read by share, to a tenth of a millisecond, rounded up', () => {
     const histogram = new Histogram();
     for (let ms = 1; ms <= 100; ms += 1) histogram.add(ms - 0.05);
     expect([0.5, 0.95, 0.99, 1].map((share) => histogram.at(share))).toEqual([50, 95, 99, 100]);
     expect(histogram.max).toBeCloseTo(99.95);
   });
 
-  it('of several processes are told as of one', () => {
+  it('of several processes are read like those of one', () => {
     const [low, high] = [new Histogram(), new Histogram()];
     for (let n = 0; n < 50; n += 1) {
       low.add(1);
@@ -19,7 +19,7 @@ describe('times in a histogram', () => {
     const whole = Histogram.of(parts);
     expect(whole.size).toBe(100);
     expect(whole.at(0.4)).toBe(1.1);
-    // Beyond ten seconds all is one, but the longest is kept.
+    // Times beyond ten seconds share one bucket, but the longest is kept.
     expect(whole.at(0.9)).toBe(10_000);
     expect(whole.max).toBe(20_000);
   });

@@ -1,13 +1,13 @@
 const BUCKET_MS = 0.1;
 const BUCKETS = 100_000;
 
-/** As it travels between processes: only the buckets in use. */
+/** The form that travels between processes, with only the buckets in use. */
 export interface HistogramJson {
   counts: Array<[bucket: number, count: number]>;
   max: number;
 }
 
-/** Times in milliseconds, to a tenth, up to ten seconds; longer ones count as that. */
+/** Times in milliseconds, to a tenth, up to ten seconds. Longer ones count as ten seconds. */
 export class Histogram {
   private readonly counts = new Uint32Array(BUCKETS);
   private total = 0;

@@ -16,7 +16,7 @@ export const MEDIA_HELP = `  media         frames of calls, both ways, beside th
     --pin         the server alone on one core, the generators on the others (Linux)
 `;
 
-/** In order: what others are compared with comes first. */
+/** In order: the server that the others are compared with comes first. */
 const NAMES = ['bare', 'patchbay', 'nest', 'openai-agents'] as const;
 type Name = (typeof NAMES)[number];
 
@@ -32,7 +32,7 @@ interface Part {
   maxCalls: number;
 }
 
-/** Returns what it measured, also as printed; a run that is not valid or lost something fails the program. */
+/** Returns what it measured and printed. A run that is not valid, or that lost a frame, fails the program. */
 export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
   const values = optionsOf(args);
   if (values.pin) pinToCores();
@@ -45,7 +45,7 @@ export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
     for (const part of parts) {
       const result = await runPart(part);
       if (part.server === 'bare') bare = result;
-      // Compared with the bare loop under the same load, a moment ago.
+      // It is compared with the bare loop under the same load, measured just before.
       pairs.push({ result, bare: bare?.calls === result.calls ? bare : null });
       printResult(pairs.at(-1) as Pair);
     }

@@ -4,7 +4,7 @@ const LOOKS_PER_SECOND = 2;
 const PARTS = 5;
 const MIB = 2 ** 20;
 
-/** Looks at the memory of a process, twice a second: one look alone shows where its garbage collector stands. */
+/** Reads the memory of a process twice a second, because one reading only shows the state of its garbage collector. */
 export class MemoryWatch {
   private readonly looks: number[] = [];
   private readonly timer: NodeJS.Timeout;

@@ -17,15 +17,15 @@ export interface OpenCall {
   streamSid: string;
   callSid: string;
   accountSid: string;
-  /** Asked when the call is over; null on a plain server. */
+  /** The URL to ask when the call is over; null on a plain server. */
   actionUrl: string | null;
 }
 
 export type OpenResult = OpenCall | 'rejected' | 'failed';
 
 /**
- * As a carrier does: asks what to do with an inbound call, opens the stream it
- * is told, says `start`. A plain server is only told `start`.
+ * Does what a carrier does: asks what to do with an inbound call, opens the stream that
+ * the reply names, and sends `start`. A plain server only gets `start`.
  */
 export async function openCall(
   { port, patchbay }: GeneratorPlan,
@@ -58,7 +58,7 @@ export async function openCall(
   );
 }
 
-/** What a carrier asks and tells when a call is over. */
+/** Sends what a carrier asks and reports when a call is over. */
 export async function tellCompleted(
   { port, patchbay }: GeneratorPlan,
   { callSid, actionUrl }: OpenCall,

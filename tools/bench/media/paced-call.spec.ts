@@ -6,7 +6,7 @@ import { Opening } from './opening.js';
 import { PacedCall } from './paced-call.js';
 import { Span } from './span.js';
 
-/** A line whose other end is the test. */
+/** A connection whose other end is the test. */
 class Line extends EventEmitter {
   readonly sent: string[] = [];
 
@@ -40,7 +40,7 @@ describe('a paced call', () => {
     drops = 0;
   });
 
-  it('sends what is due, also what is overdue, and tells how late it was', async () => {
+  it('sends frames that are due or overdue, and reports how late they were', async () => {
     const { line, span, call } = place();
     await sleep(150);
     call.turn();
@@ -56,7 +56,7 @@ describe('a paced call', () => {
     });
   });
 
-  it('knows each frame that comes back, and those out of order', async () => {
+  it('recognises each frame that comes back, and those out of order', async () => {
     const { line, opening, span, call } = place();
     await sleep(100);
     call.turn();
@@ -66,7 +66,7 @@ describe('a paced call', () => {
     expect(span.gap.size).toBe(3);
   });
 
-  it('returns marks, as if all had been played', () => {
+  it('returns marks as if all audio had been played', () => {
     const { line } = place();
     const mark = '{"event":"mark","streamSid":"MZ1","mark":{"name":"1"}}';
     line.emit('message', Buffer.from(mark));
@@ -74,7 +74,7 @@ describe('a paced call', () => {
     expect(line.sent).toEqual([mark]);
   });
 
-  it('counts as dropped when the server ends it, not when it ends itself', () => {
+  it('counts as dropped when the server ends it, but not when it ends itself', () => {
     const [ours, theirs] = [place(), place()];
     ours.call.close();
     expect(ours.line.sent.at(-1)).toContain('"event":"stop"');

@@ -4,26 +4,26 @@ import type { Span } from './span.js';
 
 const FRAME_MS = 20;
 const FRAME_BYTES = 160;
-/** The newest send times of a call, by frame number: ten seconds. */
+/** The newest send times of a call, by frame number: those of ten seconds. */
 const KEPT = 512;
 const PAYLOAD = '"payload":"';
-/** Base64 of the four bytes in which a frame's number is. */
+/** Length of the base64 of the four bytes that hold a frame's number. */
 const NUMBER_CHARS = 8;
 
 export interface PacedCallOptions {
   opening: Opening;
-  /** In which its frames are counted; empty for calls that only come and go. */
+  /** The spans in which the call's frames are counted; empty for calls that only come and go. */
   spans: readonly Span[];
-  /** The first question about the call, on the monotonic clock. */
+  /** When the first request about the call was sent, on the monotonic clock. */
   begunAt: number;
   /** The server closed or broke the stream. */
   onDropped: () => void;
 }
 
 /**
- * One call's frames. Frame n is due at start + n × 20 ms, each call from a start
- * of its own; what is overdue is sent at once, so no call drifts. The number of
- * a frame is in its first bytes, so each is known when it comes back.
+ * One call's frames. Frame n is due at start + n × 20 ms, and each call has a start
+ * of its own. Overdue frames are sent at once, so no call drifts. The number of
+ * a frame is in its first bytes, so each is recognised when it comes back.
  */
 export class PacedCall {
   private readonly startedAt: number;
@@ -40,7 +40,7 @@ export class PacedCall {
     readonly call: OpenCall,
     private readonly options: PacedCallOptions,
   ) {
-    // A phase of its own, so that calls opened at even intervals do not send together.
+    // Each call has a phase of its own, so that calls opened at even intervals do not send together.
     this.startedAt = this.openedAt + Math.random() * FRAME_MS;
     this.tail = `"},"streamSid":"${call.streamSid}"}`;
     call.socket.on('message', (data: Buffer) => this.receive(data.toString('latin1')));
@@ -50,7 +50,7 @@ export class PacedCall {
     });
   }
 
-  /** Sends what is due. */
+  /** Sends the frames that are due. */
   turn(): void {
     let now = performance.now();
     while (!this.closing && this.startedAt + this.next * FRAME_MS <= now) {
@@ -59,7 +59,7 @@ export class PacedCall {
     }
   }
 
-  /** As a carrier does when the caller hangs up. */
+  /** Ends the stream as a carrier does when the caller hangs up. */
   close(): void {
     if (this.closing) return;
     this.closing = true;
@@ -123,7 +123,7 @@ export class PacedCall {
     opening.setUp.add(now - sentAt + this.openedAt - begunAt);
   }
 
-  /** As if it had been played at once; how the carrier plays is not what is measured. */
+  /** Returns the mark as if the audio had been played at once, because the carrier's play-out is not measured. */
   private returnMark(text: string): void {
     if (text.includes('"event":"mark"')) this.call.socket.send(text);
   }

@@ -1,61 +1,61 @@
 import type { HistogramJson } from './histogram.js';
 
-/** What the generator must know of a Patchbay to be believed by it. */
+/** What the generator must know about a Patchbay so that its requests are accepted. */
 export interface PatchbayAccount {
   origin: string;
   accountSid: string;
   authToken: string;
-  /** Claimed by a workflow with the agent `echo`. */
+  /** A number that is claimed by a workflow with the agent `echo`. */
   number: string;
 }
 
-/** What one generator is told to do; travels over IPC. */
+/** The instructions for one generator; they travel over IPC. */
 export interface GeneratorPlan {
   port: number;
-  /** Null: a plain server that takes streams at `/`. */
+  /** Null: a plain server that accepts streams at `/`. */
   patchbay: PatchbayAccount | null;
-  /** Open all the time. */
+  /** Calls that are open all the time. */
   calls: number;
-  /** Opened so fast at the beginning. */
+  /** How many of them are opened a second at the beginning. */
   callsPerSecond: number;
-  /** How long frames are measured once all calls are open. */
+  /** How long frames are measured after all calls are open. */
   seconds: number;
-  /** After that: new calls a second, so long, while the others go on. */
+  /** After that: how many new calls are opened a second, and for how long, while the others continue. */
   arrivals: { perSecond: number; seconds: number } | null;
 }
 
-/** Frames of the standing calls in one span of time. */
+/** The frames of the standing calls in one span of time. */
 export interface SpanFigures {
   framesSent: number;
-  /** Of those, the ones that came back, if late. */
+  /** Those of them that came back, late or not. */
   framesBack: number;
-  /** Came back within the span, whenever sent. */
+  /** Frames that came back within the span, whenever they were sent. */
   framesThrough: number;
-  /** Came back not in the order they were sent. */
+  /** Frames that came back in another order than they were sent. */
   disordered: number;
-  /** Between two frames that came back, by call. */
+  /** The time between two frames that came back, within a call. */
   gap: HistogramJson;
-  /** From sending a frame to having it back. */
+  /** The time from sending a frame until it is back. */
   roundTrip: HistogramJson;
-  /** By how much frames were sent later than they were due. */
+  /** How much later than due the frames were sent. */
   lateness: HistogramJson;
-  /** Of one core, used by the generator. */
+  /** Share of one core that the generator used. */
   generatorCpu: number;
 }
 
 /** How calls were opened. */
 export interface OpeningFigures {
   opened: number;
-  /** Told in TwiML that there is no room. */
+  /** Calls that were refused in TwiML because there was no room. */
   rejected: number;
   failed: number;
-  /** The answer webhook alone. */
+  /** The time of the answer webhook alone. */
   answer: HistogramJson;
-  /** The upgrade alone. */
+  /** The time of the upgrade alone. */
   upgrade: HistogramJson;
-  /** From the first webhook, or the upgrade, to the first frame back, without the wait for that frame. */
+  /** The time from the first webhook, or the upgrade, to the first frame back, without the wait for that frame. */
   setUp: HistogramJson;
-  /** From sending the first frame to having it back. */
+  /** The time from sending the first frame until it is back. */
   firstAudio: HistogramJson;
 }
 
@@ -71,13 +71,13 @@ export type SpanName = 'steady' | 'arrivals';
 
 export type FromGenerator =
   | { kind: 'ready' }
-  /** Spans in which the server is watched. */
+  /** The spans in which the server is watched. */
   | { kind: 'span'; span: SpanName; edge: 'begin' | 'end' }
   | { kind: 'done'; figures: Figures };
 
 export type ToProbe = 'begin' | 'end';
 
-/** By how much the server's event loop was late, in milliseconds. */
+/** How late the server's event loop was, in milliseconds. */
 export interface FromProbe {
   p50: number;
   p99: number;

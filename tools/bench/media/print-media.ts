@@ -2,7 +2,7 @@ import type { MediaResult, SpanResult } from './bench-media.js';
 
 const NAME_WIDTH = 15;
 
-/** A result beside the bare loop's of the same round. */
+/** A result beside that of the bare loop in the same round. */
 export interface Pair {
   result: MediaResult;
   bare: MediaResult | null;
@@ -42,7 +42,7 @@ export function printHead(): void {
   );
 }
 
-/** One row, and a line of what must be known to believe it. */
+/** One row, and a line with the facts that show whether it is valid. */
 export function printResult({ result, bare }: Pair): void {
   const cells = COLUMNS.map(({ width, cell }) => cell(result, bare).padStart(width)).join('');
   const notes = [
@@ -83,7 +83,7 @@ interface Target {
   what: string;
   most: number;
   digits: number;
-  /** Null where there is nothing to compare with. */
+  /** Null if there is nothing to compare with. */
   of: (pair: Pair) => number | null;
 }
 
@@ -104,7 +104,7 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-/** What was aimed at, by the median of the valid rounds. */
+/** The targets, compared with the median of the valid rounds. */
 export function printTargets(what: string, pairs: readonly Pair[]): void {
   const valid = pairs.filter(
     ({ result, bare }) => !result.generator.limited && bare?.generator.limited !== true,

@@ -1,10 +1,10 @@
-// Loaded before the program of every server under test (`node --import`): tells
-// from within how late its event loop is, which from outside cannot be told
-// apart from the lateness of whoever asks. Sleeps unless it is asked.
+// Loaded before the program of every server under test (`node --import`). It
+// reports from within how late the server's event loop is, because from outside that
+// cannot be told apart from the lateness of the measuring process. It sleeps until it is asked.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FromProbe, ToProbe } from './plan.js';
 
-/** What a delay holds besides lateness is the probe's own pause. */
+/** The probe's own pause, which is part of each measured delay. */
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
 
@@ -25,5 +25,5 @@ process.on('message', (message: ToProbe) => {
   };
   process.send?.(answer);
 });
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit(0));

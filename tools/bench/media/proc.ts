@@ -4,7 +4,7 @@ const TICKS_PER_SECOND = 100;
 
 /** CPU time that a process has used so far, in seconds (Linux: proc(5), `stat`). */
 export function cpuSeconds(pid: number): number {
-  // After the name in parentheses, which may hold anything.
+  // The fields follow the name in parentheses, which may contain anything.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
@@ -15,10 +15,10 @@ export function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** What all processors together have done so far, in seconds (proc(5), `/proc/stat`). */
+/** The time that all processors together have used so far, in seconds (proc(5), `/proc/stat`). */
 export interface MachineTime {
   busy: number;
-  /** Taken by the host for other machines. */
+  /** Time that the host took for other machines. */
   stolen: number;
 }
 

@@ -1,7 +1,7 @@
 import type { CallerAudio } from '../media/caller-audio.js';
 import type { CallStatus } from './call-status.js';
 
-/** Result of machine detection (Twilio docs, Voice Insights call summary). */
+/** The result of machine detection (Twilio docs, Voice Insights call summary). */
 export type AnsweredBy =
   | 'human'
   | 'machine_start'
@@ -11,25 +11,25 @@ export type AnsweredBy =
   | 'fax'
   | 'unknown';
 
-/** What goes wrong with status callbacks on their way. Voice webhooks are not touched. */
+/** What goes wrong with status callbacks on their way. Voice webhooks are not affected. */
 export interface CallbackBehaviour {
-  /** Each is sent so many milliseconds late; a pair draws from that range. */
+  /** Each is sent this many milliseconds late; of a pair, a random number from that range. */
   delayMs?: number | readonly [number, number];
   /** Each is sent twice; a number is the probability. */
   doubled?: boolean | number;
-  /** Held back until the call is over, then sent in a random order, or in the order returned. */
+  /** Each is held back until the call is over; then all are sent in a random order, or in the order returned. */
   shuffled?: boolean | ((statuses: CallStatus[]) => CallStatus[]);
-  /** Never sent: these statuses, or each with this probability. */
+  /** These statuses, or each status with this probability, are never sent. */
   dropped?: number | readonly CallStatus[];
 }
 
-/** What goes wrong with media streams, and what they claim. Times in milliseconds from the stream's start. */
+/** What goes wrong with media streams, and what they claim. Times are in milliseconds from the stream's start. */
 export interface StreamBehaviour {
   /** The TCP connection is destroyed, without `stop` or a close frame. */
   cutAfterMs?: number;
-  /** Nothing is sent or read any more, the connection stays open: half-open. */
+  /** Nothing is sent or read any more, and the connection stays open (half-open). */
   freezeAfterMs?: number;
-  /** How many of the call's streams are hurt by the two above. Default: all. */
+  /** How many of the call's streams the two above apply to. Default: all. */
   times?: number;
   /** Replaces fields of the `start` message; the gateway should refuse it. */
   start?: {
@@ -41,7 +41,7 @@ export interface StreamBehaviour {
   signature?: string | null;
 }
 
-/** How the far end of a call behaves. Times in milliseconds. */
+/** How the far end of a call behaves. Times are in milliseconds. */
 export interface CallBehaviour {
   /**
    * What a called phone does. Default `answer`.
@@ -59,9 +59,9 @@ export interface CallBehaviour {
   dialMs?: number;
   /** From `ringing` to the outcome. Default 100. */
   ringMs?: number;
-  /** The other party hangs up so long after the answer. Default: never. */
+  /** The other party hangs up this long after the answer. Default: never. */
   hangUpAfterMs?: number;
-  /** An inbound caller gives up when not answered within this time. Default: never. */
+  /** An inbound caller who is not answered within this time gives up. Default: never. */
   giveUpAfterMs?: number;
   /** What machine detection finds. Default `human`. */
   answeredBy?: AnsweredBy;

@@ -5,7 +5,7 @@ import { isFinal } from './call-status.js';
 import type { SimulatedCall } from './simulated-call.js';
 
 const PARTIES = ['From', 'To', 'Caller', 'Called'] as const;
-/** Real requests carry these, empty, even when nothing is known. */
+/** Real requests carry these fields, empty, even when nothing is known. */
 const PLACES = ['City', 'State', 'Zip', 'Country'] as const;
 
 /** What every voice webhook carries (Twilio docs, TwiML: request parameters). */
@@ -29,7 +29,7 @@ export function callFields(
   ];
 }
 
-/** What a status callback carries besides (Twilio docs, Call resource: StatusCallback). */
+/** What a status callback carries in addition (Twilio docs, Call resource: StatusCallback). */
 export function statusFields(
   call: SimulatedCall,
   status: CallStatus,

@@ -24,7 +24,7 @@ export async function liveOutbound(call: SimulatedCall, carrier: CarrierContext)
   await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
 }
 
-/** False: the call is over, this function having ended it or somebody else. */
+/** False: the call is over, ended by this function or elsewhere. */
 async function ringPhone(call: SimulatedCall, phone: Phone): Promise<boolean> {
   const ringing = pause(call.plan.timeoutSeconds * 1000, call.over).then(
     () => 'no-answer' as const,
@@ -65,7 +65,7 @@ export async function liveInbound(call: SimulatedCall, carrier: CarrierContext):
   await talk(call, carrier);
 }
 
-/** The conversation; ends by instructions, by hanging up or by the time limit. */
+/** The conversation. It ends by instructions, by a hang-up or by the time limit. */
 async function talk(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
   const { machineDetection, behaviour } = call.plan;
   if (machineDetection !== null && !machineDetection.async) {
@@ -81,7 +81,7 @@ async function detectMachine(call: SimulatedCall, carrier: CarrierContext): Prom
   if (machineDetection?.async !== true) return;
   const durationMs = behaviour.machineDetectionMs ?? 200;
   await pause(durationMs, call.over);
-  // Whether Twilio reports on a call that ended before is not documented; not here.
+  // Twilio does not document whether it reports on a call that ended before; the simulator does not.
   if (call.over.aborted) return;
   call.answeredBy = behaviour.answeredBy ?? 'human';
   if (machineDetection.callback === null) return;
@@ -98,7 +98,7 @@ async function detectMachine(call: SimulatedCall, carrier: CarrierContext): Prom
   }
 }
 
-/** Ends an answered call when the far end or the account has had enough. */
+/** Ends an answered call when the far end hangs up or the account's time limit is reached. */
 export function limitTalk(call: SimulatedCall): void {
   const { hangUpAfterMs = Number.POSITIVE_INFINITY } = call.plan.behaviour;
   const afterMs = Math.min(hangUpAfterMs, call.plan.timeLimitSeconds * 1000, 0x7fff_ffff);

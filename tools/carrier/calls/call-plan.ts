@@ -1,7 +1,7 @@
 import type { CallBehaviour } from './call-behaviour.js';
 import type { CallbackEvent } from './call-status.js';
 
-/** A URL to ask or to tell. */
+/** A URL that is asked for instructions or told a status. */
 export interface Target {
   url: string;
   method: 'GET' | 'POST';
@@ -12,19 +12,19 @@ export type InstructionSource =
   | { kind: 'ask'; target: Target; as: 'voice' | 'redirect' | 'action' }
   | { kind: 'twiml'; text: string };
 
-/** Everything that is settled about a call before it begins. */
+/** Everything that is decided about a call before it begins. */
 export interface CallPlan {
   direction: 'inbound' | 'outbound-api';
   from: string;
   to: string;
-  /** Of the number that belongs to the account. */
+  /** SID of the number that belongs to the account. */
   phoneNumberSid: string | null;
   answer: InstructionSource;
   fallback: Target | null;
   statusCallback: (Target & { events: readonly CallbackEvent[] }) | null;
-  /** Ringing, seconds. */
+  /** How long it rings, in seconds. */
   timeoutSeconds: number;
-  /** Whole call, seconds. */
+  /** How long the whole call lasts, in seconds. */
   timeLimitSeconds: number;
   machineDetection: { async: boolean; callback: Target | null } | null;
   behaviour: CallBehaviour;

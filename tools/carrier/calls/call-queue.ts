@@ -1,6 +1,6 @@
 import { pause } from '../pause.js';
 
-/** The account's calls-per-second limit: calls beyond it wait their turn (Twilio support, "CPS"). */
+/** The account's calls-per-second limit. Calls beyond it wait for their turn (Twilio support, "CPS"). */
 export class CallQueue {
   private nextSlot = 0;
 

@@ -12,10 +12,10 @@ export type CallStatus =
 
 export type FinalStatus = 'completed' | 'busy' | 'failed' | 'no-answer' | 'canceled';
 
-/** The REST API's `status` knows no `initiated`: until it rings, a call is queued. */
+/** The REST API's `status` has no `initiated`: a call is `queued` until it rings. */
 export type RestStatus = Exclude<CallStatus, 'initiated'>;
 
-/** What `StatusCallbackEvent` may name; `answered` is told as `in-progress`. */
+/** What `StatusCallbackEvent` may name; `answered` is reported as `in-progress`. */
 export const CALLBACK_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
 

@@ -7,20 +7,20 @@ import type { SeededRandom } from '../random.js';
 import type { Delivery, Webhook, WebhookRecord } from '../webhooks/webhook.js';
 import type { SimulatedCall } from './simulated-call.js';
 
-/** What a call needs of its carrier. */
+/** What a call needs from its carrier. */
 export interface CarrierContext {
   readonly settings: CarrierSettings;
   readonly network: Network;
   readonly clock: FrameClock;
   readonly random: SeededRandom;
-  /** Aborts when the carrier stops; nothing is waited for from then on. */
+  /** Aborts when the carrier stops. From then on nothing is waited for. */
   readonly stopping: AbortSignal;
   alert(draft: AlertDraft): void;
-  /** Sends it, and keeps the record with the call. Never rejects. */
+  /** Sends a webhook and keeps the record with the call. Never rejects. */
   send(call: SimulatedCall, webhook: Omit<Webhook, 'callSid'>): Promise<Delivery>;
   /** Keeps the record of a webhook that is deliberately not sent. */
   drop(call: SimulatedCall, webhook: Omit<Webhook, 'callSid'>): WebhookRecord;
   streamStarted(call: SimulatedCall, stream: MediaStream): void;
-  /** Resolves when the account's calls-per-second limit lets the next call go, or on abort. */
+  /** Resolves when the account's calls-per-second limit allows the next call, or on abort. */
   callSlot(signal: AbortSignal): Promise<void>;
 }

@@ -8,15 +8,15 @@ export interface InboundCall {
   from?: string;
   /** One of the account's numbers. Default: the first. */
   to?: string;
-  /** In place of the number's own VoiceUrl. */
+  /** Replaces the number's own VoiceUrl. */
   voiceUrl?: string;
   voiceMethod?: 'GET' | 'POST';
-  /** In place of the number's own StatusCallback. */
+  /** Replaces the number's own StatusCallback. */
   statusCallback?: string;
   behaviour?: CallBehaviour;
 }
 
-/** What the called number's settings make of a call from outside. */
+/** The plan for a call from outside, by the called number's settings. */
 export function planInbound(
   inbound: InboundCall,
   numbers: readonly PhoneNumber[],

@@ -27,13 +27,13 @@ export class SimulatedCall {
   answeredBy: AnsweredBy | null = null;
   /** Every webhook sent for it, with replies and latencies. */
   readonly webhooks: WebhookRecord[] = [];
-  /** Its media streams, oldest first, refused ones too. */
+  /** Its media streams, oldest first, including refused ones. */
   readonly streams: MediaStream[] = [];
-  /** Texts of `<Say>`, in order. */
+  /** The texts of `<Say>`, in order. */
   readonly spoken: string[] = [];
-  /** Resolves with the final status; callbacks and the last `action` may still be under way. */
+  /** Resolves with the final status. Callbacks and the last `action` may still be under way. */
   readonly ended: Promise<FinalStatus>;
-  /** Resolves when the call is over and every webhook of it has been answered or given up. */
+  /** Resolves when the call is over and each of its webhooks has been answered or given up. */
   readonly settled: Promise<void>;
 
   /** Aborts when the call is over. */
@@ -50,9 +50,9 @@ export class SimulatedCall {
   constructor(
     readonly plan: CallPlan,
     private readonly seed: number,
-    /** Told of every status after the first, at once. */
+    /** Called at once with every status after the first. */
     private readonly onStatus: (call: SimulatedCall, status: CallStatus) => void,
-    /** Held by somebody; null: the far end does as the plan's behaviour says. */
+    /** The phone that a person holds. Null: the far end follows the plan's behaviour. */
     readonly phone: Phone | null = null,
   ) {
     this.over = this.overController.signal;
@@ -83,7 +83,7 @@ export class SimulatedCall {
     return this.timeline.at(-1)?.status ?? 'queued';
   }
 
-  /** Seconds between answer and end (or now); 0 when never answered. */
+  /** Seconds between the answer and the end (or now); 0 if the call was never answered. */
   get durationSeconds(): number {
     if (this.answeredAt === null) return 0;
     const end = this.endedAt ?? new Date();
@@ -105,17 +105,17 @@ export class SimulatedCall {
     return this.streams.flatMap((stream) => [...stream.sentFrames]);
   }
 
-  /** All μ-law bytes that the caller heard, over all streams, without silences. */
+  /** All μ-law bytes that the caller heard, over all streams, without the silences. */
   get heardAudio(): Buffer {
     return Buffer.concat(this.streams.map((stream) => stream.heardAudio));
   }
 
-  /** Resolves with the first stream that has started; rejects when the call ends without one. */
+  /** Resolves with the first stream that has started. Rejects when the call ends without one. */
   get streamStarted(): Promise<MediaStream> {
     return this.streamNumber(1);
   }
 
-  /** Resolves with the n-th stream that has started, from 1; rejects when the call ends before. */
+  /** Resolves with the n-th stream that has started, counted from 1. Rejects when the call ends before. */
   async streamNumber(n: number): Promise<MediaStream> {
     for (;;) {
       const started = this.streams.filter(({ framesSent, open }) => open || framesSent > 0);
@@ -130,24 +130,24 @@ export class SimulatedCall {
     }
   }
 
-  /** The far end hangs up; while it still rings, it declines (outbound) or gives up (inbound). */
+  /** The far end hangs up. While the call still rings, it declines (outbound) or gives up (inbound). */
   hangUp(): void {
     if (this.answeredAt !== null) this.end('completed', 200);
     else if (this.direction === 'inbound') this.end('no-answer', 487);
     else this.end('busy', 486);
   }
 
-  /** The caller presses keys: `0-9 * # A-D`. Lost when no stream is open, as on a real call. */
+  /** The caller presses keys: `0-9 * # A-D`. They are lost when no stream is open, as on a real call. */
   sendDigits(digits: string): void {
     this.stream?.sendDigits(digits);
   }
 
-  /** What the caller heard against what the caller said; needs the audio `signal`. */
+  /** Compares what the caller heard with what the caller said. Needs the audio `signal`. */
   compareEcho(): EchoComparison {
     return compareEcho(this.sentFrames, this.heardAudio);
   }
 
-  /** What the caller heard, as a WAV with the silences in place, streams one after the other. */
+  /** What the caller heard, as a WAV with the silences in place; streams follow one another. */
   heardWav(): Buffer {
     return mulawToWav(Buffer.concat(this.streams.map(({ recording }) => recording.timeline())));
   }
@@ -156,7 +156,7 @@ export class SimulatedCall {
     await writeFile(path, this.heardWav());
   }
 
-  /** For the carrier's own parts: the next status. */
+  /** For the carrier's own parts: sets the next status. */
   move(status: CallStatus): void {
     if (isFinal(this.status)) return;
     const at = new Date();
@@ -167,7 +167,7 @@ export class SimulatedCall {
     this.onStatus(this, status);
   }
 
-  /** For the carrier's own parts: the call is over. The first end counts. */
+  /** For the carrier's own parts: ends the call. The first end counts. */
   end(status: FinalStatus, sipCode: number): void {
     if (this.over.aborted) return;
     this.sipCode = sipCode;
@@ -177,18 +177,18 @@ export class SimulatedCall {
     this.resolveEnded(status);
   }
 
-  /** For the carrier's own parts: everything about the call is done. */
+  /** For the carrier's own parts: marks that everything about the call is done. */
   settle(): void {
     this.resolveSettled();
   }
 
-  /** For the carrier's own parts: what runs now makes way for these instructions. */
+  /** For the carrier's own parts: replaces the instructions that run now with these. */
   redirect(source: InstructionSource): void {
     this.redirection = source;
     this.leg.abort();
   }
 
-  /** For the carrier's own parts: a new stretch of instructions; aborts when it must make way. */
+  /** For the carrier's own parts: begins new instructions. The signal aborts when they are replaced. */
   nextLeg(): AbortSignal {
     if (!this.over.aborted) this.leg = new AbortController();
     return this.leg.signal;
@@ -200,14 +200,14 @@ export class SimulatedCall {
     return source;
   }
 
-  /** For the carrier's own parts: the far end's next 20 ms; goes on from stream to stream. */
+  /** For the carrier's own parts: the far end's next 20 ms. The audio continues from stream to stream. */
   nextFrame(): Buffer {
     if (this.phone) return this.phone.nextFrame();
     this.frames ??= frameSource(this.plan.behaviour.audio ?? 'signal', this.seed);
     return this.frames(this.frameCount++);
   }
 
-  /** For the carrier's own parts: a stream has sent its `start`. */
+  /** For the carrier's own parts: notes that a stream has sent its `start`. */
   streamHasStarted(stream: MediaStream): void {
     for (const tell of this.streamWaiters.splice(0)) tell(stream);
   }

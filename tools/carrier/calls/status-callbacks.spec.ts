@@ -8,7 +8,7 @@ afterEach(() => pair.stop());
 
 const byName = (one: string | null, other: string | null) => (one ?? '').localeCompare(other ?? '');
 
-/** What arrives of a busy call's `initiated`, `ringing`, `busy`. */
+/** Which of a busy call's `initiated`, `ringing` and `busy` arrive. */
 async function arrivals(callbacks: CallbackBehaviour, seed = 1) {
   pair = await SpecPair.start({ seed, behaviour: { outcome: 'busy', ringMs: 20, callbacks } });
   const call = await pair.dial();
@@ -17,7 +17,7 @@ async function arrivals(callbacks: CallbackBehaviour, seed = 1) {
 }
 
 describe('status callbacks', () => {
-  it('may come twice, the second like the first', async () => {
+  it('may come twice, the second equal to the first', async () => {
     const { statuses } = await arrivals({ doubled: true });
     expect(statuses.sort(byName)).toEqual([
       'busy',
@@ -31,7 +31,7 @@ describe('status callbacks', () => {
     expect(new Set(bodies).size).toBe(3);
   });
 
-  it('may come in any order that is wanted', async () => {
+  it('may come in any chosen order', async () => {
     const { statuses } = await arrivals({ shuffled: (order) => order.reverse() });
     expect(statuses).toEqual(['busy', 'ringing', 'initiated']);
   });
@@ -48,7 +48,7 @@ describe('status callbacks', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(300);
   });
 
-  it('answered 500 are a warning, JSON too, a plain 200 is enough', async () => {
+  it('are a warning when answered with 500 or with JSON; a plain 200 is enough', async () => {
     pair = await SpecPair.start({ behaviour: { outcome: 'busy', ringMs: 20 } });
     const { replies } = pair.gateway;
     replies['/status'] = ({ fields }) => {

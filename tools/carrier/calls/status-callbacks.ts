@@ -15,8 +15,8 @@ interface Callback {
 }
 
 /**
- * Fires a call's status callbacks, each a request of its own that waits for no
- * other. An inbound call's number is told once, at the end.
+ * Sends a call's status callbacks. Each is a request of its own and waits for no
+ * other. The callback of an inbound call's number is sent once, at the end.
  */
 export class StatusCallbacks {
   private sequence = 0;
@@ -28,12 +28,12 @@ export class StatusCallbacks {
     private readonly carrier: CarrierContext,
   ) {}
 
-  /** To be called with every status of the call as it comes. */
+  /** Must be called with every status of the call as it comes. */
   fire(status: CallStatus): void {
     if (status === 'queued') return;
     const { statusCallback, direction, behaviour } = this.call.plan;
     if (direction === 'inbound' && !isFinal(status)) return;
-    // Every event takes a number, whether it is subscribed or not: gaps are possible.
+    // Every event takes a number, whether or not it is subscribed, so gaps are possible.
     const sequence = this.sequence++;
     if (!statusCallback?.events.includes(callbackEventOf(status))) {
       if (isFinal(status)) this.release();
@@ -53,11 +53,11 @@ export class StatusCallbacks {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  /** Sends what is held, in the order that the behaviour wants. */
+  /** Sends what is held, in the order that the behaviour asks for. */
   private release(): void {
     const held = this.ordered(this.held);
     this.held = [];
-    // A wanted order is kept on the wire too; otherwise none waits for another.
+    // An order that was asked for is kept on the wire too; otherwise none waits for another.
     if (this.call.plan.behaviour.callbacks?.shuffled) {
       return this.track(held.reduce((all, one) => all.then(() => this.deliver(one)), RESOLVED));
     }
@@ -114,7 +114,7 @@ export class StatusCallbacks {
   }
 }
 
-/** What the Debugger says of the reply to a callback (error page 15003; FAQ: a plain 200 is enough). */
+/** What the Debugger says about the reply to a callback (error page 15003; FAQ: a plain 200 is enough). */
 export function callbackProblem(
   delivery: Delivery,
 ): { code: number; level: 'error' | 'warning'; message: string } | null {

@@ -38,7 +38,7 @@ export function readStreamUrl(
   };
 }
 
-/** Opens the stream that the TwiML names; null when the TwiML names none that could be opened. */
+/** Opens the stream that the TwiML names. Null when the TwiML names none that can be opened. */
 export async function openStream(
   call: SimulatedCall,
   noun: StreamNoun,

@@ -14,7 +14,7 @@ import type { StreamNoun, Verb } from '../twiml/read-twiml.js';
 
 interface Document {
   verbs: Verb[];
-  /** Relative URLs refer to it; null for inline TwiML. */
+  /** The base of relative URLs; null for inline TwiML. */
   url: string | null;
 }
 
@@ -22,7 +22,7 @@ type Connect = Extract<Verb, { kind: 'connect' }>;
 
 /** Asks for instructions and plays them until the call is over. */
 export class TwimlRunner {
-  /** Stream callbacks under way. */
+  /** Stream callbacks that are under way. */
   private readonly telling: Array<Promise<void>> = [];
 
   constructor(
@@ -43,7 +43,7 @@ export class TwimlRunner {
     await Promise.all(this.telling);
   }
 
-  /** Null when no instructions could be had: Twilio plays "an application error has occurred". */
+  /** Null when there are no instructions: Twilio plays "an application error has occurred". */
   private async obtain(source: InstructionSource): Promise<Document | null> {
     if (source.kind === 'twiml') return this.accept(readDocument(source.text), null);
     const { target } = source;
@@ -89,13 +89,13 @@ export class TwimlRunner {
     return { verbs: instructions.verbs, url: url === null ? null : withoutFragment(url) };
   }
 
-  /** Plays the verbs in order; returns where to ask next, null when there is no more. */
+  /** Plays the verbs in order. Returns where to ask next, or null when there is no more. */
   private async play(document: Document, leg: AbortSignal): Promise<InstructionSource | null> {
     for (const verb of document.verbs) {
       if (leg.aborted) return null;
       switch (verb.kind) {
         case 'pause':
-          // As the first verb it delays the answer of an inbound call.
+          // As the first verb, `<Pause>` delays the answer of an inbound call.
           await pause(verb.seconds * 1000, leg);
           break;
         case 'say':
@@ -132,7 +132,7 @@ export class TwimlRunner {
     if (verb.action === null) return null;
     const next = this.resolve(verb.action, verb.method, document.url, 'action');
     if (!leg.aborted || next === null || next.kind === 'twiml') return next;
-    // The call ended during the stream: `action` is told, its answer is not obeyed.
+    // The call ended during the stream: `action` is told, and its answer is not obeyed.
     // After a redirection by REST it is not asked (assumption).
     if (this.call.over.aborted && !this.carrier.stopping.aborted) {
       await this.ask(next.target, 'action', []);
@@ -140,7 +140,7 @@ export class TwimlRunner {
     return null;
   }
 
-  /** Until the gateway, the network or the end of the call ends it. */
+  /** Resolves when the gateway, the network or the end of the call ends the stream. */
   private async stream(noun: StreamNoun, documentUrl: string | null, leg: AbortSignal) {
     const stream = await openStream(this.call, noun, documentUrl, this.carrier);
     if (stream === null) return;
@@ -202,7 +202,7 @@ export class TwimlRunner {
       this.alert(documentUrl === null ? 15_004 : 11_100, 'error', `${as} "${text}" is no URL`);
       return null;
     }
-    // An absolute URL is kept byte by byte, for that is what is signed.
+    // An absolute URL is kept byte by byte, because exactly these bytes are signed.
     const absolute = /^https?:\/\//i.test(text);
     const url = absolute ? text : new URL(text, documentUrl ?? undefined).href;
     if (!/^https?:\/\//i.test(url)) {
@@ -223,7 +223,7 @@ export class TwimlRunner {
     this.call.end('completed', 200);
   }
 
-  /** Which final status Twilio gives `rejected` is not documented; `no-answer` here. */
+  /** Twilio does not document the final status of `rejected`; here it is `no-answer`. */
   private reject(reason: 'busy' | 'rejected'): void {
     if (this.call.answeredAt === null) {
       if (reason === 'busy') this.call.end('busy', 486);

@@ -18,7 +18,7 @@ async function control(method: string, path: string, body?: unknown) {
 }
 
 describe('the control API', () => {
-  it('makes a call come in, shows it, presses its keys and hangs it up', async () => {
+  it('starts an inbound call, shows it, presses its keys and hangs it up', async () => {
     pair = await SpecPair.start();
     const created = await control('POST', '/calls', { from: '+12025550199', to: OURS });
     expect(created.status).toBe(201);
@@ -36,7 +36,7 @@ describe('the control API', () => {
     expect(digits).toHaveLength(3);
   });
 
-  it('sets behaviour and faults, and tells violations', async () => {
+  it('sets behaviour and faults, and lists violations', async () => {
     pair = await SpecPair.start();
     await control('POST', '/behaviour', { outcome: 'busy', ringMs: 10 });
     expect(await (await pair.dial()).ended).toBe('busy');
@@ -47,7 +47,7 @@ describe('the control API', () => {
     expect(violations).toMatchObject([{ code: 21_208 }]);
   });
 
-  it('refuses what it does not know, and who it does not know', async () => {
+  it('refuses unknown requests and unknown credentials', async () => {
     pair = await SpecPair.start();
     expect((await control('GET', '/nothing')).status).toBe(404);
     expect((await control('POST', '/calls', { to: '+10000000000' })).status).toBe(400);

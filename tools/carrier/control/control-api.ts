@@ -36,7 +36,7 @@ export function callView(call: SimulatedCall): Record<string, unknown> {
   };
 }
 
-/** `/control/…`: what a person or a CI job asks of the simulator itself; JSON in and out. */
+/** `/control/…`: requests of a person or a CI job to the simulator itself, with JSON in and out. */
 export class ControlApi {
   constructor(private readonly carrier: SimulatedCarrier) {}
 
@@ -119,7 +119,7 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = text === '' ? {} : JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
-    // Falls through to the refusal.
+    // The refusal below follows.
   }
   throw new TwilioError(400, 20_001, 'the body must be a JSON object');
 }

@@ -46,7 +46,7 @@ describe('the comparison of an echo', () => {
     expect(compareEcho(sent, Buffer.concat(swapped)).identicalInOrder).toBe(99);
   });
 
-  it('is nothing for silence', () => {
+  it('is zero for silence', () => {
     expect(compareEcho(sent, Buffer.alloc(1600, 0xff))).toMatchObject({
       fraction: 0,
       firstFrame: -1,
@@ -60,13 +60,13 @@ describe('WAV files', () => {
     expect(wavToMulaw(mulawToWav(frame))).toEqual(frame);
   });
 
-  it('at another rate are brought to 8 kHz', () => {
+  it('at another rate are converted to 8 kHz', () => {
     const wav = mulawToWav(Buffer.alloc(1600, 0x80));
     wav.writeUInt32LE(16_000, 24);
     expect(wavToMulaw(wav)).toHaveLength(800);
   });
 
-  it('are said once, or again and again', () => {
+  it('are said once, or repeatedly', () => {
     const mulaw = Buffer.alloc(200, 1);
     const once = frameSource({ mulaw }, 1);
     expect([once(0), once(2)]).toEqual([Buffer.alloc(160, 1), SILENT_FRAME]);

@@ -5,10 +5,10 @@ import { wavToMulaw } from './wav.js';
 
 /**
  * What the caller says:
- * - `signal` (default): a gliding tone with a little noise, no frame like another
+ * - `signal` (default): a gliding tone with a little noise, in which no two frames are equal
  * - `silence`
- * - a WAV file, or μ-law bytes at 8 kHz; silence when they are over, or again with `loop`
- * - a function from the frame's number, from 0, to its 160 bytes
+ * - a WAV file, or μ-law bytes at 8 kHz, followed by silence, or repeated with `loop`
+ * - a function from the frame's number, counted from 0, to its 160 bytes
  */
 export type CallerAudio =
   | 'signal'
@@ -17,7 +17,7 @@ export type CallerAudio =
   | { mulaw: Buffer; loop?: boolean }
   | { frame: (index: number) => Buffer };
 
-/** Gives the frames of one call in order; frames are 160 bytes of μ-law. */
+/** Returns the frames of one call in order; a frame is 160 bytes of μ-law. */
 export type FrameSource = (index: number) => Buffer;
 
 export const SILENT_FRAME = Buffer.alloc(MULAW_FRAME_BYTES, MULAW_SILENCE);

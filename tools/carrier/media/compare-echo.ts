@@ -1,26 +1,26 @@
 const FRAME_BYTES = 160;
 
-/** How well what the caller heard repeats what the caller said. */
+/** How well the audio that the caller heard repeats what the caller said. */
 export interface EchoComparison {
   /** 20 ms frames that the caller said. */
   sentFrames: number;
   /** Whole 20 ms frames that the caller heard, from the first that was an echo. */
   echoedFrames: number;
-  /** Of those: identical to a frame that was said, each later than the one before. */
+  /** Those of them that are identical to a frame that was said, each later than the one before. */
   identicalInOrder: number;
-  /** Frames said between the first and the last echoed one that never came back. */
+  /** Frames that were said between the first and the last echoed one and never came back. */
   missing: number;
   /**
-   * `identicalInOrder` of what should have come: the larger of the frames heard
-   * and the span of frames said between first and last echo. 0 when none was.
+   * `identicalInOrder` as a share of what should have come: the larger of the frames heard
+   * and the span of frames said between the first and the last echo. 0 if there was no echo.
    */
   fraction: number;
-  /** Number of the first echoed frame; -1 when none was. */
+  /** The number of the first echoed frame; -1 if there was none. */
   firstFrame: number;
 }
 
 /**
- * Compares frame by frame, wherever in what was said the echo begins. Needs
+ * Compares frame by frame, wherever the echo begins in what was said. Needs
  * caller audio in which no frame repeats (the default `signal`).
  */
 export function compareEcho(sent: readonly Buffer[], heard: Buffer): EchoComparison {

@@ -67,7 +67,7 @@ describe('a stream by hand', () => {
     expect(stream).toMatchObject({ kind: 'refused', status: 401 });
   });
 
-  it('fails where nobody vouches for the certificate', async () => {
+  it('fails when the certificate is not trusted', async () => {
     const network = new Network({ connectTo: await listen() });
     const stream = await connectStream({ url: URL_OF_STREAM, authToken: 'token', network });
     expect(stream).toMatchObject({ kind: 'failed', code: 31_910 });

@@ -5,16 +5,16 @@ import { signUpgrade } from '../signing/signature.js';
 import { CONNECTED_MESSAGE, mediaMessage, startMessage } from './stream-messages.js';
 import { openStreamSocket } from './stream-socket.js';
 
-/** A media stream by hand, true or forged, for tests of what the gateway refuses. */
+/** A media stream opened by hand, genuine or forged, for tests of what the gateway refuses. */
 export interface ConnectStreamOptions {
   /** `wss://host/path`, as the gateway is known to the carrier. */
   url: string;
   /** Signs the upgrade over `url`. */
   authToken?: string;
-  /** In place of the true signature; null leaves the header out. */
+  /** Replaces the true signature; null leaves the header out. */
   signature?: string | null;
   headers?: Record<string, string>;
-  /** Where names lead. Default: as they resolve. */
+  /** Where host names lead. Default: where they resolve to. */
   network?: Network;
   callSid?: string;
   accountSid?: string;
@@ -27,13 +27,13 @@ export interface ConnectStreamOptions {
 export interface StreamClient {
   readonly socket: WebSocket;
   readonly streamSid: string;
-  /** Every message of the gateway, parsed; text that is no JSON stays text. */
+  /** Every message of the gateway, parsed; text that is not JSON stays text. */
   readonly received: unknown[];
   /** Resolves with the gateway's close code; 1006 when the connection broke. */
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** Sends text as it is, anything else as JSON. */
+  /** Sends text as it is, and anything else as JSON. */
   send(message: unknown): void;
-  /** The next 20 ms of the caller. */
+  /** Sends the caller's next 20 ms. */
   sendAudio(audio: Buffer): void;
   /** Breaks the connection. */
   destroy(): void;
@@ -44,7 +44,7 @@ export type StreamConnection =
   | { kind: 'refused'; status: number; body: string }
   | { kind: 'failed'; code: number; message: string };
 
-/** Opens a stream outside any simulated call. The caller closes what it opens. */
+/** Opens a stream outside any simulated call. The calling code must close it. */
 export async function connectStream(options: ConnectStreamOptions): Promise<StreamConnection> {
   const { url, authToken, signature, customParameters = {} } = options;
   const callSid = options.callSid ?? newSid('CA');

@@ -1,4 +1,4 @@
-/** Called once per 20 ms of a stream, in order, also for what was missed. */
+/** Called once for every 20 ms of a stream, in order, also for those that were missed. */
 export type FrameListener = (frame: number) => void;
 
 interface Subscription {
@@ -7,12 +7,12 @@ interface Subscription {
   listener: FrameListener;
 }
 
-/** The length of a media frame, milliseconds. */
+/** The length of a media frame in milliseconds. */
 export const FRAME_MS = 20;
 
 /**
  * One timer for all streams, on the monotonic clock. Frame n of a stream is due
- * at its start + n × 20 ms; a late timer is caught up with, so no drift builds up.
+ * at its start + n × 20 ms. After a late timer the missed frames follow at once, so no drift builds up.
  */
 export class FrameClock {
   private readonly subscriptions = new Set<Subscription>();
@@ -20,7 +20,7 @@ export class FrameClock {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** The first frame is due 20 ms from now. Returns how to leave. */
+  /** The first frame is due 20 ms from now. Returns the function that ends the pacing. */
   join(listener: FrameListener): () => void {
     const subscription = { startedAt: this.now(), next: 1, listener };
     this.subscriptions.add(subscription);
@@ -31,7 +31,7 @@ export class FrameClock {
     };
   }
 
-  /** Streams that are being paced. */
+  /** The number of streams that are being paced. */
   get size(): number {
     return this.subscriptions.size;
   }

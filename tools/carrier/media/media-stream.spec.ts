@@ -34,7 +34,7 @@ const hang = async (call: SimulatedCall) => {
 };
 
 describe('a media stream', () => {
-  it('opens with the headers and messages of Twilio', async () => {
+  it('opens with the headers and messages that Twilio sends', async () => {
     const { call, stream } = await streaming();
     await until(() => ofKind('media').length > 0);
     call.sendDigits('1#');
@@ -87,7 +87,7 @@ describe('a media stream', () => {
     const { call, stream } = await streaming();
     const before = { at: performance.now(), frames: stream.framesSent };
     await until(() => stream.framesSent >= before.frames + 50);
-    // Never ahead of time, however late on a busy machine.
+    // Frames are never early, however late they are on a busy machine.
     const due = (performance.now() - before.at) / 20;
     expect(stream.framesSent - before.frames).toBeLessThanOrEqual(due + 2);
     if (LONG) expect(stream.framesSent - before.frames).toBeGreaterThanOrEqual(due - 2);
@@ -116,7 +116,7 @@ describe('a media stream', () => {
     await hang(call);
     const [, later] = stream.recording.marks;
     expect(later?.how).toBe('played');
-    // A carrier that was held up for a moment plays what it missed in one go.
+    // A carrier that was delayed for a moment plays what it missed in one go.
     const waitedMs = (later?.returnedMs ?? 0) - (later?.receivedMs ?? 0);
     expect(waitedMs).toBeGreaterThanOrEqual(LONG ? 280 : 100);
     expect(call.heardAudio).toEqual(Buffer.from(audio(300), 'base64'));
@@ -141,7 +141,7 @@ describe('a media stream', () => {
     expect(dropped + call.heardAudio.length).toBe(10_000 * 8);
   });
 
-  it('goes on with the signal where the stream before left off', async () => {
+  it('continues the signal where the stream before left off', async () => {
     pair = await SpecPair.start({ behaviour: { stream: { cutAfterMs: 400, times: 1 } } });
     pair.gateway.replies['/action'] = ({ fields }) =>
       fields.get('CallStatus') === 'in-progress'
@@ -169,7 +169,7 @@ describe('what the gateway does wrong on a stream', () => {
       say({ event: 'media', streamSid, media: { payload: audio(20), track: 'outbound' } });
       say({ event: 'clear', stream_sid: streamSid });
     }
-    // Comes back at once, after all of it.
+    // The mark comes back at once, after all of the audio.
     say({ event: 'mark', streamSid, mark: { name: 'end' } });
     await until(() => ofKind('mark').length === 1);
     await hang(call);
@@ -258,7 +258,7 @@ describe('a stream that goes wrong on purpose', () => {
     ]);
   });
 
-  it('may be a second one by hand', async () => {
+  it('may be a second stream, opened by hand', async () => {
     const { call } = await streaming();
     const connection = await pair.carrier.connectStream({
       url: 'wss://gateway.example/ws/1/2/3',

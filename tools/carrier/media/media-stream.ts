@@ -23,7 +23,7 @@ import { openStreamSocket } from './stream-socket.js';
 export interface MediaStreamPlan {
   /** `wss://`, without a query. */
   url: string;
-  /** Of the upgrade; null leaves it out. */
+  /** The signature of the upgrade; null leaves it out. */
   signature: string | null;
   callSid: string;
   accountSid: string;
@@ -33,7 +33,7 @@ export interface MediaStreamPlan {
   recordAudio: boolean;
   /** The caller's next 20 ms. */
   nextFrame: () => Buffer;
-  /** What the caller hears now, up to 20 ms; not called in silence. */
+  /** Called with what the caller hears now, up to 20 ms; not called in silence. */
   onHeard: (audio: Buffer) => void;
 }
 
@@ -46,14 +46,14 @@ export interface MediaStreamSurroundings {
 }
 
 /**
- * - `failed`: never opened
- * - `stopped`: the carrier ended it, the call being over or redirected
+ * - `failed`: it never opened
+ * - `stopped`: the carrier ended it because the call was over or redirected
  * - `server-closed`: the gateway closed the socket
- * - `lost`: the connection broke; `cut`: it broke on purpose (behaviour, `cut()`)
+ * - `lost`: the connection broke; `cut`: it was broken on purpose (behaviour, `cut()`)
  */
 export type StreamEnd = 'failed' | 'stopped' | 'server-closed' | 'lost' | 'cut';
 
-/** More unsent bytes than this, and audio is discarded (error page 31930). */
+/** Audio is discarded while more bytes than this are unsent (error page 31930). */
 const CONGESTED_BYTES = 256 * 1024;
 /** How long the gateway may take to answer our close frame. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -65,12 +65,12 @@ export class MediaStream {
   readonly recording: StreamRecording;
   /** True between `start` and the end. */
   open = false;
-  /** Whole frames sent, also when they are not recorded. */
+  /** The number of whole frames sent, also when they are not recorded. */
   framesSent = 0;
   /** The gateway's close code, once it has closed. */
   closeCode: number | null = null;
   closeReason = '';
-  /** HTTP status with which the upgrade was refused. */
+  /** The HTTP status with which the upgrade was refused. */
   refusedWith: number | null = null;
   frozen = false;
   /** Resolves once, when the stream is over. */
@@ -102,7 +102,7 @@ export class MediaStream {
     return this.recording.sentFrames;
   }
 
-  /** All μ-law bytes that the caller heard, without the silences between. */
+  /** All μ-law bytes that the caller heard, without the silences between them. */
   get heardAudio(): Buffer {
     return this.recording.heardAudio;
   }
@@ -112,7 +112,7 @@ export class MediaStream {
     return this.playout.bufferedBytes;
   }
 
-  /** Connects and says `connected` and `start`. False when the gateway does not let it. */
+  /** Connects and sends `connected` and `start`. False when the gateway refuses the connection. */
   async connect(): Promise<boolean> {
     const { socket, opening } = openStreamSocket({
       url: this.plan.url,
@@ -141,7 +141,7 @@ export class MediaStream {
     return false;
   }
 
-  /** The call is over or goes elsewhere: says `stop` and closes. */
+  /** Sends `stop` and closes, because the call is over or redirected. */
   stop(): void {
     if (this.ending !== null) return;
     this.ending = 'stopped';
@@ -160,14 +160,14 @@ export class MediaStream {
     this.socket?.terminate();
   }
 
-  /** Sends and reads nothing any more but keeps the connection open. */
+  /** Stops sending and reading, but keeps the connection open. */
   freeze(): void {
     this.frozen = true;
     this.leaveClock();
     this.socket?.pause();
   }
 
-  /** Frees the socket, whatever state it is in; for a carrier that stops. */
+  /** Frees the socket, whatever its state; for a carrier that stops. */
   destroy(): void {
     this.ending ??= 'stopped';
     this.leaveClock();
@@ -176,12 +176,12 @@ export class MediaStream {
     this.finish(this.ending);
   }
 
-  /** One `dtmf` message per character. */
+  /** Sends one `dtmf` message for each character. */
   sendDigits(digits: string): void {
     for (const digit of digits) this.send(dtmfMessage(this.sid, ++this.sequence, digit));
   }
 
-  /** Any text frame, for tests of what the gateway makes of it. */
+  /** Sends any text frame, for tests of how the gateway treats it. */
   sendRaw(text: string): void {
     this.send(text);
   }
@@ -203,7 +203,7 @@ export class MediaStream {
     this.leaveClock = this.around.clock.join((frame) => this.tick(frame));
   }
 
-  /** Every 20 ms: one frame goes out, the caller hears the next one. */
+  /** Every 20 ms one frame goes out and the caller hears the next one. */
   private tick(frame: number): void {
     const { cutAfterMs, freezeAfterMs } = this.plan.behaviour;
     const atMs = frame * FRAME_MS;
@@ -236,7 +236,7 @@ export class MediaStream {
     const message = readGatewayMessage((data as Buffer).toString('utf8'), this.sid);
     switch (message.kind) {
       case 'invalid':
-        // Whether Twilio still obeys such a message is not documented; here it does not.
+        // Twilio does not document whether it still obeys such a message; the simulator does not.
         return this.alert(31_951, 'warning', message.reason);
       case 'media':
         this.recording.received(message.audio.length);

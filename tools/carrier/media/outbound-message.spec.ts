@@ -27,7 +27,7 @@ describe('a message of the gateway', () => {
     ['an unknown event', { event: 'dtmf', streamSid: SID }],
     ['no base64', { event: 'media', streamSid: SID, media: { payload: 'a b' } }],
     ['an empty payload', { event: 'media', streamSid: SID, media: { payload: '' } }],
-    ['a mark that is no text', { event: 'mark', streamSid: SID, mark: { name: 1 } }],
+    ['a mark that is not text', { event: 'mark', streamSid: SID, mark: { name: 1 } }],
     ['an array', []],
   ])('with %s is invalid', (_what, message) => {
     expect(read(message).kind).toBe('invalid');

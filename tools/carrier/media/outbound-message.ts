@@ -9,7 +9,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Null when exactly these fields are there. */
+/** Null if exactly these fields are present. */
 function fieldProblem(
   value: Record<string, unknown>,
   names: readonly string[],
@@ -23,8 +23,8 @@ function fieldProblem(
 }
 
 /**
- * Reads one text frame with Twilio's strictness (error page 31951): exactly the
- * documented fields, the stream's own streamSid, payload in base64.
+ * Reads one text frame as strictly as Twilio (error page 31951): it must have exactly the
+ * documented fields, the stream's own streamSid and a payload in base64.
  */
 export function readGatewayMessage(text: string, streamSid: string): GatewayMessage {
   let message: unknown;
@@ -59,7 +59,7 @@ export function readGatewayMessage(text: string, streamSid: string): GatewayMess
   return { kind: 'media', audio: Buffer.from(value, 'base64') };
 }
 
-/** Without a pattern over the whole text, which a long one would send into the depths of the stack. */
+/** Uses no pattern over the whole text, because a long text would overflow the stack. */
 function isBase64(text: string): boolean {
   const padding = text.indexOf('=');
   const end = padding < 0 ? text.length : padding;

@@ -4,7 +4,7 @@ import { MAX_BUFFERED_BYTES, Playout } from './playout.js';
 const audio = (bytes: number, value = 1) => Buffer.alloc(bytes, value);
 
 describe('the playout', () => {
-  it('plays what came in order, 20 ms at a time, whatever the sizes', () => {
+  it('plays audio in order, 20 ms at a time, whatever the sizes in which it came', () => {
     const playout = new Playout();
     playout.push(audio(100, 1));
     playout.push(audio(100, 2));

@@ -1,11 +1,11 @@
-/** Ten minutes of μ-law at 8 kHz: what Twilio buffers (error page 31931). */
+/** Twilio buffers ten minutes of μ-law at 8 kHz (error page 31931). */
 export const MAX_BUFFERED_BYTES = 10 * 60 * 8000;
 
 type Item = { audio: Buffer; played: number } | { mark: string };
 
 /**
- * The carrier's jitter buffer: what the gateway sent and the caller has not
- * heard yet. Pure; the owner plays 20 ms of it at a time.
+ * The carrier's jitter buffer: what the gateway has sent and the caller has not
+ * heard yet. It is pure; its owner plays 20 ms at a time.
  */
 export class Playout {
   private items: Item[] = [];
@@ -13,12 +13,12 @@ export class Playout {
   private passed: string[] = [];
   private waiting = 0;
 
-  /** μ-law bytes not yet played. */
+  /** μ-law bytes that have not been played. */
   get bufferedBytes(): number {
     return this.waiting;
   }
 
-  /** False when the buffer was full and the end of `audio` is discarded. */
+  /** False if the buffer was full and the end of `audio` was discarded. */
   push(audio: Buffer): boolean {
     const room = MAX_BUFFERED_BYTES - this.waiting;
     const kept = audio.length > room ? audio.subarray(0, room) : audio;
@@ -27,14 +27,14 @@ export class Playout {
     return kept.length === audio.length;
   }
 
-  /** The marks to return at once: this one, when nothing is buffered before it. */
+  /** The marks to return at once: this one, if nothing is buffered before it. */
   mark(name: string): string[] {
     if (this.items.length === 0 && this.passed.length === 0) return [name];
     this.items.push({ mark: name });
     return [];
   }
 
-  /** Drops what is buffered; every outstanding mark comes back, in order. */
+  /** Drops what is buffered. Returns every outstanding mark, in order. */
   clear(): string[] {
     const marks = this.items.flatMap((item) => ('mark' in item ? [item.mark] : []));
     const all = [...this.passed, ...marks];
@@ -45,7 +45,7 @@ export class Playout {
   }
 
   /**
-   * Takes the next `bytes` from the buffer, fewer when it runs dry. `marks` are
+   * Takes the next `bytes` from the buffer, or fewer if it runs dry. `marks` are
    * those whose audio was played to its end before this call.
    */
   play(bytes: number): { audio: Buffer; marks: string[] } {

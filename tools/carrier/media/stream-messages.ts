@@ -1,4 +1,4 @@
-/** What the carrier says on a stream (Twilio docs, Media Streams messages). Numbers travel as strings. */
+/** What the carrier sends on a stream (Twilio docs, Media Streams messages). Numbers travel as strings. */
 
 export interface StartDetails {
   streamSid: string;
@@ -29,7 +29,7 @@ export function startMessage(sequence: number, start: StartDetails): string {
   });
 }
 
-/** Written by hand: it is built fifty times a second per call. */
+/** Written by hand, because it is built fifty times a second for each call. */
 export function mediaMessage(
   streamSid: string,
   sequence: number,

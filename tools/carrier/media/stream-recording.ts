@@ -1,4 +1,4 @@
-/** A stretch of audio that the caller heard. */
+/** A piece of audio that the caller heard. */
 export interface HeardSpan {
   /** Milliseconds since the stream's `start`. */
   atMs: number;
@@ -20,17 +20,17 @@ export class StreamRecording {
   readonly sentFrames: Buffer[] = [];
   readonly heardSpans: HeardSpan[] = [];
   readonly marks: MarkRecord[] = [];
-  /** Counted also when nothing is recorded. */
+  /** Counted even when nothing is recorded. */
   marksReceived = 0;
   marksReturned = 0;
   readonly clears: Array<{ atMs: number; droppedBytes: number }> = [];
-  /** μ-law bytes that the gateway has sent, played or not. */
+  /** μ-law bytes that the gateway has sent, whether or not they were played. */
   receivedBytes = 0;
-  /** When each message of audio came, milliseconds since the stream's `start`; kept with the audio. */
+  /** When each audio message came, in milliseconds since the stream's `start`; kept with the audio. */
   readonly arrivals: number[] = [];
-  /** μ-law bytes played, also when audio is not recorded. */
+  /** μ-law bytes played, counted even when audio is not recorded. */
   heardBytes = 0;
-  /** When the caller last heard something, milliseconds since the stream's `start`. */
+  /** When the caller last heard something, in milliseconds since the stream's `start`. */
   lastHeardMs: number | null = null;
 
   private startedAt = performance.now();
@@ -42,7 +42,7 @@ export class StreamRecording {
     return Buffer.concat(this.heardSpans.map(({ audio }) => audio));
   }
 
-  /** The stream has started: times count from here. */
+  /** Notes that the stream has started. Times count from here. */
   begin(): void {
     this.startedAt = performance.now();
   }
@@ -80,7 +80,7 @@ export class StreamRecording {
     this.clears.push({ atMs: this.elapsed(), droppedBytes });
   }
 
-  /** μ-law from the stream's start to the last sound, silence where nothing was heard. */
+  /** μ-law from the stream's start to the last sound, with silence where nothing was heard. */
   timeline(): Buffer {
     const last = this.heardSpans.at(-1);
     if (!last) return Buffer.alloc(0);

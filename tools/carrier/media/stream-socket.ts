@@ -13,16 +13,16 @@ export interface StreamSocketOptions {
 
 export type SocketOpening =
   | { kind: 'open' }
-  /** Answered with another status than 101. */
+  /** The upgrade was answered with a status other than 101. */
   | { kind: 'refused'; status: number; body: string }
   | { kind: 'failed'; code: number; message: string };
 
-/** Not documented by Twilio. */
+/** Twilio does not document this. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * The upgrade as captured from Twilio: no Origin, no subprotocol, no
- * extensions. Listeners go on `socket` at once, before anything is awaited.
+ * extensions. Attach listeners to `socket` at once, before awaiting anything.
  */
 export function openStreamSocket(options: StreamSocketOptions): {
   socket: WebSocket;

@@ -1,12 +1,12 @@
 import { MULAW_FRAME_BYTES } from '../../../src/audio/mulaw.js';
 import { SILENT_FRAME } from '../media/caller-audio.js';
 
-/** What must be there before it begins to be used: what comes over a network comes unevenly. */
+/** How much must have arrived before the first frame is taken, because audio arrives unevenly over a network. */
 const BEGIN_BYTES = 3 * MULAW_FRAME_BYTES;
-/** More than this is a delay that never ends; it is cut down to {@link BEGIN_BYTES}. */
+/** More than this would be a delay that stays; it is cut down to {@link BEGIN_BYTES}. */
 const MOST_BYTES = 25 * MULAW_FRAME_BYTES;
 
-/** Evens out the audio of a phone: pieces of any size in, 20 ms frames out, silence where there is nothing. */
+/** Evens out the audio of a phone: takes pieces of any size and returns frames of 20 ms, with silence where audio is missing. */
 export class Microphone {
   private waiting: Buffer = Buffer.alloc(0);
   private running = false;

@@ -6,7 +6,7 @@ import { until } from '../../../test/support/patience.js';
 
 type Told = Record<string, unknown>;
 
-/** A phone as a person holds it. */
+/** A phone in a person's hand. */
 class HeldPhone {
   readonly told: Told[] = [];
   readonly heard: Buffer[] = [];
@@ -90,7 +90,7 @@ describe('a phone that somebody holds', () => {
     expect(first.status).toBe('ringing');
   });
 
-  it('hangs up when it is gone, and its number is nobody’s again', async () => {
+  it('hangs up when its socket closes, and its number is free again', async () => {
     const call = await pair.dial({ To: number });
     await phone.until('ringing');
     phone.say({ event: 'answer' });
@@ -110,7 +110,7 @@ describe('a phone that somebody holds', () => {
     expect(await phone.until('spoken')).toEqual({ event: 'spoken', text: 'Good morning' });
   });
 
-  it('shrugs off what it does not understand', async () => {
+  it('ignores messages that it does not understand', async () => {
     for (const text of ['', 'garbage', '[]', '{"event":"digits","digits":"x"}', '{"event":7}']) {
       phone.socket.send(text);
     }

@@ -3,14 +3,14 @@ import type { SimulatedCall } from '../calls/simulated-call.js';
 import { Microphone } from './microphone.js';
 import type { Phone } from './phone.js';
 
-/** Half a minute: whoever is at the other end does not listen any more. */
+/** Half a minute of audio: the other end has stopped reading. */
 const UNSENT_MAX_BYTES = 240_000;
 
 type Message = Record<string, unknown>;
 
 /**
- * A phone at the end of a WebSocket. Binary messages are μ-law at 8 kHz, both
- * ways; text messages are JSON with an `event`:
+ * A phone at the end of a WebSocket. Binary messages are μ-law at 8 kHz in both
+ * directions; text messages are JSON with an `event`:
  *
  * | from the carrier                            | from the phone            |
  * | ------------------------------------------- | ------------------------- |

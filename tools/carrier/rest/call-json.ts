@@ -9,7 +9,7 @@ function formatted(address: string): string {
 
 /**
  * The Call resource as it was at `asOf` (Twilio's OpenAPI description,
- * api.v2010.account.call): every value but `subresource_uris` a string or null.
+ * api.v2010.account.call). Every value but `subresource_uris` is a string or null.
  */
 export function callJson(
   call: SimulatedCall,

@@ -3,7 +3,7 @@ import { badRequest } from './twilio-error.js';
 const E164 = /^\+[1-9]\d{6,14}$/;
 const OTHER_ADDRESS = /^(client|sip|sips):\S+$/;
 
-/** Always allowed as From; a number of Twilio's for tests. */
+/** Twilio's number for tests; always allowed as From. */
 const MAGIC_FROM = '+15005550006';
 const MAGIC_BAD_FROM = '+15005550001';
 const MAGIC_TO: Record<string, [code: number, message: string]> = {
@@ -13,7 +13,7 @@ const MAGIC_TO: Record<string, [code: number, message: string]> = {
   '+15005550004': [21_216, "'To' number is on the list of blocked numbers"],
 };
 
-/** The rules for To and From in the order Twilio's codes suggest (test credentials, error dictionary). */
+/** The rules for To and From, in the order that Twilio's codes suggest (test credentials, error dictionary). */
 export function checkParties(
   to: string | undefined,
   from: string | undefined,

@@ -8,13 +8,13 @@ import { checkParties } from './check-parties.js';
 import { checkCallbackUrl, checkMethod, checkUrl } from './check-url.js';
 import { badRequest } from './twilio-error.js';
 
-/** What the rules need to know of the account. */
+/** What the rules need to know about the account. */
 export interface AccountRules {
   allowPlainHttp: boolean;
-  /** SID of an own number; null when it is not the account's. */
+  /** SID of a number of the account; null if the number is not the account's. */
   phoneNumberSid(number: string): string | null;
   behaviourFor(to: string): CallBehaviour;
-  /** Something to log that refuses nothing. */
+  /** Logs something without refusing the request. */
   warn(code: number, message: string): void;
 }
 
@@ -29,7 +29,7 @@ const KNOWN_PARAMETERS = new Set(
   SipAuthUsername SipAuthPassword ClientNotificationUrl`.split(/\s+/),
 );
 
-/** The create request as a plan; throws a TwilioError where Twilio would refuse it. */
+/** Turns the create request into a plan. Throws a TwilioError where Twilio would refuse it. */
 export function readCreateCall(form: FormFields, account: AccountRules): CallPlan {
   warnOfUnknown(form, KNOWN_PARAMETERS, account);
   const { to, from } = checkParties(
@@ -120,7 +120,7 @@ function readMachineDetection(
 ): CallPlan['machineDetection'] {
   const wanted = field(form, 'MachineDetection');
   if (!wanted) return null;
-  // The code for a wrong value is not documented.
+  // Twilio does not document the code for a wrong value.
   if (wanted !== 'Enable' && wanted !== 'DetectMessageEnd') {
     throw badRequest(20_001, 'MachineDetection must be Enable or DetectMessageEnd');
   }

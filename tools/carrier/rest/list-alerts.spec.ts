@@ -31,7 +31,7 @@ async function list(query = '', token = carrier.authToken) {
 }
 
 describe('the list of alerts', () => {
-  it('has the newest first, in the shape of Twilio’s Monitor API', async () => {
+  it('has the newest alert first, in the shape of Twilio’s Monitor API', async () => {
     const { status, body } = await list();
     expect(status).toBe(200);
     expect(body.alerts.map((alert) => alert['error_code'])).toEqual(['31921', '15003', '11200']);
@@ -45,7 +45,7 @@ describe('the list of alerts', () => {
     expect(body.meta).toMatchObject({ key: 'alerts', page: 0, page_size: 50, next_page_url: null });
   });
 
-  it('is narrowed by level and time, and read by pages', async () => {
+  it('can be filtered by level and time, and read by pages', async () => {
     expect((await list('?LogLevel=warning')).body.alerts).toHaveLength(1);
     expect((await list(`?StartDate=${seconds(ago(25))}`)).body.alerts).toHaveLength(2);
     expect((await list(`?EndDate=${seconds(ago(25))}`)).body.alerts).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('the list of alerts', () => {
     expect(await list(`?${query}`)).toMatchObject({ status: 400, body: { code: 20_001 } });
   });
 
-  it('is for the account alone', async () => {
+  it('can only be read by the account', async () => {
     expect(await list('', 'wrong')).toMatchObject({ status: 401, body: { code: 20_003 } });
   });
 });

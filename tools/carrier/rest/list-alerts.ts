@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const INVALID_PARAMETER = 20_001;
 
 /**
- * `GET /v1/Alerts` of monitor.twilio.com: newest first, with the envelope of
+ * `GET /v1/Alerts` of monitor.twilio.com: newest first, in the envelope of
  * Twilio's newer APIs (https://www.twilio.com/docs/usage/monitor-alert).
  */
 export function listAlerts(

@@ -1,10 +1,10 @@
 import { restStatus } from '../calls/call-status.js';
 import type { SimulatedCall } from '../calls/simulated-call.js';
 
-/** The times of a call that a list may be narrowed by. */
+/** The times of a call that a list may be filtered by. */
 type TimeOf = (call: SimulatedCall) => Date | null;
 
-/** A call that was never dialled has no start; its creation stands in (assumption). */
+/** A call that was never dialled has no start, so its creation is used (assumption). */
 const TIMES: Record<string, TimeOf> = {
   StartTime: (call) => call.startedAt ?? call.createdAt,
   EndTime: (call) => call.endedAt,
@@ -47,7 +47,7 @@ export function listCalls(
   return page('calls', matching.map(toJson), path, query);
 }
 
-/** Twilio's envelope around any list. */
+/** Twilio's envelope around every list. */
 export function page(
   name: string,
   items: readonly unknown[],

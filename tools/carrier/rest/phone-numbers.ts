@@ -44,7 +44,7 @@ const KNOWN_PARAMETERS = new Set(
   EmergencyAddressSid IdentitySid AddressSid BundleSid`.split(/\s+/),
 );
 
-/** Throws a TwilioError where Twilio would refuse; changes nothing then. */
+/** Throws a TwilioError where Twilio would refuse, and then changes nothing. */
 export function updatePhoneNumber(
   number: PhoneNumber,
   form: FormFields,

@@ -9,7 +9,7 @@ const ANSWER = 'https://gateway.example/voice';
 
 let carrier: SimulatedCarrier;
 
-/** Nothing answers at the gateway: REST alone is looked at. */
+/** Nothing answers at the gateway, because these tests look at REST only. */
 async function start(options: CarrierOptions = {}): Promise<void> {
   carrier = await SimulatedCarrier.start({
     numbers: [OURS],
@@ -48,7 +48,7 @@ const create = (fields: Record<string, string | undefined> = {}, events: string[
 afterEach(() => carrier.stop());
 
 describe('creating a call', () => {
-  it('answers 201 with a queued call in the shape of Twilio', async () => {
+  it('answers 201 with a queued call in Twilio’s shape', async () => {
     await start();
     const { status, body } = await create();
     expect(status).toBe(201);
@@ -116,7 +116,7 @@ describe('creating a call', () => {
     expect(carrier.violations).toMatchObject([{ code: 20_001 }]);
   });
 
-  it('takes http and loopback only when told to', async () => {
+  it('accepts http and loopback only when told to', async () => {
     await start({ allowPlainHttp: true });
     expect((await create({ Url: 'http://127.0.0.1:1/voice' })).status).toBe(201);
   });
@@ -147,7 +147,7 @@ describe('a placed call', () => {
     expect(carrier.violations).toEqual([]);
   });
 
-  it('is unknown by another SID', async () => {
+  it('is not found by another SID', async () => {
     await start();
     const path = '/Calls/CA00000000000000000000000000000000.json';
     expect(await rest('GET', path)).toMatchObject({ status: 404, body: { code: 20_404 } });
@@ -172,7 +172,7 @@ describe('a placed call', () => {
     expect((await list('Status=completed'))['calls']).toEqual([]);
   });
 
-  it('is seen late when reads lag', async () => {
+  it('appears late when reads lag', async () => {
     await start({
       listLagMs: 600_000,
       behaviour: { outcome: 'busy', queuedMs: 0, dialMs: 0, ringMs: 0 },
@@ -187,7 +187,7 @@ describe('a placed call', () => {
     expect((await rest('GET', path)).body).toMatchObject({ status: 'busy', duration: '0' });
   });
 
-  it('waits its turn beyond the calls per second', async () => {
+  it('waits for its turn beyond the calls per second', async () => {
     await start({ callsPerSecond: 4, behaviour: { outcome: 'busy', queuedMs: 0, ringMs: 0 } });
     await Promise.all([create(), create(), create()]);
     await Promise.all(carrier.calls.map(({ ended }) => ended));
@@ -205,7 +205,7 @@ describe('REST faults', () => {
     expect((await create()).status).toBe(201);
   });
 
-  it('refuse with a status, the call placed or not', async () => {
+  it('refuse with a status, whether or not the call is placed', async () => {
     await start();
     carrier.fault({ reply: { status: 429 } });
     carrier.fault({ reply: { status: 500 }, carriedOut: true });
@@ -215,7 +215,7 @@ describe('REST faults', () => {
     expect(carrier.calls).toHaveLength(1);
   });
 
-  it('hide the true reply behind a proxy’s page, whatever it was', async () => {
+  it('replace the true reply, whatever it was, with a proxy’s page', async () => {
     await start();
     const page = async (method: 'GET' | 'POST', path: string) => {
       const response = await fetch(
@@ -250,7 +250,7 @@ describe('REST faults', () => {
     expect((await page('GET', call))[0]).toBe(200);
   });
 
-  it('delay a reply, for one destination', async () => {
+  it('delay a reply for one destination', async () => {
     await start();
     carrier.fault({ delayMs: 200, to: THEIRS });
     // Another call does not use the fault up.

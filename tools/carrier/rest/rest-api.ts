@@ -18,7 +18,7 @@ import { proxyPage, type RestFault, type RestFaults, type RestOperation } from '
 import { notFound, TwilioError } from './twilio-error.js';
 import { updateCall } from './update-call.js';
 
-/** What the REST API needs of the carrier behind it. */
+/** What the REST API needs from the carrier behind it. */
 export interface RestBackend {
   readonly settings: CarrierSettings;
   readonly calls: readonly SimulatedCall[];
@@ -27,7 +27,7 @@ export interface RestBackend {
   readonly faults: RestFaults;
   readonly rules: AccountRules;
   readonly stopping: AbortSignal;
-  /** Of this API, for the URLs of pages; once it listens. */
+  /** This API's base URL, for the URLs of pages; known once it listens. */
   baseUrl(): string;
   findCall(sid: string): SimulatedCall | undefined;
   place(plan: CallPlan): SimulatedCall;
@@ -46,7 +46,7 @@ interface Action {
   carryOut(form: FormFields): Reply;
 }
 
-/** `/2010-04-01/Accounts/{sid}/…` of Twilio's REST API, as far as calls need it, and the alerts of its Monitor API. */
+/** `/2010-04-01/Accounts/{sid}/…` of Twilio's REST API, as far as calls need it, and the alerts of Twilio's Monitor API. */
 export class RestApi {
   constructor(private readonly backend: RestBackend) {}
 
@@ -216,7 +216,7 @@ export class RestApi {
     } else if (done !== null) sendJson(response, done.status, done.body);
   }
 
-  /** A proxy's page takes the place of whatever the reply was. */
+  /** Replaces the reply, whatever it was, with a proxy's page. */
   private async hide(
     status: number,
     fault: RestFault,

@@ -1,4 +1,4 @@
-/** `numbers` and `number`: listing the account's numbers, reading or changing one. */
+/** `numbers` lists the account's numbers; `number` reads or changes one. */
 export type RestOperation =
   'create' | 'fetch' | 'update' | 'list' | 'numbers' | 'number' | 'account' | 'alerts';
 
@@ -6,16 +6,16 @@ export type RestOperation =
 export interface RestFault {
   /** Default `create`. */
   operation?: RestOperation;
-  /** Only for calls to this number (`create` only). */
+  /** Limits the fault to calls to this number (`create` only). */
   to?: string;
   /** How many requests it hits. Default 1. */
   times?: number;
-  /** The reply comes so many milliseconds late. */
+  /** The reply comes this many milliseconds late. */
   delayMs?: number;
   /**
-   * - `lost`: the connection is destroyed instead of a reply
-   * - a status: answered with it in Twilio's error shape, or with `body` as it stands
-   * - a page: a proxy's HTML with this status takes the place of the true reply
+   * - `lost`: the connection is destroyed, and there is no reply
+   * - a status: the reply has this status in Twilio's error shape, or with `body` unchanged
+   * - a page: a proxy's HTML with this status replaces the true reply
    * - absent: the true reply
    */
   reply?:
@@ -29,18 +29,19 @@ export interface RestFault {
         body?: string;
       };
   /**
-   * Whether the request is carried out all the same. Default: yes, except when
-   * `reply` is a status; with a page it is, if Twilio would have. (A 500 with `carriedOut: true` is the dial nobody knows of.)
+   * Whether the request is carried out all the same. Default: yes, unless `reply` is a
+   * status. With a page it is carried out if Twilio would have done so. A 500 with
+   * `carriedOut: true` is a dial of which the client never learns.
    */
   carriedOut?: boolean;
 }
 
-/** What a proxy between gateway and carrier shows in place of the carrier's reply. */
+/** What a proxy between the gateway and the carrier sends in place of the carrier's reply. */
 export function proxyPage(status: number): string {
   return `<!doctype html>\n<html><head><title>${status}</title></head><body><h1>${status}</h1><hr>proxy</body></html>\n`;
 }
 
-/** The faults still to come. */
+/** The faults that are still to come. */
 export class RestFaults {
   private readonly pending: Array<RestFault & { left: number }> = [];
 
@@ -52,7 +53,7 @@ export class RestFaults {
     this.pending.length = 0;
   }
 
-  /** The first fault that fits this request, used up by one. */
+  /** The first fault that fits this request. One of its uses is then spent. */
   take(operation: RestOperation, to: string | undefined): RestFault | null {
     const index = this.pending.findIndex(
       (fault) =>

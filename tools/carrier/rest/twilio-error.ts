@@ -20,7 +20,7 @@ export class TwilioError extends Error {
   }
 }
 
-/** HTTP 400 with this code. */
+/** A refusal with HTTP 400 and this code. */
 export function badRequest(code: number, message: string): TwilioError {
   return new TwilioError(400, code, message);
 }

@@ -12,7 +12,7 @@ const KNOWN_PARAMETERS = new Set(
   TimeLimit`.split(/\s+/),
 );
 
-/** Hangs up, cancels or redirects a call; throws a TwilioError where Twilio would refuse. */
+/** Hangs up, cancels or redirects a call. Throws a TwilioError where Twilio would refuse. */
 export function updateCall(call: SimulatedCall, form: FormFields, account: AccountRules): void {
   warnOfUnknown(form, KNOWN_PARAMETERS, account);
   const status = field(form, 'Status');
@@ -45,7 +45,7 @@ function cancel(call: SimulatedCall): void {
   if (call.answeredAt === null) call.end('canceled', 487);
 }
 
-/** What `completed` makes of a call that still rings is not documented; `canceled` here. */
+/** Twilio does not document what `completed` does to a call that still rings; here it becomes `canceled`. */
 function hangUp(call: SimulatedCall): void {
   if (call.answeredAt === null) cancel(call);
   else call.end('completed', 200);

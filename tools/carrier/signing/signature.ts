@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { FormFieldsLike } from '../form-fields.js';
 import { toFormFields } from '../form-fields.js';
 
-/** Case-sensitive Unix order of names, then of values, each distinct pair once. */
+/** In case-sensitive Unix order of names and then of values, with each distinct pair once. */
 function signedFields(fields: FormFieldsLike): string {
   const byName = new Map<string, Set<string>>();
   for (const [name, value] of toFormFields(fields)) {
@@ -22,8 +22,8 @@ function signedFields(fields: FormFieldsLike): string {
 /**
  * `X-Twilio-Signature` of a webhook (Twilio docs, Security): base64 of
  * HMAC-SHA1 over the URL and, for a form POST, its decoded fields.
- * `url` is taken as it stands but for its fragment, which is never signed; for
- * what Twilio makes of ports and credentials see {@link urlAsSigned}.
+ * `url` is used unchanged except for its fragment, which is never signed. For
+ * how Twilio treats ports and credentials see {@link urlAsSigned}.
  */
 export function signWebhook(url: string, fields: FormFieldsLike, authToken: string): string {
   return createHmac('sha1', authToken)
@@ -31,14 +31,14 @@ export function signWebhook(url: string, fields: FormFieldsLike, authToken: stri
     .digest('base64');
 }
 
-/** `x-twilio-signature` of a media stream's upgrade: the `wss://` URL, no fields. */
+/** `x-twilio-signature` of a media stream's upgrade: over the `wss://` URL, without fields. */
 export function signUpgrade(url: string, authToken: string): string {
   return signWebhook(url, [], authToken);
 }
 
 /**
  * The form of a voice webhook's URL that Twilio signs (Twilio docs, Security):
- * credentials are dropped; over HTTPS the port is dropped too, over HTTP it is kept.
+ * credentials are dropped; the port is dropped over HTTPS and kept over HTTP.
  */
 export function urlAsSigned(url: string): string {
   const match = /^(https?:\/\/)(?:[^/?#]*@)?([^/?#]*)(.*)$/is.exec(withoutFragment(url));

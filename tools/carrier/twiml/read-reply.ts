@@ -4,7 +4,7 @@ import { readTwiml } from './read-twiml.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** What the carrier makes of a reply to a request for instructions. */
+/** How the carrier understands a reply to a request for instructions. */
 export type Instructions =
   | { kind: 'verbs'; verbs: Verb[]; problems: TwimlProblem[] }
   | { kind: 'error'; code: number; message: string };

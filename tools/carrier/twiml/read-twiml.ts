@@ -10,7 +10,7 @@ export type Verb =
   | { kind: 'redirect'; url: string; method: 'GET' | 'POST' }
   | { kind: 'connect'; action: string | null; method: 'GET' | 'POST'; stream: StreamNoun | null };
 
-/** `<Stream>` as written; whether it can be opened is checked when it is. */
+/** `<Stream>` as written. Whether it can be opened is checked when it is opened. */
 export interface StreamNoun {
   url: string;
   name: string | null;
@@ -30,7 +30,7 @@ export type TwimlReading =
   | { kind: 'document'; verbs: Verb[]; problems: TwimlProblem[] }
   | { kind: 'rejected'; problem: TwimlProblem };
 
-/** Reads a document with the rigour of Twilio's parser (error pages 12100, 12102, 12200). */
+/** Reads a document as strictly as Twilio's parser (error pages 12100, 12102, 12200). */
 export function readTwiml(text: string): TwimlReading {
   if (/^\s+<\?xml/.test(text)) {
     return rejected(12_100, 'white space before the XML declaration');
@@ -105,7 +105,7 @@ function readStream(element: XmlElement, problems: TwimlProblem[]): StreamNoun {
   for (const child of element.children.filter(({ name }) => name === 'Parameter')) {
     const { name = '', value = '' } = child.attributes;
     // Twilio docs, <Stream>: name and value together stay below 500 characters.
-    // What becomes of a longer one is not documented; here it is left out.
+    // Twilio does not document what becomes of a longer one; here it is left out.
     if (name.length + value.length < 500) parameters.push({ name, value });
     else {
       const message = `<Parameter name="${name.slice(0, 40)}"> reaches 500 characters and is left out`;

@@ -2,7 +2,7 @@ import type { XmlElement } from './xml-tree.js';
 
 interface Rule {
   attributes: readonly string[];
-  /** Names of allowed children; 'any' is not looked into. */
+  /** The names of allowed children; 'any' is not checked. */
   children: readonly string[] | 'any';
 }
 
@@ -24,7 +24,7 @@ const RULES: Record<string, Rule> = {
 
 export const PLAYED_VERBS = ['Say', 'Pause', 'Hangup', 'Reject', 'Redirect', 'Connect'];
 
-/** Verbs of Twilio's that the simulator knows by name only. */
+/** Twilio's verbs that the simulator knows only by name. */
 export const OTHER_VERBS = [
   'Play',
   'Gather',
@@ -41,7 +41,7 @@ export const OTHER_VERBS = [
   'Stop',
 ];
 
-/** Everything about which Twilio would log warning 12200; it plays the rest. */
+/** Everything for which Twilio would log warning 12200. Twilio plays the rest. */
 export function schemaWarnings(element: XmlElement): string[] {
   const rule = RULES[element.name];
   if (!rule) return [];

@@ -13,7 +13,7 @@ export interface AttemptRequest {
   body: string | null;
   connectTimeoutMs: number;
   readTimeoutMs: number;
-  /** What is left of the total; the attempt ends with it. */
+  /** What is left of the total time. The attempt ends when it is used up. */
   remainingMs: number;
   signal: AbortSignal;
 }
@@ -30,7 +30,7 @@ export interface AttemptFailure {
   /** Twilio's error code for it. */
   code: number;
   message: string;
-  /** Which `rp` override would retry it; null: only `all`; 'never': nothing does. */
+  /** Which `rp` override would retry it. Null: only `all`. 'never': none. */
   cause: RetryCause | null | 'never';
 }
 
@@ -63,7 +63,7 @@ function failureOf(error: NodeJS.ErrnoException, phase: Phase, secure: boolean):
     return failed(secure && answered ? 11_220 : 11_205, 'ct');
   }
   // A reset after the request was sent is neither a connect failure nor a read
-  // timeout, so only `rp=all` repeats it (assumption); after a first byte, nothing does.
+  // timeout, so only `rp=all` repeats it (assumption). After a first byte nothing repeats it.
   return failed(11_200, phase === 'waiting' ? null : 'never');
 }
 

@@ -1,11 +1,11 @@
-/** What a failed attempt was, in the words of the `rp` override. */
+/** The kind of a failed attempt, in the words of the `rp` override. */
 export type RetryCause = '4xx' | '5xx' | 'ct' | 'rt';
 
-/** How a webhook is fetched (Twilio docs, Webhooks connection overrides). Times in milliseconds. */
+/** How a webhook is fetched (Twilio docs, Webhooks connection overrides). Times are in milliseconds. */
 export interface ConnectionOverrides {
   /** TCP connect and TLS handshake. */
   connectTimeoutMs: number;
-  /** Until the first byte of the reply, and between its packets. */
+  /** The time until the first byte of the reply, and between its packets. */
   readTimeoutMs: number;
   /** All attempts together. */
   totalTimeoutMs: number;
@@ -13,7 +13,7 @@ export interface ConnectionOverrides {
   retryOn: ReadonlySet<RetryCause | 'all'>;
 }
 
-/** No request around a call takes longer than this, whatever the overrides say. */
+/** No request of a call takes longer than this, whatever the overrides say. */
 const HARD_CAP_MS = 15_000;
 
 const NUMBERS = {
@@ -32,7 +32,7 @@ function isRetryCause(text: string): text is RetryCause | 'all' {
 }
 
 /**
- * Reads the fragment of a webhook URL, `#rc=3&rp=5xx,ct`. What cannot be used
+ * Reads the fragment of a webhook URL, `#rc=3&rp=5xx,ct`. An override that cannot be used
  * keeps its default and is named in `problems`.
  */
 export function readOverrides(url: string): {

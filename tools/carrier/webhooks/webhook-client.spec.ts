@@ -85,7 +85,7 @@ describe('a webhook', () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
-  it('is repeated once when nobody listens, and fails with 11205', async () => {
+  it('is repeated once when nothing listens there, and fails with 11205', async () => {
     const { send } = client({ originMap: { [PUBLIC_ORIGIN]: 'http://127.0.0.1:1' } });
     const delivery = await send('/status');
     expect(delivery).toMatchObject({ kind: 'failed', code: 11_205 });
@@ -123,7 +123,7 @@ describe('a webhook', () => {
     await until(() => gateway.requests.length === 1);
     stopping.abort();
     const { record } = await sending;
-    // The carrier's own patience ends after 15 s.
+    // The carrier itself would wait for 15 s.
     expect(record.latencyMs).toBeLessThan(14_000);
     expectQuick(record.latencyMs, 1_000);
   });
@@ -147,14 +147,14 @@ describe('over TLS', () => {
     return delivery;
   }
 
-  it('reaches the public name at another address, its certificate checked', async () => {
+  it('reaches the public name at another address and checks its certificate', async () => {
     expect(await withTls({ ca: SPEC_CERTIFICATE })).toMatchObject({
       kind: 'reply',
       reply: { status: 204, headers: { 'x-host': 'gateway.example' } },
     });
   });
 
-  it('refuses a certificate that nobody vouches for', async () => {
+  it('refuses a certificate that is not trusted', async () => {
     expect(await withTls({})).toMatchObject({ kind: 'failed', code: 11_237 });
   });
 });

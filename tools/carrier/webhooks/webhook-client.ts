@@ -20,19 +20,19 @@ export interface WebhookClientOptions {
   authToken: string;
   /** `X-Home-Region`. */
   homeRegion: string;
-  /** Sign `'`, `@` and `:` of a query unescaped, as has been seen. */
+  /** Signs `'`, `@` and `:` of a query unescaped, as Twilio has been seen to do. */
   signsUnescapedQuery: boolean;
-  /** Between two attempts, milliseconds; Twilio documents none. */
+  /** The pause between two attempts, in milliseconds; Twilio documents none. */
   retryPauseMs: number;
   /** What is wrong with a webhook's URL. */
   onProblem: (webhook: Webhook, code: number, message: string) => void;
 }
 
-/** A request of a webhook; redirects make further ones. */
+/** A request of a webhook. Redirects cause further ones. */
 interface Hop {
   method: 'GET' | 'POST';
   url: string;
-  /** Whether the webhook's fields go along. */
+  /** Whether the request carries the webhook's fields. */
   withFields: boolean;
   authorization: string | null;
 }
@@ -99,8 +99,8 @@ export class WebhookClient {
       if (!URL.canParse(location, withoutFragment(hop.url))) {
         return { kind: 'failed', record, code: 11_100, message: `cannot follow ${location}` };
       }
-      // 307 repeats the request; 301 and 302 turn it into a bare GET. Which URL
-      // Twilio signs then is not documented; the new one is, here.
+      // 307 repeats the request; 301 and 302 turn it into a plain GET. Which URL
+      // Twilio then signs is not documented; here it is the new one.
       const url = new URL(location, withoutFragment(hop.url)).href;
       hop =
         result.status === 307
@@ -188,7 +188,7 @@ export class WebhookClient {
     );
   }
 
-  /** Credentials in a URL are only sent after a 401 that asks for them (Basic; Digest is not simulated). */
+  /** Credentials in a URL are sent only after a 401 that asks for them (Basic; Digest is not simulated). */
   private answerChallenge(hop: Hop, reply: HttpReply): Hop | null {
     const { username, password } = new URL(hop.url);
     const asked = /^basic/i.test(reply.headers['www-authenticate'] ?? '');

@@ -2,7 +2,7 @@ import type { FormFields } from '../form-fields.js';
 import type { HttpReply } from './attempt.js';
 
 /**
- * - `voice`: asks for instructions when a call is answered or arrives
+ * - `voice`: asks for instructions when a call arrives or is answered
  * - `fallback`: the same at the fallback URL
  * - `redirect`: `<Redirect>`, or a live call redirected by REST
  * - `action`: what follows a `<Connect>`
@@ -24,7 +24,7 @@ export interface Webhook {
   kind: WebhookKind;
   callSid: string;
   method: 'GET' | 'POST';
-  /** As configured, with fragment and credentials. */
+  /** The URL as configured, with fragment and credentials. */
   url: string;
   fields: FormFields;
 }
@@ -34,25 +34,25 @@ export interface WebhookAttempt {
   at: Date;
   /** The URL of this request; differs from the webhook's after a redirect. */
   url: string;
-  /** HTTP status, null when no reply came. */
+  /** The HTTP status; null if no reply came. */
   status: number | null;
-  /** Twilio's error code when no reply came. */
+  /** Twilio's error code, if no reply came. */
   errorCode: number | null;
   message: string | null;
   latencyMs: number;
 }
 
-/** A webhook that was sent, and what came of it. */
+/** A webhook that was sent, and its result. */
 export interface WebhookRecord extends Webhook {
   at: Date;
   attempts: WebhookAttempt[];
-  /** The final HTTP status, null when there was none. */
+  /** The final HTTP status; null if there was none. */
   status: number | null;
-  /** From the first attempt to the end of the last, milliseconds. */
+  /** From the first attempt to the end of the last, in milliseconds. */
   latencyMs: number;
   /** The body of the final reply, as text. */
   body: string;
-  /** Never sent, by the behaviour `dropped`. */
+  /** True for a webhook that the behaviour `dropped` kept from being sent. */
   dropped: boolean;
 }
 

@@ -25,13 +25,13 @@ export const callPaths: Paths = {
       operationId: 'placeCall',
       summary: 'Place a call',
       description:
-        'The call is saved, then dialled; the reply waits for the carrier for 5 s at most. A carrier that takes longer leaves it `queued`; a reply that was lost, `submission-unknown`: it is not dialled again, but looked for at the carrier.',
+        'The call is saved and then dialled. The reply waits for the carrier for 5 s at most. If the carrier takes longer, the call stays `queued`. If the carrier’s reply is lost, the call is `submission-unknown`: it is not dialled again, but looked for at the carrier.',
       parameters: [
         {
           name: 'Idempotency-Key',
           in: 'header',
           description:
-            'Of your making, kept for 24 hours. The same key and body lead to the same call. While the first request is under way, the next waits for 5 s and is then answered 409.',
+            'A key that you choose; it is kept for 24 hours. The same key and body lead to the same call. While the first request is under way, the next one waits for 5 s and is then answered 409.',
           schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
         },
       ],
@@ -72,7 +72,7 @@ export const callPaths: Paths = {
           ...query('end_reason', {
             type: 'array',
             items: { enum: END_REASONS },
-            description: 'Why it ended: any of these, with commas between them.',
+            description: 'Why the call ended: any of these, separated by commas.',
           }),
           style: 'form',
           explode: false,
@@ -119,12 +119,12 @@ export const callPaths: Paths = {
       operationId: 'followCalls',
       summary: 'Follow all changes of your calls',
       description:
-        'Server-sent events, as they are committed: `event: call`, `id` the place in commit order, `data` a Call. A comment every 15 s keeps the line open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
+        'Server-sent events in commit order: `event: call`, `id` is the position in that order, `data` is a Call. A comment every 15 s keeps the connection open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
       parameters: [
         {
           name: 'Last-Event-ID',
           in: 'header',
-          description: 'The last event you have seen: what came after it is told first.',
+          description: 'The last event you have seen; the events after it are sent first.',
           schema: { type: 'string', pattern: '^\\d{1,15}$' },
         },
       ],
@@ -158,9 +158,9 @@ export const callPaths: Paths = {
     delete: {
       tags,
       operationId: 'eraseCall',
-      summary: 'Erase what is personal of an ended call',
+      summary: 'Erase the personal data of an ended call',
       description:
-        'Numbers, context, facts, recording and the carrier’s raw fields. The timeline stays.',
+        'Erases numbers, context, facts, recording and the carrier’s raw fields. The timeline stays.',
       responses: {
         ...behindKey(),
         204: nothing('Erased, now or before.'),
@@ -173,7 +173,7 @@ export const callPaths: Paths = {
     post: {
       tags,
       operationId: 'hangUpCall',
-      summary: 'End a call, whatever state it is in',
+      summary: 'End a call in any state',
       description:
         'A call that waits to be dialled is canceled; one that has ended stays as it is.',
       responses: {
@@ -190,7 +190,7 @@ export const callPaths: Paths = {
       operationId: 'getRecording',
       summary: 'The recording of a call',
       description:
-        'WAV, 16 bit, 8 kHz, the caller left, what was heard of the agent right. While the call goes on: what there is so far.',
+        'WAV, 16 bit, 8 kHz. The caller is on the left; what was heard of the agent is on the right. While the call is in progress, the reply contains the recording so far.',
       parameters: [
         {
           name: 'Range',

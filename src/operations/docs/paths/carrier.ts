@@ -3,7 +3,7 @@ import { id, nothing, pathId, query, type Json, type Paths } from '../describe.j
 const tags = ['Carriers'];
 const security = [{ twilioSignature: [] }];
 
-/** One fixed word in the body: what the console and the doctor call the refusal. */
+/** A fixed word in the body: the name of the refusal in the console and the doctor. */
 const plain = (description: string, ...words: string[]): Json => ({
   description,
   content: {
@@ -15,7 +15,7 @@ const plain = (description: string, ...words: string[]): Json => ({
 });
 const UNAVAILABLE = {
   ...plain(
-    'The store cannot be reached, or strangers keep it busy. The carrier asks again.',
+    'The store cannot be reached, or unsigned requests keep it busy. The carrier asks again.',
     'unavailable',
     'too-many-unsigned',
   ),
@@ -24,18 +24,25 @@ const UNAVAILABLE = {
 const REFUSED = {
   400: plain('Ids or fields are not what they should be.', 'malformed', 'malformed-run-id'),
   403: plain(
-    'Not the carrier’s, or no carrier is configured.',
+    'The request is not the carrier’s, or no carrier is configured.',
     'signature-missing',
     'signature-mismatch',
     'signature-body-mismatch',
     'signature-not-configured',
   ),
-  413: plain('Larger than any carrier’s: over 64 KiB, or over 1,000 fields.', 'too-large'),
+  413: plain(
+    'The request is larger than any carrier’s: over 64 KiB, or over 1,000 fields.',
+    'too-large',
+  ),
   503: UNAVAILABLE,
 };
 const UNMATCHED = {
   404: plain('No such call of this carrier.', 'run-unknown'),
-  409: plain('Another call than this run’s.', 'call-id-mismatch', 'account-mismatch'),
+  409: plain(
+    'The request is about another call than this run’s.',
+    'call-id-mismatch',
+    'account-mismatch',
+  ),
 };
 
 const FIELDS = {
@@ -101,7 +108,7 @@ function answer(operationId: string, summary: string): Json {
     operationId,
     summary,
     description:
-      'Without ids: somebody calls a number, and the workflow that has claimed it answers. With all three: an outbound call was answered, or a media stream has ended and the carrier asks what comes next.',
+      'Without ids, somebody calls a number, and the workflow that has claimed it answers. With all three ids, an outbound call was answered, or a media stream has ended and the carrier asks what comes next.',
     security,
     parameters: [
       query('workflow_id', id('All three ids, or none.')),
@@ -124,24 +131,24 @@ function callback(operationId: string, summary: string): Json {
     operationId,
     summary,
     description:
-      'In any order and as often as the carrier likes: each report is one event of the call, marked as a duplicate or late where it is one.',
+      'Reports may come in any order and repeatedly. Each report is one event of the call, marked if it is a duplicate or late.',
     security,
     requestBody: FORM,
     responses: { 204: nothing('Written down, durably.'), ...REFUSED, ...UNMATCHED },
   };
 }
 
-/** What carriers ask and tell, signed. */
+/** The signed requests of carriers. */
 export const carrierPaths: Paths = {
   '/api/v1/telephony/twiml': {
     get: answer('answerByGet', 'What to do with a call'),
     post: { ...answer('answer', 'What to do with a call'), requestBody: FORM },
   },
   '/api/v1/telephony/status-callback': {
-    post: callback('numberCallback', 'What became of a call, found by its CallSid'),
+    post: callback('numberCallback', 'A status report about a call that is found by its CallSid'),
   },
   '/api/v1/telephony/status-callback/{workflow_run_id}': {
     parameters: [pathId('workflow_run_id', 'The call.')],
-    post: callback('statusCallback', 'What became of a call'),
+    post: callback('statusCallback', 'A status report about a call'),
   },
 };

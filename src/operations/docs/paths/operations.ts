@@ -31,7 +31,7 @@ const nameIn = (name: string): Json => ({
   schema: { type: 'string' },
 });
 
-/** What operators look at. */
+/** The operations for operators. */
 export const operationsPaths: Paths = {
   '/api/v1/telephony/diagnostics': {
     get: {
@@ -109,7 +109,8 @@ export const operationsPaths: Paths = {
     get: {
       tags: ['Operations'],
       operationId: 'ready',
-      summary: 'Calls can be taken: store up and migrated, not draining',
+      summary:
+        'Whether calls can be taken: the store is up and migrated, and the service is not draining',
       security: OPEN,
       responses: {
         200: reply('Ready.', ref('Ready'), ready),
@@ -167,14 +168,14 @@ export const operationsPaths: Paths = {
     get: {
       tags: ['Operations'],
       operationId: 'docsAsset',
-      summary: 'What the page is made of',
+      summary: 'The assets of the page',
       security: OPEN,
       responses: { 200: nothing('A script or style.'), ...problems('not_found') },
     },
   },
 };
 
-/** What the console's page asks for beyond the API; no promise to anybody else. */
+/** The requests of the console's page beyond the API. They are not a promise to anybody else. */
 export const consolePaths: Paths = {
   '/console/api/session': {
     get: {
@@ -188,7 +189,7 @@ export const consolePaths: Paths = {
       operationId: 'signIn',
       summary: 'Sign in by key or by the link of the start',
       description:
-        'From a page of ours only. Sets the cookie `patchbay_session` (over https `__Host-patchbay_session`), valid for twelve hours. After ten failures a minute from one address a failure is a 429; a right key always passes. At most 8 KiB.',
+        'Only from a page of the console. Sets the cookie `patchbay_session` (over https `__Host-patchbay_session`), valid for twelve hours. After ten failures a minute from one address a failure is a 429; a right key always passes. At most 8 KiB.',
       security: OPEN,
       requestBody: body(ref('SignIn'), { key: 'pbk_…' }),
       responses: {
@@ -209,7 +210,7 @@ export const consolePaths: Paths = {
       summary: 'Sign out',
       security: OPEN,
       responses: {
-        204: nothing('Whoever asked is signed out.'),
+        204: nothing('The browser is signed out.'),
         ...problems('forbidden', 'store_unavailable'),
       },
     },
@@ -230,7 +231,7 @@ export const consolePaths: Paths = {
     get: {
       tags: ['Console'],
       operationId: 'callRefusals',
-      summary: 'Requests about a call that were turned away',
+      summary: 'Refused requests about a call',
       responses: {
         ...behindKey(),
         200: reply('Oldest first.', ref('CallRefusals'), { data: [refusal] }),
@@ -251,7 +252,7 @@ export const consolePaths: Paths = {
     get: {
       tags: ['Console'],
       operationId: 'consoleAsset',
-      summary: 'What the console is made of',
+      summary: 'The assets of the console',
       security: OPEN,
       responses: { 200: nothing('A script, style or font.'), ...problems('not_found') },
     },
@@ -260,7 +261,7 @@ export const consolePaths: Paths = {
     get: {
       tags: ['Console'],
       operationId: 'bareAddress',
-      summary: 'The way to the console',
+      summary: 'A redirect to the console',
       security: OPEN,
       responses: { 302: nothing('To `console/`.') },
     },

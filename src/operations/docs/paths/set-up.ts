@@ -21,7 +21,7 @@ const PAGE = [
     description: CURSOR,
   }),
 ];
-/** Of what is set up: all of it, as a rule. */
+/** The page length of lists of what is set up: usually all of it. */
 const SET_UP_LIMIT = query('limit', {
   type: 'integer',
   minimum: 1,
@@ -37,7 +37,7 @@ const WORKFLOW = {
   agent_options: workflow.agent_options,
 };
 
-/** Workflows, numbers, users and where events go. */
+/** Workflows, numbers, users and webhook endpoints. */
 export const setUpPaths: Paths = {
   '/api/v1/agents': {
     get: {
@@ -47,7 +47,13 @@ export const setUpPaths: Paths = {
       responses: {
         ...behindKey(),
         200: reply('All of them.', ref('Agents'), {
-          data: [{ name: 'echo', description: 'The caller hears himself.', options_schema: {} }],
+          data: [
+            {
+              name: 'echo',
+              description: 'Sends back what it hears, so callers hear themselves.',
+              options_schema: {},
+            },
+          ],
         }),
       },
     },
@@ -57,7 +63,7 @@ export const setUpPaths: Paths = {
       tags: ['Workflows'],
       operationId: 'listWorkflows',
       summary: 'Your workflows',
-      description: 'A page also ends where the options in it come to a megabyte.',
+      description: 'A page also ends when its options reach a megabyte.',
       parameters: SET_UP_PAGE,
       responses: {
         ...behindKey(),
@@ -94,7 +100,7 @@ export const setUpPaths: Paths = {
       tags: ['Workflows'],
       operationId: 'updateWorkflow',
       summary: 'Change a workflow',
-      description: 'Absent fields stay. Calls that have begun keep the agent they have.',
+      description: 'Absent fields stay unchanged. Calls that have begun keep their agent.',
       requestBody: body(ref('UpdateWorkflow'), { on_failure: workflow.on_failure }),
       responses: {
         ...behindKey(),
@@ -137,7 +143,11 @@ export const setUpPaths: Paths = {
       requestBody: body(ref('ClaimNumber'), { number: number.number, workflow_id: 123 }),
       responses: {
         ...behindKey(),
-        201: reply('Claimed, whatever the carrier says.', ref('ClaimedNumber'), claimed),
+        201: reply(
+          'The number is claimed, whatever the carrier says.',
+          ref('ClaimedNumber'),
+          claimed,
+        ),
         ...problems('invalid_request', 'not_found', 'conflict', 'payload_too_large'),
       },
     },
@@ -156,7 +166,7 @@ export const setUpPaths: Paths = {
       tags: ['Phone numbers'],
       operationId: 'leadNumber',
       summary: 'Let another workflow answer a number',
-      description: `From the next call on; none in between is turned away. ${ADMINISTRATOR}`,
+      description: `Takes effect with the next call. No call in between is refused. ${ADMINISTRATOR}`,
       requestBody: body(ref('LeadNumber'), { workflow_id: 123 }),
       responses: {
         ...behindKey(),
@@ -232,7 +242,7 @@ export const setUpPaths: Paths = {
     get: {
       tags: ['Events'],
       operationId: 'listEndpoints',
-      summary: 'Where you are told of your calls',
+      summary: 'The endpoints that are told about your calls',
       parameters: SET_UP_PAGE,
       responses: {
         ...behindKey(),
@@ -243,9 +253,9 @@ export const setUpPaths: Paths = {
     post: {
       tags: ['Events'],
       operationId: 'createEndpoint',
-      summary: 'Be told of calls at a URL of yours',
+      summary: 'Register a URL that is told about your calls',
       description:
-        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. Sent at least once, tried again for a day. A user has at most 100 endpoints.',
+        'Deliveries follow Standard Webhooks; see `/docs/asyncapi.yaml`. An event is sent at least once, and sent again for a day until it is delivered. A user has at most 100 endpoints.',
       requestBody: body(ref('CreateEndpoint'), { url: endpoint.url, types: endpoint.types }),
       responses: {
         ...behindKey(),
@@ -284,7 +294,7 @@ export const setUpPaths: Paths = {
     delete: {
       tags: ['Events'],
       operationId: 'deleteEndpoint',
-      summary: 'Delete an endpoint and what waits for it',
+      summary: 'Delete an endpoint and its waiting events',
       responses: { ...behindKey(), 204: nothing('Deleted.'), ...problems('not_found') },
     },
   },
@@ -293,7 +303,7 @@ export const setUpPaths: Paths = {
     get: {
       tags: ['Events'],
       operationId: 'listDeliveries',
-      summary: 'What was and will be told, newest first',
+      summary: 'Events that were or will be sent, newest first',
       parameters: PAGE,
       responses: {
         ...behindKey(),
@@ -307,7 +317,7 @@ export const setUpPaths: Paths = {
     post: {
       tags: ['Events'],
       operationId: 'replayDelivery',
-      summary: 'Tell it again, now, as the same message',
+      summary: 'Send an event again, now, as the same message',
       responses: {
         ...behindKey(),
         202: reply('It will be sent.', ref('Delivery'), { ...delivery, attempts: 0 }),

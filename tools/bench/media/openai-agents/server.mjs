@@ -1,7 +1,7 @@
 // The Twilio transport of OpenAI's agents SDK, used as its documentation shows:
 // one session per call. The model is a socket within this process that sends
 // each piece of audio back as its own, so neither a network nor a model is
-// measured: the least that a call of this transport costs.
+// measured: this is the least that a call of this transport costs.
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import { setTracingDisabled } from '@openai/agents';
@@ -12,7 +12,7 @@ import { WebSocketServer } from 'ws';
 const AUDIO = '{"type":"input_audio_buffer.append","audio":"';
 const FORMAT = { type: 'audio/pcmu' };
 
-/** The model's end, as little as will do: JSON is cut and joined, not parsed. */
+/** A minimal model side: it cuts and joins JSON and does not parse it. */
 class EchoModel {
   constructor() {
     this.events = new EventEmitter();

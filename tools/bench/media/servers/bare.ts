@@ -1,5 +1,5 @@
 // The least a server can do with a media stream: a `ws` loop that parses each
-// message and builds the answer's JSON anew. No checks, no pacing, no marks.
+// message and builds the answer's JSON. It has no checks, no pacing and no marks.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 

@@ -1,6 +1,6 @@
 // Nest's own WsAdapter with a gateway as its documentation shows it: handlers by
-// event name, results sent back by the adapter. Only the parser is ours, because
-// a carrier's messages carry no `data`.
+// event name, and results that the adapter sends back. Only the parser is our own,
+// because a carrier's messages carry no `data`.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
