@@ -12,19 +12,25 @@ const STOP_LIMIT_MS = 10_000;
 export class ServiceProcess {
   /** `endCalls` resolves once no call is in progress; asked before each stop. */
   constructor({ args, env, endCalls, say }) {
-    Object.assign(this, { args, env, endCalls, say });
+    this.args = args;
+    this.env = env;
+    this.endCalls = endCalls;
+    this.say = say;
     this.child = null;
     this.stopping = null;
     this.timer = null;
+    this.isOver = false;
   }
 
   /** Soon; told again meanwhile, it is still one start. */
   restart() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(async () => {
-      await this.stop();
-      if (this.child === null && !this.isOver) this.start();
-    }, QUIET_MS);
+    this.timer = setTimeout(() => void this.startAnew(), QUIET_MS);
+  }
+
+  async startAnew() {
+    await this.stop();
+    if (this.child === null && !this.isOver) this.start();
   }
 
   /** For good. */

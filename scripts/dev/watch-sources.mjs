@@ -10,7 +10,7 @@ const ROUND_ENDS = new Set([6193, 6194]);
 export function watchSources(project, { onCompiled, onFailed }) {
   const say = (text) => process.stderr.write(text);
   const format = {
-    getCurrentDirectory: ts.sys.getCurrentDirectory,
+    getCurrentDirectory: () => ts.sys.getCurrentDirectory(),
     getCanonicalFileName: (name) => name,
     getNewLine: () => '\n',
   };

@@ -18,13 +18,13 @@ async function asked(options: Record<string, unknown> = {}): Promise<ScriptedCal
 const heard = (caller: ScriptedCaller, from = 0): Buffer =>
   Buffer.concat(caller.heard).subarray(from);
 
-describe('as every agent', () => {
+void describe('as every agent', () => {
   const agent = { create, options: { keys: '123', seconds: 5 }, badOptions: [{ keys: 'abc' }] };
-  for (const { title, run } of acceptanceTests(agent)) test(title, run);
+  for (const { title, run } of acceptanceTests(agent)) void test(title, run);
 });
 
-describe('poll', () => {
-  test('asks by a tone and takes a key', async () => {
+void describe('poll', () => {
+  void test('asks by a tone and takes a key', async () => {
     const caller = await asked();
     assert.deepEqual(heard(caller), tone(600, 400));
     await caller.press('2');
@@ -34,7 +34,7 @@ describe('poll', () => {
     assert.deepEqual(heard(caller, tone(600, 400).length), tone(1_000, 400));
   });
 
-  test('goes on after a key that is none of the answers', async () => {
+  void test('goes on after a key that is none of the answers', async () => {
     const caller = await asked();
     await caller.press('9');
     await caller.listen(1_000);
@@ -45,14 +45,14 @@ describe('poll', () => {
     assert.deepEqual(caller.facts, { answer: '1', after_ms: 2_000 });
   });
 
-  test('gives up after its seconds', async () => {
+  void test('gives up after its seconds', async () => {
     const caller = await asked({ seconds: 3 });
     await caller.listen(3_000);
     assert.equal(caller.ended, 'agent');
     assert.deepEqual(caller.facts, { answer: null, after_ms: 3_000 });
   });
 
-  test('is cut short by a key that comes early', async () => {
+  void test('is cut short by a key that comes early', async () => {
     const caller = new ScriptedCaller(create(), {});
     await caller.connect();
     await caller.listen(200);

@@ -50,13 +50,8 @@ function isAgentClass(value: unknown): value is AgentClass {
 }
 
 /** Looked at member by member: an agent in plain JavaScript was checked by nobody. */
-function faultOf({
-  name,
-  description,
-  optionsSchema,
-  audioFormat,
-  answer,
-}: Agent): LoadFault | null {
+function faultOf(agent: Agent): LoadFault | null {
+  const { name, description, optionsSchema, audioFormat } = agent;
   if (typeof name !== 'string' || !NAME.test(name))
     return member('name', 'small letters, digits and hyphens, 50 at most, such as `greeter`');
   if (typeof description !== 'string' || description.trim() === '')
@@ -65,7 +60,8 @@ function faultOf({
     return member('optionsSchema', 'a JSON schema, such as `{ type: "object" }`');
   if (!AUDIO_FORMATS.includes(audioFormat))
     return member('audioFormat', `one of ${AUDIO_FORMATS.join(', ')}`);
-  if (typeof answer !== 'function') return member('answer', 'a method that returns a session');
+  if (typeof agent.answer !== 'function')
+    return member('answer', 'a method that returns a session');
   return null;
 }
 

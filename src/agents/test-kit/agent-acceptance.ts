@@ -4,6 +4,6 @@ import { acceptanceTests, type AgentUnderTest } from './acceptance.js';
 /** What every agent must do, in a spec of this repository. */
 export function agentAcceptance(agent: AgentUnderTest): void {
   describe('as every agent', () => {
-    for (const { title, run } of acceptanceTests(agent)) it(title, run);
+    it.each(acceptanceTests(agent))('$title', ({ run }) => run());
   });
 }
