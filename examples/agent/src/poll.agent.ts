@@ -66,7 +66,7 @@ export default class PollAgent extends Agent {
       },
       onDtmf: (key) => {
         if (isOver) return;
-        // Whoever answers before the tone is over has heard enough.
+        // A caller who answers before the tone is over has heard enough.
         call.interrupt();
         if (keys.includes(key)) finish(key, now);
         else say(WRONG_HZ);

@@ -49,7 +49,7 @@ function isAgentClass(value: unknown): value is AgentClass {
   return typeof value === 'function' && value.prototype instanceof Agent;
 }
 
-/** Looked at member by member: an agent in plain JavaScript was checked by nobody. */
+/** Checks each member: no compiler has checked an agent in plain JavaScript. */
 function faultOf(agent: Agent): LoadFault | null {
   const { name, description, optionsSchema, audioFormat } = agent;
   if (typeof name !== 'string' || !NAME.test(name))
