@@ -1,5 +1,5 @@
 # The image of the service. SQLite and recordings live in the volume /data;
-# sounds that agents may play are mounted at /media.
+# sounds that agents may play are mounted at /media, agents of your own at /agents.
 #
 # The base image is named by its release line, not by a digest: a digest would
 # keep the system libraries of the day it was written, security fixes and all.
@@ -9,7 +9,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY scripts ./scripts
 COPY tools ./tools
 COPY console ./console
@@ -20,10 +20,11 @@ RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     DATA_DIR=/data \
-    MEDIA_DIR=/media
+    MEDIA_DIR=/media \
+    AGENTS_DIR=/agents
 WORKDIR /app
 # A new volume takes its owner from the directory it covers.
-RUN install -d -o node -g node /data /media
+RUN install -d -o node -g node /data /media /agents
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -1,5 +1,5 @@
-// Builds `dist`: the service with the TypeScript compiler, the console with
-// Vite, the page at /docs by copying. Imported, it builds of these what is
+// Builds `dist`: the service and the types of its agent port with the TypeScript
+// compiler, the console with Vite, the page at /docs by copying. Imported, it builds of these what is
 // missing or older than its sources, so that every command works right after
 // `npm ci`; run as a program (`npm run build`) it always builds all.
 import { spawnSync } from 'node:child_process';
@@ -15,6 +15,12 @@ const parts = [
     sources: ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
     stamp: join(root, 'dist', '.built'),
     command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  },
+  {
+    // What `patchbay/agent` says to a TypeScript project elsewhere.
+    sources: ['src/agents', 'src/audio', 'package.json', 'tsconfig.json', 'tsconfig.types.json'],
+    stamp: join(root, 'dist', 'types', '.built'),
+    command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.types.json'],
   },
   {
     sources: ['console', 'package.json'],

@@ -4,6 +4,7 @@ import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
+import { AgentVariables } from './agents/outside/agent-variables.js';
 import { ApiModule } from './api/api.module.js';
 import { DoctorModule } from './doctor/doctor.module.js';
 import { Outside } from './doctor/outside.js';
@@ -25,6 +26,7 @@ function settingsProviders(settings: Settings): Provider[] {
   const keys = Object.keys(tokens) as Array<keyof typeof tokens>;
   return [
     ...keys.map((key) => ({ provide: tokens[key], useValue: settings[key] })),
+    { provide: AgentVariables, useValue: settings.agentVariables },
     { provide: SettingsWarnings, useValue: new SettingsWarnings(settings.warnings) },
   ];
 }

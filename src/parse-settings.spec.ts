@@ -52,7 +52,8 @@ describe('settings', () => {
         },
         urls: { publicUrl: null, tunnelMetricsUrl: null },
         store: { databaseUrl: null, dataDir: './data' },
-        agents: { mediaDir: './media' },
+        agents: { agentsDir: null, mediaDir: './media' },
+        agentVariables: { env: {} },
         relay: { allowedHosts: [] },
         openAi: { apiKey: null, baseUrl: 'https://api.openai.com/v1' },
         access: { apiKey: null },
@@ -110,6 +111,7 @@ describe('settings', () => {
       TUNNEL_METRICS_URL: 'http://my_tunnel:2000/',
       DATABASE_URL: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
       DATA_DIR: '/data',
+      AGENTS_DIR: '/agents',
       MEDIA_DIR: '/media',
       API_KEY: KEY,
       ...twilio,
@@ -154,7 +156,8 @@ describe('settings', () => {
           databaseUrl: 'postgresql://user:p%40ss@db:5432/patchbay?sslmode=require',
           dataDir: '/data',
         },
-        agents: { mediaDir: '/media' },
+        agents: { agentsDir: '/agents', mediaDir: '/media' },
+        agentVariables: { env: {} },
         relay: { allowedHosts: ['bot.internal'] },
         openAi: { apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:9/v1' },
         access: { apiKey: KEY },
@@ -191,6 +194,15 @@ describe('settings', () => {
         ],
       }),
     );
+  });
+});
+
+describe('variables that are not ours', () => {
+  it('are kept for the agents outside the source; none of ours is among them', () => {
+    const theirs = { WEATHER_KEY: 'sunny', HOME: '/home/someone', EMPTY: '' };
+    const ours = { API_KEY: KEY, ...twilio, AGENTS_DIR: '/agents', POSTGRES_PASSWORD: 'hush' };
+    const { agentVariables } = parseSettings({ ...theirs, ...ours, ABSENT: undefined });
+    expect(agentVariables.env).toEqual(theirs);
   });
 });
 

@@ -1,9 +1,10 @@
 import { AgentSettings } from './agents/agents.variables.js';
+import { AgentVariables } from './agents/outside/agent-variables.js';
 import { OpenAiSettings } from './agents/openai-realtime/openai-realtime.variables.js';
 import { RelaySettings } from './agents/relay/relay.variables.js';
 import type { Environment } from './config/environment.js';
 import { whyUnreachable } from './config/host-name.js';
-import { parseSections, type InstancesOf } from './config/parse-sections.js';
+import { parseSections, settingsOf, type InstancesOf } from './config/parse-sections.js';
 import { problem, type Look } from './config/section.js';
 import type { SettingsProblem } from './config/settings-error.js';
 import {
@@ -58,6 +59,8 @@ export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
 export interface Settings extends Omit<InstancesOf<typeof SECTIONS>, 'twilio'> {
   /** Null while no Twilio account is configured. */
   twilio: TwilioSettings | null;
+  /** For agents outside the source. */
+  agentVariables: AgentVariables;
   /** To be logged at the start; never a reason not to start. */
   warnings: readonly SettingsWarning[];
 }
@@ -72,7 +75,19 @@ export function parseSettings(env: Environment): Settings {
   const { settings, warnings } = parseSections(SECTIONS, env, { conflicts, others });
   const twilio = settings.twilio.account();
   const simulatedCarrier = new SimulatedCarrierSettings(settings.simulatedCarrier, twilio !== null);
-  return { ...settings, twilio, simulatedCarrier, warnings };
+  const agentVariables = new AgentVariables(foreignVariables(env));
+  return { ...settings, twilio, simulatedCarrier, agentVariables, warnings };
+}
+
+/** What is set and is not ours. */
+function foreignVariables(env: Environment): Record<string, string> {
+  const ours = new Set(settingsOf(SECTIONS).map(({ name }) => name));
+  for (const name of Object.keys(COMPOSE_VARIABLES)) ours.add(name);
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || ours.has(name) ? [] : [[name, value]],
+    ),
+  );
 }
 
 function conflicts(look: Look): SettingsProblem[] {

@@ -1,5 +1,7 @@
 import type { AudioFormat } from '../audio/audio-format.js';
 
+export type { AudioFormat };
+
 /** What an agent is told of the call it answers. Numbers are personal data: never log them. */
 export interface CallFacts {
   /** The carrier, e.g. `twilio`, and its ids of the call, the account and this stream. */
@@ -112,9 +114,28 @@ export interface AgentSession {
   onEnd?(): void;
 }
 
+/** The service's log, for agents of `AGENTS_DIR`: JSON lines, of an event's name (`greeter.said`) and fields. */
+export interface AgentLog {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+/** What the constructor of an agent of `AGENTS_DIR` is given, once, at the start. A throw there stops the start. */
+export interface AgentSetup {
+  /** What is about a call should have its `workflow_run_id`. Phone numbers and long digits are masked. */
+  readonly log: AgentLog;
+  /**
+   * Settings of the agent's own: the environment over the file `.env`, without the variables that are
+   * Patchbay's. For what differs between workflows, secrets too, take options.
+   */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
  * A voice agent: what listens and speaks on a call. This is the port that
- * teams implement: one class, one line in `agents.module.ts`.
+ * teams implement: one class, in `AGENTS_DIR` or with a line in `agents.module.ts`.
  *
  * One instance serves all calls; what belongs to one call lives in the session
  * that `answer` returns.

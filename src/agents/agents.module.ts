@@ -5,16 +5,18 @@ import { AnnounceAgent } from './announce/announce.agent.js';
 import { EchoAgent } from './echo/echo.agent.js';
 import { MenuAgent } from './menu/menu.agent.js';
 import { OpenAiRealtimeAgent } from './openai-realtime/openai-realtime.agent.js';
+import { OutsideAgents } from './outside/outside-agents.js';
 import { RelayAgent } from './relay/relay.agent.js';
 import { Sounds } from './sounds.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
-/** The agents that are plugged in: a new one is a class and a line here. */
+/** The agents of the source: a new one is a class and a line here. Those of `AGENTS_DIR` come beside them. */
 const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent, OpenAiRealtimeAgent];
 
 @Module({
   providers: [
     Sounds,
+    OutsideAgents,
     ...AGENTS,
     {
       provide: AgentRegistry,

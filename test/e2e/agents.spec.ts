@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeMulaw } from '../../src/audio/mulaw.js';
 import { wavHeader } from '../../src/audio/wav.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { StreamBench } from '../support/streams.js';
+import { toneShare } from '../support/tone-share.js';
 
 /** A WAV of one tone. */
 function wav(hertz: number, seconds: number, rate = 8_000): Buffer {
@@ -17,18 +17,6 @@ function wav(hertz: number, seconds: number, rate = 8_000): Buffer {
     wavHeader({ sampleRate: rate, channels: 1, dataBytes: data.length }),
     data,
   ]);
-}
-
-/** How much of `audio` is this tone, from 0 to 1. */
-function share(audio: Buffer, hertz: number): number {
-  const samples = decodeMulaw(audio);
-  let [s, c, all] = [0, 0, 0];
-  samples.forEach((x, n) => {
-    s += x * Math.sin((2 * Math.PI * hertz * n) / 8_000);
-    c += x * Math.cos((2 * Math.PI * hertz * n) / 8_000);
-    all += x * x;
-  });
-  return (2 * (s * s + c * c)) / samples.length / all;
 }
 
 describe('the agents delivered, on real calls', () => {
@@ -70,7 +58,7 @@ describe('the agents delivered, on real calls', () => {
     expect(await phone.ended).toBe('completed');
     expect(await end(runId)).toMatchObject({ end_reason: 'agent_hangup' });
     expect(phone.heardAudio).toHaveLength(8_000);
-    expect(share(phone.heardAudio, 1_000)).toBeGreaterThan(0.99);
+    expect(toneShare(phone.heardAudio, 1_000)).toBeGreaterThan(0.99);
   });
 
   it('tone: as long and as high as it was told', async () => {
@@ -78,7 +66,7 @@ describe('the agents delivered, on real calls', () => {
     await phone.ended;
     expect(await end(runId)).toMatchObject({ end_reason: 'agent_hangup' });
     expect(phone.heardAudio).toHaveLength(4_000);
-    expect(share(phone.heardAudio, 600)).toBeGreaterThan(0.99);
+    expect(toneShare(phone.heardAudio, 600)).toBeGreaterThan(0.99);
   });
 
   it('menu: a key leads on, and the way is told as facts', async () => {
@@ -94,7 +82,7 @@ describe('the agents delivered, on real calls', () => {
     await phone.ended;
     const finished = await end(runId);
     expect(finished).toMatchObject({ end_reason: 'agent_hangup', facts: { choice: 'two' } });
-    expect(share(phone.heardAudio.subarray(-8_000), 1_000)).toBeGreaterThan(0.99);
+    expect(toneShare(phone.heardAudio.subarray(-8_000), 1_000)).toBeGreaterThan(0.99);
     expect(phone.heardAudio.length).toBeLessThan(8_000 + 10 * 8_000);
     expect(JSON.stringify(finished.events)).not.toMatch(/"digit"/);
   });

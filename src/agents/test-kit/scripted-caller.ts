@@ -102,7 +102,7 @@ export class ScriptedCaller {
   }
 
   /** The caller makes a sound: a tone, unless `mulaw` tells what. */
-  async say(ms: number, mulaw = TONE): Promise<void> {
+  async say(ms: number, mulaw: Buffer = TONE): Promise<void> {
     await this.pass(ms, () => mulaw);
   }
 

@@ -1,0 +1,4 @@
+/** The variables of the environment that are not ours: settings of the agents of `AGENTS_DIR`, secrets among them. */
+export class AgentVariables {
+  constructor(readonly env: Readonly<Record<string, string>>) {}
+}
