@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../src/shared/within.js';
 
 /** How long a process may take to end when it is asked to. */
 const PATIENCE_MS = 5_000;
@@ -52,7 +52,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
   if (!children.has(child)) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  await Promise.race([gone, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  await within(PATIENCE_MS, gone);
   if (!children.has(child)) return;
   child.kill('SIGKILL');
   await gone;
