@@ -3,8 +3,8 @@ import { pin, pinToCores } from '../pin.js';
 import { PRESENT_SERVICE } from '../media/servers.js';
 import { buildCommit } from './checkout.js';
 import { compare, type Comparison, type Contestant, type Rounds } from './compare.js';
-import { printComparison, printRound, printStart } from './print-comparison.js';
-import { runRound, type RoundFigures } from './round.js';
+import { printComparison, printNotValid, printRound, printStart } from './print-comparison.js';
+import { RoundNotValid, runRound, type RoundFigures } from './round.js';
 
 export const AGAINST_HELP = `  --against COMMIT  instead: this tree beside a commit, built apart, rounds interleaved (Linux)
     --pairs N         rounds of each (8)
@@ -20,6 +20,9 @@ const ORDERS: ReadonlyArray<readonly Contestant[]> = [
   ['oldAgain', 'old', 'new'],
   ['new', 'old', 'oldAgain'],
 ];
+
+/** For one round, before the whole comparison is given up. */
+const TRIES = 3;
 
 export interface AgainstResult {
   against: string;
@@ -44,7 +47,7 @@ export async function againstCommand(commit: string, args: string[]): Promise<Ag
   printStart(built, pairs);
   for (let pair = 0; pair < pairs; pair += 1) {
     for (const contestant of ORDERS[pair % ORDERS.length] ?? []) {
-      const figures = await runRound(programs[contestant]);
+      const figures = await validRound(programs[contestant]);
       rounds[contestant].push(figures);
       printRound(pair + 1, contestant, figures);
     }
@@ -60,6 +63,18 @@ export async function againstCommand(commit: string, args: string[]): Promise<Ag
   printComparison(comparisons);
   if (Object.values(comparisons).some(({ verdict }) => verdict === 'WORSE')) process.exitCode = 1;
   return { against: built.commit, pairs, rounds, comparisons };
+}
+
+/** A busy machine loses a frame now and then; a program that always does is worse, whatever it costs. */
+async function validRound(program: URL): Promise<RoundFigures> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await runRound(program);
+    } catch (error) {
+      if (left === 0 || !(error instanceof RoundNotValid)) throw error;
+      printNotValid(error.message);
+    }
+  }
 }
 
 function pick(

@@ -23,6 +23,10 @@ export function printRound(round: number, contestant: Contestant, figures: Round
   write(`  ${String(round).padStart(2)} ${NAMES[contestant].padEnd(10)}${cells.join('; ')}`);
 }
 
+export function printNotValid(reason: string): void {
+  write(`     not valid, once more: ${reason}`);
+}
+
 /** Medians and their ratios. The less, the better, in every row. */
 export function printComparison(comparisons: Record<keyof RoundFigures, Comparison>): void {
   const heads = ['old', 'new', 'new/old', 'old/old', '95 % of old/old', 'verdict'];

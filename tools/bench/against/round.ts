@@ -21,10 +21,13 @@ export interface RoundFigures {
   setUpCpuMs: number;
 }
 
+/** It says nothing of the program, or nothing good. */
+export class RoundNotValid extends Error {}
+
 /**
  * Starts a program on an empty store, and puts it under three loads one after the other.
  *
- * @throws Error when anything was refused, lost or failed: then no figure means anything
+ * @throws RoundNotValid when anything was refused, lost or failed: then no figure means anything
  */
 export async function runRound(program: URL): Promise<RoundFigures> {
   const server = await patchbay(NO_LIMIT, program);
@@ -38,7 +41,8 @@ export async function runRound(program: URL): Promise<RoundFigures> {
   };
   try {
     const callbacks = await loadCallbacks(server.port, server.patchbay, measure);
-    if (callbacks.failed > 0) throw new Error(`${callbacks.failed} callbacks were not taken`);
+    if (callbacks.failed > 0)
+      throw new RoundNotValid(`${callbacks.failed} callbacks were not taken`);
     const callbackCpuUs = (usedSeconds * 1e6) / callbacks.requests;
     const setUps = await loadSetUps(target, measure);
     const setUpCpuMs = (usedSeconds * 1e3) / setUps.calls;
@@ -65,7 +69,9 @@ async function frameCpuUs(
   const [{ steady, opening, dropped } = missing()] = all;
   const lost = steady.framesSent - steady.framesBack + steady.disordered + dropped;
   if (lost > 0 || opening.opened < FRAMES.calls) {
-    throw new Error(`${lost} frames were lost, ${opening.opened} of ${FRAMES.calls} calls opened`);
+    throw new RoundNotValid(
+      `${lost} frames were lost, ${opening.opened} of ${FRAMES.calls} calls opened`,
+    );
   }
   return (usedSeconds * 1e6) / steady.framesThrough;
 }
