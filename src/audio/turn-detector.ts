@@ -9,18 +9,18 @@ import { FRAME_MS, FrameClassifier } from './frame-classifier.js';
 export type TurnEvent = 'started' | 'dropped' | 'confirmed' | 'ended';
 
 /** `started`: so much sound, so much of it voiced, within so long. */
-export const START_SOUND_MS = 60;
-export const START_VOICED_MS = 40;
-export const START_WITHIN_MS = 100;
+const START_SOUND_MS = 60;
+const START_VOICED_MS = 40;
+const START_WITHIN_MS = 100;
 /**
  * `confirmed`: likewise. A cough is shorter, or has no voice; "stop" is long
  * enough with the s and the p, which are not voiced.
  */
-export const CONFIRM_SOUND_MS = 200;
-export const CONFIRM_VOICED_MS = 120;
-export const CONFIRM_WITHIN_MS = 400;
+const CONFIRM_SOUND_MS = 200;
+const CONFIRM_VOICED_MS = 120;
+const CONFIRM_WITHIN_MS = 400;
 /** `dropped`: so long quiet, or so long undecided. */
-export const DROP_QUIET_MS = 200;
+const DROP_QUIET_MS = 200;
 export const DROP_UNDECIDED_MS = 1000;
 /** `ended`: so long quiet. */
 export const END_QUIET_MS = 600;

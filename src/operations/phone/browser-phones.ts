@@ -21,7 +21,7 @@ import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { plugIn } from './carrier-line.js';
 import { joinSockets } from './join-sockets.js';
 
-export const PHONE_PATH = '/console/phone/line';
+const PHONE_PATH = '/console/phone/line';
 const MESSAGE_MAX_BYTES = 16 * 1024;
 const PHONES_PER_USER = 5;
 /** A session that was ended or revoked meanwhile ends its phones so soon. */

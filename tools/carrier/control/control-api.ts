@@ -26,7 +26,7 @@ export interface SteeredCarrier {
 }
 
 /** A call as the control API shows it. */
-export function callView(call: SimulatedCall): Record<string, unknown> {
+function callView(call: SimulatedCall): Record<string, unknown> {
   const { stream } = call;
   return {
     sid: call.sid,
