@@ -9,18 +9,18 @@ import { FRAME_MS, FrameClassifier } from './frame-classifier.js';
 export type TurnEvent = 'started' | 'dropped' | 'confirmed' | 'ended';
 
 /** `started`: this much sound, of which this much is voiced, within this time. */
-export const START_SOUND_MS = 60;
-export const START_VOICED_MS = 40;
-export const START_WITHIN_MS = 100;
+const START_SOUND_MS = 60;
+const START_VOICED_MS = 40;
+const START_WITHIN_MS = 100;
 /**
  * `confirmed`: the same for a turn. A cough is shorter, or has no voice. "Stop" is long
  * enough with its s and p, which are not voiced.
  */
-export const CONFIRM_SOUND_MS = 200;
-export const CONFIRM_VOICED_MS = 120;
-export const CONFIRM_WITHIN_MS = 400;
+const CONFIRM_SOUND_MS = 200;
+const CONFIRM_VOICED_MS = 120;
+const CONFIRM_WITHIN_MS = 400;
 /** `dropped`: after this long quiet, or this long undecided. */
-export const DROP_QUIET_MS = 200;
+const DROP_QUIET_MS = 200;
 export const DROP_UNDECIDED_MS = 1000;
 /** `ended`: after this long quiet. */
 export const END_QUIET_MS = 600;

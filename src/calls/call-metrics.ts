@@ -17,14 +17,22 @@ export class CallMetrics {
   });
   /** Requests to dial, each try by itself. */
   readonly dials = new Tally({ provider: null, result: null });
-  readonly dialSeconds = new Histogram([0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10]);
+  readonly dialSeconds = new Histogram(
+    'patchbay_dial_duration_seconds',
+    'How long carriers took to answer a request to dial.',
+    [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
+  );
   /** Calls that wait in our queue for their turn to be dialled. */
   dialsWaiting = 0;
   /** Requests to end a call. */
   readonly hangUps = new Tally({ provider: null, result: null });
   readonly streamsEnded = new Tally({ cause: SESSION_ENDS });
   /** From the accepted upgrade until the agent hears the caller. */
-  readonly streamSetupSeconds = new Histogram([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]);
+  readonly streamSetupSeconds = new Histogram(
+    'patchbay_stream_setup_seconds',
+    'From the accepted upgrade of a media stream until the agent hears the caller.',
+    [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
   /** By how much each tick of the play-out was late. */
   readonly tickLateness = new MillisecondCounts();
   readonly agentFailures = new Tally({ agent: null });

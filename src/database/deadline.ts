@@ -1,3 +1,4 @@
+import { LATE, within } from '../shared/within.js';
 import { STORE_DEADLINE_MS } from './database.js';
 import { isUnavailable, StoreUnavailableError } from './store-errors.js';
 
@@ -9,19 +10,12 @@ export async function withinDeadline<T>(
   work: Promise<T>,
   milliseconds: number = STORE_DEADLINE_MS,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreUnavailableError(`no answer within ${milliseconds} ms`)),
-      milliseconds,
-    );
-  });
   try {
-    return await Promise.race([work, deadline]);
+    const result = await within(milliseconds, work);
+    if (result === LATE) throw new StoreUnavailableError(`no answer within ${milliseconds} ms`);
+    return result;
   } catch (error) {
     if (error instanceof StoreUnavailableError || !isUnavailable(error)) throw error;
     throw new StoreUnavailableError('the store is not reachable', { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -18,6 +18,7 @@ import {
   StoreUnavailableError,
 } from './store-errors.js';
 import { WriteProbe } from './write-probe.js';
+import { within } from '../shared/within.js';
 
 const RETRY_MS = 500;
 /** How long a start waits for the previous holder to let go. */
@@ -136,12 +137,8 @@ export class PostgresDatabase extends Database {
     const { lock } = this;
     this.lock = null;
     // A server that went silent must not keep us from stopping.
-    const patience = new AbortController();
-    await Promise.race([
-      this.db.destroy().then(() => lock?.release()),
-      sleep(CLOSE_WAIT_MS, undefined, { signal: patience.signal }),
-    ]).catch(() => undefined);
-    patience.abort();
+    const closed = this.db.destroy().then(() => lock?.release());
+    await within(CLOSE_WAIT_MS, closed).catch(() => undefined);
   }
 
   private async transact<T>(

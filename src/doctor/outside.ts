@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { readHandshake, type Handshake } from './handshake.js';
+import { LATE, within } from '../shared/within.js';
 
 const PORT = 443;
 const PATIENCE_MS = 5_000;
@@ -53,16 +54,10 @@ export class Outside {
   /** @throws Node's error, or one with the code ETIMEDOUT */
   async resolve(host: string): Promise<string[]> {
     const { lookup = lookUp } = this.options;
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      deadline = setTimeout(() => reject(timedOut()), this.patienceMs);
-    });
-    try {
-      // A look-up cannot be called off; what it finds later is of no interest.
-      return await Promise.race([lookup(withoutBrackets(host)), late]);
-    } finally {
-      clearTimeout(deadline);
-    }
+    // A look-up cannot be called off; what it finds later is of no interest.
+    const found = await within(this.patienceMs, lookup(withoutBrackets(host)));
+    if (found === LATE) throw timedOut();
+    return found;
   }
 
   /** @throws Node's error when no TLS connection comes about */

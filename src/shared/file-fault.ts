@@ -1,7 +1,7 @@
 import { codeOf, StartError } from './start-error.js';
 
 /** What Node's error about a file or directory means for the person who chose it; null for other errors. */
-export function explainFile(error: unknown): { seen: string; fix: string } | null {
+function explainFile(error: unknown): { seen: string; fix: string } | null {
   switch (codeOf(error)) {
     case 'ENOTDIR':
     case 'EEXIST':

@@ -1,15 +1,17 @@
-import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
+import { fork, spawn, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../src/shared/within.js';
 
 /** How long a process may take to end when it is asked to. */
 const PATIENCE_MS = 5_000;
 
 const children = new Set<ChildProcess>();
+/** Each leads a process group. */
+const groups = new Set<ChildProcess>();
 const directories = new Set<string>();
 let watching = false;
 
@@ -23,12 +25,34 @@ export function startChild(program: URL, options: ForkOptions = {}): ChildProces
   return child;
 }
 
+/**
+ * Runs a command to its end; what it says goes to stderr. A process group of its own, so that what
+ * the command starts itself ends with the bench too.
+ *
+ * @throws Error when it does not end with 0
+ */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  directory: string,
+): Promise<void> {
+  watch();
+  const child = spawn(command, args, { cwd: directory, detached: true, stdio: ['ignore', 2, 2] });
+  groups.add(child);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code ?? signal}`);
+  } finally {
+    groups.delete(child);
+  }
+}
+
 /** Asks it to end, and ends it when it does not. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (!children.has(child)) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  await Promise.race([gone, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  await within(PATIENCE_MS, gone);
   if (!children.has(child)) return;
   child.kill('SIGKILL');
   await gone;
@@ -43,7 +67,8 @@ export async function throwAwayDirectory(): Promise<string> {
 }
 
 export function throwAway(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+  // A process that was just killed may still be writing there.
+  rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   directories.delete(directory);
 }
 
@@ -52,6 +77,7 @@ function watch(): void {
   watching = true;
   process.on('exit', () => {
     for (const child of children) child.kill('SIGKILL');
+    for (const { pid } of groups) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
     for (const directory of directories) throwAway(directory);
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

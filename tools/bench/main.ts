@@ -2,13 +2,16 @@ import 'reflect-metadata';
 import { cpus } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import type { LoadResult } from './load.js';
+import { AGAINST_HELP, againstCommand } from './against/against-command.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
+import type { MediaResult } from './media/bench-media.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
 
 const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
+       npm run bench -- --against COMMIT [--pairs N] [--json FILE]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-${MEDIA_HELP}  --json FILE   the figures as JSON too
+${MEDIA_HELP}${AGAINST_HELP}  --json FILE   the figures as JSON too
 
 Without a name: all of them. Webhooks run on SQLite always, on PostgreSQL too
 when BENCH_DATABASE_URL names an empty database.
@@ -46,20 +49,27 @@ async function main(): Promise<void> {
     return;
   }
   const json = option(args, '--json');
-  const names = SECTIONS.filter((name) => args.includes(name));
-  const sections = names.length > 0 ? names : SECTIONS;
-  const rest = args.filter((arg) => !SECTIONS.includes(arg));
+  const against = option(args, '--against');
   const machine = {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
   };
   process.stdout.write(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}\n`);
+  const results =
+    against === undefined ? await runSections(args) : await againstCommand(against, args);
+  if (json !== undefined) await writeFile(json, JSON.stringify({ machine, ...results }, null, 2));
+}
+
+async function runSections(
+  args: readonly string[],
+): Promise<{ webhooks: WebhookBench[]; media: MediaResult[] }> {
+  const names = SECTIONS.filter((name) => args.includes(name));
+  const sections = names.length > 0 ? names : SECTIONS;
+  const rest = args.filter((arg) => !SECTIONS.includes(arg));
   const webhooks = sections.includes('webhooks') ? await runWebhooks() : [];
   const media = sections.includes('media') ? await mediaCommand(rest) : [];
-  if (json !== undefined) {
-    await writeFile(json, JSON.stringify({ machine, webhooks, media }, null, 2));
-  }
+  return { webhooks, media };
 }
 
 async function runWebhooks(): Promise<WebhookBench[]> {

@@ -2,12 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { boundConnections, LISTENER_OPTIONS } from '../../src/shared/http-listener.js';
-import { ControlApi } from './control/control-api.js';
-import { PhoneExchange } from './phones/phone-exchange.js';
+import { ControlApi, type SteeredCarrier } from './control/control-api.js';
+import { PhoneExchange, type PhoneNetwork } from './phones/phone-exchange.js';
 import { sendJson } from './rest/http-request.js';
 import type { RestBackend } from './rest/rest-api.js';
 import { RestApi } from './rest/rest-api.js';
-import type { SimulatedCarrier } from './simulated-carrier.js';
 
 /** For the gateway's REST client, phones in browsers, and clients of the control API. Benchmarks open the most. */
 const CONNECTIONS_MAX = 5_000;
@@ -19,7 +18,7 @@ export class CarrierServer {
   private readonly control: ControlApi;
   private readonly phones: PhoneExchange;
 
-  constructor(private readonly backend: RestBackend & { carrier: SimulatedCarrier }) {
+  constructor(private readonly backend: RestBackend & { carrier: SteeredCarrier & PhoneNetwork }) {
     this.rest = new RestApi(backend);
     this.control = new ControlApi(backend.carrier);
     this.phones = new PhoneExchange(backend.carrier);

@@ -10,6 +10,7 @@ import { SimulatedCarrier } from '../carrier/simulated-carrier.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { codeOf } from '../../src/shared/start-error.js';
 import type { Narrator } from './narrator.js';
+import { LATE, within } from '../../src/shared/within.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
 const OUR_NUMBER = '+15005550006';
@@ -87,11 +88,11 @@ export class Demo {
       'placed',
       `run ${placed.workflow_run_id}, the carrier calls it ${placed.provider_call_id}`,
     );
-    const call = await within(
+    const call = await inTime(
       PATIENCE_MS,
       carrier.waitForCall((one) => one.sid === placed.provider_call_id),
     );
-    await within(PATIENCE_MS, call.settled);
+    await inTime(PATIENCE_MS, call.settled);
     const final = await this.finalRecord(placed.workflow_run_id);
     return this.judge(call, final, await saveRecording(call));
   }
@@ -202,14 +203,8 @@ async function saveRecording(call: SimulatedCall): Promise<string> {
   }
 }
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the call did not get on')), milliseconds);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const result = await within(milliseconds, work);
+  if (result === LATE) throw new Error('the call did not get on');
+  return result;
 }

@@ -11,6 +11,7 @@ import type {
   Utterance,
 } from '../agent.js';
 import { withFacts, type Facts } from '../facts.js';
+import { LATE, within } from '../../shared/within.js';
 
 const FRAME_MS = 20;
 /** As on a real call: what may wait to be heard, and marks that may be outstanding. */
@@ -254,15 +255,9 @@ export class ScriptedCaller {
 
 /** By the true clock, whatever the script's says; so long that only an agent that hangs is late. */
 async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(otherwise)), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const result = await within(PATIENCE_MS, Promise.resolve(work));
+  if (result === LATE) throw new Error(otherwise);
+  return result;
 }
 
 interface Line {

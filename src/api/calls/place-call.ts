@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
@@ -10,6 +9,7 @@ import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { Draining } from '../../shared/draining.js';
 import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
+import { LATE, within } from '../../shared/within.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { Dialler, type DialOutcome } from '../../control/dialler.js';
@@ -75,7 +75,8 @@ export class PlaceCall {
     }
     if (result.kind === 'exists') return this.repeat(result.run, result.bodyHash, bodyHash);
     const outcome = await within(WAIT_MS, this.dialler.dial(result.run, provider));
-    return { run: outcome ? runOf(outcome) : await this.reload(result.run), created: true };
+    const run = outcome === LATE ? await this.reload(result.run) : runOf(outcome);
+    return { run, created: true };
   }
 
   /** The same key again: the same call, once the first request has got somewhere. */
@@ -88,7 +89,7 @@ export class PlaceCall {
       );
     }
     const underWay = this.dialler.underWay(run.runId);
-    if (underWay && (await within(WAIT_MS, underWay)) === null) {
+    if (underWay && (await within(WAIT_MS, underWay)) === LATE) {
       throw new Problem('conflict', 'The first request with this key is still under way.', {
         workflow_run_id: run.runId,
         retryAfterSeconds: 1,
@@ -208,17 +209,4 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
-}
-
-/** The result, or null when it takes longer. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
-  const timeout = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(milliseconds, null, { signal: timeout.signal }).catch(() => null),
-    ]);
-  } finally {
-    timeout.abort();
-  }
 }

@@ -6,6 +6,7 @@ import { CallList } from '../../calls/ledger/call-list.js';
 import type { ShownRun } from '../../calls/ledger/call-run.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { EventStream } from '../../shared/event-stream.js';
+import { every } from '../../shared/every.js';
 import { Problem } from '../../shared/problem.js';
 import { Credentials } from '../../tenants/credentials.js';
 
@@ -144,15 +145,11 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
 
   private lookNowAndThen({ headers }: Request, response: Response, reader: EventStream): void {
     if (!reader.isOpen) return;
-    const looking = setInterval(() => {
-      // A store that is away says nothing about a key.
-      this.credentials.identify(headers).then(
-        (identified) => {
-          if (!identified) reader.end();
-        },
-        () => undefined,
-      );
-    }, LOOK_EVERY_MS);
-    response.once('close', () => clearInterval(looking));
+    const look = async (): Promise<void> => {
+      if (!(await this.credentials.identify(headers))) reader.end();
+    };
+    // A store that is away says nothing about a key.
+    const looking = every(LOOK_EVERY_MS, look, () => undefined);
+    response.once('close', () => void looking.stop());
   }
 }

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { WAV_HEADER_BYTES } from '../../audio/wav.js';
 import { StoreSettings } from '../../config/settings.js';
+import { within } from '../../shared/within.js';
 
 /** Longer than a stream lives after its call. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -78,7 +78,8 @@ export class Recordings {
 
   /** A stream that is just closing its file is waited for, a little. */
   async erase(runId: number): Promise<void> {
-    await Promise.race([this.held.get(runId), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    const closing = this.held.get(runId);
+    if (closing) await within(CLOSE_WITHIN_MS, closing);
     await rm(this.pathOf(runId), { force: true });
   }
 

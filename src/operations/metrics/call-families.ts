@@ -4,7 +4,7 @@ import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
-import { fromCounts, fromDistribution, only, type Family } from './family.js';
+import { fromCounts, only, type Family } from './family.js';
 
 export interface CallSources {
   census: CallCensus;
@@ -24,30 +24,35 @@ export function callFamilies(sources: CallSources): Family[] {
       name: 'calls_live',
       help: 'Calls in progress, by status.',
       type: 'gauge',
+      labels: ['status'],
       read: () => [...census.byStatus()].map(([status, value]) => ({ labels: { status }, value })),
     },
     {
       name: 'calls_started_total',
       help: 'Calls saved, by direction.',
       type: 'counter',
+      labels: ['direction'],
       read: () => fromCounts(census.started.counted()),
     },
     {
       name: 'calls_ended_total',
       help: 'Calls that ended, by direction and reason.',
       type: 'counter',
+      labels: ['direction', 'end_reason'],
       read: () => fromCounts(census.ended.counted()),
     },
     {
       name: 'callbacks_total',
       help: 'Callbacks of carriers that were written down, by status and by what they did.',
       type: 'counter',
+      labels: ['status', 'outcome'],
       read: () => fromCounts(metrics.callbacks.counted()),
     },
     {
       name: 'refusals_total',
       help: 'Requests and streams that were turned away, by surface and reason.',
       type: 'counter',
+      labels: ['surface', 'reason'],
       read: () =>
         refusals.counted().map(({ surface, reason, count }) => ({
           labels: { surface, reason },
@@ -58,13 +63,8 @@ export function callFamilies(sources: CallSources): Family[] {
       name: 'dials_total',
       help: 'Requests to a carrier to dial, each try by itself, by result.',
       type: 'counter',
+      labels: ['provider', 'result'],
       read: () => fromCounts(metrics.dials.counted()),
-    },
-    {
-      name: 'dial_duration_seconds',
-      help: 'How long carriers took to answer a request to dial.',
-      type: 'histogram',
-      read: () => fromDistribution(metrics.dialSeconds.read()),
     },
     {
       name: 'dials_waiting',
@@ -76,6 +76,7 @@ export function callFamilies(sources: CallSources): Family[] {
       name: 'hangups_total',
       help: 'Requests to a carrier to end a call, by result.',
       type: 'counter',
+      labels: ['provider', 'result'],
       read: () => fromCounts(metrics.hangUps.counted()),
     },
     ...streamFamilies(sources),
@@ -83,6 +84,7 @@ export function callFamilies(sources: CallSources): Family[] {
       name: 'event_deliveries_total',
       help: 'Tries to tell an endpoint of an event, by result; dead ones are not tried again.',
       type: 'counter',
+      labels: ['result'],
       read: () => fromCounts(metrics.deliveries.counted()),
     },
     {
@@ -107,19 +109,8 @@ function streamFamilies({ metrics, sessions }: CallSources): Family[] {
       name: 'streams_ended_total',
       help: 'Media streams that ended, by cause.',
       type: 'counter',
+      labels: ['cause'],
       read: () => fromCounts(metrics.streamsEnded.counted()),
-    },
-    {
-      name: 'stream_setup_seconds',
-      help: 'From the accepted upgrade of a media stream until the agent hears the caller.',
-      type: 'histogram',
-      read: () => fromDistribution(metrics.streamSetupSeconds.read()),
-    },
-    {
-      name: 'playout_lateness_seconds',
-      help: 'How late each tick of the play-out was, against its slot of 5 ms.',
-      type: 'histogram',
-      read: () => fromDistribution(metrics.tickLateness.read()),
     },
     {
       name: 'playout_queue_seconds',
@@ -149,6 +140,7 @@ function streamFamilies({ metrics, sessions }: CallSources): Family[] {
       name: 'agent_failures_total',
       help: 'Calls that their agent failed, by agent.',
       type: 'counter',
+      labels: ['agent'],
       read: () => fromCounts(metrics.agentFailures.counted()),
     },
   ];

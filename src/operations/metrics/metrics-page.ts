@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Registry, type Metric } from 'prom-client';
+import { Registry } from 'prom-client';
 import { CallCensus } from '../../calls/call-census.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { callFamilies } from './call-families.js';
-import type { Family } from './family.js';
+import { asMetric, histogramText } from './family.js';
 import { ProcessMetrics } from './process-metrics.js';
-
-const PREFIX = 'patchbay_';
 
 /** All metrics in Prometheus' text format. Whatever is counted is counted elsewhere; here it is read. */
 @Injectable()
@@ -19,44 +17,27 @@ export class MetricsPage {
 
   constructor(
     census: CallCensus,
-    metrics: CallMetrics,
+    private readonly metrics: CallMetrics,
     refusals: Refusals,
     sessions: LiveSessions,
     deliveries: EventDeliveries,
-    ofProcess: ProcessMetrics,
+    private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
       ...callFamilies({ census, metrics, refusals, sessions, deliveries }),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));
+    this.registry.registerMetric(metrics.dialSeconds);
+    this.registry.registerMetric(metrics.streamSetupSeconds);
   }
 
-  text(): Promise<string> {
-    return this.registry.metrics();
+  async text(): Promise<string> {
+    const lateness = histogramText(
+      'playout_lateness_seconds',
+      'How late each tick of the play-out was, against its slot of 5 ms.',
+      this.metrics.tickLateness.read(),
+    );
+    return [await this.registry.metrics(), lateness, this.ofProcess.lagText()].join('\n');
   }
-}
-
-/**
- * What the registry needs of a metric. Its own classes keep their numbers
- * themselves, with an object for each combination of labels looked up at every
- * increment: too much for what happens fifty times a second in every call.
- */
-function asMetric({ name, help, type, read }: Family): Metric {
-  const fullName = PREFIX + name;
-  return {
-    name: fullName,
-    help,
-    get: async () => ({
-      name: fullName,
-      help,
-      type,
-      aggregator: 'sum',
-      values: (await read()).map(({ labels = {}, value, suffix = '' }) => ({
-        labels,
-        value,
-        metricName: fullName + suffix,
-      })),
-    }),
-  } as unknown as Metric;
 }

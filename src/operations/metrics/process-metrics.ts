@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { LoopWatch } from '../../shared/loop-watch.js';
-import { only, type Family } from './family.js';
+import { only, summaryText, type Family } from './family.js';
 
 const MILLISECONDS = 1e3;
 const MICROSECONDS = 1e6;
@@ -18,15 +18,10 @@ export class ProcessMetrics {
   families(): Family[] {
     return [
       {
-        name: 'event_loop_lag_seconds',
-        help: 'By how much the event loop was late in the last minute or two, as quantiles.',
-        type: 'summary',
-        read: () => this.lag(),
-      },
-      {
         name: 'process_cpu_seconds_total',
         help: 'Processor time, by mode.',
         type: 'counter',
+        labels: ['mode'],
         read: () => {
           const { user, system } = process.cpuUsage();
           return [
@@ -39,6 +34,7 @@ export class ProcessMetrics {
         name: 'process_memory_bytes',
         help: 'Memory, by kind: resident, the heap in use and in all, and outside of it.',
         type: 'gauge',
+        labels: ['kind'],
         read: () => {
           const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
           return Object.entries({
@@ -64,12 +60,13 @@ export class ProcessMetrics {
     ];
   }
 
-  private lag() {
+  lagText(): string {
     const { p50Ms, p99Ms, maxMs } = this.loop.report();
-    return Object.entries({ '0.5': p50Ms, '0.99': p99Ms, '1': maxMs }).map(([quantile, ms]) => ({
-      labels: { quantile },
-      value: ms / MILLISECONDS,
-    }));
+    return summaryText(
+      'event_loop_lag_seconds',
+      'By how much the event loop was late in the last minute or two, as quantiles.',
+      { '0.5': p50Ms / MILLISECONDS, '0.99': p99Ms / MILLISECONDS, '1': maxMs / MILLISECONDS },
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { TwilioSettings } from '../../providers/twilio/twilio.settings.js';
+import { every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
@@ -20,7 +21,7 @@ import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { plugIn } from './carrier-line.js';
 import { joinSockets } from './join-sockets.js';
 
-export const PHONE_PATH = '/console/phone/line';
+const PHONE_PATH = '/console/phone/line';
 const MESSAGE_MAX_BYTES = 16 * 1024;
 const PHONES_PER_USER = 5;
 /** A session that was ended or revoked meanwhile ends its phones so soon. */
@@ -45,7 +46,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   private readonly open = new Map<WebSocket, string>();
   /** One for each phone, from before it is plugged in until its connection is gone. */
   private readonly places = new Set<{ userId: number }>();
-  private timer: NodeJS.Timeout | null = null;
+  private looking: Loop | null = null;
   private removeRoute: () => void = () => undefined;
 
   constructor(
@@ -65,16 +66,18 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     this.removeRoute = this.routes.add((request) =>
       this.isForUs(request) ? (socket, head) => void this.take(request, socket, head) : null,
     );
-    this.timer = setInterval(() => {
-      for (const [client, token] of this.open) void this.look(client, token);
-    }, LOOK_EVERY_MS);
+    this.looking = every(
+      LOOK_EVERY_MS,
+      () => this.lookAtAll(),
+      () => undefined,
+    );
   }
 
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     this.removeRoute();
-    if (this.timer) clearInterval(this.timer);
     for (const client of this.server.clients) client.terminate();
     this.server.close();
+    await this.looking?.stop();
   }
 
   private isForUs({ url }: IncomingMessage): boolean {
@@ -124,12 +127,13 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     socket.once('close', () => this.places.delete(place));
   }
 
-  private async look(client: WebSocket, token: string): Promise<void> {
+  private async lookAtAll(): Promise<void> {
     // A store that is away says nothing about a session.
-    const known = await this.sessions.find(token).then(
-      (caller) => caller !== null,
-      () => true,
-    );
-    if (!known) client.close(SIGNED_OUT);
+    const looks = [...this.open].map(([client, token]) => this.look(client, token));
+    await Promise.allSettled(looks);
+  }
+
+  private async look(client: WebSocket, token: string): Promise<void> {
+    if ((await this.sessions.find(token)) === null) client.close(SIGNED_OUT);
   }
 }

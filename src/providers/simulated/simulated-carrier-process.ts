@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../shared/free-port.js';
 import type { Log } from '../../shared/logger.js';
 import { TwilioSettings } from '../twilio/twilio.settings.js';
+import { within } from '../../shared/within.js';
 
 /** Twilio's own number for tests: it belongs to nobody. */
 const SIMULATED_NUMBER = '+15005550006';
@@ -93,10 +93,8 @@ export class SimulatedCarrierProcess {
         void this.start(urls, localOrigin, log);
       }, RESTART_MS);
     });
-    await Promise.race([
-      once(child, 'message').catch(() => undefined),
-      sleep(READY_MS, undefined, { ref: false }),
-    ]);
+    const ready = once(child, 'message').catch(() => undefined);
+    await within(READY_MS, ready);
   }
 
   async stop(): Promise<void> {

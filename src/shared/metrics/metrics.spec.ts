@@ -34,15 +34,18 @@ describe('a tally', () => {
 });
 
 describe('a histogram', () => {
-  it('counts each value in its bucket and all higher ones', () => {
-    const histogram = new Histogram([0.1, 1, 10]);
+  it('counts each value in its bucket and all higher ones', async () => {
+    const histogram = new Histogram('h', 'A histogram.', [0.1, 1, 10]);
     for (const seconds of [0, 0.1, 0.5, 10, 11]) histogram.observe(seconds);
-    expect(histogram.read()).toEqual({
-      bounds: [0.1, 1, 10],
-      atMost: [2, 3, 4],
-      count: 5,
-      sum: 21.6,
-    });
+    const { values } = await histogram.get();
+    expect(values.map(({ labels, value, metricName }) => [metricName, labels.le, value])).toEqual([
+      ['h_bucket', 0.1, 2],
+      ['h_bucket', 1, 3],
+      ['h_bucket', 10, 4],
+      ['h_bucket', '+Inf', 5],
+      ['h_sum', undefined, 21.6],
+      ['h_count', undefined, 5],
+    ]);
   });
 });
 

@@ -19,8 +19,8 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import type { Log } from '../logger.js';
 import { redact } from '../redact.js';
-import { spanIdOf, type RemoteSpan, type TraceIds } from './trace-ids.js';
-import { Tracer, type CallSpan, type TracedCall } from './tracer.js';
+import { spanIdOf, type RemoteSpan, type TracedCall, type TraceIds } from './trace-ids.js';
+import { Tracer, type CallSpan } from './tracer.js';
 
 const EXPORT_WITHIN_MS = 5_000;
 const BATCH_EVERY_MS = 1_000;

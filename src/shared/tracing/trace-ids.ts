@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { TracedCall } from './tracer.js';
+
+/** What names a call in traces: its id, and when it was saved, since ids begin at 1 in every store. */
+export interface TracedCall {
+  runId: number;
+  createdAt: Date;
+}
 
 /** Calls whose trace is remembered; log lines about older ones are found by their run id alone. */
 const KEPT = 10_000;

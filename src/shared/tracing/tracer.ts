@@ -1,10 +1,4 @@
-import type { RemoteSpan } from './trace-ids.js';
-
-/** What names a call in traces: its id, and when it was saved, since ids begin at 1 in every store. */
-export interface TracedCall {
-  runId: number;
-  createdAt: Date;
-}
+import type { RemoteSpan, TracedCall } from './trace-ids.js';
 
 /** One part of a call's life, told when it is over. */
 export interface CallSpan {

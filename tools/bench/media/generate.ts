@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { LATE, within } from '../../../src/shared/within.js';
 import { endChild, startChild } from '../children.js';
 import { pin } from '../pin.js';
 import type { Figures, FromGenerator, GeneratorPlan, SpanName } from './plan.js';
@@ -47,11 +47,10 @@ async function runShard(
     });
   });
   const seconds = plan.calls / plan.callsPerSecond + plan.seconds + (plan.arrivals?.seconds ?? 0);
-  const tooLong = sleep(seconds * 1_000 + PATIENCE_MS, undefined, { ref: false }).then(() => {
-    throw new Error('a generator did not come to an end');
-  });
   try {
-    return await Promise.race([figures, tooLong]);
+    const told = await within(seconds * 1_000 + PATIENCE_MS, figures);
+    if (told === LATE) throw new Error('a generator did not come to an end');
+    return told;
   } finally {
     // The generator's calls have ended; what they still send does not matter.
     await endChild(child);

@@ -21,6 +21,9 @@ export interface OpenCall {
   actionUrl: string | null;
 }
 
+/** Where a call is opened. */
+export type CallTarget = Pick<GeneratorPlan, 'port' | 'patchbay'>;
+
 export type OpenResult = OpenCall | 'rejected' | 'failed';
 
 /**
@@ -28,7 +31,7 @@ export type OpenResult = OpenCall | 'rejected' | 'failed';
  * the reply names, and sends `start`. A plain server only gets `start`.
  */
 export async function openCall(
-  { port, patchbay }: GeneratorPlan,
+  { port, patchbay }: CallTarget,
   opening: Opening,
 ): Promise<OpenResult> {
   const ids = { streamSid: newSid('MZ'), callSid: newSid('CA') };
@@ -37,7 +40,7 @@ export async function openCall(
     return start(socket, { ...ids, accountSid: newSid('AC'), actionUrl: null }, {}, opening);
   }
   const begun = performance.now();
-  const fields = fieldsOf(patchbay, ids.callSid, 'ringing');
+  const fields = callFields(patchbay, ids.callSid, 'ringing');
   const answer = await ask(port, patchbay, inboundAnswerUrl(patchbay.origin), fields);
   if (answer === null) return 'failed';
   opening.answer.add(performance.now() - begun);
@@ -60,22 +63,34 @@ export async function openCall(
 
 /** Sends what a carrier asks and reports when a call is over. */
 export async function tellCompleted(
-  { port, patchbay }: GeneratorPlan,
+  { port, patchbay }: CallTarget,
   { callSid, actionUrl }: OpenCall,
 ): Promise<void> {
   if (!patchbay) return;
-  const fields = fieldsOf(patchbay, callSid, 'completed');
+  const fields = callFields(patchbay, callSid, 'completed');
   if (actionUrl !== null) await ask(port, patchbay, actionUrl, fields);
-  await ask(port, patchbay, numberStatusCallbackUrl(patchbay.origin), [
-    ...fields,
-    ['Timestamp', new Date().toUTCString().replace('GMT', '+0000')],
-    ['CallbackSource', 'call-progress-events'],
-    ['SequenceNumber', '0'],
-    ['CallDuration', '1'],
-  ]);
+  const callback = callbackFields(patchbay, callSid, 'completed', 0);
+  await ask(port, patchbay, numberStatusCallbackUrl(patchbay.origin), callback);
 }
 
-function fieldsOf(
+/** Of a status callback. */
+export function callbackFields(
+  account: PatchbayAccount,
+  callSid: string,
+  status: string,
+  sequence: number,
+): FormFields {
+  return [
+    ...callFields(account, callSid, status),
+    ['Timestamp', new Date().toUTCString().replace('GMT', '+0000')],
+    ['CallbackSource', 'call-progress-events'],
+    ['SequenceNumber', String(sequence)],
+    ...(status === 'completed' ? ([['CallDuration', '1']] as const) : []),
+  ];
+}
+
+/** Of every webhook about an inbound call. */
+export function callFields(
   { accountSid, number }: PatchbayAccount,
   callSid: string,
   status: string,

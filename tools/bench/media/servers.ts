@@ -18,6 +18,10 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
 }
 
+export interface PatchbayUnderTest extends ServerUnderTest {
+  patchbay: PatchbayAccount;
+}
+
 const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
 const PROBE = new URL('./probe.js', import.meta.url);
@@ -41,13 +45,22 @@ async function plain(program: URL): Promise<ServerUnderTest> {
   return underTest(child, port, null, () => undefined);
 }
 
-/** The service itself on a store of its own, with a claimed number; `maxCalls` is its limit of concurrent calls. */
-export async function patchbay(maxCalls: number): Promise<ServerUnderTest> {
+/** The service of this tree. */
+export const PRESENT_SERVICE = new URL('../../../src/main.js', import.meta.url);
+
+/**
+ * The service itself on a store of its own, with a claimed number; `maxCalls` is its limit of
+ * concurrent calls, `program` the `main.js` of any tree of ours.
+ */
+export async function patchbay(
+  maxCalls: number,
+  program: URL = PRESENT_SERVICE,
+): Promise<PatchbayUnderTest> {
   const port = await freePort();
   const directory = await throwAwayDirectory();
   const account = { origin: ORIGIN, accountSid: `AC${hex()}`, authToken: hex(), number: NUMBER };
   const key = hex();
-  const child = startServer(new URL('../../../src/main.js', import.meta.url), {
+  const child = startServer(program, {
     PORT: String(port),
     HOST: '127.0.0.1',
     PUBLIC_URL: ORIGIN,
@@ -92,12 +105,12 @@ function startServer(program: URL, env: Record<string, string>): ChildProcess {
   });
 }
 
-async function underTest(
+async function underTest<A extends PatchbayAccount | null>(
   child: ChildProcess,
   port: number,
-  account: PatchbayAccount | null,
+  account: A,
   clean: () => void,
-): Promise<ServerUnderTest> {
+): Promise<ServerUnderTest & { patchbay: A }> {
   const tell = (message: ToProbe): void => void child.send(message);
   const stop = async (): Promise<void> => {
     await endChild(child);

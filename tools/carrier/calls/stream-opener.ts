@@ -10,11 +10,7 @@ export type StreamUrl =
   | { kind: 'unusable'; code: number; message: string };
 
 /** The URL that is connected to (Twilio docs, `<Stream>`: wss only, no query; error pages 31922, 31923). */
-export function readStreamUrl(
-  text: string,
-  documentUrl: string | null,
-  allowPlain: boolean,
-): StreamUrl {
+function readStreamUrl(text: string, documentUrl: string | null, allowPlain: boolean): StreamUrl {
   let absolute = text;
   if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) {
     if (text === '' || documentUrl === null || !URL.canParse(text, documentUrl)) {

@@ -1,13 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Alert } from '../alerts.js';
 import type { CallBehaviour } from '../calls/call-behaviour.js';
 import type { SimulatedCall } from '../calls/simulated-call.js';
 import type { InboundCall } from '../calls/plan-inbound.js';
 import { checkCredentials, readBody, send, sendJson } from '../rest/http-request.js';
 import { notFound, TwilioError } from '../rest/twilio-error.js';
-import type { SimulatedCarrier } from '../simulated-carrier.js';
+import type { RestFault } from '../rest/rest-fault.js';
+
+/** What the control API shows and steers. */
+export interface SteeredCarrier {
+  /** Asked of each request, as HTTP credentials. */
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** Oldest first, as are the alerts. */
+  readonly calls: readonly SimulatedCall[];
+  readonly alerts: readonly Alert[];
+  readonly violations: readonly Alert[];
+  findCall(sid: string): SimulatedCall | undefined;
+  /** @throws Error when nothing would answer */
+  callIn(inbound: InboundCall): SimulatedCall;
+  /** How calls to this number behave from now on; null: all that have no behaviour of their own. */
+  behave(number: string | null, behaviour: CallBehaviour): void;
+  /** The next REST requests that fit go wrong. */
+  fault(fault: RestFault): void;
+}
 
 /** A call as the control API shows it. */
-export function callView(call: SimulatedCall): Record<string, unknown> {
+function callView(call: SimulatedCall): Record<string, unknown> {
   const { stream } = call;
   return {
     sid: call.sid,
@@ -38,7 +57,7 @@ export function callView(call: SimulatedCall): Record<string, unknown> {
 
 /** `/control/…`: requests of a person or a CI job to the simulator itself, with JSON in and out. */
 export class ControlApi {
-  constructor(private readonly carrier: SimulatedCarrier) {}
+  constructor(private readonly carrier: SteeredCarrier) {}
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://carrier');

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { checkCredentials } from '../rest/http-request.js';
-import type { SimulatedCarrier } from '../simulated-carrier.js';
+import type { PhoneNumber } from '../rest/phone-numbers.js';
+import type { Phone } from './phone.js';
 import { PhoneLine } from './phone-line.js';
 
 const PATH = '/control/phone';
@@ -10,6 +11,17 @@ const PATH = '/control/phone';
 const NUMBERS = Array.from({ length: 100 }, (_, n) => `+120255501${String(n).padStart(2, '0')}`);
 /** A second of audio is 8,000 bytes; nothing else is long. */
 const MESSAGE_MAX_BYTES = 16 * 1024;
+
+/** What the exchange needs of its carrier. */
+export interface PhoneNetwork {
+  /** Asked of each phone, as HTTP credentials. */
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** The account's own; no phone gets one of these. */
+  readonly phoneNumbers: readonly PhoneNumber[];
+  /** Calls to this number ring that phone; returns the function that takes it away. */
+  plugIn(number: string, phone: Phone): () => void;
+}
 
 /** `/control/phone`: each WebSocket is a phone with a number of its own, as long as it is open. */
 export class PhoneExchange {
@@ -20,7 +32,7 @@ export class PhoneExchange {
   });
   private readonly taken = new Set<string>();
 
-  constructor(private readonly carrier: SimulatedCarrier) {}
+  constructor(private readonly carrier: PhoneNetwork) {}
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());

@@ -1,7 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { SimulatedCall } from '../calls/simulated-call.js';
 import { Microphone } from './microphone.js';
-import type { Phone } from './phone.js';
+import type { Phone, RingingCall } from './phone.js';
 
 /** Half a minute of audio: the other end has stopped reading. */
 const UNSENT_MAX_BYTES = 240_000;
@@ -22,7 +21,7 @@ type Message = Record<string, unknown>;
  */
 export class PhoneLine implements Phone {
   private readonly microphone = new Microphone();
-  private call: SimulatedCall | null = null;
+  private call: RingingCall | null = null;
   private decide: ((what: 'taken' | 'busy') => void) | null = null;
 
   constructor(
@@ -38,7 +37,7 @@ export class PhoneLine implements Phone {
     this.tell({ event: 'ready', number });
   }
 
-  ring(call: SimulatedCall): Promise<'taken' | 'busy'> {
+  ring(call: RingingCall): Promise<'taken' | 'busy'> {
     if (this.call) return Promise.resolve('busy');
     this.call = call;
     this.microphone.clear();

@@ -2,7 +2,7 @@ import { withoutFragment } from '../signing/signature.js';
 import { badRequest } from './twilio-error.js';
 
 /** Why Twilio cannot use this URL; null if it can. */
-export function urlProblem(url: string, allowPlainHttp: boolean): string | null {
+function urlProblem(url: string, allowPlainHttp: boolean): string | null {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url) || /\s/.test(url)) return 'not a valid URL';
   const { protocol, hostname } = new URL(url);
   if (authority(url).includes('_')) return 'an underscore in the host name';
