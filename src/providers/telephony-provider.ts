@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CallEventDraft } from '../calls/ledger/call-event.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
 import type { CarrierDiagnostics } from './carrier-diagnostics.js';
-import type { StreamProtocol } from './stream-protocol.js';
+import type { MediaDialect } from './media-dialect.js';
+import type { SignatureVerdict } from './signature-verdict.js';
 
 /** A webhook request, reduced to what a signature covers. */
 export interface SignedWebhook {
@@ -16,11 +17,6 @@ export interface SignedWebhook {
    */
   urls: readonly string[];
 }
-
-/** Why a signature was not accepted; kept with the refusal, never told to the caller. */
-export type SignatureVerdict =
-  | { valid: true }
-  | { valid: false; reason: 'missing' | 'mismatch' | 'body-mismatch' | 'not-configured' };
 
 /** Names and values of a flat form or query, in the order received; repeated names stay repeated. */
 export type FormFields = ReadonlyArray<readonly [name: string, value: string]>;
@@ -172,8 +168,8 @@ export abstract class TelephonyProvider {
   /** Whether its calls never leave this machine; written down with each, and true of it for ever. */
   abstract readonly simulated: boolean;
 
-  /** The socket messages of this carrier. Stateless; one instance serves all calls. */
-  abstract readonly stream: StreamProtocol;
+  /** Its media streams: who may open one, and what is said on it. */
+  abstract readonly media: MediaDialect;
 
   /** What the doctor may ask; null for a carrier that offers none of it, or is not configured. */
   readonly diagnostics: CarrierDiagnostics | null = null;
@@ -183,9 +179,6 @@ export abstract class TelephonyProvider {
 
   /** Checked for every webhook before anything else, on raw bytes and in constant time. Never throws. */
   abstract verifyWebhook(request: SignedWebhook): SignatureVerdict;
-
-  /** Checked for every media-stream upgrade before the 101; `urls` are `wss://`. Never throws. */
-  abstract verifyUpgrade(headers: IncomingHttpHeaders, urls: readonly string[]): SignatureVerdict;
 
   /** Reads the request for instructions. Unknown fields are accepted: carriers add them without notice. */
   abstract parseAnswer(fields: FormFields): AnswerRequest | Malformed;

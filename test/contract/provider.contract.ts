@@ -9,7 +9,7 @@ import {
   type SignedWebhook,
   type TelephonyProvider,
 } from '../../src/providers/telephony-provider.js';
-import type { StreamMessage } from '../../src/providers/stream-protocol.js';
+import type { StreamMessage, UpgradeProof } from '../../src/providers/media-dialect.js';
 
 /** What an adapter's own spec brings along: how its carrier signs, and samples of what it says. */
 export interface ProviderFixture {
@@ -111,7 +111,7 @@ function signatureContract(provider: TelephonyProvider, fixture: ProviderFixture
 
   it('of upgrades are checked where the carrier signs them', () => {
     const verify = (headers: IncomingHttpHeaders, url = STREAM_URL) =>
-      provider.verifyUpgrade(headers, [url]).valid;
+      isProven(provider.media.verifyUpgrade({ headers, urls: [url] }));
     const headers = fixture.signUpgrade(STREAM_URL, 'account');
     if (headers === null) return;
     expect(verify(headers)).toBe(true);
@@ -136,11 +136,16 @@ function signatureContract(provider: TelephonyProvider, fixture: ProviderFixture
       fc.property(fc.record({ method, headers, body, urls }), (request) => {
         expect(typeof provider.recognises(request.headers)).toBe('boolean');
         expect(provider.verifyWebhook(request).valid).toBe(false);
-        const upgrade = provider.verifyUpgrade(request.headers, request.urls);
-        if (fixture.signUpgrade(STREAM_URL, 'account') !== null) expect(upgrade.valid).toBe(false);
+        const upgrade = provider.media.verifyUpgrade(request);
+        const signs = fixture.signUpgrade(STREAM_URL, 'account') !== null;
+        if (signs) expect(isProven(upgrade)).toBe(false);
       }),
     );
   });
+}
+
+function isProven(proof: UpgradeProof): boolean {
+  return 'valid' in proof && proof.valid;
 }
 
 function fieldContract(provider: TelephonyProvider, fixture: ProviderFixture): void {
@@ -242,7 +247,8 @@ function answerContract(provider: TelephonyProvider, fixture: ProviderFixture): 
 }
 
 function streamContract(provider: TelephonyProvider, fixture: ProviderFixture): void {
-  const { stream } = provider;
+  const stream = provider.media.session();
+  stream.decode(fixture.messages.start);
 
   it('is understood', () => {
     const decoded = Object.entries(fixture.messages).map(([kind, message]) => {
@@ -266,7 +272,7 @@ function streamContract(provider: TelephonyProvider, fixture: ProviderFixture): 
   it('carries audio of any length as it is', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 1_000 }), (bytes) => {
-        const decoded = stream.decode(stream.encodeAudio('stream-1', Buffer.from(bytes)));
+        const decoded = stream.decode(stream.audio(Buffer.from(bytes)));
         // A carrier may speak to us in other words than we to it.
         if (decoded.kind === 'audio') expect(decoded.audio).toEqual(Buffer.from(bytes));
         else expect(['ignored', 'invalid']).toContain(decoded.kind);
@@ -275,11 +281,7 @@ function streamContract(provider: TelephonyProvider, fixture: ProviderFixture): 
   });
 
   it('is told every thing in words of its own', () => {
-    const texts = [
-      stream.encodeAudio('stream-1', Buffer.from([1])),
-      stream.encodeMark('stream-1', 'mark-1'),
-      stream.encodeClear('stream-1'),
-    ];
+    const texts = [stream.audio(Buffer.from([1])), stream.mark('mark-1'), ...stream.clear()];
     expect(new Set(texts).size).toBe(3);
     expect(texts[1]).toContain('mark-1');
   });
@@ -366,7 +368,8 @@ function absenceContract(provider: TelephonyProvider, fixture: ProviderFixture):
       const refused = { valid: false, reason: 'not-configured' };
       expect(none.verifyWebhook({ ...signed, urls: [URL] })).toEqual(refused);
       const upgrade = fixture.signUpgrade(STREAM_URL, by);
-      if (upgrade) expect(none.verifyUpgrade(upgrade, [STREAM_URL])).toEqual(refused);
+      if (upgrade)
+        expect(none.media.verifyUpgrade({ headers: upgrade, urls: [STREAM_URL] })).toEqual(refused);
     }
     expect(await none.placeCall(call)).toMatchObject({ kind: 'rejected' });
     expect(await none.endCall('call-1', false)).toMatchObject({ kind: 'failed', retryable: false });

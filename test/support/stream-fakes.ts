@@ -6,9 +6,11 @@ import { CallMetrics } from '../../src/calls/call-metrics.js';
 import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/streams/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
+import type { StartMessage } from '../../src/providers/media-dialect.js';
 import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
 import { CloseCode } from '../../src/telephony/media/close-codes.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
+import type { SessionServices } from '../../src/telephony/media/session-services.js';
 import type {
   Begun,
   Claim,
@@ -59,6 +61,7 @@ export class FakeLedger implements Pick<
   /** Awaited before `claim` and `begin` answer. */
   gate: Promise<void> = Promise.resolve();
   callIsOver = false;
+  readonly asked: StartMessage[] = [];
   readonly begun: string[] = [];
   readonly ended: StreamSummary[] = [];
   readonly facts: Array<Record<string, unknown>> = [];
@@ -68,7 +71,8 @@ export class FakeLedger implements Pick<
 
   constructor(private readonly runId: number) {}
 
-  async claim(): Promise<Claim | StartRefusal> {
+  async claim(_runId: number, start: StartMessage): Promise<Claim | StartRefusal> {
+    this.asked.push(start);
     await this.gate;
     return this.refusal ?? { kind: 'claimed', seen: this.begun.length };
   }
@@ -140,6 +144,25 @@ export interface SessionBench {
 
 const ECHO = (call: AgentCall): AgentSession => ({ onAudio: (audio) => call.sendAudio(audio) });
 
+/** What a session needs, with nothing behind it. */
+export function fakeServices(
+  ledger: FakeLedger,
+  answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
+  sessions = new LiveSessions(),
+  refusals: Refusal[] = [],
+): SessionServices {
+  return {
+    ledger: ledger as unknown as StreamLedger,
+    agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
+    sessions,
+    refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
+    recordings: {} as Recordings,
+    wheel: new TimerWheel(),
+    metrics: new CallMetrics(),
+    log: new SilentLog(),
+  };
+}
+
 /** One stream with fakes all around; `beside` shares the call with another one. */
 export function sessionBench(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
@@ -153,24 +176,16 @@ export function sessionBench(
   let left = 0;
   const session = new MediaSession(
     socket as unknown as WebSocket,
-    (text) => socket.send(text),
+    (frame) => socket.send(String(frame)),
     {
       ids: { workflowId: 123, userId: 456, runId },
       provider: new TwilioProvider(null),
+      token: null,
       leaveWaiting: () => {
         left += 1;
       },
     },
-    {
-      ledger: ledger as unknown as StreamLedger,
-      agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
-      sessions,
-      refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
-      recordings: {} as Recordings,
-      wheel: new TimerWheel(),
-      metrics: new CallMetrics(),
-      log: new SilentLog(),
-    },
+    fakeServices(ledger, answer, sessions, refusals),
   );
   const settle = async (): Promise<void> => {
     await session.settled();

@@ -13,8 +13,11 @@ export class StreamTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** Spends the token, if it is this call's, unspent and in time; of two at once, one succeeds. */
-  async redeem(tokenHash: string, runId: number, callId: string): Promise<Redemption> {
+  /**
+   * Spends the token, if it is this call's, unspent and in time; of two at once, one succeeds.
+   * @param callId null where the carrier does not tell it: the run alone is compared then
+   */
+  async redeem(tokenHash: string, runId: number, callId: string | null): Promise<Redemption> {
     const now = this.clock.now().getTime();
     return this.database.write(async (trx) => {
       const { numUpdatedRows } = await trx
@@ -22,7 +25,7 @@ export class StreamTokens {
         .set({ redeemed_at: now })
         .where('token_hash', '=', tokenHash)
         .where('run_id', '=', runId)
-        .where('provider_call_id', '=', callId)
+        .$if(callId !== null, (query) => query.where('provider_call_id', '=', callId))
         .where('redeemed_at', 'is', null)
         .where('expires_at', '>', now)
         .executeTakeFirst();
@@ -33,7 +36,9 @@ export class StreamTokens {
         .where('token_hash', '=', tokenHash)
         .executeTakeFirst();
       if (!token) return 'unknown';
-      if (token.run_id !== runId || token.provider_call_id !== callId) return 'foreign';
+      if (token.run_id !== runId || (callId !== null && token.provider_call_id !== callId)) {
+        return 'foreign';
+      }
       return token.redeemed_at === null ? 'expired' : 'used';
     });
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import type { SignatureVerdict } from '../telephony-provider.js';
+import type { SignatureVerdict } from '../signature-verdict.js';
 import { sign, signedFields, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
 import { cpuMsOf } from '../../../test/support/patience.js';
 

@@ -1,7 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { bytesOf, formFields, isText, type RawFields } from '../form-fields.js';
-import type { FormFields, SignatureVerdict, SignedWebhook } from '../telephony-provider.js';
+import type { SignatureVerdict } from '../signature-verdict.js';
+import type { FormFields, SignedWebhook } from '../telephony-provider.js';
 
 export const SIGNATURE_HEADER = 'x-twilio-signature';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { StreamMessage } from '../stream-protocol.js';
+import type { StreamMessage } from '../media-dialect.js';
 import { TwilioStream } from './stream.js';
 
 const CALL = `CA${'0a'.repeat(16)}`;
@@ -161,6 +161,7 @@ describe('what Twilio says', () => {
     ['no digit', '{"event":"dtmf","dtmf":{"digit":"x"}}'],
     ['a mark without a name', '{"event":"mark","mark":{"name":1}}'],
     ['endless nesting', '['.repeat(200_000)],
+    ['a binary message', Buffer.from('{"event":"stop"}')],
   ])('%s is invalid', (_, text) => {
     expect(stream.decode(text)).toEqual({ kind: 'invalid', reason: expect.any(String) });
   });
@@ -195,29 +196,48 @@ describe('what Twilio says', () => {
   });
 });
 
+/** The codec of a stream that has begun under this name. */
+function startedAs(streamSid: string): TwilioStream {
+  const codec = new TwilioStream();
+  codec.decode(
+    JSON.stringify({ event: 'start', start: { streamSid, callSid: CALL, accountSid: ACCOUNT } }),
+  );
+  return codec;
+}
+
 describe('what Twilio is told', () => {
   // One field more or less is a warning of Twilio's (31951).
   it('has exactly the documented fields', () => {
-    expect(JSON.parse(stream.encodeAudio(STREAM, Buffer.from([255, 127, 0])))).toEqual({
+    const codec = startedAs(STREAM);
+    expect(JSON.parse(codec.audio(Buffer.from([255, 127, 0])))).toEqual({
       event: 'media',
       streamSid: STREAM,
       media: { payload: '/38A' },
     });
-    expect(JSON.parse(stream.encodeMark(STREAM, 'u"1'))).toEqual({
+    expect(JSON.parse(codec.mark('u"1'))).toEqual({
       event: 'mark',
       streamSid: STREAM,
       mark: { name: 'u"1' },
     });
-    expect(JSON.parse(stream.encodeClear(STREAM))).toEqual({ event: 'clear', streamSid: STREAM });
+    expect(codec.clear().map((text) => JSON.parse(text) as unknown)).toEqual([
+      { event: 'clear', streamSid: STREAM },
+    ]);
+  });
+
+  it('is the same to the byte as ever', () => {
+    const codec = startedAs(STREAM);
+    expect([codec.audio(Buffer.from([255, 127, 0])), codec.mark('0-1'), ...codec.clear()]).toEqual([
+      `{"event":"media","streamSid":"${STREAM}","media":{"payload":"/38A"}}`,
+      `{"event":"mark","streamSid":"${STREAM}","mark":{"name":"0-1"}}`,
+      `{"event":"clear","streamSid":"${STREAM}"}`,
+    ]);
+    expect([codec.digits('1'), codec.hangUp(), codec.begin()]).toEqual([null, null, null]);
   });
 
   it('is sound JSON whatever the stream is called', () => {
     const name = 'a"}\\\n\u2028';
-    for (const text of [
-      stream.encodeAudio(name, Buffer.alloc(1)),
-      stream.encodeMark(name, 'm'),
-      stream.encodeClear(name),
-    ]) {
+    const codec = startedAs(name);
+    for (const text of [codec.audio(Buffer.alloc(1)), codec.mark('m'), ...codec.clear()]) {
       expect(JSON.parse(text)).toMatchObject({ streamSid: name });
     }
   });
@@ -225,7 +245,7 @@ describe('what Twilio is told', () => {
   it('comes back as the same audio', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), (bytes) => {
-        expect(stream.decode(stream.encodeAudio(STREAM, Buffer.from(bytes)))).toEqual({
+        expect(stream.decode(startedAs(STREAM).audio(Buffer.from(bytes)))).toEqual({
           kind: 'audio',
           audio: Buffer.from(bytes),
           timestampMs: 0,

@@ -1,4 +1,13 @@
-import { StreamProtocol, type StreamMessage } from '../stream-protocol.js';
+import { MULAW_8K } from '../../audio/wire-format.js';
+import {
+  MediaDialect,
+  StreamCodec,
+  type StreamMessage,
+  type UpgradeRequest,
+  type WireFrame,
+} from '../media-dialect.js';
+import type { SignatureVerdict } from '../signature-verdict.js';
+import { verifyUpgradeSignature } from './signature.js';
 
 /**
  * A media message exactly as Twilio writes it: fifty times a second per call,
@@ -14,14 +23,34 @@ const PARAMETER_MAX = 500;
 
 type Json = Record<string, unknown>;
 
+/** Twilio's Media Streams. */
+export class TwilioMedia extends MediaDialect {
+  constructor(private readonly tokens: readonly string[]) {
+    super();
+  }
+
+  verifyUpgrade({ headers, urls }: UpgradeRequest): SignatureVerdict {
+    return verifyUpgradeSignature(headers, urls, this.tokens);
+  }
+
+  session(): TwilioStream {
+    return new TwilioStream();
+  }
+}
+
 /**
  * Twilio's Media Streams messages (Twilio docs, "Media Streams – WebSocket
  * Messages"): JSON text frames. Fields and events that are new to us are
  * ignored; what we send has exactly the documented fields, because one more is
  * a warning of Twilio's (31951) and maybe a lost message.
  */
-export class TwilioStream extends StreamProtocol {
-  decode(text: string): StreamMessage {
+export class TwilioStream extends StreamCodec {
+  readonly format = { in: MULAW_8K, out: MULAW_8K };
+  /** As JSON. */
+  private streamSid = '""';
+
+  decode(text: WireFrame): StreamMessage {
+    if (typeof text !== 'string') return invalid('binary message');
     const usual = USUAL_MEDIA.exec(text);
     if (usual) return usualMedia(usual[1] as string, usual[2] as string);
     let message: unknown;
@@ -37,7 +66,7 @@ export class TwilioStream extends StreamProtocol {
       case 'connected':
         return { kind: 'connected' };
       case 'start':
-        return start(message);
+        return this.start(message);
       case 'dtmf':
         return dtmf(message);
       case 'mark':
@@ -49,16 +78,23 @@ export class TwilioStream extends StreamProtocol {
     }
   }
 
-  encodeAudio(streamId: string, audio: Buffer): string {
-    return `{"event":"media","streamSid":${JSON.stringify(streamId)},"media":{"payload":"${audio.toString('base64')}"}}`;
+  audio(mulaw: Buffer): string {
+    return `{"event":"media","streamSid":${this.streamSid},"media":{"payload":"${mulaw.toString('base64')}"}}`;
   }
 
-  encodeMark(streamId: string, name: string): string {
-    return JSON.stringify({ event: 'mark', streamSid: streamId, mark: { name } });
+  override mark(name: string): string {
+    return `{"event":"mark","streamSid":${this.streamSid},"mark":{"name":${JSON.stringify(name)}}}`;
   }
 
-  encodeClear(streamId: string): string {
-    return JSON.stringify({ event: 'clear', streamSid: streamId });
+  /** Twilio returns every outstanding mark. */
+  clear(): readonly string[] {
+    return [`{"event":"clear","streamSid":${this.streamSid}}`];
+  }
+
+  private start(message: Json): StreamMessage {
+    const read = start(message);
+    if (read.kind === 'start') this.streamSid = JSON.stringify(read.streamId);
+    return read;
   }
 }
 

@@ -13,16 +13,16 @@ import {
   type PlaceCall,
   type RenderedAnswer,
   type SearchResult,
-  type SignatureVerdict,
   type SignedWebhook,
 } from '../telephony-provider.js';
+import type { SignatureVerdict } from '../signature-verdict.js';
 import { parseAnswer, renderAnswer } from './answer.js';
 import { parseCallback } from './callbacks.js';
 import { TwilioClient } from './client.js';
 import { TwilioDiagnostics } from './diagnostics.js';
 import { callIdOf } from './fields.js';
-import { SIGNATURE_HEADER, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
-import { TwilioStream } from './stream.js';
+import { SIGNATURE_HEADER, verifyWebhookSignature } from './signature.js';
+import { TwilioMedia } from './stream.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 const NOT_CONFIGURED = 'Twilio is not configured';
@@ -30,7 +30,7 @@ const NOT_CONFIGURED = 'Twilio is not configured';
 /** Twilio: Programmable Voice, Media Streams and the Calls API. */
 export class TwilioProvider extends TelephonyProvider {
   readonly name = 'twilio';
-  readonly stream = new TwilioStream();
+  readonly media: TwilioMedia;
   readonly configured: boolean;
   readonly accountId: string;
   readonly numbers: readonly string[];
@@ -49,6 +49,7 @@ export class TwilioProvider extends TelephonyProvider {
     this.callsPerSecond = account?.callsPerSecond ?? 1;
     this.simulated = account?.simulated ?? false;
     this.tokens = account ? [account.authToken, account.authTokenSecondary ?? ''] : [];
+    this.media = new TwilioMedia(this.tokens);
     this.client = account ? new TwilioClient(account, timeoutMs) : null;
     this.diagnostics = account ? new TwilioDiagnostics(account) : null;
   }
@@ -59,10 +60,6 @@ export class TwilioProvider extends TelephonyProvider {
 
   verifyWebhook(request: SignedWebhook): SignatureVerdict {
     return verifyWebhookSignature(request, this.tokens);
-  }
-
-  verifyUpgrade(headers: IncomingHttpHeaders, urls: readonly string[]): SignatureVerdict {
-    return verifyUpgradeSignature(headers, urls, this.tokens);
   }
 
   parseAnswer(fields: FormFields): AnswerRequest | Malformed {

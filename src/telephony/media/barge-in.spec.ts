@@ -23,7 +23,7 @@ function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 2
         heard += audio.length;
         return true;
       },
-      mark: () => undefined,
+      mark: () => true,
       clear: () => clears.push(now),
     },
     wheel: new TimerWheel(() => now),

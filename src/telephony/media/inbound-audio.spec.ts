@@ -75,6 +75,47 @@ describe("the caller's audio", () => {
     expect(quality).toMatchObject({ filledMs: 0, framesLate: 0 });
   });
 
+  it('that begins at 0 is no gap, and its first pause counts from its first frame', () => {
+    const inbound = new InboundAudio();
+    const heard: number[] = [];
+    for (let n = 0; n < 10; n++) {
+      inbound.accept(frame(n), n * 20, 50_000 + n * 20, (audio) => heard.push(audio[0] ?? -1));
+    }
+    expect(heard).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(inbound.quality).toMatchObject({ filledMs: 0, longestPauseMs: 20, jitterMs: 0 });
+  });
+
+  it('of which some frames tell no time is no gap there', () => {
+    const times = [100, 120, 0, 160, 0, 0, 220];
+    expect(hear(times.map((at, n) => [n, at])).heard).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('may tell its time late, by a clock that started anywhere', () => {
+    const times = [0, 0, 90_000, 90_020, 90_060];
+    expect(hear(times.map((at, n) => [n, at])).heard).toEqual([0, 1, 2, 3, SILENCE, 4]);
+  });
+
+  it.each([
+    ['counts samples', 160],
+    ['counts microseconds', 20_000],
+  ])('by a clock that %s is never a second more than has passed; that is said once', (_, step) => {
+    let said = 0;
+    const inbound = new InboundAudio(() => (said += 1));
+    let heardMs = 0;
+    const times: number[] = [];
+    for (let n = 0; n < 500; n++) {
+      inbound.accept(frame(1), 1 + n * step, n * 20, (audio, timestampMs) => {
+        heardMs += audio.length / 8;
+        times.push(timestampMs);
+      });
+      expect(heardMs).toBeLessThanOrEqual(n * 20 + 20 + 1_000);
+    }
+    expect(said).toBe(1);
+    expect(inbound.quality).toMatchObject({ framesIn: 500, framesLate: 0 });
+    // From then on as of a carrier that tells no time.
+    expect(new Set(times.slice(-400))).toEqual(new Set([0]));
+  });
+
   it('never becomes more than the time that has passed, and a second for each gap at most', () => {
     const gaps = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 60 });
     fc.assert(

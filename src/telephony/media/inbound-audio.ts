@@ -10,6 +10,9 @@ const FILL_MAX_MS = 1_000;
 /** So many late frames in a row are no late frames: the carrier's clock began anew. */
 const RESTART_AFTER = 50;
 
+/** How far the carrier's clock may run ahead of ours before it is believed no more. */
+const AHEAD_MAX_MS = 1_000;
+
 /** What is put in where audio is missing. */
 export const FILLING = Buffer.alloc(MULAW_FRAME_BYTES, MULAW_SILENCE);
 
@@ -44,15 +47,21 @@ export class InboundAudio {
   /** By the carrier's clock: the newest frame, and when the audio passed on so far ends. */
   private newest = 0;
   private until = 0;
+  private firstAt = 0;
   private arrivedAt = 0;
+  private passedOnMs = 0;
+  private believed = true;
   private pauseSinceTaken = 0;
   /** The latest late frame, by its number, and how many before it were late too. */
   private lateAt = 0;
   private lateInARow = 0;
 
+  /** @param onDisbelief told once, when the carrier's clock is too far ahead to be a clock; it is ignored from then on */
+  constructor(private readonly onDisbelief: () => void = () => undefined) {}
+
   /**
    * Takes the next frame and hands on what is to be heard, in order.
-   * @param timestampMs 0 when the carrier does not tell
+   * @param timestampMs 0 when the carrier does not tell; `hear` is told 0 then, too, unless it has told before
    */
   accept(
     audio: Buffer,
@@ -63,23 +72,28 @@ export class InboundAudio {
     const { quality } = this;
     const first = quality.framesIn === 0;
     quality.framesIn += 1;
-    if (timestampMs === 0) return hear(audio, Math.round(this.until));
     const lengthMs = audio.length / BYTES_PER_MS;
+    const told = timestampMs !== 0 && this.believed;
     if (first) {
+      this.firstAt = now;
+      this.until = timestampMs;
+    } else if (!told || this.newest === 0) {
+      // The carrier's clock may start anywhere, and after the audio.
+      if (told) this.until = timestampMs;
+      this.notePause(now - this.arrivedAt);
+    } else if (timestampMs <= this.newest) {
+      if (!this.restarts()) return;
       this.until = timestampMs;
     } else {
-      if (timestampMs <= this.newest) {
-        if (!this.restarts()) return;
-        this.until = timestampMs;
-      } else {
-        this.measure(timestampMs, now);
-        this.fill(timestampMs, hear);
-      }
+      this.measure(timestampMs, now);
+      this.fill(timestampMs, now, hear);
     }
-    this.newest = timestampMs;
+    if (told) this.newest = timestampMs;
+    const at = told ? timestampMs : Math.round(this.until);
     this.arrivedAt = now;
     this.until += lengthMs;
-    hear(audio, timestampMs);
+    this.passedOnMs += lengthMs;
+    hear(audio, this.believed && this.newest > 0 ? at : 0);
   }
 
   /** The longest pause since this was last asked, in milliseconds. */
@@ -104,20 +118,36 @@ export class InboundAudio {
     const pause = now - this.arrivedAt;
     const deviation = Math.abs(pause - (timestampMs - this.newest));
     quality.jitterMs += (deviation - quality.jitterMs) / 16;
+    this.notePause(pause);
+  }
+
+  private notePause(pause: number): void {
+    const { quality } = this;
     if (pause > this.pauseSinceTaken) this.pauseSinceTaken = pause;
     if (pause > quality.longestPauseMs) quality.longestPauseMs = pause;
   }
 
-  private fill(timestampMs: number, hear: (audio: Buffer, timestampMs: number) => void): void {
+  private fill(
+    timestampMs: number,
+    now: number,
+    hear: (audio: Buffer, timestampMs: number) => void,
+  ): void {
     const missing = timestampMs - this.until;
     if (Math.abs(missing) <= TOLERANCE_MS) return;
     if (missing > 0) {
       const frames = Math.min(Math.round(missing / FRAME_MS), FILL_MAX_MS / FRAME_MS);
+      if (this.passedOnMs + frames * FRAME_MS > now - this.firstAt + AHEAD_MAX_MS) {
+        // More than can have been said since the stream began: its unit is another, or it is no clock.
+        this.believed = false;
+        this.onDisbelief();
+        return;
+      }
       for (let frame = 0; frame < frames; frame += 1) {
         hear(FILLING, Math.round(this.until));
         this.until += FRAME_MS;
       }
       this.quality.filledMs += frames * FRAME_MS;
+      this.passedOnMs += frames * FRAME_MS;
     }
     // The carrier's clock leads: what is still off is not made up for.
     if (Math.abs(timestampMs - this.until) > TOLERANCE_MS) this.until = timestampMs;

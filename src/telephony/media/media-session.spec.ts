@@ -160,7 +160,7 @@ describe('a media session', () => {
       say(AUDIO);
       say('garbage');
       say({ event: 'stop' });
-      session.receiveBinary();
+      session.receive(Buffer.alloc(1));
       session.check(900_000);
       await settle();
       expect(ledger.ended).toMatchObject([{ cause: 'stop', code: 1000 }]);

@@ -1,16 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
-import type { StreamProtocol } from '../../providers/stream-protocol.js';
+import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
 import { maskText } from '../../shared/redact.js';
+import { CarrierLine } from './carrier-line.js';
 import { CloseCode } from './close-codes.js';
+import type { SendFrame } from './frame-sender.js';
 import { MEDIA_LIMITS } from './limits.js';
-import type { PlayoutLine } from './playout.js';
 import type { SessionServices } from './session-services.js';
 import { SessionWrites } from './session-writes.js';
-import type { Start } from './stream-ledger.js';
 import { KeptFrames, openStream, type Frame } from './stream-opening.js';
 import { Talk } from './talk.js';
-import type { SendText } from './text-sender.js';
 import type { Admission } from './upgrade-gate.js';
 
 /** Where a stream is in its life; it only ever goes down this list. */
@@ -22,20 +22,22 @@ type Life =
   /** The ledger knows of it; its agent is being asked. */
   | { is: 'starting'; kept: KeptFrames; talk: Talk; startedAt: number }
   | { is: 'live'; talk: Talk }
-  /** By what it was ended first. The socket is gone by `closeBy`, of the process's monotonic clock. */
-  | { is: 'ended'; cause: SessionEnd; code: CloseCode | null; closeBy: number };
+  /** By what it was ended first. */
+  | { is: 'ended'; cause: SessionEnd; code: CloseCode | null };
 
 const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   stop: CloseCode.Ended,
   lost: CloseCode.Silent,
   'going-away': CloseCode.Moved,
   'taken-over': CloseCode.AnotherStream,
-  // Hung up by REST; the carrier closes.
+  // Hung up by REST; the carrier closes, unless its dialect says that we do.
   'agent-ended': null,
   'agent-failed': CloseCode.AgentFailed,
   protocol: CloseCode.ProtocolError,
   'call-ended': CloseCode.Ended,
 };
+
+const FAULTS_LOGGED = 5;
 
 const NOTHING_YET: LiveQuality = {
   framesIn: 0,
@@ -63,15 +65,25 @@ export class MediaSession implements LiveSession {
   private lastFrameAt = this.openedAt;
   private lastPingAt = this.openedAt;
   private callOverAt: number | null = null;
+  private readonly codec: StreamCodec;
+  private readonly line: CarrierLine;
   private readonly writes: SessionWrites;
+  private faults = 0;
 
   constructor(
-    private readonly socket: WebSocket,
-    private readonly sendText: SendText,
+    socket: WebSocket,
+    send: SendFrame,
     private readonly admission: Admission,
     private readonly services: SessionServices,
   ) {
     this.runId = admission.ids.runId;
+    this.codec = admission.provider.media.session();
+    this.line = new CarrierLine({
+      socket,
+      send,
+      codec: this.codec,
+      onSlow: () => this.finish('lost', CloseCode.ConsumerTooSlow),
+    });
     this.writes = new SessionWrites(this.runId, services.ledger, services.log);
   }
 
@@ -88,12 +100,18 @@ export class MediaSession implements LiveSession {
     return this.writes.settled();
   }
 
+  /** Once, before the first message: some carriers send audio at once, and no `start`. */
+  begin(): void {
+    const start = this.codec.begin();
+    if (start) this.start(start);
+  }
+
   /** A message of the carrier's. */
-  receive(text: string): void {
+  receive(frame: WireFrame): void {
     if (this.life.is === 'ended') return;
     const now = performance.now();
     this.lastFrameAt = now;
-    const message = this.protocol.decode(text);
+    const message = this.codec.decode(frame);
     switch (message.kind) {
       case 'audio':
       case 'dtmf':
@@ -110,6 +128,13 @@ export class MediaSession implements LiveSession {
         return;
       case 'connected':
       case 'ignored':
+      case 'cleared':
+        return;
+      case 'flow':
+        if (!message.ready) this.noteFault('its buffer is full');
+        return;
+      case 'fault':
+        this.noteFault(message.reason);
         return;
       case 'invalid':
         this.violate(message.reason);
@@ -117,11 +142,6 @@ export class MediaSession implements LiveSession {
       default:
         message satisfies never;
     }
-  }
-
-  /** No carrier sends any. */
-  receiveBinary(): void {
-    if (this.life.is !== 'ended') this.violate('binary message');
   }
 
   /** A ping or pong of the carrier's: no news, but a sign of life. */
@@ -147,14 +167,15 @@ export class MediaSession implements LiveSession {
   }
 
   end(reason: SessionEnd): void {
-    this.finish(reason, CLOSE_CODES[reason]);
+    const weClose = reason === 'agent-ended' && this.admission.provider.media.closes === 'us';
+    this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
   /** Called about twice a second: deadlines, silence, keep-alive. */
   check(now: number): void {
     const { life } = this;
     if (life.is === 'ended') {
-      if (now >= life.closeBy) this.closeHard(life);
+      this.line.check(now);
     } else if (life.is === 'waiting' && now - this.openedAt >= MEDIA_LIMITS.startWithinMs) {
       this.refuse(CloseCode.Silent, 'no-start');
     } else if (now - this.lastFrameAt >= MEDIA_LIMITS.silenceMs) {
@@ -170,10 +191,6 @@ export class MediaSession implements LiveSession {
     }
   }
 
-  private get protocol(): StreamProtocol {
-    return this.admission.provider.stream;
-  }
-
   private talk(): Talk | null {
     const { life } = this;
     return life.is === 'live' || life.is === 'starting' ? life.talk : null;
@@ -182,22 +199,24 @@ export class MediaSession implements LiveSession {
   private keepAlive(now: number): void {
     if (now - this.lastPingAt < MEDIA_LIMITS.pingEveryMs) return;
     this.lastPingAt = now;
-    this.socket.ping();
+    this.line.ping();
   }
 
-  private start(start: Start): void {
+  private start(start: StartMessage): void {
     this.life = { is: 'opening', kept: new KeptFrames() };
-    this.streamId = start.streamId;
+    this.streamId = start.streamId ?? randomUUID();
     this.lastAudioAt = performance.now();
-    const opening = this.open(start).catch((error: unknown) => {
-      this.services.log.warn('stream.not_opened', { workflow_run_id: this.runId, error });
-      // Not the caller's fault and not final: the carrier asks again for a stream.
-      this.finish('going-away', CloseCode.Moved);
-    });
+    const opening = this.open({ ...start, token: start.token ?? this.admission.token }).catch(
+      (error: unknown) => {
+        this.services.log.warn('stream.not_opened', { workflow_run_id: this.runId, error });
+        // Not the caller's fault and not final: the carrier asks again for a stream.
+        this.finish('going-away', CloseCode.Moved);
+      },
+    );
     this.writes.alongside(opening);
   }
 
-  private async open(start: Start): Promise<void> {
+  private async open(start: StartMessage): Promise<void> {
     const { services } = this;
     const opening = await openStream({
       session: this,
@@ -218,7 +237,8 @@ export class MediaSession implements LiveSession {
       start,
       streamId: this.streamId,
       startedAt,
-      line: this.line(),
+      line: this.line,
+      wholeFrames: this.codec.frameBytes !== null,
       services,
       hangUp: () => this.end('agent-ended'),
       onFailure: (error) => this.agentFailed(error),
@@ -278,25 +298,14 @@ export class MediaSession implements LiveSession {
     }
   }
 
-  private line(): PlayoutLine {
-    const { protocol, streamId } = this;
-    return {
-      audio: (frame) => {
-        this.send(protocol.encodeAudio(streamId, frame));
-        return !this.isEnded();
-      },
-      mark: (name) => this.send(protocol.encodeMark(streamId, name)),
-      clear: () => this.send(protocol.encodeClear(streamId)),
-    };
-  }
-
-  private send(text: string): void {
-    if (this.isEnded()) return;
-    if (this.socket.bufferedAmount > MEDIA_LIMITS.unsentBytes) {
-      this.finish('lost', CloseCode.ConsumerTooSlow);
-    } else {
-      this.sendText(text);
-    }
+  /** What the carrier complains of; the first few of a stream. */
+  private noteFault(reason: string): void {
+    this.faults += 1;
+    if (this.faults > FAULTS_LOGGED) return;
+    this.services.log.warn('stream.carrier_fault', {
+      workflow_run_id: this.runId,
+      reason: maskText(reason).slice(0, 200),
+    });
   }
 
   private agentStalls(): void {
@@ -337,13 +346,13 @@ export class MediaSession implements LiveSession {
   private finish(cause: SessionEnd, code: CloseCode | null): void {
     if (this.isEnded()) return;
     const talk = this.talk();
-    const patience = code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs;
     // First of all: what follows may call back.
-    this.life = { is: 'ended', cause, code, closeBy: performance.now() + patience };
+    this.life = { is: 'ended', cause, code };
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
+    if (cause === 'agent-ended') this.line.hangUp();
+    this.line.end(code);
     talk?.end();
-    if (code !== null) this.socket.close(code);
     if (talk) this.tellEnd(talk, cause, code);
   }
 
@@ -351,14 +360,5 @@ export class MediaSession implements LiveSession {
     this.services.metrics.streamsEnded.add({ cause });
     this.writes.end(talk.run, talk.summary(cause, code));
     this.writes.afterwards(() => talk.closeRecording());
-  }
-
-  private closeHard(life: Life & { is: 'ended' }): void {
-    if (this.socket.readyState === this.socket.OPEN) {
-      this.socket.close(CloseCode.Ended);
-      life.closeBy = performance.now() + MEDIA_LIMITS.closeHandshakeMs;
-    } else {
-      this.socket.terminate();
-    }
   }
 }

@@ -59,6 +59,10 @@ export class MediaSocketAdapter extends WsAdapter {
       perMessageDeflate: false,
       maxPayload: MEDIA_LIMITS.messageBytes,
       clientTracking: true,
+      handleProtocols: (offered: ReadonlySet<string>, request: IncomingMessage) => {
+        const { subprotocol } = admissionOf(request).admission.provider.media;
+        return subprotocol !== null && offered.has(subprotocol) && subprotocol;
+      },
     }) as WebSocketServer;
     return this.mediaServer;
   }

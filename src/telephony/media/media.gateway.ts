@@ -16,13 +16,12 @@ import { Log } from '../../shared/logger.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
+import { attachSession } from './attach-session.js';
 import { admissionOf } from './media-socket.adapter.js';
 import { letCallsEnd } from './let-calls-end.js';
-import { MediaSession } from './media-session.js';
+import type { MediaSession } from './media-session.js';
 import type { SessionServices } from './session-services.js';
 import { StreamLedger } from './stream-ledger.js';
-import { receiveText } from './text-receiver.js';
-import { textSender } from './text-sender.js';
 import { TimerWheel } from './timer-wheel.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
@@ -82,23 +81,9 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       socket.close(CloseCode.Moved);
       return;
     }
-    const session = new MediaSession(socket, textSender(socket, wire), admission, this.services);
-    this.open.add(session);
-    const receive = (text: string): void => session.receive(text);
-    receiveText(socket, wire, MEDIA_LIMITS.messageBytes, receive);
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) session.receiveBinary();
-      else receive(data.toString());
-    });
-    socket.on('close', () => {
-      session.closed();
-      void session.settled().finally(() => this.open.delete(session));
-    });
-    socket.on('ping', () => session.alive());
-    socket.on('pong', () => session.alive());
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      session.broken(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
-    });
+    this.open.add(
+      attachSession(socket, wire, admission, this.services, (session) => this.open.delete(session)),
+    );
   }
 
   /** Calls in progress may finish; those that outlast the drain are told to ask for a new stream. */

@@ -1,5 +1,6 @@
-import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
+import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES, MULAW_SILENCE } from '../../audio/mulaw.js';
 import { HeardClock } from './heard-clock.js';
+import { OwnMarks } from './own-marks.js';
 import { SentAudio, type OnHeard } from './sent-audio.js';
 import type { Sleeper, TimerWheel } from './timer-wheel.js';
 
@@ -25,7 +26,8 @@ export type MarkOutcome = 'played' | 'cleared';
 export interface PlayoutLine {
   /** False: nothing can be sent any more. */
   audio(frame: Buffer): boolean;
-  mark(name: string): void;
+  /** False: this carrier returns none, and the mark is settled by our own clock. */
+  mark(name: string): boolean;
   clear(): void;
 }
 
@@ -40,6 +42,8 @@ interface Mark {
 export interface PlayoutOptions {
   line: PlayoutLine;
   wheel: TimerWheel;
+  /** The carrier takes frames of 20 ms alone: a shorter piece is filled up with silence. */
+  wholeFrames?: boolean;
   now?: () => number;
   /** More is waiting to be heard than may. */
   onFlood: () => void;
@@ -74,11 +78,13 @@ export class Playout implements Sleeper {
   /** The first frame is followed by one at once: how far away the carrier is, is not known yet. */
   private framesSinceMark = FRAMES_PER_MARK - 1;
   private readonly unheard = new SentAudio();
+  private readonly ownMarks: OwnMarks;
   private paused = false;
   private over = false;
 
   constructor(private readonly options: PlayoutOptions) {
     this.now = options.now ?? (() => performance.now());
+    this.ownMarks = new OwnMarks(options.wheel, (name) => this.settlePlayed(name));
   }
 
   /** Where the next byte that is written stands. */
@@ -201,8 +207,7 @@ export class Playout implements Sleeper {
     this.unheard.release(this.clock.heard(now), this.onHeard);
     for (const [name, mark] of this.returning) {
       if (now < mark.dueAt + MARK_OVERDUE_MS) break;
-      this.returning.delete(name);
-      mark.settle('played');
+      this.settlePlayed(name);
     }
   }
 
@@ -211,6 +216,7 @@ export class Playout implements Sleeper {
     if (this.over) return;
     this.over = true;
     this.options.wheel.cancel(this);
+    this.ownMarks.forget();
     const heard = this.clock.heard(this.now());
     this.unheard.cut(heard, this.onHeard);
     const marks = [...this.returning.values(), ...this.pending];
@@ -221,8 +227,20 @@ export class Playout implements Sleeper {
     for (const mark of marks) mark.settle(mark.position <= heard ? 'played' : 'cleared');
   }
 
+  private settlePlayed(name: string): void {
+    const mark = this.returning.get(name);
+    this.returning.delete(name);
+    mark?.settle('played');
+  }
+
   private closeTail(): void {
     if (!this.tail) return;
+    const short = MULAW_FRAME_BYTES - this.tailLength;
+    if (this.options.wholeFrames && short > 0) {
+      this.tail.fill(MULAW_SILENCE, this.tailLength);
+      this.tailLength += short;
+      this.writtenTo += short;
+    }
     this.chunks.push(this.tail.subarray(0, this.tailLength));
     this.tail = null;
   }
@@ -293,7 +311,9 @@ export class Playout implements Sleeper {
     const name = `${this.generation}-${this.marksSent}`;
     mark.dueAt = Math.max(this.clock.endsAt(), now);
     this.returning.set(name, mark);
-    this.options.line.mark(name);
+    if (!this.options.line.mark(name)) {
+      this.ownMarks.expect(name, mark.dueAt + this.clock.delayMs());
+    }
   }
 
   /**
@@ -310,6 +330,7 @@ export class Playout implements Sleeper {
     }
     this.generation += 1;
     this.returning.clear();
+    this.ownMarks.forget();
     this.putBack(this.unheard.cut(heard, this.onHeard));
     this.clock.rewind(heard, now);
     this.framesSinceMark = 0;
@@ -328,5 +349,18 @@ export class Playout implements Sleeper {
     this.chunks = unheard.length > 0 ? [unheard, ...rest] : rest;
     this.played = 0;
     this.offset = 0;
+    if (this.options.wholeFrames) this.cutAnew();
+  }
+
+  /** What was cut off in the middle of a frame is in whole frames again; the rest waits for more. */
+  private cutAnew(): void {
+    const tail = this.tail?.subarray(0, this.tailLength);
+    const all = Buffer.concat(tail ? [...this.chunks, tail] : this.chunks);
+    const whole = all.length - (all.length % MULAW_FRAME_BYTES);
+    this.chunks = whole > 0 ? [all.subarray(0, whole)] : [];
+    this.tail = null;
+    if (whole === all.length) return;
+    this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
+    this.tailLength = all.copy(this.tail, 0, whole);
   }
 }

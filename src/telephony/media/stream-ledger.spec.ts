@@ -9,9 +9,10 @@ import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
+import type { StartMessage } from '../../providers/media-dialect.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
-import { StreamLedger, type Start } from './stream-ledger.js';
+import { StreamLedger } from './stream-ledger.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -39,7 +40,7 @@ const kinds = async (run: CallRun) =>
   (await bench.events(run)).map(({ status, detail }) => status ?? detail['stream']);
 
 /** A call with a token for its stream. */
-async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; start: Start }> {
+async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; start: StartMessage }> {
   const made = await bench.dialledRun({ providerCallId: CALL });
   const run = await bench.change(made, fields);
   const token = mintToken();
@@ -47,7 +48,7 @@ async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; star
     draft?.mintToken({ tokenHash: hashToken(token), providerCallId: CALL, expiresAt: later(1) }),
   );
   const start = { kind: 'start', streamId: STREAM, callId: CALL, accountId: OUR_ACCOUNT, token };
-  return { run, start: start as unknown as Start };
+  return { run, start: start as unknown as StartMessage };
 }
 
 /** A stream that has begun, as what it writes later knows its run. */
@@ -69,7 +70,7 @@ describe('a start', () => {
     });
   });
 
-  it.each<[string, Partial<Start>]>([
+  it.each<[string, Partial<StartMessage>]>([
     ['call', { callId: OTHER_CALL }],
     ['account', { accountId: 'AC2' }],
   ])('of another %s spends no token', async (_, other) => {
@@ -78,6 +79,15 @@ describe('a start', () => {
     expect(await streams.claim(run.runId, { ...start, ...other })).toEqual(refusal);
     expect(await streams.claim(4_711, start)).toEqual(refusal);
     expect(await streams.claim(run.runId, start)).toEqual({ kind: 'claimed', seen: 0 });
+  });
+
+  it('of a carrier that tells no ids is known by its token alone, which still is one run’s and of one use', async () => {
+    const { run, start } = await call();
+    const bare = { ...start, callId: null, accountId: null };
+    const other = await bench.dialledRun({ providerCallId: OTHER_CALL });
+    expect(await streams.claim(other.runId, bare)).toMatchObject({ reason: 'token-foreign' });
+    expect(await streams.claim(run.runId, bare)).toEqual({ kind: 'claimed', seen: 0 });
+    expect(await streams.claim(run.runId, bare)).toMatchObject({ reason: 'token-used' });
   });
 
   it.each([null, 'not shaped like one'])('with the token %j is refused', async (token) => {

@@ -8,14 +8,12 @@ import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../control/call-control.js';
-import type { StreamMessage } from '../../providers/stream-protocol.js';
+import type { StartMessage } from '../../providers/media-dialect.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
 import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
-
-export type Start = Extract<StreamMessage, { kind: 'start' }>;
 
 /** Why a `start` is turned away. */
 export interface StartRefusal {
@@ -52,17 +50,22 @@ export class StreamLedger {
   ) {}
 
   /**
-   * Decides about a `start`: the call's ids first (a foreign call spends no
-   * token), then the token.
+   * Decides about a `start`: the call's ids first, where the carrier tells them (a
+   * foreign call spends no token), then the token.
    * @throws StoreUnavailableError
    */
-  async claim(runId: number, start: Start): Promise<Claim | StartRefusal> {
+  async claim(runId: number, start: StartMessage): Promise<Claim | StartRefusal> {
     const run = await this.ledger.find({ runId });
-    if (!run || run.providerCallId !== start.callId || run.accountId !== start.accountId) {
+    if (
+      !run ||
+      differs(start.callId, run.providerCallId) ||
+      differs(start.accountId, run.accountId)
+    ) {
       return refused(CloseCode.NotThisCall, 'not-this-call');
     }
     if (isTerminal(run.status)) {
-      void this.control.endIfStray(runId, start.callId);
+      const callId = start.callId ?? run.providerCallId;
+      if (callId !== null) void this.control.endIfStray(runId, callId);
       return refused(CloseCode.Ended, 'call-ended');
     }
     const { token } = start;
@@ -161,6 +164,10 @@ function endDetail(summary: StreamSummary): Record<string, unknown> {
     ...qualityDetail(summary),
     ...seriesDetail(summary),
   };
+}
+
+function differs(told: string | null, known: string | null): boolean {
+  return told !== null && told !== known;
 }
 
 function refused(code: CloseCode, reason: string): StartRefusal {

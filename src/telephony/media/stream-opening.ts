@@ -1,8 +1,8 @@
 import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/streams/live-sessions.js';
-import type { StreamMessage } from '../../providers/stream-protocol.js';
+import type { StartMessage, StreamMessage } from '../../providers/media-dialect.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
-import type { Begun, Start, StartRefusal, StreamLedger } from './stream-ledger.js';
+import type { Begun, StartRefusal, StreamLedger } from './stream-ledger.js';
 
 /** Read and heard after `start`, in order. */
 export type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
@@ -39,7 +39,7 @@ export type Opening =
 
 export interface OpeningParts {
   session: LiveSession;
-  start: Start;
+  start: StartMessage;
   ledger: StreamLedger;
   sessions: LiveSessions;
   /** What has ended the session by now; null while it lives. */

@@ -1,6 +1,7 @@
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { StartMessage } from '../../providers/media-dialect.js';
 import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import type { CloseCode } from './close-codes.js';
@@ -9,16 +10,17 @@ import { FILLING, InboundAudio } from './inbound-audio.js';
 import { Playout, type PlayoutLine } from './playout.js';
 import { QualitySeries } from './quality-series.js';
 import type { SessionServices } from './session-services.js';
-import type { Start } from './stream-ledger.js';
 import type { StreamSummary } from './stream-summary.js';
 
 export interface TalkParts {
   run: CallRun;
-  start: Start;
+  start: StartMessage;
   streamId: string;
   /** When the ledger was told of the stream, in milliseconds of the process's monotonic clock. */
   startedAt: number;
   line: PlayoutLine;
+  /** Whether the carrier takes frames of 20 ms alone. */
+  wholeFrames: boolean;
   services: SessionServices;
   hangUp: () => void;
   onFailure: (error: unknown) => void;
@@ -32,7 +34,7 @@ export interface TalkParts {
 export class Talk {
   readonly run: CallRun;
   readonly playout: Playout;
-  private readonly inbound = new InboundAudio();
+  private readonly inbound = new InboundAudio(() => this.noteClock());
   private readonly series = new QualitySeries(this.inbound);
   private conversation: Conversation | null = null;
   private bargeIn: BargeIn | null = null;
@@ -48,6 +50,7 @@ export class Talk {
     this.playout = new Playout({
       line: parts.line,
       wheel: parts.services.wheel,
+      wholeFrames: parts.wholeFrames,
       onFlood: () =>
         parts.onFailure(new Error('it wrote more than ten minutes, or a thousand marks, ahead')),
     });
@@ -172,6 +175,14 @@ export class Talk {
     return recording;
   }
 
+  private noteClock(): void {
+    const { streamId, services } = this.parts;
+    services.log.warn('stream.clock_ignored', {
+      workflow_run_id: this.run.runId,
+      stream_id: streamId,
+    });
+  }
+
   private firstAudioMs(): number | null {
     const { firstAt } = this.playout;
     return firstAt === null ? null : firstAt - this.parts.startedAt;
@@ -181,8 +192,8 @@ export class Talk {
 function factsOf({ run, start, streamId }: TalkParts): CallFacts {
   return {
     provider: run.provider,
-    callId: start.callId,
-    accountId: start.accountId,
+    callId: start.callId ?? run.providerCallId ?? '',
+    accountId: start.accountId ?? run.accountId,
     streamId,
     workflowRunId: run.runId,
     workflowId: run.workflowId,

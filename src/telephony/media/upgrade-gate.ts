@@ -4,7 +4,8 @@ import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { CallControl } from '../../control/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import type { SignatureVerdict, TelephonyProvider } from '../../providers/telephony-provider.js';
+import type { SignatureVerdict } from '../../providers/signature-verdict.js';
+import type { TelephonyProvider } from '../../providers/telephony-provider.js';
 import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { signedUpgradeUrls } from '../../urls/signed-urls.js';
@@ -17,6 +18,8 @@ import { WaitingSockets } from './waiting-sockets.js';
 export interface Admission {
   ids: CallIds;
   provider: TelephonyProvider;
+  /** The one-use token of the path; null where the carrier passes it with `start`. */
+  token: string | null;
   /** Gives back the place among the sockets that wait for `start`; only the first call counts. */
   leaveWaiting: () => void;
 }
@@ -79,7 +82,7 @@ export class UpgradeGate {
     }
     // Taken here and now: of many upgrades that are checked at once, no more than there is room for.
     const leaveWaiting = this.waiting.enter(run.runId);
-    return { admitted: true, admission: { ids, provider, leaveWaiting } };
+    return { admitted: true, admission: { ids, provider, token: null, leaveWaiting } };
   }
 
   /** Whether a carrier signed an upgrade, on whatever path, for our present address. */
@@ -93,7 +96,10 @@ export class UpgradeGate {
     provider: TelephonyProvider,
     origin: string | null,
   ): SignatureVerdict {
-    return provider.verifyUpgrade(request.headers, signedUpgradeUrls([origin], request.url ?? ''));
+    const urls = signedUpgradeUrls([origin], request.url ?? '');
+    const proof = provider.media.verifyUpgrade({ headers: request.headers, urls });
+    // No path carries a token yet, so nothing but a signature opens a stream.
+    return 'kind' in proof ? { valid: false, reason: 'missing' } : proof;
   }
 }
 

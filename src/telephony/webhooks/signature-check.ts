@@ -4,11 +4,8 @@ import type { RunName } from '../../calls/ledger/run-name.js';
 import type { RefusedSurface } from '../../calls/refusals.js';
 import { formFields, queryFields, readable } from '../../providers/form-fields.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import type {
-  FormFields,
-  SignatureVerdict,
-  TelephonyProvider,
-} from '../../providers/telephony-provider.js';
+import type { SignatureVerdict } from '../../providers/signature-verdict.js';
+import type { FormFields, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { signedUpgradeUrls, signedUrls } from '../../urls/signed-urls.js';
 import { RunOrigins } from '../run-origins.js';
@@ -59,7 +56,11 @@ export class SignatureCheck {
       const verdict = provider.verifyWebhook({ method, headers, body, urls });
       if (verdict.valid || surface !== 'media-stream') return verdict;
       // The upgrade of a stream that lost its headers on the way.
-      return provider.verifyUpgrade(headers, signedUpgradeUrls([origin], originalUrl));
+      const proof = provider.media.verifyUpgrade({
+        headers,
+        urls: signedUpgradeUrls([origin], originalUrl),
+      });
+      return 'kind' in proof ? verdict : proof;
     };
 
     const current = this.origin.peek();

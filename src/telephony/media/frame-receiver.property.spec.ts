@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { receiveText } from './text-receiver.js';
+import { receiveFrames } from './frame-receiver.js';
 
 const MAX_BYTES = 300;
 
@@ -49,12 +49,14 @@ async function told(chunks: readonly Buffer[], withReader: boolean): Promise<Tol
     server.handleUpgrade(UPGRADE, line, Buffer.alloc(0), resolve);
   });
   const socket = await opened.then((client) => {
-    const onText = (text: string): void => void heard.push(`text ${text}`);
-    if (withReader) receiveText(client, line, MAX_BYTES, onText);
+    const onMessage = (message: string | Buffer): void => {
+      if (typeof message === 'string') heard.push(`text ${message}`);
+      else heard.push(`binary ${message.toString('hex')}`);
+    };
+    if (withReader) receiveFrames(client, line, MAX_BYTES, onMessage);
     client.on('message', (data: Buffer, isBinary: boolean) => {
       byLibrary += 1;
-      if (isBinary) heard.push(`binary ${data.toString('hex')}`);
-      else onText(data.toString());
+      onMessage(isBinary ? data : data.toString());
     });
     client.on('ping', (data: Buffer) => heard.push(`ping ${data.toString('hex')}`));
     client.on('pong', (data: Buffer) => heard.push(`pong ${data.toString('hex')}`));

@@ -1,14 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import { textSender } from './text-sender.js';
+import { frameSender } from './frame-sender.js';
 
 /** What goes onto the wire for a text of so many bytes, and what is left to the library. */
 function sent(bytes: number, readyState = 1): { head: number[]; length: number; left: number[] } {
   const wire = new PassThrough({ highWaterMark: 1024 * 1024 });
   const left: number[] = [];
   const socket = { readyState, OPEN: 1, send: (text: string) => left.push(text.length) };
-  textSender(socket as unknown as WebSocket, wire)('x'.repeat(bytes));
+  frameSender(socket as unknown as WebSocket, wire)('x'.repeat(bytes));
   const written = (wire.read() as Buffer | null) ?? Buffer.alloc(0);
   const body = written.toString('latin1').replace(/^[^x]*/, '');
   return {

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { WireFrame } from '../../providers/media-dialect.js';
 
 // RFC 6455, section 5.2: FIN and the opcode in the first byte, the mask bit and the length in the second.
 const FIN_TEXT = 0x81;
+const FIN_BINARY = 0x82;
 const FIN_PING = 0x89;
 const FIN_PONG = 0x8a;
 const MASKED = 0x80;
@@ -14,7 +16,8 @@ const CONTROL_MAX = 125;
 
 /** A frame whose header says that it is ours to read, or to pass on whole. */
 interface Frame {
-  text: boolean;
+  /** The first byte: what the frame is. */
+  first: number;
   /** Where its masking key begins. */
   maskAt: number;
   /** Where the next frame begins; may be beyond what has come. */
@@ -22,7 +25,7 @@ interface Frame {
 }
 
 /**
- * Reads whole, unfragmented text messages straight off the connection: what a
+ * Reads whole, unfragmented messages straight off the connection: what a
  * carrier sends fifty times a second per call. The socket library's receiver is
  * a stream of its own and costs several times as much for each.
  *
@@ -32,13 +35,13 @@ interface Frame {
  *
  * @param wire the connection under `socket`
  * @param maxBytes of one message; the library refuses a longer one by its own limit
- * @param onText called for messages that do not pass through `socket`'s own `message` event
+ * @param onMessage called for messages that do not pass through `socket`'s own `message` event; a buffer is given away
  */
-export function receiveText(
+export function receiveFrames(
   socket: WebSocket,
   wire: Duplex,
   maxBytes: number,
-  onText: (text: string) => void,
+  onMessage: (frame: WireFrame) => void,
 ): void {
   const [library] = wire.listeners('data') as Array<(chunk: Buffer) => void>;
   if (!library) return;
@@ -64,10 +67,12 @@ export function receiveText(
         held = Buffer.from(chunk.subarray(at));
         return;
       }
-      if (frame.text) {
+      if (frame.first === FIN_TEXT) {
         const text = textOf(chunk, frame);
         if (text === null) return handOver(chunk.subarray(at));
-        onText(text);
+        onMessage(text);
+      } else if (frame.first === FIN_BINARY) {
+        onMessage(bytesOf(chunk, frame));
       } else {
         library.call(wire, chunk.subarray(at, frame.end));
       }
@@ -79,11 +84,11 @@ export function receiveText(
   wire.on('data', read);
 }
 
-/** `foreign`: anything but a masked, unfragmented text, ping or pong of a lawful length. */
+/** `foreign`: anything but a masked, unfragmented message, ping or pong of a lawful length. */
 function frameAt(chunk: Buffer, at: number, maxBytes: number): Frame | 'cut' | 'foreign' {
   const first = chunk[at];
-  const text = first === FIN_TEXT;
-  if (!text && first !== FIN_PING && first !== FIN_PONG) return 'foreign';
+  const message = first === FIN_TEXT || first === FIN_BINARY;
+  if (!message && first !== FIN_PING && first !== FIN_PONG) return 'foreign';
   const second = chunk[at + 1];
   if (second === undefined) return 'cut';
   let length = second - MASKED;
@@ -94,8 +99,8 @@ function frameAt(chunk: Buffer, at: number, maxBytes: number): Frame | 'cut' | '
     length = chunk.readUInt16BE(at + 2);
     maskAt = at + 4;
   }
-  if (length > (text ? maxBytes : CONTROL_MAX)) return 'foreign';
-  return { text, maskAt, end: maskAt + MASK_BYTES + length };
+  if (length > (message ? maxBytes : CONTROL_MAX)) return 'foreign';
+  return { first, maskAt, end: maskAt + MASK_BYTES + length };
 }
 
 /** Null when it is not UTF-8; `chunk` is then as it was. */
@@ -105,6 +110,11 @@ function textOf(chunk: Buffer, { maskAt, end }: Frame): string | null {
   if (isUtf8(chunk.subarray(from, end))) return chunk.toString('utf8', from, end);
   unmask(chunk, maskAt, end);
   return null;
+}
+
+function bytesOf(chunk: Buffer, { maskAt, end }: Frame): Buffer {
+  unmask(chunk, maskAt, end);
+  return chunk.subarray(maskAt + MASK_BYTES, end);
 }
 
 /** In place, as the library does; twice is not at all. Returns all bytes or-ed: below 0x80 it is ASCII. */

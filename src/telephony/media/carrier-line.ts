@@ -1,0 +1,75 @@
+import type { WebSocket } from 'ws';
+import type { StreamCodec, WireFrame } from '../../providers/media-dialect.js';
+import { CloseCode } from './close-codes.js';
+import type { SendFrame } from './frame-sender.js';
+import { MEDIA_LIMITS } from './limits.js';
+import type { PlayoutLine } from './playout.js';
+
+export interface LineParts {
+  socket: WebSocket;
+  send: SendFrame;
+  codec: StreamCodec;
+  /** The carrier does not read what it is sent. */
+  onSlow: () => void;
+}
+
+/** What one stream's carrier is told, in its own language, and how its socket is closed. */
+export class CarrierLine implements PlayoutLine {
+  /** When the socket is to be gone, of the process's monotonic clock; null until {@link end}. */
+  private closeBy: number | null = null;
+
+  constructor(private readonly parts: LineParts) {}
+
+  audio(mulaw: Buffer): boolean {
+    return this.send(this.parts.codec.audio(mulaw));
+  }
+
+  mark(name: string): boolean {
+    const frame = this.parts.codec.mark(name);
+    if (frame === null) return false;
+    this.send(frame);
+    return true;
+  }
+
+  clear(): void {
+    for (const frame of this.parts.codec.clear()) this.send(frame);
+  }
+
+  hangUp(): void {
+    const frame = this.parts.codec.hangUp();
+    if (frame !== null) this.send(frame);
+  }
+
+  ping(): void {
+    this.parts.socket.ping();
+  }
+
+  /** Nothing is sent any more. @param code null: the carrier has a while to close */
+  end(code: CloseCode | null): void {
+    const patience = code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs;
+    this.closeBy = performance.now() + patience;
+    if (code !== null) this.parts.socket.close(code);
+  }
+
+  /** Called now and then after the end: closes what the carrier left open, then cuts it off. */
+  check(now: number): void {
+    const { socket } = this.parts;
+    if (this.closeBy === null || now < this.closeBy) return;
+    if (socket.readyState === socket.OPEN) {
+      socket.close(CloseCode.Ended);
+      this.closeBy = performance.now() + MEDIA_LIMITS.closeHandshakeMs;
+    } else {
+      socket.terminate();
+    }
+  }
+
+  private send(frame: WireFrame): boolean {
+    if (this.closeBy !== null) return false;
+    if (this.parts.socket.bufferedAmount > MEDIA_LIMITS.unsentBytes) {
+      this.parts.onSlow();
+      return false;
+    }
+    this.parts.send(frame);
+    return true;
+  }
+}
