@@ -200,8 +200,20 @@ describe('a media stream ends once', () => {
 
     const events = await bench.ended(call.runId);
     expect(events).toEqual([
-      { stream: 'started', stream_id: client.streamSid },
-      expect.objectContaining({ stream: 'ended', stream_id: client.streamSid, cause, code }),
+      {
+        stream: 'started',
+        step: 'started',
+        generation: 1,
+        stream_id: client.streamSid,
+        instance: expect.any(String),
+      },
+      expect.objectContaining({
+        stream: 'ended',
+        generation: 1,
+        stream_id: client.streamSid,
+        cause,
+        code,
+      }),
     ]);
     expect(bench.session(call.runId)).toBeNull();
     if (code !== null) expect((await client.closed).code).toBe(code);
