@@ -104,8 +104,10 @@ export function lifecycleContract(store: () => TestStore): void {
     const real = await run({ publicOrigin: 'https://gw.example.com' });
     await database.write(async (trx) => {
       await sql`drop index runs_by_end_reason`.execute(trx);
-      await sql`alter table runs drop column simulated`.execute(trx);
-      await sql`delete from kysely_migration where name = '0005-simulated-calls'`.execute(trx);
+      for (const column of ['simulated', 'stream_generation', 'stream_state', 'stream_instance']) {
+        await sql`alter table runs drop column ${sql.ref(column)}`.execute(trx);
+      }
+      await sql`delete from kysely_migration where name >= '0005'`.execute(trx);
     });
     await database.close();
     const again = another();
