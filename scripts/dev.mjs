@@ -43,7 +43,7 @@ if (agentsDir !== null) {
 
 async function readSettings() {
   const { loadSettings } = await import(
-    pathToFileURL(join(root, 'dist', 'src', 'config', 'load-settings.js')).href
+    pathToFileURL(join(root, 'dist', 'src', 'load-settings.js')).href
   );
   try {
     return loadSettings();

@@ -75,9 +75,10 @@ describe('settings', () => {
   });
 
   it('hold what is declared, each field at its default, and nothing else', () => {
-    const { warnings, twilio: account, ...sections } = parseSettings({});
+    const { warnings, twilio: account, agentVariables, ...sections } = parseSettings({});
     const { twilio: variables, ...declared } = SECTIONS;
     expect({ warnings, account }).toEqual({ warnings: [], account: null });
+    expect(agentVariables.env).toEqual({});
     expect(Object.keys(new variables())).toEqual(Object.keys(variables.fields));
     const defaults = Object.entries(declared).map(([key, { fields }]) => [
       key,
