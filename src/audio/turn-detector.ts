@@ -1,47 +1,47 @@
 import { FRAME_MS, FrameClassifier } from './frame-classifier.js';
 
 /**
- * - `started`: the caller may be speaking; only what can be undone should be done
- * - `dropped`: it was not speech, but a cough or a click
+ * - `started`: perhaps the caller speaks; what can be undone may be done
+ * - `dropped`: it was nothing: a cough, a click
  * - `confirmed`: the caller speaks
  * - `ended`: the caller has stopped
  */
 export type TurnEvent = 'started' | 'dropped' | 'confirmed' | 'ended';
 
-/** `started`: this much sound, of which this much is voiced, within this time. */
+/** `started`: so much sound, so much of it voiced, within so long. */
 export const START_SOUND_MS = 60;
 export const START_VOICED_MS = 40;
 export const START_WITHIN_MS = 100;
 /**
- * `confirmed`: the same for a turn. A cough is shorter, or has no voice. "Stop" is long
- * enough with its s and p, which are not voiced.
+ * `confirmed`: likewise. A cough is shorter, or has no voice; "stop" is long
+ * enough with the s and the p, which are not voiced.
  */
 export const CONFIRM_SOUND_MS = 200;
 export const CONFIRM_VOICED_MS = 120;
 export const CONFIRM_WITHIN_MS = 400;
-/** `dropped`: after this long quiet, or this long undecided. */
+/** `dropped`: so long quiet, or so long undecided. */
 export const DROP_QUIET_MS = 200;
 export const DROP_UNDECIDED_MS = 1000;
-/** `ended`: after this long quiet. */
+/** `ended`: so long quiet. */
 export const END_QUIET_MS = 600;
-/** The line counts as quiet when less than this was voiced within this time, because wind and clicks are not speech. */
+/** It is quiet when less than this was voiced within so long: wind is no speech, nor is a click. */
 const BREAK_VOICED_MS = 40;
 const BREAK_WITHIN_MS = 100;
 
 /**
- * Detects when the caller takes a turn and when the turn is over. After `started` comes
+ * When the caller takes a turn and when it is over. After `started` comes
  * `dropped` or `confirmed`, after `confirmed` comes `ended`.
  */
 export class TurnDetector {
   private readonly classifier = new FrameClassifier();
   private state: 'quiet' | 'started' | 'confirmed' = 'quiet';
-  /** A bit for each frame, with the latest lowest: 1 if the frame was voiced, or had any sound. */
+  /** A bit for each frame, the latest lowest: 1 where it was voiced, or had sound at all. */
   private voiced = 0;
   private sound = 0;
   private quietMs = 0;
   private undecidedMs = 0;
 
-  /** Takes the next 20 ms: 160 bytes of μ-law. Missing bytes count as silence. */
+  /** Takes the next 20 ms: 160 bytes of μ-law. What is missing is silence. */
   push(frame: Buffer): TurnEvent | null {
     const kind = this.classifier.push(frame);
     this.voiced = (this.voiced << 1) | Number(kind === 'voiced');
@@ -82,7 +82,7 @@ export class TurnDetector {
     return isOver ? this.over('dropped') : null;
   }
 
-  /** Forgets what was heard until now. */
+  /** What was heard until now counts for nothing that comes. */
   private over(event: TurnEvent): TurnEvent {
     this.state = 'quiet';
     this.voiced = 0;
@@ -91,7 +91,7 @@ export class TurnDetector {
   }
 }
 
-/** How many of the last milliseconds, at most 600, are marked. */
+/** How much of the last so many milliseconds, at most 600, is marked. */
 function durationMs(bits: number, withinMs: number): number {
   let frames = 0;
   let rest = bits & ((1 << (withinMs / FRAME_MS)) - 1);

@@ -1,7 +1,7 @@
 import { withoutFragment } from '../signing/signature.js';
 import { badRequest } from './twilio-error.js';
 
-/** Why Twilio cannot use this URL; null if it can. */
+/** Why Twilio could not use this URL, null when it could. */
 export function urlProblem(url: string, allowPlainHttp: boolean): string | null {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url) || /\s/.test(url)) return 'not a valid URL';
   const { protocol, hostname } = new URL(url);
@@ -18,21 +18,21 @@ function authority(url: string): string {
   return /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(withoutFragment(url))?.[1] ?? '';
 }
 
-/** Checks `Url` and `FallbackUrl`: 21205. */
+/** `Url`, `FallbackUrl`: 21205. */
 export function checkUrl(url: string, name: string, allowPlainHttp: boolean): string {
   const problem = urlProblem(url, allowPlainHttp);
   if (problem !== null) throw badRequest(21_205, `${name} is not a valid URL: ${problem}`);
   return url;
 }
 
-/** Checks the URL of status callbacks: 21609; at most 4000 characters. */
+/** Status callbacks: 21609; at most 4000 characters. */
 export function checkCallbackUrl(url: string, name: string, allowPlainHttp: boolean): string {
   const problem = url.length > 4000 ? 'more than 4000 characters' : urlProblem(url, allowPlainHttp);
   if (problem !== null) throw badRequest(21_609, `Invalid ${name} URL: ${problem}`);
   return url;
 }
 
-/** Checks methods: 21209. */
+/** Methods: 21209. */
 export function checkMethod(value: string | undefined, name: string): 'GET' | 'POST' {
   const method = (value ?? 'POST').toUpperCase();
   if (method !== 'GET' && method !== 'POST') {
