@@ -38,7 +38,7 @@ import type { LoopLag } from '../shared/loop-watch.js';
 const NOW = new Date('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
 
-/** What one check looks at, and no more. */
+/** An examination with only what one check looks at. */
 const seeing = (parts: object): Examination => parts as unknown as Examination;
 
 describe('the list of checks', () => {
@@ -59,7 +59,7 @@ describe('the list of checks', () => {
 
 describe('docs/troubleshooting.md', () => {
   const text = readFileSync('docs/troubleshooting.md', 'utf8');
-  /** What stands in the first column of the tables in a section, each cell in its parts. */
+  /** The first column of the tables in a section, with each cell split into its parts. */
   const firstColumn = (section: string): string[] => {
     const [, rest = ''] = text.split(`\n### ${section}\n`);
     const [body = ''] = rest.split('\n### ');
@@ -137,7 +137,7 @@ describe('tls', () => {
     });
   });
 
-  it('tells of one in the chain that ends before the certificate', async () => {
+  it('reports a certificate in the chain that ends before the host’s', async () => {
     expect(await look(90, null, 14)).toMatchObject({ status: 'up' });
     expect(await look(90, null, 13)).toMatchObject({
       status: 'warn',
@@ -171,14 +171,14 @@ describe('dns', () => {
     expect(await look(addresses)).toMatchObject({ status });
   });
 
-  it('without any address is down where a carrier waits for one', async () => {
+  it('is down without an address if a carrier needs one', async () => {
     const origin = { source: 'none', lastError: null, fix: 'Set it.' };
     expect(await look([], { origin })).toMatchObject({ status: 'down', fix: 'Set it.' });
     expect(await look([], { origin, provider: null })).toMatchObject({ status: 'skipped' });
   });
 });
 
-it('the disk is looked at where DATA_DIR will be, when it is not there yet', async () => {
+it('the disk is checked where DATA_DIR will be if it does not exist yet', async () => {
   const store = { dataDir: '/tmp/patchbay-not-there/yet/data' };
   expect((await disk.look(seeing({ store }))).seen).toMatch(/^\d+ MiB are free/);
 });
@@ -244,7 +244,7 @@ it.each([
   carrierRetries,
   agentsCheck,
   eventDeliveries,
-])('$name is not looked at while the store is down', async (check) => {
+])('$name is skipped while the store is down', async (check) => {
   const looked = seeing({ storeIsUp: () => Promise.resolve(false) });
   expect(await check.look(looked)).toMatchObject({ status: 'skipped' });
 });
@@ -341,13 +341,13 @@ describe('what the carrier says', () => {
     if (aheadMs === -60_000) expect(finding.seen).toContain('60 s ahead of');
   });
 
-  it('in its log may not be for us to read', async () => {
+  it('in its log may not be readable for us', async () => {
     const alerts: AlertsResult = { kind: 'not-allowed', message: 'HTTP 403' };
     const looked = seeing({ provider: provider({ alerts }), clock, simulated, origin });
     expect(await carrierAlerts.look(looked)).toMatchObject({ status: 'skipped' });
   });
 
-  it('in its log is counted by code, notices set aside', async () => {
+  it('in its log is counted by code, without notices', async () => {
     const alerts: AlertsResult = {
       kind: 'found',
       alerts: [
@@ -380,7 +380,7 @@ describe('what the carrier says', () => {
     expect(fix).toBe('Mend 2. Mend 1.');
   });
 
-  it('in its log about others on the same account is theirs', async () => {
+  it('in its log about other services on the same account does not count', async () => {
     const alerts: AlertsResult = {
       kind: 'found',
       alerts: [{ code: '11200', level: 'error', at: NOW, host: 'shop.example.net' }],
@@ -410,11 +410,11 @@ describe('settings', () => {
       }),
     );
 
-  it('that go together are up', () => {
+  it('that fit together are up', () => {
     expect(look({})).toMatchObject({ status: 'up', fix: null });
   });
 
-  it('that are in the way in several places are told with what to do about each', () => {
+  it('that conflict in several places are reported with what to do about each', () => {
     const { fix } = look({
       provider: null,
       streams: new StreamSettings({ tokenTtlSeconds: 5 }),
@@ -439,7 +439,7 @@ describe('settings', () => {
         ]),
       },
     ],
-  ])('in the way of others: %s', (variable, parts) => {
+  ])('that conflict with others: %s', (variable, parts) => {
     expect(look(parts)).toMatchObject({
       status: 'warn',
       seen: expect.stringContaining(variable),

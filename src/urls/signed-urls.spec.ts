@@ -9,7 +9,7 @@ describe('the URLs a carrier may have signed', () => {
     ).toEqual([`https://old.example.com${target}`, `https://new.example.com${target}`]);
   });
 
-  it('are told once when the origin has not changed', () => {
+  it('are listed once if the origin has not changed', () => {
     expect(signedUrls(['https://a.example.com', 'https://a.example.com'], '/x')).toEqual([
       'https://a.example.com/x',
     ]);

@@ -18,7 +18,7 @@ describe('stream tokens', () => {
   });
 
   it.each(['', 'abc', `${'a'.repeat(43)}=`, `${'a'.repeat(42)} `, 'a'.repeat(10_000)])(
-    'are told from other texts',
+    'are distinguished from other texts',
     (text) => {
       expect(isTokenShaped(text)).toBe(false);
     },

@@ -43,7 +43,7 @@ describe('the host name of a tunnel', () => {
     },
   );
 
-  it('is read from the metrics among all the others', () => {
+  it('is read from among all metrics', () => {
     const body = [
       '# HELP cloudflared_tunnel_user_hostnames_counts Which user hostnames cloudflared is serving',
       '# TYPE cloudflared_tunnel_user_hostnames_counts counter',
@@ -70,7 +70,7 @@ describe('the host name of a tunnel', () => {
     expect(readMetrics('')).toBeNull();
   });
 
-  it('takes no longer to look for in hostile metrics', () => {
+  it('takes no longer to find in hostile metrics', () => {
     const body = 'cloudflared_tunnel_user_hostnames_counts{,,,,,,\n'.repeat(20_000);
     expect(cpuMsOf(() => expect(readMetrics(body)).toBeNull())).toBeLessThan(5_000);
   });

@@ -32,7 +32,7 @@ async function stop(server: Server): Promise<void> {
   });
 }
 
-/** A local HTTP server in cloudflared's place; counts what it is asked. */
+/** A local HTTP server in cloudflared's place, which counts its requests. */
 async function serve(
   handler: Handler,
 ): Promise<{ url: string; asked: string[]; stop(): Promise<void> }> {
@@ -81,7 +81,7 @@ function tunnel(options: Partial<TunnelOptions> = {}): {
   const log = new RecordingLog();
   const clock = { ms: 1_000_000, now: () => new Date(clock.ms) };
   const localOrigin = () => 'http://127.0.0.1:8123';
-  // What answers is waited for, however busy the machine.
+  // An answer is waited for, however busy the machine is.
   const defaults = { metricsUrl: null, localOrigin, log, clock, answerTimeoutMs: 600_000 };
   const origin = new TunnelPublicOrigin({ ...defaults, ...options });
   origins.push(origin);
@@ -91,21 +91,21 @@ function tunnel(options: Partial<TunnelOptions> = {}): {
 const at = (...defaultAddresses: string[]): Partial<TunnelOptions> => ({ defaultAddresses });
 
 describe('what a tunnel is asked', () => {
-  it('is the quick tunnel’s name first, and no more when it is told', async () => {
+  it('is the quick tunnel’s name first, and nothing more if that is answered', async () => {
     const cloudflared = await serve(quickTunnel('a-b.trycloudflare.com'));
     const { origin } = tunnel(at(cloudflared.url));
     expect(await origin.current()).toBe('https://a-b.trycloudflare.com');
     expect(cloudflared.asked).toEqual(['/quicktunnel']);
   });
 
-  it('is the metrics next, where the quick tunnel has no name', async () => {
+  it('is the metrics next, if the quick tunnel has no name', async () => {
     const cloudflared = await serve(metricsOnly('a-b.trycloudflare.com'));
     const { origin } = tunnel(at(cloudflared.url));
     expect(await origin.current()).toBe('https://a-b.trycloudflare.com');
     expect(cloudflared.asked).toEqual(['/quicktunnel', '/metrics']);
   });
 
-  it('is the metrics next, where a release knows no /quicktunnel', async () => {
+  it('is the metrics next, if a release has no /quicktunnel', async () => {
     const cloudflared = await serve((request, response) => {
       if (request.url === '/metrics') metricsOnly('a-b.trycloudflare.com')(request, response);
       else response.writeHead(404).end('404 page not found');
@@ -114,7 +114,7 @@ describe('what a tunnel is asked', () => {
     expect(await origin.current()).toBe('https://a-b.trycloudflare.com');
   });
 
-  it('goes by the order of the addresses, not by who is faster', async () => {
+  it('follows the order of the addresses, not the speed of their answers', async () => {
     let overtaken: () => void = () => undefined;
     const slower = await serve((request, response) => {
       overtaken = () => quickTunnel('first.trycloudflare.com')(request, response);
@@ -127,7 +127,7 @@ describe('what a tunnel is asked', () => {
     expect(await origin.current()).toBe('https://first.trycloudflare.com');
   });
 
-  it('is only the configured address, where there is one', async () => {
+  it('is only the configured address, if there is one', async () => {
     const configured = await serve(silent);
     const other = await serve(quickTunnel('a-b.trycloudflare.com'));
     const { origin } = tunnel({
@@ -147,7 +147,7 @@ describe('what a tunnel says', () => {
     expect(await origin.current()).toBe('https://calls.example.com');
   });
 
-  it('is believed for trycloudflare.com alone at the others', async () => {
+  it('is believed only for trycloudflare.com at the others', async () => {
     const cloudflared = await serve(quickTunnel('calls.example.com'));
     const { origin } = tunnel(at(cloudflared.url));
     expect(await origin.current()).toBeNull();
@@ -179,7 +179,7 @@ describe('what a tunnel says', () => {
     expect(await origin.current()).toBe('https://a-b.trycloudflare.com');
   });
 
-  it('is not followed elsewhere', async () => {
+  it('is not read from a redirect’s target', async () => {
     const elsewhere = await serve(quickTunnel('a-b.trycloudflare.com'));
     const redirecting = await serve((request, response) => {
       response.writeHead(302, { location: elsewhere.url + (request.url ?? '') }).end();
@@ -210,7 +210,7 @@ describe('what a tunnel says', () => {
     expect(refusing.report().lastError).toContain(`larger than ${kib} KiB`);
   });
 
-  it('is waited for no longer than about a second, whoever is silent', async () => {
+  it('is waited for no longer than about a second, whichever address is silent', async () => {
     const mute = await serve(silent);
     const dripping = await serve((_request, response) => {
       response.write('{');
@@ -225,7 +225,7 @@ describe('what a tunnel says', () => {
 });
 
 describe('the tunnel’s origin', () => {
-  it('is asked for once, however many want it at a time', async () => {
+  it('is requested once, however many need it at the same time', async () => {
     const cloudflared = await serve(quickTunnel('a-b.trycloudflare.com'));
     const { origin } = tunnel(at(cloudflared.url));
     origin.onModuleInit();
@@ -237,14 +237,14 @@ describe('the tunnel’s origin', () => {
     expect(cloudflared.asked).toHaveLength(1);
   });
 
-  it('does not hold up the start', async () => {
+  it('does not delay the start', async () => {
     const cloudflared = await serve(silent);
     const { origin } = tunnel(at(cloudflared.url));
     expect(origin.onModuleInit()).toBeUndefined();
     expect(origin.peek()).toBeNull();
   });
 
-  it('is good for 30 s, then asked for again', async () => {
+  it('is valid for 30 s, then requested again', async () => {
     let hostname = 'old.trycloudflare.com';
     const cloudflared = await serve((request, response) =>
       quickTunnel(hostname)(request, response),
@@ -264,7 +264,7 @@ describe('the tunnel’s origin', () => {
     expect(origin.report().asOf).toEqual(new Date(clock.ms));
   });
 
-  it('stays what it was while cloudflared does not answer, and says so', async () => {
+  it('stays the same while cloudflared does not answer, and the report says so', async () => {
     let up = true;
     const cloudflared = await serve((request, response) => {
       if (up) quickTunnel('a-b.trycloudflare.com')(request, response);
@@ -293,7 +293,7 @@ describe('the tunnel’s origin', () => {
     expect(log.events).toEqual(['public_origin_found', 'public_origin_unknown']);
   });
 
-  it('makes nobody wait for a dead cloudflared twice in 30 s, but who wants to dial', async () => {
+  it('makes only a dial wait for a dead cloudflared more than once in 30 s', async () => {
     let up = true;
     const cloudflared = await serve((request, response) => {
       if (up) quickTunnel('a-b.trycloudflare.com')(request, response);
@@ -313,7 +313,7 @@ describe('the tunnel’s origin', () => {
     expect(cloudflared.asked.length).toBeGreaterThan(asked);
   });
 
-  it('is nowhere: nothing may be dialled, and the report says what to do', async () => {
+  it('is unknown: nothing may be dialled, and the report says what to do', async () => {
     const { origin, clock, log } = tunnel(at(await closedAddress()));
     expect(await origin.refreshForDial()).toBeNull();
     expect(origin.report()).toEqual({
@@ -343,7 +343,7 @@ describe('the tunnel’s origin', () => {
     expect(await origin.refreshForDial()).toBe('https://late.trycloudflare.com');
   });
 
-  it('while it is nowhere, is asked for again after 2 s and no sooner, whoever wants it', async () => {
+  it('is requested again after 2 s and no sooner while it is unknown, whatever it is needed for', async () => {
     const cloudflared = await serve((_request, response) => response.writeHead(503).end());
     const { origin, clock } = tunnel(at(cloudflared.url));
     await origin.current();
@@ -358,7 +358,7 @@ describe('the tunnel’s origin', () => {
       attempts += 1;
       expect(cloudflared.asked).toHaveLength(2 * attempts);
     }
-    // For those who only look, a failure is as good as an answer: 30 s.
+    // For a peek a failure stays valid as long as an answer: 30 s.
     clock.ms += 29_999;
     expect(origin.peek()).toBeNull();
     origin.report();
@@ -366,7 +366,7 @@ describe('the tunnel’s origin', () => {
     expect(cloudflared.asked).toHaveLength(2 * attempts);
   });
 
-  it('once known, is asked for again after a failure 2 s later by who wants to dial', async () => {
+  it('is requested again by a dial 2 s after a failure, once it is known', async () => {
     let up = true;
     const cloudflared = await serve((request, response) => {
       if (up) quickTunnel('a-b.trycloudflare.com')(request, response);
@@ -386,7 +386,7 @@ describe('the tunnel’s origin', () => {
     expect(cloudflared.asked.length).toBeGreaterThan(asked);
   });
 
-  it('is refreshed behind a peek that finds it old', async () => {
+  it('is refreshed in the background by a peek that finds it old', async () => {
     let hostname = 'old.trycloudflare.com';
     const cloudflared = await serve((request, response) =>
       quickTunnel(hostname)(request, response),
@@ -401,7 +401,7 @@ describe('the tunnel’s origin', () => {
     expect(cloudflared.asked).toHaveLength(2);
   });
 
-  it('is asked for no more once the service stops', async () => {
+  it('is not requested any more once the service stops', async () => {
     const cloudflared = await serve(silent);
     const { origin } = tunnel(at(cloudflared.url));
     origin.onModuleInit();

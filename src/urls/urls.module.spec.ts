@@ -12,7 +12,7 @@ import { PublicOrigin } from './public-origin.js';
 import { SIMULATED_ORIGIN, UrlsModule } from './urls.module.js';
 import { until } from '../../test/support/patience.js';
 
-/** The module with nothing around it but what the root gives every room. */
+/** The module with only what the root gives every room. */
 function start(env: Record<string, string>): Promise<TestingModule> {
   const sections = { http: HttpSettings, urls: UrlSettings, simulated: SimulatedCarrierSettings };
   const { http, urls, simulated } = parseSections(sections, env).settings;
@@ -32,7 +32,7 @@ function start(env: Record<string, string>): Promise<TestingModule> {
 }
 
 describe('the public origin', () => {
-  it('is PUBLIC_URL where it is set', async () => {
+  it('is PUBLIC_URL if it is set', async () => {
     const module = await start({ PUBLIC_URL: 'https://calls.example.com' });
     expect(module.get(PublicOrigin).report()).toMatchObject({
       source: 'static',
@@ -48,7 +48,7 @@ describe('the public origin', () => {
     });
   });
 
-  it('where nobody tells it, is said to be wanting, with a command that fits this service', async () => {
+  it('is reported as missing if nothing tells it, with a command that fits this service', async () => {
     const module = await start({
       SIMULATED_CARRIER: 'off',
       TUNNEL_METRICS_URL: 'http://127.0.0.1:9',
@@ -62,7 +62,7 @@ describe('the public origin', () => {
     await module.close();
   });
 
-  it('is asked of the tunnel otherwise, from the start on', async () => {
+  it('comes from the tunnel otherwise, from the start on', async () => {
     const cloudflared = createServer((_request, response) => {
       response.end('{"hostname":"calls.example.com"}');
     });
@@ -73,7 +73,7 @@ describe('the public origin', () => {
       TUNNEL_METRICS_URL: `http://127.0.0.1:${port}`,
     });
     await module.init();
-    // A busy machine may take more than the second that an answer is waited for.
+    // A busy machine may need more than the second that the service waits for an answer.
     const origin = module.get(PublicOrigin);
     await until(async () => (await origin.current()) === 'https://calls.example.com');
     await module.close();

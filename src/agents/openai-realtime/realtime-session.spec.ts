@@ -54,7 +54,7 @@ describe('a conversation over the Realtime API', () => {
       await new Promise((next) => setTimeout(next, 2));
     }
   };
-  /** A caller who has been put through, as far as the test wants. */
+  /** A caller who is connected, as far as the test needs. */
   const dial = async (options: Record<string, unknown> = {}, with_ = agent()) => {
     const caller = new ScriptedCaller(with_, { options: { instructions: 'Be kind.', ...options } });
     callers.push(caller);
@@ -69,7 +69,7 @@ describe('a conversation over the Realtime API', () => {
     await arrived(peer);
     return { caller, peer };
   };
-  /** Everything sent so far has been received, and answered: both ends answer pings in order. */
+  /** Resolves when everything sent so far has been received and answered, because both ends answer pings in order. */
   const arrived = async (peer: RealtimePeer): Promise<void> => {
     for (let turn = 0; turn < 2; turn += 1) {
       const pong = new Promise((resolve) => peer.socket.once('pong', resolve));
@@ -120,14 +120,14 @@ describe('a conversation over the Realtime API', () => {
       expect(peer.of('response.create')).toEqual([]);
     });
 
-    it('with semantic turn detection when it is asked for', async () => {
+    it('with semantic turn detection if the workflow asks for it', async () => {
       const { peer } = await connect({ turn_detection: 'semantic_vad' });
       expect(peer.events[0]?.session?.audio?.input?.turn_detection).toMatchObject({
         type: 'semantic_vad',
       });
     });
 
-    it('with a greeting when there is one, in the spirit of the instructions', async () => {
+    it('with a greeting if there is one, together with the instructions', async () => {
       const { peer } = await connect({ greeting: 'Say hello.' });
       const [asked] = peer.of('response.create');
       expect(asked?.response?.instructions).toMatch(/^Be kind\.[^]*Say hello\.$/);
@@ -152,7 +152,7 @@ describe('a conversation over the Realtime API', () => {
     });
   });
 
-  it('passes μ-law straight through, both ways, byte for byte', async () => {
+  it('passes μ-law straight through in both directions, byte for byte', async () => {
     const { caller, peer } = await connect();
     const frame = Buffer.from(Array.from({ length: 160 }, (_, n) => n));
     await caller.say(100, frame);
@@ -171,7 +171,7 @@ describe('a conversation over the Realtime API', () => {
       await arrived(peer);
       await caller.listen(1_260);
       const response = peer.active;
-      // The rest of the item is on its way already.
+      // The rest of the item is already on its way.
       peer.onEvent = ({ type }) => {
         if (type === 'response.cancel') peer.delta(item, 200, 9, response);
       };
@@ -211,7 +211,7 @@ describe('a conversation over the Realtime API', () => {
       expect(peer.truncations).toMatchObject([{ item_id: item, audio_end_ms: 10 }]);
     });
 
-    it('cancels nothing that is over, and truncates nothing that was heard to its end', async () => {
+    it('does not cancel what is over, or truncate what was heard to its end', async () => {
       const { caller, peer } = await connect();
       peer.say(200, 1);
       peer.finish();
@@ -222,7 +222,7 @@ describe('a conversation over the Realtime API', () => {
       expect(peer.events.map(({ type }) => type)).toEqual(['session.update']);
     });
 
-    it('of several items the one being heard is cut where it was, those behind it at nothing', async () => {
+    it('truncates the item being heard where it was, and those after it at zero', async () => {
       const { caller, peer } = await connect();
       const items = [peer.say(300, 1), peer.say(400, 2), peer.say(500, 3)];
       await arrived(peer);
@@ -235,7 +235,7 @@ describe('a conversation over the Realtime API', () => {
       ]);
     });
 
-    it('noticed by the gateway first, it is all the same, and not done twice', async () => {
+    it('does the same, and only once, if the gateway noticed the caller first', async () => {
       const { caller, peer } = await connect();
       const item = peer.say(2_000, 1);
       await arrived(peer);
@@ -247,12 +247,12 @@ describe('a conversation over the Realtime API', () => {
       expect(peer.of('response.cancel')).toHaveLength(1);
     });
 
-    it('a reply asked for just before is stopped as soon as it begins', async () => {
+    it('stops a reply that was requested just before, as soon as it begins', async () => {
       const { caller, peer } = await connect();
       peer.onEvent = ({ type }) => {
         if (type === 'response.create') peer.callerBegins();
       };
-      // The server tells of the caller, then of the response.
+      // The server reports the caller first, and then the response.
       await caller.press('1#');
       await until(() => peer.of('response.cancel').length === 1);
       await arrived(peer);
@@ -263,7 +263,7 @@ describe('a conversation over the Realtime API', () => {
   describe('its tools', () => {
     const tools = [{ name: 'order', description: 'The order.', parameters: { type: 'object' } }];
 
-    it('store facts, are answered once each, and the model goes on when it may', async () => {
+    it('store facts, are answered once each, and the model continues when it may', async () => {
       const { caller, peer } = await connect({ tools });
       peer.use('order', 'call_1', { id: 7 });
       peer.use('order', 'call_1', { id: 8 });
@@ -287,7 +287,7 @@ describe('a conversation over the Realtime API', () => {
       ['nonsense', '{}', 'no such tool'],
       ['order', 'not JSON', 'JSON object'],
       ['set_facts', '[1]', 'JSON object'],
-    ])('the model learns what was wrong: %s %s', async (name, args, why) => {
+    ])('tell the model what was wrong: %s %s', async (name, args, why) => {
       const { caller, peer } = await connect({ tools });
       peer.use(name, 'call_1', args);
       await arrived(peer);
@@ -297,14 +297,14 @@ describe('a conversation over the Realtime API', () => {
       expect(caller.facts).toEqual({});
     });
 
-    it('a call cut off while it was written is none', async () => {
+    it('ignore a call that was cut off while it was written', async () => {
       const { peer } = await connect({ tools });
       peer.use('order', 'call_1', '{"id":', 'incomplete');
       await arrived(peer);
       expect(peer.outputs).toEqual([]);
     });
 
-    it('after the caller spoke the server replies by itself: nothing is asked for', async () => {
+    it('request nothing after the caller spoke, because the server replies by itself', async () => {
       const { peer } = await connect({ tools });
       peer.use('order', 'call_1', {});
       peer.callerBegins();
@@ -315,7 +315,7 @@ describe('a conversation over the Realtime API', () => {
       expect(peer.of('response.create')).toEqual([]);
     });
 
-    it('keys are told together, with one reply', async () => {
+    it('report keys together, with one reply', async () => {
       const { caller, peer } = await connect();
       await caller.press('12');
       await caller.press('3#');
@@ -327,7 +327,7 @@ describe('a conversation over the Realtime API', () => {
   });
 
   describe('hangs up', () => {
-    it('when the goodbye has been heard, also what of it comes later', async () => {
+    it('when the whole goodbye has been heard, including its late parts', async () => {
       const { caller, peer } = await connect();
       peer.use('hang_up', 'call_1', {});
       peer.say(600, 1);
@@ -350,7 +350,7 @@ describe('a conversation over the Realtime API', () => {
       await until(() => caller.ended === 'agent');
     });
 
-    it('not when the caller has more to say; the model is told', async () => {
+    it('but not when the caller has more to say; the model is told', async () => {
       const { caller, peer } = await connect();
       peer.say(2_000, 1);
       peer.use('hang_up', 'call_1', {});
@@ -394,7 +394,7 @@ describe('a conversation over the Realtime API', () => {
       for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
     };
 
-    it('in the middle of a reply: it has failed', async () => {
+    it('in the middle of a reply, it has failed', async () => {
       const { caller, peer } = await connect();
       fakeTime();
       peer.begin();
@@ -410,7 +410,7 @@ describe('a conversation over the Realtime API', () => {
       });
     });
 
-    it('after the caller has finished: it is asked, and if it is silent still it has failed', async () => {
+    it('after the caller has finished, it is asked, and fails if it is still silent', async () => {
       const { caller, peer } = await connect();
       fakeTime();
       server.responds = false;
@@ -429,7 +429,7 @@ describe('a conversation over the Realtime API', () => {
       expect(caller.ended).toBe('failed');
     });
 
-    it('and owes nothing, all is well', async () => {
+    it('and no reply is due, all is well', async () => {
       const { caller, peer } = await connect();
       fakeTime();
       peer.say(200, 1);
@@ -454,7 +454,7 @@ describe('a conversation over the Realtime API', () => {
       expect(server.handshakes).toHaveLength(1);
     });
 
-    it('when nobody is there', async () => {
+    it('when nothing answers at the address', async () => {
       const free = createServer().listen(0, '127.0.0.1');
       await new Promise((resolve) => free.once('listening', resolve));
       const { port } = free.address() as AddressInfo;
@@ -463,7 +463,7 @@ describe('a conversation over the Realtime API', () => {
       expect(await failureOf(caller)).toContain('ECONNREFUSED');
     });
 
-    it('when it is sent elsewhere, where the key must not go', async () => {
+    it('when it is redirected, because the key must not go elsewhere', async () => {
       const other = new RealtimeServer();
       const elsewhere = await other.listen();
       server.upgradeReply = `HTTP/1.1 302 Found\r\nLocation: ${elsewhere}/realtime?model=x`;
@@ -500,7 +500,7 @@ describe('a conversation over the Realtime API', () => {
       expect(reason).not.toContain(REALTIME_KEY);
     });
 
-    it('when the server would send anything but μ-law', async () => {
+    it('when the server would send another format than μ-law', async () => {
       server.setsUp = false;
       const caller = await dial();
       await until(() => server.peers[0]?.events.length === 1);
@@ -547,7 +547,7 @@ describe('a conversation over the Realtime API', () => {
     });
   });
 
-  it('bears other errors and whatever is no event; the process too', async () => {
+  it('survives other errors and messages that are not events, and so does the process', async () => {
     const { caller, peer } = await connect();
     peer.say(200, 1);
     peer.send({ type: 'error', error: { type: 'server_error', message: REALTIME_KEY } });
@@ -577,7 +577,7 @@ describe('a conversation over the Realtime API', () => {
     expect(log.lines.join()).not.toContain(REALTIME_KEY);
   });
 
-  it('facts that do not fit are the model’s to mend, and end nothing', async () => {
+  it('reports facts that do not fit to the model, and ends nothing', async () => {
     const { caller, peer } = await connect();
     peer.use('set_facts', 'call_1', { more: 'x'.repeat(17_000) });
     await arrived(peer);
@@ -585,7 +585,7 @@ describe('a conversation over the Realtime API', () => {
     expect(caller.ended).toBeNull();
   });
 
-  it('leaves nothing behind: the socket is closed in order when the call ends', async () => {
+  it('closes the socket in order when the call ends', async () => {
     const { caller, peer } = await connect();
     peer.say(5_000, 1);
     peer.use('hang_up', 'call_1', {});
@@ -598,7 +598,7 @@ describe('a conversation over the Realtime API', () => {
     expect(caller.afterEnd).toEqual([]);
   });
 
-  it('a call that ends while it is being connected connects no further', async () => {
+  it('stops connecting if the call ends meanwhile', async () => {
     const caller = await dial();
     await caller.hangUp();
     await new Promise((next) => setTimeout(next, 100));
@@ -623,13 +623,13 @@ describe('a conversation over the Realtime API', () => {
     expect(problems).toEqual(why === null ? [] : [expect.stringContaining(why)]);
   });
 
-  it('without a key it cannot be chosen, nor used', async () => {
+  it('cannot be chosen or used without a key', async () => {
     expect(agent(null).problemsWith({ instructions: 'x' })).toEqual(['OPENAI_API_KEY is not set']);
     const caller = await dial({}, agent(null));
     expect(await failureOf(caller)).toBe('OPENAI_API_KEY is not set');
   });
 
-  it('silence is sent as it is', async () => {
+  it('sends silence unchanged', async () => {
     const { caller, peer } = await connect();
     await caller.listen(40);
     await arrived(peer);
