@@ -14,10 +14,10 @@ import { withFacts, type Facts } from '../facts.js';
 import { LATE, within } from '../../shared/within.js';
 
 const FRAME_MS = 20;
-/** As on a real call: what may wait to be heard, and marks that may be outstanding. */
+/** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
 const WAITING_MAX_MS = 10 * 60_000;
 const MARKS_MAX = 1_000;
-/** For an answer, and for each `async` method. */
+/** The limit for an answer, and for each `async` method. */
 const PATIENCE_MS = 60_000;
 const BYTES_PER_MS: Record<AudioFormat, number> = {
   mulaw_8000: 8,
@@ -44,15 +44,15 @@ const FACTS: CallFacts = {
 export interface ScriptedCallerOptions {
   options?: Record<string, unknown>;
   facts?: Partial<CallFacts>;
-  /** Called with every 20 ms that pass, for tests that drive timers by hand. */
+  /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
 }
 
-/** How a call ended: by the caller, by the agent, or because the agent broke. */
+/** How a call ended: by the caller, by the agent, or because the agent failed. */
 export type CallEnd = 'caller' | 'agent' | 'failed';
 
 /**
- * A caller for tests of an agent: no network, no gateway, and time that passes
+ * A caller for tests of an agent, without network and gateway. Time passes
  * only while the script says so. Frames, marks, interruption and the end are as
  * on a real call; play-out is ideal.
  */
@@ -85,7 +85,7 @@ export class ScriptedCaller {
     this.bytesPerMs = BYTES_PER_MS[agent.audioFormat];
   }
 
-  /** The agent answers. What it throws is kept in `failure`. */
+  /** Lets the agent answer. What the agent throws is kept in `failure`. */
   async connect(): Promise<void> {
     try {
       const session = await inTime(this.agent.answer(this.call()), 'it did not answer in time');
@@ -97,12 +97,12 @@ export class ScriptedCaller {
     await this.settle();
   }
 
-  /** The caller says nothing for so long, and hears what the agent says meanwhile. */
+  /** The caller says nothing for this long, and hears what the agent says meanwhile. */
   async listen(ms: number): Promise<void> {
     await this.pass(ms, () => Buffer.alloc(160, 0xff));
   }
 
-  /** The caller makes a sound: a tone, unless `mulaw` tells what. */
+  /** The caller makes a sound: a tone, unless `mulaw` is given. */
   async say(ms: number, mulaw: Buffer = TONE): Promise<void> {
     await this.pass(ms, () => mulaw);
   }
@@ -113,7 +113,7 @@ export class ScriptedCaller {
     }
   }
 
-  /** The caller talks over the agent, as a workflow with `barge_in` notices it. */
+  /** The caller talks over the agent, as in a workflow with `barge_in`. */
   async bargeIn(): Promise<void> {
     const interruption = this.interrupt();
     if (interruption) await this.attempt((session) => session.onInterrupted?.(interruption));
@@ -247,13 +247,13 @@ export class ScriptedCaller {
     session?.onEnd?.();
   }
 
-  /** Lets what the agent has begun go on. */
+  /** Lets the work that the agent has begun continue. */
   private async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
   }
 }
 
-/** By the true clock, whatever the script's says; so long that only an agent that hangs is late. */
+/** Measured by the real clock, whatever the script's clock says, and long enough that only an agent that hangs is late. */
 async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
   const result = await within(PATIENCE_MS, Promise.resolve(work));
   if (result === LATE) throw new Error(otherwise);
@@ -309,7 +309,7 @@ class ScriptedUtterance implements Utterance {
     this.finish('played');
   }
 
-  /** Neither heard to the end nor cut off. */
+  /** The audio that was neither heard to the end nor cut off. */
   get open(): boolean {
     return this.final === null;
   }
