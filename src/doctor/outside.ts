@@ -11,16 +11,16 @@ const PATIENCE_MS = 5_000;
 const REPLY_BYTES_MAX = 64 * 1024;
 
 export interface OutsideOptions {
-  /** How names are looked up; default: as this machine does. Rejects with Node's error codes. */
+  /** How names are looked up; default: as on this machine. Rejects with Node's error codes. */
   lookup?: (host: string) => Promise<string[]>;
   /**
-   * Host to the `host:port` that is connected to in its place, e.g. a proxy whose
-   * public address this machine cannot reach. TLS goes through with the public name.
+   * Maps a host to the `host:port` to connect to in its place, e.g. a proxy whose
+   * public address this machine cannot reach. TLS uses the public name.
    */
   connectTo?: Readonly<Record<string, string>>;
-  /** PEM certificates to trust in place of Node's list (which NODE_EXTRA_CA_CERTS adds to). */
+  /** PEM certificates to trust instead of Node's list (which NODE_EXTRA_CA_CERTS extends). */
   ca?: string | readonly string[];
-  /** How long a look-up, a handshake or a reply may take, each, in milliseconds. Default 5000. */
+  /** How long each look-up, handshake or reply may take, in milliseconds. Default 5000. */
   patienceMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface OutsideRequest {
   method: 'GET' | 'POST';
   headers: Record<string, string>;
   body: string;
-  /** In place of the URL's, which leaves the default port out. */
+  /** Replaces the URL's host, which omits the default port. */
   host?: string;
   signal: AbortSignal;
 }
@@ -36,16 +36,16 @@ export interface OutsideRequest {
 export interface OutsideReply {
   status: number;
   headers: IncomingHttpHeaders;
-  /** At most 64 KiB of it. */
+  /** The body, at most 64 KiB of it. */
   body: string;
 }
 
 /**
- * Goes to public addresses as somebody outside would. https only, port 443.
+ * Connects to public addresses as a client from outside would, by https on port 443 only.
  *
- * Requests and sockets do not insist on a valid certificate: `handshake` tells
- * about it, and a road with an expired one should still be examined to its end.
- * Nothing secret is sent: nonces good for one use, and signatures over the URL
+ * Requests and sockets do not require a valid certificate: `handshake` reports it, and
+ * a path with an expired certificate should still be examined to its end.
+ * Nothing secret is sent, only nonces that are valid for one use and signatures over the URL
  * of a call that can never exist.
  */
 export class Outside {
@@ -54,13 +54,13 @@ export class Outside {
   /** @throws Node's error, or one with the code ETIMEDOUT */
   async resolve(host: string): Promise<string[]> {
     const { lookup = lookUp } = this.options;
-    // A look-up cannot be called off; what it finds later is of no interest.
+    // A look-up cannot be cancelled. What it finds later is ignored.
     const found = await within(this.patienceMs, lookup(withoutBrackets(host)));
     if (found === LATE) throw timedOut();
     return found;
   }
 
-  /** @throws Node's error when no TLS connection comes about */
+  /** @throws Node's error when no TLS connection is made */
   async handshake(host: string, signal: AbortSignal): Promise<Handshake> {
     const socket = this.connect(host);
     const stop = (): void => void socket.destroy(timedOut());
@@ -69,7 +69,7 @@ export class Outside {
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('secureConnect', resolve);
-        // Stays: a peer may reset what we are about to close.
+        // This listener stays, because a peer may reset the connection that we are about to close.
         socket.on('error', reject);
       });
       return readHandshake(socket);
@@ -86,7 +86,7 @@ export class Outside {
     return new Promise((resolve, reject) => {
       const request = httpsRequest({
         host: target.hostname,
-        // As it is written: what is signed must not be re-escaped.
+        // The path is used as written, because what is signed must not be escaped again.
         path: pathOf(url),
         method: asked.method,
         headers: {
@@ -95,7 +95,7 @@ export class Outside {
           'Content-Length': Buffer.byteLength(asked.body),
         },
         signal: asked.signal,
-        // In place of an agent: one connection, closed at the end.
+        // This replaces an agent: one connection, which is closed at the end.
         createConnection: () => this.connect(target.hostname),
       });
       const deadline = setTimeout(() => request.destroy(timedOut()), this.patienceMs);
@@ -124,7 +124,7 @@ export class Outside {
     });
   }
 
-  /** A WebSocket that connects by itself; the caller listens to its events and ends it. */
+  /** A WebSocket that connects by itself. The calling code listens to its events and ends it. */
   webSocket(url: string, headers: Record<string, string>): WebSocket {
     const { hostname } = new URL(url);
     return new WebSocket(url, {
@@ -158,7 +158,7 @@ async function lookUp(host: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-/** URLs write IPv6 addresses in brackets, nobody else does. */
+/** Only URLs write IPv6 addresses in brackets. */
 function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }

@@ -6,7 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { within } from '../../src/shared/within.js';
 
-/** How long a process may take to end when it is asked to. */
+/** How long a process may take to end after it was asked to. */
 const PATIENCE_MS = 5_000;
 
 const children = new Set<ChildProcess>();
@@ -18,7 +18,7 @@ let watching = false;
 /** Starts a process that does not outlive the bench, however the bench ends. */
 export function startChild(program: URL, options: ForkOptions = {}): ChildProcess {
   watch();
-  // Of its own flags each; those of the bench are not inherited.
+  // Each process has flags of its own and does not inherit those of the bench.
   const child = fork(program, { execArgv: [], ...options });
   children.add(child);
   child.once('exit', () => children.delete(child));
@@ -47,7 +47,7 @@ export async function runCommand(
   }
 }
 
-/** Asks it to end, and ends it when it does not. */
+/** Asks the process to end, and kills it if it does not. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (!children.has(child)) return;
   const gone = once(child, 'exit');
@@ -58,7 +58,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Removed when the bench ends, however it ends. */
+/** A directory that is removed when the bench ends, however it ends. */
 export async function throwAwayDirectory(): Promise<string> {
   watch();
   const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));

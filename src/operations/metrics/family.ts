@@ -9,16 +9,16 @@ export interface Sample {
   value: number;
 }
 
-/** One metric: what it is called, and how its samples are read at the moment of a scrape. */
+/** One metric: its name, and how its samples are read at a scrape. */
 export interface Family {
-  /** Without the prefix. */
+  /** The name without the prefix. */
   name: string;
-  /** One sentence, with its unit where the name has none. */
+  /** One sentence, with the unit if the name has none. */
   help: string;
   type: 'counter' | 'gauge';
   /** The names of its labels; absent: it has none. */
   labels?: readonly string[];
-  /** No samples: not known at this moment. */
+  /** The samples; none if the value is not known at this moment. */
   read: () => readonly Sample[] | Promise<readonly Sample[]>;
 }
 

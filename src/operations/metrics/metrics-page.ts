@@ -9,7 +9,7 @@ import { callFamilies } from './call-families.js';
 import { asMetric, histogramText } from './family.js';
 import { ProcessMetrics } from './process-metrics.js';
 
-/** All metrics in Prometheus' text format. Whatever is counted is counted elsewhere; here it is read. */
+/** All metrics in Prometheus' text format. They are counted elsewhere and only read here. */
 @Injectable()
 export class MetricsPage {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;

@@ -7,8 +7,8 @@ const MILLISECONDS = 1e3;
 const MICROSECONDS = 1e6;
 
 /**
- * The process itself: event loop, memory, processor. Not prom-client's default
- * collectors, because those cannot be stopped again and observe every garbage
+ * Metrics of the process itself: event loop, memory, processor. They replace prom-client's
+ * default collectors, because those cannot be stopped again and observe every garbage
  * collection.
  */
 @Injectable()
@@ -64,7 +64,7 @@ export class ProcessMetrics {
     const { p50Ms, p99Ms, maxMs } = this.loop.report();
     return summaryText(
       'event_loop_lag_seconds',
-      'By how much the event loop was late in the last minute or two, as quantiles.',
+      'How late the event loop was in the last minute or two, as quantiles.',
       { '0.5': p50Ms / MILLISECONDS, '0.99': p99Ms / MILLISECONDS, '1': maxMs / MILLISECONDS },
     );
   }

@@ -24,16 +24,16 @@ import { joinSockets } from './join-sockets.js';
 const PHONE_PATH = '/console/phone/line';
 const MESSAGE_MAX_BYTES = 16 * 1024;
 const PHONES_PER_USER = 5;
-/** A session that was ended or revoked meanwhile ends its phones so soon. */
+/** How soon a session that has ended or was revoked closes its phones. */
 const LOOK_EVERY_MS = 5_000;
-/** Of the browser's socket: nobody is signed in any more. */
+/** The close code of the browser's socket when nobody is signed in any more. */
 const SIGNED_OUT = 4401;
 
 /**
  * Telephones in browsers that have signed in. Each is a number at the simulated
- * carrier: a call to it takes the same road as any other (dial, TwiML,
- * signatures, callbacks, media stream), and only its last yards lead here.
- * What is said on the socket: `tools/carrier/phones/phone-line.ts`.
+ * carrier. A call to it takes the same path as any other (dial, TwiML,
+ * signatures, callbacks, media stream), and only its end leads here.
+ * `tools/carrier/phones/phone-line.ts` has the messages of the socket.
  */
 @Injectable()
 export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
@@ -42,7 +42,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     perMessageDeflate: false,
     maxPayload: MESSAGE_MAX_BYTES,
   });
-  /** By the session that opened them. */
+  /** The phones by the session that opened them. */
   private readonly open = new Map<WebSocket, string>();
   /** One for each phone, from before it is plugged in until its connection is gone. */
   private readonly places = new Set<{ userId: number }>();
@@ -57,7 +57,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** Where calls are real, they ring real telephones. */
+  /** False when calls are real, because they then ring real telephones. */
   get available(): boolean {
     return this.carrier?.simulated ?? false;
   }
@@ -88,7 +88,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   private async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
       if (!this.available) return refuseUpgrade(socket, 404, 'the carrier is not simulated');
-      // Browsers name the page's origin in every upgrade, and no script can change it.
+      // Browsers send the page's origin with every upgrade, and no script can change it.
       if (!this.isFromOurPages(request)) return refuseUpgrade(socket, 403, 'foreign origin');
       const token = sessionTokenOf(request.headers);
       const caller = token ? await this.sessions.find(token) : null;
@@ -113,7 +113,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   private isFromOurPages({ headers }: IncomingMessage): boolean {
     const { origin, host } = headers;
     const known = this.origin.peek();
-    // A proxy may tell us another host than the browser sees.
+    // A proxy may pass on another host than the one that the browser sees.
     return namesHost(origin, host) || (known !== null && namesHost(origin, new URL(known).host));
   }
 
@@ -128,7 +128,7 @@ export class BrowserPhones implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async lookAtAll(): Promise<void> {
-    // A store that is away says nothing about a session.
+    // While the store is away, nothing is known about a session.
     const looks = [...this.open].map(([client, token]) => this.look(client, token));
     await Promise.allSettled(looks);
   }

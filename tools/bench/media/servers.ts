@@ -13,7 +13,7 @@ export interface ServerUnderTest {
   port: number;
   patchbay: PatchbayAccount | null;
   beginLag(): void;
-  /** The lateness of its event loop since then. */
+  /** How late its event loop has been since then. */
   endLag(): Promise<FromProbe>;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface PatchbayUnderTest extends ServerUnderTest {
 const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
 const PROBE = new URL('./probe.js', import.meta.url);
-/** In the source tree: it has a package.json of its own. */
+/** Its directory in the source tree; it has a package.json of its own. */
 const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url);
 
 export const SERVERS = {
@@ -34,7 +34,7 @@ export const SERVERS = {
   'openai-agents': () => plain(OPENAI),
 };
 
-/** That baseline has dependencies of its own, installed by hand. */
+/** That baseline has dependencies of its own, which are installed by hand. */
 export function hasOpenAiAgents(): boolean {
   return existsSync(new URL('./node_modules', OPENAI));
 }
@@ -69,7 +69,7 @@ export async function patchbay(
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_FROM_NUMBERS: NUMBER,
-    // Nobody listens there: the bench dials nobody.
+    // Nothing listens there, because the bench dials nobody.
     TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
     MAX_CONCURRENT_CALLS: String(maxCalls),
     LOG_LEVEL: 'silent',

@@ -7,9 +7,9 @@ import type { Phone } from './phone.js';
 import { PhoneLine } from './phone-line.js';
 
 const PATH = '/control/phone';
-/** +1 202 555 0100 to 0199 belong to nobody. */
+/** +1 202 555 0100 to 0199 are assigned to nobody. */
 const NUMBERS = Array.from({ length: 100 }, (_, n) => `+120255501${String(n).padStart(2, '0')}`);
-/** A second of audio is 8,000 bytes; nothing else is long. */
+/** A second of audio is 8,000 bytes; all other messages are short. */
 const MESSAGE_MAX_BYTES = 16 * 1024;
 
 /** What the exchange needs of its carrier. */
@@ -23,7 +23,7 @@ export interface PhoneNetwork {
   plugIn(number: string, phone: Phone): () => void;
 }
 
-/** `/control/phone`: each WebSocket is a phone with a number of its own, as long as it is open. */
+/** `/control/phone`: each open WebSocket is a phone with a number of its own. */
 export class PhoneExchange {
   private readonly server = new WebSocketServer({
     noServer: true,

@@ -12,14 +12,14 @@ export interface RingingCall {
   sendDigits(digits: string): void;
 }
 
-/** A telephone that somebody holds, in place of a scripted far end. */
+/** A telephone that a person holds, in place of a scripted far end. */
 export interface Phone {
-  /** Rings for a call from the gateway. Resolves when it is taken or declined; may never do so. */
+  /** Rings for a call from the gateway. Resolves when the call is taken or declined, which may never happen. */
   ring(call: RingingCall): Promise<'taken' | 'busy'>;
-  /** The next 20 ms of its microphone: 160 bytes of μ-law. */
+  /** Returns the next 20 ms of its microphone: 160 bytes of μ-law. */
   nextFrame(): Buffer;
-  /** What its holder hears now: up to 160 bytes of μ-law; nothing is told of silence. */
+  /** Called with what the person hears now, up to 160 bytes of μ-law; not called in silence. */
   hear(audio: Buffer): void;
-  /** The text of a `<Say>`, which the carrier would speak. */
+  /** Called with the text of a `<Say>`, which the carrier would speak. */
   speak(text: string): void;
 }
