@@ -62,9 +62,9 @@ export class ServiceProcess {
     const { child } = this;
     if (child === null) return;
     const gone = new Promise((resolve) => void child.once('exit', resolve));
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
     await this.endCalls();
     child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
     await gone;
     clearTimeout(kill);
   }
