@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
 
 export type StoreKind = 'sqlite' | 'postgres';
@@ -37,6 +38,17 @@ export abstract class Database {
    * transaction may still have been committed, so `work` must be safe to repeat.
    */
   abstract write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
+
+  /**
+   * As {@link write}, for work that locks every row before it reads it (see
+   * `Engine.lock`). It waits for others who want the same rows, where `write`
+   * would lose the race with them and be run again; each of its queries sees what
+   * was committed before the query.
+   */
+  abstract writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
+
+  /** What the engine spells in its own way. */
+  abstract readonly engine: Engine;
 
   /** Counts up whenever the lock was lost and taken again: what was remembered from the store is stale. */
   abstract readonly epoch: number;

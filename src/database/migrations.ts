@@ -142,6 +142,34 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`update runs set simulated = 1 where public_origin = 'https://patchbay.internal'`,
       sql`create index runs_by_end_reason on runs (user_id, end_reason, run_id)`,
     ]),
+    // Builds three indexes over all runs: a few seconds for each million of them.
+    '0006-several-writers': statements([
+      sql`alter table runs add column changed_xid bigint not null default 0`,
+      sql`create index runs_by_feed on runs (changed_xid, position)`,
+      sql`create index runs_by_feed_of_user on runs (user_id, changed_xid, position)`,
+      sql`drop index runs_by_position`,
+      sql`drop index runs_by_change`,
+      ...(kind === 'postgres'
+        ? [
+            sql`create sequence feed`,
+            sql`select setval('feed', (select coalesce(max(position), 0) + 1 from runs))`,
+          ]
+        : []),
+      sql`create table cell (
+        cell_id integer primary key, schema text not null, min_compatible text not null)`,
+      sql`insert into cell values (1, '0006-several-writers', '0006-several-writers')`,
+      sql`create table instances (
+        instance_id text primary key, name text not null, lease_until bigint not null)`,
+      sql`create table jobs (
+        job text primary key, instance_id text not null, lease_until bigint not null)`,
+      sql`alter table runs add column check_lease bigint`,
+      sql`alter table runs add column check_instance text`,
+      sql`alter table runs add column dial_instance text`,
+      sql`create index runs_to_dial on runs (run_id)
+        where ended_at is null and dialled_at is null and provider_call_id is null`,
+      sql`alter table webhook_deliveries add column lease_until bigint`,
+      sql`alter table webhook_deliveries add column lease_instance text`,
+    ]),
     '0007-stream-generations': statements([
       sql`alter table runs add column stream_generation bigint not null default 0`,
       sql`alter table runs add column stream_state text`,

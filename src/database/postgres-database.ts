@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type IsolationLevel, type Transaction } from 'kysely';
 import { Client, type PoolConfig } from 'pg';
 import type { Log } from '../shared/logger.js';
 import { StartError } from '../shared/start-error.js';
@@ -7,6 +7,7 @@ import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import { OutageLog } from './outage-log.js';
+import { postgresEngine } from './postgres-engine.js';
 import { explainPostgres, placeName, type PostgresPlace } from './postgres-faults.js';
 import { PostgresLock } from './postgres-lock.js';
 import { postgresPool } from './postgres-pool.js';
@@ -56,6 +57,7 @@ export interface PostgresOptions {
  */
 export class PostgresDatabase extends Database {
   readonly kind = 'postgres';
+  readonly engine = postgresEngine;
   readonly commitSize = 200;
   epoch = 0;
   private readonly db: Kysely<Tables>;
@@ -97,8 +99,14 @@ export class PostgresDatabase extends Database {
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    this.assertHeld();
-    return this.probe.watch(withinDeadline(this.transact(work, Date.now() + STORE_DEADLINE_MS)));
+    // A transaction given up at its deadline may still commit under the next one;
+    // repeatable read makes the later of the two fail instead of overwriting.
+    return this.transact('repeatable read', work);
+  }
+
+  async writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    // One that was given up holds its rows until it ends, and the next one waits for them.
+    return this.transact('read committed', work);
   }
 
   async report(): Promise<StoreReport> {
@@ -142,14 +150,21 @@ export class PostgresDatabase extends Database {
   }
 
   private async transact<T>(
+    isolation: IsolationLevel,
     work: (trx: Transaction<Tables>) => Promise<T>,
-    giveUpAt: number,
   ): Promise<T> {
+    this.assertHeld();
+    return this.probe.watch(withinDeadline(this.tryUntilWon(isolation, work)));
+  }
+
+  private async tryUntilWon<T>(
+    isolation: IsolationLevel,
+    work: (trx: Transaction<Tables>) => Promise<T>,
+  ): Promise<T> {
+    const giveUpAt = Date.now() + STORE_DEADLINE_MS;
     for (let races = 0; ; races += 1) {
       try {
-        // A transaction given up at its deadline may still commit under the next
-        // one; repeatable read makes the later of the two fail instead of overwriting.
-        return await this.db.transaction().setIsolationLevel('repeatable read').execute(work);
+        return await this.db.transaction().setIsolationLevel(isolation).execute(work);
       } catch (error) {
         if (!isRaceLost(error)) throw error;
         if (races === RACES_MAX || Date.now() >= giveUpAt) {

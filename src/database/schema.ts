@@ -18,6 +18,33 @@ export interface Tables {
   webhook_endpoints: WebhookEndpointsTable;
   webhook_deliveries: WebhookDeliveriesTable;
   console_sessions: ConsoleSessionsTable;
+  cell: CellTable;
+  instances: InstancesTable;
+  jobs: JobsTable;
+}
+
+/** The instances that live: each renews its lease while it does. */
+export interface InstancesTable {
+  instance_id: string;
+  name: string;
+  /** By the store's clock. */
+  lease_until: number;
+}
+
+/** Work that one instance does for all. */
+export interface JobsTable {
+  job: string;
+  instance_id: string;
+  /** By the store's clock. */
+  lease_until: number;
+}
+
+/** One row: what all instances on this store share. Whoever makes runs locks it, so that calls are counted by one at a time. */
+export interface CellTable {
+  cell_id: number;
+  /** The last migration that was applied, and the oldest one with which an instance may still start here. */
+  schema: string;
+  min_compatible: string;
 }
 
 export interface UsersTable {
@@ -112,13 +139,19 @@ export interface RunsTable {
   stream_state: string | null;
   /** The process that has, or had, the newest; null: there was none, or it was begun by version 0.1. */
   stream_instance: string | null;
+  /** Until when an instance attends to it, and which one; not by `Clock` but by the store's. */
+  check_lease: Generated<number | null>;
+  check_instance: Generated<string | null>;
+  /** The instance that has the run in its queue, or has dialled it. */
+  dial_instance: string | null;
   /** When numbers, context and raw fields were erased; what comes later is kept without them. */
   erased_at: number | null;
   /** Events told again, beyond those that the timeline keeps. */
   duplicates_dropped: number;
   created_at: number;
   updated_at: number;
-  /** Place of the run's last change in commit order, over all runs. */
+  /** Place of the run's last change over all runs: by the transaction that wrote it, then by position; see `Engine`. */
+  changed_xid: Generated<number>;
   position: number;
 }
 
@@ -215,6 +248,9 @@ export interface WebhookDeliveriesTable {
   last_error: string | null;
   created_at: number;
   delivered_at: number | null;
+  /** Until when an instance tries it, and which one; by the store's clock. */
+  lease_until: Generated<number | null>;
+  lease_instance: Generated<string | null>;
 }
 
 export interface ConsoleSessionsTable {

@@ -7,6 +7,7 @@ import { Database, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
+import { sqliteEngine } from './sqlite-engine.js';
 import { explainSqlite, sqliteStartError } from './sqlite-faults.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 import { WriteProbe } from './write-probe.js';
@@ -26,6 +27,7 @@ const ROOM_MIN_BYTES = 4 * 1024 * 1024;
  */
 export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
+  readonly engine = sqliteEngine;
   /** It works on the event loop, which live calls share: 200 held it for 60 ms. */
   readonly commitSize = 32;
   readonly epoch = 0;
@@ -46,6 +48,10 @@ export class SqliteDatabase extends Database {
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.probe.watch(withinDeadline(this.opened().transaction().execute(work)));
+  }
+
+  async writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.write(work);
   }
 
   async report(): Promise<StoreReport> {

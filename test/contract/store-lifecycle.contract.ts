@@ -20,6 +20,30 @@ import { expectQuick, PATIENCE_MS } from '../support/patience.js';
 
 const clock = new SystemClock();
 const KEYS = ['the-first-key-of-user-one-0123', 'the-second-key-of-user-one-456'] as const;
+/** Back to the schema of an earlier release, newest migration first. */
+const UNDO_SEVERAL_WRITERS = [
+  'drop table cell',
+  'drop table instances',
+  'drop table jobs',
+  'drop index runs_by_feed',
+  'drop index runs_by_feed_of_user',
+  'drop index runs_to_dial',
+  'create unique index runs_by_position on runs (position)',
+  'create index runs_by_change on runs (user_id, position)',
+  'alter table runs drop column changed_xid',
+  'alter table runs drop column check_lease',
+  'alter table runs drop column check_instance',
+  'alter table runs drop column dial_instance',
+  'alter table webhook_deliveries drop column lease_until',
+  'alter table webhook_deliveries drop column lease_instance',
+];
+const UNDO_STREAM_GENERATIONS = ['generation', 'state', 'instance'].map(
+  (column) => `alter table runs drop column stream_${column}`,
+);
+const UNDO_SIMULATED_CALLS = [
+  'drop index runs_by_end_reason',
+  'alter table runs drop column simulated',
+];
 const HOLDER = join(import.meta.dirname, '..', 'support', 'store-holder.mjs');
 
 export function lifecycleContract(store: () => TestStore): void {
@@ -103,10 +127,14 @@ export function lifecycleContract(store: () => TestStore): void {
     const simulated = await run({ publicOrigin: 'https://patchbay.internal' });
     const real = await run({ publicOrigin: 'https://gw.example.com' });
     await database.write(async (trx) => {
-      await sql`drop index runs_by_end_reason`.execute(trx);
-      for (const column of ['simulated', 'stream_generation', 'stream_state', 'stream_instance']) {
-        await sql`alter table runs drop column ${sql.ref(column)}`.execute(trx);
+      for (const statement of [
+        ...UNDO_STREAM_GENERATIONS,
+        ...UNDO_SEVERAL_WRITERS,
+        ...UNDO_SIMULATED_CALLS,
+      ]) {
+        await sql.raw(statement).execute(trx);
       }
+      if (database.kind === 'postgres') await sql`drop sequence feed`.execute(trx);
       await sql`delete from kysely_migration where name >= '0005'`.execute(trx);
     });
     await database.close();

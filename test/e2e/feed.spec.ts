@@ -11,8 +11,12 @@ const LONG = process.env['LONG_TESTS'] === '1';
 /** `LONG_MINUTES=60 npm run test:long -- test/e2e/feed`: for an hour of it. */
 const LONG_MS = Number(process.env['LONG_MINUTES'] ?? 5) * 60_000;
 
+/** Before every event. */
+const BEGINNING = '0.0';
+
 interface FeedEvent {
-  id: number;
+  /** Opaque, but made of numbers. */
+  id: string;
   call: CallJson;
 }
 
@@ -20,14 +24,14 @@ interface FeedEvent {
 async function listen(
   url: string,
   enough: (events: FeedEvent[]) => boolean,
-  lastEventId?: number,
+  lastEventId?: string,
   opened: () => void = () => undefined,
 ): Promise<FeedEvent[]> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/telephony/calls/stream`, {
     headers: {
       authorization: `Bearer ${API_KEY}`,
-      ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     },
     signal: AbortSignal.any([abort.signal, AbortSignal.timeout(PATIENCE_MS)]),
   });
@@ -41,8 +45,8 @@ async function listen(
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {
-      const match = /^event: call\nid: (\d+)\ndata: (.*)$/m.exec(block);
-      if (match) events.push({ id: Number(match[1]), call: JSON.parse(match[2] ?? '') });
+      const match = /^event: call\nid: (\S+)\ndata: (.*)$/m.exec(block);
+      if (match) events.push({ id: match[1] ?? '', call: JSON.parse(match[2] ?? '') });
     }
     if (enough(events)) break;
   }
@@ -75,7 +79,7 @@ describe('the feed of calls', () => {
       new Set(['queued', 'initiated', 'ringing', 'answered', 'completed']),
     );
     const ids = events.map((event) => event.id);
-    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    expect(ids).toEqual([...ids].sort(byPlace));
     expect(new Set(ids).size).toBe(ids.length);
   });
 
@@ -98,7 +102,7 @@ describe('the feed of calls', () => {
   it('resumes after the last event that was seen, and tells what was missed', async () => {
     const first = await api.place({ to: THEIR_NUMBER });
     await api.until(first.workflow_run_id, (call) => call.status === 'completed');
-    const [seen] = await listen(gateway.url, (events) => events.length > 0, 0);
+    const [seen] = await listen(gateway.url, (events) => events.length > 0, BEGINNING);
     const second = await api.place({ to: THEIR_NUMBER });
     await api.until(second.workflow_run_id, (call) => call.status === 'completed');
     const resumed = await listen(
@@ -106,7 +110,19 @@ describe('the feed of calls', () => {
       (events) => events.some((event) => event.call.workflow_run_id === second.workflow_run_id),
       seen?.id,
     );
-    expect(resumed.every((event) => event.id > (seen?.id ?? 0))).toBe(true);
+    expect(resumed.every((event) => byPlace(event.id, seen?.id ?? '') > 0)).toBe(true);
+  });
+
+  it('tells no calls that are over to a reader that comes with an id of an older release', async () => {
+    const over = await api.place({ to: THEIR_NUMBER });
+    await api.until(over.workflow_run_id, (call) => call.status === 'completed');
+    let listening: Promise<FeedEvent[]> = Promise.resolve([]);
+    await new Promise<void>((opened) => {
+      listening = listen(gateway.url, ended, '17', opened);
+    });
+    const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
+    const told = (await listening).map(({ call }) => call.workflow_run_id);
+    expect(new Set(told)).toEqual(new Set([runId]));
   });
 
   it('tells nobody of the calls of somebody else', async () => {
@@ -114,7 +130,7 @@ describe('the feed of calls', () => {
     const key = await api.request<{ key: string }>('POST', `/users/${user.body.user_id}/keys`, {});
     const enough = new AbortController();
     const response = await fetch(`${gateway.url}/api/v1/telephony/calls/stream`, {
-      headers: { authorization: `Bearer ${key.body.key}`, 'last-event-id': '0' },
+      headers: { authorization: `Bearer ${key.body.key}`, 'last-event-id': BEGINNING },
       signal: enough.signal,
     });
     const { workflow_run_id: runId } = await api.place({ to: THEIR_NUMBER });
@@ -150,10 +166,13 @@ describe('the feed of calls', () => {
       while (Date.now() < giveUpAt) {
         const stalled = await Promise.all(
           Array.from({ length: 19 }, (_, index) =>
-            stalledReader(gateway, index % 2 === 0 ? null : 0),
+            stalledReader(gateway, index % 2 === 0 ? null : BEGINNING),
           ),
         );
-        const healthy = listen(gateway.url, (events) => events.at(-1)?.id === position + 100);
+        const healthy = listen(
+          gateway.url,
+          (events) => events.at(-1)?.id.endsWith(`.${position + 100}`) === true,
+        );
         await new Promise((next) => setTimeout(next, 500));
         for (let change = 1; change <= 100; change += 1) {
           feed.publish({ ...large, position: position + change });
@@ -174,8 +193,14 @@ describe('the feed of calls', () => {
   );
 });
 
+/** As ids follow each other. */
+function byPlace(one: string, other: string): number {
+  const [a = [], b = []] = [one, other].map((id) => id.split('.').map(Number));
+  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0);
+}
+
 /** Asks for the feed, and reads nothing. */
-async function stalledReader(gateway: Gateway, lastEventId: number | null): Promise<Socket> {
+async function stalledReader(gateway: Gateway, lastEventId: string | null): Promise<Socket> {
   const reader = connect(gateway.port, '127.0.0.1');
   reader.on('error', () => undefined);
   await once(reader, 'connect');

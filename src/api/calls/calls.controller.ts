@@ -17,6 +17,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { CallList } from '../../calls/ledger/call-list.js';
+import { placeOfId } from '../../calls/ledger/feed-place.js';
 import type { CallRun, ShownRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
@@ -96,7 +97,7 @@ export class CallsController {
     };
   }
 
-  /** Server-sent events: `event: call`, the call as data, `id` its place in commit order. */
+  /** Server-sent events: `event: call`, the call as data, `id` its place among all changes. */
   @Get('stream')
   async stream(
     @CurrentCaller() caller: Caller,
@@ -104,11 +105,9 @@ export class CallsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    if (lastEventId !== undefined && !/^\d{1,15}$/.test(lastEventId)) {
-      throw invalidField('Last-Event-ID', 'must be the id of an event');
-    }
-    const after = lastEventId === undefined ? null : Number(lastEventId);
-    await this.streamCalls.open(caller.userId, after, request, response);
+    const after = lastEventId === undefined ? undefined : placeOfId(lastEventId);
+    if (after === null) throw invalidField('Last-Event-ID', 'must be the id of an event');
+    await this.streamCalls.open(caller.userId, after ?? null, request, response);
   }
 
   @Get(':workflow_run_id')

@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { CallFeed } from '../../calls/ledger/call-feed.js';
 import type { CallList } from '../../calls/ledger/call-list.js';
+import { FEED_START, placeOfId, type FeedPlace } from '../../calls/ledger/feed-place.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Credentials } from '../../tenants/credentials.js';
@@ -27,6 +28,8 @@ describe('readers of the feed', () => {
   /** Every change there was, and how often the store was asked for them. */
   let runs: CallRun[];
   let asked: number;
+  /** The runs that are not over. */
+  const live = new Set<number>();
   let rendered: number;
   let keyIsValid: boolean;
   /** What happens between a look at the past and its answer. */
@@ -40,6 +43,7 @@ describe('readers of the feed', () => {
     ({
       runId: position,
       userId: USER,
+      changedXid: 0,
       position,
       createdAt: new Date(),
       context: {
@@ -61,16 +65,23 @@ describe('readers of the feed', () => {
     rendered = 0;
     keyIsValid = true;
     afterLook = () => undefined;
+    live.clear();
     for (const list of [errors, problems, responses]) list.length = 0;
     feed = new CallFeed();
     stream = new StreamCalls(
       feed,
       {
-        changedSince: (userId: number, after: number, limit: number) => {
+        changedSince: (userId: number, { position: after }: FeedPlace, limit: number) => {
           asked += 1;
           const found = runs.filter((run) => run.userId === userId && run.position > after);
           afterLook();
           return Promise.resolve(found.slice(0, limit));
+        },
+        newestPlace: () => Promise.resolve(runs.at(-1) ?? FEED_START),
+        live: () => {
+          const found = runs.filter(({ runId }) => live.has(runId));
+          afterLook();
+          return Promise.resolve(found.reverse());
         },
       } as unknown as CallList,
       { find: () => null } as unknown as LiveSessions,
@@ -83,7 +94,7 @@ describe('readers of the feed', () => {
       responses.push(response);
       response.on('error', (error) => errors.push(error));
       const last = request.headers['last-event-id'];
-      const after = typeof last === 'string' ? Number(last) : null;
+      const after = last === undefined ? null : (placeOfId(String(last)) ?? 'older');
       stream
         .open(USER, after, request as Request, response as Response)
         .catch((problem: unknown) => {
@@ -107,12 +118,13 @@ describe('readers of the feed', () => {
   });
 
   /** A client that has sent its request, and reads nothing until it is told to. */
-  const reader = async (lastEventId?: number): Promise<Socket> => {
+  const reader = async (lastPosition?: number | 'older'): Promise<Socket> => {
     const client = connect(port, '127.0.0.1');
     client.on('error', () => undefined);
     clients.push(client);
     const before = responses.length;
-    const last = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
+    const id = lastPosition === 'older' ? '17' : `0.${lastPosition}`;
+    const last = lastPosition === undefined ? '' : `Last-Event-ID: ${id}\r\n`;
     client.write(`GET / HTTP/1.1\r\nHost: x\r\n${last}\r\n`);
     client.pause();
     await until(() => responses.length > before);
@@ -122,7 +134,7 @@ describe('readers of the feed', () => {
   const listen = (client: Socket): { ids: number[]; heartbeats: number } => {
     const heard = { ids: [] as number[], heartbeats: 0 };
     createInterface({ input: client }).on('line', (line) => {
-      if (line.startsWith('id: ')) heard.ids.push(Number(line.slice(4)));
+      if (line.startsWith('id: ')) heard.ids.push(Number(line.slice('id: 0.'.length)));
       if (line === ': still here') heard.heartbeats += 1;
     });
     return heard;
@@ -206,6 +218,38 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([1, 2, 3]);
   });
 
+  it('one whose last id is of an older release is told the live calls, and then what changes', async () => {
+    for (let count = 0; count < 9; count += 1) commit();
+    live.add(3).add(7);
+    afterLook = () => {
+      afterLook = () => undefined;
+      commit();
+    };
+    const read = listen(await reader('older'));
+    await until(() => read.ids.length === 3);
+    commit();
+    await until(() => read.ids.length === 4);
+    expect(read.ids).toEqual([7, 3, 10, 11]);
+  });
+
+  it('a change that cannot be read yet is looked for until it can', async () => {
+    commit();
+    const unsettled = change(2);
+    afterLook = () => {
+      afterLook = () => undefined;
+      // Committed, while a transaction that began before it goes on.
+      feed.publish(unsettled);
+    };
+    const read = listen(await reader(0));
+    await until(() => asked > 2);
+    expect(read.ids).toEqual([1]);
+    runs.push(unsettled);
+    await until(() => read.ids.length === 2);
+    commit();
+    await until(() => read.ids.length === 3);
+    expect(read.ids).toEqual([1, 2, 3]);
+  });
+
   it('the twenty-first of a user is refused, and the next is let in when one has gone', async () => {
     const first = await reader();
     for (let count = 1; count < 20; count += 1) await reader();
@@ -281,9 +325,9 @@ describe('readers of the feed', () => {
     );
     const response = { once: () => response } as unknown as Response;
     for (let count = 0; count < 30; count += 1) {
-      await expect(failing.open(USER, 1, { headers: {} } as Request, response)).rejects.toThrow(
-        'away',
-      );
+      await expect(
+        failing.open(USER, FEED_START, { headers: {} } as Request, response),
+      ).rejects.toThrow('away');
     }
   });
 });

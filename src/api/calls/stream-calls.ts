@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CallFeed } from '../../calls/ledger/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/ledger/call-list.js';
 import type { ShownRun } from '../../calls/ledger/call-run.js';
+import { FEED_START, isAfter, placeId, type FeedPlace } from '../../calls/ledger/feed-place.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { EventStream } from '../../shared/event-stream.js';
 import { every } from '../../shared/every.js';
@@ -15,14 +17,18 @@ const LOOK_EVERY_MS = 5_000;
 /** Runs that are held at a time for a reader that is told what it missed. */
 const PAGE = 50;
 const READERS_PER_USER = 20;
+/** Live calls with which a reader begins whose last id says nothing any more. */
+const LIVE_MAX = 1_000;
+/** How long a change that another transaction may still overtake is left alone before it is looked for again. */
+const LOOK_AGAIN_MS = 50;
 
 /** A reader, and how far it has been told. */
 interface Listening {
   reader: EventStream;
-  /** The position it was told last. */
-  told: number;
-  /** While it is told what it missed: the newest position that it has to get to. Null: it is told at once. */
-  behind: { newest: number } | null;
+  /** The place it was told last. */
+  told: FeedPlace;
+  /** While it is told what it missed: the newest place that it has to get to. Null: it is told at once. */
+  behind: { newest: FeedPlace } | null;
 }
 
 /** Tells every change of one user's calls as server-sent events, as long as the client listens. */
@@ -51,12 +57,13 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
 
   /**
    * Resolves when what was missed has been told; changes follow until the client goes.
-   * @param after the last event the client has seen; null: only what is new
+   * @param after the last event the client has seen; null: only what is new; `older`: an
+   *   event that has no place any more, so the live calls are told, and then what is new
    * @throws Problem when the user has as many readers as allowed
    */
   async open(
     userId: number,
-    after: number | null,
+    after: FeedPlace | 'older' | null,
     request: Request,
     response: Response,
   ): Promise<void> {
@@ -65,7 +72,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     const { reader } = listening;
     try {
       // Asked before the first byte: a store that is away is a 503, not an empty stream.
-      const missed = after === null ? [] : await this.calls.changedSince(userId, after, PAGE);
+      const missed = await this.missedSince(userId, after, listening);
       reader.begin();
       reader.write('retry: 1000\n\n');
       this.lookNowAndThen(request, response, reader);
@@ -80,7 +87,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private enter(userId: number, after: number | null, response: Response): Listening {
+  private enter(userId: number, after: FeedPlace | 'older' | null, response: Response): Listening {
     const readers = this.byUser.get(userId) ?? new Set();
     if (readers.size >= READERS_PER_USER) {
       throw new Problem(
@@ -90,8 +97,8 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     }
     const listening: Listening = {
       reader: new EventStream(response, () => this.leave(userId, listening)),
-      told: after ?? 0,
-      behind: after === null ? null : { newest: 0 },
+      told: after === null || after === 'older' ? FEED_START : after,
+      behind: after === null ? null : { newest: FEED_START },
     };
     if (listening.reader.isOpen) this.byUser.set(userId, readers.add(listening));
     return listening;
@@ -103,11 +110,23 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     if (readers?.size === 0) this.byUser.delete(userId);
   }
 
+  private async missedSince(
+    userId: number,
+    after: FeedPlace | 'older' | null,
+    listening: Listening,
+  ): Promise<ShownRun[]> {
+    if (after === null) return [];
+    if (after !== 'older') return this.calls.changedSince(userId, after, PAGE);
+    // Before the calls are read: what changes in between is told after them.
+    listening.told = await this.calls.newestPlace(userId);
+    return this.calls.live(userId, LIVE_MAX);
+  }
+
   /** Page by page, each once the client has read the one before, until no newer change is known. */
   private async tellMissed(
     userId: number,
     listening: Listening,
-    behind: { newest: number },
+    behind: { newest: FeedPlace },
     first: ShownRun[],
   ): Promise<void> {
     const { reader } = listening;
@@ -115,10 +134,11 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     while (reader.isOpen) {
       for (const run of missed) {
         reader.write(this.eventOf(run));
-        listening.told = run.position;
+        if (isAfter(run, listening.told)) listening.told = run;
         await reader.drained();
       }
-      if (missed.length < PAGE && behind.newest <= listening.told) break;
+      if (missed.length < PAGE && !isAfter(behind.newest, listening.told)) break;
+      if (missed.length === 0) await sleep(LOOK_AGAIN_MS);
       missed = await this.calls.changedSince(userId, listening.told, PAGE);
     }
     listening.behind = null;
@@ -128,9 +148,9 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     let event: Buffer | null = null;
     for (const listening of this.byUser.get(run.userId) ?? []) {
       if (listening.behind) {
-        listening.behind.newest = run.position;
-      } else if (run.position > listening.told) {
-        listening.told = run.position;
+        listening.behind.newest = run;
+      } else if (isAfter(run, listening.told)) {
+        listening.told = run;
         // One text, and one piece of memory, for all readers.
         event ??= this.eventOf(run);
         listening.reader.write(event);
@@ -140,7 +160,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
 
   private eventOf(run: ShownRun): Buffer {
     const data = JSON.stringify(callJson(run, this.sessions.find(run.runId) !== null));
-    return Buffer.from(`event: call\nid: ${run.position}\ndata: ${data}\n\n`);
+    return Buffer.from(`event: call\nid: ${placeId(run)}\ndata: ${data}\n\n`);
   }
 
   private lookNowAndThen({ headers }: Request, response: Response, reader: EventStream): void {

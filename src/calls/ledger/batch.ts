@@ -1,9 +1,11 @@
 import type { Transaction } from 'kysely';
+import type { Engine } from '../../database/engine.js';
 import type { Tables } from '../../database/schema.js';
 import type { CallRun, NewRun } from './call-run.js';
 import { limitReached, type ConcurrencyLimits, type LimitReached } from './concurrency-limits.js';
 import { eventFromRow } from './event-rows.js';
-import { bindKey, boundKey } from './idempotency-keys.js';
+import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
+import { CallTakenError } from './call-taken-error.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
 import { isAmong, type RunName } from './run-name.js';
 import { rowFromNewRun, runFromRow } from './run-rows.js';
@@ -32,25 +34,42 @@ export class Batch {
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
   private readonly runIdByCall = new Map<string, number>();
-  private created = 0;
+  private readonly bound = new Map<string, BoundKey>();
 
   constructor(
     private readonly trx: Transaction<Tables>,
+    private readonly engine: Engine,
     private readonly now: Date,
     private readonly policy: LedgerPolicy,
   ) {}
 
-  async load(names: readonly RunName[]): Promise<void> {
+  /**
+   * Locks all that the batch is about, before anything is written: what is made
+   * by the cell's row, then the runs in the order of their ids. All processes
+   * do so in this order, and none of them waits for another one in a circle.
+   */
+  async load(targets: ReadonlyArray<RunName | CreateRun>): Promise<void> {
+    const creations = targets.filter((target) => 'run' in target);
+    if (creations.length > 0) await this.lockCreations(creations);
+    const names = [
+      ...targets.flatMap((target) => ('run' in target ? callOf(target.run) : [target])),
+      ...[...this.bound.values()].map(({ runId }) => ({ runId })),
+    ];
     if (names.length === 0) return;
-    const rows = await this.trx
-      .selectFrom('runs')
-      .selectAll()
-      .where((is) => isAmong(is, names))
+    const rows = await this.engine
+      .lock(
+        this.trx
+          .selectFrom('runs')
+          .selectAll()
+          .where((is) => isAmong(is, names))
+          .orderBy('run_id'),
+      )
       .execute();
     await this.adopt(rows.map(runFromRow));
   }
 
-  change<T>(name: RunName, work: (draft: RunDraft | null) => T): T {
+  /** @throws CallTakenError, which concerns this change alone */
+  async change<T>(name: RunName, work: (draft: RunDraft | null) => T): Promise<T> {
     const runId =
       'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.provider, name.callId));
     const draft = runId === undefined ? undefined : this.drafts.get(runId);
@@ -58,80 +77,91 @@ export class Batch {
     // A copy, so that work which throws halfway leaves nothing behind.
     const copy = draft.copy();
     const result = work(copy);
+    if (copy.run.providerCallId !== draft.run.providerCallId) await this.assertFree(copy.run);
     this.keep(copy);
     return result;
   }
 
   /** What it returns tells the result, once everything is written. */
   async create(request: CreateRun): Promise<() => CreateResult> {
-    try {
-      return await this.tryCreate(request);
-    } catch (error) {
-      this.broken = true;
-      throw error;
-    }
+    return this.guarded(() => this.tryCreate(request));
   }
 
   /** Writes what the drafts hold; returns the changed runs in commit order. */
-  async flush(lastPosition: number): Promise<CallRun[]> {
+  async flush(): Promise<CallRun[]> {
     const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
-    let position = lastPosition;
-    for (const draft of dirty) {
-      position += 1;
-      draft.run = { ...draft.run, updatedAt: this.now, position };
-    }
-    await writeDrafts(this.trx, dirty, this.now);
+    for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
+    await writeDrafts(this.trx, this.engine, dirty, this.now);
     return dirty.map((draft) => draft.run);
   }
 
   private async tryCreate(request: CreateRun): Promise<() => CreateResult> {
     const { run, idempotency, limits } = request;
-    const existing = await this.existing(request);
+    const existing = this.existing(request);
     if (existing) {
-      return () => ({
-        kind: 'exists',
-        run: this.runOf(existing.runId),
-        bodyHash: existing.bodyHash,
-      });
+      const { runId, bodyHash } = existing;
+      return () => ({ kind: 'exists', run: this.runOf(runId), bodyHash });
     }
     const full = await limitReached(this.trx, run.userId, limits);
     if (full) return () => ({ kind: 'full', ...full });
-    // Below zero until it is written with those that changed.
-    const row = { ...rowFromNewRun(run, this.now), position: -(this.created += 1) };
-    const { run_id } = await this.trx
+    const row = rowFromNewRun(run, this.now);
+    const { run_id: runId } = await this.trx
       .insertInto('runs')
       .values(row)
       .returning('run_id')
       .executeTakeFirstOrThrow();
     if (idempotency) {
-      const { key, bodyHash } = idempotency;
-      await bindKey(this.trx, run.userId, key, { runId: run_id, bodyHash }, this.now);
+      const bound = { runId, bodyHash: idempotency.bodyHash };
+      await bindKey(this.trx, run.userId, idempotency.key, bound, this.now);
+      this.bound.set(boundName(run.userId, idempotency.key), bound);
     }
-    const draft = new RunDraft(runFromRow({ ...row, run_id }), [], this.now, this.policy);
+    const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);
     this.keep(draft);
-    return () => ({ kind: 'created', run: this.runOf(run_id) });
+    return () => ({ kind: 'created', run: this.runOf(runId) });
   }
 
-  private async existing({
+  private existing({
     run,
     idempotency,
-  }: CreateRun): Promise<{ runId: number; bodyHash: string | null } | null> {
-    if (idempotency) {
-      const bound = await boundKey(this.trx, run.userId, idempotency.key);
-      if (bound) {
-        await this.load([{ runId: bound.runId }]);
-        return bound;
-      }
-    }
+  }: CreateRun): { runId: number; bodyHash: string | null } | null {
+    const bound = idempotency && this.bound.get(boundName(run.userId, idempotency.key));
+    if (bound) return bound;
     if (run.providerCallId === null) return null;
-    const key = callKey(run.provider, run.providerCallId);
-    if (!this.runIdByCall.has(key)) {
-      await this.load([{ provider: run.provider, callId: run.providerCallId }]);
-    }
-    const runId = this.runIdByCall.get(key);
+    const runId = this.runIdByCall.get(callKey(run.provider, run.providerCallId));
     return runId === undefined ? null : { runId, bodyHash: null };
+  }
+
+  /** From here on nobody else makes a run or binds a key, so what is counted and found stays true. */
+  private async lockCreations(creations: readonly CreateRun[]): Promise<void> {
+    await this.engine.lock(this.trx.selectFrom('cell').select('cell_id')).execute();
+    const keys = creations.flatMap(({ run, idempotency }) =>
+      idempotency ? [{ userId: run.userId, key: idempotency.key }] : [],
+    );
+    for (const bound of await boundKeys(this.trx, keys)) {
+      this.bound.set(boundName(bound.userId, bound.key), bound);
+    }
+  }
+
+  /** Another run may have been told of the call, in this transaction or before. */
+  private async assertFree({ runId, provider, providerCallId }: CallRun): Promise<void> {
+    if (providerCallId === null) return;
+    const here = this.runIdByCall.get(callKey(provider, providerCallId));
+    const owner = here ?? (await this.ownerOf(provider, providerCallId));
+    if (owner !== undefined && owner !== runId) throw new CallTakenError(owner);
+  }
+
+  private async ownerOf(provider: string, callId: string): Promise<number | undefined> {
+    return this.guarded(async () => {
+      const row = await this.trx
+        .selectFrom('runs')
+        .select('run_id')
+        .where('provider', '=', provider)
+        .where('provider_call_id', '=', callId)
+        .executeTakeFirst();
+      return row?.run_id;
+    });
   }
 
   /** The run as this transaction leaves it. */
@@ -165,8 +195,25 @@ export class Batch {
     this.drafts.set(runId, draft);
     if (providerCallId !== null) this.runIdByCall.set(callKey(provider, providerCallId), runId);
   }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+  }
+}
+
+function callOf({ provider, providerCallId }: NewRun): RunName[] {
+  return providerCallId === null ? [] : [{ provider, callId: providerCallId }];
 }
 
 function callKey(provider: string, callId: string): string {
   return `${provider} ${callId}`;
+}
+
+function boundName(userId: number, key: string): string {
+  return `${userId} ${key}`;
 }

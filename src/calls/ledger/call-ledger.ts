@@ -28,7 +28,7 @@ export class CallLedger {
 
   /** Saves a new run; resolves once it is durable. */
   async create(request: CreateRun): Promise<CreateResult> {
-    return this.commits.submit(null, (batch) => batch.create(request));
+    return this.commits.submit(request, (batch) => batch.create(request));
   }
 
   /**
@@ -37,11 +37,13 @@ export class CallLedger {
    *
    * `work` must be synchronous and repeatable: after a failed commit it runs
    * again on the run as it then is. What it throws rejects this change alone.
+   *
+   * @throws CallTakenError when the run was told of a call that is another run's
    */
   async change<T>(name: RunName, work: (draft: RunDraft | null) => T): Promise<T> {
-    return this.commits.submit(name, (batch) => {
-      const result = batch.change(name, work);
-      return Promise.resolve(() => result);
+    return this.commits.submit(name, async (batch) => {
+      const result = await batch.change(name, work);
+      return () => result;
     });
   }
 

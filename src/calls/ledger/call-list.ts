@@ -4,6 +4,7 @@ import { parseParty, partyKey } from '../../shared/party.js';
 import type { EndReason } from './call-event.js';
 import type { Direction, ShownRun } from './call-run.js';
 import type { CallStatus } from './call-status.js';
+import { FEED_START, type FeedPlace } from './feed-place.js';
 import { SHOWN_COLUMNS, shownFromRow } from './run-rows.js';
 
 /** Each with an index; the latter two only hold what differs from the former. */
@@ -85,18 +86,45 @@ export class CallList {
     return rows.map(shownFromRow);
   }
 
-  /** One user's calls that changed after a position, in commit order; each as it is now. */
-  async changedSince(userId: number, position: number, limit: number): Promise<ShownRun[]> {
+  /**
+   * One user's calls that changed after a place, in the order of their places; each
+   * as it is now. A change that another transaction may still be overtaken by is not
+   * among them yet, see `Engine.horizon`.
+   */
+  async changedSince(userId: number, place: FeedPlace, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
         .select(SHOWN_COLUMNS)
         .where('user_id', '=', userId)
-        .where('position', '>', position)
+        .where((is) =>
+          is(
+            is.refTuple('changed_xid', 'position'),
+            '>',
+            is.tuple(place.changedXid, place.position),
+          ),
+        )
+        .where('changed_xid', '<', this.database.engine.horizon())
+        .orderBy('changed_xid')
         .orderBy('position')
         .limit(limit)
         .execute(),
     );
     return rows.map(shownFromRow);
+  }
+
+  /** The place of the latest change of one user's calls. */
+  async newestPlace(userId: number): Promise<FeedPlace> {
+    const row = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select(['changed_xid', 'position'])
+        .where('user_id', '=', userId)
+        .orderBy('changed_xid', 'desc')
+        .orderBy('position', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    );
+    return row ? { changedXid: row.changed_xid, position: row.position } : FEED_START;
   }
 }

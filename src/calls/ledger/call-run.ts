@@ -59,6 +59,8 @@ export const RUN_COLUMNS = {
   machineDetection: lasting('machine_detection', optional(text<MachineDetection>())),
   /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialledAt: changing('dialled_at', optional(time), null),
+  /** The instance that has it in its queue, or dialled it; null: any may dial it. */
+  dialInstance: changing('dial_instance', optional(text()), null),
   hangupReason: changing('hangup_reason', optional(text<EndReason>()), null),
   hangupRequestedAt: changing('hangup_requested_at', optional(time), null),
   hangupAcceptedAt: changing('hangup_accepted_at', optional(time), null),
@@ -74,7 +76,8 @@ export const RUN_COLUMNS = {
   duplicatesDropped: changing('duplicates_dropped', integer, 0),
   createdAt: stamped('lasting', 'created_at', time, SHOWN),
   updatedAt: stamped('changing', 'updated_at', time),
-  /** Place of the run's last change in commit order, over all runs. */
+  /** Place of the run's last change over all runs: by this, then by position. */
+  changedXid: changing('changed_xid', integer, 0, SHOWN),
   position: changing('position', integer, 0, SHOWN),
 };
 

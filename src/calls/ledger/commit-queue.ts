@@ -4,7 +4,7 @@ import { withinDeadline } from '../../database/deadline.js';
 import type { Tables } from '../../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../../database/store-errors.js';
 import type { Clock } from '../../shared/clock.js';
-import { Batch } from './batch.js';
+import { Batch, type CreateRun } from './batch.js';
 import type { CallFeed } from './call-feed.js';
 import type { LedgerPolicy } from './run-draft.js';
 import type { RunName } from './run-name.js';
@@ -16,12 +16,12 @@ interface Task {
   /** Applies the task; the function it returns tells the caller, after the commit. */
   execute(batch: Batch): Promise<() => void>;
   reject(reason: unknown): void;
-  name: RunName | null;
+  target: RunName | CreateRun;
   /** By the process's monotonic clock: the caller has been told that the store is unavailable. */
   overdueAt: number;
 }
 
-/** How often a change that met a row of a transaction given up before is applied again. */
+/** How often changes that met what another process, or a transaction given up before, has just written are applied again. */
 const CLASHES_MAX = 3;
 
 /**
@@ -32,7 +32,6 @@ const CLASHES_MAX = 3;
 export class CommitQueue {
   private queue: Task[] = [];
   private working: Promise<void> | null = null;
-  private position: { epoch: number; last: number } | null = null;
 
   constructor(
     private readonly database: Database,
@@ -45,16 +44,16 @@ export class CommitQueue {
    * Resolves once the step's part is durable. Waiting for the commits before it
    * counts towards its deadline too.
    *
-   * @param name the run that the step changes; null: one that it makes
+   * @param target the run that the step changes, or the one that it makes
    */
-  submit<T>(name: RunName | null, step: Step<T>): Promise<T> {
+  submit<T>(target: RunName | CreateRun, step: Step<T>): Promise<T> {
     const done = new Promise<T>((resolve, reject) => {
       const execute = async (batch: Batch) => {
         const result = await step(batch);
         return () => resolve(result());
       };
       this.queue.push({
-        name,
+        target,
         execute,
         reject,
         overdueAt: performance.now() + STORE_DEADLINE_MS,
@@ -85,33 +84,29 @@ export class CommitQueue {
 
   private async commit(tasks: Task[], clashes = 0): Promise<void> {
     try {
-      const { tell, changed, position } = await this.database.write((trx) =>
-        this.apply(trx, tasks),
-      );
-      this.position = position;
+      const { tell, changed } = await this.database.writeLocking((trx) => this.apply(trx, tasks));
       for (const run of changed) this.feed.publish(run);
       for (const told of tell) told();
     } catch (error) {
-      this.position = null;
       if (isUnavailable(error)) {
         for (const task of tasks) task.reject(error);
+      } else if (isUniqueViolation(error) && clashes < CLASHES_MAX) {
+        // Another process was a moment faster; what it wrote is found now.
+        await this.commit(tasks, clashes + 1);
       } else if (tasks.length > 1) {
         // One of them cannot be stored: alone, it fails alone.
         const half = Math.ceil(tasks.length / 2);
         await this.commit(tasks.slice(0, half));
         await this.commit(tasks.slice(half));
-      } else if (isUniqueViolation(error) && clashes < CLASHES_MAX) {
-        await this.commit(tasks, clashes + 1);
       } else {
         for (const task of tasks) task.reject(error);
       }
     }
   }
 
-  private async apply(trx: Transaction<Tables>, tasks: Task[]) {
-    const { epoch } = this.database;
-    const batch = new Batch(trx, this.clock.now(), this.policy);
-    await batch.load(tasks.flatMap((task) => (task.name ? [task.name] : [])));
+  private async apply(trx: Transaction<Tables>, tasks: readonly Task[]) {
+    const batch = new Batch(trx, this.database.engine, this.clock.now(), this.policy);
+    await batch.load(tasks.map(({ target }) => target));
     const tell: Array<() => void> = [];
     for (const task of tasks) {
       try {
@@ -121,21 +116,6 @@ export class CommitQueue {
         tell.push(() => task.reject(error));
       }
     }
-    const before = await this.lastPosition(trx, epoch);
-    const changed = await batch.flush(before);
-    return { tell, changed, position: { epoch, last: changed.at(-1)?.position ?? before } };
-  }
-
-  /** One instance holds the store, so the last position can be remembered while the lock is. */
-  private async lastPosition(trx: Transaction<Tables>, epoch: number): Promise<number> {
-    if (this.position?.epoch === epoch) return this.position.last;
-    const row = await trx
-      .selectFrom('runs')
-      .select('position')
-      .orderBy('position', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    // The runs that this transaction has made hold places below zero until it is written.
-    return Math.max(row?.position ?? 0, 0);
+    return { tell, changed: await batch.flush() };
   }
 }

@@ -58,19 +58,30 @@ export class IdempotencyKeys {
   }
 }
 
-/** Null: the key is free. */
-export async function boundKey(
+export interface UserKey {
+  userId: number;
+  key: string;
+}
+
+/** Those of the keys that are not free, with what they are bound to. */
+export async function boundKeys(
   trx: Transaction<Tables>,
-  userId: number,
-  key: string,
-): Promise<BoundKey | null> {
-  const row = await trx
+  keys: readonly UserKey[],
+): Promise<Array<UserKey & BoundKey>> {
+  if (keys.length === 0) return [];
+  const rows = await trx
     .selectFrom('idempotency_keys')
-    .select(['run_id', 'body_hash'])
-    .where('user_id', '=', userId)
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
-  return row ? { runId: row.run_id, bodyHash: row.body_hash } : null;
+    .select(['user_id', 'idempotency_key', 'run_id', 'body_hash'])
+    .where((is) =>
+      is.or(keys.map(({ userId, key }) => is.and({ user_id: userId, idempotency_key: key }))),
+    )
+    .execute();
+  return rows.map((row) => ({
+    userId: row.user_id,
+    key: row.idempotency_key,
+    runId: row.run_id,
+    bodyHash: row.body_hash,
+  }));
 }
 
 /** Binds a free key to a run of its user, in the transaction that makes the run. */

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { pieces } from '../../database/pieces.js';
+import type { Engine } from '../../database/engine.js';
 import type { Tables } from '../../database/schema.js';
 import { writeDeliveries } from '../events-out/write-deliveries.js';
 import type { CallRun } from './call-run.js';
@@ -7,9 +8,13 @@ import { eventToRow } from './event-rows.js';
 import type { RunDraft } from './run-draft.js';
 import { CHANGING_COLUMNS, personalColumns, rowFromRun } from './run-rows.js';
 
-/** Writes what the drafts hold: the rows of their runs, and all that hangs on them. */
+/**
+ * Writes what the drafts hold: the rows of their runs, which the transaction has
+ * locked, and all that hangs on them. Each run is told its place in the feed.
+ */
 export async function writeDrafts(
   trx: Transaction<Tables>,
+  engine: Engine,
   drafts: readonly RunDraft[],
   now: Date,
 ): Promise<void> {
@@ -29,10 +34,7 @@ export async function writeDrafts(
   for (const rows of pieces(tokens)) {
     await trx.insertInto('stream_tokens').values(rows).execute();
   }
-  await updateRuns(
-    trx,
-    drafts.map((draft) => draft.run),
-  );
+  await updateRuns(trx, engine, drafts);
   for (const draft of drafts) {
     if (draft.dropPayloads) await erase(trx, draft.run);
   }
@@ -48,11 +50,16 @@ export async function writeDrafts(
  * rows are there: written as inserts that meet them, because that is the form
  * of a many-row update that both stores take.
  */
-async function updateRuns(trx: Transaction<Tables>, runs: readonly CallRun[]): Promise<void> {
-  if (runs.length === 0) return;
-  await trx
+async function updateRuns(
+  trx: Transaction<Tables>,
+  engine: Engine,
+  drafts: readonly RunDraft[],
+): Promise<void> {
+  if (drafts.length === 0) return;
+  const stamps = await engine.stamps(trx, drafts.length);
+  const stamped = await trx
     .insertInto('runs')
-    .values(runs.map(rowFromRun))
+    .values(drafts.map((draft, index) => ({ ...rowFromRun(draft.run), ...stamps[index] })))
     .onConflict((conflict) =>
       conflict
         .column('run_id')
@@ -60,7 +67,14 @@ async function updateRuns(trx: Transaction<Tables>, runs: readonly CallRun[]): P
           Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, eb.ref(`excluded.${name}`)])),
         ),
     )
+    .returning(['run_id', 'changed_xid', 'position'])
     .execute();
+  const places = new Map(stamped.map((row) => [row.run_id, row]));
+  for (const draft of drafts) {
+    const place = places.get(draft.run.runId);
+    if (!place) throw new Error(`run ${draft.run.runId} was not written`);
+    draft.run = { ...draft.run, changedXid: place.changed_xid, position: place.position };
+  }
 }
 
 /** Empties what is personal, in the row, in its events and in what was told about it. */

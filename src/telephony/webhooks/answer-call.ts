@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
-import { isUniqueViolation } from '../../database/store-errors.js';
 import {
   isMalformed,
   type AnswerInstruction,
@@ -114,8 +114,7 @@ export class AnswerCall {
       return this.instruct(draft, request, token);
     };
     return this.ledger.change({ runId: ids.runId }, answer).catch((error: unknown) => {
-      // The call is another run's already.
-      if (isUniqueViolation(error)) return this.refuse('call-id-mismatch', ids.runId);
+      if (error instanceof CallTakenError) return this.refuse('call-id-mismatch', ids.runId);
       throw error;
     });
   }

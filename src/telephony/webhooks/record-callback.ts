@@ -4,8 +4,8 @@ import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { RunName } from '../../calls/ledger/run-name.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
-import { isUniqueViolation } from '../../database/store-errors.js';
 import { CallControl } from '../../control/call-control.js';
 import { isMalformed } from '../../providers/telephony-provider.js';
 import { Log } from '../../shared/logger.js';
@@ -60,8 +60,7 @@ export class RecordCallback {
       return { run: draft.run, outcome, isGivenUp: draft.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
-      // The call is another run's already.
-      if (isUniqueViolation(error)) return refused(409, 'call-id-mismatch');
+      if (error instanceof CallTakenError) return refused(409, 'call-id-mismatch');
       throw error;
     });
     if ('reason' in result) {

@@ -1,0 +1,11 @@
+/** The carrier's call id belongs to another run already; trying again is of no use. */
+export class CallTakenError extends Error {
+  readonly code = 'call_taken';
+  readonly retryable = false;
+
+  /** @param runId the run whose call it is */
+  constructor(readonly runId: number) {
+    super(`the call is run ${runId}'s`);
+    this.name = 'CallTakenError';
+  }
+}

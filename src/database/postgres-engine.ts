@@ -1,0 +1,17 @@
+import { sql } from 'kysely';
+import type { Engine } from './engine.js';
+
+export const postgresEngine: Engine = {
+  lock: (query) => query.forUpdate(),
+  lockFree: (query) => query.forUpdate().skipLocked(),
+  now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  stamps: (_trx, count) =>
+    Promise.resolve(
+      Array.from({ length: count }, () => ({
+        changed_xid: sql<number>`pg_current_xact_id()::text::bigint`,
+        position: sql<number>`nextval('feed')`,
+      })),
+    ),
+  // Waits for the oldest writing transaction of the whole server: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+  horizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+};
