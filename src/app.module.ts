@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
+import { ClusterModule } from './cluster/cluster.module.js';
 import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
@@ -104,6 +105,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         GroundModule.with(settings, surroundings),
+        ClusterModule,
         TelephonyModule,
         ApiModule,
         DoctorModule,

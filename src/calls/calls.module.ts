@@ -1,6 +1,5 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ReconcileSettings } from '../config/settings.js';
-import { Instance } from '../cluster/instance.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
@@ -27,7 +26,6 @@ import { StreamTokens } from './streams/stream-tokens.js';
 /** What a call is, and the record of every call. */
 @Module({
   providers: [
-    Instance,
     CallFeed,
     CallCensus,
     CallMetrics,
@@ -61,7 +59,6 @@ import { StreamTokens } from './streams/stream-tokens.js';
     },
   ],
   exports: [
-    Instance,
     EventEndpoints,
     EventDeliveries,
     EventSender,

@@ -10,6 +10,7 @@ import {
 } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import { Leases } from '../cluster/leases.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
 import type { DialResult } from '../providers/telephony-provider.js';
 import type { Dialler } from './dialler.js';
@@ -286,6 +287,7 @@ describe('between two tries', () => {
     await next.underWay(run.runId);
     expect(bench.carrier.placed).toHaveLength(2);
     expect((await bench.reread(run)).providerCallId).toBe(CALL);
+    await next.beforeApplicationShutdown();
   });
 
   it('after the fourth try nothing rings, and the run fails', async () => {
@@ -380,9 +382,45 @@ describe('at its start', () => {
     expect((await bench.reread(waiting)).providerCallId).toBe(CALL);
   });
 
+  it('leaves what another instance that lives has in its queue, and that one dials it once', async () => {
+    const other = bench.dialler();
+    const made = await bench.run();
+    const run = await bench.change(made, other.queue);
+    const holder = { id: other.queue.dialInstance, name: 'other' };
+    await new Leases(store.database, holder).beat();
+    await dialler.onApplicationBootstrap();
+    expect(dialler.underWay(run.runId)).toBeNull();
+    // Told to dial it all the same, say because it took the other one for gone.
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+      kind: 'placed',
+      run: { status: 'queued', dialledAt: null },
+    });
+    expect(bench.carrier.placed).toEqual([]);
+    await other.dial(run, bench.carrier);
+    expect(await dialler.dial(run, bench.carrier)).toMatchObject({ run: { providerCallId: CALL } });
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('of two that dial one run at the same time one does', async () => {
+    const run = await bench.run();
+    const other = bench.dialler();
+    await Promise.all([dialler.dial(run, bench.carrier), other.dial(run, bench.carrier)]);
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('a run that was dialled is dialled by nobody again, also when the one that did is gone', async () => {
+    const made = await bench.run();
+    const run = await bench.change(made, { dialledAt: NOW, dialInstance: 'gone' });
+    await dialler.onApplicationBootstrap();
+    await dialler.dial(run, bench.carrier);
+    expect(bench.carrier.placed).toEqual([]);
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', dialledAt: NOW });
+  });
+
   it('dials nothing without an account, or for a carrier that is not plugged in', async () => {
     await bench.run({ provider: 'another' });
     await dialler.onApplicationBootstrap();
+    await dialler.beforeApplicationShutdown();
     await begin(new FakeCarrier(null));
     await bench.run();
     await dialler.onApplicationBootstrap();

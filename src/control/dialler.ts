@@ -11,6 +11,9 @@ import type { CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
+import { Instance } from '../cluster/instance.js';
+import { StoreUnavailableError } from '../database/store-errors.js';
+import { every, type Loop } from '../shared/every.js';
 import { CallControl } from './call-control.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import type { DialResult, TelephonyProvider } from '../providers/telephony-provider.js';
@@ -33,45 +36,72 @@ const RETRY_PAUSES_MS = [250, 1_000, 2_000];
 const THROTTLE_PAUSE_MAX_MS = 10_000;
 /** After a lost reply the carrier is asked what became of the dial. */
 const ASK_AFTER_MS = 5_000;
+/** How often runs are looked for that an instance which is gone had in its queue. */
+const TAKE_OVER_MS = 1_000;
 
-/** Asks carriers to dial, at their pace, each run at most once. */
+/**
+ * Asks carriers to dial, at their pace, each run at most once: it is in the queue
+ * of one instance, and that one writes down that it dials before it does.
+ */
 @Injectable()
 export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly paces = new Map<string, DialPace>();
   private readonly inFlight = new Map<number, Promise<DialOutcome>>();
   private readonly stopping = new AbortController();
+  private loop: Loop | null = null;
 
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
     private readonly runs: LiveRuns,
     private readonly providers: ProviderRegistry,
+    private readonly instance: Instance,
     private readonly metrics: CallMetrics,
     private readonly tracer: Tracer,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
-  /** What an earlier process had in its queue when it died was never dialled: it is dialled now. */
-  async onApplicationBootstrap(): Promise<void> {
-    try {
-      for (const run of await this.runs.neverDialled()) {
-        const provider = this.providers.find(run.provider);
-        if (!provider?.configured) continue;
-        this.dial(run, provider).catch((error: unknown) => {
-          this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
-        });
-      }
-    } catch (error) {
-      // A store that is down at the start: the reconciler ends them as not dialled in time.
-      this.log.warn('dial.not_resumed', { error });
-    }
+  /** Whoever makes a run for `dial` notes this in the same commit: it is in our queue then. */
+  get queue(): { dialInstance: string } {
+    return { dialInstance: this.instance.id };
   }
 
-  /** Requests under way are seen through; what waits in the queue is dialled by the next start. */
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      await this.takeOver();
+    } catch (error) {
+      // A store that is down at the start: they are looked for again.
+      this.log.warn('dial.not_resumed', { error });
+    }
+    this.loop = every(
+      TAKE_OVER_MS,
+      () => this.takeOver(),
+      (error) => {
+        if (!(error instanceof StoreUnavailableError)) this.log.warn('dial.not_resumed', { error });
+      },
+    );
+  }
+
+  /** Requests under way are seen through; what waits in the queue is left to the instances that live. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    await this.loop?.stop();
     await Promise.allSettled(this.inFlight.values());
+  }
+
+  /** What an instance that is gone had in its queue was never dialled: it is dialled now. */
+  private async takeOver(): Promise<void> {
+    const left = await this.runs.takeOver(
+      (run) => this.providers.find(run.provider)?.configured === true,
+    );
+    for (const run of left) {
+      const provider = this.providers.find(run.provider);
+      if (!provider) continue;
+      this.dial(run, provider).catch((error: unknown) => {
+        this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
+      });
+    }
   }
 
   /** The dial under way for a run; null when there is none in this process. */
@@ -100,18 +130,24 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         return this.callOff(run.runId);
       case 'left':
         return { kind: 'placed', run };
+      case 'taken':
+        return { kind: 'placed', run: (await this.ledger.find({ runId: run.runId })) ?? run };
       default:
         return this.conclude(run.runId, result);
     }
   }
 
-  /** `called-off`: hung up before the carrier took it. `left`: we are stopping, and the next start dials it. */
+  /**
+   * `called-off`: hung up before the carrier took it. `left`: we are stopping, and
+   * another instance, or the next start, dials it. `taken`: another one did.
+   */
   private async ask(
     run: CallRun,
     provider: TelephonyProvider,
-  ): Promise<DialResult | 'called-off' | 'left'> {
+  ): Promise<DialResult | 'called-off' | 'left' | 'taken'> {
     for (let attempt = 0; ; attempt++) {
-      if (!(await this.begin(run.runId, provider))) return 'called-off';
+      const claim = await this.claim(run.runId, provider);
+      if (claim !== 'ours') return claim;
       const askedAt = performance.now();
       const result = await provider.placeCall({
         to: run.to,
@@ -135,16 +171,26 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * Writes down that the carrier is about to be asked: after a crash it is known
-   * that something may ring. False when the call was hung up while it waited, or
-   * the carrier tells of it already: an earlier try has arrived after all.
+   * Claims the dial, by writing down that the carrier is about to be asked: after
+   * a crash it is known that something may ring. `called-off` when the call was
+   * hung up while it waited, or the carrier tells of it already: an earlier try
+   * has arrived after all. `taken`: a run that is dialled is dialled by nobody
+   * else, nor is one in the queue of another instance, which took us for gone.
    */
-  private async begin(runId: number, provider: TelephonyProvider): Promise<boolean> {
+  private async claim(
+    runId: number,
+    provider: TelephonyProvider,
+  ): Promise<'ours' | 'called-off' | 'taken'> {
     return this.ledger.change({ runId }, (draft) => {
-      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return false;
-      if (draft.run.providerCallId !== null) return false;
-      draft.change({ dialledAt: draft.now, accountId: provider.accountId });
-      return true;
+      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) {
+        return 'called-off';
+      }
+      const { providerCallId, dialledAt, dialInstance } = draft.run;
+      if (providerCallId !== null) return 'called-off';
+      if (dialledAt !== null) return 'taken';
+      if (dialInstance !== null && dialInstance !== this.instance.id) return 'taken';
+      draft.change({ dialledAt: draft.now, ...this.queue, accountId: provider.accountId });
+      return 'ours';
     });
   }
 
@@ -232,7 +278,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  /** Why a call came late is read in its timeline. Meanwhile it is as one that was never dialled. */
+  /**
+   * Why a call came late is read in its timeline. Meanwhile it is as one that was
+   * never dialled: it stays in our queue, and another instance has it when we are gone.
+   */
   private async noteRetry(
     runId: number,
     attempt: number,

@@ -79,8 +79,9 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** One round over what is due. */
   async lookOnce(): Promise<void> {
-    const due = await this.runs.due(this.clock.now(), AT_ONCE, this.work.resting());
+    const due = await this.runs.claimDue(this.clock.now(), AT_ONCE, this.work.resting());
     await this.work.attendEach(due);
+    await this.runs.giveBack(due.map(({ runId }) => runId));
   }
 
   private async attend(run: CallRun): Promise<void> {

@@ -47,6 +47,9 @@ export abstract class Database {
    */
   abstract writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
 
+  /** Whether this instance has the store for itself: then every instance before it is gone. */
+  abstract readonly exclusive: boolean;
+
   /** What the engine spells in its own way. */
   abstract readonly engine: Engine;
 

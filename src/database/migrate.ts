@@ -5,30 +5,38 @@ import { migrations } from './migrations.js';
 import type { Tables } from './schema.js';
 
 /**
- * Brings the schema up to date.
- * @throws StartError for a store that a newer release has written, else what the first failing migration threw
+ * Brings the schema up to date. One that a newer release has written is left as
+ * it is, where that release says that this one may work beside it: the row of
+ * `cell` names the oldest migration whose release may.
+ *
+ * @throws StartError for a store that is too new, else what the first failing migration threw
  */
 export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Promise<void> {
   const ours = migrations(kind);
+  const newest = Object.keys(ours).at(-1) ?? '';
+  const applied = await appliedTo(db);
+  const unknown = applied.filter((name) => !(name in ours));
+  if (unknown.length > 0) {
+    const oldest = await minCompatible(db);
+    if (oldest !== null && oldest <= newest && applied.includes(newest)) return;
+    throw new StartError(
+      kind === 'postgres' ? 'DATABASE_URL' : 'DATA_DIR',
+      `the store was written by a newer release (its schema has ${unknown.join(', ')})${oldest === null ? '' : `, beside which releases may work from ${oldest} on, and this one has ${newest}`}`,
+      'Start that release, or name a store of this one, such as a backup from before the update.',
+    );
+  }
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(ours) },
   });
   const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const unknown = (await appliedTo(db)).filter((name) => !(name in ours));
-  if (unknown.length > 0) {
-    throw new StartError(
-      kind === 'postgres' ? 'DATABASE_URL' : 'DATA_DIR',
-      `the store was written by a newer release (its schema has ${unknown.join(', ')})`,
-      'Start that release, or name a store of this one, such as a backup from before the update.',
-      { cause: error },
-    );
+  if (error !== undefined) {
+    throw error instanceof Error ? error : new Error('the migration failed', { cause: error });
   }
-  throw error instanceof Error ? error : new Error('the migration failed', { cause: error });
+  await db.updateTable('cell').set({ schema: newest }).where('schema', '<', newest).execute();
 }
 
-/** Empty where the store cannot tell. */
+/** Empty where the store cannot tell: one that is new, for example. */
 async function appliedTo(db: Kysely<Tables>): Promise<string[]> {
   try {
     const rows = await db
@@ -39,5 +47,15 @@ async function appliedTo(db: Kysely<Tables>): Promise<string[]> {
     return rows.map(({ name }) => name);
   } catch {
     return [];
+  }
+}
+
+/** Null where no release has said so. */
+async function minCompatible(db: Kysely<Tables>): Promise<string | null> {
+  try {
+    const row = await db.selectFrom('cell').select('min_compatible').executeTakeFirst();
+    return row?.min_compatible ?? null;
+  } catch {
+    return null;
   }
 }

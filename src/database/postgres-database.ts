@@ -9,7 +9,7 @@ import { migrateToLatest } from './migrate.js';
 import { OutageLog } from './outage-log.js';
 import { postgresEngine } from './postgres-engine.js';
 import { explainPostgres, placeName, type PostgresPlace } from './postgres-faults.js';
-import { PostgresLock } from './postgres-lock.js';
+import { PostgresLock, type HeldLock } from './postgres-lock.js';
 import { postgresPool } from './postgres-pool.js';
 import type { Tables } from './schema.js';
 import {
@@ -43,11 +43,26 @@ interface Reason {
   fix: string;
 }
 
+/** What lets an instance use the store. */
+export interface LockProvider {
+  /** Whether it lets in one instance at a time. */
+  readonly exclusive: boolean;
+  /** Null: not now. `onLost` is called once. */
+  take(url: string, onLost: () => void): Promise<HeldLock | null>;
+}
+
+const ONE_AT_A_TIME: LockProvider = {
+  exclusive: true,
+  take: (url, onLost) => PostgresLock.take(url, onLost),
+};
+
 export interface PostgresOptions {
   /** Milliseconds that a start waits for the previous holder to let go; default 10,000. */
   lockWaitMs?: number;
   /** Hears of outages. */
   log?: Log;
+  /** Who may use the store; default: one instance at a time, `exclusive`. */
+  lock?: LockProvider;
 }
 
 /**
@@ -65,7 +80,8 @@ export class PostgresDatabase extends Database {
   private readonly lockWaitMs: number;
   private readonly outage: OutageLog;
   private readonly probe = new WriteProbe();
-  private lock: PostgresLock | null = null;
+  private readonly locks: LockProvider;
+  private lock: HeldLock | null = null;
   private migrated = false;
   private closing = false;
   private reason: Reason = { cause: 'not connected yet', fix: 'Wait.' };
@@ -74,10 +90,11 @@ export class PostgresDatabase extends Database {
   /** @throws StartError when the URL names a file that cannot be read */
   constructor(
     private readonly url: string,
-    { lockWaitMs = LOCK_WAIT_MS, log }: PostgresOptions = {},
+    { lockWaitMs = LOCK_WAIT_MS, log, lock = ONE_AT_A_TIME }: PostgresOptions = {},
   ) {
     super();
     this.lockWaitMs = lockWaitMs;
+    this.locks = lock;
     this.outage = new OutageLog(log ?? null);
     this.place = placeOf(url);
     const pool = postgresPool(
@@ -91,6 +108,10 @@ export class PostgresDatabase extends Database {
       { statementMs: STORE_DEADLINE_MS, idleInTransactionMs: 2 * STORE_DEADLINE_MS },
     );
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  get exclusive(): boolean {
+    return this.locks.exclusive;
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
@@ -187,9 +208,9 @@ export class PostgresDatabase extends Database {
    */
   private async tryHold(): Promise<'held' | 'down' | 'taken'> {
     let lost = false;
-    let lock: PostgresLock | null = null;
+    let lock: HeldLock | null = null;
     try {
-      lock = await PostgresLock.take(this.url, () => {
+      lock = await this.locks.take(this.url, () => {
         lost = true;
         if (lock && this.lock === lock) this.lost();
       });
@@ -224,7 +245,7 @@ export class PostgresDatabase extends Database {
   }
 
   /** A pooler may have one session for us and no more; the lock has that one, and nothing else would ever be answered. */
-  private async assertRoom(lock: PostgresLock): Promise<void> {
+  private async assertRoom(lock: HeldLock): Promise<void> {
     try {
       await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
     } catch (error) {

@@ -26,13 +26,24 @@ const STAY_OPEN = `
   ) as wish(known_as, wanted)
   join pg_settings on name = known_as`;
 
+/** The right to use a store, for as long as it is held. */
+export interface HeldLock {
+  /** Whether the session behind it is ours alone; a pooler stands in between otherwise. */
+  readonly direct: boolean;
+  /** Whether it is held for certain; asked before each request. */
+  readonly isFresh: boolean;
+  /** Asks the server whether it is still held. */
+  beat(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
 /**
  * The lock that makes one instance the holder of the store. It belongs to a
  * transaction that stays open for as long as the lock is held: a pooler gives
  * a session to one client after the other, but never one with an open
  * transaction. It ends with its connection, however that ends.
  */
-export class PostgresLock {
+export class PostgresLock implements HeldLock {
   private beatAt = performance.now();
   private timer: NodeJS.Timeout | null = null;
   private over = false;

@@ -28,6 +28,7 @@ const ROOM_MIN_BYTES = 4 * 1024 * 1024;
 export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
   readonly engine = sqliteEngine;
+  readonly exclusive = true;
   /** It works on the event loop, which live calls share: 200 held it for 60 ms. */
   readonly commitSize = 32;
   readonly epoch = 0;

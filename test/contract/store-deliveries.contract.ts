@@ -32,7 +32,7 @@ export function deliveriesContract(store: () => TestStore): void {
       ...bench,
       database,
       endpoints: new EventEndpoints(database, clock),
-      deliveries: new EventDeliveries(database, clock),
+      deliveries: new EventDeliveries(database, bench.leases, clock),
     };
   };
   type Opened = Awaited<ReturnType<typeof open>>;

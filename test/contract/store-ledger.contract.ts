@@ -241,8 +241,8 @@ export function ledgerContract(store: () => TestStore): void {
   test('what is in progress, and what waits to be delivered, can be counted', async () => {
     const { database } = store();
     const clock = new SetClock(NOON);
-    const { ledger, run, userId } = await ledgerBench(database, clock);
-    const deliveries = new EventDeliveries(database, clock);
+    const { ledger, leases, run, userId } = await ledgerBench(database, clock);
+    const deliveries = new EventDeliveries(database, leases, clock);
     expect(await deliveries.pending()).toBe(0);
     const url = 'https://example.com/events';
     const everything = { url, workflowId: null, types: [], enabled: true };
@@ -251,7 +251,7 @@ export function ledgerContract(store: () => TestStore): void {
     await ledger.change({ runId: over.runId }, (draft) =>
       draft?.record(callEvent({ type: 'status', source: 'api', status: 'failed' })),
     );
-    expect(await new LiveRuns(database).statuses()).toEqual([
+    expect(await new LiveRuns(database, leases).statuses()).toEqual([
       { runId: live.runId, status: 'queued' },
     ]);
     // `call.failed` and `call.finished`

@@ -149,6 +149,33 @@ export function lifecycleContract(store: () => TestStore): void {
     }
   });
 
+  test('a schema of a newer release is left as it is, where that release says that this one may work beside it', async () => {
+    const { database, another } = store();
+    const { run } = await ledgerBench(database);
+    const { runId } = await run();
+    const newer = async (on: Database, oldest: string): Promise<void> => {
+      await on.write(async (trx) => {
+        await sql`insert into kysely_migration values (${`9999-${oldest}`}, '2099')`.execute(trx);
+        await trx.updateTable('cell').set({ min_compatible: oldest, schema: '9999' }).execute();
+      });
+      await on.close();
+    };
+    await newer(database, '0006-several-writers');
+    const beside = another();
+    await beside.open();
+    const { ledger } = await ledgerBench(beside);
+    await ledger.change({ runId }, (draft) => draft?.record(statusCallback('ringing', 1)));
+    expect(await ledger.find({ runId })).toMatchObject({ status: 'ringing' });
+    const cell = await beside.read((db) => db.selectFrom('cell').selectAll().execute());
+    expect(cell).toMatchObject([{ schema: '9999' }]);
+    await newer(beside, '9999-contract');
+    const tooOld = another();
+    await expect(tooOld.open()).rejects.toThrow(
+      /written by a newer release .*from 9999-contract on/,
+    );
+    await tooOld.close();
+  });
+
   test('a second instance is refused while the first lives, and told why', async () => {
     const { another, database } = store();
     const second = another();

@@ -229,8 +229,8 @@ export function tenantsContract(store: () => TestStore): void {
 
   test('calls that are due for attention come longest waiting first, and no more once they are over', async () => {
     const setClock = new SetClock(new Date('2026-03-01T12:00:00.000Z'));
-    const { ledger, run } = await ledgerBench(store().database, setClock);
-    const live = new LiveRuns(store().database);
+    const { ledger, leases, run } = await ledgerBench(store().database, setClock);
+    const live = new LiveRuns(store().database, leases);
     const [first, second] = [await run(), await run()];
     setClock.advance(1_000);
     await ledger.change({ runId: first.runId }, (draft) =>

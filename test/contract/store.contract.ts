@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
 import type { StoreSource, TestStore } from '../support/stores.js';
+import { claimsContract } from './store-claims.contract.js';
 import { concurrencyContract } from './store-concurrency.contract.js';
 import { deliveriesContract } from './store-deliveries.contract.js';
 import { ledgerContract } from './store-ledger.contract.js';
@@ -38,6 +39,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('events out', () => {
       deliveriesContract(current);
+    });
+    describe('claims', () => {
+      claimsContract(current);
     });
     describe('start, lock and migrations', () => {
       lifecycleContract(current);

@@ -123,6 +123,7 @@ describe('a start that cannot be', () => {
     await first.close();
     const file = new Libsql(path);
     file.exec("insert into kysely_migration values ('9999-from-the-future', '2099')");
+    file.exec("update cell set min_compatible = '9999-from-the-future'");
     file.close();
     const told = await refusal({ DATA_DIR: data });
     expect(told).toMatch(/written by a newer release.*9999-from-the-future.*\n {2}DATA_DIR: /);
@@ -260,6 +261,7 @@ const server = await startPostgres();
     const client = new Client({ connectionString: url });
     await client.connect();
     await client.query("insert into kysely_migration values ('9999-from-the-future', '2099')");
+    await client.query("update cell set min_compatible = '9999-from-the-future'");
     await client.end();
     expect(await refusal(pgEnv(url))).toMatch(/newer release.*\n {2}DATABASE_URL: /);
     await store.remove();

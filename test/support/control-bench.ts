@@ -3,6 +3,8 @@ import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
 import { LiveSessions, type LiveSession } from '../../src/calls/streams/live-sessions.js';
+import { Instance } from '../../src/cluster/instance.js';
+import { Leases } from '../../src/cluster/leases.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import { Dialler } from '../../src/control/dialler.js';
@@ -53,7 +55,7 @@ export async function controlBench(
   const { log, lines } = listeningLog();
   const metrics = new CallMetrics();
   const providers = new ProviderRegistry([carrier]);
-  const runs = new LiveRuns(database);
+  const runs = new LiveRuns(database, bench.leases);
   const sessions = new LiveSessions();
   const control = new CallControl(ledger, providers, metrics, new NoTracer(), clock, log);
   const lostDials = new LostDials(ledger, runs, control, clock, log);
@@ -94,8 +96,12 @@ export async function controlBench(
     reconciler,
     lines,
     log,
-    dialler: () =>
-      new Dialler(ledger, control, runs, providers, metrics, new NoTracer(), clock, log),
+    dialler: () => {
+      const instance = new Instance();
+      const queued = new LiveRuns(database, new Leases(database, instance));
+      const tracer = new NoTracer();
+      return new Dialler(ledger, control, queued, providers, instance, metrics, tracer, clock, log);
+    },
     dialledRun: async (fields) => {
       const providerCallId = `CA${String((calls += 1)).padStart(32, '0')}`;
       const made = await run({ providerCallId, ...fields });

@@ -1,5 +1,7 @@
 import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
 import { CallFeed } from '../../src/calls/ledger/call-feed.js';
+import { Instance } from '../../src/cluster/instance.js';
+import { Leases } from '../../src/cluster/leases.js';
 import type { CreateRun } from '../../src/calls/ledger/batch.js';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
@@ -40,6 +42,8 @@ export interface LedgerBench {
   ledger: CallLedger;
   feed: CallFeed;
   keys: IdempotencyKeys;
+  /** Of an instance of its own. */
+  leases: Leases;
   userId: number;
   workflowId: number;
   /** A request for a run of this user's workflow. */
@@ -78,6 +82,7 @@ export async function ledgerBench(
     ledger,
     feed,
     keys: new IdempotencyKeys(database),
+    leases: new Leases(database, new Instance()),
     userId,
     workflowId,
     request,

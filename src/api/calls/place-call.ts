@@ -66,7 +66,7 @@ export class PlaceCall {
         total: this.limits.maxConcurrentCalls,
         perUser: this.limits.maxConcurrentCallsPerUser,
       },
-      begin: () => undefined,
+      begin: (draft) => draft.change(this.dialler.queue),
     });
     if (result.kind === 'full') {
       throw new Problem('concurrency_limit', whoseLimit(result), {

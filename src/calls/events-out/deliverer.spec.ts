@@ -93,7 +93,8 @@ class FakeOutbox {
       });
       return Promise.resolve({ endpoints, next: ids.length < limit ? 0 : (ids.at(-1) ?? 0) });
     },
-    due: (endpointId: number, limit: number, except: readonly number[]) => {
+    giveBack: () => Promise.resolve(),
+    claim: (endpointId: number, limit: number, except: readonly number[]) => {
       this.whenDueIsAsked();
       return Promise.resolve(
         this.pending()

@@ -88,8 +88,11 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     this.after = next;
     for (const { endpoint, places } of this.turns.next(endpoints, this.clock.now().getTime())) {
       const underWay = this.turns.of(endpoint.endpointId);
-      const due = await this.deliveries.due(endpoint.endpointId, places, underWay);
-      if (this.stopping.signal.aborted) return;
+      const due = await this.deliveries.claim(endpoint.endpointId, places, underWay);
+      if (this.stopping.signal.aborted) {
+        for (const { deliveryId } of due) await this.deliveries.giveBack(deliveryId);
+        return;
+      }
       for (const delivery of due) this.begin({ delivery, endpoint });
     }
   }
@@ -109,8 +112,10 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   private async deliver({ delivery, endpoint }: Due): Promise<void> {
     const { signal } = this.stopping;
     const sent = await this.sender.send(endpoint, delivery, signal);
-    // Cut off by our own end, it says nothing about the endpoint: it is due again at the next start.
-    if (signal.aborted && sent.status === null) return;
+    // Cut off by our own end, it says nothing about the endpoint: it is due for others, and at the next start.
+    if (signal.aborted && sent.status === null) {
+      return this.deliveries.giveBack(delivery.deliveryId);
+    }
     const now = this.clock.now();
     this.learn(endpoint.endpointId, sent, now.getTime());
     const { status, failure, retryAfterSeconds } = sent;

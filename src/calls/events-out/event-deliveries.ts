@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
+import { Leases } from '../../cluster/leases.js';
 import { Database } from '../../database/database.js';
 import { sweepInPieces } from '../../database/pieces.js';
 import type { WebhookDeliveriesTable } from '../../database/schema.js';
@@ -7,6 +8,9 @@ import { Clock } from '../../shared/clock.js';
 
 /** More than that is no news, and would be counted at every scrape. */
 const PENDING_COUNTED = 100_000;
+
+/** Longer than a try takes, and writing down its result. */
+const TRY_MS = 60_000;
 
 export type DeliveryState = 'pending' | 'delivered' | 'dead';
 
@@ -66,6 +70,8 @@ export interface DeliveriesStanding {
   oldestPending: Date | null;
 }
 
+const NO_LEASE = { lease_until: null, lease_instance: null };
+
 /** How many of the latest deliveries are looked at for those that were given up. */
 const LATEST = 5_000;
 
@@ -73,6 +79,7 @@ const LATEST = 5_000;
 export class EventDeliveries {
   constructor(
     private readonly database: Database,
+    private readonly leases: Leases,
     private readonly clock: Clock,
   ) {}
 
@@ -143,6 +150,55 @@ export class EventDeliveries {
         .execute(),
     );
     return rows.map(fromRow);
+  }
+
+  /** Claims those of one endpoint that are {@link due} and that no other instance tries. */
+  async claim(
+    endpointId: number,
+    limit: number,
+    except: readonly number[],
+  ): Promise<EventDelivery[]> {
+    const now = this.clock.now().getTime();
+    const { engine } = this.database;
+    return this.database.writeLocking(async (trx) => {
+      const rows = await engine
+        .lockFree(
+          trx
+            .selectFrom('webhook_deliveries')
+            .selectAll()
+            .where('endpoint_id', '=', endpointId)
+            .where('due_at', '<=', now)
+            .where(this.leases.isFree('lease_instance', 'lease_until'))
+            .$if(except.length > 0, (query) => query.where('delivery_id', 'not in', except))
+            .orderBy('due_at')
+            .orderBy('delivery_id')
+            .limit(limit),
+        )
+        .execute();
+      if (rows.length === 0) return [];
+      await trx
+        .updateTable('webhook_deliveries')
+        .set({ lease_until: this.leases.until(TRY_MS), lease_instance: this.leases.holder })
+        .where(
+          'delivery_id',
+          'in',
+          rows.map((row) => row.delivery_id),
+        )
+        .execute();
+      return rows.map(fromRow);
+    });
+  }
+
+  /** Gives back what was claimed and not tried, so that another instance need not wait for the claim to lapse. */
+  async giveBack(deliveryId: number): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .updateTable('webhook_deliveries')
+        .set(NO_LEASE)
+        .where('delivery_id', '=', deliveryId)
+        .where('lease_instance', '=', this.leases.holder)
+        .execute(),
+    );
   }
 
   /** How many are yet to be made; counted up to {@link PENDING_COUNTED}. */
@@ -250,6 +306,7 @@ export class EventDeliveries {
           state,
           attempts: set('attempts', '+', 1),
           due_at: result.nextAt?.getTime() ?? null,
+          ...NO_LEASE,
           last_status: result.status,
           last_error: result.error,
           delivered_at: result.delivered ? this.clock.now().getTime() : null,
@@ -264,7 +321,7 @@ export class EventDeliveries {
     await this.database.write((trx) =>
       trx
         .updateTable('webhook_deliveries')
-        .set({ due_at: until.getTime() })
+        .set({ due_at: until.getTime(), ...NO_LEASE })
         .where('delivery_id', '=', deliveryId)
         .where('due_at', 'is not', null)
         .execute(),
@@ -293,7 +350,14 @@ export class EventDeliveries {
       trx
         .updateTable('webhook_deliveries')
         // Its day of tries begins anew.
-        .set({ state: 'pending', attempts: 0, due_at: now, created_at: now, delivered_at: null })
+        .set({
+          state: 'pending',
+          attempts: 0,
+          due_at: now,
+          created_at: now,
+          delivered_at: null,
+          ...NO_LEASE,
+        })
         .where('delivery_id', '=', deliveryId)
         .where('endpoint_id', '=', endpointId)
         .returningAll()

@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RetentionSettings } from '../../config/settings.js';
+import { Leases } from '../../cluster/leases.js';
 import { Database } from '../../database/database.js';
 import { Clock } from '../../shared/clock.js';
 import { every, type Loop } from '../../shared/every.js';
@@ -14,6 +15,8 @@ import { Recordings } from '../streams/recordings.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const EVERY_MS = 10 * 60_000;
+/** The instance that swept last does so again, unless it is gone. */
+const CLAIMED_MS = EVERY_MS + 60_000;
 const DAY_MS = 86_400_000;
 /** A client's key is remembered this long. */
 const KEY_MS = DAY_MS;
@@ -32,6 +35,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly tokens: StreamTokens,
     private readonly deliveries: EventDeliveries,
     private readonly recordings: Recordings,
+    private readonly leases: Leases,
     private readonly retention: RetentionSettings,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -52,13 +56,19 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** One round over everything; what cannot be done is logged, and keeps nothing else from being done. */
   async sweep(): Promise<void> {
+    await this.attempt('recordings', () => this.eraseRecordings());
+    await this.attempt('store', () => this.sweepStore());
+  }
+
+  /** One instance does it for all; recordings are on each one's own disk. */
+  private async sweepStore(): Promise<void> {
+    if (!(await this.leases.takeJob('housekeeping', CLAIMED_MS))) return;
     const now = this.clock.now().getTime();
     const retained = now - this.retention.payloadDays * DAY_MS;
     await this.attempt('stream_tokens', () => this.tokens.sweep());
     await this.attempt('idempotency_keys', () => this.keys.sweep(new Date(now - KEY_MS)));
     await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
     await this.attempt('payloads', () => this.dropPayloads(retained));
-    await this.attempt('recordings', () => this.eraseRecordings(now));
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {
@@ -70,10 +80,10 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async eraseRecordings(now: number): Promise<void> {
+  private async eraseRecordings(): Promise<void> {
     const { recordingDays } = this.retention;
     if (recordingDays === null) return;
-    const before = new Date(now - recordingDays * DAY_MS);
+    const before = new Date(this.clock.now().getTime() - recordingDays * DAY_MS);
     await this.recordings.eraseOlderThan(before, (runId, error) => {
       this.log.error('housekeeping.failed', {
         what: 'recordings',

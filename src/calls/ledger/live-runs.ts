@@ -1,13 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { Leases } from '../../cluster/leases.js';
 import { Database } from '../../database/database.js';
 import type { CallRun } from './call-run.js';
 import { runFromRow } from './run-rows.js';
 import type { CallStatus } from './call-status.js';
 
+/** Longer than it takes to ask a carrier about a run, and to write down what it says. */
+const CHECK_MS = 60_000;
+/** Runs of instances that are gone which are taken over at a time. */
+const TAKEN_OVER = 20;
+
 /** The runs that are not over. */
 @Injectable()
 export class LiveRuns {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly leases: Leases,
+  ) {}
 
   /** Those whose time for attention has come, longest waiting first, `except` some. */
   async due(now: Date, limit: number, except: readonly number[] = []): Promise<CallRun[]> {
@@ -22,6 +31,68 @@ export class LiveRuns {
         .execute(),
     );
     return rows.map(runFromRow);
+  }
+
+  /**
+   * Claims those that are {@link due} and that no other instance attends to. The
+   * claim lapses after a minute; who is done with them gives them back.
+   */
+  async claimDue(now: Date, limit: number, except: readonly number[]): Promise<CallRun[]> {
+    // Most looks find nothing, and should write nothing.
+    if ((await this.due(now, 1, except)).length === 0) return [];
+    const { engine } = this.database;
+    return this.database.writeLocking(async (trx) => {
+      const rows = await engine
+        .lockFree(
+          trx
+            .selectFrom('runs')
+            .selectAll()
+            .where('check_at', '<=', now.getTime())
+            .where(this.leases.isFree('check_instance', 'check_lease'))
+            .$if(except.length > 0, (query) => query.where('run_id', 'not in', except))
+            .orderBy('check_at')
+            .limit(limit),
+        )
+        .execute();
+      if (rows.length === 0) return [];
+      await trx
+        .updateTable('runs')
+        .set({ check_lease: this.leases.until(CHECK_MS), check_instance: this.leases.holder })
+        .where(
+          'run_id',
+          'in',
+          rows.map((row) => row.run_id),
+        )
+        .execute();
+      return rows.map(runFromRow);
+    });
+  }
+
+  /** Gives back what this instance claimed to attend to; what another one has claimed since stays its. */
+  async giveBack(runIds: readonly number[]): Promise<void> {
+    if (runIds.length === 0) return;
+    await this.database.writeLocking(async (trx) => {
+      const ours = await this.database.engine
+        .lock(
+          trx
+            .selectFrom('runs')
+            .select('run_id')
+            .where('run_id', 'in', runIds)
+            .where('check_instance', '=', this.leases.holder)
+            .orderBy('run_id'),
+        )
+        .execute();
+      if (ours.length === 0) return;
+      await trx
+        .updateTable('runs')
+        .set({ check_lease: null, check_instance: null })
+        .where(
+          'run_id',
+          'in',
+          ours.map((row) => row.run_id),
+        )
+        .execute();
+    });
   }
 
   /** Leaves a run alone until then; for one that cannot be attended to, so by the least there is. */
@@ -60,9 +131,14 @@ export class LiveRuns {
     return count;
   }
 
-  /** Outbound runs that are saved and wait to be dialled, oldest first. */
-  async neverDialled(): Promise<CallRun[]> {
-    const rows = await this.database.read((db) =>
+  /**
+   * Claims outbound runs that wait to be dialled in the queue of no instance that
+   * lives, oldest first.
+   *
+   * @param mayDial whether this instance has the account to dial it
+   */
+  async takeOver(mayDial: (run: CallRun) => boolean): Promise<CallRun[]> {
+    const left = await this.database.read((db) =>
       db
         .selectFrom('runs')
         .selectAll()
@@ -70,9 +146,35 @@ export class LiveRuns {
         .where('direction', '=', 'outbound')
         .where('dialled_at', 'is', null)
         .where('provider_call_id', 'is', null)
+        .where((is) =>
+          is.or([
+            is('dial_instance', 'is', null),
+            is.and([
+              is('dial_instance', '!=', this.leases.holder),
+              this.leases.isGone('dial_instance'),
+            ]),
+          ]),
+        )
         .orderBy('run_id')
         .execute(),
     );
-    return rows.map(runFromRow);
+    const runs = left.map(runFromRow).filter(mayDial).slice(0, TAKEN_OVER);
+    const taken: CallRun[] = [];
+    for (const run of runs) if (await this.take(run)) taken.push(run);
+    return taken;
+  }
+
+  /** False: another instance was faster, or the run is not as it was seen. */
+  private async take({ runId, dialInstance }: CallRun): Promise<boolean> {
+    const { numUpdatedRows } = await this.database.writeLocking((trx) =>
+      trx
+        .updateTable('runs')
+        .set({ dial_instance: this.leases.holder })
+        .where('run_id', '=', runId)
+        .where('dialled_at', 'is', null)
+        .where('dial_instance', dialInstance === null ? 'is' : '=', dialInstance)
+        .executeTakeFirst(),
+    );
+    return numUpdatedRows === 1n;
   }
 }

@@ -1,0 +1,258 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
+import { runFromRow } from '../../src/calls/ledger/run-rows.js';
+import {
+  ledgerBench,
+  newRun,
+  statusCallback,
+  type LedgerBench,
+} from '../support/ledger-builders.js';
+import { LONG, PATIENCE_MS, until } from '../support/patience.js';
+import { seededRandom } from '../support/seed.js';
+import { postgresStores, type TestStore } from '../support/stores.js';
+
+const HISTORIES = LONG ? 10_000 : 300;
+/** Requests of carriers that are under way at a time, in all processes together. */
+const AT_ONCE = LONG ? 128 : 32;
+/** What so many take on a slow machine. */
+const LIMIT_MS = LONG ? 30 * PATIENCE_MS : 3 * PATIENCE_MS;
+const WRITER = join(import.meta.dirname, '..', 'support', 'ledger-writer.mjs');
+const STATUSES = ['initiated', 'ringing', 'answered'] as const;
+const ENDS = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
+
+/** What a process is told to do; see the writer. */
+type Step = Record<string, unknown>;
+type Outcome = Record<string, number>;
+/** The steps that make the calls, and then those that tell of them. */
+interface Load {
+  creations: Step[];
+  changes: Step[];
+}
+
+const source = await postgresStores();
+const random = seededRandom();
+
+(source ? describe : describe.skip)('two processes that write one ledger', () => {
+  let store: TestStore;
+  let bench: LedgerBench;
+  let writers: Writer[];
+
+  beforeEach(async () => {
+    if (!source) throw new Error('skipped');
+    store = await source.create();
+    bench = await ledgerBench(store.database);
+    writers = await Promise.all([Writer.start(store), Writer.start(store)]);
+  });
+  afterEach(async () => {
+    await Promise.all(writers.map((writer) => writer.stop()));
+    await store.remove();
+  });
+  afterAll(() => source?.dispose());
+
+  test(
+    `${HISTORIES} histories, split between them at random, end in the rows that one process writes`,
+    async () => {
+      const stories = Array.from({ length: HISTORIES }, (_, index) => story(index));
+      const [one, both] = ['alone', 'both'].map((prefix) => loadOf(bench, stories, prefix));
+      if (!one || !both) throw new Error('no load');
+      const [first] = writers;
+      if (!first) throw new Error('no writer');
+
+      const [alone, aloneMs] = await timed(() => carryOut([first], one));
+      const [together, togetherMs] = await timed(() => carryOut(writers, both));
+      const steps = one.creations.length + one.changes.length;
+      const rate = (took: number): number => (steps / took) * 1_000;
+      process.stderr.write(
+        `several writers: ${HISTORIES} histories, ${steps} steps; one process ${rate(aloneMs).toFixed(0)}/s, two ${rate(togetherMs).toFixed(0)}/s (${(aloneMs / togetherMs).toFixed(2)})\n`,
+      );
+
+      // Neither refused as somebody else's call, nor given up: only what a busy machine makes wait is told again.
+      for (const outcome of [alone, together]) {
+        if (!LONG) delete outcome['store_unavailable'];
+        expect(Object.keys(outcome).sort()).toEqual(['created', 'done', 'exists']);
+      }
+      expect(together['created']).toBe(HISTORIES);
+      expect(await rowsOf(store, 'both')).toEqual(await rowsOf(store, 'alone'));
+      await Promise.all(writers.map((writer) => writer.stop()));
+      expect(await deadlocks(store)).toBe(0);
+      if (LONG) expect(aloneMs / togetherMs).toBeGreaterThanOrEqual(0.9);
+    },
+    LIMIT_MS,
+  );
+
+  test('places are unique, and one below the horizon is never followed by an earlier one', async () => {
+    const stories = Array.from({ length: 40 }, (_, index) => story(index));
+    const load = loadOf(bench, stories, 'feed');
+    let isOver = false;
+    const work = carryOut(writers, load).finally(() => (isOver = true));
+    const told = new Map<number, string>();
+    let cursor = { xid: 0, position: 0 };
+    const look = async (): Promise<void> => {
+      const rows = await store.database.read((db) =>
+        db
+          .selectFrom('runs')
+          .select(['run_id', 'changed_xid', 'position', 'status'])
+          .where((is) =>
+            is(is.refTuple('changed_xid', 'position'), '>', is.tuple(cursor.xid, cursor.position)),
+          )
+          .where('changed_xid', '<', store.database.engine.horizon())
+          .orderBy('changed_xid')
+          .orderBy('position')
+          .execute(),
+      );
+      for (const row of rows) told.set(row.run_id, row.status);
+      const last = rows.at(-1);
+      if (last) cursor = { xid: last.changed_xid, position: last.position };
+    };
+    while (!isOver) await look();
+    await work;
+    const rows = await store.database.read((db) =>
+      db.selectFrom('runs').select(['run_id', 'status', 'position']).execute(),
+    );
+    // A reader that only ever goes on from where it was has heard of how each call ended.
+    await until(async () => {
+      await look();
+      return rows.every(({ run_id, status }) => told.get(run_id) === status);
+    });
+    expect(new Set(rows.map(({ position }) => position)).size).toBe(rows.length);
+  });
+
+  test('of 200 calls that are placed at both, as many are made as are allowed', async () => {
+    const limits = { total: 37, perUser: null };
+    const creations = Array.from({ length: 200 }, () => ({
+      create: { ...bench.request({}, { limits }), begin: null },
+    }));
+    const outcome = await carryOut(writers, { creations, changes: [] });
+    expect(outcome['created']).toBe(37);
+    expect(outcome['full']).toBe(163);
+  });
+
+  test('a call, or a key, that both are asked for at the same time is one run', async () => {
+    const idempotency = { key: 'order-7', bodyHash: 'abc' };
+    const creations = Array.from({ length: 200 }, (_, index) => ({
+      create:
+        index % 2 === 0
+          ? bench.request({}, { idempotency })
+          : bench.request({ providerCallId: 'CA1' }),
+    }));
+    const outcome = await carryOut(writers, { creations, changes: [] });
+    delete outcome['store_unavailable'];
+    expect(outcome).toEqual({ created: 2, exists: 198 });
+  });
+
+  test('a call that both adopt for a run of their own is one run’s, and the other is told so', async () => {
+    const calls = Array.from({ length: 50 }, (_, index) => `CA${index}`);
+    const runs = await Promise.all(
+      calls.flatMap((callId) => [0, 1].map(async () => ({ callId, run: await bench.run() }))),
+    );
+    const changes = runs.map(({ callId, run }) => ({ name: { runId: run.runId }, adopt: callId }));
+    const outcome = await carryOut(writers, { creations: [], changes });
+    delete outcome['store_unavailable'];
+    expect(outcome).toEqual({ done: 50, call_taken: 50 });
+  });
+});
+
+/** A process with a ledger of its own. */
+class Writer {
+  private stopped: Promise<unknown> | null = null;
+
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async start(store: TestStore): Promise<Writer> {
+    const child = fork(WRITER, { env: { PATH: process.env['PATH'], ...store.env } });
+    await once(child, 'message');
+    return new Writer(child);
+  }
+
+  async work(steps: Step[], atOnce: number): Promise<Outcome> {
+    const answered = once(this.child, 'message');
+    this.child.send({ steps, atOnce });
+    const [answer] = (await answered) as [{ result: Outcome }];
+    return answer.result;
+  }
+
+  stop(): Promise<unknown> {
+    if (!this.stopped) {
+      this.stopped = once(this.child, 'exit');
+      this.child.disconnect();
+    }
+    return this.stopped;
+  }
+}
+
+/** Each step by one of the writers, drawn at random; the first steps of all of them before the rest of any. */
+async function carryOut(writers: readonly Writer[], load: Load): Promise<Outcome> {
+  const sum: Outcome = {};
+  for (const steps of [load.creations, load.changes]) {
+    const shares = writers.map((): Step[] => []);
+    for (const step of steps) shares[random.between(0, writers.length - 1)]?.push(step);
+    const outcomes = await Promise.all(
+      writers.map((writer, index) => writer.work(shares[index] ?? [], AT_ONCE / writers.length)),
+    );
+    for (const [kind, count] of outcomes.flatMap((outcome) => Object.entries(outcome))) {
+      sum[kind] = (sum[kind] ?? 0) + count;
+    }
+  }
+  return sum;
+}
+
+/** What a carrier tells of one call, some of it twice. All with its own time, so that ours plays no part. */
+function story(index: number): CallEventDraft[] {
+  const at = (seconds: number) => ({ occurredAt: new Date(1_772_366_400_000 + seconds * 1_000) });
+  const events: CallEventDraft[] = STATUSES.slice(0, random.between(0, STATUSES.length)).map(
+    (status, sequence) => statusCallback(status, sequence, at(sequence)),
+  );
+  const end = ENDS[random.between(0, ENDS.length - 1)] ?? 'completed';
+  events.push(statusCallback(end, 4, { ...at(30), durationSeconds: 20 }));
+  if (index % 3 === 0) {
+    events.push(callEvent({ type: 'machine', source: 'status-callback', answeredBy: 'human' }));
+  }
+  return events.flatMap((event) => (random.between(0, 3) === 0 ? [event, event] : [event]));
+}
+
+function loadOf(bench: LedgerBench, stories: CallEventDraft[][], prefix: string): Load {
+  const creations: Step[] = [];
+  const changes: Step[] = [];
+  for (const [index, events] of stories.entries()) {
+    const callId = `${prefix}-${index}`;
+    const { userId, workflowId } = bench;
+    const create = bench.request(newRun({ userId, workflowId, providerCallId: callId }));
+    // The carrier asks again, or in parallel, also where nothing is lost.
+    for (let asked = index % 4; asked < 5; asked += 4) creations.push({ create });
+    for (const event of events) changes.push({ name: { provider: 'twilio', callId }, event });
+  }
+  return { creations: random.shuffled(creations), changes: random.shuffled(changes) };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const began = performance.now();
+  const result = await work();
+  return [result, performance.now() - began];
+}
+
+/** The runs of a load by their calls, but for what tells one load from the other. */
+async function rowsOf(store: TestStore, prefix: string): Promise<unknown[]> {
+  const rows = await store.database.read((db) =>
+    db.selectFrom('runs').selectAll().where('provider_call_id', 'like', `${prefix}-%`).execute(),
+  );
+  return rows
+    .map(runFromRow)
+    .map((run) => ({
+      ...run,
+      providerCallId: Number(run.providerCallId?.slice(prefix.length + 1)),
+      ...{ runId: 0, changedXid: 0, position: 0 },
+    }))
+    .sort((a, b) => a.providerCallId - b.providerCallId);
+}
+
+async function deadlocks(store: TestStore): Promise<number> {
+  const { rows } = await store.database.read((db) =>
+    sql<{ deadlocks: number }>`select deadlocks from pg_stat_database
+      where datname = current_database()`.execute(db),
+  );
+  return rows[0]?.deadlocks ?? -1;
+}

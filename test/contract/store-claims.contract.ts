@@ -1,0 +1,131 @@
+import { expect, test } from '@jest/globals';
+import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js';
+import { EventEndpoints } from '../../src/calls/events-out/event-endpoints.js';
+import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
+import { Instance } from '../../src/cluster/instance.js';
+import { Leases } from '../../src/cluster/leases.js';
+import { callEvent } from '../../src/calls/ledger/call-event.js';
+import { ledgerBench, SetClock } from '../support/ledger-builders.js';
+import type { TestStore } from '../support/stores.js';
+
+/** Work that several instances on one store divide among themselves. */
+export function claimsContract(store: () => TestStore): void {
+  const start = new Date('2026-03-01T12:00:00.000Z');
+
+  /** A bench, and two instances that live. */
+  const open = async () => {
+    const { database } = store();
+    const clock = new SetClock(start);
+    const bench = await ledgerBench(database, clock);
+    const instance = async () => {
+      const leases = new Leases(database, new Instance());
+      await leases.beat();
+      return {
+        leases,
+        runs: new LiveRuns(database, leases),
+        deliveries: new EventDeliveries(database, leases, clock),
+      };
+    };
+    const [one, other] = [await instance(), await instance()];
+    // The first beat of an instance that has the store alone ends those before it.
+    await one.leases.beat();
+    return { ...bench, database, clock, one, other };
+  };
+  const ids = (runs: ReadonlyArray<{ runId: number }>) => runs.map(({ runId }) => runId);
+
+  test('runs that are due are claimed by one, in batches, and free again when they are given back', async () => {
+    const { clock, run, one, other } = await open();
+    const made: number[] = [];
+    for (let count = 0; count < 5; count += 1) made.push((await run()).runId);
+    clock.advance(600_000);
+    const first = await one.runs.claimDue(clock.time, 3, []);
+    const second = await other.runs.claimDue(clock.time, 3, []);
+    expect([...ids(first), ...ids(second)].sort((a, b) => a - b)).toEqual(made);
+    expect(await other.runs.claimDue(clock.time, 3, ids(second))).toEqual([]);
+    // What is another one's is not given back for it.
+    await other.runs.giveBack(made);
+    expect(ids(await one.runs.claimDue(clock.time, 9, ids(first)))).toEqual(ids(second));
+  });
+
+  test('two that claim at the same time never get the same', async () => {
+    const { clock, run, one, other } = await open();
+    const made: number[] = [];
+    for (let count = 0; count < 30; count += 1) made.push((await run()).runId);
+    clock.advance(600_000);
+    // What is one's own is no claim to oneself, so each asks once.
+    const claims = await Promise.all(
+      [one, other].map(({ runs }) => runs.claimDue(clock.time, 20, [])),
+    );
+    expect(new Set(ids(claims.flat())).size).toBe(claims.flat().length);
+    const rest = await other.runs.claimDue(clock.time, 30, ids(claims[1] ?? []));
+    expect(ids([...claims.flat(), ...rest]).sort((a, b) => a - b)).toEqual(made);
+  });
+
+  test('what an instance had claimed is free when it is gone', async () => {
+    const { clock, run, one, other } = await open();
+    const { runId } = await run();
+    clock.advance(600_000);
+    expect(ids(await one.runs.claimDue(clock.time, 3, []))).toEqual([runId]);
+    expect(await other.runs.claimDue(clock.time, 3, [])).toEqual([]);
+    await one.leases.leave();
+    expect(ids(await other.runs.claimDue(clock.time, 3, []))).toEqual([runId]);
+  });
+
+  test('deliveries are claimed by one, until they are concluded or given back', async () => {
+    const { database, clock, ledger, run, userId, one, other } = await open();
+    const fields = { url: 'https://a.example/', workflowId: null, types: [], enabled: true };
+    const endpoint = await new EventEndpoints(database, clock).create(userId, fields);
+    const endpointId = endpoint?.endpointId ?? 0;
+    const { runId } = await run();
+    await ledger.change({ runId }, (draft) =>
+      draft?.record(callEvent({ type: 'status', source: 'api', status: 'failed' })),
+    );
+    const claim = async (by: typeof one, except: number[] = []) =>
+      (await by.deliveries.claim(endpointId, 9, except)).map(({ deliveryId }) => deliveryId);
+    const [first = 0, second = 0, ...more] = await claim(one);
+    expect([second > first, more]).toEqual([true, []]);
+    expect(await claim(other)).toEqual([]);
+    await other.deliveries.giveBack(first);
+    expect(await claim(other)).toEqual([]);
+    await one.deliveries.giveBack(first);
+    expect(await claim(other)).toEqual([first]);
+    const failed = { delivered: false, status: 500, error: 'x', nextAt: clock.time };
+    await one.deliveries.concluded(second, failed);
+    expect(await claim(other, [first])).toEqual([second]);
+  });
+
+  test('a run in the queue of an instance is nobody else’s while that lives, and one’s afterwards', async () => {
+    const { ledger, request, run, one, other } = await open();
+    const held = { dialInstance: one.leases.holder };
+    const result = await ledger.create(request({}, { begin: (draft) => draft.change(held) }));
+    if (result.kind !== 'created') throw new Error('no run');
+    const { runId } = result.run;
+    const dialled = await run();
+    await ledger.change({ runId: dialled.runId }, (draft) => draft?.change({ dialledAt: start }));
+    const any = () => true;
+    expect(await other.runs.takeOver(any)).toEqual([]);
+    expect(await one.runs.takeOver(any)).toEqual([]);
+    await one.leases.leave();
+    expect(await other.runs.takeOver(() => false)).toEqual([]);
+    expect(ids(await other.runs.takeOver(any))).toEqual([runId]);
+    expect(await ledger.find({ runId })).toMatchObject({ dialInstance: other.leases.holder });
+    expect(await other.runs.takeOver(any)).toEqual([]);
+  });
+
+  test('a job is one instance’s, which keeps it, until it is gone', async () => {
+    const { one, other } = await open();
+    expect(await one.leases.takeJob('sweep', 60_000)).toBe(true);
+    expect(await other.leases.takeJob('sweep', 60_000)).toBe(false);
+    expect(await one.leases.takeJob('sweep', 60_000)).toBe(true);
+    expect(await other.leases.takeJob('another', 60_000)).toBe(true);
+    await one.leases.leave();
+    expect(await other.leases.takeJob('sweep', 60_000)).toBe(true);
+  });
+
+  test('a lease that is over is free, although its holder lives', async () => {
+    const { one, other } = await open();
+    expect(await one.leases.takeJob('sweep', -1)).toBe(true);
+    expect(await other.leases.takeJob('sweep', 60_000)).toBe(true);
+    expect(await one.leases.takeJob('sweep', 60_000)).toBe(false);
+  });
+}

@@ -1,0 +1,74 @@
+// One of several processes that write the ledger of one PostgreSQL database at a time. It runs what
+// `npm test` has compiled, and in place of the instance lock there is one that lets everybody in. Its parent
+// sends it lists of steps; it does those of a list at once, `atOnce` at a time, and tells what became of them.
+import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
+import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
+import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
+import { Clock } from '../../dist/src/shared/clock.js';
+
+const EVERYBODY = {
+  exclusive: false,
+  take: () =>
+    Promise.resolve({
+      direct: true,
+      isFresh: true,
+      beat: () => Promise.resolve(true),
+      release: () => Promise.resolve(),
+    }),
+};
+
+/** So that what is written does not depend on when. */
+class StandingClock extends Clock {
+  now() {
+    return new Date('2026-03-01T12:00:00.000Z');
+  }
+}
+
+const database = new PostgresDatabase(process.env['DATABASE_URL'], { lock: EVERYBODY });
+await database.open();
+const ledger = new CallLedger(database, new CallFeed(), new StandingClock(), { silenceMs: 60_000 });
+
+function revived(draft) {
+  return { ...draft, occurredAt: draft.occurredAt === null ? null : new Date(draft.occurredAt) };
+}
+
+async function take(step) {
+  if (step.create) {
+    const { kind } = await ledger.create({ ...step.create, begin: () => undefined });
+    return kind;
+  }
+  return ledger.change(step.name, (draft) => {
+    if (!draft) return 'unknown';
+    if (step.adopt) draft.adoptCall(step.adopt, 'AC1');
+    if (step.hangUp) draft.requestHangup('api_hangup');
+    if (step.event) draft.record(revived(step.event));
+    return 'done';
+  });
+}
+
+/** A carrier, too, tells again what was answered 503. */
+async function insist(step, result) {
+  for (;;) {
+    try {
+      const kind = await take(step);
+      result[kind] = (result[kind] ?? 0) + 1;
+      return;
+    } catch (error) {
+      const code = error.code ?? error.message;
+      result[code] = (result[code] ?? 0) + 1;
+      if (code !== 'store_unavailable') return;
+    }
+  }
+}
+
+process.on('message', async ({ steps, atOnce }) => {
+  const result = {};
+  const left = steps[Symbol.iterator]();
+  const worker = async () => {
+    for (const step of left) await insist(step, result);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  process.send({ result });
+});
+process.on('disconnect', () => void database.close().then(() => process.exit()));
+process.send('ready');
