@@ -40,10 +40,9 @@ export class Leases {
 
   /** The condition that the instance in a column lives no longer, or is this one. */
   isGone(holder: string): RawBuilder<boolean> {
-    const { now } = this.database.engine;
     return sql<boolean>`(${sql.ref(holder)} = ${this.holder} or not exists (
       select 1 from instances living
-      where living.instance_id = ${sql.ref(holder)} and living.lease_until > ${now()}))`;
+      where living.instance_id = ${sql.ref(holder)} and living.lease_until > ${this.database.engine.now()}))`;
   }
 
   /** When a lease that is taken now lapses, for the statement that takes it. */

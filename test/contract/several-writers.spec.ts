@@ -87,8 +87,8 @@ const random = seededRandom();
   test('places are unique, and one below the horizon is never followed by an earlier one', async () => {
     const stories = Array.from({ length: 40 }, (_, index) => story(index));
     const load = loadOf(bench, stories, 'feed');
-    let isOver = false;
-    const work = carryOut(writers, load).finally(() => (isOver = true));
+    const state = { isOver: false };
+    const work = carryOut(writers, load).finally(() => (state.isOver = true));
     const told = new Map<number, string>();
     let cursor = { xid: 0, position: 0 };
     const look = async (): Promise<void> => {
@@ -108,7 +108,7 @@ const random = seededRandom();
       const last = rows.at(-1);
       if (last) cursor = { xid: last.changed_xid, position: last.position };
     };
-    while (!isOver) await look();
+    while (!state.isOver) await look();
     await work;
     const rows = await store.database.read((db) =>
       db.selectFrom('runs').select(['run_id', 'status', 'position']).execute(),
@@ -244,7 +244,9 @@ async function rowsOf(store: TestStore, prefix: string): Promise<unknown[]> {
     .map((run) => ({
       ...run,
       providerCallId: Number(run.providerCallId?.slice(prefix.length + 1)),
-      ...{ runId: 0, changedXid: 0, position: 0 },
+      runId: 0,
+      changedXid: 0,
+      position: 0,
     }))
     .sort((a, b) => a.providerCallId - b.providerCallId);
 }

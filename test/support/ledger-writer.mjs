@@ -61,7 +61,7 @@ async function insist(step, result) {
   }
 }
 
-process.on('message', async ({ steps, atOnce }) => {
+async function carryOut({ steps, atOnce }) {
   const result = {};
   const left = steps[Symbol.iterator]();
   const worker = async () => {
@@ -69,6 +69,8 @@ process.on('message', async ({ steps, atOnce }) => {
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   process.send({ result });
-});
+}
+
+process.on('message', (list) => void carryOut(list));
 process.on('disconnect', () => void database.close().then(() => process.exit()));
 process.send('ready');

@@ -228,10 +228,10 @@ it('sweeps nothing any more once the service stops', async () => {
 it('asked to stop, it waits for the sweep under way', async () => {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  let begun = false;
+  const state = { begun: false };
   const tokens = {
     sweep: () => {
-      begun = true;
+      state.begun = true;
       return held;
     },
   } as unknown as StreamTokens;
@@ -241,7 +241,7 @@ it('asked to stop, it waits for the sweep under way', async () => {
     one.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(10 * 60_000);
     // The sweep is claimed in the store before it begins.
-    while (!begun) await new Promise((next) => setImmediate(next));
+    while (!state.begun) await new Promise((next) => setImmediate(next));
     let stopped = false;
     const stopping = one.beforeApplicationShutdown().then(() => (stopped = true));
     await new Promise((next) => setImmediate(next));
