@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresDialect, type IsolationLevel, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type IsolationLevel, type Transaction } from 'kysely';
 import { Client, type PoolConfig } from 'pg';
 import type { Log } from '../shared/logger.js';
 import { StartError } from '../shared/start-error.js';
@@ -270,6 +270,7 @@ export class PostgresDatabase extends Database {
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     try {
       await migrateToLatest(db, this.kind);
+      if (this.exclusive) await forgetForeignTransactions(db);
     } finally {
       await db.destroy();
     }
@@ -314,6 +315,19 @@ export class PostgresDatabase extends Database {
       if (state === 'taken') this.away(this.reason);
     }
   }
+}
+
+/**
+ * A database that was restored on another server, or promoted, has places by
+ * transactions that have not been here: what changes from now on would come
+ * before them. They are put before it.
+ */
+async function forgetForeignTransactions(db: Kysely<Tables>): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ changed_xid: 0 })
+    .where('changed_xid', '>=', sql<number>`pg_snapshot_xmax(pg_current_snapshot())::text::bigint`)
+    .execute();
 }
 
 /** Without the error's message: health shows it to everybody. */

@@ -232,6 +232,16 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([7, 3, 10, 11]);
   });
 
+  it('one whose last id lies behind all changes is told the live calls', async () => {
+    for (let count = 0; count < 3; count += 1) commit();
+    live.add(2);
+    const read = listen(await reader(17));
+    await until(() => read.ids.length === 1);
+    commit();
+    await until(() => read.ids.length === 2);
+    expect(read.ids).toEqual([2, 4]);
+  });
+
   it('a change that cannot be read yet is looked for until it can', async () => {
     commit();
     const unsettled = change(2);
@@ -319,7 +329,7 @@ describe('readers of the feed', () => {
   it('a store that fails before the first byte is the caller’s to hear, and takes no place', async () => {
     const failing = new StreamCalls(
       feed,
-      { changedSince: () => Promise.reject(new Error('away')) } as unknown as CallList,
+      { newestPlace: () => Promise.reject(new Error('away')) } as unknown as CallList,
       { find: () => null } as unknown as LiveSessions,
       { identify: () => Promise.resolve(null) } as unknown as Credentials,
     );

@@ -116,9 +116,13 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     listening: Listening,
   ): Promise<ShownRun[]> {
     if (after === null) return [];
-    if (after !== 'older') return this.calls.changedSince(userId, after, PAGE);
-    // Before the calls are read: what changes in between is told after them.
-    listening.told = await this.calls.newestPlace(userId);
+    const newest = await this.calls.newestPlace(userId);
+    // A place behind all others is of a store that was put back to an earlier state.
+    if (after !== 'older' && !isAfter(after, newest)) {
+      return this.calls.changedSince(userId, after, PAGE);
+    }
+    // Asked before the calls are read: what changes in between is told after them.
+    listening.told = newest;
     return this.calls.live(userId, LIVE_MAX);
   }
 

@@ -2,7 +2,11 @@ import type { Transaction } from 'kysely';
 import type { Engine } from '../../database/engine.js';
 import type { Tables } from '../../database/schema.js';
 import type { CallRun, NewRun } from './call-run.js';
-import { limitReached, type ConcurrencyLimits, type LimitReached } from './concurrency-limits.js';
+import {
+  CallsInProgress,
+  type ConcurrencyLimits,
+  type LimitReached,
+} from './concurrency-limits.js';
 import { eventFromRow } from './event-rows.js';
 import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
@@ -35,13 +39,16 @@ export class Batch {
   private readonly drafts = new Map<number, RunDraft>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
+  private readonly inProgress: CallsInProgress;
 
   constructor(
     private readonly trx: Transaction<Tables>,
     private readonly engine: Engine,
     private readonly now: Date,
     private readonly policy: LedgerPolicy,
-  ) {}
+  ) {
+    this.inProgress = new CallsInProgress(trx);
+  }
 
   /**
    * Locks all that the batch is about, before anything is written: what is made
@@ -102,7 +109,7 @@ export class Batch {
       const { runId, bodyHash } = existing;
       return () => ({ kind: 'exists', run: this.runOf(runId), bodyHash });
     }
-    const full = await limitReached(this.trx, run.userId, limits);
+    const full = await this.inProgress.limitReached(run.userId, limits);
     if (full) return () => ({ kind: 'full', ...full });
     const row = rowFromNewRun(run, this.now);
     const { run_id: runId } = await this.trx
@@ -115,6 +122,7 @@ export class Batch {
       await bindKey(this.trx, run.userId, idempotency.key, bound, this.now);
       this.bound.set(boundName(run.userId, idempotency.key), bound);
     }
+    this.inProgress.noteMade(run.userId);
     const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);

@@ -19,29 +19,44 @@ export function shareOf(total: number): number {
   return Math.max(1, Math.floor((total * 3) / 4));
 }
 
-/** Whether one more call of this user is too many; null: there is room. */
-export async function limitReached(
-  trx: Transaction<Tables>,
-  userId: number,
-  limits: ConcurrencyLimits,
-): Promise<LimitReached | null> {
-  const live = await trx
-    .selectFrom('runs')
-    .select((select) => [
-      select.fn.countAll<number>().as('total'),
-      select.fn.count<number>('run_id').filterWhere('user_id', '=', userId).as('of_user'),
-    ])
-    .where('ended_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  if (live.total >= limits.total) return { of: 'all', limit: limits.total };
-  const perUser = limits.perUser ?? shareOf(limits.total);
-  if (live.of_user < perUser) return null;
-  // Asked only here, where it decides.
-  const shares = limits.perUser !== null || (await severalUsers(trx));
-  return shares ? { of: 'user', limit: perUser } : null;
-}
+/**
+ * The calls in progress, counted once in a transaction in which nobody else
+ * makes one (see `Batch.load`), and kept up with those that it makes itself.
+ */
+export class CallsInProgress {
+  private ofUsers: Map<number, number> | null = null;
+  private shares: boolean | null = null;
 
-async function severalUsers(trx: Transaction<Tables>): Promise<boolean> {
-  const users = await trx.selectFrom('users').select('user_id').limit(2).execute();
-  return users.length > 1;
+  constructor(private readonly trx: Transaction<Tables>) {}
+
+  /** Whether one more call of this user is too many; null: there is room. */
+  async limitReached(userId: number, limits: ConcurrencyLimits): Promise<LimitReached | null> {
+    this.ofUsers ??= await this.count();
+    const total = [...this.ofUsers.values()].reduce((sum, count) => sum + count, 0);
+    if (total >= limits.total) return { of: 'all', limit: limits.total };
+    const perUser = limits.perUser ?? shareOf(limits.total);
+    if ((this.ofUsers.get(userId) ?? 0) < perUser) return null;
+    // Asked only here, where it decides.
+    this.shares ??= await this.areUsersSeveral();
+    return limits.perUser !== null || this.shares ? { of: 'user', limit: perUser } : null;
+  }
+
+  noteMade(userId: number): void {
+    this.ofUsers?.set(userId, (this.ofUsers.get(userId) ?? 0) + 1);
+  }
+
+  private async count(): Promise<Map<number, number>> {
+    const rows = await this.trx
+      .selectFrom('runs')
+      .select((select) => ['user_id', select.fn.countAll<number>().as('count')])
+      .where('ended_at', 'is', null)
+      .groupBy('user_id')
+      .execute();
+    return new Map(rows.map((row) => [row.user_id, row.count]));
+  }
+
+  private async areUsersSeveral(): Promise<boolean> {
+    const users = await this.trx.selectFrom('users').select('user_id').limit(2).execute();
+    return users.length > 1;
+  }
 }
