@@ -19,7 +19,7 @@ import { postgresStores, type TestStore } from '../support/stores.js';
 
 const HISTORIES = LONG ? 10_000 : 300;
 const ROUNDS = LONG ? 10 : 2;
-/** Requests of carriers that are under way at a time, in all processes together. */
+/** Requests of carriers that are under way at a time at each process: enough that commits are shared. */
 const AT_ONCE = LONG ? 128 : 32;
 /** What so many take on a slow machine. */
 const LIMIT_MS = LONG ? 30 * PATIENCE_MS : 3 * PATIENCE_MS;
@@ -237,7 +237,7 @@ async function carryOut(writers: readonly Writer[], load: Load): Promise<Outcome
     const shares = writers.map((): Step[] => []);
     for (const step of steps) shares[random.between(0, writers.length - 1)]?.push(step);
     const outcomes = await Promise.all(
-      writers.map((writer, index) => writer.work(shares[index] ?? [], AT_ONCE / writers.length)),
+      writers.map((writer, index) => writer.work(shares[index] ?? [], AT_ONCE)),
     );
     for (const outcome of outcomes) add(sum, outcome);
   }

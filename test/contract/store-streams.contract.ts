@@ -58,7 +58,7 @@ export function streamsContract(store: () => TestStore): void {
 
   /** What of a run does not tell when it was written. */
   async function rowOf(run: CallRun, { reread }: ControlBench) {
-    const { updatedAt: _at, position: _place, ...row } = await reread(run);
+    const { updatedAt: _at, changedXid: _xid, position: _place, ...row } = await reread(run);
     return row;
   }
 
@@ -73,6 +73,7 @@ export function streamsContract(store: () => TestStore): void {
       expect(await bench.reread(run)).toEqual({
         ...first,
         updatedAt: expect.any(Date) as unknown,
+        changedXid: expect.any(Number) as unknown,
         position: expect.any(Number) as unknown,
       });
     });

@@ -119,13 +119,14 @@ export const callPaths: Paths = {
       operationId: 'followCalls',
       summary: 'Follow all changes of your calls',
       description:
-        'Server-sent events in commit order: `event: call`, `id` is the position in that order, `data` is a Call. A comment every 15 s keeps the connection open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
+        'Server-sent events in commit order: `event: call`, `id` is opaque and names the place in that order, `data` is a Call. A comment every 15 s keeps the connection open. A reader that is a megabyte behind is cut off, and so is one whose key was revoked. A user has at most 20 readers at a time. See `/docs/asyncapi.yaml`.',
       parameters: [
         {
           name: 'Last-Event-ID',
           in: 'header',
-          description: 'The last event you have seen; the events after it are sent first.',
-          schema: { type: 'string', pattern: '^\\d{1,15}$' },
+          description:
+            'The last event you have seen; the events after it are sent first. After one that a release before 0.2 sent, the live calls are.',
+          schema: { type: 'string', pattern: '^\\d{1,15}(\\.\\d{1,15})?$' },
         },
       ],
       responses: {
@@ -135,7 +136,7 @@ export const callPaths: Paths = {
           content: {
             'text/event-stream': {
               schema: { type: 'string' },
-              example: `event: call\nid: 4711\ndata: ${JSON.stringify(call)}\n\n`,
+              example: `event: call\nid: 81.4711\ndata: ${JSON.stringify(call)}\n\n`,
             },
           },
         },
