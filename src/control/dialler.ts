@@ -7,18 +7,20 @@ import {
 import { callEvent } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { CallMetrics } from '../calls/call-metrics.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { isKnown } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
 import { CallControl } from './call-control.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
-import type { DialResult, TelephonyProvider } from '../providers/telephony-provider.js';
+import type { DialResult } from '../providers/calls-port.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
-import { answerUrl, statusCallbackUrl } from '../urls/call-urls.js';
 import { DialPace } from './dial-pace.js';
+import { placeRequest } from './place-request.js';
 
 /** What became of a dial, for whoever waits for it. */
 export type DialOutcome =
@@ -56,9 +58,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   async onApplicationBootstrap(): Promise<void> {
     try {
       for (const run of await this.runs.neverDialled()) {
-        const provider = this.providers.find(run.provider);
-        if (!provider?.configured) continue;
-        this.dial(run, provider).catch((error: unknown) => {
+        const account = this.providers.find(run.accountKey);
+        if (!account) continue;
+        this.dial(run, account).catch((error: unknown) => {
           this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
         });
       }
@@ -80,21 +82,21 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /** Dials a run that was just saved. Rejects only when the store went away meanwhile. */
-  dial(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
-    const work = this.carryOut(run, provider).finally(() => this.inFlight.delete(run.runId));
+  dial(run: CallRun, account: CarrierAccount): Promise<DialOutcome> {
+    const work = this.carryOut(run, account).finally(() => this.inFlight.delete(run.runId));
     this.inFlight.set(run.runId, work);
     return work;
   }
 
-  private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+  private async carryOut(run: CallRun, account: CarrierAccount): Promise<DialOutcome> {
     const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
-    const wait = this.paceOf(provider).take(performance.now(), left);
+    const wait = this.paceOf(account).take(performance.now(), left);
     this.metrics.dialsWaiting += 1;
     await this.pause(Math.max(0, Math.min(wait, left)));
     this.metrics.dialsWaiting -= 1;
     if (this.stopping.signal.aborted) return { kind: 'placed', run };
     if (wait > left) return this.giveUp(run.runId);
-    const result = await this.ask(run, provider);
+    const result = await this.ask(run, account);
     switch (result) {
       case 'called-off':
         return this.callOff(run.runId);
@@ -108,21 +110,13 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** `called-off`: hung up before the carrier took it. `left`: we are stopping, and the next start dials it. */
   private async ask(
     run: CallRun,
-    provider: TelephonyProvider,
+    account: CarrierAccount,
   ): Promise<DialResult | 'called-off' | 'left'> {
     for (let attempt = 0; ; attempt++) {
-      if (!(await this.begin(run.runId, provider))) return 'called-off';
+      if (!(await this.begin(run.runId, account))) return 'called-off';
       const askedAt = performance.now();
-      const result = await provider.placeCall({
-        to: run.to,
-        from: run.from,
-        answerUrl: answerUrl(run.publicOrigin, run),
-        statusCallbackUrl: statusCallbackUrl(run.publicOrigin, run.runId),
-        ringTimeoutSeconds: run.ringTimeoutSeconds,
-        maxDurationSeconds: run.maxDurationSeconds,
-        machineDetection: run.machineDetection,
-      });
-      this.noteDial(run, provider, result, askedAt);
+      const result = await account.calls.place(placeRequest(run, account, this.providers));
+      this.noteDial(run, account, result, askedAt);
       const pause = RETRY_PAUSES_MS[attempt];
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
         return result;
@@ -139,30 +133,30 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
    * that something may ring. False when the call was hung up while it waited, or
    * the carrier tells of it already: an earlier try has arrived after all.
    */
-  private async begin(runId: number, provider: TelephonyProvider): Promise<boolean> {
+  private async begin(runId: number, account: CarrierAccount): Promise<boolean> {
     return this.ledger.change({ runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return false;
-      if (draft.run.providerCallId !== null) return false;
-      draft.change({ dialledAt: draft.now, accountId: provider.accountId });
+      if (isKnown(idsOf(draft.run))) return false;
+      draft.change({ dialledAt: draft.now, accountId: account.accountId });
       return true;
     });
   }
 
   private noteDial(
     run: CallRun,
-    provider: TelephonyProvider,
+    account: CarrierAccount,
     result: DialResult,
     askedAt: number,
   ): void {
     this.metrics.dialSeconds.observeSince(askedAt);
-    this.metrics.dials.add({ provider: provider.name, result: result.kind });
+    this.metrics.dials.add({ provider: account.kind, result: result.kind });
     this.tracer.record({
       call: run,
       name: 'dial',
       kind: 'client',
       startedAt: timeOf(askedAt),
       attributes: {
-        'patchbay.provider': provider.name,
+        'patchbay.provider': account.kind,
         'patchbay.result': result.kind,
         'http.response.status_code': statusOf(result),
       },
@@ -178,7 +172,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Hung up before a try: nothing rings, and nothing will, unless the carrier has told otherwise. */
   private async callOff(runId: number): Promise<DialOutcome> {
     const run = await this.change(runId, (draft) => {
-      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
       draft.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
     });
     return { kind: 'placed', run };
@@ -188,10 +182,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     switch (result.kind) {
       case 'accepted': {
         const run = await this.change(runId, (draft) =>
-          draft.adoptCall(result.callId, result.accountId),
+          draft.adoptCall(result.ids, result.accountId),
         );
         // Given up while the carrier took its time.
-        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.callId);
+        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.ids);
         // A hang-up that was asked for while the carrier was being called.
         return { kind: 'placed', run: await this.control.carryOut(run) };
       }
@@ -266,7 +260,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     detail: Record<string, unknown>,
   ): Promise<CallRun> {
     return this.change(runId, (draft) => {
-      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
       draft.record(
         callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }),
       );
@@ -281,11 +275,11 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  private paceOf(provider: TelephonyProvider): DialPace {
-    let pace = this.paces.get(provider.name);
+  private paceOf(account: CarrierAccount): DialPace {
+    let pace = this.paces.get(account.key);
     if (!pace) {
-      pace = new DialPace(provider.callsPerSecond);
-      this.paces.set(provider.name, pace);
+      pace = new DialPace(account.callsPerSecond);
+      this.paces.set(account.key, pace);
     }
     return pace;
   }

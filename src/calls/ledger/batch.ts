@@ -52,7 +52,7 @@ export class Batch {
 
   change<T>(name: RunName, work: (draft: RunDraft | null) => T): T {
     const runId =
-      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.provider, name.callId));
+      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.account, name.callId));
     const draft = runId === undefined ? undefined : this.drafts.get(runId);
     if (!draft) return work(null);
     // A copy, so that work which throws halfway leaves nothing behind.
@@ -126,9 +126,9 @@ export class Batch {
       }
     }
     if (run.providerCallId === null) return null;
-    const key = callKey(run.provider, run.providerCallId);
+    const key = callKey(run.accountKey, run.providerCallId);
     if (!this.runIdByCall.has(key)) {
-      await this.load([{ provider: run.provider, callId: run.providerCallId }]);
+      await this.load([{ account: run.accountKey, callId: run.providerCallId }]);
     }
     const runId = this.runIdByCall.get(key);
     return runId === undefined ? null : { runId, bodyHash: null };
@@ -161,12 +161,12 @@ export class Batch {
   }
 
   private keep(draft: RunDraft): void {
-    const { runId, provider, providerCallId } = draft.run;
+    const { runId, accountKey, providerCallId } = draft.run;
     this.drafts.set(runId, draft);
-    if (providerCallId !== null) this.runIdByCall.set(callKey(provider, providerCallId), runId);
+    if (providerCallId !== null) this.runIdByCall.set(callKey(accountKey, providerCallId), runId);
   }
 }
 
-function callKey(provider: string, callId: string): string {
-  return `${provider} ${callId}`;
+function callKey(account: string, callId: string): string {
+  return `${account} ${callId}`;
 }
