@@ -11,7 +11,7 @@ import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
 import type { Settings } from './parse-settings.js';
 import { SimulatedCarrierProcess } from './providers/simulated/simulated-carrier-process.js';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from './urls/call-urls.js';
+import { answerUrl, eventsUrl } from './urls/call-urls.js';
 import { PublicOrigin } from './urls/public-origin.js';
 import { SIMULATED_ORIGIN } from './urls/urls.module.js';
 
@@ -76,12 +76,10 @@ export async function startService(
           : 'no carrier is configured',
       fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
     });
-    const publicOrigin = origin.peek() ?? SIMULATED_ORIGIN;
+    // The first account, whose paths have no key.
+    const us = { origin: origin.peek() ?? SIMULATED_ORIGIN, key: null };
     await carrier.start(
-      {
-        answerUrl: inboundAnswerUrl(publicOrigin),
-        statusCallbackUrl: numberStatusCallbackUrl(publicOrigin),
-      },
+      { answer: answerUrl(us, null), events: eventsUrl(us, null) },
       localOrigin,
       log,
     );

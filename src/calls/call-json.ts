@@ -11,6 +11,7 @@ export function callJson(run: ShownRun, streaming: boolean) {
     user_id: run.userId,
     direction: run.direction,
     provider: run.provider,
+    account: run.accountKey,
     simulated: run.simulated,
     from: run.from,
     to: run.to,

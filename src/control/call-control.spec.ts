@@ -3,6 +3,7 @@ import { controlBench, type ControlBench } from '../../test/support/control-benc
 import { CALL, FakeCarrier, OTHER_ACCOUNT } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
+import { callNamed } from '../calls/ledger/call-ids.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
 
@@ -113,7 +114,7 @@ describe('hanging up', () => {
   it('is never asked under another account', async () => {
     const foreign = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
     await bench.control.hangUp(foreign.runId, 'api_hangup');
-    const unknown = await bench.dialledRun({ provider: 'another' });
+    const unknown = await bench.dialledRun({ provider: 'another', accountKey: 'another' });
     await bench.control.hangUp(unknown.runId, 'api_hangup');
     expect(bench.carrier.ended).toEqual([]);
     expect(await bench.reread(foreign)).toMatchObject({
@@ -123,7 +124,7 @@ describe('hanging up', () => {
   });
 
   it('is not asked of a carrier that is not configured', async () => {
-    const unconfigured = await controlBench(store.database, new FakeCarrier(null));
+    const unconfigured = await controlBench(store.database, new FakeCarrier(false));
     const run = await unconfigured.dialledRun({ accountId: '' });
     await unconfigured.control.hangUp(run.runId, 'api_hangup');
     expect(unconfigured.carrier.ended).toEqual([]);
@@ -136,7 +137,7 @@ describe('a call that shows that it lives', () => {
     async (status) => {
       const run = await bench.dialledRun();
       await tell(run, status, true);
-      await bench.control.endIfStray(run.runId, CALL);
+      await bench.control.endIfStray(run.runId, callNamed(CALL));
       expect(bench.carrier.ended).toEqual([[CALL, true]]);
       expect(bench.lines).toMatchObject([
         { event: 'call.stray', workflow_run_id: run.runId, result: 'accepted' },
@@ -146,17 +147,17 @@ describe('a call that shows that it lives', () => {
 
   it('is left alone while its run lives, or when the carrier had said that it was over', async () => {
     const run = await bench.dialledRun();
-    await bench.control.endIfStray(run.runId, CALL);
+    await bench.control.endIfStray(run.runId, callNamed(CALL));
     await tell(run, 'busy');
-    await bench.control.endIfStray(run.runId, CALL);
-    await bench.control.endIfStray(4_711, CALL);
+    await bench.control.endIfStray(run.runId, callNamed(CALL));
+    await bench.control.endIfStray(4_711, callNamed(CALL));
     expect(bench.carrier.ended).toEqual([]);
   });
 
   it('of another account is only noted', async () => {
     const run = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
     await tell(run, 'failed', true);
-    await bench.control.endIfStray(run.runId, CALL);
+    await bench.control.endIfStray(run.runId, callNamed(CALL));
     expect(bench.carrier.ended).toEqual([]);
     expect(bench.lines).toMatchObject([{ event: 'call.stray', result: 'not-configured' }]);
   });
@@ -165,7 +166,7 @@ describe('a call that shows that it lives', () => {
     const run = await bench.dialledRun();
     await tell(run, 'failed', true);
     bench.carrier.onEnd = () => Promise.reject(new Error('an adapter that throws'));
-    await bench.control.endIfStray(run.runId, CALL);
+    await bench.control.endIfStray(run.runId, callNamed(CALL));
     expect(bench.lines).toMatchObject([
       { event: 'call.stray_not_ended', workflow_run_id: run.runId },
     ]);

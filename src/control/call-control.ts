@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { EndReason } from '../calls/ledger/call-event.js';
+import { callEvent, type EndReason } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { CallMetrics } from '../calls/call-metrics.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { isKnown, type CallIds } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
@@ -44,19 +45,19 @@ export class CallControl {
    * only we had said so (its dial was lost, it waited too long, nobody knew it),
    * it is ended there. Never throws; the next sign of life repeats it.
    */
-  async endIfStray(runId: number, callId: string): Promise<void> {
+  async endIfStray(runId: number, ids: CallIds): Promise<void> {
     try {
       const run = await this.ledger.change({ runId }, (draft) =>
         draft?.isGivenUp ? draft.run : null,
       );
-      if (run) await this.endStray(run, callId);
+      if (run) await this.endStray(run, ids);
     } catch (error) {
       this.log.warn('call.stray_not_ended', { workflow_run_id: runId, error });
     }
   }
 
-  private async endStray(run: CallRun, callId: string): Promise<void> {
-    const result = await this.providers.of(run)?.endCall(callId, true);
+  private async endStray(run: CallRun, ids: CallIds): Promise<void> {
+    const result = await this.providers.of(run)?.calls.end(ids, 'cancel');
     this.log.warn('call.stray', {
       workflow_run_id: run.runId,
       result: result?.kind ?? 'not-configured',
@@ -70,23 +71,23 @@ export class CallControl {
       run.hangupReason === null ||
       run.hangupAcceptedAt !== null ||
       // Not known to the carrier yet: carried out as soon as its id is told.
-      run.providerCallId === null
+      !isKnown(idsOf(run))
     ) {
       return run;
     }
-    const provider = this.providers.of(run);
-    if (!provider) return run;
-    const ringing = rankOf(run.status) < rankOf('answered');
+    const account = this.providers.of(run);
+    if (!account) return run;
+    const how = rankOf(run.status) < rankOf('answered') ? 'cancel' : 'hangup';
     const askedAt = performance.now();
-    const result = await provider.endCall(run.providerCallId, ringing);
-    this.metrics.hangUps.add({ provider: provider.name, result: result.kind });
+    const result = await account.calls.end(idsOf(run), how);
+    this.metrics.hangUps.add({ provider: account.kind, result: result.kind });
     this.tracer.record({
       call: run,
       name: 'hang-up',
       kind: 'client',
       startedAt: timeOf(askedAt),
       attributes: {
-        'patchbay.provider': provider.name,
+        'patchbay.provider': account.kind,
         'patchbay.reason': run.hangupReason,
         'patchbay.result': result.kind,
       },
@@ -105,6 +106,11 @@ export class CallControl {
           : HANGUP_RETRY_MS;
     const changed = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return draft?.run;
+      // Nobody can be asked how it ended, so the carrier's word that it has is the last.
+      if (result.kind === 'already-ended' && account.capabilities.lookUp === 'none') {
+        draft.record(endedSomehow(draft.run));
+        return draft.run;
+      }
       const now = this.clock.now();
       draft.change({
         checkAt: new Date(now.getTime() + wait),
@@ -114,4 +120,14 @@ export class CallControl {
     });
     return changed ?? run;
   }
+}
+
+function endedSomehow(run: CallRun) {
+  return callEvent({
+    type: 'status',
+    source: 'reconcile',
+    status: run.answeredAt ? 'completed' : 'canceled',
+    detail: { carrier: 'says that it is over, not how' },
+    dedupeKey: 'hangup:already-ended',
+  });
 }

@@ -12,7 +12,7 @@ import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { Leases } from '../cluster/leases.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
-import type { DialResult } from '../providers/telephony-provider.js';
+import type { DialResult } from '../providers/calls-port.js';
 import type { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 
@@ -38,7 +38,7 @@ const THROTTLED: DialResult = { kind: 'throttled', retryAfterSeconds: null };
 const hangUp = (run: CallRun) => new HangUpCall(bench.ledger, bench.control).hangUp(run.runId);
 const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
   bench.ledger.change({ runId: run.runId }, (draft) => {
-    draft?.adoptCall(CALL, OUR_ACCOUNT);
+    draft?.adoptCall({ call: CALL }, OUR_ACCOUNT);
     for (const told of drafts) draft?.record(told);
   });
 /**
@@ -80,10 +80,11 @@ describe('dialling', () => {
     ) as unknown;
     expect(bench.carrier.placed).toEqual([
       {
+        runId: run.runId,
+        idempotencyKey: `patchbay-${run.runId}-${run.createdAt.getTime()}`,
         to: run.to,
         from: run.from,
-        answerUrl,
-        statusCallbackUrl,
+        urls: { answer: answerUrl, events: statusCallbackUrl },
         ringTimeoutSeconds: 20,
         maxDurationSeconds: 90,
         machineDetection: 'enable',
@@ -140,7 +141,7 @@ describe('dialling', () => {
   });
 
   it('keeps the carrier’s pace', async () => {
-    await begin(new FakeCarrier(OUR_ACCOUNT, 20));
+    await begin(new FakeCarrier(true, 20));
     const at: number[] = [];
     bench.carrier.onPlace = (nth) => {
       at.push(performance.now());
@@ -418,10 +419,10 @@ describe('at its start', () => {
   });
 
   it('dials nothing without an account, or for a carrier that is not plugged in', async () => {
-    await bench.run({ provider: 'another' });
+    await bench.run({ provider: 'another', accountKey: 'another' });
     await dialler.onApplicationBootstrap();
     await dialler.beforeApplicationShutdown();
-    await begin(new FakeCarrier(null));
+    await begin(new FakeCarrier(false));
     await bench.run();
     await dialler.onApplicationBootstrap();
     await dialler.beforeApplicationShutdown();

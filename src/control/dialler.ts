@@ -7,7 +7,8 @@ import {
 import { callEvent } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { CallMetrics } from '../calls/call-metrics.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { isKnown } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
@@ -16,12 +17,13 @@ import { StoreUnavailableError } from '../database/store-errors.js';
 import { every, type Loop } from '../shared/every.js';
 import { CallControl } from './call-control.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
-import type { DialResult, TelephonyProvider } from '../providers/telephony-provider.js';
+import type { DialResult } from '../providers/calls-port.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
-import { answerUrl, statusCallbackUrl } from '../urls/call-urls.js';
 import { DialPace } from './dial-pace.js';
+import { placeRequest } from './place-request.js';
 
 /** What became of a dial, for whoever waits for it. */
 export type DialOutcome =
@@ -93,12 +95,12 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** What an instance that is gone had in its queue was never dialled: it is dialled now. */
   private async takeOver(): Promise<void> {
     const left = await this.runs.takeOver(
-      (run) => this.providers.find(run.provider)?.configured === true,
+      (run) => this.providers.find(run.accountKey) !== null,
     );
     for (const run of left) {
-      const provider = this.providers.find(run.provider);
-      if (!provider) continue;
-      this.dial(run, provider).catch((error: unknown) => {
+      const account = this.providers.find(run.accountKey);
+      if (!account) continue;
+      this.dial(run, account).catch((error: unknown) => {
         this.log.warn('dial.not_resumed', { workflow_run_id: run.runId, error });
       });
     }
@@ -110,21 +112,21 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /** Dials a run that was just saved. Rejects only when the store went away meanwhile. */
-  dial(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
-    const work = this.carryOut(run, provider).finally(() => this.inFlight.delete(run.runId));
+  dial(run: CallRun, account: CarrierAccount): Promise<DialOutcome> {
+    const work = this.carryOut(run, account).finally(() => this.inFlight.delete(run.runId));
     this.inFlight.set(run.runId, work);
     return work;
   }
 
-  private async carryOut(run: CallRun, provider: TelephonyProvider): Promise<DialOutcome> {
+  private async carryOut(run: CallRun, account: CarrierAccount): Promise<DialOutcome> {
     const left = run.createdAt.getTime() + QUEUE_LIMIT_MS - this.clock.now().getTime();
-    const wait = this.paceOf(provider).take(performance.now(), left);
+    const wait = this.paceOf(account).take(performance.now(), left);
     this.metrics.dialsWaiting += 1;
     await this.pause(Math.max(0, Math.min(wait, left)));
     this.metrics.dialsWaiting -= 1;
     if (this.stopping.signal.aborted) return { kind: 'placed', run };
     if (wait > left) return this.giveUp(run.runId);
-    const result = await this.ask(run, provider);
+    const result = await this.ask(run, account);
     switch (result) {
       case 'called-off':
         return this.callOff(run.runId);
@@ -143,22 +145,14 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
    */
   private async ask(
     run: CallRun,
-    provider: TelephonyProvider,
+    account: CarrierAccount,
   ): Promise<DialResult | 'called-off' | 'left' | 'taken'> {
     for (let attempt = 0; ; attempt++) {
-      const claim = await this.claim(run.runId, provider);
+      const claim = await this.claim(run.runId, account);
       if (claim !== 'ours') return claim;
       const askedAt = performance.now();
-      const result = await provider.placeCall({
-        to: run.to,
-        from: run.from,
-        answerUrl: answerUrl(run.publicOrigin, run),
-        statusCallbackUrl: statusCallbackUrl(run.publicOrigin, run.runId),
-        ringTimeoutSeconds: run.ringTimeoutSeconds,
-        maxDurationSeconds: run.maxDurationSeconds,
-        machineDetection: run.machineDetection,
-      });
-      this.noteDial(run, provider, result, askedAt);
+      const result = await account.calls.place(placeRequest(run, account, this.providers));
+      this.noteDial(run, account, result, askedAt);
       const pause = RETRY_PAUSES_MS[attempt];
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
         return result;
@@ -179,36 +173,36 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
    */
   private async claim(
     runId: number,
-    provider: TelephonyProvider,
+    account: CarrierAccount,
   ): Promise<'ours' | 'called-off' | 'taken'> {
     return this.ledger.change({ runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) {
         return 'called-off';
       }
-      const { providerCallId, dialledAt, dialInstance } = draft.run;
-      if (providerCallId !== null) return 'called-off';
+      const { dialledAt, dialInstance } = draft.run;
+      if (isKnown(idsOf(draft.run))) return 'called-off';
       if (dialledAt !== null) return 'taken';
       if (dialInstance !== null && dialInstance !== this.instance.id) return 'taken';
-      draft.change({ dialledAt: draft.now, ...this.queue, accountId: provider.accountId });
+      draft.change({ dialledAt: draft.now, ...this.queue, accountId: account.accountId });
       return 'ours';
     });
   }
 
   private noteDial(
     run: CallRun,
-    provider: TelephonyProvider,
+    account: CarrierAccount,
     result: DialResult,
     askedAt: number,
   ): void {
     this.metrics.dialSeconds.observeSince(askedAt);
-    this.metrics.dials.add({ provider: provider.name, result: result.kind });
+    this.metrics.dials.add({ provider: account.kind, result: result.kind });
     this.tracer.record({
       call: run,
       name: 'dial',
       kind: 'client',
       startedAt: timeOf(askedAt),
       attributes: {
-        'patchbay.provider': provider.name,
+        'patchbay.provider': account.kind,
         'patchbay.result': result.kind,
         'http.response.status_code': statusOf(result),
       },
@@ -224,7 +218,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Hung up before a try: nothing rings, and nothing will, unless the carrier has told otherwise. */
   private async callOff(runId: number): Promise<DialOutcome> {
     const run = await this.change(runId, (draft) => {
-      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
       draft.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
     });
     return { kind: 'placed', run };
@@ -234,10 +228,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     switch (result.kind) {
       case 'accepted': {
         const run = await this.change(runId, (draft) =>
-          draft.adoptCall(result.callId, result.accountId),
+          draft.adoptCall(result.ids, result.accountId),
         );
         // Given up while the carrier took its time.
-        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.callId);
+        if (isTerminal(run.status)) await this.control.endIfStray(runId, result.ids);
         // A hang-up that was asked for while the carrier was being called.
         return { kind: 'placed', run: await this.control.carryOut(run) };
       }
@@ -315,7 +309,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     detail: Record<string, unknown>,
   ): Promise<CallRun> {
     return this.change(runId, (draft) => {
-      if (isTerminal(draft.run.status) || draft.run.providerCallId !== null) return;
+      if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
       draft.record(
         callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }),
       );
@@ -330,11 +324,11 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  private paceOf(provider: TelephonyProvider): DialPace {
-    let pace = this.paces.get(provider.name);
+  private paceOf(account: CarrierAccount): DialPace {
+    let pace = this.paces.get(account.key);
     if (!pace) {
-      pace = new DialPace(provider.callsPerSecond);
-      this.paces.set(provider.name, pace);
+      pace = new DialPace(account.callsPerSecond);
+      this.paces.set(account.key, pace);
     }
     return pace;
   }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { isKnown } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { CallControl } from './call-control.js';
 import { notFound } from '../shared/problem.js';
@@ -22,7 +23,7 @@ export class HangUpCall {
       const neverDialled =
         draft.run.direction === 'outbound' &&
         draft.run.dialledAt === null &&
-        draft.run.providerCallId === null;
+        !isKnown(idsOf(draft.run));
       draft.requestHangup('api_hangup');
       // Still in our queue: nobody's phone has rung and none will.
       if (neverDialled) {

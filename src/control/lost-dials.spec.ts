@@ -10,7 +10,7 @@ import {
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
-import type { CarrierCall } from '../providers/telephony-provider.js';
+import type { CarrierCall } from '../providers/calls-port.js';
 
 const LOOK_AGAIN_MS = 5_000;
 /** After the phone would have stopped ringing (60 s) and a minute for the carrier's list. */
@@ -228,7 +228,7 @@ describe('what its first callback tells in the same moment counts:', () => {
     let named: Promise<unknown> = Promise.resolve();
     bench.carrier.onSearch = () => {
       named = bench.ledger.change({ runId: run.runId }, (draft) => {
-        draft?.adoptCall(OTHER_CALL, OUR_ACCOUNT);
+        draft?.adoptCall({ call: OTHER_CALL }, OUR_ACCOUNT);
         draft?.record(statusCallback(status, 1));
       });
       return { kind: 'found', calls };

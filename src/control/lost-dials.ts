@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent, type EndReason } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { callNamed, isKnown, type CallIds } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
-import type { CarrierCall, TelephonyProvider } from '../providers/telephony-provider.js';
+import type { CarrierCall } from '../providers/calls-port.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
+import { placeRequest } from './place-request.js';
 
 /** While a request to dial may still be under way, nobody else concludes anything. */
 const REQUEST_MS = 15_000;
@@ -21,10 +25,12 @@ const LIST_LAG_MS = 60_000;
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * Finds out what became of dials whose reply was lost: the carrier is asked for
- * calls between the two numbers at that time. One that fits is adopted; between
- * several nothing is guessed; without any the run fails, but not before the
- * carrier's list can be believed.
+ * Finds out what became of dials whose reply was lost, as far as the carrier lets us.
+ *
+ * One that can be searched is asked for calls between the two numbers at that time: one that fits is adopted; between
+ * several nothing is guessed; without any the run fails, but not before the carrier's list can be believed. One that
+ * takes our name for a dial is asked the same again. Of any other the call's own events may tell; without them the run
+ * fails once no phone can be ringing any more.
  */
 @Injectable()
 export class LostDials {
@@ -32,6 +38,7 @@ export class LostDials {
     private readonly ledger: CallLedger,
     private readonly runs: LiveRuns,
     private readonly control: CallControl,
+    private readonly providers: ProviderRegistry,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -47,7 +54,7 @@ export class LostDials {
   }
 
   /** A run whose carrier was asked to dial and whose call has no id yet. */
-  async attend(run: CallRun, provider: TelephonyProvider): Promise<void> {
+  async attend(run: CallRun, account: CarrierAccount): Promise<void> {
     if (run.dialledAt === null) return this.attendQueued(run);
     const now = this.clock.now().getTime();
     const dialledAt = run.dialledAt.getTime();
@@ -56,28 +63,64 @@ export class LostDials {
       await this.lookAgain(run);
       return;
     }
+    const { dialIdentity } = account.capabilities;
+    switch (dialIdentity) {
+      case 'search':
+        return this.search(run, account, dialledAt);
+      case 'own-id':
+      case 'idempotency-key':
+        return this.repeat(run, account, dialledAt);
+      case 'none':
+        return this.believe(run, dialledAt, 'cannot be asked for it');
+      default:
+        return dialIdentity satisfies never;
+    }
+  }
+
+  /** The same request again: where it arrived the first time, it rings no second phone. */
+  private async repeat(run: CallRun, account: CarrierAccount, dialledAt: number): Promise<void> {
+    const answer = await account.calls.place(placeRequest(run, account, this.providers));
+    switch (answer.kind) {
+      case 'accepted':
+        return this.adopt(run, answer.ids, answer.accountId);
+      case 'rejected':
+        return this.believe(run, dialledAt, 'does not say what became of it');
+      case 'throttled':
+      case 'unreachable':
+      case 'unknown':
+        return this.unanswered(run, answer.kind);
+      default:
+        answer satisfies never;
+    }
+  }
+
+  private async search(run: CallRun, account: CarrierAccount, dialledAt: number): Promise<void> {
     const since = new Date(dialledAt - CLOCK_SKEW_MS);
-    const answer = await provider.searchCalls({ to: run.to, from: run.from, since });
-    if (answer.kind === 'failed') {
-      this.log.warn('lost_dial.unanswered', {
-        workflow_run_id: run.runId,
-        reason: answer.message,
-      });
-      await this.lookAgain(run);
-      return;
+    const answer = await account.calls.search({ to: run.to, from: run.from, since });
+    if (answer.kind !== 'found') {
+      return this.unanswered(run, answer.kind === 'failed' ? answer.message : answer.kind);
     }
     const candidates = await this.candidates(run, answer.calls, dialledAt);
-    const rivals = await this.runs.awaitingTheirCall(run.provider, run.to, run.from);
+    const rivals = await this.runs.awaitingTheirCall(run.accountKey, run.to, run.from);
     const [only] = candidates;
     if (only && candidates.length === 1 && rivals <= 1) {
-      await this.adopt(run, only);
-    } else if (now - dialledAt >= run.ringTimeoutSeconds * 1000 + LIST_LAG_MS) {
-      await this.fail(run, 'unknown', {
-        carrier: candidates.length === 0 ? 'knows no such call' : 'knows several such calls',
-      });
+      await this.adopt(run, callNamed(only.callId), only.accountId);
     } else {
-      await this.markUnknown(run);
+      const none = candidates.length === 0;
+      await this.believe(run, dialledAt, none ? 'knows no such call' : 'knows several such calls');
     }
+  }
+
+  /** Fails the run once no phone can be ringing any more and the carrier's word for it is not too young. */
+  private async believe(run: CallRun, dialledAt: number, carrier: string): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (now - dialledAt < run.ringTimeoutSeconds * 1000 + LIST_LAG_MS) await this.markUnknown(run);
+    else await this.fail(run, 'unknown', { carrier });
+  }
+
+  private async unanswered(run: CallRun, reason: string): Promise<void> {
+    this.log.warn('lost_dial.unanswered', { workflow_run_id: run.runId, reason });
+    await this.lookAgain(run);
   }
 
   /** Calls that may be this one: placed at that time, and no other run's. */
@@ -91,21 +134,21 @@ export class LostDials {
       const createdAt = call.createdAt?.getTime() ?? dialledAt;
       if (call.direction !== 'outbound' || call.accountId !== run.accountId) continue;
       if (createdAt > dialledAt + CREATED_WITHIN_MS) continue;
-      const owner = await this.ledger.find({ provider: run.provider, callId: call.callId });
+      const owner = await this.ledger.find({ account: run.accountKey, callId: call.callId });
       if (!owner) free.push(call);
     }
     return free;
   }
 
-  private async adopt(run: CallRun, call: CarrierCall): Promise<void> {
+  private async adopt(run: CallRun, ids: CallIds, accountId: string | null): Promise<void> {
     const adopted = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return null;
-      draft.adoptCall(call.callId, call.accountId);
+      draft.adoptCall(ids, accountId);
       // What became of it meanwhile is asked next, by its id.
       draft.change({ checkAt: draft.now });
       return draft.run;
     });
-    this.log.info('lost_dial.adopted', { workflow_run_id: run.runId, call_id: call.callId });
+    this.log.info('lost_dial.adopted', { workflow_run_id: run.runId, call_id: ids.call });
     if (adopted) await this.control.carryOut(adopted);
   }
 
@@ -161,7 +204,7 @@ export class LostDials {
 function isStillLost(run: CallRun, seen: CallRun): boolean {
   return (
     !isTerminal(run.status) &&
-    run.providerCallId === null &&
+    !isKnown(idsOf(run)) &&
     run.dialledAt?.getTime() === seen.dialledAt?.getTime()
   );
 }

@@ -11,7 +11,7 @@ import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { callEvent, type CallEventDraft } from '../calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../calls/ledger/call-run.js';
-import type { CarrierCall } from '../providers/telephony-provider.js';
+import type { CarrierCall } from '../providers/calls-port.js';
 
 let store: TestStore;
 let bench: ControlBench;
@@ -321,7 +321,7 @@ describe('a call of another account', () => {
   });
 
   it('while no account is configured, is given up when no call lives so long', async () => {
-    bench = await controlBench(store.database, new FakeCarrier(null));
+    bench = await controlBench(store.database, new FakeCarrier(false));
     const run = await silentCall({ ringTimeoutSeconds: 60, maxDurationSeconds: 600 });
     await bench.change(run, { hangupReason: 'api_hangup' });
     const longestMs = (60 + 600 + 120) * 1_000;

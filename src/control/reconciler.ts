@@ -5,7 +5,8 @@ import {
 } from '@nestjs/common';
 import { callEvent } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { isKnown, type CallIds } from '../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import { LiveSessions } from '../calls/streams/live-sessions.js';
@@ -18,7 +19,8 @@ import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
 import { LostDials } from './lost-dials.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
-import type { CarrierCall, TelephonyProvider } from '../providers/telephony-provider.js';
+import type { CarrierCall } from '../providers/calls-port.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
 
 /** How often the store is asked for due runs, in milliseconds; the query is one index look-up. */
 const POLL_MS = 500;
@@ -86,22 +88,29 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async attend(run: CallRun): Promise<void> {
     if (isTerminal(run.status)) return this.postpone(run);
-    const provider = this.providers.of(run);
-    if (run.providerCallId === null && run.dialledAt === null) {
-      return this.lostDials.attendQueued(run);
-    }
-    if (!provider) return this.outlive(run);
-    if (run.providerCallId === null) return this.lostDials.attend(run, provider);
+    const account = this.providers.of(run);
+    const ids = idsOf(run);
+    if (!isKnown(ids) && run.dialledAt === null) return this.lostDials.attendQueued(run);
+    if (!account) return this.outlive(run, 'cannot be asked: its account is not configured');
+    if (!isKnown(ids)) return this.lostDials.attend(run, account);
     if (await this.endOverdue(run)) return this.postpone(run);
     if (this.hearsSomething(run) && run.hangupReason === null) return this.postpone(run);
-    return this.ask(run, run.providerCallId, provider);
+    return this.ask(run, ids, account);
   }
 
-  private async ask(run: CallRun, callId: string, provider: TelephonyProvider): Promise<void> {
-    const answer = await provider.lookUpCall(callId);
+  private async ask(run: CallRun, ids: CallIds, account: CarrierAccount): Promise<void> {
+    if (account.capabilities.lookUp === 'none') {
+      await this.learn(run, null);
+      return this.outlive(run, 'cannot be asked');
+    }
+    const answer = await account.calls.lookUp(ids);
     switch (answer.kind) {
       case 'found':
         return this.learn(run, answer.call);
+      case 'alive':
+        return this.learn(run, null);
+      case 'ended':
+        return this.endUnknown(run, 'says that it is over, not how');
       case 'not-found':
         if (this.hearsSomething(run)) return this.disbelieve(run, null);
         return this.endUnknown(run, 'does not know this call');
@@ -138,19 +147,20 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
    * more; where no account is configured, one may be again, so only when no call
    * lives so long.
    */
-  private async outlive(run: CallRun): Promise<void> {
-    const isReplaced = this.providers.find(run.provider)?.configured === true;
+  private async outlive(run: CallRun, why: string): Promise<void> {
+    const account = this.providers.find(run.accountKey);
+    const isReplaced = account !== null && account.accountId !== run.accountId;
     const longest = (run.ringTimeoutSeconds + run.maxDurationSeconds) * 1000 + OUTLIVED_MS;
     const isOutlived = this.clock.now().getTime() - run.createdAt.getTime() >= longest;
     if (this.hearsSomething(run) || !(isReplaced || isOutlived)) return this.postpone(run);
-    await this.endUnknown(run, 'cannot be asked: its account is not configured');
+    await this.endUnknown(run, why);
   }
 
-  private async learn(run: CallRun, call: CarrierCall): Promise<void> {
-    const news = isTerminal(call.status) || rankOf(call.status) > rankOf(run.status);
+  /** @param call null where the carrier says no more than that it lives, or nothing at all */
+  private async learn(run: CallRun, call: CarrierCall | null): Promise<void> {
     const updated = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft) return null;
-      if (news) {
+      if (call && (isTerminal(call.status) || rankOf(call.status) > rankOf(run.status))) {
         draft.record(
           callEvent({
             type: 'status',

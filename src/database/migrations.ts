@@ -175,5 +175,22 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table runs add column stream_state text`,
       sql`alter table runs add column stream_instance text`,
     ]),
+    // Until now there was one account for each carrier, and its key is the carrier's name.
+    '0008-carrier-accounts': statements([
+      sql`alter table runs add column account_key text not null default 'twilio'`,
+      sql`update runs set account_key = provider where provider <> account_key`,
+      sql`alter table runs add column other_ids text not null default '{}'`,
+      sql`drop index runs_by_call`,
+      sql`create unique index runs_by_call on runs (account_key, provider_call_id)`,
+      sql`create index runs_by_account on runs (user_id, account_key, run_id)`,
+      sql`create table account_numbers (
+        account_key text not null, provider text not null, number text not null,
+        workflow_id bigint not null references workflows, created_at bigint not null,
+        primary key (account_key, number))`,
+      sql`insert into account_numbers (account_key, provider, number, workflow_id, created_at)
+        select provider, provider, number, workflow_id, created_at from phone_numbers`,
+      sql`drop table phone_numbers`,
+      sql`alter table account_numbers rename to phone_numbers`,
+    ]),
   };
 }

@@ -79,6 +79,8 @@ export interface WorkflowsTable {
 }
 
 export interface PhoneNumbersTable {
+  /** The key of the account that has the number. */
+  account_key: string;
   provider: string;
   /** E.164, or a SIP address. */
   number: string;
@@ -92,11 +94,16 @@ export interface RunsTable {
   user_id: number;
   direction: string;
   provider: string;
+  /** The key of the account here. */
+  account_key: Generated<string>;
+  /** What the carrier calls that account. */
   account_id: string;
   /** Whether it was made at the simulated carrier. */
   simulated: Generated<number>;
   /** The carrier's id of the call; null until the carrier has told it. */
   provider_call_id: string | null;
+  /** What else the carrier calls it, as JSON. */
+  other_ids: Generated<string>;
   /** The parties as they were told, cut; see `shared/party.ts`. */
   from_number: string;
   to_number: string;

@@ -90,6 +90,7 @@ export class Doctor implements BeforeApplicationShutdown {
     await this.origin.current();
     const origin = this.origin.report();
     const provider = this.providers.default();
+    const pathKey = provider && this.providers.pathKeyOf(provider);
     const results = await runChecks(
       checks,
       Object.assign({}, this.services, {
@@ -98,15 +99,14 @@ export class Doctor implements BeforeApplicationShutdown {
         claimedNumbers: once(() =>
           origin.origin === null || !provider?.diagnostics
             ? Promise.resolve([])
-            : claimedNumbers(
-                this.services.numbers,
-                provider.name,
-                provider.diagnostics,
-                origin.origin,
-              ),
+            : claimedNumbers(this.services.numbers, provider, provider.diagnostics, {
+                origin: origin.origin,
+                key: pathKey,
+              }),
         ),
         road: new Road(origin, this.services.outside, signal),
         provider,
+        pathKey,
         idleSeconds,
         signal,
         progress: (check: string, note: string) => listener.progress(check, note),

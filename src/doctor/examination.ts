@@ -12,7 +12,7 @@ import {
   StreamSettings,
 } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import type { TelephonyProvider } from '../providers/telephony-provider.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
 import { Clock } from '../shared/clock.js';
 import { PhoneNumbers } from '../tenants/phone-numbers.js';
 import type { PublicOriginReport } from '../urls/public-origin.js';
@@ -55,8 +55,10 @@ export interface Examination extends DoctorServices {
   storeIsUp: () => Promise<boolean>;
   /** The claimed numbers beside what the carrier has configured for them; asked once. Empty if no carrier can be asked. */
   claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
-  /** The carrier that dials; null while none is configured. */
-  provider: TelephonyProvider | null;
+  /** The account that dials where none is named; null while none is configured. */
+  provider: CarrierAccount | null;
+  /** What the URLs of that account have for it; null where they have nothing. */
+  pathKey: string | null;
   /** How long the idle socket is held, in seconds. */
   idleSeconds: number;
   /** Aborts when nobody waits for the result any more. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CarrierDiagnostics, OwnedNumber } from '../providers/carrier-diagnostics.js';
 import type { PhoneNumbers } from '../tenants/phone-numbers.js';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../urls/call-urls.js';
+import { answerUrl, eventsUrl } from '../urls/call-urls.js';
 import { claimedNumbers } from './number-urls.js';
 
-const ORIGIN = 'https://calls.example.com';
+const US = { origin: 'https://calls.example.com', key: null };
+const RETRIES = '#rc=3&rp=5xx,ct,rt';
 const NUMBER = '+12025550143';
 const OURS: OwnedNumber = {
   number: NUMBER,
-  answerUrl: inboundAnswerUrl(ORIGIN),
-  statusCallbackUrl: numberStatusCallbackUrl(ORIGIN),
+  answerUrl: answerUrl(US, null) + RETRIES,
+  statusCallbackUrl: eventsUrl(US, null) + RETRIES,
   statusCallbackMethod: 'POST',
   overriddenBy: null,
 };
@@ -17,10 +18,10 @@ const bare = (url: string): string => url.replace(/#.*/, '');
 
 describe('a claimed number', () => {
   const stateOf = async (owned: OwnedNumber[]): Promise<unknown> => {
-    const claims = [{ provider: 'twilio', number: NUMBER, workflowId: 1 }];
+    const claims = [{ account: 'twilio', provider: 'twilio', number: NUMBER, workflowId: 1 }];
     const numbers = { list: () => Promise.resolve(claims) } as unknown as PhoneNumbers;
     const asked = { ownedNumbers: () => Promise.resolve({ kind: 'found', numbers: owned }) };
-    return claimedNumbers(numbers, 'twilio', asked as unknown as CarrierDiagnostics, ORIGIN);
+    return claimedNumbers(numbers, { key: 'twilio' }, asked as unknown as CarrierDiagnostics, US);
   };
 
   it.each<[string, Partial<OwnedNumber>, string]>([
@@ -57,14 +58,16 @@ describe('a claimed number', () => {
   it('that is a SIP address, which no account lists among its numbers', async () => {
     const numbers = {
       list: () =>
-        Promise.resolve([{ provider: 'twilio', number: 'sip:sales@a.example', workflowId: 1 }]),
+        Promise.resolve([
+          { account: 'twilio', provider: 'twilio', number: 'sip:sales@a.example', workflowId: 1 },
+        ]),
     } as unknown as PhoneNumbers;
     const asked = { ownedNumbers: () => Promise.resolve({ kind: 'found', numbers: [OURS] }) };
     const [found] = (await claimedNumbers(
       numbers,
-      'twilio',
+      { key: 'twilio' },
       asked as unknown as CarrierDiagnostics,
-      ORIGIN,
+      US,
     )) as object[];
     expect(found).toMatchObject({ ending: '', state: 'at-sip-domain' });
   });

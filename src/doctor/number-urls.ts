@@ -1,8 +1,9 @@
+import type { CarrierAccount } from '../providers/carrier-account.js';
 import type { CarrierDiagnostics, OwnedNumber } from '../providers/carrier-diagnostics.js';
 import type { NumberState } from '../providers/number-states.js';
 import { isE164 } from '../shared/party.js';
 import type { PhoneNumbers } from '../tenants/phone-numbers.js';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../urls/call-urls.js';
+import { answerUrl, eventsUrl, type Addressee } from '../urls/call-urls.js';
 
 /** What to do about a number whose URLs are not ours. */
 export const REPAIR =
@@ -22,26 +23,26 @@ export interface ClaimedNumber {
  */
 export async function claimedNumbers(
   numbers: PhoneNumbers,
-  providerName: string,
+  { key }: Pick<CarrierAccount, 'key'>,
   diagnostics: CarrierDiagnostics,
-  origin: string,
+  us: Addressee,
 ): Promise<ClaimedNumber[] | { failed: string }> {
-  const claimed = (await numbers.list()).filter(({ provider }) => provider === providerName);
+  const claimed = (await numbers.list()).filter(({ account }) => account === key);
   if (claimed.length === 0) return [];
   const result = await diagnostics.ownedNumbers();
   if (result.kind === 'failed') return { failed: result.message };
   const owned = new Map(result.numbers.map((one) => [one.number, one]));
   return claimed.map(({ number }) =>
     isE164(number)
-      ? { number, ending: number.slice(-2), state: stateOf(owned.get(number), origin) }
+      ? { number, ending: number.slice(-2), state: stateOf(owned.get(number), us) }
       : { number, ending: '', state: 'at-sip-domain' },
   );
 }
 
-function stateOf(owned: OwnedNumber | undefined, origin: string): NumberState {
+function stateOf(owned: OwnedNumber | undefined, us: Addressee): NumberState {
   if (!owned) return 'not-owned';
   if (owned.overriddenBy !== null) return `in-${owned.overriddenBy}`;
-  const [answers, told] = [inboundAnswerUrl(origin), numberStatusCallbackUrl(origin)];
+  const [answers, told] = [answerUrl(us, null), eventsUrl(us, null)];
   if (!isSame(owned.answerUrl, answers)) return 'leads-elsewhere';
   if (!isSame(owned.statusCallbackUrl, told)) return 'no-callback';
   if (owned.statusCallbackMethod.toUpperCase() === 'GET') return 'callback-by-get';

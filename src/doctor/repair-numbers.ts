@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ProviderRegistry } from '../providers/provider-registry.js';
-import type { TelephonyProvider } from '../providers/telephony-provider.js';
+import type { NumbersPort } from '../providers/numbers-port.js';
 import { Problem } from '../shared/problem.js';
 import { PhoneNumbers } from '../tenants/phone-numbers.js';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../urls/call-urls.js';
+import { answerUrl, eventsUrl, type Addressee } from '../urls/call-urls.js';
 import { PublicOrigin } from '../urls/public-origin.js';
 import type { NumberState } from '../providers/number-states.js';
 import { claimedNumbers } from './number-urls.js';
@@ -47,16 +47,17 @@ export class RepairNumbers {
   }
 
   private async repairAll(): Promise<Repair[]> {
-    const provider = this.providers.default();
-    const diagnostics = provider?.diagnostics;
-    if (!provider || !diagnostics) {
+    const account = this.providers.default();
+    const { diagnostics = null, numbersPort = null } = account ?? {};
+    if (!account || !diagnostics || !numbersPort) {
       throw new Problem('provider_not_configured', 'Configure a carrier first.');
     }
     const origin = await this.origin.refreshForDial();
     if (origin === null) {
       throw new Problem('no_public_url', this.origin.report().fix ?? 'Set PUBLIC_URL.');
     }
-    const claimed = await claimedNumbers(this.numbers, provider.name, diagnostics, origin);
+    const us = { origin, key: this.providers.pathKeyOf(account) };
+    const claimed = await claimedNumbers(this.numbers, account, diagnostics, us);
     if ('failed' in claimed) {
       throw new Problem('provider_unavailable', `The carrier said: ${claimed.failed}.`);
     }
@@ -67,7 +68,7 @@ export class RepairNumbers {
       const reason =
         state === 'in-trunk'
           ? 'a SIP trunk has the number: take it out of the trunk in the carrier’s console'
-          : await configure(provider, number, origin);
+          : await configure(numbersPort, number, us);
       repairs.push({ ending, was: state, repaired: reason === null, reason });
     }
     return repairs;
@@ -75,14 +76,12 @@ export class RepairNumbers {
 }
 
 async function configure(
-  provider: TelephonyProvider,
+  numbers: NumbersPort,
   number: string,
-  origin: string,
+  us: Addressee,
 ): Promise<string | null> {
-  const result = await provider.configureNumber(number, {
-    answerUrl: inboundAnswerUrl(origin),
-    statusCallbackUrl: numberStatusCallbackUrl(origin),
-  });
+  const urls = numbers.urlsFor({ answer: answerUrl(us, null), events: eventsUrl(us, null) });
+  const result = await numbers.configure(number, urls);
   switch (result.kind) {
     case 'configured':
       return null;

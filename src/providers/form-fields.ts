@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FormFields } from './telephony-provider.js';
+import type { FormFields } from './ingress.js';
 
 /**
  * Names and values of a form or query, percent-decoded, in the order received.

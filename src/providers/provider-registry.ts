@@ -1,36 +1,65 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallRun } from '../calls/ledger/call-run.js';
-import type { TelephonyProvider } from './telephony-provider.js';
+import type { CarrierAccount, CarrierKind } from './carrier-account.js';
 
-/** The carriers that are plugged in. */
+/** The carriers that are plugged in, and their accounts. */
 export class ProviderRegistry {
-  constructor(private readonly providers: readonly TelephonyProvider[]) {}
+  private readonly accounts: readonly CarrierAccount[];
+  private readonly byKey: ReadonlyMap<string, CarrierAccount>;
 
-  all(): readonly TelephonyProvider[] {
-    return this.providers;
+  /** The account that the paths without a key belong to; null while it is not configured. */
+  readonly unprefixed: CarrierAccount | null;
+
+  constructor(readonly kinds: readonly CarrierKind[]) {
+    this.accounts = kinds.flatMap((kind) => kind.accounts);
+    this.byKey = new Map(this.accounts.map((account) => [account.key, account]));
+    if (this.byKey.size < this.accounts.length) throw new Error('two accounts have the same key');
+    this.unprefixed = kinds.find((kind) => kind.hasUnprefixedPaths)?.accounts[0] ?? null;
   }
 
-  find(name: string): TelephonyProvider | null {
-    return this.providers.find((provider) => provider.name === name) ?? null;
+  /** The accounts, in the order in which they are listed. */
+  all(): readonly CarrierAccount[] {
+    return this.accounts;
+  }
+
+  find(key: string): CarrierAccount | null {
+    return this.byKey.get(key) ?? null;
+  }
+
+  /** The first account of a carrier. */
+  firstOf(kind: string): CarrierAccount | null {
+    return this.accounts.find((account) => account.kind === kind) ?? null;
+  }
+
+  hasKind(name: string): boolean {
+    return this.kinds.some((kind) => kind.name === name);
   }
 
   /**
-   * The carrier that can be asked about a run's call; null where it is not
-   * configured, or with another account than the call belongs to: asked under a
-   * wrong account, a carrier says that it knows no such call.
+   * The account that can be asked about a run's call; null where it is not
+   * configured, or under another account of the carrier's than the call belongs to:
+   * asked under a wrong account, a carrier says that it knows no such call.
    */
-  of(run: Pick<CallRun, 'provider' | 'accountId'>): TelephonyProvider | null {
-    const provider = this.find(run.provider);
-    return provider?.configured && provider.accountId === run.accountId ? provider : null;
+  of(run: Pick<CallRun, 'accountKey' | 'accountId'>): CarrierAccount | null {
+    const account = this.find(run.accountKey);
+    return account?.accountId === run.accountId ? account : null;
   }
 
-  /** Whose request this claims to be; null when it bears no carrier's mark. */
-  recognise(headers: IncomingHttpHeaders): TelephonyProvider | null {
-    return this.providers.find((provider) => provider.recognises(headers)) ?? null;
+  /** What a URL of the account has for it: its key, or null where the account has the paths without one. */
+  pathKeyOf(account: CarrierAccount): string | null {
+    return account === this.unprefixed ? null : account.key;
   }
 
-  /** The first configured carrier: the one that dials when a request names none. */
-  default(): TelephonyProvider | null {
-    return this.providers.find((provider) => provider.configured) ?? null;
+  /** Whose mark a request bears: asked only where its path does not say whose it is. */
+  marked(headers: IncomingHttpHeaders): readonly CarrierAccount[] {
+    return this.accounts.filter(({ ingress }) => {
+      if (ingress.transport !== 'webhook' || ingress.marks.length === 0) return false;
+      return ingress.marks.every((name) => headers[name] !== undefined);
+    });
+  }
+
+  /** The account that dials when a request names none. */
+  default(): CarrierAccount | null {
+    return this.accounts[0] ?? null;
   }
 }

@@ -1,16 +1,24 @@
 import { Module } from '@nestjs/common';
+import type { CarrierKind } from './carrier-account.js';
 import { ProviderRegistry } from './provider-registry.js';
-import { TwilioProvider } from './twilio/twilio.provider.js';
+import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
+
+/** Every carrier that is plugged in, as {@link CarrierKind}s. The first account dials where a request names none. */
+export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
 
 /** The one list of carriers: a new one is a folder beside `twilio/` and a line here. */
 @Module({
   providers: [
     {
-      provide: ProviderRegistry,
+      provide: CARRIER_KINDS,
       inject: [TwilioSettings],
-      useFactory: (twilio: TwilioSettings | null): ProviderRegistry =>
-        new ProviderRegistry([new TwilioProvider(twilio)]),
+      useFactory: (twilio: TwilioSettings | null): CarrierKind[] => [new TwilioKind(twilio)],
+    },
+    {
+      provide: ProviderRegistry,
+      inject: [CARRIER_KINDS],
+      useFactory: (kinds: readonly CarrierKind[]) => new ProviderRegistry(kinds),
     },
   ],
   exports: [ProviderRegistry],

@@ -6,10 +6,9 @@ import type { RunName } from '../calls/ledger/run-name.js';
 const AT_ONCE = 16;
 
 /**
- * The public address that a call was placed under, for requests whose signature
- * does not fit the address of today. It is looked up for strangers as well, so
- * each request costs at most one look, few are under way at once, and no more
- * of the run is read.
+ * What is looked up for requests whose sender has not been found right, above all the public address that a call was
+ * placed under. It is looked up for strangers as well, so each request costs at most one look, few are under way at
+ * once, and no more of the run is read than is needed.
  */
 @Injectable()
 export class RunOrigins {
@@ -22,10 +21,15 @@ export class RunOrigins {
    * are under way that the carrier had better ask again.
    */
   async of(name: RunName): Promise<{ origin: string | null } | 'busy'> {
+    return this.bounded(async () => ({ origin: await this.ledger.publicOriginOf(name) }));
+  }
+
+  /** One look-up of another kind, counted with the others. */
+  async bounded<T>(look: () => Promise<T>): Promise<T | 'busy'> {
     if (this.underWay >= AT_ONCE) return 'busy';
     this.underWay += 1;
     try {
-      return { origin: await this.ledger.publicOriginOf(name) };
+      return await look();
     } finally {
       this.underWay -= 1;
     }

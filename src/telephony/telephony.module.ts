@@ -11,10 +11,13 @@ import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
 import { RunOrigins } from './run-origins.js';
+import { AccountPaths } from './webhooks/account-paths.js';
 import { AnswerLoops } from './webhooks/answer-loops.js';
 import { CarrierEdge } from './webhooks/carrier-edge.js';
+import { Perform } from './webhooks/perform.js';
 import { RecordCallback } from './webhooks/record-callback.js';
 import { SignatureCheck } from './webhooks/signature-check.js';
+import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
 
@@ -23,7 +26,10 @@ import { TurnAway } from './webhooks/turn-away.js';
   imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [TelephonyController],
   providers: [
+    AccountPaths,
     AnswerCall,
+    Perform,
+    TakeWebhook,
     AnswerLoops,
     RecordCallback,
     RunOrigins,

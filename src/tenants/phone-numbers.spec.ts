@@ -19,10 +19,12 @@ describe('claimed numbers', () => {
   });
   afterEach(() => store.remove());
 
-  const claim = (number: string, workflowId: number, provider = 'twilio') =>
-    numbers.claim({ provider, number, workflowId });
+  const claim = (number: string, workflowId: number, account = 'twilio') =>
+    numbers.claim({ account, provider: account, number, workflowId });
 
-  it('lead to the workflow that has claimed them, at their carrier', async () => {
+  const name = (number: string, account = 'twilio') => ({ number, account });
+
+  it('lead to the workflow that has claimed them, in their account', async () => {
     expect(await claim(SECOND, two)).toBe(true);
     expect(await claim(FIRST, one)).toBe(true);
     expect(await claim(FIRST, two, 'other')).toBe(true);
@@ -31,9 +33,9 @@ describe('claimed numbers', () => {
     expect(await numbers.workflowFor('other', [FIRST])).toBe(two);
     expect(await numbers.workflowFor('other', [SECOND])).toBeNull();
     expect(await numbers.list()).toEqual([
-      { provider: 'other', number: FIRST, workflowId: two },
-      { provider: 'twilio', number: FIRST, workflowId: one },
-      { provider: 'twilio', number: SECOND, workflowId: two },
+      { account: 'other', provider: 'other', number: FIRST, workflowId: two },
+      { account: 'twilio', provider: 'twilio', number: FIRST, workflowId: one },
+      { account: 'twilio', provider: 'twilio', number: SECOND, workflowId: two },
     ]);
     const rows = await store.database.read((db) =>
       db.selectFrom('phone_numbers').select('created_at').execute(),
@@ -58,13 +60,28 @@ describe('claimed numbers', () => {
   it('are reassigned and released without affecting the others', async () => {
     await claim(FIRST, one);
     await claim(SECOND, one);
-    expect(await numbers.lead(FIRST, two)).toEqual([
-      { provider: 'twilio', number: FIRST, workflowId: two },
-    ]);
+    expect(await numbers.lead(name(FIRST), two)).toEqual({
+      account: 'twilio',
+      provider: 'twilio',
+      number: FIRST,
+      workflowId: two,
+    });
     expect(await numbers.workflowFor('twilio', [SECOND])).toBe(one);
-    expect(await numbers.lead('+12025550199', two)).toEqual([]);
-    expect(await numbers.release(FIRST)).toBe(true);
-    expect(await numbers.release(FIRST)).toBe(false);
+    expect(await numbers.lead(name('+12025550199'), two)).toBeNull();
+    expect(await numbers.release(name(FIRST))).toBe(true);
+    expect(await numbers.release(name(FIRST))).toBe(false);
     expect(await numbers.list()).toHaveLength(1);
+  });
+
+  it('that two accounts have are told apart by the account', async () => {
+    await claim(FIRST, one);
+    await claim(FIRST, one, 'other');
+    expect(await numbers.accountsOf(FIRST)).toEqual(['other', 'twilio']);
+    expect(await numbers.accountsOf(SECOND)).toEqual([]);
+    await numbers.lead(name(FIRST, 'other'), two);
+    expect(await numbers.workflowFor('twilio', [FIRST])).toBe(one);
+    expect(await numbers.workflowFor('other', [FIRST])).toBe(two);
+    await numbers.release(name(FIRST));
+    expect(await numbers.accountsOf(FIRST)).toEqual(['other']);
   });
 });

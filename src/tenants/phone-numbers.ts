@@ -3,15 +3,17 @@ import { Database } from '../database/database.js';
 import { isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 
-/** A number of ours at a carrier, and the workflow that answers it. */
+/** A number of ours in a carrier's account, and the workflow that answers it. */
 export interface PhoneNumber {
+  /** The key of the account that has it. */
+  account: string;
   provider: string;
   /** E.164, or a SIP address as `claimableParty` writes it. */
   number: string;
   workflowId: number;
 }
 
-export type NumberName = Pick<PhoneNumber, 'number' | 'provider'>;
+export type NumberName = Pick<PhoneNumber, 'number' | 'account'>;
 
 @Injectable()
 export class PhoneNumbers {
@@ -21,17 +23,24 @@ export class PhoneNumbers {
   ) {}
 
   /**
-   * By number, then carrier.
+   * By number, then account.
    * @param after the last one of the page before
    */
   async list(after: NumberName | null = null, limit?: number): Promise<PhoneNumber[]> {
     const rows = await this.database.read((db) => {
-      let query = db.selectFrom('phone_numbers').selectAll().orderBy('number').orderBy('provider');
+      let query = db
+        .selectFrom('phone_numbers')
+        .selectAll()
+        .orderBy('number')
+        .orderBy('account_key');
       if (after) {
         query = query.where((where) =>
           where.or([
             where('number', '>', after.number),
-            where.and([where('number', '=', after.number), where('provider', '>', after.provider)]),
+            where.and([
+              where('number', '=', after.number),
+              where('account_key', '>', after.account),
+            ]),
           ]),
         );
       }
@@ -46,13 +55,13 @@ export class PhoneNumbers {
    *
    * @param names what the party may have been claimed as, see `claimKeys`; the first that is claimed counts
    */
-  async workflowFor(provider: string, names: readonly string[]): Promise<number | null> {
+  async workflowFor(account: string, names: readonly string[]): Promise<number | null> {
     if (names.length === 0) return null;
     const rows = await this.database.read((db) =>
       db
         .selectFrom('phone_numbers')
         .select(['number', 'workflow_id'])
-        .where('provider', '=', provider)
+        .where('account_key', '=', account)
         .where('number', 'in', names)
         .execute(),
     );
@@ -68,6 +77,7 @@ export class PhoneNumbers {
         trx
           .insertInto('phone_numbers')
           .values({
+            account_key: number.account,
             provider: number.provider,
             number: number.number,
             workflow_id: number.workflowId,
@@ -82,31 +92,56 @@ export class PhoneNumbers {
     }
   }
 
-  /**
-   * From now on another workflow answers it; no call in between is turned away. At every carrier that has
-   * it; empty when none does.
-   */
-  async lead(number: string, workflowId: number): Promise<PhoneNumber[]> {
-    const rows = await this.database.write((trx) =>
+  /** The accounts that have a number, in order of their keys. */
+  async accountsOf(number: string): Promise<string[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('phone_numbers')
+        .select('account_key')
+        .where('number', '=', number)
+        .orderBy('account_key')
+        .execute(),
+    );
+    return rows.map((row) => row.account_key);
+  }
+
+  /** From now on another workflow answers it; no call in between is turned away. Null where nobody has claimed it. */
+  async lead({ number, account }: NumberName, workflowId: number): Promise<PhoneNumber | null> {
+    const row = await this.database.write((trx) =>
       trx
         .updateTable('phone_numbers')
         .set({ workflow_id: workflowId })
         .where('number', '=', number)
+        .where('account_key', '=', account)
         .returningAll()
-        .execute(),
+        .executeTakeFirst(),
     );
-    return rows.map(numberOf);
+    return row ? numberOf(row) : null;
   }
 
-  /** Released at every carrier that has it; false when none did. */
-  async release(number: string): Promise<boolean> {
+  /** False where nobody had claimed it. */
+  async release({ number, account }: NumberName): Promise<boolean> {
     const result = await this.database.write((trx) =>
-      trx.deleteFrom('phone_numbers').where('number', '=', number).executeTakeFirst(),
+      trx
+        .deleteFrom('phone_numbers')
+        .where('number', '=', number)
+        .where('account_key', '=', account)
+        .executeTakeFirst(),
     );
     return result.numDeletedRows > 0n;
   }
 }
 
-function numberOf(row: { provider: string; number: string; workflow_id: number }): PhoneNumber {
-  return { provider: row.provider, number: row.number, workflowId: row.workflow_id };
+function numberOf(row: {
+  account_key: string;
+  provider: string;
+  number: string;
+  workflow_id: number;
+}): PhoneNumber {
+  return {
+    account: row.account_key,
+    provider: row.provider,
+    number: row.number,
+    workflowId: row.workflow_id,
+  };
 }

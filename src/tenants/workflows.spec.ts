@@ -106,11 +106,16 @@ describe('a workflow', () => {
   it('cannot be deleted while a number leads to it', async () => {
     const numbers = new PhoneNumbers(store.database, clock);
     const other = await made();
-    await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId: 1 });
+    await numbers.claim({
+      account: 'twilio',
+      provider: 'twilio',
+      number: '+15005550006',
+      workflowId: 1,
+    });
     expect(await workflows.delete(userId, 1)).toBe('in-use');
     expect(await workflows.find(1)).not.toBeNull();
     expect(await workflows.delete(userId, other.workflowId)).toBe('deleted');
-    await numbers.release('+15005550006');
+    await numbers.release({ account: 'twilio', number: '+15005550006' });
     expect(await workflows.delete(userId, 1)).toBe('deleted');
   });
 

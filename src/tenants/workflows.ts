@@ -33,9 +33,15 @@ export type WorkflowFields = Pick<
   'name' | 'agent' | 'agentOptions' | 'recording' | 'recordingNotice' | 'bargeIn' | 'onFailure'
 >;
 
-/** What a call keeps of its workflow, whatever becomes of that. */
-export function snapshotOf(workflow: Workflow): Omit<WorkflowFields, 'name'> {
-  const { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure } = workflow;
+/**
+ * What a call keeps of its workflow, whatever becomes of that. Where the carrier can say no sentence, a call whose
+ * recording is to be announced is not recorded.
+ *
+ * @param says whether the call's carrier can say a sentence; default true
+ */
+export function snapshotOf(workflow: Workflow, says = true): Omit<WorkflowFields, 'name'> {
+  const { agent, agentOptions, recordingNotice, bargeIn, onFailure } = workflow;
+  const recording = workflow.recording && (says || recordingNotice === null);
   return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure };
 }
 

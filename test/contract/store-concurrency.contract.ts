@@ -203,7 +203,7 @@ export function concurrencyContract(store: () => TestStore): void {
     const [one, two] = [await run(), await run()];
     const results = await Promise.allSettled(
       [one, two].map(({ runId }) =>
-        ledger.change({ runId }, (draft) => draft?.adoptCall('CA1', 'AC1')),
+        ledger.change({ runId }, (draft) => draft?.adoptCall({ call: 'CA1' }, 'AC1')),
       ),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -27,8 +27,8 @@ export function ledgerContract(store: () => TestStore): void {
       duplicatesDropped: 0,
     });
     expect(await ledger.find({ runId: created.runId })).toEqual(created);
-    expect(await ledger.find({ provider: 'twilio', callId: 'CA1' })).toEqual(created);
-    expect(await ledger.find({ provider: 'other', callId: 'CA1' })).toBeNull();
+    expect(await ledger.find({ account: 'twilio', callId: 'CA1' })).toEqual(created);
+    expect(await ledger.find({ account: 'other', callId: 'CA1' })).toBeNull();
     expect(await ledger.find({ runId: created.runId + 1 })).toBeNull();
   });
 
@@ -100,7 +100,7 @@ export function ledgerContract(store: () => TestStore): void {
   test('a change of a run that does not exist gets null, and changes nothing', async () => {
     const { ledger } = await ledgerBench(store().database);
     expect(await ledger.change({ runId: 999 }, (draft) => draft)).toBeNull();
-    const name = { provider: 'twilio', callId: 'CA-none' };
+    const name = { account: 'twilio', callId: 'CA-none' };
     expect(await ledger.change(name, (draft) => draft)).toBeNull();
     expect(await ledger.events(999)).toEqual([]);
   });
@@ -148,7 +148,7 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database);
     const { runId } = await run({ providerCallId: 'CA1' });
     const at = (second: number): Date => new Date(NOON.getTime() + second * 1000);
-    const name = { provider: 'twilio', callId: 'CA1' };
+    const name = { account: 'twilio', callId: 'CA1' };
     const tell = (work: (draft: RunDraft) => void): Promise<void> =>
       ledger.change(name, (draft) => draft && work(draft)).then(() => undefined);
     await tell((draft) => draft.record(statusCallback('ringing', 1, { occurredAt: at(1) })));
@@ -173,11 +173,11 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, run } = await ledgerBench(store().database);
     const { runId } = await run();
     const adopt = (callId: string): Promise<void | null> =>
-      ledger.change({ runId }, (draft) => draft && draft.adoptCall(callId, 'AC1'));
+      ledger.change({ runId }, (draft) => draft && draft.adoptCall({ call: callId }, 'AC1'));
     await adopt('CA1');
     await adopt('CA2');
-    expect((await ledger.find({ provider: 'twilio', callId: 'CA1' }))?.runId).toBe(runId);
-    expect(await ledger.find({ provider: 'twilio', callId: 'CA2' })).toBeNull();
+    expect((await ledger.find({ account: 'twilio', callId: 'CA1' }))?.runId).toBe(runId);
+    expect(await ledger.find({ account: 'twilio', callId: 'CA2' })).toBeNull();
   });
 
   test('text and JSON come back as they went in', async () => {

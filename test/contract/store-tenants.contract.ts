@@ -19,15 +19,15 @@ export function tenantsContract(store: () => TestStore): void {
   test('a number at a carrier is claimed by one workflow, even when many want it at once', async () => {
     const { workflowId } = await ledgerBench(store().database);
     const numbers = new PhoneNumbers(store().database, clock);
-    const claim = { provider: 'twilio', number: '+15005550006', workflowId };
+    const claim = { account: 'twilio', provider: 'twilio', number: '+15005550006', workflowId };
     const claims = await Promise.all(Array.from({ length: 10 }, () => numbers.claim(claim)));
     expect(claims.filter(Boolean)).toHaveLength(1);
-    expect(await numbers.claim({ ...claim, provider: 'other' })).toBe(true);
+    expect(await numbers.claim({ ...claim, account: 'other', provider: 'other' })).toBe(true);
     expect(await numbers.workflowFor('twilio', ['+15005550006'])).toBe(workflowId);
     expect(await numbers.workflowFor('twilio', ['+15005550007'])).toBeNull();
     expect(await numbers.workflowFor('twilio', [])).toBeNull();
-    expect(await numbers.release('+15005550006')).toBe(true);
-    expect(await numbers.release('+15005550006')).toBe(false);
+    expect(await numbers.release({ account: 'twilio', number: '+15005550006' })).toBe(true);
+    expect(await numbers.release({ account: 'twilio', number: '+15005550006' })).toBe(false);
     expect(await numbers.list()).toEqual([]);
   });
 
@@ -88,9 +88,14 @@ export function tenantsContract(store: () => TestStore): void {
     const workflows = new Workflows(store().database, clock);
     const numbers = new PhoneNumbers(store().database, clock);
     const { runId } = await run();
-    await numbers.claim({ provider: 'twilio', number: '+15005550006', workflowId });
+    await numbers.claim({
+      account: 'twilio',
+      provider: 'twilio',
+      number: '+15005550006',
+      workflowId,
+    });
     expect(await workflows.delete(userId, workflowId)).toBe('in-use');
-    await numbers.release('+15005550006');
+    await numbers.release({ account: 'twilio', number: '+15005550006' });
     expect(await workflows.delete(userId, workflowId)).toBe('in-use');
     await ledger.change({ runId }, (draft) => draft?.record(statusCallback('completed', 3)));
     expect(await workflows.delete(userId + 1, workflowId)).toBe('not-found');
@@ -212,9 +217,10 @@ export function tenantsContract(store: () => TestStore): void {
     const otherId = other?.workflowId ?? 0;
     const numbers = new PhoneNumbers(store().database, clock);
     const [address, number] = ['sip:+15005550006@x', '+15005550006'];
-    await numbers.claim({ provider: 'twilio', number, workflowId });
+    await numbers.claim({ account: 'twilio', provider: 'twilio', number, workflowId });
     expect(await numbers.workflowFor('twilio', [address, number])).toBe(workflowId);
     await numbers.claim({
+      account: 'twilio',
       provider: 'twilio',
       number: address,
       workflowId: otherId,
@@ -222,9 +228,13 @@ export function tenantsContract(store: () => TestStore): void {
     expect(await numbers.workflowFor('twilio', [address, number])).toBe(otherId);
     expect(await numbers.workflowFor('twilio', [number])).toBe(workflowId);
     expect(await numbers.workflowFor('other', [address, number])).toBeNull();
-    expect(await numbers.lead(address, workflowId)).toMatchObject([{ number: address }]);
+    expect(await numbers.lead({ account: 'twilio', number: address }, workflowId)).toMatchObject({
+      number: address,
+    });
     expect(await numbers.workflowFor('twilio', [address])).toBe(workflowId);
-    expect(await numbers.lead('+15005550009', workflowId)).toEqual([]);
+    expect(
+      await numbers.lead({ account: 'twilio', number: '+15005550009' }, workflowId),
+    ).toBeNull();
   });
 
   test('calls that are due for attention come longest waiting first, and no more once they are over', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TwilioDiagnostics } from '../../src/providers/twilio/diagnostics.js';
-import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { TwilioCarrier } from '../../src/providers/twilio/twilio.carrier.js';
 import type { ApiKey } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 
@@ -32,24 +32,25 @@ describe('an API key of Twilio’s', () => {
     callsPerSecond: 1,
     apiKey,
   });
-  const dial = (provider: TwilioProvider) =>
-    provider.placeCall({
+  const dial = (provider: TwilioCarrier) =>
+    provider.calls.place({
+      runId: 1,
+      idempotencyKey: 'run-1',
       to: '+14155552671',
       from: OURS,
-      answerUrl: 'https://gateway.example/a',
-      statusCallbackUrl: 'https://gateway.example/s',
+      urls: { answer: 'https://gateway.example/a', events: 'https://gateway.example/s' },
       ringTimeoutSeconds: 60,
       maxDurationSeconds: 60,
       machineDetection: null,
     });
 
   it.each([STANDARD, MAIN])('of the kind $kind places, finds and ends calls', async (key) => {
-    const provider = new TwilioProvider(account(key));
+    const provider = new TwilioCarrier(account(key));
     const dialled = await dial(provider);
     if (dialled.kind !== 'accepted') throw new Error(JSON.stringify(dialled));
     expect(dialled.accountId).toBe(carrier.accountSid);
-    expect(await provider.lookUpCall(dialled.callId)).toMatchObject({ kind: 'found' });
-    expect(await provider.endCall(dialled.callId, true)).toEqual({ kind: 'accepted' });
+    expect(await provider.calls.lookUp(dialled.ids)).toMatchObject({ kind: 'found' });
+    expect(await provider.calls.end(dialled.ids, 'cancel')).toEqual({ kind: 'accepted' });
   });
 
   it('that is wrong places nothing, whatever the auth token', async () => {
@@ -57,7 +58,7 @@ describe('an API key of Twilio’s', () => {
       { ...STANDARD, secret: 'another' },
       { ...STANDARD, sid: sid('3c') },
     ]) {
-      const provider = new TwilioProvider(account(key, carrier.authToken));
+      const provider = new TwilioCarrier(account(key, carrier.authToken));
       expect(await dial(provider)).toMatchObject({ kind: 'rejected', code: '20003' });
       const diagnostics = new TwilioDiagnostics(account(key, carrier.authToken));
       expect(await diagnostics.account()).toMatchObject({ kind: 'refused' });
@@ -76,13 +77,14 @@ describe('an API key of Twilio’s', () => {
   });
 
   it('signs nothing: requests are verified by the auth token', () => {
-    const provider = new TwilioProvider(account(STANDARD, carrier.authToken));
+    const provider = new TwilioCarrier(account(STANDARD, carrier.authToken));
     const answer = (token: string) =>
       new TwilioDiagnostics(account(STANDARD, token)).syntheticAnswer('https://gateway.example/a');
     const verdict = (token: string) => {
       const { method, headers, body } = answer(token);
-      return provider.verifyWebhook({
+      return provider.ingress.verify({
         method,
+        target: '/a',
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
         ),

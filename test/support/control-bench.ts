@@ -25,6 +25,7 @@ export interface ControlBench extends LedgerBench {
   clock: SetClock;
   carrier: FakeCarrier;
   metrics: CallMetrics;
+  providers: ProviderRegistry;
   runs: LiveRuns;
   sessions: LiveSessions;
   control: CallControl;
@@ -54,11 +55,17 @@ export async function controlBench(
   const { ledger } = bench;
   const { log, lines } = listeningLog();
   const metrics = new CallMetrics();
-  const providers = new ProviderRegistry([carrier]);
+  const providers = new ProviderRegistry([
+    {
+      name: carrier.kind,
+      accounts: carrier.isConfigured ? [carrier] : [],
+      hasUnprefixedPaths: true,
+    },
+  ]);
   const runs = new LiveRuns(database, bench.leases);
   const sessions = new LiveSessions();
   const control = new CallControl(ledger, providers, metrics, new NoTracer(), clock, log);
-  const lostDials = new LostDials(ledger, runs, control, clock, log);
+  const lostDials = new LostDials(ledger, runs, control, providers, clock, log);
   const reconciler = new Reconciler(
     ledger,
     runs,
@@ -89,6 +96,7 @@ export async function controlBench(
     clock,
     carrier,
     metrics,
+    providers,
     runs,
     sessions,
     control,

@@ -1,12 +1,15 @@
-import type {
-  CarrierCall,
-  DialResult,
-  EndCallResult,
-  LookUpResult,
-  PlaceCall,
-  SearchResult,
-} from '../../src/providers/telephony-provider.js';
-import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import type { CallIds } from '../../src/calls/ledger/call-ids.js';
+import {
+  CallsPort,
+  type CarrierCall,
+  type DialResult,
+  type EndCallResult,
+  type LookUpResult,
+  type PlaceCall,
+  type SearchResult,
+} from '../../src/providers/calls-port.js';
+import type { Capabilities } from '../../src/providers/capabilities.js';
+import { TwilioCarrier } from '../../src/providers/twilio/twilio.carrier.js';
 
 export const OUR_ACCOUNT = `AC${'1b'.repeat(16)}`;
 export const OTHER_ACCOUNT = `AC${'2c'.repeat(16)}`;
@@ -14,61 +17,72 @@ export const CALL = `CA${'0a'.repeat(16)}`;
 export const OTHER_CALL = `CA${'0b'.repeat(16)}`;
 
 /** Reads and writes Twilio's requests; its REST API answers as the test says, and keeps what it was asked. */
-export class FakeCarrier extends TwilioProvider {
+export class FakeCarrier extends TwilioCarrier {
   readonly placed: PlaceCall[] = [];
-  readonly ended: Array<[callId: string, ringing: boolean]> = [];
+  /** By the call's own id, or by that of its request; true: as one that still rings. */
+  readonly ended: Array<[id: string, ringing: boolean]> = [];
   readonly lookedUp: string[] = [];
   readonly searched: Array<{ to: string; from: string; since: Date }> = [];
+  override readonly calls: CallsPort = new FakeCalls(this);
+  override readonly capabilities: Capabilities;
 
   onPlace: (nth: number) => DialResult | Promise<DialResult> = () => accepted();
-  onEnd: (callId: string) => EndCallResult | Promise<EndCallResult> = () => ({ kind: 'accepted' });
-  onLookUp: (callId: string) => LookUpResult | Promise<LookUpResult> = () => ({
+  onEnd: (id: string) => EndCallResult | Promise<EndCallResult> = () => ({ kind: 'accepted' });
+  onLookUp: (id: string) => LookUpResult | Promise<LookUpResult> = () => ({
     kind: 'not-found',
   });
   onSearch: () => SearchResult = () => ({ kind: 'found', calls: [] });
 
-  constructor(accountSid: string | null = OUR_ACCOUNT, callsPerSecond = 1_000) {
-    super(
-      accountSid === null
-        ? null
-        : {
-            accountSid,
-            authToken: 'a'.repeat(32),
-            authTokenSecondary: null,
-            fromNumbers: ['+15005550006'],
-            apiBaseUrl: 'http://127.0.0.1:1',
-            callsPerSecond,
-          },
-    );
-  }
-
-  override async placeCall(call: PlaceCall): Promise<DialResult> {
-    this.placed.push(call);
-    return this.onPlace(this.placed.length);
-  }
-
-  override async endCall(callId: string, ringing: boolean): Promise<EndCallResult> {
-    this.ended.push([callId, ringing]);
-    return this.onEnd(callId);
-  }
-
-  override async lookUpCall(callId: string): Promise<LookUpResult> {
-    this.lookedUp.push(callId);
-    return this.onLookUp(callId);
-  }
-
-  override async searchCalls(query: {
-    to: string;
-    from: string;
-    since: Date;
-  }): Promise<SearchResult> {
-    this.searched.push(query);
-    return this.onSearch();
+  /** @param isConfigured whether a registry lists it */
+  constructor(
+    readonly isConfigured = true,
+    callsPerSecond = 1_000,
+    capabilities: Partial<Capabilities> = {},
+  ) {
+    super({
+      accountSid: OUR_ACCOUNT,
+      authToken: 'a'.repeat(32),
+      authTokenSecondary: null,
+      fromNumbers: ['+15005550006'],
+      apiBaseUrl: 'http://127.0.0.1:1',
+      callsPerSecond,
+    });
+    this.capabilities = { ...TwilioCarrier.CAPABILITIES, ...capabilities };
   }
 }
 
+class FakeCalls extends CallsPort {
+  constructor(private readonly carrier: FakeCarrier) {
+    super();
+  }
+
+  async place(call: PlaceCall): Promise<DialResult> {
+    this.carrier.placed.push(call);
+    return this.carrier.onPlace(this.carrier.placed.length);
+  }
+
+  async end(ids: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult> {
+    this.carrier.ended.push([idOf(ids), how === 'cancel']);
+    return this.carrier.onEnd(idOf(ids));
+  }
+
+  async lookUp(ids: CallIds): Promise<LookUpResult> {
+    this.carrier.lookedUp.push(idOf(ids));
+    return this.carrier.onLookUp(idOf(ids));
+  }
+
+  async search(query: { to: string; from: string; since: Date }): Promise<SearchResult> {
+    this.carrier.searched.push(query);
+    return this.carrier.onSearch();
+  }
+}
+
+function idOf({ call, request }: CallIds): string {
+  return call ?? request ?? '';
+}
+
 export function accepted(callId = CALL): DialResult {
-  return { kind: 'accepted', callId, accountId: OUR_ACCOUNT, httpStatus: 201 };
+  return { kind: 'accepted', ids: { call: callId }, accountId: OUR_ACCOUNT, httpStatus: 201 };
 }
 
 /** A call as the carrier tells of it. */

@@ -100,6 +100,7 @@ export function newRun(fields: Partial<NewRun> = {}): NewRun {
     userId: 1,
     direction: 'outbound',
     provider: 'twilio',
+    accountKey: 'twilio',
     accountId: 'AC1',
     simulated: false,
     providerCallId: null,

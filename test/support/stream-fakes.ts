@@ -7,8 +7,8 @@ import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sess
 import type { Recordings } from '../../src/calls/streams/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import type { StartMessage } from '../../src/providers/media-dialect.js';
-import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
 import { CloseCode } from '../../src/telephony/media/close-codes.js';
+import { FakeCarrier } from './fake-carrier.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
 import type { SessionServices } from '../../src/telephony/media/session-services.js';
 import type {
@@ -62,6 +62,8 @@ export class FakeLedger implements Pick<
   gate: Promise<void> = Promise.resolve();
   callIsOver = false;
   readonly asked: StartMessage[] = [];
+  /** Whether the token was redeemed before each `start`. */
+  readonly tokensSpent: boolean[] = [];
   readonly begun: string[] = [];
   readonly ended: StreamSummary[] = [];
   readonly facts: Array<Record<string, unknown>> = [];
@@ -71,8 +73,13 @@ export class FakeLedger implements Pick<
 
   constructor(private readonly runId: number) {}
 
-  async claim(_runId: number, start: StartMessage): Promise<Claim | StartRefusal> {
+  async claim(
+    _runId: number,
+    start: StartMessage,
+    tokenSpent: boolean,
+  ): Promise<Claim | StartRefusal> {
     this.asked.push(start);
+    this.tokensSpent.push(tokenSpent);
     await this.gate;
     return this.refusal ?? { kind: 'claimed', seen: this.begun.length };
   }
@@ -179,8 +186,8 @@ export function sessionBench(
     (frame) => socket.send(String(frame)),
     {
       ids: { workflowId: 123, userId: 456, runId },
-      provider: new TwilioProvider(null),
-      token: null,
+      account: new FakeCarrier(),
+      tokenSpent: false,
       leaveWaiting: () => {
         left += 1;
       },

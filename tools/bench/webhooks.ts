@@ -120,6 +120,7 @@ async function createRun(ledger: CallLedger): Promise<BenchRun> {
       userId: 1,
       direction: 'outbound',
       provider: 'twilio',
+      accountKey: 'twilio',
       accountId: ACCOUNT,
       simulated: false,
       providerCallId: callSid,

@@ -63,6 +63,11 @@ export class ListCallsDto {
   @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'provider_call_id must be an id of the carrier' })
   provider_call_id?: string;
 
+  /** The key of an account, also of one that there is no more. */
+  @IsOptional()
+  @Matches(/^[a-z0-9][a-z0-9-]{0,39}$/, { message: 'account must be the key of an account' })
+  account?: string;
+
   /** ISO 8601; created at or after. */
   @IsOptional()
   @Transform(readInstant)

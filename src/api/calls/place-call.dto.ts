@@ -14,12 +14,18 @@ export class PlaceCallDto {
   @MaxLength(16)
   to!: string;
 
-  /** One of our numbers, E.164; absent: the carrier's first. */
+  /** One of our numbers, E.164; absent: the account's first. */
   @IsOptional()
   @IsString()
   @MaxLength(16)
   from?: string;
 
+  /** The key of the account that dials; absent: see `provider`. */
+  @IsOptional()
+  @IsText(0, 40)
+  account?: string;
+
+  /** The carrier whose account dials; absent: the account that owns `from`, else the first. */
   @IsOptional()
   @IsText(0, 40)
   provider?: string;

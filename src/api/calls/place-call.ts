@@ -5,7 +5,7 @@ import type { CallRun } from '../../calls/ledger/call-run.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { Draining } from '../../shared/draining.js';
 import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
@@ -47,20 +47,17 @@ export class PlaceCall {
 
     const workflow = await this.workflows.findOwned(userId, body.workflow_id);
     if (!workflow) throw notFound('workflow');
-    const provider = this.providerFor(body.provider ?? undefined);
+    const account = this.accountFor(body);
     const to = this.destination(body.to);
-    const from = callerFor(provider, body.from);
+    const from = callerFor(account, body.from);
     if (to === from) throw invalidField('to', 'must be another number than "from"');
-    this.assertNotDraining();
-    const publicOrigin = await this.origin.refreshForDial();
-    if (publicOrigin === null) {
-      throw new Problem(
-        'no_public_url',
-        `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,
-      );
+    if (body.machine_detection && !account.capabilities.machineDetection) {
+      throw invalidField('machine_detection', 'is not offered by the carrier of this account');
     }
+    this.assertNotDraining();
+    const publicOrigin = await this.originFor(account);
     const result = await this.ledger.create({
-      run: newRun(body, workflow, provider, to, from, publicOrigin),
+      run: newRun(body, workflow, account, to, from, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
       limits: {
         total: this.limits.maxConcurrentCalls,
@@ -74,7 +71,7 @@ export class PlaceCall {
       });
     }
     if (result.kind === 'exists') return this.repeat(result.run, result.bodyHash, bodyHash);
-    const outcome = await within(WAIT_MS, this.dialler.dial(result.run, provider));
+    const outcome = await within(WAIT_MS, this.dialler.dial(result.run, account));
     const run = outcome === LATE ? await this.reload(result.run) : runOf(outcome);
     return { run, created: true };
   }
@@ -98,18 +95,39 @@ export class PlaceCall {
     return { run: await this.reload(run), created: false };
   }
 
-  private providerFor(name: string | undefined): TelephonyProvider {
-    if (name !== undefined && !this.providers.find(name)) {
+  /** The account that is named, else the one that owns the caller's number, else the carrier's first, else the first. */
+  private accountFor({ account: key, provider: kind, from }: PlaceCallDto): CarrierAccount {
+    if (key && !this.providers.find(key)) {
+      throw invalidField('account', 'is not an account of this service');
+    }
+    if (kind && !this.providers.hasKind(kind)) {
       throw invalidField('provider', 'is not a carrier of this service');
     }
-    const provider = name === undefined ? this.providers.default() : this.providers.find(name);
-    if (!provider?.configured) {
+    const fitting = this.providers
+      .all()
+      .filter((one) => (!key || one.key === key) && (!kind || one.kind === kind));
+    if (key && fitting.length === 0) {
+      throw invalidField('account', 'is not an account of this carrier');
+    }
+    const account = fitting.find(({ numbers }) => from && numbers.includes(from)) ?? fitting[0];
+    if (!account) {
       throw new Problem(
         'provider_not_configured',
         'No carrier is configured. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS, or SIMULATED_CARRIER=on.',
       );
     }
-    return provider;
+    return account;
+  }
+
+  /** Empty where none is known, and the account needs none. */
+  private async originFor({ capabilities }: CarrierAccount): Promise<string> {
+    const origin = await this.origin.refreshForDial();
+    if (origin !== null) return origin;
+    if (!capabilities.needsPublicUrl) return '';
+    throw new Problem(
+      'no_public_url',
+      `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,
+    );
   }
 
   private destination(text: string): string {
@@ -161,9 +179,9 @@ function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): strin
     : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;
 }
 
-function callerFor(provider: TelephonyProvider, from: string | undefined): string {
-  const caller = from ?? provider.numbers[0];
-  if (caller === undefined || !provider.numbers.includes(caller)) {
+function callerFor({ numbers }: CarrierAccount, from: string | undefined): string {
+  const caller = from ?? numbers[0];
+  if (caller === undefined || !numbers.includes(caller)) {
     throw invalidField('from', "must be one of this service's numbers at the carrier");
   }
   return caller;
@@ -172,7 +190,7 @@ function callerFor(provider: TelephonyProvider, from: string | undefined): strin
 function newRun(
   body: PlaceCallDto,
   workflow: Workflow,
-  provider: TelephonyProvider,
+  account: CarrierAccount,
   to: string,
   from: string,
   publicOrigin: string,
@@ -181,14 +199,15 @@ function newRun(
     workflowId: workflow.workflowId,
     userId: workflow.userId,
     direction: 'outbound' as const,
-    provider: provider.name,
-    accountId: provider.accountId,
-    simulated: provider.simulated,
+    provider: account.kind,
+    accountKey: account.key,
+    accountId: account.accountId,
+    simulated: account.simulated,
     providerCallId: null,
     from,
     to,
     context: body.context ?? {},
-    ...snapshotOf(workflow),
+    ...snapshotOf(workflow, account.capabilities.says),
     publicOrigin,
     ringTimeoutSeconds: body.ring_timeout_seconds ?? 60,
     maxDurationSeconds: body.max_duration_seconds ?? 3_600,

@@ -20,7 +20,7 @@ import { claimableParty, isE164, PARTY_MAX } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { PhoneNumbers, type NumberName, type PhoneNumber } from '../../tenants/phone-numbers.js';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../urls/call-urls.js';
+import { answerUrl, eventsUrl } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { Workflows } from '../../tenants/workflows.js';
@@ -32,6 +32,11 @@ export class ClaimNumberDto {
   @IsString()
   @MaxLength(PARTY_MAX)
   number!: string;
+
+  /** The key of the account that has the number; absent: the first, of `provider` where that is given. */
+  @IsOptional()
+  @IsText(0, 40)
+  account?: string;
 
   @IsOptional()
   @IsText(0, 40)
@@ -53,6 +58,14 @@ export class NumberPageDto {
   @IsOptional()
   @Matches(/^[A-Za-z0-9_-]{1,1000}$/, { message: 'must be the next_cursor of a page' })
   cursor?: string;
+}
+
+/** `PATCH, DELETE /api/v1/phone-numbers/{number}` */
+export class NumberAccountDto {
+  /** Which account's, where several have the number. */
+  @IsOptional()
+  @IsText(1, 40)
+  account?: string;
 }
 
 /** `PATCH /api/v1/phone-numbers/{number}` */
@@ -90,42 +103,57 @@ export class PhoneNumbersController {
         'must be a phone number in E.164, such as +14155552671, or a SIP address, such as sip:sales@acme.sip.twilio.com',
       );
     }
-    const provider = body.provider ?? this.providers.all()[0]?.name ?? '';
-    if (!this.providers.find(provider)) {
-      throw invalidField('provider', 'is not a carrier of this service');
-    }
+    const { account, provider } = this.holderFor(body);
     if (!(await this.workflows.find(body.workflow_id))) throw notFound('workflow');
-    const claimed = { provider, number, workflowId: body.workflow_id };
+    const claimed = { account, provider, number, workflowId: body.workflow_id };
     if (!(await this.numbers.claim(claimed))) {
       throw new Problem('conflict', 'This number already leads to a workflow. Release it first.');
     }
     return { ...numberJson(claimed), carrier: await this.tellCarrier(claimed) };
   }
 
+  /** Whose number it is to be. A carrier without an account may have numbers claimed before it is configured. */
+  private holderFor({ account: key, provider: kind }: ClaimNumberDto) {
+    const named = key ? this.providers.find(key) : null;
+    if (key && (!named || (kind && named.kind !== kind))) {
+      throw invalidField('account', 'is not an account of this service, or of this carrier');
+    }
+    if (kind && !this.providers.hasKind(kind)) {
+      throw invalidField('provider', 'is not a carrier of this service');
+    }
+    const name = kind ?? this.providers.kinds[0]?.name ?? '';
+    const account = named ?? (kind ? this.providers.firstOf(kind) : this.providers.default());
+    return { account: account?.key ?? name, provider: account?.kind ?? name };
+  }
+
   /**
    * The claim holds whatever the carrier says: where it does not take the URLs,
    * the answer tells which to enter by hand.
    */
-  private async tellCarrier({ provider, number }: PhoneNumber) {
-    const carrier = this.providers.find(provider);
+  private async tellCarrier({ account, number }: PhoneNumber) {
+    const carrier = this.providers.find(account);
     const origin = await this.origin.refreshForDial();
-    if (origin === null || !carrier?.configured) {
+    if (origin === null || !carrier) {
       return {
         configured: false,
         reason: origin === null ? 'no public address is known' : 'the carrier is not configured',
       };
     }
-    const urls = {
-      answerUrl: inboundAnswerUrl(origin),
-      statusCallbackUrl: numberStatusCallbackUrl(origin),
-    };
+    const addressee = { origin, key: this.providers.pathKeyOf(carrier) };
+    const plain = { answer: answerUrl(addressee, null), events: eventsUrl(addressee, null) };
+    const { numbersPort } = carrier;
+    if (!numbersPort) {
+      const reason = 'this carrier keeps no addresses for each number';
+      return { configured: false, reason, voice_url: plain.answer, status_callback: plain.events };
+    }
+    const urls = numbersPort.urlsFor(plain);
     const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
     // Where the carrier is simulated there is nowhere to enter anything.
     const byHand = this.simulated.enabled ? {} : told;
     if (!isE164(number) && !this.simulated.enabled) {
       return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...byHand };
     }
-    const result = await carrier.configureNumber(number, urls);
+    const result = await numbersPort.configure(number, urls);
     switch (result.kind) {
       case 'configured':
         return { configured: true, ...told };
@@ -146,38 +174,59 @@ export class PhoneNumbersController {
 
   /** Nothing changes at the carrier: the number leads here already. */
   @Patch(':number')
-  async lead(@Param('number') text: string, @Body() body: LeadNumberDto) {
+  async lead(
+    @Param('number') text: string,
+    @Query() { account }: NumberAccountDto,
+    @Body() body: LeadNumberDto,
+  ) {
     const number = claimableParty(text);
     if (number === null) throw notFound('phone number');
     if (!(await this.workflows.find(body.workflow_id))) throw notFound('workflow');
-    const [led] = await this.numbers.lead(number, body.workflow_id);
+    const led = await this.numbers.lead(await this.theOne(number, account), body.workflow_id);
     if (!led) throw notFound('phone number');
     return numberJson(led);
   }
 
   @Delete(':number')
   @HttpCode(204)
-  async release(@Param('number') text: string): Promise<void> {
+  async release(
+    @Param('number') text: string,
+    @Query() { account }: NumberAccountDto,
+  ): Promise<void> {
     const number = claimableParty(text);
-    if (number === null || !(await this.numbers.release(number))) throw notFound('phone number');
+    if (number === null || !(await this.numbers.release(await this.theOne(number, account)))) {
+      throw notFound('phone number');
+    }
+  }
+
+  /** @throws Problem where several accounts have the number and none is named */
+  private async theOne(number: string, account: string | undefined): Promise<NumberName> {
+    if (account !== undefined) return { number, account };
+    const [first = '', ...others] = await this.numbers.accountsOf(number);
+    if (others.length === 0) return { number, account: first };
+    throw new Problem(
+      'conflict',
+      `Several accounts have this number: ${[first, ...others].join(', ')}. Name one with ?account=.`,
+    );
   }
 }
 
 function numberJson(number: PhoneNumber) {
   return {
     number: number.number,
+    account: number.account,
     provider: number.provider,
     workflow_id: number.workflowId,
   };
 }
 
-/** Two carriers may have the same number, so both are in it. */
-function writeCursor({ number, provider }: NumberName): string {
-  return Buffer.from(`${provider} ${number}`).toString('base64url');
+/** Two accounts may have the same number, so both are in it. */
+function writeCursor({ number, account }: NumberName): string {
+  return Buffer.from(`${account} ${number}`).toString('base64url');
 }
 
 function readCursor(cursor: string): NumberName {
-  const [provider = '', ...number] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const [account = '', ...number] = Buffer.from(cursor, 'base64url').toString().split(' ');
   if (number.length === 0) throw invalidField('cursor', 'must be the next_cursor of a page');
-  return { provider, number: number.join(' ') };
+  return { account, number: number.join(' ') };
 }

@@ -78,7 +78,7 @@ export class Batch {
   /** @throws CallTakenError, which concerns this change alone */
   async change<T>(name: RunName, work: (draft: RunDraft | null) => T): Promise<T> {
     const runId =
-      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.provider, name.callId));
+      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.account, name.callId));
     const draft = runId === undefined ? undefined : this.drafts.get(runId);
     if (!draft) return work(null);
     // A copy, so that work which throws halfway leaves nothing behind.
@@ -137,7 +137,7 @@ export class Batch {
     const bound = idempotency && this.bound.get(boundName(run.userId, idempotency.key));
     if (bound) return bound;
     if (run.providerCallId === null) return null;
-    const runId = this.runIdByCall.get(callKey(run.provider, run.providerCallId));
+    const runId = this.runIdByCall.get(callKey(run.accountKey, run.providerCallId));
     return runId === undefined ? null : { runId, bodyHash: null };
   }
 
@@ -199,9 +199,9 @@ export class Batch {
   }
 
   private keep(draft: RunDraft): void {
-    const { runId, provider, providerCallId } = draft.run;
+    const { runId, accountKey, providerCallId } = draft.run;
     this.drafts.set(runId, draft);
-    if (providerCallId !== null) this.runIdByCall.set(callKey(provider, providerCallId), runId);
+    if (providerCallId !== null) this.runIdByCall.set(callKey(accountKey, providerCallId), runId);
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -214,12 +214,12 @@ export class Batch {
   }
 }
 
-function callOf({ provider, providerCallId }: NewRun): RunName[] {
-  return providerCallId === null ? [] : [{ provider, callId: providerCallId }];
+function callOf({ accountKey, providerCallId }: NewRun): RunName[] {
+  return providerCallId === null ? [] : [{ account: accountKey, callId: providerCallId }];
 }
 
-function callKey(provider: string, callId: string): string {
-  return `${provider} ${callId}`;
+function callKey(account: string, callId: string): string {
+  return `${account} ${callId}`;
 }
 
 function boundName(userId: number, key: string): string {

@@ -20,6 +20,8 @@ export interface CallFilter {
   /** Of either side; E.164, an address or a word, in any of the ways that `parseParty` reads. */
   number?: string;
   providerCallId?: string;
+  /** The key of an account. */
+  account?: string;
   /** Created at or after. */
   fromTime?: Date;
   /** Created before. */
@@ -55,6 +57,7 @@ export class CallList {
     endReason: EndReason | undefined,
   ): Promise<ShownRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
+    const { account } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').select(SHOWN_COLUMNS).where('user_id', '=', filter.userId);
       if (party) query = query.where(party.column, '=', party.key);
@@ -63,6 +66,7 @@ export class CallList {
       if (direction) query = query.where('direction', '=', direction);
       if (workflowId) query = query.where('workflow_id', '=', workflowId);
       if (providerCallId) query = query.where('provider_call_id', '=', providerCallId);
+      if (account) query = query.where('account_key', '=', account);
       if (fromTime) query = query.where('created_at', '>=', fromTime.getTime());
       if (toTime) query = query.where('created_at', '<', toTime.getTime());
       if (before) query = query.where('run_id', '<', before);

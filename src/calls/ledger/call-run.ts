@@ -1,7 +1,8 @@
 import type { EndReason } from './call-event.js';
 import type { StreamState } from '../streams/stream-history.js';
+import type { CallIds, OtherIds } from './call-ids.js';
 import type { CallStatus } from './call-status.js';
-import { flag, integer, object, optional, text, time } from './codecs.js';
+import { flag, integer, json, object, optional, text, time } from './codecs.js';
 import {
   adopted,
   changing,
@@ -26,11 +27,17 @@ export const RUN_COLUMNS = {
   workflowId: lasting('workflow_id', integer, SHOWN),
   userId: lasting('user_id', integer, SHOWN),
   direction: lasting('direction', text<Direction>(), SHOWN),
+  /** The carrier's name; several accounts may be of one carrier. */
   provider: lasting('provider', text(), SHOWN),
+  /** The key of the account here, under which the carrier is asked about the call for ever. */
+  accountKey: lasting('account_key', text(), SHOWN),
+  /** What the carrier calls that account. */
   accountId: adopted('account_id', text()),
   /** Made at the simulated carrier: it never left this machine. Stays true whatever is configured later. */
   simulated: lasting('simulated', flag, SHOWN),
   providerCallId: adopted('provider_call_id', optional(text()), SHOWN),
+  /** What else the carrier calls the call; see `CallIds`. */
+  otherIds: changing('other_ids', json<OtherIds>(), {}),
   from: personal('from_number', text()),
   to: personal('to_number', text()),
   status: changing('status', text<CallStatus>(), 'queued', SHOWN),
@@ -98,3 +105,11 @@ export type ShownRun = Pick<CallRun, FieldsWith<{ shown: true }>>;
 
 /** What whoever makes a run says of it. */
 export type NewRun = Pick<CallRun, FieldsWith<{ given: true }>>;
+
+/** All that the carrier calls a run's call. */
+export function idsOf({
+  otherIds,
+  providerCallId,
+}: Pick<CallRun, 'otherIds' | 'providerCallId'>): CallIds {
+  return { ...otherIds, call: providerCallId };
+}

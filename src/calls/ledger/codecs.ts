@@ -18,10 +18,15 @@ export const time: Codec<number, Date> = {
   fromRow: (stored) => new Date(stored),
 };
 
-export const object: Codec<string, Record<string, unknown>> = {
-  toRow: (value) => JSON.stringify(value),
-  fromRow: (stored) => JSON.parse(stored) as Record<string, unknown>,
-};
+/** JSON of a shape that is only ever written by us. */
+export function json<Value>(): Codec<string, Value> {
+  return {
+    toRow: (value) => JSON.stringify(value),
+    fromRow: (stored) => JSON.parse(stored) as Value,
+  };
+}
+
+export const object: Codec<string, Record<string, unknown>> = json();
 
 /** Text of which only some words are ever written. */
 export function text<Word extends string = string>(): Codec<string, Word> {

@@ -115,7 +115,7 @@ export class LiveRuns {
   }
 
   /** How many dialled runs between two numbers do not know the carrier's id of their call. */
-  async awaitingTheirCall(provider: string, to: string, from: string): Promise<number> {
+  async awaitingTheirCall(account: string, to: string, from: string): Promise<number> {
     const { count } = await this.database.read((db) =>
       db
         .selectFrom('runs')
@@ -123,7 +123,7 @@ export class LiveRuns {
         .where('ended_at', 'is', null)
         .where('provider_call_id', 'is', null)
         .where('dialled_at', 'is not', null)
-        .where('provider', '=', provider)
+        .where('account_key', '=', account)
         .where('to_number', '=', to)
         .where('from_number', '=', from)
         .executeTakeFirstOrThrow(),

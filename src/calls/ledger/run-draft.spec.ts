@@ -146,7 +146,7 @@ describe('a change', () => {
     const copy = draft.copy();
     copy.record(told('ringing'));
     copy.mintToken({ tokenHash: 'h', providerCallId: 'CA1', expiresAt: at(1) });
-    copy.adoptCall('CA1', 'AC2');
+    copy.adoptCall({ call: 'CA1' }, 'AC2');
     expect(draft.dirty).toBe(false);
     expect(draft.run).toEqual(queuedRun());
     expect([draft.timeline, draft.newEvents, draft.newTokens, draft.moves]).toEqual([
@@ -161,8 +161,8 @@ describe('a change', () => {
     const draft = draftOf();
     draft.record(told('submission-unknown', { source: 'reconcile' }));
     expect(draft.run.status).toBe('submission-unknown');
-    draft.adoptCall('CA1', 'AC2');
-    draft.adoptCall('CA2', 'AC3');
+    draft.adoptCall({ call: 'CA1' }, 'AC2');
+    draft.adoptCall({ call: 'CA2' }, 'AC3');
     expect(draft.run).toMatchObject({ status: 'queued', providerCallId: 'CA1', accountId: 'AC2' });
   });
 

@@ -5,7 +5,8 @@ import {
   type EventOutcome,
   type RecordedEvent,
 } from './call-event.js';
-import type { CallRun } from './call-run.js';
+import { isKnown, joined, type CallIds } from './call-ids.js';
+import { idsOf, type CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
 import { generationOf } from '../streams/stream-events.js';
@@ -123,10 +124,15 @@ export class RunDraft {
     return outcome;
   }
 
-  /** Notes the carrier's ids; they never change once known. */
-  adoptCall(callId: string, accountId: string): void {
+  /**
+   * Notes the carrier's ids; each stays as it was told first.
+   * @param accountId null where the carrier did not say
+   */
+  adoptCall(told: CallIds, accountId: string | null): void {
     if (this.run.providerCallId !== null) return;
-    this.change({ providerCallId: callId, accountId });
+    const { call, ...otherIds } = joined(idsOf(this.run), told);
+    if (call === null && !isKnown({ call, ...otherIds })) return;
+    this.change({ providerCallId: call, otherIds, accountId: accountId ?? this.run.accountId });
     this.settle();
   }
 
@@ -157,7 +163,7 @@ export class RunDraft {
 
   private settle(): void {
     const facts = {
-      callIdKnown: this.run.providerCallId !== null,
+      callIdKnown: isKnown(idsOf(this.run)),
       hangupReason: this.run.hangupReason,
       maxDurationSeconds: this.run.maxDurationSeconds,
     };

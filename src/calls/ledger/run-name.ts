@@ -2,13 +2,13 @@ import type { ExpressionBuilder } from 'kysely';
 import type { Tables } from '../../database/schema.js';
 
 /** How a run is named: by our id, or by the carrier's. */
-export type RunName = { runId: number } | { provider: string; callId: string };
+export type RunName = { runId: number } | { account: string; callId: string };
 
 /** The condition of a query for the run of that name. */
 export function isNamed(is: ExpressionBuilder<Tables, 'runs'>, name: RunName) {
   return 'runId' in name
     ? is('run_id', '=', name.runId)
-    : is.and({ provider: name.provider, provider_call_id: name.callId });
+    : is.and({ account_key: name.account, provider_call_id: name.callId });
 }
 
 /** The same, for the runs of many names; at least one. */
@@ -17,12 +17,12 @@ export function isAmong(is: ExpressionBuilder<Tables, 'runs'>, names: readonly R
   const callsOf = new Map<string, string[]>();
   for (const name of names) {
     if ('runId' in name) continue;
-    callsOf.set(name.provider, [...(callsOf.get(name.provider) ?? []), name.callId]);
+    callsOf.set(name.account, [...(callsOf.get(name.account) ?? []), name.callId]);
   }
   return is.or([
     ...(runIds.size > 0 ? [is('run_id', 'in', [...runIds])] : []),
-    ...[...callsOf].map(([provider, callIds]) =>
-      is.and([is('provider', '=', provider), is('provider_call_id', 'in', callIds)]),
+    ...[...callsOf].map(([account, callIds]) =>
+      is.and([is('account_key', '=', account), is('provider_call_id', 'in', callIds)]),
     ),
   ]);
 }

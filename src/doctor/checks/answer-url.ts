@@ -1,5 +1,5 @@
 import type { SyntheticRequest } from '../../providers/carrier-diagnostics.js';
-import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { answerUrl, TELEPHONY_PREFIX } from '../../urls/call-urls.js';
 import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
 import type { Examination } from '../examination.js';
@@ -37,13 +37,14 @@ export const answerUrlCheck: Check = {
   title: 'The answer URL from outside',
   group: 'Webhook URL',
   async look(examination) {
-    const { road, provider, refusals } = examination;
+    const { road, provider, pathKey, refusals } = examination;
     const blocked = await road.blocked();
     if (blocked !== null) return skipped(blocked);
     const runId = impossibleRunId();
     const forget = refusals.ignore(runId);
     try {
-      const [url = ''] = answerUrl(road.origin, { workflowId: 1, userId: 1, runId }).split('#');
+      const us = { origin: road.origin, key: pathKey };
+      const url = answerUrl(us, { workflowId: 1, userId: 1, runId });
       const request = provider?.diagnostics?.syntheticAnswer(url) ?? UNSIGNED;
       const probe = await askEcho(examination, url, request);
       if ('error' in probe) {
@@ -79,20 +80,21 @@ export const answerUrlCheck: Check = {
   },
 };
 
-function sentAs(url: string, request: SyntheticRequest, provider: TelephonyProvider | null) {
+function sentAs(url: string, request: SyntheticRequest, provider: CarrierAccount | null) {
   const headers = ['content-type', ...(provider?.diagnostics?.signatureHeaders ?? [])];
   return { url, method: request.method, body: request.body, headers };
 }
 
 function judge(
   reply: OutsideReply,
-  provider: TelephonyProvider,
+  { ingress }: CarrierAccount,
   arrived: Arrived,
   changes: readonly Change[],
   portIsKept: boolean,
 ): Finding {
   const detail = { ...detailOf(arrived, changes), status: reply.status, port_kept: portIsKept };
-  if (reply.status !== 200 || reply.body !== provider.renderAnswer({ kind: 'hangup' }).body) {
+  const expected = ingress.transport === 'webhook' ? ingress.render({ kind: 'hangup' }) : null;
+  if (reply.status !== 200 || reply.body !== expected?.body) {
     return down(
       `The request arrives unchanged, but a signed question is answered with HTTP ${reply.status} in place of an instruction.`,
       reply.status === 403

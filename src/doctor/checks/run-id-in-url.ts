@@ -1,4 +1,4 @@
-import { statusCallbackUrl } from '../../urls/call-urls.js';
+import { eventsUrl } from '../../urls/call-urls.js';
 import { down, skipped, up, type Check } from '../check.js';
 import { explainReply } from '../explain-reply.js';
 import { explainSilence } from '../network-error.js';
@@ -14,13 +14,13 @@ export const runIdInUrl: Check = {
   title: 'The run id in callback URLs',
   group: 'Status callbacks',
   async look(examination) {
-    const { road, refusals } = examination;
+    const { road, pathKey, refusals } = examination;
     const blocked = await road.blocked();
     if (blocked !== null) return skipped(blocked);
     const runId = impossibleRunId();
     const forget = refusals.ignore(runId);
     try {
-      const [url = ''] = statusCallbackUrl(road.origin, runId).split('#');
+      const url = eventsUrl({ origin: road.origin, key: pathKey }, runId);
       const headers = { 'Content-Type': CONTENT_TYPE };
       const asked = await askEcho(examination, url, { headers, body: BODY });
       if ('error' in asked) {

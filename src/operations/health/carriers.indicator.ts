@@ -11,9 +11,16 @@ export class CarriersIndicator {
   ) {}
 
   check() {
-    const report = this.providers
-      .all()
-      .map(({ name, configured, simulated }) => ({ name, configured, simulated }));
+    const report = this.providers.kinds.flatMap(({ name, accounts }) =>
+      accounts.length === 0
+        ? [{ name, configured: false, simulated: false }]
+        : accounts.map(({ key, simulated }) => ({
+            name,
+            account: key,
+            configured: true,
+            simulated,
+          })),
+    );
     const indicator = this.health.check('carriers');
     if (!report.some(({ configured }) => configured)) {
       return indicator.degraded({

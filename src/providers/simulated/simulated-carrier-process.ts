@@ -7,6 +7,7 @@ import { freePort } from '../../shared/free-port.js';
 import type { Log } from '../../shared/logger.js';
 import { TwilioSettings } from '../twilio/twilio.settings.js';
 import { within } from '../../shared/within.js';
+import { withRetries } from '../twilio/retry-overrides.js';
 
 /** Twilio's own number for tests: it belongs to nobody. */
 const SIMULATED_NUMBER = '+15005550006';
@@ -52,12 +53,12 @@ export class SimulatedCarrierProcess {
    * @param localOrigin where these URLs really lead
    */
   async start(
-    urls: { answerUrl: string; statusCallbackUrl: string },
+    urls: { answer: string; events: string },
     localOrigin: string,
     log: Log,
   ): Promise<void> {
     const program = fileURLToPath(new URL('../../../tools/carrier/main.js', import.meta.url));
-    const { origin } = new URL(urls.answerUrl);
+    const { origin } = new URL(urls.answer);
     const child = spawn(
       process.execPath,
       [
@@ -65,8 +66,8 @@ export class SimulatedCarrierProcess {
         `--port=${this.port}`,
         `--number=${SIMULATED_NUMBER}`,
         `--map=${origin}=${localOrigin}`,
-        `--voice-url=${urls.answerUrl}`,
-        `--status-callback=${urls.statusCallbackUrl}`,
+        `--voice-url=${withRetries(urls.answer)}`,
+        `--status-callback=${withRetries(urls.events)}`,
       ],
       {
         env: {

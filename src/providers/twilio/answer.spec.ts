@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SaxesParser } from 'saxes';
-import type { AnswerInstruction, FormFields } from '../telephony-provider.js';
+import type { AnswerInstruction, FormFields } from '../ingress.js';
 import { parseAnswer, renderAnswer } from './answer.js';
 
 const CALL = `CA${'0a'.repeat(16)}`;
@@ -121,7 +121,7 @@ const STREAM: AnswerInstruction = {
   kind: 'stream',
   notice: null,
   streamUrl: 'wss://a.example/api/v1/telephony/ws/1/2/3',
-  actionUrl: 'https://a.example/twiml?workflow_id=1&user_id=2#rc=3&rp=5xx,ct,rt',
+  actionUrl: 'https://a.example/twiml?workflow_id=1&user_id=2',
   token: 'to-k_en',
 };
 
@@ -151,7 +151,7 @@ describe('the answer', () => {
     [
       'says what has to be said before it records',
       { ...STREAM, notice: 'This call is recorded.', actionUrl: 'https://a.example/' },
-      '<Say>This call is recorded.</Say><Connect action="https://a.example/">' +
+      '<Say>This call is recorded.</Say><Connect action="https://a.example/#rc=3&amp;rp=5xx,ct,rt">' +
         '<Stream url="wss://a.example/api/v1/telephony/ws/1/2/3">' +
         '<Parameter name="token" value="to-k_en"/></Stream></Connect>',
     ],

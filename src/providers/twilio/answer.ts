@@ -1,17 +1,28 @@
 import twilio from 'twilio';
 import { parseParty } from '../../shared/party.js';
-import type {
-  AnswerInstruction,
-  AnswerRequest,
-  FormFields,
-  Malformed,
-  RenderedAnswer,
-} from '../telephony-provider.js';
-import { isMalformed } from '../telephony-provider.js';
+import {
+  isMalformed,
+  type AnswerInstruction,
+  type AnswerRequest,
+  type FormFields,
+  type Malformed,
+} from '../ingress.js';
 import { Fields, statusFrom } from './fields.js';
+import { withRetries } from './retry-overrides.js';
+
+/** A question, and the ids that every request of Twilio's has. */
+export interface TwilioQuestion extends AnswerRequest {
+  callId: string;
+  accountId: string;
+}
+
+export interface RenderedAnswer {
+  contentType: string;
+  body: string;
+}
 
 /** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
-export function parseAnswer(form: FormFields): AnswerRequest | Malformed {
+export function parseAnswer(form: FormFields): TwilioQuestion | Malformed {
   const fields = new Fields(form);
   const ids = fields.ids();
   if (isMalformed(ids)) return ids;
@@ -37,7 +48,7 @@ export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
     case 'stream': {
       if (instruction.notice !== null) response.say(printable(instruction.notice));
       // Nothing follows <Connect>: what comes after the stream is asked for at `action`.
-      const connect = response.connect({ action: instruction.actionUrl });
+      const connect = response.connect({ action: withRetries(instruction.actionUrl) });
       connect
         .stream({ url: instruction.streamUrl })
         .parameter({ name: 'token', value: instruction.token });

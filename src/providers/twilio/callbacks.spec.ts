@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CallEventDraft } from '../../calls/ledger/call-event.js';
-import { isMalformed } from '../telephony-provider.js';
+import { isMalformed } from '../ingress.js';
 import { parseCallback } from './callbacks.js';
 
 const CALL = `CA${'0a'.repeat(16)}`;

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { callEvent, type CallEventDraft, type EndReason } from '../../calls/ledger/call-event.js';
 import type { CallStatus } from '../../calls/ledger/call-status.js';
-import type { CallbackReport, FormFields, Malformed } from '../telephony-provider.js';
-import { isMalformed } from '../telephony-provider.js';
+import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';
+
+/** What a status callback says: which call, and the event, ready for the ledger. */
+export interface CallbackReport {
+  /** Null where an event of type `other` names no call: only the URL says which run it belongs to. */
+  callId: string | null;
+  accountId: string;
+  event: CallEventDraft;
+}
 
 /** `completed` says that the call ended, not why: that is for the ledger to work out. */
 const END_REASONS: Partial<Record<CallStatus, EndReason>> = {

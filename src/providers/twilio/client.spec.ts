@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { PlaceCall } from '../telephony-provider.js';
-import { TwilioClient } from './client.js';
+import { callNamed } from '../../calls/ledger/call-ids.js';
+import type { PlaceCall } from '../calls-port.js';
+import { TwilioCalls } from './client.js';
+import { TwilioNumbers } from './numbers.js';
 
 const ACCOUNT = `AC${'1b'.repeat(16)}`;
 const CALL = `CA${'0a'.repeat(16)}`;
@@ -11,11 +13,17 @@ const TOKEN = 'secret-token';
 const TO = '+14155552671';
 const FROM = '+12025550100';
 
+const ANSWER_URL = 'https://a.example/twiml?workflow_id=1&user_id=2';
+const EVENTS_URL = 'https://a.example/status-callback/3';
+/** What Twilio is asked to do about replies that fail; never part of a request, nor signed. */
+const RETRIES = '#rc=3&rp=5xx,ct,rt';
+
 const DIAL: PlaceCall = {
+  runId: 3,
+  idempotencyKey: 'run-3',
   to: TO,
   from: FROM,
-  answerUrl: 'https://a.example/twiml?workflow_id=1&user_id=2#rc=3&rp=5xx,ct,rt',
-  statusCallbackUrl: 'https://a.example/status-callback/3#rc=3&rp=5xx,ct,rt',
+  urls: { answer: ANSWER_URL, events: EVENTS_URL },
   ringTimeoutSeconds: 45,
   maxDurationSeconds: 1800,
   machineDetection: null,
@@ -52,8 +60,12 @@ afterEach(async () => {
 });
 
 /** No reply takes so long, except where none comes. */
-function clientAt(apiBaseUrl: string, timeoutMs = 30_000): TwilioClient {
-  const account = {
+function clientAt(apiBaseUrl: string, timeoutMs = 30_000): TwilioCalls {
+  return new TwilioCalls(accountAt(apiBaseUrl), timeoutMs);
+}
+
+function accountAt(apiBaseUrl: string) {
+  return {
     accountSid: ACCOUNT,
     authToken: TOKEN,
     authTokenSecondary: null,
@@ -61,13 +73,12 @@ function clientAt(apiBaseUrl: string, timeoutMs = 30_000): TwilioClient {
     apiBaseUrl,
     callsPerSecond: 1,
   };
-  return new TwilioClient(account, timeoutMs);
 }
 
 /** Twilio's API with its next behaviours, the last of them for ever. */
 async function twilioThat(
   ...behaviours: Behaviour[]
-): Promise<{ client: TwilioClient; asked: Asked[]; url: string }> {
+): Promise<{ client: TwilioCalls; resource: TwilioNumbers; asked: Asked[]; url: string }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -92,7 +103,8 @@ async function twilioThat(
     });
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
-  return { client: clientAt(url, 500), asked, url };
+  const resource = new TwilioNumbers(accountAt(url), 500);
+  return { client: clientAt(url, 500), resource, asked, url };
 }
 
 const error = (status: number, code: number, message: string): Reply => [
@@ -122,9 +134,9 @@ const CREATED: Reply = [201, callJson({ status: 'queued', start_time: null, end_
 describe('placing a call', () => {
   it('asks as Twilio expects and tells the call', async () => {
     const { client, asked } = await twilioThat(CREATED);
-    expect(await client.placeCall(DIAL)).toEqual({
+    expect(await client.place(DIAL)).toEqual({
       kind: 'accepted',
-      callId: CALL,
+      ids: callNamed(CALL),
       accountId: ACCOUNT,
       httpStatus: 201,
     });
@@ -141,7 +153,7 @@ describe('placing a call', () => {
     expect([...(request?.form ?? [])].map((field) => field.join('=')).sort()).toEqual([
       `From=${FROM}`,
       'Method=POST',
-      `StatusCallback=${DIAL.statusCallbackUrl}`,
+      `StatusCallback=${EVENTS_URL}${RETRIES}`,
       'StatusCallbackEvent=answered',
       'StatusCallbackEvent=completed',
       'StatusCallbackEvent=initiated',
@@ -150,7 +162,7 @@ describe('placing a call', () => {
       'TimeLimit=1800',
       'Timeout=45',
       `To=${TO}`,
-      `Url=${DIAL.answerUrl}`,
+      `Url=${ANSWER_URL}${RETRIES}`,
     ]);
   });
 
@@ -159,11 +171,11 @@ describe('placing a call', () => {
     ['detect_message_end', 'DetectMessageEnd'],
   ] as const)('with machine detection %s lets the call go on meanwhile', async (ours, theirs) => {
     const { client, asked } = await twilioThat(CREATED);
-    await client.placeCall({ ...DIAL, machineDetection: ours });
+    await client.place({ ...DIAL, machineDetection: ours });
     expect(Object.fromEntries(asked[0]?.form ?? [])).toMatchObject({
       MachineDetection: theirs,
       AsyncAmd: 'true',
-      AsyncAmdStatusCallback: DIAL.statusCallbackUrl,
+      AsyncAmdStatusCallback: EVENTS_URL + RETRIES,
       AsyncAmdStatusCallbackMethod: 'POST',
     });
   });
@@ -172,7 +184,7 @@ describe('placing a call', () => {
     const { client } = await twilioThat(
       error(400, 21211, `The 'To' number ${TO} is not a valid phone number.`),
     );
-    expect(await client.placeCall(DIAL)).toEqual({
+    expect(await client.place(DIAL)).toEqual({
       kind: 'rejected',
       code: '21211',
       message: "The 'To' number [number] is not a valid phone number.",
@@ -224,7 +236,7 @@ describe('placing a call', () => {
     [
       '201 without the account',
       [201, { sid: CALL }],
-      { kind: 'accepted', callId: CALL, accountId: ACCOUNT },
+      { kind: 'accepted', ids: { call: CALL }, accountId: ACCOUNT },
     ],
     [
       '201 cut off in the middle',
@@ -257,7 +269,7 @@ describe('placing a call', () => {
     ],
   ])('%s: what is known is told, once', async (_, behaviour, expected) => {
     const { client, asked } = await twilioThat(behaviour);
-    expect(await client.placeCall(DIAL)).toMatchObject(expected);
+    expect(await client.place(DIAL)).toMatchObject(expected);
     expect(asked).toHaveLength(1);
   });
 });
@@ -271,7 +283,7 @@ describe('a carrier that the request never reached is unreachable', () => {
       closed.close(resolve);
     });
     for (const host of ['127.0.0.1', 'localhost']) {
-      expect(await clientAt(`http://${host}:${port}`).placeCall(DIAL)).toMatchObject({
+      expect(await clientAt(`http://${host}:${port}`).place(DIAL)).toMatchObject({
         kind: 'unreachable',
         message: expect.stringContaining('ECONNREFUSED'),
       });
@@ -279,7 +291,7 @@ describe('a carrier that the request never reached is unreachable', () => {
   });
 
   it('where there is no such host', async () => {
-    const result = await clientAt('https://nobody.invalid', 10_000).placeCall(DIAL);
+    const result = await clientAt('https://nobody.invalid', 10_000).place(DIAL);
     expect(result).toMatchObject({ kind: 'unreachable' });
   });
 
@@ -287,7 +299,7 @@ describe('a carrier that the request never reached is unreachable', () => {
     let requests = 0;
     const server = createTlsServer({ cert: CERTIFICATE, key: KEY }, () => requests++);
     server.on('tlsClientError', () => {});
-    const result = await clientAt(`https://localhost:${await listen(server)}`).placeCall(DIAL);
+    const result = await clientAt(`https://localhost:${await listen(server)}`).place(DIAL);
     expect(result).toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining('SELF_SIGNED'),
@@ -308,7 +320,7 @@ describe('a carrier that the request never reached is unreachable', () => {
     ],
     ['hangs up', createTcpServer((socket) => socket.on('error', () => {}).destroy())],
   ])('where the other side of TLS %s', async (_, server) => {
-    const result = await clientAt(`https://127.0.0.1:${await listen(server)}`).placeCall(DIAL);
+    const result = await clientAt(`https://127.0.0.1:${await listen(server)}`).place(DIAL);
     expect(result).toMatchObject({ kind: 'unreachable' });
   });
 });
@@ -320,7 +332,7 @@ describe('ending a call', () => {
 
   it('hangs up one that was answered', async () => {
     const { client, asked } = await twilioThat(DONE);
-    expect(await client.endCall(CALL, false)).toEqual({ kind: 'accepted' });
+    expect(await client.end(callNamed(CALL), 'hangup')).toEqual({ kind: 'accepted' });
     expect(asked[0]).toMatchObject({
       method: 'POST',
       path: `/2010-04-01/Accounts/${ACCOUNT}/Calls/${CALL}.json`,
@@ -330,13 +342,13 @@ describe('ending a call', () => {
 
   it('cancels one that rings', async () => {
     const { client, asked } = await twilioThat(DONE);
-    expect(await client.endCall(CALL, true)).toEqual({ kind: 'accepted' });
+    expect(await client.end(callNamed(CALL), 'cancel')).toEqual({ kind: 'accepted' });
     expect(statuses(asked)).toEqual(['canceled']);
   });
 
   it('hangs up one that was answered in the very moment of canceling', async () => {
     const { client, asked } = await twilioThat(OVER, DONE);
-    expect(await client.endCall(CALL, true)).toEqual({ kind: 'accepted' });
+    expect(await client.end(callNamed(CALL), 'cancel')).toEqual({ kind: 'accepted' });
     expect(statuses(asked)).toEqual(['canceled', 'completed']);
   });
 
@@ -345,8 +357,8 @@ describe('ending a call', () => {
     ['is not known', error(404, 20404, 'not found')],
   ])('that %s is no failure', async (_, reply) => {
     const { client } = await twilioThat(reply);
-    expect(await client.endCall(CALL, false)).toEqual({ kind: 'already-ended' });
-    expect(await client.endCall(CALL, true)).toEqual({ kind: 'already-ended' });
+    expect(await client.end(callNamed(CALL), 'hangup')).toEqual({ kind: 'already-ended' });
+    expect(await client.end(callNamed(CALL), 'cancel')).toEqual({ kind: 'already-ended' });
   });
 
   it.each<[string, Behaviour, boolean]>([
@@ -362,7 +374,10 @@ describe('ending a call', () => {
     'fails with %s, and says whether a repetition makes sense',
     async (_, behaviour, retryable) => {
       const { client, asked } = await twilioThat(behaviour);
-      expect(await client.endCall(CALL, true)).toMatchObject({ kind: 'failed', retryable });
+      expect(await client.end(callNamed(CALL), 'cancel')).toMatchObject({
+        kind: 'failed',
+        retryable,
+      });
       expect(statuses(asked)).toEqual(['canceled']);
     },
   );
@@ -370,7 +385,7 @@ describe('ending a call', () => {
   it('of an id that is none fails without a throw', async () => {
     const { client } = await twilioThat([404, '']);
     for (const id of ['', '../Messages', 'a b']) {
-      expect(await client.endCall(id, false)).toHaveProperty('kind');
+      expect(await client.end(callNamed(id), 'hangup')).toHaveProperty('kind');
     }
   });
 });
@@ -378,7 +393,7 @@ describe('ending a call', () => {
 describe('looking a call up', () => {
   it('tells what Twilio says of it', async () => {
     const { client, asked } = await twilioThat([200, callJson({ answered_by: 'human' })]);
-    expect(await client.lookUpCall(CALL)).toEqual({
+    expect(await client.lookUp(callNamed(CALL))).toEqual({
       kind: 'found',
       call: {
         callId: CALL,
@@ -411,7 +426,7 @@ describe('looking a call up', () => {
       price_unit: '',
     });
     const { client } = await twilioThat([200, young]);
-    expect(await client.lookUpCall(CALL)).toMatchObject({
+    expect(await client.lookUp(callNamed(CALL))).toMatchObject({
       call: {
         status: 'answered',
         providerStatus: 'in-progress',
@@ -435,7 +450,7 @@ describe('looking a call up', () => {
     ['a lost reply', 'failed', (request) => request.socket.destroy()],
   ])('with %s is %s', async (_, kind, behaviour) => {
     const { client } = await twilioThat(behaviour);
-    expect(await client.lookUpCall(CALL)).toMatchObject({ kind });
+    expect(await client.lookUp(callNamed(CALL))).toMatchObject({ kind });
   });
 });
 
@@ -452,7 +467,7 @@ describe('searching for calls', () => {
         callJson({ date_created: 'Tue, 04 Aug 2026 08:59:59 +0000' }),
       ),
     );
-    const result = await client.searchCalls({ to: TO, from: FROM, since });
+    const result = await client.search({ to: TO, from: FROM, since });
     expect(result).toMatchObject({
       kind: 'found',
       calls: [{ callId: CALL }, { callId: `CA${'2'.repeat(32)}`, createdAt: null }],
@@ -476,8 +491,8 @@ describe('searching for calls', () => {
       response.end(JSON.stringify({ calls: [callJson({ date_created: theirs.toUTCString() })] }));
     });
     const begun = Date.now();
-    const result = await client.searchCalls({ to: TO, from: FROM, since: new Date(begun - 5_000) });
-    if (result.kind !== 'found') throw new Error(result.message);
+    const result = await client.search({ to: TO, from: FROM, since: new Date(begun - 5_000) });
+    if (result.kind !== 'found') throw new Error(result.kind);
     const [made] = result.calls.map(({ createdAt }) => createdAt?.getTime() ?? NaN);
     expect(Math.abs((made ?? NaN) - Date.now())).toBeLessThan(Date.now() - begun + 2_000);
   });
@@ -492,7 +507,7 @@ describe('searching for calls', () => {
     ['a lost reply', (request) => request.socket.destroy()],
   ])('fails with %s', async (_, behaviour) => {
     const { client } = await twilioThat(behaviour);
-    const result = await client.searchCalls({ to: TO, from: FROM, since });
+    const result = await client.search({ to: TO, from: FROM, since });
     expect(result).toMatchObject({ kind: 'failed', message: expect.any(String) });
   });
 });
@@ -503,14 +518,14 @@ describe('making a number lead to us', () => {
   const numbers = (...list: object[]): Reply => [200, { incoming_phone_numbers: list }];
 
   it('sets its URLs, and takes it from an application, whose URLs would win', async () => {
-    const { client, asked } = await twilioThat(
+    const { resource, asked } = await twilioThat(
       numbers(
         { sid: `PN${'4'.repeat(32)}`, phone_number: `${FROM}9` },
         { sid, phone_number: FROM },
       ),
       [200, { sid }],
     );
-    expect(await client.configureNumber(FROM, urls)).toEqual({ kind: 'configured' });
+    expect(await resource.configure(FROM, urls)).toEqual({ kind: 'configured' });
     expect(asked[0]?.query.get('PhoneNumber')).toBe(FROM);
     expect(asked[1]?.path).toContain(`/IncomingPhoneNumbers/${sid}.json`);
     expect(Object.fromEntries(asked[1]?.form ?? [])).toEqual({
@@ -529,8 +544,8 @@ describe('making a number lead to us', () => {
       [404, '<html>'],
       [200, { sid: 'another' }],
     ] satisfies Reply[]) {
-      const { client } = await twilioThat(owned, reply);
-      expect(await client.configureNumber(FROM, urls)).toMatchObject({ kind: 'failed' });
+      const { resource } = await twilioThat(owned, reply);
+      expect(await resource.configure(FROM, urls)).toMatchObject({ kind: 'failed' });
     }
   });
 
@@ -540,15 +555,15 @@ describe('making a number lead to us', () => {
     ['cannot be asked for', [500, ''], 'failed'],
     ['is hidden by a proxy', [404, '<html>'], 'failed'],
   ])('changes nothing for one that %s', async (_, reply, kind) => {
-    const { client, asked } = await twilioThat(reply);
-    expect(await client.configureNumber(FROM, urls)).toMatchObject({ kind });
+    const { resource, asked } = await twilioThat(reply);
+    expect(await resource.configure(FROM, urls)).toMatchObject({ kind });
     expect(asked).toHaveLength(1);
   });
 });
 
 it('a base URL may have a path and a slash at its end', async () => {
   const { url, asked } = await twilioThat(CREATED);
-  await clientAt(`${url}/twilio/`).placeCall(DIAL);
+  await clientAt(`${url}/twilio/`).place(DIAL);
   expect(asked[0]?.path).toBe(`/twilio/2010-04-01/Accounts/${ACCOUNT}/Calls.json`);
 });
 

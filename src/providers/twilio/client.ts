@@ -1,18 +1,20 @@
 import twilio from 'twilio';
 import type { CallInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
-import type {
-  CarrierCall,
-  ConfigureNumberResult,
-  DialResult,
-  EndCallResult,
-  LookUpResult,
-  PlaceCall,
-  SearchResult,
-} from '../telephony-provider.js';
+import { callNamed, type CallIds } from '../../calls/ledger/call-ids.js';
+import {
+  CallsPort,
+  type CarrierCall,
+  type DialResult,
+  type EndCallResult,
+  type LookUpResult,
+  type PlaceCall,
+  type SearchResult,
+} from '../calls-port.js';
 import { apiLogin, monitorBase } from './api-access.js';
 import { describe, failureOf, type Failure } from './failure.js';
 import { statusFrom } from './fields.js';
 import { TwilioHttp } from './http.js';
+import { withRetries } from './retry-overrides.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
@@ -22,10 +24,12 @@ const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 /** Twilio takes these as the events of a call; `completed` covers busy, no-answer, failed and canceled. */
 const STATUS_EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
 const MACHINE_DETECTION = { enable: 'Enable', detect_message_end: 'DetectMessageEnd' } as const;
-const SEARCH_LIMIT = 50;
+export const SEARCH_LIMIT = 50;
 
 /** A success that speaks of something else than was asked for is not Twilio's. */
-const OTHER_REPLY = "not the carrier's answer";
+export const OTHER_REPLY = "not the carrier's answer";
+
+const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
 
 /** "Call is not in-progress" and "resource not found": over, or never there. */
 const NOT_IN_PROGRESS = 21220;
@@ -48,25 +52,31 @@ export function restClient(account: TwilioAccount, http: TwilioHttp): twilio.Twi
 }
 
 /** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
-export class TwilioClient {
+export class TwilioCalls extends CallsPort {
   private readonly http: TwilioHttp;
   private readonly client: twilio.Twilio;
   private readonly accountSid: string;
 
   constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+    super();
     this.accountSid = account.accountSid;
     this.http = new TwilioHttp(timeoutMs);
     this.client = restClient(account, this.http);
   }
 
-  async placeCall(call: PlaceCall): Promise<DialResult> {
+  async place(call: PlaceCall): Promise<DialResult> {
+    const { urls } = call;
+    if (!urls) {
+      return { kind: 'unreachable', message: 'there is no public address to call back' };
+    }
+    const statusCallback = withRetries(urls.events);
     try {
       const { body: created, statusCode: httpStatus } = await this.client.calls.createWithHttpInfo({
         to: call.to,
         from: call.from,
-        url: call.answerUrl,
+        url: withRetries(urls.answer),
         method: 'POST',
-        statusCallback: call.statusCallbackUrl,
+        statusCallback,
         statusCallbackMethod: 'POST',
         statusCallbackEvent: STATUS_EVENTS,
         timeout: call.ringTimeoutSeconds,
@@ -76,7 +86,7 @@ export class TwilioClient {
               machineDetection: MACHINE_DETECTION[call.machineDetection],
               // The call is answered at once; the verdict follows as a callback.
               asyncAmd: 'true',
-              asyncAmdStatusCallback: call.statusCallbackUrl,
+              asyncAmdStatusCallback: statusCallback,
               asyncAmdStatusCallbackMethod: 'POST',
             }
           : {}),
@@ -84,7 +94,7 @@ export class TwilioClient {
       return CALL_SID.test(created.sid)
         ? {
             kind: 'accepted',
-            callId: created.sid,
+            ids: callNamed(created.sid),
             accountId: created.accountSid ?? this.accountSid,
             httpStatus,
           }
@@ -94,14 +104,16 @@ export class TwilioClient {
     }
   }
 
-  async endCall(callId: string, ringing: boolean): Promise<EndCallResult> {
-    if (!ringing) return this.setStatus(callId, 'completed');
+  async end({ call: callId }: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult> {
+    if (callId === null) return UNNAMED;
+    if (how === 'hangup') return this.setStatus(callId, 'completed');
     const canceled = await this.setStatus(callId, 'canceled');
     // Answered in this very moment: what cannot be canceled any more can be hung up.
     return canceled.kind === 'already-ended' ? this.setStatus(callId, 'completed') : canceled;
   }
 
-  async lookUpCall(callId: string): Promise<LookUpResult> {
+  async lookUp({ call: callId }: CallIds): Promise<LookUpResult> {
+    if (callId === null) return UNNAMED;
     try {
       const found = await this.client.calls(callId).fetch();
       if (found.sid !== callId) return { kind: 'failed', message: OTHER_REPLY };
@@ -115,7 +127,7 @@ export class TwilioClient {
     }
   }
 
-  async searchCalls(query: { to: string; from: string; since: Date }): Promise<SearchResult> {
+  async search(query: { to: string; from: string; since: Date }): Promise<SearchResult> {
     try {
       const found = await this.client.calls.list({
         to: query.to,
@@ -130,33 +142,6 @@ export class TwilioClient {
         .map((call) => ({ ...call, createdAt: onOurClock(call.createdAt, aheadMs) }))
         .filter((call) => call.createdAt === null || call.createdAt >= query.since);
       return { kind: 'found', calls };
-    } catch (error) {
-      return { kind: 'failed', message: describe(failureOf(error)) };
-    }
-  }
-
-  async configureNumber(
-    number: string,
-    urls: { answerUrl: string; statusCallbackUrl: string },
-  ): Promise<ConfigureNumberResult> {
-    try {
-      // The filter also finds numbers that merely contain this one.
-      const found = await this.client.incomingPhoneNumbers.list({
-        phoneNumber: number,
-        limit: SEARCH_LIMIT,
-      });
-      const owned = found.find(({ phoneNumber }) => phoneNumber === number);
-      if (!owned) return { kind: 'not-found' };
-      const updated = await this.client.incomingPhoneNumbers(owned.sid).update({
-        // A number that belongs to an application ignores its own URLs.
-        voiceApplicationSid: '',
-        voiceUrl: urls.answerUrl,
-        voiceMethod: 'POST',
-        statusCallback: urls.statusCallbackUrl,
-        statusCallbackMethod: 'POST',
-      });
-      if (updated.sid !== owned.sid) return { kind: 'failed', message: OTHER_REPLY };
-      return { kind: 'configured' };
     } catch (error) {
       return { kind: 'failed', message: describe(failureOf(error)) };
     }

@@ -1,6 +1,6 @@
 import type { CallStatus } from '../../calls/ledger/call-status.js';
 import { maskPartiesIn } from '../../shared/party.js';
-import type { FormFields, Malformed } from '../telephony-provider.js';
+import type { FormFields, Malformed } from '../ingress.js';
 
 const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;

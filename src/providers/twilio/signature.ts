@@ -1,8 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { bytesOf, formFields, isText, type RawFields } from '../form-fields.js';
+import type { FormFields, RawRequest } from '../ingress.js';
 import type { SignatureVerdict } from '../signature-verdict.js';
-import type { FormFields, SignedWebhook } from '../telephony-provider.js';
+
+/** What a signature covers. */
+export type SignedWebhook = Pick<RawRequest, 'method' | 'headers' | 'body' | 'urls'>;
 
 export const SIGNATURE_HEADER = 'x-twilio-signature';
 

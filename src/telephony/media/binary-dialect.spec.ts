@@ -8,7 +8,7 @@ import { BINARY_FRAME_BYTES, BinaryDialect } from '../../../test/support/binary-
 import { until } from '../../../test/support/patience.js';
 import { fakeServices, FakeLedger } from '../../../test/support/stream-fakes.js';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
-import type { TelephonyProvider } from '../../providers/telephony-provider.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { attachSession } from './attach-session.js';
 import type { MediaSession } from './media-session.js';
 
@@ -36,11 +36,11 @@ class Line {
     const { port } = http.address() as AddressInfo;
     const line = new Line(http, new WebSocket(`ws://127.0.0.1:${port}/`));
     const services = fakeServices(line.ledger, answer);
-    const provider = { media: new BinaryDialect() } as unknown as TelephonyProvider;
+    const account = { media: new BinaryDialect() } as unknown as CarrierAccount;
     const ids = { workflowId: 1, userId: 1, runId: RUN };
     http.on('upgrade', (request: IncomingMessage, wire: Duplex, head: Buffer) => {
       sockets.handleUpgrade(request, wire, head, (socket) => {
-        const admission = { ids, provider, token: 'of-the-path', leaveWaiting: () => undefined };
+        const admission = { ids, account, tokenSpent: true, leaveWaiting: () => undefined };
         line.session = attachSession(socket, wire, admission, services, () => undefined);
       });
     });
@@ -114,8 +114,9 @@ describe('a carrier of binary frames, 16 kHz, without start, ids and marks', () 
     expect(new Set(frames.map((frame) => frame.length))).toEqual(new Set([BINARY_FRAME_BYTES]));
     expect(correlation(said, samplesOf(line?.heard ?? Buffer.alloc(0)))).toBeGreaterThan(0.95);
     expect(line?.texts).toEqual([]);
-    // It begins at the upgrade, by the token of the path and under a name of ours.
-    expect(ledger.asked).toMatchObject([{ token: 'of-the-path', callId: null, accountId: null }]);
+    // It begins at the upgrade, where the token of the path was redeemed, and under a name of ours.
+    expect(ledger.asked).toMatchObject([{ callId: null, accountId: null }]);
+    expect(ledger.tokensSpent).toEqual([true]);
     expect(ledger.begun).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
   });
 

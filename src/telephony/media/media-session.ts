@@ -77,7 +77,7 @@ export class MediaSession implements LiveSession {
     private readonly services: SessionServices,
   ) {
     this.runId = admission.ids.runId;
-    this.codec = admission.provider.media.session();
+    this.codec = admission.account.media.session();
     this.line = new CarrierLine({
       socket,
       send,
@@ -167,7 +167,7 @@ export class MediaSession implements LiveSession {
   }
 
   end(reason: SessionEnd): void {
-    const weClose = reason === 'agent-ended' && this.admission.provider.media.closes === 'us';
+    const weClose = reason === 'agent-ended' && this.admission.account.media.closes === 'us';
     this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
@@ -206,19 +206,18 @@ export class MediaSession implements LiveSession {
     this.life = { is: 'opening', kept: new KeptFrames() };
     this.streamId = start.streamId ?? randomUUID();
     this.lastAudioAt = performance.now();
-    const opening = this.open({ ...start, token: start.token ?? this.admission.token }).catch(
-      (error: unknown) => {
-        this.services.log.warn('stream.not_opened', { workflow_run_id: this.runId, error });
-        // Not the caller's fault and not final: the carrier asks again for a stream.
-        this.finish('going-away', CloseCode.Moved);
-      },
-    );
+    const opening = this.open(start).catch((error: unknown) => {
+      this.services.log.warn('stream.not_opened', { workflow_run_id: this.runId, error });
+      // Not the caller's fault and not final: the carrier asks again for a stream.
+      this.finish('going-away', CloseCode.Moved);
+    });
     this.writes.alongside(opening);
   }
 
   private async open(start: StartMessage): Promise<void> {
     const { services } = this;
     const opening = await openStream({
+      tokenSpent: this.admission.tokenSpent,
       session: this,
       start,
       ledger: services.ledger,

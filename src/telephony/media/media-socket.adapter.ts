@@ -13,7 +13,7 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
-import { streamIds, UpgradeGate, type Admission } from './upgrade-gate.js';
+import { streamTarget, UpgradeGate, type Admission } from './upgrade-gate.js';
 
 /** An upgrade that was let in, and the connection it came on. */
 export interface AdmittedUpgrade {
@@ -60,7 +60,7 @@ export class MediaSocketAdapter extends WsAdapter {
       maxPayload: MEDIA_LIMITS.messageBytes,
       clientTracking: true,
       handleProtocols: (offered: ReadonlySet<string>, request: IncomingMessage) => {
-        const { subprotocol } = admissionOf(request).admission.provider.media;
+        const { subprotocol } = admissionOf(request).admission.account.media;
         return subprotocol !== null && offered.has(subprotocol) && subprotocol;
       },
     }) as WebSocketServer;
@@ -151,6 +151,6 @@ export class MediaSocketAdapter extends WsAdapter {
 
 /** The call that the path names, for the log; nothing where it names none. */
 function runOf(path: string): { workflow_run_id?: number } {
-  const ids = streamIds(path);
-  return ids ? { workflow_run_id: ids.runId } : {};
+  const target = streamTarget(path);
+  return target ? { workflow_run_id: target.ids.runId } : {};
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import type { CallRun } from '../../calls/ledger/call-run.js';
+import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
@@ -50,31 +50,32 @@ export class StreamLedger {
   ) {}
 
   /**
-   * Decides about a `start`: the call's ids first, where the carrier tells them (a
-   * foreign call spends no token), then the token.
+   * Decides about a `start`: the call's ids first, as far as the carrier gives them (a foreign call spends no
+   * token), then the token.
+   *
+   * @param tokenSpent whether the token was part of the path, and was redeemed before the 101
    * @throws StoreUnavailableError
    */
-  async claim(runId: number, start: StartMessage): Promise<Claim | StartRefusal> {
+  async claim(
+    runId: number,
+    start: StartMessage,
+    tokenSpent = false,
+  ): Promise<Claim | StartRefusal> {
     const run = await this.ledger.find({ runId });
-    if (
-      !run ||
-      differs(start.callId, run.providerCallId) ||
-      differs(start.accountId, run.accountId)
-    ) {
-      return refused(CloseCode.NotThisCall, 'not-this-call');
-    }
+    if (!run || !isOf(run, start)) return refused(CloseCode.NotThisCall, 'not-this-call');
     if (isTerminal(run.status)) {
-      const callId = start.callId ?? run.providerCallId;
-      if (callId !== null) void this.control.endIfStray(runId, callId);
+      void this.control.endIfStray(runId, idsOf(run));
       return refused(CloseCode.Ended, 'call-ended');
     }
+    const claim: Claim = { kind: 'claimed', seen: run.streamGeneration };
+    if (tokenSpent) return claim;
     const { token } = start;
     if (token === null || !isTokenShaped(token)) {
       return refused(CloseCode.TokenRefused, 'token-missing');
     }
     const redemption = await this.tokens.redeem(hashToken(token), runId, start.callId);
     return redemption === 'redeemed'
-      ? { kind: 'claimed', seen: run.streamGeneration }
+      ? claim
       : refused(CloseCode.TokenRefused, `token-${redemption}`);
   }
 
@@ -166,8 +167,13 @@ function endDetail(summary: StreamSummary): Record<string, unknown> {
   };
 }
 
-function differs(told: string | null, known: string | null): boolean {
-  return told !== null && told !== known;
+/**
+ * Whether a `start` is of the run's call. Ids are compared where they are given; without any, the token is the call's
+ * name. A call that the run does not know yet is not its own.
+ */
+function isOf(run: CallRun, { callId, accountId }: StartMessage): boolean {
+  if (callId !== null && run.providerCallId !== callId) return false;
+  return accountId === null || accountId === run.accountId;
 }
 
 function refused(code: CloseCode, reason: string): StartRefusal {

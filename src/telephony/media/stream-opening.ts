@@ -40,6 +40,8 @@ export type Opening =
 export interface OpeningParts {
   session: LiveSession;
   start: StartMessage;
+  /** Whether the token came with the path, and is redeemed. */
+  tokenSpent: boolean;
   ledger: StreamLedger;
   sessions: LiveSessions;
   /** What has ended the session by now; null while it lives. */
@@ -53,7 +55,7 @@ export interface OpeningParts {
  */
 export async function openStream(parts: OpeningParts): Promise<Opening> {
   const { session, start, ledger } = parts;
-  const claim = await ledger.claim(session.runId, start);
+  const claim = await ledger.claim(session.runId, start, parts.tokenSpent);
   if (claim.kind === 'refused') return claim;
   const obstacle = takeCall(parts);
   if (obstacle) return obstacle;

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
+import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { CallControl } from '../../control/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
-import { TwilioProvider } from '../../providers/twilio/twilio.provider.js';
+import { TwilioKind } from '../../providers/twilio/twilio.carrier.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
 import { RunOrigins } from '../run-origins.js';
 import { MEDIA_LIMITS } from './limits.js';
@@ -42,8 +44,8 @@ describe('the gate before a media stream', () => {
     answerLookUps = Promise.resolve();
     strays = [];
     const control = {
-      endIfStray: (runId: number, callId: string) => {
-        strays.push([runId, callId]);
+      endIfStray: (runId: number, ids: CallIds) => {
+        strays.push([runId, ids.call ?? '']);
         return Promise.resolve();
       },
     } as unknown as CallControl;
@@ -55,11 +57,11 @@ describe('the gate before a media stream', () => {
         return answerLookUps.then(() => run?.publicOrigin ?? null);
       },
     } as unknown as CallLedger;
-    const provider = new TwilioProvider(ACCOUNT);
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
-    const providers = new ProviderRegistry([provider]);
+    const providers = new ProviderRegistry([new TwilioKind(ACCOUNT)]);
     const origins = new RunOrigins(ledger);
-    gate = new UpgradeGate(providers, origin, origins, ledger, control, waiting);
+    const tokens = {} as StreamTokens;
+    gate = new UpgradeGate(providers, origin, origins, ledger, tokens, control, waiting);
   });
 
   const ask = (origin = 'wss://gw.example.com', path = PATH) =>
@@ -135,7 +137,7 @@ describe('the gate before a media stream', () => {
   });
 
   it('does not serve one carrier the runs of another', async () => {
-    run = queuedRun({ provider: 'other' });
+    run = queuedRun({ provider: 'other', accountKey: 'other' });
     expect(await refusal(ask())).toBe('404 ids-mismatch');
   });
 

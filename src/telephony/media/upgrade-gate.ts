@@ -1,14 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
+import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { CallControl } from '../../control/call-control.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
+import type { UpgradeProof } from '../../providers/media-dialect.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { SignatureVerdict } from '../../providers/signature-verdict.js';
-import type { TelephonyProvider } from '../../providers/telephony-provider.js';
-import { STREAM_PATH, type CallIds } from '../../urls/call-urls.js';
+import { STREAM_PATH, type RunIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { signedUpgradeUrls } from '../../urls/signed-urls.js';
+import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { RunOrigins } from '../run-origins.js';
 import { parseId } from '../webhooks/params.js';
 import { MEDIA_LIMITS } from './limits.js';
@@ -16,21 +20,31 @@ import { WaitingSockets } from './waiting-sockets.js';
 
 /** What the socket was admitted for. */
 export interface Admission {
-  ids: CallIds;
-  provider: TelephonyProvider;
-  /** The one-use token of the path; null where the carrier passes it with `start`. */
-  token: string | null;
+  ids: RunIds;
+  account: CarrierAccount;
+  /** Whether the token was part of the path and is redeemed already; else it comes with `start`. */
+  tokenSpent: boolean;
   /** Gives back the place among the sockets that wait for `start`; only the first call counts. */
   leaveWaiting: () => void;
 }
 
 type RefusedStatus = 400 | 403 | 404 | 409 | 429 | 503;
 
-export type UpgradeVerdict =
-  | { admitted: true; admission: Admission }
-  | { admitted: false; status: RefusedStatus; reason: string; runId: number | null };
+type Refused = { admitted: false; status: RefusedStatus; reason: string; runId: number | null };
 
-/** Everything that is checked before the 101, in this order: signature, shape, run, its end, room. */
+export type UpgradeVerdict = { admitted: true; admission: Admission } | Refused;
+
+/** What the path of a stream says. */
+export interface StreamTarget {
+  ids: RunIds;
+  /** The fourth segment; null where there is none. */
+  token: string | null;
+}
+
+/**
+ * Everything that is checked before the 101, in this order: signature, shape, run, its end, room. Where the carrier
+ * signs nothing, the token in the path takes the place of the signature.
+ */
 @Injectable()
 export class UpgradeGate {
   constructor(
@@ -38,80 +52,136 @@ export class UpgradeGate {
     private readonly origin: PublicOrigin,
     private readonly origins: RunOrigins,
     private readonly ledger: CallLedger,
+    private readonly tokens: StreamTokens,
     private readonly control: CallControl,
     private readonly waiting: WaitingSockets,
   ) {}
 
   /** @throws StoreUnavailableError */
   async check(request: IncomingMessage, path: string): Promise<UpgradeVerdict> {
-    const ids = streamIds(path);
-    const provider = this.providers.recognise(request.headers);
-    if (!provider) return refused(403, 'signature-missing', ids);
+    const target = streamTarget(path);
+    if (target && target.token !== null) return this.checkToken(request, target, target.token);
+    const ids = target?.ids ?? null;
+    const signers = this.providers.marked(request.headers);
+    const [first] = signers;
+    if (!first) return refused(403, 'signature-missing', ids);
 
     const current = this.origin.peek();
-    let verdict = this.verdictOn(request, provider, current);
-    if (!verdict.valid && verdict.reason === 'mismatch' && ids) {
+    let signed = this.judge(request, signers, current);
+    if (!signed.verdict.valid && signed.verdict.reason === 'mismatch' && ids) {
       // Placed under an earlier public name.
       const placed = await this.origins.of({ runId: ids.runId });
       if (placed === 'busy') return refused(503, 'too-many-unsigned', ids);
       if (placed.origin !== null && placed.origin !== current) {
-        verdict = this.verdictOn(request, provider, placed.origin);
+        signed = this.judge(request, signers, placed.origin);
       }
     }
+    const { account, verdict } = signed;
     if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);
 
     if (!ids) return refused(400, 'malformed', null);
     const run = await this.ledger.find({ runId: ids.runId });
-    if (
-      !run ||
-      run.workflowId !== ids.workflowId ||
-      run.userId !== ids.userId ||
-      run.provider !== provider.name
-    ) {
+    if (!run || !isOf(run, ids) || run.accountKey !== account.key) {
       return refused(404, run ? 'ids-mismatch' : 'run-unknown', ids);
     }
-    if (isTerminal(run.status)) {
-      if (run.providerCallId) void this.control.endIfStray(run.runId, run.providerCallId);
-      return refused(409, 'call-ended', ids);
-    }
+    return this.endOf(run, ids) ?? this.fullness(ids) ?? this.admit(ids, account, false);
+  }
+
+  /**
+   * For carriers that sign no upgrade. Whatever is wrong, a stranger learns nothing: it is the token that is wrong.
+   * Room is looked at first, so that no token is spent on a place that there is not.
+   */
+  private async checkToken(
+    request: IncomingMessage,
+    { ids }: StreamTarget,
+    token: string,
+  ): Promise<UpgradeVerdict> {
+    if (!isTokenShaped(token)) return refused(403, 'token-refused', ids);
+    const full = this.fullness(ids);
+    if (full) return full;
+    const run = await this.origins.bounded(() => this.ledger.find({ runId: ids.runId }));
+    if (run === 'busy') return refused(503, 'too-many-unsigned', ids);
+    const account = run && isOf(run, ids) ? this.providers.of(run) : null;
     if (
-      this.waiting.total >= MEDIA_LIMITS.waiting ||
-      this.waiting.of(run.runId) >= MEDIA_LIMITS.waitingPerRun
+      !run ||
+      !account ||
+      !isTokenOnly(account.media.verifyUpgrade({ headers: request.headers, urls: [] }))
     ) {
-      return refused(429, 'too-many-waiting', ids);
+      return refused(403, 'token-refused', ids);
     }
-    // Taken here and now: of many upgrades that are checked at once, no more than there is room for.
-    const leaveWaiting = this.waiting.enter(run.runId);
-    return { admitted: true, admission: { ids, provider, token: null, leaveWaiting } };
+    const redemption = await this.tokens.redeem(hashToken(token), ids.runId, null);
+    if (redemption !== 'redeemed') return refused(403, `token-${redemption}`, ids);
+    return this.endOf(run, ids) ?? this.fullness(ids) ?? this.admit(ids, account, true);
+  }
+
+  private endOf(run: CallRun, ids: RunIds): Refused | null {
+    if (!isTerminal(run.status)) return null;
+    if (run.providerCallId) void this.control.endIfStray(run.runId, idsOf(run));
+    return refused(409, 'call-ended', ids);
+  }
+
+  private fullness(ids: RunIds): Refused | null {
+    const isFull =
+      this.waiting.total >= MEDIA_LIMITS.waiting ||
+      this.waiting.of(ids.runId) >= MEDIA_LIMITS.waitingPerRun;
+    return isFull ? refused(429, 'too-many-waiting', ids) : null;
+  }
+
+  /** The place is taken here and now: of many upgrades that are checked at once, no more than there is room for. */
+  private admit(ids: RunIds, account: CarrierAccount, tokenSpent: boolean): UpgradeVerdict {
+    const leaveWaiting = this.waiting.enter(ids.runId);
+    return { admitted: true, admission: { ids, account, tokenSpent, leaveWaiting } };
   }
 
   /** Whether a carrier signed an upgrade, on whatever path, for our present address. */
   isSigned(request: IncomingMessage): boolean {
-    const provider = this.providers.recognise(request.headers);
-    return provider !== null && this.verdictOn(request, provider, this.origin.peek()).valid;
+    const signers = this.providers.marked(request.headers);
+    return this.judge(request, signers, this.origin.peek()).verdict.valid;
   }
 
-  private verdictOn(
+  /** The first of them that signed the upgrade for this origin, else what the first one says of it. */
+  private judge(
     request: IncomingMessage,
-    provider: TelephonyProvider,
+    signers: readonly CarrierAccount[],
     origin: string | null,
-  ): SignatureVerdict {
+  ): Judged {
     const urls = signedUpgradeUrls([origin], request.url ?? '');
-    const proof = provider.media.verifyUpgrade({ headers: request.headers, urls });
-    // No path carries a token yet, so nothing but a signature opens a stream.
-    return 'kind' in proof ? { valid: false, reason: 'missing' } : proof;
+    const all = signers.map((account) => {
+      const proof = account.media.verifyUpgrade({ headers: request.headers, urls });
+      // Who signs none of its upgrades has signed none on this path.
+      return { account, verdict: isTokenOnly(proof) ? MISSING : proof };
+    });
+    return all.find(({ verdict }) => verdict.valid) ?? (all[0] as Judged);
   }
 }
 
-/** The ids of a stream's path, a trailing slash allowed; null when it is not of that shape. */
-export function streamIds(path: string): CallIds | null {
-  const segments = path.slice(STREAM_PATH.length + 1).replace(/\/$/, '');
-  const ids = segments.split('/').map(parseId);
-  const [workflowId, userId, runId] = ids;
-  if (ids.length !== 3 || !workflowId || !userId || !runId) return null;
-  return { workflowId, userId, runId };
+interface Judged {
+  account: CarrierAccount;
+  verdict: SignatureVerdict;
 }
 
-function refused(status: RefusedStatus, reason: string, ids: CallIds | null): UpgradeVerdict {
+const MISSING: SignatureVerdict = { valid: false, reason: 'missing' };
+
+function isTokenOnly(proof: UpgradeProof): proof is { kind: 'token-only' } {
+  return 'kind' in proof;
+}
+
+function isOf(run: CallRun, ids: RunIds): boolean {
+  return run.workflowId === ids.workflowId && run.userId === ids.userId;
+}
+
+/** What a stream's path says, a trailing slash allowed; null when it is not of that shape. */
+export function streamTarget(path: string): StreamTarget | null {
+  const segments = path
+    .slice(STREAM_PATH.length + 1)
+    .replace(/\/$/, '')
+    .split('/');
+  if (segments.length !== 3 && segments.length !== 4) return null;
+  const [workflowId, userId, runId] = segments.slice(0, 3).map(parseId);
+  if (!workflowId || !userId || !runId) return null;
+  return { ids: { workflowId, userId, runId }, token: segments[3] ?? null };
+}
+
+function refused(status: RefusedStatus, reason: string, ids: RunIds | null): Refused {
   return { admitted: false, status, reason, runId: ids?.runId ?? null };
 }

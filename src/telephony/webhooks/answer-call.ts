@@ -1,32 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
+import { contradicts } from '../../calls/ledger/call-ids.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import type { CallRun } from '../../calls/ledger/call-run.js';
+import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
-import {
-  isMalformed,
-  type AnswerInstruction,
-  type AnswerRequest,
-  type TelephonyProvider,
-} from '../../providers/telephony-provider.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
+import type { AnswerInstruction, AnswerRequest, Told } from '../../providers/ingress.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
-import { actionUrl, streamUrl, type CallIds } from '../../urls/call-urls.js';
+import { actionUrl, streamUrl, type RunIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
 import { AnswerLoops } from './answer-loops.js';
-import { CarrierRefusal } from './carrier-refusal.js';
 import { decideAnswer } from './decide-answer.js';
-import { answerIds } from './params.js';
-import type { VerifiedWebhook } from './signature-check.js';
+import { Perform } from './perform.js';
+
+/** The run that a URL names: by all of its ids, or by its own. */
+export type NamedRun = { runId: number } & Partial<RunIds>;
+
+/** What a carrier told, with a question in it. */
+export type ToldQuestion = Pick<Told, 'ids' | 'accountId'> & { question: AnswerRequest };
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
@@ -36,6 +38,8 @@ interface Answered {
   run: CallRun | null;
 }
 
+/** How long a token may wait that is part of a path. */
+const PATH_TOKEN_SECONDS = 15;
 const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
 /** After a request that says that the call is over, its callback is awaited this long before the carrier is asked. */
 const ASK_SOON_MS = 1_000;
@@ -57,29 +61,25 @@ export class AnswerCall {
     private readonly streams: StreamSettings,
     private readonly draining: Draining,
     private readonly loops: AnswerLoops,
+    private readonly providers: ProviderRegistry,
+    private readonly perform: Perform,
     private readonly tracer: Tracer,
   ) {}
 
-  /**
-   * For one who wants to know whether we would answer: reads the request and
-   * does nothing. What it returns tells no more than the form of an answer.
-   *
-   * @throws CarrierRefusal when the request makes no sense
-   */
-  check(webhook: VerifiedWebhook): AnswerInstruction {
-    read(webhook);
-    return HANGUP;
-  }
-
-  /** @throws CarrierRefusal when the request makes no sense */
-  async answer(webhook: VerifiedWebhook): Promise<AnswerInstruction> {
+  /** @param named the run that the URL names; null: the carrier's own id leads to it, or it is a new call */
+  async answer(
+    account: CarrierAccount,
+    told: ToldQuestion,
+    named: NamedRun | null,
+  ): Promise<AnswerInstruction> {
     const askedAt = performance.now();
-    const { ids, request } = read(webhook);
-    const { instruction, run } = ids
-      ? await this.answerRun(webhook.provider, request, ids)
-      : await this.answerInbound(webhook.provider, request);
-    if (run) this.trace(run, request, instruction, askedAt);
-    return instruction;
+    const { instruction, run } = named
+      ? await this.answerRun(account, told, named)
+      : await this.answerInbound(account, told);
+    if (run) this.trace(run, told.question, instruction, askedAt);
+    // For carriers that take instructions by their API it is given here; to all others by the reply.
+    const given = await this.perform.give(account, run, told.ids, instruction);
+    return given ? instruction : HANGUP;
   }
 
   private trace(
@@ -103,42 +103,43 @@ export class AnswerCall {
   }
 
   private async answerRun(
-    provider: TelephonyProvider,
-    request: AnswerRequest,
-    ids: CallIds,
+    account: CarrierAccount,
+    told: ToldQuestion,
+    named: NamedRun,
   ): Promise<Answered> {
     const token = mintToken();
     const answer = (draft: RunDraft | null): Answered => {
-      const mismatch = mismatchOf(draft, provider, request, ids);
-      if (!draft || mismatch) return this.refuse(mismatch ?? 'run-unknown', ids.runId);
-      return this.instruct(draft, request, token);
+      const mismatch = mismatchOf(draft, account, told, named);
+      if (!draft || mismatch) return this.refuse(mismatch ?? 'run-unknown', named.runId);
+      return this.instruct(draft, account, told, token);
     };
-    return this.ledger.change({ runId: ids.runId }, answer).catch((error: unknown) => {
-      if (error instanceof CallTakenError) return this.refuse('call-id-mismatch', ids.runId);
+    return this.ledger.change({ runId: named.runId }, answer).catch((error: unknown) => {
+      if (error instanceof CallTakenError) return this.refuse('call-id-mismatch', named.runId);
       throw error;
     });
   }
 
-  private async answerInbound(
-    provider: TelephonyProvider,
-    request: AnswerRequest,
-  ): Promise<Answered> {
+  private async answerInbound(account: CarrierAccount, told: ToldQuestion): Promise<Answered> {
+    const { question, ids } = told;
+    if (ids.call === null) return this.refuse('run-unknown', null);
     const token = mintToken();
     // Asked again, or in parallel: the run that the first request made.
-    const name = { provider: provider.name, callId: request.callId };
+    const name = { account: account.key, callId: ids.call };
     const known = await this.ledger.change(name, (draft) => {
       if (!draft) return null;
-      const mismatch = mismatchOf(draft, provider, request);
+      const mismatch = mismatchOf(draft, account, told);
       return mismatch
         ? this.refuse(mismatch, draft.run.runId)
-        : this.instruct(draft, request, token);
+        : this.instruct(draft, account, told, token);
     });
     if (known) return known;
-    if (request.direction !== 'inbound') return this.refuse('run-unknown', null);
+    if (question.direction !== 'inbound') return this.refuse('run-unknown', null);
     // A subaccount's: hung up or asked about under our account, the carrier would not know it.
-    if (request.accountId !== provider.accountId) return this.refuse('account-mismatch', null);
+    if (told.accountId !== null && told.accountId !== account.accountId) {
+      return this.refuse('account-mismatch', null);
+    }
 
-    const workflow = await this.workflowFor(provider.name, request.to);
+    const workflow = await this.workflowFor(account.key, question.to);
     if (!workflow) {
       this.note('number-not-claimed', null);
       return { instruction: { kind: 'reject', busy: false }, run: null };
@@ -146,30 +147,33 @@ export class AnswerCall {
     const publicOrigin = this.origin.peek() ?? (await this.origin.current());
     // Turned away before it is answered, and so before it costs anything.
     if (publicOrigin === null || this.draining.active) return REJECT_BUSY;
-    return this.admit(provider, request, workflow, publicOrigin, token);
+    return this.admit(account, told, ids.call, workflow, publicOrigin, token);
   }
 
   private async admit(
-    provider: TelephonyProvider,
-    request: AnswerRequest,
+    account: CarrierAccount,
+    told: ToldQuestion,
+    providerCallId: string,
     workflow: Workflow,
     publicOrigin: string,
     token: string,
   ): Promise<Answered> {
+    const { question } = told;
     let answered: Answered = { instruction: HANGUP, run: null };
     const result = await this.ledger.create({
       run: {
         workflowId: workflow.workflowId,
         userId: workflow.userId,
         direction: 'inbound',
-        provider: provider.name,
-        accountId: request.accountId,
-        simulated: provider.simulated,
-        providerCallId: request.callId,
-        from: request.from,
-        to: request.to,
+        provider: account.kind,
+        accountKey: account.key,
+        accountId: account.accountId,
+        simulated: account.simulated,
+        providerCallId,
+        from: question.from,
+        to: question.to,
         context: {},
-        ...snapshotOf(workflow),
+        ...snapshotOf(workflow, account.capabilities.says),
         publicOrigin,
         ringTimeoutSeconds: INBOUND_RING_SECONDS,
         maxDurationSeconds: INBOUND_MAX_SECONDS,
@@ -181,33 +185,46 @@ export class AnswerCall {
         perUser: this.limits.maxConcurrentCallsPerUser,
       },
       begin: (draft) => {
-        answered = this.instruct(draft, request, token);
+        answered = this.instruct(draft, account, told, token);
       },
     });
     if (result.kind === 'created') return answered;
     if (result.kind === 'full') return REJECT_BUSY;
     // A parallel request was a moment faster.
     return this.ledger.change({ runId: result.run.runId }, (draft) =>
-      draft ? this.instruct(draft, request, token) : { instruction: HANGUP, run: null },
+      draft ? this.instruct(draft, account, told, token) : { instruction: HANGUP, run: null },
     );
   }
 
   /** Decides, and notes in the same transaction what the request itself tells. */
-  private instruct(draft: RunDraft, request: AnswerRequest, token: string): Answered {
-    draft.adoptCall(request.callId, request.accountId);
-    noteAnswer(draft, request);
-    return { instruction: this.decide(draft, request, token), run: draft.run };
+  private instruct(
+    draft: RunDraft,
+    account: CarrierAccount,
+    told: ToldQuestion,
+    token: string,
+  ): Answered {
+    draft.adoptCall(told.ids, told.accountId);
+    noteAnswer(draft, told.question);
+    const instruction = this.decide(draft, account, told.question, token);
+    return { instruction, run: draft.run };
   }
 
-  private decide(draft: RunDraft, request: AnswerRequest, token: string): AnswerInstruction {
+  private decide(
+    draft: RunDraft,
+    account: CarrierAccount,
+    request: AnswerRequest,
+    token: string,
+  ): AnswerInstruction {
     const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
     const decision = decideAnswer(run, draft.streams, live, request.status, draft.now);
     switch (decision) {
       case 'stream':
-        return this.connect(draft, token);
+        return this.connect(draft, account, token);
       case 'apologise':
-        return { kind: 'say-and-hangup', sentence: run.onFailure ?? '' };
+        return account.capabilities.says
+          ? { kind: 'say-and-hangup', sentence: run.onFailure ?? '' }
+          : HANGUP;
       case 'give-up':
         draft.requestHangup('stream_lost');
         return HANGUP;
@@ -221,30 +238,37 @@ export class AnswerCall {
     }
   }
 
-  private connect(draft: RunDraft, token: string): AnswerInstruction {
+  private connect(draft: RunDraft, account: CarrierAccount, token: string): AnswerInstruction {
     const { run } = draft;
+    const inPath = account.capabilities.streamToken === 'path';
     if (this.loops.isLoop(run.runId, draft.now)) {
       this.note('answer-loop', run.runId);
       draft.requestHangup('stream_lost');
       return HANGUP;
     }
+    const { tokenTtlSeconds } = this.streams;
+    // In a path it is seen by more eyes than in a message.
+    const ttlSeconds = inPath ? Math.min(PATH_TOKEN_SECONDS, tokenTtlSeconds) : tokenTtlSeconds;
     draft.mintToken({
       tokenHash: hashToken(token),
       providerCallId: run.providerCallId ?? '',
-      expiresAt: new Date(draft.now.getTime() + this.streams.tokenTtlSeconds * 1000),
+      expiresAt: new Date(draft.now.getTime() + ttlSeconds * 1000),
     });
     return {
       kind: 'stream',
-      streamUrl: streamUrl(run.publicOrigin, run),
-      actionUrl: actionUrl(run.publicOrigin, run),
+      streamUrl: streamUrl(run.publicOrigin, run, inPath ? token : null),
+      actionUrl: actionUrl(
+        { origin: run.publicOrigin, key: this.providers.pathKeyOf(account) },
+        run,
+      ),
       token,
       notice: run.recording && !draft.streams.hasStreamed ? run.recordingNotice : null,
     };
   }
 
   /** Of the called party, which may be an address with a claimed number inside. */
-  private async workflowFor(provider: string, to: string): Promise<Workflow | null> {
-    const workflowId = await this.numbers.workflowFor(provider, claimKeys(parseParty(to)));
+  private async workflowFor(account: string, to: string): Promise<Workflow | null> {
+    const workflowId = await this.numbers.workflowFor(account, claimKeys(parseParty(to)));
     return workflowId === null ? null : this.workflows.find(workflowId);
   }
 
@@ -258,35 +282,18 @@ export class AnswerCall {
   }
 }
 
-/** The ids of the URL and what the carrier says. */
-function read(webhook: VerifiedWebhook): { ids: CallIds | null; request: AnswerRequest } {
-  const ids = answerIds(webhook.query);
-  if (typeof ids === 'string') throw malformed(ids);
-  const request = webhook.provider.parseAnswer(webhook.fields);
-  if (isMalformed(request)) throw malformed(request.malformed);
-  return { ids, request };
-}
-
-function malformed(problem: string): CarrierRefusal {
-  return new CarrierRefusal(400, 'answer', 'malformed', null, { problem });
-}
-
 function mismatchOf(
   draft: RunDraft | null,
-  provider: TelephonyProvider,
-  request: AnswerRequest,
-  ids?: CallIds,
+  account: CarrierAccount,
+  told: ToldQuestion,
+  named?: NamedRun,
 ): string | null {
-  if (!draft) return 'run-unknown';
+  if (!draft || draft.run.accountKey !== account.key) return 'run-unknown';
   const { run } = draft;
-  if (run.provider !== provider.name) return 'run-unknown';
-  if (ids && (run.workflowId !== ids.workflowId || run.userId !== ids.userId)) {
-    return 'ids-mismatch';
-  }
-  if (run.providerCallId !== null && run.providerCallId !== request.callId) {
-    return 'call-id-mismatch';
-  }
-  return run.accountId === request.accountId ? null : 'account-mismatch';
+  const { workflowId = run.workflowId, userId = run.userId } = named ?? {};
+  if (run.workflowId !== workflowId || run.userId !== userId) return 'ids-mismatch';
+  if (contradicts(idsOf(run), told.ids)) return 'call-id-mismatch';
+  return told.accountId === null || run.accountId === told.accountId ? null : 'account-mismatch';
 }
 
 /** The first question about a call is an event of its own: outbound it means answered, inbound ringing. */

@@ -6,6 +6,7 @@ import { Problem } from '../../shared/problem.js';
 import { readBody } from '../../shared/read-body.js';
 import { replyBeforeBody } from '../../shared/unread-bodies.js';
 import { CarrierRefusal } from './carrier-refusal.js';
+import { AccountPaths } from './account-paths.js';
 import { carrierPath, isDecodable, type CarrierPath } from './carrier-routes.js';
 import { parseId } from './params.js';
 import { SignatureCheck } from './signature-check.js';
@@ -20,7 +21,12 @@ export const CARRIER_FIELDS_MAX = 1_000;
 /** A carrier has its reply within 3 s, whatever hangs. */
 const REPLY_WITHIN_MS = 2_800;
 
-const NO_SUCH_PATH: CarrierPath = { surface: 'api', methods: [], runId: null };
+const NO_SUCH_PATH: CarrierPath = {
+  surface: 'api',
+  account: undefined,
+  purpose: null,
+  runId: null,
+};
 
 /**
  * Stands before the routes and takes every request that is a carrier's: all
@@ -36,6 +42,7 @@ export class CarrierEdge {
 
   constructor(
     private readonly signatures: SignatureCheck,
+    private readonly paths: AccountPaths,
     private readonly turnAway: TurnAway,
   ) {}
 
@@ -60,8 +67,12 @@ export class CarrierEdge {
     if (response.headersSent) return;
     const path = carrierPath(request.path);
     // Where the path is none of the carriers', one of the other routes may take it.
-    if (path === null || isTaken(path, request)) next();
+    if (path === null || this.isTaken(path, request)) next();
     else await this.refuseUnrouted(request, response);
+  }
+
+  private isTaken(path: CarrierPath, request: Request): boolean {
+    return this.paths.methodsOf(path).includes(request.method) && isDecodable(request.path);
   }
 
   /** Large requests are judged one for each turn of the event loop: ten at once are no pause for the calls. */
@@ -83,7 +94,7 @@ export class CarrierEdge {
     const path = carrierPath(request.path) ?? NO_SUCH_PATH;
     try {
       await this.signatures.verify(request, path.surface);
-      throw unrouted(path, request.method);
+      throw unrouted(path, this.paths.methodsOf(path), request.method);
     } catch (error) {
       this.turnAway.reply(error, response);
     }
@@ -115,11 +126,11 @@ function isLarge(request: Request): boolean {
   return bytes + request.originalUrl.length > LARGE_BYTES;
 }
 
-function isTaken({ methods }: CarrierPath, request: Request): boolean {
-  return methods.includes(request.method) && isDecodable(request.path);
-}
-
-function unrouted({ surface, methods, runId }: CarrierPath, method: string): CarrierRefusal {
+function unrouted(
+  { surface, runId }: CarrierPath,
+  methods: readonly string[],
+  method: string,
+): CarrierRefusal {
   const run = parseId(runId ?? '');
   if (surface === 'media-stream') return new CarrierRefusal(404, surface, 'upgrade-missing', run);
   if (methods.length === 0) return new CarrierRefusal(404, surface, 'no-route', run);

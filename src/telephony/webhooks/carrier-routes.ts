@@ -1,19 +1,27 @@
 import type { RefusedSurface } from '../../calls/refusals.js';
-import { ANSWER_PATH, STATUS_CALLBACK_PATH, STREAM_PATH } from '../../urls/call-urls.js';
+import {
+  ACCOUNTS_PATH,
+  ANSWER_PATH,
+  STATUS_CALLBACK_PATH,
+  STREAM_PATH,
+} from '../../urls/call-urls.js';
 
 /** A path that belongs to carriers. */
 export interface CarrierPath {
   surface: RefusedSurface;
-  /** What may be asked there; empty where there is no such page. */
-  methods: readonly string[];
-  /** The path segment behind a status callback's own path, as it came; null where there is none. */
+  /** Whose it is: an account's key; null for the account that has the paths without one; undefined: nobody's. */
+  account: string | null | undefined;
+  /** What it is for, as `WebhookIngress.routes` has it; null where there is no such page. */
+  purpose: string | null;
+  /** The segment behind it, as it came, where a run's id is; null where there is none. */
   runId: string | null;
 }
 
-/** The carriers' own paths, as the controller has them: any case, a slash at the end allowed. */
-const SEGMENT = String.raw`(?:/([^/]+))?/?$`;
+/** Any case, a slash at the end allowed, as the controller has them. */
+const ONE_MORE = String.raw`(?:/([^/]+))?/?$`;
 const ANSWER = new RegExp(`^${ANSWER_PATH}/?$`, 'i');
-const STATUS_CALLBACK = new RegExp(`^${STATUS_CALLBACK_PATH}${SEGMENT}`, 'i');
+const STATUS_CALLBACK = new RegExp(`^${STATUS_CALLBACK_PATH}${ONE_MORE}`, 'i');
+const ACCOUNT = new RegExp(`^${ACCOUNTS_PATH}/([^/]+)/([^/]+)${ONE_MORE}`, 'i');
 
 /**
  * What a path is to carriers; null for all that is not theirs. All below the
@@ -21,16 +29,32 @@ const STATUS_CALLBACK = new RegExp(`^${STATUS_CALLBACK_PATH}${SEGMENT}`, 'i');
  */
 export function carrierPath(path: string): CarrierPath | null {
   if (isUnder(path, ANSWER_PATH)) {
-    const methods = ANSWER.test(path) ? ['GET', 'HEAD', 'POST'] : [];
-    return { surface: 'answer', methods, runId: null };
+    const purpose = ANSWER.test(path) ? 'answer' : null;
+    return { surface: 'answer', account: null, purpose, runId: null };
   }
   if (isUnder(path, STATUS_CALLBACK_PATH)) {
     const match = STATUS_CALLBACK.exec(path);
-    const methods = match ? ['POST'] : [];
-    return { surface: 'status-callback', methods, runId: match?.[1] ?? null };
+    const purpose = match ? 'events' : null;
+    return { surface: 'status-callback', account: null, purpose, runId: match?.[1] ?? null };
   }
+  if (isUnder(path, ACCOUNTS_PATH)) return accountPath(path);
+  if (!isUnder(path, STREAM_PATH)) return null;
   // Upgrades do not come this way.
-  return isUnder(path, STREAM_PATH) ? { surface: 'media-stream', methods: [], runId: null } : null;
+  return { surface: 'media-stream', account: undefined, purpose: null, runId: null };
+}
+
+function accountPath(path: string): CarrierPath {
+  const [
+    ,
+    account = path.slice(ACCOUNTS_PATH.length + 1).split('/', 1)[0],
+    purpose = null,
+    runId = null,
+  ] = ACCOUNT.exec(path) ?? [];
+  const surface = purpose?.toLowerCase() === 'answer' ? 'answer' : 'status-callback';
+  // No answer URL has anything behind it.
+  if (surface === 'answer' && runId !== null)
+    return { surface, account, purpose: null, runId: null };
+  return { surface, account, purpose: purpose?.toLowerCase() ?? null, runId };
 }
 
 function isUnder(path: string, root: string): boolean {

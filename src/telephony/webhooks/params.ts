@@ -1,5 +1,5 @@
-import type { FormFields } from '../../providers/telephony-provider.js';
-import type { CallIds } from '../../urls/call-urls.js';
+import type { FormFields } from '../../providers/ingress.js';
+import type { RunIds } from '../../urls/call-urls.js';
 
 const POSITIVE = /^[1-9]\d{0,15}$/;
 
@@ -13,7 +13,7 @@ export function parseId(text: string): number | null {
 const ID_NAMES = ['workflow_id', 'user_id', 'workflow_run_id'] as const;
 
 /** The three ids of an answer URL: all, none (`null`: an inbound call), or a text saying what is wrong. */
-export function answerIds(query: FormFields): CallIds | null | string {
+export function answerIds(query: FormFields): RunIds | null | string {
   const values = ID_NAMES.map((name) => query.filter(([key]) => key === name).map(([, v]) => v));
   if (values.every((list) => list.length === 0)) return null;
   const ids: number[] = [];

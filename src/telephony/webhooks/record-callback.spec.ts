@@ -7,6 +7,7 @@ import {
   OUR_ACCOUNT,
 } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
+import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
@@ -30,14 +31,15 @@ beforeEach(async () => {
 });
 afterEach(() => store.remove());
 
-function tell(runId: number | null, fields: Record<string, string>): Promise<void> {
+async function tell(runId: number | null, fields: Record<string, string>): Promise<void> {
   const form = Object.entries({
     CallSid: CALL,
     AccountSid: OUR_ACCOUNT,
     CallStatus: 'ringing',
     ...fields,
   });
-  return callbacks.record({ provider: bench.carrier, fields: form, query: [] }, runId);
+  const told = readForm(bench.carrier, 'events', form);
+  return callbacks.record(bench.carrier, told, runId);
 }
 
 /** What it is refused with; fails when it is not. */
@@ -105,7 +107,7 @@ describe('a callback', () => {
   });
 
   it('for no run, or another carrier’s, is refused', async () => {
-    const run = await bench.run({ provider: 'another' });
+    const run = await bench.run({ provider: 'another', accountKey: 'another' });
     expect(await refusal(tell(run.runId, {}))).toEqual([404, 'run-unknown']);
     expect(await refusal(tell(4_711, {}))).toEqual([404, 'run-unknown']);
   });

@@ -3,22 +3,26 @@ import type { CallEventDraft, EventOutcome } from '../../calls/ledger/call-event
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { RunName } from '../../calls/ledger/run-name.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
-import type { CallRun } from '../../calls/ledger/call-run.js';
+import { contradicts, isKnown } from '../../calls/ledger/call-ids.js';
+import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { CallControl } from '../../control/call-control.js';
-import { isMalformed } from '../../providers/telephony-provider.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
+import type { Told } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
-import type { VerifiedWebhook } from './signature-check.js';
 
 /** Events of type `other` that a run keeps; a transcription of the carrier's tells of each sentence. */
 const OTHERS_KEPT = 100;
 
+/** What a carrier told, without its questions. */
+export type ToldEvents = Omit<Told, 'question'>;
+
 type Rejected = { status: 404 | 409; reason: string };
 
-/** Writes one callback of a carrier into the ledger. */
+/** Writes what a carrier told into the ledger. */
 @Injectable()
 export class RecordCallback {
   constructor(
@@ -30,34 +34,25 @@ export class RecordCallback {
   ) {}
 
   /**
-   * Resolves once the event is durable: what is acknowledged is never lost.
+   * Resolves once the events are durable: what is acknowledged is never lost. Nothing told is nothing done.
    * @param runId from the URL; null where the URL could not carry one
-   * @throws CarrierRefusal when the callback is not this run's, or not one at all
+   * @throws CarrierRefusal when they are not this run's
    */
-  async record(webhook: VerifiedWebhook, runId: number | null): Promise<void> {
+  async record(account: CarrierAccount, told: ToldEvents, runId: number | null): Promise<void> {
+    if (told.events.length === 0) return;
     const askedAt = performance.now();
-    const report = webhook.provider.parseCallback(webhook.fields);
-    if (isMalformed(report)) {
-      throw new CarrierRefusal(400, 'status-callback', 'malformed', runId, {
-        problem: report.malformed,
-      });
-    }
-    const provider = webhook.provider.name;
-    const { callId } = report;
-    const name = runNamed(runId, provider, callId);
+    const { ids, events } = told;
+    const name = runNamed(runId, account.key, ids.call);
     if (name === null) throw unnamed();
     const apply = (draft: RunDraft | null) => {
-      if (!draft || draft.run.provider !== provider) return refused(404, 'run-unknown');
-      const { providerCallId, accountId } = draft.run;
-      if (callId !== null && providerCallId !== null && providerCallId !== callId) {
-        return refused(409, 'call-id-mismatch');
+      if (!draft || draft.run.accountKey !== account.key) return refused(404, 'run-unknown');
+      if (contradicts(idsOf(draft.run), ids)) return refused(409, 'call-id-mismatch');
+      if (told.accountId !== null && draft.run.accountId !== told.accountId) {
+        return refused(409, 'account-mismatch');
       }
-      if (accountId !== report.accountId) return refused(409, 'account-mismatch');
-      if (callId !== null) draft.adoptCall(callId, report.accountId);
-      // Acknowledged all the same: what is about something else than the call must not swell its record.
-      const isKept = report.event.type !== 'other' || othersOf(draft) < OTHERS_KEPT;
-      const outcome = isKept ? draft.record(report.event) : null;
-      return { run: draft.run, outcome, isGivenUp: draft.isGivenUp };
+      draft.adoptCall(ids, told.accountId);
+      const outcomes = events.map((event) => recordOne(draft, event));
+      return { run: draft.run, outcomes, isGivenUp: draft.isGivenUp };
     };
     const result = await this.ledger.change(name, apply).catch((error: unknown) => {
       if (error instanceof CallTakenError) return refused(409, 'call-id-mismatch');
@@ -66,8 +61,11 @@ export class RecordCallback {
     if ('reason' in result) {
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
-    const { run, outcome } = result;
-    if (outcome !== null) this.note(run, outcome, report.event, askedAt);
+    const { run, outcomes } = result;
+    for (const [at, event] of events.entries()) {
+      const outcome = outcomes[at];
+      if (outcome) this.note(run, outcome, event, askedAt);
+    }
     // A hang-up that was asked for before the carrier's id was known. The
     // acknowledgement does not wait for it, and the reconciler repeats it.
     if (run.hangupReason !== null && run.hangupAcceptedAt === null) {
@@ -76,9 +74,7 @@ export class RecordCallback {
       });
     }
     // Given up here, and the carrier still tells of it: it lives.
-    if (result.isGivenUp && callId !== null) {
-      void this.control.endIfStray(run.runId, callId);
-    }
+    if (result.isGivenUp && isKnown(ids)) void this.control.endIfStray(run.runId, ids);
   }
 
   private note(
@@ -105,15 +101,21 @@ export class RecordCallback {
 }
 
 /** Null where neither the URL nor the carrier says which call it is about. */
-function runNamed(runId: number | null, provider: string, callId: string | null): RunName | null {
+function runNamed(runId: number | null, account: string, callId: string | null): RunName | null {
   if (runId !== null) return { runId };
-  return callId === null ? null : { provider, callId };
+  return callId === null ? null : { account, callId };
 }
 
 function unnamed(): CarrierRefusal {
   return new CarrierRefusal(400, 'status-callback', 'malformed', null, {
     problem: 'the call is named neither in the URL nor in the fields',
   });
+}
+
+/** Acknowledged all the same: what is about something else than the call must not swell its record. */
+function recordOne(draft: RunDraft, event: CallEventDraft): EventOutcome | null {
+  if (event.type === 'other' && othersOf(draft) >= OTHERS_KEPT) return null;
+  return draft.record(event);
 }
 
 function othersOf(draft: RunDraft): number {

@@ -2,22 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { RunName } from '../../calls/ledger/run-name.js';
 import type { RefusedSurface } from '../../calls/refusals.js';
-import { formFields, queryFields, readable } from '../../providers/form-fields.js';
-import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { queryFields, readable } from '../../providers/form-fields.js';
+import type { FormFields, RawRequest } from '../../providers/ingress.js';
 import type { SignatureVerdict } from '../../providers/signature-verdict.js';
-import type { FormFields, TelephonyProvider } from '../../providers/telephony-provider.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { signedUpgradeUrls, signedUrls } from '../../urls/signed-urls.js';
 import { RunOrigins } from '../run-origins.js';
+import { AccountPaths, type Callee } from './account-paths.js';
 import { CarrierRefusal } from './carrier-refusal.js';
-import { carrierPath } from './carrier-routes.js';
+import { carrierPath, type CarrierPath } from './carrier-routes.js';
 import { answerIds, parseId } from './params.js';
 
 /** A webhook whose signature was right. */
-export interface VerifiedWebhook {
-  provider: TelephonyProvider;
-  /** The carrier's fields: the form of a POST, the query of a GET. */
-  fields: FormFields;
+export interface VerifiedWebhook extends Callee {
+  request: RawRequest;
   /** The query of the URL, where our own ids are. */
   query: FormFields;
 }
@@ -26,58 +24,110 @@ export interface VerifiedWebhook {
  * Lets through only what a carrier signed, over the raw bytes and the public
  * URL. What is not signed learns nothing about us, and costs little: no field of
  * it is read but the one that names its call.
+ *
+ * The path says whose request it is, and that account alone judges it. Only on paths that are nobody's does a
+ * carrier's mark tell whom to ask.
  */
 @Injectable()
 export class SignatureCheck {
   constructor(
-    private readonly providers: ProviderRegistry,
+    private readonly paths: AccountPaths,
     private readonly origin: PublicOrigin,
     private readonly origins: RunOrigins,
   ) {}
 
   /** Whether the request claims to be a carrier's; that it is one is for {@link verify} to say. */
   isMarked(request: Request): boolean {
-    return this.providers.recognise(request.headers) !== null;
+    return this.paths.marked(request.headers).length > 0;
   }
 
-  /** @throws CarrierRefusal 403; 503 when it cannot be told now */
+  /** @throws CarrierRefusal 403; 404 for an account that there is not; 503 when it cannot be told now */
   async verify(request: Request, surface: RefusedSurface): Promise<VerifiedWebhook> {
-    const provider = this.providers.recognise(request.headers);
-    if (!provider) throw new CarrierRefusal(403, surface, 'signature-missing');
-
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    // HEAD is GET without the reply's body, and is signed alike.
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const raw = rawRequest(request);
     const query = readable(queryFields(request.originalUrl));
-    const fields = () => (method === 'GET' ? query : readable(formFields(body)));
-    const check = (origin: string | null): SignatureVerdict => {
-      const { headers, originalUrl } = request;
-      const urls = signedUrls([origin], originalUrl);
-      const verdict = provider.verifyWebhook({ method, headers, body, urls });
-      if (verdict.valid || surface !== 'media-stream') return verdict;
-      // The upgrade of a stream that lost its headers on the way.
-      const proof = provider.media.verifyUpgrade({
-        headers,
-        urls: signedUpgradeUrls([origin], originalUrl),
-      });
-      return 'kind' in proof ? verdict : proof;
-    };
-
-    const current = this.origin.peek();
-    let verdict = check(current);
     const runId = runIdIn(request.path, query);
-    if (!verdict.valid && verdict.reason === 'mismatch') {
+    const path = carrierPath(request.path);
+    const callees = this.calleesOf(path, request, surface);
+    let judged = judge(callees, raw, this.origin.peek(), surface);
+    if (!judged.verdict.valid && judged.verdict.reason === 'mismatch') {
       // A call placed under an earlier public name keeps calling us by that name.
-      const name = runId === null ? callNamed(provider, fields()) : { runId };
+      const name = runId === null ? callNamed(callees, raw) : { runId };
       const placed = name ? await this.origins.of(name) : { origin: null };
       if (placed === 'busy') throw new CarrierRefusal(503, surface, 'too-many-unsigned');
-      if (placed.origin !== null && placed.origin !== current) verdict = check(placed.origin);
+      if (placed.origin !== null && placed.origin !== this.origin.peek()) {
+        judged = judge(callees, raw, placed.origin, surface);
+      }
     }
+    const { callee, verdict } = judged;
     if (!verdict.valid) {
       throw new CarrierRefusal(403, surface, `signature-${verdict.reason}`, runId);
     }
-    return { provider, fields: fields(), query };
+    return { ...callee, request: raw, query };
   }
+
+  /** Whose request it may be; never none. */
+  private calleesOf(
+    path: CarrierPath | null,
+    request: Request,
+    surface: RefusedSurface,
+  ): readonly [Callee, ...Callee[]] {
+    if (path && path.account !== undefined) {
+      const callee = this.paths.calleeOf(path);
+      if (callee) return [callee];
+      throw path.account === null
+        ? new CarrierRefusal(403, surface, 'signature-not-configured')
+        : new CarrierRefusal(404, surface, 'account-unknown');
+    }
+    const [first, ...others] = this.paths.marked(request.headers);
+    if (!first) throw new CarrierRefusal(403, surface, 'signature-missing');
+    return [first, ...others];
+  }
+}
+
+interface Judged {
+  callee: Callee;
+  verdict: SignatureVerdict;
+}
+
+/** The first of them that signed the request for this origin, else what the first one says of it. */
+function judge(
+  callees: readonly [Callee, ...Callee[]],
+  raw: RawRequest,
+  origin: string | null,
+  surface: RefusedSurface,
+): Judged {
+  const all = callees.map((callee) => ({
+    callee,
+    verdict: verdictOf(callee, raw, origin, surface),
+  }));
+  return all.find(({ verdict }) => verdict.valid) ?? (all[0] as Judged);
+}
+
+function verdictOf(
+  { account, ingress }: Callee,
+  raw: RawRequest,
+  origin: string | null,
+  surface: RefusedSurface,
+): SignatureVerdict {
+  const verdict = ingress.verify({ ...raw, urls: signedUrls([origin], raw.target) });
+  if (verdict.valid || surface !== 'media-stream') return verdict;
+  // The upgrade of a stream that lost its headers on the way.
+  const proof = account.media.verifyUpgrade({
+    headers: raw.headers,
+    urls: signedUpgradeUrls([origin], raw.target),
+  });
+  return 'valid' in proof ? proof : verdict;
+}
+
+function rawRequest({ method, headers, body, originalUrl }: Request): RawRequest {
+  return {
+    // HEAD is GET without the reply's body, and is signed alike.
+    method: method === 'HEAD' ? 'GET' : method,
+    headers,
+    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    target: originalUrl,
+    urls: [],
+  };
 }
 
 /** The run that the URL names. */
@@ -89,7 +139,10 @@ function runIdIn(path: string, query: FormFields): number | null {
 }
 
 /** The run that only the carrier's own id of the call leads to. */
-function callNamed(provider: TelephonyProvider, fields: FormFields): RunName | null {
-  const callId = provider.callIdOf(fields);
-  return callId === null ? null : { provider: provider.name, callId };
+function callNamed(
+  [{ account, ingress }]: readonly [Callee, ...Callee[]],
+  raw: RawRequest,
+): RunName | null {
+  const callId = ingress.callIdOf(raw);
+  return callId === null ? null : { account: account.key, callId };
 }

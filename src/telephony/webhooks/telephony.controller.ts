@@ -1,72 +1,67 @@
-import {
-  Controller,
-  Get,
-  Header,
-  HttpCode,
-  Param,
-  Post,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
+import { All, Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AnswerCall } from './answer-call.js';
 import { CarrierErrorFilter } from './carrier-error.filter.js';
 import { CarrierRefusal } from './carrier-refusal.js';
+import { carrierPath } from './carrier-routes.js';
 import { parseId } from './params.js';
-import { RecordCallback } from './record-callback.js';
 import { SignatureGuard, verifiedWebhook } from './signature.guard.js';
+import { TakeWebhook } from './take-webhook.js';
 
-/** The carrier-facing webhooks, behind `CarrierEdge`. Order of checks: size 413, signature 403, shape 400, run 404, CallSid 409. */
+/**
+ * The carrier-facing webhooks, behind `CarrierEdge`, which lets through what the account's ingress serves. Order of
+ * checks: size 413, signature 403, shape 400, run 404, the call's ids 409.
+ */
 @Controller('api/v1/telephony')
 @UseGuards(SignatureGuard)
 @UseFilters(CarrierErrorFilter)
 export class TelephonyController {
-  constructor(
-    private readonly answerCall: AnswerCall,
-    private readonly recordCallback: RecordCallback,
-  ) {}
+  constructor(private readonly webhooks: TakeWebhook) {}
 
   @Get('twiml')
   async answerByGet(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.answer(request, response);
+    await this.take(request, response);
   }
 
   @Post('twiml')
   async answerByPost(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.answer(request, response);
+    await this.take(request, response);
   }
 
   @Post('status-callback')
-  @HttpCode(204)
-  @Header('Cache-Control', 'no-store')
-  async numberCallback(@Req() request: Request): Promise<void> {
-    await this.recordCallback.record(verifiedWebhook(request), null);
+  async numberCallback(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
   }
 
   @Post('status-callback/:workflow_run_id')
-  @HttpCode(204)
-  @Header('Cache-Control', 'no-store')
-  async runCallback(
-    @Req() request: Request,
-    @Param('workflow_run_id') runId: string,
-  ): Promise<void> {
-    const id = parseId(runId);
-    if (id === null) throw new CarrierRefusal(400, 'status-callback', 'malformed-run-id');
-    await this.recordCallback.record(verifiedWebhook(request), id);
+  async runCallback(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
   }
 
-  private async answer(request: Request, response: Response): Promise<void> {
+  @All('accounts/:key/:purpose')
+  async accountWebhook(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
+  }
+
+  @All('accounts/:key/:purpose/:workflow_run_id')
+  async accountRunWebhook(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
+  }
+
+  private async take(request: Request, response: Response): Promise<void> {
+    const { purpose = null, runId: text = null } = carrierPath(request.path) ?? {};
+    if (purpose === null) throw new Error('a path without a purpose reached the webhooks');
+    const runId = text === null ? null : parseId(text);
+    if (text !== null && runId === null) {
+      throw new CarrierRefusal(400, 'status-callback', 'malformed-run-id');
+    }
     const webhook = verifiedWebhook(request);
-    // HEAD, which Express leads here: the same checks, and nothing changes for a call.
-    const instruction =
+    // HEAD, which Express leads to GET: the same checks, and nothing changes for a call.
+    const { status, contentType, body } =
       request.method === 'HEAD'
-        ? this.answerCall.check(webhook)
-        : await this.answerCall.answer(webhook);
-    const { contentType, body } = webhook.provider.renderAnswer(instruction);
-    response.status(200).setHeader('Content-Type', contentType);
-    response.setHeader('Cache-Control', 'no-store');
+        ? this.webhooks.check(webhook, purpose, runId)
+        : await this.webhooks.take(webhook, purpose, runId);
+    response.status(status).setHeader('Cache-Control', 'no-store');
+    if (contentType !== null) response.setHeader('Content-Type', contentType);
     response.end(body);
   }
 }

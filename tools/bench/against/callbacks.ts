@@ -1,4 +1,4 @@
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../../src/urls/call-urls.js';
+import { answerUrl, eventsUrl } from '../../../src/urls/call-urls.js';
 import { encodeForm, type FormFields } from '../../carrier/form-fields.js';
 import { newSid } from '../../carrier/sids.js';
 import { signWebhook, withoutFragment } from '../../carrier/signing/signature.js';
@@ -27,7 +27,12 @@ export async function loadCallbacks(
   const callSids = Array.from({ length: CALLS }, () => newSid('CA'));
   await inTurns(callSids, ANSWERS_AT_A_TIME, async (callSid) => {
     const fields = callFields(account, callSid, 'ringing');
-    const answer = await ask(port, account, inboundAnswerUrl(account.origin), fields);
+    const answer = await ask(
+      port,
+      account,
+      answerUrl({ origin: account.origin, key: null }, null),
+      fields,
+    );
     if (answer === null) throw new Error('an answer webhook of the bench was not answered');
   });
   const posts = callSids.flatMap((callSid) => postsOf(account, callSid));
@@ -37,7 +42,7 @@ export async function loadCallbacks(
 }
 
 function postsOf(account: PatchbayAccount, callSid: string): SignedPost[] {
-  const url = numberStatusCallbackUrl(account.origin);
+  const url = eventsUrl({ origin: account.origin, key: null }, null);
   return STATUSES.map((status, sequence) => {
     const fields: FormFields = callbackFields(account, callSid, status, sequence);
     return {

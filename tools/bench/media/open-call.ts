@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { inboundAnswerUrl, numberStatusCallbackUrl } from '../../../src/urls/call-urls.js';
+import { answerUrl, eventsUrl } from '../../../src/urls/call-urls.js';
 import type { FormFields } from '../../carrier/form-fields.js';
 import { CONNECTED_MESSAGE, startMessage } from '../../carrier/media/stream-messages.js';
 import { newSid } from '../../carrier/sids.js';
@@ -41,7 +41,12 @@ export async function openCall(
   }
   const begun = performance.now();
   const fields = callFields(patchbay, ids.callSid, 'ringing');
-  const answer = await ask(port, patchbay, inboundAnswerUrl(patchbay.origin), fields);
+  const answer = await ask(
+    port,
+    patchbay,
+    answerUrl({ origin: patchbay.origin, key: null }, null),
+    fields,
+  );
   if (answer === null) return 'failed';
   opening.answer.add(performance.now() - begun);
   const reading = readTwiml(answer);
@@ -70,7 +75,7 @@ export async function tellCompleted(
   const fields = callFields(patchbay, callSid, 'completed');
   if (actionUrl !== null) await ask(port, patchbay, actionUrl, fields);
   const callback = callbackFields(patchbay, callSid, 'completed', 0);
-  await ask(port, patchbay, numberStatusCallbackUrl(patchbay.origin), callback);
+  await ask(port, patchbay, eventsUrl({ origin: patchbay.origin, key: null }, null), callback);
 }
 
 /** Of a status callback. */

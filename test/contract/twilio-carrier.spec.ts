@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { SaxesParser } from 'saxes';
-import type { FormFields } from '../../src/providers/telephony-provider.js';
-import { TwilioProvider } from '../../src/providers/twilio/twilio.provider.js';
+import { TwilioCarrier } from '../../src/providers/twilio/twilio.carrier.js';
 import { signUpgrade, signWebhook } from '../../tools/carrier/signing/signature.js';
-import { describeProvider } from './provider.contract.js';
+import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
+import { describeCarrier, type Sample } from './carrier.contract.js';
 
 const ACCOUNT = `AC${'1b'.repeat(16)}`;
 const CALL = `CA${'0a'.repeat(16)}`;
@@ -15,8 +15,8 @@ const OURS = '+12025550100';
 const THEIRS = '+14155552671';
 const TOKENS = { account: 'token-of-the-account', stranger: 'token-of-a-stranger' };
 
-function providerAt(apiBaseUrl: string): TwilioProvider {
-  return new TwilioProvider({
+function accountAt(apiBaseUrl: string): TwilioCarrier {
+  return new TwilioCarrier({
     accountSid: ACCOUNT,
     authToken: TOKENS.account,
     authTokenSecondary: null,
@@ -26,27 +26,56 @@ function providerAt(apiBaseUrl: string): TwilioProvider {
   });
 }
 
-const fields = (more: Record<string, string>): FormFields =>
-  Object.entries({ CallSid: CALL, AccountSid: ACCOUNT, ApiVersion: '2010-04-01', ...more });
+const sample =
+  (purpose: string) =>
+  (more: Record<string, string>): Sample => ({
+    purpose,
+    body: new URLSearchParams({
+      CallSid: CALL,
+      AccountSid: ACCOUNT,
+      ApiVersion: '2010-04-01',
+      ...more,
+    }).toString(),
+  });
+const question = sample('answer');
+const callback = sample('events');
 const message = (event: string, more: object) =>
   JSON.stringify({ event, sequenceNumber: '2', streamSid: STREAM, ...more });
 
-describeProvider('Twilio', {
-  configured: () => providerAt('http://127.0.0.1:1'),
-  unconfigured: () => new TwilioProvider(null),
-  signWebhook: (url, form, by) => ({
+describeCarrier('Twilio', {
+  account: () => accountAt('http://127.0.0.1:1'),
+  request: (url, { body }, by) => ({
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
-      'x-twilio-signature': signWebhook(url, form, TOKENS[by]),
+      'x-twilio-signature': signWebhook(url, [...new URLSearchParams(body)], TOKENS[by]),
     },
-    body: Buffer.from(
-      new URLSearchParams(form.map(([name, value]): [string, string] => [name, value])).toString(),
-    ),
+    body: Buffer.from(body),
+    target: '/',
+    urls: [url],
   }),
+  signsUrl: true,
   signUpgrade: (url, by) => ({ 'x-twilio-signature': signUpgrade(url, TOKENS[by]) }),
-  inboundAnswer: fields({ From: THEIRS, To: OURS, CallStatus: 'ringing', Direction: 'inbound' }),
-  outboundAnswer: fields({
+  withField: ({ purpose, body }, name, value) => ({
+    purpose,
+    body: `${body}&${new URLSearchParams([[name, value]]).toString()}`,
+  }),
+  live: async () => {
+    const carrier = await SimulatedCarrier.start({
+      accountSid: ACCOUNT,
+      authToken: TOKENS.account,
+      numbers: [OURS],
+      originMap: { 'https://calls.example.com': 'http://127.0.0.1:1' },
+      behaviour: { ringMs: 60_000 },
+    });
+    return {
+      account: accountAt(carrier.baseUrl),
+      placed: () => carrier.calls.length,
+      stop: () => carrier.stop(),
+    };
+  },
+  inboundAnswer: question({ From: THEIRS, To: OURS, CallStatus: 'ringing', Direction: 'inbound' }),
+  outboundAnswer: question({
     From: OURS,
     To: THEIRS,
     CallStatus: 'in-progress',
@@ -54,16 +83,17 @@ describeProvider('Twilio', {
   }),
   callbacks: [
     ...['initiated', 'ringing', 'in-progress', 'completed'].map((CallStatus, index) =>
-      fields({
+      callback({
         CallStatus,
         SequenceNumber: String(index),
         Timestamp: 'Tue, 04 Aug 2026 09:12:01 +0000',
         CallbackSource: 'call-progress-events',
       }),
     ),
-    fields({ CallStatus: 'busy', SipResponseCode: '486', CallDuration: '0', Duration: '0' }),
-    fields({ AnsweredBy: 'human', MachineDetectionDuration: '3100' }),
-    fields({
+    callback({ CallStatus: 'busy', SipResponseCode: '486', CallDuration: '0', Duration: '0' }),
+    ...['no-answer', 'failed', 'canceled'].map((CallStatus) => callback({ CallStatus })),
+    callback({ AnsweredBy: 'human', MachineDetectionDuration: '3100' }),
+    callback({
       StreamEvent: 'stream-started',
       StreamSid: STREAM,
       Timestamp: '2026-08-04T09:12:01.602648368Z',
@@ -127,16 +157,17 @@ it('the environment sends no request of ours elsewhere', async () => {
     TWILIO_CA_BUNDLE: '/nowhere',
   });
   try {
-    const result = await providerAt(`http://${api}`).placeCall({
+    const result = await accountAt(`http://${api}`).calls.place({
+      runId: 1,
+      idempotencyKey: 'run-1',
       to: THEIRS,
       from: OURS,
-      answerUrl: 'https://a.example/twiml',
-      statusCallbackUrl: 'https://a.example/status-callback',
+      urls: { answer: 'https://a.example/twiml', events: 'https://a.example/status-callback' },
       ringTimeoutSeconds: 60,
       maxDurationSeconds: 60,
       machineDetection: null,
     });
-    expect(result).toMatchObject({ kind: 'accepted', callId: CALL });
+    expect(result).toMatchObject({ kind: 'accepted', ids: { call: CALL } });
     expect(asked).toEqual([`POST ${api} /2010-04-01/Accounts/${ACCOUNT}/Calls.json`]);
   } finally {
     server.close();

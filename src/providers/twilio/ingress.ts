@@ -1,0 +1,70 @@
+import { callNamed } from '../../calls/ledger/call-ids.js';
+import { formFields, queryFields, readable } from '../form-fields.js';
+import {
+  isMalformed,
+  WebhookIngress,
+  type AnswerInstruction,
+  type FormFields,
+  type IngressRoute,
+  type Malformed,
+  type RawRequest,
+  type Reply,
+  type Told,
+} from '../ingress.js';
+import type { SignatureVerdict } from '../signature-verdict.js';
+import { parseAnswer, renderAnswer } from './answer.js';
+import { parseCallback } from './callbacks.js';
+import { callIdOf } from './fields.js';
+import { SIGNATURE_HEADER, verifyWebhookSignature } from './signature.js';
+
+const HEARD: Reply = { status: 204, contentType: null, body: '' };
+
+/** Twilio asks for TwiML and tells of calls by flat forms, or by queries where it is asked to use GET. */
+export class TwilioIngress extends WebhookIngress {
+  readonly routes: readonly IngressRoute[] = [
+    { purpose: 'answer', methods: ['GET', 'POST'] },
+    { purpose: 'events', methods: ['POST'] },
+  ];
+  override readonly marks = [SIGNATURE_HEADER];
+
+  /** @param tokens auth tokens that may have signed; two while they rotate */
+  constructor(private readonly tokens: readonly string[]) {
+    super();
+  }
+
+  verify(request: RawRequest): SignatureVerdict {
+    return verifyWebhookSignature(request, this.tokens);
+  }
+
+  override callIdOf(request: RawRequest): string | null {
+    return callIdOf(fieldsOf(request));
+  }
+
+  read(request: RawRequest, purpose: string): Told | Malformed {
+    const fields = fieldsOf(request);
+    return purpose === 'answer' ? question(fields) : callback(fields);
+  }
+
+  render(instruction: AnswerInstruction | null): Reply {
+    return instruction === null ? HEARD : { status: 200, ...renderAnswer(instruction) };
+  }
+}
+
+/** Twilio's fields: the form of a POST, the query of a GET. */
+function fieldsOf({ method, body, target }: RawRequest): FormFields {
+  return readable(method === 'GET' ? queryFields(target) : formFields(body));
+}
+
+function question(fields: FormFields): Told | Malformed {
+  const asked = parseAnswer(fields);
+  if (isMalformed(asked)) return asked;
+  const { callId, accountId, ...request } = asked;
+  return { ids: callNamed(callId), accountId, events: [], question: request };
+}
+
+function callback(fields: FormFields): Told | Malformed {
+  const report = parseCallback(fields);
+  if (isMalformed(report)) return report;
+  const { callId, accountId, event } = report;
+  return { ids: callNamed(callId), accountId, events: [event], question: null };
+}

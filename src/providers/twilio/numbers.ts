@@ -1,0 +1,45 @@
+import type twilio from 'twilio';
+import { NumbersPort, type ConfigureNumberResult, type NumberUrls } from '../numbers-port.js';
+import { OTHER_REPLY, REQUEST_TIMEOUT_MS, restClient, SEARCH_LIMIT } from './client.js';
+import { describe, failureOf } from './failure.js';
+import { TwilioHttp } from './http.js';
+import { withRetries } from './retry-overrides.js';
+import type { TwilioAccount } from './twilio.settings.js';
+
+/** Twilio's IncomingPhoneNumbers resource. */
+export class TwilioNumbers extends NumbersPort {
+  private readonly client: twilio.Twilio;
+
+  constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+    super();
+    this.client = restClient(account, new TwilioHttp(timeoutMs));
+  }
+
+  urlsFor({ answer, events }: { answer: string; events: string }): NumberUrls {
+    return { answerUrl: withRetries(answer), statusCallbackUrl: withRetries(events) };
+  }
+
+  async configure(number: string, urls: NumberUrls): Promise<ConfigureNumberResult> {
+    try {
+      // The filter also finds numbers that merely contain this one.
+      const found = await this.client.incomingPhoneNumbers.list({
+        phoneNumber: number,
+        limit: SEARCH_LIMIT,
+      });
+      const owned = found.find(({ phoneNumber }) => phoneNumber === number);
+      if (!owned) return { kind: 'not-found' };
+      const updated = await this.client.incomingPhoneNumbers(owned.sid).update({
+        // A number that belongs to an application ignores its own URLs.
+        voiceApplicationSid: '',
+        voiceUrl: urls.answerUrl,
+        voiceMethod: 'POST',
+        statusCallback: urls.statusCallbackUrl,
+        statusCallbackMethod: 'POST',
+      });
+      if (updated.sid !== owned.sid) return { kind: 'failed', message: OTHER_REPLY };
+      return { kind: 'configured' };
+    } catch (error) {
+      return { kind: 'failed', message: describe(failureOf(error)) };
+    }
+  }
+}

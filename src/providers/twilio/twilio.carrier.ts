@@ -1,0 +1,79 @@
+import { CarrierAccount, CarrierKind } from '../carrier-account.js';
+import type { CallsPort } from '../calls-port.js';
+import { LEAST, type Capabilities } from '../capabilities.js';
+import { TwilioCalls } from './client.js';
+import { TwilioDiagnostics } from './diagnostics.js';
+import { TwilioIngress } from './ingress.js';
+import { TwilioNumbers } from './numbers.js';
+import { TwilioMedia } from './stream.js';
+import type { TwilioAccount } from './twilio.settings.js';
+
+const NAME = 'twilio';
+
+const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
+  ...LEAST,
+  dialIdentity: 'search',
+  lookUp: 'status',
+  tells: [
+    'initiated',
+    'ringing',
+    'answered',
+    'completed',
+    'busy',
+    'no-answer',
+    'failed',
+    'canceled',
+  ],
+  resumes: 'asked',
+  streamToken: 'parameter',
+  says: true,
+  machineDetection: true,
+});
+
+/** A Twilio account: Programmable Voice, Media Streams and the Calls API. */
+export class TwilioCarrier extends CarrierAccount {
+  static readonly CAPABILITIES = CAPABILITIES;
+
+  readonly kind = NAME;
+  readonly media: TwilioMedia;
+  readonly accountId: string;
+  readonly numbers: readonly string[];
+  readonly callsPerSecond: number;
+  readonly calls: CallsPort;
+  readonly ingress: TwilioIngress;
+  override readonly simulated: boolean;
+  override readonly capabilities: Capabilities = CAPABILITIES;
+  override readonly numbersPort: TwilioNumbers;
+  override readonly diagnostics: TwilioDiagnostics;
+
+  constructor(
+    account: TwilioAccount,
+    readonly key: string = NAME,
+    timeoutMs?: number,
+  ) {
+    super();
+    this.accountId = account.accountSid;
+    this.numbers = account.fromNumbers;
+    this.callsPerSecond = account.callsPerSecond;
+    this.simulated = account.simulated ?? false;
+    const tokens = [account.authToken, account.authTokenSecondary ?? ''];
+    this.media = new TwilioMedia(tokens);
+    this.calls = new TwilioCalls(account, timeoutMs);
+    this.ingress = new TwilioIngress(tokens);
+    this.numbersPort = new TwilioNumbers(account, timeoutMs);
+    this.diagnostics = new TwilioDiagnostics(account);
+  }
+}
+
+/** Twilio, with the account of the environment: the first carrier that there was, so the paths without a key are its. */
+export class TwilioKind extends CarrierKind {
+  readonly name = NAME;
+  readonly accounts: readonly TwilioCarrier[];
+  override readonly hasUnprefixedPaths = true;
+
+  /** @param account null while none is configured */
+  constructor(account: TwilioAccount | null) {
+    super();
+    this.accounts = account ? [new TwilioCarrier(account)] : [];
+  }
+}

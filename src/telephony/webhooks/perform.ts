@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { callEvent } from '../../calls/ledger/call-event.js';
+import { joined, type CallIds } from '../../calls/ledger/call-ids.js';
+import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
+import { LiveSessions } from '../../calls/streams/live-sessions.js';
+import { CallControl } from '../../control/call-control.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
+import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
+import { Log } from '../../shared/logger.js';
+
+/** The carrier's request is answered after it, and has its reply within 3 s. */
+const WITHIN_MS = 2_500;
+
+/** Instructs carriers that take instructions by their API. */
+@Injectable()
+export class Perform {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly sessions: LiveSessions,
+    private readonly control: CallControl,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * True for carriers that read the instruction in our reply: nothing is to be done. For the others it is what became
+   * of it; a stream that could not be begun ends the run, and the call at the carrier.
+   *
+   * @param run null where the call is none of ours, and is turned away
+   * @param told the ids that came with the question
+   */
+  async give(
+    account: CarrierAccount,
+    run: CallRun | null,
+    told: CallIds,
+    instruction: AnswerInstruction,
+  ): Promise<boolean> {
+    const { ingress } = account;
+    if (ingress.transport !== 'webhook' || !ingress.perform) return true;
+    // Told twice: its stream is here already.
+    if (run && instruction.kind === 'stream' && this.sessions.find(run.runId)) return true;
+    const ids = run ? joined(idsOf(run), told) : told;
+    const result = await within(WITHIN_MS, ingress.perform(instruction, ids));
+    if (result.kind === 'done') return true;
+    this.log.warn('instruction.failed', {
+      workflow_run_id: run?.runId ?? null,
+      instruction: instruction.kind,
+      reason: result.message,
+    });
+    if (run && instruction.kind === 'stream') await this.fail(run, ids, result.message);
+    return false;
+  }
+
+  private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return;
+      draft.record(
+        callEvent({
+          type: 'status',
+          source: 'api',
+          status: 'failed',
+          endReason: 'failed',
+          detail: { instruction: 'stream', reason },
+        }),
+      );
+    });
+    await this.control.endIfStray(run.runId, ids);
+  }
+}
+
+async function within(milliseconds: number, work: Promise<DoResult>): Promise<DoResult> {
+  const timeout = new AbortController();
+  const late: DoResult = { kind: 'failed', message: 'the carrier takes too long' };
+  try {
+    return await Promise.race([
+      work,
+      sleep(milliseconds, late, { signal: timeout.signal }).catch(() => late),
+    ]);
+  } finally {
+    timeout.abort();
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import {
+  isMalformed,
+  type AnswerInstruction,
+  type Reply,
+  type Told,
+} from '../../providers/ingress.js';
+import type { RunIds } from '../../urls/call-urls.js';
+import { AnswerCall, type NamedRun } from './answer-call.js';
+import { CarrierRefusal } from './carrier-refusal.js';
+import { answerIds } from './params.js';
+import { RecordCallback } from './record-callback.js';
+import type { VerifiedWebhook } from './signature-check.js';
+
+const HANGUP: AnswerInstruction = { kind: 'hangup' };
+
+/** What one verified request of a carrier comes to: its events are kept, its question is answered. */
+@Injectable()
+export class TakeWebhook {
+  constructor(
+    private readonly answers: AnswerCall,
+    private readonly callbacks: RecordCallback,
+  ) {}
+
+  /**
+   * Resolves once everything that was told is durable: what is acknowledged is never lost.
+   *
+   * @param purpose of the path, see `WebhookIngress.routes`
+   * @param runId the run that the path names; null where it names none
+   * @throws CarrierRefusal when the request is not this run's, or makes no sense
+   */
+  async take(webhook: VerifiedWebhook, purpose: string, runId: number | null): Promise<Reply> {
+    const { account, ingress } = webhook;
+    const named = namedRun(webhook, purpose, runId);
+    const told = read(webhook, purpose, runId);
+    // First the question: of a call that comes in it makes the run that the events are about.
+    const instruction = told.question
+      ? await this.answers.answer(account, { ...told, question: told.question }, named)
+      : null;
+    await this.callbacks.record(account, told, named?.runId ?? null);
+    return ingress.render(instruction);
+  }
+
+  /**
+   * For one who wants to know whether we would answer: reads the request and
+   * does nothing. What it returns tells no more than the form of an answer.
+   *
+   * @throws CarrierRefusal when the request makes no sense
+   */
+  check(webhook: VerifiedWebhook, purpose: string, runId: number | null): Reply {
+    namedRun(webhook, purpose, runId);
+    const { question } = read(webhook, purpose, runId);
+    return webhook.ingress.render(question ? HANGUP : null);
+  }
+}
+
+/** An answer URL names the run in its query, by all of its ids; every other in its path, if at all. */
+function namedRun(
+  webhook: VerifiedWebhook,
+  purpose: string,
+  runId: number | null,
+): NamedRun | null {
+  if (purpose !== 'answer') return runId === null ? null : { runId };
+  const ids: RunIds | null | string = answerIds(webhook.query);
+  if (typeof ids === 'string') throw malformed(ids, purpose, null);
+  return ids;
+}
+
+function read({ ingress, request }: VerifiedWebhook, purpose: string, runId: number | null): Told {
+  const told = ingress.read(request, purpose);
+  if (isMalformed(told)) throw malformed(told.malformed, purpose, runId);
+  return told;
+}
+
+function malformed(problem: string, purpose: string, runId: number | null): CarrierRefusal {
+  const surface = purpose === 'answer' ? 'answer' : 'status-callback';
+  return new CarrierRefusal(400, surface, 'malformed', runId, { problem });
+}
