@@ -30,6 +30,18 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
     meaning: 'a signed request while no carrier is configured',
     fix: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS.',
   },
+  'signature-expired': {
+    meaning: 'a request that was signed too long ago',
+    fix: 'Set this machine’s clock (see `clock`): requests are as old as the two clocks differ.',
+  },
+  'signature-replayed': {
+    meaning: 'a signed request that came once before',
+    fix: 'Somebody repeats requests that were overheard: find out who can read the traffic behind the TLS proxy.',
+  },
+  'account-unknown': {
+    meaning: 'a request to the path of an account that does not exist',
+    fix: 'Correct the URL at the carrier, or configure the account that it names.',
+  },
   malformed: {
     meaning: 'a signed request whose fields or ids make no sense',
     fix: 'Look at the URLs that are configured at the carrier: see `numbers` and `run-id-in-url`.',
@@ -94,6 +106,10 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   'not-this-call': {
     meaning: 'a stream that began with the ids of another call or account',
     fix: OTHER_INSTANCE,
+  },
+  'token-refused': {
+    meaning: 'a stream whose path has a token of the wrong form, or the token of another call',
+    fix: 'Nothing while calls work: somebody guesses. Else find out whether a proxy changes the path of WebSockets.',
   },
   'token-missing': {
     meaning: 'a stream without the token of our answer',

@@ -83,6 +83,7 @@ export class CallsController {
       workflowId: query.workflow_id,
       number: query.number,
       providerCallId: query.provider_call_id,
+      account: query.account,
       fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
       toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
       before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),

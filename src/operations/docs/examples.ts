@@ -7,6 +7,7 @@ export const call = {
   user_id: 456,
   direction: 'outbound',
   provider: 'twilio',
+  account: 'twilio',
   simulated: false,
   from: '+12025550100',
   to: '+12025550143',
@@ -57,7 +58,12 @@ export const workflow = {
   created_at: AT,
   updated_at: AT,
 };
-export const number = { number: '+12025550100', provider: 'twilio', workflow_id: 123 };
+export const number = {
+  number: '+12025550100',
+  account: 'twilio',
+  provider: 'twilio',
+  workflow_id: 123,
+};
 export const claimed = {
   ...number,
   carrier: {

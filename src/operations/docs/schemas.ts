@@ -30,6 +30,7 @@ const call = {
   user_id: id('Who owns it.'),
   direction: { enum: ['inbound', 'outbound'] },
   provider: text('The carrier.'),
+  account: text('The key of the account of the carrier’s that has the call.'),
   simulated: flag(
     'Whether the call was made at the simulated carrier and so never left this machine. The value stays, whatever carrier is configured later.',
   ),
@@ -156,11 +157,17 @@ export const SCHEMAS: Record<string, Json> = {
     {
       workflow_id: id('Yours.'),
       to: { ...e164('Whom to call.'), maxLength: 16 },
-      from: { ...e164('One of your numbers; absent: the carrier’s first.'), maxLength: 16 },
+      from: { ...e164('One of your numbers; absent: the account’s first.'), maxLength: 16 },
+      account: {
+        type: 'string',
+        maxLength: 40,
+        description:
+          'The key of the account that dials; absent: the one that owns `from`, else the first of `provider`.',
+      },
       provider: {
         type: 'string',
         maxLength: 40,
-        description: 'Absent: the first that is configured.',
+        description: 'The carrier whose account dials; absent: any.',
       },
       context: any('For the agent; at most 16 KiB as JSON.'),
       ring_timeout_seconds: { type: 'integer', minimum: 5, maximum: 600 },
@@ -174,6 +181,7 @@ export const SCHEMAS: Record<string, Json> = {
     },
     [
       'from',
+      'account',
       'provider',
       'context',
       'ring_timeout_seconds',
@@ -201,20 +209,28 @@ export const SCHEMAS: Record<string, Json> = {
   ClaimNumber: object(
     {
       number: claimable('The number.'),
+      account: {
+        type: 'string',
+        maxLength: 40,
+        description:
+          'The key of the account that has the number; absent: the first, of `provider` if given.',
+      },
       provider: { type: 'string', maxLength: 40, description: 'Absent: the first.' },
       workflow_id: id('Which workflow answers it; any user’s.'),
     },
-    ['provider'],
+    ['account', 'provider'],
   ),
   LeadNumber: object({ workflow_id: id('Which workflow answers it; any user’s.') }),
   PhoneNumber: object({
     number: claimable('The number.'),
+    account: { type: 'string' },
     provider: { type: 'string' },
     workflow_id: id('Which workflow answers it.'),
   }),
   PhoneNumbers: page(ref('PhoneNumber'), nullable(text(NEXT))),
   ClaimedNumber: object({
     number: claimable('The number.'),
+    account: { type: 'string' },
     provider: { type: 'string' },
     workflow_id: id('Which workflow answers it.'),
     carrier: object(
@@ -336,7 +352,11 @@ export const SCHEMAS: Record<string, Json> = {
       last_error: nullable({ type: 'string' }),
       fix: nullable(text('What to do about it.')),
     }),
-    carriers: list(any('Each with `name`, `configured` and `simulated`.')),
+    carriers: list(
+      any(
+        'Each with `name`, `account` (its key, where one is configured), `configured` and `simulated`.',
+      ),
+    ),
   }),
   SignIn: object({ key: text('An API key.'), ticket: text('Of the link that the start prints.') }, [
     'key',

@@ -1,4 +1,4 @@
-import { All, Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CarrierErrorFilter } from './carrier-error.filter.js';
 import { CarrierRefusal } from './carrier-refusal.js';
@@ -37,13 +37,23 @@ export class TelephonyController {
     await this.take(request, response);
   }
 
-  @All('accounts/:key/:purpose')
-  async accountWebhook(@Req() request: Request, @Res() response: Response): Promise<void> {
+  @Get('accounts/:key/:purpose')
+  async accountGet(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.take(request, response);
   }
 
-  @All('accounts/:key/:purpose/:workflow_run_id')
-  async accountRunWebhook(@Req() request: Request, @Res() response: Response): Promise<void> {
+  @Post('accounts/:key/:purpose')
+  async accountPost(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
+  }
+
+  @Get('accounts/:key/:purpose/:workflow_run_id')
+  async accountRunGet(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await this.take(request, response);
+  }
+
+  @Post('accounts/:key/:purpose/:workflow_run_id')
+  async accountRunPost(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.take(request, response);
   }
 

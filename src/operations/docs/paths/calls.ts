@@ -93,6 +93,11 @@ export const callPaths: Paths = {
           pattern: '^[\\x21-\\x7e]{1,64}$',
           description: 'The carrier’s id, such as a CallSid.',
         }),
+        query('account', {
+          type: 'string',
+          pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
+          description: 'The key of an account.',
+        }),
         query('from_time', {
           type: 'string',
           description: 'Created at or after; ISO 8601, UTC without an offset.',

@@ -36,6 +36,12 @@ const REFUSED = {
   ),
   503: UNAVAILABLE,
 };
+const NO_ACCOUNT = plain(
+  'No such account, call or page.',
+  'account-unknown',
+  'run-unknown',
+  'no-route',
+);
 const UNMATCHED = {
   404: plain('No such call of this carrier.', 'run-unknown'),
   409: plain(
@@ -138,6 +144,41 @@ function callback(operationId: string, summary: string): Json {
   };
 }
 
+const ACCOUNT = {
+  name: 'key',
+  in: 'path',
+  required: true,
+  schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,39}$' },
+  description: 'The account. It alone checks the signature; no other is tried.',
+};
+const PURPOSE = {
+  name: 'purpose',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  description: '`answer`, `events`, and what the account’s carrier needs beside them.',
+};
+
+/** Of any carrier: bodies, signatures and replies are in its own words. */
+function ofAccount(operationId: string, summary: string): Json {
+  return {
+    tags,
+    operationId,
+    summary,
+    description:
+      'The body, the signature and the reply are as the account’s carrier has them. A question is answered, and what is told is one event of the call or several.',
+    security: [],
+    responses: {
+      200: { description: 'What is to be done with the call, or that it was heard.' },
+      204: nothing('Heard.'),
+      ...REFUSED,
+      ...UNMATCHED,
+      404: NO_ACCOUNT,
+      405: plain('Not by this method.', 'wrong-method'),
+    },
+  };
+}
+
 /** The signed requests of carriers. */
 export const carrierPaths: Paths = {
   '/api/v1/telephony/twiml': {
@@ -150,5 +191,15 @@ export const carrierPaths: Paths = {
   '/api/v1/telephony/status-callback/{workflow_run_id}': {
     parameters: [pathId('workflow_run_id', 'The call.')],
     post: callback('statusCallback', 'A status report about a call'),
+  },
+  '/api/v1/telephony/accounts/{key}/{purpose}': {
+    parameters: [ACCOUNT, PURPOSE],
+    get: ofAccount('askAccount', 'What a carrier asks by GET'),
+    post: ofAccount('tellAccount', 'What a carrier asks or tells'),
+  },
+  '/api/v1/telephony/accounts/{key}/{purpose}/{workflow_run_id}': {
+    parameters: [ACCOUNT, PURPOSE, pathId('workflow_run_id', 'The call.')],
+    get: ofAccount('askAccountOfCall', 'What a carrier asks about a call by GET'),
+    post: ofAccount('tellAccountOfCall', 'What a carrier asks or tells about a call'),
   },
 };

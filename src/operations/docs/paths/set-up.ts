@@ -31,6 +31,11 @@ const SET_UP_LIMIT = query('limit', {
 });
 const SET_UP_PAGE = [SET_UP_LIMIT, ...PAGE.slice(1)];
 const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
+const NUMBER_ACCOUNT = query('account', {
+  type: 'string',
+  maxLength: 40,
+  description: 'Which account’s, where several have the number; 409 names them.',
+});
 const WORKFLOW = {
   name: workflow.name,
   agent: workflow.agent,
@@ -167,11 +172,12 @@ export const setUpPaths: Paths = {
       operationId: 'leadNumber',
       summary: 'Let another workflow answer a number',
       description: `Takes effect with the next call. No call in between is refused. ${ADMINISTRATOR}`,
+      parameters: [NUMBER_ACCOUNT],
       requestBody: body(ref('LeadNumber'), { workflow_id: 123 }),
       responses: {
         ...behindKey(),
         200: reply('As it is now.', ref('PhoneNumber'), number),
-        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+        ...problems('invalid_request', 'not_found', 'conflict', 'payload_too_large'),
       },
     },
     delete: {
@@ -179,7 +185,12 @@ export const setUpPaths: Paths = {
       operationId: 'releaseNumber',
       summary: 'Release a number',
       description: `Nothing is changed at the carrier. ${ADMINISTRATOR}`,
-      responses: { ...behindKey(), 204: nothing('Released.'), ...problems('not_found') },
+      parameters: [NUMBER_ACCOUNT],
+      responses: {
+        ...behindKey(),
+        204: nothing('Released.'),
+        ...problems('invalid_request', 'not_found', 'conflict'),
+      },
     },
   },
   '/api/v1/users': {
@@ -204,7 +215,7 @@ export const setUpPaths: Paths = {
       responses: {
         ...behindKey(),
         201: reply('Made, without a key.', ref('User'), { ...user, keys: [] }),
-        ...problems('invalid_request', 'not_found', 'payload_too_large'),
+        ...problems('invalid_request', 'not_found', 'conflict', 'payload_too_large'),
       },
     },
   },
