@@ -28,7 +28,12 @@ describe('what user 1 sets up', () => {
       const claim = { number: OUR_NUMBER, workflow_id: 1 };
       const made = await admin.post(NUMBERS).send(claim);
       expect(made.status).toBe(201);
-      const expected = { number: OUR_NUMBER, provider: 'twilio', workflow_id: 1 };
+      const expected = {
+        number: OUR_NUMBER,
+        account: 'twilio',
+        provider: 'twilio',
+        workflow_id: 1,
+      };
       expect(made.body).toMatchObject(expected);
       expect((await admin.get(NUMBERS)).body.data).toMatchObject([expected]);
       const again = await admin.post(NUMBERS).send({ ...claim, provider: 'twilio' });
@@ -97,7 +102,12 @@ describe('what user 1 sets up', () => {
       await admin.post(NUMBERS).send({ number: OUR_NUMBER, workflow_id: 1 });
       const path = `${NUMBERS}/${OUR_NUMBER}`;
       const led = await admin.patch(path).send({ workflow_id: night });
-      const expected = { number: OUR_NUMBER, provider: 'twilio', workflow_id: night };
+      const expected = {
+        number: OUR_NUMBER,
+        account: 'twilio',
+        provider: 'twilio',
+        workflow_id: night,
+      };
       expect([led.status, led.body]).toEqual([200, expected]);
       expect((await admin.get(NUMBERS)).body.data).toContainEqual(expected);
       const call = gateway.carrier.callIn({ from: THEIR_NUMBER, to: OUR_NUMBER });

@@ -56,6 +56,7 @@ describe('a call that the carrier takes', () => {
       user_id: 1,
       direction: 'outbound',
       provider: 'twilio',
+      account: 'twilio',
       simulated: false,
       from: OUR_NUMBER,
       to,

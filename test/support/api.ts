@@ -20,6 +20,7 @@ export interface CallJson {
   user_id: number;
   direction: string;
   provider: string;
+  account: string;
   simulated: boolean;
   from: string;
   to: string;

@@ -96,20 +96,22 @@ export class PlaceCall {
   }
 
   /** The account that is named, else the one that owns the caller's number, else the carrier's first, else the first. */
-  private accountFor({ account: key, provider: kind, from }: PlaceCallDto): CarrierAccount {
-    if (key && !this.providers.find(key)) {
+  private accountFor(body: PlaceCallDto): CarrierAccount {
+    const { account: key = null, provider: kind = null, from = null } = body;
+    if (key !== null && !this.providers.find(key)) {
       throw invalidField('account', 'is not an account of this service');
     }
-    if (kind && !this.providers.hasKind(kind)) {
+    if (kind !== null && !this.providers.hasKind(kind)) {
       throw invalidField('provider', 'is not a carrier of this service');
     }
     const fitting = this.providers
       .all()
-      .filter((one) => (!key || one.key === key) && (!kind || one.kind === kind));
-    if (key && fitting.length === 0) {
+      .filter((one) => (key === null || one.key === key) && (kind === null || one.kind === kind));
+    if (key !== null && fitting.length === 0) {
       throw invalidField('account', 'is not an account of this carrier');
     }
-    const account = fitting.find(({ numbers }) => from && numbers.includes(from)) ?? fitting[0];
+    const account =
+      fitting.find(({ numbers }) => from !== null && numbers.includes(from)) ?? fitting[0];
     if (!account) {
       throw new Problem(
         'provider_not_configured',

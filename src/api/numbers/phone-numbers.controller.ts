@@ -113,16 +113,18 @@ export class PhoneNumbersController {
   }
 
   /** Whose number it is to be. A carrier without an account may have numbers claimed before it is configured. */
-  private holderFor({ account: key, provider: kind }: ClaimNumberDto) {
-    const named = key ? this.providers.find(key) : null;
-    if (key && (!named || (kind && named.kind !== kind))) {
+  private holderFor(body: ClaimNumberDto) {
+    const { account: key = null, provider: kind = null } = body;
+    const named = key === null ? null : this.providers.find(key);
+    if (key !== null && (!named || (kind !== null && named.kind !== kind))) {
       throw invalidField('account', 'is not an account of this service, or of this carrier');
     }
-    if (kind && !this.providers.hasKind(kind)) {
+    if (kind !== null && !this.providers.hasKind(kind)) {
       throw invalidField('provider', 'is not a carrier of this service');
     }
     const name = kind ?? this.providers.kinds[0]?.name ?? '';
-    const account = named ?? (kind ? this.providers.firstOf(kind) : this.providers.default());
+    const account =
+      named ?? (kind === null ? this.providers.default() : this.providers.firstOf(kind));
     return { account: account?.key ?? name, provider: account?.kind ?? name };
   }
 
