@@ -54,7 +54,7 @@ const SPECS = {
     'e2e/metrics',
   ],
   providers: [
-    'contract/twilio-provider',
+    'contract/twilio-carrier',
     'contract/twilio-diagnostics',
     'e2e/placing',
     'e2e/doctor',

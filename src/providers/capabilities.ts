@@ -17,10 +17,10 @@ export interface Capabilities {
   /** Whether the carrier must be able to reach us; if not, calls are placed without any public address. */
   readonly needsPublicUrl: boolean;
   /**
-   * What follows a stream that was lost: the carrier asks again (`asked`), we instruct it again by its API
-   * (`rest`), or the call is over (`no`).
+   * What follows a stream that was lost: the carrier asks again (`asked`), or the call is over (`no`): it is hung up
+   * after the grace period.
    */
-  readonly resumes: 'asked' | 'rest' | 'no';
+  readonly resumes: 'asked' | 'no';
   /** How the one-use token reaches us: as a parameter of `start`, or as the last segment of the stream's path. */
   readonly streamToken: 'parameter' | 'path';
   /** Whether a sentence can be said before the stream, or in its place. */
