@@ -37,7 +37,7 @@ export type UpgradeVerdict = { admitted: true; admission: Admission } | Refused;
 /** What the path of a stream says. */
 export interface StreamTarget {
   ids: RunIds;
-  /** The fourth segment; null where there is none. */
+  /** The fourth segment, of the shape of a token; null where there is none. */
   token: string | null;
 }
 
@@ -96,7 +96,6 @@ export class UpgradeGate {
     { ids }: StreamTarget,
     token: string,
   ): Promise<UpgradeVerdict> {
-    if (!isTokenShaped(token)) return refused(403, 'token-refused', ids);
     const full = this.fullness(ids);
     if (full) return full;
     const run = await this.origins.bounded(() => this.ledger.find({ runId: ids.runId }));
@@ -179,7 +178,10 @@ export function streamTarget(path: string): StreamTarget | null {
   if (segments.length !== 3 && segments.length !== 4) return null;
   const [workflowId, userId, runId] = segments.slice(0, 3).map(parseId);
   if (!workflowId || !userId || !runId) return null;
-  return { ids: { workflowId, userId, runId }, token: segments[3] ?? null };
+  const [, , , token = null] = segments;
+  // What cannot be a token is no path of ours.
+  if (token !== null && !isTokenShaped(token)) return null;
+  return { ids: { workflowId, userId, runId }, token };
 }
 
 function refused(status: RefusedStatus, reason: string, ids: RunIds | null): Refused {

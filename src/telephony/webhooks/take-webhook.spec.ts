@@ -54,7 +54,7 @@ describe('a request that makes no sense', () => {
       reason: 'malformed',
       refusalDetail: { problem: expect.stringContaining(problem) as unknown },
     });
-    expect(() => webhooks.check(webhook(fields, query), 'answer', null)).toThrow();
+    expect(() => webhooks.check(webhook(fields, query), 'answer', null)).toThrow('malformed');
   });
 
   it('is malformed as a callback, too, and names the run of its path', async () => {
