@@ -111,7 +111,7 @@ describe('a call through another carrier', () => {
     const { body: workflow } = await api.request<{ workflow_id: number }>('POST', '/workflows', {
       name: 'Announcement',
       agent: 'announce',
-      agent_options: { sound: 'long' },
+      agent_options: { sound: 'long.wav' },
       barge_in: true,
     });
     const [run, call] = await connected({ workflow_id: workflow.workflow_id });
