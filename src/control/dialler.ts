@@ -94,9 +94,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** What an instance that is gone had in its queue was never dialled: it is dialled now. */
   private async takeOver(): Promise<void> {
-    const left = await this.runs.takeOver(
-      (run) => this.providers.find(run.accountKey) !== null,
-    );
+    const left = await this.runs.takeOver((run) => this.providers.find(run.accountKey) !== null);
     for (const run of left) {
       const account = this.providers.find(run.accountKey);
       if (!account) continue;
