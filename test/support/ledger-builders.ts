@@ -110,13 +110,10 @@ export function newRun(fields: Partial<NewRun> = {}): NewRun {
     agent: 'echo',
     agentOptions: {},
     recording: false,
-    recordingNotice: null,
     bargeIn: false,
-    onFailure: null,
     publicOrigin: 'https://gw.example.com',
     ringTimeoutSeconds: 60,
     maxDurationSeconds: 3_600,
-    machineDetection: null,
     ...fields,
   };
 }

@@ -30,7 +30,7 @@ const any = (description: string): Json => ({
   additionalProperties: true,
 });
 
-const call = {
+export const CALL_FIELDS = {
   workflow_run_id: id('The call’s id. It is also in the call’s URLs at the carrier.'),
   workflow_id: id('Which workflow it runs.'),
   user_id: id('Who owns it.'),
@@ -154,8 +154,8 @@ export const SCHEMAS: Record<string, Json> = {
     },
     required: ['type', 'title', 'status', 'code', 'detail'],
   },
-  Call: object(call),
-  CallWithEvents: object({ ...call, events: list(ref('CallEvent')) }),
+  Call: object(CALL_FIELDS),
+  CallWithEvents: object({ ...CALL_FIELDS, events: list(ref('CallEvent')) }),
   CallEvent: event,
   CallPage: page(ref('Call'), nullable(text(NEXT))),
   PlaceCall: object(
@@ -374,7 +374,7 @@ export const SCHEMAS: Record<string, Json> = {
   }),
   LiveCalls: some(
     object({
-      ...call,
+      ...CALL_FIELDS,
       stream: nullable(
         object({
           stream_id: { type: 'string' },
