@@ -95,9 +95,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('names the types of events', () => {
-    const { items, maxItems } = description.at(
-      ...['components', 'schemas', 'CreateEndpoint', 'properties', 'types'],
-    ) as unknown as { items: { enum: string[] }; maxItems: number };
+    const types = description.at('components', 'schemas', 'CreateEndpoint', 'properties', 'types');
+    const { items, maxItems } = types as unknown as {
+      items: { enum: string[] };
+      maxItems: number;
+    };
     expect(items.enum).toEqual(EVENT_TYPES);
     expect(maxItems).toBe(EVENT_TYPES.length);
   });
