@@ -8,6 +8,7 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 const OTHER_NAMES: Partial<Record<keyof ShownRun, string | null>> = {
   runId: 'workflow_run_id',
   accountKey: 'account',
+  changedXid: null,
   position: null,
 };
 /** Every field that is told, with its name. */
