@@ -1,33 +1,30 @@
 import type { RecordedEvent } from './ledger/call-event.js';
 import type { ShownRun } from './ledger/call-run.js';
+import { SHOWN_FIELDS } from './ledger/run-rows.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+/** Shown to the API under another name than its own; null: it orders calls, and is not told. */
+const OTHER_NAMES: Partial<Record<keyof ShownRun, string | null>> = {
+  runId: 'workflow_run_id',
+  accountKey: 'account',
+  changedXid: null,
+  position: null,
+};
+/** Every field that is told, with its name. */
+const TOLD = SHOWN_FIELDS.flatMap((field): Array<[keyof ShownRun, string]> => {
+  const name = OTHER_NAMES[field];
+  return name === null ? [] : [[field, name ?? inSnakeCase(field)]];
+});
+
 /** A call as our API and its events tell it. */
-export function callJson(run: ShownRun, streaming: boolean) {
-  return {
-    workflow_run_id: run.runId,
-    workflow_id: run.workflowId,
-    user_id: run.userId,
-    direction: run.direction,
-    provider: run.provider,
-    account: run.accountKey,
-    simulated: run.simulated,
-    from: run.from,
-    to: run.to,
-    provider_call_id: run.providerCallId,
-    status: run.status,
-    streaming,
-    created_at: iso(run.createdAt),
-    answered_at: iso(run.answeredAt),
-    ended_at: iso(run.endedAt),
-    duration_seconds: run.durationSeconds,
-    end_reason: run.endReason,
-    answered_by: run.answeredBy,
-    sip_code: run.sipCode,
-    context: run.context,
-    facts: run.facts,
-  };
+export function callJson(run: ShownRun, streaming: boolean): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
+  for (const [field, name] of TOLD) {
+    const value = run[field];
+    json[name] = value instanceof Date ? iso(value) : value;
+  }
+  return { ...json, streaming };
 }
 
 /** One line of a call's timeline; the carrier's raw fields stay in the store. */
@@ -44,4 +41,8 @@ export function eventJson(event: RecordedEvent) {
     occurred_at: iso(event.occurredAt),
     received_at: iso(event.receivedAt),
   };
+}
+
+function inSnakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -2,11 +2,12 @@ import { Global, Module } from '@nestjs/common';
 import { Heartbeat } from './heartbeat.js';
 import { Instance } from './instance.js';
 import { Leases } from './leases.js';
+import { StoreLeases } from './store-leases.js';
 
 /** Which process does what, where several share a store. */
 @Global()
 @Module({
-  providers: [Instance, Leases, Heartbeat],
+  providers: [Instance, { provide: Leases, useClass: StoreLeases }, Heartbeat],
   exports: [Instance, Leases],
 })
 export class ClusterModule {}

@@ -10,7 +10,7 @@ import {
 } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
-import { Leases } from '../cluster/leases.js';
+import { StoreLeases } from '../cluster/store-leases.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
 import type { DialResult } from '../providers/calls-port.js';
 import type { Dialler } from './dialler.js';
@@ -388,7 +388,7 @@ describe('at its start', () => {
     const made = await bench.run();
     const run = await bench.change(made, other.queue);
     const holder = { id: other.queue.dialInstance, name: 'other' };
-    await new Leases(store.database, holder).beat();
+    await new StoreLeases(store.database, holder).beat();
     await dialler.onApplicationBootstrap();
     expect(dialler.underWay(run.runId)).toBeNull();
     // Told to dial it all the same, say because it took the other one for gone.

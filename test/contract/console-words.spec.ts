@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { endWords } from '../../console/src/words/end-reasons.js';
 import { isOver, statusWords } from '../../console/src/words/statuses.js';
+import { streamEndText } from '../../console/src/words/timeline.js';
 import { END_REASONS } from '../../src/calls/ledger/call-event.js';
 import { CHECKS } from '../../src/doctor/checks.js';
+import { SESSION_ENDS } from '../../src/calls/streams/live-sessions.js';
 import { CALL_STATUSES, isTerminal } from '../../src/calls/ledger/call-status.js';
 
 describe('the console has words of its own', () => {
@@ -19,6 +21,10 @@ describe('the console has words of its own', () => {
   it.each(CALL_STATUSES)('for the status %s, and knows whether it is the last', (status) => {
     expect(statusWords(status).shape).not.toBe(statusWords('some new status').shape);
     expect(isOver(status)).toBe(isTerminal(status));
+  });
+
+  it.each(SESSION_ENDS)('for the end of a stream: %s', (cause) => {
+    expect(streamEndText({ cause })).not.toBe(cause);
   });
 
   it('and tells statuses apart without colour', () => {

@@ -3,13 +3,22 @@ import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js'
 import { EventEndpoints } from '../../src/calls/events-out/event-endpoints.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
 import { Instance } from '../../src/cluster/instance.js';
-import { Leases } from '../../src/cluster/leases.js';
+import type { Leases } from '../../src/cluster/leases.js';
+import { StoreLeases } from '../../src/cluster/store-leases.js';
+import type { Database } from '../../src/database/database.js';
 import { callEvent } from '../../src/calls/ledger/call-event.js';
 import { ledgerBench, SetClock } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
 
-/** Work that several instances on one store divide among themselves. */
-export function claimsContract(store: () => TestStore): void {
+/**
+ * Work that several instances on one store divide among themselves, whatever engine keeps their leases.
+ *
+ * @param leasesOf those of an instance more
+ */
+export function claimsContract(
+  store: () => TestStore,
+  leasesOf = (database: Database): Leases => new StoreLeases(database, new Instance()),
+): void {
   const start = new Date('2026-03-01T12:00:00.000Z');
 
   /** A bench, and two instances that live. */
@@ -18,7 +27,7 @@ export function claimsContract(store: () => TestStore): void {
     const clock = new SetClock(start);
     const bench = await ledgerBench(database, clock);
     const instance = async () => {
-      const leases = new Leases(database, new Instance());
+      const leases = leasesOf(database);
       await leases.beat();
       return {
         leases,

@@ -15,35 +15,12 @@ import { SettingsKey } from '../../src/tenants/settings-key.js';
 import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SilentLog, statusCallback } from '../support/ledger-builders.js';
+import { toSchemaOf } from '../support/old-schema.js';
 import type { TestStore } from '../support/stores.js';
 import { expectQuick, PATIENCE_MS } from '../support/patience.js';
 
 const clock = new SystemClock();
 const KEYS = ['the-first-key-of-user-one-0123', 'the-second-key-of-user-one-456'] as const;
-/** Back to the schema of an earlier release, newest migration first. */
-const UNDO_SEVERAL_WRITERS = [
-  'drop table cell',
-  'drop table instances',
-  'drop table jobs',
-  'drop index runs_by_feed',
-  'drop index runs_by_feed_of_user',
-  'drop index runs_to_dial',
-  'create unique index runs_by_position on runs (position)',
-  'create index runs_by_change on runs (user_id, position)',
-  'alter table runs drop column changed_xid',
-  'alter table runs drop column check_lease',
-  'alter table runs drop column check_instance',
-  'alter table runs drop column dial_instance',
-  'alter table webhook_deliveries drop column lease_until',
-  'alter table webhook_deliveries drop column lease_instance',
-];
-const UNDO_STREAM_GENERATIONS = ['generation', 'state', 'instance'].map(
-  (column) => `alter table runs drop column stream_${column}`,
-);
-const UNDO_SIMULATED_CALLS = [
-  'drop index runs_by_end_reason',
-  'alter table runs drop column simulated',
-];
 const HOLDER = join(import.meta.dirname, '..', 'support', 'store-holder.mjs');
 
 export function lifecycleContract(store: () => TestStore): void {
@@ -123,27 +100,29 @@ export function lifecycleContract(store: () => TestStore): void {
 
   test('calls of the release before are known to have been simulated by the name they had us by', async () => {
     const { database, another } = store();
-    const { run } = await ledgerBench(database);
-    const simulated = await run({ publicOrigin: 'https://patchbay.internal' });
-    const real = await run({ publicOrigin: 'https://gw.example.com' });
-    await database.write(async (trx) => {
-      for (const statement of [
-        ...UNDO_STREAM_GENERATIONS,
-        ...UNDO_SEVERAL_WRITERS,
-        ...UNDO_SIMULATED_CALLS,
-      ]) {
-        await sql.raw(statement).execute(trx);
-      }
-      if (database.kind === 'postgres') await sql`drop sequence feed`.execute(trx);
-      await sql`delete from kysely_migration where name >= '0005'`.execute(trx);
+    await toSchemaOf(database, '0004-deliveries-by-endpoint');
+    const [simulated, real] = await database.write(async (trx) => {
+      await sql`insert into users (name, created_at) values ('one', 0)`.execute(trx);
+      await sql`insert into workflows (user_id, name, agent, agent_options, recording, created_at, updated_at)
+        values (1, 'Echo', 'echo', '{}', 0, 0, 0)`.execute(trx);
+      const runs = ['https://patchbay.internal', 'https://gw.example.com'].map((origin, index) =>
+        sql<{
+          run_id: number;
+        }>`insert into runs (workflow_id, user_id, direction, provider, account_id,
+          from_number, to_number, status, context, facts, agent, agent_options, recording, public_origin,
+          ring_timeout_seconds, max_duration_seconds, created_at, updated_at, position)
+          values (1, 1, 'outbound', 'twilio', 'AC1', '+15005550006', '+12025550143', 'queued', '{}', '{}',
+            'echo', '{}', 0, ${origin}, 60, 60, 0, 0, ${index + 1}) returning run_id`.execute(trx),
+      );
+      return (await Promise.all(runs)).map(({ rows }) => Number(rows[0]?.run_id));
     });
     await database.close();
     const again = another();
     await again.open();
     try {
       const { ledger } = await ledgerBench(again);
-      expect(await ledger.find({ runId: simulated.runId })).toMatchObject({ simulated: true });
-      expect(await ledger.find({ runId: real.runId })).toMatchObject({ simulated: false });
+      expect(await ledger.find({ runId: simulated ?? 0 })).toMatchObject({ simulated: true });
+      expect(await ledger.find({ runId: real ?? 0 })).toMatchObject({ simulated: false });
     } finally {
       await again.close();
     }

@@ -8,8 +8,12 @@ import { lifecycleContract } from './store-lifecycle.contract.js';
 import { streamsContract } from './store-streams.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
 
-/** What the rest of the service may rely on, whichever store it runs on; skipped where there is no source. */
-export function storeContract(kind: string, source: StoreSource | null): void {
+/** Tests that each have an empty store; skipped where there is no source. */
+export function describeOnStore(
+  kind: string,
+  source: StoreSource | null,
+  tests: (store: () => TestStore) => void,
+): void {
   (source ? describe : describe.skip)(`the ${kind} store`, () => {
     let store: TestStore | null = null;
     const current = (): TestStore => {
@@ -24,7 +28,13 @@ export function storeContract(kind: string, source: StoreSource | null): void {
       store = null;
     });
     afterAll(() => source?.dispose());
+    tests(current);
+  });
+}
 
+/** What the rest of the service may rely on, whichever store it runs on. */
+export function storeContract(kind: string, source: StoreSource | null): void {
+  describeOnStore(kind, source, (current) => {
     describe('ledger', () => {
       ledgerContract(current);
     });

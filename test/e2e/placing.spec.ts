@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { parseSettings } from '../../src/parse-settings.js';
+import { placedCall } from '../../src/operations/docs/examples.js';
 import { startService, type Service } from '../../src/service.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { claimedPort } from '../support/claimed-port.js';
@@ -51,6 +52,7 @@ describe('a call that the carrier takes', () => {
     expect(reply.status).toBe(201);
     expect(reply.headers['content-type']).toMatch(/^application\/json/);
     expect(reply.body).toEqual({
+      ...placedCall,
       workflow_run_id: expect.any(Number),
       workflow_id: 1,
       user_id: 1,

@@ -4,7 +4,7 @@ import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
 import { LiveSessions, type LiveSession } from '../../src/calls/streams/live-sessions.js';
 import { Instance } from '../../src/cluster/instance.js';
-import { Leases } from '../../src/cluster/leases.js';
+import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
 import { Dialler } from '../../src/control/dialler.js';
@@ -106,7 +106,7 @@ export async function controlBench(
     log,
     dialler: () => {
       const instance = new Instance();
-      const queued = new LiveRuns(database, new Leases(database, instance));
+      const queued = new LiveRuns(database, new StoreLeases(database, instance));
       const tracer = new NoTracer();
       return new Dialler(ledger, control, queued, providers, instance, metrics, tracer, clock, log);
     },

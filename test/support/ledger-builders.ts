@@ -1,7 +1,8 @@
 import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
 import { CallFeed } from '../../src/calls/ledger/call-feed.js';
 import { Instance } from '../../src/cluster/instance.js';
-import { Leases } from '../../src/cluster/leases.js';
+import type { Leases } from '../../src/cluster/leases.js';
+import { StoreLeases } from '../../src/cluster/store-leases.js';
 import type { CreateRun } from '../../src/calls/ledger/batch.js';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
@@ -82,7 +83,7 @@ export async function ledgerBench(
     ledger,
     feed,
     keys: new IdempotencyKeys(database),
-    leases: new Leases(database, new Instance()),
+    leases: new StoreLeases(database, new Instance()),
     userId,
     workflowId,
     request,
@@ -110,13 +111,10 @@ export function newRun(fields: Partial<NewRun> = {}): NewRun {
     agent: 'echo',
     agentOptions: {},
     recording: false,
-    recordingNotice: null,
     bargeIn: false,
-    onFailure: null,
     publicOrigin: 'https://gw.example.com',
     ringTimeoutSeconds: 60,
     maxDurationSeconds: 3_600,
-    machineDetection: null,
     ...fields,
   };
 }

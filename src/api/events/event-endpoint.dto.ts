@@ -1,9 +1,6 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, ValidateIf } from 'class-validator';
-import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
+import { EVENT_TYPES } from '../../calls/events-out/event-types.js';
 import { IsId, IsText, oneOf } from '../../shared/fields.js';
-
-/** `call.<status>` for every status, and `call.finished` beside the one that ended it. */
-export const EVENT_TYPES = [...CALL_STATUSES.map((status) => `call.${status}`), 'call.finished'];
 
 /** `POST /api/v1/webhook-endpoints` */
 export class CreateEndpointDto {

@@ -3,9 +3,8 @@ import type { Transaction } from 'kysely';
 import { pieces } from '../../database/pieces.js';
 import type { Tables } from '../../database/schema.js';
 import { callJson } from '../call-json.js';
-import type { CallRun } from '../ledger/call-run.js';
-import { isTerminal, type CallStatus } from '../ledger/call-status.js';
 import type { StatusMove } from '../ledger/run-draft.js';
+import { eventTypesOf } from './event-types.js';
 
 /**
  * The outbox: whoever wants to hear of these moves gets a delivery, in the same
@@ -27,7 +26,7 @@ export async function writeDeliveries(
     .execute();
   if (endpoints.length === 0) return;
   const rows = moves.flatMap(({ run, from }) =>
-    eventTypes(run, from).flatMap((type) => {
+    eventTypesOf(from, run.status).flatMap((type) => {
       const body = JSON.stringify({
         type,
         timestamp: now.toISOString(),
@@ -59,12 +58,6 @@ export async function writeDeliveries(
   for (const some of pieces(rows)) {
     await trx.insertInto('webhook_deliveries').values(some).execute();
   }
-}
-
-/** An end that is corrected by a lower sequence number is told, but a call finishes once. */
-function eventTypes(run: CallRun, from: CallStatus): string[] {
-  const finished = isTerminal(run.status) && !isTerminal(from);
-  return finished ? [`call.${run.status}`, 'call.finished'] : [`call.${run.status}`];
 }
 
 function wants(types: string, type: string): boolean {

@@ -22,11 +22,13 @@ export type EndReason = (typeof END_REASONS)[number];
 export const EVENT_SOURCES = ['status-callback', 'reconcile', 'answer', 'media', 'api'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
-/** `other`: what a carrier told of something else than we know, such as a recording of its own. */
-export type EventType = 'status' | 'stream' | 'agent' | 'machine' | 'other';
+/** What the timeline tells of. `other`: what a carrier told of something else than we know, such as a recording of its own. */
+export const TIMELINE_TYPES = ['status', 'stream', 'agent', 'machine', 'other'] as const;
+export type EventType = (typeof TIMELINE_TYPES)[number];
 
 /** What an event did when it arrived. */
-export type EventOutcome = 'applied' | 'duplicate' | 'late';
+export const EVENT_OUTCOMES = ['applied', 'duplicate', 'late'] as const;
+export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 
 /**
  * One fact about a call, as told by a carrier, an agent or our own API, before

@@ -8,9 +8,11 @@ import {
   changing,
   counted,
   lasting,
+  offered,
   personal,
   SHOWN,
   stamped,
+  type Given,
   type RunColumn,
 } from './run-column.js';
 
@@ -55,15 +57,15 @@ export const RUN_COLUMNS = {
   agentOptions: lasting('agent_options', object),
   recording: lasting('recording', flag),
   /** Said to the other side before anything is recorded; null: nothing. */
-  recordingNotice: lasting('recording_notice', optional(text())),
+  recordingNotice: offered('recording_notice', optional(text())),
   /** Whether the caller may talk over the agent. */
   bargeIn: lasting('barge_in', flag),
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
-  onFailure: lasting('on_failure', optional(text())),
+  onFailure: offered('on_failure', optional(text())),
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),
   maxDurationSeconds: lasting('max_duration_seconds', integer),
-  machineDetection: lasting('machine_detection', optional(text<MachineDetection>())),
+  machineDetection: offered('machine_detection', optional(text<MachineDetection>())),
   /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
   dialledAt: changing('dialled_at', optional(time), null),
   /** The instance that has it in its queue, or dialled it; null: any may dial it. */
@@ -91,7 +93,7 @@ export const RUN_COLUMNS = {
 type Columns = typeof RUN_COLUMNS;
 
 export type CallRun = {
-  [Field in keyof Columns]: Columns[Field] extends RunColumn<infer Value, boolean, boolean>
+  [Field in keyof Columns]: Columns[Field] extends RunColumn<infer Value, boolean, Given>
     ? Value
     : never;
 };
@@ -104,7 +106,8 @@ type FieldsWith<Mark> = {
 export type ShownRun = Pick<CallRun, FieldsWith<{ shown: true }>>;
 
 /** What whoever makes a run says of it. */
-export type NewRun = Pick<CallRun, FieldsWith<{ given: true }>>;
+export type NewRun = Pick<CallRun, FieldsWith<{ given: true }>> &
+  Partial<Pick<CallRun, FieldsWith<{ given: 'perhaps' }>>>;
 
 /** All that the carrier calls a run's call. */
 export function idsOf({

@@ -12,7 +12,7 @@ import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import { RetentionSettings, StoreSettings } from '../../config/settings.js';
 import type { Log } from '../../shared/logger.js';
 import { Instance } from '../../cluster/instance.js';
-import { Leases } from '../../cluster/leases.js';
+import { StoreLeases } from '../../cluster/store-leases.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Housekeeping } from './housekeeping.js';
 import { Recordings } from '../streams/recordings.js';
@@ -206,7 +206,7 @@ describe('tokens and deliveries', () => {
 
 it('is done by one instance, and by another one when that is gone', async () => {
   const old = await payloadFrom(31 * DAY_MS);
-  const other = new Leases(store.database, new Instance());
+  const other = new StoreLeases(store.database, new Instance());
   await other.beat();
   expect(await other.takeJob('housekeeping', DAY_MS)).toBe(true);
   await housekeeping().sweep();

@@ -14,29 +14,32 @@ export const SHOWN = true;
  */
 export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'changing';
 
-/** One field of a run and the column that keeps it. `Given`: whoever makes a run says its value. */
-export interface RunColumn<Value, Shown extends boolean, Given extends boolean> {
+/** Whether whoever makes a run says a field's value: always, never, or where there is one to say. */
+export type Given = boolean | 'perhaps';
+
+/** One field of a run and the column that keeps it. */
+export interface RunColumn<Value, Shown extends boolean, G extends Given> {
   readonly name: keyof Row;
   readonly kind: ColumnKind;
   // Methods, so that columns of all types fit into one list.
   toRow(value: Value): unknown;
   fromRow(stored: unknown): Value;
   readonly shown: Shown;
-  readonly given: Given;
-  /** The value of a new run, where its maker does not give it. */
+  readonly given: G;
+  /** The value of a new run, where its maker says none. */
   initial(now: Date): Value;
 }
 
-function column<Name extends keyof Row, Value, Shown extends boolean, Given extends boolean>(
+function column<Name extends keyof Row, Value, Shown extends boolean, G extends Given>(
   kind: ColumnKind,
   name: Name,
   codec: Codec<Row[Name], Value>,
   shown: Shown,
-  given: Given,
+  given: G,
   initial: (now: Date) => Value = () => {
     throw new Error(`a new run has no ${name}`);
   },
-): RunColumn<Value, Shown, Given> {
+): RunColumn<Value, Shown, G> {
   const fromRow = (stored: unknown) => codec.fromRow(stored as Row[Name]);
   return { name, kind, toRow: codec.toRow, fromRow, shown, given, initial };
 }
@@ -53,6 +56,15 @@ export function lasting<Name extends keyof Row, Value, Shown extends boolean = f
   shown: Shown = false as Shown,
 ) {
   return column('lasting', name, codec, shown, true);
+}
+
+/** As {@link lasting}; null where whoever makes a run does not say it. */
+export function offered<Name extends keyof Row, Value, Shown extends boolean = false>(
+  name: Name,
+  codec: Codec<Row[Name], Value | null>,
+  shown: Shown = false as Shown,
+) {
+  return column('lasting', name, codec, shown, 'perhaps' as const, () => null);
 }
 
 /** Changes only when a call is erased. */

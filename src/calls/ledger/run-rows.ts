@@ -2,16 +2,19 @@ import type { Selectable } from 'kysely';
 import type { RunsTable } from '../../database/schema.js';
 import { keyBesideTold } from '../../shared/party.js';
 import { RUN_COLUMNS, type CallRun, type NewRun, type ShownRun } from './call-run.js';
-import type { ColumnKind, RunColumn } from './run-column.js';
+import type { ColumnKind, Given, RunColumn } from './run-column.js';
 
 type Row = Selectable<RunsTable>;
 
 const COLUMNS = Object.entries(RUN_COLUMNS).map(([field, column]) => ({
   field: field as keyof CallRun,
-  column: column as RunColumn<unknown, boolean, boolean>,
+  column: column as RunColumn<unknown, boolean, Given>,
 }));
 const SHOWN = COLUMNS.filter(({ column }) => column.shown);
 const PERSONAL = namesOf('personal');
+
+/** The fields of a {@link ShownRun}. */
+export const SHOWN_FIELDS = SHOWN.map(({ field }) => field as keyof ShownRun);
 
 /** The columns of a {@link ShownRun}: what a list reads, however much the options of its calls hold. */
 export const SHOWN_COLUMNS = SHOWN.map(({ column }) => column.name);
@@ -40,7 +43,8 @@ export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
   const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
   for (const { field, column } of COLUMNS) {
     if (column.kind === 'counted') continue;
-    const value = column.given ? run[field as keyof NewRun] : column.initial(now);
+    const given = column.given ? run[field as keyof NewRun] : undefined;
+    const value = given === undefined ? column.initial(now) : given;
     row[column.name] = column.toRow(value);
   }
   return row as Omit<Row, 'run_id'>;

@@ -13,6 +13,17 @@ export const nullable = (schema: Json): Json =>
     ? { ...schema, type: [schema['type'], 'null'] }
     : { oneOf: [schema, { type: 'null' }] };
 
+/** Null for each property that may be null. */
+export function nullsOf(properties: Record<string, Json>): Record<string, null> {
+  const names = Object.keys(properties).filter((name) => {
+    const { type, oneOf } = properties[name] ?? {};
+    const isNull = (one: unknown): boolean =>
+      one === 'null' || (one as Json | null)?.['type'] === 'null';
+    return [type, oneOf].flat().some(isNull);
+  });
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
+
 /** Every property is required unless `optional` names it. There are no others. */
 export function object(properties: Record<string, Json>, optional: readonly string[] = []): Json {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));

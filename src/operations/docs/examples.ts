@@ -1,7 +1,12 @@
+import { nullsOf } from './describe.js';
+import { CALL_FIELDS } from './schemas.js';
+
 /** Made-up values, the same throughout. Numbers are from the range that is reserved for fiction. */
 const AT = '2026-11-24T10:00:00.000Z';
 
+/** A call, with null for whatever of it nobody knows yet. */
 export const call = {
+  ...nullsOf(CALL_FIELDS),
   workflow_run_id: 789,
   workflow_id: 123,
   user_id: 456,
@@ -16,11 +21,6 @@ export const call = {
   streaming: true,
   created_at: AT,
   answered_at: '2026-11-24T10:00:08.000Z',
-  ended_at: null,
-  duration_seconds: null,
-  end_reason: null,
-  answered_by: null,
-  sip_code: null,
   context: { order: 7 },
   facts: {},
 };

@@ -1,4 +1,10 @@
-import { END_REASONS } from '../../calls/ledger/call-event.js';
+import { EVENT_TYPES } from '../../calls/events-out/event-types.js';
+import {
+  END_REASONS,
+  EVENT_OUTCOMES,
+  EVENT_SOURCES,
+  TIMELINE_TYPES,
+} from '../../calls/ledger/call-event.js';
 import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
 import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../../providers/number-states.js';
@@ -24,7 +30,7 @@ const any = (description: string): Json => ({
   additionalProperties: true,
 });
 
-const call = {
+export const CALL_FIELDS = {
   workflow_run_id: id('The call’s id. It is also in the call’s URLs at the carrier.'),
   workflow_id: id('Which workflow it runs.'),
   user_id: id('Who owns it.'),
@@ -54,13 +60,13 @@ const call = {
 
 const event = object({
   event_id: id('Ids are in the order in which events were recorded.'),
-  type: { enum: ['status', 'stream', 'agent', 'machine', 'other'] },
+  type: { enum: TIMELINE_TYPES },
   status: { enum: [...CALL_STATUSES, null], description: 'Null for all types but `status`.' },
   provider_status: nullable(text('In the carrier’s words.')),
   sequence: nullable(whole('The carrier’s own count, from 0.')),
-  source: { enum: ['status-callback', 'answer', 'media', 'api', 'reconcile'] },
+  source: { enum: EVENT_SOURCES },
   outcome: {
-    enum: ['applied', 'duplicate', 'late'],
+    enum: EVENT_OUTCOMES,
     description: 'Whether the event changed the call, was a repetition, or came too late.',
   },
   detail: any('Further facts, such as the quality of a stream that ended.'),
@@ -91,7 +97,6 @@ const workflow = {
   }),
 };
 
-export const EVENT_TYPES = [...CALL_STATUSES.map((status) => `call.${status}`), 'call.finished'];
 const endpoint = {
   url: {
     type: 'string',
@@ -149,8 +154,8 @@ export const SCHEMAS: Record<string, Json> = {
     },
     required: ['type', 'title', 'status', 'code', 'detail'],
   },
-  Call: object(call),
-  CallWithEvents: object({ ...call, events: list(ref('CallEvent')) }),
+  Call: object(CALL_FIELDS),
+  CallWithEvents: object({ ...CALL_FIELDS, events: list(ref('CallEvent')) }),
   CallEvent: event,
   CallPage: page(ref('Call'), nullable(text(NEXT))),
   PlaceCall: object(
@@ -369,7 +374,7 @@ export const SCHEMAS: Record<string, Json> = {
   }),
   LiveCalls: some(
     object({
-      ...call,
+      ...CALL_FIELDS,
       stream: nullable(
         object({
           stream_id: { type: 'string' },

@@ -177,7 +177,6 @@ export class AnswerCall {
         publicOrigin,
         ringTimeoutSeconds: INBOUND_RING_SECONDS,
         maxDurationSeconds: INBOUND_MAX_SECONDS,
-        machineDetection: null,
       },
       idempotency: null,
       limits: {
