@@ -26,9 +26,12 @@ export interface StoreReport {
 export abstract class Database {
   abstract readonly kind: StoreKind;
 
+  /** Milliseconds after which a request for the store is given up; {@link STORE_DEADLINE_MS} unless it was made with another. */
+  abstract readonly deadlineMs: number;
+
   /**
    * Runs queries without a transaction. Throws `StoreUnavailableError` when the
-   * store does not answer within {@link STORE_DEADLINE_MS}.
+   * store does not answer within {@link deadlineMs}.
    */
   abstract read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
 

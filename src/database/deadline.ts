@@ -1,15 +1,11 @@
 import { LATE, within } from '../shared/within.js';
-import { STORE_DEADLINE_MS } from './database.js';
 import { isUnavailable, StoreUnavailableError } from './store-errors.js';
 
 /**
  * Settles with `work`, or with `StoreUnavailableError` after the deadline or
  * when `work` fails because the store is away. The work itself goes on.
  */
-export async function withinDeadline<T>(
-  work: Promise<T>,
-  milliseconds: number = STORE_DEADLINE_MS,
-): Promise<T> {
+export async function withinDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   try {
     const result = await within(milliseconds, work);
     if (result === LATE) throw new StoreUnavailableError(`no answer within ${milliseconds} ms`);

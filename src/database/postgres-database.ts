@@ -59,6 +59,8 @@ const ONE_AT_A_TIME: LockProvider = {
 export interface PostgresOptions {
   /** Milliseconds that a start waits for the previous holder to let go; default 10,000. */
   lockWaitMs?: number;
+  /** Default {@link STORE_DEADLINE_MS}. */
+  deadlineMs?: number;
   /** Hears of outages. */
   log?: Log;
   /** Who may use the store; default: one instance at a time, `exclusive`. */
@@ -77,6 +79,7 @@ export class PostgresDatabase extends Database {
   epoch = 0;
   private readonly db: Kysely<Tables>;
   private readonly place: PostgresPlace;
+  readonly deadlineMs: number;
   private readonly lockWaitMs: number;
   private readonly outage: OutageLog;
   private readonly probe = new WriteProbe();
@@ -90,10 +93,16 @@ export class PostgresDatabase extends Database {
   /** @throws StartError when the URL names a file that cannot be read */
   constructor(
     private readonly url: string,
-    { lockWaitMs = LOCK_WAIT_MS, log, lock = ONE_AT_A_TIME }: PostgresOptions = {},
+    {
+      lockWaitMs = LOCK_WAIT_MS,
+      deadlineMs = STORE_DEADLINE_MS,
+      log,
+      lock = ONE_AT_A_TIME,
+    }: PostgresOptions = {},
   ) {
     super();
     this.lockWaitMs = lockWaitMs;
+    this.deadlineMs = deadlineMs;
     this.locks = lock;
     this.outage = new OutageLog(log ?? null);
     this.place = placeOf(url);
@@ -102,10 +111,10 @@ export class PostgresDatabase extends Database {
         ...CONNECTING,
         connectionString: url,
         max: CONNECTIONS,
-        connectionTimeoutMillis: STORE_DEADLINE_MS - 300,
-        query_timeout: STORE_DEADLINE_MS - 300,
+        connectionTimeoutMillis: deadlineMs - 300,
+        query_timeout: deadlineMs - 300,
       },
-      { statementMs: STORE_DEADLINE_MS, idleInTransactionMs: 2 * STORE_DEADLINE_MS },
+      { statementMs: deadlineMs, idleInTransactionMs: 2 * deadlineMs },
     );
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
@@ -116,7 +125,7 @@ export class PostgresDatabase extends Database {
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     this.assertHeld();
-    return withinDeadline(work(this.db));
+    return withinDeadline(work(this.db), this.deadlineMs);
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -175,14 +184,14 @@ export class PostgresDatabase extends Database {
     work: (trx: Transaction<Tables>) => Promise<T>,
   ): Promise<T> {
     this.assertHeld();
-    return this.probe.watch(withinDeadline(this.tryUntilWon(isolation, work)));
+    return this.probe.watch(withinDeadline(this.tryUntilWon(isolation, work), this.deadlineMs));
   }
 
   private async tryUntilWon<T>(
     isolation: IsolationLevel,
     work: (trx: Transaction<Tables>) => Promise<T>,
   ): Promise<T> {
-    const giveUpAt = Date.now() + STORE_DEADLINE_MS;
+    const giveUpAt = Date.now() + this.deadlineMs;
     for (let races = 0; ; races += 1) {
       try {
         return await this.db.transaction().setIsolationLevel(isolation).execute(work);

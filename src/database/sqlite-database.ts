@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDialectConfig, type Transaction } from 'kysely';
 import Libsql from 'libsql';
-import { Database, type StoreReport } from './database.js';
+import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
@@ -39,16 +39,19 @@ export class SqliteDatabase extends Database {
   constructor(
     private readonly directory: string,
     private readonly lockWaitMs: number = LOCK_WAIT_MS,
+    readonly deadlineMs: number = STORE_DEADLINE_MS,
   ) {
     super();
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    return withinDeadline(work(this.opened()));
+    return withinDeadline(work(this.opened()), this.deadlineMs);
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.probe.watch(withinDeadline(this.opened().transaction().execute(work)));
+    return this.probe.watch(
+      withinDeadline(this.opened().transaction().execute(work), this.deadlineMs),
+    );
   }
 
   async writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {

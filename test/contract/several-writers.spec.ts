@@ -267,7 +267,7 @@ function loadOf(bench: LedgerBench, stories: CallEventDraft[][], prefix: string)
     const create = bench.request(newRun({ userId, workflowId, providerCallId: callId }));
     // The carrier asks again, or in parallel, also where nothing is lost.
     for (let asked = index % 4; asked < 5; asked += 4) creations.push({ create });
-    for (const event of events) changes.push({ name: { provider: 'twilio', callId }, event });
+    for (const event of events) changes.push({ name: { account: 'twilio', callId }, event });
   }
   return { creations: random.shuffled(creations), changes: random.shuffled(changes) };
 }

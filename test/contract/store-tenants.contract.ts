@@ -28,6 +28,9 @@ export function tenantsContract(store: () => TestStore): void {
     expect(await numbers.workflowFor('twilio', [])).toBeNull();
     expect(await numbers.release({ account: 'twilio', number: '+15005550006' })).toBe(true);
     expect(await numbers.release({ account: 'twilio', number: '+15005550006' })).toBe(false);
+    // The other account's claim stays.
+    expect(await numbers.list()).toMatchObject([{ account: 'other', number: '+15005550006' }]);
+    expect(await numbers.release({ account: 'other', number: '+15005550006' })).toBe(true);
     expect(await numbers.list()).toEqual([]);
   });
 

@@ -24,7 +24,10 @@ class StandingClock extends Clock {
   }
 }
 
-const database = new PostgresDatabase(process.env['DATABASE_URL'], { lock: EVERYBODY });
+const database = new PostgresDatabase(process.env['DATABASE_URL'], {
+  lock: EVERYBODY,
+  deadlineMs: 30_000,
+});
 await database.open();
 const ledger = new CallLedger(database, new CallFeed(), new StandingClock(), { silenceMs: 60_000 });
 
@@ -39,7 +42,7 @@ async function take(step) {
   }
   return ledger.change(step.name, (draft) => {
     if (!draft) return 'unknown';
-    if (step.adopt) draft.adoptCall(step.adopt, 'AC1');
+    if (step.adopt) draft.adoptCall({ call: step.adopt }, 'AC1');
     if (step.hangUp) draft.requestHangup('api_hangup');
     if (step.event) draft.record(revived(step.event));
     return 'done';

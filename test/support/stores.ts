@@ -11,6 +11,8 @@ import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
 /** Shorter than the service's: no test waits for a holder that will not let go. */
 const LOCK_WAIT_MS = 1_000;
+/** Longer than the service's: a store on a busy machine is slow, not away. A test of an outage opens its own. */
+const DEADLINE_MS = 30_000;
 
 /** A real store, empty and open, for one test. */
 export interface TestStore {
@@ -37,7 +39,7 @@ export const sqliteStores: StoreSource = {
   create: async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
     const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
-      new SqliteDatabase(dataDir, lockWaitMs);
+      new SqliteDatabase(dataDir, lockWaitMs, DEADLINE_MS);
     const database = another();
     await database.open();
     return {
@@ -91,7 +93,7 @@ export async function postgresStore(base: string): Promise<TestStore> {
   const url = new URL(base);
   url.pathname = `/${name}`;
   const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
-    new PostgresDatabase(url.href, { lockWaitMs });
+    new PostgresDatabase(url.href, { lockWaitMs, deadlineMs: DEADLINE_MS });
   const database = another();
   await database.open();
   return {

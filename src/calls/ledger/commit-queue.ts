@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { STORE_DEADLINE_MS, type Database } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 import { withinDeadline } from '../../database/deadline.js';
 import type { Tables } from '../../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../../database/store-errors.js';
@@ -56,11 +56,11 @@ export class CommitQueue {
         target,
         execute,
         reject,
-        overdueAt: performance.now() + STORE_DEADLINE_MS,
+        overdueAt: performance.now() + this.database.deadlineMs,
       });
       this.working ??= this.work();
     });
-    return withinDeadline(done);
+    return withinDeadline(done, this.database.deadlineMs);
   }
 
   /** Resolves when everything submitted so far is durable or has failed. */
