@@ -148,4 +148,17 @@ describe('the gate before a media stream', () => {
     await expect(ask()).rejects.toThrow(StoreUnavailableError);
     expect(waiting.total).toBe(0);
   });
+
+  it('on a path of nobody’s asks whose mark the upgrade bears, and nobody where it bears none', () => {
+    const url = '/media';
+    const isSigned = (headers: Record<string, string>) =>
+      gate.isSigned({ url, headers } as unknown as IncomingMessage);
+    expect(isSigned({})).toBe(false);
+    expect(isSigned({ 'x-twilio-signature': sign(TOKEN, `wss://gw.example.com${url}`) })).toBe(
+      true,
+    );
+    expect(isSigned({ 'x-twilio-signature': sign('another', `wss://gw.example.com${url}`) })).toBe(
+      false,
+    );
+  });
 });

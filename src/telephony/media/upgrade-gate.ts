@@ -62,9 +62,9 @@ export class UpgradeGate {
     const target = streamTarget(path);
     if (target && target.token !== null) return this.checkToken(request, target, target.token);
     const ids = target?.ids ?? null;
-    const signers = this.providers.marked(request.headers);
-    const [first] = signers;
+    const [first, ...others] = this.providers.marked(request.headers);
     if (!first) return refused(403, 'signature-missing', ids);
+    const signers: Signers = [first, ...others];
 
     const current = this.origin.peek();
     let signed = this.judge(request, signers, current);
@@ -134,25 +134,25 @@ export class UpgradeGate {
 
   /** Whether a carrier signed an upgrade, on whatever path, for our present address. */
   isSigned(request: IncomingMessage): boolean {
-    const signers = this.providers.marked(request.headers);
-    return this.judge(request, signers, this.origin.peek()).verdict.valid;
+    const [first, ...others] = this.providers.marked(request.headers);
+    if (!first) return false;
+    return this.judge(request, [first, ...others], this.origin.peek()).verdict.valid;
   }
 
   /** The first of them that signed the upgrade for this origin, else what the first one says of it. */
-  private judge(
-    request: IncomingMessage,
-    signers: readonly CarrierAccount[],
-    origin: string | null,
-  ): Judged {
+  private judge(request: IncomingMessage, signers: Signers, origin: string | null): Judged {
     const urls = signedUpgradeUrls([origin], request.url ?? '');
-    const all = signers.map((account) => {
+    const judged = (account: CarrierAccount): Judged => {
       const proof = account.media.verifyUpgrade({ headers: request.headers, urls });
       // Who signs none of its upgrades has signed none on this path.
       return { account, verdict: isTokenOnly(proof) ? MISSING : proof };
-    });
-    return all.find(({ verdict }) => verdict.valid) ?? (all[0] as Judged);
+    };
+    return signers.map(judged).find(({ verdict }) => verdict.valid) ?? judged(signers[0]);
   }
 }
+
+/** Accounts whose mark an upgrade bears; never none. */
+type Signers = readonly [CarrierAccount, ...CarrierAccount[]];
 
 interface Judged {
   account: CarrierAccount;
