@@ -6,7 +6,7 @@ import type { Gateway } from '../support/gateway.js';
 type Agent = ReturnType<typeof request.agent>;
 
 /** What only carriers call: they sign instead of sending a key. */
-const CARRIER_ROUTES = /\/telephony\/(twiml|status-callback)/;
+const CARRIER_ROUTES = /\/telephony\/(twiml|status-callback|accounts)/;
 const ADMIN_ROUTES = /^\/api\/v1\/(phone-numbers|users|audit|telephony\/diagnostics)/;
 
 interface Route {

@@ -64,6 +64,13 @@ export function openApiDocument(version: string): Json {
           description:
             'A browser that has signed in to the console; for pages of ours only. Over https the name is `__Host-patchbay_session`.',
         },
+        carrierSignature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Signature',
+          description:
+            'The signature of the account’s carrier, in the header and the form that this carrier has.',
+        },
         twilioSignature: {
           type: 'apiKey',
           in: 'header',

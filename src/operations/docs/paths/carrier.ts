@@ -167,7 +167,7 @@ function ofAccount(operationId: string, summary: string): Json {
     summary,
     description:
       'The body, the signature and the reply are as the account’s carrier has them. A question is answered, and what is told is one event of the call or several.',
-    security: [],
+    security: [{ carrierSignature: [] }],
     responses: {
       200: { description: 'What is to be done with the call, or that it was heard.' },
       204: nothing('Heard.'),
