@@ -24,6 +24,9 @@ import type { SettingsWarning } from './config/unknown-variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
 
+/** The carriers' sections: a new carrier is a line here. */
+const CARRIERS = { twilio: TwilioVariables };
+
 /**
  * The one list of sections, in the order of `.env.example`. Parsing, injection,
  * the generated pages and the search for misspelt names all go by it.
@@ -33,7 +36,7 @@ export const SECTIONS = {
   urls: UrlSettings,
   store: StoreSettings,
   access: AccessSettings,
-  twilio: TwilioVariables,
+  ...CARRIERS,
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,
   streams: StreamSettings,
@@ -45,9 +48,6 @@ export const SECTIONS = {
   openAi: OpenAiSettings,
   tracing: TracingSettings,
 };
-
-/** Of these, the carriers'. */
-const CARRIERS = [TwilioVariables];
 
 /** Read by `docker-compose.yml`, not by the service; listed in `.env.example` all the same. */
 export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
@@ -74,7 +74,9 @@ export function parseSettings(env: Environment): Settings {
   const others = Object.keys(COMPOSE_VARIABLES);
   const { settings, warnings } = parseSections(SECTIONS, env, { conflicts, others });
   const twilio = settings.twilio.account();
-  const simulatedCarrier = new SimulatedCarrierSettings(settings.simulatedCarrier, twilio !== null);
+  const names = Object.keys(CARRIERS) as Array<keyof typeof CARRIERS>;
+  const configured = names.some((name) => settings[name].account() !== null);
+  const simulatedCarrier = new SimulatedCarrierSettings(settings.simulatedCarrier, configured);
   const agentVariables = new AgentVariables(foreignVariables(env));
   return { ...settings, twilio, simulatedCarrier, agentVariables, warnings };
 }
@@ -104,7 +106,7 @@ function conflicts(look: Look): SettingsProblem[] {
 
 /** Whether every carrier runs on this machine; the simulated one does. */
 function carriersAreHere(look: Look): boolean {
-  const named = CARRIERS.filter((carrier) => carrier.isNamed(look));
+  const named = Object.values(CARRIERS).filter((carrier) => carrier.isNamed(look));
   if (named.length > 0) return named.every((carrier) => carrier.isLocal(look));
   return look.of(SimulatedCarrierSettings).mode !== 'off';
 }

@@ -10,6 +10,7 @@ import { listenStartError } from './shared/listen-fault.js';
 import { Log } from './shared/logger.js';
 import { Tracer } from './shared/tracing/tracer.js';
 import type { Settings } from './parse-settings.js';
+import { ProviderRegistry } from './providers/provider-registry.js';
 import { SimulatedCarrierProcess } from './providers/simulated/simulated-carrier-process.js';
 import { answerUrl, eventsUrl } from './urls/call-urls.js';
 import { PublicOrigin } from './urls/public-origin.js';
@@ -26,6 +27,11 @@ export interface Service {
 /** A call has its stream and, for moments, a webhook or two; the rest is for proxies, readers and the console. */
 function connectionsMax(calls: number): number {
   return 2_000 + 4 * calls;
+}
+
+/** Whose accounts are configured. */
+function carriersOf(providers: ProviderRegistry): string {
+  return [...new Set(providers.all().map(({ kind }) => kind))].join(', ') || 'none';
 }
 
 /** Starts the gateway, and the simulated carrier where no other is configured. */
@@ -62,7 +68,7 @@ export async function startService(
     url: localOrigin,
     public_url: origin.peek(),
     store: store.kind,
-    carrier: carrier ? 'simulated' : settings.twilio ? 'twilio' : 'none',
+    carrier: carrier ? 'simulated' : carriersOf(app.get(ProviderRegistry)),
     ready: store.up,
   };
   if (store.up) log.info('service.listening', listening);
