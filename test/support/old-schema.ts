@@ -11,7 +11,10 @@ export async function toSchemaOf(database: Database, last: string): Promise<void
     const tables =
       kind === 'postgres'
         ? sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
-        : sql<{ name: string }>`select name from sqlite_master where type = 'table'`;
+        : // The youngest first: a table goes before those that it refers to.
+          sql<{
+            name: string;
+          }>`select name from sqlite_master where type = 'table' order by rowid desc`;
     for (const { name } of (await tables.execute(trx)).rows) {
       // The migrator's own stay, and so does what SQLite counts with.
       if (/^(kysely|sqlite)_/.test(name)) continue;
