@@ -15,7 +15,10 @@ import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
-/** What our users call: placing and ending calls, and all that is set up for them. */
+/**
+ * The endpoints that our users call: placing and ending calls, and everything that is set up for
+ * them.
+ */
 @Module({
   imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [

@@ -9,24 +9,24 @@ export class PageDto {
   @IsWhole(1, 100)
   limit: number = 20;
 
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   @IsOptional()
   @Type(() => Number)
   @IsId()
   cursor?: number;
 }
 
-/** Of a list of what is set up: workflows, users and the like. */
+/** For a list of things that are set up: workflows, users and the like. */
 export const SET_UP_PAGE = 500;
 
-/** The query of a list of what is set up whose cursor is an id. */
+/** The query of a list of things that are set up, whose cursor is an id. */
 export class SetUpPageDto {
   @IsOptional()
   @Type(() => Number)
   @IsWhole(1, SET_UP_PAGE)
   limit: number = SET_UP_PAGE;
 
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   @IsOptional()
   @Type(() => Number)
   @IsId()
@@ -34,7 +34,7 @@ export class SetUpPageDto {
 }
 
 /**
- * A page of a list as it is answered.
+ * A page of a list, in the shape of the answer.
  * @param found one more than `limit`, where there are more
  */
 export function pageJson<T, Cursor>(

@@ -23,7 +23,7 @@ const tell = (run: CallRun, status: CallStatus, ours = false) =>
 const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
 
 describe('hanging up', () => {
-  it('asks the carrier once, and gives its callback ten seconds', async () => {
+  it('asks the carrier once and gives its callback ten seconds', async () => {
     const run = await bench.dialledRun();
     const asked = await bench.control.hangUp(run.runId, 'api_hangup');
     expect(asked).toMatchObject({
@@ -51,7 +51,7 @@ describe('hanging up', () => {
     expect(bench.carrier.ended).toEqual([[run.providerCallId, ringing]]);
   });
 
-  it('that the carrier refuses or misses is not accepted, and asked for again after two seconds', async () => {
+  it('is not accepted when the carrier refuses or misses it, and is requested again after two seconds', async () => {
     const run = await bench.dialledRun();
     bench.carrier.onEnd = () => ({ kind: 'failed', message: 'HTTP 403', retryable: true });
     const asked = await bench.control.hangUp(run.runId, 'api_hangup');
@@ -64,7 +64,7 @@ describe('hanging up', () => {
     expect(bench.carrier.ended).toHaveLength(2);
   });
 
-  it('of a call that the carrier calls over is looked into at once', async () => {
+  it('leads to an immediate look-up when the carrier says that the call is over', async () => {
     const run = await bench.dialledRun();
     bench.carrier.onEnd = () => ({ kind: 'already-ended' });
     expect(await bench.control.hangUp(run.runId, 'api_hangup')).toMatchObject({
@@ -73,7 +73,7 @@ describe('hanging up', () => {
     });
   });
 
-  it('waits for the carrier’s id, and is carried out once it is known', async () => {
+  it('waits for the carrier’s id and is carried out once the id is known', async () => {
     const run = await bench.run();
     const asked = await bench.control.hangUp(run.runId, 'api_hangup');
     expect(bench.carrier.ended).toEqual([]);
@@ -83,7 +83,7 @@ describe('hanging up', () => {
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
   });
 
-  it('is nothing to do for a call that nobody wants ended, or that is over', async () => {
+  it('does nothing for a call that nobody wants to end, or that is over', async () => {
     const run = await bench.dialledRun();
     expect(await bench.control.carryOut(run)).toBe(run);
     await tell(run, 'busy');
@@ -94,11 +94,11 @@ describe('hanging up', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('of no run at all is null', async () => {
+  it('returns null when there is no such run', async () => {
     expect(await bench.control.hangUp(4_711, 'api_hangup')).toBeNull();
   });
 
-  it('of a call that ended meanwhile leaves it as it is', async () => {
+  it('leaves a call that ended in the meantime as it is', async () => {
     const run = await bench.dialledRun();
     bench.carrier.onEnd = async () => {
       await tell(run, 'completed');
@@ -111,7 +111,7 @@ describe('hanging up', () => {
     });
   });
 
-  it('is never asked under another account', async () => {
+  it('is never requested under another account', async () => {
     const foreign = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
     await bench.control.hangUp(foreign.runId, 'api_hangup');
     const unknown = await bench.dialledRun({ provider: 'another', accountKey: 'another' });
@@ -123,7 +123,7 @@ describe('hanging up', () => {
     });
   });
 
-  it('is not asked of a carrier that is not configured', async () => {
+  it('is not requested from a carrier that is not configured', async () => {
     const unconfigured = await controlBench(store.database, new FakeCarrier(false));
     const run = await unconfigured.dialledRun({ accountId: '' });
     await unconfigured.control.hangUp(run.runId, 'api_hangup');
@@ -131,7 +131,7 @@ describe('hanging up', () => {
   });
 });
 
-describe('a call that shows that it lives', () => {
+describe('a call that shows that it is alive', () => {
   it.each<CallStatus>(['failed', 'canceled', 'completed'])(
     'is ended when only we had said that it %s',
     async (status) => {
@@ -145,7 +145,7 @@ describe('a call that shows that it lives', () => {
     },
   );
 
-  it('is left alone while its run lives, or when the carrier had said that it was over', async () => {
+  it('is left alone while its run lives, or when the carrier had reported its end', async () => {
     const run = await bench.dialledRun();
     await bench.control.endIfStray(run.runId, callNamed(CALL));
     await tell(run, 'busy');
@@ -154,7 +154,7 @@ describe('a call that shows that it lives', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('of another account is only noted', async () => {
+  it('is only logged when it belongs to another account', async () => {
     const run = await bench.dialledRun({ accountId: OTHER_ACCOUNT });
     await tell(run, 'failed', true);
     await bench.control.endIfStray(run.runId, callNamed(CALL));

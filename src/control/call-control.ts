@@ -10,12 +10,15 @@ import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 
-/** After a carrier refused or missed a hang-up, it is asked again after this many milliseconds. */
+/** The pause, in milliseconds, before a hang-up that the carrier refused or missed is repeated. */
 const HANGUP_RETRY_MS = 2_000;
-/** After a hang-up the carrier's own callback is awaited this long before the carrier is asked. */
+/**
+ * The time, in milliseconds, that the carrier's own callback has after a hang-up before the carrier
+ * is asked.
+ */
 const CONFIRM_MS = 10_000;
 
-/** Ends calls at the carrier. What was asked for is in the ledger first, so that a crash only delays it. */
+/** Ends calls at the carrier. The request is in the ledger first, so a crash only delays it. */
 @Injectable()
 export class CallControl {
   constructor(
@@ -28,9 +31,8 @@ export class CallControl {
   ) {}
 
   /**
-   * Asks for the end of a call from whatever state it is in, once: a second
-   * request changes nothing. The status stays until the carrier confirms.
-   * Null when there is no such run.
+   * Requests the end of a call from whatever state it is in, once: a second request changes
+   * nothing. The status stays until the carrier confirms. Returns null when there is no such run.
    */
   async hangUp(runId: number, reason: EndReason): Promise<CallRun | null> {
     const run = await this.ledger.change({ runId }, (draft) => {
@@ -41,9 +43,9 @@ export class CallControl {
   }
 
   /**
-   * The carrier has just shown that a call lives whose run is over here. Where
-   * only we had said so (its dial was lost, it waited too long, nobody knew it),
-   * it is ended there. Never throws; the next sign of life repeats it.
+   * The carrier has just shown that a call is alive whose run is over here. If the end was only our
+   * own conclusion (its dial was lost, it waited too long, nobody knew it), the call is ended at
+   * the carrier. Never throws; the next sign of life repeats it.
    */
   async endIfStray(runId: number, ids: CallIds): Promise<void> {
     try {
@@ -64,13 +66,14 @@ export class CallControl {
     });
   }
 
-  /** Tells the carrier what the ledger already holds; safe to repeat. */
+  /** Sends the carrier the request that the ledger already holds; safe to repeat. */
   async carryOut(run: CallRun): Promise<CallRun> {
     if (
       isTerminal(run.status) ||
       run.hangupReason === null ||
       run.hangupAcceptedAt !== null ||
-      // Not known to the carrier yet: carried out as soon as its id is told.
+      // The carrier does not know the call yet: the hang-up is carried out as soon as its id is
+      // known.
       !isKnown(idsOf(run))
     ) {
       return run;
@@ -97,7 +100,8 @@ export class CallControl {
     if (result.kind === 'failed') {
       this.log.warn('hangup.failed', { workflow_run_id: run.runId, reason: result.message });
     }
-    // A call that the carrier calls over is asked for at once; else its callback has some time.
+    // A call that is over according to the carrier is looked up at once; otherwise its callback has
+    // some time.
     const wait =
       result.kind === 'already-ended'
         ? 0
@@ -106,7 +110,7 @@ export class CallControl {
           : HANGUP_RETRY_MS;
     const changed = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return draft?.run;
-      // Nobody can be asked how it ended, so the carrier's word that it has is the last.
+      // This carrier cannot report how the call ended, so its word that the call is over is final.
       if (result.kind === 'already-ended' && account.capabilities.lookUp === 'none') {
         draft.record(endedSomehow(draft.run));
         return draft.run;

@@ -7,7 +7,7 @@ import { HangUpCall } from './hang-up-call.js';
 import { LostDials } from './lost-dials.js';
 import { Reconciler } from './reconciler.js';
 
-/** What we want of carriers: that they dial, hang up, and say what became of a call. */
+/** What we request from carriers: to dial, to hang up, and to report what became of a call. */
 @Module({
   imports: [CallsModule, ProvidersModule],
   providers: [CallControl, Dialler, HangUpCall, LostDials, Reconciler],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DialPace } from './dial-pace.js';
 
 describe('the pace of dials', () => {
-  it('the first may dial at once, the next ones after one another', () => {
+  it('the first dial may start at once, and the next ones follow one after another', () => {
     const pace = new DialPace(2);
     expect([pace.take(1_000), pace.take(1_000), pace.take(1_000)]).toEqual([0, 500, 1_000]);
   });
@@ -25,14 +25,14 @@ describe('the pace of dials', () => {
     expect([pace.take(0), pace.take(0)]).toEqual([0, 10_000]);
   });
 
-  it('a place that nobody waits for stays free, so that a flood delays only the next minute', () => {
+  it('a place that nobody waits for stays free, so a flood delays only the next minute', () => {
     const pace = new DialPace(1);
     const waits = Array.from({ length: 500 }, () => pace.take(0));
     expect(waits.filter((wait) => wait <= 60_000)).toHaveLength(61);
     expect(pace.take(30_000)).toBe(31_000);
   });
 
-  it('of two that come with different patience, the one who cannot wait takes no place', () => {
+  it('of two dials with different patience, the one that cannot wait takes no place', () => {
     const pace = new DialPace(1);
     pace.take(0);
     expect(pace.take(0, 500)).toBe(1_000);

@@ -1,20 +1,20 @@
-/** Whoever would have to wait longer is given up and never dials. */
+/** A dial that would have to wait longer is given up and never made. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Spaces dials so that a carrier's calls-per-second limit is kept: each taker
- * gets the next free moment, in the order asked.
+ * Spaces dials so that a carrier's calls-per-second limit is kept: each dial gets the next free
+ * moment, in the order of the requests.
  */
 export class DialPace {
   private nextFreeAt = 0;
 
-  /** @param perSecond dials a second; fractions mean less than one */
+  /** @param perSecond dials a second; a fraction means less than one */
   constructor(private readonly perSecond: number) {}
 
   /**
-   * Takes a place and returns how many milliseconds from `now` it is. One that is
-   * further than `patienceMs` stays free: a flood of calls that will never be
-   * dialled must not push those back that still can be.
+   * Takes a place and returns how many milliseconds after `now` it is. A place that is further away
+   * than `patienceMs` stays free: a flood of calls that will never be dialled must not delay those
+   * that still can be.
    */
   take(now: number, patienceMs: number = PATIENCE_MS): number {
     const at = Math.max(now, this.nextFreeAt);

@@ -42,8 +42,8 @@ const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
     for (const told of drafts) draft?.record(told);
   });
 /**
- * Does something between two tries: in the moment in which the first is written
- * down as tried, so that it comes before the second however slow the machine.
+ * Does something between two tries. It runs at the moment at which the first try is recorded, so it
+ * comes before the second try however slow the machine is.
  */
 function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promi
 }
 
 describe('dialling', () => {
-  it('asks as the run says, having written down that it does', async () => {
+  it('asks as the run says, after it has recorded that it dials', async () => {
     const run = await bench.run({
       ringTimeoutSeconds: 20,
       maxDurationSeconds: 90,
@@ -104,7 +104,7 @@ describe('dialling', () => {
     expect(dialler.underWay(run.runId)).toBeNull();
   });
 
-  it('that the carrier refuses fails the run with its reason', async () => {
+  it('fails the run with the carrier’s reason when the carrier refuses', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = () => ({
       kind: 'rejected',
@@ -124,7 +124,7 @@ describe('dialling', () => {
     expect(bench.carrier.placed).toHaveLength(1);
   });
 
-  it('whose reply is lost is never repeated, and asked about five seconds later', async () => {
+  it('is never repeated when its reply is lost; the carrier is asked five seconds later', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = () => ({ kind: 'unknown', message: 'HTTP 403', httpStatus: 403 });
     expect(await dialler.dial(run, bench.carrier)).toMatchObject({
@@ -150,12 +150,12 @@ describe('dialling', () => {
     const runs = await Promise.all([bench.run(), bench.run(), bench.run()]);
     const begun = performance.now();
     await Promise.all(runs.map((run) => dialler.dial(run, bench.carrier)));
-    // Never early; how late, even the first, depends on the machine.
+    // Never early. How late even the first one is depends on the machine.
     expect((at[2] ?? 0) - begun).toBeGreaterThanOrEqual(90);
     expect(bench.metrics.dialsWaiting).toBe(0);
   });
 
-  it('of what waits longer than a minute is given up', async () => {
+  it('gives up a call that waits longer than a minute', async () => {
     const run = await bench.run();
     bench.clock.advance(60_001);
     expect(await dialler.dial(run, bench.carrier)).toMatchObject({
@@ -186,7 +186,7 @@ describe('between two tries', () => {
     async (result) => {
       const run = await bench.run();
       bench.carrier.onPlace = (nth) => (nth === 1 ? result : accepted());
-      // What the reconciler makes of it meanwhile: nothing.
+      // What the reconciler concludes from it in the meantime: nothing.
       const seen = betweenTries(run, async (queued) => {
         await bench.lostDials.attendQueued(queued);
         return queued;
@@ -206,7 +206,7 @@ describe('between two tries', () => {
     },
   );
 
-  it('waits at least as long as the carrier asks', async () => {
+  it('the dialler waits at least as long as the carrier asks', async () => {
     const run = await bench.run();
     const at: number[] = [];
     bench.carrier.onPlace = (nth) => {
@@ -228,7 +228,7 @@ describe('between two tries', () => {
     expect(await bench.events(run)).toHaveLength(2);
   });
 
-  it('nor is one that was given up meanwhile', async () => {
+  it('a run that was given up in the meantime is not dialled', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
     const givenUp = betweenTries(run, (queued) => {
@@ -244,7 +244,7 @@ describe('between two tries', () => {
     expect(bench.carrier.placed).toHaveLength(1);
   });
 
-  it('nor is one that was hung up while the carrier was asked', async () => {
+  it('a run that was hung up while the carrier was asked is not dialled', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = async (nth) => {
       if (nth > 1) return accepted();
@@ -259,7 +259,7 @@ describe('between two tries', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('nor is one that the carrier tells of: the first try has arrived', async () => {
+  it('a run whose call the carrier reports is not dialled again: the first try has arrived', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted(OTHER_CALL));
     const told = betweenTries(run, () => tell(run, statusCallback('ringing', 1)));
@@ -272,7 +272,7 @@ describe('between two tries', () => {
     expect(bench.carrier.placed).toHaveLength(1);
   });
 
-  it('a service that stops leaves it to its next start', async () => {
+  it('a service that stops leaves the dial to its next start', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = (nth) =>
       nth === 1 ? { kind: 'throttled', retryAfterSeconds: 10 } : accepted();
@@ -314,7 +314,7 @@ describe('what happens while the carrier is asked', () => {
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
   });
 
-  it('a run that is given up meanwhile has its call ended', async () => {
+  it('a run that is given up in the meantime has its call ended', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = async () => {
       await bench.ledger.change({ runId: run.runId }, (draft) =>
@@ -329,7 +329,7 @@ describe('what happens while the carrier is asked', () => {
     expect((await bench.reread(run)).providerCallId).toBe(CALL);
   });
 
-  it('a call that ended meanwhile is left as it is', async () => {
+  it('a call that ended in the meantime is left as it is', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = async () => {
       await tell(run, statusCallback('busy', 1));
@@ -360,8 +360,8 @@ describe('what happens while the carrier is asked', () => {
   });
 });
 
-describe('hung up while it waits in our queue', () => {
-  it('a call is canceled, and never dialled', async () => {
+describe('a call that is hung up while it waits in our queue', () => {
+  it('is canceled and never dialled', async () => {
     const run = await bench.run();
     expect(await hangUp(run)).toMatchObject({ status: 'canceled', hangupReason: 'api_hangup' });
     expect(await dialler.dial(run, bench.carrier)).toMatchObject({
@@ -373,8 +373,8 @@ describe('hung up while it waits in our queue', () => {
   });
 });
 
-describe('at its start', () => {
-  it('dials what an earlier process had in its queue, and nothing that was dialled', async () => {
+describe('the dialler at its start', () => {
+  it('dials what an earlier process had in its queue, and nothing that was dialled already', async () => {
     const waiting = await bench.run();
     await bench.change(await bench.run(), { dialledAt: NOW });
     await dialler.onApplicationBootstrap();
@@ -383,7 +383,7 @@ describe('at its start', () => {
     expect((await bench.reread(waiting)).providerCallId).toBe(CALL);
   });
 
-  it('leaves what another instance that lives has in its queue, and that one dials it once', async () => {
+  it('leaves the queue of another live instance alone, and that instance dials each run once', async () => {
     const other = bench.dialler();
     const made = await bench.run();
     const run = await bench.change(made, other.queue);
@@ -391,7 +391,7 @@ describe('at its start', () => {
     await new StoreLeases(store.database, holder).beat();
     await dialler.onApplicationBootstrap();
     expect(dialler.underWay(run.runId)).toBeNull();
-    // Told to dial it all the same, say because it took the other one for gone.
+    // It dials the run all the same, for example because it took the other instance for dead.
     expect(await dialler.dial(run, bench.carrier)).toMatchObject({
       kind: 'placed',
       run: { status: 'queued', dialledAt: null },
@@ -402,14 +402,14 @@ describe('at its start', () => {
     expect(bench.carrier.placed).toHaveLength(1);
   });
 
-  it('of two that dial one run at the same time one does', async () => {
+  it('lets only one of two instances dial when both try the same run at the same time', async () => {
     const run = await bench.run();
     const other = bench.dialler();
     await Promise.all([dialler.dial(run, bench.carrier), other.dial(run, bench.carrier)]);
     expect(bench.carrier.placed).toHaveLength(1);
   });
 
-  it('a run that was dialled is dialled by nobody again, also when the one that did is gone', async () => {
+  it('never repeats a dial of another instance, even when that instance is gone', async () => {
     const made = await bench.run();
     const run = await bench.change(made, { dialledAt: NOW, dialInstance: 'gone' });
     await dialler.onApplicationBootstrap();
@@ -429,7 +429,7 @@ describe('at its start', () => {
     expect(bench.carrier.placed).toEqual([]);
   });
 
-  it('says so when the store is away', async () => {
+  it('logs that the store is unavailable', async () => {
     await store.database.close();
     await dialler.onApplicationBootstrap();
     expect(bench.lines).toMatchObject([{ event: 'dial.not_resumed' }]);

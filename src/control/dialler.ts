@@ -25,25 +25,25 @@ import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { DialPace } from './dial-pace.js';
 import { placeRequest } from './place-request.js';
 
-/** What became of a dial, for whoever waits for it. */
+/** What became of a dial, for the code that waits for it. */
 export type DialOutcome =
   | { kind: 'placed'; run: CallRun }
   | { kind: 'rejected'; run: CallRun; reason: string }
   | { kind: 'unavailable'; run: CallRun; reason: string };
 
-/** Not dialled after so long in our queue: given up. */
+/** A run that has waited this long in our queue is given up. */
 const QUEUE_LIMIT_MS = 60_000;
-/** Pauses before further tries, where it is certain that nothing rings. */
+/** Pauses before further tries, when it is certain that nothing rings. */
 const RETRY_PAUSES_MS = [250, 1_000, 2_000];
 const THROTTLE_PAUSE_MAX_MS = 10_000;
-/** After a lost reply the carrier is asked what became of the dial. */
+/** How long after a lost reply the carrier is asked what became of the dial. */
 const ASK_AFTER_MS = 5_000;
-/** How often runs are looked for that an instance which is gone had in its queue. */
+/** How often we look for runs that were in the queue of an instance which is gone. */
 const TAKE_OVER_MS = 1_000;
 
 /**
- * Asks carriers to dial, at their pace, each run at most once: it is in the queue
- * of one instance, and that one writes down that it dials before it does.
+ * Asks carriers to dial, at their pace, each run at most once: a run is in the queue of one
+ * instance, and that instance records that it dials before it does.
  */
 @Injectable()
 export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -64,7 +64,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly log: Log,
   ) {}
 
-  /** Whoever makes a run for `dial` notes this in the same commit: it is in our queue then. */
+  /**
+   * Code that creates a run for `dial` stores this in the same commit: the run is then in our
+   * queue.
+   */
   get queue(): { dialInstance: string } {
     return { dialInstance: this.instance.id };
   }
@@ -73,7 +76,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     try {
       await this.takeOver();
     } catch (error) {
-      // A store that is down at the start: they are looked for again.
+      // The store is unavailable at the start: the loop looks for the runs again.
       this.log.warn('dial.not_resumed', { error });
     }
     this.loop = every(
@@ -85,14 +88,19 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     );
   }
 
-  /** Requests under way are seen through; what waits in the queue is left to the instances that live. */
+  /**
+   * Requests under way are completed; runs that wait in the queue are left to the live instances.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.loop?.stop();
     await Promise.allSettled(this.inFlight.values());
   }
 
-  /** What an instance that is gone had in its queue was never dialled: it is dialled now. */
+  /**
+   * Dials the runs that were still in the queue of an instance which is gone: they were never
+   * dialled.
+   */
   private async takeOver(): Promise<void> {
     const left = await this.runs.takeOver((run) => this.providers.find(run.accountKey) !== null);
     for (const run of left) {
@@ -104,12 +112,15 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  /** The dial under way for a run; null when there is none in this process. */
+  /** Returns the dial under way for a run, or null when there is none in this process. */
   underWay(runId: number): Promise<DialOutcome> | null {
     return this.inFlight.get(runId) ?? null;
   }
 
-  /** Dials a run that was just saved. Rejects only when the store went away meanwhile. */
+  /**
+   * Dials a run that was just saved. Rejects only when the store became unavailable in the
+   * meantime.
+   */
   dial(run: CallRun, account: CarrierAccount): Promise<DialOutcome> {
     const work = this.carryOut(run, account).finally(() => this.inFlight.delete(run.runId));
     this.inFlight.set(run.runId, work);
@@ -138,8 +149,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * `called-off`: hung up before the carrier took it. `left`: we are stopping, and
-   * another instance, or the next start, dials it. `taken`: another one did.
+   * `called-off`: the call was hung up before the carrier accepted it. `left`: we are stopping, and
+   * another instance, or the next start, dials it. `taken`: another instance dialled it.
    */
   private async ask(
     run: CallRun,
@@ -163,11 +174,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * Claims the dial, by writing down that the carrier is about to be asked: after
-   * a crash it is known that something may ring. `called-off` when the call was
-   * hung up while it waited, or the carrier tells of it already: an earlier try
-   * has arrived after all. `taken`: a run that is dialled is dialled by nobody
-   * else, nor is one in the queue of another instance, which took us for gone.
+   * Claims the dial by recording that the carrier is about to be asked, so that after a crash it is
+   * known that a phone may ring. `called-off`: the call was hung up while it waited, or the carrier
+   * reports it already because an earlier try has arrived after all. `taken`: the run has been
+   * dialled already, or it is in the queue of another instance, which took us for dead.
    */
   private async claim(
     runId: number,
@@ -213,7 +223,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
-  /** Hung up before a try: nothing rings, and nothing will, unless the carrier has told otherwise. */
+  /**
+   * The call was hung up before a try. Nothing rings and nothing will, unless the carrier has
+   * reported otherwise.
+   */
   private async callOff(runId: number): Promise<DialOutcome> {
     const run = await this.change(runId, (draft) => {
       if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
@@ -228,9 +241,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         const run = await this.change(runId, (draft) =>
           draft.adoptCall(result.ids, result.accountId),
         );
-        // Given up while the carrier took its time.
+        // The run was given up while the carrier was still answering.
         if (isTerminal(run.status)) await this.control.endIfStray(runId, result.ids);
-        // A hang-up that was asked for while the carrier was being called.
+        // Carries out a hang-up that was requested while the carrier was being asked.
         return { kind: 'placed', run: await this.control.carryOut(run) };
       }
       case 'unknown': {
@@ -271,8 +284,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * Why a call came late is read in its timeline. Meanwhile it is as one that was
-   * never dialled: it stays in our queue, and another instance has it when we are gone.
+   * The timeline shows why a call came late. Until the next try the run counts as never dialled: it
+   * stays in our queue, and another instance takes it when we are gone.
    */
   private async noteRetry(
     runId: number,
@@ -300,7 +313,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     return { kind: 'unavailable', run, reason: 'not dialled within 60 s' };
   }
 
-  /** Does nothing to a call that the carrier tells of: whatever it answered to the dial, it lives. */
+  /**
+   * Changes nothing for a call that the carrier reports: the call is alive, whatever the carrier
+   * answered to the dial.
+   */
   private async fail(
     runId: number,
     endReason: 'provider_rejected' | 'queue_timeout' | 'failed',

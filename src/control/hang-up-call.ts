@@ -7,7 +7,7 @@ import { isTerminal } from '../calls/ledger/call-status.js';
 import { CallControl } from './call-control.js';
 import { notFound } from '../shared/problem.js';
 
-/** Ends a call at our user's wish, from every state. */
+/** Ends a call at a user's request, from every state. */
 @Injectable()
 export class HangUpCall {
   private readonly underWay = new Map<number, Promise<CallRun>>();
@@ -25,7 +25,7 @@ export class HangUpCall {
         draft.run.dialledAt === null &&
         !isKnown(idsOf(draft.run));
       draft.requestHangup('api_hangup');
-      // Still in our queue: nobody's phone has rung and none will.
+      // The run is still in our queue: no phone has rung and none will.
       if (neverDialled) {
         draft.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
       }
@@ -35,7 +35,7 @@ export class HangUpCall {
     return this.carryOut(run);
   }
 
-  /** Requests that come together share one request to the carrier. */
+  /** Simultaneous requests share one request to the carrier. */
   private carryOut(run: CallRun): Promise<CallRun> {
     let work = this.underWay.get(run.runId);
     if (!work) {

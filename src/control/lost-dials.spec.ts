@@ -13,7 +13,7 @@ import type { CallRun } from '../calls/ledger/call-run.js';
 import type { CarrierCall } from '../providers/calls-port.js';
 
 const LOOK_AGAIN_MS = 5_000;
-/** After the phone would have stopped ringing (60 s) and a minute for the carrier's list. */
+/** A time after the phone would have stopped ringing (60 s) and a minute for the carrier's list. */
 const BELIEVED_MS = 120_000;
 
 let store: TestStore;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.remove());
 
-/** A run that was dialled now, of whose call nothing is known. */
+/** A run that was dialled now, whose call is still unknown. */
 async function dialled(status: 'queued' | 'submission-unknown' = 'submission-unknown') {
   const run = await bench.run();
   const changed = await bench.change(run, { dialledAt: bench.clock.now() });
@@ -36,7 +36,7 @@ async function dialled(status: 'queued' | 'submission-unknown' = 'submission-unk
   });
 }
 
-/** Attends to it so long after the dial, with these calls at the carrier. */
+/** Attends to the run this long after the dial, with these calls at the carrier. */
 async function attendAfter(run: CallRun, milliseconds: number, ...calls: CarrierCall[]) {
   bench.clock.time = new Date(NOW.getTime() + milliseconds);
   bench.carrier.onSearch = () => ({ kind: 'found', calls });
@@ -68,8 +68,8 @@ describe('a run in our queue', () => {
   });
 });
 
-describe('a run that the dialler asks the carrier about in the same moment', () => {
-  it('does not fail as one that was never dialled', async () => {
+describe('a run about which the dialler asks the carrier at the same moment', () => {
+  it('does not fail as a run that was never dialled', async () => {
     const run = await bench.run();
     bench.clock.advance(75_000);
     await bench.change(run, { dialledAt: bench.clock.now() });
@@ -77,7 +77,7 @@ describe('a run that the dialler asks the carrier about in the same moment', () 
     expect(await bench.reread(run)).toMatchObject({ status: 'queued', endReason: null });
   });
 
-  it('is not unknown because of the try before', async () => {
+  it('does not become unknown because of the previous try', async () => {
     const run = await dialled('queued');
     bench.clock.advance(20_000);
     await bench.change(run, { dialledAt: bench.clock.now() });
@@ -86,7 +86,7 @@ describe('a run that the dialler asks the carrier about in the same moment', () 
 });
 
 describe('a dial whose request may be under way', () => {
-  it('is no affair of others for 15 s', async () => {
+  it('is left alone for 15 s', async () => {
     const run = await dialled('queued');
     const seen = await attendAfter(run, 14_999, createdAfter(0));
     expect(bench.carrier.searched).toEqual([]);
@@ -99,7 +99,7 @@ describe('a dial whose request may be under way', () => {
     expect(bench.carrier.searched).toHaveLength(1);
   });
 
-  it('is asked about at once when its reply is known to be lost', async () => {
+  it('is looked up at once when its reply is known to be lost', async () => {
     const run = await dialled();
     await attendAfter(run, 1);
     expect(bench.carrier.searched).toEqual([
@@ -109,7 +109,7 @@ describe('a dial whose request may be under way', () => {
 });
 
 describe('a dial whose reply was lost', () => {
-  it('adopts the one call that fits, and is asked about by its id next', async () => {
+  it('adopts the only call that fits, and that call is looked up by its id next', async () => {
     const run = await dialled();
     const seen = await attendAfter(run, 1_000, createdAfter(60_000));
     expect(seen).toMatchObject({
@@ -121,7 +121,7 @@ describe('a dial whose reply was lost', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('is hung up as soon as its call is known, when that was asked for', async () => {
+  it('is hung up as soon as its call is known, when a hang-up was requested', async () => {
     const run = await dialled();
     await bench.control.hangUp(run.runId, 'api_hangup');
     expect(bench.carrier.ended).toEqual([]);
@@ -150,7 +150,7 @@ describe('a dial whose reply was lost', () => {
     expect((await attendAfter(run, 2_000, carrierCall(), other)).providerCallId).toBe(OTHER_CALL);
   });
 
-  it('guesses nothing between two calls', async () => {
+  it('does not choose between two calls', async () => {
     const run = await dialled();
     const other = carrierCall({ callId: OTHER_CALL });
     const seen = await attendAfter(run, 1_000, carrierCall(), other);
@@ -163,7 +163,7 @@ describe('a dial whose reply was lost', () => {
     expect(end?.detail).toEqual({ carrier: 'knows several such calls' });
   });
 
-  it('guesses nothing between two runs that wait for one call', async () => {
+  it('does not choose between two runs that wait for one call', async () => {
     const run = await dialled();
     const rival = await dialled();
     expect((await attendAfter(run, 1_000, carrierCall())).providerCallId).toBeNull();
@@ -173,13 +173,13 @@ describe('a dial whose reply was lost', () => {
     expect((await attendAfter(run, 2_000, carrierCall())).providerCallId).toBe(CALL);
   });
 
-  it('is no rival while nothing of it can ring', async () => {
+  it('does not compete for a call while its own phone cannot ring', async () => {
     const run = await dialled();
     await bench.change(await dialled(), { dialledAt: null });
     expect((await attendAfter(run, 1_000, carrierCall())).providerCallId).toBe(CALL);
   });
 
-  it('fails only when the carrier’s list can be believed', async () => {
+  it('fails only when the carrier’s list is reliable', async () => {
     const run = await dialled();
     expect(await attendAfter(run, BELIEVED_MS - 1)).toMatchObject({
       status: 'submission-unknown',
@@ -197,7 +197,7 @@ describe('a dial whose reply was lost', () => {
     });
   });
 
-  it('is asked about later while the carrier does not answer', async () => {
+  it('is looked up later while the carrier does not answer', async () => {
     const run = await dialled();
     bench.clock.advance(BELIEVED_MS);
     bench.carrier.onSearch = () => ({ kind: 'failed', message: 'HTTP 403' });
@@ -211,7 +211,7 @@ describe('a dial whose reply was lost', () => {
     ]);
   });
 
-  it('after a crash in the middle of the dial is said to be unknown, once', async () => {
+  it('is reported as unknown, once, after a crash in the middle of the dial', async () => {
     const run = await dialled('queued');
     expect((await attendAfter(run, 15_000)).status).toBe('submission-unknown');
     await attendAfter(run, 20_000);
@@ -220,8 +220,8 @@ describe('a dial whose reply was lost', () => {
   });
 });
 
-describe('what its first callback tells in the same moment counts:', () => {
-  /** The callback comes while the carrier is being asked. */
+describe('when the first callback of a lost dial arrives at the same moment', () => {
+  /** The callback arrives while the carrier is being asked. */
   async function meanwhile(status: 'ringing' | 'busy', afterMs: number, ...calls: CarrierCall[]) {
     const run = await dialled('queued');
     bench.clock.time = new Date(NOW.getTime() + afterMs);
@@ -245,12 +245,12 @@ describe('what its first callback tells in the same moment counts:', () => {
     });
   });
 
-  it('nor is its dial unknown', async () => {
+  it('its dial does not become unknown', async () => {
     const run = await meanwhile('ringing', 20_000);
     expect((await bench.events(run)).map(({ status }) => status)).toEqual(['ringing']);
   });
 
-  it('and a dial that turns out to have failed has failed once', async () => {
+  it('a dial that turns out to have failed has failed once', async () => {
     const run = await dialled('queued');
     bench.carrier.onSearch = () => {
       void bench.ledger.change({ runId: run.runId }, (draft) =>
@@ -263,7 +263,7 @@ describe('what its first callback tells in the same moment counts:', () => {
     expect(await bench.events(run)).toMatchObject([{ source: 'api', status: 'failed' }]);
   });
 
-  it('and a call that is over stays over', async () => {
+  it('a call that is over stays over', async () => {
     for (const [afterMs, calls] of [
       [BELIEVED_MS, []],
       [20_000, []],

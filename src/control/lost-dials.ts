@@ -13,24 +13,30 @@ import type { CarrierAccount } from '../providers/carrier-account.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { placeRequest } from './place-request.js';
 
-/** While a request to dial may still be under way, nobody else concludes anything. */
+/** While a request to dial may still be under way, no other code draws a conclusion about it. */
 const REQUEST_MS = 15_000;
-/** Waits in our queue end before this. */
+/** Every wait in our queue ends before this. */
 const QUEUE_MS = 75_000;
-/** Its times are put on our clock only so exactly, and its answer to the dial may be so late. */
+/**
+ * The uncertainty of the carrier's times on our clock, and how late its answer to the dial may be.
+ */
 const CLOCK_SKEW_MS = 30_000;
 const CREATED_WITHIN_MS = 60_000;
-/** The carrier's list lags, so "no such call" is believed only so long after the phone would have stopped ringing. */
+/**
+ * The carrier's list lags, so "no such call" is believed only this long after the phone would have
+ * stopped ringing.
+ */
 const LIST_LAG_MS = 60_000;
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * Finds out what became of dials whose reply was lost, as far as the carrier lets us.
+ * Finds out what became of dials whose reply was lost, as far as the carrier allows.
  *
- * One that can be searched is asked for calls between the two numbers at that time: one that fits is adopted; between
- * several nothing is guessed; without any the run fails, but not before the carrier's list can be believed. One that
- * takes our name for a dial is asked the same again. Of any other the call's own events may tell; without them the run
- * fails once no phone can be ringing any more.
+ * | A carrier that can be searched is asked for calls between the two numbers at that time. A
+ * single call that fits is adopted. Between several calls none is chosen. Without any call the run
+ * fails, but not before the carrier's list is reliable. A carrier that accepts our name for a dial
+ * receives the same request again. For any other carrier the call's own events may identify it;
+ * without them the run fails once no phone can be ringing any more.
  */
 @Injectable()
 export class LostDials {
@@ -44,8 +50,8 @@ export class LostDials {
   ) {}
 
   /**
-   * A run that waits in our queue, or between two tries of its dial: nothing
-   * rings. Fails it when it was lost from the queue with the process that held it.
+   * A run that waits in our queue, or between two tries of its dial: nothing rings. Fails the run
+   * when it was lost from the queue together with the process that held it.
    */
   async attendQueued(run: CallRun): Promise<void> {
     const now = this.clock.now().getTime();
@@ -77,7 +83,7 @@ export class LostDials {
     }
   }
 
-  /** The same request again: where it arrived the first time, it rings no second phone. */
+  /** Sends the same request again: if the first one arrived, this one rings no second phone. */
   private async repeat(run: CallRun, account: CarrierAccount, dialledAt: number): Promise<void> {
     const answer = await account.calls.place(placeRequest(run, account, this.providers));
     switch (answer.kind) {
@@ -111,7 +117,10 @@ export class LostDials {
     }
   }
 
-  /** Fails the run once no phone can be ringing any more and the carrier's word for it is not too young. */
+  /**
+   * Fails the run once no phone can be ringing any more and the carrier's list has had time to
+   * catch up.
+   */
   private async believe(run: CallRun, dialledAt: number, carrier: string): Promise<void> {
     const now = this.clock.now().getTime();
     if (now - dialledAt < run.ringTimeoutSeconds * 1000 + LIST_LAG_MS) await this.markUnknown(run);
@@ -123,7 +132,7 @@ export class LostDials {
     await this.lookAgain(run);
   }
 
-  /** Calls that may be this one: placed at that time, and no other run's. */
+  /** Calls that may be this one: placed at that time, and belonging to no other run. */
   private async candidates(
     run: CallRun,
     calls: readonly CarrierCall[],
@@ -144,7 +153,7 @@ export class LostDials {
     const adopted = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return null;
       draft.adoptCall(ids, accountId);
-      // What became of it meanwhile is asked next, by its id.
+      // The next look-up asks, by the call's id, what became of it in the meantime.
       draft.change({ checkAt: draft.now });
       return draft.run;
     });
@@ -172,7 +181,7 @@ export class LostDials {
     });
   }
 
-  /** After a crash in the middle of a dial, nobody has said yet that its reply was lost. */
+  /** After a crash in the middle of a dial, no event has recorded yet that its reply was lost. */
   private async markUnknown(run: CallRun): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return;
@@ -198,8 +207,8 @@ export class LostDials {
 }
 
 /**
- * False when the run is not any more as it was seen: in this very moment its
- * first callback may have named it, or the dialler may have asked the carrier.
+ * False when the run has changed since it was read: its first callback may just have named its
+ * call, or the dialler may have asked the carrier.
  */
 function isStillLost(run: CallRun, seen: CallRun): boolean {
   return (

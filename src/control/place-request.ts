@@ -4,7 +4,7 @@ import type { CarrierAccount } from '../providers/carrier-account.js';
 import type { ProviderRegistry } from '../providers/provider-registry.js';
 import { answerUrl, eventsUrl } from '../urls/call-urls.js';
 
-/** What a carrier is asked for a run; the same however often it is asked. */
+/** What a carrier is asked for a run; every repetition is the same. */
 export function placeRequest(
   run: CallRun,
   account: CarrierAccount,
@@ -13,7 +13,8 @@ export function placeRequest(
   const addressee = { origin: run.publicOrigin, key: providers.pathKeyOf(account) };
   return {
     runId: run.runId,
-    // Unique beside another installation with the same account, whose runs count up from 1 too.
+    // The key also differs from those of another installation with the same account, whose runs
+    // count from 1 too.
     idempotencyKey: `patchbay-${run.runId}-${run.createdAt.getTime()}`,
     to: run.to,
     from: run.from,

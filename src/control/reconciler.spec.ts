@@ -38,7 +38,7 @@ const found = (fields: Partial<CarrierCall> = {}) => {
   });
 };
 
-/** A call that has been answered at noon and silent since; it is due now. */
+/** A call that was answered at noon and has been silent since; it is due now. */
 async function silentCall(fields: Partial<NewRun> = {}): Promise<CallRun> {
   bench.clock.time = NOW;
   const run = await bench.dialledRun(fields);
@@ -53,7 +53,7 @@ async function look(run: CallRun): Promise<CallRun> {
 }
 
 describe('a call that was silent for too long', () => {
-  it('is asked about, not earlier', async () => {
+  it('is looked up, and not earlier', async () => {
     const run = await silentCall();
     found();
     bench.clock.advance(-1);
@@ -64,7 +64,7 @@ describe('a call that was silent for too long', () => {
     expect(bench.carrier.lookedUp).toEqual([run.providerCallId]);
   });
 
-  it('ends as the carrier says', async () => {
+  it('ends as the carrier reports', async () => {
     const run = await silentCall();
     const endedAt = later(-5_000);
     found({
@@ -93,7 +93,7 @@ describe('a call that was silent for too long', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('moves on to what the carrier says, at the time it says', async () => {
+  it('moves on to the status that the carrier reports, at the time it reports', async () => {
     const run = await bench.dialledRun();
     bench.clock.advance(AFTER_MS);
     found({ startedAt: NOW });
@@ -101,7 +101,7 @@ describe('a call that was silent for too long', () => {
     expect((await bench.events(run)).at(-1)?.detail).toEqual({});
   });
 
-  it('has nothing new written down when the carrier knows no more than we', async () => {
+  it('records nothing new when the carrier knows no more than we do', async () => {
     const run = await silentCall();
     found({ status: 'answered' });
     await look(run);
@@ -112,7 +112,7 @@ describe('a call that was silent for too long', () => {
     expect(bench.carrier.lookedUp).toHaveLength(2);
   });
 
-  it('is asked about again later when the carrier does not answer', async () => {
+  it('is looked up again later when the carrier does not answer', async () => {
     const run = await silentCall();
     bench.carrier.onLookUp = () => ({ kind: 'failed', message: 'HTTP 404, no answer' });
     expect(await look(run)).toMatchObject({ status: 'answered', checkAt: later(INTERVAL_MS) });
@@ -121,7 +121,7 @@ describe('a call that was silent for too long', () => {
     ]);
   });
 
-  it('is not asked about while its stream is heard', async () => {
+  it('is not looked up while its stream carries audio', async () => {
     const run = await silentCall();
     bench.hear(run, AFTER_MS - 10_000);
     expect((await look(run)).checkAt).toEqual(later(INTERVAL_MS));
@@ -133,8 +133,8 @@ describe('a call that was silent for too long', () => {
   });
 });
 
-describe('a call of which the carrier says that it knows none', () => {
-  it('is over, and nobody can say how', async () => {
+describe('a call that the carrier does not know', () => {
+  it('ends with an unknown reason', async () => {
     const answered = await silentCall();
     expect(await look(answered)).toMatchObject({ status: 'completed', endReason: 'unknown' });
     const ringing = await bench.dialledRun();
@@ -146,7 +146,7 @@ describe('a call of which the carrier says that it knows none', () => {
     });
   });
 
-  it('lives on while its stream is heard', async () => {
+  it('lives on while its stream carries audio', async () => {
     const run = await silentCall();
     await bench.control.hangUp(run.runId, 'api_hangup');
     bench.hear(run);
@@ -160,7 +160,7 @@ describe('a call of which the carrier says that it knows none', () => {
     expect(bench.lines.map(({ event }) => event)).toContain('reconcile.not_believed');
   });
 
-  it('is not given up so soon after the dial', async () => {
+  it('is not given up shortly after the dial', async () => {
     const run = await bench.dialledRun();
     await bench.change(run, { checkAt: bench.clock.now() });
     bench.clock.advance(9_999);
@@ -170,7 +170,7 @@ describe('a call of which the carrier says that it knows none', () => {
   });
 
   it.each(['status-callback', 'answer'] as const)(
-    'is not given up so soon after the carrier itself spoke of it (%s)',
+    'is not given up shortly after the carrier itself mentioned it (%s)',
     async (source) => {
       const run = await silentCall();
       await tell(run, statusCallback('answered', 3, { source }));
@@ -190,13 +190,13 @@ describe('a call of which the carrier says that it knows none', () => {
     expect(bench.carrier.ended).toHaveLength(2);
   });
 
-  it('came in a moment ago: the same', async () => {
+  it('is not given up either when it came in a moment ago', async () => {
     const run = await bench.run({ direction: 'inbound', providerCallId: 'CA1' });
     await bench.change(run, { checkAt: bench.clock.now() });
     expect((await look(run)).status).toBe('queued');
   });
 
-  it('keeps the end that was told meanwhile', async () => {
+  it('keeps an end that was reported in the meantime', async () => {
     const run = await silentCall();
     bench.carrier.onLookUp = async () => {
       await tell(run, statusCallback('completed', 3));
@@ -208,7 +208,7 @@ describe('a call of which the carrier says that it knows none', () => {
 });
 
 describe('a hang-up', () => {
-  it('that the carrier accepted and did not carry out is repeated', async () => {
+  it('is repeated when the carrier accepted it and did not carry it out', async () => {
     const run = await silentCall();
     await bench.control.hangUp(run.runId, 'api_hangup');
     expect(bench.carrier.ended).toHaveLength(1);
@@ -233,7 +233,7 @@ describe('a hang-up', () => {
 });
 
 describe('a stream that was lost', () => {
-  it('and did not come back ends its call', async () => {
+  it('ends its call when it did not come back', async () => {
     const run = await silentCall();
     await tell(run, stream('started'), stream('ended'));
     await bench.change(run, { checkAt: bench.clock.now() });
@@ -253,7 +253,7 @@ describe('a stream that was lost', () => {
     expect((await look(run)).hangupReason).toBeNull();
   });
 
-  it('of a call that is heard by another ends nothing', async () => {
+  it('ends nothing when another stream carries the call', async () => {
     const run = await silentCall();
     await tell(run, stream('ended'));
     await bench.change(run, { checkAt: bench.clock.now() });
@@ -306,7 +306,7 @@ describe('a call without an id', () => {
 });
 
 describe('a call of another account', () => {
-  it('is never asked about, and given up when it is silent', async () => {
+  it('is never looked up, and is given up when it is silent', async () => {
     const run = await silentCall({ accountId: OTHER_ACCOUNT });
     bench.hear(run);
     expect(await look(run)).toMatchObject({ status: 'answered', checkAt: later(INTERVAL_MS) });
@@ -320,7 +320,7 @@ describe('a call of another account', () => {
     expect([bench.carrier.lookedUp, bench.carrier.searched]).toEqual([[], []]);
   });
 
-  it('while no account is configured, is given up when no call lives so long', async () => {
+  it('is given up after the longest possible call while no account is configured', async () => {
     bench = await controlBench(store.database, new FakeCarrier(false));
     const run = await silentCall({ ringTimeoutSeconds: 60, maxDurationSeconds: 600 });
     await bench.change(run, { hangupReason: 'api_hangup' });
@@ -335,7 +335,7 @@ describe('a call of another account', () => {
 });
 
 describe('an adapter that throws', () => {
-  it('is asked once an interval about that call, and the others are attended to', async () => {
+  it('is asked about that call once an interval, and the other calls are attended to', async () => {
     const bad = await silentCall();
     const good = await bench.dialledRun();
     bench.carrier.onLookUp = (callId) => {
@@ -358,7 +358,7 @@ describe('an adapter that throws', () => {
 });
 
 describe('calls that can neither be attended to nor postponed', () => {
-  it('leave room for the others, and rest for an interval', async () => {
+  it('leave room for the others and rest for an interval', async () => {
     const bad = [];
     for (let count = 0; count < 20; count += 1) bad.push(await bench.dialledRun());
     bench.clock.advance(1);
@@ -377,7 +377,7 @@ describe('calls that can neither be attended to nor postponed', () => {
 });
 
 describe('the loop', () => {
-  it('looks by itself, and ends when the service does', async () => {
+  it('looks by itself and ends when the service does', async () => {
     const run = await silentCall();
     let asked: () => void = () => undefined;
     const once = new Promise<void>((tell_) => (asked = tell_));
@@ -391,7 +391,7 @@ describe('the loop', () => {
     expect((await bench.reread(run)).endReason).toBe('unknown');
   });
 
-  it('leaves what is over', async () => {
+  it('leaves finished calls alone', async () => {
     const run = await silentCall();
     await tell(run, statusCallback('completed', 3));
     await bench.change(run, { checkAt: bench.clock.now() });

@@ -25,15 +25,21 @@ import type { CarrierAccount } from '../providers/carrier-account.js';
 /** How often the store is asked for due runs, in milliseconds; the query is one index look-up. */
 const POLL_MS = 500;
 const AT_ONCE = 20;
-/** So long after a dial, or after the carrier spoke of a call, its word that it knows no such call is not believed: its store lags. */
+/**
+ * The carrier's store lags, so for this long after a dial, or after the carrier mentioned a call,
+ * we do not believe its answer that it knows no such call.
+ */
 const YOUNG_MS = 10_000;
-/** After the longest that a call can live, so much more before one that nobody can be asked about is given up. */
+/**
+ * How long after the longest possible duration of a call we give it up when nobody can be asked
+ * about it.
+ */
 const OUTLIVED_MS = 120_000;
 
 /**
- * Asks the carrier about calls that have been silent for too long, that lost
- * their stream, or that we asked to end, and writes down what it says. Due work
- * is a column of the run, so a restart finds it again.
+ * Asks the carrier about calls that have been silent for too long, that lost their stream, or that
+ * we asked to end, and records what it says. Due work is a column of the run, so a restart finds it
+ * again.
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -67,7 +73,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       POLL_MS,
       () => this.lookOnce(),
       (error) => {
-        // The store's absence is reported by whoever is asked for readiness.
+        // The readiness check reports that the store is unavailable.
         if (!(error instanceof StoreUnavailableError)) {
           this.log.error('reconcile.failed', { error });
         }
@@ -79,7 +85,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     await this.loop?.stop();
   }
 
-  /** One round over what is due. */
+  /** One round over the runs that are due. */
   async lookOnce(): Promise<void> {
     const due = await this.runs.claimDue(this.clock.now(), AT_ONCE, this.work.resting());
     await this.work.attendEach(due);
@@ -125,7 +131,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  /** The carrier was told the limit too; this is for a carrier that forgets. */
+  /** The carrier knows the limit too; this is for a carrier that does not enforce it. */
   private async endOverdue(run: CallRun): Promise<boolean> {
     const isOverdue = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft?.limit || draft.run.hangupReason !== null) return false;
@@ -142,10 +148,10 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * Nobody can be asked about this call. One whose account was replaced by
-   * another is given up when it is silent, since nothing of it reaches us any
-   * more; where no account is configured, one may be again, so only when no call
-   * lives so long.
+   * Nobody can be asked about this call. If another account has replaced the call's own, the run is
+   * given up when it is silent, since no news of it can reach us any more. If no account is
+   * configured, one may be configured again, so the run is given up only after the longest time
+   * that a call can last.
    */
   private async outlive(run: CallRun, why: string): Promise<void> {
     const account = this.providers.find(run.accountKey);
@@ -156,7 +162,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     await this.endUnknown(run, why);
   }
 
-  /** @param call null where the carrier says no more than that it lives, or nothing at all */
+  /** @param call null where the carrier reports only that the call is alive, or nothing at all */
   private async learn(run: CallRun, call: CarrierCall | null): Promise<void> {
     const updated = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft) return null;
@@ -176,7 +182,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
         );
       }
       if (isTerminal(draft.run.status)) return draft.run;
-      // Live at the carrier, but nobody hears it: its stream was lost and none came back.
+      // The call is live at the carrier but has no stream: its stream was lost and none came back.
       if (draft.streams.isGone && !this.sessions.find(run.runId)) {
         draft.requestHangup('stream_lost');
       }
@@ -187,7 +193,9 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     if (updated) await this.control.carryOut(updated);
   }
 
-  /** The call is over, and nobody can say how; unless the carrier itself spoke of it a moment ago. */
+  /**
+   * Ends the run with an unknown reason, unless the carrier itself mentioned the call a moment ago.
+   */
   private async endUnknown(run: CallRun, why: string): Promise<void> {
     const believedAt = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return null;
@@ -209,8 +217,8 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * The carrier says that it knows no such call, and we know better. It is asked
-   * again later, also to hang up; as soon as it can be believed, where that is known.
+   * The carrier says that it knows no such call, and we know better. It is asked again later, also
+   * to hang up, and as soon as its answer can be believed, where that time is known.
    */
   private async disbelieve(run: CallRun, believedAt: Date | null): Promise<void> {
     this.log.warn('reconcile.not_believed', { workflow_run_id: run.runId });
@@ -244,7 +252,10 @@ function earliest(one: Date, other: Date | null): Date {
   return other !== null && other < one ? other : one;
 }
 
-/** When we dialled, or the carrier last asked or told something about the call; by our clock. */
+/**
+ * When we dialled, or when the carrier last asked or reported something about the call; by our
+ * clock.
+ */
 function lastSignOf({ run, timeline }: RunDraft): number {
   const heard = timeline
     .filter(({ source }) => source === 'status-callback' || source === 'answer')

@@ -1,22 +1,25 @@
 import type { CallIds } from '../calls/ledger/call-ids.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
 
-/** Where a carrier reaches us about one call; absolute, without fragments. A family adds its own. */
+/**
+ * The addresses at which a carrier reaches us about one call; absolute, without fragments. A family
+ * adds its own.
+ */
 export interface CallUrls {
-  /** Asked for instructions. */
+  /** The carrier asks for instructions here. */
   answer: string;
-  /** Told of the call's life. */
+  /** The carrier reports the call's events here. */
   events: string;
 }
 
 /** A call to place. */
 export interface PlaceCall {
   runId: number;
-  /** The same for every repetition of this dial, and for no other. */
+  /** The same for every repetition of this dial, and different for every other dial. */
   idempotencyKey: string;
   to: string;
   from: string;
-  /** Null where no public address is known, for accounts that need none. */
+  /** Null when no public address is known, for accounts that need none. */
   urls: CallUrls | null;
   ringTimeoutSeconds: number;
   maxDurationSeconds: number;
@@ -29,20 +32,28 @@ export interface PlaceCall {
  * `unknown` means that the phone may be ringing.
  */
 export type DialResult =
-  /** `httpStatus`, here and below: what the carrier answered with, for traces; null where there was no reply. */
+  /**
+   * `httpStatus`, here and below: the status of the carrier's reply, for traces; null when there
+   * was no reply.
+   */
   | { kind: 'accepted'; ids: CallIds; accountId: string | null; httpStatus: number | null }
-  /** The carrier refused, in its own words: nothing rings. A page of a proxy in between is `unknown`. */
+  /**
+   * The carrier refused, in its own words: nothing rings. An error page of a proxy counts as
+   * `unknown`.
+   */
   | { kind: 'rejected'; code: string; message: string; httpStatus: number }
-  /** Too many requests: nothing rings, and it may be tried again after the pause. */
+  /** Too many requests: nothing rings, and the dial may be retried after the pause. */
   | { kind: 'throttled'; retryAfterSeconds: number | null }
-  /** Never reached the carrier (connection refused, no such host): nothing rings. */
+  /** The request never reached the carrier (connection refused, no such host): nothing rings. */
   | { kind: 'unreachable'; message: string }
-  /** Reply lost, timed out, a 5xx, or not the carrier's: it may be ringing. */
+  /**
+   * The reply was lost, timed out, was a 5xx, or was not the carrier's: the phone may be ringing.
+   */
   | { kind: 'unknown'; message: string; httpStatus: number | null };
 
 export type EndCallResult =
   | { kind: 'accepted' }
-  /** The carrier says, in its own words, that the call is over, or knows none. */
+  /** The carrier says, in its own words, that the call is over or that it knows no such call. */
   | { kind: 'already-ended' }
   | { kind: 'failed'; message: string; retryable: boolean };
 
@@ -55,7 +66,10 @@ export interface CarrierCall {
   direction: 'inbound' | 'outbound';
   from: string;
   to: string;
-  /** Of a search by our own clock, so that it can be compared with when we dialled; else by the carrier's. */
+  /**
+   * A search gives this time by our own clock, so that it can be compared with the time of our
+   * dial; otherwise it is by the carrier's clock.
+   */
   createdAt: Date | null;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -68,9 +82,12 @@ export interface CarrierCall {
 export type LookUpResult =
   /** For accounts whose capability `lookUp` is `status`. */
   | { kind: 'found'; call: CarrierCall }
-  /** The call lives, and no more is told; for accounts whose `lookUp` is `alive`. */
+  /**
+   * The call is alive, and the carrier reports nothing else; for accounts whose `lookUp` is
+   * `alive`.
+   */
   | { kind: 'alive' }
-  /** It is over, and how it ended is not told. */
+  /** The call is over, and the carrier does not report how it ended. */
   | { kind: 'ended' }
   | { kind: 'not-found' }
   | { kind: 'failed'; message: string };
@@ -81,23 +98,29 @@ export type SearchResult =
   /** This carrier keeps no list; for accounts whose `dialIdentity` is not `search`. */
   | { kind: 'unsupported' };
 
-/** Our wishes about calls: the only part of an account that uses the network to talk about them. Nothing throws. */
+/**
+ * Our requests about calls: the only part of an account that uses the network for them. Nothing
+ * throws.
+ */
 export abstract class CallsPort {
   /**
-   * Asks the carrier to dial. Called at most once per run, unless the result says that nothing rings or the
-   * account's `dialIdentity` makes repeating it harmless.
+   * Asks the carrier to dial. Called at most once per run, unless the result says that nothing
+   * rings or the account's `dialIdentity` makes repeating it harmless.
    */
   abstract place(call: PlaceCall): Promise<DialResult>;
 
   /**
-   * Ends a call: `cancel` for one that still rings as far as we know, `hangup` for one that was answered. May be
-   * called again after a failure.
+   * Ends a call: `cancel` for one that still rings as far as we know, `hangup` for one that was
+   * answered. May be called again after a failure.
    */
   abstract end(ids: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult>;
 
-  /** What the carrier says of one call; its answer may lag by some seconds. Not called where `lookUp` is `none`. */
+  /**
+   * What the carrier reports about one call; its answer may lag by some seconds. Not called where
+   * `lookUp` is `none`.
+   */
   abstract lookUp(ids: CallIds): Promise<LookUpResult>;
 
-  /** Calls between two numbers created at or after `since`, newest first, at most 50. */
+  /** The calls between two numbers created at or after `since`, newest first, at most 50. */
   abstract search(query: { to: string; from: string; since: Date }): Promise<SearchResult>;
 }

@@ -6,28 +6,36 @@ import type { MediaDialect } from './media-dialect.js';
 import type { NumbersPort } from './numbers-port.js';
 
 /**
- * One account at one carrier: how it is called, how it signs, what it asks and is told. Several are live at once, also
- * of one carrier; the key tells them apart and is part of every URL that the carrier is given.
+ * One account at one carrier: how we call it, how it signs, what it asks and what it reports.
+ * Several accounts are live at once, also of one carrier; the key distinguishes them and is part of
+ * every URL that we give to the carrier.
  *
- * Adapters return what they read and never write: no ledger, no log. What is expected is a value, not an exception.
+ * | Adapters return what they read and never write: no ledger, no log. Expected outcomes are
+ * values, not exceptions.
  */
 export abstract class CarrierAccount {
-  /** `twilio`, `telnyx-eu`: lower-case letters, digits and hyphens, at most 40. Never changes: runs are named by it. */
+  /**
+   * `twilio`, `telnyx-eu`: lower-case letters, digits and hyphens, at most 40. Never changes,
+   * because runs refer to the account by it.
+   */
   abstract readonly key: string;
 
   /** The carrier's name in our API and in the store, e.g. `twilio`. */
   abstract readonly kind: string;
 
-  /** The carrier's own name of the account, written down with each call; empty where there is none. */
+  /** The carrier's own name of the account, recorded with each call; empty where there is none. */
   abstract readonly accountId: string;
 
   /** Our numbers in this account, E.164; the first is the default caller. */
   abstract readonly numbers: readonly string[];
 
-  /** Dials a second that the account allows; more are queued by us. */
+  /** The dials a second that the account allows; we queue any more. */
   abstract readonly callsPerSecond: number;
 
-  /** Whether its calls never leave this machine; written down with each, and true of it for ever. */
+  /**
+   * Whether the account's calls never leave this machine; recorded with each call, for which it
+   * never changes.
+   */
   readonly simulated: boolean = false;
 
   readonly capabilities: Capabilities = LEAST;
@@ -36,13 +44,13 @@ export abstract class CarrierAccount {
 
   abstract readonly ingress: WebhookIngress | EventFeed;
 
-  /** The carrier's socket language, and how it proves who opens a socket. */
+  /** The carrier's socket language, and how the carrier proves that it opened a socket. */
   abstract readonly media: MediaDialect;
 
   /** Null where the carrier keeps no addresses for each number. */
   readonly numbersPort: NumbersPort | null = null;
 
-  /** What the doctor may ask; null for a carrier that offers none of it. */
+  /** The questions that the doctor may ask; null for a carrier that answers none of them. */
   readonly diagnostics: CarrierDiagnostics | null = null;
 }
 
@@ -51,12 +59,12 @@ export abstract class CarrierKind {
   /** The `kind` of its accounts. */
   abstract readonly name: string;
 
-  /** Those of the environment; empty while none is configured. */
+  /** The accounts that the environment configures; empty while none is configured. */
   abstract readonly accounts: readonly CarrierAccount[];
 
   /**
-   * Whether the first account has the paths without an account in them. True of the one carrier that there was
-   * before accounts had keys: what its numbers are configured with stays right.
+   * Whether the first account has the paths without an account in them. True for the one carrier
+   * that existed before accounts had keys, so that the configuration of its numbers stays right.
    */
   readonly hasUnprefixedPaths: boolean = false;
 }

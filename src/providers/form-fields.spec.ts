@@ -5,7 +5,7 @@ import { countFields, formFields, queryFields, readable } from './form-fields.js
 const formOf = (body: Buffer) => readable(formFields(body));
 const queryOf = (target: string) => readable(queryFields(target));
 
-test('of a query keep order, repetitions and brackets', () => {
+test('fields of a query keep order, repetitions and brackets', () => {
   expect(queryOf('/twiml?a=1&b[]=2&a=%2B3&c')).toEqual([
     ['a', '1'],
     ['b[]', '2'],
@@ -16,7 +16,7 @@ test('of a query keep order, repetitions and brackets', () => {
   expect(queryOf('/twiml?')).toEqual([]);
 });
 
-test('of a form are read as UTF-8, a plus as a space', () => {
+test('fields of a form are read as UTF-8, a plus as a space', () => {
   expect(formOf(Buffer.from('City=S%C3%A3o+Paulo&Empty='))).toEqual([
     ['City', 'São Paulo'],
     ['Empty', ''],
@@ -34,7 +34,7 @@ test.each([
   ]);
 });
 
-test('are those of URLSearchParams wherever they are UTF-8', () => {
+test('fields are those of URLSearchParams wherever they are UTF-8', () => {
   const piece = fc.constantFrom('&', '=', '+', '%', '4', '1', '%C3%BC', '%00', 'z', '?', '\n');
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
@@ -48,7 +48,7 @@ test('are those of URLSearchParams wherever they are UTF-8', () => {
   );
 });
 
-test('of a body that is no text at all do not throw', () => {
+test('fields of a body that is no text at all do not throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       expect(Array.isArray(formOf(Buffer.from(bytes)))).toBe(true);
@@ -56,7 +56,7 @@ test('of a body that is no text at all do not throw', () => {
   );
 });
 
-test('of one body are cut up once', () => {
+test('fields of one body are parsed once', () => {
   const body = Buffer.from('a=1&b=2');
   const read = jest.spyOn(body, 'toString');
   expect(formFields(body)).toBe(formFields(body));

@@ -2,17 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import type { FormFields } from './ingress.js';
 
 /**
- * Names and values of a form or query, percent-decoded, in the order received.
- * One character stands for one byte (`latin1`): a carrier signs bytes, and what
- * they mean as text is a question of its own, see {@link readable}.
+ * Names and values of a form or query, percent-decoded, in the order received. One character stands
+ * for one byte (`latin1`), because a carrier signs bytes. {@link readable} gives their meaning as
+ * text.
  */
 export type RawFields = ReadonlyArray<readonly [name: string, value: string]>;
 
 const cutUp = new WeakMap<Buffer, RawFields>();
 
 /**
- * The fields of a form. Each body is cut up once, however many ask for it: the
- * adapter that checks the signature and, after it, those who read the fields.
+ * The fields of a form. Each body is parsed once, however often it is requested: by the adapter
+ * that checks the signature and, after it, by the code that reads the fields.
  */
 export function formFields(body: Buffer): RawFields {
   const known = cutUp.get(body);
@@ -28,7 +28,9 @@ export function queryFields(target: string): RawFields {
   return start < 0 ? [] : fieldsOf(bytesOf(target.slice(start + 1)));
 }
 
-/** How many fields a form or query holds at most, told from its separators alone. */
+/**
+ * The largest number of fields that a form or query can have, counted from its separators alone.
+ */
 export function countFields(text: string | Buffer): number {
   if (text.length === 0) return 0;
   let count = 1;
@@ -37,9 +39,9 @@ export function countFields(text: string | Buffer): number {
 }
 
 /**
- * The fields as text: UTF-8, and Latin-1 where the bytes are no UTF-8, as old
- * telephone systems send names. No carrier sends a null byte, and PostgreSQL
- * stores none: it becomes the sign for what cannot be read.
+ * The fields as text: UTF-8, or Latin-1 where the bytes are not UTF-8, as old telephone systems
+ * send names. No carrier sends a null byte, and PostgreSQL stores none, so it becomes the
+ * replacement character.
  */
 export function readable(fields: RawFields): FormFields {
   const text = (bytes: string): string => textOf(bytes).replaceAll('\0', '\uFFFD');
@@ -82,8 +84,8 @@ const HEX: readonly (number | undefined)[] = Array.from({ length: 256 }, (_, cod
 });
 
 /**
- * An escape that is none stays as it is. By hand, because strangers may send
- * twenty thousand escapes: a regular expression with a callback takes ten times as long.
+ * Leaves an invalid escape as it is. This loop replaces a regular expression with a callback, which
+ * takes ten times as long: strangers may send twenty thousand escapes.
  */
 function decoded(part: string): string {
   if (!part.includes('%') && !part.includes('+')) return part;

@@ -5,18 +5,18 @@ import type { CallStatus } from '../calls/ledger/call-status.js';
 import type { CarrierCall } from './calls-port.js';
 import type { SignatureVerdict } from './signature-verdict.js';
 
-/** A request of a carrier's, as it came. */
+/** A request of a carrier, as it was received. */
 export interface RawRequest {
-  /** `HEAD` is told as `GET`, which it is signed as. */
+  /** `HEAD` is given as `GET`, because it is signed as one. */
   method: string;
   headers: IncomingHttpHeaders;
-  /** The bytes as they came; empty for GET. As a form they are read by `formFields`. */
+  /** The bytes as received; empty for GET. `formFields` reads them as a form. */
   body: Buffer;
   /** Raw path and query of the request line. */
   target: string;
   /**
-   * Every public URL under which the carrier may have been given this address:
-   * public origin + the request's raw, untouched path and query.
+   * Every public URL under which the carrier may know this address: public origin + the request's
+   * raw, untouched path and query.
    */
   urls: readonly string[];
 }
@@ -24,51 +24,60 @@ export interface RawRequest {
 /** Names and values of a flat form or query, in the order received; repeated names stay repeated. */
 export type FormFields = ReadonlyArray<readonly [name: string, value: string]>;
 
-/** What a carrier asks when it wants instructions for a call. */
+/** A carrier's request for instructions for a call. */
 export interface AnswerRequest {
   direction: 'inbound' | 'outbound';
-  /** As the carrier writes parties, cut (see `shared/party.ts`): E.164, an address, a word such as `anonymous`, or empty. */
+  /**
+   * As the carrier writes parties, cut (see `shared/party.ts`): E.164, an address, a word such as
+   * `anonymous`, or empty.
+   */
   from: string;
-  /** The same. */
+  /** In the same form as `from`. */
   to: string;
-  /** Our word for the call's status at this moment; null when the carrier did not say. */
+  /** Our word for the call's status at this moment; null when the carrier did not report it. */
   status: CallStatus | null;
   providerStatus: string | null;
   answeredBy: string | null;
   payload: Record<string, unknown>;
 }
 
-/** What one request, or one message of a feed, tells: about which call, what happened, and whether it is a question. */
+/**
+ * The content of one request, or of one message of a feed: which call it is about, what happened,
+ * and whether it asks for instructions.
+ */
 export interface Told {
-  /** Only those that were given. Without any, the URL says which run it is. */
+  /** Only the ids that were given. Without any, the URL says which run it is. */
   ids: CallIds;
-  /** Null where the carrier does not say; compared with the run's where it does. */
+  /** Null where the carrier does not give it; where it does, it is compared with the run's. */
   accountId: string | null;
-  /** Ready for the ledger; none where nothing happened that we keep. */
+  /** Ready for the ledger; empty when nothing happened that we keep. */
   events: readonly CallEventDraft[];
-  /** Null where nothing is asked. */
+  /** Null when the carrier asks for nothing. */
   question: AnswerRequest | null;
 }
 
-/** A request whose signature is right but whose fields make no sense. */
+/** A request whose signature is right but whose fields are not valid. */
 export interface Malformed {
   malformed: string;
 }
 
-/** What the carrier is told to do with the call. */
+/** The instruction that the carrier receives for the call. */
 export type AnswerInstruction =
   | {
       kind: 'stream';
       /**
-       * `wss://` URL of the media stream, never with a query string, which carriers strip. With the token as its last
-       * segment where the account's `streamToken` is `path`.
+       * The `wss://` URL of the media stream, never with a query string, because carriers strip it.
+       * Its last segment is the token where the account's `streamToken` is `path`.
        */
       streamUrl: string;
-      /** Asked, absolute, when the stream is over; no use to carriers whose `resumes` is not `asked`. */
+      /**
+       * The absolute URL that the carrier asks when the stream is over; unused by carriers whose
+       * `resumes` is not `asked`.
+       */
       actionUrl: string;
-      /** Travels to the `start` message; one use. */
+      /** Passed to the `start` message; for one use. */
       token: string;
-      /** A sentence to be said before; null: none, as always where the account's `says` is false. */
+      /** A sentence to say first; null: none, as always where the account's `says` is false. */
       notice: string | null;
     }
   | { kind: 'hangup' }
@@ -84,72 +93,90 @@ export interface Reply {
   body: string;
 }
 
-/** What became of an instruction that was given by the carrier's API. */
+/** What became of an instruction that we gave through the carrier's API. */
 export type DoResult = { kind: 'done' } | { kind: 'failed'; message: string };
 
 /** A path that a carrier calls. */
 export interface IngressRoute {
   /**
-   * The path's first segment below the account's: `answer` is given with each call, and has our ids in its query;
-   * `events` may have the run's id behind it, as any other may.
+   * The path's first segment below the account's: `answer` is sent with each call and has our ids
+   * in its query; `events`, like any other, may be followed by the run's id.
    */
   purpose: string;
   methods: ReadonlyArray<'GET' | 'POST'>;
 }
 
-/** A carrier that speaks to us by HTTP requests. Pure but for {@link perform}: no clock but the one given, no store. */
+/**
+ * A carrier that sends us HTTP requests. Pure except for {@link perform}: it reads no clock but the
+ * one given, and no store.
+ */
 export abstract class WebhookIngress {
   readonly transport = 'webhook';
 
-  /** What is served for the account, by the service itself. */
+  /** The paths that the service itself serves for the account. */
   abstract readonly routes: readonly IngressRoute[];
 
   /**
-   * Header names, in lower case, all of which every request of this carrier has. They decide nothing on the account's
-   * own paths; on paths that are nobody's they tell a carrier that was led astray from a stranger. Empty: cannot be told.
+   * The names of the headers, in lower case, all of which every request of this carrier has. They
+   * decide nothing on the account's own paths. On paths that belong to no account they distinguish
+   * a carrier with a wrong address from a stranger. Empty: the carrier cannot be recognised.
    */
   readonly marks: readonly string[] = [];
 
-  /** Checked for every request before anything else, on raw bytes and in constant time. Never throws. */
+  /**
+   * Checked for every request before anything else, on raw bytes and in constant time. Never
+   * throws.
+   */
   abstract verify(request: RawRequest): SignatureVerdict;
 
   /**
-   * The carrier's id of the call that a request names, for a request whose signature does not fit today's address;
-   * null where it names none. Asked before the signature is known to be right: it costs one look over the fields.
+   * The carrier's id of the call that a request names, for a request whose signature does not fit
+   * the current address; null when it names none. Called before the signature is known to be right,
+   * so it makes only one pass over the fields.
    */
   callIdOf(_request: RawRequest): string | null {
     return null;
   }
 
   /**
-   * Reads a request whose signature is right. Unknown fields and kinds are accepted: carriers add them without notice.
-   * Only ids and the status can make it malformed: any other field that cannot be read is dropped. Never throws.
+   * Reads a request whose signature is right. Unknown fields and kinds are accepted, because
+   * carriers add them without notice. Only ids and the status can make it malformed: any other
+   * field that cannot be read is dropped. Never throws.
    */
   abstract read(request: RawRequest, purpose: string): Told | Malformed;
 
-  /** The reply, in the carrier's language: to a question the instruction, to all else (null) that it was heard. */
+  /**
+   * The reply, in the carrier's language: the instruction for a request that asks for one, an
+   * acknowledgement (null) for all others.
+   */
   abstract render(instruction: AnswerInstruction | null): Reply;
 
   /**
-   * For carriers that are instructed by their API: gives the instruction, before the reply. It is waited for for
-   * 2.5 s; a failure ends the run. Never throws.
+   * For carriers that take instructions through their API: gives the instruction before the reply.
+   * The reply waits 2.5 s for it; a failure ends the run. Never throws.
    */
   perform?(instruction: AnswerInstruction, ids: CallIds): Promise<DoResult>;
 }
 
-/** Stops what was opened. */
+/** Closes what was opened. */
 export interface Closable {
   close(): Promise<void>;
 }
 
-/** A carrier that speaks to us on a connection that is held open. */
+/** A carrier that sends us messages over a connection that is held open. */
 export abstract class EventFeed {
   readonly transport = 'feed';
 
-  /** Called once, when the service has started. The sink takes one message at a time and never rejects. */
+  /**
+   * Called once, when the service has started. The sink accepts one message at a time and never
+   * rejects.
+   */
   abstract open(sink: (told: Told) => Promise<AnswerInstruction | null>): Closable;
 
-  /** Every call that lives, after each connection and before anything is dialled: what was told meanwhile is lost. */
+  /**
+   * Lists every live call, after each connection and before anything is dialled: events in between
+   * are lost.
+   */
   abstract resync(): Promise<readonly CarrierCall[]>;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What is wrong with a number that a workflow has claimed; `fine` is fine.
- * `not-retried` leads here, but a request that fails is not repeated. `at-sip-domain` is a SIP address, whose URLs
- * stand at its domain and are not looked at.
+ * What is wrong with a number that a workflow has claimed; `fine`: nothing. `not-retried`: the
+ * number leads here, but a request that fails is not repeated. `at-sip-domain`: a SIP address,
+ * whose URLs are configured at its domain and are not checked.
  */
 export const NUMBER_STATES = [
   'fine',

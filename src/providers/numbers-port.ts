@@ -1,4 +1,4 @@
-/** What became of the wish that a number of ours leads to us. */
+/** What became of the request that a number of ours leads to us. */
 export type ConfigureNumberResult =
   | { kind: 'configured' }
   /** The account does not own the number. */
@@ -11,14 +11,20 @@ export interface NumberUrls {
   statusCallbackUrl: string;
 }
 
-/** For carriers that keep the addresses of each number: where its calls ask, and where they are told. */
+/**
+ * For carriers that keep the addresses of each number: where its calls ask for instructions, and
+ * where they are reported.
+ */
 export abstract class NumbersPort {
-  /** The addresses as they are written at the carrier, with what the family adds to them. Pure. */
+  /**
+   * The addresses in the form that is stored at the carrier, with the additions of the family.
+   * Pure.
+   */
   abstract urlsFor(urls: { answer: string; events: string }): NumberUrls;
 
   /**
-   * Makes calls to a number of the account ask us, and their ends be told to us.
-   * May be repeated. Never throws.
+   * Makes calls to a number of the account ask us for instructions and report their ends to us. May
+   * be repeated. Never throws.
    */
   abstract configure(number: string, urls: NumberUrls): Promise<ConfigureNumberResult>;
 }

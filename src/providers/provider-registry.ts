@@ -36,21 +36,27 @@ export class ProviderRegistry {
   }
 
   /**
-   * The account that can be asked about a run's call; null where it is not
-   * configured, or under another account of the carrier's than the call belongs to:
-   * asked under a wrong account, a carrier says that it knows no such call.
+   * The account that can be asked about a run's call. Null where it is not configured, or where the
+   * call belongs to another account of the carrier: under the wrong account, a carrier answers that
+   * it knows no such call.
    */
   of(run: Pick<CallRun, 'accountKey' | 'accountId'>): CarrierAccount | null {
     const account = this.find(run.accountKey);
     return account?.accountId === run.accountId ? account : null;
   }
 
-  /** What a URL of the account has for it: its key, or null where the account has the paths without one. */
+  /**
+   * The part of a URL that names the account: its key, or null where the account has the paths
+   * without one.
+   */
   pathKeyOf(account: CarrierAccount): string | null {
     return account === this.unprefixed ? null : account.key;
   }
 
-  /** Whose mark a request bears: asked only where its path does not say whose it is. */
+  /**
+   * The accounts whose header marks a request has. Used only where its path does not say whose
+   * request it is.
+   */
   marked(headers: IncomingHttpHeaders): readonly CarrierAccount[] {
     return this.accounts.filter(({ ingress }) => {
       if (ingress.transport !== 'webhook' || ingress.marks.length === 0) return false;

@@ -4,7 +4,10 @@ import { ProviderRegistry } from './provider-registry.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
 
-/** Every carrier that is plugged in, as {@link CarrierKind}s. The first account dials where a request names none. */
+/**
+ * Every carrier that is plugged in, as {@link CarrierKind}s. The first account dials where a
+ * request names none.
+ */
 export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
 
 /** The one list of carriers: a new one is a folder beside `twilio/` and a line here. */

@@ -1,4 +1,4 @@
-/** Why a signature was not accepted; kept with the refusal, never told to the caller. */
+/** Why a signature was not accepted; recorded with the refusal, never sent to the caller. */
 export type SignatureVerdict =
   | { valid: true }
   | {

@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import type { RunName } from '../calls/ledger/run-name.js';
 
-/** Of those whose signature has not been found right; more than a burst after a change of address needs. */
+/**
+ * The most look-ups at once for requests whose signature has not been found right; a burst after a
+ * change of address needs fewer.
+ */
 const AT_ONCE = 16;
 
 /**
- * What is looked up for requests whose sender has not been found right, above all the public address that a call was
- * placed under. It is looked up for strangers as well, so each request costs at most one look, few are under way at
- * once, and no more of the run is read than is needed.
+ * Looks up what the check of an unverified request needs, above all the public address that a call
+ * was placed under. It serves strangers as well, so each request costs at most one look-up, few are
+ * under way at once, and no more of the run is read than is needed.
  */
 @Injectable()
 export class RunOrigins {
@@ -17,14 +20,14 @@ export class RunOrigins {
   constructor(private readonly ledger: CallLedger) {}
 
   /**
-   * The origin is null where there is no such run; `busy` when so many look-ups
-   * are under way that the carrier had better ask again.
+   * The origin is null when there is no such run; `busy` when so many look-ups are under way that
+   * the carrier should ask again.
    */
   async of(name: RunName): Promise<{ origin: string | null } | 'busy'> {
     return this.bounded(async () => ({ origin: await this.ledger.publicOriginOf(name) }));
   }
 
-  /** One look-up of another kind, counted with the others. */
+  /** Runs a look-up of another kind, counted together with the others. */
   async bounded<T>(look: () => Promise<T>): Promise<T | 'busy'> {
     if (this.underWay >= AT_ONCE) return 'busy';
     this.underWay += 1;

@@ -21,7 +21,7 @@ import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
 
-/** What carriers call: answer webhook, status callbacks, media streams. */
+/** The endpoints that carriers call: answer webhook, status callbacks, media streams. */
 @Module({
   imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [TelephonyController],

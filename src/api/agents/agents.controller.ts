@@ -7,7 +7,7 @@ import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 export class AgentsController {
   constructor(private readonly agents: AgentRegistry) {}
 
-  /** The agents plugged in, each with the JSON schema of its options. */
+  /** Lists the agents that are plugged in, each with the JSON schema of its options. */
   @Get()
   list() {
     return {

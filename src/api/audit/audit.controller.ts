@@ -3,7 +3,7 @@ import { AdminGuard } from '../../tenants/api-key.guard.js';
 import { AuditLog, type AuditEntry } from '../../tenants/audit-log.js';
 import { PageDto, pageJson } from '../page.dto.js';
 
-/** What was changed through our API, newest first: user 1's to read. */
+/** The changes made through our API, newest first. Only user 1 may read them. */
 @Controller('api/v1/audit-log')
 @UseGuards(AdminGuard)
 export class AuditController {

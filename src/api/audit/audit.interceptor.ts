@@ -11,7 +11,7 @@ import { SAFE_METHODS } from '../../shared/safe-methods.js';
 import { AuditLog } from '../../tenants/audit-log.js';
 import { callerOf } from '../../tenants/caller.js';
 
-/** Notes every change made through our API, once it is made. */
+/** Records every change made through our API, after it was made. */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(

@@ -87,7 +87,7 @@ export class CallsController {
       fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
       toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
       before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
-      // One more than asked tells whether there is a next page.
+      // One more row than requested shows whether there is a next page.
       limit: query.limit + 1,
     });
     const page = runs.slice(0, query.limit);
@@ -98,7 +98,10 @@ export class CallsController {
     };
   }
 
-  /** Server-sent events: `event: call`, the call as data, `id` its place among all changes. */
+  /**
+   * Server-sent events: `event: call`, with the call as data and, as `id`, its place among all
+   * changes.
+   */
   @Get('stream')
   async stream(
     @CurrentCaller() caller: Caller,
@@ -125,7 +128,7 @@ export class CallsController {
     return this.json(await this.hangUpCall.hangUp(runId));
   }
 
-  /** Erases what is personal of an ended call; its timeline stays. */
+  /** Erases the personal data of an ended call; its timeline stays. */
   @Delete(':workflow_run_id')
   @HttpCode(204)
   async erase(
@@ -136,14 +139,14 @@ export class CallsController {
     if (!isTerminal(status)) {
       throw new Problem('conflict', 'The call is in progress. Hang it up first.');
     }
-    // First: if this process dies in between, the call does not look erased.
+    // The recording goes first: if this process dies in between, the call does not look erased.
     await this.recordings.erase(runId);
     await this.ledger.change({ runId }, (draft) => {
       if (draft?.run.erasedAt === null) draft.erase();
     });
   }
 
-  /** Whole or in ranges, also while the call goes on: what there is so far. */
+  /** The recording so far, whole or in ranges, also while the call goes on. */
   @Get(':workflow_run_id/recording')
   async recording(
     @CurrentCaller() caller: Caller,
@@ -157,7 +160,7 @@ export class CallsController {
     response.sendFile(
       recording.path,
       {
-        // The data directory may be a hidden one.
+        // The path of the data directory may contain a hidden directory.
         dotfiles: 'allow',
         cacheControl: false,
         headers: {
@@ -167,20 +170,20 @@ export class CallsController {
         },
       },
       (error?: Error & { status?: number }) => {
-        // Once it has begun to be sent there is nobody to tell.
+        // Once sending has begun, an error cannot be reported to the client.
         if (!error || response.headersSent) return;
         if (error.status === 416) {
           response.set('Content-Range', `bytes */${recording.bytes}`);
           next(new Problem('range_not_satisfiable', `The recording has ${recording.bytes} bytes.`));
         } else {
-          // Erased in this very moment, or the disk is at fault.
+          // The recording was erased at this moment, or the disk has failed.
           next(error.status === 404 ? notFound('recording') : error);
         }
       },
     );
   }
 
-  /** Somebody else's call looks like none. */
+  /** Another user's call gets the same answer as a call that does not exist. */
   private async owned(caller: Caller, runId: number): Promise<CallRun> {
     const run = await this.ledger.find({ runId });
     if (run?.userId !== caller.userId) throw notFound('call');

@@ -4,11 +4,11 @@ import { END_REASONS, type EndReason } from '../../calls/ledger/call-event.js';
 import { CALL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
 import { IsId, IsWhole, oneOf } from '../../shared/fields.js';
 
-/** What `Date` reads of ISO 8601, which is less than all of it. */
+/** The part of ISO 8601 that `Date` can read. */
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 const INSTANT_EXPECTED = '$property must be a time in ISO 8601, such as 2026-11-23T10:00:00Z';
 
-/** Without an offset it is UTC; a `+` that arrived as a space is understood. */
+/** A time without an offset is UTC; a `+` that arrived as a space is understood. */
 function readInstant({ value }: { value: unknown }): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/ (?=\d\d:\d\d$)/, '+').replace(/(T[\d:.]+)$/, '$1Z');
@@ -22,7 +22,7 @@ function readPlus({ value }: { value: unknown }): unknown {
   return typeof value === 'string' ? value.replace(/^((?:\w+:)?) (?=\d)/, '$1+') : value;
 }
 
-/** Each once: repeating one asks for no more. */
+/** Each value once: repeating one selects nothing more. */
 function readList({ value }: { value: unknown }): unknown {
   return typeof value === 'string' ? [...new Set(value.split(','))] : [value];
 }
@@ -33,7 +33,7 @@ export class ListCallsDto {
   @IsIn(CALL_STATUSES, { message: oneOf(CALL_STATUSES) })
   status?: CallStatus;
 
-  /** One or several, with commas between them. */
+  /** One or several, separated by commas. */
   @IsOptional()
   @Transform(readList)
   @IsIn(END_REASONS, {
@@ -51,7 +51,7 @@ export class ListCallsDto {
   @IsId()
   workflow_id?: number;
 
-  /** Of either side; what is told apart, and what is the same, says `shared/party.ts`. */
+  /** Matches either side. `shared/party.ts` defines which parties are equal. */
   @IsOptional()
   @Transform(readPlus)
   @Matches(PARTY, {
@@ -63,26 +63,26 @@ export class ListCallsDto {
   @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'provider_call_id must be an id of the carrier' })
   provider_call_id?: string;
 
-  /** The key of an account, also of one that there is no more. */
+  /** The key of an account, also of one that no longer exists. */
   @IsOptional()
   @Matches(/^[a-z0-9][a-z0-9-]{0,39}$/, { message: 'account must be the key of an account' })
   account?: string;
 
-  /** ISO 8601; created at or after. */
+  /** ISO 8601; created at this time or later. */
   @IsOptional()
   @Transform(readInstant)
   @Matches(INSTANT, { message: INSTANT_EXPECTED })
   @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
   from_time?: string;
 
-  /** ISO 8601; created before. */
+  /** ISO 8601; created before this time. */
   @IsOptional()
   @Transform(readInstant)
   @Matches(INSTANT, { message: INSTANT_EXPECTED })
   @IsISO8601({ strict: true }, { message: INSTANT_EXPECTED })
   to_time?: string;
 
-  /** `true`: numbers show their last two digits only, and addresses no name. */
+  /** `true`: numbers show only their last two digits, and addresses show no name. */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
     value === 'true' ? true : value === 'false' ? false : value,
@@ -95,7 +95,7 @@ export class ListCallsDto {
   @IsWhole(1, 100)
   limit: number = 20;
 
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9_-]{1,32}$/, { message: 'cursor must be the next_cursor of a page' })
   cursor?: string;

@@ -30,7 +30,7 @@ export class PlaceCallDto {
   @IsText(0, 40)
   provider?: string;
 
-  /** Handed to the agent. */
+  /** Passed to the agent. */
   @IsOptional()
   @IsObject({ message: 'must be a JSON object' })
   @MaxJsonBytes(CONTEXT_BYTES_MAX)
@@ -41,7 +41,7 @@ export class PlaceCallDto {
   @IsWhole(5, 600)
   ring_timeout_seconds?: number;
 
-  /** Carriers allow a minute at least and, by default, four hours. */
+  /** Carriers allow at least a minute and, by default, four hours. */
   @IsOptional()
   @IsWhole(1, 86_400)
   max_duration_seconds?: number;

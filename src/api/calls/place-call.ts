@@ -25,7 +25,7 @@ export interface Placed {
   created: boolean;
 }
 
-/** Places a call: saved first, then dialled. */
+/** Places a call: it is saved first and then dialled. */
 @Injectable()
 export class PlaceCall {
   constructor(
@@ -76,7 +76,10 @@ export class PlaceCall {
     return { run, created: true };
   }
 
-  /** The same key again: the same call, once the first request has got somewhere. */
+  /**
+   * A repeated key returns the same call, once the first request is done or has been under way for
+   * a while.
+   */
   private async repeat(run: CallRun, storedHash: string | null, bodyHash: string): Promise<Placed> {
     if (storedHash !== bodyHash) {
       throw new Problem(
@@ -95,7 +98,10 @@ export class PlaceCall {
     return { run: await this.reload(run), created: false };
   }
 
-  /** The account that is named, else the one that owns the caller's number, else the carrier's first, else the first. */
+  /**
+   * Chooses the account that is named, else the one that owns the caller's number, else the
+   * carrier's first, else the first.
+   */
   private accountFor(body: PlaceCallDto): CarrierAccount {
     const { account: key = null, provider: kind = null, from = null } = body;
     if (key !== null && !this.providers.find(key)) {
@@ -121,7 +127,7 @@ export class PlaceCall {
     return account;
   }
 
-  /** Empty where none is known, and the account needs none. */
+  /** Returns an empty text when no address is known and the account needs none. */
   private async originFor({ capabilities }: CarrierAccount): Promise<string> {
     const origin = await this.origin.refreshForDial();
     if (origin !== null) return origin;
@@ -217,7 +223,7 @@ function newRun(
   };
 }
 
-/** Of the meaning, not the bytes: the order of members plays no part. */
+/** Hashes the meaning, not the bytes: the order of members does not matter. */
 function hashBody(body: PlaceCallDto): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(body)))

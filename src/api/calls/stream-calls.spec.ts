@@ -13,26 +13,26 @@ import type { Request, Response } from 'express';
 import { StreamCalls } from './stream-calls.js';
 
 const USER = 456;
-/** Beyond what a reader may leave unread and what the connection itself holds: a change of 256 KiB each. */
+/** More than a reader may leave unread and the connection itself holds: changes of 256 KiB each. */
 const BALLAST = 'x'.repeat(256 * 1024);
 const FLOOD = 60;
-/** What connections and the tests' own patience need. */
+/** The time that the connections need and that the tests wait. */
 const REAL = ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] as const;
 
-/** Over real connections, because how much a client leaves unread is theirs to say. */
+/** Real connections, because the client decides how much it leaves unread. */
 describe('readers of the feed', () => {
   let feed: CallFeed;
   let stream: StreamCalls;
   let server: Server;
   let port: number;
-  /** Every change there was, and how often the store was asked for them. */
+  /** All changes so far, and how often the store was asked for them. */
   let runs: CallRun[];
   let asked: number;
   /** The runs that are not over. */
   const live = new Set<number>();
   let rendered: number;
   let keyIsValid: boolean;
-  /** What happens between a look at the past and its answer. */
+  /** What happens between a query for past changes and its answer. */
   let afterLook: () => void;
   const errors: unknown[] = [];
   const problems: unknown[] = [];
@@ -117,7 +117,7 @@ describe('readers of the feed', () => {
     expect(errors).toEqual([]);
   });
 
-  /** A client that has sent its request, and reads nothing until it is told to. */
+  /** A client that has sent its request and reads nothing until it may. */
   const reader = async (lastPosition?: number | 'older'): Promise<Socket> => {
     const client = connect(port, '127.0.0.1');
     client.on('error', () => undefined);
@@ -130,7 +130,10 @@ describe('readers of the feed', () => {
     await until(() => responses.length > before);
     return client;
   };
-  /** Lets a client read, and keeps what it hears: the ids of events, and how many heartbeats. */
+  /**
+   * Lets a client read, and keeps what it receives: the ids of events, and the number of
+   * heartbeats.
+   */
   const listen = (client: Socket): { ids: number[]; heartbeats: number } => {
     const heard = { ids: [] as number[], heartbeats: 0 };
     createInterface({ input: client }).on('line', (line) => {
@@ -140,7 +143,7 @@ describe('readers of the feed', () => {
     return heard;
   };
 
-  it('one that stops reading is cut off, and the others hear everything', async () => {
+  it('a reader that stops reading is cut off, and the others receive everything', async () => {
     await reader();
     const stalled = responses[0];
     const healthy = listen(await reader());
@@ -153,7 +156,7 @@ describe('readers of the feed', () => {
     expect(responses[1]?.destroyed).toBe(false);
   });
 
-  it('one that stops reading is held at most a megabyte and one change', async () => {
+  it('a reader that stops reading holds at most a megabyte and one change', async () => {
     await reader();
     const held: number[] = [];
     for (let count = 0; count < FLOOD; count += 1) {
@@ -165,7 +168,7 @@ describe('readers of the feed', () => {
     expect(held.at(-1)).toBe(0);
   });
 
-  it('many changes for many readers are put into words once each', async () => {
+  it('many changes for many readers are serialised once each', async () => {
     const readers: Array<ReturnType<typeof listen>> = [];
     for (let count = 0; count < 20; count += 1) readers.push(listen(await reader()));
     for (let count = 0; count < 5; count += 1) commit();
@@ -173,7 +176,7 @@ describe('readers of the feed', () => {
     expect(rendered).toBe(5);
   });
 
-  it('what was missed is read from the store only as fast as the client reads', async () => {
+  it('missed changes are read from the store only as fast as the client reads', async () => {
     for (let count = 0; count < 120; count += 1) commit(BALLAST);
     const client = await reader(0);
     await until(() => responses[0]?.writableNeedDrain === true && asked > 0);
@@ -186,11 +189,12 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual(runs.map(({ position }) => position));
     commit();
     await until(() => read.ids.length === 122);
-    // Three pages of the past, one for the change that came meanwhile, and none for what is told at once.
+    // Three pages of the past, one for the change that came in the meantime, and none for what is
+    // sent at once.
     expect(asked).toBeLessThanOrEqual(4);
   });
 
-  it('changes between two looks at the past are told once, in order', async () => {
+  it('changes between two queries for the past are sent once, in order', async () => {
     for (let count = 0; count < 120; count += 1) commit();
     const client = await reader(10);
     const read = listen(client);
@@ -202,7 +206,7 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual(runs.slice(10).map(({ position }) => position));
   });
 
-  it('a change that comes with the last look at the past is told, and one that was told is not told again', async () => {
+  it('a change that comes with the last query for the past is sent, and a sent one is not repeated', async () => {
     commit();
     afterLook = () => {
       afterLook = () => undefined;
@@ -210,7 +214,7 @@ describe('readers of the feed', () => {
     };
     const read = listen(await reader(0));
     await until(() => read.ids.length === 2);
-    // Committed and read, before the feed tells of it.
+    // The change is committed and read before the feed reports it.
     const [, second] = runs;
     if (second) feed.publish(second);
     commit();
@@ -218,7 +222,7 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([1, 2, 3]);
   });
 
-  it('one whose last id is of an older release is told the live calls, and then what changes', async () => {
+  it('a reader whose last id is from an older release receives the live calls, and then the changes', async () => {
     for (let count = 0; count < 9; count += 1) commit();
     live.add(3).add(7);
     afterLook = () => {
@@ -232,7 +236,7 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([7, 3, 10, 11]);
   });
 
-  it('one whose last id lies behind all changes is told the live calls', async () => {
+  it('a reader whose last id is behind all changes receives the live calls', async () => {
     for (let count = 0; count < 3; count += 1) commit();
     live.add(2);
     const read = listen(await reader(17));
@@ -242,12 +246,12 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([2, 4]);
   });
 
-  it('a change that cannot be read yet is looked for until it can', async () => {
+  it('a change that cannot be read yet is looked for until it can be', async () => {
     commit();
     const unsettled = change(2);
     afterLook = () => {
       afterLook = () => undefined;
-      // Committed, while a transaction that began before it goes on.
+      // The change is committed while a transaction that began before it goes on.
       feed.publish(unsettled);
     };
     const read = listen(await reader(0));
@@ -260,7 +264,7 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([1, 2, 3]);
   });
 
-  it('the twenty-first of a user is refused, and the next is let in when one has gone', async () => {
+  it('a user’s twenty-first reader is refused, and the next is admitted when one has gone', async () => {
     const first = await reader();
     for (let count = 1; count < 20; count += 1) await reader();
     await reader();
@@ -274,7 +278,7 @@ describe('readers of the feed', () => {
     expect(responses.at(-1)?.headersSent).toBe(true);
   });
 
-  it('one that is gone before it begins takes no place', async () => {
+  it('a reader that is gone before it begins takes no place', async () => {
     const gone = { destroyed: true, closed: true, once: () => gone } as unknown as Response;
     for (let count = 0; count < 30; count += 1) {
       await stream.open(USER, null, { headers: {} } as Request, gone);
@@ -283,14 +287,14 @@ describe('readers of the feed', () => {
     expect(problems).toEqual([]);
   });
 
-  it('a key that is not valid any more ends its stream, read or not, and nothing is written after', async () => {
+  it('a key that is no longer valid ends its stream, read or not, and nothing is written afterwards', async () => {
     jest.useFakeTimers({ doNotFake: [...REAL] });
     await reader();
     const stalled = responses[0];
     const unread = (): number => stalled?.writableLength ?? 0;
     while (unread() === 0) {
       commit(BALLAST);
-      // Until the connection itself takes no more.
+      // Until the connection itself accepts no more.
       await new Promise(setImmediate);
     }
     keyIsValid = false;
@@ -303,7 +307,7 @@ describe('readers of the feed', () => {
     expect(stalled?.destroyed).toBe(true);
   });
 
-  it('one that does not take what it missed within half a minute is cut off', async () => {
+  it('a reader that does not take what it missed within half a minute is cut off', async () => {
     jest.useFakeTimers({ doNotFake: [...REAL] });
     for (let count = 0; count < 120; count += 1) commit(BALLAST);
     await reader(0);
@@ -315,7 +319,7 @@ describe('readers of the feed', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('an idle one is written to every 15 s, and leaves no timer behind', async () => {
+  it('an idle reader receives a heartbeat every 15 s, and leaves no timer behind', async () => {
     jest.useFakeTimers({ doNotFake: [...REAL] });
     const client = await reader();
     const read = listen(client);
@@ -326,7 +330,7 @@ describe('readers of the feed', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('a store that fails before the first byte is the caller’s to hear, and takes no place', async () => {
+  it('a store that fails before the first byte is reported to the caller, and takes no place', async () => {
     const failing = new StreamCalls(
       feed,
       { newestPlace: () => Promise.reject(new Error('away')) } as unknown as CallList,

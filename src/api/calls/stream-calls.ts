@@ -12,26 +12,32 @@ import { every } from '../../shared/every.js';
 import { Problem } from '../../shared/problem.js';
 import { Credentials } from '../../tenants/credentials.js';
 
-/** A key or session that is not valid any more ends its streams so soon. */
+/** How soon a key or session that is no longer valid ends its streams. */
 const LOOK_EVERY_MS = 5_000;
-/** Runs that are held at a time for a reader that is told what it missed. */
+/** How many runs are in memory at a time for a reader that catches up. */
 const PAGE = 50;
 const READERS_PER_USER = 20;
-/** Live calls with which a reader begins whose last id says nothing any more. */
+/** The most live calls that are sent first to a reader whose last id is no longer usable. */
 const LIVE_MAX = 1_000;
-/** How long a change that another transaction may still overtake is left alone before it is looked for again. */
+/**
+ * How long a change that another transaction may still overtake is left alone before it is looked
+ * for again.
+ */
 const LOOK_AGAIN_MS = 50;
 
-/** A reader, and how far it has been told. */
+/** A reader, and how far it has got. */
 interface Listening {
   reader: EventStream;
-  /** The place it was told last. */
+  /** The place of the last change that was sent to it. */
   told: FeedPlace;
-  /** While it is told what it missed: the newest place that it has to get to. Null: it is told at once. */
+  /**
+   * While it catches up: the newest place that it has to reach. Null: changes are sent to it at
+   * once.
+   */
   behind: { newest: FeedPlace } | null;
 }
 
-/** Tells every change of one user's calls as server-sent events, as long as the client listens. */
+/** Sends every change of one user's calls as server-sent events, as long as the client listens. */
 @Injectable()
 export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   private readonly byUser = new Map<number, Set<Listening>>();
@@ -56,10 +62,10 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Resolves when what was missed has been told; changes follow until the client goes.
-   * @param after the last event the client has seen; null: only what is new; `older`: an
-   *   event that has no place any more, so the live calls are told, and then what is new
-   * @throws Problem when the user has as many readers as allowed
+   * Resolves when the missed changes have been sent; new changes follow until the client goes.
+   * @param after the last event the client has seen; null: only new changes; `older`: an event that
+   *   has no place any more, so the live calls are sent, and then the new changes
+   * @throws Problem when the user already has the allowed number of readers
    */
   async open(
     userId: number,
@@ -67,11 +73,12 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     request: Request,
     response: Response,
   ): Promise<void> {
-    // Listening begins before the past is read, so that nothing falls in between.
+    // Listening begins before the past is read, so that no change is lost in between.
     const listening = this.enter(userId, after, response);
     const { reader } = listening;
     try {
-      // Asked before the first byte: a store that is away is a 503, not an empty stream.
+      // The store is asked before the first byte: if it is unavailable, the answer is a 503, not an
+      // empty stream.
       const missed = await this.missedSince(userId, after, listening);
       reader.begin();
       reader.write('retry: 1000\n\n');
@@ -82,7 +89,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
         this.leave(userId, listening);
         throw error;
       }
-      // It resumes where it was.
+      // The client reconnects and resumes where it was.
       reader.end();
     }
   }
@@ -117,16 +124,19 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   ): Promise<ShownRun[]> {
     if (after === null) return [];
     const newest = await this.calls.newestPlace(userId);
-    // A place behind all others is of a store that was put back to an earlier state.
+    // A place beyond all others comes from before the store was restored to an earlier state.
     if (after !== 'older' && !isAfter(after, newest)) {
       return this.calls.changedSince(userId, after, PAGE);
     }
-    // Asked before the calls are read: what changes in between is told after them.
+    // The place is read before the calls: changes in between are sent after them.
     listening.told = newest;
     return this.calls.live(userId, LIVE_MAX);
   }
 
-  /** Page by page, each once the client has read the one before, until no newer change is known. */
+  /**
+   * Sends page by page, each after the client has read the one before, until no newer change is
+   * known.
+   */
   private async tellMissed(
     userId: number,
     listening: Listening,
@@ -155,7 +165,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
         listening.behind.newest = run;
       } else if (isAfter(run, listening.told)) {
         listening.told = run;
-        // One text, and one piece of memory, for all readers.
+        // All readers share one text and one piece of memory.
         event ??= this.eventOf(run);
         listening.reader.write(event);
       }
@@ -172,7 +182,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     const look = async (): Promise<void> => {
       if (!(await this.credentials.identify(headers))) reader.end();
     };
-    // A store that is away says nothing about a key.
+    // A failing store says nothing about the validity of a key.
     const looking = every(LOOK_EVERY_MS, look, () => undefined);
     response.once('close', () => void looking.stop());
   }

@@ -4,7 +4,7 @@ import { IsId, IsText, oneOf } from '../../shared/fields.js';
 
 /** `POST /api/v1/webhook-endpoints` */
 export class CreateEndpointDto {
-  /** https; another scheme or a private host only where the settings allow it. */
+  /** An https URL; another scheme or a private host is allowed only where the settings allow it. */
   @IsText(1, 2_000)
   url!: string;
 
@@ -13,7 +13,7 @@ export class CreateEndpointDto {
   @IsId()
   workflow_id?: number | null;
 
-  /** Absent or empty: all. */
+  /** Absent or empty: all events. */
   @IsOptional()
   @IsArray({ message: 'must be a list of event types' })
   @ArrayMaxSize(EVENT_TYPES.length, { message: `must name at most ${EVENT_TYPES.length} types` })
@@ -25,7 +25,7 @@ export class CreateEndpointDto {
   enabled?: boolean;
 }
 
-/** `PATCH /api/v1/webhook-endpoints/{id}`: absent fields stay. */
+/** `PATCH /api/v1/webhook-endpoints/{id}`: absent fields stay unchanged. */
 export class UpdateEndpointDto {
   @ValidateIf((body: UpdateEndpointDto) => body.url !== undefined)
   @IsText(1, 2_000)

@@ -28,7 +28,7 @@ import { PageDto, pageJson, SetUpPageDto } from '../page.dto.js';
 import { CreateEndpointDto, UpdateEndpointDto } from './event-endpoint.dto.js';
 import { endpointProblem } from '../../calls/events-out/send-event.js';
 
-/** Where users are told of their calls: Standard Webhooks. */
+/** Where users receive the events of their calls, as Standard Webhooks. */
 @Controller('api/v1/webhook-endpoints')
 @UseGuards(ApiKeyGuard)
 @UseInterceptors(AuditInterceptor)
@@ -46,7 +46,7 @@ export class EventEndpointsController {
     return pageJson(endpoints, limit, endpointJson, (endpoint) => endpoint.endpointId);
   }
 
-  /** The secret is in this answer and nowhere else. */
+  /** The secret is shown in this answer and nowhere else. */
   @Post()
   async create(@CurrentCaller() caller: Caller, @Body() body: CreateEndpointDto) {
     const fields = {
@@ -111,7 +111,7 @@ export class EventEndpointsController {
     return pageJson(found, query.limit, deliveryJson, (delivery) => delivery.deliveryId);
   }
 
-  /** Sends it again now, as the same message. */
+  /** Sends the event again now, as the same message. */
   @Post(':endpoint_id/deliveries/:delivery_id/replay')
   @HttpCode(202)
   async replay(

@@ -33,7 +33,10 @@ export class ClaimNumberDto {
   @MaxLength(PARTY_MAX)
   number!: string;
 
-  /** The key of the account that has the number; absent: the first, of `provider` where that is given. */
+  /**
+   * The key of the account that has the number; absent: the first, of `provider` where that is
+   * given.
+   */
   @IsOptional()
   @IsText(0, 40)
   account?: string;
@@ -42,7 +45,7 @@ export class ClaimNumberDto {
   @IsText(0, 40)
   provider?: string;
 
-  /** Any user's: the run of an inbound call belongs to the owner of the workflow. */
+  /** A workflow of any user: the run of an inbound call belongs to the owner of the workflow. */
   @IsId()
   workflow_id!: number;
 }
@@ -54,7 +57,7 @@ export class NumberPageDto {
   @IsWhole(1, SET_UP_PAGE)
   limit: number = SET_UP_PAGE;
 
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9_-]{1,1000}$/, { message: 'must be the next_cursor of a page' })
   cursor?: string;
@@ -62,7 +65,7 @@ export class NumberPageDto {
 
 /** `PATCH, DELETE /api/v1/phone-numbers/{number}` */
 export class NumberAccountDto {
-  /** Which account's, where several have the number. */
+  /** The key of the account, where several have the number. */
   @IsOptional()
   @IsText(1, 40)
   account?: string;
@@ -70,12 +73,12 @@ export class NumberAccountDto {
 
 /** `PATCH /api/v1/phone-numbers/{number}` */
 export class LeadNumberDto {
-  /** Any user's. */
+  /** A workflow of any user. */
   @IsId()
   workflow_id!: number;
 }
 
-/** Which workflow answers which number: user 1's to say. */
+/** Which workflow answers which number. Only user 1 may change it. */
 @Controller('api/v1/phone-numbers')
 @UseGuards(AdminGuard)
 @UseInterceptors(AuditInterceptor)
@@ -112,7 +115,10 @@ export class PhoneNumbersController {
     return { ...numberJson(claimed), carrier: await this.tellCarrier(claimed) };
   }
 
-  /** Whose number it is to be. A carrier without an account may have numbers claimed before it is configured. */
+  /**
+   * The account that will own the number. A carrier without an account may have numbers claimed
+   * before it is configured.
+   */
   private holderFor(body: ClaimNumberDto) {
     const { account: key = null, provider: kind = null } = body;
     const named = key === null ? null : this.providers.find(key);
@@ -129,8 +135,8 @@ export class PhoneNumbersController {
   }
 
   /**
-   * The claim holds whatever the carrier says: where it does not take the URLs,
-   * the answer tells which to enter by hand.
+   * The claim holds whatever the carrier says: if the carrier does not accept the URLs, the answer
+   * says which ones to enter by hand.
    */
   private async tellCarrier({ account, number }: PhoneNumber) {
     const carrier = this.providers.find(account);
@@ -150,7 +156,7 @@ export class PhoneNumbersController {
     }
     const urls = numbersPort.urlsFor(plain);
     const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
-    // Where the carrier is simulated there is nowhere to enter anything.
+    // A simulated carrier has no place where they could be entered.
     const byHand = this.simulated.enabled ? {} : told;
     if (!isE164(number) && !this.simulated.enabled) {
       return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...byHand };
@@ -222,7 +228,7 @@ function numberJson(number: PhoneNumber) {
   };
 }
 
-/** Two accounts may have the same number, so both are in it. */
+/** Two accounts may have the same number, so the text contains both. */
 function writeCursor({ number, account }: NumberName): string {
   return Buffer.from(`${account} ${number}`).toString('base64url');
 }

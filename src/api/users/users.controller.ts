@@ -27,13 +27,13 @@ export class CreateUserDto {
 
 /** `POST /api/v1/users/{id}/keys` */
 export class IssueKeyDto {
-  /** For people, to tell keys apart. */
+  /** A name by which people distinguish keys. */
   @IsOptional()
   @IsLine(100)
   name?: string;
 }
 
-/** Users and their keys: user 1's to manage. */
+/** Users and their keys. Only user 1 may manage them. */
 @Controller('api/v1/users')
 @UseGuards(AdminGuard)
 @UseInterceptors(AuditInterceptor)
@@ -60,7 +60,7 @@ export class UsersController {
     return userJson(await this.users.create(body.name), []);
   }
 
-  /** The key is in this answer and nowhere else. */
+  /** The key is shown in this answer and nowhere else. */
   @Post(':user_id/keys')
   async issue(@IdParam('user_id') userId: number, @Body() body: IssueKeyDto) {
     if (!(await this.users.exists(userId))) throw notFound('user');

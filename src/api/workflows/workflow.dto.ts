@@ -2,7 +2,7 @@ import { IsBoolean, IsObject, IsOptional, ValidateIf } from 'class-validator';
 import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
 
-/** Of an agent's options, as JSON; every call keeps a copy. */
+/** The maximum size of an agent's options as JSON; every call keeps a copy. */
 export const OPTIONS_BYTES_MAX = 64 * 1024;
 
 /** `POST /api/v1/workflows` */
@@ -10,7 +10,7 @@ export class CreateWorkflowDto {
   @IsLine(200)
   name!: string;
 
-  /** One of `GET /api/v1/agents`. */
+  /** The name of an agent in `GET /api/v1/agents`. */
   @IsText(0, 100)
   agent!: string;
 
@@ -24,23 +24,26 @@ export class CreateWorkflowDto {
   @IsBoolean({ message: 'must be true or false' })
   recording?: boolean;
 
-  /** Said before a call is recorded; null or absent: nothing. */
+  /** The sentence that is said before a call is recorded; null or absent: nothing. */
   @IsOptional()
   @IsLine(500)
   recording_notice?: string | null;
 
-  /** Whether the caller may talk over the agent; absent: no. */
+  /** Whether the caller may interrupt the agent by speaking; absent: no. */
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   barge_in?: boolean;
 
-  /** What a caller hears when the agent fails; null or absent: just a hang-up. */
+  /**
+   * The sentence that a caller hears when the agent fails; null or absent: the call is just hung
+   * up.
+   */
   @IsOptional()
   @IsLine(500)
   on_failure?: string | null;
 }
 
-/** `PATCH /api/v1/workflows/{id}`: absent fields stay. */
+/** `PATCH /api/v1/workflows/{id}`: absent fields stay unchanged. */
 export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.name !== undefined)
   @IsLine(200)

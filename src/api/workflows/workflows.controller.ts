@@ -27,7 +27,7 @@ import { IdParam } from '../../shared/id-param.js';
 import { SetUpPageDto } from '../page.dto.js';
 import { CreateWorkflowDto, OPTIONS_BYTES_MAX, UpdateWorkflowDto } from './workflow.dto.js';
 
-/** How often a change is tried again when others change the same workflow. */
+/** How often a change is retried when others change the same workflow. */
 const UPDATE_ATTEMPTS = 50;
 
 @Controller('api/v1/workflows')
@@ -90,7 +90,7 @@ export class WorkflowsController {
       }
       const updated = await this.workflows.update(workflow, changes);
       if (updated) return this.json(updated);
-      // Somebody else has changed agent or options since they were read.
+      // Another request has changed the agent or its options since they were read.
     }
     throw new Problem('conflict', 'The workflow is being changed by others; try again.');
   }
@@ -117,7 +117,7 @@ export class WorkflowsController {
       name: body.name,
       agent: body.agent,
       agentOptions: body.agent_options && {
-        // What is never shown cannot be sent back: it stays until it is replaced.
+        // A value that is never shown cannot be sent back: it stays until it is replaced.
         ...(agent === workflow.agent ? this.agents.secretsOf(agent, workflow.agentOptions) : {}),
         ...body.agent_options,
       },
@@ -152,7 +152,7 @@ export class WorkflowsController {
 
   private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
     if (!this.agents.find(agent)) throw invalidField('agent', 'is not plugged in here');
-    // Secrets that stay count too, which the caller has not sent again.
+    // Secrets that stay also count, although the caller has not sent them again.
     if (jsonBytes(options) > OPTIONS_BYTES_MAX) {
       const message = `must be at most ${OPTIONS_BYTES_MAX / 1024} KiB as JSON, secrets included`;
       throw invalidField('agent_options', message);

@@ -16,9 +16,8 @@ const READY_MS = 10_000;
 const CALLS_PER_SECOND = 10;
 
 /**
- * Twilio's side of the wire, in a process of its own on this machine: started
- * when no carrier is configured, with credentials made up for this start, and
- * gone when we are.
+ * A simulation of Twilio's side, in its own process on this machine. It is started when no carrier
+ * is configured, with credentials generated for this start, and it ends when we end.
  */
 export class SimulatedCarrierProcess {
   private child: ChildProcess | null = null;
@@ -30,7 +29,7 @@ export class SimulatedCarrierProcess {
     private readonly port: number,
   ) {}
 
-  /** Settles the address and the credentials; nothing runs before {@link start}. */
+  /** Chooses the address and the credentials; nothing runs before {@link start}. */
   static async prepare(): Promise<SimulatedCarrierProcess> {
     const port = await freePort();
     const settings = new TwilioSettings({
@@ -47,9 +46,10 @@ export class SimulatedCarrierProcess {
   }
 
   /**
-   * Resolves when it takes calls, or has failed to in time; it is started again then.
+   * Resolves when the process accepts calls, or has not managed to in time; it is then started
+   * again.
    *
-   * @param urls what calls to its number ask, and where their ends are told
+   * | @param urls what calls to its number ask, and where their ends are reported
    * @param localOrigin where these URLs really lead
    */
   async start(
@@ -74,9 +74,10 @@ export class SimulatedCarrierProcess {
           CARRIER_ACCOUNT_SID: this.settings.accountSid,
           CARRIER_AUTH_TOKEN: this.settings.authToken,
         },
-        // Ctrl-C is for us, who let calls end; a group of its own keeps it from the carrier.
+        // Ctrl-C is meant for us, who let calls end; a separate process group keeps it from the
+        // carrier.
         detached: true,
-        // It ends by itself when the channel to us closes, however we end.
+        // The process ends by itself when the channel to us closes, however we end.
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       },
     );

@@ -6,7 +6,7 @@ const ROAD = 'See the check `websocket-upgrade`: the stream URL must be answered
 const BUG = 'This is a fault of this service or of an agent: please report it with the call.';
 
 /**
- * Twilio's error codes that a gateway can cause, and what to do.
+ * Twilio's error codes that a gateway can cause, and what to do about each.
  * https://www.twilio.com/docs/api/errors
  */
 export const ALERT_MEANINGS: ReadonlyMap<string, AlertMeaning> = new Map([

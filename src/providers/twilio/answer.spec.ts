@@ -6,7 +6,7 @@ import { parseAnswer, renderAnswer } from './answer.js';
 const CALL = `CA${'0a'.repeat(16)}`;
 const ACCOUNT = `AC${'1b'.repeat(16)}`;
 
-/** What an inbound call asks with; undefined leaves a field out. */
+/** The fields of an inbound call's request; undefined leaves a field out. */
 function asked(changes: Record<string, string | undefined> = {}): FormFields {
   const fields: Record<string, string | undefined> = {
     CallSid: CALL,
@@ -23,7 +23,7 @@ function asked(changes: Record<string, string | undefined> = {}): FormFields {
 }
 
 describe('a request for instructions', () => {
-  it('tells the call, its parties and its status', () => {
+  it('gives the call, its parties and its status', () => {
     expect(parseAnswer(asked())).toEqual({
       callId: CALL,
       accountId: ACCOUNT,
@@ -37,7 +37,7 @@ describe('a request for instructions', () => {
     });
   });
 
-  it('of a call that we placed is outbound, answered, and may say by whom', () => {
+  it('of a call that we placed is outbound, answered, and may say who answered', () => {
     const form = asked({
       Direction: 'outbound-api',
       CallStatus: 'in-progress',
@@ -103,13 +103,13 @@ describe('a request for instructions', () => {
     expect(parseAnswer(asked(changes))).toEqual({ malformed: expect.stringContaining(reason) });
   });
 
-  it('is read with nobody called, and with parties of endless length, which are cut', () => {
+  it('is read without a called party, and with parties of any length, which are cut', () => {
     expect(parseAnswer(asked({ To: undefined }))).toMatchObject({ to: '' });
     const long = parseAnswer(asked({ From: '1'.repeat(283), To: 'x'.repeat(1_000) }));
     expect(long).toMatchObject({ from: '1'.repeat(256), to: 'x'.repeat(256) });
   });
 
-  it('makes no sense with two different CallSids, but does with the same one twice', () => {
+  it('is malformed with two different CallSids, but not with the same one twice', () => {
     expect(parseAnswer([...asked(), ['CallSid', CALL]])).toMatchObject({ callId: CALL });
     const other = `CA${'f'.repeat(32)}`;
     expect(parseAnswer([...asked(), ['CallSid', other]])).toHaveProperty('malformed');

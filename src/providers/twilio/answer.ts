@@ -10,7 +10,7 @@ import {
 import { Fields, statusFrom } from './fields.js';
 import { withRetries } from './retry-overrides.js';
 
-/** A question, and the ids that every request of Twilio's has. */
+/** A request for instructions, and the ids that every request of Twilio has. */
 export interface TwilioQuestion extends AnswerRequest {
   callId: string;
   accountId: string;
@@ -32,9 +32,9 @@ export function parseAnswer(form: FormFields): TwilioQuestion | Malformed {
     direction: fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound',
     from: parseParty(fields.get('From') ?? '').told,
     to: parseParty(fields.get('To') ?? '').told,
-    // A word we do not know changes nothing about what the carrier is told.
+    // An unknown word for the status does not change the instruction.
     status: providerStatus === null ? null : statusFrom(providerStatus),
-    // Empty fields are as good as absent ones.
+    // Empty fields count as absent ones.
     providerStatus: providerStatus?.slice(0, 40) || null,
     answeredBy: fields.get('AnsweredBy')?.slice(0, 40) || null,
     payload: fields.toPayload(),
@@ -47,7 +47,7 @@ export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
   switch (instruction.kind) {
     case 'stream': {
       if (instruction.notice !== null) response.say(printable(instruction.notice));
-      // Nothing follows <Connect>: what comes after the stream is asked for at `action`.
+      // Nothing follows <Connect>: Twilio asks at `action` what comes after the stream.
       const connect = response.connect({ action: withRetries(instruction.actionUrl) });
       connect
         .stream({ url: instruction.streamUrl })
@@ -70,7 +70,10 @@ export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
   return { contentType: 'text/xml; charset=utf-8', body: response.toString() };
 }
 
-/** The builder escapes markup but lets through what XML 1.0 forbids; Twilio then refuses the whole answer (12100). */
+/**
+ * The builder escapes markup but lets through characters that XML 1.0 forbids; Twilio then refuses
+ * the whole answer (12100).
+ */
 function printable(text: string): string {
   return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '');
 }

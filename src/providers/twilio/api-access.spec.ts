@@ -10,7 +10,7 @@ const account = {
   callsPerSecond: 1,
 };
 
-it('we sign in with the API key, and without one as the account', () => {
+it('we sign in with the API key, and without one with the account and its auth token', () => {
   const byToken = { username: account.accountSid, password: 'a-token' };
   expect(apiLogin(account)).toEqual(byToken);
   expect(apiLogin({ ...account, apiKey: null })).toEqual(byToken);

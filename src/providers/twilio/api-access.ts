@@ -1,6 +1,9 @@
 import type { TwilioAccount } from './twilio.settings.js';
 
-/** How we sign in to the REST API: by an API key where there is one. Webhooks are signed with the auth token all the same. */
+/**
+ * How we sign in to the REST API: with an API key where there is one. Webhooks are signed with the
+ * auth token in any case.
+ */
 export function apiLogin({ accountSid, authToken, apiKey }: TwilioAccount): {
   username: string;
   password: string;
@@ -11,8 +14,9 @@ export function apiLogin({ accountSid, authToken, apiKey }: TwilioAccount): {
 }
 
 /**
- * The Monitor API beside another base for the Calls API: in Twilio's own hosts the product is the first label
- * (`{product}.{edge}.{region}.twilio.com`), and whatever else stands there has both under one address.
+ * The base of the Monitor API that belongs to another base of the Calls API. In Twilio's own hosts
+ * the product is the first label (`{product}.{edge}.{region}.twilio.com`); any other host has both
+ * under one address.
  */
 export function monitorBase(apiBaseUrl: string): string {
   return apiBaseUrl.replace(

@@ -20,7 +20,7 @@ function refusalOf(fields: Record<string, string>): string | null {
 }
 
 describe('a status callback', () => {
-  it('is an event of the call with all that it tells', () => {
+  it('is an event of the call with everything that it contains', () => {
     const fields = {
       CallStatus: 'busy',
       Timestamp: 'Tue, 04 Aug 2026 09:12:01 +0000',
@@ -102,7 +102,7 @@ describe('a status callback', () => {
     expect(told.payload).toMatchObject({ [name]: value.slice(0, 4_096) });
   });
 
-  it('says nothing with empty fields', () => {
+  it('has null for every empty field', () => {
     const empty = {
       SequenceNumber: '',
       CallDuration: '',
@@ -136,7 +136,7 @@ describe('a status callback', () => {
     expect(eventOf({ CallStatus: 'ringing', Timestamp: timestamp }).occurredAt).toBeNull();
   });
 
-  it('tells an error without the numbers in its text', () => {
+  it('gives an error without the numbers in its text', () => {
     const { detail } = eventOf({
       CallStatus: 'failed',
       ErrorCode: '13224',
@@ -147,7 +147,7 @@ describe('a status callback', () => {
     expect(String(detail['error']).length).toBeLessThanOrEqual(200);
   });
 
-  it('is the same fact with the same call, status and number, and else another', () => {
+  it('is the same fact when call, status and number are the same, and otherwise another one', () => {
     const key = (fields: Record<string, string>) => eventOf(fields).dedupeKey;
     const first = { CallStatus: 'ringing', SequenceNumber: '1' };
     expect(key({ ...first, Timestamp: 'x' })).toBe(key(first));
@@ -158,7 +158,7 @@ describe('a status callback', () => {
 });
 
 describe('a machine-detection callback', () => {
-  it('tells who answered, and after how long', () => {
+  it('says who answered, and after how long', () => {
     const fields = { AnsweredBy: 'machine_end_beep', MachineDetectionDuration: '3100' };
     expect(eventOf(fields)).toMatchObject({
       type: 'machine',
@@ -180,7 +180,7 @@ describe('a machine-detection callback', () => {
 });
 
 describe('a stream callback', () => {
-  it('tells what happened to which stream, at a time with nanoseconds', () => {
+  it('says what happened to which stream, at a time with nanoseconds', () => {
     const fields = {
       StreamEvent: 'stream-error',
       StreamSid: STREAM,
@@ -201,7 +201,7 @@ describe('a stream callback', () => {
     });
   });
 
-  it('is one even when it brings the status of the call', () => {
+  it('is a stream callback even when it contains the status of the call', () => {
     expect(eventOf({ StreamEvent: 'stream-started', CallStatus: 'in-progress' }).type).toBe(
       'stream',
     );
@@ -243,7 +243,7 @@ describe('a callback about something else', () => {
     });
   });
 
-  it('needs no call where it names none, and a right one where it does', () => {
+  it('needs no call where it names none, and a valid one where it does', () => {
     const fields = { ConferenceSid: 'CF1', StatusCallbackEvent: 'conference-end' };
     const report = parseCallback(Object.entries({ AccountSid: ACCOUNT, ...fields }));
     expect(report).toMatchObject({ callId: null, accountId: ACCOUNT, event: { type: 'other' } });
@@ -251,19 +251,19 @@ describe('a callback about something else', () => {
     expect(parseCallback(Object.entries(fields))).toHaveProperty('malformed');
   });
 
-  it('is the same fact with the same fields, and else another', () => {
+  it('is the same fact when its fields are the same, and otherwise another one', () => {
     const key = (fields: Record<string, string>) => eventOf(fields).dedupeKey;
     expect(key({ ...RECORDING })).toBe(key(RECORDING));
     expect(key({ ...RECORDING, RecordingStatus: 'absent' })).not.toBe(key(RECORDING));
   });
 
-  it('is not what the end of a recorded call is: that is of the call', () => {
+  it('does not include the end of a recorded call, which is about the call itself', () => {
     const end = { CallStatus: 'completed', ...RECORDING };
     expect(eventOf(end)).toMatchObject({ type: 'status', status: 'completed' });
   });
 });
 
-it('a callback that says nothing makes no sense', () => {
+it('a callback without content is malformed', () => {
   expect(refusalOf({})).toBe('CallStatus is missing');
   expect(parseCallback([])).toHaveProperty('malformed');
 });

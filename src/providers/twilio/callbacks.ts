@@ -4,15 +4,17 @@ import type { CallStatus } from '../../calls/ledger/call-status.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';
 
-/** What a status callback says: which call, and the event, ready for the ledger. */
+/** The content of a status callback: which call, and the event, ready for the ledger. */
 export interface CallbackReport {
-  /** Null where an event of type `other` names no call: only the URL says which run it belongs to. */
+  /**
+   * Null when an event of type `other` names no call: only the URL says which run it belongs to.
+   */
   callId: string | null;
   accountId: string;
   event: CallEventDraft;
 }
 
-/** `completed` says that the call ended, not why: that is for the ledger to work out. */
+/** `completed` says that the call ended, not why: the ledger determines the reason. */
 const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
   busy: 'busy',
   'no-answer': 'no_answer',
@@ -22,9 +24,9 @@ const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 
-/** Kinds that may bring the status of the call along, and are about something else all the same. */
+/** Kinds that may include the status of the call although they are about something else. */
 const NOT_OF_THE_CALL = ['TranscriptionSid', 'ConferenceSid'];
-/** What every webhook may name beside the thing that it is about. */
+/** The fields that every webhook may have in addition to those of its subject. */
 const OF_EVERY_CALL = new Set([
   'CallSid',
   'AccountSid',
@@ -34,17 +36,17 @@ const OF_EVERY_CALL = new Set([
 ]);
 
 /**
- * Reads what Twilio sends to a status callback URL. Callbacks of a media stream,
- * of asynchronous machine detection, of the call itself, and of what else was
- * asked for with the same URL (recordings, transcriptions, conferences) arrive
- * there and are told apart by their fields.
+ * Reads what Twilio sends to a status callback URL. Callbacks about a media stream, about
+ * asynchronous machine detection, about the call itself, and about other things that were requested
+ * with the same URL (recordings, transcriptions, conferences) arrive there and are distinguished by
+ * their fields.
  */
 export function parseCallback(form: FormFields): CallbackReport | Malformed {
   const fields = new Fields(form);
   const other = otherKind(fields);
   const ids = fields.ids();
   if (isMalformed(ids)) {
-    // The end of a conference is told of no call in particular.
+    // The end of a conference is reported without a call.
     const accountId = other !== null && !fields.has('CallSid') ? fields.accountId() : null;
     if (other === null || accountId === null) return ids;
     return { callId: null, accountId, event: otherEvent(fields, other) };
@@ -62,8 +64,8 @@ function eventOf(fields: Fields, callId: string, other: string | null): CallEven
 }
 
 /**
- * What a callback is about that is none of those we know, such as `Recording`:
- * it names a thing by its Sid, or an event or status of it. Null for all others.
+ * The subject of a callback of none of the kinds we know, such as `Recording`: the callback has its
+ * Sid, or an event or status of it. Null for all others.
  */
 function otherKind(fields: Fields): string | null {
   const aside = NOT_OF_THE_CALL.some((name) => fields.has(name));
@@ -82,7 +84,7 @@ function otherEvent(fields: Fields, kind: string): CallEventDraft {
   const told = ['Status', 'Event'].map((suffix) => fields.get(kind + suffix));
   const step = [...told, fields.get('StatusCallbackEvent')].find((word) => word !== null);
   const payload = fields.toPayload();
-  // The same callback again has the same fields; nothing else of it is known.
+  // A repeated callback has the same fields; nothing else identifies it.
   const digest = createHash('sha256').update(JSON.stringify(payload)).digest('hex');
   return callEvent({
     type: 'other',
@@ -161,7 +163,7 @@ function errorDetail(fields: Fields): Record<string, unknown> {
   };
 }
 
-/** Null where it is no whole number within bounds: that is no reason to lose the event. */
+/** Null when it is not a whole number within bounds: the event is kept all the same. */
 function wholeNumber(text: string | null, low: number, high: number): number | null {
   if (text === null || !/^\d{1,9}$/.test(text)) return null;
   const value = Number(text);
@@ -169,8 +171,8 @@ function wholeNumber(text: string | null, low: number, high: number): number | n
 }
 
 /**
- * RFC 2822 in call callbacks, ISO 8601 with up to nanoseconds in stream
- * callbacks. One that cannot be read is no reason to lose the event.
+ * RFC 2822 in call callbacks, ISO 8601 with up to nanoseconds in stream callbacks. An event whose
+ * time cannot be read is kept all the same.
  */
 function timestamp(text: string | null): Date | null {
   if (text === null || text.length > 64) return null;
@@ -178,7 +180,7 @@ function timestamp(text: string | null): Date | null {
   return millis >= YEAR_2000 && millis < YEAR_2100 ? new Date(millis) : null;
 }
 
-/** Twilio sends what it does not know as an empty field as well as not at all. */
+/** Twilio sends an unknown value as an empty field, or does not send it at all. */
 function short(text: string | null): string | null {
   return text?.slice(0, 64) || null;
 }

@@ -15,7 +15,7 @@ const FROM = '+12025550100';
 
 const ANSWER_URL = 'https://a.example/twiml?workflow_id=1&user_id=2';
 const EVENTS_URL = 'https://a.example/status-callback/3';
-/** What Twilio is asked to do about replies that fail; never part of a request, nor signed. */
+/** How Twilio should handle failing replies; never part of a request, nor signed. */
 const RETRIES = '#rc=3&rp=5xx,ct,rt';
 
 const DIAL: PlaceCall = {
@@ -36,7 +36,7 @@ interface Asked {
   form: URLSearchParams;
   headers: IncomingMessage['headers'];
 }
-/** A reply in full: status and JSON, or text as it is. */
+/** A complete reply: status and JSON, or text as it is. */
 type Reply = [status: number, body: unknown];
 type Behaviour = Reply | ((request: IncomingMessage, response: ServerResponse) => void);
 
@@ -59,7 +59,7 @@ afterEach(async () => {
   }
 });
 
-/** No reply takes so long, except where none comes. */
+/** Every reply is faster than this, except where none comes. */
 function clientAt(apiBaseUrl: string, timeoutMs = 30_000): TwilioCalls {
   return new TwilioCalls(accountAt(apiBaseUrl), timeoutMs);
 }
@@ -75,7 +75,7 @@ function accountAt(apiBaseUrl: string) {
   };
 }
 
-/** Twilio's API with its next behaviours, the last of them for ever. */
+/** Twilio's API with its next behaviours; the last one repeats without end. */
 async function twilioThat(
   ...behaviours: Behaviour[]
 ): Promise<{ client: TwilioCalls; resource: TwilioNumbers; asked: Asked[]; url: string }> {
@@ -132,7 +132,7 @@ const callJson = (changes: Record<string, unknown> = {}) => ({
 const CREATED: Reply = [201, callJson({ status: 'queued', start_time: null, end_time: null })];
 
 describe('placing a call', () => {
-  it('asks as Twilio expects and tells the call', async () => {
+  it('asks as Twilio expects and returns the call', async () => {
     const { client, asked } = await twilioThat(CREATED);
     expect(await client.place(DIAL)).toEqual({
       kind: 'accepted',
@@ -290,12 +290,12 @@ describe('a carrier that the request never reached is unreachable', () => {
     }
   });
 
-  it('where there is no such host', async () => {
+  it('where the host does not exist', async () => {
     const result = await clientAt('https://nobody.invalid', 10_000).place(DIAL);
     expect(result).toMatchObject({ kind: 'unreachable' });
   });
 
-  it('where the certificate is not trusted, of whose server no request is seen', async () => {
+  it('where the certificate is not trusted; the server sees no request', async () => {
     let requests = 0;
     const server = createTlsServer({ cert: CERTIFICATE, key: KEY }, () => requests++);
     server.on('tlsClientError', () => {});
@@ -340,13 +340,13 @@ describe('ending a call', () => {
     expect([...(asked[0]?.form ?? [])]).toEqual([['Status', 'completed']]);
   });
 
-  it('cancels one that rings', async () => {
+  it('cancels a ringing call', async () => {
     const { client, asked } = await twilioThat(DONE);
     expect(await client.end(callNamed(CALL), 'cancel')).toEqual({ kind: 'accepted' });
     expect(statuses(asked)).toEqual(['canceled']);
   });
 
-  it('hangs up one that was answered in the very moment of canceling', async () => {
+  it('hangs up a call that was answered at the moment of canceling', async () => {
     const { client, asked } = await twilioThat(OVER, DONE);
     expect(await client.end(callNamed(CALL), 'cancel')).toEqual({ kind: 'accepted' });
     expect(statuses(asked)).toEqual(['canceled', 'completed']);
@@ -382,7 +382,7 @@ describe('ending a call', () => {
     },
   );
 
-  it('of an id that is none fails without a throw', async () => {
+  it('with an invalid id fails without a throw', async () => {
     const { client } = await twilioThat([404, '']);
     for (const id of ['', '../Messages', 'a b']) {
       expect(await client.end(callNamed(id), 'hangup')).toHaveProperty('kind');
@@ -391,7 +391,7 @@ describe('ending a call', () => {
 });
 
 describe('looking a call up', () => {
-  it('tells what Twilio says of it', async () => {
+  it('returns what Twilio reports about it', async () => {
     const { client, asked } = await twilioThat([200, callJson({ answered_by: 'human' })]);
     expect(await client.lookUp(callNamed(CALL))).toEqual({
       kind: 'found',
@@ -415,7 +415,7 @@ describe('looking a call up', () => {
     expect(asked[0]?.path).toBe(`/2010-04-01/Accounts/${ACCOUNT}/Calls/${CALL}.json`);
   });
 
-  it('tells nothing that Twilio does not know yet', async () => {
+  it('returns null for what Twilio does not know yet', async () => {
     const young = callJson({
       status: 'in-progress',
       direction: 'inbound',
@@ -458,7 +458,7 @@ describe('searching for calls', () => {
   const since = new Date('2026-08-04T09:00:00Z');
   const page = (...calls: unknown[]): Reply => [200, { calls, next_page_uri: null, page_size: 50 }];
 
-  it('finds those between two numbers since a time, in the order given', async () => {
+  it('finds the calls between two numbers since a time, in the order given', async () => {
     const { client, asked } = await twilioThat(
       page(
         callJson(),
@@ -484,7 +484,7 @@ describe('searching for calls', () => {
     });
   });
 
-  it('tells when they were made by our own clock, whatever the carrier’s shows', async () => {
+  it('returns their creation times by our own clock, whatever the carrier’s clock shows', async () => {
     const { client } = await twilioThat((_, response) => {
       const theirs = new Date(Date.now() + 3_600_000);
       response.writeHead(200, { 'Content-Type': 'application/json', Date: theirs.toUTCString() });
@@ -517,7 +517,7 @@ describe('making a number lead to us', () => {
   const sid = `PN${'3'.repeat(32)}`;
   const numbers = (...list: object[]): Reply => [200, { incoming_phone_numbers: list }];
 
-  it('sets its URLs, and takes it from an application, whose URLs would win', async () => {
+  it('sets its URLs and removes it from an application, whose URLs would take precedence', async () => {
     const { resource, asked } = await twilioThat(
       numbers(
         { sid: `PN${'4'.repeat(32)}`, phone_number: `${FROM}9` },
@@ -537,7 +537,7 @@ describe('making a number lead to us', () => {
     });
   });
 
-  it('believes no page of a proxy that it was done', async () => {
+  it('does not accept a page of a proxy as a confirmation', async () => {
     const owned = numbers({ sid, phone_number: FROM });
     for (const reply of [
       [200, '<html>'],
@@ -567,7 +567,7 @@ it('a base URL may have a path and a slash at its end', async () => {
   expect(asked[0]?.path).toBe(`/twilio/2010-04-01/Accounts/${ACCOUNT}/Calls.json`);
 });
 
-// For this file alone; it speaks for nobody.
+// The certificate of this file only; it belongs to no real server.
 const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBnDCCAUGgAwIBAgIUawjBcMQ3DnkugejKVGWqiO7X3BswCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzE3NTQyNVoYDzIxMjYxMDMw

@@ -21,27 +21,31 @@ import type { TwilioAccount } from './twilio.settings.js';
 export const REQUEST_TIMEOUT_MS = 10_000;
 
 const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
-/** Twilio takes these as the events of a call; `completed` covers busy, no-answer, failed and canceled. */
+/**
+ * Twilio accepts these as the events of a call; `completed` covers busy, no-answer, failed and
+ * canceled.
+ */
 const STATUS_EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
 const MACHINE_DETECTION = { enable: 'Enable', detect_message_end: 'DetectMessageEnd' } as const;
 export const SEARCH_LIMIT = 50;
 
-/** A success that speaks of something else than was asked for is not Twilio's. */
+/** A successful reply about something other than what was requested is not Twilio's. */
 export const OTHER_REPLY = "not the carrier's answer";
 
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
 
-/** "Call is not in-progress" and "resource not found": over, or never there. */
+/** "Call is not in-progress" and "resource not found": the call is over, or never existed. */
 const NOT_IN_PROGRESS = 21220;
 const NOT_FOUND = 20404;
 
-/** Twilio's own client, without its HTTP and its reading of the environment. */
+/** Twilio's own client, without its HTTP and its use of the environment. */
 export function restClient(account: TwilioAccount, http: TwilioHttp): twilio.Twilio {
   const client = twilio(account.accountSid, account.authToken, {
     accountSid: account.accountSid,
     httpClient: http as unknown as twilio.RequestClient,
   });
-  // Rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more than five labels.
+  // The original rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more
+  // than five labels.
   client.getHostname = (hostname) => hostname;
   Object.assign(client, apiLogin(account));
   if (account.apiBaseUrl !== null) {
@@ -51,7 +55,10 @@ export function restClient(account: TwilioAccount, http: TwilioHttp): twilio.Twi
   return client;
 }
 
-/** Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is retried. */
+/**
+ * Twilio's Calls resource, through Twilio's own client. Nothing here throws, and nothing is
+ * retried.
+ */
 export class TwilioCalls extends CallsPort {
   private readonly http: TwilioHttp;
   private readonly client: twilio.Twilio;
@@ -84,7 +91,7 @@ export class TwilioCalls extends CallsPort {
         ...(call.machineDetection
           ? {
               machineDetection: MACHINE_DETECTION[call.machineDetection],
-              // The call is answered at once; the verdict follows as a callback.
+              // The call is answered at once; the result of the detection follows as a callback.
               asyncAmd: 'true',
               asyncAmdStatusCallback: statusCallback,
               asyncAmdStatusCallbackMethod: 'POST',
@@ -108,7 +115,7 @@ export class TwilioCalls extends CallsPort {
     if (callId === null) return UNNAMED;
     if (how === 'hangup') return this.setStatus(callId, 'completed');
     const canceled = await this.setStatus(callId, 'canceled');
-    // Answered in this very moment: what cannot be canceled any more can be hung up.
+    // The call was just answered: a call that can no longer be canceled can be hung up.
     return canceled.kind === 'already-ended' ? this.setStatus(callId, 'completed') : canceled;
   }
 
@@ -134,7 +141,7 @@ export class TwilioCalls extends CallsPort {
         from: query.from,
         limit: SEARCH_LIMIT,
       });
-      // Read before anything else is awaited: the clock that the calls' times were taken from.
+      // Read before the next `await`: this must be the clock that the calls' times were taken from.
       const { aheadMs } = this.http;
       const calls = found
         .map(carrierCall)
@@ -188,7 +195,7 @@ function dialFailure(failure: Failure): DialResult {
   }
 }
 
-/** A time told by the carrier, as our own clock shows it. */
+/** Converts a time of the carrier's clock to our own clock. */
 function onOurClock(date: Date | null, aheadMs: number | null): Date | null {
   return date && new Date(date.getTime() - (aheadMs ?? 0));
 }
@@ -215,7 +222,7 @@ function carrierCall(call: CallInstance): CarrierCall | null {
   };
 }
 
-/** What the client cannot read as a date it passes on as it came. */
+/** The client passes on a date that it cannot read in its original form. */
 function dateOf(date: unknown): Date | null {
   return date instanceof Date && !Number.isNaN(date.getTime()) ? date : null;
 }

@@ -17,13 +17,13 @@ import { TwilioHttp } from './http.js';
 import { sign, SIGNATURE_HEADER, signedFields } from './signature.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
-/** Somebody waits in front of a screen. */
+/** Short, because a person waits in front of a screen. */
 const REQUEST_TIMEOUT_MS = 6_000;
 const ALERTS_MAX = 200;
 const NUMBERS_MAX = 1_000;
 const API = 'https://api.twilio.com';
 
-/** What Twilio tells about the account, its alerts and its numbers. */
+/** What Twilio reports about the account, its alerts and its numbers. */
 export class TwilioDiagnostics extends CarrierDiagnostics {
   readonly signatureHeaders = [SIGNATURE_HEADER];
   private readonly client: ReturnType<typeof restClient>;
@@ -41,7 +41,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
       ['CallSid', `CA${randomBytes(16).toString('hex')}`],
       ['CallStatus', 'in-progress'],
       ['Direction', 'outbound-api'],
-      // Encoded, empty and beyond ASCII: what proxies that meddle with bodies spoil.
+      // Encoded, empty and non-ASCII values, which proxies that change bodies spoil.
       ['CallerName', "Ève O'Neil + 1 & Söhne"],
       ['FromCity', ''],
     ];
@@ -60,7 +60,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
   async account(): Promise<AccountResult> {
     const told = await this.askAccount();
     if (told.kind !== 'refused' || !this.credentials.apiKey) return told;
-    // A standard or restricted key may not see the account, but what belongs to it.
+    // A standard or restricted key may not read the account itself, only what belongs to it.
     const numbers = await this.ownedNumbers();
     return numbers.kind === 'found' ? { kind: 'hidden' } : told;
   }
@@ -69,7 +69,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
     try {
       const { accountSid } = this.credentials;
       const { sid, status, type } = await this.client.api.v2010.accounts(accountSid).fetch();
-      // Something else than Twilio may answer there.
+      // Something other than Twilio may answer at this address.
       if (sid !== accountSid || typeof status !== 'string') {
         return { kind: 'failed', message: 'the reply is no account' };
       }
@@ -114,7 +114,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
         answerUrl: one.voiceUrl ?? '',
         statusCallbackUrl: one.statusCallback ?? '',
         statusCallbackMethod: one.statusCallbackMethod ?? 'POST',
-        // Either makes Twilio ignore the number's own voice URL.
+        // Either one makes Twilio ignore the number's own voice URL.
         overriddenBy: overriderOf(one),
       }));
       return { kind: 'found', numbers };
@@ -123,10 +123,10 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
     }
   }
 
-  /** Every reply has the time, a refusal too. */
+  /** Every reply contains the time, a refusal too. */
   async time(): Promise<CarrierTimeResult> {
     const { accountSid, apiBaseUrl } = this.credentials;
-    // Another request's time is not this one's.
+    // A separate client, because this must not be the time of another request's reply.
     const http = new TwilioHttp(REQUEST_TIMEOUT_MS);
     try {
       await http.request({
@@ -143,7 +143,7 @@ export class TwilioDiagnostics extends CarrierDiagnostics {
   }
 }
 
-/** Twilio's own word that these credentials may not do this. */
+/** Twilio's own statement that these credentials may not do this. */
 function isDenial(failure: Failure): boolean {
   return failure.kind === 'refused' && [401, 403, 404].includes(failure.status);
 }
@@ -153,7 +153,10 @@ function overriderOf(number: { trunkSid?: string; voiceApplicationSid?: string }
   return number.voiceApplicationSid ? ('application' as const) : null;
 }
 
-/** The rest of the URL may hold numbers. Null also for what was asked of Twilio, which may have been us. */
+/**
+ * Returns only the host, because the rest of the URL may contain numbers. Null also for requests to
+ * Twilio, which may have been ours.
+ */
 function hostOf(url: unknown): string | null {
   const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname : '';
   return host === '' || /(?:^|\.)twilio\.com$/.test(host) ? null : host;

@@ -10,7 +10,7 @@ const reply = (statusCode: number, body: unknown, headers: Record<string, string
 });
 
 describe('when to try again', () => {
-  it('is read from a 429, a date by the clock that wrote it', () => {
+  it('is read from a 429; a date is read by the clock that wrote it', () => {
     const words = { code: 20_429, message: 'Too Many Requests', status: 429 };
     expect(failureIn(reply(429, words, { 'retry-after': '3' }), NOW)).toEqual({
       kind: 'throttled',
@@ -31,7 +31,7 @@ describe('when to try again', () => {
   });
 });
 
-describe('whose word a reply is', () => {
+describe('who wrote a reply', () => {
   test.each([200, 201, 204, 299])('%i is no failure', (status) => {
     expect(failureIn(reply(status, ''), NOW)).toBeNull();
   });

@@ -4,16 +4,22 @@ import { withoutNumbers } from './fields.js';
 
 /** Why a request to Twilio brought no result. */
 export type Failure =
-  /** Twilio says no, in its own words: nothing was done. */
+  /** Twilio refused, in its own words: nothing was done. */
   | { kind: 'refused'; status: number; code: number; message: string }
-  /** Twilio's own 429: nothing was done, and it may be asked again after the pause, where it tells one. */
+  /**
+   * Twilio's own 429: nothing was done. The request may be repeated after the pause, if the reply
+   * gives one.
+   */
   | { kind: 'throttled'; retryAfterSeconds: number | null }
   /** Not a byte of the request was sent. */
   | { kind: 'unreachable'; message: string }
-  /** Whether it was carried out nobody knows: no reply, a server error, or a reply that is not Twilio's. */
+  /**
+   * It is not known whether the request was carried out: no reply, a server error, or a reply that
+   * is not Twilio's.
+   */
   | { kind: 'unanswered'; status: number | null; message: string };
 
-/** Thrown through Twilio's client, which passes it on as it is. */
+/** Thrown through Twilio's client, which passes it on unchanged. */
 export class RequestFailed extends Error {
   constructor(readonly failure: Failure) {
     super(describe(failure));
@@ -23,21 +29,22 @@ export class RequestFailed extends Error {
 
 export interface Reply {
   statusCode: number;
-  /** JSON, still as text; of a proxy it may be anything. */
+  /** JSON, still as text; a proxy's reply may be anything. */
   body: string;
   headers: IncomingHttpHeaders;
 }
 
-/** Twilio's codes have at least five digits; smaller ones are a proxy's repetition of its HTTP status. */
+/**
+ * Twilio's codes have at least five digits; smaller ones are a proxy's repetition of its HTTP
+ * status.
+ */
 const CODE_MIN = 10_000;
 
 /**
- * Decides whose word a reply is; the one place that does, for every request.
- * Null for a success, which each request still checks for what it asked for. A
- * refusal counts as Twilio's only if it has a code of Twilio's
- * (https://www.twilio.com/docs/usage/twilios-response): a proxy in between
- * answers 403, 404, 408, 451 or 429 by itself too, even to a request that
- * Twilio has carried out.
+ * Decides, for every request, who wrote a reply; no other code does. Null for a success: each
+ * request then checks that the reply has what it asked for. A refusal counts as Twilio's only if it
+ * has a code of Twilio's (https://www.twilio.com/docs/usage/twilios-response), because a proxy in
+ * between may answer 403, 404, 408, 451 or 429 too, even to a request that Twilio has carried out.
  */
 export function failureIn(reply: Reply, now: Date): Failure | null {
   const { statusCode: status } = reply;
@@ -46,7 +53,7 @@ export function failureIn(reply: Reply, now: Date): Failure | null {
   if (words === null) return { kind: 'unanswered', status, message: "not the carrier's answer" };
   if (status === 429) {
     const theirs = Date.parse(reply.headers.date ?? '');
-    // A date of the carrier's is compared with the carrier's clock.
+    // A date from the carrier is compared with the carrier's clock.
     const asOf = Number.isNaN(theirs) ? now : new Date(theirs);
     return {
       kind: 'throttled',
@@ -58,13 +65,16 @@ export function failureIn(reply: Reply, now: Date): Failure | null {
     : { kind: 'unanswered', status, message: `${words.code}: ${words.message}` };
 }
 
-/** What any request threw: ours as it is; the client's own complaint means that the reply made no sense. */
+/**
+ * The failure behind any error of a request. Our own error carries it; an error of the client means
+ * that the reply could not be read.
+ */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RequestFailed) return error.failure;
   return { kind: 'unanswered', status: null, message: 'the reply makes no sense' };
 }
 
-/** Without numbers; for logs, timelines and the doctor. */
+/** Contains no numbers; for logs, timelines and the doctor. */
 export function describe(failure: Failure): string {
   switch (failure.kind) {
     case 'refused':
@@ -82,7 +92,7 @@ export function describe(failure: Failure): string {
   }
 }
 
-/** Twilio's code and message; null when the body is not of Twilio's making. */
+/** Twilio's code and message; null when Twilio did not write the body. */
 function wordsOf(body: string): { code: number; message: string } | null {
   let value: unknown;
   try {

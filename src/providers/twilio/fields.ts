@@ -7,7 +7,7 @@ const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
 const VALUE_MAX = 4_096;
 const TEXT_MAX = 200;
 
-/** Twilio's `CallStatus`, as ours. Callbacks know `initiated`; REST does not. */
+/** Twilio's `CallStatus`, as ours. Callbacks use `initiated`; REST does not. */
 const STATUSES = new Map<string, CallStatus>([
   ['queued', 'queued'],
   ['initiated', 'initiated'],
@@ -24,7 +24,7 @@ export function statusFrom(word: string): CallStatus | null {
   return STATUSES.get(word) ?? null;
 }
 
-/** Twilio's texts quote the parties they complain about, numbers also without their plus. */
+/** Twilio's texts quote the parties they complain about, including numbers without their plus. */
 export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
   return maskPartiesIn(text)
     .replace(/\d{7,}/g, '[number]')
@@ -47,18 +47,18 @@ export class Fields {
     return this.values.has(name);
   }
 
-  /** The names that came, each once. */
+  /** The names that were received, each once. */
   names(): string[] {
     return [...this.values.keys()];
   }
 
-  /** The one value; null when absent. Of several the first. */
+  /** The value; null when absent. The first one when there are several. */
   get(name: string): string | null {
     const [first = null] = this.values.get(name) ?? [];
     return first;
   }
 
-  /** The ids that every request of Twilio's carries, or what is wrong with them. */
+  /** The ids that every request of Twilio carries, or what is wrong with them. */
   ids(): { callId: string; accountId: string } | Malformed {
     const callId = this.only('CallSid', CALL_SID);
     const accountId = this.accountId();
@@ -67,12 +67,12 @@ export class Fields {
     return { callId, accountId };
   }
 
-  /** The account alone, of a request that names no call; null when it is none. */
+  /** Only the account, for a request that names no call; null when it is not valid. */
   accountId(): string | null {
     return this.only('AccountSid', ACCOUNT_SID);
   }
 
-  /** As they came, for the record; longer values are cut. */
+  /** The fields as received, for the record; longer values are cut. */
   toPayload(): Record<string, unknown> {
     const entries = [...this.values].map(([name, values]): [string, unknown] => {
       const cut = [...values].map((value) => value.slice(0, VALUE_MAX));
@@ -90,8 +90,8 @@ export class Fields {
 }
 
 /**
- * The call that a request names, in one look over its fields: all that is read
- * of a request whose signature has not been found right. Null where it names none.
+ * The call that a request names, in one pass over its fields: nothing else is read of a request
+ * whose signature has not been found right. Null when it names none.
  */
 export function callIdOf(fields: FormFields): string | null {
   const [, value = ''] = fields.find(([name]) => name === 'CallSid') ?? [];

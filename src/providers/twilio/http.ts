@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { withoutNumbers } from './fields.js';
 import { failureIn, RequestFailed, type Reply } from './failure.js';
 
-/** What Twilio's client hands to its HTTP client; the members that are of use here. */
+/** What Twilio's client passes to its HTTP client; only the members that are used here. */
 interface ApiRequest {
   method: string;
   uri: string;
@@ -19,13 +19,16 @@ interface ApiRequest {
 const BODY_MAX = 4 * 1024 * 1024;
 
 /**
- * One request, one connection, one deadline for all of it. In place of the
- * client's own HTTP, which goes where `HTTP_PROXY` and `TWILIO_*` of the
- * environment say, waits for ever on a reply that trickles, and does not tell
- * whether a failed request was sent. Redirects are not followed.
+ * Makes one request on one connection with one deadline for all of it. It replaces the client's own
+ * HTTP, which follows `HTTP_PROXY` and `TWILIO_*` of the environment, waits without limit for a
+ * reply that trickles, and does not say whether a failed request was sent. Redirects are not
+ * followed.
  */
 export class TwilioHttp {
-  /** Milliseconds by which the clock of the latest reply was ahead of ours, exact to a second; null: none told. */
+  /**
+   * Milliseconds by which the clock of the latest reply was ahead of ours, accurate to a second;
+   * null: the reply had no time.
+   */
   aheadMs: number | null = null;
 
   constructor(private readonly timeoutMs: number) {}
@@ -36,10 +39,10 @@ export class TwilioHttp {
     const reply = await this.send(asked);
     const now = Date.now();
     const failure = failureIn(reply, new Date(now));
-    // The time of a proxy's page is the proxy's.
+    // A page of a proxy has the proxy's time.
     if (failure?.kind !== 'unanswered') {
       const theirs = Date.parse(reply.headers.date ?? '');
-      // The header is cut to whole seconds, so on average half a second old.
+      // The header is cut to whole seconds, so it is half a second old on average.
       const ahead = theirs + 500 - (askedAt + now) / 2;
       this.aheadMs = Number.isNaN(ahead) ? null : Math.round(ahead);
     }
@@ -54,7 +57,8 @@ export class TwilioHttp {
     const secure = url.protocol === 'https:';
     const request = (secure ? httpsRequest : httpRequest)(url, {
       method: asked.method,
-      // A kept connection may be closed under a request; of a dial that would leave unknown whether it arrived.
+      // A kept connection may close during a request; after a dial it would then be unknown whether
+      // it arrived.
       agent: false,
       auth: `${asked.username ?? ''}:${asked.password ?? ''}`,
       headers: { ...asked.headers, Connection: 'close', 'Content-Length': Buffer.byteLength(form) },
@@ -88,13 +92,14 @@ function replyTo(
   return new Promise((resolve, reject) => {
     let connected = false;
     request.once('socket', (socket) => {
-      // What is written earlier waits for this event.
+      // Data written earlier waits for this event.
       socket.once(connectedEvent, () => {
         connected = true;
       });
     });
     request.once('response', resolve);
-    // Stays: after the reply a cut connection is the body's error too, and only that one counts.
+    // The listener stays: after the reply, a cut connection also raises the body's error, and only
+    // that one counts.
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (error instanceof RequestFailed) return reject(error);
       const code = error.code ?? 'unknown';
@@ -111,7 +116,10 @@ function replyTo(
   });
 }
 
-/** A status without its whole body is still a status, so a body that is cut off or endless counts as empty. */
+/**
+ * A status without its whole body is still a status, so a body that is cut off or endless counts as
+ * empty.
+ */
 async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -19,7 +19,10 @@ import { SIGNATURE_HEADER, verifyWebhookSignature } from './signature.js';
 
 const HEARD: Reply = { status: 204, contentType: null, body: '' };
 
-/** Twilio asks for TwiML and tells of calls by flat forms, or by queries where it is asked to use GET. */
+/**
+ * Twilio requests TwiML and reports calls with flat forms, or with queries where it is configured
+ * to use GET.
+ */
 export class TwilioIngress extends WebhookIngress {
   readonly routes: readonly IngressRoute[] = [
     { purpose: 'answer', methods: ['GET', 'POST'] },

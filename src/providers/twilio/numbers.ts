@@ -29,7 +29,7 @@ export class TwilioNumbers extends NumbersPort {
       const owned = found.find(({ phoneNumber }) => phoneNumber === number);
       if (!owned) return { kind: 'not-found' };
       const updated = await this.client.incomingPhoneNumbers(owned.sid).update({
-        // A number that belongs to an application ignores its own URLs.
+        // Twilio ignores the URLs of a number that belongs to an application.
         voiceApplicationSid: '',
         voiceUrl: urls.answerUrl,
         voiceMethod: 'POST',

@@ -39,7 +39,7 @@ function accepts(seen: string, body: Buffer, type: string, signature: string): b
 const encoded = (pairs: [string, string][]) =>
   Buffer.from(new URLSearchParams(pairs).toString(), 'utf8');
 
-/** The text with one of its characters made another. */
+/** The text with one of its characters replaced by another. */
 function flip(text: string, at: number, by: number): string {
   const index = at % text.length;
   const code = text.charCodeAt(index) ^ (by % 127 || 1);
@@ -53,7 +53,8 @@ describe('a signed form', () => {
   it('is accepted as the twilio package accepts it', () => {
     fc.assert(
       fc.property(url, url, fields, (signed, other, pairs) => {
-        // Beyond the basic plane the package sorts by UTF-16, where Twilio's page says bytes.
+        // The package sorts characters beyond the basic plane by UTF-16, while Twilio's page says
+        // bytes.
         fc.pre(!/[\u{10000}-\u{10FFFF}]/u.test(signedFields(pairs)));
         const params: Record<string, string | string[]> = {};
         for (const name of new Set(pairs.map(([key]) => key))) {
@@ -90,7 +91,8 @@ describe('a signed form', () => {
         const changed = pairs.map((pair): [string, string] => [...pair]);
         const pair = changed[which % changed.length] ?? ['', ''];
         pair[part] = flip(pair[part] ?? '', where, how);
-        // What has no delimiters can be cut elsewhere and read the same: that much the carrier leaves open.
+        // Without delimiters, fields can be divided differently and read the same: the carrier's
+        // algorithm does not prevent that.
         fc.pre(signedFields(changed) !== signedFields(pairs));
         expect(accepts(signed, encoded(changed), FORM, signature)).toBe(false);
       }),

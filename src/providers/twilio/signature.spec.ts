@@ -5,7 +5,7 @@ import type { SignatureVerdict } from '../signature-verdict.js';
 import { sign, signedFields, verifyUpgradeSignature, verifyWebhookSignature } from './signature.js';
 import { cpuMsOf } from '../../../test/support/patience.js';
 
-// Published by Twilio with its client libraries; the token of all of them is 12345.
+// Published by Twilio with its client libraries; their token is always 12345.
 const TOKEN = '12345';
 const URL_1 = 'https://mycompany.com/myapp.php?foo=1&bar=2';
 const FIELDS: Field[] = [
@@ -130,7 +130,7 @@ describe('a form', () => {
     expect(check(URL_1, { body, signature: sign(TOKEN, URL_1, text) })).toEqual(VALID);
   });
 
-  it('is known by its media type, whatever follows and however it is written', () => {
+  it('is recognised by its media type, whatever follows and however it is written', () => {
     const webhook = { body: form(FIELDS), signature: OVER_URL_1 };
     for (const type of [`${FORM}; charset=UTF-8`, 'Application/X-WWW-Form-Urlencoded ']) {
       expect(check(URL_1, { ...webhook, type })).toEqual(VALID);
@@ -146,7 +146,7 @@ describe('a form', () => {
     expect(check(url, { body, signature })).toEqual(VALID);
   });
 
-  it('of the largest size, full of names, is judged in no time', () => {
+  it('of the largest size and with the most names is checked quickly', () => {
     const names = Array.from({ length: 50_000 }, (_, index) => (index * 7919).toString(36));
     const webhook = { body: names.join('&'), signature: OVER_URL_1 };
     expect(cpuMsOf(() => expect(check(URL_1, webhook)).toEqual(MISMATCH))).toBeLessThan(5_000);
@@ -162,7 +162,7 @@ describe('a GET', () => {
     expect(check(`${url}0`, { method: 'GET', signature })).toEqual(MISMATCH);
   });
 
-  it('is refused with a body, which nothing signs', () => {
+  it('is refused with a body, which no signature covers', () => {
     expect(check(url, { method: 'GET', signature, body: 'a=b' })).toEqual(MISMATCH);
   });
 });
@@ -299,7 +299,7 @@ describe('the header', () => {
     }
   });
 
-  it('is accepted when it is given twice alike, as some proxies do', () => {
+  it('is accepted when it is given twice with the same value, as some proxies do', () => {
     for (const signature of [`${OVER_URL_1}, ${OVER_URL_1}`, `${OVER_URL_1},${OVER_URL_1}`]) {
       expect(check(URL_1, { body: form(FIELDS), signature })).toEqual(VALID);
     }

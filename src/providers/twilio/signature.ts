@@ -16,10 +16,10 @@ const MISMATCH: SignatureVerdict = { valid: false, reason: 'mismatch' };
 const NO_FIELDS = (): string[] => [''];
 
 /**
- * Checks a webhook against Twilio's algorithm (Twilio docs, "Security"): base64
- * of HMAC-SHA1 over the public URL and, for a form POST, its sorted fields.
+ * Checks a webhook against Twilio's algorithm (Twilio docs, "Security"): base64 of HMAC-SHA1 over
+ * the public URL and, for a form POST, its sorted fields.
  *
- * @param tokens auth tokens that may have signed; two while they rotate. Empty ones never have.
+ * | @param tokens auth tokens that may have signed; two while they rotate. Empty ones are ignored.
  */
 export function verifyWebhookSignature(
   request: SignedWebhook,
@@ -28,7 +28,7 @@ export function verifyWebhookSignature(
   const { method, body } = request;
   const variants = request.urls.flatMap(urlVariants);
   if (method === 'GET') {
-    // What Twilio says by GET is all in the signed query; a body would be unsigned.
+    // Everything in a GET of Twilio is in the signed query; a body would be unsigned.
     return body.length > 0 ? MISMATCH : verify(request.headers, variants, NO_FIELDS, tokens);
   }
   if (isForm(request.headers['content-type'])) {
@@ -40,8 +40,8 @@ export function verifyWebhookSignature(
 }
 
 /**
- * Checks the upgrade of a media stream: the `wss://` URL and nothing else. Twilio
- * advises to try a trailing slash too.
+ * Checks the upgrade of a media stream: the `wss://` URL and nothing else. Twilio advises trying a
+ * trailing slash too.
  */
 export function verifyUpgradeSignature(
   headers: IncomingHttpHeaders,
@@ -59,9 +59,8 @@ export function signedFields(fields: FormFields): string {
 }
 
 /**
- * Unix order: by bytes, upper case before lower. JavaScript's own order differs
- * beyond the basic plane; that of one character a byte is right, and needs no
- * comparator.
+ * The order is by bytes, as in Unix: upper case before lower. JavaScript's own order differs beyond
+ * the basic plane; with one byte per character it is right and needs no comparator.
  */
 function signedBytes(fields: RawFields): string {
   const byName = new Map<string, Set<string>>();
@@ -77,9 +76,9 @@ function signedBytes(fields: RawFields): string {
 }
 
 /**
- * What may have been signed of a form. Of UTF-8 that is one thing. Bytes that
- * are none may have been signed as they are, as the Latin-1 letters that they
- * are meant to be, or as the sign for what cannot be read; Twilio does not say.
+ * The texts of a form that may have been signed. A form in UTF-8 has only one. Bytes that are not
+ * UTF-8 may have been signed as they are, as the Latin-1 letters that they probably mean, or as the
+ * replacement character; Twilio's documentation does not say.
  */
 function readingsOf(fields: RawFields): string[] {
   const others: Array<(bytes: string) => string> = [
@@ -102,11 +101,10 @@ export function sign(token: string, url: string, fields: string | Buffer = ''): 
 }
 
 /**
- * The forms in which Twilio may have signed one URL: as it is, with the host in
- * lower case, with and without the default port (its back ends differ), over
- * https without any port, and with `'`, `@` and `:` unescaped in the query.
- * Credentials and fragments are never signed. The URL is cut up as text:
- * parsing it would re-escape it.
+ * The forms in which Twilio may have signed one URL: as it is, with the host in lower case, with
+ * and without the default port (its back ends differ), over https without any port, and with `'`,
+ * `@` and `:` unescaped in the query. Credentials and fragments are never signed. The URL is split
+ * as text, because parsing would escape it again.
  */
 export function urlVariants(url: string): string[] {
   const match = /^(https?|wss?):\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?([^#]*)/i.exec(
@@ -143,7 +141,10 @@ function unescapedQuery(pathAndQuery: string): string {
   return pathAndQuery.slice(0, start) + query;
 }
 
-/** @param readings the bytes that may have been signed after the URL; asked only once the header looks right */
+/**
+ * @param readings the bytes that may have been signed after the URL; called only once the header
+ *   has the right form
+ */
 function verify(
   headers: IncomingHttpHeaders,
   urls: readonly string[],
@@ -156,11 +157,11 @@ function verify(
   if (given === null || !SIGNATURE.test(given)) return MISMATCH;
   const keys = tokens.filter((token) => token !== '');
   if (keys.length === 0) return { valid: false, reason: 'not-configured' };
-  // As texts: the last letter of a base64 has bits that decoding would pass over.
+  // Compared as texts: the last letter of a base64 has bits that decoding would ignore.
   const received = Buffer.from(given);
   const payloads = readings().map((bytes) => Buffer.from(bytes, 'latin1'));
   let valid = false;
-  // All of them, whichever matches: the time taken tells nothing.
+  // Every combination is checked, even after a match, so that the time taken reveals nothing.
   for (const key of keys) {
     for (const url of urls) {
       for (const payload of payloads) {
@@ -171,14 +172,17 @@ function verify(
   return valid ? { valid: true } : MISMATCH;
 }
 
-/** Node joins a header that came twice. Some proxies double one; of two that differ neither is believed. */
+/**
+ * Node joins a header that arrived twice. Some proxies duplicate one; when two differ, both are
+ * rejected.
+ */
 function theOne(header: string): string | null {
   const given = new Set(header.split(',').map((one) => one.trim()));
   const [one = ''] = given;
   return given.size === 1 ? one : null;
 }
 
-/** A body that is no form is signed by its hash, in the signed query: `bodySHA256`, hex. */
+/** A body that is not a form is signed by its hash, in the signed query: `bodySHA256`, hex. */
 function bodyHashMatches(urls: readonly string[], body: Buffer): boolean {
   const query = urls[0]?.split('#', 1)[0]?.split('?').slice(1).join('?') ?? '';
   const told = new URLSearchParams(query).getAll('bodySHA256');

@@ -54,7 +54,7 @@ describe('what Twilio says', () => {
     expect(decode(message)).toEqual(expected);
   });
 
-  it('a start names the call and gives the token apart from other parameters', () => {
+  it('a start names the call and gives the token separately from other parameters', () => {
     expect(startWith({})).toEqual({
       kind: 'start',
       streamId: STREAM,
@@ -71,7 +71,7 @@ describe('what Twilio says', () => {
     expect(startWith({ customParameters: [], mediaFormat: undefined })).toMatchObject(plain);
   });
 
-  it('parameters that are no texts or too long are left out, and none becomes a prototype', () => {
+  it('parameters that are not texts or are too long are left out, and none becomes a prototype', () => {
     const message = stream.decode(
       JSON.stringify({
         event: 'start',
@@ -113,7 +113,7 @@ describe('what Twilio says', () => {
     expect(mediaWith({ track: undefined, timestamp: 17 })).toMatchObject({ timestampMs: 17 });
   });
 
-  it('our own side of the call is not for us', () => {
+  it('our own side of the call is ignored', () => {
     expect(mediaWith({ track: 'outbound' })).toEqual({ kind: 'ignored' });
   });
 
@@ -166,7 +166,7 @@ describe('what Twilio says', () => {
     expect(stream.decode(text)).toEqual({ kind: 'invalid', reason: expect.any(String) });
   });
 
-  it('never makes the decoder throw, whatever stands where', () => {
+  it('never makes the decoder throw, whatever values it has', () => {
     const anything = fc.jsonValue({ maxDepth: 3 });
     const spoilt = fc.oneof(anything, fc.constant({ toString: 1, valueOf: 1 }));
     const part = fc.dictionary(
@@ -205,7 +205,7 @@ function startedAs(streamSid: string): TwilioStream {
   return codec;
 }
 
-describe('what Twilio is told', () => {
+describe('what we send to Twilio', () => {
   // One field more or less is a warning of Twilio's (31951).
   it('has exactly the documented fields', () => {
     const codec = startedAs(STREAM);
@@ -224,7 +224,7 @@ describe('what Twilio is told', () => {
     ]);
   });
 
-  it('is the same to the byte as ever', () => {
+  it('never changes by a byte', () => {
     const codec = startedAs(STREAM);
     expect([codec.audio(Buffer.from([255, 127, 0])), codec.mark('0-1'), ...codec.clear()]).toEqual([
       `{"event":"media","streamSid":"${STREAM}","media":{"payload":"/38A"}}`,
@@ -234,7 +234,7 @@ describe('what Twilio is told', () => {
     expect([codec.digits('1'), codec.hangUp(), codec.begin()]).toEqual([null, null, null]);
   });
 
-  it('is sound JSON whatever the stream is called', () => {
+  it('is valid JSON whatever the name of the stream', () => {
     const name = 'a"}\\\n\u2028';
     const codec = startedAs(name);
     for (const text of [codec.audio(Buffer.alloc(1)), codec.mark('m'), ...codec.clear()]) {

@@ -10,9 +10,8 @@ import type { SignatureVerdict } from '../signature-verdict.js';
 import { verifyUpgradeSignature } from './signature.js';
 
 /**
- * A media message exactly as Twilio writes it: fifty times a second per call,
- * so it is read without building objects. Whatever differs, if only by a space,
- * is read as JSON.
+ * A media message exactly as Twilio writes it. It arrives fifty times a second per call, so it is
+ * read without building objects. A message that differs, even by a space, is read as JSON.
  */
 const USUAL_MEDIA =
   /^\{"event":"media","sequenceNumber":"\d{1,12}","media":\{"track":"inbound","chunk":"\d{1,12}","timestamp":"(\d{1,12})","payload":"([A-Za-z0-9+/]{2,}={0,2})"\},"streamSid":"\w{1,64}"\}$/;
@@ -39,10 +38,9 @@ export class TwilioMedia extends MediaDialect {
 }
 
 /**
- * Twilio's Media Streams messages (Twilio docs, "Media Streams – WebSocket
- * Messages"): JSON text frames. Fields and events that are new to us are
- * ignored; what we send has exactly the documented fields, because one more is
- * a warning of Twilio's (31951) and maybe a lost message.
+ * Twilio's Media Streams messages (Twilio docs, "Media Streams – WebSocket Messages"): JSON text
+ * frames. Unknown fields and events are ignored. What we send has exactly the documented fields,
+ * because an additional one causes a warning (31951) and maybe a lost message.
  */
 export class TwilioStream extends StreamCodec {
   readonly format = { in: MULAW_8K, out: MULAW_8K };
@@ -168,7 +166,7 @@ function isMulaw(format: Json): boolean {
   return format['encoding'] === 'audio/x-mulaw' && numberOf(format['sampleRate']) === 8000;
 }
 
-/** Numbers come as texts, some as numbers; converting anything else may throw. */
+/** Numbers arrive as texts, some as numbers; converting anything else may throw. */
 function numberOf(value: unknown): number {
   return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
 }

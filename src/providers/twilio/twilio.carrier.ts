@@ -65,7 +65,10 @@ export class TwilioCarrier extends CarrierAccount {
   }
 }
 
-/** Twilio, with the account of the environment: the first carrier that there was, so the paths without a key are its. */
+/**
+ * Twilio, with the account of the environment. It was the first carrier, so it has the paths
+ * without a key.
+ */
 export class TwilioKind extends CarrierKind {
   readonly name = NAME;
   readonly accounts: readonly TwilioCarrier[];

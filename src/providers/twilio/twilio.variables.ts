@@ -10,7 +10,10 @@ import { TwilioSettings } from './twilio.settings.js';
 
 const DEFAULT_REGION = 'us1';
 
-/** What the environment says of a Twilio account; {@link TwilioVariables.account} makes an account of it. */
+/**
+ * The variables of the environment for a Twilio account; {@link TwilioVariables.account} makes an
+ * account of them.
+ */
 export class TwilioVariables extends section('Twilio', {
   accountSid: setting('TWILIO_ACCOUNT_SID', {
     kind: matching(/^AC[0-9a-f]{32}$/i, 'AC followed by 32 hexadecimal digits'),
@@ -64,13 +67,15 @@ export class TwilioVariables extends section('Twilio', {
     description: 'Dials per second that the account may make; more are queued.',
   }),
 }) {
-  /** Whether an account is named, be it in part. */
+  /** Whether any part of an account is configured. */
   static isNamed(look: Look): boolean {
     const { accountSid, authToken, fromNumbers } = this.fields;
     return [accountSid, authToken, fromNumbers].some((one) => look.has(one));
   }
 
-  /** Whether what stands for Twilio is on this machine, so that it needs no public address. */
+  /**
+   * Whether the API in place of Twilio's is on this machine, so that it needs no public address.
+   */
   static isLocal(look: Look): boolean {
     const { apiBaseUrl: base } = look.of(TwilioVariables);
     return base !== null && isLoopback(new URL(base).hostname);

@@ -101,7 +101,7 @@ const allRuns = () =>
 const reasons = () => refusals.map(({ reason, runId }) => [reason, runId]);
 
 describe('a call that we placed', () => {
-  it('is answered with its stream: who asks has picked it up', async () => {
+  it('is answered with its stream: the request means that the callee has picked up', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     const instruction = await outbound(run, { AnsweredBy: 'human' });
     const path = `${run.workflowId}/${run.userId}/${run.runId}`;
@@ -126,7 +126,7 @@ describe('a call that we placed', () => {
     ]);
   });
 
-  it('asked again is one answer and another token', async () => {
+  it('gives one answer with another token when the carrier asks again', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     const [first, second] = [await outbound(run), await outbound(run)];
     expect(first).not.toEqual(second);
@@ -134,13 +134,13 @@ describe('a call that we placed', () => {
     expect(await bench.events(run)).toHaveLength(1);
   });
 
-  it('that asks while it rings tells of no answer', async () => {
+  it('is not answered when the carrier asks while it rings', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await outbound(run, { CallStatus: 'ringing' });
     expect(await bench.events(run)).toEqual([]);
   });
 
-  it('names its call where the reply to the dial was lost', async () => {
+  it('gets its id when the reply to the dial was lost', async () => {
     const run = await bench.run();
     await outbound(run);
     expect(await bench.reread(run)).toMatchObject({ providerCallId: CALL, status: 'answered' });
@@ -185,7 +185,7 @@ describe('a call that we placed', () => {
     expect(await bench.reread(run)).toMatchObject({ status: 'failed', checkAt: null });
   });
 
-  it('that is over for the carrier is hung up, and asked about a second later', async () => {
+  it('that is over for the carrier is hung up and looked up a second later', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await tell(run, statusCallback('answered', 2));
     expect(await outbound(run, { CallStatus: 'completed' })).toEqual(HANGUP);
@@ -212,7 +212,7 @@ describe('a call that we placed', () => {
     expect((await bench.reread(run)).hangupReason).toBe('stream_lost');
   });
 
-  it('that asks round in circles is given up', async () => {
+  it('that asks too often within a minute is given up', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     for (let time = 1; time <= 100; time += 1) await outbound(run);
     expect(reasons()).toEqual([]);
@@ -221,7 +221,7 @@ describe('a call that we placed', () => {
     expect((await bench.reread(run)).hangupReason).toBe('stream_lost');
   });
 
-  it('is told of its recording before its first stream, and not again', async () => {
+  it('has its recording notice before its first stream, and not again', async () => {
     const run = await bench.dialledRun({
       providerCallId: CALL,
       recording: true,
@@ -238,7 +238,7 @@ describe('a call that we placed', () => {
 });
 
 describe('a call that comes in', () => {
-  it('is a run of the workflow that claimed the number, once however often it asks', async () => {
+  it('becomes one run of the workflow that claimed the number, however often the carrier asks', async () => {
     await claim();
     const asked = await Promise.all([inbound(), inbound(), inbound()]);
     expect(asked.map(({ kind }) => kind)).toEqual(['stream', 'stream', 'stream']);
@@ -279,7 +279,7 @@ describe('a call that comes in', () => {
     expect(reasons()).toEqual([['number-not-claimed', null]]);
   });
 
-  it('that claims to be one that we placed is hung up', async () => {
+  it('that is sent as one that we placed is hung up', async () => {
     await claim();
     expect(await inbound({ Direction: 'outbound-api' })).toEqual(HANGUP);
     expect(reasons()).toEqual([['run-unknown', null]]);

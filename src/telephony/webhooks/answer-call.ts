@@ -24,30 +24,33 @@ import { AnswerLoops } from './answer-loops.js';
 import { decideAnswer } from './decide-answer.js';
 import { Perform } from './perform.js';
 
-/** The run that a URL names: by all of its ids, or by its own. */
+/** The run that a URL names: with all of its ids, or with its own id alone. */
 export type NamedRun = { runId: number } & Partial<RunIds>;
 
-/** What a carrier told, with a question in it. */
+/** A carrier's report that contains a question. */
 export type ToldQuestion = Pick<Told, 'ids' | 'accountId'> & { question: AnswerRequest };
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
-/** What the carrier is told, and about which call; null: about none that may be named. */
+/** The carrier's instruction, and the run that it is about; null when no run may be named. */
 interface Answered {
   instruction: AnswerInstruction;
   run: CallRun | null;
 }
 
-/** How long a token may wait that is part of a path. */
+/** How long a token that is part of a path remains valid. */
 const PATH_TOKEN_SECONDS = 15;
 const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
-/** After a request that says that the call is over, its callback is awaited this long before the carrier is asked. */
+/**
+ * After a request that reports the end of the call, its callback has this long before the carrier
+ * is asked.
+ */
 const ASK_SOON_MS = 1_000;
-/** For inbound calls, where nobody chose: the same defaults as for placed ones. */
+/** Inbound calls have the same defaults as placed ones, because no request chooses their limits. */
 const INBOUND_RING_SECONDS = 60;
 const INBOUND_MAX_SECONDS = 3_600;
 
-/** Tells a carrier what to do with a call. */
+/** Decides what a carrier does with a call. */
 @Injectable()
 export class AnswerCall {
   constructor(
@@ -66,7 +69,10 @@ export class AnswerCall {
     private readonly tracer: Tracer,
   ) {}
 
-  /** @param named the run that the URL names; null: the carrier's own id leads to it, or it is a new call */
+  /**
+   * @param named the run that the URL names; null: the carrier's own id leads to it, or it is a new
+   *   call
+   */
   async answer(
     account: CarrierAccount,
     told: ToldQuestion,
@@ -77,7 +83,8 @@ export class AnswerCall {
       ? await this.answerRun(account, told, named)
       : await this.answerInbound(account, told);
     if (run) this.trace(run, told.question, instruction, askedAt);
-    // For carriers that take instructions by their API it is given here; to all others by the reply.
+    // Carriers that take instructions through their API receive it here; all others receive it in
+    // the reply.
     const given = await this.perform.give(account, run, told.ids, instruction);
     return given ? instruction : HANGUP;
   }
@@ -123,7 +130,7 @@ export class AnswerCall {
     const { question, ids } = told;
     if (ids.call === null) return this.refuse('run-unknown', null);
     const token = mintToken();
-    // Asked again, or in parallel: the run that the first request made.
+    // A repeated or parallel request leads to the run that the first request made.
     const name = { account: account.key, callId: ids.call };
     const known = await this.ledger.change(name, (draft) => {
       if (!draft) return null;
@@ -134,7 +141,8 @@ export class AnswerCall {
     });
     if (known) return known;
     if (question.direction !== 'inbound') return this.refuse('run-unknown', null);
-    // A subaccount's: hung up or asked about under our account, the carrier would not know it.
+    // The call of a subaccount: under our account, the carrier would not know it when we hang up or
+    // ask.
     if (told.accountId !== null && told.accountId !== account.accountId) {
       return this.refuse('account-mismatch', null);
     }
@@ -145,7 +153,7 @@ export class AnswerCall {
       return { instruction: { kind: 'reject', busy: false }, run: null };
     }
     const publicOrigin = this.origin.peek() ?? (await this.origin.current());
-    // Turned away before it is answered, and so before it costs anything.
+    // The call is refused before it is answered, and so before it costs anything.
     if (publicOrigin === null || this.draining.active) return REJECT_BUSY;
     return this.admit(account, told, ids.call, workflow, publicOrigin, token);
   }
@@ -195,7 +203,7 @@ export class AnswerCall {
     );
   }
 
-  /** Decides, and notes in the same transaction what the request itself tells. */
+  /** Decides, and records in the same transaction what the request itself reports. */
   private instruct(
     draft: RunDraft,
     account: CarrierAccount,
@@ -246,7 +254,7 @@ export class AnswerCall {
       return HANGUP;
     }
     const { tokenTtlSeconds } = this.streams;
-    // In a path it is seen by more eyes than in a message.
+    // More people see a path than a message.
     const ttlSeconds = inPath ? Math.min(PATH_TOKEN_SECONDS, tokenTtlSeconds) : tokenTtlSeconds;
     draft.mintToken({
       tokenHash: hashToken(token),
@@ -265,7 +273,7 @@ export class AnswerCall {
     };
   }
 
-  /** Of the called party, which may be an address with a claimed number inside. */
+  /** The workflow of the called party, which may be an address that contains a claimed number. */
   private async workflowFor(account: string, to: string): Promise<Workflow | null> {
     const workflowId = await this.numbers.workflowFor(account, claimKeys(parseParty(to)));
     return workflowId === null ? null : this.workflows.find(workflowId);
@@ -295,7 +303,10 @@ function mismatchOf(
   return told.accountId === null || run.accountId === told.accountId ? null : 'account-mismatch';
 }
 
-/** The first question about a call is an event of its own: outbound it means answered, inbound ringing. */
+/**
+ * The first question about a call is an event of its own: it means answered for an outbound call,
+ * ringing for an inbound call.
+ */
 function noteAnswer(draft: RunDraft, request: AnswerRequest): void {
   if (draft.timeline.some((event) => event.source === 'answer')) return;
   const status = draft.run.direction === 'inbound' ? 'ringing' : 'answered';

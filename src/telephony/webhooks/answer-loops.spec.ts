@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { AnswerLoops } from './answer-loops.js';
 
-describe('a call that goes round in circles', () => {
+describe('a call whose carrier asks again and again', () => {
   const begun = Date.UTC(2026, 0, 1);
 
-  it('is noticed after a hundred answers within a minute, and forgotten after it', () => {
+  it('is detected after a hundred answers within a minute, and forgotten afterwards', () => {
     const loops = new AnswerLoops();
     const answers = Array.from({ length: 101 }, (_, index) =>
       loops.isLoop(1, new Date(begun + index * 500)),

@@ -14,11 +14,11 @@ import { TurnAway } from './turn-away.js';
 
 /** Twilio's longest webhooks are a few kilobytes. */
 export const CARRIER_BODY_BYTES_MAX = 64 * 1024;
-/** Below it a request costs well under a millisecond. */
+/** A smaller request costs well under a millisecond. */
 const LARGE_BYTES = 8 * 1024;
-/** Of a form and of a query, each. Twilio's have less than a hundred. */
+/** The limit of a form and of a query, each. Twilio's have fewer than a hundred fields. */
 export const CARRIER_FIELDS_MAX = 1_000;
-/** A carrier has its reply within 3 s, whatever hangs. */
+/** A carrier receives its reply within 3 s, whatever hangs. */
 const REPLY_WITHIN_MS = 2_800;
 
 const NO_SUCH_PATH: CarrierPath = {
@@ -29,12 +29,12 @@ const NO_SUCH_PATH: CarrierPath = {
 };
 
 /**
- * Stands before the routes and takes every request that is a carrier's: all
- * below the carriers' paths, and whatever bears a carrier's mark elsewhere.
+ * Stands before the routes and handles every request from a carrier: everything below the carriers'
+ * paths, and every request elsewhere that has a carrier's mark.
  *
- * Size is judged before anything is parsed, and a signature covers raw bytes,
- * so no body is parsed here. What no route takes is refused like everything
- * else a carrier has wrong: in plain text, and noted where it was truly signed.
+ * | The size is checked before anything is parsed, and a signature covers raw bytes, so no body is
+ * parsed here. A request that no route takes is refused like every other mistake of a carrier: in
+ * plain text, and recorded if it was really signed.
  */
 @Injectable()
 export class CarrierEdge {
@@ -55,7 +55,7 @@ export class CarrierEdge {
 
   private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
     const refusal = await readForm(request, carrierPath(request.path) ?? NO_SUCH_PATH);
-    // Too late: it has had its 503.
+    // Too late: the carrier has received a 503.
     if (response.headersSent) return;
     if (!refusal) return this.handOn(request, response, next);
     replyBeforeBody(request, response);
@@ -66,7 +66,7 @@ export class CarrierEdge {
     if (isLarge(request)) await this.ownTurn();
     if (response.headersSent) return;
     const path = carrierPath(request.path);
-    // Where the path is none of the carriers', one of the other routes may take it.
+    // If the path does not belong to carriers, one of the other routes may take it.
     if (path === null || this.isTaken(path, request)) next();
     else await this.refuseUnrouted(request, response);
   }
@@ -75,13 +75,19 @@ export class CarrierEdge {
     return this.paths.methodsOf(path).includes(request.method) && isDecodable(request.path);
   }
 
-  /** Large requests are judged one for each turn of the event loop: ten at once are no pause for the calls. */
+  /**
+   * Checks only one large request in each turn of the event loop, so that ten at once do not
+   * interrupt the calls.
+   */
   private async ownTurn(): Promise<void> {
     this.turn = this.turn.then(() => setImmediate());
     await this.turn;
   }
 
-  /** Whether a request is judged as a carrier's. What bears a key of our own is our users', marked or not. */
+  /**
+   * Whether a request is treated as a carrier's. A request with one of our own keys comes from our
+   * users, with or without a mark.
+   */
   isCarriers(request: Request): boolean {
     if (carrierPath(request.path)) return true;
     const { authorization = '', cookie } = request.headers;
@@ -89,7 +95,9 @@ export class CarrierEdge {
     return this.signatures.isMarked(request);
   }
 
-  /** Answers a carrier's request that no route takes: its signature is judged first, as everywhere. */
+  /**
+   * Answers a carrier's request that no route takes: its signature is checked first, as everywhere.
+   */
   async refuseUnrouted(request: Request, response: Response): Promise<void> {
     const path = carrierPath(request.path) ?? NO_SUCH_PATH;
     try {
@@ -101,7 +109,10 @@ export class CarrierEdge {
   }
 }
 
-/** Reads the body as it came, into `request.body`; returns what is wrong with it, or with the number of fields. */
+/**
+ * Reads the body as received into `request.body`. Returns what is wrong with the body or with the
+ * number of fields.
+ */
 async function readForm(
   request: Request,
   { surface, runId }: CarrierPath,

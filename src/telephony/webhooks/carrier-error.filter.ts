@@ -2,7 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Response } from 'express';
 import { TurnAway } from './turn-away.js';
 
-/** Everything that goes wrong behind the carriers' routes is told in the carriers' way. */
+/** Reports every error behind the carriers' routes in the form that carriers expect. */
 @Catch()
 export class CarrierErrorFilter implements ExceptionFilter {
   constructor(private readonly turnAway: TurnAway) {}

@@ -1,8 +1,8 @@
 import type { RefusedSurface } from '../../calls/refusals.js';
 
-/** A carrier-facing request that is turned away: what it is told, and what is written down. */
+/** The refusal of a carrier's request: what the carrier receives, and what is recorded. */
 export class CarrierRefusal extends Error {
-  /** The methods that the path takes, with a 405. */
+  /** The methods that the path accepts, for a 405. */
   allow: readonly string[] = [];
 
   constructor(

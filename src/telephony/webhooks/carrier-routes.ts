@@ -9,23 +9,26 @@ import {
 /** A path that belongs to carriers. */
 export interface CarrierPath {
   surface: RefusedSurface;
-  /** Whose it is: an account's key; null for the account that has the paths without one; undefined: nobody's. */
+  /**
+   * The account that owns the path: its key; null for the account that has the paths without one;
+   * undefined: no account.
+   */
   account: string | null | undefined;
-  /** What it is for, as `WebhookIngress.routes` has it; null where there is no such page. */
+  /** The purpose, as in `WebhookIngress.routes`; null when there is no such page. */
   purpose: string | null;
-  /** The segment behind it, as it came, where a run's id is; null where there is none. */
+  /** The next segment as received, which holds a run's id; null when there is none. */
   runId: string | null;
 }
 
-/** Any case, a slash at the end allowed, as the controller has them. */
+/** Any case, with an optional slash at the end, as in the controller. */
 const ONE_MORE = String.raw`(?:/([^/]+))?/?$`;
 const ANSWER = new RegExp(`^${ANSWER_PATH}/?$`, 'i');
 const STATUS_CALLBACK = new RegExp(`^${STATUS_CALLBACK_PATH}${ONE_MORE}`, 'i');
 const ACCOUNT = new RegExp(`^${ACCOUNTS_PATH}/([^/]+)/([^/]+)${ONE_MORE}`, 'i');
 
 /**
- * What a path is to carriers; null for all that is not theirs. All below the
- * paths of the webhooks and of the stream is, whether or not a route takes it.
+ * The meaning of a path for carriers; null when it is not theirs. Everything below the paths of the
+ * webhooks and of the stream is theirs, whether or not a route takes it.
  */
 export function carrierPath(path: string): CarrierPath | null {
   if (isUnder(path, ANSWER_PATH)) {
@@ -39,7 +42,7 @@ export function carrierPath(path: string): CarrierPath | null {
   }
   if (isUnder(path, ACCOUNTS_PATH)) return accountPath(path);
   if (!isUnder(path, STREAM_PATH)) return null;
-  // Upgrades do not come this way.
+  // Upgrades do not reach this code.
   return { surface: 'media-stream', account: undefined, purpose: null, runId: null };
 }
 
@@ -51,7 +54,7 @@ function accountPath(path: string): CarrierPath {
     runId = null,
   ] = ACCOUNT.exec(path) ?? [];
   const surface = purpose?.toLowerCase() === 'answer' ? 'answer' : 'status-callback';
-  // No answer URL has anything behind it.
+  // No answer URL has a further segment.
   if (surface === 'answer' && runId !== null)
     return { surface, account, purpose: null, runId: null };
   return { surface, account, purpose: purpose?.toLowerCase() ?? null, runId };
@@ -62,7 +65,7 @@ function isUnder(path: string, root: string): boolean {
   return given === root || given === `${root}/`;
 }
 
-/** Whether every escape of the path can be read: Express gives up on one that cannot. */
+/** Whether every escape of the path can be decoded: Express rejects a path with one that cannot. */
 export function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path);

@@ -11,7 +11,9 @@ import { decideAnswer } from './decide-answer.js';
 
 const RUNS = LONG ? 20_000 : 2_000;
 
-/** One stream: who has it, how it ended if it did, and whether the carrier was asked to move it. */
+/**
+ * One stream: its instance, how it ended if it did, and whether the carrier was asked to move it.
+ */
 const aStream = fc.record({
   instance: fc.constantFrom('one', 'other'),
   cause: fc.option(fc.constantFrom(...SESSION_ENDS), { nil: null }),
@@ -29,7 +31,9 @@ const writes = fc.array(aStream, { minLength: 1, maxLength: 4 }).map((streams) =
   }),
 );
 
-/** What up to four streams write, and two orders in which it may arrive, each with repetitions. */
+/**
+ * The writes of up to four streams, and two orders in which they may arrive, each with repetitions.
+ */
 const story = writes.chain((all) => {
   const arrival = fc.array(fc.nat(all.length - 1), { maxLength: 6 }).chain((again) => {
     const indices = [...all.keys(), ...again];
@@ -38,7 +42,7 @@ const story = writes.chain((all) => {
   return fc.record({ all: fc.constant(all), one: arrival, other: arrival });
 });
 
-/** Told one by one, each in a transaction of its own. */
+/** Applies them one by one, each in its own transaction. */
 function told(all: CallEventDraft[], order: number[]): RunDraft {
   let draft = draftOf(queuedRun({ status: 'answered', answeredAt: NOON }));
   for (const index of order) {
@@ -65,7 +69,7 @@ test('whatever order its streams’ writes arrive in, and however often: the sam
   );
 });
 
-test('what an older stream tells moves neither the row nor the next look at the call', () => {
+test('the writes of an older stream change neither the row nor the time of the next look-up', () => {
   const late = writes.chain((all) => fc.record({ all: fc.constant(all), last: fc.nat(100) }));
   fc.assert(
     fc.property(late, fc.integer({ min: 1, max: 90 }), ({ all, last }, seconds) => {

@@ -20,7 +20,7 @@ function decide({ run = {}, timeline = [], hasLiveStream = false, told = null }:
   return decideAnswer(queuedRun(run), new StreamHistory(timeline), hasLiveStream, told, NOW);
 }
 
-/** The stream ended so many milliseconds ago. */
+/** The stream ended this many milliseconds ago. */
 function ended(cause: SessionEnd, agoMs = 0): RecordedEvent {
   const detail = { stream: 'ended', cause };
   const when = new Date(NOW.getTime() - agoMs);
@@ -31,7 +31,7 @@ const lost = (times: number, agoMs = 0): RecordedEvent[] =>
   Array.from({ length: times }, () => ended('lost', agoMs));
 
 describe('a carrier that asks about a call', () => {
-  test('is given a stream, the first time and when it asks again', () => {
+  test('receives a stream, the first time and when it asks again', () => {
     expect(decide({})).toBe('stream');
     expect(decide({ run: { status: 'answered' }, told: 'answered' })).toBe('stream');
     expect(decide({ hasLiveStream: true })).toBe('stream');
@@ -43,12 +43,12 @@ describe('a carrier that asks about a call', () => {
     expect(decide({ told: status, hasLiveStream: true })).toBe('hangup');
   });
 
-  test('hears "hang up" when somebody of us wants the call ended', () => {
+  test('receives "hang up" when one of our users or components wants the call ended', () => {
     expect(decide({ run: { hangupReason: 'api_hangup' }, hasLiveStream: true })).toBe('hangup');
     expect(decide({ run: { hangupReason: 'agent_hangup' } })).toBe('hangup');
   });
 
-  test('says the workflow’s sentence when the agent failed, and nothing to a call that is over', () => {
+  test('receives the workflow’s sentence when the agent failed, and none for a call that is over', () => {
     const failed = { hangupReason: 'agent_failed', onFailure: 'Sorry.' } as const;
     expect(decide({ run: failed })).toBe('apologise');
     expect(decide({ run: { ...failed, onFailure: null } })).toBe('hangup');
@@ -77,18 +77,18 @@ describe('after a stream', () => {
     expect(decide({ timeline: [ended('lost'), ended('stop')] })).toBe('hangup');
   });
 
-  test('that lives on, a new one, however the one before ended', () => {
+  test('a stream that is still live leads to a new one, however the one before ended', () => {
     expect(decide({ timeline: [ended('stop')], hasLiveStream: true })).toBe('stream');
   });
 
-  test('lost again and again, it is given up after five within a minute', () => {
+  test('a stream that is lost again and again is given up after five times within a minute', () => {
     expect(decide({ timeline: lost(RESUMES_MAX) })).toBe('stream');
     expect(decide({ timeline: lost(RESUMES_MAX + 1) })).toBe('give-up');
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS) })).toBe('give-up');
     expect(decide({ timeline: lost(RESUMES_MAX + 1, RESUMES_WINDOW_MS + 1) })).toBe('stream');
   });
 
-  test('moved by us, a new one, however often; and that is not counted as lost', () => {
+  test('a stream that we moved leads to a new one, however often, and does not count as lost', () => {
     const moves = Array.from({ length: RESUMES_MAX + 1 }, () => ended('going-away'));
     expect(decide({ timeline: moves })).toBe('stream');
     expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX)] })).toBe('stream');

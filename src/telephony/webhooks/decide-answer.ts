@@ -3,11 +3,11 @@ import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import type { StreamHistory } from '../../calls/streams/stream-history.js';
 
 /**
- * What a carrier that asks about a call is told:
+ * The answer to a carrier that asks about a call:
  * - `stream`: connect the call to a media stream, with a fresh token
- * - `hangup`: the call is over, or is to be
+ * - `hangup`: the call is over, or should end
  * - `apologise`: say the workflow's sentence, then hang up
- * - `give-up`: the stream was lost too often; hang up, and write down why
+ * - `give-up`: the stream was lost too often; hang up, and record the reason
  */
 export type AnswerDecision = 'stream' | 'hangup' | 'apologise' | 'give-up';
 
@@ -15,11 +15,10 @@ export const RESUMES_MAX = 5;
 export const RESUMES_WINDOW_MS = 60_000;
 
 /**
- * Answers the first question about a call, its repetitions, and the question
- * that follows a stream (`action`): they are one request, told apart by what
- * the ledger knows.
+ * Answers the first question about a call, its repetitions, and the question that follows a stream
+ * (`action`). They are the same request, distinguished by what the ledger knows.
  *
- * @param told the call's status as the carrier puts it in this very request
+ * | @param told the call's status as the carrier reports it in this very request
  */
 export function decideAnswer(
   run: CallRun,

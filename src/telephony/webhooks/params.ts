@@ -12,7 +12,10 @@ export function parseId(text: string): number | null {
 
 const ID_NAMES = ['workflow_id', 'user_id', 'workflow_run_id'] as const;
 
-/** The three ids of an answer URL: all, none (`null`: an inbound call), or a text saying what is wrong. */
+/**
+ * The three ids of an answer URL: all of them, none (`null`: an inbound call), or a text that says
+ * what is wrong.
+ */
 export function answerIds(query: FormFields): RunIds | null | string {
   const values = ID_NAMES.map((name) => query.filter(([key]) => key === name).map(([, v]) => v));
   if (values.every((list) => list.length === 0)) return null;

@@ -11,10 +11,10 @@ import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
 
-/** The carrier's request is answered after it, and has its reply within 3 s. */
+/** The carrier's request is answered afterwards, and needs its reply within 3 s. */
 const WITHIN_MS = 2_500;
 
-/** Instructs carriers that take instructions by their API. */
+/** Gives instructions to carriers that take them through their API. */
 @Injectable()
 export class Perform {
   constructor(
@@ -25,11 +25,12 @@ export class Perform {
   ) {}
 
   /**
-   * True for carriers that read the instruction in our reply: nothing is to be done. For the others it is what became
-   * of it; a stream that could not be begun ends the run, and the call at the carrier.
+   * Returns true for carriers that read the instruction in our reply: nothing needs to be done. For
+   * the others it returns whether the instruction succeeded. A stream that could not be started
+   * ends the run, and the call at the carrier.
    *
-   * @param run null where the call is none of ours, and is turned away
-   * @param told the ids that came with the question
+   * | @param run null when the call is not ours and is refused
+   * @param told the ids that arrived with the question
    */
   async give(
     account: CarrierAccount,
@@ -39,7 +40,7 @@ export class Perform {
   ): Promise<boolean> {
     const { ingress } = account;
     if (ingress.transport !== 'webhook' || !ingress.perform) return true;
-    // Told twice: its stream is here already.
+    // The question is a repetition: the call's stream is here already.
     if (run && instruction.kind === 'stream' && this.sessions.find(run.runId)) return true;
     const ids = run ? joined(idsOf(run), told) : told;
     const result = await within(WITHIN_MS, ingress.perform(instruction, ids));

@@ -42,7 +42,7 @@ async function tell(runId: number | null, fields: Record<string, string>): Promi
   return callbacks.record(bench.carrier, told, runId);
 }
 
-/** What it is refused with; fails when it is not. */
+/** The refusal of the request; fails when it is not refused. */
 async function refusal(work: Promise<void>): Promise<[number, string]> {
   const error = await work.then(
     () => null,
@@ -52,7 +52,7 @@ async function refusal(work: Promise<void>): Promise<[number, string]> {
   return [error.httpStatus, error.reason];
 }
 
-/** What was begun without being awaited by the carrier's reply has been carried out. */
+/** Waits for the work that the carrier's reply does not wait for. */
 async function settled(run: CallRun): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) {
     await bench.ledger.change({ runId: run.runId }, () => undefined);
@@ -60,7 +60,7 @@ async function settled(run: CallRun): Promise<void> {
 }
 
 describe('a callback', () => {
-  it('names its run’s call and moves it', async () => {
+  it('sets the call of its run and moves the run on', async () => {
     const run = await bench.run();
     await tell(run.runId, { SequenceNumber: '1' });
     expect(await bench.reread(run)).toMatchObject({
@@ -81,7 +81,7 @@ describe('a callback', () => {
     );
   });
 
-  it('without a run in its URL finds it by the call', async () => {
+  it('without a run in its URL finds the run by the call', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await tell(null, { CallStatus: 'completed' });
     expect((await bench.reread(run)).status).toBe('completed');
@@ -118,7 +118,7 @@ describe('a callback', () => {
     expect(await refusal(tell(run.runId, {}))).toEqual([409, 'call-id-mismatch']);
   });
 
-  it('that is none is refused', async () => {
+  it('with an invalid call id is refused', async () => {
     const run = await bench.run();
     expect(await refusal(tell(run.runId, { CallSid: 'x' }))).toEqual([400, 'malformed']);
   });
@@ -136,7 +136,7 @@ describe('a hang-up that waits for the carrier’s id', () => {
     expect(bench.carrier.ended).toHaveLength(1);
   });
 
-  it('that fails costs the carrier no reply', async () => {
+  it('does not delay the carrier’s reply when it fails', async () => {
     const run = await bench.run();
     await bench.control.hangUp(run.runId, 'api_hangup');
     bench.carrier.onEnd = () => Promise.reject(new Error('an adapter that throws'));
@@ -145,7 +145,7 @@ describe('a hang-up that waits for the carrier’s id', () => {
     expect(bench.lines).toMatchObject([{ event: 'hangup.postponed', workflow_run_id: run.runId }]);
   });
 
-  it('is not asked for by itself', async () => {
+  it('is not requested without a reason', async () => {
     const run = await bench.run();
     await tell(run.runId, {});
     await settled(run);
@@ -171,7 +171,7 @@ describe('a callback for a run that is over', () => {
     },
   );
 
-  it('given up although a hang-up had been asked for: the same', async () => {
+  it('given up although a hang-up had been requested ends its call too', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await bench.control.hangUp(run.runId, 'api_hangup');
     await bench.ledger.change({ runId: run.runId }, (draft) =>
@@ -189,7 +189,7 @@ describe('a callback for a run that is over', () => {
     expect(bench.carrier.ended).toHaveLength(2);
   });
 
-  it('that tells its true end is believed, and ends nothing', async () => {
+  it('that reports its true end is believed, and ends nothing', async () => {
     const run = await bench.run();
     await end(run, { source: 'reconcile', endReason: 'unknown' });
     await tell(run.runId, { CallStatus: 'completed', CallDuration: '7' });
@@ -198,7 +198,7 @@ describe('a callback for a run that is over', () => {
     expect(bench.carrier.ended).toEqual([]);
   });
 
-  it('as the carrier said ends nothing', async () => {
+  it('which ended as the carrier said ends nothing', async () => {
     const run = await bench.dialledRun({ providerCallId: CALL });
     await tell(run.runId, { CallStatus: 'busy' });
     await tell(run.runId, { CallStatus: 'ringing' });

@@ -14,15 +14,15 @@ import { Log } from '../../shared/logger.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 
-/** Events of type `other` that a run keeps; a transcription of the carrier's tells of each sentence. */
+/** How many events of type `other` a run keeps; a carrier's transcription reports each sentence. */
 const OTHERS_KEPT = 100;
 
-/** What a carrier told, without its questions. */
+/** A carrier's report without its questions. */
 export type ToldEvents = Omit<Told, 'question'>;
 
 type Rejected = { status: 404 | 409; reason: string };
 
-/** Writes what a carrier told into the ledger. */
+/** Records a carrier's reports in the ledger. */
 @Injectable()
 export class RecordCallback {
   constructor(
@@ -34,9 +34,10 @@ export class RecordCallback {
   ) {}
 
   /**
-   * Resolves once the events are durable: what is acknowledged is never lost. Nothing told is nothing done.
-   * @param runId from the URL; null where the URL could not carry one
-   * @throws CarrierRefusal when they are not this run's
+   * Resolves once the events are durable, so that an acknowledged event is never lost. Does nothing
+   * when there are no events.
+   * @param runId from the URL; null when the URL could not carry one
+   * @throws CarrierRefusal when they do not belong to this run
    */
   async record(account: CarrierAccount, told: ToldEvents, runId: number | null): Promise<void> {
     if (told.events.length === 0) return;
@@ -66,14 +67,14 @@ export class RecordCallback {
       const outcome = outcomes[at];
       if (outcome) this.note(run, outcome, event, askedAt);
     }
-    // A hang-up that was asked for before the carrier's id was known. The
-    // acknowledgement does not wait for it, and the reconciler repeats it.
+    // A hang-up that was requested before the carrier's id was known. The acknowledgement does not
+    // wait for it, and the reconciler repeats it.
     if (run.hangupReason !== null && run.hangupAcceptedAt === null) {
       this.control.carryOut(run).catch((error: unknown) => {
         this.log.warn('hangup.postponed', { workflow_run_id: run.runId, error });
       });
     }
-    // Given up here, and the carrier still tells of it: it lives.
+    // The run was given up here, and the carrier still reports the call: it is alive.
     if (result.isGivenUp && isKnown(ids)) void this.control.endIfStray(run.runId, ids);
   }
 
@@ -100,7 +101,7 @@ export class RecordCallback {
   }
 }
 
-/** Null where neither the URL nor the carrier says which call it is about. */
+/** Null when neither the URL nor the carrier says which call it is about. */
 function runNamed(runId: number | null, account: string, callId: string | null): RunName | null {
   if (runId !== null) return { runId };
   return callId === null ? null : { account, callId };
@@ -112,7 +113,10 @@ function unnamed(): CarrierRefusal {
   });
 }
 
-/** Acknowledged all the same: what is about something else than the call must not swell its record. */
+/**
+ * An event beyond the limit is acknowledged too, but events about other things must not swell the
+ * call's record.
+ */
 function recordOne(draft: RunDraft, event: CallEventDraft): EventOutcome | null {
   if (event.type === 'other' && othersOf(draft) >= OTHERS_KEPT) return null;
   return draft.record(event);

@@ -16,17 +16,17 @@ import { answerIds, parseId } from './params.js';
 /** A webhook whose signature was right. */
 export interface VerifiedWebhook extends Callee {
   request: RawRequest;
-  /** The query of the URL, where our own ids are. */
+  /** The query of the URL, which contains our own ids. */
   query: FormFields;
 }
 
 /**
- * Lets through only what a carrier signed, over the raw bytes and the public
- * URL. What is not signed learns nothing about us, and costs little: no field of
- * it is read but the one that names its call.
+ * Lets through only requests that a carrier signed, over the raw bytes and the public URL. An
+ * unsigned request learns nothing about us and costs little: only the field that names its call is
+ * read.
  *
- * The path says whose request it is, and that account alone judges it. Only on paths that are nobody's does a
- * carrier's mark tell whom to ask.
+ * | The path says whose request it is, and only that account checks it. On paths that belong to no
+ * account, a carrier's mark decides which accounts check it.
  */
 @Injectable()
 export class SignatureCheck {
@@ -36,12 +36,15 @@ export class SignatureCheck {
     private readonly origins: RunOrigins,
   ) {}
 
-  /** Whether the request claims to be a carrier's; that it is one is for {@link verify} to say. */
+  /** Whether the request claims to be from a carrier; {@link verify} decides whether it is. */
   isMarked(request: Request): boolean {
     return this.paths.marked(request.headers).length > 0;
   }
 
-  /** @throws CarrierRefusal 403; 404 for an account that there is not; 503 when it cannot be told now */
+  /**
+   * @throws CarrierRefusal 403; 404 for an account that does not exist; 503 when it cannot be
+   *   decided now
+   */
   async verify(request: Request, surface: RefusedSurface): Promise<VerifiedWebhook> {
     const raw = rawRequest(request);
     const query = readable(queryFields(request.originalUrl));
@@ -50,7 +53,7 @@ export class SignatureCheck {
     const callees = this.calleesOf(path, request, surface);
     let judged = judge(callees, raw, this.origin.peek(), surface);
     if (!judged.verdict.valid && judged.verdict.reason === 'mismatch') {
-      // A call placed under an earlier public name keeps calling us by that name.
+      // A call that was placed under an earlier public name keeps calling us by that name.
       const name = runId === null ? callNamed(callees, raw) : { runId };
       const placed = name ? await this.origins.of(name) : { origin: null };
       if (placed === 'busy') throw new CarrierRefusal(503, surface, 'too-many-unsigned');
@@ -65,7 +68,7 @@ export class SignatureCheck {
     return { ...callee, request: raw, query };
   }
 
-  /** Whose request it may be; never none. */
+  /** The accounts that may have sent the request; never empty. */
   private calleesOf(
     path: CarrierPath | null,
     request: Request,
@@ -89,7 +92,10 @@ interface Judged {
   verdict: SignatureVerdict;
 }
 
-/** The first of them that signed the request for this origin, else what the first one says of it. */
+/**
+ * The first account that signed the request for this origin, otherwise the verdict of the first
+ * one.
+ */
 function judge(
   callees: readonly [Callee, ...Callee[]],
   raw: RawRequest,
@@ -111,7 +117,7 @@ function verdictOf(
 ): SignatureVerdict {
   const verdict = ingress.verify({ ...raw, urls: signedUrls([origin], raw.target) });
   if (verdict.valid || surface !== 'media-stream') return verdict;
-  // The upgrade of a stream that lost its headers on the way.
+  // This may be the upgrade of a stream that lost its headers on the way.
   const proof = account.media.verifyUpgrade({
     headers: raw.headers,
     urls: signedUpgradeUrls([origin], raw.target),
@@ -121,7 +127,7 @@ function verdictOf(
 
 function rawRequest({ method, headers, body, originalUrl }: Request): RawRequest {
   return {
-    // HEAD is GET without the reply's body, and is signed alike.
+    // HEAD is GET without the reply's body, and is signed in the same way.
     method: method === 'HEAD' ? 'GET' : method,
     headers,
     body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
@@ -138,7 +144,7 @@ function runIdIn(path: string, query: FormFields): number | null {
   return ids !== null && typeof ids !== 'string' ? ids.runId : null;
 }
 
-/** The run that only the carrier's own id of the call leads to. */
+/** The name of the run when only the carrier's own id of the call leads to it. */
 function callNamed(
   [{ account, ingress }]: readonly [Callee, ...Callee[]],
   raw: RawRequest,

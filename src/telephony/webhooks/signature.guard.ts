@@ -5,14 +5,14 @@ import { SignatureCheck, type VerifiedWebhook } from './signature-check.js';
 
 const verified = new WeakMap<Request, VerifiedWebhook>();
 
-/** What the guard found; only behind {@link SignatureGuard}. */
+/** The result of the guard; available only behind {@link SignatureGuard}. */
 export function verifiedWebhook(request: Request): VerifiedWebhook {
   const webhook = verified.get(request);
   if (!webhook) throw new Error('verifiedWebhook is used on a route without SignatureGuard');
   return webhook;
 }
 
-/** First of all checks but the size: what is not signed learns nothing about us. */
+/** Runs before all other checks except the size: an unsigned request learns nothing about us. */
 @Injectable()
 export class SignatureGuard implements CanActivate {
   constructor(private readonly signatures: SignatureCheck) {}

@@ -40,7 +40,7 @@ function webhook(fields: Record<string, string>, query: Record<string, string> =
   return { account: carrier, ingress: carrier.ingress, request, query: Object.entries(query) };
 }
 
-describe('a request that makes no sense', () => {
+describe('a request that is not valid', () => {
   afterEach(() => expect([asked, recorded]).toEqual([[], []]));
 
   it.each<[Record<string, string>, Record<string, string>, string]>([
@@ -57,7 +57,7 @@ describe('a request that makes no sense', () => {
     expect(() => webhooks.check(webhook(fields, query), 'answer', null)).toThrow('malformed');
   });
 
-  it('is malformed as a callback, too, and names the run of its path', async () => {
+  it('is malformed as a callback too, and names the run of its path', async () => {
     const senseless = webhook({ ...IDS, CallStatus: 'sleeping' });
     await expect(webhooks.take(senseless, 'events', 7)).rejects.toMatchObject({
       httpStatus: 400,
@@ -69,7 +69,7 @@ describe('a request that makes no sense', () => {
 });
 
 describe('a request', () => {
-  it('with a question is answered, and its run is named by the ids of the URL', async () => {
+  it('with a question is answered, and the ids of the URL name its run', async () => {
     const query = { workflow_id: '1', user_id: '2', workflow_run_id: '3' };
     const reply = await webhooks.take(webhook(IDS, query), 'answer', null);
     expect(reply).toMatchObject({ status: 200, contentType: expect.stringContaining('xml') });
@@ -89,7 +89,7 @@ describe('a request', () => {
     expect(recorded).toMatchObject([[carrier, { events: [{ status: 'ringing' }] }, 7]]);
   });
 
-  it('that is only a look tells the form of an answer, and nothing happens', () => {
+  it('that only checks receives the form of an answer, and nothing happens', () => {
     expect(webhooks.check(webhook(IDS), 'answer', null)).toMatchObject({ status: 200 });
     expect([asked, recorded]).toEqual([[], []]);
   });

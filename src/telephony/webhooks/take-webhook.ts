@@ -14,7 +14,7 @@ import type { VerifiedWebhook } from './signature-check.js';
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
-/** What one verified request of a carrier comes to: its events are kept, its question is answered. */
+/** Handles one verified request of a carrier: its events are stored, its question is answered. */
 @Injectable()
 export class TakeWebhook {
   constructor(
@@ -23,17 +23,17 @@ export class TakeWebhook {
   ) {}
 
   /**
-   * Resolves once everything that was told is durable: what is acknowledged is never lost.
+   * Resolves once everything in the request is durable, so that what is acknowledged is never lost.
    *
-   * @param purpose of the path, see `WebhookIngress.routes`
-   * @param runId the run that the path names; null where it names none
-   * @throws CarrierRefusal when the request is not this run's, or makes no sense
+   * | @param purpose of the path, see `WebhookIngress.routes`
+   * @param runId the run that the path names; null when it names none
+   * @throws CarrierRefusal when the request does not belong to this run, or is malformed
    */
   async take(webhook: VerifiedWebhook, purpose: string, runId: number | null): Promise<Reply> {
     const { account, ingress } = webhook;
     const named = namedRun(webhook, purpose, runId);
     const told = read(webhook, purpose, runId);
-    // First the question: of a call that comes in it makes the run that the events are about.
+    // The question is first: for an inbound call it creates the run that the events are about.
     const instruction = told.question
       ? await this.answers.answer(account, { ...told, question: told.question }, named)
       : null;
@@ -42,10 +42,10 @@ export class TakeWebhook {
   }
 
   /**
-   * For one who wants to know whether we would answer: reads the request and
-   * does nothing. What it returns tells no more than the form of an answer.
+   * Serves a client that wants to know whether we would answer: reads the request and does nothing.
+   * The reply reveals only the form of an answer.
    *
-   * @throws CarrierRefusal when the request makes no sense
+   * | @throws CarrierRefusal when the request is malformed
    */
   check(webhook: VerifiedWebhook, purpose: string, runId: number | null): Reply {
     namedRun(webhook, purpose, runId);
@@ -54,7 +54,10 @@ export class TakeWebhook {
   }
 }
 
-/** An answer URL names the run in its query, by all of its ids; every other in its path, if at all. */
+/**
+ * An answer URL names the run in its query, with all of its ids; every other URL names it in its
+ * path, if at all.
+ */
 function namedRun(
   webhook: VerifiedWebhook,
   purpose: string,

@@ -65,7 +65,7 @@ export class TelephonyController {
       throw new CarrierRefusal(400, 'status-callback', 'malformed-run-id');
     }
     const webhook = verifiedWebhook(request);
-    // HEAD, which Express leads to GET: the same checks, and nothing changes for a call.
+    // A HEAD request, which Express routes to GET: the same checks, and nothing changes for a call.
     const { status, contentType, body } =
       request.method === 'HEAD'
         ? this.webhooks.check(webhook, purpose, runId)

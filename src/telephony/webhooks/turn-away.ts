@@ -7,9 +7,9 @@ import { runOfRequest } from '../../shared/run-of-request.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 
 /**
- * Carriers get a short plain text and a status that tells them whether to try
- * again: never a 500, never HTML, and nothing of what they sent. Whatever we did
- * not foresee is our fault and worth a retry, so it is a 503.
+ * Carriers receive a short plain text and a status that says whether to try again: never a 500,
+ * never HTML, and nothing of what they sent. An error that we did not foresee is our fault and
+ * worth a retry, so it is a 503.
  */
 @Injectable()
 export class TurnAway {
@@ -18,7 +18,7 @@ export class TurnAway {
     private readonly log: Log,
   ) {}
 
-  /** Notes a refusal, or logs what went wrong, and answers. */
+  /** Records a refusal, or logs what went wrong, and answers. */
   reply(error: unknown, response: Response): void {
     const refusal =
       error instanceof CarrierRefusal ? error : new CarrierRefusal(503, 'api', 'unavailable');

@@ -9,9 +9,9 @@ import type { Request, Response } from 'express';
 import type { CarrierEdge } from './carrier-edge.js';
 
 /**
- * What no route takes is told to carriers in their way, and to everybody else in
- * that of the API. Nest itself throws these two: for a path that it does not
- * know, and for one that it cannot read.
+ * Answers requests that no route takes: carriers in their form, and all others in the form of the
+ * API. Nest itself throws these two errors: for a path that it does not know, and for one that it
+ * cannot read.
  */
 @Catch()
 export class UnroutedFilter implements ExceptionFilter {
