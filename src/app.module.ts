@@ -22,7 +22,7 @@ import { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
 function settingsProviders(settings: Settings): Provider[] {
-  // What is injected of Twilio is the account, not the variables that it is made of.
+  // For Twilio the account is injected, not the variables that it is made of.
   const tokens = { ...SECTIONS, twilio: TwilioSettings };
   const keys = Object.keys(tokens) as Array<keyof typeof tokens>;
   return [
@@ -32,15 +32,15 @@ function settingsProviders(settings: Settings): Provider[] {
   ];
 }
 
-/** The world around the service, where it is not the ordinary one. */
+/** The parts of the service's environment that can be replaced. */
 export interface Surroundings {
-  /** In place of standard output. */
+  /** The destination of log lines, in place of standard output. */
   log?: DestinationStream;
   /** How the service reaches its own public address when it examines itself. */
   outside?: Outside;
 }
 
-/** The library is loaded by those alone who want traces. */
+/** Loads the tracing library only where traces are configured. */
 async function tracerFor(
   { endpoint, headers, serviceName }: TracingSettings,
   traceIds: TraceIds,
@@ -51,7 +51,7 @@ async function tracerFor(
   return new OtlpTracer({ endpoint, headers, serviceName }, traceIds, log);
 }
 
-/** What every room may ask for: settings, clock, log, store, and the world outside. */
+/** What every room may inject: settings, clock, log, store, and the access to the outside. */
 @Global()
 @Module({})
 class GroundModule {
@@ -83,7 +83,7 @@ class GroundModule {
           const database = databaseUrl
             ? new PostgresDatabase(databaseUrl, { log })
             : new SqliteDatabase(dataDir);
-          // Open before anything else is made; closed by the calls module, last.
+          // The store is opened before anything else is made; the calls module closes it, last.
           await database.open();
           return database;
         },

@@ -7,19 +7,25 @@ import { boundConnections, LISTENER_OPTIONS } from './shared/http-listener.js';
 export class BoundedHttpAdapter extends ExpressAdapter {
   private connections: ReadonlySet<Socket> = new Set();
 
-  /** @param connectionsMax idle ones and media streams included */
+  /** @param connectionsMax the most connections, including idle ones and media streams */
   constructor(private readonly connectionsMax: number) {
     super();
   }
 
-  /** Nest's own gives the server no options, and some are read when it is made. */
+  /**
+   * Makes the server with our options: Nest's own method passes none, and some are
+   * only read when the server is made.
+   */
   override initHttpServer(): void {
     const server: Server = createServer(LISTENER_OPTIONS, this.getInstance());
     this.connections = boundConnections(server, this.connectionsMax);
     this.httpServer = server;
   }
 
-  /** The calls are over when it is called; what is still open is idle, or does not end by itself. */
+  /**
+   * Closes all connections. The calls are over when this is called; connections
+   * that are still open are idle, or do not end by themselves.
+   */
   override close(): Promise<unknown> | undefined {
     for (const socket of this.connections) socket.destroy();
     return super.close();

@@ -16,7 +16,10 @@ import { UnroutedFilter } from './telephony/webhooks/unrouted.filter.js';
 import { PublicOrigin } from './urls/public-origin.js';
 import { prefixOf, stripPrefix } from './urls/strip-prefix.js';
 
-/** Options for `NestFactory.create`, shared like the rest of this file by `main.ts` and the e2e tests. */
+/**
+ * Options for `NestFactory.create`. Like the rest of this file, they are shared by
+ * `main.ts` and the e2e tests.
+ */
 export const APP_OPTIONS = {
   bodyParser: false,
   logger: false,
@@ -24,7 +27,7 @@ export const APP_OPTIONS = {
   forceCloseConnections: true,
 } as const;
 
-/** Everything between the socket and the controllers. */
+/** Configures everything between the socket and the controllers. */
 export function configureApp(app: NestExpressApplication): void {
   const origin = app.get(PublicOrigin);
   app.disable('x-powered-by');
@@ -36,16 +39,18 @@ export function configureApp(app: NestExpressApplication): void {
   app.use((_request: Request, response: Response, next: NextFunction) => {
     replies.watch(response);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    // An error of one response, such as a write after its end, is its own: unheard, it would end the process.
+    // An error of one response, such as a write after its end, concerns only that response; without
+    // a listener it would end the process.
     response.on('error', (error) => {
       log.error('response.failed', { ...runOfRequest(response.req), error });
       response.destroy();
     });
     next();
   });
-  // Before anything touches the request: the doctor wants to know what arrived.
+  // Runs before anything changes the request, because the doctor checks what arrived.
   app.use(echoMiddleware(app.get(Probes)));
-  // Served with and without the path prefix of the public URL, and in the form that some proxies send.
+  // Requests are served with and without the path prefix of the public URL, and in the absolute
+  // form that some proxies send.
   app.use((request: Request, _response: Response, next: NextFunction) => {
     request.originalUrl = originForm(request.originalUrl);
     request.url = stripPrefix(request.originalUrl, prefixOf(origin.peek() ?? ''));

@@ -14,13 +14,14 @@ import { startService } from './service.js';
 const EXIT_FAILED = 1;
 
 async function main(): Promise<void> {
-  // From the very beginning: asked to stop while it starts, it stops as soon as it has started.
+  // Signals are handled from the very beginning: a service that is asked to stop during its start
+  // stops as soon as it has started.
   const asked = askedToStop();
   const service = await startService(loadSettings());
   outliveAgents(service.app.get(Log), fail);
   const { stderr } = process;
   stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, stderr.isTTY) ?? '');
-  // The log has it too, for those who collect it.
+  // The log has this line too, for collectors.
   if (stderr.isTTY) {
     service.app.get(Draining).onStep((step) => stderr.write(`${sayDrainStep(step)}\n`));
   }
@@ -31,12 +32,15 @@ async function main(): Promise<void> {
 
 async function askedToStop(): Promise<void> {
   return new Promise((resolve) => {
-    // Asked twice: do not wait for calls to end.
+    // A second request to stop does not wait for calls to end.
     onOrderToStop(['SIGTERM', 'SIGINT'], resolve, () => process.exit(EXIT_FAILED));
   });
 }
 
-/** What the person who starts us has to put right, told in words; anything else is ours and wants its trace. */
+/**
+ * Whether an error is a fault that the operator has to fix, which is reported in
+ * words; any other error is ours and is shown with its stack trace.
+ */
 function isExpected(error: Error): boolean {
   return (
     error instanceof SettingsError || error instanceof StoreHeldError || error instanceof StartError
@@ -45,7 +49,8 @@ function isExpected(error: Error): boolean {
 
 function fail(error: unknown): never {
   const text = error instanceof Error ? (isExpected(error) ? error.message : error.stack) : error;
-  // Whatever a library quotes: a connection string, say. What we say of settings has examples in it, and no values.
+  // A library's message may quote secrets, such as a connection string, so it is masked. Our
+  // messages about settings hold examples and no values.
   const shown = error instanceof SettingsError ? error.message : maskText(String(text));
   process.stderr.write(`${shown}\n`);
   process.exit(EXIT_FAILED);

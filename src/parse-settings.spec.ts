@@ -25,7 +25,10 @@ function errorOf(env: Environment): SettingsError {
 const badVariables = (env: Environment): string[] =>
   errorOf(env).problems.map(({ variable }) => variable);
 
-/** Each section as far as the test says it; that there is no more to it than is declared is a test of its own. */
+/**
+ * Expects each section to have the given fields; a separate test checks that there
+ * are no undeclared ones.
+ */
 const including = ({ warnings, twilio: account, ...sections }: Record<string, unknown>): unknown =>
   expect.objectContaining({
     warnings,
@@ -74,7 +77,7 @@ describe('settings', () => {
     );
   });
 
-  it('hold what is declared, each field at its default, and nothing else', () => {
+  it('hold exactly the declared fields, each with its default', () => {
     const { warnings, twilio: account, agentVariables, ...sections } = parseSettings({});
     const { twilio: variables, ...declared } = SECTIONS;
     expect({ warnings, account }).toEqual({ warnings: [], account: null });
@@ -405,16 +408,16 @@ describe('a PUBLIC_URL that no carrier can reach', () => {
     expect(error.message).not.toContain(host);
   });
 
-  it('is one also where no carrier is simulated', () => {
+  it('is also an error where no carrier is simulated', () => {
     const PUBLIC_URL = 'https://192.168.1.5';
     expect(badVariables({ PUBLIC_URL, SIMULATED_CARRIER: 'off' })).toEqual(['PUBLIC_URL']);
     const elsewhere = { ...twilio, TWILIO_API_BASE_URL: 'https://proxy.example.com' };
     expect(badVariables({ PUBLIC_URL, ...elsewhere })).toEqual(['PUBLIC_URL']);
-    // The account is told as incomplete, and the address as what it will be.
+    // The account is reported as incomplete, and the address as unusable once it is complete.
     expect(badVariables({ PUBLIC_URL, TWILIO_ACCOUNT_SID: SID })).toContain('PUBLIC_URL');
   });
 
-  it('will do where every carrier is on this machine', () => {
+  it('is accepted where every carrier is on this machine', () => {
     for (const host of hosts) {
       const PUBLIC_URL = `https://${host}`;
       for (const TWILIO_API_BASE_URL of [
@@ -448,7 +451,7 @@ describe('settings that depend on one another', () => {
     const DATABASE_URL = 'postgres://localhost/patchbay';
     expect(badVariables({ DATABASE_URL })).toEqual(['API_KEY']);
     expect(parseSettings({ DATABASE_URL, API_KEY: KEY }).access.apiKey).toBe(KEY);
-    // A bad key is told as bad, not as missing too.
+    // A bad key is reported as bad, not as missing too.
     expect(badVariables({ DATABASE_URL, API_KEY: 'short' })).toEqual(['API_KEY']);
   });
 
@@ -502,7 +505,7 @@ describe('settings that depend on one another', () => {
     }
   });
 
-  it('run the simulated carrier when asked to, or when no carrier is configured', () => {
+  it('run the simulated carrier when told to, or when no carrier is configured', () => {
     expect(parseSettings({ SIMULATED_CARRIER: 'on' }).simulatedCarrier.enabled).toBe(true);
     expect(parseSettings({ SIMULATED_CARRIER: 'off' }).simulatedCarrier.enabled).toBe(false);
     expect(parseSettings(twilio).simulatedCarrier).toEqual({ mode: 'auto', enabled: false });
@@ -545,11 +548,11 @@ describe('a variable that looks like ours', () => {
     ]);
   });
 
-  it('is reported without a guess when nothing is like it', () => {
+  it('is reported without a suggestion when no name is similar', () => {
     expect(warningsFor({ TWILIO_X: '1' })).toEqual(['TWILIO_X is not a setting of Patchbay.']);
   });
 
-  it('is not what other programs use', () => {
+  it('is not one that other programs use', () => {
     const others = [
       'PATH',
       'HOSTNAME',
@@ -566,7 +569,7 @@ describe('a variable that looks like ours', () => {
     expect(warningsFor(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
   });
 
-  it('is not worth a word while it is empty', () => {
+  it('is not reported while it is empty', () => {
     expect(warningsFor({ TWILIO_AUTH_TOKN: '' })).toEqual([]);
   });
 

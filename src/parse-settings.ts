@@ -24,12 +24,12 @@ import type { SettingsWarning } from './config/unknown-variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
 
-/** The carriers' sections: a new carrier is a line here. */
+/** The carriers' sections: a new carrier adds a line here. */
 const CARRIERS = { twilio: TwilioVariables };
 
 /**
  * The one list of sections, in the order of `.env.example`. Parsing, injection,
- * the generated pages and the search for misspelt names all go by it.
+ * the generated pages and the search for misspelt names all use it.
  */
 export const SECTIONS = {
   http: HttpSettings,
@@ -49,7 +49,10 @@ export const SECTIONS = {
   tracing: TracingSettings,
 };
 
-/** Read by `docker-compose.yml`, not by the service; listed in `.env.example` all the same. */
+/**
+ * Variables that `docker-compose.yml` reads and the service does not;
+ * `.env.example` lists them too.
+ */
 export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD:
     "Password of Compose's own PostgreSQL; required there. It is set when the database is first created, and a new value here does not change it.",
@@ -59,9 +62,9 @@ export const COMPOSE_VARIABLES: Readonly<Record<string, string>> = {
 export interface Settings extends Omit<InstancesOf<typeof SECTIONS>, 'twilio'> {
   /** Null while no Twilio account is configured. */
   twilio: TwilioSettings | null;
-  /** For agents outside the source. */
+  /** The variables for agents outside the source. */
   agentVariables: AgentVariables;
-  /** To be logged at the start; never a reason not to start. */
+  /** Warnings to log at the start; they never prevent it. */
   warnings: readonly SettingsWarning[];
 }
 
@@ -81,7 +84,7 @@ export function parseSettings(env: Environment): Settings {
   return { ...settings, twilio, simulatedCarrier, agentVariables, warnings };
 }
 
-/** What is set and is not ours. */
+/** The variables that are set and are not ours. */
 function foreignVariables(env: Environment): Record<string, string> {
   const ours = new Set(settingsOf(SECTIONS).map(({ name }) => name));
   for (const name of Object.keys(COMPOSE_VARIABLES)) ours.add(name);
@@ -104,7 +107,7 @@ function conflicts(look: Look): SettingsProblem[] {
   ];
 }
 
-/** Whether every carrier runs on this machine; the simulated one does. */
+/** Whether every carrier runs on this machine, as the simulated one does. */
 function carriersAreHere(look: Look): boolean {
   const named = Object.values(CARRIERS).filter((carrier) => carrier.isNamed(look));
   if (named.length > 0) return named.every((carrier) => carrier.isLocal(look));

@@ -18,18 +18,21 @@ import { SIMULATED_ORIGIN } from './urls/urls.module.js';
 
 export interface Service {
   app: NestExpressApplication;
-  /** Where it listens, for this machine. */
+  /** The origin at which this machine reaches the service. */
   localOrigin: string;
   /** Drains, then stops; safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** A call has its stream and, for moments, a webhook or two; the rest is for proxies, readers and the console. */
+/**
+ * A call has its stream and, for short times, one or two webhooks; the rest is for
+ * proxies, API clients and the console.
+ */
 function connectionsMax(calls: number): number {
   return 2_000 + 4 * calls;
 }
 
-/** Whose accounts are configured. */
+/** The carriers whose accounts are configured. */
 function carriersOf(providers: ProviderRegistry): string {
   return [...new Set(providers.all().map(({ kind }) => kind))].join(', ') || 'none';
 }
@@ -53,7 +56,7 @@ export async function startService(
   try {
     await app.listen(port, host);
   } catch (error) {
-    // What has been opened by now: the store, for one, whose lock the next start wants.
+    // Closes what is open by now, such as the store, whose lock the next start needs.
     await app.close().catch(() => undefined);
     throw listenStartError({ host, port, portSetting: 'PORT' }, error);
   }
@@ -82,7 +85,7 @@ export async function startService(
           : 'no carrier is configured',
       fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
     });
-    // The first account, whose paths have no key.
+    // This is the first account, whose paths have no key.
     const us = { origin: origin.peek() ?? SIMULATED_ORIGIN, key: null };
     await carrier.start(
       { answer: answerUrl(us, null), events: eventsUrl(us, null) },
@@ -100,11 +103,11 @@ export async function startService(
   });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    // First of all: what is asked from now on goes to another instance.
+    // Draining starts first: new requests go to another instance from now on.
     app.get(Draining).start();
     const tracer = app.get(Tracer);
     await app.close();
-    // Last of all: the end of every call has been told.
+    // The tracer closes last, when the end of every call has been reported.
     await tracer.close();
     await carrier?.stop();
   };

@@ -1,28 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 
-/** How many of the latest runs are looked at. */
+/** How many of the latest runs are examined. */
 const RUNS_MAX = 1_000;
 
-/** Calls of one workflow that their agent failed for one reason. */
+/** Calls of one workflow in which the agent failed for the same reason. */
 export interface AgentFailure {
   workflowId: number;
   agent: string;
-  /** What the agent threw, or that it stalled; masked when it was written down. */
+  /** What the agent threw, or that it stalled; masked before it was stored. */
   reason: string;
   count: number;
-  /** The run of the latest one. */
+  /** The run of the latest failure. */
   lastRunId: number;
 }
 
 export interface AgentRecord {
-  /** Answered calls, by workflow. */
+  /** The number of answered calls, by workflow. */
   answered: Map<number, number>;
   /** Most frequent first. */
   failures: AgentFailure[];
 }
 
-/** How agents did in the latest calls of all users. */
+/** Reports how agents performed in the latest calls of all users. */
 @Injectable()
 export class AgentFailures {
   constructor(private readonly database: Database) {}
@@ -50,7 +50,7 @@ export class AgentFailures {
       const reason = reasons.get(runId) ?? 'no reason was written down';
       const key = JSON.stringify([workflowId, agent, reason]);
       const known = byCause.get(key);
-      // Newest first, so the first of a kind is the latest.
+      // The rows are newest first, so the first of a kind is the latest.
       if (known) known.count += 1;
       else byCause.set(key, { workflowId, agent, reason, count: 1, lastRunId: runId });
     }
@@ -60,7 +60,7 @@ export class AgentFailures {
     };
   }
 
-  /** Of each run the last one that was noted. */
+  /** The last reason that was recorded for each run. */
   private async reasons(runIds: number[]): Promise<Map<number, string>> {
     if (runIds.length === 0) return new Map();
     const rows = await this.database.read((db) =>

@@ -24,14 +24,17 @@ describe('the census', () => {
     await census.onModuleInit();
   });
 
-  /** The call's row after a commit so many seconds after it was saved. */
+  /**
+   * Publishes the call's row as a commit leaves it the given number of seconds
+   * after the call was saved.
+   */
   const publish = (runId: number, status: CallStatus, seconds: number, more?: Partial<CallRun>) =>
     feed.publish(queuedRun({ runId, status, updatedAt: at(seconds), ...more }));
   const live = (): Record<string, number> =>
     Object.fromEntries([...census.byStatus()].filter(([, count]) => count > 0));
   const ended = () => census.ended.counted().filter(({ count }) => count > 0);
 
-  it('knows the calls of an earlier process: they are live and end, but did not begin here', () => {
+  it('counts calls of an earlier process as live and as ended, but not as begun here', () => {
     expect(live()).toEqual({ answered: 1 });
     publish(1, 'completed', 9, { endReason: 'caller_hangup' });
     expect(live()).toEqual({});
@@ -45,7 +48,7 @@ describe('the census', () => {
     expect(begins).toEqual([2]);
   });
 
-  it('tells an end once, with the reason known first, whatever changes afterwards', () => {
+  it('reports an end once, with the first known reason, whatever changes afterwards', () => {
     publish(2, 'queued', 0);
     publish(2, 'busy', 2, { endReason: 'busy' });
     publish(2, 'no-answer', 3, { endReason: 'no_answer' });
@@ -61,12 +64,12 @@ describe('the census', () => {
     expect(census.started.counted()).toContainEqual({ labels: { direction: 'inbound' }, count: 1 });
   });
 
-  it('an old call that is erased neither begins nor ends', () => {
+  it('ignores an old call that is erased: it neither begins nor ends', () => {
     publish(4, 'completed', 86_400, { endReason: 'caller_hangup' });
     expect([begins, ends]).toEqual([[], []]);
   });
 
-  it('hears nothing after the end', () => {
+  it('reports nothing after the end', () => {
     census.onApplicationShutdown();
     publish(2, 'queued', 0);
     expect(begins).toEqual([]);

@@ -10,9 +10,9 @@ import { LiveRuns } from './ledger/live-runs.js';
 const DIRECTIONS = ['inbound', 'outbound'] as const;
 
 /**
- * Keeps count of the calls in progress and of those that began and ended, by
- * what the feed tells; the store is asked once, at the start. Each call's end is
- * told once, though its row may change afterwards.
+ * Counts the calls in progress and those that began and ended, from what the
+ * feed reports; the store is queried once, at the start. Each call's end is
+ * reported once, though its row may change afterwards.
  */
 @Injectable()
 export class CallCensus implements OnModuleInit, OnApplicationShutdown {
@@ -29,7 +29,7 @@ export class CallCensus implements OnModuleInit, OnApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** Calls that an earlier process left in progress are in progress. Before anything can change them. */
+  /** Counts the calls that an earlier process left in progress, before anything can change them. */
   async onModuleInit(): Promise<void> {
     this.unsubscribe = this.feed.subscribe((run) => this.follow(run));
     try {
@@ -43,26 +43,27 @@ export class CallCensus implements OnModuleInit, OnApplicationShutdown {
     this.unsubscribe();
   }
 
-  /** How many calls are in each status of a call in progress. */
+  /** The number of calls in progress, by status. */
   byStatus(): Map<CallStatus, number> {
     const counts = new Map(LIVE_STATUSES.map((status) => [status, 0]));
     for (const status of this.live.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
     return counts;
   }
 
-  /** `listener` hears of each call once, when it has been saved; it must not throw. */
+  /** `listener` is called once for each call, when the call has been saved; it must not throw. */
   onBegin(listener: (run: CallRun) => void): void {
     this.beginListeners.add(listener);
   }
 
-  /** `listener` hears of each call once, when it has ended; it must not throw. */
+  /** `listener` is called once for each call, when the call has ended; it must not throw. */
   onEnd(listener: (run: CallRun) => void): void {
     this.endListeners.add(listener);
   }
 
   private follow(run: CallRun): void {
     const known = this.live.has(run.runId);
-    // Made and changed by the same commit, as when a callback overtakes its answer request.
+    // The call was made and changed by the same commit, as when a callback overtakes its answer
+    // request.
     const isNew = !known && run.createdAt.getTime() === run.updatedAt.getTime();
     if (isNew) {
       this.started.add({ direction: run.direction });

@@ -4,20 +4,23 @@ import { SHOWN_FIELDS } from './ledger/run-rows.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** Shown to the API under another name than its own; null: it orders calls, and is not told. */
+/**
+ * Fields that the API shows under another name; null: the field only orders calls
+ * and is not shown.
+ */
 const OTHER_NAMES: Partial<Record<keyof ShownRun, string | null>> = {
   runId: 'workflow_run_id',
   accountKey: 'account',
   changedXid: null,
   position: null,
 };
-/** Every field that is told, with its name. */
+/** Every field that the API shows, with its name there. */
 const TOLD = SHOWN_FIELDS.flatMap((field): Array<[keyof ShownRun, string]> => {
   const name = OTHER_NAMES[field];
   return name === null ? [] : [[field, name ?? inSnakeCase(field)]];
 });
 
-/** A call as our API and its events tell it. */
+/** A call as our API and its events show it. */
 export function callJson(run: ShownRun, streaming: boolean): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [field, name] of TOLD) {

@@ -2,7 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Log } from '../shared/logger.js';
 import { CallCensus } from './call-census.js';
 
-/** Two lines for every call: that it is there, and what became of it. What lies between is in its timeline. */
+/**
+ * Logs two lines for every call: that it exists, and how it ended. What happens in
+ * between is in its timeline.
+ */
 @Injectable()
 export class CallLog implements OnModuleInit {
   constructor(

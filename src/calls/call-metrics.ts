@@ -6,23 +6,26 @@ import { SESSION_ENDS } from './streams/live-sessions.js';
 
 /**
  * What the rooms count about calls, as plain numbers since the start of the
- * process; the metrics page reads them when it is asked. Nothing here throws,
- * waits or allocates per frame. No ids and no numbers in labels, ever.
+ * process; the metrics page reads them at each scrape. Nothing here throws,
+ * waits or allocates per frame. Labels never hold ids or phone numbers.
  */
 export class CallMetrics {
-  /** Callbacks that were written down, by what they did; `status` is the event's, or its type. */
+  /**
+   * Callbacks that were recorded, by what they did; `status` is the event's status,
+   * or its type.
+   */
   readonly callbacks = new Tally({
     status: [...CALL_STATUSES, 'stream', 'machine', 'agent', 'other'],
     outcome: ['applied', 'duplicate', 'late'],
   });
-  /** Requests to dial, each try by itself. */
+  /** Requests to dial; each attempt counts. */
   readonly dials = new Tally({ provider: null, result: null });
   readonly dialSeconds = new Histogram(
     'patchbay_dial_duration_seconds',
     'How long carriers took to answer a request to dial.',
     [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
   );
-  /** Calls that wait in our queue for their turn to be dialled. */
+  /** Calls that wait in our queue to be dialled. */
   dialsWaiting = 0;
   /** Requests to end a call. */
   readonly hangUps = new Tally({ provider: null, result: null });
@@ -33,12 +36,12 @@ export class CallMetrics {
     'From the accepted upgrade of a media stream until the agent hears the caller.',
     [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   );
-  /** By how much each tick of the play-out was late. */
+  /** How late each tick of the play-out was. */
   readonly tickLateness = new MillisecondCounts();
   readonly agentFailures = new Tally({ agent: null });
-  /** Moments of audio, both sides in one, that are in the files of recordings. */
+  /** Samples of audio written to recordings; one sample covers both sides. */
   recordedSamples = 0;
   recordingsFailed = 0;
-  /** Tries to tell an endpoint of an event. */
+  /** Attempts to deliver an event to an endpoint. */
   readonly deliveries = new Tally({ result: ['delivered', 'failed', 'dead'] });
 }

@@ -2,7 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Tracer } from '../shared/tracing/tracer.js';
 import { CallCensus } from './call-census.js';
 
-/** Tells of a call as a whole when it has ended; its parts are told by who carried them out. */
+/**
+ * Reports the span of a whole call when it has ended; the code that carries out its
+ * parts reports their spans.
+ */
 @Injectable()
 export class CallTraces implements OnModuleInit {
   constructor(
@@ -17,7 +20,7 @@ export class CallTraces implements OnModuleInit {
         call: run,
         name: 'call',
         startedAt: run.createdAt.getTime(),
-        // By the same clock as its beginning; the carrier's may show another time.
+        // The end is timed by the same clock as the beginning; the carrier's clock may differ.
         endedAt: run.updatedAt.getTime(),
         attributes: {
           'patchbay.workflow_id': run.workflowId,

@@ -29,7 +29,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallFeed,
     CallCensus,
     CallMetrics,
-    // Traces first: a call's first line bears its trace.
+    // Traces come first, so that a call's first log line carries its trace.
     CallTraces,
     CallLog,
     LiveSessions,
@@ -83,7 +83,7 @@ export class CallsModule implements OnApplicationShutdown {
     private readonly database: Database,
   ) {}
 
-  /** Last of all: every other room has said what it had to say. */
+  /** Runs last, when every other room has submitted its changes. */
   async onApplicationShutdown(): Promise<void> {
     await this.ledger.drained();
     await this.database.close();

@@ -10,9 +10,9 @@ export type RefusedSurface = 'answer' | 'status-callback' | 'media-stream' | 'ap
 /** A request that was turned away; `detail` never holds numbers, tokens or signatures. */
 export interface Refusal {
   surface: RefusedSurface;
-  /** A fixed word, e.g. `signature-mismatch`; counted by it. */
+  /** A fixed word, e.g. `signature-mismatch`; refusals are counted by it. */
   reason: string;
-  /** What the peer was told: an HTTP status or a WebSocket close code. */
+  /** What the peer received: an HTTP status or a WebSocket close code. */
   httpStatus: number;
   runId: number | null;
   detail?: Record<string, unknown>;
@@ -31,10 +31,13 @@ export interface KeptRefusals {
 }
 
 const KEPT = 1_000;
-/** A flood is counted, not written: at most so many rows a second. */
+/** The most rows that are written in a second; a flood beyond that is only counted. */
 const WRITTEN_PER_SECOND = 20;
 
-/** What was refused, and why: counted since the start, logged, and the last thousand kept. */
+/**
+ * Records what was refused, and why: counted since the start, logged, and the last
+ * thousand kept.
+ */
 @Injectable()
 export class Refusals {
   private readonly counts = new Map<string, number>();
@@ -49,8 +52,9 @@ export class Refusals {
   ) {}
 
   /**
-   * From now on nothing is noted of this run: the doctor asks for one that
-   * cannot exist, and expects to be refused. Returns the function that ends it.
+   * From now on no refusals of this run are recorded: the doctor asks for a run
+   * that cannot exist, and expects to be refused. Returns the function that
+   * ends this.
    */
   ignore(runId: number): () => void {
     this.ignored.add(runId);
@@ -75,7 +79,7 @@ export class Refusals {
     });
   }
 
-  /** Since the start of this process, by surface and reason. */
+  /** Refusals since the start of this process, by surface and reason. */
   counted(): Array<{ surface: string; reason: string; count: number }> {
     return [...this.counts].map(([key, count]) => {
       const [surface = '', reason = ''] = key.split(' ');
@@ -83,7 +87,10 @@ export class Refusals {
     });
   }
 
-  /** How many were kept since then, by surface and reason; the most frequent first. */
+  /**
+   * Refusals that were kept since the given time, by surface and reason; the most
+   * frequent first.
+   */
   async keptSince(since: Date): Promise<KeptRefusals[]> {
     const rows = await this.database.read((db) =>
       db
@@ -108,7 +115,7 @@ export class Refusals {
       .sort((a, b) => b.count - a.count);
   }
 
-  /** The latest, newest first. */
+  /** The latest refusals, newest first. */
   async latest(limit: number): Promise<RecordedRefusal[]> {
     const rows = await this.database.read((db) =>
       db.selectFrom('refusals').selectAll().orderBy('refusal_id', 'desc').limit(limit).execute(),
@@ -116,7 +123,10 @@ export class Refusals {
     return rows.map(fromRow);
   }
 
-  /** Those of one call that are still kept, oldest first. The table is small: no index is needed. */
+  /**
+   * The refusals of one call that are still kept, oldest first. The table is small,
+   * so it needs no index.
+   */
   async ofRun(runId: number): Promise<RecordedRefusal[]> {
     const rows = await this.database.read((db) =>
       db

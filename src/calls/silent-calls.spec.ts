@@ -19,7 +19,10 @@ afterEach(() => store.remove());
 
 const silent = async (since = LONG_AGO) => (await silentCalls.since(since)).silent;
 
-/** The carrier was asked, and said that the call is over; its clock is so far from ours. */
+/**
+ * The carrier was asked and replied that the call is over; its clock differs from
+ * ours by `clockApartMs`.
+ */
 async function endedAsAsked(clockApartMs: number) {
   const run = await bench.dialledRun({ direction: 'inbound' });
   await bench.ledger.change({ runId: run.runId }, (draft) =>
@@ -33,9 +36,9 @@ async function endedAsAsked(clockApartMs: number) {
   return run;
 }
 
-describe('a call of which no callback told', () => {
+describe('a call without callbacks', () => {
   it.each([-3_600_000, 0, 3_600_000])(
-    'is silent five seconds after we heard of its end, the carrier’s clock %i ms apart',
+    'is silent five seconds after we heard of its end, when the carrier’s clock differs by %i ms',
     async (apart) => {
       const run = await endedAsAsked(apart);
       bench.clock.advance(5_000);
@@ -46,7 +49,7 @@ describe('a call of which no callback told', () => {
     },
   );
 
-  it('is silent fifteen seconds after its dial, while it lives; one that came in is not', async () => {
+  it('is silent fifteen seconds after its dial, while it is live; an inbound call is not', async () => {
     const run = await bench.dialledRun();
     await bench.dialledRun({ direction: 'inbound' });
     bench.clock.advance(15_000);
@@ -63,7 +66,7 @@ describe('a call of which no callback told', () => {
     });
   });
 
-  it('that the carrier never had is none', async () => {
+  it('is not silent when the carrier never had it', async () => {
     const run = await bench.run();
     await bench.change(run, { dialledAt: NOW });
     bench.clock.advance(3_600_000);

@@ -2,22 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 
-/** How many of the latest runs are looked at. */
+/** How many of the latest runs are examined. */
 const RUNS_MAX = 200;
-/** After a dial, and after an end, a callback may be under way for so long. */
+/** How long a callback may be under way after a dial, and after an end. */
 const AFTER_DIAL_MS = 15_000;
 const AFTER_END_MS = 5_000;
 
-/** Calls that a carrier had, and whether it told us of them. */
+/** Calls that a carrier had, and whether it sent callbacks for them. */
 export interface CallbackCount {
   calls: number;
-  /** Runs of which no status callback ever came, newest first. */
+  /** Runs for which no status callback ever arrived, newest first. */
   silent: number[];
-  /** Of the newest one that was told of; null: none. */
+  /** When the last callback arrived; null: none did. */
   lastTold: Date | null;
 }
 
-/** Finds calls without callbacks, and callbacks that came twice, among all users' latest. */
+/**
+ * Finds calls without callbacks, and callbacks that came twice, among the latest
+ * calls of all users.
+ */
 @Injectable()
 export class SilentCalls {
   constructor(
@@ -39,9 +42,9 @@ export class SilentCalls {
     );
     const due = latest.filter((run) => {
       if (run.provider_call_id === null || run.created_at < since.getTime()) return false;
-      // When it ended is by the carrier's clock; when we heard of it, by ours.
+      // The end is timed by the carrier's clock; when we heard of it is timed by ours.
       if (run.ended_at !== null) return run.updated_at < now - AFTER_END_MS;
-      // Of an inbound call only the end is told.
+      // For an inbound call only the end is reported.
       const dialled = run.direction === 'outbound' ? run.dialled_at : null;
       return dialled !== null && dialled < now - AFTER_DIAL_MS;
     });
@@ -83,7 +86,7 @@ export class SilentCalls {
     };
   }
 
-  /** When the last callback of each run came. */
+  /** When the last callback of each run arrived. */
   private async told(runIds: number[]): Promise<Map<number, number>> {
     if (runIds.length === 0) return new Map();
     const rows = await this.database.read((db) =>

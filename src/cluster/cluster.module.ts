@@ -4,7 +4,7 @@ import { Instance } from './instance.js';
 import { Leases } from './leases.js';
 import { StoreLeases } from './store-leases.js';
 
-/** Which process does what, where several share a store. */
+/** Divides the work where several processes share a store. */
 @Global()
 @Module({
   providers: [Instance, { provide: Leases, useClass: StoreLeases }, Heartbeat],

@@ -8,7 +8,7 @@ import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { BEAT_MS, Leases } from './leases.js';
 
-/** Tells the other instances that this one lives, for as long as it does. */
+/** Shows the other instances that this one is alive, until it stops. */
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private loop: Loop | null = null;
@@ -19,7 +19,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    // A store that is down at the start is told by health.
+    // The health report shows a store that is down at the start.
     await this.leases.beat().catch((error: unknown) => this.noteFailed(error));
     this.loop = every(
       BEAT_MS,

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 
-/** Who this process is among those that share its store. */
+/** Identifies this process among those that share its store. */
 @Injectable()
 export class Instance {
-  /** Another one for each start, so that a claim of the one before is never taken for ours. */
+  /** A new id for each start, so that a claim of the previous process is never taken for ours. */
   readonly id: string = randomUUID();
-  /** For people; several instances may have the same. */
+  /** A name for people; several instances may have the same one. */
   readonly name: string = hostname();
 }

@@ -4,7 +4,10 @@ import { Database } from '../database/database.js';
 import { Instance } from './instance.js';
 import { ALIVE_MS, Leases } from './leases.js';
 
-/** Leases in tables of the store, which all instances share anyway: who lives, and who has which job. */
+/**
+ * Keeps leases in tables of the store, which all instances share anyway: which
+ * instances are alive, and which has which job.
+ */
 @Injectable()
 export class StoreLeases extends Leases {
   private hasBeaten = false;
@@ -40,14 +43,14 @@ export class StoreLeases extends Leases {
     const lease_until = this.until(ALIVE_MS);
     const isFirst = !this.hasBeaten;
     await this.database.write(async (trx) => {
-      // Whoever held the store alone before us is gone, however lately it said that it lives.
+      // An instance that held the store alone before us is gone, however recent its last beat is.
       if (isFirst && this.database.exclusive) await trx.deleteFrom('instances').execute();
       await trx
         .insertInto('instances')
         .values({ instance_id: id, name, lease_until })
         .onConflict((conflict) => conflict.column('instance_id').doUpdateSet({ lease_until }))
         .execute();
-      // Those that ended without saying so, a while ago.
+      // Removes instances that ended without leaving, a while ago.
       await trx
         .deleteFrom('instances')
         .where('lease_until', '<', sql<number>`${this.database.engine.now()} - ${10 * ALIVE_MS}`)

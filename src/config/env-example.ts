@@ -4,11 +4,11 @@ import { meaningOf, shownValue, type Setting } from './setting.js';
 const WIDTH = 96;
 
 /**
- * The text of `.env.example`: every variable once, under its section, with what
- * it means and may hold. A copy of it changes nothing: variables with a default
- * or an example are commented out, the others are empty, which counts as absent.
+ * The text of `.env.example`: every variable once, under its section, with what it
+ * means and may hold. A copy of the file changes nothing: variables with a default or
+ * an example are commented out, the others are empty, which counts as absent.
  *
- * @param compose variables that `docker-compose.yml` alone reads, and what they are for
+ * @param compose variables that only `docker-compose.yml` reads, and what they are for
  */
 export function renderEnvExample(
   sections: Sections,

@@ -9,9 +9,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The environment of this process over the `.env` file of its working
  * directory, if there is one.
  *
- * The file is read beside `process.env`, not into it, so that its secrets are
- * not handed on to child processes. A variable that the environment sets to
- * nothing stays absent, whatever the file says.
+ * The file is not read into `process.env`, so that child processes do not
+ * inherit its secrets. A variable that the environment sets to an empty text
+ * stays absent, whatever the file says.
  *
  * @throws SettingsError when the file cannot be read.
  */

@@ -2,9 +2,12 @@ import { bad, good, type Kind } from './kinds.js';
 
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** As OpenTelemetry writes headers: `name=value`, separated by commas, values percent-encoded. */
+/**
+ * Headers as OpenTelemetry writes them: `name=value`, separated by commas, values
+ * percent-encoded.
+ */
 export const headerList: Kind<Readonly<Record<string, string>>> = {
-  // Collectors ask for their keys in headers.
+  // Collectors expect their keys in headers.
   secret: true,
   expected: 'name=value separated by commas, such as api-key=abc,x-team=voice',
   parse: (text) => {
@@ -19,7 +22,7 @@ export const headerList: Kind<Readonly<Record<string, string>>> = {
   },
 };
 
-/** Null for what no header may hold. */
+/** Null for a value that no header may hold. */
 function decode(value: string): string | null {
   try {
     const decoded = decodeURIComponent(value);

@@ -10,8 +10,8 @@ export function isHostName(host: string): boolean {
 }
 
 /**
- * Why nobody outside can reach a host, as far as its name tells; null where they may. Addresses in any notation
- * that URLs know are understood.
+ * Why a host cannot be reached from outside, as far as its name shows; null where it may be
+ * reachable. Understands addresses in every notation that URLs allow.
  */
 export function whyUnreachable(host: string): string | null {
   if (!URL.canParse(`https://${host}`)) return 'the host is not a valid host name';

@@ -1,18 +1,18 @@
 import { isIP } from 'node:net';
 
-/** What one kind of variable may hold. Pure: text in, value or typed reason out. */
+/** What one kind of variable may hold. Pure: takes a text, returns a value or a typed reason. */
 export interface Kind<T> {
-  /** Reads on from "must be", e.g. `a whole number from 0 to 65535`. */
+  /** Continues the words "must be", e.g. `a whole number from 0 to 65535`. */
   expected: string;
-  /** What it holds is never shown to anybody. */
+  /** The value is never shown. */
   secret?: true;
-  /** Gets trimmed text that is not empty. */
+  /** Receives trimmed text that is not empty. */
   parse(text: string): Parsed<T>;
 }
 
 export type Parsed<T> =
   | { ok: true; value: T }
-  /** `why` narrows the kind's `expected` down; it never quotes the value. */
+  /** `why` gives a more precise reason than the kind's `expected`; it never quotes the value. */
   | { ok: false; why?: string };
 
 export const good = <T>(value: T): Parsed<T> => ({ ok: true, value });

@@ -1,4 +1,7 @@
-/** A class that is made of an object's fields, so that what has a type alone can be an injection token. */
+/**
+ * Makes a class from an object's fields, so that something that only has a type can
+ * be an injection token.
+ */
 export function named<T extends object>(): new (fields: T) => Readonly<T> {
   class Named {
     constructor(fields: T) {

@@ -12,9 +12,12 @@ export type InstancesOf<S extends Sections> = {
 };
 
 export interface Rules {
-  /** Conflicts between sections that no section can know of. */
+  /** Conflicts between sections, which no single section can detect. */
   conflicts: (look: Look) => SettingsProblem[];
-  /** Names that others read from the same environment, so that they are no misspelling. */
+  /**
+   * Names that other programs read from the same environment, so that they do not
+   * count as misspelt.
+   */
   others: readonly string[];
 }
 
@@ -55,7 +58,7 @@ export function settingsOf(sections: Sections): Array<Setting<unknown>> {
   return Object.values(sections).flatMap(({ fields }) => Object.values(fields));
 }
 
-/** The same by the heading that sections share. */
+/** Every setting, grouped by the heading that sections share. */
 export function byTitle(sections: Sections): Map<string, Array<Setting<unknown>>> {
   const found = new Map<string, Array<Setting<unknown>>>();
   for (const { title, fields } of Object.values(sections)) {

@@ -27,7 +27,7 @@ class Walls extends section('Walls', {
 const sections = { doors: Doors, walls: Walls };
 
 describe('a section', () => {
-  it('is made by name, and what is left out is at its default', () => {
+  it('is made by name, and missing fields have their defaults', () => {
     expect(new Doors()).toEqual({ count: 2, key: null });
     expect(new Doors({ key: 'sesame' })).toEqual({ count: 2, key: 'sesame' });
     // The types follow from the declaration: a number, and text or null.
@@ -35,7 +35,7 @@ describe('a section', () => {
     expect([count, key]).toEqual([3, null]);
   });
 
-  it('is an instance of its class when it was parsed', () => {
+  it('is an instance of its class after parsing', () => {
     const { doors, walls } = parseSections(sections, { DOORS: '4', COLOUR: 'red' }).settings;
     expect(doors).toBeInstanceOf(Doors);
     expect(walls).toBeInstanceOf(Walls);
@@ -44,7 +44,7 @@ describe('a section', () => {
 });
 
 describe('rules', () => {
-  it('are told behind what is wrong by itself, in one message', () => {
+  it('are reported after the faults of single variables, in one message', () => {
     const rules = {
       conflicts: (look: Look) =>
         look.has(Doors.fields.key) ? [problem(Doors.fields.key, 'must not be set here')] : [],
@@ -67,7 +67,7 @@ describe('rules', () => {
     );
   });
 
-  it('warn of what has no effect, behind names that are misspelt', () => {
+  it('warn of settings without effect, after misspelt names', () => {
     const { warnings } = parseSections(sections, { DOOR_KEYS: 'x', DOORS: '9', COLOUR: 'red' });
     expect(warnings.map(({ message }) => message)).toEqual([
       'DOOR_KEYS is not a setting of Patchbay. Did you mean DOOR_KEY?',

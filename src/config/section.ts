@@ -9,23 +9,32 @@ export type ValuesOf<F extends Fields> = {
   readonly [Field in keyof F]: F[Field] extends Setting<infer T> ? T : never;
 };
 
-/** The environment as rules see it, after each variable was parsed by itself. */
+/** The environment as rules see it, after each variable was parsed separately. */
 export interface Look {
-  /** A section; a variable that could not be parsed is at its default. */
+  /** Returns a section; a variable that could not be parsed has its default there. */
   of<T extends object>(section: new (values: never) => T): T;
-  /** Whether a variable is set, to something usable or not. Rules go by it so that one mistake is told once. */
+  /**
+   * Whether a variable is set, usable or not. Rules use this so that one mistake is
+   * reported only once.
+   */
   has(setting: Setting<unknown>): boolean;
 }
 
-/** What a section's class says of it. */
+/** What a section's class declares. */
 interface Declaration<F extends Fields> {
   /** The heading under which the variables are listed. Sections in a row may share one. */
   readonly title: string;
-  /** By the name of the field that holds the value, in the order in which they are listed. */
+  /**
+   * The settings by the name of the field that holds the value, in the order in
+   * which they are listed.
+   */
   readonly fields: F;
-  /** What each variable allows by itself but not beside the others. Called once, at the start. */
+  /** Finds values that are valid alone but not in combination. Called once, at the start. */
   conflicts(look: Look): SettingsProblem[];
-  /** What is set and of no use beside the rest. Called once, at the start, when nothing is wrong. */
+  /**
+   * Finds settings that have no effect because of the others. Called once, at the
+   * start, when nothing is wrong.
+   */
   idle(look: Look): SettingsWarning[];
 }
 
@@ -35,7 +44,7 @@ export interface Section extends Declaration<Fields> {
 }
 
 interface SectionOf<F extends Fields> extends Declaration<F> {
-  /** What is left out is at its default. */
+  /** Fields that are left out have their defaults. */
   new (values?: Partial<ValuesOf<F>>): ValuesOf<F>;
 }
 
@@ -58,7 +67,7 @@ export function section<const F extends Fields>(title: string, fields: F): Secti
 
     constructor(values: Partial<Record<string, unknown>> = {}) {
       for (const [field, { default: absent }] of Object.entries(fields)) {
-        // Null is the value of what is absent only, so it never hides a default.
+        // Null is only ever the value of an absent variable, so it never hides a default.
         Object.assign(this, { [field]: values[field] ?? absent });
       }
     }
@@ -66,13 +75,19 @@ export function section<const F extends Fields>(title: string, fields: F): Secti
   return Declared as unknown as SectionOf<F>;
 }
 
-/** A problem that a rule finds; `expected` reads on from the variable's name. */
+/**
+ * Makes a problem that a rule finds; `expected` continues the sentence after the
+ * variable's name.
+ */
 export const problem = ({ name }: Setting<unknown>, expected: string): SettingsProblem => ({
   variable: name,
   expected,
 });
 
-/** The warnings about those of some settings that are set; `why` reads on from "has no effect". */
+/**
+ * Makes a warning for each of the given settings that is set; `why` continues the
+ * words "has no effect".
+ */
 export function idleSettings(
   look: Look,
   settings: ReadonlyArray<Setting<unknown>>,

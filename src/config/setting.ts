@@ -6,13 +6,16 @@ export interface Setting<T> {
   readonly name: string;
   /** What it may hold. */
   readonly kind: Kind<NonNullable<T>>;
-  /** What counts when it is absent or empty. */
+  /** The value that applies when the variable is absent or empty. */
   readonly default: T;
-  /** What it is for, with its unit; whole sentences. */
+  /** The purpose of the variable, with its unit; whole sentences. */
   readonly description: string;
-  /** What happens when it is absent, where no default says it; reads on from "Absent: ". */
+  /**
+   * What happens when the variable is absent, where no default shows it; continues
+   * the word "Absent: ".
+   */
   readonly absent?: string;
-  /** A value for `.env.example` where the default shows nothing; never a usable secret. */
+  /** A value for `.env.example` where the default is no useful example; never a usable secret. */
   readonly example?: string;
 }
 
@@ -23,7 +26,7 @@ export function setting<T, const D extends T | null = null>(
   name: string,
   definition: Described & { kind: Kind<T>; default?: D },
 ): Setting<T | Extract<D, null>> {
-  // A default of null stands beside the kind's own type, which holds no null.
+  // The kind's own type does not include null, so a default of null needs the cast.
   return { default: null, ...definition, name } as unknown as Setting<T | Extract<D, null>>;
 }
 
@@ -32,7 +35,7 @@ export function meaningOf({ description, absent }: Setting<unknown>): string {
   return absent === undefined ? description : `${description} Absent: ${absent}.`;
 }
 
-/** A default as it would be written into the environment; empty for none. */
+/** A default as it would be written in the environment; empty for no default. */
 export function shownValue(value: unknown): string {
   if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,13 +1,16 @@
-/** A variable that cannot be used, and what it should be. Never holds the value: it may be a secret. */
+/**
+ * A variable that cannot be used, and what it should be. Never holds the value,
+ * which may be a secret.
+ */
 export interface SettingsProblem {
   variable: string;
-  /** Reads on from the name, e.g. `must be a whole number from 0 to 65535`. */
+  /** Continues the sentence after the name, e.g. `must be a whole number from 0 to 65535`. */
   expected: string;
 }
 
 /**
- * Stops the start. The message names every bad variable, one per line; nothing
- * of their values is in it.
+ * Stops the start. The message names every bad variable, one per line; it never
+ * holds their values.
  */
 export class SettingsError extends Error {
   readonly code = 'invalid_settings';

@@ -7,7 +7,7 @@ const COLUMNS = ['Variable', 'Meaning', 'Must be', 'Absent', 'Secret'];
  * The text of `docs/settings.md`: a table for each section, as Prettier would
  * lay it out.
  *
- * @param compose variables that `docker-compose.yml` alone reads, and what they are for
+ * @param compose variables that only `docker-compose.yml` reads, and what they are for
  */
 export function renderSettingsPage(
   sections: Sections,
@@ -41,7 +41,7 @@ function rowOf(setting: Setting<unknown>): string[] {
 
 const code = (text: string): string => `\`${text}\``;
 
-/** A star begins no emphasis, a bar ends no cell. */
+/** Escapes stars and bars, so that a star starts no emphasis and a bar ends no cell. */
 const prose = (text: string): string => text.replace(/[*|]/g, String.raw`\$&`);
 
 function table([head = [], ...rows]: string[][]): string {

@@ -115,7 +115,7 @@ export class SimulatedCarrierSettings extends section('Simulated carrier', {
       'Whether a simulated carrier is run for calls without a telephone network; auto runs it when no carrier is configured.',
   }),
 }) {
-  /** The mode weighed against the rest. */
+  /** Whether the simulated carrier runs, from the mode and the other settings. */
   readonly enabled: boolean;
 
   /** @param configured whether a carrier is configured */
@@ -175,7 +175,7 @@ export class ReconcileSettings extends section('Calls and streams', {
 }) {}
 
 export class EventSettings extends section('Calls and streams', {
-  /** In lower case. */
+  /** The hosts, in lower case. */
   allowedHosts: setting('WEBHOOK_ALLOWED_HOSTS', {
     kind: hostList,
     default: [],
@@ -208,7 +208,7 @@ export class TracingSettings extends section('Traces', {
     absent: 'nothing is traced, and no tracing code is loaded',
     example: 'http://127.0.0.1:4318',
   }),
-  /** Sent with each export. */
+  /** Headers that are sent with each export. */
   headers: setting('OTEL_EXPORTER_OTLP_HEADERS', {
     kind: headerList,
     default: {},
@@ -228,7 +228,7 @@ export class TracingSettings extends section('Traces', {
   }
 }
 
-/** To be logged at the start; never a reason not to start. */
+/** Warnings to log at the start; they never prevent it. */
 export class SettingsWarnings {
   constructor(readonly list: readonly SettingsWarning[]) {}
 }

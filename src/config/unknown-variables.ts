@@ -1,19 +1,19 @@
-/** A variable that will not do what its writer may think. */
+/** A variable that probably does not do what its author expects. */
 export interface SettingsWarning {
   variable: string;
   /** A sentence; never holds the variable's value. */
   message: string;
 }
 
-/** Names that start like this are ours, or were meant to be. */
+/** Names that start like this are ours, or are meant to be. */
 const FAMILIES = /^(TWILIO|STREAM|RECONCILE|SIMULATED|MAX_CONCURRENT)_/i;
 
-/** What a name may end in to say how its number is counted. */
+/** The endings with which a name states its unit. */
 const UNIT = /(?:_PER)?_(?:MS|MILLISECONDS?|S|SECS?|SECONDS?|MINS?|MINUTES?|HOURS?|DAYS?)$/;
 
 /**
  * Names that look like ours and are not: a misspelt variable would otherwise be
- * ignored without a word. Everything else in the environment is left alone.
+ * ignored silently. Everything else in the environment is ignored.
  */
 export function findUnknownVariables(
   present: readonly string[],
@@ -30,7 +30,10 @@ export function findUnknownVariables(
     });
 }
 
-/** `DRAIN_TIMEOUT`, `DRAIN_TIMEOUT_MS`, `OPENAI_KEY`: one of ours but for its unit or a word left out; null for other names. */
+/**
+ * `DRAIN_TIMEOUT`, `DRAIN_TIMEOUT_MS`, `OPENAI_KEY`: the setting of ours that the
+ * name means, with its unit or a word left out; null for other names.
+ */
 function findAbridged(name: string, known: readonly string[]): string | null {
   const whole = name.toUpperCase();
   const wanted = withoutUnit(whole);
@@ -46,7 +49,10 @@ function withoutUnit(name: string): string {
   return name.replace(UNIT, '');
 }
 
-/** First and last word are ours, and what is between is in our order; `ALLOWED_HOSTS` may be anybody's. */
+/**
+ * Whether the first and last words match ours and those between are in our order;
+ * `ALLOWED_HOSTS` may belong to any program.
+ */
 function leavesWordsOut(name: string, one: string): boolean {
   const words = name.split('_');
   const ours = one.split('_');
@@ -58,13 +64,13 @@ function leavesWordsOut(name: string, one: string): boolean {
   });
 }
 
-/** Short names need to be closer: `PATH` is no misspelt `PORT`. */
+/** Short names must be closer: `PATH` is not a misspelt `PORT`. */
 function isMisspelling(name: string, nearest: string | null): boolean {
   if (nearest === null) return false;
   return editDistance(name.toUpperCase(), nearest) <= Math.min(2, Math.floor(nearest.length / 5));
 }
 
-/** The name of ours that was probably meant; null when none is half like it. */
+/** The name of ours that was probably meant; null when none is similar enough. */
 function findNearest(name: string, known: readonly string[]): string | null {
   const wanted = name.toUpperCase();
   let nearest: string | null = null;

@@ -4,8 +4,8 @@ import { bad, good } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 /**
- * Read from the text itself: `new URL` would lower the host's case, and
- * carriers sign the URL they were given.
+ * The value is read from the text itself: `new URL` would change the host to
+ * lower case, and carriers sign the URL that they were given.
  */
 export const publicUrl: Kind<string> = {
   expected:
@@ -37,7 +37,10 @@ function isPlainPath(path: string): boolean {
     .every((segment) => /^[A-Za-z0-9._~-]+$/.test(segment) && !/^\.{1,2}$/.test(segment));
 }
 
-/** A plain http origin inside the private network; any host name that resolves there will do. */
+/**
+ * A plain http origin inside the private network; any host name that resolves there
+ * is accepted.
+ */
 export const metricsOrigin: Kind<string> = {
   expected: 'an http or https origin without a path, such as http://cloudflared:2000',
   parse: (text) => {
@@ -48,7 +51,7 @@ export const metricsOrigin: Kind<string> = {
   },
 };
 
-/** Credentials travel to it, so plain http goes no further than this machine. */
+/** Credentials are sent to it, so plain http is accepted only for this machine. */
 export const apiBaseUrl: Kind<string> = {
   expected: 'an https URL without query, fragment or user name (http only to loopback)',
   parse: (text) => {
@@ -60,7 +63,7 @@ export const apiBaseUrl: Kind<string> = {
   },
 };
 
-/** A collector stands in the private network more often than not, so plain http will do. */
+/** A collector is usually in the private network, so plain http is accepted. */
 export const collectorUrl: Kind<string> = {
   expected:
     'an http or https URL without query, fragment or user name, such as http://collector:4318',
@@ -71,7 +74,7 @@ export const collectorUrl: Kind<string> = {
   },
 };
 
-/** A password stands in it more often than not. */
+/** The URL usually contains a password, so it counts as a secret. */
 export const postgresUrl: Kind<string> = {
   secret: true,
   expected:
@@ -95,7 +98,7 @@ function isBare(url: URL): boolean {
   return url.username === '' && url.password === '' && !/[?#]/.test(url.href);
 }
 
-/** Of a URL's host as `URL` writes it. */
+/** Whether a URL's host, as `URL` writes it, is this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }

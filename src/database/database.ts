@@ -4,16 +4,19 @@ import type { Tables } from './schema.js';
 
 export type StoreKind = 'sqlite' | 'postgres';
 
-/** Milliseconds after which a request for the store is given up: carriers must have a reply within 3 s. */
+/**
+ * Milliseconds after which a request to the store is given up: carriers need a
+ * reply within 3 s.
+ */
 export const STORE_DEADLINE_MS = 2_300;
 
 export interface StoreReport {
   kind: StoreKind;
   up: boolean;
   migrated: boolean;
-  /** Why not up, in words an operator can act on. */
+  /** Why the store is not up, in words that an operator can act on. */
   reason: string | null;
-  /** What to do about it, in a sentence. */
+  /** What to do about the fault, in a sentence. */
   fix: string | null;
 }
 
@@ -26,7 +29,10 @@ export interface StoreReport {
 export abstract class Database {
   abstract readonly kind: StoreKind;
 
-  /** Milliseconds after which a request for the store is given up; {@link STORE_DEADLINE_MS} unless it was made with another. */
+  /**
+   * Milliseconds after which a request to the store is given up; {@link
+   * STORE_DEADLINE_MS} by default.
+   */
   abstract readonly deadlineMs: number;
 
   /**
@@ -37,37 +43,43 @@ export abstract class Database {
 
   /**
    * Runs `work` in one transaction: all of it, durable on return, or none.
-   * Throws what `work` throws, or `StoreUnavailableError`; after that one the
+   * Throws what `work` throws, or `StoreUnavailableError`; after the latter the
    * transaction may still have been committed, so `work` must be safe to repeat.
    */
   abstract write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
 
   /**
    * As {@link write}, for work that locks every row before it reads it (see
-   * `Engine.lock`). It waits for others who want the same rows, where `write`
-   * would lose the race with them and be run again; each of its queries sees what
-   * was committed before the query.
+   * `Engine.lock`). It waits for other transactions that want the same rows,
+   * where `write` would lose the race and run again; each of its queries sees
+   * what was committed before that query.
    */
   abstract writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
 
-  /** Whether this instance has the store for itself: then every instance before it is gone. */
+  /** Whether this instance has the store to itself; then every earlier instance is gone. */
   abstract readonly exclusive: boolean;
 
-  /** What the engine spells in its own way. */
+  /** The queries that each engine writes in its own way. */
   abstract readonly engine: Engine;
 
-  /** Counts up whenever the lock was lost and taken again: what was remembered from the store is stale. */
+  /**
+   * Increases whenever the lock was lost and taken again; then everything cached
+   * from the store is stale.
+   */
   abstract readonly epoch: number;
 
   /** How many changes may share one commit. */
   abstract readonly commitSize: number;
 
-  /** Asks the store, and now and then whether it can be written to; never throws. */
+  /**
+   * Checks that the store answers, and from time to time that it can be written to;
+   * never throws.
+   */
   abstract report(): Promise<StoreReport>;
 
-  /** Opens, takes the lock and migrates. Throws when another instance holds the store. */
+  /** Opens the store, takes the lock and migrates. Throws when another instance holds the store. */
   abstract open(): Promise<void>;
 
-  /** Waits for running work, then closes and gives up the lock. */
+  /** Waits for running work, then closes the store and releases the lock. */
   abstract close(): Promise<void>;
 }

@@ -3,7 +3,8 @@ import { isUnavailable, StoreUnavailableError } from './store-errors.js';
 
 /**
  * Settles with `work`, or with `StoreUnavailableError` after the deadline or
- * when `work` fails because the store is away. The work itself goes on.
+ * when `work` fails because the store is unavailable. The work itself
+ * continues.
  */
 export async function withinDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   try {

@@ -1,27 +1,31 @@
 import type { RawBuilder, SelectQueryBuilder, Transaction } from 'kysely';
 import type { Tables } from './schema.js';
 
-/** The place of a change in the order in which readers are told: by transaction, then by position. */
+/**
+ * The place of a change in the order in which readers receive changes: by
+ * transaction, then by position.
+ */
 export interface Stamp {
   changed_xid: number | RawBuilder<number>;
   position: number | RawBuilder<number>;
 }
 
 /**
- * What the engines spell differently. On SQLite, which one process writes to,
- * everything here is trivial.
+ * The queries that the engines write differently. On SQLite, where only one
+ * process writes, everything here is trivial.
  */
 export interface Engine {
   /**
    * Locks the rows that a query finds, in its order, until the transaction ends:
-   * waits for those who hold them, and reads them as those left them. Two
-   * transactions that lock in the same order cannot wait for each other.
+   * waits for the transactions that hold them, and reads the rows as those left
+   * them. Two transactions that lock in the same order cannot wait for each
+   * other.
    */
   lock<T extends keyof Tables, Row>(
     query: SelectQueryBuilder<Tables, T, Row>,
   ): SelectQueryBuilder<Tables, T, Row>;
 
-  /** Locks as {@link lock} does, but leaves out what others hold instead of waiting. */
+  /** Locks as {@link lock} does, but skips rows that others hold instead of waiting. */
   lockFree<T extends keyof Tables, Row>(
     query: SelectQueryBuilder<Tables, T, Row>,
   ): SelectQueryBuilder<Tables, T, Row>;
@@ -30,7 +34,7 @@ export interface Engine {
   now(): RawBuilder<number>;
 
   /**
-   * Stamps for as many changes of this transaction, in order. Later transactions
+   * Stamps for `count` changes of this transaction, in order. Later transactions
    * of one process have later stamps; those of others may be committed out of
    * order, so a reader takes only what is below the {@link horizon}.
    */

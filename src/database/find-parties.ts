@@ -3,9 +3,10 @@ import { keyBesideTold } from '../shared/party.js';
 import type { Tables } from './schema.js';
 
 /**
- * Fills `from_party` and `to_party` of calls that were saved without: of the few whose sides are no E.164 numbers.
+ * Fills `from_party` and `to_party` of calls that were saved without them: the few calls whose
+ * sides are not E.164 numbers.
  *
- * @param page rows that are read at a time; default 1,000
+ * @param page the number of rows that are read at a time; default 1,000
  */
 export async function findParties(db: Kysely<Tables>, page = 1_000): Promise<void> {
   for (let after = 0; ;) {

@@ -4,9 +4,9 @@ import type { Tables } from './schema.js';
 
 /**
  * Keeps other transactions from writing to a table until this one has ended, so
- * that rows which are counted are not added to meanwhile; reading goes on. To be
- * the first thing in a transaction: PostgreSQL freezes what it sees with the
- * first query (PostgreSQL docs, "LOCK"). SQLite has one writer at a time.
+ * that no rows are added while they are counted; reads go on. Must be the first
+ * statement of a transaction: PostgreSQL takes its snapshot with the first query
+ * (PostgreSQL docs, "LOCK"). SQLite has one writer at a time.
  */
 export async function lockAgainstWrites(
   trx: Transaction<Tables>,

@@ -5,11 +5,12 @@ import { migrations } from './migrations.js';
 import type { Tables } from './schema.js';
 
 /**
- * Brings the schema up to date. One that a newer release has written is left as
- * it is, where that release says that this one may work beside it: the row of
- * `cell` names the oldest migration whose release may.
+ * Brings the schema up to date. A schema of a newer release is left as it is where that
+ * release allows this one to work beside it: the row of `cell` names the oldest migration
+ * whose release is allowed.
  *
- * @throws StartError for a store that is too new, else what the first failing migration threw
+ * @throws StartError for a store that is too new; otherwise the error of the first failing
+ *   migration
  */
 export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Promise<void> {
   const ours = migrations(kind);
@@ -36,7 +37,10 @@ export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Prom
   await db.updateTable('cell').set({ schema: newest }).where('schema', '<', newest).execute();
 }
 
-/** Empty where the store cannot tell: one that is new, for example. */
+/**
+ * The migrations that were applied; empty where the store has no record of them,
+ * such as a new store.
+ */
 async function appliedTo(db: Kysely<Tables>): Promise<string[]> {
   try {
     const rows = await db
@@ -50,7 +54,7 @@ async function appliedTo(db: Kysely<Tables>): Promise<string[]> {
   }
 }
 
-/** Null where no release has said so. */
+/** The oldest migration that may start on this store; null where no release has set one. */
 async function minCompatible(db: Kysely<Tables>): Promise<string | null> {
   try {
     const row = await db.selectFrom('cell').select('min_compatible').executeTakeFirst();

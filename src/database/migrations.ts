@@ -2,7 +2,7 @@ import { sql, type Kysely, type Migration } from 'kysely';
 import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
 
-/** A primary key that the store counts up itself and never gives out twice. */
+/** A primary key that the store counts up itself and never assigns twice. */
 function counted(kind: StoreKind): ReturnType<typeof sql> {
   return kind === 'sqlite'
     ? sql`integer primary key autoincrement`
@@ -71,7 +71,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         detail text not null, payload text, dedupe_key text)`,
       sql`create index call_events_by_run on call_events (run_id, event_id)`,
       sql`create index call_events_payloads on call_events (received_at) where payload is not null`,
-      // The ledger's last line of defence: one fact is recorded once.
+      // The last safeguard of the ledger: one fact is recorded once.
       sql`create unique index call_events_once on call_events (run_id, dedupe_key)`,
       sql`create table stream_tokens (
         token_hash text primary key, run_id bigint not null references runs,
@@ -112,7 +112,8 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         created_at bigint not null, expires_at bigint not null)`,
       sql`create index console_sessions_by_expiry on console_sessions (expires_at)`,
     ]),
-    // Null in nearly every row, so that neither the columns nor their indexes take room.
+    // The values are null in nearly every row, so neither the columns nor their indexes take much
+    // space.
     '0003-searched-parties': {
       async up(db: Kysely<unknown>): Promise<void> {
         for (const statement of [
@@ -129,7 +130,8 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       },
     },
     '0004-deliveries-by-endpoint': statements([
-      // What waits is looked up endpoint by endpoint, so that no backlog is read through to get past it.
+      // Pending deliveries are looked up endpoint by endpoint, so that a query does not read
+      // through the backlog of another endpoint.
       sql`create index webhook_deliveries_pending
         on webhook_deliveries (endpoint_id, due_at, delivery_id) where due_at is not null`,
       sql`drop index webhook_deliveries_due`,
@@ -138,7 +140,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
     ]),
     '0005-simulated-calls': statements([
       sql`alter table runs add column simulated integer not null default 0`,
-      // The name by which the simulated carrier alone knows us; no other carrier can reach it.
+      // Only the simulated carrier knows us by this name; no other carrier can reach it.
       sql`update runs set simulated = 1 where public_origin = 'https://patchbay.internal'`,
       sql`create index runs_by_end_reason on runs (user_id, end_reason, run_id)`,
     ]),
@@ -175,7 +177,8 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table runs add column stream_state text`,
       sql`alter table runs add column stream_instance text`,
     ]),
-    // Until now there was one account for each carrier, and its key is the carrier's name.
+    // Before this migration there was one account for each carrier, and its key is the carrier's
+    // name.
     '0008-carrier-accounts': statements([
       sql`alter table runs add column account_key text not null default 'twilio'`,
       sql`update runs set account_key = provider where provider <> account_key`,

@@ -1,9 +1,12 @@
 import type { Log } from '../shared/logger.js';
 
-/** How often an outage that goes on is told again. */
+/** How often an outage that continues is logged again. */
 const REPEAT_MS = 30_000;
 
-/** Tells the log of a store that is away: at once, when the cause changes, every half minute, and when it is back. */
+/**
+ * Logs that the store is unavailable: at once, when the cause changes, every half
+ * minute, and when the store is back.
+ */
 export class OutageLog {
   private sinceMs: number | null = null;
   private toldMs = 0;

@@ -1,19 +1,22 @@
-/** Rows of one insert: of the widest table far below the values that either engine takes in a statement. */
+/**
+ * Rows of one insert. Even for the widest table this stays far below the number of
+ * values that either engine accepts in a statement.
+ */
 export const ROWS_PER_INSERT = 200;
 
-/** Rows that one transaction of a sweep may take, so that calls never wait for it. */
+/** Rows that one transaction of a sweep may take. Keeps the write lock short. */
 export const ROWS_PER_SWEEP = 1_000;
 
-/** A list in pieces of at most `size`, in order; none for an empty list. */
+/** Divides a list into pieces of at most `size`, in order; an empty list gives none. */
 export function pieces<T>(list: readonly T[], size: number = ROWS_PER_INSERT): T[][] {
   const count = Math.ceil(list.length / size);
   return Array.from({ length: count }, (_, piece) => list.slice(piece * size, (piece + 1) * size));
 }
 
 /**
- * Sweeps in transactions of their own until one finds less than it may take.
+ * Sweeps in separate transactions until one finds fewer rows than it may take.
  *
- * @param sweep takes up to `limit` rows and tells how many it took
+ * @param sweep takes up to `limit` rows and returns how many it took
  */
 export async function sweepInPieces(sweep: (limit: number) => Promise<bigint>): Promise<void> {
   while ((await sweep(ROWS_PER_SWEEP)) >= BigInt(ROWS_PER_SWEEP));

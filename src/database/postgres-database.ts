@@ -22,18 +22,21 @@ import { WriteProbe } from './write-probe.js';
 import { within } from '../shared/within.js';
 
 const RETRY_MS = 500;
-/** How long a start waits for the previous holder to let go. */
+/** How long a start waits for the previous holder to release the lock. */
 const LOCK_WAIT_MS = 10_000;
 /** How long a stop waits for a server that does not answer. */
 const CLOSE_WAIT_MS = 3_000;
-/** How often a transaction that lost a race is run again, and how long it waits before, at most. */
+/**
+ * How often a transaction that lost a race is run again, and the longest wait
+ * before each attempt.
+ */
 const RACES_MAX = 5;
 const RACE_PAUSE_MS = 20;
-/** Beside the lock's and, at the start, the one for migrations. */
+/** Connections of the pool, in addition to the lock's and, at the start, the one for migrations. */
 const CONNECTIONS = 10;
 const CONNECTING: PoolConfig = {
   application_name: 'patchbay',
-  // After so much silence the operating system asks whether the other side is still there.
+  // After this much silence the operating system probes whether the other side is still there.
   keepAlive: true,
   keepAliveInitialDelayMillis: 5_000,
 };
@@ -43,11 +46,11 @@ interface Reason {
   fix: string;
 }
 
-/** What lets an instance use the store. */
+/** Grants an instance the use of the store. */
 export interface LockProvider {
   /** Whether it lets in one instance at a time. */
   readonly exclusive: boolean;
-  /** Null: not now. `onLost` is called once. */
+  /** Null: the lock is not available now. `onLost` is called at most once. */
   take(url: string, onLost: () => void): Promise<HeldLock | null>;
 }
 
@@ -57,20 +60,23 @@ const ONE_AT_A_TIME: LockProvider = {
 };
 
 export interface PostgresOptions {
-  /** Milliseconds that a start waits for the previous holder to let go; default 10,000. */
+  /**
+   * Milliseconds that a start waits for the previous holder to release the lock;
+   * default 10,000.
+   */
   lockWaitMs?: number;
   /** Default {@link STORE_DEADLINE_MS}. */
   deadlineMs?: number;
-  /** Hears of outages. */
+  /** The log that outages are written to. */
   log?: Log;
-  /** Who may use the store; default: one instance at a time, `exclusive`. */
+  /** Decides which instances may use the store; default: one instance at a time, `exclusive`. */
   lock?: LockProvider;
 }
 
 /**
  * PostgreSQL behind a pool. When the server goes away every request fails
  * within the deadline, and the connection that holds the instance lock is
- * built anew in the background until the server is back.
+ * retried in the background until the server is back.
  */
 export class PostgresDatabase extends Database {
   readonly kind = 'postgres';
@@ -135,7 +141,8 @@ export class PostgresDatabase extends Database {
   }
 
   async writeLocking<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    // One that was given up holds its rows until it ends, and the next one waits for them.
+    // A transaction that was given up holds its rows until it ends, and the next one waits for
+    // them.
     return this.transact('read committed', work);
   }
 
@@ -154,8 +161,8 @@ export class PostgresDatabase extends Database {
 
   /**
    * A server that is down does not stop the start: requests are answered 503
-   * until it is up. A store that another instance holds does, and so does what
-   * will not pass by itself, such as a wrong password.
+   * until it is up. A store that another instance holds does stop it, and so
+   * does a fault that will not resolve itself, such as a wrong password.
    */
   async open(): Promise<void> {
     const giveUpAt = Date.now() + this.lockWaitMs;
@@ -213,7 +220,7 @@ export class PostgresDatabase extends Database {
 
   /**
    * One attempt to connect, take the lock and migrate.
-   * @throws StartError where trying again is of no use, and what a migration throws
+   * @throws StartError where a retry cannot help, and what a migration throws
    */
   private async tryHold(): Promise<'held' | 'down' | 'taken'> {
     let lost = false;
@@ -235,7 +242,8 @@ export class PostgresDatabase extends Database {
       if (lost) throw new StoreUnavailableError('the lock was lost');
       this.migrated = true;
       this.epoch += 1;
-      // From here on there is work: never before the migrations, nor under the epoch before.
+      // From here on work is accepted: never before the migrations, and never under the previous
+      // epoch.
       this.lock = lock;
       this.reason = this.silence();
       this.outage.back();
@@ -243,7 +251,8 @@ export class PostgresDatabase extends Database {
     } catch (error) {
       await lock?.release();
       const fault = explainPostgres(error, this.place);
-      // A migration that fails on its own account must stop the start, not be retried for ever.
+      // A migration that fails for a reason of its own must stop the start instead of being retried
+      // for ever.
       if (!fault) throw error;
       this.away(fault);
       if (fault.permanent) {
@@ -253,7 +262,10 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  /** A pooler may have one session for us and no more; the lock has that one, and nothing else would ever be answered. */
+  /**
+   * A pooler may have only one session for us. The lock uses that one, so no query
+   * would ever be answered.
+   */
   private async assertRoom(lock: HeldLock): Promise<void> {
     try {
       await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
@@ -268,7 +280,7 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  /** On a connection without deadlines: a migration may have much to rewrite. */
+  /** Migrates on a connection without deadlines: a migration may have many rows to rewrite. */
   private async migrate(): Promise<void> {
     const pool = postgresPool({
       ...CONNECTING,
@@ -316,7 +328,7 @@ export class PostgresDatabase extends Database {
       await sleep(RETRY_MS);
       if (this.closing) return;
       const state = await this.tryHold().catch((error: unknown) => {
-        // What ends a start has been told by then, and does not end a service that runs.
+        // A StartError only ends a start, which has reported it; it does not end a running service.
         if (!(error instanceof StartError)) this.away(ofMigration(error));
         return 'down' as const;
       });
@@ -327,9 +339,9 @@ export class PostgresDatabase extends Database {
 }
 
 /**
- * A database that was restored on another server, or promoted, has places by
- * transactions that have not been here: what changes from now on would come
- * before them. They are put before it.
+ * A database that was restored on another server, or promoted, holds places of
+ * transactions that never ran on this server: new changes would come before
+ * those places. The function moves those places before all new changes.
  */
 async function forgetForeignTransactions(db: Kysely<Tables>): Promise<void> {
   await db
@@ -339,7 +351,7 @@ async function forgetForeignTransactions(db: Kysely<Tables>): Promise<void> {
     .execute();
 }
 
-/** Without the error's message: health shows it to everybody. */
+/** The reason leaves out the error's message, because health is open to everybody. */
 function ofMigration(error: unknown): Reason {
   const { code } = Object(error) as { code?: unknown };
   return {
@@ -352,7 +364,7 @@ function causeOf(error: unknown): unknown {
   return error instanceof StoreUnavailableError && error.cause ? error.cause : error;
 }
 
-/** As `pg` reads the URL, whose host may stand in its query too. */
+/** Reads the place as `pg` reads the URL, whose host may also be in its query. */
 function placeOf(url: string): PostgresPlace {
   try {
     const { host, port, database, user } = new Client({ connectionString: url });

@@ -12,6 +12,7 @@ export const postgresEngine: Engine = {
         position: sql<number>`nextval('feed')`,
       })),
     ),
-  // Waits for the oldest writing transaction of the whole server: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+  // The horizon is the oldest writing transaction of the whole server:
+  // https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
   horizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
 };

@@ -7,7 +7,7 @@ const PLACE = { host: '10.0.0.5', port: 5432, database: 'calls', user: 'patchbay
 const failure = (code: string, message = 'quoted', more: object = {}): Error =>
   Object.assign(new Error(message), { code }, more);
 
-describe('what PostgreSQL or the way to it says', () => {
+describe('an error of PostgreSQL or of the connection to it', () => {
   it.each([
     ['ECONNREFUSED', 'refuses connections'],
     ['EAI_AGAIN', 'cannot be looked up'],
@@ -54,7 +54,7 @@ describe('what PostgreSQL or the way to it says', () => {
     });
   });
 
-  it('tells a missing file from a missing socket', () => {
+  it('distinguishes a missing file from a missing socket', () => {
     const socket = { ...PLACE, host: '/run/postgresql' };
     expect(explainPostgres(failure('ENOENT', '', { syscall: 'connect' }), socket)).toMatchObject({
       permanent: false,
@@ -66,14 +66,14 @@ describe('what PostgreSQL or the way to it says', () => {
     });
   });
 
-  it('of several addresses the first speaks for all, and an IPv6 one is written as in a URL', () => {
+  it('is reported for the first of several addresses, and an IPv6 address is written as in a URL', () => {
     const both = Object.assign(new Error(''), { errors: [failure('ECONNREFUSED')] });
     expect(explainPostgres(both, { ...PLACE, host: '::1' })?.cause).toBe(
       'PostgreSQL at [::1]:5432 refuses connections',
     );
   });
 
-  it('has no word for what is not about the way there', () => {
+  it('is not explained when it is not about the connection', () => {
     expect(explainPostgres(failure('23505'), PLACE)).toBeNull();
     expect(explainPostgres(new TypeError('x is not a function'), PLACE)).toBeNull();
     expect(explainPostgres(new StoreUnavailableError('lost'), PLACE)?.cause).toBe('lost');

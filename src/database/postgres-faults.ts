@@ -1,7 +1,7 @@
 import { codeOf } from '../shared/start-error.js';
 import { isUnavailable, StoreUnavailableError } from './store-errors.js';
 
-/** Where DATABASE_URL leads; nothing in it is a secret. */
+/** Where DATABASE_URL leads; holds no secret. */
 export interface PostgresPlace {
   host: string;
   port: number;
@@ -11,22 +11,28 @@ export interface PostgresPlace {
 
 /** Why PostgreSQL cannot be used. Both texts go into the log and to `/health/ready`, which is open. */
 export interface PostgresFault {
-  /** A clause that names host and port. */
+  /** The cause, as a clause that names host and port. */
   cause: string;
-  /** A sentence. */
+  /** The fix, as a sentence. */
   fix: string;
-  /** It will not pass by itself: a start ends with it. */
+  /** Whether the fault will not resolve itself, so that a start ends with it. */
   permanent: boolean;
 }
 
 const CERTIFICATE =
   /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(VERIFY|GET)|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
-/** Poolers report most things under 08P01; only the text tells what will pass and what will not. */
+/**
+ * Poolers report most faults under 08P01; only the text distinguishes temporary
+ * faults from permanent ones.
+ */
 const POOLER_REFUSES =
   /unsupported (startup|pkt)|no such (database|user)|not allowed in|(auth|authentication) failed|not supported by|bouncer config error/i;
 const QUOTED_MAX = 200;
 
-/** Null for an error that says nothing about the way to PostgreSQL: a fault of ours, or of a migration. */
+/**
+ * Explains an error; null for one that is not about the connection to PostgreSQL: a
+ * fault of ours, or of a migration.
+ */
 export function explainPostgres(error: unknown, place: PostgresPlace): PostgresFault | null {
   const at = placeName(place);
   const code = codeOf(error) || codeOf(firstOf(error));
@@ -153,7 +159,7 @@ export function placeName({ host, port }: PostgresPlace): string {
   return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Where several addresses of a name failed, Node reports them together. */
+/** The first error where several addresses of a name failed, which Node reports together. */
 function firstOf(error: unknown): unknown {
   const { errors } = Object(error) as { errors?: unknown };
   return Array.isArray(errors) ? (errors[0] as unknown) : null;

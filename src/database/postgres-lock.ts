@@ -4,18 +4,19 @@ import { isOurs } from './postgres-session.js';
 
 /** Any constant of ours: the key of the advisory lock that says "this store has its instance". */
 const LOCK_KEY = 7_282_429;
-/** How often the holder makes sure that it still is one. */
+/** How often the holder checks that it still holds the lock. */
 const BEAT_MS = 5_000;
 /**
- * Without a beat for so long nobody may rely on the lock, even if nothing
- * reported its loss: the server lets go of a silent holder a little later.
+ * After this time without a beat nothing may rely on the lock, even if its loss
+ * was not reported: the server drops a silent holder a little later.
  */
 const FRESH_MS = 20_000;
 const SERVER_LETS_GO_MS = 25_000;
 /**
- * For this transaction alone: the server may not end it for being long, but ends
- * it when its holder falls silent, whatever pooler or network still keeps the
- * connection. Settings that this release of PostgreSQL does not know are left out.
+ * Settings for this transaction only: the server must not end it for being long,
+ * but ends it when its holder falls silent, even if a pooler or the network keeps
+ * the connection. Settings that the server's PostgreSQL release does not have are
+ * left out.
  */
 const STAY_OPEN = `
   select set_config(name, wanted, true)
@@ -28,20 +29,20 @@ const STAY_OPEN = `
 
 /** The right to use a store, for as long as it is held. */
 export interface HeldLock {
-  /** Whether the session behind it is ours alone; a pooler stands in between otherwise. */
+  /** Whether the session behind it is ours alone; otherwise a pooler is in between. */
   readonly direct: boolean;
-  /** Whether it is held for certain; asked before each request. */
+  /** Whether the lock is certainly held; read before each request. */
   readonly isFresh: boolean;
-  /** Asks the server whether it is still held. */
+  /** Asks the server whether the lock is still held. */
   beat(): Promise<boolean>;
   release(): Promise<void>;
 }
 
 /**
  * The lock that makes one instance the holder of the store. It belongs to a
- * transaction that stays open for as long as the lock is held: a pooler gives
- * a session to one client after the other, but never one with an open
- * transaction. It ends with its connection, however that ends.
+ * transaction that stays open for as long as the lock is held: a pooler gives a
+ * session to one client after the other, but never one with an open
+ * transaction. The lock ends with its connection, however that ends.
  */
 export class PostgresLock implements HeldLock {
   private beatAt = performance.now();
@@ -56,7 +57,7 @@ export class PostgresLock implements HeldLock {
   ) {}
 
   /**
-   * Null when another instance has it.
+   * Null when another instance has the lock.
    *
    * @param onLost called once, when a lock that was taken is gone
    * @throws what `pg` throws
@@ -81,7 +82,8 @@ export class PostgresLock implements HeldLock {
       await client.query('begin isolation level read committed');
       await client.query(STAY_OPEN);
       const { rows } = await client.query<{ held: boolean }>(
-        // Without parameters: a query that has some leaves a portal open, and its snapshot with it.
+        // The query has no parameters: one with parameters leaves a portal open, and with it a
+        // snapshot.
         `select pg_try_advisory_xact_lock(${LOCK_KEY}) as held`,
       );
       if (!rows[0]?.held) {
@@ -97,12 +99,12 @@ export class PostgresLock implements HeldLock {
     }
   }
 
-  /** Whether the lock was seen to be held not long ago. */
+  /** Whether the lock was recently confirmed as held. */
   get isFresh(): boolean {
     return !this.over && performance.now() - this.beatAt < FRESH_MS;
   }
 
-  /** True while the lock is certainly held: asks the server. */
+  /** Asks the server; true while the lock is certainly held. */
   async beat(): Promise<boolean> {
     const asked = performance.now();
     try {
@@ -115,7 +117,7 @@ export class PostgresLock implements HeldLock {
     }
   }
 
-  /** Gives it up; `onLost` is not called. */
+  /** Releases the lock; `onLost` is not called. */
   async release(): Promise<void> {
     if (this.over) return;
     this.end();
@@ -136,7 +138,10 @@ export class PostgresLock implements HeldLock {
   }
 }
 
-/** At once, even where the other side does not answer: a query that hangs would be waited for. */
+/**
+ * Closes the connection at once, even where the other side does not answer: a
+ * normal end would wait for a query that hangs.
+ */
 async function hangUp(client: Client): Promise<void> {
   const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
   const patience = setTimeout(() => connection?.stream?.destroy(), 1_000);

@@ -12,20 +12,24 @@ import { isReadTimeout, StoreUnavailableError } from './store-errors.js';
 const INT8 = 20;
 
 /**
- * Connections for Kysely. `pg` gives a connection whose query timed out back to
- * its pool, where the next query would queue up behind the one that hangs; here
- * it is closed, and nothing more is asked of it.
+ * Connections for Kysely. `pg` returns a connection whose query timed out to
+ * its pool, where the next query would wait behind the one that hangs; here the
+ * connection is closed and not used again.
  *
- * @param deadlines absent: the server waits as long as it takes
+ * @param deadlines absent: the server has no deadline
  */
 export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): PostgresPool {
-  // bigint as a number: our ids and times stay below 2^53.
+  // bigint is read as a number: our ids and times stay below 2^53.
   const numbers = new TypeOverrides();
   numbers.setTypeParser(INT8, Number);
   const pool = new Pool({ ...config, types: numbers });
-  // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
+  // The pool replaces an idle connection that breaks; without a listener its error would end the
+  // process.
   pool.on('error', () => undefined);
-  /** Of each connection whether its deadlines must be set in each transaction; see `withDeadlines`. */
+  /**
+   * For each connection, whether its deadlines must be set in each transaction; see
+   * `withDeadlines`.
+   */
   const perTransaction = new WeakMap<PoolClient, boolean>();
 
   const prepare = async (client: PoolClient): Promise<boolean> => {
@@ -41,7 +45,8 @@ export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): P
   return {
     connect: async () => {
       const client = await pool.connect();
-      // One that breaks between two queries of a transaction has nobody else to tell: the next query fails.
+      // A connection that breaks between two queries of a transaction has no other listener; the
+      // next query fails.
       const broken = (): void => undefined;
       client.on('error', broken);
       let hangs = false;

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Milliseconds after which the server itself gives up; the client has given up before. */
+/** Milliseconds after which the server itself gives up; the client gives up earlier. */
 export interface ServerDeadlines {
   statementMs: number;
   idleInTransactionMs: number;
@@ -8,7 +8,8 @@ export interface ServerDeadlines {
 
 /**
  * Whether the session behind this connection is ours alone. A pooler that shares
- * sessions tells its clients a process of its own in place of PostgreSQL's.
+ * sessions reports a process id of its own to its clients instead of
+ * PostgreSQL's.
  */
 export async function isOurs(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
@@ -17,14 +18,18 @@ export async function isOurs(client: ClientBase): Promise<boolean> {
 }
 
 /**
- * As settings of the session they are not sent with the connection: pgbouncer
- * refuses connections that ask for any that it does not track.
+ * Sets the deadlines in the session instead of sending them with the connection
+ * request: pgbouncer refuses connections that ask for settings which it does
+ * not track.
  */
 export async function setDeadlines(client: ClientBase, deadlines: ServerDeadlines): Promise<void> {
   await client.query(statements('set', deadlines));
 }
 
-/** Behind a pooler what is set for a session would stay behind in it for others: it is set in each transaction. */
+/**
+ * Adds the deadlines to each transaction: behind a pooler, a setting of the session
+ * would remain there for other clients.
+ */
 export function withDeadlines(begin: string, deadlines: ServerDeadlines): string {
   return `${begin}; ${statements('set local', deadlines)}`;
 }

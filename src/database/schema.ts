@@ -23,7 +23,7 @@ export interface Tables {
   jobs: JobsTable;
 }
 
-/** The instances that live: each renews its lease while it does. */
+/** The live instances: each renews its lease while it is alive. */
 export interface InstancesTable {
   instance_id: string;
   name: string;
@@ -39,7 +39,10 @@ export interface JobsTable {
   lease_until: number;
 }
 
-/** One row: what all instances on this store share. Whoever makes runs locks it, so that calls are counted by one at a time. */
+/**
+ * One row with what all instances on this store share. A transaction that makes
+ * runs locks it, so that only one at a time counts calls.
+ */
 export interface CellTable {
   cell_id: number;
   /** The last migration that was applied, and the oldest one with which an instance may still start here. */
@@ -94,20 +97,23 @@ export interface RunsTable {
   user_id: number;
   direction: string;
   provider: string;
-  /** The key of the account here. */
+  /** Our key of the account. */
   account_key: Generated<string>;
-  /** What the carrier calls that account. */
+  /** The carrier's own id of that account. */
   account_id: string;
-  /** Whether it was made at the simulated carrier. */
+  /** Whether the run was made at the simulated carrier. */
   simulated: Generated<number>;
-  /** The carrier's id of the call; null until the carrier has told it. */
+  /** The carrier's id of the call; null until the carrier has reported it. */
   provider_call_id: string | null;
-  /** What else the carrier calls it, as JSON. */
+  /** The carrier's other ids of the call, as JSON. */
   other_ids: Generated<string>;
-  /** The parties as they were told, cut; see `shared/party.ts`. */
+  /** The parties as they were given, cut; see `shared/party.ts`. */
   from_number: string;
   to_number: string;
-  /** What each is searched by (a number inside an address, say); null: by what was told. */
+  /**
+   * The key by which each party is searched (such as a number inside an address);
+   * null: the text as given.
+   */
   from_party: string | null;
   to_party: string | null;
   status: string;
@@ -119,7 +125,7 @@ export interface RunsTable {
   sip_code: number | null;
   context: string;
   facts: string;
-  /** The workflow's agent, options and failure sentence, as they were when the run was made. */
+  /** The workflow's agent, options and failure sentence at the time when the run was made. */
   agent: string;
   agent_options: string;
   recording: number;
@@ -131,7 +137,10 @@ export interface RunsTable {
   ring_timeout_seconds: number;
   max_duration_seconds: number;
   machine_detection: string | null;
-  /** When the carrier was last asked to dial; null: never, or it certainly did not, so nothing can be ringing. */
+  /**
+   * When the carrier was last asked to dial; null: never, or it certainly did not
+   * dial, so nothing can be ringing.
+   */
   dialled_at: number | null;
   /** Why we asked the carrier to end the call; the first reason stays. */
   hangup_reason: string | null;
@@ -140,24 +149,33 @@ export interface RunsTable {
   hangup_accepted_at: number | null;
   /** When the run next needs attention (see the reconciler); null: never. */
   check_at: number | null;
-  /** How many media streams the call has had: the newest is of this generation. */
+  /** How many media streams the call has had; this is also the generation of the newest. */
   stream_generation: Generated<number>;
-  /** What became of the newest: `live`, `moving`, `lost` or `over`; null: there was none. */
+  /** The state of the newest stream: `live`, `moving`, `lost` or `over`; null: there was none. */
   stream_state: string | null;
-  /** The process that has, or had, the newest; null: there was none, or it was begun by version 0.1. */
+  /**
+   * The process that has, or had, the newest stream; null: there was none, or
+   * version 0.1 began it.
+   */
   stream_instance: string | null;
-  /** Until when an instance attends to it, and which one; not by `Clock` but by the store's. */
+  /**
+   * Until when an instance attends to the run, and which one; the time is by the
+   * store's clock, not by `Clock`.
+   */
   check_lease: Generated<number | null>;
   check_instance: Generated<string | null>;
   /** The instance that has the run in its queue, or has dialled it. */
   dial_instance: string | null;
-  /** When numbers, context and raw fields were erased; what comes later is kept without them. */
+  /** When numbers, context and raw fields were erased; later events are stored without them. */
   erased_at: number | null;
-  /** Events told again, beyond those that the timeline keeps. */
+  /** Repeated events beyond those that the timeline keeps. */
   duplicates_dropped: number;
   created_at: number;
   updated_at: number;
-  /** Place of the run's last change over all runs: by the transaction that wrote it, then by position; see `Engine`. */
+  /**
+   * The place of the run's last change among the changes of all runs: by the
+   * transaction that wrote it, then by position; see `Engine`.
+   */
   changed_xid: Generated<number>;
   position: number;
 }
@@ -179,7 +197,7 @@ export interface CallEventsTable {
   end_reason: string | null;
   detail: string;
   payload: string | null;
-  /** Equal keys within a run are one fact told twice; duplicates carry null. */
+  /** Equal keys within a run mark one fact reported twice; duplicates carry null. */
   dedupe_key: string | null;
 }
 
@@ -242,7 +260,7 @@ export interface WebhookDeliveriesTable {
   delivery_id: Generated<number>;
   endpoint_id: number;
   run_id: number;
-  /** The same for every attempt, so that a receiver can tell a repetition. */
+  /** The same for every attempt, so that a receiver can recognize a repetition. */
   message_id: string;
   type: string;
   body: string;
@@ -255,7 +273,10 @@ export interface WebhookDeliveriesTable {
   last_error: string | null;
   created_at: number;
   delivered_at: number | null;
-  /** Until when an instance tries it, and which one; by the store's clock. */
+  /**
+   * Until when an instance attempts the delivery, and which one; the time is by the
+   * store's clock.
+   */
   lease_until: Generated<number | null>;
   lease_instance: Generated<string | null>;
 }
@@ -263,7 +284,7 @@ export interface WebhookDeliveriesTable {
 export interface ConsoleSessionsTable {
   /** SHA-256 of the cookie's value, hex. */
   token_hash: string;
-  /** The key that signed in: revoked, it takes its sessions with it. */
+  /** The key that signed in; its sessions end when it is revoked. */
   key_id: number;
   created_at: number;
   expires_at: number;

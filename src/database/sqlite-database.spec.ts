@@ -39,7 +39,7 @@ async function userNames(): Promise<string[]> {
 }
 
 describe('the SQLite store', () => {
-  test('is for its owner alone, and survives a power cut', async () => {
+  test('can be read only by its owner, and survives a power cut', async () => {
     await database.open();
     expect(mode(directory)).toBe(0o700);
     for (const file of readdirSync(directory).filter((name) => name.startsWith('patchbay.db'))) {
@@ -50,7 +50,7 @@ describe('the SQLite store', () => {
     expect(await pragma('foreign_keys')).toBe(1);
   });
 
-  test('on a full disk says that it is unavailable, keeps what it had, and goes on when there is room', async () => {
+  test('reports on a full disk that it is unavailable, keeps its data, and continues when there is room', async () => {
     await database.open();
     await addUser('Ada');
     await pragma(`max_page_count = ${Number(await pragma('page_count'))}`);
@@ -62,7 +62,7 @@ describe('the SQLite store', () => {
     expect(await userNames()).toEqual(['Ada', 'Grace']);
   });
 
-  test('that can be read and not be written to is not up, and says why', async () => {
+  test('is not up when it can be read but not written to, and says why', async () => {
     await database.open();
     await pragma('query_only = on');
     expect(await database.report()).toMatchObject({
@@ -73,14 +73,14 @@ describe('the SQLite store', () => {
     });
     await pragma('query_only = off');
     expect(await database.report()).toMatchObject({ up: true, reason: null, fix: null });
-    // A write that worked is believed for a while: whoever asks for health costs no commit.
+    // A successful write counts for a while, so that a health request costs no commit.
     await pragma('query_only = on');
     expect(await database.report()).toMatchObject({ up: true });
     await expect(addUser('Ada')).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(await database.report()).toMatchObject({ up: false });
   });
 
-  test('that cannot be migrated is left as it was, and not held', async () => {
+  test('is left unchanged and not held when it cannot be migrated', async () => {
     await database.open();
     await database.close();
     const path = join(directory, 'patchbay.db');
@@ -98,7 +98,7 @@ describe('the SQLite store', () => {
     expect(await database.report()).toMatchObject({ up: true, migrated: true });
   });
 
-  test('that cannot be reached says so, and blames nobody else', async () => {
+  test('says so when it cannot be reached, and does not report another holder', async () => {
     rmSync(parent, { recursive: true });
     const file = new Libsql(parent);
     file.close();

@@ -12,24 +12,30 @@ import { explainSqlite, sqliteStartError } from './sqlite-faults.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 import { WriteProbe } from './write-probe.js';
 
-/** Prepared statements that are kept; those for many rows at once come in too many lengths. */
+/**
+ * How many prepared statements are kept; those for many rows at once have too many
+ * different lengths to keep them all.
+ */
 const KEPT_STATEMENTS = 500;
 const KEPT_TEXT_MAX = 4_000;
-/** How long a start waits for the previous holder to let go. */
+/** How long a start waits for the previous holder to release the lock. */
 const LOCK_WAIT_MS = 5_000;
-/** What the write-ahead log may grow by between two checkpoints; with less room commits begin to fail. */
+/**
+ * How much the write-ahead log may grow between two checkpoints; with less room
+ * commits begin to fail.
+ */
 const ROOM_MIN_BYTES = 4 * 1024 * 1024;
 
 /**
- * One file, `patchbay.db`, in write-ahead mode with `synchronous=FULL`: what was
- * committed survives `kill -9` and a power cut. It may be copied while running
- * only by `npm run backup`, never by copying the file.
+ * One file, `patchbay.db`, in write-ahead mode with `synchronous=FULL`:
+ * committed data survives `kill -9` and a power cut. While the service runs,
+ * only `npm run backup` may copy it; the file itself must not be copied.
  */
 export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
   readonly engine = sqliteEngine;
   readonly exclusive = true;
-  /** It works on the event loop, which live calls share: 200 held it for 60 ms. */
+  /** SQLite runs on the event loop, which live calls share: 200 changes blocked it for 60 ms. */
   readonly commitSize = 32;
   readonly epoch = 0;
   private db: Kysely<Tables> | null = null;
@@ -108,7 +114,8 @@ export class SqliteDatabase extends Database {
       'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
     );
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
-    // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave nothing.
+    // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave no
+    // partial migration.
     file.exec('begin immediate');
     try {
       await migrateToLatest(this.db, this.kind);
@@ -119,11 +126,11 @@ export class SqliteDatabase extends Database {
     }
   }
 
-  /** Null where the system does not tell. */
+  /** The free space in bytes; null where the system does not report it. */
   private roomBytes(): number | null {
     try {
       const { bavail, bfree, bsize } = statfsSync(this.directory);
-      // What is set aside for root is there for root alone.
+      // Only root can use the space that is reserved for root.
       return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
     } catch {
       return null;
@@ -142,7 +149,8 @@ function messageOf(error: unknown): string {
 
 /**
  * SQLite itself ends a transaction that finds the disk full. Kysely would roll
- * back once more, fail at that, and report that instead of the full disk.
+ * back once more, which fails, and would report that failure instead of the
+ * full disk.
  *
  * Statements are kept: preparing one takes longer than most of them run.
  */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Engine } from './engine.js';
 
-/** One process writes, one transaction at a time: nothing is locked, and what is committed is in order. */
+/** One process writes, one transaction at a time: no locks are needed, and commits are in order. */
 export const sqliteEngine: Engine = {
   lock: (query) => query,
   lockFree: (query) => query,

@@ -1,7 +1,7 @@
 import { fileStartError } from '../shared/file-fault.js';
 import { codeOf, StartError } from '../shared/start-error.js';
 
-/** What SQLite's codes mean for the person who has to put it right. */
+/** What SQLite's codes mean for the person who has to fix the fault. */
 const FAULTS: ReadonlyArray<[RegExp, string, string]> = [
   [
     /^SQLITE_FULL/,
@@ -44,7 +44,10 @@ function openCode(error: unknown): string {
     : '';
 }
 
-/** The error that ends the start; one that says nothing about the disk as it is. */
+/**
+ * Makes the error that ends the start; an error that is not about the disk is
+ * returned unchanged.
+ */
 export function sqliteStartError(directory: string, error: unknown): unknown {
   const fault = explainSqlite(error);
   if (!fault) return fileStartError('DATA_DIR', directory, error);

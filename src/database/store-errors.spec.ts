@@ -54,7 +54,7 @@ test.each(['23505', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
   },
 );
 
-test.each(['40001', '40P01'])('%s: a race was lost, and the work can be run again', (code) => {
+test.each(['40001', '40P01'])('%s: a race was lost, and the work can run again', (code) => {
   expect(isRaceLost(coded(code))).toBe(true);
   expect(isUnavailable(coded(code))).toBe(false);
 });

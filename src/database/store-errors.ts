@@ -1,7 +1,7 @@
 /**
  * The store cannot be reached, does not answer in time, or is not ours at the
- * moment. Nothing is known about the work that was asked for: it may be asked
- * again. Edges answer 503.
+ * moment. It is unknown whether the requested work was done; it may be
+ * requested again. HTTP edges answer 503.
  */
 export class StoreUnavailableError extends Error {
   readonly code = 'store_unavailable';
@@ -31,7 +31,7 @@ const NETWORK_UNAVAILABLE =
 const SQLITE_UNAVAILABLE =
   /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOTADB|CORRUPT|PROTOCOL)/;
 const READ_TIMEOUT = 'Query read timeout';
-/** What `pg` says, without a code, of a pool or connection that is gone. */
+/** The messages, without a code, with which `pg` reports a pool or connection that is gone. */
 const POSTGRES_GONE =
   /Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|not queryable|driver has already been destroyed/;
 
@@ -55,7 +55,7 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** True when `pg` gave up waiting for a reply: whatever was asked may still be going on. */
+/** True when `pg` gave up waiting for a reply: the query may still be running. */
 export function isReadTimeout(error: unknown): boolean {
   return partsOf(error).message === READ_TIMEOUT;
 }
@@ -70,12 +70,15 @@ export function isRaceLost(error: unknown): boolean {
   return RACE_LOST.has(partsOf(error).code);
 }
 
-/** True when somebody else has the SQLite file for himself. */
+/** True when another process has locked the SQLite file. */
 export function isBusy(error: unknown): boolean {
   return partsOf(error).code === 'SQLITE_BUSY';
 }
 
-/** By shape: errors of Node itself may come from another realm, where `instanceof` does not reach. */
+/**
+ * Checks by shape: errors of Node itself may come from another realm, where
+ * `instanceof` does not work.
+ */
 function partsOf(error: unknown): { code: string; message: string; errors: unknown[] } {
   const parts = { code: '', message: '', errors: [] as unknown[] };
   if (typeof error !== 'object' || error === null) return parts;

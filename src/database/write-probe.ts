@@ -2,19 +2,20 @@ import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { isUnavailable } from './store-errors.js';
 
-/** A write that worked is believed for so long. */
+/** How long a successful write counts as proof. */
 const BELIEVED_MS = 10_000;
 
 /**
- * Whether the store can be written to, and not only read: a full disk and a
- * standby answer every question. Ordinary writes tell; where there were none
- * for a while, or the last one failed, a row is written as it is.
+ * Checks whether the store can be written to, and not only read: with a full
+ * disk, or on a standby, every read still succeeds. Ordinary writes show it;
+ * where there were none for a while, or the last one failed, a row is written
+ * back unchanged.
  */
 export class WriteProbe {
   private workedAt = -Infinity;
   private looking: Promise<void> | null = null;
 
-  /** Hears how a write ends. */
+  /** Observes how a write ends. */
   async watch<T>(write: Promise<T>): Promise<T> {
     try {
       const result = await write;
@@ -26,7 +27,7 @@ export class WriteProbe {
     }
   }
 
-  /** Those who ask at the same time share one look. Throws what the write throws. */
+  /** Callers that ask at the same time share one check. Throws what the write throws. */
   async look(database: Database): Promise<void> {
     if (performance.now() - this.workedAt < BELIEVED_MS) return;
     this.looking ??= database

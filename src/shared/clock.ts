@@ -1,4 +1,4 @@
-/** Where the time comes from, so that tests can say what it is. */
+/** The source of the time, so that tests can set it. */
 export abstract class Clock {
   abstract now(): Date;
 }

@@ -1,14 +1,14 @@
-/** How far the way out is. */
+/** How far the drain has come. */
 export interface DrainStep {
   /** `started` and `waiting` while calls may finish, `finished` when no more time is given to any. */
   step: 'started' | 'waiting' | 'finished';
-  /** That are in progress; in `finished`: that are cut. */
+  /** Calls that are in progress; in `finished`: calls that are cut off. */
   calls: number;
-  /** Until those are cut. */
+  /** Seconds until those calls are cut off. */
   secondsLeft: number;
 }
 
-/** Whether this process is on its way out: it finishes what it has and takes nothing new. */
+/** Whether this process is draining: it finishes its calls and accepts nothing new. */
 export class Draining {
   private started = false;
   private readonly listeners: Array<(step: DrainStep) => void> = [];
@@ -21,7 +21,7 @@ export class Draining {
     this.started = true;
   }
 
-  /** Hears of every step. Must not throw. */
+  /** `listener` is called at every step. It must not throw. */
   onStep(listener: (step: DrainStep) => void): void {
     this.listeners.push(listener);
   }
@@ -31,7 +31,7 @@ export class Draining {
   }
 }
 
-/** A step for a person, in one line. */
+/** Describes a step for a person, in one line. */
 export function sayDrainStep({ step, calls, secondsLeft }: DrainStep): string {
   const many = calls === 1 ? '1 call is' : `${calls} calls are`;
   switch (step) {

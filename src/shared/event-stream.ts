@@ -2,21 +2,27 @@ import type { Response } from 'express';
 
 /** Keeps proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
-/** A client with so much unread is cut off. */
+/** A client with this many unread bytes is cut off. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
-/** How long what was written may stay unread: while the past is told, and after the stream has ended. */
+/**
+ * How long written data may stay unread: while past events are sent, and after the
+ * stream has ended.
+ */
 const READ_WITHIN_MS = 30_000;
 
 /**
- * Server-sent events to one client. Nothing is written once it is gone or the
- * stream has ended, and little more than {@link UNREAD_BYTES_MAX} is kept for
- * it: a client that stops reading is cut off, not waited for.
+ * Server-sent events to one client. Nothing is written once the client is gone
+ * or the stream has ended, and little more than {@link UNREAD_BYTES_MAX} is
+ * buffered for it: a client that stops reading is cut off.
  */
 export class EventStream {
   private open: boolean;
   private heartbeat: NodeJS.Timeout | null = null;
 
-  /** @param onGone called once, as soon as nothing can be written any more; never for a client that was gone before */
+  /**
+   * @param onGone called once, as soon as nothing can be written any more; never
+   *   for a client that was already gone
+   */
   constructor(
     private readonly response: Response,
     private readonly onGone: () => void,
@@ -64,7 +70,7 @@ export class EventStream {
     clearTimeout(cut);
   }
 
-  /** Ends the stream after what was written; a client that does not read that is cut off. */
+  /** Ends the stream after the data that was written; a client that does not read it is cut off. */
   end(): void {
     if (!this.open) return;
     this.leave();

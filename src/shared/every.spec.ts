@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { listeningLog } from '../../test/support/listening-log.js';
 import { DueWork, every } from './every.js';
 
-/** A promise with its two ends in hand. */
+/** A promise with its resolve and reject functions. */
 function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -14,7 +14,7 @@ const unheard = (error: unknown): void => {
 };
 
 describe('a loop', () => {
-  it('does its work again and again, never twice at once', async () => {
+  it('repeats its work, never twice at once', async () => {
     const tenth = gate();
     let rounds = 0;
     let underWay = 0;
@@ -49,7 +49,7 @@ describe('a loop', () => {
     expect(rounds).toBe(0);
   });
 
-  it('tells what a round threw, and goes on', async () => {
+  it('reports what a round threw, and continues', async () => {
     const third = gate();
     const told: unknown[] = [];
     const loop = every(
@@ -65,7 +65,7 @@ describe('a loop', () => {
     expect(told.slice(0, 3)).toEqual([new Error('no'), new Error('no'), new Error('no')]);
   });
 
-  it('goes on even when work throws at once and so does whoever is told', async () => {
+  it('continues even when the work throws synchronously and so does the failure handler', async () => {
     const third = gate();
     let rounds = 0;
     const loop = every(
@@ -83,7 +83,7 @@ describe('a loop', () => {
     expect(rounds).toBeGreaterThanOrEqual(3);
   });
 
-  it('stops after the round under way, which is waited for', async () => {
+  it('stops after the round under way, and waits for that round', async () => {
     const begun = gate();
     const end = gate();
     let rounds = 0;
@@ -127,7 +127,7 @@ describe('due work', () => {
     return { work, time, lines };
   }
 
-  it('lets each item fail alone: it is logged with its id and postponed', async () => {
+  it('handles each failure alone: it is logged with its id and postponed', async () => {
     const done: number[] = [];
     const postponed: number[] = [];
     const { work, lines } = dueWork(
@@ -148,7 +148,7 @@ describe('due work', () => {
     expect(work.resting()).toEqual([]);
   });
 
-  it('takes a throw before the first await like any other', async () => {
+  it('handles a throw before the first await like any other', async () => {
     const postponed: number[] = [];
     const { work } = dueWork(
       () => {
@@ -163,7 +163,7 @@ describe('due work', () => {
     expect(postponed).toEqual([1, 2]);
   });
 
-  it('lets an item rest that could not even be postponed, and no longer than told', async () => {
+  it('pauses an item that could not even be postponed, and no longer than configured', async () => {
     const asked: number[] = [];
     const { work, time, lines } = dueWork(
       (item) => {

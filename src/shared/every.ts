@@ -2,14 +2,14 @@ import type { Log } from './logger.js';
 
 /** A loop that {@link every} began. */
 export interface Loop {
-  /** Begins no further round; resolves when the one under way has ended. Never rejects. */
+  /** Starts no further round; resolves when the round under way has ended. Never rejects. */
   stop(): Promise<void>;
 }
 
 /**
- * Does `work` again and again, with a pause of `milliseconds` before each round.
- * Rounds never overlap. A round that throws is told to `failed` and followed by
- * the next one; not even a throw of `failed` ends the loop.
+ * Repeats `work`, with a pause of `milliseconds` before each round. Rounds never
+ * overlap. The error of a round is passed to `failed`, and the next round
+ * follows; the loop continues even if `failed` throws.
  */
 export function every(
   milliseconds: number,
@@ -33,7 +33,7 @@ export function every(
       try {
         failed(error);
       } catch {
-        // Nobody is left to be told.
+        // Nothing is left that could report this error.
       }
     } finally {
       pause();
@@ -51,28 +51,28 @@ export function every(
 }
 
 export interface DueWorkOptions<T, Id> {
-  /** What names an item; the same for the same item in every round. */
+  /** The id of an item; the same for the same item in every round. */
   idOf: (item: T) => Id;
   /** The field of the log lines that holds the id, for example `workflow_run_id`. */
   idField: string;
   /** The event of the log line about an item that failed, for example `reconcile.failed`. */
   event: string;
-  /** Does what is due, and sees to it that the item is not due any more. */
+  /** Does what is due, and ensures that the item is not due any more. */
   attend: (item: T) => Promise<void>;
-  /** Makes an item whose `attend` threw due later; by the simplest write there is. */
+  /** Makes an item whose `attend` threw due later, with the simplest possible write. */
   postpone: (item: T) => Promise<void>;
   /** How long an item is left alone that could not even be postponed, in milliseconds. */
   restMs: number;
   log: Log;
-  /** Milliseconds that only ever grow; default `performance.now`. */
+  /** Monotonic milliseconds; default `performance.now`. */
   now?: () => number;
 }
 
 /**
- * Attends to items that are due, each by itself: one that throws is logged with
- * its id and postponed. Where that cannot be written either, as on a full disk,
- * the item rests in memory. So it neither comes again in every round nor stops
- * the others.
+ * Attends to items that are due, each independently: an item that throws is
+ * logged with its id and postponed. Where that cannot be written either, as on
+ * a full disk, the item is paused in memory. So it neither comes back in every
+ * round nor stops the others.
  */
 export class DueWork<T, Id extends number | string = number> {
   private readonly restingUntil = new Map<Id, number>();
@@ -82,7 +82,7 @@ export class DueWork<T, Id extends number | string = number> {
     this.now = options.now ?? (() => performance.now());
   }
 
-  /** Items to leave out of the question for what is due, so that they take no places in its answer. */
+  /** Items to leave out of the query for due items, so that they take no places in its result. */
   resting(): Id[] {
     const now = this.now();
     for (const [id, until] of this.restingUntil) {
@@ -91,12 +91,12 @@ export class DueWork<T, Id extends number | string = number> {
     return [...this.restingUntil.keys()];
   }
 
-  /** Attends to all of them at once, those that rest excepted. Never rejects. */
+  /** Attends to all items at once, except those that are paused. Never rejects. */
   async attendEach(items: readonly T[]): Promise<void> {
     await Promise.all(items.map((item) => this.attend(item)));
   }
 
-  /** Attends to one, unless it rests. Never rejects. */
+  /** Attends to one item, unless it is paused. Never rejects. */
   async attend(item: T): Promise<void> {
     const { idOf, idField, event, log, restMs } = this.options;
     const id = idOf(item);

@@ -6,7 +6,7 @@ export function IsId(): PropertyDecorator {
   return IsWhole(1, Number.MAX_SAFE_INTEGER, 'must be an id: a whole number from 1');
 }
 
-/** A whole number between two bounds, which are in it. */
+/** A whole number between two bounds, inclusive. */
 export function IsWhole(
   min: number,
   max: number,
@@ -36,7 +36,10 @@ export function IsText(min: number, max: number): PropertyDecorator {
   });
 }
 
-/** One line of text: neither control characters, which no store keeps alike, nor half a character. */
+/**
+ * One line of text, without control characters, which stores keep differently, and
+ * without half a surrogate pair.
+ */
 export function IsLine(max: number): PropertyDecorator {
   return applyDecorators(
     IsText(1, max),
@@ -46,5 +49,5 @@ export function IsLine(max: number): PropertyDecorator {
   );
 }
 
-/** The message where only some words are known. */
+/** The message for a field that accepts only certain words. */
 export const oneOf = (words: readonly string[]): string => `must be one of ${words.join(', ')}`;

@@ -38,7 +38,10 @@ function explainFile(error: unknown): { seen: string; fix: string } | null {
   }
 }
 
-/** The error that ends the start because of `path`; one that is about something else as it is. */
+/**
+ * Makes the error that ends the start because of `path`; an error about something
+ * else is returned unchanged.
+ */
 export function fileStartError(setting: string, path: string, error: unknown): unknown {
   const fault = explainFile(error);
   if (!fault) return error;

@@ -1,17 +1,18 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (Linux from 32,768
- * on, others from 49,152): any connection may take one of those before it is listened on.
+ * Lies below the ports that systems give to outgoing connections (Linux from 32,768 on,
+ * others from 49,152): any connection may take one of those before the caller listens on
+ * it.
  */
 const FIRST = 10_000;
 const COUNT = 22_500;
 
 /**
- * A port on loopback that nobody listens on at this moment. It is drawn at
- * random, so that two processes that look at the same time hardly find the same one.
+ * A port on loopback that nothing listens on at the moment. It is drawn at random,
+ * so that two processes that look at the same time rarely find the same one.
  *
- * @throws where none is found in 100 tries
+ * @throws where no port is found in 100 attempts
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {

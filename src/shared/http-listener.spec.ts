@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundConnections, IDLE_MS, LISTENER_OPTIONS } from './http-listener.js';
 
-/** In place of ten seconds. */
+/** The headers' limit in place of ten seconds. */
 const HEADERS_MS = 100;
 const CONNECTIONS_MAX = 10;
 
@@ -43,7 +43,7 @@ describe('a listener', () => {
     await closed;
   });
 
-  /** What a connection has been told, and whether it is over. */
+  /** Opens a connection and records what it receives, and whether it is closed. */
   const dial = async (text = ''): Promise<Seen> => {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
@@ -75,9 +75,9 @@ describe('a listener', () => {
     });
   });
 
-  it('says nothing on a connection that was opened ahead of use, and serves it when it is used', async () => {
+  it('sends nothing on a connection that was opened ahead of use, and serves it when it is used', async () => {
     const ahead = await dial();
-    // One that dawdles tells when the time is up for both.
+    // A slow connection shows when the time is up for both.
     const slow = await dial('GET / HT');
     await until(() => slow.over);
     expect(slow.said).toMatch(/^HTTP\/1\.1 408 /);
@@ -89,7 +89,7 @@ describe('a listener', () => {
     await until(() => ahead.over);
   });
 
-  it('never says 408 into a reply that has begun', async () => {
+  it('never writes 408 into a reply that has begun', async () => {
     const seen = await dial('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
     await until(() => seen.said.includes('200 OK'));
     // A second request on the same connection that is never finished.
@@ -98,7 +98,7 @@ describe('a listener', () => {
     expect(seen.said).not.toContain('408');
   });
 
-  it('answers what is no HTTP, and headers without end', async () => {
+  it('answers data that is not HTTP, and endless headers', async () => {
     const garbage = await dial('\u0001\u0002\r\n\r\n');
     await until(() => garbage.over);
     expect(garbage.said).toMatch(/^HTTP\/1\.1 400 /);
@@ -107,7 +107,7 @@ describe('a listener', () => {
     expect(long.said).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  it('lets the one that was idle longest go when it is nearly full, never one that is busy', async () => {
+  it('closes the connection that was idle longest when it is nearly full, never a busy one', async () => {
     const busy = await dial('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
     await until(() => busy.said.includes('200 OK'));
     const used = await dial(GET);
@@ -124,12 +124,12 @@ describe('a listener', () => {
     expect(open.size).toBe(9);
   });
 
-  it('takes no more than its number, when all are busy', async () => {
+  it('accepts no more than its maximum, when all are busy', async () => {
     const held: Seen[] = [];
     for (let count = 0; count < CONNECTIONS_MAX; count++) {
       const one = await dial('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
       held.push(one);
-      // Before that it is idle, and may have to make room.
+      // Until then the connection is idle, and may have to make room.
       await until(() => one.said.includes('200 OK'));
     }
     const more = await dial(GET);
@@ -141,7 +141,7 @@ describe('a listener', () => {
     await until(() => next.said.includes('ok'));
   });
 
-  it('does not take upgrades where nobody answers them', async () => {
+  it('does not accept upgrades where nothing answers them', async () => {
     const asked = request({
       port,
       host: '127.0.0.1',

@@ -16,22 +16,22 @@ import { SAFE_METHODS } from './safe-methods.js';
 export const BODY_BYTES_MAX = 256 * 1024;
 const BODY_BYTES = Symbol('bytes of the body');
 
-/** For a handler whose body may hold less than {@link BODY_BYTES_MAX}. */
+/** Limits the body of a handler to fewer bytes than {@link BODY_BYTES_MAX}. */
 export function BodyBytesMax(bytes: number): CustomDecorator<symbol> {
   return SetMetadata(BODY_BYTES, bytes);
 }
 
 /**
- * Reads a request's JSON into `request.body`. An interceptor and no middleware,
- * because guards go first: of a request without a key, or for a path that is
- * not there, not one byte of the body is read.
+ * Reads a request's JSON into `request.body`. It is an interceptor and not
+ * middleware, because guards run first: for a request without a key, or for a
+ * path that does not exist, no byte of the body is read.
  */
 export class JsonBodyInterceptor implements NestInterceptor {
   constructor(private readonly reflector: Reflector) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    // A carrier's body has been read before, raw, for its signature.
+    // A carrier's body has already been read raw, for its signature.
     if (request.body === undefined && !SAFE_METHODS.has(request.method)) {
       const maxBytes = this.reflector.get<number | undefined>(BODY_BYTES, context.getHandler());
       const body = await readBody(request, maxBytes ?? BODY_BYTES_MAX);

@@ -17,7 +17,7 @@ const list = (values: number, value = '1'): string =>
   `{"a":[${Array<string>(values).fill(value).join(',')}]}`;
 
 describe('a JSON body', () => {
-  test('is read as JSON.parse reads it, whatever it holds', () => {
+  test('is read as JSON.parse reads it, for any content', () => {
     assert(
       property(dictionary(string(), jsonValue(), { maxKeys: 50 }), (value) => {
         pre(!JSON.stringify(value).includes('__proto__'));
@@ -29,7 +29,7 @@ describe('a JSON body', () => {
     );
   });
 
-  test('that is none is refused, wherever it is broken', () => {
+  test('is refused when it is not JSON, wherever the error is', () => {
     assert(
       property(object({ maxDepth: 2 }), nat(), (value, place) => {
         const text = JSON.stringify(value);
@@ -86,8 +86,8 @@ describe('what a JSON body may hold', () => {
     expect(refusalOf(more)).toMatch(new RegExp(`more than \\d+ ${what}`));
   });
 
-  test('is found out before the end of the text is looked at', () => {
-    // Were it read on, this would be a member given twice.
+  test('is determined before the rest of the text is read', () => {
+    // If reading continued, this would count as a member given twice.
     expect(refusalOf(`${list(nodes * 2).slice(0, -1)},"b":1,"b":1}`)).toContain('values');
   });
 });

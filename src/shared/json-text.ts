@@ -1,12 +1,12 @@
 import { invalidField, Problem } from './problem.js';
 
-/** What a JSON body may be made of, beside its size. */
+/** The limits of a JSON body, in addition to its size. */
 export const JSON_LIMITS = {
   /** Members of the outermost object. */
   members: 100,
-  /** Values, in all. */
+  /** Values in total. */
   nodes: 10_000,
-  /** Objects and arrays in one another. */
+  /** Levels of nested objects and arrays. */
   levels: 64,
 } as const;
 
@@ -15,10 +15,10 @@ const WORD = /[^\s,:[\]{}"]+/y;
 const SPACES = new Set([' ', '\t', '\n', '\r']);
 
 /**
- * Reads a JSON object. How much it holds is counted over the text, in one pass,
- * before anything is built of it; a member given twice is refused, because
- * readers disagree on which of the two counts, and `__proto__`, because it is
- * no ordinary member to most of them.
+ * Reads a JSON object. Its content is counted over the text, in one pass,
+ * before any object is built; a member given twice is refused, because readers
+ * disagree on which of the two counts, and `__proto__` is refused, because most
+ * readers do not treat it as an ordinary member.
  * @throws Problem `invalid_request`
  */
 export function parseJsonObject(text: string): Record<string, unknown> {
@@ -35,7 +35,7 @@ export function parseJsonObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Counts what the text holds; whether it is JSON at all is for `JSON.parse` to find out. */
+/** Counts what the text holds; `JSON.parse` decides whether it is valid JSON. */
 function checkJsonText(text: string): void {
   /** The member names of each object that is open; null for an array. */
   const open: Array<Set<string> | null> = [];
@@ -97,7 +97,7 @@ function addName(names: Set<string>, name: string): void {
   names.add(name);
 }
 
-/** Of a member name in its quotes; one that is not JSON is `JSON.parse`'s to complain about. */
+/** Reads a member name in its quotes; `JSON.parse` reports one that is not valid JSON. */
 function nameOf(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {
@@ -107,7 +107,10 @@ function nameOf(quoted: string): string {
   }
 }
 
-/** Where the string that begins at `from` has its closing quote; the text's end where it has none. */
+/**
+ * The position of the closing quote of the string that begins at `from`; the text's
+ * end where there is none.
+ */
 function endOfString(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -123,7 +126,7 @@ function nextIsColon(text: string, from: number): boolean {
   return text.charAt(at) === ':';
 }
 
-/** The last character of a number, `true`, `false` or `null`. */
+/** The position of the last character of a number, `true`, `false` or `null`. */
 function endOfWord(text: string, from: number): number {
   WORD.lastIndex = from;
   return WORD.test(text) ? WORD.lastIndex - 1 : from;

@@ -1,6 +1,6 @@
 import { codeOf, StartError } from './start-error.js';
 
-/** Where a listener wanted to listen, and which variables say so. */
+/** Where a listener should listen, and which variables set it. */
 export interface WantedListener {
   host: string;
   port: number;
@@ -8,7 +8,10 @@ export interface WantedListener {
   portSetting: string;
 }
 
-/** The error that ends the start because nobody can listen there; one that is about something else as it is. */
+/**
+ * Makes the error that ends the start because it is impossible to listen there; an
+ * error about something else is returned unchanged.
+ */
 export function listenStartError(
   { host, port, portSetting }: WantedListener,
   error: unknown,

@@ -13,7 +13,7 @@ it.each([
   expect(localOrigin(at(8000), { host, port: 0 })).toBe(origin);
 });
 
-it('before it listens, the port that was wanted is told', () => {
+it('the configured port is returned before the server listens', () => {
   const wanted = { host: '::', port: 8080 };
   for (const server of [null, { address: () => null }, { address: () => '/run/socket' }]) {
     expect(localOrigin(server, wanted)).toBe('http://127.0.0.1:8080');

@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net';
 
-/** What of a server tells where it listens. */
+/** The part of a server that shows where it listens. */
 export interface Listening {
   address(): AddressInfo | string | null;
 }
 
 /**
- * Where a server is reached from this machine, without a trailing slash.
+ * The origin at which a server is reached from this machine, without a trailing slash.
  *
- * @param server null, or one that does not listen yet: the port that was wanted counts
+ * @param server null, or one that does not listen yet: then the configured port counts
  */
 export function localOrigin(
   server: Listening | null,

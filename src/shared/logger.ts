@@ -3,9 +3,9 @@ import { redact } from './redact.js';
 import type { TraceIds } from './tracing/trace-ids.js';
 
 /**
- * Writes one JSON line: an event name and fields. Fields pass through
- * {@link redact}, so a number or a token that slips into one is masked. Whatever
- * is about a call has `workflow_run_id`, by which all its lines are found.
+ * Writes one JSON line: an event name and fields. Fields pass through {@link
+ * redact}, so a phone number or a token in one by mistake is masked. Every line
+ * about a call has `workflow_run_id`, by which all its lines are found.
  */
 export abstract class Log {
   abstract debug(event: string, fields?: Record<string, unknown>): void;
@@ -17,7 +17,10 @@ export abstract class Log {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The only logger outside tests: JSON lines on standard output. Lines about a traced call bear its `trace_id`. */
+/**
+ * The only logger outside tests: JSON lines on standard output. Lines about a
+ * traced call carry its `trace_id`.
+ */
 export class PinoLog extends Log {
   private readonly pino: pino.Logger;
 

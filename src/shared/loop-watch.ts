@@ -5,17 +5,17 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-/** A frame of audio; finer would cost more wake-ups than it tells. */
+/** The length of a frame of audio; a finer resolution would cost more wake-ups than it is worth. */
 const RESOLUTION_MS = 20;
 const WINDOW_MS = 60_000;
 const NANOS_PER_MS = 1e6;
 
-/** How late timers came, in milliseconds. */
+/** How late timers fired, in milliseconds. */
 export interface LoopLag {
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
-  /** Over how long. */
+  /** The length of the measured period. */
   windowMs: number;
 }
 
@@ -29,7 +29,7 @@ export class LoopWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   private previous: LoopLag | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  /** Not before: what the start computes in one go is nobody's trouble. */
+  /** Measures only from here on: long computations during the start disturb no call. */
   onApplicationBootstrap(): void {
     this.histogram.enable();
     this.since = performance.now();
@@ -67,7 +67,7 @@ export class LoopWatch implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 }
 
-/** Node measures from tick to tick; what is beyond the resolution is lateness. */
+/** Node measures from tick to tick; the time beyond the resolution is the lateness. */
 function lateness(nanos: number): number {
   const ms = nanos / NANOS_PER_MS - RESOLUTION_MS;
   return Number.isFinite(ms) ? Math.max(0, Math.round(ms * 10) / 10) : 0;

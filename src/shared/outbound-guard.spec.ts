@@ -60,7 +60,7 @@ describe('a URL that a user chose', () => {
     else expect(found).toContain(problem);
   });
 
-  it('is looked up as usual where its host is trusted, and only there', () => {
+  it('is looked up in the usual way where its host is trusted, and only there', () => {
     expect(guardedLookup(new URL('wss://bot.internal/'), RULES)).toBeUndefined();
     expect(guardedLookup(new URL('wss://bot.internal./'), RULES)).toBeUndefined();
     expect(guardedLookup(new URL('wss://bot.example.com/'), RULES)).toBeDefined();
@@ -140,14 +140,14 @@ describe('a name that a user chose', () => {
     expect(await look(name, options)).toEqual(expected);
   });
 
-  it('has all its addresses where all are asked for', async () => {
+  it('returns all its addresses where all are requested', async () => {
     expect(await look('four.example.com', { all: true })).toEqual([
       { address: '8.8.8.8', family: 4 },
       { address: '9.9.9.9', family: 4 },
     ]);
   });
 
-  it('that no server answers for keeps no other one waiting, nor what the process looks up itself', async () => {
+  it('does not delay other names, nor the process’s own lookups, when no server answers for it', async () => {
     const pending = new Set<Promise<unknown>>();
     for (let count = 0; count < 50; count += 1) {
       const looking: Promise<unknown> = look('never.example.com').finally(() =>
@@ -168,7 +168,7 @@ function zeros(count: number): number[] {
   return Array.from({ length: count }, () => 0);
 }
 
-/** First bytes of networks that are private as a whole, or in what the test makes of them. */
+/** First bytes of networks that are private as a whole, or in the part that the test uses. */
 const PRIVATE_NETWORKS = [0, 10, 127, 224, 239, 240, 255];
 
 function notationsOf(a: number, b: number, c: number, d: number): string[] {
@@ -198,7 +198,7 @@ function notationsOf(a: number, b: number, c: number, d: number): string[] {
 
 function expectRefused(host: string): void {
   const url = `wss://${host}/`;
-  // What is no URL goes nowhere.
+  // A text that is not a URL leads nowhere.
   if (!URL.canParse(url)) return;
   expect([host, outboundProblem(new URL(url), { ...RULES, trustedHosts: [] })]).toEqual([
     host,

@@ -4,14 +4,17 @@ import { isIP } from 'node:net';
 import { callbackify } from 'node:util';
 import { isPrivateAddress } from './private-address.js';
 
-/** How long a name server may take, and how often it is asked. */
+/** How long a name server may take for an answer, and how often it is asked. */
 const ANSWER_MS = 2_500;
 const TRIES = 2;
 
 export interface OutboundRules {
-  /** The scheme that goes anywhere, and the one without encryption that goes to trusted hosts alone. */
+  /**
+   * The scheme that is allowed for every host, and the one without encryption that
+   * is allowed only for trusted hosts.
+   */
   schemes: readonly [secure: string, plain: string];
-  /** In lower case: may be private. */
+  /** Hosts that may be private, in lower case. */
   trustedHosts: readonly string[];
   /** The setting that lists them, for the message. */
   setting: string;
@@ -43,19 +46,19 @@ type LookupCallback = (
 export type Lookup = (hostname: string, options: LookupOptions, callback: LookupCallback) => void;
 
 /**
- * How the host of such a URL is looked up. The address is checked where the
- * connection is made, so a name cannot change its mind between check and use.
- * Undefined for a trusted host: as usual.
+ * The lookup function for the host of such a URL. The address is checked where
+ * the connection is made, so a name cannot resolve differently between check
+ * and use. Undefined for a trusted host, which is looked up in the usual way.
  */
 export function guardedLookup(url: URL, rules: OutboundRules): Lookup | undefined {
   return rules.trustedHosts.includes(hostOf(url)) ? undefined : publicLookup;
 }
 
 /**
- * Asks the name servers itself. `dns.lookup` waits on one of few threads, which
- * all of the process share: names of one user that are never answered would keep
- * everybody else's, and the carrier's, from being looked up. The hosts file is
- * not read; a host that is in there has to be trusted.
+ * Asks the name servers directly. `dns.lookup` occupies one of a few threads
+ * that the whole process shares: one user's names that are never answered would
+ * block the lookups of all other users and of the carrier. The hosts file is not
+ * read; a host that is listed there has to be trusted.
  */
 function publicLookup(hostname: string, options: LookupOptions, callback: LookupCallback): void {
   lookUpBy(new Resolver({ timeout: ANSWER_MS, tries: TRIES }), hostname, options, callback);
@@ -77,7 +80,7 @@ export function lookUpBy(
   });
 }
 
-/** At least one. @throws Error with a code of `dns.lookup`, or `EPRIVATE` */
+/** Returns at least one address. @throws Error with a code of `dns.lookup`, or `EPRIVATE` */
 async function publicAddresses(
   resolver: Pick<Resolver, 'resolve4' | 'resolve6'>,
   hostname: string,
@@ -100,7 +103,7 @@ async function publicAddresses(
 
 interface Answers {
   addresses: LookupAddress[];
-  /** Nobody has said that there is no such name. */
+  /** Whether the name may exist: no server has denied it. */
   mayExist: boolean;
 }
 
@@ -114,12 +117,15 @@ async function answersOf(asked: Promise<string[]> | null, family: 4 | 6): Promis
   }
 }
 
-/** As DNS understands it: a dot at the end leads to the same host. Addresses are in their one notation by now. */
+/**
+ * The host as DNS understands it: without the dot at the end, which leads to the
+ * same host. Addresses are already normalized here.
+ */
 function hostOf(url: URL): string {
   return withoutEndDots(url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
 }
 
-/** Whether a name, in lower case, is known inside a private network only. */
+/** Whether a name, in lower case, is known only inside a private network. */
 export function isLocalName(host: string): boolean {
   const name = withoutEndDots(host);
   return !name.includes('.') || /\.(localhost|localdomain|local|internal|home\.arpa)$/.test(name);

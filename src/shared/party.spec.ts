@@ -43,7 +43,7 @@ describe('E.164 by shape', () => {
 
 describe('a party', () => {
   it.each([
-    // what is told, kind, number, address
+    // text, kind, number, address
     [NUMBER, 'number', NUMBER, null],
     ['14155552671', 'number', NUMBER, null],
     ['0014155552671', 'number', NUMBER, null],
@@ -90,7 +90,7 @@ describe('a party', () => {
     expect(parseParty(text)).toEqual({ told: text.trim(), kind, number, address });
   });
 
-  it('told at length is cut, and its number still found', () => {
+  it('is cut when it is too long, and its number is still found', () => {
     const long = parseParty(`sip:${NUMBER}@x;${'a=b;'.repeat(70)}`);
     expect(long).toMatchObject({ number: NUMBER, address: `sip:${NUMBER}@x` });
     expect(long.told).toHaveLength(PARTY_MAX);
@@ -100,7 +100,7 @@ describe('a party', () => {
     expect(parseParty(`${'x'.repeat(PARTY_MAX - 1)}😀`).told).toHaveLength(PARTY_MAX - 1);
   });
 
-  it('is kept without what no store keeps', () => {
+  it('is kept without characters that a store cannot keep', () => {
     expect(parseParty('Anna\0\r\n\ud800').told).toBe('Anna');
   });
 
@@ -234,7 +234,7 @@ describe('of any text', () => {
     );
   });
 
-  it('a number is found in whatever clothes it comes', () => {
+  it('a number is found in every notation', () => {
     const clothes = fc.constantFrom<(number: string) => string>(
       (number) => `+${number}`,
       (number) => number,

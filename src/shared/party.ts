@@ -1,38 +1,42 @@
 /**
- * Who is on one side of a call, as carriers tell it: a number, an address, a
- * word, or nothing. Pure and without dependencies, so that the console reads
- * parties with the same code.
+ * One side of a call, as carriers report it: a number, an address, a word, or
+ * nothing. Pure and without dependencies, so that the console reads parties
+ * with the same code.
  */
 export interface Party {
-  /** What was told, without control characters and cut to {@link PARTY_MAX} characters. */
+  /** The text as given, without control characters and cut to {@link PARTY_MAX} characters. */
   told: string;
   kind: 'number' | 'sip' | 'client' | 'whatsapp' | 'other';
-  /** E.164: the number that was told, or the one inside the address; null where there is none. */
+  /** The number in E.164, given as such or inside the address; null where there is none. */
   number: string | null;
   /**
-   * The address without display name, password, parameters and default port, its host in lower case; null
-   * for what is no address. `sips:` is written `sip:`, and `tel:` is a number.
+   * The address without display name, password, parameters and default port, its host in lower
+   * case; null for a text that is not an address. `sips:` is written `sip:`, and `tel:` is a
+   * number.
    */
   address: string | null;
 }
 
-/** What is kept of a party, in UTF-16 units; longer texts are cut, never refused. */
+/** How much of a party is kept, in UTF-16 units; longer texts are cut, never refused. */
 export const PARTY_MAX = 256;
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const SCHEME = /^(sips?|client|whatsapp|tel):(.*)$/is;
-/** What may stand for a host; anything else may hold a name. */
+/** A text that may be a host; anything else may hold a name. */
 const HOST = /^[\w.:[\]-]*$/;
 const HIDDEN = '•••';
-/** Said in place of a number that is withheld or not known: nobody's name. */
+/** Words in place of a number that is withheld or unknown; they are not names. */
 const WITHHELD = /^(?:anonymous|blocked|private|restricted|unavailable|unknown|withheld)$/i;
 
-/** Whether a text is written in E.164, by shape alone: national numbering plans change too often to refuse by. */
+/**
+ * Whether a text has the shape of an E.164 number. Only the shape counts, because
+ * national numbering plans change too often to refuse by.
+ */
 export function isE164(text: string): boolean {
   return E164.test(text);
 }
 
-/** Reads what a carrier or a person calls a party. Takes any text and never throws. */
+/** Reads a party as a carrier or a person writes it. Takes any text and never throws. */
 export function parseParty(text: string): Party {
   const told = keptText(text);
   const address = bare(told);
@@ -56,23 +60,29 @@ export function parseParty(text: string): Party {
   }
 }
 
-/** What a party is found by, however its carrier writes it: its number, else its address, else its words. */
+/**
+ * The key by which a party is found, however its carrier writes it: its number,
+ * else its address, else its words.
+ */
 export function partyKey(party: Party): string {
   return party.number ?? party.address ?? lowered(bare(party.told));
 }
 
-/** The key of a told party, for a column beside it; null where it is what was told. */
+/** The key of a party, for a column beside its text; null where the key equals the text. */
 export function keyBesideTold(told: string): string | null {
   const key = partyKey(parseParty(told));
   return key === told ? null : key;
 }
 
-/** What a called party may have been claimed as, the most particular first. */
+/** The keys under which a called party may have been claimed, the most specific first. */
 export function claimKeys({ address, number }: Party): string[] {
   return [address, number].filter((key) => key !== null);
 }
 
-/** A number or SIP address as it is claimed; null for what cannot be. */
+/**
+ * A number or SIP address in the form in which it is claimed; null for a text that
+ * cannot be claimed.
+ */
 export function claimableParty(text: string): string | null {
   if (isE164(text)) return text;
   const { kind, address } = parseParty(text);
@@ -82,8 +92,8 @@ export function claimableParty(text: string): string | null {
 }
 
 /**
- * A party that may be shown to whoever must not learn who it was: of numbers the last two digits stay, to tell
- * calls apart, of addresses the kind and the host.
+ * Masks a party for readers who must not learn who it was: numbers keep their last two digits, to
+ * distinguish calls, and addresses keep their kind and host.
  */
 export function maskParty(text: string): string {
   const { told, kind, address } = parseParty(text);
@@ -96,7 +106,10 @@ export function maskParty(text: string): string {
   return scheme === '' ? maskName(bare(told)) : `${scheme.toLowerCase()}${maskName(name)}`;
 }
 
-/** A text with the numbers and names of parties taken out; digits count as a number only with their plus or in an address. */
+/**
+ * Masks the numbers and names of parties in a text; digits count as a number only
+ * with their plus or in an address.
+ */
 export function maskPartiesIn(text: string): string {
   return text
     .replace(/\b(sips?|client|whatsapp|tel)(:|%3A)((?:(?!%40)[^\s@;?&<>"'\\,])+)/gi, maskAddressIn)
@@ -130,7 +143,10 @@ function named(told: string, kind: 'client' | 'whatsapp', name: string): Party {
   return { told, kind, number: numberIn(unescaped(name)), address: `${kind}:${unescaped(name)}` };
 }
 
-/** With its plus, with `00` for it, or as bare digits; RFC 3966 allows separators where there is a plus. */
+/**
+ * Finds a number with its plus, with `00` instead, or as bare digits; RFC 3966
+ * allows separators where there is a plus.
+ */
 function numberIn(text: string): string | null {
   const digits = text.startsWith('+')
     ? text.replace(/[-.() ]/g, '')
@@ -138,7 +154,7 @@ function numberIn(text: string): string | null {
   return isE164(digits) ? digits : null;
 }
 
-/** `%2B` as `+`; left alone where that would make something else of the address. */
+/** Decodes escapes such as `%2B`, except where that would change the meaning of the address. */
 function unescaped(text: string): string {
   try {
     const plain = decodeURIComponent(text);
@@ -148,19 +164,22 @@ function unescaped(text: string): string {
   }
 }
 
-/** Host names and words in ASCII alone, so that nothing grows. */
+/**
+ * Changes ASCII letters to lower case. Other letters stay, because their lower case
+ * may be longer.
+ */
 function lowered(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** Without a display name, as in `"Anna" <sip:anna@example.com>`. */
+/** Removes a display name, as in `"Anna" <sip:anna@example.com>`. */
 function bare(text: string): string {
   const open = text.lastIndexOf('<');
   const close = text.indexOf('>', open);
   return (open >= 0 && close > open ? text.slice(open + 1, close) : text).trim();
 }
 
-/** No store keeps control characters and halves of characters alike. */
+/** Removes control characters and halves of surrogate pairs, which stores keep differently. */
 function keptText(text: string): string {
   const whole = text.length > PARTY_MAX ? bare(text) : text;
   return whole

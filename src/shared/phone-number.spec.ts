@@ -37,7 +37,7 @@ describe('a number', () => {
   });
 });
 
-it('no calling code begins with another, so that the first that fits is the one', () => {
+it('no calling code begins with another, so that the first match is the only one', () => {
   const codes = [...CALLING_CODES];
   expect(codes.length).toBeGreaterThan(200);
   expect(codes.filter((one) => codes.some((two) => one !== two && one.startsWith(two)))).toEqual(
@@ -69,7 +69,7 @@ it.each([
   ['+44999000000', true],
   ['+441120000', true],
   ['+610001234', true],
-  // Somebody’s, where the plan says so.
+  // The numbering plan assigns this number to a subscriber.
   ['+919115550100', false],
   ['+14155552671', false],
   ['+9991234567', false],

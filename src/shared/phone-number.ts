@@ -7,7 +7,7 @@ import { isE164 } from './party.js';
 
 export interface Destination {
   e164: string;
-  /** Country calling code without `+`; null for a code that nobody has been given. */
+  /** Country calling code without `+`; null for a code that is not assigned. */
   callingCode: string | null;
 }
 
@@ -20,15 +20,19 @@ export const CALLING_CODES: ReadonlySet<string> = new Set<string>([
   ...WITHOUT_COUNTRY,
 ]);
 
-/** International premium rate: all of it costs extra. */
+/** International premium rate: every number costs extra. */
 const PREMIUM_CODE = '+979';
-/** Where help is called. Behind a calling code they are nobody's number, but a careless exchange may ring there. */
+/**
+ * Emergency numbers. After a calling code they belong to no subscriber, but a
+ * careless exchange may connect them to the emergency services.
+ */
 const EMERGENCY = /^(?:000|112|911|999)/;
 const SHORTEST = '+1234567'.length;
 
 /**
- * Reads a number that must be written in E.164, `+` and digits; null for anything else. Only its shape counts:
- * numbering plans change, and a number that they do not know may be rung all the same.
+ * Reads a number that must be written in E.164, `+` and digits; null for anything else. Only its
+ * shape counts: numbering plans change, and a number that they do not contain may still be
+ * reachable.
  */
 export function parseE164(text: string): Destination | null {
   if (!isE164(text)) return null;
@@ -36,7 +40,10 @@ export function parseE164(text: string): Destination | null {
   return { e164: text, callingCode: code.find((one) => CALLING_CODES.has(one)) ?? null };
 }
 
-/** Numbers that cost the caller extra, which a gateway never dials; also with digits too many, which networks ignore. */
+/**
+ * Whether a number costs the caller extra, so that a gateway never dials it; also
+ * with surplus digits, which networks ignore.
+ */
 export function isPremium(e164: string): boolean {
   if (e164.startsWith(PREMIUM_CODE)) return true;
   if (isKnown(e164)) return isPremiumAsWritten(e164);
@@ -46,7 +53,10 @@ export function isPremium(e164: string): boolean {
   return false;
 }
 
-/** An emergency number dressed as E.164; one that a numbering plan knows as somebody's is none. */
+/**
+ * Whether a number is an emergency number in the form of E.164; a number that a
+ * numbering plan assigns to a subscriber is not.
+ */
 export function isEmergency(e164: string): boolean {
   const { callingCode } = parseE164(e164) ?? {};
   return (

@@ -9,7 +9,7 @@ const PRIVATE = `127.0.0.1 10.1.2.3 172.31.255.255 192.168.0.1 169.254.169.254 1
   fe80::1%eth0`;
 const NO_ADDRESS = ['', 'localhost', '127.1', '2130706433', '0x7f.0.0.1', '[::1]'];
 
-it.each([...PRIVATE.split(/\s+/), ...NO_ADDRESS])('%p is private, or no address', (address) => {
+it.each([...PRIVATE.split(/\s+/), ...NO_ADDRESS])('%p is private, or not an address', (address) => {
   expect(isPrivateAddress(address)).toBe(true);
 });
 

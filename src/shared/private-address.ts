@@ -1,12 +1,12 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** Addresses that are not the public internet's (IANA special-purpose registries). */
+/** Addresses that do not belong to the public internet (IANA special-purpose registries). */
 const PRIVATE_IPV4 = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Azure's own: metadata, name server and health probes of every virtual machine.
+  // Azure uses this address for metadata, name server and health probes of every virtual machine.
   ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
@@ -23,7 +23,7 @@ const PRIVATE_IPV4 = [
 const PRIVATE_IPV6 = [
   // The unspecified address, loopback, and IPv4 addresses "compatible" with IPv6.
   ['::', 96],
-  // IPv4 addresses translated: two forms of NAT64, and SIIT (RFC 2765).
+  // Translated IPv4 addresses: two forms of NAT64, and SIIT (RFC 2765).
   ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
@@ -43,9 +43,12 @@ const privateAddresses = new BlockList();
 for (const [network, bits] of PRIVATE_IPV4) privateAddresses.addSubnet(network, bits, 'ipv4');
 for (const [network, bits] of PRIVATE_IPV6) privateAddresses.addSubnet(network, bits, 'ipv6');
 
-/** Whether an IP address is private, local or reserved; what is no address counts as private. */
+/**
+ * Whether an IP address is private, local or reserved; a text that is not an
+ * address counts as private.
+ */
 export function isPrivateAddress(address: string): boolean {
-  // IPv4 in IPv6's clothes, also in its hexadecimal form, is judged by the list of IPv4 rules.
+  // IPv4 addresses mapped to IPv6, also in hexadecimal form, are checked against the IPv4 rules.
   if (isIPv4(address)) return privateAddresses.check(address, 'ipv4');
   return !isIPv6(address) || privateAddresses.check(address, 'ipv6');
 }

@@ -23,7 +23,7 @@ afterEach(() => {
   log = new KeptLog();
 });
 
-/** What the caller of our API gets to see of an error. */
+/** The reply that a client of our API gets for an error. */
 async function replyTo(error: unknown, begin: (response: ExpressResponse) => void = () => {}) {
   const app = express().use((_request, response) => {
     begin(response);
@@ -57,7 +57,7 @@ describe('an error of our API', () => {
     });
   });
 
-  it('says when to come back in a header, and other members in the body', async () => {
+  it('gives the time to retry in a header, and other members in the body', async () => {
     const reply = await replyTo(
       new Problem('rate_limited', 'Wait.', { retryAfterSeconds: 7, workflow_run_id: 5 }),
     );
@@ -66,7 +66,7 @@ describe('an error of our API', () => {
     expect(problemOf(reply)).not.toHaveProperty('retryAfterSeconds');
   });
 
-  it('names a bad field, or what there is not', async () => {
+  it('names a bad field, or what was not found', async () => {
     expect(problemOf(await replyTo(invalidField('to', 'must be a number')))).toMatchObject({
       code: 'invalid_request',
       errors: [{ field: 'to', message: 'must be a number' }],
@@ -101,7 +101,7 @@ describe('an error of our API', () => {
     expect(log.lines).toEqual([]);
   });
 
-  it('of a store that is away says to try again', async () => {
+  it('advises a retry when the store is unavailable', async () => {
     const error = Object.assign(new Error('connection lost'), { code: 'store_unavailable' });
     const reply = await replyTo(error);
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1']);
@@ -121,7 +121,7 @@ describe('an error of our API', () => {
     expect(log.lines).toEqual([['request.failed', { error }]]);
   });
 
-  it('in the middle of a reply only ends it', async () => {
+  it('only ends a reply that has already begun', async () => {
     const reply = await replyTo(new Error('late'), (response) => response.write('so far'));
     expect([reply.status, reply.text]).toEqual([200, 'so far']);
   });

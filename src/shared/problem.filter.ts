@@ -19,7 +19,7 @@ const CODE_BY_STATUS: Record<number, ProblemCode> = {
   429: 'rate_limited',
 };
 
-/** Every error of our own API as RFC 9457 `application/problem+json` with a stable `code`. */
+/** Sends every error of our own API as RFC 9457 `application/problem+json` with a stable `code`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}
@@ -35,7 +35,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     response.setHeader('Cache-Control', 'no-store');
-    // A file that was about to be sent has said what it is; the reply is not that file.
+    // A file that was about to be sent has already set these headers, but the reply is not that
+    // file.
     for (const name of ['ETag', 'Last-Modified', 'Accept-Ranges']) response.removeHeader(name);
     const range = rangeOf(error);
     if (range !== null) response.setHeader('Content-Range', range);
@@ -57,7 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private translate(error: unknown, run: { workflow_run_id?: number }): Problem {
     if (error instanceof Problem) return error;
-    // LEAF rooms do not know each other: the store's error is told by its code.
+    // LEAF rooms do not import each other, so the store's error is recognized by its code.
     if (codeOf(error) === 'store_unavailable') {
       this.log.warn('store.unavailable', { ...run, error });
       return new Problem(
@@ -78,7 +79,7 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** Nest's exceptions, and those of the body parsers, carry an HTTP status. */
+/** Reads the HTTP status that Nest's exceptions, and those of the body parsers, carry. */
 function statusOf(error: unknown): number | null {
   if (error instanceof HttpException) return error.getStatus();
   if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
@@ -98,7 +99,10 @@ function describe(error: unknown, code: ProblemCode): string {
   return DETAILS[code] ?? describeRequest(error);
 }
 
-/** The libraries' own words quote what was sent; it is not repeated. */
+/**
+ * Describes a bad request in our own words, because the libraries' messages quote
+ * what was sent.
+ */
 function describeRequest(error: unknown): string {
   const cause = causeOf(error);
   if (cause instanceof SyntaxError || codeOf(cause) === 'entity.parse.failed') {
@@ -108,12 +112,12 @@ function describeRequest(error: unknown): string {
   return error instanceof Error ? error.message : 'The request cannot be understood.';
 }
 
-/** Nest wraps the errors of Express and its parsers. */
+/** The original error, because Nest wraps the errors of Express and its parsers. */
 function causeOf(error: unknown): unknown {
   return error instanceof HttpException ? (error.cause ?? error) : error;
 }
 
-/** How long the file is that a range was asked of, as `send` puts it to its error. */
+/** The length of the file of which a range was requested, as `send` adds it to its error. */
 function rangeOf(error: unknown): string | null {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || !('headers' in cause)) return null;

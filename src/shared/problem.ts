@@ -36,8 +36,9 @@ export interface ProblemExtras {
 }
 
 /**
- * What a caller of our API did wrong or cannot have now. `detail` is written
- * for people and says what to do; programs read `code`.
+ * A client's mistake in a request to our API, or something that is unavailable
+ * at the moment. `detail` is written for people and says what to do; programs
+ * read `code`.
  */
 export class Problem extends Error {
   constructor(
@@ -64,11 +65,14 @@ export function invalidField(field: string, message: string): Problem {
 
 /** How many faults a reply names. */
 export const FAULTS_NAMED = 20;
-/** Of a name that somebody made up. */
+/** How many characters of an unknown field's name are shown. */
 const NAME_SHOWN = 100;
 const MESSAGE_SHOWN = 500;
 
-/** Several fields are wrong: names each, up to {@link FAULTS_NAMED}, however long their names are. */
+/**
+ * Reports that several fields are wrong: names each, up to {@link FAULTS_NAMED},
+ * however long their names are.
+ */
 export function invalidFields(faults: readonly FieldError[]): Problem {
   const errors = faults.slice(0, FAULTS_NAMED).map(({ field, message }) => ({
     field: cut(field, NAME_SHOWN),

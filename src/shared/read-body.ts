@@ -13,8 +13,9 @@ const UNPACK: Record<
 };
 
 /**
- * The whole body, unpacked; empty where there is none. Reads no further than
- * `maxBytes`, which hold for what was sent and for what is in it.
+ * The whole body, decompressed; empty where there is none. Reads no further
+ * than `maxBytes`, a limit for the bytes as sent and for the decompressed
+ * bytes.
  * @throws Problem `payload_too_large`, `invalid_request`
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -38,7 +39,7 @@ function tooLarge(maxBytes: number): Problem {
   return new Problem('payload_too_large', `The body is larger than ${maxBytes / 1024} KiB.`);
 }
 
-/** What comes after the limit is let pass unread: the reply goes out while it is still coming in. */
+/** Data after the limit is discarded: the reply is sent while it still arrives. */
 async function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -60,7 +61,7 @@ async function collect(request: IncomingMessage, maxBytes: number): Promise<Buff
     };
     const onGone = (): void => {
       stop();
-      // Nobody is there any more to read this.
+      // The client is gone and does not read this.
       reject(new Problem('invalid_request', 'The body was not sent to its end.'));
     };
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);

@@ -10,7 +10,7 @@ describe('a log line', () => {
   const names = `token stream_token authToken Authorization set-cookie x-twilio-signature api_key
     X-API-Key key password client_secret secrets digit digits audio payload body from to caller
     called ForwardedFrom caller_name number numbers context`;
-  it.each(names.split(/\s+/))('never holds what is called %s', (name) => {
+  it.each(names.split(/\s+/))('never holds the value of a field named %s', (name) => {
     for (const value of ['x', 5, ['x'], { x: 'x' }, true]) {
       expect(redact({ [name]: value, a: [{ [name]: value }] })).toEqual({
         [name]: '[redacted]',
@@ -19,7 +19,7 @@ describe('a log line', () => {
     }
   });
 
-  it('says that a secret was absent', () => {
+  it('shows that a secret was absent', () => {
     expect(redact({ token: null, to: undefined })).toEqual({ token: null, to: undefined });
   });
 
@@ -64,7 +64,7 @@ describe('a log line', () => {
     expect(redact({ text, list: [text] })).toEqual({ text: masked, list: [masked] });
   });
 
-  it('does not hold numbers in its names either', () => {
+  it('does not hold phone numbers in its field names either', () => {
     expect(redact({ '+14155552671': 1 })).toEqual({ '[number]': 1 });
   });
 
@@ -88,7 +88,7 @@ describe('a log line', () => {
     expect(redact({ at: new Date(Number.NaN) })).toEqual({ at: null });
   });
 
-  it('counts bytes', () => {
+  it('replaces bytes by their count', () => {
     expect(redact({ frame: Buffer.alloc(160), view: new Uint8Array(3) })).toEqual({
       frame: '[160 bytes]',
       view: '[3 bytes]',
@@ -101,7 +101,7 @@ describe('a log line', () => {
     expect(redact({ loop })).toEqual({ loop: { again: { again: { again: '[deep]' } } } });
   });
 
-  it('changes nothing in what it was given', () => {
+  it('does not change its input', () => {
     const fields = { token: 't', nested: { text: '+14155552671' } };
     redact(fields);
     expect(fields).toEqual({ token: 't', nested: { text: '+14155552671' } });
@@ -109,14 +109,14 @@ describe('a log line', () => {
 });
 
 describe('an error', () => {
-  it('is told by name, masked message and code, without its other members', () => {
+  it('is written as name, masked message and code, without its other members', () => {
     const error = Object.assign(new TypeError('no +14155552671'), { code: 'E1', request: 'r' });
     expect(redact({ error })).toEqual({
       error: { name: 'TypeError', message: 'no [number]', code: 'E1' },
     });
   });
 
-  it('tells no long run of digits that it quotes: it may be a number without its plus', () => {
+  it('does not show long runs of digits: one may be a phone number without its plus', () => {
     const error = new Error('value "14155552671" is out of range, code 23505, 10.0.0.1:5432');
     expect(redact({ error })).toEqual({
       error: {
@@ -126,25 +126,25 @@ describe('an error', () => {
     });
   });
 
-  it('from another realm is told all the same', () => {
+  it('from another realm is written in the same way', () => {
     const error: unknown = runInNewContext('new RangeError("to +14155552671")');
     expect(redact({ error })).toEqual({ error: { name: 'RangeError', message: 'to [number]' } });
   });
 
-  it('of Node’s own is told with its code', async () => {
+  it('of Node itself is written with its code', async () => {
     const error = await new Promise((resolve) => {
       connect(1, '127.0.0.1').once('error', resolve);
     });
     expect(redact({ error })).toMatchObject({ error: { name: 'Error', code: 'ECONNREFUSED' } });
   });
 
-  it('without a message is told', () => {
+  it('without a message is written', () => {
     const error = Object.assign(new Error('x'), { message: undefined });
     expect(redact({ error })).toEqual({ error: { name: 'Error', message: 'undefined' } });
   });
 });
 
-it('no value makes it throw, and no number survives it', () => {
+it('redact never throws, and no phone number survives it', () => {
   const number = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
   const leaf = fc.oneof(number, fc.string(), fc.integer(), fc.date({ noInvalidDate: false }));
   const value = fc.oneof(leaf, fc.array(leaf), fc.dictionary(fc.string(), leaf), fc.anything());

@@ -1,10 +1,10 @@
-/** Longer than this is as good as never. */
+/** Longer pauses are cut to this. */
 const RETRY_AFTER_MAX_SECONDS = 3_600;
 
 /**
  * `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
  *
- * @returns seconds from `now`, 0 to 3,600; null when it says nothing that can be read
+ * @returns seconds from `now`, 0 to 3,600; null when the header cannot be read
  */
 export function retryAfter(header: string | undefined, now: Date): number | null {
   if (header === undefined || header.trim() === '') return null;

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 
 /**
- * The call that a request names in its path or query, for the log; nothing where
- * it names none. What is no id is not repeated.
+ * The call that a request names in its path or query, for the log; empty where
+ * it names none. A value that is not an id is not repeated.
  */
 export function runOfRequest(request: Request): { workflow_run_id?: number } {
   const named = request.params?.['workflow_run_id'] ?? request.query['workflow_run_id'];

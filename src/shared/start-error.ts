@@ -1,14 +1,14 @@
 /**
- * Something in the surroundings that a person has to put right before the
- * service can start. Ends the start with this message alone: it names the
- * setting and the fix, and holds no secret.
+ * A fault in the environment that a person has to fix before the service can
+ * start. Ends the start with only this message: it names the setting and the
+ * fix, and holds no secret.
  */
 export class StartError extends Error {
   readonly code = 'cannot_start';
   readonly retryable = false;
 
   /**
-   * @param setting the variable that leads there
+   * @param setting the variable that is involved
    * @param seen what is wrong, as a clause: `the port 8000 is in use`
    * @param fix what to do, as a sentence
    */
@@ -23,7 +23,10 @@ export class StartError extends Error {
   }
 }
 
-/** Node's code of an error (`ENOENT`), or an empty text. By shape: errors may come from another realm. */
+/**
+ * Node's code of an error (`ENOENT`), or an empty text. Checked by shape, because
+ * errors may come from another realm.
+ */
 export function codeOf(error: unknown): string {
   const { code } = Object(error) as { code?: unknown };
   return typeof code === 'string' ? code : '';

@@ -1,7 +1,10 @@
-/** One Ctrl-C may come twice: from the terminal, and from npm, which hands it on. */
+/** One Ctrl-C may arrive twice: from the terminal, and from npm, which forwards it. */
 const SAME_ORDER_MS = 250;
 
-/** Hears of orders to stop: `first` at the first of these signals, `again` at every one that follows it. */
+/**
+ * Listens for orders to stop: calls `first` at the first of these signals, and
+ * `again` at each later one.
+ */
 export function onOrderToStop(
   signals: readonly NodeJS.Signals[],
   first: () => void,

@@ -3,8 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const answering = new AsyncLocalStorage<Answerable>();
 
 /**
- * Who answers for what some work has begun. What fails later, in its timers,
- * promises and sockets, and is caught by nobody, is told to it.
+ * The owner of the asynchronous work that some code has started. Errors that
+ * occur later in its timers, promises and sockets, and that nothing catches,
+ * are passed to the owner.
  */
 export class Answerable {
   constructor(private onError: ((error: unknown) => void) | null) {}
@@ -13,13 +14,14 @@ export class Answerable {
     return answering.run(this, work);
   }
 
-  /** From here on errors are of no consequence. */
+  /** Ignores errors from here on. */
   retire(): void {
-    // Connections that are kept open remember who began them: for as little as can be.
+    // Connections that are kept open hold a reference to their owner, so it must hold as little as
+    // possible.
     this.onError = null;
   }
 
-  /** False: it has retired. */
+  /** False: this owner has retired. */
   bear(error: unknown): boolean {
     const { onError } = this;
     onError?.(error);
@@ -27,7 +29,10 @@ export class Answerable {
   }
 }
 
-/** Inside a handler of the process's uncaught errors: who answers for this one; null: nobody. */
+/**
+ * The owner of the current error, inside a handler of the process's uncaught
+ * errors; null: there is none.
+ */
 export function whoAnswers(): Answerable | null {
   return answering.getStore() ?? null;
 }

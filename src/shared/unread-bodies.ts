@@ -1,19 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Long enough for a client that writes on to find the reply. */
+/** Long enough for a client that keeps writing to read the reply. */
 const LINGER_MS = 5_000;
 const LINGER_BYTES = 1024 * 1024;
 
 /**
- * For a reply that goes out before the request's body has come in, as to one
- * without a key or with too large a body; to be called before it is sent. What
- * still comes is let pass for a moment and the connection closed then: closed at
- * once, the client would be told of a lost connection instead of the reply.
+ * Prepares a reply that is sent before the request's body has arrived, as for a
+ * request without a key or with too large a body; must be called before the
+ * reply is sent. The rest of the body is discarded for a short time, and then
+ * the connection is closed: if it were closed at once, the client would see a
+ * lost connection instead of the reply.
  */
 export function replyBeforeBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
   const closes = !response.shouldKeepAlive;
-  // Node itself would close with the last byte of the reply.
+  // Node itself would close the connection with the last byte of the reply.
   response.shouldKeepAlive = true;
   response.once('finish', () => {
     const { socket } = request;

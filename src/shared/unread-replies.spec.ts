@@ -7,7 +7,7 @@ import { UnreadReplies, type UnreadLimits } from './unread-replies.js';
 const MIB = 1024 * 1024;
 const NEVER_MS = 3_600_000;
 
-/** More than two kernels hold between them. */
+/** More bytes than the kernels on both sides buffer. */
 const REPLY = Buffer.alloc(32 * MIB, 'x');
 
 describe('replies that are not read', () => {
@@ -18,20 +18,23 @@ describe('replies that are not read', () => {
     server?.close();
   });
 
-  /** A server that sends {@link REPLY} to everybody, and tells of each reply once it is finished. */
+  /**
+   * Starts a server that sends {@link REPLY} to every request, and reports each
+   * reply once it is finished.
+   */
   async function start(limits: UnreadLimits) {
     const replies = new UnreadReplies(limits);
     const told: Array<(response: ServerResponse) => void> = [];
     server = createServer((_request, response) => {
       replies.watch(response);
       response.end(REPLY);
-      // After the watch has taken note of it.
+      // Waits until the watch has registered the reply.
       setImmediate(() => setImmediate(() => told.shift()?.(response)));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    /** Asks, and reads nothing of the reply. */
+    /** Sends a request, and reads nothing of the reply. */
     const ask = async (): Promise<{ response: ServerResponse; socket: Socket }> => {
       const asked = new Promise<ServerResponse>((resolve) => told.push(resolve));
       const socket = connect(port, '127.0.0.1').pause();
@@ -43,7 +46,7 @@ describe('replies that are not read', () => {
     return { replies, ask };
   }
 
-  it('are given up when nothing of them is taken for a while', async () => {
+  it('are given up when nothing of them is read for a while', async () => {
     const { replies, ask } = await start({ pauseMs: 200, bytes: 1024 * MIB });
     const { response, socket } = await ask();
     expect(replies.bytes).toBeGreaterThan(MIB);
@@ -66,7 +69,7 @@ describe('replies that are not read', () => {
     expect(replies.bytes).toBeLessThanOrEqual(80 * MIB);
   });
 
-  it('are kept for whoever reads them, and count no more afterwards', async () => {
+  it('are kept for a client that reads them, and no longer count afterwards', async () => {
     const { replies, ask } = await start({ pauseMs: NEVER_MS, bytes: 80 * MIB });
     const { response, socket } = await ask();
     let bytes = 0;

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Takes an upgrade over: from here on it answers, and closes what it was given. */
+/** Takes over an upgrade: from here on it answers, and closes the socket. */
 export type TakeUpgrade = (socket: Duplex, head: Buffer) => void;
 
-/** Looks at an upgrade and says how it takes it; null: not mine. Must not throw. */
+/**
+ * Looks at an upgrade and returns the function that takes it; null: the upgrade
+ * belongs to another route. Must not throw.
+ */
 export type UpgradeRoute = (request: IncomingMessage) => TakeUpgrade | null;
 
 /**
@@ -14,7 +17,7 @@ export type UpgradeRoute = (request: IncomingMessage) => TakeUpgrade | null;
 export class UpgradeRoutes {
   private readonly routes = new Set<UpgradeRoute>();
 
-  /** Returns the function that takes it out again. */
+  /** Returns the function that removes the route again. */
   add(route: UpgradeRoute): () => void {
     this.routes.add(route);
     return () => void this.routes.delete(route);

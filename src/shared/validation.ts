@@ -14,7 +14,10 @@ const AS_SENT = Symbol('as it was sent');
 
 type Fields = Record<string, unknown>;
 
-/** Messages of class-validator begin with the field's name, which is told beside them. */
+/**
+ * Removes the field's name from a message of class-validator, because the reply
+ * names the field separately.
+ */
 function withoutName(message: string, field: string): string {
   return message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
 }
@@ -49,9 +52,9 @@ function knownFields(dto: Class): ReadonlySet<string> {
 }
 
 /**
- * Tells apart what a DTO class knows and what not, before class-transformer
- * copies all of it: it takes long over many members and calls a member named
- * `constructor`.
+ * Separates the fields that a DTO class knows from all others, before
+ * class-transformer copies them: class-transformer is slow with many members
+ * and calls a member named `constructor`.
  */
 function sortOut(value: unknown, dto: Class, where: string) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -77,7 +80,7 @@ function sortOut(value: unknown, dto: Class, where: string) {
   return { known, faults };
 }
 
-/** A member inside that is named like one that every object inherits. */
+/** The name of a nested member that has the same name as one that every object inherits. */
 function inheritedName(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return null;
   for (const [name, inner] of Object.entries(value)) {
@@ -87,7 +90,7 @@ function inheritedName(value: unknown): string | null {
   return null;
 }
 
-/** Keeps class-transformer out of what is inside. */
+/** Keeps class-transformer away from the nested values. */
 @Exclude()
 class AnyJson {}
 
@@ -104,7 +107,7 @@ export function AsSent(): PropertyDecorator {
   };
 }
 
-/** Serialised size, as the store will hold it. */
+/** Limits the serialised size, as the store will hold it. */
 export function MaxJsonBytes(limit: number): PropertyDecorator {
   return ValidateBy({
     name: 'maxJsonBytes',
@@ -129,7 +132,7 @@ class DtoPipe extends ValidationPipe {
     const named = new Set(faults.map(({ field }) => field));
     const dto: unknown = await super.transform(known, metadata).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;
-      // What was taken out above is not missing.
+      // Fields that were removed above are not missing.
       const missed = (error.extras.errors ?? []).filter(({ field }) => !named.has(field));
       faults.unshift(...missed);
     });
@@ -137,16 +140,22 @@ class DtoPipe extends ValidationPipe {
     return dto;
   }
 
-  /** Path parameters stay texts: each is read by the pipe of its own, and `1e3` is no id. */
+  /** Path parameters stay texts: each has its own pipe, and `1e3` is not an id. */
   protected override transformPrimitive(value: unknown): unknown {
     return value;
   }
 
-  /** Would take `constructor` and `prototype` out of free-form JSON too; see `sortOut`. */
+  /**
+   * Does nothing: Nest's method would also remove `constructor` and `prototype`
+   * from free-form JSON; see `sortOut`.
+   */
   protected override stripProtoKeys(): void {}
 }
 
-/** Checks bodies and queries against their DTO class; unknown fields are bad, and every bad field is named. */
+/**
+ * Checks bodies and queries against their DTO class; unknown fields are refused,
+ * and every bad field is named.
+ */
 export function validationPipe(): ValidationPipe {
   return new DtoPipe({
     transform: true,

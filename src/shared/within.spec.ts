@@ -13,7 +13,7 @@ describe('within', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('says that the work is late when the time is over, and not before', async () => {
+  it('reports that the work is late when the time is over, and not before', async () => {
     let said: unknown = 'nothing';
     const saying = within(1_000, never).then((what) => (said = what));
     await jest.advanceTimersByTimeAsync(999);
@@ -23,7 +23,7 @@ describe('within', () => {
     expect(said).toBe(LATE);
   });
 
-  it('tells nobody of work that fails after its time', async () => {
+  it('ignores work that fails after its time', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', note);

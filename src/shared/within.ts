@@ -1,9 +1,9 @@
-/** What {@link within} says when the time was over first. */
+/** The result of {@link within} when the time was over first. */
 export const LATE = Symbol('late');
 
 /**
- * Settles as `work` does, or with `LATE` when that takes longer than `milliseconds`. The work itself
- * goes on; what becomes of it then, a failure too, is told to nobody. Leaves no timer behind.
+ * Settles as `work` does, or with `LATE` when that takes longer than `milliseconds`. The work
+ * itself continues; its later result, including a failure, is ignored. Leaves no timer behind.
  */
 export async function within<T>(
   milliseconds: number,

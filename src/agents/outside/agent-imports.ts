@@ -1,7 +1,10 @@
 import * as nodeModule from 'node:module';
 import { resolve } from './resolve-hook.js';
 
-/** From Node 22.15 on. `register` is deprecated there, and absent here: it runs hooks in a thread of their own. */
+/**
+ * Present from Node 22.15 on, where `register` is deprecated; absent in older
+ * releases, where `register` runs hooks in a thread of their own.
+ */
 const { registerHooks } = nodeModule as typeof nodeModule & {
   registerHooks?: (hooks: { resolve: typeof resolve }) => void;
 };

@@ -1,4 +1,7 @@
-/** The variables of the environment that are not ours: settings of the agents of `AGENTS_DIR`, secrets among them. */
+/**
+ * The variables of the environment that are not ours: settings of the agents of
+ * `AGENTS_DIR`, including secrets.
+ */
 export class AgentVariables {
   constructor(readonly env: Readonly<Record<string, string>>) {}
 }

@@ -4,14 +4,14 @@ import { Agent, type AgentSetup } from '../agent.js';
 import { importFault, thrownFault, type LoadFault } from './load-fault.js';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,49}$/;
-/** For an import whose top level awaits something. */
+/** How long an import may take whose top level awaits something. */
 const IMPORT_LIMIT_MS = 30_000;
 
 export type Loaded = { agent: Agent } | { fault: LoadFault };
 
 type AgentClass = new (setup: AgentSetup) => Agent;
 
-/** The agent of one file. What is wrong with it is a value, never thrown. */
+/** Loads the agent of one file. A fault of the file is returned as a value, never thrown. */
 export async function loadAgent(
   path: string,
   setup: AgentSetup,

@@ -10,7 +10,7 @@ export interface LoadFault {
   fix: string;
 }
 
-/** What the import of an agent's file failed with. `error` is whatever was thrown. */
+/** Explains why the import of an agent's file failed. `error` is the value that was thrown. */
 export function importFault(path: string, error: unknown): LoadFault {
   const message = messageOf(error);
   switch (codeOf(error)) {
@@ -31,7 +31,7 @@ export function importFault(path: string, error: unknown): LoadFault {
   }
 }
 
-/** What the code of an agent threw: at its import, or in its constructor. */
+/** Explains an error that an agent's code threw: at its import, or in its constructor. */
 export function thrownFault(when: string, error: unknown): LoadFault {
   return {
     reason: `it throws when it ${when}: ${messageOf(error)}${placeOf(error)}`,
@@ -47,8 +47,10 @@ function syntaxFault(path: string, error: Error): LoadFault {
 }
 
 /**
- * Where a syntax error is. Node tells it of an import that finds no such export; of other errors only as it exits, so
- * another Node is asked. That one reads the text as an ES module, which agents are; otherwise no line is named.
+ * Finds the place of a syntax error. Node includes it in the error for an import that finds no such
+ * export. For other syntax errors it prints the place only when it exits, so a second Node process
+ * reads the file. It reads the text as an ES module, as agents are; otherwise it would name no
+ * line.
  */
 function syntaxPlace(path: string, error: Error): string {
   const [, place] = /^file:\/\/(\S+:\d+)\n/.exec(error.stack ?? '') ?? [];
@@ -61,7 +63,7 @@ function syntaxPlace(path: string, error: Error): string {
   return line === undefined ? 'in a module that it imports' : `${path}:${line}`;
 }
 
-/** ` (…/greeter.agent.js:3:9)` of the code that threw; empty when nobody knows. */
+/** ` (…/greeter.agent.js:3:9)` of the code that threw; empty when the place is unknown. */
 function placeOf(error: unknown): string {
   const { stack } = Object(error) as { stack?: unknown };
   const [, place] =

@@ -14,7 +14,7 @@ import type { LoadFault } from './load-fault.js';
 const SETTING = 'AGENTS_DIR';
 const AGENT_FILE = /\.agent\.m?js$/;
 
-/** The agents of `AGENTS_DIR`: plugged in at the start, beside those of the source. */
+/** Registers the agents of `AGENTS_DIR` at the start, in addition to those of the source. */
 @Injectable()
 export class OutsideAgents implements OnModuleInit {
   constructor(
@@ -24,7 +24,11 @@ export class OutsideAgents implements OnModuleInit {
     private readonly log: Log,
   ) {}
 
-  /** All or none: a workflow whose agent is missing would fail its calls one by one. @throws StartError naming every file that cannot be used */
+  /**
+   * Registers all agents or none, because a workflow whose agent is missing would
+   * fail each of its calls. @throws StartError naming every file that cannot be
+   * used
+   */
   async onModuleInit(): Promise<void> {
     if (this.settings.agentsDir === null) return;
     const folder = resolve(this.settings.agentsDir);
@@ -67,7 +71,7 @@ export class OutsideAgents implements OnModuleInit {
   }
 }
 
-/** By name, so that every start is the same. @throws StartError */
+/** Lists the agents' files by name, so that every start is the same. @throws StartError */
 async function agentFiles(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => AGENT_FILE.test(name)).toSorted();

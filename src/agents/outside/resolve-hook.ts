@@ -5,12 +5,14 @@ interface ResolveContext {
 const PACKAGE = 'patchbay/';
 
 /**
- * A module hook of Node's (https://nodejs.org/api/module.html#customization-hooks): what is imported from
- * `patchbay/…` is looked up as if a file of this package asked for it, so that `exports` of its package.json
- * decides. An agent finds it wherever its folder is, and gets the class that the service knows, also where
- * another copy of the package is installed beside it.
+ * A module hook of Node's (https://nodejs.org/api/module.html#customization-hooks): imports from
+ * `patchbay/…` are resolved as if a file of this package imported them, so that `exports` of its
+ * package.json applies. An agent finds the package wherever the agent's folder is, and gets the
+ * class that the service uses, even where another copy of the package is installed beside the
+ * agent.
  *
- * Serves both of Node's ways to register it: the answer of `next` is handed on as it is, a value or a promise.
+ * Works with both of Node's ways to register it: the result of `next` is returned unchanged, a
+ * value or a promise.
  */
 export function resolve<Resolved>(
   specifier: string,

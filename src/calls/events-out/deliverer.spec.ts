@@ -42,7 +42,7 @@ class KeptLog extends Log {
   }
 }
 
-/** The outbox, kept in memory, with the same answers. */
+/** An outbox in memory that gives the same answers. */
 class FakeOutbox {
   rows: EventDelivery[] = [];
   owners = new Map<number, { userId: number; enabled: boolean; url: string }>();
@@ -50,7 +50,7 @@ class FakeOutbox {
   disabled: Array<[number, string]> = [];
   looks = 0;
   whenDueIsAsked = (): void => undefined;
-  /** What the writes throw. */
+  /** What every write throws; null: writes succeed. */
   writesThrow: Error | null = null;
   postponeThrows: Error | null = null;
   waitingThrows: Error | null = null;
@@ -142,7 +142,7 @@ describe('the deliverer', () => {
   let outbox: FakeOutbox;
   let log: KeptLog;
   let deliverer: Deliverer;
-  /** What was sent, in order, and how it is answered. */
+  /** The ids of the deliveries that were sent, in order. */
   let sent: number[];
   let reply: (delivery: EventDelivery, stopping: AbortSignal) => Promise<SentEvent>;
   const results: string[] = [];
@@ -186,7 +186,7 @@ describe('the deliverer', () => {
       stopping.addEventListener('abort', () => resolve(failed(null, 'timeout')));
     });
 
-  it('takes what is due, each once, and writes down that it was delivered', async () => {
+  it('sends each due delivery once and records that it was delivered', async () => {
     outbox.add(1);
     outbox.add(2, 2, { dueAt: new Date(START + 60_000) });
     await pass(POLL_MS);
@@ -202,7 +202,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1, 2]);
   });
 
-  it('tries again what failed, when its pause is over', async () => {
+  it('tries a failed delivery again when its pause is over', async () => {
     outbox.add(1);
     reply = () => Promise.resolve(failed(500));
     await pass(POLL_MS);
@@ -245,7 +245,7 @@ describe('the deliverer', () => {
     expect(log.lines[0]?.[2]).toMatchObject({ gives_up: true });
   });
 
-  it('disables an endpoint that says 410, and tells it nothing more', async () => {
+  it('disables an endpoint that replies 410, and sends it nothing more', async () => {
     outbox.add(1);
     outbox.add(1, 1, { dueAt: new Date(START + 1_000) });
     reply = () => Promise.resolve(failed(410));
@@ -256,12 +256,15 @@ describe('the deliverer', () => {
     expect(results).toEqual(['dead']);
   });
 
-  it.each([200, 400, 404, 500, null])('disables none that says %p', async (status) => {
-    outbox.add(1);
-    reply = () => Promise.resolve(failed(status));
-    await pass(POLL_MS);
-    expect(outbox.disabled).toEqual([]);
-  });
+  it.each([200, 400, 404, 500, null])(
+    'does not disable an endpoint that replies %p',
+    async (status) => {
+      outbox.add(1);
+      reply = () => Promise.resolve(failed(status));
+      await pass(POLL_MS);
+      expect(outbox.disabled).toEqual([]);
+    },
+  );
 
   it('heeds Retry-After: this delivery and the others of the endpoint wait', async () => {
     outbox.add(1);
@@ -276,7 +279,7 @@ describe('the deliverer', () => {
     expect(new Set(sent.slice(2))).toEqual(new Set([1, 2, 3]));
   });
 
-  it('what is delivered rests nobody, whatever else the reply says', async () => {
+  it('pauses no endpoint after a success, whatever else the reply says', async () => {
     outbox.add(1);
     reply = () => Promise.resolve({ ...DELIVERED, retryAfterSeconds: 60 });
     await pass(POLL_MS);
@@ -285,7 +288,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1, 2]);
   });
 
-  it('a user whose endpoints never reply holds up nobody else', async () => {
+  it('is not held up for other users by one whose endpoints never reply', async () => {
     reply = (delivery, stopping) =>
       delivery.endpointId < 100 ? stalled(delivery, stopping) : Promise.resolve(DELIVERED);
     for (let call = 0; call < 30; call += 1) {
@@ -299,7 +302,7 @@ describe('the deliverer', () => {
     expect(outbox.concludedWith.map(([id]) => id)).toEqual([theirs]);
   });
 
-  it('an endpoint that timed out comes last, until it answers', async () => {
+  it('serves an endpoint that timed out last, until it replies', async () => {
     const late = { ...failed(null, 'timeout') };
     outbox.add(1, 1);
     reply = () => Promise.resolve(late);
@@ -309,18 +312,18 @@ describe('the deliverer', () => {
     for (let count = 0; count < 6; count += 1) outbox.add(1, 1);
     outbox.add(2, 2);
     await pass(POLL_MS);
-    // The other one first, and the slow one with a single try.
+    // The other endpoint comes first, and the slow one gets a single attempt.
     expect(sent).toEqual([8, 2]);
   });
 
-  it('goes on at once when a place is free again', async () => {
+  it('continues at once when a place is free again', async () => {
     for (let count = 0; count < 40; count += 1) outbox.add(1);
     await pass(POLL_MS);
     expect(sent).toHaveLength(40);
     expect(new Set(sent).size).toBe(40);
   });
 
-  it('goes over endpoints in pieces, each in its turn', async () => {
+  it('goes through the endpoints in pages, one after the other', async () => {
     for (let endpointId = 1; endpointId <= 450; endpointId += 1) outbox.add(endpointId);
     await pass(20 * POLL_MS);
     expect(new Set(sent).size).toBe(450);
@@ -343,14 +346,14 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1]);
   });
 
-  it('begins nothing that a look finds after the stop', async () => {
+  it('starts nothing that a look finds after the stop', async () => {
     outbox.add(1);
     outbox.whenDueIsAsked = () => void deliverer.beforeApplicationShutdown();
     await pass(4 * POLL_MS);
     expect(sent).toEqual([]);
   });
 
-  it('one that cannot be written down is postponed, told by its id, and stops no other', async () => {
+  it('postpones a delivery whose result cannot be recorded, logs its id, and continues', async () => {
     outbox.add(1);
     outbox.writesThrow = new Error('cannot be stored');
     await pass(POLL_MS);
@@ -365,7 +368,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1, 2, 1]);
   });
 
-  it('one that cannot even be postponed rests, and is not sent again in every round', async () => {
+  it('pauses a delivery that cannot even be postponed, instead of sending it in every round', async () => {
     outbox.add(1);
     outbox.writesThrow = new Error('disk full');
     outbox.postponeThrows = outbox.writesThrow;
@@ -379,7 +382,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1, 1]);
   });
 
-  it('a clock that jumps ahead makes no rest shorter, and no look follow another at once', async () => {
+  it('keeps its pauses and the time between looks when the clock jumps ahead', async () => {
     outbox.add(1);
     outbox.writesThrow = new Error('disk full');
     outbox.postponeThrows = outbox.writesThrow;
@@ -391,7 +394,7 @@ describe('the deliverer', () => {
     expect(outbox.looks - looks).toBeLessThanOrEqual(11);
   });
 
-  it('a store that cannot be written to ends the sending for a while', async () => {
+  it('stops sending for a while when the store cannot be written to', async () => {
     for (let endpointId = 1; endpointId <= 400; endpointId += 1) outbox.add(endpointId);
     outbox.writesThrow = new Error('disk full');
     outbox.postponeThrows = outbox.writesThrow;
@@ -400,7 +403,7 @@ describe('the deliverer', () => {
     expect(sent.length).toBeLessThan(200 + 64);
   });
 
-  it('a sender that throws is a failure of that delivery alone', async () => {
+  it('counts a sender that throws as a failure of that delivery alone', async () => {
     outbox.add(1);
     outbox.add(2);
     reply = (delivery) =>
@@ -411,7 +414,7 @@ describe('the deliverer', () => {
     expect(Number(outbox.row(1).dueAt)).toBe(START + POLL_MS + 60_000);
   });
 
-  it('outlives a store that fails, and says so unless the store is simply away', async () => {
+  it('survives a store that fails, and logs it unless the store is merely unavailable', async () => {
     outbox.waitingThrows = new StoreUnavailableError('away');
     await pass(4 * POLL_MS);
     expect(log.lines).toEqual([]);
@@ -424,7 +427,7 @@ describe('the deliverer', () => {
     expect(sent).toEqual([1]);
   });
 
-  it('waits at its stop for what is under way, and begins nothing more', async () => {
+  it('waits at its stop for what is under way, and starts nothing more', async () => {
     outbox.add(1);
     const order: string[] = [];
     reply = (_delivery, stopping) =>
@@ -442,12 +445,12 @@ describe('the deliverer', () => {
     await pass(2_000);
     await stopped;
     expect(order).toEqual(['answered', 'stopped']);
-    // It was answered before it was cut off, so that counts.
+    // The reply came before the delivery was cut off, so it counts.
     expect(outbox.concludedWith.map(([id]) => id)).toEqual([1]);
     expect(sent).toEqual([1]);
   });
 
-  it('what its own stop cut off is nobody’s failure', async () => {
+  it('does not count a delivery that its own stop cut off as a failure', async () => {
     outbox.add(1);
     reply = stalled;
     await pass(POLL_MS);

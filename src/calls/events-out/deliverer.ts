@@ -16,11 +16,17 @@ import { nextAttempt } from './next-attempt.js';
 import type { SentEvent } from './send-event.js';
 
 const POLL_MS = 250;
-/** Endpoints with pending deliveries that one look goes over; the next look goes on behind them. */
+/**
+ * How many endpoints with pending deliveries one look covers; the next look
+ * continues behind them.
+ */
 const ENDPOINTS_PER_LOOK = 200;
-/** How long a delivery is left alone whose result could not be written down. */
+/** How long a delivery is left alone after its result could not be recorded. */
 const POSTPONED_MS = 60_000;
-/** So many that cannot even be postponed are the store's fault: nothing is sent until they have rested. */
+/**
+ * With this many deliveries that cannot even be postponed, the store is at fault:
+ * nothing is sent until their pause is over.
+ */
 const RESTING_MAX = 200;
 
 interface Due {
@@ -28,7 +34,7 @@ interface Due {
   endpoint: WaitingEndpoint;
 }
 
-/** Takes what is due from the outbox and brings it to its endpoint, at least once. */
+/** Takes due deliveries from the outbox and sends each to its endpoint, at least once. */
 @Injectable()
 export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly turns = new DeliveryTurns();
@@ -50,7 +56,8 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     this.work = new DueWork({
       idOf: ({ delivery }) => delivery.deliveryId,
       idField: 'delivery_id',
-      // Delivered twice rather than never: the receiver tells by the message's id.
+      // A delivery is better sent twice than never: the receiver recognizes a repetition by the
+      // message's id.
       event: 'delivery.not_concluded',
       attend: (due) => this.deliver(due),
       postpone: (due) => this.postpone(due),
@@ -74,7 +81,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     await Promise.all(this.underWay);
   }
 
-  /** One look at a time: whoever asks meanwhile shares it. */
+  /** Runs one look at a time: callers that ask meanwhile share it. */
   private look(): Promise<void> {
     this.looking ??= this.beginDue().finally(() => {
       this.looking = null;
@@ -103,7 +110,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     const work = this.work.attend(due).finally(() => {
       this.turns.end(deliveryId);
       this.underWay.delete(work);
-      // There is room again: what waits for it does not wait for the next look too.
+      // There is room again: deliveries that wait for it do not also wait for the next look.
       if (!this.stopping.signal.aborted) this.look().catch((error) => this.noteFailed(error));
     });
     this.underWay.add(work);
@@ -112,7 +119,8 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   private async deliver({ delivery, endpoint }: Due): Promise<void> {
     const { signal } = this.stopping;
     const sent = await this.sender.send(endpoint, delivery, signal);
-    // Cut off by our own end, it says nothing about the endpoint: it is due for others, and at the next start.
+    // Our own stop cut it off, which says nothing about the endpoint. It stays due for other
+    // instances and for the next start.
     if (signal.aborted && sent.status === null) {
       return this.deliveries.giveBack(delivery.deliveryId);
     }
@@ -151,13 +159,13 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await this.deliveries.postpone(delivery.deliveryId, new Date(until));
     } catch (error) {
-      // It stays due, and must not take the turns of others.
+      // The delivery stays due, and must not take the turns of others.
       this.turns.rest(endpoint.endpointId, until);
       throw error;
     }
   }
 
-  /** What a try tells of the endpoint, for the tries to come. */
+  /** Remembers what an attempt shows about the endpoint, for later attempts. */
   private learn(endpointId: number, sent: SentEvent, now: number): void {
     if (sent.failure?.reason === 'timeout') this.turns.timedOut(endpointId, now);
     else if (sent.status !== null) this.turns.answered(endpointId);
@@ -167,7 +175,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private noteFailed(error: unknown): void {
-    // Whoever asks for the store is told by health already.
+    // The health report already shows that the store is unavailable.
     if (!(error instanceof StoreUnavailableError)) this.log.error('deliveries.failed', { error });
   }
 }

@@ -19,13 +19,13 @@ const endpoint = (endpointId: number, userId: number, dueAt = NOW): WaitingEndpo
   url: 'https://example.com/',
   secret: 'whsec_',
 });
-/** Endpoints of one user, numbered from `from`. */
+/** Endpoints of one user, with ids counted up from `from`. */
 const endpoints = (userId: number, from: number, count: number): WaitingEndpoint[] =>
   Array.from({ length: count }, (_, index) => endpoint(from + index, userId));
 
 describe('turns', () => {
   let nextId = 1;
-  /** Takes what is given, and tells how many places each endpoint got. */
+  /** Takes the places that are given, and returns how many each endpoint got. */
   const take = (turns: DeliveryTurns, waiting: WaitingEndpoint[], now = NOW) => {
     const got = new Map<number, number>();
     for (const { endpoint: one, places } of turns.next(waiting, now)) {
@@ -36,7 +36,7 @@ describe('turns', () => {
   };
   const sum = (got: Map<number, number>): number => [...got.values()].reduce((a, b) => a + b, 0);
 
-  it('one endpoint has at most four under way', () => {
+  it('give one endpoint at most four deliveries under way', () => {
     const turns = new DeliveryTurns();
     expect(take(turns, [endpoint(1, 1)])).toEqual(new Map([[1, AT_ONCE_PER_ENDPOINT]]));
     expect(take(turns, [endpoint(1, 1)])).toEqual(new Map());
@@ -44,12 +44,12 @@ describe('turns', () => {
     expect(take(turns, [endpoint(1, 1)])).toEqual(new Map([[1, 1]]));
   });
 
-  it('one user, however many endpoints, leaves the kept places to the others', () => {
+  it('leave the kept places to others, however many endpoints one user has', () => {
     const turns = new DeliveryTurns();
     const flood = endpoints(1, 1, 100);
     expect(sum(take(turns, flood))).toBe(AT_ONCE - KEPT_FREE);
     expect(sum(take(turns, flood))).toBe(0);
-    // Each of the others has a share at once, until all places are taken.
+    // Each of the other users gets a share at once, until all places are taken.
     for (let user = 2; user < 2 + KEPT_FREE / USER_SHARE; user += 1) {
       const got = take(turns, [...flood, ...endpoints(user, user * 1_000, 5)]);
       expect(sum(got)).toBe(USER_SHARE);
@@ -58,7 +58,7 @@ describe('turns', () => {
     expect(sum(take(turns, endpoints(99, 99_000, 5)))).toBe(0);
   });
 
-  it('who has the fewest under way comes first, then who has waited longest', () => {
+  it('go first to those with the fewest deliveries under way, then to those that waited longest', () => {
     const turns = new DeliveryTurns();
     turns.begin(nextId++, endpoint(5, 1));
     const order = turns
@@ -67,20 +67,20 @@ describe('turns', () => {
     expect(order).toEqual([30, 20, 1]);
   });
 
-  it('the endpoints of a user share what the user may have', () => {
+  it('share what a user may have among that user’s endpoints', () => {
     const turns = new DeliveryTurns();
     const got = take(turns, endpoints(1, 1, AT_ONCE - KEPT_FREE));
     expect([...got.values()].every((places) => places === 1)).toBe(true);
     expect(got.size).toBe(AT_ONCE - KEPT_FREE);
   });
 
-  it('nobody is told before it is due', () => {
+  it('start no delivery before it is due', () => {
     const turns = new DeliveryTurns();
     expect(take(turns, [endpoint(1, 1, NOW + 1)])).toEqual(new Map());
     expect(sum(take(turns, [endpoint(1, 1, NOW)]))).toBeGreaterThan(0);
   });
 
-  it('an endpoint that just timed out comes last, with one try at a time', () => {
+  it('put an endpoint that just timed out last, with one attempt at a time', () => {
     const turns = new DeliveryTurns();
     turns.timedOut(1, NOW);
     const order = turns.next([endpoint(1, 1, NOW - 9), endpoint(2, 1)], NOW);
@@ -92,7 +92,7 @@ describe('turns', () => {
     expect(take(turns, [endpoint(1, 1)])).toEqual(new Map());
   });
 
-  it('those that timed out have few places together, whoever owns them', () => {
+  it('give all endpoints that timed out few places together, whichever user owns them', () => {
     const turns = new DeliveryTurns();
     const slow = Array.from({ length: 60 }, (_, index) => endpoint(index + 1, index + 1));
     for (const { endpointId } of slow) turns.timedOut(endpointId, NOW);
@@ -111,7 +111,7 @@ describe('turns', () => {
     expect(take(turns, [endpoint(1, 1)], at)).toEqual(new Map([[1, AT_ONCE_PER_ENDPOINT]]));
   });
 
-  it('an endpoint that asked for a pause is left alone so long', () => {
+  it('leave an endpoint alone for as long as it asked', () => {
     const turns = new DeliveryTurns();
     turns.rest(1, NOW + 60_000);
     expect(take(turns, [endpoint(1, 1)], NOW + 59_999)).toEqual(new Map());

@@ -1,24 +1,30 @@
 import type { WaitingEndpoint } from './event-deliveries.js';
 
-/** Deliveries under way at a time, of all users together. */
+/** How many deliveries of all users together may be under way at a time. */
 export const AT_ONCE = 64;
-/** Places that only users take who have fewer than their share under way: the others' floods end there. */
+/**
+ * Places kept for users with fewer than their share under way, so that a flood of
+ * others cannot take them.
+ */
 export const KEPT_FREE = 16;
 /** Deliveries of one user that may take those places. */
 export const USER_SHARE = 4;
-/** A slow endpoint holds up nobody but itself. */
+/** Deliveries of one endpoint under way at a time, so that a slow endpoint holds up only itself. */
 export const AT_ONCE_PER_ENDPOINT = 4;
-/** Endpoints that just timed out, all together, have one try at a time each. */
+/**
+ * How many deliveries to endpoints that just timed out may be under way, with one
+ * attempt at a time for each endpoint.
+ */
 export const SLOW_AT_ONCE = 16;
-/** How long after a timeout an endpoint comes last, unless it answers meanwhile. */
+/** How long after a timeout an endpoint comes last, unless it replies meanwhile. */
 export const SLOW_FOR_MS = 10 * 60_000;
 
-/** Who is told next, so that no user and no endpoint holds up another one. */
+/** Decides which endpoint comes next, so that no user and no endpoint holds up another. */
 export class DeliveryTurns {
   private readonly underWay = new Map<number, { endpointId: number; userId: number }>();
-  /** By endpoint: until when it comes last. */
+  /** The time until which an endpoint comes last, by endpoint id. */
   private readonly slowUntil = new Map<number, number>();
-  /** By endpoint: until when it asked to be left alone. */
+  /** The time until which an endpoint asked to be left alone, by endpoint id. */
   private readonly restsUntil = new Map<number, number>();
 
   begin(deliveryId: number, { endpointId, userId }: WaitingEndpoint): void {
@@ -47,9 +53,9 @@ export class DeliveryTurns {
   }
 
   /**
-   * How many more deliveries each endpoint may begin, in the order in which to
-   * begin them. Users with the fewest under way come first, then who has waited
-   * longest; endpoints that just timed out come last.
+   * How many more deliveries each endpoint may start, in the order in which to
+   * start them. Users with the fewest under way come first, then those that
+   * have waited longest; endpoints that just timed out come last.
    *
    * @param now milliseconds since 1970, as `dueAt`
    */
@@ -89,7 +95,7 @@ export class DeliveryTurns {
 
 type Load = Pick<WaitingEndpoint, 'endpointId' | 'userId'>;
 
-/** How much is under way, of whom. */
+/** Counts the deliveries under way, by user and by endpoint. */
 class Loads {
   slow = 0;
   private total = 0;

@@ -6,10 +6,10 @@ import { sweepInPieces } from '../../database/pieces.js';
 import type { WebhookDeliveriesTable } from '../../database/schema.js';
 import { Clock } from '../../shared/clock.js';
 
-/** More than that is no news, and would be counted at every scrape. */
+/** Counting stops here: a higher count says nothing new, and it would cost time at every scrape. */
 const PENDING_COUNTED = 100_000;
 
-/** Longer than a try takes, and writing down its result. */
+/** Longer than an attempt and the recording of its result take. */
 const TRY_MS = 60_000;
 
 export type DeliveryState = 'pending' | 'delivered' | 'dead';
@@ -54,25 +54,31 @@ export interface EndpointStanding {
   endpointId: number;
   userId: number;
   enabled: boolean;
-  /** Yet to be made, and of those how many have failed before. */
+  /** Deliveries still to be made, and how many of those have failed before. */
   pending: number;
   failing: number;
-  /** Given up among the latest. */
+  /** How many of the latest deliveries were given up. */
   dead: number;
-  /** Of one that failed; both null where none did, or nothing answered. */
+  /**
+   * The HTTP status and the error of a failed delivery; both null where none
+   * failed, the status also where nothing replied.
+   */
   lastStatus: number | null;
   lastError: string | null;
 }
 
 export interface DeliveriesStanding {
   endpoints: EndpointStanding[];
-  /** When the oldest event was written that still waits for an enabled endpoint; null: none waits. */
+  /**
+   * When the oldest event that still waits for an enabled endpoint was written;
+   * null: none waits.
+   */
   oldestPending: Date | null;
 }
 
 const NO_LEASE = { lease_until: null, lease_instance: null };
 
-/** How many of the latest deliveries are looked at for those that were given up. */
+/** How many of the latest deliveries are searched for those that were given up. */
 const LATEST = 5_000;
 
 @Injectable()
@@ -84,11 +90,12 @@ export class EventDeliveries {
   ) {}
 
   /**
-   * Enabled endpoints among the next `limit` that have deliveries pending, by
-   * id. `next` is where to go on; 0: from the beginning again. One step of the
-   * index for each, however much any of them has pending.
+   * The enabled endpoints among the next `limit` that have pending deliveries,
+   * by id. `next` is where to continue; 0: at the beginning again. Each
+   * endpoint costs one step of the index, however many deliveries it has
+   * pending.
    *
-   * @param after the `next` of the answer before
+   * @param after the `next` of the previous answer
    */
   async waiting(
     after: number,
@@ -130,7 +137,7 @@ export class EventDeliveries {
     };
   }
 
-  /** Of one endpoint, oldest first, except those named. */
+  /** The due deliveries of one endpoint, oldest first, except those named. */
   async due(
     endpointId: number,
     limit: number,
@@ -152,7 +159,10 @@ export class EventDeliveries {
     return rows.map(fromRow);
   }
 
-  /** Claims those of one endpoint that are {@link due} and that no other instance tries. */
+  /**
+   * Claims the deliveries of one endpoint that are {@link due} and that no other
+   * instance is attempting.
+   */
   async claim(
     endpointId: number,
     limit: number,
@@ -189,7 +199,10 @@ export class EventDeliveries {
     });
   }
 
-  /** Gives back what was claimed and not tried, so that another instance need not wait for the claim to lapse. */
+  /**
+   * Releases a delivery that was claimed and not attempted, so that another
+   * instance need not wait for the claim to lapse.
+   */
   async giveBack(deliveryId: number): Promise<void> {
     await this.database.write((trx) =>
       trx
@@ -201,7 +214,7 @@ export class EventDeliveries {
     );
   }
 
-  /** How many are yet to be made; counted up to {@link PENDING_COUNTED}. */
+  /** How many deliveries are still to be made; counted up to {@link PENDING_COUNTED}. */
   async pending(): Promise<number> {
     const { count } = await this.database.read((db) =>
       db
@@ -219,7 +232,7 @@ export class EventDeliveries {
     return count;
   }
 
-  /** Of all users. @throws StoreUnavailableError */
+  /** Reports how deliveries of all users are doing. @throws StoreUnavailableError */
   async standing(): Promise<DeliveriesStanding> {
     return this.database.read(async (db) => {
       const endpoints = await db
@@ -316,7 +329,7 @@ export class EventDeliveries {
     );
   }
 
-  /** Due later, whatever became of it. */
+  /** Makes the delivery due later, whatever the result of its attempt was. */
   async postpone(deliveryId: number, until: Date): Promise<void> {
     await this.database.write((trx) =>
       trx
@@ -343,13 +356,16 @@ export class EventDeliveries {
     return rows.map(fromRow);
   }
 
-  /** Sends it again, now, as the same message; null when the endpoint has no such delivery. */
+  /**
+   * Makes the delivery due again now, as the same message; null when the endpoint
+   * has no such delivery.
+   */
   async replay(endpointId: number, deliveryId: number): Promise<EventDelivery | null> {
     const now = this.clock.now().getTime();
     const row = await this.database.write((trx) =>
       trx
         .updateTable('webhook_deliveries')
-        // Its day of tries begins anew.
+        // Its day of attempts starts again.
         .set({
           state: 'pending',
           attempts: 0,
@@ -366,7 +382,10 @@ export class EventDeliveries {
     return row ? fromRow(row) : null;
   }
 
-  /** Forgets those of changes before, also what waits for an endpoint that stays disabled. */
+  /**
+   * Deletes the deliveries of changes before the given time, including those that
+   * wait for a disabled endpoint.
+   */
   async sweep(before: Date): Promise<void> {
     await sweepInPieces((limit) =>
       this.database.write(async (trx) => {

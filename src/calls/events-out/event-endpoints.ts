@@ -7,7 +7,7 @@ import { sweepInPieces } from '../../database/pieces.js';
 import type { WebhookEndpointsTable } from '../../database/schema.js';
 import { Clock } from '../../shared/clock.js';
 
-/** Where a user wants to be told of calls. */
+/** A URL to which a user wants events about calls to be sent. */
 export interface EventEndpoint {
   endpointId: number;
   userId: number;
@@ -24,7 +24,10 @@ export interface EventEndpoint {
   createdAt: Date;
 }
 
-/** Every change of a call is written down once for each of them, together with the change. */
+/**
+ * A limit, because every change of a call writes one delivery for each endpoint, in
+ * the same transaction.
+ */
 export const ENDPOINTS_PER_USER = 100;
 
 export type EndpointFields = Pick<EventEndpoint, 'workflowId' | 'url' | 'types' | 'enabled'>;
@@ -37,8 +40,8 @@ export class EventEndpoints {
   ) {}
 
   /**
-   * One user's, by id.
-   * @param after the last one of the page before
+   * The endpoints of one user, by id.
+   * @param after the last id of the previous page
    */
   async list(userId: number, after: number | null, limit: number): Promise<EventEndpoint[]> {
     const rows = await this.database.read((db) =>
@@ -54,7 +57,7 @@ export class EventEndpoints {
     return rows.map(fromRow);
   }
 
-  /** Null also when it belongs to somebody else. */
+  /** Null also when the endpoint belongs to another user. */
   async find(userId: number, endpointId: number): Promise<EventEndpoint | null> {
     const row = await this.database.read((db) =>
       db
@@ -67,7 +70,7 @@ export class EventEndpoints {
     return row ? fromRow(row) : null;
   }
 
-  /** Null when the user has {@link ENDPOINTS_PER_USER} already, also when many are made at once. */
+  /** Null when the user already has {@link ENDPOINTS_PER_USER}, also when many are made at once. */
   async create(userId: number, fields: EndpointFields): Promise<EventEndpoint | null> {
     const row = await this.database.write(async (trx) => {
       await lockAgainstWrites(trx, this.database.kind, 'webhook_endpoints');
@@ -92,8 +95,8 @@ export class EventEndpoints {
   }
 
   /**
-   * Because of what its receiver said, unless the user has meanwhile entered
-   * another one. The user may enable it again.
+   * Disables an endpoint because of its receiver's reply, unless the user has
+   * changed its URL in the meantime. The user may enable it again.
    *
    * @param reason in words, for the user
    */
@@ -124,7 +127,10 @@ export class EventEndpoints {
     return row ? fromRow(row) : null;
   }
 
-  /** Its deliveries go with it: disabled first, so that no more of them are written meanwhile. */
+  /**
+   * Deletes an endpoint and its deliveries. The endpoint is disabled first, so that
+   * no more deliveries are written meanwhile.
+   */
   async delete(endpointId: number): Promise<void> {
     await this.database.write((trx) =>
       trx

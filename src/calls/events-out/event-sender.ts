@@ -12,7 +12,7 @@ export function signEvent(secret: string, id: string, timestamp: number, body: s
   return `v1,${signature}`;
 }
 
-/** Brings an event to an endpoint, signed by the Standard Webhooks scheme. */
+/** Sends an event to an endpoint, signed by the Standard Webhooks scheme. */
 @Injectable()
 export class EventSender {
   constructor(
@@ -20,7 +20,7 @@ export class EventSender {
     private readonly clock: Clock,
   ) {}
 
-  /** One try; never rejects. Cut off by `stopping`. */
+  /** Makes one attempt; never rejects. `stopping` cuts it off. */
   async send(
     { url, secret }: Pick<WaitingEndpoint, 'url' | 'secret'>,
     { messageId, body }: Pick<EventDelivery, 'messageId' | 'body'>,

@@ -20,7 +20,7 @@ describe('a delivery that fails', () => {
     expect([...pauses].sort((a, b) => a - b)).toEqual(pauses);
   });
 
-  it('is tried at the very end of its day, and not a moment later', () => {
+  it('is tried at the very end of its day, and not later', () => {
     expect(nextAttempt(0, CREATED, after(TRIED_FOR_MS - 5_000), null)).toEqual(after(TRIED_FOR_MS));
     expect(nextAttempt(0, CREATED, after(TRIED_FOR_MS - 4_999), null)).toBeNull();
   });

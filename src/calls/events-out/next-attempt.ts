@@ -2,16 +2,17 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Between attempts; the last one repeats until the day is over. */
+/** The pauses between attempts; the last one repeats until the day is over. */
 const PAUSES_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR];
-/** After that the delivery is dead, until somebody replays it. */
+/** How long a delivery is tried. After that it is dead, until its user replays it. */
 export const TRIED_FOR_MS = 24 * HOUR;
 
 /**
- * When a delivery is tried again; null: its day is over.
+ * The time of the next attempt; null: the delivery's day is over.
  *
- * @param attempts how often it had failed before it failed now
- * @param retryAfterSeconds for how long the receiver asks to be left alone at least; null: it does not say
+ * @param attempts how often the delivery had failed before this failure
+ * @param retryAfterSeconds the least pause that the receiver asks for; null: it does not ask for
+ *   one
  */
 export function nextAttempt(
   attempts: number,

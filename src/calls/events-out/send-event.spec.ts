@@ -26,7 +26,7 @@ describe('an event on its way', () => {
     seen.length = 0;
   });
 
-  it('is not taken elsewhere by a redirect', async () => {
+  it('does not follow a redirect', async () => {
     const target = await listen(200);
     const url = await listen(302, { Location: target });
     expect(await sendEvent(url, {}, '{}', ['127.0.0.1'], never)).toEqual({
@@ -40,7 +40,7 @@ describe('an event on its way', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('does not go to a private address, whatever name leads there', async () => {
+  it('does not go to a private address, whatever name resolves to it', async () => {
     const url = new URL(await listen(200));
     const literal = await sendEvent(`https://127.0.0.1:${url.port}/`, {}, '{}', [], never);
     expect(literal).toMatchObject({
@@ -50,7 +50,7 @@ describe('an event on its way', () => {
     expect(seen).toEqual([]);
   });
 
-  it('goes to a private one that is listed', async () => {
+  it('goes to a private address that is listed', async () => {
     const url = await listen(204);
     expect(await sendEvent(url, {}, '{}', ['127.0.0.1'], never)).toEqual({
       status: 204,
@@ -93,7 +93,7 @@ describe('an event on its way', () => {
     expect(failure?.error).not.toContain('token');
   });
 
-  it('that meets no HTTP server, nobody, or somebody who hangs up, says so in words', async () => {
+  it('reports in words a peer that is no HTTP server, does not listen, or hangs up', async () => {
     const replies = ['SSH-2.0-OpenSSH_9.6\r\n', null];
     for (const [index, words] of ['does not speak HTTP', 'was cut before a reply came'].entries()) {
       const reply = replies[index];
@@ -114,7 +114,7 @@ describe('an event on its way', () => {
     }
   });
 
-  it('that is stopped by us has no reply', async () => {
+  it('has no reply when we stop it', async () => {
     const stopping = new AbortController();
     const sending = sendEvent(await listen(0), {}, '{}', ['127.0.0.1'], stopping.signal);
     stopping.abort();
@@ -128,7 +128,7 @@ describe('an error of the connection', () => {
     SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE
     HPE_INVALID_CONSTANT HPE_HEADER_OVERFLOW EPROTO ERR_SSL_WRONG_VERSION_NUMBER`;
 
-  it.each(CODES.split(/\s+/))('%s is told in words, and by its name in the log', (code) => {
+  it.each(CODES.split(/\s+/))('%s is reported in words, and by its name in the log', (code) => {
     const told = failureOfConnection(Object.assign(new Error('x'), { code }));
     expect(told.reason).toBe(code);
     expect(told.error).toMatch(/^[a-z]/);
@@ -136,7 +136,7 @@ describe('an error of the connection', () => {
     expect(told.error).not.toMatch(/ the connection failed/);
   });
 
-  it('that nobody knows is told by its code, and a timeout as such', () => {
+  it('is reported by its code when it is unknown, and a timeout as a timeout', () => {
     expect(failureOfConnection(new Error('x'))).toEqual({
       reason: 'unknown',
       error: 'the connection failed (unknown)',

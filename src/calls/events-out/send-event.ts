@@ -9,13 +9,16 @@ export interface SentEvent {
   status: number | null;
   /** Null: the reply was a 2xx. */
   failure: SendFailure | null;
-  /** For how long the receiver asks to be left alone, in seconds, an hour at most; null: it does not say. */
+  /**
+   * The pause that the receiver asks for, in seconds, an hour at most; null: it
+   * does not ask for one.
+   */
   retryAfterSeconds: number | null;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** Why a URL may not be told of events; null when it may. */
+/** Why events may not be sent to a URL; null when they may. */
 export function endpointProblem(url: URL, allowedHosts: readonly string[]): string | null {
   return outboundProblem(url, rulesFor(allowedHosts));
 }
@@ -25,9 +28,9 @@ function rulesFor(trustedHosts: readonly string[]): OutboundRules {
 }
 
 /**
- * One POST. The address that a name resolves to is checked where the connection
- * is made, so a name cannot change its mind between check and use; redirects
- * are not followed. Never rejects.
+ * Makes one POST. The address that a name resolves to is checked where the
+ * connection is made, so a name cannot resolve differently between check and
+ * use; redirects are not followed. Never rejects.
  */
 export async function sendEvent(
   target: string,
@@ -53,7 +56,7 @@ export async function sendEvent(
       },
       (response) => {
         const { statusCode: status = 0, headers: said } = response;
-        // The status is the answer; whatever else is sent is not waited for.
+        // The status is the answer; the body is not waited for.
         resolve({
           status,
           failure: status >= 200 && status < 300 ? null : failureOfReply(status, said.location),

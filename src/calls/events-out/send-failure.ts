@@ -1,14 +1,14 @@
 /** Why an event was not delivered. */
 export interface SendFailure {
-  /** For the log; names nothing of the receiver's. */
+  /** For the log; holds nothing that the receiver sent. */
   reason: string;
-  /** In words, for the user whose endpoint it is. */
+  /** In words, for the user who owns the endpoint. */
   error: string;
 }
 
 const PLACE_MAX = 200;
 
-/** What a reply that is no 2xx asks of the endpoint's user. */
+/** What a reply other than 2xx means, and what the endpoint's user can do about it. */
 export function failureOfReply(status: number, location: string | undefined): SendFailure {
   const reason = `http_${status}`;
   if (status === 410) {
@@ -74,7 +74,7 @@ function wordsFor(code: string): string {
   }
 }
 
-/** Without the query, which may hold what is nobody's business. */
+/** The location without its query, which may hold private data. */
 function placeOf(location: string | undefined): string | null {
   if (location === undefined || !URL.canParse(location)) return null;
   const { origin, pathname } = new URL(location);

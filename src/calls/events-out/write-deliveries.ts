@@ -7,8 +7,9 @@ import type { StatusMove } from '../ledger/run-draft.js';
 import { eventTypesOf } from './event-types.js';
 
 /**
- * The outbox: whoever wants to hear of these moves gets a delivery, in the same
- * transaction as the move itself, so that neither is ever without the other.
+ * Fills the outbox: every endpoint that wants these moves gets a delivery, in
+ * the same transaction as the move itself, so that neither is ever stored
+ * without the other.
  *
  * @param moves every change of status, oldest first
  */

@@ -19,7 +19,10 @@ export interface CreateRun {
   run: NewRun;
   /** Binds the run to a client's key in the same transaction. */
   idempotency: { key: string; bodyHash: string } | null;
-  /** Counted in the same transaction, so that no burst slips through. */
+  /**
+   * The calls in progress are counted in the same transaction, so that a burst
+   * cannot exceed the limits.
+   */
   limits: ConcurrencyLimits;
   /** Applied to the new run in the same transaction. */
   begin: (draft: RunDraft) => void;
@@ -29,12 +32,15 @@ export type CreateResult =
   | { kind: 'created'; run: CallRun }
   /** Nothing was saved. */
   | ({ kind: 'full' } & LimitReached)
-  /** The carrier's call id, or the idempotency key, already names this run. */
+  /** The carrier's call id or the idempotency key already belongs to this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
-/** The working set of one transaction: changes that share a commit, each applied to a run as the one before left it. */
+/**
+ * The working set of one transaction: changes that share a commit. Each is applied
+ * to the run as the previous change left it.
+ */
 export class Batch {
-  /** A query failed: the transaction is lost for all. */
+  /** A query failed, so the transaction is lost for all changes. */
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
   private readonly runIdByCall = new Map<string, number>();
@@ -51,9 +57,9 @@ export class Batch {
   }
 
   /**
-   * Locks all that the batch is about, before anything is written: what is made
-   * by the cell's row, then the runs in the order of their ids. All processes
-   * do so in this order, and none of them waits for another one in a circle.
+   * Locks everything that the batch concerns, before anything is written: the
+   * cell's row if runs are made, then the runs in the order of their ids. All
+   * processes lock in this order, so they cannot deadlock.
    */
   async load(targets: ReadonlyArray<RunName | CreateRun>): Promise<void> {
     const creations = targets.filter((target) => 'run' in target);
@@ -81,7 +87,7 @@ export class Batch {
       'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.account, name.callId));
     const draft = runId === undefined ? undefined : this.drafts.get(runId);
     if (!draft) return work(null);
-    // A copy, so that work which throws halfway leaves nothing behind.
+    // The work gets a copy, so that work which throws halfway leaves no changes behind.
     const copy = draft.copy();
     const result = work(copy);
     if (copy.run.providerCallId !== draft.run.providerCallId) await this.assertFree(copy.run);
@@ -89,7 +95,7 @@ export class Batch {
     return result;
   }
 
-  /** What it returns tells the result, once everything is written. */
+  /** Returns a function that gives the result, once everything is written. */
   async create(request: CreateRun): Promise<() => CreateResult> {
     return this.guarded(() => this.tryCreate(request));
   }
@@ -141,7 +147,10 @@ export class Batch {
     return runId === undefined ? null : { runId, bodyHash: null };
   }
 
-  /** From here on nobody else makes a run or binds a key, so what is counted and found stays true. */
+  /**
+   * From here on no other transaction makes a run or binds a key, so the counts and
+   * lookups stay true.
+   */
   private async lockCreations(creations: readonly CreateRun[]): Promise<void> {
     await this.engine.lock(this.trx.selectFrom('cell').select('cell_id')).execute();
     const keys = creations.flatMap(({ run, idempotency }) =>
@@ -152,7 +161,10 @@ export class Batch {
     }
   }
 
-  /** Another run may have been told of the call, in this transaction or before. */
+  /**
+   * Checks whether the call already belongs to another run, in this transaction or
+   * an earlier one.
+   */
   private async assertFree({ runId, accountKey, providerCallId }: CallRun): Promise<void> {
     if (providerCallId === null) return;
     const here = this.runIdByCall.get(callKey(accountKey, providerCallId));

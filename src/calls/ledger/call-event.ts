@@ -18,11 +18,17 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** Who told us. The order is also the order of trust between events that carry no sequence number. */
+/**
+ * Where an event comes from. The order is also the order of trust between events
+ * without a sequence number.
+ */
 export const EVENT_SOURCES = ['status-callback', 'reconcile', 'answer', 'media', 'api'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
-/** What the timeline tells of. `other`: what a carrier told of something else than we know, such as a recording of its own. */
+/**
+ * The types of entries in the timeline. `other`: a carrier's report of something
+ * unknown to us, such as a recording of its own.
+ */
 export const TIMELINE_TYPES = ['status', 'stream', 'agent', 'machine', 'other'] as const;
 export type EventType = (typeof TIMELINE_TYPES)[number];
 
@@ -31,8 +37,8 @@ export const EVENT_OUTCOMES = ['applied', 'duplicate', 'late'] as const;
 export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 
 /**
- * One fact about a call, as told by a carrier, an agent or our own API, before
- * the ledger has recorded it.
+ * One fact about a call, as reported by a carrier, an agent or our own API,
+ * before the ledger has recorded it.
  *
  * Carriers' adapters return these (they never call the ledger themselves).
  */
@@ -47,26 +53,29 @@ export interface CallEventDraft {
   sequence: number | null;
   /** When it happened by the carrier's clock; null when the carrier did not say. */
   occurredAt: Date | null;
-  /** Seconds the call was connected, on terminal events that tell. */
+  /** Seconds the call was connected, on terminal events that report it. */
   durationSeconds: number | null;
-  /** Final SIP response code, e.g. 486, on terminal events that tell. */
+  /** Final SIP response code, e.g. 486, on terminal events that report it. */
   sipCode: number | null;
   /** Result of machine detection, e.g. `human`. */
   answeredBy: string | null;
   /** Why the call ended, where the event itself says so (our own API, the agent, a refused dial). */
   endReason: EndReason | null;
-  /** Small, harmless facts for the timeline. Never numbers, tokens, digits or audio. */
+  /** Small, harmless facts for the timeline. Never phone numbers, tokens, digits or audio. */
   detail: Record<string, unknown>;
-  /** The carrier's fields as they came; may hold personal data, never shown, dropped with retention. */
+  /**
+   * The carrier's fields as they were received. They may hold personal data, are
+   * never shown, and are dropped after their retention time.
+   */
   payload: Record<string, unknown> | null;
   /**
-   * Two events of one call with the same key are one fact told twice.
-   * Null: never a duplicate.
+   * Two events of one call with the same key are one fact reported twice. Null:
+   * never a duplicate.
    */
   dedupeKey: string | null;
 }
 
-/** A {@link CallEventDraft} with everything absent that its maker does not say. */
+/** A {@link CallEventDraft} in which every field that is not given is absent. */
 export function callEvent(
   fields: Partial<CallEventDraft> & Pick<CallEventDraft, 'type' | 'source'>,
 ): CallEventDraft {
@@ -94,7 +103,7 @@ export interface RecordedEvent extends CallEventDraft {
   receivedAt: Date;
 }
 
-/** True for what a carrier itself said of a call; false for what we concluded without its word. */
+/** True for what a carrier itself reported; false for what we concluded without its report. */
 export function isCarriersWord(event: CallEventDraft): boolean {
   return event.providerStatus !== null;
 }

@@ -2,7 +2,10 @@ import type { CallRun } from './call-run.js';
 
 export type CallListener = (run: CallRun) => void;
 
-/** Tells every committed change of every call, in commit order, to whoever listens in this process. */
+/**
+ * Publishes every committed change of every call, in commit order, to the listeners
+ * in this process.
+ */
 export class CallFeed {
   private readonly listeners = new Set<CallListener>();
 
@@ -12,7 +15,10 @@ export class CallFeed {
     return () => this.listeners.delete(listener);
   }
 
-  /** Called by the ledger alone, after the commit, which a listener that throws all the same cannot undo. */
+  /**
+   * Called only by the ledger, after the commit. A listener that throws in spite of
+   * its contract cannot undo the commit.
+   */
   publish(run: CallRun): void {
     for (const listener of this.listeners) {
       try {

@@ -1,7 +1,7 @@
 /**
- * What a carrier calls a call. `call` names it for good and is unique within an account; it is null until the
- * carrier has told it. The others are kept because some carriers want one of them back:
- * `request` is the id of our wish to dial, told before there is a call.
+ * What a carrier calls a call. `call` is permanent and unique within an account; it is null until
+ * the carrier has reported it. The others are kept because some carriers require one of them in
+ * later requests: `request` is the id of our request to dial, reported before there is a call.
  */
 export interface CallIds {
   call: string | null;
@@ -18,14 +18,14 @@ export function callNamed(call: string | null): CallIds {
   return { call };
 }
 
-/** Whether the carrier can be asked about the call at all. */
+/** Whether the ids are enough to ask the carrier about the call. */
 export function isKnown(ids: CallIds): boolean {
   return ids.call !== null || ids.request !== undefined;
 }
 
 /**
- * Whether what is told now belongs to another call than what was told before. Ids are compared only where both
- * sides have them: by the call's own id, else by that of the request.
+ * Whether newly reported ids belong to another call than the known ones. Ids are compared only
+ * where both sides have them: by the call's own id, else by that of the request.
  */
 export function contradicts(known: CallIds, told: CallIds): boolean {
   if (known.call !== null && told.call !== null) return known.call !== told.call;
@@ -34,7 +34,7 @@ export function contradicts(known: CallIds, told: CallIds): boolean {
   );
 }
 
-/** What is known with what is told beside it; what is known stays. */
+/** The known ids, completed by newly reported ones; known ids stay. */
 export function joined(known: CallIds, told: CallIds): CallIds {
   return { ...told, ...known, call: known.call ?? told.call };
 }

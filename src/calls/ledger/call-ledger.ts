@@ -36,9 +36,11 @@ export class CallLedger {
    * is durable; `null` instead of a draft when there is no such run.
    *
    * `work` must be synchronous and repeatable: after a failed commit it runs
-   * again on the run as it then is. What it throws rejects this change alone.
+   * again on the run's state at that time. What it throws rejects this change
+   * alone.
    *
-   * @throws CallTakenError when the run was told of a call that is another run's
+   * @throws CallTakenError when the change gives the run a call that belongs to
+   *   another run
    */
   async change<T>(name: RunName, work: (draft: RunDraft | null) => T): Promise<T> {
     return this.commits.submit(name, async (batch) => {
@@ -58,7 +60,10 @@ export class CallLedger {
     });
   }
 
-  /** The public origin that a run was placed under; null where there is no such run. Reads nothing else. */
+  /**
+   * The public origin under which a run was placed; null where there is no such
+   * run. Reads nothing else.
+   */
   async publicOriginOf(name: RunName): Promise<string | null> {
     const row = await this.database.read((db) =>
       db

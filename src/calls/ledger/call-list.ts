@@ -7,17 +7,23 @@ import type { CallStatus } from './call-status.js';
 import { FEED_START, type FeedPlace } from './feed-place.js';
 import { SHOWN_COLUMNS, shownFromRow } from './run-rows.js';
 
-/** Each with an index; the latter two only hold what differs from the former. */
+/** Each column has an index; the last two only hold what differs from the first two. */
 const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as const;
 
 export interface CallFilter {
   userId: number;
   status?: CallStatus;
-  /** Any of these; absent: whatever it is, and calls that are not over. */
+  /**
+   * Calls that ended for any of these reasons; absent: all calls, including those
+   * that are not over.
+   */
   endReasons?: readonly EndReason[];
   direction?: Direction;
   workflowId?: number;
-  /** Of either side; E.164, an address or a word, in any of the ways that `parseParty` reads. */
+  /**
+   * The party on either side: E.164, an address or a word, in any notation that
+   * `parseParty` reads.
+   */
   number?: string;
   providerCallId?: string;
   /** The key of an account. */
@@ -31,7 +37,7 @@ export interface CallFilter {
   limit: number;
 }
 
-/** One user's calls, newest first, with what is shown of them and no more. */
+/** Lists one user's calls, newest first, with only the fields that are shown. */
 @Injectable()
 export class CallList {
   constructor(private readonly database: Database) {}
@@ -41,7 +47,8 @@ export class CallList {
     const key = number === undefined ? null : partyKey(parseParty(number));
     const sides = key === null ? [null] : PARTY_COLUMNS.map((column) => ({ column, key }));
     const reasons = endReasons ?? [undefined];
-    // One question for each: a condition with "or" keeps both engines from their indexes.
+    // Each column gets its own query: a condition with "or" keeps both engines from using their
+    // indexes.
     const answers = await Promise.all(
       sides.flatMap((side) => reasons.map((reason) => this.select(filter, side, reason))),
     );
@@ -92,8 +99,8 @@ export class CallList {
 
   /**
    * One user's calls that changed after a place, in the order of their places; each
-   * as it is now. A change that another transaction may still be overtaken by is not
-   * among them yet, see `Engine.horizon`.
+   * in its current state. A change that a slower transaction may still precede is
+   * not included yet, see `Engine.horizon`.
    */
   async changedSince(userId: number, place: FeedPlace, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>

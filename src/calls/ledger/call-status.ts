@@ -1,8 +1,8 @@
 /**
  * The statuses a call passes through, lowest rank first.
  *
- * A call's status only ever moves to a higher rank, so the order in which a
- * carrier's callbacks happen to arrive cannot move it back.
+ * A call's status only moves to a higher rank, so the order in which a
+ * carrier's callbacks arrive cannot move it back.
  */
 export const CALL_STATUSES = [
   'queued',

@@ -1,4 +1,4 @@
-/** The carrier's call id belongs to another run already; trying again is of no use. */
+/** The carrier's call id already belongs to another run; a retry cannot succeed. */
 export class CallTakenError extends Error {
   readonly code = 'call_taken';
   readonly retryable = false;

@@ -1,4 +1,4 @@
-/** How a value is kept in a column, and read again. */
+/** Converts between a value and what its column holds. */
 export interface Codec<Stored, Value> {
   toRow: (value: Value) => Stored;
   fromRow: (stored: Stored) => Value;
@@ -18,7 +18,7 @@ export const time: Codec<number, Date> = {
   fromRow: (stored) => new Date(stored),
 };
 
-/** JSON of a shape that is only ever written by us. */
+/** JSON whose shape is written only by us. */
 export function json<Value>(): Codec<string, Value> {
   return {
     toRow: (value) => JSON.stringify(value),
@@ -28,7 +28,7 @@ export function json<Value>(): Codec<string, Value> {
 
 export const object: Codec<string, Record<string, unknown>> = json();
 
-/** Text of which only some words are ever written. */
+/** Text that holds only one of certain words. */
 export function text<Word extends string = string>(): Codec<string, Word> {
   return { toRow: (value) => value, fromRow: (stored) => stored as Word };
 }

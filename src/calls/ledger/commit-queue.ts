@@ -9,25 +9,38 @@ import type { CallFeed } from './call-feed.js';
 import type { LedgerPolicy } from './run-draft.js';
 import type { RunName } from './run-name.js';
 
-/** Does its part of a transaction and returns what tells the result once that is written. */
+/**
+ * Does its part of a transaction and returns a function that gives the result once
+ * the transaction is written.
+ */
 export type Step<T> = (batch: Batch) => Promise<() => T>;
 
 interface Task {
-  /** Applies the task; the function it returns tells the caller, after the commit. */
+  /**
+   * Applies the task; the function it returns is called after the commit and gives
+   * the caller the result.
+   */
   execute(batch: Batch): Promise<() => void>;
   reject(reason: unknown): void;
   target: RunName | CreateRun;
-  /** By the process's monotonic clock: the caller has been told that the store is unavailable. */
+  /**
+   * When the caller is informed that the store is unavailable, by the process's
+   * monotonic clock.
+   */
   overdueAt: number;
 }
 
-/** How often changes that met what another process, or a transaction given up before, has just written are applied again. */
+/**
+ * How often changes are applied again that clash with what another process, or a
+ * transaction given up before, has just written.
+ */
 const CLASHES_MAX = 3;
 
 /**
  * Group commit: changes that arrive while a commit is under way share the next
- * one. A burst of callbacks costs a few commits, not one each, and changes of
- * one run are applied one after another whatever order they came in.
+ * one. A burst of callbacks costs a few commits instead of one each, and
+ * changes of one run are applied one after another, in whatever order they
+ * arrive.
  */
 export class CommitQueue {
   private queue: Task[] = [];
@@ -41,7 +54,7 @@ export class CommitQueue {
   ) {}
 
   /**
-   * Resolves once the step's part is durable. Waiting for the commits before it
+   * Resolves once the step's part is durable. The wait for earlier commits
    * counts towards its deadline too.
    *
    * @param target the run that the step changes, or the one that it makes
@@ -70,7 +83,8 @@ export class CommitQueue {
 
   private async work(): Promise<void> {
     while (this.queue.length > 0) {
-      // What arrives in the same turn of the event loop shares the commit; and between two, calls are heard.
+      // Changes that arrive in the same turn of the event loop share the commit. Between two
+      // commits the event loop serves live calls.
       await new Promise(setImmediate);
       const now = performance.now();
       const tasks = this.queue
@@ -78,7 +92,8 @@ export class CommitQueue {
         .filter((task) => task.overdueAt > now);
       if (tasks.length > 0) await this.commit(tasks);
     }
-    // In the same turn as the last look at the queue, or a change that arrives in between would wait for the next one.
+    // This happens in the same turn as the last look at the queue. Otherwise a change that arrives
+    // in between would wait for the next change.
     this.working = null;
   }
 
@@ -91,10 +106,10 @@ export class CommitQueue {
       if (isUnavailable(error)) {
         for (const task of tasks) task.reject(error);
       } else if (isUniqueViolation(error) && clashes < CLASHES_MAX) {
-        // Another process was a moment faster; what it wrote is found now.
+        // Another process was faster; the next attempt finds what it wrote.
         await this.commit(tasks, clashes + 1);
       } else if (tasks.length > 1) {
-        // One of them cannot be stored: alone, it fails alone.
+        // One of the changes cannot be stored: in a commit of its own it fails without the others.
         const half = Math.ceil(tasks.length / 2);
         await this.commit(tasks.slice(0, half));
         await this.commit(tasks.slice(half));

@@ -1,27 +1,31 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../../database/schema.js';
 
-/** Calls in progress at once; a call holds its place until it has ended. */
+/** How many calls may be in progress at once; a call holds its place until it has ended. */
 export interface ConcurrencyLimits {
   total: number;
   /** Null: none while there is one user, else {@link shareOf} the total. */
   perUser: number | null;
 }
 
-/** As many calls as allowed are in progress, of all users or of this one. */
+/** The limit that was reached: of all users, or of this one. */
 export interface LimitReached {
   of: 'all' | 'user';
   limit: number;
 }
 
-/** What one user of several may have of all places, so that there is always room for another one; at least one. */
+/**
+ * The share of all places that one of several users may have, so that there is
+ * always room for another user; at least one.
+ */
 export function shareOf(total: number): number {
   return Math.max(1, Math.floor((total * 3) / 4));
 }
 
 /**
- * The calls in progress, counted once in a transaction in which nobody else
- * makes one (see `Batch.load`), and kept up with those that it makes itself.
+ * The calls in progress, counted once in a transaction during which no other
+ * transaction makes a run (see `Batch.load`), and kept up to date with those
+ * that the transaction makes itself.
  */
 export class CallsInProgress {
   private ofUsers: Map<number, number> | null = null;
@@ -29,14 +33,14 @@ export class CallsInProgress {
 
   constructor(private readonly trx: Transaction<Tables>) {}
 
-  /** Whether one more call of this user is too many; null: there is room. */
+  /** The limit that one more call of this user would exceed; null: there is room. */
   async limitReached(userId: number, limits: ConcurrencyLimits): Promise<LimitReached | null> {
     this.ofUsers ??= await this.count();
     const total = [...this.ofUsers.values()].reduce((sum, count) => sum + count, 0);
     if (total >= limits.total) return { of: 'all', limit: limits.total };
     const perUser = limits.perUser ?? shareOf(limits.total);
     if ((this.ofUsers.get(userId) ?? 0) < perUser) return null;
-    // Asked only here, where it decides.
+    // The query runs only here, where its result matters.
     this.shares ??= await this.areUsersSeveral();
     return limits.perUser !== null || this.shares ? { of: 'user', limit: perUser } : null;
   }

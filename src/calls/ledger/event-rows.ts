@@ -52,7 +52,7 @@ export function eventToRow(event: Omit<RecordedEvent, 'eventId'>) {
     end_reason: event.endReason,
     detail: object.toRow(event.detail),
     payload: optionalObject.toRow(event.payload),
-    // The unique index guards facts; a repetition is kept without the key.
+    // The unique index keeps each fact unique; a repetition is stored without the key.
     dedupe_key: event.outcome === 'duplicate' ? null : event.dedupeKey,
   };
 }

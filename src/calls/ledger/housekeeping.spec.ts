@@ -54,7 +54,7 @@ function housekeeping(
   );
 }
 
-/** A recording that nothing was added to for so long; `unerasable`: a folder in its place. */
+/** Makes a recording that was last written `ageMs` ago; `unerasable`: a folder in its place. */
 async function recording(runId: number, ageMs: number, unerasable = false): Promise<void> {
   const directory = join(dataDir(), 'recordings');
   const path = join(directory, `${runId}.wav`);
@@ -66,7 +66,7 @@ async function recording(runId: number, ageMs: number, unerasable = false): Prom
 }
 const recordings = () => readdir(join(dataDir(), 'recordings'));
 
-/** A run whose raw fields came so long ago. */
+/** Makes a run whose raw fields arrived `ageMs` ago. */
 async function payloadFrom(ageMs: number) {
   clock.time = new Date(NOW.getTime() - ageMs);
   const run = await bench.run();
@@ -78,7 +78,7 @@ async function payloadFrom(ageMs: number) {
 }
 
 describe('idempotency keys', () => {
-  it('are forgotten after a day, not before', async () => {
+  it('are deleted after a day, not before', async () => {
     await bench.ledger.create(bench.request({}, { idempotency: { key: 'k', bodyHash: 'h' } }));
     const known = () => bench.keys.find(bench.userId, 'k');
     clock.advance(DAY_MS);
@@ -134,7 +134,7 @@ describe('recordings', () => {
     expect(await recordings()).toEqual(['1.wav']);
   });
 
-  it('that cannot be erased are told of, and keep nothing else from being swept', async () => {
+  it('that cannot be erased are logged, and do not stop the rest of the sweep', async () => {
     await recording(1, 8 * DAY_MS, true);
     await recording(2, 8 * DAY_MS);
     const old = await payloadFrom(31 * DAY_MS);
@@ -148,7 +148,7 @@ describe('recordings', () => {
 });
 
 describe('what cannot be swept', () => {
-  it('is told of, and the rest is', async () => {
+  it('is logged, and the rest is swept', async () => {
     const old = await payloadFrom(31 * DAY_MS);
     const tokens = { sweep: () => Promise.reject(new Error('no')) } as unknown as StreamTokens;
     await housekeeping(undefined, tokens).sweep();
@@ -158,7 +158,7 @@ describe('what cannot be swept', () => {
 });
 
 describe('tokens and deliveries', () => {
-  it('go when they are spent and old', async () => {
+  it('are deleted when they are spent and old', async () => {
     const run = await bench.run();
     clock.time = new Date(NOW.getTime() - 31 * DAY_MS);
     await bench.ledger.change({ runId: run.runId }, (draft) =>
@@ -204,7 +204,7 @@ describe('tokens and deliveries', () => {
   });
 });
 
-it('is done by one instance, and by another one when that is gone', async () => {
+it('one instance sweeps, and another one takes over when that is gone', async () => {
   const old = await payloadFrom(31 * DAY_MS);
   const other = new StoreLeases(store.database, new Instance());
   await other.beat();
@@ -216,7 +216,7 @@ it('is done by one instance, and by another one when that is gone', async () => 
   expect(await old()).toEqual([null]);
 });
 
-it('sweeps nothing any more once the service stops', async () => {
+it('nothing is swept once the service stops', async () => {
   const old = await payloadFrom(31 * DAY_MS);
   const one = housekeeping();
   one.onApplicationBootstrap();
@@ -225,7 +225,7 @@ it('sweeps nothing any more once the service stops', async () => {
   expect(await old()).toEqual([{ From: 'somebody' }]);
 });
 
-it('asked to stop, it waits for the sweep under way', async () => {
+it('a stop waits for the sweep under way', async () => {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   const state = { begun: false };

@@ -18,12 +18,15 @@ const EVERY_MS = 10 * 60_000;
 /** The instance that swept last does so again, unless it is gone. */
 const CLAIMED_MS = EVERY_MS + 60_000;
 const DAY_MS = 86_400_000;
-/** A client's key is remembered this long. */
+/** How long a client's key is remembered. */
 const KEY_MS = DAY_MS;
-/** Rows in one transaction, so that calls never wait for the broom. */
+/** Rows in one transaction. Keeps the write lock short. */
 const BATCH = 1_000;
 
-/** Forgets what need not be kept: spent tokens, old idempotency keys, raw fields and recordings past their time. */
+/**
+ * Deletes what need not be kept: spent tokens, old idempotency keys, and raw fields
+ * and recordings past their retention time.
+ */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private loop: Loop | null = null;
@@ -54,13 +57,13 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.loop?.stop();
   }
 
-  /** One round over everything; what cannot be done is logged, and keeps nothing else from being done. */
+  /** Sweeps everything once; a part that fails is logged and does not stop the others. */
   async sweep(): Promise<void> {
     await this.attempt('recordings', () => this.eraseRecordings());
     await this.attempt('store', () => this.sweepStore());
   }
 
-  /** One instance does it for all; recordings are on each one's own disk. */
+  /** Sweeps the store, on one instance for all; recordings are on each instance's own disk. */
   private async sweepStore(): Promise<void> {
     if (!(await this.leases.takeJob('housekeeping', CLAIMED_MS))) return;
     const now = this.clock.now().getTime();

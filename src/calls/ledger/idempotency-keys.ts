@@ -9,16 +9,16 @@ import { runFromRow } from './run-rows.js';
 /** What a client's key is bound to. */
 export interface BoundKey {
   runId: number;
-  /** Of the request that made the run. */
+  /** The hash of the request that made the run. */
   bodyHash: string;
 }
 
-/** The keys with which clients say that two requests are one. */
+/** The keys with which clients mark two requests as the same. */
 @Injectable()
 export class IdempotencyKeys {
   constructor(private readonly database: Database) {}
 
-  /** The run that a client's key is bound to, and the hash of the body it came with. */
+  /** The run to which a client's key is bound, and the hash of the body that came with the key. */
   async find(userId: number, key: string): Promise<{ run: CallRun; bodyHash: string } | null> {
     const row = await this.database.read((db) =>
       db
@@ -33,7 +33,7 @@ export class IdempotencyKeys {
     return row ? { run: runFromRow(row), bodyHash: row.body_hash } : null;
   }
 
-  /** Forgets those that are older than `before`. */
+  /** Deletes keys that are older than `before`. */
   async sweep(before: Date): Promise<void> {
     await sweepInPieces((limit) =>
       this.database.write(async (trx) => {
@@ -63,7 +63,7 @@ export interface UserKey {
   key: string;
 }
 
-/** Those of the keys that are not free, with what they are bound to. */
+/** The keys that are already bound, with what they are bound to. */
 export async function boundKeys(
   trx: Transaction<Tables>,
   keys: readonly UserKey[],

@@ -5,9 +5,9 @@ import type { CallRun } from './call-run.js';
 import { runFromRow } from './run-rows.js';
 import type { CallStatus } from './call-status.js';
 
-/** Longer than it takes to ask a carrier about a run, and to write down what it says. */
+/** Longer than it takes to ask a carrier about a run and to record the answer. */
 const CHECK_MS = 60_000;
-/** Runs of instances that are gone which are taken over at a time. */
+/** How many runs of instances that are gone are taken over at a time. */
 const TAKEN_OVER = 20;
 
 /** The runs that are not over. */
@@ -18,7 +18,7 @@ export class LiveRuns {
     private readonly leases: Leases,
   ) {}
 
-  /** Those whose time for attention has come, longest waiting first, `except` some. */
+  /** The runs that are due for attention, longest waiting first, without those in `except`. */
   async due(now: Date, limit: number, except: readonly number[] = []): Promise<CallRun[]> {
     const rows = await this.database.read((db) =>
       db
@@ -34,11 +34,12 @@ export class LiveRuns {
   }
 
   /**
-   * Claims those that are {@link due} and that no other instance attends to. The
-   * claim lapses after a minute; who is done with them gives them back.
+   * Claims the runs that are {@link due} and that no other instance attends to.
+   * The claim lapses after a minute; the caller releases the runs when it is
+   * done with them.
    */
   async claimDue(now: Date, limit: number, except: readonly number[]): Promise<CallRun[]> {
-    // Most looks find nothing, and should write nothing.
+    // Most looks find nothing and should write nothing.
     if ((await this.due(now, 1, except)).length === 0) return [];
     const { engine } = this.database;
     return this.database.writeLocking(async (trx) => {
@@ -68,7 +69,10 @@ export class LiveRuns {
     });
   }
 
-  /** Gives back what this instance claimed to attend to; what another one has claimed since stays its. */
+  /**
+   * Releases runs that this instance claimed; a run that another instance has
+   * claimed since stays with that instance.
+   */
   async giveBack(runIds: readonly number[]): Promise<void> {
     if (runIds.length === 0) return;
     await this.database.writeLocking(async (trx) => {
@@ -95,7 +99,10 @@ export class LiveRuns {
     });
   }
 
-  /** Leaves a run alone until then; for one that cannot be attended to, so by the least there is. */
+  /**
+   * Leaves a run alone until the given time. Meant for a run that cannot be
+   * attended to, so it writes as little as possible.
+   */
   async postpone(runId: number, until: Date): Promise<void> {
     await this.database.write((trx) =>
       trx
@@ -106,7 +113,7 @@ export class LiveRuns {
     );
   }
 
-  /** All of them, by id. */
+  /** All live runs, by id. */
   async statuses(): Promise<Array<{ runId: number; status: CallStatus }>> {
     const rows = await this.database.read((db) =>
       db.selectFrom('runs').select(['run_id', 'status']).where('ended_at', 'is', null).execute(),
@@ -114,7 +121,7 @@ export class LiveRuns {
     return rows.map((row) => ({ runId: row.run_id, status: row.status as CallStatus }));
   }
 
-  /** How many dialled runs between two numbers do not know the carrier's id of their call. */
+  /** How many dialled runs between two numbers lack the carrier's id of their call. */
   async awaitingTheirCall(account: string, to: string, from: string): Promise<number> {
     const { count } = await this.database.read((db) =>
       db
@@ -132,10 +139,10 @@ export class LiveRuns {
   }
 
   /**
-   * Claims outbound runs that wait to be dialled in the queue of no instance that
-   * lives, oldest first.
+   * Claims outbound runs that wait to be dialled and are not in the queue of any
+   * live instance, oldest first.
    *
-   * @param mayDial whether this instance has the account to dial it
+   * @param mayDial whether this instance has the account to dial the run
    */
   async takeOver(mayDial: (run: CallRun) => boolean): Promise<CallRun[]> {
     const left = await this.database.read((db) =>

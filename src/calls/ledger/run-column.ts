@@ -4,29 +4,32 @@ import type { Codec } from './codecs.js';
 
 type Row = Selectable<RunsTable>;
 
-/** Whether a field is told to the user of the run; see `ShownRun`. */
+/** Whether a field is shown to the user of the run; see `ShownRun`. */
 export const SHOWN = true;
 
 /**
- * When a column is written: `counted` by the store; `lasting` once, with the
- * run; `personal` once, and emptied when the call is erased; `changing` with
- * every change of the run.
+ * When a column is written: `counted` is counted up by the store; `lasting` is
+ * written once, with the run; `personal` is written once, and emptied when the
+ * call is erased; `changing` is written with every change of the run.
  */
 export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'changing';
 
-/** Whether whoever makes a run says a field's value: always, never, or where there is one to say. */
+/**
+ * Whether a field's value is given when a run is made: always, never, or only where
+ * there is one.
+ */
 export type Given = boolean | 'perhaps';
 
 /** One field of a run and the column that keeps it. */
 export interface RunColumn<Value, Shown extends boolean, G extends Given> {
   readonly name: keyof Row;
   readonly kind: ColumnKind;
-  // Methods, so that columns of all types fit into one list.
+  // These are methods, so that columns of all types fit into one list.
   toRow(value: Value): unknown;
   fromRow(stored: unknown): Value;
   readonly shown: Shown;
   readonly given: G;
-  /** The value of a new run, where its maker says none. */
+  /** The value in a new run, where none is given. */
   initial(now: Date): Value;
 }
 
@@ -44,12 +47,12 @@ function column<Name extends keyof Row, Value, Shown extends boolean, G extends 
   return { name, kind, toRow: codec.toRow, fromRow, shown, given, initial };
 }
 
-/** The store counts it up. */
+/** A column that the store counts up. */
 export function counted<Name extends keyof Row, Value>(name: Name, codec: Codec<Row[Name], Value>) {
   return column('counted', name, codec, true, false);
 }
 
-/** The same from a run's first day to its last. */
+/** A column that keeps its value for the whole life of a run. */
 export function lasting<Name extends keyof Row, Value, Shown extends boolean = false>(
   name: Name,
   codec: Codec<Row[Name], Value>,
@@ -58,7 +61,7 @@ export function lasting<Name extends keyof Row, Value, Shown extends boolean = f
   return column('lasting', name, codec, shown, true);
 }
 
-/** As {@link lasting}; null where whoever makes a run does not say it. */
+/** As {@link lasting}; null where no value is given when the run is made. */
 export function offered<Name extends keyof Row, Value, Shown extends boolean = false>(
   name: Name,
   codec: Codec<Row[Name], Value | null>,
@@ -67,7 +70,7 @@ export function offered<Name extends keyof Row, Value, Shown extends boolean = f
   return column('lasting', name, codec, shown, 'perhaps' as const, () => null);
 }
 
-/** Changes only when a call is erased. */
+/** A column that changes only when a call is erased. */
 export function personal<Name extends keyof Row, Value>(
   name: Name,
   codec: Codec<Row[Name], Value>,
@@ -75,7 +78,7 @@ export function personal<Name extends keyof Row, Value>(
   return column('personal', name, codec, true, true);
 }
 
-/** May be known when the run is made, or be found out later. */
+/** A column whose value may be known when the run is made, or become known later. */
 export function adopted<Name extends keyof Row, Value, Shown extends boolean = false>(
   name: Name,
   codec: Codec<Row[Name], Value>,
@@ -84,7 +87,7 @@ export function adopted<Name extends keyof Row, Value, Shown extends boolean = f
   return column('changing', name, codec, shown, true);
 }
 
-/** @param initial of a new run */
+/** @param initial the value in a new run */
 export function changing<Name extends keyof Row, Value, Shown extends boolean = false>(
   name: Name,
   codec: Codec<Row[Name], Value>,
@@ -94,7 +97,7 @@ export function changing<Name extends keyof Row, Value, Shown extends boolean = 
   return column('changing', name, codec, shown, false, () => initial);
 }
 
-/** The time at which the run was made, or is changed. */
+/** A column with the time at which the run was made, or last changed. */
 export function stamped<Name extends keyof Row, Shown extends boolean = false>(
   kind: 'lasting' | 'changing',
   name: Name,

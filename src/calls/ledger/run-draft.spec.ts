@@ -14,7 +14,7 @@ const stream = (state: string) =>
   callEvent({ type: 'stream', source: 'media', detail: { stream: state } });
 
 describe('what an event did on arrival', () => {
-  test('applied when it is news, late when the call is further, late once it is over', () => {
+  test('applied when it is new, late when the call is further, late once it is over', () => {
     const draft = draftOf();
     expect(draft.record(told('ringing', { dedupeKey: 'r' }))).toBe('applied');
     expect(draft.record(told('initiated', { dedupeKey: 'i' }))).toBe('late');
@@ -79,7 +79,7 @@ describe('when the call is looked at next', () => {
   });
 
   test.each([-3_600, 3_600])(
-    'the longest duration is measured on our clock, when the carrier’s is %i s apart',
+    'the longest duration is measured by our clock when the carrier’s differs by %i s',
     (apart) => {
       const first = draftOf(queuedRun({ maxDurationSeconds: 30 }), [], at(1));
       first.record(told('answered', { source: 'media', occurredAt: null }));
@@ -90,7 +90,7 @@ describe('when the call is looked at next', () => {
     },
   );
 
-  test('being hung up already, it has no longest duration to wait for', () => {
+  test('a call that is being hung up has no longest duration to wait for', () => {
     const draft = draftOf(queuedRun({ maxDurationSeconds: 30, hangupReason: 'api_hangup' }));
     draft.record(told('answered'));
     expect(draft.run.checkAt).toEqual(new Date(NOON.getTime() + SILENCE_MS));
@@ -103,7 +103,7 @@ describe('when the call is looked at next', () => {
     expect(draft.run.checkAt).toEqual(new Date(NOON.getTime() + SILENCE_MS));
   });
 
-  test('news do not put off what is being waited for: a hang-up, a stream that was lost', () => {
+  test('new events do not postpone the check for a hang-up or a lost stream', () => {
     const waiting = { checkAt: at(1), hangupReason: 'api_hangup' as const };
     const hangingUp = draftOf(queuedRun(waiting));
     hangingUp.record(told('ringing'));
@@ -118,7 +118,7 @@ describe('a run that is over', () => {
   const ours = (status: 'failed' | 'canceled' | 'completed') =>
     told(status, { source: 'reconcile', providerStatus: null });
 
-  test('is given up while only we say so', () => {
+  test('counts as given up while only we say that it is over', () => {
     for (const status of ['failed', 'canceled', 'completed'] as const) {
       const draft = draftOf();
       expect(draft.isGivenUp).toBe(false);
@@ -133,7 +133,7 @@ describe('a run that is over', () => {
     }
   });
 
-  test('is not given up when the carrier said so', () => {
+  test('does not count as given up when the carrier said that it is over', () => {
     const draft = draftOf();
     draft.record(told('busy'));
     expect(draft.isGivenUp).toBe(false);
@@ -192,7 +192,7 @@ describe('a change', () => {
     expect(draft.moves.map(({ run }) => run.status)).toEqual(['completed', 'canceled']);
   });
 
-  test('erased, the call keeps its timeline and none of its raw fields, also of what comes late', () => {
+  test('an erased call keeps its timeline and no raw fields, not even those of late events', () => {
     const draft = draftOf(queuedRun({ context: { order: 7 }, facts: { name: 'Ada' } }));
     draft.record(told('completed', { payload: { From: '+1' } }));
     draft.erase();

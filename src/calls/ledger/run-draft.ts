@@ -14,7 +14,10 @@ import { StreamHistory } from '../streams/stream-history.js';
 
 /** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
 export const DUPLICATES_KEPT = 100;
-/** The carrier is told the longest duration too, and ends the call more cleanly than we do. */
+/**
+ * The carrier knows the longest duration too, and ends the call more cleanly than
+ * we do; it gets this much time to do so.
+ */
 const CARRIER_FIRST_MS = 2_000;
 
 export type NewEvent = Omit<RecordedEvent, 'eventId'>;
@@ -33,15 +36,15 @@ export interface StatusMove {
 
 /** What the ledger decides by itself after every change. */
 export interface LedgerPolicy {
-  /** Milliseconds of silence after which the carrier is asked what became of a live call. */
+  /** Milliseconds of silence after which the carrier is asked about a live call. */
   silenceMs: number;
 }
 
 /**
  * When a call must be over by our own clock: its longest duration after we heard
- * that it was answered, and a moment for the carrier to end it first. Null while
- * it is not answered. The carrier's time of the answer plays no part: two clocks
- * that disagree must not end a call.
+ * that it was answered, plus {@link CARRIER_FIRST_MS}. Null while it is not
+ * answered. The carrier's time of the answer plays no part: two clocks that
+ * disagree must not end a call.
  */
 export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | null {
   const heard = events
@@ -52,8 +55,8 @@ export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | 
 }
 
 /**
- * One run inside a ledger transaction: the row, its events, and the changes
- * asked for. Nothing leaves it before the transaction commits.
+ * One run inside a ledger transaction: the row, its events, and the requested
+ * changes. Nothing leaves it before the transaction commits.
  */
 export class RunDraft {
   newEvents: NewEvent[] = [];
@@ -71,7 +74,7 @@ export class RunDraft {
     private readonly policy: LedgerPolicy,
   ) {}
 
-  /** The same state, to be changed without touching this one. */
+  /** A copy of this state that can be changed without changing this one. */
   copy(): RunDraft {
     const copy = new RunDraft(this.run, this.events, this.now, this.policy);
     copy.newEvents = [...this.newEvents];
@@ -87,17 +90,17 @@ export class RunDraft {
     return this.events;
   }
 
-  /** What the timeline tells of the call's streams. */
+  /** The call's streams, as the timeline records them. */
   get streams(): StreamHistory {
     return new StreamHistory(this.events);
   }
 
-  /** By our own clock; see {@link limitOf}. */
+  /** The end of the longest duration by our own clock; see {@link limitOf}. */
   get limit(): Date | null {
     return limitOf(this.run, this.events);
   }
 
-  /** True when the run is over by our own conclusion alone: the call itself may live. */
+  /** True when the run is over only by our own conclusion: the call itself may still be live. */
   get isGivenUp(): boolean {
     const isEnd = (event: RecordedEvent) => event.status !== null && isTerminal(event.status);
     return (
@@ -106,7 +109,7 @@ export class RunDraft {
     );
   }
 
-  /** Appends one event and lets the row follow. */
+  /** Appends one event and updates the row accordingly. */
   record(told: CallEventDraft): EventOutcome {
     const outcome = this.outcomeOf(told);
     this.dirty = true;
@@ -114,18 +117,18 @@ export class RunDraft {
       this.run = { ...this.run, duplicatesDropped: this.run.duplicatesDropped + 1 };
       return outcome;
     }
-    // What was erased does not come back with a late callback.
+    // Erased data must not come back with a late callback.
     const payload = this.run.erasedAt === null ? told.payload : null;
     const event = { ...told, payload, runId: this.run.runId, outcome, receivedAt: this.now };
     this.newEvents.push(event);
     this.events = [...this.events, { ...event, eventId: 0 }];
-    // Of an older stream, it is no news: neither of the newest one nor of the call.
+    // An event of an older stream changes neither the newest stream nor the call.
     if (!this.isOfOlderStream(told)) this.settle();
     return outcome;
   }
 
   /**
-   * Notes the carrier's ids; each stays as it was told first.
+   * Records the carrier's ids; each stays as it was first reported.
    * @param accountId null where the carrier did not say
    */
   adoptCall(told: CallIds, accountId: string | null): void {
@@ -136,7 +139,7 @@ export class RunDraft {
     this.settle();
   }
 
-  /** Notes that we want the call ended, and why; the first reason stays. */
+  /** Records that we want the call to end, and why; the first reason stays. */
   requestHangup(reason: EndReason): void {
     if (this.run.hangupReason !== null || isTerminal(this.run.status)) return;
     this.change({ hangupReason: reason, hangupRequestedAt: this.now });
@@ -149,7 +152,7 @@ export class RunDraft {
     this.change({ from: '', to: '', context: {}, facts: {}, erasedAt: this.now });
   }
 
-  /** Sets plain columns that no event tells of. */
+  /** Sets plain columns that do not follow from events. */
   change(fields: Partial<CallRun>): void {
     this.run = { ...this.run, ...fields };
     this.dirty = true;
@@ -181,8 +184,8 @@ export class RunDraft {
   }
 
   /**
-   * News put off the question about silence, but neither the end of the longest
-   * duration, nor a hang-up or a lost stream that is being waited for.
+   * A new event postpones the check for silence, but neither the end of the
+   * longest duration nor the check for a hang-up or a lost stream.
    */
   private nextCheck(streamIsGone: boolean): Date | null {
     const { run } = this;

@@ -1,7 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Tables } from '../../database/schema.js';
 
-/** How a run is named: by our id, or by the carrier's. */
+/** How a run is identified: by our id, or by the carrier's. */
 export type RunName = { runId: number } | { account: string; callId: string };
 
 /** The condition of a query for the run of that name. */
@@ -11,7 +11,7 @@ export function isNamed(is: ExpressionBuilder<Tables, 'runs'>, name: RunName) {
     : is.and({ account_key: name.account, provider_call_id: name.callId });
 }
 
-/** The same, for the runs of many names; at least one. */
+/** The same condition for the runs of many names; at least one. */
 export function isAmong(is: ExpressionBuilder<Tables, 'runs'>, names: readonly RunName[]) {
   const runIds = new Set(names.flatMap((name) => ('runId' in name ? [name.runId] : [])));
   const callsOf = new Map<string, string[]>();

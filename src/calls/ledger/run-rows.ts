@@ -16,7 +16,10 @@ const PERSONAL = namesOf('personal');
 /** The fields of a {@link ShownRun}. */
 export const SHOWN_FIELDS = SHOWN.map(({ field }) => field as keyof ShownRun);
 
-/** The columns of a {@link ShownRun}: what a list reads, however much the options of its calls hold. */
+/**
+ * The columns of a {@link ShownRun}. A list reads only these, so large options of
+ * its calls cost nothing.
+ */
 export const SHOWN_COLUMNS = SHOWN.map(({ column }) => column.name);
 
 /** The columns that a change of a run writes. */
@@ -38,7 +41,7 @@ export function rowFromRun(run: CallRun): Row {
   return row as Row;
 }
 
-/** The row of a run that is made now; the store gives it its id. */
+/** The row of a run that is made now; the store assigns its id. */
 export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
   const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
   for (const { field, column } of COLUMNS) {
@@ -50,14 +53,14 @@ export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
   return row as Omit<Row, 'run_id'>;
 }
 
-/** What changes only when a call is erased. */
+/** The columns that change only when a call is erased. */
 export function personalColumns(run: CallRun): Partial<Row> {
   const row = rowFromRun(run);
   const personal = Object.fromEntries(PERSONAL.map((name) => [name, row[name]]));
   return { ...personal, ...partyKeys(run) };
 }
 
-/** No field of a run: by what its parties are searched. */
+/** The keys by which a run's parties are searched; they are not fields of a run. */
 function partyKeys({ from, to }: Pick<CallRun, 'from' | 'to'>) {
   return { from_party: keyBesideTold(from), to_party: keyBesideTold(to) };
 }

@@ -21,7 +21,7 @@ const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.option(arbitrary, { nil: null });
 const seconds = fc.integer({ min: -30, max: 90 });
 
-/** Few values of everything, so that ties and clashes are common. */
+/** Each field takes few values, so that ties and clashes are common. */
 const anEvent: fc.Arbitrary<CallEventDraft> = fc
   .record({
     type: fc.constantFrom('status' as const, 'status', 'status', 'machine', 'stream', 'other'),
@@ -38,12 +38,15 @@ const anEvent: fc.Arbitrary<CallEventDraft> = fc
     callEvent({ ...fields, status: fields.type === 'status' ? fields.status : null }),
   );
 
-/** Distinct facts: a key of its own for each. */
+/** Distinct facts: each has its own key. */
 const facts = fc
   .array(anEvent, { minLength: 1, maxLength: 7 })
   .map((drafts) => drafts.map((each, index) => ({ ...each, dedupeKey: `fact:${index}` })));
 
-/** A story, and two ways to hear it: every fact at least once, some again, in any order. */
+/**
+ * A set of facts, and two ways to receive it: every fact at least once, some again,
+ * in any order.
+ */
 const story = facts.chain((events) => {
   const hearing = fc.array(fc.nat(events.length - 1), { maxLength: 7 }).chain((again) => {
     const all = [...events.keys(), ...again];
@@ -61,7 +64,8 @@ const runFacts: fc.Arbitrary<RunFacts> = fc.record({
 test('any order and repetition of one set of events settles to one row', () => {
   fc.assert(
     fc.property(story, runFacts, ({ events, one, other }, run) => {
-      // Each fact first arrives at a moment of its own, whatever the order of the list; repetitions come later.
+      // Each fact first arrives at its own time, whatever the order of the list; repetitions come
+      // later.
       const hear = (hearing: number[]): SettledCall => {
         const seen = new Set<number>();
         return settleCall(
@@ -114,7 +118,7 @@ test('on the way there, no event moves a call back, and an end stays an end', ()
   );
 });
 
-test('what an ended call’s row says agrees with itself', () => {
+test('the row of an ended call is consistent', () => {
   fc.assert(
     fc.property(facts, runFacts, (events, run) => {
       const row = settleCall(
@@ -133,7 +137,10 @@ test('what an ended call’s row says agrees with itself', () => {
   );
 });
 
-/** Each report in a transaction of its own, over what the one before left in the store. */
+/**
+ * Delivers each report in a transaction of its own, on top of what the previous one
+ * left in the store.
+ */
 function deliver(
   events: readonly CallEventDraft[],
   hearing: readonly number[],
@@ -150,7 +157,8 @@ function deliver(
   for (const index of hearing) {
     const event = events[index];
     if (!event) continue;
-    // All at one moment: where the carrier tells no time, ours is part of the fact.
+    // All reports arrive at the same time: where the carrier reports no time, ours is part of the
+    // fact.
     const draft = new RunDraft(run, [...stored], at(100), { silenceMs: SILENCE_MS });
     outcomes.push(draft.record(event));
     run = draft.run;

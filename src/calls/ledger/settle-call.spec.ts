@@ -5,7 +5,10 @@ import { settleCall, type RunFacts, type SettledCall } from './settle-call.js';
 
 const FACTS: RunFacts = { callIdKnown: true, hangupReason: null, maxDurationSeconds: 3_600 };
 
-/** Settles the events as if each had arrived a second after the one before; and checks that the reverse order ends alike. */
+/**
+ * Settles the events as if each had arrived a second after the previous one, and
+ * checks that the reverse order gives the same result.
+ */
 function settle(drafts: CallEventDraft[], facts: Partial<RunFacts> = {}): SettledCall {
   const events = drafts.map((draft, index) => recorded(draft, at(100 + index)));
   const all = { ...FACTS, ...facts };
@@ -15,7 +18,7 @@ function settle(drafts: CallEventDraft[], facts: Partial<RunFacts> = {}): Settle
 }
 
 describe('while a call is going on', () => {
-  test('of nothing told, it is queued', () => {
+  test('a call without events is queued', () => {
     expect(settle([])).toEqual({
       status: 'queued',
       answeredAt: null,
@@ -27,7 +30,7 @@ describe('while a call is going on', () => {
     });
   });
 
-  test('rank decides, not order: an answered call does not ring again', () => {
+  test('rank decides, not order: an answered call does not go back to ringing', () => {
     expect(settle([told('answered'), told('ringing'), told('initiated')]).status).toBe('answered');
     expect(settle([told('ringing', { sequence: 9 }), told('answered', { sequence: 1 })]).status) //
       .toBe('answered');
@@ -50,7 +53,7 @@ describe('while a call is going on', () => {
     expect(settle([byCarrier, told('answered', { occurredAt: at(5) })]).answeredAt).toEqual(at(5));
   });
 
-  test('events of other types tell nothing of the status', () => {
+  test('events of other types do not change the status', () => {
     const agent = callEvent({ type: 'agent', source: 'media', endReason: 'agent_hangup' });
     const stream = callEvent({ type: 'stream', source: 'media', detail: { stream: 'ended' } });
     expect(settle([told('ringing'), agent, stream])).toMatchObject({
@@ -158,7 +161,7 @@ describe('among several ends', () => {
   });
 });
 
-test('of a call that was answered, a bare end is as good as another', () => {
+test('for an answered call, a bare end counts as much as any other', () => {
   const answered = told('answered', { source: 'media' });
   const end = told('completed', { occurredAt: at(3) });
   const other = told('failed', { occurredAt: at(4) });
@@ -179,18 +182,18 @@ describe('times and duration of an ended call', () => {
     expect(settle([answered, told('completed', end)]).durationSeconds).toBe(12);
   });
 
-  test('a duration that only the reconciler heard is believed', () => {
+  test('a duration that only the reconciler received counts', () => {
     const asked = told('completed', { source: 'reconcile', durationSeconds: 9 });
     const end = told('completed', { sequence: 3, occurredAt: at(17) });
     expect(settle([answered, end, asked]).durationSeconds).toBe(9);
   });
 
-  test('completed without an answer: it was answered so long before its end', () => {
+  test('a completed call without an answer was answered its duration before its end', () => {
     const end = told('completed', { occurredAt: at(40), durationSeconds: 30 });
     expect(settle([end])).toMatchObject({ answeredAt: at(10), durationSeconds: 30 });
   });
 
-  test('completed, and neither answer nor duration known: no answer is made up', () => {
+  test('a completed call with neither answer nor duration gets no invented answer', () => {
     expect(settle([told('completed', { occurredAt: at(40) })])).toMatchObject({
       status: 'completed',
       answeredAt: null,
@@ -208,9 +211,10 @@ describe('times and duration of an ended call', () => {
   });
 
   test.each([-3_600, -600, 0, 600, 3_600])(
-    'two clocks %i s apart make no call longer, whoever told of the answer',
+    'clocks that differ by %i s make no call longer, whichever source reported the answer',
     (apart) => {
-      // As heard: the stream at 100, the answer at 101, the end at 102; by the carrier's clock `apart` later.
+      // By our clock the stream arrives at 100, the answer at 101 and the end at 102; by the
+      // carrier's clock each is `apart` later.
       const ringing = told('ringing', { occurredAt: at(apart + 99) });
       const media = told('answered', { source: 'media', providerStatus: null });
       const end = told('completed', { occurredAt: at(apart + 101) });
@@ -230,7 +234,7 @@ describe('times and duration of an ended call', () => {
     },
   );
 
-  test('an end that is told an hour late is measured by what was told in time', () => {
+  test('an end that is reported an hour late is measured by what was reported in time', () => {
     const events = [
       recorded(told('ringing', { occurredAt: at(605) }), at(5)),
       recorded(told('answered', { source: 'media', providerStatus: null }), at(10)),
@@ -283,7 +287,7 @@ describe('times and duration of an ended call', () => {
     expect(settle([end, answered])).toMatchObject({ answeredAt: at(5), durationSeconds: 12 });
   });
 
-  test('the final SIP code is the first told, in the order of ends', () => {
+  test('the final SIP code is the first reported one, in the order of ends', () => {
     const ends = [told('busy', { sequence: 4 }), told('busy', { sequence: 5, sipCode: 486 })];
     expect(settle(ends).sipCode).toBe(486);
   });

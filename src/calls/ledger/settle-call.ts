@@ -2,7 +2,7 @@ import { EVENT_SOURCES, isCarriersWord, type EndReason, type RecordedEvent } fro
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 
-/** What the run knows of itself, whatever events arrive. */
+/** What is known about the run independently of its events. */
 export interface RunFacts {
   /** True once the carrier's id of the call is known. */
   callIdKnown: boolean;
@@ -19,8 +19,8 @@ export type SettledCall = Pick<
 
 /**
  * A call's final row, as a function of the *set* of its events: their order of
- * arrival and how often each arrived play no part. The table behind it is in
- * `docs/adr/0004-the-ledger.md`.
+ * arrival and how often each arrived have no influence. The underlying table is
+ * in `docs/adr/0004-the-ledger.md`.
  */
 export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): SettledCall {
   const told = events.filter((event) => event.type === 'status' && event.status !== null);
@@ -66,7 +66,7 @@ function statusOf(event: RecordedEvent): CallStatus {
   return event.status ?? 'queued';
 }
 
-/** The carrier's clock where it told, else ours. */
+/** The time by the carrier's clock where it reported one, else by ours. */
 function timeOf(event: RecordedEvent): Date {
   return event.occurredAt ?? event.receivedAt;
 }
@@ -77,21 +77,21 @@ function liveStatus(facts: RunFacts, told: readonly RecordedEvent[]): CallStatus
     if (rankOf(statusOf(event)) > rankOf(highest)) highest = statusOf(event);
   }
   const submissionLost = told.some((event) => event.status === 'submission-unknown');
-  // Adopting the carrier's id answers the question whether the dial arrived.
+  // The carrier's id is proof that the dial arrived.
   return highest === 'queued' && submissionLost && !facts.callIdKnown
     ? 'submission-unknown'
     : highest;
 }
 
-/** What a carrier said of the end counts before what we concluded without it. */
+/** A carrier's report of the end takes precedence over our own conclusion. */
 function weight(event: RecordedEvent): number {
   return isCarriersWord(event) ? 0 : 2;
 }
 
 /**
- * The same where nothing was answered: a `completed` that tells of no answer
- * either yields to an end that says why. Carriers close with a bare `completed`
- * whatever came before (Vonage sends it after `busy`).
+ * The same where nothing was answered: a `completed` without an answer yields
+ * to an end with a reason. Carriers close with a bare `completed` whatever came
+ * before (Vonage sends it after `busy`).
  */
 function weightUnanswered(event: RecordedEvent): number {
   const bare = event.status === 'completed' && !event.durationSeconds;
@@ -99,9 +99,9 @@ function weightUnanswered(event: RecordedEvent): number {
 }
 
 /**
- * Among several terminal events the lowest sequence number stays; without one,
- * the heaviest word, then the most trusted source. The rest only makes the order
- * total, so that it never falls back on the order of arrival.
+ * Among several terminal events the lowest sequence number wins; without one,
+ * the greatest weight, then the most trusted source. The rest only makes the
+ * order total, so that it never depends on the order of arrival.
  */
 function byAuthority(
   a: RecordedEvent,
@@ -121,7 +121,7 @@ function byAuthority(
   );
 }
 
-/** A time told by the carrier before one we took ourselves; then the earliest. */
+/** A time reported by the carrier comes before one that we took ourselves; then the earliest. */
 function byClock(a: RecordedEvent, b: RecordedEvent): number {
   return (
     compare(a.occurredAt ? 0 : 1, b.occurredAt ? 0 : 1) ||
@@ -145,9 +145,9 @@ function firstKnown<T>(
 }
 
 /**
- * Milliseconds by which our clock is ahead of the carrier's, with the shortest
- * time that a report was under way: the least difference between what it said
- * and when we heard it. 0 where the carrier told no time.
+ * Milliseconds by which our clock is ahead of the carrier's, including the
+ * shortest time that a report was under way: the least difference between the
+ * reported time and when we received it. 0 where the carrier reported no time.
  */
 function aheadBy(told: readonly RecordedEvent[]): number {
   const differences = told.flatMap(({ occurredAt, receivedAt }) =>
@@ -158,11 +158,14 @@ function aheadBy(told: readonly RecordedEvent[]): number {
 
 interface AnswerTime {
   at: Date;
-  /** False for a moment that we took ourselves, when the carrier asked for something. */
+  /** False for a time that we took ourselves, when the carrier sent a request. */
   told: boolean;
 }
 
-/** When the call was answered, by the clock that timed its end: a length has one clock. */
+/**
+ * When the call was answered, by the clock that timed its end: a duration must be
+ * measured by one clock.
+ */
 function timeBeside(ending: RecordedEvent, answer: RecordedEvent, ahead: number): AnswerTime {
   const told = answer.occurredAt !== null;
   const at = timeOf(answer).getTime();
@@ -171,9 +174,9 @@ function timeBeside(ending: RecordedEvent, answer: RecordedEvent, ahead: number)
 }
 
 /**
- * `completed` implies an answer even when no event told of it. A request of the
- * carrier's that came after the end proves an answer but tells no time, and of
- * a call that was never connected it proves nothing.
+ * `completed` implies an answer even when no event reported one. A carrier's
+ * request that arrives after the end proves an answer but not its time; for a
+ * call that was never connected it proves nothing.
  */
 function answerTime(
   status: CallStatus,
@@ -182,7 +185,7 @@ function answerTime(
   duration: number | null,
 ): Date | null {
   if (answer && answer.at <= endedAt) return answer.at;
-  // Clocks that disagree never make an answer later than the end.
+  // An answer is never later than the end, even where clocks disagree.
   if (answer?.told) return endedAt;
   if (status !== 'completed') return null;
   if (duration !== null) return new Date(endedAt.getTime() - duration * 1000);
@@ -198,13 +201,17 @@ function reasonOf(facts: RunFacts, ending: RecordedEvent, duration: number): End
   if (ending.status === 'no-answer') return 'no_answer';
   if (ending.status === 'canceled') return ending.endReason ?? 'canceled';
   if (ending.status === 'failed') return ending.endReason ?? 'failed';
-  // Completed: whoever of us asked for the end, else whoever else can have.
+  // A completed call ended for our own reason if we asked for the end, else for the event's reason,
+  // else at its longest duration or because the caller hung up.
   if (facts.hangupReason) return facts.hangupReason;
   if (ending.endReason) return ending.endReason;
   return duration >= facts.maxDurationSeconds ? 'max_duration' : 'caller_hangup';
 }
 
-/** What machine detection said; a definite answer before `unknown`, the later stage before the earlier one. */
+/**
+ * The result of machine detection; a definite answer comes before `unknown`, a
+ * later stage before an earlier one.
+ */
 function machineVerdict(events: readonly RecordedEvent[]): string | null {
   const verdicts = new Set(
     events.map((event) => event.answeredBy).filter((verdict) => verdict !== null),

@@ -10,7 +10,7 @@ import { CHANGING_COLUMNS, personalColumns, rowFromRun } from './run-rows.js';
 
 /**
  * Writes what the drafts hold: the rows of their runs, which the transaction has
- * locked, and all that hangs on them. Each run is told its place in the feed.
+ * locked, and all dependent rows. Each run gets its place in the feed.
  */
 export async function writeDrafts(
   trx: Transaction<Tables>,
@@ -46,9 +46,10 @@ export async function writeDrafts(
 }
 
 /**
- * All rows in one statement, since on PostgreSQL each costs a round trip. The
- * rows are there: written as inserts that meet them, because that is the form
- * of a many-row update that both stores take.
+ * Updates all rows in one statement, since on PostgreSQL each statement costs a
+ * round trip. The rows exist already; the statement is an insert with a
+ * conflict clause, because that is the form of a many-row update that both
+ * stores accept.
  */
 async function updateRuns(
   trx: Transaction<Tables>,
@@ -77,7 +78,7 @@ async function updateRuns(
   }
 }
 
-/** Empties what is personal, in the row, in its events and in what was told about it. */
+/** Empties personal data in the row and in its events, and deletes the call's event deliveries. */
 async function erase(trx: Transaction<Tables>, run: CallRun): Promise<void> {
   await trx.updateTable('runs').set(personalColumns(run)).where('run_id', '=', run.runId).execute();
   await trx

@@ -14,7 +14,7 @@ function session(runId: number, streamId: string): LiveSession {
   return { runId, streamId, lastAudioAt: 0, waitingMs: 0, quality, end: () => undefined };
 }
 
-test('a run’s live stream is found while it lives', () => {
+test('a run’s live stream is found while it is live', () => {
   const sessions = new LiveSessions();
   const stream = session(1, 'MZ1');
   sessions.add(stream);
@@ -35,7 +35,7 @@ test('a run has one live stream: the newest', () => {
   expect(sessions.find(1)).toBe(newer);
 });
 
-test('an older stream that ends late does not take the newer one with it', () => {
+test('an older stream that ends late does not remove the newer one', () => {
   const sessions = new LiveSessions();
   const [older, newer] = [session(1, 'MZ1'), session(1, 'MZ2')];
   sessions.add(older);
@@ -44,7 +44,7 @@ test('an older stream that ends late does not take the newer one with it', () =>
   expect(sessions.find(1)).toBe(newer);
 });
 
-test('the list of all is a copy: sessions may end while it is walked', () => {
+test('the list of all is a copy: sessions may end during the iteration', () => {
   const sessions = new LiveSessions();
   const streams = [session(1, 'MZ1'), session(2, 'MZ2')];
   for (const stream of streams) sessions.add(stream);

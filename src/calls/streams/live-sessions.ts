@@ -1,28 +1,34 @@
-/** How a stream is doing. */
+/** The quality of a stream. */
 export interface LiveQuality {
-  /** Of 20 ms each, from the caller and to him. */
+  /** Frames of 20 ms each, from the caller and to the caller. */
   framesIn: number;
   framesOut: number;
-  /** Missing from the caller's audio, in milliseconds of silence put in for it. */
+  /** Milliseconds of silence inserted for missing audio of the caller. */
   filledMs: number;
-  /** Came twice, or too late to be heard. */
+  /** Frames that arrived twice, or too late to be played. */
   framesLate: number;
   jitterMs: number;
-  /** The longest pause between two frames within the last few seconds; null: it has just begun. */
+  /**
+   * The longest pause between two frames within the last few seconds; null: the
+   * stream has just begun.
+   */
   recentPauseMs: number | null;
-  /** From the stream's beginning to the agent's first sound; null: it has said nothing. */
+  /**
+   * Milliseconds from the stream's beginning to the agent's first sound; null: the
+   * agent has said nothing.
+   */
   firstAudioMs: number | null;
 }
 
-/** A media stream that carries a call's audio at this moment, in this process. */
+/** A media stream that currently carries a call's audio, in this process. */
 export interface LiveSession {
   readonly runId: number;
   readonly streamId: string;
   /** When the carrier last sent audio, in milliseconds of the process's monotonic clock. */
   readonly lastAudioAt: number;
-  /** Of this moment. */
+  /** The current quality. */
   readonly quality: LiveQuality;
-  /** Audio of the agent's that waits here to be sent, in milliseconds. */
+  /** The agent's audio that waits here to be sent, in milliseconds. */
   readonly waitingMs: number;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
@@ -34,7 +40,7 @@ export interface LiveSession {
  * - `lost`: the socket closed or fell silent
  * - `going-away`: this process is stopping; the carrier should ask again
  * - `taken-over`: a newer stream of the same call
- * - `agent-ended`, `agent-failed`: the agent hung up, or broke
+ * - `agent-ended`, `agent-failed`: the agent hung up, or failed
  * - `protocol`: the peer does not speak the carrier's protocol
  * - `call-ended`: the ledger says that the call is over
  */
@@ -50,7 +56,7 @@ export const SESSION_ENDS = [
 ] as const;
 export type SessionEnd = (typeof SESSION_ENDS)[number];
 
-/** The live streams of this process, at most one for a run. */
+/** The live streams of this process, at most one per run. */
 export class LiveSessions {
   private readonly byRun = new Map<number, LiveSession>();
 
@@ -66,7 +72,7 @@ export class LiveSessions {
     this.byRun.set(session.runId, session);
   }
 
-  /** Only the session itself makes room: a newer one of the same run stays. */
+  /** Removes only this session: a newer one of the same run stays. */
   remove(session: LiveSession): void {
     if (this.byRun.get(session.runId) === session) this.byRun.delete(session.runId);
   }

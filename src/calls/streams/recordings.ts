@@ -6,7 +6,7 @@ import { WAV_HEADER_BYTES } from '../../audio/wav.js';
 import { StoreSettings } from '../../config/settings.js';
 import { within } from '../../shared/within.js';
 
-/** Longer than a stream lives after its call. */
+/** Longer than a stream stays open after its call. */
 const CLOSE_WITHIN_MS = 5_000;
 const FILE = /^(\d{1,16})\.wav$/;
 
@@ -17,13 +17,13 @@ export interface RecordingFile {
 }
 
 /**
- * The recordings, one WAV a call, under `DATA_DIR/recordings`. They hold what
- * people said: readable by the service's own user alone.
+ * The recordings, one WAV file per call, under `DATA_DIR/recordings`. They hold
+ * what people said, so only the service's own user can read them.
  */
 @Injectable()
 export class Recordings {
   private readonly directory: string;
-  /** By run: when whoever writes it has closed it. */
+  /** By run: resolves when the stream that writes the recording has closed it. */
   private readonly held = new Map<number, Promise<void>>();
 
   constructor(settings: StoreSettings) {
@@ -31,8 +31,9 @@ export class Recordings {
   }
 
   /**
-   * To be written; goes on where an earlier stream of the call stopped, once that
-   * has closed the file: two writers would write over each other.
+   * Opens a recording for writing, where an earlier stream of the call stopped.
+   * Waits until that stream has closed the file: two writers would overwrite each
+   * other.
    */
   async open(runId: number): Promise<FileHandle> {
     const before = this.held.get(runId);
@@ -46,7 +47,8 @@ export class Recordings {
     try {
       await before;
       const file = await this.openFile(runId);
-      // An emitter, though its type does not say so (Node docs, "Event: 'close'" of FileHandle).
+      // A FileHandle is an event emitter, though its type does not say so (Node docs, "Event:
+      // 'close'" of FileHandle).
       (file as unknown as EventEmitter).once('close', done);
       return file;
     } catch (error) {
@@ -57,14 +59,14 @@ export class Recordings {
 
   private async openFile(runId: number): Promise<FileHandle> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    // Not `a`: the header is written again and again.
+    // The flag is not `a`, because the header is rewritten often.
     return open(this.pathOf(runId), 'r+').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       return open(this.pathOf(runId), 'w+', 0o600);
     });
   }
 
-  /** Null when nothing of this call was recorded, or it was erased. */
+  /** Null when nothing of this call was recorded, or the recording was erased. */
   async find(runId: number): Promise<RecordingFile | null> {
     const path = this.pathOf(runId);
     const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -76,14 +78,20 @@ export class Recordings {
       : null;
   }
 
-  /** A stream that is just closing its file is waited for, a little. */
+  /**
+   * Erases a recording. Waits up to {@link CLOSE_WITHIN_MS} for a stream that is
+   * still closing its file.
+   */
   async erase(runId: number): Promise<void> {
     const closing = this.held.get(runId);
     if (closing) await within(CLOSE_WITHIN_MS, closing);
     await rm(this.pathOf(runId), { force: true });
   }
 
-  /** Those that nothing was added to since `before`. One that cannot be erased is told to `failed` and left. */
+  /**
+   * Erases recordings that were last written before `before`. One that cannot be
+   * erased is reported to `failed` and left in place.
+   */
   async eraseOlderThan(
     before: Date,
     failed: (runId: number, error: unknown) => void,

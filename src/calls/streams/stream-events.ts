@@ -2,8 +2,8 @@ import { callEvent, type CallEventDraft } from '../ledger/call-event.js';
 import type { SessionEnd } from './live-sessions.js';
 
 /**
- * What the timeline tells of a stream: it began, it ended, or the carrier was
- * asked to open another one in its place.
+ * What the timeline records about a stream: it began, it ended, or the carrier
+ * was asked to open another one in its place.
  */
 export type StreamStep = 'started' | 'ended' | 'moved';
 const STEPS: readonly unknown[] = ['started', 'ended', 'moved'] satisfies StreamStep[];
@@ -16,7 +16,10 @@ interface WhichStream {
 
 export function streamStarted(
   which: WhichStream,
-  /** The process that has its socket, and how long the call had no stream; null: it had none before. */
+  /**
+   * `instance` is the process that has the socket; `gapMs` is how long the call had
+   * no stream, null where it had none before.
+   */
   { instance, gapMs }: { instance: string; gapMs: number | null },
 ): CallEventDraft {
   return streamEvent('started', which, { instance, ...(gapMs === null ? {} : { gap_ms: gapMs }) });
@@ -34,7 +37,7 @@ export function streamMoved(which: WhichStream): CallEventDraft {
   return streamEvent('moved', which, {});
 }
 
-/** `stream` is the name that version 0.1 gave to `step`; who reads it goes on reading it. */
+/** `stream` is the name that version 0.1 gave to `step`; it stays for existing readers. */
 function streamEvent(
   step: StreamStep,
   { generation, streamId }: WhichStream,
@@ -48,7 +51,7 @@ function streamEvent(
   });
 }
 
-/** Null: it tells nothing of a stream of ours; what a carrier tells of streams by itself does not. */
+/** Null: the event is not about a stream of ours. A carrier's own reports about streams are not. */
 export function stepOf({ type, detail }: CallEventDraft): StreamStep | null {
   if (type !== 'stream') return null;
   const step = detail['step'] ?? detail['stream'];
@@ -56,8 +59,8 @@ export function stepOf({ type, detail }: CallEventDraft): StreamStep | null {
 }
 
 /**
- * The stream that an event is about, or whose agent told it; null: none, or it
- * was written by version 0.1, which did not count streams.
+ * The generation of the stream that an event is about, or whose agent reported
+ * it; null: none, or version 0.1 wrote the event, which did not count streams.
  */
 export function generationOf({ type, detail }: CallEventDraft): number | null {
   if (type !== 'stream' && type !== 'agent') return null;

@@ -11,7 +11,7 @@ const started = (generation: number, instance = 'here') =>
 const ended = (generation: number, cause: SessionEnd, receivedAt = NOON) =>
   recorded(streamEnded(which(generation), cause), receivedAt);
 const moved = (generation: number) => recorded(streamMoved(which(generation)));
-/** As version 0.1 wrote it. */
+/** An event as version 0.1 wrote it. */
 const unnumbered = (stream: 'started' | 'ended', streamId: string, cause?: SessionEnd) =>
   recorded(
     callEvent({ type: 'stream', source: 'media', detail: { stream, stream_id: streamId, cause } }),
@@ -19,7 +19,7 @@ const unnumbered = (stream: 'started' | 'ended', streamId: string, cause?: Sessi
 const of = (...events: RecordedEvent[]) => new StreamHistory(events);
 
 describe('the streams of a call', () => {
-  test('are none before one has begun, whatever else the timeline tells', () => {
+  test('are none before one has begun, whatever else the timeline holds', () => {
     const carriers = callEvent({
       type: 'stream',
       source: 'status-callback',
@@ -38,7 +38,7 @@ describe('the streams of a call', () => {
     }
   });
 
-  test('are known by the newest: where it is, and that it lives', () => {
+  test('are described by the newest: where it is, and that it is live', () => {
     const history = of(started(1, 'there'), ended(1, 'lost'), started(2));
     expect(history).toMatchObject({
       generation: 2,
@@ -65,22 +65,22 @@ describe('the streams of a call', () => {
     expect(history).toMatchObject({ state, isGone: true, lastEnd: { cause, at: at(3) } });
   });
 
-  test('that ended for a reason which a later release knows count as over', () => {
+  test('count as over when they ended for a reason of a later release', () => {
     expect(of(started(1), ended(1, 'news' as SessionEnd)).state).toBe('over');
   });
 
-  test('are not touched by the late end of an older one', () => {
+  test('are not changed by the late end of an older one', () => {
     const history = of(started(1), started(2), ended(1, 'stop'));
     expect(history).toMatchObject({ generation: 2, state: 'live', isGone: false, lastEnd: null });
   });
 
-  test('end once: what was told first stays', () => {
+  test('end once: the first report stays', () => {
     expect(of(started(1), ended(1, 'lost'), ended(1, 'stop')).state).toBe('lost');
     const again = { ...ended(1, 'stop'), outcome: 'duplicate' as const };
     expect(of(started(1), again).state).toBe('live');
   });
 
-  test('that were asked to move are moving, however the carrier ends them', () => {
+  test('are moving once they were asked to move, however the carrier ends them', () => {
     expect(of(started(1), moved(1)).state).toBe('moving');
     expect(of(started(1), moved(1)).isOpen(1)).toBe(true);
     expect(of(started(1), moved(1), ended(1, 'stop')).state).toBe('moving');
@@ -88,7 +88,7 @@ describe('the streams of a call', () => {
     expect(of(started(1), moved(1), ended(1, 'stop'), started(2)).state).toBe('live');
   });
 
-  test('are counted as lost since a moment, but for those that were moved and those that are over', () => {
+  test('are counted as lost since a given time, except those that were moved and those that are over', () => {
     const history = of(
       ...[1, 2, 3, 4, 5].map((generation) => started(generation)),
       ended(1, 'lost', at(1)),
@@ -118,7 +118,7 @@ describe('a timeline of version 0.1', () => {
     expect(history.lossesSince(NOON)).toBe(2);
   });
 
-  test('goes on with streams that are counted', () => {
+  test('continues with streams that are counted', () => {
     const old = [unnumbered('started', 'MZ1'), unnumbered('ended', 'MZ1', 'lost')];
     expect(of(...old, started(2), ended(2, 'stop'))).toMatchObject({
       generation: 2,
@@ -127,7 +127,7 @@ describe('a timeline of version 0.1', () => {
   });
 });
 
-test('an event tells which stream it is about, under the names of both versions', () => {
+test('an event names the stream that it is about, under the names of both versions', () => {
   const event = streamStarted(which(3), { instance: 'here', gapMs: 120 });
   expect(event.detail).toEqual({
     stream: 'started',

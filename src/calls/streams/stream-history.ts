@@ -3,11 +3,11 @@ import type { SessionEnd } from './live-sessions.js';
 import { generationOf, stepOf, type StreamStep } from './stream-events.js';
 
 /**
- * What became of a stream.
- * - `live`: it has begun, and nobody has told of its end
+ * The state of a stream.
+ * - `live`: it has begun, and no end was recorded
  * - `moving`: we asked the carrier to open another one in its place
- * - `lost`: it ended, and the carrier is given another one when it asks
- * - `over`: it ended, and none follows
+ * - `lost`: it ended, and the carrier gets another one when it asks
+ * - `over`: it ended, and no other follows
  */
 export type StreamState = 'live' | 'moving' | 'lost' | 'over';
 
@@ -22,20 +22,23 @@ const STATE_AFTER: Readonly<Record<SessionEnd, Exclude<StreamState, 'live'>>> = 
   'call-ended': 'over',
 };
 
-/** One of a call's streams, as the timeline tells of it. */
+/** One of a call's streams, as the timeline records it. */
 interface Stream {
   /** Its place among the streams of its call, from 1. */
   generation: number;
   streamId: unknown;
-  /** The process that has, or had, its socket; null where that was not written down. */
+  /** The process that has, or had, its socket; null where that was not recorded. */
   instance: string | null;
   hasStarted: boolean;
-  /** The carrier was asked for another one in its place, without the socket's being closed. */
+  /** Whether the carrier was asked for another stream in its place while the socket stayed open. */
   wasMoved: boolean;
   end: { cause: SessionEnd; at: Date } | null;
 }
 
-/** Everything the timeline of a call tells of its streams, in whatever order it was written down. */
+/**
+ * Everything that a call's timeline records about its streams, in whatever order it
+ * was recorded.
+ */
 export class StreamHistory {
   private readonly streams: Stream[] = [];
 
@@ -44,27 +47,30 @@ export class StreamHistory {
     this.streams.sort((one, other) => one.generation - other.generation);
   }
 
-  /** Of the newest stream; 0: there was none. */
+  /** The generation of the newest stream; 0: there was none. */
   get generation(): number {
     return this.newest?.generation ?? 0;
   }
 
-  /** Of the newest stream; null: there was none. */
+  /** The state of the newest stream; null: there was none. */
   get state(): StreamState | null {
     return this.newest ? stateOf(this.newest) : null;
   }
 
-  /** Who has the newest stream; null: there was none, or that was not written down. */
+  /**
+   * The process that has the newest stream; null: there was none, or the process
+   * was not recorded.
+   */
   get instance(): string | null {
     return this.newest?.instance ?? null;
   }
 
-  /** How the newest stream ended; null: it has not, or there was none. */
+  /** How the newest stream ended; null: it has not ended, or there was none. */
   get lastEnd(): { cause: SessionEnd; at: Date } | null {
     return this.newest?.end ?? null;
   }
 
-  /** There was a stream, and now there is none that lives. */
+  /** Whether there was a stream and none is live now. */
   get isGone(): boolean {
     return this.state !== null && this.state !== 'live';
   }
@@ -80,7 +86,10 @@ export class StreamHistory {
     return stream !== undefined && stream.hasStarted && stream.end === null;
   }
 
-  /** How many streams were lost since then. One that we asked the carrier to move was not. */
+  /**
+   * How many streams were lost since the given time. A stream that we asked the
+   * carrier to move does not count as lost.
+   */
   lossesSince(time: Date): number {
     return this.streams.filter(
       (stream) => stream.end !== null && stream.end.at >= time && stateOf(stream) === 'lost',
@@ -133,7 +142,10 @@ export class StreamHistory {
     return stream;
   }
 
-  /** Version 0.1 wrote no generations, and each stream's end after its beginning. */
+  /**
+   * Finds a stream of version 0.1, which wrote no generations, and wrote each
+   * stream's end after its beginning.
+   */
   private unnumbered(streamId: unknown, step: StreamStep): Stream | undefined {
     if (step === 'started') return undefined;
     return this.streams.findLast((one) => one.streamId === streamId && one.end === null);

@@ -5,7 +5,10 @@ import { Clock } from '../../shared/clock.js';
 
 export type Redemption = 'redeemed' | 'unknown' | 'used' | 'expired' | 'foreign';
 
-/** The one-use tokens of media streams. They are minted with the answer that names the stream (`RunDraft.mintToken`). */
+/**
+ * The one-use tokens of media streams. They are made with the answer that names the
+ * stream (`RunDraft.mintToken`).
+ */
 @Injectable()
 export class StreamTokens {
   constructor(
@@ -14,8 +17,9 @@ export class StreamTokens {
   ) {}
 
   /**
-   * Spends the token, if it is this call's, unspent and in time; of two at once, one succeeds.
-   * @param callId null where the carrier does not tell it: the run alone is compared then
+   * Spends the token if it belongs to this call, is unspent and has not expired; of two
+   * attempts at once, one succeeds.
+   * @param callId null where the carrier does not send it: then only the run is compared
    */
   async redeem(tokenHash: string, runId: number, callId: string | null): Promise<Redemption> {
     const now = this.clock.now().getTime();
@@ -43,7 +47,7 @@ export class StreamTokens {
     });
   }
 
-  /** Forgets tokens that expired more than a day ago. */
+  /** Deletes tokens that expired more than a day ago. */
   async sweep(): Promise<void> {
     const yesterday = this.clock.now().getTime() - 86_400_000;
     await sweepInPieces((limit) =>

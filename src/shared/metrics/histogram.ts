@@ -1,26 +1,29 @@
 import { Histogram as PrometheusHistogram } from 'prom-client';
 
-/** How often a value was at most so high, as Prometheus counts it: each bucket holds the lower ones too. */
+/**
+ * Counts of values by upper bound, as Prometheus counts them: each bucket includes
+ * the lower ones.
+ */
 export interface Distribution {
-  /** Ascending upper bounds, without the endless one. */
+  /** Ascending upper bounds, without infinity. */
   bounds: readonly number[];
-  /** One for each bound. */
+  /** One count for each bound. */
   atMost: number[];
   count: number;
   sum: number;
 }
 
-/** How long things took, in seconds. For what happens now and then; ticks have `MillisecondCounts`. */
+/** Durations in seconds. For events that are not frequent; ticks use `MillisecondCounts`. */
 export class Histogram extends PrometheusHistogram {
   /**
-   * @param name in full
+   * @param name the full name
    * @param bounds ascending, in seconds
    */
   constructor(name: string, help: string, bounds: number[]) {
     super({ name, help, buckets: bounds, registers: [] });
   }
 
-  /** @param since `performance.now()` when it began */
+  /** @param since `performance.now()` at the beginning */
   observeSince(since: number): void {
     this.observe((performance.now() - since) / 1000);
   }

@@ -15,7 +15,7 @@ describe('a tally', () => {
     ]);
   });
 
-  it('counts a word that its label does not have as other', () => {
+  it('counts a word that its label does not list as other', () => {
     const tally = new Tally({ a: ['x'] });
     tally.add({ a: '+12025550143' });
     tally.add({ a: 'z' });
@@ -50,7 +50,7 @@ describe('a histogram', () => {
 });
 
 describe('counts by the millisecond', () => {
-  it('are told as a histogram in seconds', () => {
+  it('are reported as a histogram in seconds', () => {
     const counts = new MillisecondCounts();
     for (const ms of [0, 0.9, 4.2, 5, 159.99, 70_000]) counts.note(ms);
     const { bounds, atMost, count, sum } = counts.read();
@@ -59,7 +59,7 @@ describe('counts by the millisecond', () => {
       2, 3, 4, 4, 5, 5,
     ]);
     expect(count).toBe(6);
-    // What is beyond counts as the longest that is told apart.
+    // Longer durations count as the longest one that is distinguished.
     expect(sum).toBeCloseTo((0.5 + 0.5 + 4.5 + 5.5 + 159.5 + 1_024.5) / 1_000, 6);
   });
 });

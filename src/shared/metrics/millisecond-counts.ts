@@ -1,15 +1,15 @@
 import type { Distribution } from './histogram.js';
 
-/** Longer ones are counted together. */
+/** Longer durations are counted together. */
 const MAX_MS = 1_024;
-/** Upper bounds when it is read, in milliseconds. */
+/** Upper bounds of the buckets that `read` returns, in milliseconds. */
 const BOUNDS_MS = [1, 2, 5, 10, 20, 40, 60, 100, 160, 250, 500, 1_000];
 
 /**
- * How long things took, to the millisecond, for what happens fifty times a
- * second in every call: one increment of a number in an array, nothing else;
- * bounds and sums are worked out when somebody asks. Doubles hold whole numbers
- * for longer than 32 bits would: those are full after two days of 500 calls.
+ * Durations to the millisecond, for events that happen fifty times a second in
+ * every call: noting one only increments a number in an array; bounds and sums
+ * are calculated when they are read. The numbers are doubles, because 32-bit
+ * integers would overflow after two days of 500 calls.
  */
 export class MillisecondCounts {
   private readonly counts = new Float64Array(MAX_MS + 1);
@@ -19,7 +19,7 @@ export class MillisecondCounts {
     this.counts[milliseconds < MAX_MS ? milliseconds | 0 : MAX_MS]! += 1;
   }
 
-  /** In seconds. The sum counts each as the middle of its millisecond. */
+  /** The distribution in seconds. The sum counts each duration as the middle of its millisecond. */
   read(): Distribution {
     const { counts } = this;
     const atMost = BOUNDS_MS.map((bound) => total(counts.subarray(0, bound)));

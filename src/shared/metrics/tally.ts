@@ -1,8 +1,11 @@
-/** Where the words of a label are not known beforehand: at most so many combinations, the rest is `other`. */
+/**
+ * The most combinations that are kept where the words of a label are not known
+ * beforehand; the rest is `other`.
+ */
 const SERIES_MAX = 200;
 const OTHER = 'other';
 
-/** For each label its words; null where they are not known beforehand, as with names of plug-ins. */
+/** The words of each label; null where they are not known beforehand, as with names of plug-ins. */
 export type Labels = Readonly<Record<string, readonly string[] | null>>;
 
 export interface Count {
@@ -12,9 +15,9 @@ export interface Count {
 
 /**
  * Counts by a few words, since the start of the process. The words are bounded:
- * one that is not among those of its label counts as `other`. Where all are
- * known, every combination is there from the beginning, as zero, so that the
- * first of its kind is seen as an increase.
+ * a word that its label does not list counts as `other`. Where all words are
+ * known, every combination exists from the beginning, as zero, so that the
+ * first event of its kind shows as an increase.
  */
 export class Tally<const L extends Labels> {
   private readonly names: ReadonlyArray<keyof L & string>;

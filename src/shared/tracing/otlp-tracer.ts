@@ -24,7 +24,7 @@ import { Tracer, type CallSpan } from './tracer.js';
 
 const EXPORT_WITHIN_MS = 5_000;
 const BATCH_EVERY_MS = 1_000;
-/** A collector that is away is told of once in a while, not at every batch. */
+/** How often an unreachable collector is logged, instead of at every batch. */
 const COMPLAIN_EVERY_MS = 60_000;
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
@@ -32,12 +32,12 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 export interface OtlpOptions {
   /** Base of the collector's OTLP/HTTP; `/v1/traces` is added. */
   endpoint: string;
-  /** Sent with each export: may be secrets. */
+  /** Headers that are sent with each export; they may be secrets. */
   headers: Readonly<Record<string, string>>;
   serviceName: string;
 }
 
-/** Hands out the ids that were set aside for the next span; random ones else. */
+/** Returns the ids that were set for the next span; random ones otherwise. */
 class PlannedIds implements IdGenerator {
   next: { traceId: string; spanId: string } | null = null;
 
@@ -106,7 +106,7 @@ export class OtlpTracer extends Tracer {
     );
     this.ids.next = null;
     if (span.failure) made.setStatus({ code: SpanStatusCode.ERROR, message: span.failure });
-    // Clocks of carriers may be behind ours: no span ends before it began.
+    // Clocks of carriers may be behind ours, so the end is never put before the beginning.
     made.end(new Date(Math.max(span.startedAt, span.endedAt ?? Date.now())));
   }
 
@@ -114,7 +114,7 @@ export class OtlpTracer extends Tracer {
     await this.provider.shutdown().catch((error: unknown) => this.complain(error));
   }
 
-  /** The library drops what cannot be sent without a word. */
+  /** Logs failed exports, because the library drops them silently. */
   private heard(exporter: SpanExporter): SpanExporter {
     return {
       export: (spans, done) =>
@@ -147,7 +147,7 @@ function remote(span: RemoteSpan): SpanContext {
   return { ...span, traceFlags: TraceFlags.SAMPLED, isRemote: true };
 }
 
-/** The last line of defence is the log's own. */
+/** Redacts the attributes like the fields of a log line, as a last safeguard. */
 function attributesOf({ call, attributes = {} }: CallSpan) {
   const known = Object.entries(attributes).filter(([, value]) => value !== null);
   return redact({

@@ -1,23 +1,30 @@
 import { createHash } from 'node:crypto';
 
-/** What names a call in traces: its id, and when it was saved, since ids begin at 1 in every store. */
+/**
+ * Identifies a call in traces: its id, and when it was saved, since ids begin at 1
+ * in every store.
+ */
 export interface TracedCall {
   runId: number;
   createdAt: Date;
 }
 
-/** Calls whose trace is remembered; log lines about older ones are found by their run id alone. */
+/**
+ * How many calls' traces are remembered; log lines about older calls are found only
+ * by their run id.
+ */
 const KEPT = 10_000;
 
 /**
- * W3C ids that follow from what they name, so that nothing has to travel with a
- * call and a restarted process goes on with the same trace.
+ * The trace id of a call. W3C ids are derived from what they identify, so that
+ * no id has to be passed along with a call and a restarted process continues
+ * the same trace.
  */
 export function traceIdOf({ runId, createdAt }: TracedCall): string {
   return hash(`patchbay call ${runId} ${createdAt.getTime()}`).slice(0, 32);
 }
 
-/** @param key of a part of that call; the call itself has the empty one */
+/** @param key the key of a part of that call; the call itself has the empty key */
 export function spanIdOf(traceId: string, key: string): string {
   return hash(`${traceId} ${key}`).slice(0, 16);
 }
@@ -48,13 +55,13 @@ export class TraceIds {
   }
 }
 
-/** A span of somebody else's, as the W3C header `traceparent` names it. */
+/** A span of another system, as the W3C header `traceparent` names it. */
 export interface RemoteSpan {
   traceId: string;
   spanId: string;
 }
 
-/** Null where there is none, it is not one, or its sender does not record it. */
+/** Null where the header is absent, cannot be read, or its sender does not record the span. */
 export function remoteSpanOf(traceparent: string | undefined): RemoteSpan | null {
   const [, traceId = '', spanId = '', flags = ''] =
     /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/.exec(

@@ -1,44 +1,53 @@
 import type { RemoteSpan, TracedCall } from './trace-ids.js';
 
-/** One part of a call's life, told when it is over. */
+/** One part of a call's life, reported when it is over. */
 export interface CallSpan {
   call: TracedCall;
   name: 'call' | 'place' | 'answer' | 'status-callback' | 'dial' | 'hang-up' | 'stream' | 'agent';
   /** Milliseconds since 1970. */
   startedAt: number;
-  /** The same; absent: now. */
+  /** Milliseconds since 1970; absent: now. */
   endedAt?: number;
-  /** Who asked whom; absent: neither, it happened here. */
+  /**
+   * Whether we served a request or sent one; absent: neither, the part happened
+   * inside this process.
+   */
   kind?: 'server' | 'client';
-  /** Fixed words, counts and our own ids. Never numbers of phones, tokens, digits or audio. Null: not known. */
+  /**
+   * Fixed words, counts and our own ids. Never phone numbers, tokens, digits or
+   * audio. Null: not known.
+   */
   attributes?: Readonly<Record<string, string | number | boolean | null>>;
-  /** Why it failed, in a fixed word; absent: it did not. */
+  /** Why the part failed, in a fixed word; absent: it did not fail. */
   failure?: string | null;
-  /** Names it within its call, so that others may lie within it. */
+  /** The name of the span within its call, so that other spans can refer to it as their parent. */
   key?: string;
-  /** The `key` of the span it is part of; absent: the call itself. */
+  /** The `key` of the span that contains this one; absent: the call itself. */
   within?: string;
-  /** The span of somebody else's that asked for it: it is told in their trace, with a link to the call's. */
+  /**
+   * The span of another system that requested this one: this span is then reported
+   * in that trace, with a link to the call's.
+   */
   askedBy?: RemoteSpan;
 }
 
 /**
- * Tells somebody outside what became of a call, part by part. All parts of one
- * call share a trace, also across restarts. Called a few times in a call, never
- * per frame; never throws and never waits. The default is to tell nobody.
+ * Reports the course of a call to an outside system, part by part. All parts of
+ * one call share a trace, also across restarts. Called a few times per call,
+ * never per frame; never throws and never waits. The default reports nothing.
  */
 export abstract class Tracer {
-  /** Takes note of a call, so that its log lines bear its trace. May be repeated. */
+  /** Remembers a call, so that its log lines carry its trace. May be repeated. */
   abstract begin(call: TracedCall): void;
 
-  /** Tells of one part that is over. */
+  /** Reports one part that is over. */
   abstract record(span: CallSpan): void;
 
-  /** Sends what is not sent yet; a collector that is away is given up after some seconds. */
+  /** Sends what is not yet sent; gives up after a few seconds when the collector is unreachable. */
   abstract close(): Promise<void>;
 }
 
-/** Nobody wants to know. */
+/** The tracer that reports nothing. */
 export class NoTracer extends Tracer {
   begin(): void {}
 
@@ -47,7 +56,7 @@ export class NoTracer extends Tracer {
   async close(): Promise<void> {}
 }
 
-/** Since 1970, for a moment of the monotonic clock (`performance.now()`). */
+/** Converts a time of the monotonic clock (`performance.now()`) to milliseconds since 1970. */
 export function timeOf(monotonic: number): number {
   return Date.now() - (performance.now() - monotonic);
 }
