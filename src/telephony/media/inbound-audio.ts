@@ -63,8 +63,9 @@ export class InboundAudio {
   constructor(private readonly onDisbelief: () => void = () => undefined) {}
 
   /**
-   * Takes the next frame and hands on what is to be heard, in order.
-   * @param timestampMs 0 when the carrier does not tell; `hear` is told 0 then, too, unless it has told before
+   * Takes the next frame and passes on the audio to be heard, in order.
+   * @param timestampMs 0 when the carrier sends no time; `hear` then receives 0 too, unless an
+   *   earlier frame had a time
    */
   accept(
     audio: Buffer,
