@@ -12,7 +12,10 @@ const frameOf = (event: string): number => {
   return VOICE.findIndex((frame) => detector.push(frame) === event);
 };
 
-/** A caller who speaks, by the clock, and what the agent does at each frame of his; he comes in such pieces. */
+/**
+ * A caller who speaks, by the clock, and what the agent does at each frame; the audio arrives in
+ * pieces of this length.
+ */
 function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 20) {
   let now = 0;
   const clears: number[] = [];
@@ -51,7 +54,7 @@ function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 2
 describe('a caller who talks over the agent', () => {
   const [started, confirmed] = [frameOf('started'), frameOf('confirmed')];
 
-  it('silences him at the first sign, and takes the turn when it is sure', () => {
+  it('silences the agent at the first sign, and takes the turn when it is certain', () => {
     const { turns, clears } = overheard((playout, frame) => {
       if (frame === started - 5) playout.write(Buffer.alloc(80_000));
     });

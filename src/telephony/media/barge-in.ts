@@ -3,9 +3,9 @@ import { TurnDetector } from '../../audio/turn-detector.js';
 import type { Playout } from './playout.js';
 
 /**
- * Lets the caller talk over the agent. As soon as he may be talking the agent is
- * silenced, which can be undone: after a cough it goes on where he stopped
- * hearing it. Once he surely talks, what it was saying is given up.
+ * Lets the caller interrupt the agent. The agent is silenced as soon as the caller may be talking,
+ * which can be undone: after a cough it continues where the caller stopped hearing it. Once the
+ * caller is certainly talking, the rest of its utterance is dropped.
  */
 export class BargeIn {
   private readonly turns = new TurnDetector();
@@ -40,7 +40,8 @@ export class BargeIn {
         this.playout.resume();
         return;
       case 'confirmed':
-        // Silenced in his last milliseconds, he had said everything: what he says next is no less heard.
+        // Silenced in its last milliseconds, the agent had said everything: the caller still hears
+        // what it says next.
         if (this.playout.silent) this.playout.resume();
         else this.onTurn();
         return;

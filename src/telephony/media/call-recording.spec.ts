@@ -41,7 +41,7 @@ describe('a recording', () => {
     return { left, right, consistent };
   };
 
-  it('has the caller on the left, and on the right what he heard, when he heard it', async () => {
+  it('has the caller on the left, and on the right what the caller heard, when it was heard', async () => {
     const recording = begin();
     for (let n = 0; n < 20; n += 1) recording.caller(frame(100 + n), 100 + n * 20, n * 20);
     // Told later, and with the jitter of timers.
@@ -55,7 +55,7 @@ describe('a recording', () => {
     expect(right.slice(15)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('has the caller where he spoke, though what he said was held up on its way', async () => {
+  it('has the caller at the time of speaking, although the audio was delayed on its way', async () => {
     const recording = begin();
     const said = (n: number): number => 100 + n * 20;
     for (let n = 0; n < 10; n += 1) recording.caller(frame(100 + n), said(n), n * 20);

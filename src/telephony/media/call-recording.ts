@@ -6,7 +6,7 @@ const PER_MS = MULAW_BYTES_PER_SECOND / 1000;
 const CHANNELS = 2;
 /** Bytes of one moment: two samples of 16 bits. */
 const STEP = CHANNELS * 2;
-/** What the caller heard is known a moment later than he heard it. */
+/** It is known only a moment later what the caller has heard. */
 const HELD_BACK_MS = 3_000;
 /** How late the caller's audio may come and still get its place: it must not be written yet. */
 const HELD_UP_MAX_MS = 2_500;
@@ -21,11 +21,10 @@ const LOOSE = 100 * PER_MS;
 const PAUSE_MAX_MS = 60_000;
 
 /**
- * One stream's part of a call's recording: a stereo WAV, the caller on the left,
- * what he heard of the agent on the right. Written as it goes: the audio first,
- * then the header's sizes, so that the file is a whole one whenever the process
- * dies. It never throws and never waits: a disk that fails or falls behind ends
- * the recording, not the call.
+ * One stream's part of a call's recording: a stereo WAV with the caller on the left and, on the
+ * right, what the caller heard of the agent. The audio is written first and then the header's
+ * sizes, so the file is complete whenever the process dies. It never throws and never waits: a disk
+ * that fails or falls behind ends the recording, not the call.
  */
 export class CallRecording {
   /** Left and right in turn, from `written` on. */

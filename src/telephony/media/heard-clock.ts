@@ -48,8 +48,8 @@ export class HeardClock {
   }
 
   /**
-   * Up to where he will have heard when a `clear` that leaves now reaches the
-   * carrier: it is as long on its way as the audio was.
+   * The position that the caller will have heard when a `clear` that leaves now reaches the
+   * carrier: it takes as long to arrive as the audio did.
    */
   heardAtClear(now: number): number {
     return this.played(now);

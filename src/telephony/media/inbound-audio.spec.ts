@@ -53,7 +53,7 @@ describe("the caller's audio", () => {
     expect(quality.framesLate).toBe(2);
   });
 
-  it('goes on after a second when the clock of the carrier begins anew', () => {
+  it('continues after a second when the carrier’s clock restarts', () => {
     const anew = Array.from({ length: 100 }, (_, n): [number, number] => [3, 20 + n * 20]);
     const { heard, quality } = hear([[1, 100_000], [2, 100_020], ...anew]);
     expect(heard).toEqual([1, 2, ...Array.from({ length: 50 }, () => 3)]);

@@ -4,10 +4,13 @@ const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1000;
 const FRAME_MS = MULAW_FRAME_BYTES / BYTES_PER_MS;
 /** Timestamps jitter by a few milliseconds; a gap is what is wider than this. */
 const TOLERANCE_MS = 15;
-/** The longest silence put in for one gap; after a longer one the clock starts anew. */
+/** The longest silence inserted for one gap; after a longer one the clock restarts. */
 const FILL_MAX_MS = 1_000;
 
-/** So many late frames in a row are no late frames: the carrier's clock began anew. */
+/**
+ * After this many late frames in a row the carrier's clock has restarted, and the frames are not
+ * late.
+ */
 const RESTART_AFTER = 50;
 
 /** How far the carrier's clock may run ahead of ours before it is believed no more. */
@@ -60,8 +63,9 @@ export class InboundAudio {
   constructor(private readonly onDisbelief: () => void = () => undefined) {}
 
   /**
-   * Takes the next frame and hands on what is to be heard, in order.
-   * @param timestampMs 0 when the carrier does not tell; `hear` is told 0 then, too, unless it has told before
+   * Takes the next frame and passes on the audio to be heard, in order.
+   * @param timestampMs 0 when the carrier sends no time; `hear` then receives 0 too, unless an
+   *   earlier frame had a time
    */
   accept(
     audio: Buffer,

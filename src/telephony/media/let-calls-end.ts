@@ -5,7 +5,7 @@ const POLL_MS = 100;
 /** How often those who wait are told how many calls there are still. */
 const TELL_EVERY_MS = 5_000;
 
-/** Resolves when no call is left or the time is up, and tells the way there. */
+/** Resolves when no call is left or the time is up, and reports progress. */
 export async function letCallsEnd(
   calls: () => number,
   timeoutMs: number,

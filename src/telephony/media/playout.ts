@@ -50,9 +50,9 @@ export interface PlayoutOptions {
 }
 
 /**
- * What the caller is to hear: frames of 20 ms go out on time, never more than
- * {@link LEAD_MS} ahead of him. Each mark is settled exactly once, as played or
- * cleared, by the carrier's answer or by the heard clock when there is none.
+ * What the caller will hear: frames of 20 ms are sent on time, never more than {@link LEAD_MS}
+ * ahead of playback. Each mark is settled exactly once, as played or cleared, by the carrier's
+ * answer or by the heard clock when there is none.
  */
 export class Playout implements Sleeper {
   wakeAt: number | null = null;
@@ -317,8 +317,8 @@ export class Playout implements Sleeper {
   }
 
   /**
-   * Takes back from the carrier what the caller has not heard. What he has heard
-   * is settled; the rest stands before the queue again.
+   * Takes back from the carrier what the caller has not heard. Marks of heard audio are settled;
+   * the rest returns to the front of the queue.
    */
   private takeBack(): number {
     if (this.paused) return this.clock.sent;

@@ -14,7 +14,10 @@ export interface Series {
   filledMs: number[];
 }
 
-/** How the caller's audio came over time, in few figures: for whoever asks later when it went wrong. */
+/**
+ * The quality of the caller's audio over time, in few figures, for finding out later when it went
+ * wrong.
+ */
 export class QualitySeries {
   private intervalMs = FIRST_INTERVAL_MS;
   private nextAt: number | null = null;

@@ -63,8 +63,9 @@ export class SessionWrites {
   }
 
   /**
-   * Begins at once: whoever asks next, the carrier or a newer stream, comes after it in the ledger.
-   * After the last attempt the reconciler finds the call silent and asks the carrier.
+   * Starts at once, so that any later request, of the carrier or of a newer stream, comes after it
+   * in the ledger. After the last attempt the reconciler finds the call silent and asks the
+   * carrier.
    */
   end(run: CallRun, summary: StreamSummary): void {
     this.alongside(this.written('stream.end_not_written', () => this.ledger.close(run, summary)));

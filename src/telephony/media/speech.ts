@@ -63,7 +63,7 @@ export class Speech {
     utterance.onComplete = () => {
       if (this.open === utterance) this.open = null;
     };
-    // Nobody hears it any more; whoever waits for its end must not wait for ever.
+    // The stream is over and nobody hears the utterance, so a wait for its end must finish now.
     if (this.over) {
       utterance.cut(this.playout.heard());
       return utterance;

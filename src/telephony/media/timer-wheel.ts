@@ -48,7 +48,7 @@ export class TimerWheel {
     if (this.size === 0) this.disarm();
   }
 
-  /** Wakes whoever is due. */
+  /** Wakes every sleeper that is due. */
   turn(now: number): void {
     const last = Math.floor(now / SLOT_MS);
     // After a long pause one turn of the wheel sees every slot.

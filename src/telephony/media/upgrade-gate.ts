@@ -144,7 +144,7 @@ export class UpgradeGate {
     const urls = signedUpgradeUrls([origin], request.url ?? '');
     const judged = (account: CarrierAccount): Judged => {
       const proof = account.media.verifyUpgrade({ headers: request.headers, urls });
-      // Who signs none of its upgrades has signed none on this path.
+      // An account that signs no upgrades has not signed one on this path.
       return { account, verdict: isTokenOnly(proof) ? MISSING : proof };
     };
     return signers.map(judged).find(({ verdict }) => verdict.valid) ?? judged(signers[0]);
