@@ -129,6 +129,18 @@ describe('a dial whose reply was lost', () => {
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
   });
 
+  it('is ended at the carrier where its run was given up while the carrier was asked', async () => {
+    const run = await dialled();
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('failed', null, { source: 'reconcile', endReason: 'unknown' })),
+    );
+    expect(await attendAfter(run, 1_000, carrierCall())).toMatchObject({
+      providerCallId: null,
+      status: 'failed',
+    });
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+  });
+
   it.each([
     ['came in', carrierCall({ direction: 'inbound' })],
     ['was made a minute later', createdAfter(60_001)],

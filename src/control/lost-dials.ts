@@ -157,8 +157,13 @@ export class LostDials {
       draft.change({ checkAt: draft.now });
       return draft.run;
     });
-    this.log.info('lost_dial.adopted', { workflow_run_id: run.runId, call_id: ids.call });
-    if (adopted) await this.control.carryOut(adopted);
+    if (adopted) {
+      this.log.info('lost_dial.adopted', { workflow_run_id: run.runId, call_id: ids.call });
+      await this.control.carryOut(adopted);
+    } else {
+      // The run ended while the carrier was asked, and the call that was found may ring.
+      await this.control.endIfStray(run.runId, ids);
+    }
   }
 
   private async fail(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { isKnown } from '../../calls/ledger/call-ids.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
@@ -115,7 +116,7 @@ export class UpgradeGate {
 
   private endOf(run: CallRun, ids: RunIds): Refused | null {
     if (!isTerminal(run.status)) return null;
-    if (run.providerCallId) void this.control.endIfStray(run.runId, idsOf(run));
+    if (isKnown(idsOf(run))) void this.control.endIfStray(run.runId, idsOf(run));
     return refused(409, 'call-ended', ids);
   }
 
