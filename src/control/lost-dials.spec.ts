@@ -132,7 +132,7 @@ describe('a dial whose reply was lost', () => {
   it('is ended at the carrier where its run was given up while the carrier was asked', async () => {
     const run = await dialled();
     await bench.ledger.change({ runId: run.runId }, (draft) =>
-      draft?.record(statusCallback('failed', null, { source: 'reconcile', endReason: 'unknown' })),
+      draft?.record(statusCallback('failed', null, { source: 'api', providerStatus: null })),
     );
     expect(await attendAfter(run, 1_000, carrierCall())).toMatchObject({
       providerCallId: null,
