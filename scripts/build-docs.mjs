@@ -1,5 +1,5 @@
-// Puts what `/docs` serves beside its two routes into `dist/docs`: the viewer
-// and the description of the streams.
+// Copies the files that `/docs` serves in addition to its two routes into
+// `dist/docs`: the viewer and the description of the streams.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

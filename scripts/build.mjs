@@ -1,7 +1,7 @@
-// Builds `dist`: the service and the types of its agent port with the TypeScript
-// compiler, the console with Vite, the page at /docs by copying. Imported, it builds of these what is
-// missing or older than its sources, so that every command works right after
-// `npm ci`; run as a program (`npm run build`) it always builds all.
+// Builds `dist`: the service and the types of its agent port with the TypeScript compiler, the
+// console with Vite, the page at /docs by copying. When it is imported, it builds only the parts
+// that are missing or older than their sources, so that every command works right after `npm ci`;
+// run as a program (`npm run build`) it always builds all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ const parts = [
     command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
   },
   {
-    // What `patchbay/agent` says to a TypeScript project elsewhere.
+    // The types of `patchbay/agent` for TypeScript projects elsewhere.
     sources: ['src/agents', 'src/audio', 'package.json', 'tsconfig.json', 'tsconfig.types.json'],
     stamp: join(root, 'dist', 'types', '.built'),
     command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.types.json'],

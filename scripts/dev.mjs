@@ -1,7 +1,8 @@
-// The service, started anew whenever a source or an agent of AGENTS_DIR has
-// changed: npm run dev. Calls in progress are ended at once. What does not compile,
-// and an agent that cannot be loaded, is told, and waits for the next change.
-// Settings are read once: after a change of `.env` it is started again by hand.
+// Runs the service and restarts it whenever a source or an agent of AGENTS_DIR has
+// changed: npm run dev. Calls in progress are ended at once. A source that does not
+// compile and an agent that cannot be loaded are reported, and the service waits
+// for the next change. Settings are read once: after a change of `.env` it must be
+// restarted by hand.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildIfStale } from './build.mjs';
@@ -17,7 +18,7 @@ buildIfStale();
 const settings = await readSettings();
 const service = new ServiceProcess({
   args: ['--enable-source-maps', join(root, 'dist', 'src', 'main.js')],
-  // What is hung up has a moment to be told so.
+  // Calls that are hung up have a second to finish.
   env: { ...process.env, DRAIN_TIMEOUT_SECONDS: '1' },
   endCalls: () => endCalls(settings),
   say,

@@ -32,12 +32,18 @@ const NODE_JEST = [
   '--disable-warning=ExperimentalWarning',
   join('node_modules', 'jest', 'bin', 'jest.js'),
 ];
-/** A change that makes a test hang is noticed too. */
+/** A change that makes a test hang counts as noticed. */
 const HANGS_MS = 600_000;
-/** What the tests do not read, or what is linked to. `dist` is read: some start the compiled program, without the change. */
+/**
+ * Folders that the tests do not read, or that are linked instead. `dist` is copied:
+ * some tests start the compiled program, without the change.
+ */
 const NOT_COPIED = new Set(['node_modules', '.git', 'coverage', 'data', 'media']);
 
-/** Specs in `test/` by room, those first that are quick and see much. None that runs the compiled program. */
+/**
+ * Specs in `test/` by room. Specs that are fast and cover much come first. None
+ * runs the compiled program.
+ */
 const SPECS = {
   calls: [
     'contract/sqlite-store',
@@ -99,10 +105,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const survivors = [];
 const noticed = new Map();
-/** By the arguments to Jest: whether it passes without any change. */
+/** Whether Jest passes without any change, by its arguments. */
 const unchanged = new Map();
 let done = 0;
-// One of each room in turn, so that a run that is broken off has seen all of them.
+// Takes one change of each room in turn, so that an interrupted run has covered all rooms.
 const waiting = changes.toSorted((a, b) => a.turn - b.turn);
 await Promise.all(Array.from({ length: workers }, () => work(makeCopy())));
 
@@ -112,7 +118,10 @@ if (survivors.length > 0) console.log(`\nSurvived (SEED=${seed}):`);
 for (const change of survivors) console.log(`\n${describe(change)}`);
 process.exit(survivors.length > changes.length * SURVIVORS_MAX ? 1 : 0);
 
-/** As many from each room, each from a file drawn by how much there is to change in it. */
+/**
+ * Draws the same number from each room, each from a file drawn in proportion to its
+ * possible changes.
+ */
 function draw() {
   const check = new TypeCheck(root);
   const drawn = [];
@@ -200,7 +209,10 @@ function relatedSpecs(file) {
     .map((path) => relative(root, path));
 }
 
-/** A spec that fails without the change says nothing about it. Leaves the change made. */
+/**
+ * Whether the specs pass without the change; a failure would otherwise prove
+ * nothing about it. Leaves the change in place.
+ */
 async function passesUnchanged(copy, { file, before, after }, args) {
   const key = args.join(' ');
   if (!unchanged.has(key)) {
@@ -256,7 +268,7 @@ function fail(message) {
   process.exit(2);
 }
 
-/** mulberry32: small, and the same everywhere. */
+/** mulberry32: small, and gives the same numbers everywhere. */
 function generator(start) {
   let state = start;
   return () => {

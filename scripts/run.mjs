@@ -1,5 +1,5 @@
-// Runs a compiled program of ours in this very process, so that signals and
-// the exit code are its own: node scripts/run.mjs src/main.js [arguments]
+// Runs a compiled program of ours in this process, so that signals and the exit
+// code are its own: node scripts/run.mjs src/main.js [arguments]
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildIfStale } from './build.mjs';

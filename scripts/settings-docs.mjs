@@ -1,5 +1,5 @@
-// Writes what is generated from the declarations of the settings: `.env.example`
-// and `docs/settings.md`. A spec compares them.
+// Writes the files that are generated from the declarations of the settings:
+// `.env.example` and `docs/settings.md`. A spec compares them.
 import { writeFileSync } from 'node:fs';
 import { buildIfStale } from './build.mjs';
 

@@ -1,4 +1,4 @@
-// A Jest reporter: the ten files that took longest, after a run of more than that.
+// A Jest reporter that lists the ten files that took longest, after a run of more than ten files.
 const SHOWN = 10;
 
 export default class SlowestFiles {

@@ -3,8 +3,9 @@ import Sequencer from '@jest/test-sequencer';
 const LONG = /[\\/]test[\\/](e2e|contract)[\\/]/;
 
 /**
- * Whole services before units. Jest orders by how long files took the last time, but a fresh machine has no
- * last time, and a minute's file that comes at the very end has one worker busy and the others idle.
+ * Runs tests of whole services before unit tests. Jest orders files by their duration in the
+ * previous run, but a new machine has no previous run, and a file that takes a minute at the very
+ * end keeps one worker busy while the others are idle.
  */
 export default class ServicesFirst extends Sequencer {
   sort(tests) {

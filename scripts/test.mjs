@@ -1,8 +1,8 @@
-// Runs the tests: everything by default, `--long` for the long forms of the
-// fault, fuzz and soak tests too, `--browser` for those in a browser instead;
-// further arguments are Jest's. Then looks through all that the gateways of the
-// tests have logged, and tells the seed that repeats the run (`SEED=…`) and the
-// time of the processor that it took.
+// Runs the tests: everything by default, `--long` for the long forms of the fault,
+// fuzz and soak tests too, `--browser` for those in a browser instead; further
+// arguments are Jest's. Then scans everything that the gateways of the tests have
+// logged, and prints the seed that repeats the run (`SEED=…`) and the processor
+// time of the run.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,18 +17,18 @@ const long = rest.includes('--long');
 const inBrowser = rest.includes('--browser');
 const seed = process.env.SEED || String(randomInt(1e9));
 
-// Told first, too, for a run that is broken off.
+// The seed is also printed first, for a run that is interrupted.
 process.stderr.write(`Random with SEED=${seed}\n`);
 // Some tests start the compiled program and kill it.
 buildIfStale();
 const logs = mkdtempSync(join(tmpdir(), 'patchbay-test-logs-'));
 const tests = run(
   [
-    // Jest runs ES modules through Node's vm modules; their warning says nothing about us.
+    // Jest runs ES modules through Node's vm modules; their warning does not concern us.
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    // A browser takes what there is of a small machine.
+    // A browser takes all resources of a small machine.
     ...(inBrowser
       ? ['--config', 'test/browser/jest.config.js', '--runInBand']
       : ['--maxWorkers=4']),
@@ -38,7 +38,7 @@ const tests = run(
 );
 const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
 process.stderr.write(`Random with SEED=${seed}${cpuTime()}\n`);
-// With a leak they stay, to be looked at.
+// The logs stay after a leak, so that they can be examined.
 if (scan === 0) rmSync(logs, { recursive: true, force: true });
 process.exit(tests === 0 ? scan : tests);
 
@@ -51,7 +51,10 @@ function run(args, env = {}) {
   return signal ? 1 : (status ?? 1);
 }
 
-/** Of everything that was started here and has ended, build and gateways too. Only Linux tells it. */
+/**
+ * The processor time of every process that was started here and has ended,
+ * including build and gateways. Only Linux reports it.
+ */
 function cpuTime() {
   try {
     const [, fields] = /^.*\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'utf8'));

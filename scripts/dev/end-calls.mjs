@@ -8,9 +8,9 @@ const LIMIT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 
 /**
- * Hangs up what is in progress, by the API with user 1's key, and resolves when it is over: a stream that was only cut
- * would be asked for again, and the call would go on with the next start. A service that does not answer is stopped
- * all the same.
+ * Hangs up the calls in progress, by the API with user 1's key, and resolves when they are over: if
+ * a stream were only cut, the carrier would ask for it again, and the call would continue after the
+ * next start. A service that does not answer is stopped anyway.
  */
 export async function endCalls({ http: { port, host }, store: { dataDir }, access: { apiKey } }) {
   try {
@@ -32,6 +32,6 @@ export async function endCalls({ http: { port, host }, store: { dataDir }, acces
       await sleep(LOOK_AGAIN_MS, undefined, { signal });
     }
   } catch {
-    // It may not have got as far as listening.
+    // The service may not be listening yet.
   }
 }

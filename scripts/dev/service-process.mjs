@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 
-/** What is changed comes in several pieces: an editor's two writes, a compiler's files. */
+/** A change arrives in several pieces: an editor's two writes, a compiler's files. */
 const QUIET_MS = 100;
-/** One that does not end by itself is ended. */
+/** A service that does not end by itself within this time is killed. */
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * The service as a child process, started anew whenever it is told to. One that ends by itself, as after a syntax
- * error in an agent, stays down until then: it has said why.
+ * The service as a child process that can be restarted. A service that ends by itself, as after a
+ * syntax error in an agent, stays down until the next restart: it has reported the reason.
  */
 export class ServiceProcess {
-  /** `endCalls` resolves once no call is in progress; asked before each stop. */
+  /** `endCalls` resolves once no call is in progress; called before each stop. */
   constructor({ args, env, endCalls, say }) {
     this.args = args;
     this.env = env;
@@ -22,7 +22,7 @@ export class ServiceProcess {
     this.isOver = false;
   }
 
-  /** Soon; told again meanwhile, it is still one start. */
+  /** Restarts the service soon; further calls until then are combined into one restart. */
   restart() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.startAnew(), QUIET_MS);
@@ -33,7 +33,7 @@ export class ServiceProcess {
     if (this.child === null && !this.isOver) this.start();
   }
 
-  /** For good. */
+  /** Stops the service for good. */
   async end() {
     this.isOver = true;
     clearTimeout(this.timer);

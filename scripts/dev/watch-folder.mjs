@@ -1,12 +1,15 @@
 import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** Never looked into: what is installed does not change while one writes, and is large. */
+/**
+ * Folders that are never watched: installed packages do not change during
+ * development, and they are large.
+ */
 const NOT_WATCHED = new Set(['node_modules', '.git']);
 
 /**
- * Calls `onChange` whenever something in the folder or below it may have changed. Watches directory by directory:
- * Node's own recursive way looks into `node_modules` too, and is not the same on every system.
+ * Calls `onChange` whenever something in the folder or below it may have changed. Watches directory
+ * by directory: Node's own recursive watch includes `node_modules`, and differs between systems.
  */
 export function watchFolder(folder, onChange) {
   const watchers = new Map();
@@ -24,11 +27,11 @@ export function watchFolder(folder, onChange) {
           follow();
           onChange();
         });
-        // One that is removed tells so in its parent, too.
+        // The removal of a directory is also reported by the watch of its parent.
         watcher.on('error', () => undefined);
         watchers.set(directory, watcher);
       } catch {
-        // It is gone again; its parent tells of what comes in its place.
+        // The directory is gone again; the watch of its parent reports its replacement.
       }
     }
   };

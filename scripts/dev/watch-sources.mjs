@@ -4,8 +4,9 @@ import ts from 'typescript';
 const ROUND_ENDS = new Set([6193, 6194]);
 
 /**
- * Compiles now and after every change of a source; says on standard error what does not compile. `onCompiled` is
- * called after each round without an error, the first included; `onFailed` after the others.
+ * Compiles now and after every change of a source; reports on standard error what does not compile.
+ * `onCompiled` is called after each round without an error, the first included; `onFailed` after
+ * the others.
  */
 export function watchSources(project, { onCompiled, onFailed }) {
   const say = (text) => process.stderr.write(text);

@@ -26,7 +26,8 @@ const BRANCHES = new Map([
  * Every change that could be made to a source text, in its order.
  * @param {string} path only for the parser
  * @param {string} text
- * @returns {{kind: string, start: number, end: number, text: string}[]} what stands from `start` to `end` becomes `text`
+ * @returns {{kind: string, start: number, end: number, text: string}[]} the text from `start` to
+ *   `end` becomes `text`
  */
 export function mutationsOf(path, text) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -38,7 +39,7 @@ export function mutationsOf(path, text) {
     add(kind, node.getStart(source), node.end, replacement);
   };
   const visit = (node) => {
-    // Types and decorators are not what runs, or only as text.
+    // Types do not run, and decorators run only as text.
     if (ts.isTypeNode(node) || ts.isDecorator(node)) return;
     if (ts.isBinaryExpression(node)) {
       const operator = node.operatorToken;
@@ -77,7 +78,10 @@ export function mutationsOf(path, text) {
   return found.filter(({ start, end, text: other }) => text.slice(start, end) !== other);
 }
 
-/** Says whether a changed file still passes the type check: what the compiler refuses needs no test. */
+/**
+ * Checks whether a changed file still passes the type check: a change that the
+ * compiler refuses needs no test.
+ */
 export class TypeCheck {
   #versions = new Map();
   #texts = new Map();
@@ -113,7 +117,7 @@ export class TypeCheck {
     });
   }
 
-  /** @param {string} path absolute; looked at with `text` in the place of what it holds */
+  /** @param {string} path absolute; checked with `text` in place of the file's content */
   passes(path, text) {
     this.#set(path, text);
     const problems =
