@@ -68,7 +68,7 @@ export class Api {
       headers: {
         ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        // A kept connection may be closed by the other end just when it is used again.
+        // The other end may close a kept connection just when it is used again.
         connection: 'close',
         ...headers,
       },
@@ -95,7 +95,7 @@ export class Api {
     return reply.body;
   }
 
-  /** The call once it fits; fails after `patienceMs`. */
+  /** Returns the call once it matches; fails after `patienceMs`. */
   async until(
     runId: number,
     fits: (call: CallJson) => boolean,

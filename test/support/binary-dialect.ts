@@ -12,9 +12,10 @@ export const BINARY_FORMAT: WireFormat = { codec: 'pcm16le', rate: 16000 };
 export const BINARY_FRAME_BYTES = wireFrameBytes(BINARY_FORMAT);
 
 /**
- * A made-up carrier that is everything Twilio is not: audio from the first frame
- * on, without a `start` and without ids; binary frames of exactly 20 ms, 16 kHz;
- * no marks; a few words as texts; and a socket that we have to close.
+ * A made-up carrier that differs from Twilio in every respect: audio from the
+ * first frame on, without a `start` and without ids; binary frames of exactly 20
+ * ms, 16 kHz; no marks; a few words as texts; and a socket that we have to
+ * close.
  */
 export class BinaryDialect extends MediaDialect {
   override readonly subprotocol = 'made-up';

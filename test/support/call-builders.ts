@@ -12,19 +12,19 @@ import { newRun } from './ledger-builders.js';
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
 export const SILENCE_MS = 60_000;
 
-/** So many seconds after {@link NOON}. */
+/** The time `seconds` after {@link NOON}. */
 export function at(seconds: number): Date {
   return new Date(NOON.getTime() + seconds * 1000);
 }
 
-/** A run of which nothing has been told yet. */
+/** A run without any events yet. */
 export function queuedRun(fields: Partial<CallRun> = {}): CallRun {
   const made = newRun({ workflowId: 123, userId: 456 });
   const run = runFromRow({ ...rowFromNewRun(made, NOON), run_id: 789 });
   return { ...run, dialledAt: NOON, position: 1, ...fields };
 }
 
-/** One status event; a carrier's callback unless `fields` say otherwise. */
+/** One status event; a carrier's callback unless `fields` set another source. */
 export function told(status: CallStatus, fields: Partial<CallEventDraft> = {}): CallEventDraft {
   return callEvent({
     type: 'status',

@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/shared/free-port.js';
 
-/** A server of a test listens seconds after its port was found: other tests stay away from it meanwhile. */
+/**
+ * How long other tests avoid a port: a test's server may start to listen seconds
+ * after its port was found.
+ */
 const CLAIM_MS = 60_000;
 
-/** A free port on loopback that no test on this machine, whichever process runs it, was given in the last minute. */
+/**
+ * A free port on loopback that no test on this machine, in any process, was given
+ * in the last minute.
+ */
 export async function claimedPort(): Promise<number> {
   const claims = join(tmpdir(), `patchbay-ports-${process.getuid?.() ?? ''}`);
   await mkdir(claims, { recursive: true, mode: 0o700 });
@@ -16,7 +22,10 @@ export async function claimedPort(): Promise<number> {
   }
 }
 
-/** Whether the file could be made, or replaced because its minute is over: of several processes one makes it. */
+/**
+ * Whether the file could be made, or replaced because its minute is over: only one
+ * of several processes succeeds.
+ */
 async function claim(path: string): Promise<boolean> {
   const madeAt = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,

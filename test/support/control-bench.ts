@@ -37,15 +37,18 @@ export interface ControlBench extends LedgerBench {
   dialler: () => Dialler;
   /** A run whose call is known to the carrier. */
   dialledRun: (fields?: Partial<NewRun>) => Promise<CallRun>;
-  /** As a run is now. */
+  /** Reads the current state of a run. */
   reread: (run: CallRun) => Promise<CallRun>;
   change: (run: CallRun, fields: Partial<CallRun>) => Promise<CallRun>;
   events: (run: CallRun) => Promise<RecordedEvent[]>;
-  /** A stream of the run that last heard audio so many milliseconds ago. */
+  /** Adds a stream of the run that last received audio `agoMs` ago. */
   hear: (run: CallRun, agoMs?: number) => void;
 }
 
-/** Everything that deals with the carrier about calls, over a real ledger and a carrier that answers as told. */
+/**
+ * Everything that controls calls at the carrier, over a real ledger and a carrier
+ * with scripted answers.
+ */
 export async function controlBench(
   database: Database,
   carrier: FakeCarrier = new FakeCarrier(),

@@ -4,9 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A TCP line to a server that can go silent without breaking, as a network does. */
 export interface CuttableLine {
   readonly port: number;
-  /** From now on nothing gets through, in either direction, and nobody is told. */
+  /** From now on nothing gets through, in either direction, and neither side sees an error. */
   cut(): void;
-  /** What waited on the line gets through. */
+  /** Restores the line; the data that waited gets through. */
   mend(): void;
   close(): Promise<void>;
 }

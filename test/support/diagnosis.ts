@@ -5,7 +5,7 @@ import { Api } from './api.js';
 import { API_KEY, startGateway, type Gateway, type GatewayOptions } from './gateway.js';
 import { PROXIED_HOST, startNodeProxy, type ProxyFaults } from './tls-proxy.js';
 
-/** A public address, so that nothing complains; nobody connects to it. */
+/** A public address, so that no check complains; no test connects to it. */
 const PUBLIC_ADDRESS = '93.184.215.14';
 
 export interface CheckJson {
@@ -75,10 +75,10 @@ export function byName(checks: CheckJson[]): Map<string, CheckJson> {
   return new Map(checks.map((check) => [check.name, check]));
 }
 
-/** What the state of this machine decides, and no test can promise. */
+/** Checks whose result depends on this machine, so that no test can rely on it. */
 const OF_THE_MACHINE = new Set(['loop-lag', 'memory', 'cpu', 'disk', 'round-trip', 'store']);
 
-/** The checks that are neither up nor have nothing to look at. */
+/** The checks that found a fault: neither up nor without anything to check. */
 export function complaints(checks: Map<string, CheckJson>): string[] {
   return [...checks.values()]
     .filter(({ name }) => !OF_THE_MACHINE.has(name))
@@ -91,7 +91,7 @@ export interface StreamedEvent {
   data: Record<string, unknown>;
 }
 
-/** The full run's events, one by one; what is open ends with the iteration. */
+/** The events of the full run, one by one; open connections end with the iteration. */
 export async function* fullRun(
   { gateway }: Installation,
   query = '',

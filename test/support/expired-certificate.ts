@@ -1,4 +1,7 @@
-/** Self-signed for `gateway.example`, valid in 2020 alone, and its key; for specs, worth nothing elsewhere. */
+/**
+ * A certificate, self-signed for `gateway.example` and valid only in 2020, and its
+ * key; only for specs.
+ */
 export const EXPIRED_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBcDCCARegAwIBAgIBATAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA9nYXRld2F5
 LmV4YW1wbGUwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAaMRgwFgYD

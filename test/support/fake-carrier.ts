@@ -16,10 +16,16 @@ export const OTHER_ACCOUNT = `AC${'2c'.repeat(16)}`;
 export const CALL = `CA${'0a'.repeat(16)}`;
 export const OTHER_CALL = `CA${'0b'.repeat(16)}`;
 
-/** Reads and writes Twilio's requests; its REST API answers as the test says, and keeps what it was asked. */
+/**
+ * Reads and writes Twilio's requests; its REST API answers as the test sets, and
+ * records its requests.
+ */
 export class FakeCarrier extends TwilioCarrier {
   readonly placed: PlaceCall[] = [];
-  /** By the call's own id, or by that of its request; true: as one that still rings. */
+  /**
+   * Calls that were ended, by their own id or by that of their request; true: as a
+   * call that still rings.
+   */
   readonly ended: Array<[id: string, ringing: boolean]> = [];
   readonly lookedUp: string[] = [];
   readonly searched: Array<{ to: string; from: string; since: Date }> = [];
@@ -85,7 +91,7 @@ export function accepted(callId = CALL): DialResult {
   return { kind: 'accepted', ids: { call: callId }, accountId: OUR_ACCOUNT, httpStatus: 201 };
 }
 
-/** A call as the carrier tells of it. */
+/** A call as the carrier reports it. */
 export function carrierCall(fields: Partial<CarrierCall> = {}): CarrierCall {
   return {
     callId: CALL,

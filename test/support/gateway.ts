@@ -22,9 +22,9 @@ export interface GatewayOptions {
   /** Settings over the defaults of the tests. */
   env?: Record<string, string>;
   carrier?: CarrierOptions;
-  /** How the doctor reaches the public address; by default as this machine does. */
+  /** How the doctor reaches the public address; by default in the same way as this machine. */
   outside?: Outside;
-  /** Gets the lines of the log, in place of where tests log to. */
+  /** Receives the lines of the log, in place of the tests' usual log. */
   log?: { write(line: string): void };
   /** Whether the gateway knows that its carrier is the simulated one, as it does without credentials. Default: no. */
   simulated?: boolean;
@@ -40,7 +40,7 @@ export interface Gateway {
   url: string;
   port: number;
   dataDir: string;
-  /** The service once more, after `service.stop()`: at the same address, on the same store. */
+  /** Starts the service again after `service.stop()`, at the same address and on the same store. */
   startAgain(simulated?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -102,7 +102,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   return gateway;
 }
 
-/** Connections of this process to the service of before are found to be dead here, and not by a test. */
+/** Uses up this process's dead connections to the previous service, so that no test meets one. */
 async function forgetConnections(url: string): Promise<void> {
   for (let round = 0; round < 50; round += 1) {
     const asked = Array.from({ length: 8 }, async () => (await fetch(`${url}/health/live`)).text());

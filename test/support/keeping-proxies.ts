@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { startProgram, versionOf, type RunningProxy } from './proxy-program.js';
 
 /**
- * Reverse proxies that keep their connections to the gateway and repeat nothing:
- * what they send on a connection that the gateway closes at that moment is lost.
+ * Reverse proxies that keep their connections to the gateway and do not repeat
+ * requests: a request on a connection that the gateway closes at that moment is
+ * lost.
  */
 export interface KeepingProxy {
   name: string;

@@ -22,8 +22,8 @@ export class KillableGateway {
   ) {}
 
   /**
-   * One that is not started yet, on this store, and the simulated carrier beside it, which lives on when
-   * the gateway is killed.
+   * Makes a gateway on this store that is not started yet, and a simulated carrier that keeps
+   * running when the gateway is killed.
    */
   static async besideCarrier(
     store: TestStore,
@@ -78,7 +78,7 @@ export class KillableGateway {
     return this.child?.pid ?? null;
   }
 
-  /** No goodbye: what was not durable is gone. */
+  /** Kills the process without a shutdown: data that was not durable is lost. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }

@@ -14,7 +14,7 @@ import { Log } from '../../src/shared/logger.js';
 import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that stands still until it is set. */
 export class SetClock extends Clock {
   constructor(public time: Date) {
     super();
@@ -29,7 +29,7 @@ export class SetClock extends Clock {
   }
 }
 
-/** Hears everything and says nothing. */
+/** A log that discards everything. */
 export class SilentLog extends Log {
   debug(): void {}
   info(): void {}
@@ -43,7 +43,7 @@ export interface LedgerBench {
   ledger: CallLedger;
   feed: CallFeed;
   keys: IdempotencyKeys;
-  /** Of an instance of its own. */
+  /** The leases of a separate instance. */
   leases: Leases;
   userId: number;
   workflowId: number;

@@ -1,6 +1,7 @@
 // One of several processes that write the ledger of one PostgreSQL database at a time. It runs what
-// `npm test` has compiled, and in place of the instance lock there is one that lets everybody in. Its parent
-// sends it lists of steps; it does those of a list at once, `atOnce` at a time, and tells what became of them.
+// `npm test` has compiled, and in place of the instance lock there is one that admits every
+// instance. Its parent sends it lists of steps; it runs the steps of a list at once, `atOnce` at a
+// time, and reports their results.
 import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
 import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
@@ -17,7 +18,7 @@ const EVERYBODY = {
     }),
 };
 
-/** So that what is written does not depend on when. */
+/** A fixed clock, so that the written data does not depend on the time. */
 class StandingClock extends Clock {
   now() {
     return new Date('2026-03-01T12:00:00.000Z');
@@ -49,7 +50,7 @@ async function take(step) {
   });
 }
 
-/** A carrier, too, tells again what was answered 503. */
+/** Repeats a step, as a carrier repeats a request that was answered 503. */
 async function insist(step, result) {
   for (;;) {
     try {

@@ -20,7 +20,10 @@ export const FIRST_NUMBER = '+15005550006';
 export const SECOND_NUMBER = '+15005550009';
 export const SECRETS = { first: 'secret-of-the-first-account', second: 'secret-of-the-second' };
 
-/** The whole service with two accounts of a carrier that there is not, in place of its own list of carriers. */
+/**
+ * The whole service with two accounts of a made-up carrier, in place of its own
+ * list of carriers.
+ */
 export interface MadeUpGateway {
   url: string;
   exchange: MadeUpExchange;

@@ -11,7 +11,7 @@ export interface Link {
 const FENCED = /^ *(`{3,}|~{3,})[^\n]*\n[\s\S]*?\n *\1 *$/gm;
 const ELSEWHERE = /^[a-z][a-z+.-]*:/i;
 
-/** The relative links of a page; what leads to other hosts is left out. */
+/** The relative links of a page; links to other hosts are left out. */
 export function relativeLinks(page: string): Link[] {
   const text = readFileSync(page, 'utf8')
     .replace(FENCED, '')

@@ -3,7 +3,7 @@ export type Metrics = ReadonlyMap<string, number>;
 
 const LINE = /^([a-z_]+(?:\{[^}]*\})?) (\S+)$/;
 
-/** Reads Prometheus' text format; throws on a line that is none. */
+/** Reads Prometheus' text format; throws on a line that is not a sample. */
 export function parseMetrics(text: string): Metrics {
   const samples = new Map<string, number>();
   for (const line of text.split('\n')) {

@@ -16,7 +16,7 @@ export async function toSchemaOf(database: Database, last: string): Promise<void
   await database.write(async (trx) => {
     const { rows } = await sql<{ name: string }>`${sql.raw(TABLES[kind])}`.execute(trx);
     for (const { name } of rows) {
-      // The migrator's own stay, and so does what SQLite counts with.
+      // The migrator's own tables stay, and so do SQLite's internal tables.
       if (/^(kysely|sqlite)_/.test(name)) continue;
       const all = sql.raw(kind === 'postgres' ? 'cascade' : '');
       await sql`drop table ${sql.table(name)} ${all}`.execute(trx);

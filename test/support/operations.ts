@@ -19,7 +19,7 @@ const VALUES: Record<string, string> = {
 };
 const NO_SUCH_ID = '999999';
 
-/** Every route of the service, as its own description names them: a new one is among them by itself. */
+/** Every route of the service, from its own description: a new route is included automatically. */
 export function allOperations(): Operation[] {
   const paths = new ApiDescription().at('paths') ?? {};
   return Object.entries(paths).flatMap(([template, item]) =>
@@ -39,7 +39,7 @@ export function allOperations(): Operation[] {
   );
 }
 
-/** Without a word of its own an operation is behind a key, as the document says of all. */
+/** An operation without its own declaration needs a key, as the document declares for all. */
 function accessOf(security: Array<Record<string, unknown>> | undefined): Operation['access'] {
   if (security === undefined) return 'key';
   if (security.length === 0) return 'open';

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 
 /**
- * How long a test waits for what should happen, in milliseconds. It is a net that only a hang falls into,
- * on however busy a machine; Jest's own, three times as wide, cannot say what was waited for.
+ * How long a test waits for what should happen, in milliseconds. Only a hang exceeds it, however
+ * busy the machine is; Jest's own limit, three times as long, cannot report what the test waited
+ * for.
  */
 export const PATIENCE_MS = 60_000;
 
-/** Whether this is `npm run test:long`, which wants a machine that does nothing else. */
+/** Whether this is `npm run test:long`, which needs an otherwise idle machine. */
 export const LONG = process.env['LONG_TESTS'] === '1';
 
 type Found<T> = T | null | undefined | false | '' | 0;
@@ -27,16 +28,16 @@ export async function until<T>(
 }
 
 /**
- * Holds a duration against its limit where the machine is quiet, in `npm run test:long`. Elsewhere it says
- * more of the machine than of us, and must only show that there is an end to it.
+ * Compares a duration with its limit where the machine is idle, in `npm run test:long`. Elsewhere
+ * the duration depends more on the machine than on our code, and must only show that the work ends.
  */
 export function expectQuick(tookMs: number, limitMs: number): void {
   expect(tookMs).toBeLessThan(LONG ? limitMs : PATIENCE_MS);
 }
 
 /**
- * The processor's time that `work` takes, in milliseconds: what else the machine does is not in it. For
- * limits that tell a linear algorithm from a quadratic one, with a factor of ten to spare.
+ * The processor time that `work` takes, in milliseconds, without other work of the machine. For
+ * limits that distinguish a linear algorithm from a quadratic one, with a factor of ten to spare.
  */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();

@@ -14,9 +14,9 @@ const START_MS = 20_000;
 
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
-/** A real pgbouncer on loopback, with its defaults but for what is asked here. */
+/** A real pgbouncer on loopback, with its defaults except for the options given here. */
 export interface Pgbouncer {
-  /** A URL of ours, led through the pooler. */
+  /** Changes a URL of ours so that it goes through the pooler. */
   through(url: string): string;
   stop(): Promise<void>;
 }
@@ -93,7 +93,7 @@ async function listens(port: number): Promise<boolean> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  // At once: an orderly end waits for open transactions.
+  // Ends it at once: an orderly end waits for open transactions.
   child.kill('SIGTERM');
   await gone;
 }

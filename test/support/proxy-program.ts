@@ -8,21 +8,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claimedPort } from './claimed-port.js';
 import { PATIENCE_MS } from './patience.js';
 
-/** A proxy that others have written, running in the foreground on a port of its own. */
+/** A third-party proxy that runs in the foreground on a port of its own. */
 export interface RunningProxy {
   port: number;
   stop(): Promise<void>;
 }
 
-/** What a program says of its version; null where it is not installed. */
+/** The version that a program reports; null where it is not installed. */
 export function versionOf(command: string, flag: string): string | null {
   const { status, stdout, stderr } = spawnSync(command, [flag], { encoding: 'utf8' });
   return status === 0 ? ((stdout || stderr).trim().split('\n', 1)[0] ?? '') : null;
 }
 
 /**
- * Starts a proxy and waits until it accepts connections. All that it writes is
- * in a directory of its own, which goes with it.
+ * Starts a proxy and waits until it accepts connections. All its files are in a directory
+ * of its own, which is deleted with it.
  *
  * @param prepare writes what the program needs into the directory and returns its arguments
  */

@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 export const REALTIME_KEY = 'sk-test-0123456789-secret';
 
-/** Client events of the GA protocol and their fields; another one the true server refuses. */
+/** Client events of the GA protocol and their fields; the real server refuses others. */
 const FIELDS: Record<string, readonly string[]> = {
   'session.update': ['session'],
   'input_audio_buffer.append': ['audio'],
@@ -40,7 +40,7 @@ const RESPONSE_FIELDS = ['instructions', 'tool_choice', 'tools', 'output_modalit
 const BASE64 =
   /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9+/]{2}==$|^[A-Za-z0-9+/]{3}=$/;
 const BYTES_PER_MS = 8;
-/** Bytes of μ-law that are no speech. */
+/** Bytes of μ-law that count as silence. */
 const QUIET = new Set([0xff, 0x7f, 0xfe, 0x7e]);
 
 export interface ClientEvent {
@@ -72,8 +72,8 @@ export interface ClientEvent {
 }
 
 /**
- * One session on a server that speaks OpenAI's Realtime protocol. What the true
- * server would refuse is refused, and noted among the mistakes.
+ * One session on a server that speaks OpenAI's Realtime protocol. It refuses
+ * what the real server would refuse, and records it among the mistakes.
  */
 export class RealtimePeer {
   /** Without the audio. */
@@ -85,7 +85,7 @@ export class RealtimePeer {
   /** The response in progress. */
   active: string | null = null;
   closeCode: number | null = null;
-  /** Called with each message as it comes, before it is obeyed. */
+  /** Called with each message as it arrives, before it is handled. */
   onEvent: (event: ClientEvent) => void = () => undefined;
   private ready = false;
   private readonly calls = new Map<string, 'open' | 'answered'>();
@@ -135,7 +135,7 @@ export class RealtimePeer {
     this.send({ type: 'response.done', response: { id, status, ...details } });
   }
 
-  /** The model says something: all of it at once, as fast as a true one. */
+  /** The model says something: it sends all audio at once, as fast as a real model. */
   say(ms: number, value: number, done = true): string {
     const responseId = this.active ?? this.begin();
     const id = this.id('item');
@@ -246,7 +246,7 @@ export class RealtimePeer {
     }
   }
 
-  /** Why the true server would refuse it. */
+  /** Why the real server would refuse the event. */
   private problemOf(event: ClientEvent): string | null {
     const fields = FIELDS[event.type];
     if (!fields) return 'unknown event';
@@ -299,7 +299,10 @@ export class RealtimePeer {
     });
   }
 
-  /** Hears as the true server's VAD does, roughly: speech is what is no silence. */
+  /**
+   * Detects speech roughly as the real server's VAD does: everything that is not
+   * silence is speech.
+   */
   private listen(audio: Buffer): void {
     this.heard = Buffer.concat([this.heard, audio]);
     if (!this.server.hearsSpeech) return;
@@ -353,7 +356,7 @@ export class RealtimeServer {
   setsUp = true;
   /** False: no response ever begins. */
   responds = true;
-  /** False: the caller speaks when the test says so. */
+  /** False: the test decides when the caller speaks. */
   hearsSpeech = false;
   private server: Server | null = null;
   private readonly sockets = new WebSocketServer({ noServer: true });

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { Gateway } from './gateway.js';
 
-/** Asks for a call's media stream unsigned, which is refused and noted down. */
+/** Requests a call's media stream without a signature, which is refused and recorded. */
 export async function refusedUpgrade(gateway: Pick<Gateway, 'url'>, runId: number): Promise<void> {
   await new Promise<void>((done) => {
     request(`${gateway.url}/api/v1/telephony/ws/1/1/${runId}`, {

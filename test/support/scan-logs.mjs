@@ -1,11 +1,13 @@
-// Looks through the logs of a whole test run for what no log may hold:
-//   node test/support/scan-logs.mjs DIRECTORY
-// Every `*.log` is read; the file `secrets`, one literal a line, adds to the shapes below.
-// Exit code 0: nothing found; 1: something was, and where.
+// Scans the logs of a whole test run for data that no log may hold: node test/support/scan-logs.mjs
+// DIRECTORY Every `*.log` is read; the file `secrets`, one literal a line, adds to the shapes
+// below. Exit code 0: nothing found; 1: something was, and where.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Not those of `src/shared/redact.ts`: what is wrong there must not be wrong here too. */
+/**
+ * Deliberately not the patterns of `src/shared/redact.ts`, so that a mistake there
+ * is not repeated here.
+ */
 const SHAPES = [
   ['phone number', /(?:\+|%2B)\d{7,}/gi],
   // Numbers of fiction, as the tests use them, without their plus.
@@ -19,9 +21,9 @@ const SHAPES = [
   ['password', /:\/\/[^\s/@:"']*:[^\s/@"']+@/g],
   ['digits', /"digits?":"(?!\[)[^"]+|\bDigits=[\d*#]+/g],
 ];
-/** W3C ids look like auth tokens and are none. */
+/** W3C ids look like auth tokens but are not. */
 const TRACE_ID = /"trace_id":"[0-9a-f]{32}"/g;
-/** What settings are told to look like: nobody's numbers. */
+/** Examples in messages about settings; these numbers belong to nobody. */
 const EXAMPLES = /such as \+\d+(?:,\+\d+)*/g;
 const SHOWN = 3;
 

@@ -55,7 +55,7 @@ describe('the scan of all logs', () => {
     expect(told.at(-1)).toContain(`${planted.length} leaks in ${planted.length} lines`);
   });
 
-  it('takes nothing for a leak that logs are full of', () => {
+  it('does not report the usual content of logs as a leak', () => {
     const { status, told } = scan(
       CALL,
       '2026-08-04T09:12:01.123+00:00 1785834721123 127.0.0.1:41555',
@@ -70,7 +70,7 @@ describe('the scan of all logs', () => {
     ]);
   });
 
-  it('takes the id of a trace for what it is, and for nothing else', () => {
+  it('recognizes the id of a trace, and accepts nothing else as one', () => {
     const line = (name: string): string => JSON.stringify({ event: 'a.b', [name]: HEX });
     writeFileSync(join(directory, 'a.log'), `${line('trace_id')}\n${line('other')}\n`);
     const { told } = scan();

@@ -1,12 +1,13 @@
 import { SeededRandom } from '../../tools/carrier/random.js';
 
 /**
- * Of all that is random in a run of the tests. `npm test` draws one, prints it and hands it on; `SEED=…`
- * repeats a run. Where Jest was started by hand and nothing is given, this file's own is printed.
+ * The seed of everything random in a run of the tests. `npm test` draws one, prints it and passes
+ * it on; `SEED=…` repeats a run. Where Jest was started by hand and nothing is given, this file's
+ * own is printed.
  */
 export const SEED = given() ?? drawn();
 
-/** Starts anew with each call, so that a test alone draws what it drew among the others. */
+/** Restarts with each call, so that a test draws the same numbers alone as among the others. */
 export function seededRandom(): SeededRandom {
   return new SeededRandom(SEED);
 }

@@ -10,7 +10,7 @@ const FORM = 'application/x-www-form-urlencoded';
 
 export type Field = readonly [name: string, value: string];
 
-/** A request as a carrier sends it; what a test spoils is spoiled after signing. */
+/** A request as a carrier sends it; a test's deliberate faults are applied after signing. */
 export interface SignedRequest {
   method?: 'GET' | 'POST';
   /** Path and query on the wire. */
@@ -35,14 +35,14 @@ export interface AnswerIds {
   workflow_run_id: number;
 }
 
-/** Signed requests by hand, where the simulated carrier would only send right ones. */
+/** Builds signed requests by hand, where the simulated carrier would only send correct ones. */
 export class CarrierRequests {
   constructor(
     private readonly gateway: Pick<Gateway, 'url' | 'carrier'>,
     private readonly publicUrl = PUBLIC_ORIGIN,
   ) {}
 
-  /** Every reply is held to what a carrier may rely on, whatever the test is about. */
+  /** Checks that every reply meets what a carrier may rely on, whatever the test is about. */
   async send(request: SignedRequest): Promise<Response> {
     const { method = 'POST', fields = [], headers = {}, token } = request;
     const form = encode(fields);
@@ -82,7 +82,7 @@ export class CarrierRequests {
     return this.send({ target, fields, ...more });
   }
 
-  /** What every webhook of one call carries. */
+  /** The fields that every webhook of one call carries. */
   fieldsOf(callSid: string, status: string, more: Record<string, string> = {}): Field[] {
     return Object.entries({
       CallSid: callSid,
@@ -97,7 +97,7 @@ export class CarrierRequests {
     });
   }
 
-  /** What is asked when a call comes in. */
+  /** The fields of the request for an inbound call. */
   inboundFields(callSid = newSid('CA'), more: Record<string, string> = {}): Field[] {
     return this.fieldsOf(callSid, 'ringing', {
       From: THEIR_NUMBER,
@@ -136,7 +136,7 @@ export function encode(fields: readonly Field[]): string {
   ).toString();
 }
 
-/** Never a 500, never HTML, nothing that a cache may keep. */
+/** Checks that a reply is never a 500, never HTML, and never cacheable. */
 export function assertFitForCarriers(response: {
   status: number;
   headers: Record<string, string | undefined>;

@@ -9,9 +9,15 @@ import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { PATIENCE_MS } from './patience.js';
 import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
-/** Shorter than the service's: no test waits for a holder that will not let go. */
+/**
+ * Shorter than the service's, so that no test waits for a holder that does not
+ * release the lock.
+ */
 const LOCK_WAIT_MS = 1_000;
-/** Longer than the service's: a store on a busy machine is slow, not away. A test of an outage opens its own. */
+/**
+ * Longer than the service's: a store on a busy machine is slow, not away. A test of
+ * an outage opens its own store.
+ */
 const DEADLINE_MS = 30_000;
 
 /** A real store, empty and open, for one test. */
@@ -20,7 +26,10 @@ export interface TestStore {
   readonly database: Database;
   /** The settings that lead a service, or another process, to this store. */
   readonly env: Record<string, string>;
-  /** Another instance over the same data, not yet opened; whoever makes it closes it. Waits a second for the lock. */
+  /**
+   * Another instance over the same data, not yet opened; the caller closes it.
+   * Waits a second for the lock.
+   */
   another: (lockWaitMs?: number) => Database;
   /** Closes it and deletes its data. */
   remove(): Promise<void>;

@@ -1,4 +1,5 @@
-// Loaded before the compiled service: plugs in an agent that breaks where nobody catches it.
+// Loaded before the compiled service: registers an agent that throws where nothing catches the
+// error.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from '../../dist/src/agents/agent.js';
@@ -40,7 +41,10 @@ class StrayAgent extends Agent {
   }
 }
 
-/** Says that it begins nothing, and does: nobody can tell whose this is. */
+/**
+ * Declares no background work, but starts some, so that the error cannot be
+ * attributed to any agent.
+ */
 class FoundlingAgent extends StrayAgent {
   name = 'foundling';
   worksInBackground = false;

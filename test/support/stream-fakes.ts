@@ -23,7 +23,7 @@ import { queuedRun } from './call-builders.js';
 import { SilentLog } from './ledger-builders.js';
 import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 
-/** A socket that writes down what is done to it, and whose peer answers nothing by itself. */
+/** A socket that records its calls, and whose peer answers nothing by itself. */
 export class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
@@ -112,7 +112,7 @@ export class FakeLedger implements Pick<
   }
 }
 
-/** What there is to tell of a stream that carried a frame each way. */
+/** The summary of a stream that carried a frame each way. */
 export function streamSummary(cause: SessionEnd, streamId = 'MZ1'): StreamSummary {
   return {
     cause,
@@ -141,10 +141,10 @@ export interface SessionBench {
   ledger: FakeLedger;
   sessions: LiveSessions;
   refusals: Refusal[];
-  /** How often the place among the waiting was given back. */
+  /** How often the place among the waiting streams was released. */
   left: () => number;
   say: (message: unknown) => void;
-  /** Says `start` and waits until the agent has answered. */
+  /** Sends `start` and waits until the agent has answered. */
   start: (streamSid?: string) => Promise<void>;
   settle: () => Promise<void>;
 }

@@ -26,7 +26,7 @@ export interface AnsweredCall {
   token: string;
 }
 
-/** In place of what a true stream would show. */
+/** Values in place of those that a real stream would present. */
 export interface Claims {
   token?: string | null;
   callSid?: string;
@@ -36,7 +36,7 @@ export interface Claims {
   headers?: Record<string, string>;
 }
 
-/** What the ledger tells of one stream's beginning or end. */
+/** What the ledger records about one stream's beginning or end. */
 export interface StreamDetail {
   stream: 'started' | 'ended';
   stream_id: string;
@@ -47,7 +47,7 @@ export interface StreamDetail {
   frames_out?: number;
 }
 
-/** What a scripted agent is to do, and when. */
+/** What a scripted agent does, and when. */
 export interface Script {
   answer?: (call: AgentCall) => unknown;
   onAudio?: (call: AgentCall, audio: Buffer) => unknown;
@@ -63,7 +63,7 @@ export interface Witness {
   heard: Buffer[];
 }
 
-/** An agent that does as `script` says and keeps count; it echoes unless told otherwise. */
+/** An agent that follows `script` and keeps count; it echoes by default. */
 export function witnessed(script: Script): {
   witness: Witness;
   answer: (call: AgentCall) => Promise<AgentSession>;
@@ -147,7 +147,7 @@ export class StreamBench {
     );
   }
 
-  /** What the ledger tells of the call's streams, once so many have ended. */
+  /** What the ledger records about the call's streams, once `count` have ended. */
   async ended(runId: number, count = 1): Promise<StreamDetail[]> {
     const call = await this.api.until(
       runId,
@@ -250,7 +250,7 @@ export function streamsOf(call: CallJson): StreamDetail[] {
     .map(({ detail }) => detail as unknown as StreamDetail);
 }
 
-/** 20 ms of one sound, told apart by `value`. */
+/** 20 ms of one sound, identified by `value`. */
 export function frame(value: number): Buffer {
   return Buffer.alloc(160, value);
 }

@@ -3,11 +3,15 @@ import { join, relative } from 'node:path';
 import { expect } from '@jest/globals';
 
 // `npm test` sets TEST_LOG_DIR: every gateway of every test then logs at debug into that directory,
-// and `scan-logs.mjs` looks for what no log may hold. TEST_LOG_LEVEL is for people, and comes first.
+// and `scan-logs.mjs` looks for data that no log may hold. TEST_LOG_LEVEL is for people, and takes
+// precedence.
 
 const directory = process.env['TEST_LOG_LEVEL'] ? undefined : process.env['TEST_LOG_DIR'];
 
-/** The one secret that is told, to the terminal of a first start; in a log it would not begin a line. */
+/**
+ * The one secret that is printed, on the terminal of a first start; in a log it
+ * would not begin a line.
+ */
 const INVITATION = /^Console \(one sign-in.*\n/m;
 
 /** The level of a gateway's log in tests. */
@@ -20,7 +24,7 @@ export function testLog(): { write(line: string): void } | undefined {
   return directory ? { write: (line) => keepOutput(line) } : undefined;
 }
 
-/** What a gateway in a process of its own said on standard output or error. */
+/** Keeps what a gateway in a process of its own wrote to standard output or error. */
 export function keepOutput(text: string, of = 'gateway'): void {
   if (!directory) return;
   appendFileSync(join(directory, `${specName()}.${of}.log`), text.replace(INVITATION, ''));

@@ -2,9 +2,9 @@ import { SeededRandom } from '../../tools/carrier/random.js';
 import { encodeMulaw, MULAW_FRAME_BYTES } from '../../src/audio/mulaw.js';
 
 /**
- * Audio made by rule, one channel of 16-bit samples, 8 kHz unless told
- * otherwise. Levels are dBov: of the mean power against that of the loudest
- * square wave, so that a full sine has −3. μ-law's 0 dBm0 is −6.15 dBov.
+ * Synthetic audio, one channel of 16-bit samples, 8 kHz by default. Levels are
+ * dBov: of the mean power against that of the loudest square wave, so that a
+ * full sine has −3. μ-law's 0 dBm0 is −6.15 dBov.
  */
 const FULL_SCALE = 32_768;
 

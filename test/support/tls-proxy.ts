@@ -18,12 +18,15 @@ export interface ProxyOptions {
   cutPrefix?: string;
 }
 
-/** A reverse proxy that ends TLS and tells the service behind it nothing true about the public URL. */
+/**
+ * A reverse proxy that ends TLS and gives the service behind it only false
+ * information about the public URL.
+ */
 export type TlsProxy = RunningProxy;
 
 export type StartProxy = (options: ProxyOptions) => Promise<TlsProxy>;
 
-/** Headers that would lead to another URL than the public one, if anybody believed them. */
+/** Headers that would lead to another URL than the public one if the service trusted them. */
 function lies(targetPort: number): Record<string, string> {
   return {
     Host: `127.0.0.1:${targetPort}`,
@@ -37,27 +40,33 @@ function lies(targetPort: number): Record<string, string> {
 
 /** What a proxy can do to those behind it, besides lying. */
 export interface ProxyFaults {
-  /** The Host it hands on; default: the one it was asked for, and no word about where from. */
+  /**
+   * The Host that it forwards; default: the one of the request, without headers
+   * about the client.
+   */
   host?: string;
-  /** Hands on the Host without its port. */
+  /** Forwards the Host without its port. */
   stripsPort?: boolean;
-  /** What becomes of the raw path and query. */
+  /** Changes the raw path and query. */
   rewrite?: (target: string) => string;
   /** Answers some requests itself, by their raw path and query. */
   intercepts?: (target: string) => { status: number; location?: string } | null;
-  /** In lower case; not handed on. */
+  /** Headers that are not forwarded, in lower case. */
   dropsHeaders?: readonly string[];
   /** In place of those that the service gives. */
   contentType?: string;
-  /** Upgrades go on as ordinary requests. */
+  /** Forwards upgrades as ordinary requests. */
   dropsUpgrades?: boolean;
-  /** A WebSocket on which nothing is said for so long is cut. */
+  /** Cuts a WebSocket that was silent for this long. */
   idleMs?: number;
   /** In place of the good one. */
   certificate?: { cert: string; key: string };
 }
 
-/** The smallest such proxy, for machines without nginx; with `faults` an honest one that has these. */
+/**
+ * The smallest such proxy, for machines without nginx; with `faults`, an honest
+ * proxy that has these faults.
+ */
 export async function startNodeProxy(
   { targetPort, cutPrefix }: ProxyOptions,
   faults: ProxyFaults | null = null,
@@ -153,7 +162,8 @@ function nginxConfig(directory: string, port: number, options: ProxyOptions): st
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(directory, name)};`,
   );
-  // With a path behind the port nginx cuts the location off; without one it hands the target on as it came.
+  // With a path after the port nginx cuts the location off; without one it forwards the target
+  // unchanged.
   const [location, path] = cutPrefix === undefined ? ['/', ''] : [`${cutPrefix}/`, '/'];
   return `
 daemon off;

@@ -35,7 +35,7 @@ interface BotMessageFields {
   mark: { name: string };
 }
 
-/** A bot as a team writes one for Twilio: it echoes, unless told otherwise. */
+/** A bot as a team writes one for Twilio: it echoes by default. */
 export class TwilioBot {
   readonly streams: BotStream[] = [];
   readonly mistakes: string[] = [];
@@ -59,7 +59,7 @@ export class TwilioBot {
     this.server = server;
   }
 
-  /** As when the process is killed: every socket is cut. */
+  /** Cuts every socket, as when the process is killed. */
   async die(): Promise<void> {
     for (const { socket } of this.streams) socket.terminate();
     const { server } = this;

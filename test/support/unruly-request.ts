@@ -8,9 +8,9 @@ export interface UnrulyRequest {
   path: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Announces so many bytes more than it sends, and waits. */
+  /** Announces this many bytes more than it sends, and waits. */
   withheldBytes?: number;
-  /** Sends on and on, in chunks, until there is a reply. */
+  /** Keeps sending, in chunks, until there is a reply. */
   endless?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface UnrulyReply {
   text: string;
   /** Whether all of it could be read. */
   whole: boolean;
-  /** Of the request, as far as it was handed to the system. */
+  /** Bytes of the request that were passed to the system. */
   sentBytes: number;
   /** Resolves when the connection is gone. */
   closed: Promise<void>;
@@ -49,7 +49,7 @@ export async function askUnruly(url: string, unruly: UnrulyRequest): Promise<Unr
   answered.catch(() => undefined);
   const [socket] = (await once(sent, 'socket')) as [Socket];
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  // After the reply the connection may be cut under what is still being sent.
+  // After the reply the connection may be cut while data is still being sent.
   sent.on('error', () => undefined);
   sent.write(body === '' ? '' : body);
   if (!endless && withheldBytes === 0) sent.end();

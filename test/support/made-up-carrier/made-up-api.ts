@@ -76,7 +76,7 @@ export class MadeUpApi extends CallsPort {
       : { kind: 'failed', message: `HTTP ${reply.status}` };
   }
 
-  /** A text where nobody was reached. */
+  /** Returns a text where the API could not be reached. */
   private async ask(
     method: string,
     path: string,

@@ -20,12 +20,12 @@ export interface MadeUpCall {
   to: string;
   eventsUrl: string;
   alive: boolean;
-  /** What the gateway was asked to stream to, one for each instruction. */
+  /** The URLs to which calls were instructed to stream, one for each instruction. */
   streamUrls: string[];
   rejected: boolean | null;
   socket: WebSocket | null;
   heard: Buffer[];
-  /** Texts that the gateway said on the socket. */
+  /** Text messages that the gateway sent on the socket. */
   words: string[];
   closedWith: number | null;
   answeredAt: number | null;
@@ -38,7 +38,7 @@ export interface ExchangeOptions {
   gateway: { origin: string; url: string } | null;
 }
 
-/** The made-up carrier's side, strict: whatever is not as its protocol says is a violation. */
+/** The made-up carrier's side. It is strict: every deviation from its protocol is a violation. */
 export class MadeUpExchange {
   readonly calls: MadeUpCall[] = [];
   readonly violations: string[] = [];

@@ -39,7 +39,7 @@ const ENDS: Record<EndedBecause, { status: CallStatus; endReason: EndReason | nu
 };
 const HEARD: Reply = { status: 200, contentType: 'application/json', body: '{"heard":true}' };
 
-/** Events by JSON; instructions are given by the API, so a reply only says that the event was heard. */
+/** Events by JSON; instructions are given by the API, so a reply only acknowledges the event. */
 export class MadeUpIngress extends WebhookIngress {
   readonly routes: readonly IngressRoute[] = [{ purpose: 'events', methods: ['POST'] }];
   override readonly marks = [SIGNATURE_HEADER];
@@ -79,7 +79,7 @@ export class MadeUpIngress extends WebhookIngress {
     if (!isText(call)) return { malformed: 'call_id is missing' };
     if (!isText(eventId)) return { malformed: 'event_id is missing' };
     const ids: CallIds = { call, ...(isText(request) ? { request } : {}) };
-    // Kinds that are new to us are heard, and that is all.
+    // Kinds that are unknown to us are only acknowledged.
     const known = EVENT_TYPES.find((one) => one === type);
     if (known === undefined) return { ids, accountId: null, events: [], question: null };
     return this.toldBy(known, event, ids, eventId);

@@ -1,11 +1,15 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * A carrier that there is not, everything that Twilio is not: it tells by JSON, signed with the time; it is instructed
- * by its API; a dial has a request's id before the call has one; its sockets are binary and prove nothing.
+ * A made-up carrier that differs from Twilio in every respect: it sends JSON events, signed with
+ * the time; it is instructed by its API; a dial has a request's id before the call has one; its
+ * sockets are binary and prove nothing.
  */
 
-/** What its events tell of. `incoming`, and `answered` of a call that was placed, ask for instructions. */
+/**
+ * The types of its events. `incoming`, and `answered` of an outbound call, ask for
+ * instructions.
+ */
 export const EVENT_TYPES = [
   'call.incoming',
   'call.initiated',
