@@ -3,7 +3,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { StoreUnavailableError } from '../database/store-errors.js';
+import { unlessUnavailable } from '../database/store-errors.js';
 import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { BEAT_MS, Leases } from './leases.js';
@@ -12,6 +12,9 @@ import { BEAT_MS, Leases } from './leases.js';
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private loop: Loop | null = null;
+  private readonly noteFailed = unlessUnavailable((error) => {
+    this.log.error('heartbeat.failed', { error });
+  });
 
   constructor(
     private readonly leases: Leases,
@@ -20,20 +23,12 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async onApplicationBootstrap(): Promise<void> {
     // The health report shows a store that is down at the start.
-    await this.leases.beat().catch((error: unknown) => this.noteFailed(error));
-    this.loop = every(
-      BEAT_MS,
-      () => this.leases.beat(),
-      (error) => this.noteFailed(error),
-    );
+    await this.leases.beat().catch(this.noteFailed);
+    this.loop = every(BEAT_MS, () => this.leases.beat(), this.noteFailed);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop?.stop();
-    await this.leases.leave().catch((error: unknown) => this.noteFailed(error));
-  }
-
-  private noteFailed(error: unknown): void {
-    if (!(error instanceof StoreUnavailableError)) this.log.error('heartbeat.failed', { error });
+    await this.leases.leave().catch(this.noteFailed);
   }
 }

@@ -13,7 +13,7 @@ import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
 import { Instance } from '../cluster/instance.js';
-import { StoreUnavailableError } from '../database/store-errors.js';
+import { unlessUnavailable } from '../database/store-errors.js';
 import { every, type Loop } from '../shared/every.js';
 import { CallControl } from './call-control.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
@@ -30,6 +30,9 @@ export type DialOutcome =
   | { kind: 'placed'; run: CallRun }
   | { kind: 'rejected'; run: CallRun; reason: string }
   | { kind: 'unavailable'; run: CallRun; reason: string };
+
+/** Results after which the dial may be tried again. */
+type NothingRings = Extract<DialResult, { kind: 'throttled' | 'unreachable' }>;
 
 /** A run that has waited this long in our queue is given up. */
 const QUEUE_LIMIT_MS = 60_000;
@@ -82,9 +85,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.loop = every(
       TAKE_OVER_MS,
       () => this.takeOver(),
-      (error) => {
-        if (!(error instanceof StoreUnavailableError)) this.log.warn('dial.not_resumed', { error });
-      },
+      unlessUnavailable((error) => this.log.warn('dial.not_resumed', { error })),
     );
   }
 
@@ -271,8 +272,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       }
       case 'throttled':
       case 'unreachable': {
-        const reason =
-          result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+        const reason = whyNot(result);
         const run = await this.fail(runId, 'failed', { reason });
         return isTerminal(run.status)
           ? { kind: 'unavailable', run, reason }
@@ -287,14 +287,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
    * The timeline shows why a call came late. Until the next try the run counts as never dialled: it
    * stays in our queue, and another instance takes it when we are gone.
    */
-  private async noteRetry(
-    runId: number,
-    attempt: number,
-    result: Extract<DialResult, { kind: 'throttled' | 'unreachable' }>,
-  ): Promise<void> {
+  private async noteRetry(runId: number, attempt: number, result: NothingRings): Promise<void> {
     this.log.warn('dial.retried', { workflow_run_id: runId, reason: result.kind });
-    const reason =
-      result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
+    const reason = whyNot(result);
     await this.change(runId, (draft) => {
       draft.record(
         callEvent({
@@ -346,6 +341,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
     return pace;
   }
+}
+
+function whyNot(result: NothingRings): string {
+  return result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
 }
 
 function statusOf(result: DialResult): number | null {

@@ -12,7 +12,7 @@ import { LiveRuns } from '../calls/ledger/live-runs.js';
 import { LiveSessions } from '../calls/streams/live-sessions.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
 import { ReconcileSettings } from '../config/settings.js';
-import { StoreUnavailableError } from '../database/store-errors.js';
+import { unlessUnavailable } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { DueWork, every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
@@ -72,12 +72,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     this.loop = every(
       POLL_MS,
       () => this.lookOnce(),
-      (error) => {
-        // The readiness check reports that the store is unavailable.
-        if (!(error instanceof StoreUnavailableError)) {
-          this.log.error('reconcile.failed', { error });
-        }
-      },
+      unlessUnavailable((error) => this.log.error('reconcile.failed', { error })),
     );
   }
 

@@ -30,15 +30,21 @@ export interface Engine {
     query: SelectQueryBuilder<Tables, T, Row>,
   ): SelectQueryBuilder<Tables, T, Row>;
 
+  /**
+   * Waits until no other transaction makes runs, and keeps others from it until
+   * this one ends.
+   */
+  lockCreations(trx: Transaction<Tables>): Promise<void>;
+
   /** Milliseconds since 1970 by the clock that all instances share. */
   now(): RawBuilder<number>;
 
   /**
-   * Stamps for `count` changes of this transaction, in order. Later transactions
+   * Stamps for `count` rows of runs that one statement writes, in order. Later transactions
    * of one process have later stamps; those of others may be committed out of
    * order, so a reader takes only what is below the {@link horizon}.
    */
-  stamps(trx: Transaction<Tables>, count: number): Promise<Stamp[]>;
+  stamps(count: number): Stamp[];
 
   /** Nothing that is committed from now on has a `changed_xid` below this. */
   horizon(): RawBuilder<number>;

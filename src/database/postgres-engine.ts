@@ -4,14 +4,15 @@ import type { Engine } from './engine.js';
 export const postgresEngine: Engine = {
   lock: (query) => query.forUpdate(),
   lockFree: (query) => query.forUpdate().skipLocked(),
+  lockCreations: async (trx) => {
+    await trx.selectFrom('cell').select('cell_id').forUpdate().execute();
+  },
   now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
-  stamps: (_trx, count) =>
-    Promise.resolve(
-      Array.from({ length: count }, () => ({
-        changed_xid: sql<number>`pg_current_xact_id()::text::bigint`,
-        position: sql<number>`nextval('feed')`,
-      })),
-    ),
+  stamps: (count) =>
+    Array.from({ length: count }, () => ({
+      changed_xid: sql<number>`pg_current_xact_id()::text::bigint`,
+      position: sql<number>`nextval('feed')`,
+    })),
   // The horizon is the oldest writing transaction of the whole server:
   // https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
   horizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,

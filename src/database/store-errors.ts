@@ -55,6 +55,16 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/**
+ * For the failed rounds of a loop: passes every error to `report` but that the store
+ * is unavailable, which the readiness check reports.
+ */
+export function unlessUnavailable(report: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof StoreUnavailableError)) report(error);
+  };
+}
+
 /** True when `pg` gave up waiting for a reply: the query may still be running. */
 export function isReadTimeout(error: unknown): boolean {
   return partsOf(error).message === READ_TIMEOUT;

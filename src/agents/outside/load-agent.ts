@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { AUDIO_FORMATS } from '../../audio/audio-format.js';
+import { LATE, within } from '../../shared/within.js';
 import { Agent, type AgentSetup } from '../agent.js';
 import { importFault, thrownFault, type LoadFault } from './load-fault.js';
 
@@ -19,9 +20,11 @@ export async function loadAgent(
 ): Promise<Loaded> {
   let exported: unknown;
   try {
-    ({ default: exported } = await withinLimit(import(pathToFileURL(path).href), limitMs));
+    const imported = await within(limitMs, import(pathToFileURL(path).href));
+    if (imported === LATE) return { fault: STALLED };
+    exported = imported.default;
   } catch (error) {
-    return { fault: error instanceof StalledImport ? STALLED : importFault(path, error) };
+    return { fault: importFault(path, error) };
   }
   if (exported === undefined) return { fault: NO_DEFAULT };
   if (!isAgentClass(exported)) return { fault: NOT_AN_AGENT };
@@ -67,18 +70,4 @@ function faultOf(agent: Agent): LoadFault | null {
 
 function member(name: string, wanted: string): LoadFault {
   return { reason: `its \`${name}\` is missing or is none`, fix: `\`${name}\` must be ${wanted}.` };
-}
-
-class StalledImport extends Error {}
-
-async function withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StalledImport()), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

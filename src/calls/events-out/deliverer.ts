@@ -6,7 +6,7 @@ import {
 import { CallMetrics } from '../call-metrics.js';
 import { EventDeliveries, type EventDelivery, type WaitingEndpoint } from './event-deliveries.js';
 import { EventEndpoints } from './event-endpoints.js';
-import { StoreUnavailableError } from '../../database/store-errors.js';
+import { unlessUnavailable } from '../../database/store-errors.js';
 import { Clock } from '../../shared/clock.js';
 import { DueWork, every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
@@ -43,6 +43,9 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly stopping = new AbortController();
   private loop: Loop | null = null;
   private looking: Promise<void> | null = null;
+  private readonly noteFailed = unlessUnavailable((error) => {
+    this.log.error('deliveries.failed', { error });
+  });
   private after = 0;
 
   constructor(
@@ -67,11 +70,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    this.loop = every(
-      POLL_MS,
-      () => this.look(),
-      (error) => this.noteFailed(error),
-    );
+    this.loop = every(POLL_MS, () => this.look(), this.noteFailed);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -111,7 +110,7 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
       this.turns.end(deliveryId);
       this.underWay.delete(work);
       // There is room again: deliveries that wait for it do not also wait for the next look.
-      if (!this.stopping.signal.aborted) this.look().catch((error) => this.noteFailed(error));
+      if (!this.stopping.signal.aborted) this.look().catch(this.noteFailed);
     });
     this.underWay.add(work);
   }
@@ -172,10 +171,5 @@ export class Deliverer implements OnApplicationBootstrap, BeforeApplicationShutd
     if (sent.failure && sent.retryAfterSeconds !== null) {
       this.turns.rest(endpointId, now + sent.retryAfterSeconds * 1000);
     }
-  }
-
-  private noteFailed(error: unknown): void {
-    // The health report already shows that the store is unavailable.
-    if (!(error instanceof StoreUnavailableError)) this.log.error('deliveries.failed', { error });
   }
 }

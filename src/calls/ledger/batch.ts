@@ -152,7 +152,7 @@ export class Batch {
    * lookups stay true.
    */
   private async lockCreations(creations: readonly CreateRun[]): Promise<void> {
-    await this.engine.lock(this.trx.selectFrom('cell').select('cell_id')).execute();
+    await this.engine.lockCreations(this.trx);
     const keys = creations.flatMap(({ run, idempotency }) =>
       idempotency ? [{ userId: run.userId, key: idempotency.key }] : [],
     );

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { Kysely } from 'kysely';
 import { Leases } from '../../cluster/leases.js';
 import { Database } from '../../database/database.js';
+import type { Tables } from '../../database/schema.js';
 import type { CallRun } from './call-run.js';
 import { runFromRow } from './run-rows.js';
 import type { CallStatus } from './call-status.js';
@@ -20,16 +22,7 @@ export class LiveRuns {
 
   /** The runs that are due for attention, longest waiting first, without those in `except`. */
   async due(now: Date, limit: number, except: readonly number[] = []): Promise<CallRun[]> {
-    const rows = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .selectAll()
-        .where('check_at', '<=', now.getTime())
-        .$if(except.length > 0, (query) => query.where('run_id', 'not in', except))
-        .orderBy('check_at')
-        .limit(limit)
-        .execute(),
-    );
+    const rows = await this.database.read((db) => dueRuns(db, now, limit, except).execute());
     return rows.map(runFromRow);
   }
 
@@ -45,14 +38,9 @@ export class LiveRuns {
     return this.database.writeLocking(async (trx) => {
       const rows = await engine
         .lockFree(
-          trx
-            .selectFrom('runs')
-            .selectAll()
-            .where('check_at', '<=', now.getTime())
-            .where(this.leases.isFree('check_instance', 'check_lease'))
-            .$if(except.length > 0, (query) => query.where('run_id', 'not in', except))
-            .orderBy('check_at')
-            .limit(limit),
+          dueRuns(trx, now, limit, except).where(
+            this.leases.isFree('check_instance', 'check_lease'),
+          ),
         )
         .execute();
       if (rows.length === 0) return [];
@@ -184,4 +172,15 @@ export class LiveRuns {
     );
     return numUpdatedRows === 1n;
   }
+}
+
+/** The query for the runs that are due, longest waiting first, without those in `except`. */
+function dueRuns(db: Kysely<Tables>, now: Date, limit: number, except: readonly number[]) {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('check_at', '<=', now.getTime())
+    .$if(except.length > 0, (query) => query.where('run_id', 'not in', except))
+    .orderBy('check_at')
+    .limit(limit);
 }

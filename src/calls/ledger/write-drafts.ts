@@ -57,7 +57,7 @@ async function updateRuns(
   drafts: readonly RunDraft[],
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const stamps = await engine.stamps(trx, drafts.length);
+  const stamps = engine.stamps(drafts.length);
   const stamped = await trx
     .insertInto('runs')
     .values(drafts.map((draft, index) => ({ ...rowFromRun(draft.run), ...stamps[index] })))

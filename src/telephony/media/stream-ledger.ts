@@ -121,8 +121,9 @@ export class StreamLedger {
     const isNewest = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft) return false;
       const generation = run.streamGeneration;
-      const newest = draft.streams.generation === generation;
-      if (!draft.streams.isOpen(generation)) return newest;
+      const { streams } = draft;
+      const newest = streams.generation === generation;
+      if (!streams.isOpen(generation)) return newest;
       draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
       if (!newest || isTerminal(draft.run.status)) return newest;
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { joined, type CallIds } from '../../calls/ledger/call-ids.js';
@@ -10,9 +9,11 @@ import { CallControl } from '../../control/call-control.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
+import { LATE, within } from '../../shared/within.js';
 
 /** The carrier's request is answered afterwards, and needs its reply within 3 s. */
 const WITHIN_MS = 2_500;
+const TOO_LATE: DoResult = { kind: 'failed', message: 'the carrier takes too long' };
 
 /** Gives instructions to carriers that take them through their API. */
 @Injectable()
@@ -29,7 +30,7 @@ export class Perform {
    * the others it returns whether the instruction succeeded. A stream that could not be started
    * ends the run, and the call at the carrier.
    *
-   * | @param run null when the call is not ours and is refused
+   * @param run null when the call is not ours and is refused
    * @param told the ids that arrived with the question
    */
   async give(
@@ -43,7 +44,8 @@ export class Perform {
     // The question is a repetition: the call's stream is here already.
     if (run && instruction.kind === 'stream' && this.sessions.find(run.runId)) return true;
     const ids = run ? joined(idsOf(run), told) : told;
-    const result = await within(WITHIN_MS, ingress.perform(instruction, ids));
+    const given = await within(WITHIN_MS, ingress.perform(instruction, ids));
+    const result = given === LATE ? TOO_LATE : given;
     if (result.kind === 'done') return true;
     this.log.warn('instruction.failed', {
       workflow_run_id: run?.runId ?? null,
@@ -68,18 +70,5 @@ export class Perform {
       );
     });
     await this.control.endIfStray(run.runId, ids);
-  }
-}
-
-async function within(milliseconds: number, work: Promise<DoResult>): Promise<DoResult> {
-  const timeout = new AbortController();
-  const late: DoResult = { kind: 'failed', message: 'the carrier takes too long' };
-  try {
-    return await Promise.race([
-      work,
-      sleep(milliseconds, late, { signal: timeout.signal }).catch(() => late),
-    ]);
-  } finally {
-    timeout.abort();
   }
 }

@@ -7,6 +7,8 @@ import { parseId } from './params.js';
 import { SignatureGuard, verifiedWebhook } from './signature.guard.js';
 import { TakeWebhook } from './take-webhook.js';
 
+const ACCOUNT_PATHS = ['accounts/:key/:purpose', 'accounts/:key/:purpose/:workflow_run_id'];
+
 /**
  * The carrier-facing webhooks, behind `CarrierEdge`, which lets through what the account's ingress serves. Order of
  * checks: size 413, signature 403, shape 400, run 404, the call's ids 409.
@@ -17,43 +19,13 @@ import { TakeWebhook } from './take-webhook.js';
 export class TelephonyController {
   constructor(private readonly webhooks: TakeWebhook) {}
 
-  @Get('twiml')
-  async answerByGet(@Req() request: Request, @Res() response: Response): Promise<void> {
+  @Get(['twiml', ...ACCOUNT_PATHS])
+  async byGet(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.take(request, response);
   }
 
-  @Post('twiml')
-  async answerByPost(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Post('status-callback')
-  async numberCallback(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Post('status-callback/:workflow_run_id')
-  async runCallback(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Get('accounts/:key/:purpose')
-  async accountGet(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Post('accounts/:key/:purpose')
-  async accountPost(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Get('accounts/:key/:purpose/:workflow_run_id')
-  async accountRunGet(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.take(request, response);
-  }
-
-  @Post('accounts/:key/:purpose/:workflow_run_id')
-  async accountRunPost(@Req() request: Request, @Res() response: Response): Promise<void> {
+  @Post(['twiml', 'status-callback', 'status-callback/:workflow_run_id', ...ACCOUNT_PATHS])
+  async byPost(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.take(request, response);
   }
 
