@@ -1,0 +1,52 @@
+/**
+ * - `starting`: not yet ready to take calls
+ * - `ready`: takes calls
+ * - `draining`: takes no new work; its calls may end by themselves
+ * - `moving`: hands its calls over
+ */
+export type InstanceState = 'starting' | 'ready' | 'draining' | 'moving';
+
+/** An instance as the store knows it. */
+export interface Member {
+  id: string;
+  name: string;
+  version: string;
+  state: InstanceState;
+  /** Live streams, and how many it has room for. */
+  streams: number;
+  capacity: number;
+  startedAt: Date;
+  /** Whether its lease holds. */
+  alive: boolean;
+  /** How far its clock is ahead of the store's, in milliseconds; negative: behind. */
+  clockOffsetMs: number;
+}
+
+/**
+ * The instances that share the store, as of this instance's last beat (at most
+ * `BEAT_MS` ago). No method waits for the store.
+ */
+export abstract class Cluster {
+  /** All living instances, this one included. */
+  abstract members(): readonly Member[];
+
+  /** Whether another instance is ready and has room for a call. */
+  abstract get hasReadyOther(): boolean;
+
+  /**
+   * Whether we could not renew our lease for `FENCE_MS` (4 s) or longer. A fenced instance
+   * dials nothing, delivers nothing and answers 503, but keeps talking: others may
+   * believe that it is gone.
+   */
+  abstract get fenced(): boolean;
+
+  /**
+   * Whether we have renewed unbroken for one full lease (`ALIVE_MS`). Only then may we
+   * take over what seems to be left: after an outage of the store all leases are over at
+   * once, and the first instance back must steal nothing.
+   */
+  abstract get mayTakeOver(): boolean;
+
+  /** Calls `listener` when we are no longer fenced, to find out which of our streams are still ours. */
+  abstract onUnfenced(listener: () => void): () => void;
+}
