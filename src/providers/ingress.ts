@@ -201,7 +201,7 @@ export abstract class EventFeed {
   readonly transport = 'feed';
 
   /**
-   * Called once, when the service has started. The feed connects again by itself after every loss,
+   * Called once, when the service listens. The feed connects again by itself after every loss,
    * until it is closed. Returns at once and never throws. After `close` the listener is not called
    * any more.
    */

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CallFeed } from '../calls/ledger/call-feed.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
@@ -12,7 +12,7 @@ import { AnswerCall } from './webhooks/answer-call.js';
  * the reconciler asks about the call after the grace period and ends it.
  */
 @Injectable()
-export class AttachAgain implements OnModuleInit, OnModuleDestroy {
+export class AttachAgain implements OnModuleInit, OnApplicationShutdown {
   /** The generation of the lost stream that was last replaced, by run. */
   private readonly replaced = new Map<number, number>();
   private unsubscribe: () => void = () => undefined;
@@ -28,7 +28,7 @@ export class AttachAgain implements OnModuleInit, OnModuleDestroy {
     this.unsubscribe = this.calls.subscribe((run) => this.look(run));
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.unsubscribe();
   }
 

@@ -62,6 +62,7 @@ export async function controlBench(
   const providers = new ProviderRegistry([
     {
       name: carrier.kind,
+      needs: 'THEIR_KEY',
       accounts: carrier.isConfigured ? [carrier] : [],
       hasUnprefixedPaths: true,
     },

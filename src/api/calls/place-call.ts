@@ -121,7 +121,7 @@ export class PlaceCall {
     if (!account) {
       throw new Problem(
         'provider_not_configured',
-        'No carrier is configured. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS, or SIMULATED_CARRIER=on.',
+        `No carrier is configured. ${this.providers.howToConfigure} For simulated calls, set SIMULATED_CARRIER=on.`,
       );
     }
     return account;
