@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AFTER_MS, controlBench, NOW, type ControlBench } from '../../test/support/control-bench.js';
+import {
+  AFTER_MS,
+  controlBench,
+  NOW,
+  type ControlBench,
+} from '../../test/support/control-bench.js';
 import { FakeCarrier } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';

@@ -125,7 +125,10 @@ export class Doctor implements BeforeApplicationShutdown {
         claimedNumbers: once(() =>
           origin === null || !diagnostics
             ? Promise.resolve([])
-            : claimedNumbers(this.services.numbers, provider, diagnostics, { origin, key: pathKey }),
+            : claimedNumbers(this.services.numbers, provider, diagnostics, {
+                origin,
+                key: pathKey,
+              }),
         ),
       };
     });

@@ -31,16 +31,13 @@ const become = (run: CallJson, fields: Partial<CallJson>) =>
   );
 
 const runOf = async (call: FeedCall): Promise<CallJson> =>
-  until(
-    async () => {
-      const { body } = await api.request<{ data: CallJson[] }>(
-        'GET',
-        `/telephony/calls?provider_call_id=${call.id}&account=fed`,
-      );
-      return body.data[0] && api.call(body.data[0].workflow_run_id);
-    },
-    'the call is a run',
-  );
+  until(async () => {
+    const { body } = await api.request<{ data: CallJson[] }>(
+      'GET',
+      `/telephony/calls?provider_call_id=${call.id}&account=fed`,
+    );
+    return body.data[0] && api.call(body.data[0].workflow_run_id);
+  }, 'the call is a run');
 
 const placed = async (): Promise<[CallJson, FeedCall]> => {
   const run = await api.place({ to: THEIR_NUMBER });

@@ -15,19 +15,13 @@ export const carrierCredentials: Check = {
     const account = await provider.diagnostics.account();
     switch (account.kind) {
       case 'refused':
-        return down(
-          `The carrier refuses the credentials (${account.message}).`,
-          advice.refused,
-        );
+        return down(`The carrier refuses the credentials (${account.message}).`, advice.refused);
       case 'hidden':
         return up(
           'The carrier accepts the API key. Whether the account is active, or a trial, a key of this kind may not see.',
         );
       case 'failed':
-        return down(
-          `The carrier's API cannot be asked (${account.message}).`,
-          advice.unreachable,
-        );
+        return down(`The carrier's API cannot be asked (${account.message}).`, advice.unreachable);
       case 'found': {
         const { active, status, trial } = account;
         const detail = { status, trial, simulated: simulated.enabled };
@@ -39,11 +33,7 @@ export const carrierCredentials: Check = {
           );
         }
         if (trial) {
-          return warn(
-            advice.trial,
-            'Upgrade the account.',
-            detail,
-          );
+          return warn(advice.trial, 'Upgrade the account.', detail);
         }
         return up(
           simulated.enabled

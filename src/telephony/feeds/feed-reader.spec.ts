@@ -101,7 +101,10 @@ describe('the reader of a feed', () => {
   it('may not dial before the list is in the ledger, nor without a connection', async () => {
     list = { kind: 'failed', message: 'not now' };
     reader.connected();
-    await until(() => events().filter((one) => one === 'feed.not_listed').length >= 2, 'it asks on');
+    await until(
+      () => events().filter((one) => one === 'feed.not_listed').length >= 2,
+      'it asks on',
+    );
     expect(synced.mayDial(account)).toBe(false);
     list = { kind: 'listed', calls: [told('a'), told('b')] };
     await until(() => synced.mayDial(account), 'the list is in the ledger');

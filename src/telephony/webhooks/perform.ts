@@ -17,7 +17,10 @@ import { LATE, within } from '../../shared/within.js';
  */
 const WITHIN_MS = { webhook: 2_500, feed: 10_000 };
 const TOO_LATE: DoResult = { kind: 'failed', message: 'the carrier takes too long' };
-const UNABLE: DoResult = { kind: 'failed', message: 'the carrier takes no instructions by its API' };
+const UNABLE: DoResult = {
+  kind: 'failed',
+  message: 'the carrier takes no instructions by its API',
+};
 
 /** Gives instructions to carriers that take them through their API. */
 @Injectable()

@@ -29,8 +29,9 @@ export class FeedApi {
       const text = await reply.text();
       return { status: reply.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
     } catch (error) {
-      const { cause } = Object(error) as { cause?: { code?: string } };
-      return cause?.code === 'ECONNREFUSED' ? 'nobody' : 'lost';
+      const { cause } = Object(error) as { cause?: { code?: string; message?: string } };
+      const isRefused = cause?.code === 'ECONNREFUSED' || cause?.message === 'bad port';
+      return isRefused ? 'nobody' : 'lost';
     }
   }
 }

@@ -37,7 +37,8 @@ export class FeedExchange {
   ) {
     server.on('upgrade', (request, socket, head) => {
       const isKnown = request.headers.authorization === `Bearer ${apiKey}`;
-      if (!isKnown || request.url !== '/events') this.violations.push('an upgrade that is not right');
+      if (!isKnown || request.url !== '/events')
+        this.violations.push('an upgrade that is not right');
       if (!isKnown || !this.accepts) return void socket.destroy();
       this.subscribers.handleUpgrade(request, socket, head, () => (this.connections += 1));
     });
