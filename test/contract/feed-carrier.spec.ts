@@ -114,7 +114,7 @@ describe('the adapter of a carrier with a feed', () => {
         return list.calls.filter(({ ids }) => ids.call === dialled.ids.call);
       };
       expect(await listed()).toMatchObject([{ runId: 7, question: null }]);
-      await account.calls.end(dialled.ids, 'cancel');
+      await account.calls.end(dialled.ids);
       expect(await listed()).toEqual([]);
     });
   });
