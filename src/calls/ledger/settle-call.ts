@@ -126,7 +126,7 @@ function byAuthority(
   return (
     compare(a.sequence ?? Infinity, b.sequence ?? Infinity) ||
     compare(weightOf(a), weightOf(b)) ||
-    compare(DISTRUST[a.source], DISTRUST[b.source]) ||
+    compare(distrustOf(a), distrustOf(b)) ||
     compare(a.occurredAt?.getTime() ?? Infinity, b.occurredAt?.getTime() ?? Infinity) ||
     compare(statusOf(a), statusOf(b)) ||
     compare(a.durationSeconds ?? Infinity, b.durationSeconds ?? Infinity) ||
@@ -134,6 +134,11 @@ function byAuthority(
     compare(a.endReason ?? '', b.endReason ?? '') ||
     compare(a.receivedAt.getTime(), b.receivedAt.getTime())
   );
+}
+
+/** A source that only a later release knows comes after all others. */
+function distrustOf({ source }: RecordedEvent): number {
+  return (DISTRUST as Partial<Record<string, number>>)[source] ?? Infinity;
 }
 
 /** A time reported by the carrier comes before one that we took ourselves; then the earliest. */
