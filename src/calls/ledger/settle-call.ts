@@ -1,6 +1,21 @@
-import { EVENT_SOURCES, isCarriersWord, type EndReason, type RecordedEvent } from './call-event.js';
+import {
+  isCarriersWord,
+  type EndReason,
+  type EventSource,
+  type RecordedEvent,
+} from './call-event.js';
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
+
+/** The most trusted source has the lowest number. */
+const DISTRUST: Record<EventSource, number> = {
+  'status-callback': 0,
+  feed: 0,
+  reconcile: 1,
+  answer: 2,
+  media: 3,
+  api: 4,
+};
 
 /** What is known about the run independently of its events. */
 export interface RunFacts {
@@ -111,7 +126,7 @@ function byAuthority(
   return (
     compare(a.sequence ?? Infinity, b.sequence ?? Infinity) ||
     compare(weightOf(a), weightOf(b)) ||
-    compare(EVENT_SOURCES.indexOf(a.source), EVENT_SOURCES.indexOf(b.source)) ||
+    compare(distrustOf(a), distrustOf(b)) ||
     compare(a.occurredAt?.getTime() ?? Infinity, b.occurredAt?.getTime() ?? Infinity) ||
     compare(statusOf(a), statusOf(b)) ||
     compare(a.durationSeconds ?? Infinity, b.durationSeconds ?? Infinity) ||
@@ -119,6 +134,11 @@ function byAuthority(
     compare(a.endReason ?? '', b.endReason ?? '') ||
     compare(a.receivedAt.getTime(), b.receivedAt.getTime())
   );
+}
+
+/** A source that only a later release knows comes after all others. */
+function distrustOf({ source }: RecordedEvent): number {
+  return (DISTRUST as Partial<Record<string, number>>)[source] ?? Infinity;
 }
 
 /** A time reported by the carrier comes before one that we took ourselves; then the earliest. */
