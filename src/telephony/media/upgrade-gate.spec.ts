@@ -21,6 +21,8 @@ import { UpgradeGate } from './upgrade-gate.js';
 import { WaitingSockets } from './waiting-sockets.js';
 
 const TOKEN = 'a'.repeat(32);
+/** Of the shape of those that are minted. */
+const STREAM_TOKEN = 't'.repeat(43);
 const PATH = '/api/v1/telephony/ws/123/456/789';
 const ACCOUNT = {
   accountSid: 'AC1',
@@ -182,7 +184,7 @@ describe('the gate before a media stream', () => {
 
   describe('of a carrier that signs no upgrade', () => {
     const withToken = () => {
-      const path = `${PATH}/${TOKEN}`;
+      const path = `${PATH}/${STREAM_TOKEN}`;
       return refusal(gate.check({ url: path, headers: {} } as unknown as IncomingMessage, path));
     };
 
