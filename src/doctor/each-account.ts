@@ -7,13 +7,13 @@ const WORST_FIRST: readonly CheckStatus[] = ['down', 'warn', 'up', 'skipped'];
  * seen at each, after the account's key.
  */
 export function ofEachAccount(found: ReadonlyArray<[key: string, finding: Finding]>): Finding {
-  const statuses = found.map(([, { status }]) => status);
+  const statuses = new Set(found.map(([, { status }]) => status));
   const fixes = found.flatMap(([key, { fix }]) => (fix === null ? [] : [`${key}: ${fix}`]));
   const repairable = found.reduce((sum, [, { detail }]) => {
     return sum + Number(detail['repairable'] ?? 0);
   }, 0);
   return {
-    status: WORST_FIRST.find((status) => statuses.includes(status)) ?? 'skipped',
+    status: WORST_FIRST.find((status) => statuses.has(status)) ?? 'skipped',
     seen: found.map(([key, { seen }]) => `${key}: ${seen}`).join(' '),
     fix: fixes.length === 0 ? null : fixes.join(' '),
     detail: {
