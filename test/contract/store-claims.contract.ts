@@ -48,7 +48,7 @@ export function claimsContract(
     const lease_until = sql<number>`${database.engine.now()} + 60000`;
     const before = [
       { instance_id: 'had the lock', name: 'here', lease_until, exclusive: 1 },
-      { instance_id: 'of a later release', name: 'there', lease_until },
+      { instance_id: 'of a later release', name: 'there', lease_until, exclusive: 0 },
     ];
     await database.write((trx) => trx.insertInto('instances').values(before).execute());
     const leases = leasesOf(database);
