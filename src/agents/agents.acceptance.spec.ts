@@ -14,7 +14,9 @@ import { ScriptedCaller } from './test-kit/scripted-caller.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
 let directory = '';
-const sounds = () => new Sounds(new AgentSettings({ mediaDir: directory }));
+let kept: Sounds | null = null;
+/** One for all, so that each sound is read once. */
+const sounds = () => (kept ??= new Sounds(new AgentSettings({ mediaDir: directory })));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'patchbay-sounds-'));
@@ -39,9 +41,9 @@ describe('echo', () => {
 describe('tone', () => {
   agentAcceptance({
     create: () => new ToneAgent(),
-    options: { frequency_hz: 440, level_db: -20 },
+    options: { frequency_hz: 440, level_db: -20, seconds: 1 },
     badOptions: [{ frequency_hz: 0 }, { level_db: 0 }, { seconds: -1 }],
-    resumption: { script: (caller) => caller.listen(1_000) },
+    resumption: { script: (caller) => caller.hearOut() },
   });
 });
 

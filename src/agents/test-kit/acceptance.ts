@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { AgentRegistry } from '../agent-registry.js';
 import type { Agent } from '../agent.js';
 import { resumptionTest, type ResumptionScript } from './resumption.js';
@@ -96,7 +97,7 @@ export function acceptanceTests({
         const late = await connect();
         await late.listen(300);
         await late.hangUp();
-        await new Promise((next) => setTimeout(next, 100));
+        await pause(100);
         assert.deepEqual(late.afterEnd, []);
         assert.deepEqual(early.afterEnd, []);
       },

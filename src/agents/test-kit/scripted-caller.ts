@@ -91,10 +91,12 @@ export class ScriptedCaller {
     await this.pass(ms, SILENCE);
   }
 
-  /** The caller says nothing until nothing more waits to be heard, at most for a minute unless `maxMs` is given. */
+  /** The caller says nothing until the agent has said everything, at most for a minute unless `maxMs` is given. */
   async hearOut(maxMs = 60_000): Promise<void> {
     const until = this.elapsedMs + maxMs;
-    while (this.stream.waitingMs > 0 && this.elapsedMs < until && !this.ended) {
+    let wasSilent = false;
+    while (!(wasSilent && this.stream.waitingMs === 0) && this.elapsedMs < until && !this.ended) {
+      wasSilent = this.stream.waitingMs === 0;
       await this.pass(FRAME_MS, SILENCE);
     }
   }
