@@ -24,6 +24,8 @@ export class RealtimeTail {
   readonly things: readonly HalfHeard[];
   private heardMs: number;
   private known: string[] = [];
+  /** It was heard to its end, or cut off. */
+  isOver = false;
 
   /**
    * @param endsAtMs how much of `things` will have been heard after the tail
@@ -46,6 +48,7 @@ export class RealtimeTail {
     this.after = call.speak();
     this.after.end();
     void this.after.finished.then((how) => {
+      this.isOver = true;
       if (how === 'played') onHeard();
     });
   }
@@ -57,7 +60,9 @@ export class RealtimeTail {
 
   /** Whether it is what was interrupted, rather than something that the new session says. */
   isCutBy({ utterance }: Interruption, own: ReadonlyArray<{ utterance: Utterance }>): boolean {
-    return utterance !== this.after && !own.some((one) => one.utterance === utterance);
+    return (
+      !this.isOver && utterance !== this.after && !own.some((one) => one.utterance === utterance)
+    );
   }
 
   /** What of it the caller hears, or has heard since it was interrupted at `heardMs`. */
@@ -74,6 +79,7 @@ export class RealtimeTail {
   cut(heardMs: number): Array<{ id: string; text: string }> {
     const before = this.texts();
     this.heardMs = heardMs;
+    this.isOver = true;
     return this.texts().flatMap((text, at) => {
       const id = this.known[at];
       return id === undefined || text === before[at] ? [] : [{ id, text }];

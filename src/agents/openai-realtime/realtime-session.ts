@@ -33,6 +33,8 @@ const ERRORS_MAX = 100;
 const ERRORS_LOGGED = 10;
 /** These errors happen when our message and the server's cross. */
 const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
+const CUT_OFF =
+  'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
 const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
 /** One item that the model is saying. */
@@ -68,7 +70,7 @@ export class RealtimeSession implements AgentSession {
   private errors = 0;
   private failures = 0;
   private readonly memory = new RealtimeMemory();
-  /** Of an earlier session, until it was heard or cut off. */
+  /** Of an earlier session; null if there was none, or all of it was heard. */
   private tail: RealtimeTail | null = null;
   /** Nothing more of the current reply will come. */
   private replyIsComplete = true;
@@ -96,10 +98,10 @@ export class RealtimeSession implements AgentSession {
     const state = this.resumedState();
     if (interrupted && state) {
       const endsAtMs = interrupted.heardMs + interrupted.tailMs;
-      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => {
-        this.tail = null;
-        this.leaveIfHeard();
-      });
+      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => this.leaveIfHeard());
+    } else {
+      // A conversation that begins anew does not begin with half a sentence.
+      interrupted?.dropTail();
     }
     this.line.open(this.hello());
   }
@@ -131,23 +133,21 @@ export class RealtimeSession implements AgentSession {
     if (this.kept) return this.resumedState();
     const { spoken, memory, tail, keys } = this;
     // Once something of this session was heard, all that came before it was.
-    const things = spoken.some(({ utterance }) => utterance.heardMs > 0)
-      ? []
-      : (tail?.things ?? []);
+    const isTailHeard =
+      !tail || tail.isOver || spoken.some(({ utterance }) => utterance.heardMs > 0);
+    const things = isTailHeard ? [] : tail.things;
     const halfHeard = spoken.map(({ itemId, utterance, receivedBytes }) => ({
       text: memory.textOf(itemId),
       ms: utterance.interrupted ? utterance.heardMs : receivedBytes / BYTES_PER_MS,
     }));
-    const isBeingSaid = !this.turns.idle && !this.turns.cut && !this.replyIsComplete;
+    const { turns } = this;
+    const isBeingSaid = !turns.idle && !turns.cut && !this.replyIsComplete;
     return {
       items: memory.all(
-        new Set([
-          ...spoken.map(({ itemId }) => itemId),
-          ...(things.length > 0 ? (tail?.ids ?? []) : []),
-        ]),
+        new Set([...spoken.map(({ itemId }) => itemId), ...(isTailHeard ? [] : tail.ids)]),
       ),
       halfHeard: [...things, ...halfHeard],
-      isOwed: this.callerWaits || isBeingSaid,
+      isOwed: this.callerWaits || turns.awaited || isBeingSaid,
       isLeaving: this.farewell !== null,
       keys,
     };
@@ -276,13 +276,18 @@ export class RealtimeSession implements AgentSession {
   private recall(state: RealtimeState): void {
     for (const { role, text } of state.items) this.tellMessage(role, text);
     const texts = this.tail?.texts() ?? state.halfHeard.map(({ text }) => text);
-    this.tail?.told(texts.map((text) => this.tellMessage('assistant', text)));
-    if (!this.tail) for (const text of texts) this.tellMessage('assistant', text);
+    const ids = texts.map((text) => this.tellMessage('assistant', text));
+    this.tail?.told(ids);
     this.keys = state.keys + this.keys;
-    if (state.isOwed) this.turns.want();
+    if (state.isOwed) this.goOn(texts.length > 0);
     if (!state.isLeaving) return;
     this.farewell = { callIds: [], timer: setTimeout(() => this.hangUp(), GOODBYE_MS) };
     this.leaveIfHeard();
+  }
+
+  private goOn(wasCutOff: boolean): void {
+    const instructions = `${this.options.instructions}\n\n${CUT_OFF}`;
+    this.turns.want(wasCutOff ? { instructions } : undefined);
   }
 
   /** @returns the id of the item; the model is told nothing if there is no text */
@@ -298,7 +303,6 @@ export class RealtimeSession implements AgentSession {
   /** The model is told less of what it has said in an earlier session: the caller spoke before it was heard. */
   private cutTail(heardMs: number): void {
     const shorter = this.tail?.cut(heardMs) ?? [];
-    this.tail = null;
     for (const { id, text } of shorter) {
       this.memory.cut(id, 0);
       this.line.send({ type: 'conversation.item.delete', item_id: id });
@@ -427,7 +431,7 @@ export class RealtimeSession implements AgentSession {
   }
 
   private leaveIfHeard(): void {
-    const allIsHeard = this.spoken.length === 0 && this.tail === null;
+    const allIsHeard = this.spoken.length === 0 && (this.tail?.isOver ?? true);
     if (this.farewell && this.turns.idle && allIsHeard) this.hangUp();
   }
 

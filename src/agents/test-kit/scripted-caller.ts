@@ -80,6 +80,11 @@ export class ScriptedCaller {
     return this.stream.bytesPerMs;
   }
 
+  /** What the agent has said and the caller has not heard, in milliseconds. */
+  get waitingMs(): number {
+    return this.stream.waitingMs;
+  }
+
   /** Lets the agent answer. What the agent throws is kept in `failure`. */
   async connect(): Promise<void> {
     await this.stream.connect();
@@ -95,8 +100,8 @@ export class ScriptedCaller {
   async hearOut(maxMs = 60_000): Promise<void> {
     const until = this.elapsedMs + maxMs;
     let wasSilent = false;
-    while (!(wasSilent && this.stream.waitingMs === 0) && this.elapsedMs < until && !this.ended) {
-      wasSilent = this.stream.waitingMs === 0;
+    while (!(wasSilent && this.waitingMs === 0) && this.elapsedMs < until && !this.ended) {
+      wasSilent = this.waitingMs === 0;
       await this.pass(FRAME_MS, SILENCE);
     }
   }
