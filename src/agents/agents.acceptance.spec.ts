@@ -98,7 +98,9 @@ describe('menu', () => {
       },
     },
     resumption: {
-      onTick: (ms) => void jest.advanceTimersByTime(ms),
+      onTick: (ms) => {
+        jest.advanceTimersByTime(ms);
+      },
       script: async (caller) => {
         await caller.hearOut();
         await caller.listen(1_040);

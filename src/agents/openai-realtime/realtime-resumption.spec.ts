@@ -116,7 +116,7 @@ describe('a conversation over the Realtime API that is moved', () => {
   });
 
   it.each([
-    ['the server', (_: ScriptedCaller) => newest().callerBegins()],
+    ['the server', () => newest().callerBegins()],
     ['the gateway', (caller: ScriptedCaller) => void caller.bargeIn()],
   ])(
     'knows no more than was heard when the caller speaks over the rest, noticed by %s',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Agent } from '../agent.js';
-import type { AcceptanceTest } from './acceptance.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
 /** A call that is had once as it is, and then again and again, each time moved at another moment. */
@@ -36,7 +35,7 @@ interface Had {
 export function resumptionTest(
   { create, options }: { create: () => Agent; options: Record<string, unknown> },
   resumption: ResumptionScript | null,
-): AcceptanceTest {
+): { title: string; run: () => Promise<void> } {
   const script = resumption?.script ?? ((caller) => caller.listen(1_000));
 
   /** @param movedAt the frame of the script after which the call is moved; null: it is not */

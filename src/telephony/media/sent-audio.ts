@@ -80,20 +80,17 @@ export class SentAudio {
   since(position: number): Buffer {
     let slot = this.oldest;
     let { from } = this;
+    let count = this.kept;
     // What was let go of lies before the oldest, until it is written over.
-    for (let left = this.slots - this.kept - 1; left > 0 && from > position; left -= 1) {
+    for (let left = this.slots - this.kept; left > 0 && from > position; left -= 1) {
       const before = (slot - 1) & (this.slots - 1);
       if (this.lengths[before] === 0) break;
       slot = before;
       from -= this.lengths[before] as number;
+      count += 1;
     }
     const frames: Buffer[] = [];
-    const end = (this.oldest + this.kept) & (this.slots - 1);
-    const isFull = this.kept === this.slots;
-    while (slot !== end || (isFull && frames.length === 0)) {
-      frames.push(this.frame(slot));
-      slot = (slot + 1) & (this.slots - 1);
-    }
+    for (let n = 0; n < count; n += 1) frames.push(this.frame((slot + n) & (this.slots - 1)));
     return Buffer.concat(frames).subarray(Math.max(0, position - from));
   }
 
