@@ -368,6 +368,7 @@ describe('a conversation that goes on elsewhere', () => {
     conversation.handOver();
     say(call, speech(100, 500));
     call.setFacts({ late: true });
+    expect(call.interrupt()).toBeNull();
     await handset.play(300);
     conversation.goOn();
     conversation.onAudio(Buffer.alloc(160), 20);

@@ -1,9 +1,10 @@
-import type { Agent, AgentCall, AgentSession, CallFacts, Resumed } from '../../agents/agent.js';
+import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
 import { snapshotOf } from '../../agents/snapshot.js';
 import { hearingAs } from '../../audio/transcoder.js';
 import { HANDOVER_VERSION, type Arrival, type Handover } from '../../calls/streams/handover.js';
 import { Answerable } from '../../shared/stray-errors.js';
+import { leftFor, resumedFor } from './arriving.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
@@ -59,8 +60,7 @@ export class Conversation {
 
   constructor(private readonly parts: ConversationParts) {
     const { agent, playout, arrival, onCheckpoint } = parts;
-    const handover = agent.resumes ? (arrival?.handover ?? null) : null;
-    this.left = handover && isFor(agent, handover) ? handover : null;
+    this.left = leftFor(agent, arrival);
     this.facts = parts.stored;
     this.hearing = hearingAs(agent.audioFormat);
     this.checkpoints =
@@ -163,19 +163,19 @@ export class Conversation {
   }
 
   private call(): AgentCall {
-    const { facts, options, hangUp } = this.parts;
+    const { agent, arrival, facts, options, hangUp } = this.parts;
     const { speech } = this;
     return {
       facts,
       options,
       signal: this.abort.signal,
-      resumed: this.resumed(),
+      resumed: resumedFor(agent, arrival, () => speech.dropRest()),
       speak: () => speech.speak(),
       sendAudio: (audio) => {
         if (!this.over) speech.sendAudio(audio);
       },
       mark: (name) => speech.mark(name),
-      interrupt: () => (this.over ? null : speech.interrupt()),
+      interrupt: () => (this.over || this.held ? null : speech.interrupt()),
       hangUp: () => this.unlessFrozen(hangUp),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
@@ -185,15 +185,6 @@ export class Conversation {
         if (checkpoints) queueMicrotask(() => checkpoints.look(performance.now()));
       },
     };
-  }
-
-  private resumed(): Resumed | null {
-    const { agent, arrival } = this.parts;
-    if (!arrival || !agent.resumes) return null;
-    const { state = null, tail = null, heardMs = 0, tailMs = 0 } = this.left ?? {};
-    const dropTail = (): void => this.speech.dropRest();
-    const interrupted = tail && { heardMs, tailMs, dropTail };
-    return { state, reason: arrival.reason, gapMs: arrival.gapMs, interrupted };
   }
 
   private handover(): Handover {
@@ -283,11 +274,6 @@ export class Conversation {
       this.parts.onEndFailure(error);
     }
   }
-}
-
-/** What is of another release's form, or was another agent's, tells this one nothing. */
-function isFor(agent: Agent, handover: Handover): boolean {
-  return handover.version === HANDOVER_VERSION && handover.agent === agent.name;
 }
 
 /** By shape: what an agent returns may come from anywhere. */
