@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
@@ -7,9 +8,12 @@ import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
 import { RelaySettings } from '../../src/agents/relay/relay.variables.js';
 import { TwilioBot, type BotStream } from '../support/twilio-bot.js';
-import { expectQuick, until } from '../support/patience.js';
+import { expectQuick, LONG, until } from '../support/patience.js';
 
 const agent = (): RelayAgent => new RelayAgent(new RelaySettings({ allowedHosts: ['127.0.0.1'] }));
+
+/** A second in which no stretch is like another. */
+const SPEECH = randomBytes(8_000);
 
 describe('relay', () => {
   let bot: TwilioBot;
@@ -25,6 +29,17 @@ describe('relay', () => {
   agentAcceptance({
     create: agent,
     options,
+    resumption: {
+      moves: LONG ? 200 : 20,
+      script: async (caller) => {
+        bot.onMedia = () => undefined;
+        const stream = await until(() => bot.streams.at(-1));
+        bot.say(stream, SPEECH.toString('base64'));
+        await until(() => caller.waitingMs === 1_000);
+        await caller.hearOut();
+        await caller.hangUp();
+      },
+    },
     badOptions: [
       {},
       { url: 'wss://10.0.0.1/' },
@@ -34,6 +49,55 @@ describe('relay', () => {
       { url: 'wss://metadata.google.internal./' },
       { url: 'https://bot.example.com/' },
     ],
+  });
+
+  it('is, for the bot, a new stream of the same call when the call is moved, and the old one does not stop', async () => {
+    bot.onMedia = () => undefined;
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    const first = bot.streams[0] as BotStream;
+    const closed = once(first.socket, 'close');
+    bot.say(first, SPEECH.toString('base64'));
+    first.socket.send(
+      JSON.stringify({ event: 'mark', streamSid: first.streamSid, mark: { name: 'said' } }),
+    );
+    await until(() => caller.waitingMs === 1_000);
+    await caller.listen(400);
+    await caller.move({ to: agent() });
+    const [code] = (await closed) as [number];
+    expect([code, first.stopped, first.marks]).toEqual([1012, false, []]);
+    const second = bot.streams[1] as BotStream;
+    expect(second.start.callSid).toBe(first.start.callSid);
+    expect(second.streamSid).not.toBe(first.streamSid);
+    expect(first.start.customParameters['patchbay_resumed']).toBeUndefined();
+    expect(second.start.customParameters['patchbay_resumed']).toBe('moved');
+    await caller.hearOut();
+    expect(Buffer.concat(caller.heard)).toEqual(
+      Buffer.concat([SPEECH.subarray(0, 400 * 8), SPEECH.subarray(200 * 8)]),
+    );
+    await caller.hangUp();
+    await until(() => second.stopped);
+    expect(bot.mistakes).toEqual([]);
+  });
+
+  it('tells a bot that the call comes from a process that died', async () => {
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    await caller.crash({ to: agent() });
+    await until(() => bot.streams.length === 2);
+    expect(bot.streams[1]?.start.customParameters['patchbay_resumed']).toBe('lost');
+    await caller.hangUp();
+  });
+
+  it('counts a loss of the bot as one, however often the call was moved', async () => {
+    const caller = new ScriptedCaller(agent(), { options });
+    await caller.connect();
+    await caller.move();
+    await caller.move();
+    bot.streams[2]?.socket.terminate();
+    await until(() => bot.streams.length === 4);
+    expect(caller.facts).toEqual({ relay_reconnects: 1 });
+    await caller.hangUp();
   });
 
   it('calls no bot that was saved while its host was still allowed', async () => {

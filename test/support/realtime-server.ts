@@ -12,6 +12,7 @@ const FIELDS: Record<string, readonly string[]> = {
   'input_audio_buffer.append': ['audio'],
   'conversation.item.create': ['item', 'previous_item_id'],
   'conversation.item.truncate': ['item_id', 'content_index', 'audio_end_ms'],
+  'conversation.item.delete': ['item_id'],
   'response.create': ['response'],
   'response.cancel': ['response_id'],
 };
@@ -62,6 +63,7 @@ export interface ClientEvent {
     tools?: Array<{ type: string; name: string; description?: string; parameters?: unknown }>;
   };
   item?: {
+    id?: string;
     type: string;
     call_id?: string;
     output?: string;
@@ -82,6 +84,8 @@ export class RealtimePeer {
   heard = Buffer.alloc(0);
   /** Audio of each item, in milliseconds. */
   readonly sentMs = new Map<string, number>();
+  /** The items that the other side made, `role: text`, by their ids. */
+  readonly texts = new Map<string, string>();
   /** The response in progress. */
   active: string | null = null;
   closeCode: number | null = null;
@@ -234,7 +238,15 @@ export class RealtimePeer {
       }
       case 'conversation.item.create':
         if (event.item?.call_id !== undefined) this.calls.set(event.item.call_id, 'answered');
-        this.send({ type: 'conversation.item.added', item: { id: this.id('item') } });
+        {
+          const id = event.item?.id ?? this.id('item');
+          this.texts.set(id, `${event.item?.role}: ${event.item?.content?.[0]?.text ?? ''}`);
+          this.send({ type: 'conversation.item.added', item: { id } });
+        }
+        return;
+      case 'conversation.item.delete':
+        this.texts.delete(event.item_id ?? '');
+        this.send({ type: 'conversation.item.deleted', item_id: event.item_id });
         return;
       case 'response.create':
         if (this.server.responds) this.begin();
@@ -268,6 +280,8 @@ export class RealtimePeer {
       }
       case 'conversation.item.create':
         return this.problemOfItem(event.item);
+      case 'conversation.item.delete':
+        return this.texts.has(event.item_id ?? '') ? null : 'item_delete_invalid_item_id';
       case 'response.create':
         if (this.active !== null) return 'conversation_already_has_active_response';
         return extraOf(event.response ?? {}, RESPONSE_FIELDS);
@@ -283,8 +297,11 @@ export class RealtimePeer {
       if (this.calls.get(item.call_id ?? '') !== 'open') return `call_id ${item.call_id}`;
       return typeof item.output === 'string' ? null : 'output';
     }
-    const isText = item?.content?.every(({ type, text }) => type === 'input_text' && text !== '');
-    return item?.type === 'message' && item.role === 'user' && isText ? null : 'item';
+    if (item?.id !== undefined && this.texts.has(item.id)) return 'item_id_already_exists';
+    const type = item?.role === 'assistant' ? 'output_text' : 'input_text';
+    const isText = item?.content?.every((part) => part.type === type && part.text !== '');
+    const isKnown = ['user', 'assistant', 'system'].includes(item?.role ?? '');
+    return item?.type === 'message' && isKnown && isText ? null : 'item';
   }
 
   private refuse(event: ClientEvent, problem: string): void {

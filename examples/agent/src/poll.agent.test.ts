@@ -19,7 +19,13 @@ const heard = (caller: ScriptedCaller, from = 0): Buffer =>
   Buffer.concat(caller.heard).subarray(from);
 
 void describe('as every agent', () => {
-  const agent = { create, options: { keys: '123', seconds: 5 }, badOptions: [{ keys: 'abc' }] };
+  const agent = {
+    create,
+    options: { keys: '123', seconds: 3 },
+    badOptions: [{ keys: 'abc' }],
+    // Had again and again, each time moved to another instance at another moment.
+    resumption: { script: (caller: ScriptedCaller) => caller.listen(4_000) },
+  };
   for (const { title, run } of acceptanceTests(agent)) void test(title, run);
 });
 
@@ -59,5 +65,19 @@ void describe('poll', () => {
     await caller.press('1');
     await caller.listen(1_000);
     assert.equal(heard(caller).length, tone(600, 200).length + tone(1_000, 400).length);
+  });
+
+  void test('waits no longer than its seconds when the call is moved meanwhile', async () => {
+    const caller = await asked({ seconds: 3 });
+    await caller.move({ to: create() });
+    await caller.listen(2_000);
+    assert.deepEqual(caller.facts, { answer: null, after_ms: 3_000 });
+  });
+
+  void test('asks again only if nothing was stored before a crash', async () => {
+    const caller = await asked();
+    await caller.crash({ to: create() });
+    await caller.listen(500);
+    assert.deepEqual(heard(caller, tone(600, 400).length), tone(600, 400));
   });
 });

@@ -1,10 +1,22 @@
-import { Agent, type AgentCall, type AgentSession, type AgentSetup } from 'patchbay/agent';
+import {
+  Agent,
+  type AgentCall,
+  type AgentSession,
+  type AgentSetup,
+  type Utterance,
+} from 'patchbay/agent';
 import { tone } from './tone.js';
 
 interface PollOptions {
   /** Keys that count as an answer. */
   keys?: string;
   seconds?: number;
+}
+
+/** What another instance of Patchbay goes on from when the call is moved to it. */
+interface PollState {
+  elapsedMs: number;
+  isOver: boolean;
 }
 
 const READY_HZ = 600;
@@ -28,6 +40,7 @@ export default class PollAgent extends Agent {
   };
   override readonly audioFormat = 'pcm_8000';
   override readonly worksInBackground = false;
+  override readonly resumes = true;
 
   constructor(private readonly setup: AgentSetup) {
     super();
@@ -35,13 +48,20 @@ export default class PollAgent extends Agent {
 
   answer(call: AgentCall): AgentSession {
     const { keys = '12', seconds = 10 } = call.options as PollOptions;
-    let isOver = false;
+    // Null for a new call, and after a crash that came before anything was stored.
+    const left = (call.resumed?.state ?? null) as PollState | null;
+    let isOver = left?.isOver ?? false;
 
     const say = (hertz: number) => {
       const utterance = call.speak();
       utterance.write(tone(hertz, 400));
       utterance.end();
       return utterance;
+    };
+    const hangUpAfter = (utterance: Utterance): void => {
+      void utterance.finished.then(() => {
+        if (!call.signal.aborted) call.hangUp();
+      });
     };
     const finish = (answer: string | null, afterMs: number): void => {
       isOver = true;
@@ -51,17 +71,23 @@ export default class PollAgent extends Agent {
         was_answered: answer !== null,
       });
       // What was not heard yet would be cut off: hang up afterwards.
-      void say(answer === null ? WRONG_HZ : THANKS_HZ).finished.then(() => {
-        if (!call.signal.aborted) call.hangUp();
-      });
+      hangUpAfter(say(answer === null ? WRONG_HZ : THANKS_HZ));
+      call.checkpoint();
     };
 
-    say(READY_HZ);
-    let now = 0;
+    if (left === null) say(READY_HZ);
+    if (isOver) {
+      // Whatever the caller has not heard is spoken again by itself, before this.
+      const nothing = call.speak();
+      nothing.end();
+      hangUpAfter(nothing);
+    }
+    const before = left?.elapsedMs ?? 0;
+    let now = before;
     return {
       // Fifty times a second: what comes in keeps the time, so that no timer is needed.
       onAudio: (_audio, timestampMs) => {
-        now = timestampMs;
+        now = before + timestampMs;
         if (!isOver && now >= seconds * 1_000) finish(null, now);
       },
       onDtmf: (key) => {
@@ -71,6 +97,7 @@ export default class PollAgent extends Agent {
         if (keys.includes(key)) finish(key, now);
         else say(WRONG_HZ);
       },
+      snapshot: (): PollState => ({ elapsedMs: now, isOver }),
     };
   }
 }

@@ -41,6 +41,14 @@ export class OpenAiRealtimeAgent extends Agent {
         maximum: 1,
         description: 'How loud speech is, for `server_vad`; higher where it is noisy.',
       },
+      transcription_model: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 100,
+        default: 'gpt-4o-mini-transcribe',
+        description:
+          'Writes down what the caller says, so that the model knows it after the call was moved to another instance.',
+      },
       tools: {
         type: 'array',
         maxItems: 32,
@@ -61,6 +69,7 @@ export class OpenAiRealtimeAgent extends Agent {
     required: ['instructions'],
     additionalProperties: false,
   };
+  override readonly resumes = true;
 
   constructor(
     private readonly settings: OpenAiSettings,

@@ -11,6 +11,11 @@ export type ServerEvent =
   | { kind: 'tool-call'; callId: string; name: string; args: string }
   | { kind: 'caller-began' }
   | { kind: 'caller-ended' }
+  /** What the caller has said is an item now; its text comes later. */
+  | { kind: 'caller-item'; itemId: string }
+  | { kind: 'caller-text'; itemId: string; text: string }
+  /** More of the text of what the model says. */
+  | { kind: 'text'; itemId: string; text: string }
   /** `cause` is the id of our message that the error answers; null if the server does not say. */
   | { kind: 'error'; code: string; cause: string | null }
   | { kind: 'ignored' };
@@ -18,6 +23,7 @@ export type ServerEvent =
 interface Told {
   type?: unknown;
   delta?: unknown;
+  transcript?: unknown;
   item_id?: unknown;
   response_id?: unknown;
   session?: { audio?: { output?: { format?: { type?: unknown } } } };
@@ -65,6 +71,8 @@ export function readServerEvent(message: string): ServerEvent {
       const responseId = text(told.response_id) ?? '';
       return { kind: 'audio', responseId, itemId, audio: Buffer.from(delta, 'base64') };
     }
+    case 'response.output_audio_transcript.delta':
+      return { kind: 'text', itemId: text(told.item_id) ?? '', text: text(told.delta) ?? '' };
     case 'response.output_audio.done':
       return { kind: 'audio-over', itemId: text(told.item_id) ?? '' };
     case 'response.output_item.done':
@@ -73,6 +81,12 @@ export function readServerEvent(message: string): ServerEvent {
       return { kind: 'caller-began' };
     case 'input_audio_buffer.speech_stopped':
       return { kind: 'caller-ended' };
+    case 'input_audio_buffer.committed':
+      return { kind: 'caller-item', itemId: text(told.item_id) ?? '' };
+    case 'conversation.item.input_audio_transcription.completed': {
+      const itemId = text(told.item_id) ?? '';
+      return { kind: 'caller-text', itemId, text: text(told.transcript) ?? '' };
+    }
     case 'error':
       return { kind: 'error', code: codeOf(told.error), cause: text(told.error?.event_id) };
     default:

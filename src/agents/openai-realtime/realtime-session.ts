@@ -1,7 +1,9 @@
 import type { Log } from '../../shared/logger.js';
-import type { AgentCall, AgentSession, Utterance } from '../agent.js';
+import type { AgentCall, AgentSession, Interruption, Utterance } from '../agent.js';
 import type { ServerEvent } from './realtime-events.js';
 import { RealtimeLine, type RealtimePlace } from './realtime-line.js';
+import { RealtimeMemory, type Remembered } from './realtime-memory.js';
+import { RealtimeTail, type RealtimeState } from './realtime-resumption.js';
 import { HANG_UP, RealtimeTools, type RealtimeTool, type ToolOutcome } from './realtime-tools.js';
 import { ResponseTurns } from './response-turns.js';
 
@@ -14,6 +16,7 @@ export interface RealtimeOptions {
   turn_detection?: 'server_vad' | 'semantic_vad';
   vad_threshold?: number;
   tools?: RealtimeTool[];
+  transcription_model?: string;
 }
 
 const BYTES_PER_MS = 8;
@@ -30,6 +33,8 @@ const ERRORS_MAX = 100;
 const ERRORS_LOGGED = 10;
 /** These errors happen when our message and the server's cross. */
 const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
+const CUT_OFF =
+  'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
 const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
 /** One item that the model is saying. */
@@ -64,6 +69,12 @@ export class RealtimeSession implements AgentSession {
   private keysTimer: NodeJS.Timeout | null = null;
   private errors = 0;
   private failures = 0;
+  private readonly memory = new RealtimeMemory();
+  /** Of an earlier session; null if there was none, or all of it was heard. */
+  private tail: RealtimeTail | null = null;
+  /** Nothing more of the current reply will come. */
+  private replyIsComplete = true;
+  private created = 0;
 
   constructor(
     private readonly call: AgentCall,
@@ -83,6 +94,15 @@ export class RealtimeSession implements AgentSession {
     const { signal } = this.call;
     if (signal.aborted) return;
     signal.addEventListener('abort', () => this.onEnd(), { once: true });
+    const { interrupted } = this.call.resumed ?? {};
+    const state = this.resumedState();
+    if (interrupted && state) {
+      const endsAtMs = interrupted.heardMs + interrupted.tailMs;
+      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => this.leaveIfHeard());
+    } else {
+      // A conversation that begins anew does not begin with half a sentence.
+      interrupted?.dropTail();
+    }
     this.line.open(this.hello());
   }
 
@@ -104,8 +124,33 @@ export class RealtimeSession implements AgentSession {
   }
 
   /** The gateway noticed the caller before the server did. */
-  onInterrupted(): void {
-    this.giveWay();
+  onInterrupted(interruption: Interruption): void {
+    this.giveWay(interruption);
+  }
+
+  snapshot(): RealtimeState | null {
+    // The session is not set up: what it was to go on from still holds.
+    if (this.kept) return this.resumedState();
+    const { spoken, memory, tail, keys } = this;
+    // Once something of this session was heard, all that came before it was.
+    const isTailHeard =
+      !tail || tail.isOver || spoken.some(({ utterance }) => utterance.heardMs > 0);
+    const things = isTailHeard ? [] : tail.things;
+    const halfHeard = spoken.map(({ itemId, utterance, receivedBytes }) => ({
+      text: memory.textOf(itemId),
+      ms: utterance.interrupted ? utterance.heardMs : receivedBytes / BYTES_PER_MS,
+    }));
+    const { turns } = this;
+    const isBeingSaid = !turns.idle && !turns.cut && !this.replyIsComplete;
+    return {
+      items: memory.all(
+        new Set([...spoken.map(({ itemId }) => itemId), ...(isTailHeard ? [] : tail.ids)]),
+      ),
+      halfHeard: [...things, ...halfHeard],
+      isOwed: this.callerWaits || turns.awaited || isBeingSaid,
+      isLeaving: this.farewell !== null,
+      keys,
+    };
   }
 
   onEnd(): void {
@@ -117,6 +162,7 @@ export class RealtimeSession implements AgentSession {
 
   private hello(): object {
     const { instructions, voice, turn_detection: type, vad_threshold: threshold } = this.options;
+    const { transcription_model: model } = this.options;
     const format = { type: 'audio/pcmu' };
     return {
       type: 'session.update',
@@ -127,6 +173,7 @@ export class RealtimeSession implements AgentSession {
         audio: {
           input: {
             format,
+            transcription: { model: model ?? 'gpt-4o-mini-transcribe' },
             turn_detection: {
               type: type ?? 'server_vad',
               ...(threshold === undefined ? {} : { threshold }),
@@ -160,6 +207,7 @@ export class RealtimeSession implements AgentSession {
         return;
       case 'response-begun':
         this.callerWaits = false;
+        this.replyIsComplete = false;
         this.turns.begun(event.responseId);
         return;
       case 'response-over':
@@ -169,7 +217,17 @@ export class RealtimeSession implements AgentSession {
         if (!this.turns.isLate(event.responseId)) this.speak(event.itemId, event.audio);
         return;
       case 'audio-over':
+        this.replyIsComplete = true;
         for (const one of this.spoken) if (one.itemId === event.itemId) endOf(one);
+        return;
+      case 'text':
+        this.memory.said(event.itemId, event.text);
+        return;
+      case 'caller-item':
+        this.memory.add(event.itemId, 'user');
+        return;
+      case 'caller-text':
+        this.memory.heard(event.itemId, event.text);
         return;
       case 'tool-call':
         this.use(event.callId, event.name, event.args);
@@ -177,8 +235,7 @@ export class RealtimeSession implements AgentSession {
       case 'caller-began':
         this.callerWaits = false;
         this.turns.callerSpeaks = true;
-        this.call.interrupt();
-        this.giveWay();
+        this.giveWay(this.call.interrupt());
         return;
       case 'caller-ended':
         this.turns.callerSpeaks = false;
@@ -198,14 +255,59 @@ export class RealtimeSession implements AgentSession {
     if (!this.kept) return;
     const kept = Buffer.concat(this.kept);
     this.kept = null;
+    const state = this.resumedState();
+    // What was said before comes before what is said now.
+    if (state) this.recall(state);
     if (kept.length > 0) this.append(kept);
     const { instructions, greeting } = this.options;
-    if (greeting !== undefined) {
+    if (greeting !== undefined && !state) {
       // A response's instructions replace the session's, so they contain both.
       const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
       this.turns.want({ instructions: opening, tool_choice: 'none' });
     }
     if (this.keys !== '' && !this.keysTimer) this.tellKeys();
+  }
+
+  private resumedState(): RealtimeState | null {
+    return (this.call.resumed?.state ?? null) as RealtimeState | null;
+  }
+
+  /** Tells a new session what was said in the one before. */
+  private recall(state: RealtimeState): void {
+    for (const { role, text } of state.items) this.tellMessage(role, text);
+    const texts = this.tail?.texts() ?? state.halfHeard.map(({ text }) => text);
+    const ids = texts.map((text) => this.tellMessage('assistant', text));
+    this.tail?.told(ids);
+    this.keys = state.keys + this.keys;
+    if (state.isOwed) this.goOn(texts.length > 0);
+    if (!state.isLeaving) return;
+    this.farewell = { callIds: [], timer: setTimeout(() => this.hangUp(), GOODBYE_MS) };
+    this.leaveIfHeard();
+  }
+
+  private goOn(wasCutOff: boolean): void {
+    const instructions = `${this.options.instructions}\n\n${CUT_OFF}`;
+    this.turns.want(wasCutOff ? { instructions } : undefined);
+  }
+
+  /** @returns the id of the item; the model is told nothing if there is no text */
+  private tellMessage(role: Remembered['role'], text: string): string {
+    this.created += 1;
+    const id = `told_${this.created}`;
+    this.memory.add(id, role, text);
+    const type = role === 'assistant' ? 'output_text' : 'input_text';
+    if (text !== '') this.create({ id, type: 'message', role, content: [{ type, text }] });
+    return id;
+  }
+
+  /** The model is told less of what it has said in an earlier session: the caller spoke before it was heard. */
+  private cutTail(heardMs: number): void {
+    const shorter = this.tail?.cut(heardMs) ?? [];
+    for (const { id, text } of shorter) {
+      this.memory.cut(id, 0);
+      this.line.send({ type: 'conversation.item.delete', item_id: id });
+      this.tellMessage('assistant', text);
+    }
   }
 
   private append(audio: Buffer): void {
@@ -218,7 +320,7 @@ export class RealtimeSession implements AgentSession {
     if (this.kept) return;
     const text = `[The caller pressed on the telephone: ${this.keys}]`;
     this.keys = '';
-    this.create({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
+    this.tellMessage('user', text);
     if (!this.farewell) this.turns.want();
     this.expectReply();
   }
@@ -263,12 +365,16 @@ export class RealtimeSession implements AgentSession {
   }
 
   /** The caller speaks and hears nothing any more, so the model must know how much the caller heard. */
-  private giveWay(): void {
+  private giveWay(interruption: Interruption | null): void {
     this.turns.interrupt();
+    if (interruption && this.tail?.isCutBy(interruption, this.spoken)) {
+      this.cutTail(interruption.heardMs);
+    }
     for (const { itemId, utterance, receivedBytes } of this.spoken) {
       if (!utterance.interrupted) continue;
       // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
       const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
+      this.memory.cut(itemId, (heardMs * BYTES_PER_MS) / receivedBytes);
       this.line.send({
         type: 'conversation.item.truncate',
         item_id: itemId,
@@ -282,6 +388,7 @@ export class RealtimeSession implements AgentSession {
 
   private responseOver(responseId: string, failure: string | null): void {
     for (const one of this.spoken) endOf(one);
+    this.replyIsComplete = true;
     this.failures = failure === null ? 0 : this.failures + 1;
     // The caller would only hear silence, so the response is requested once more. A second failure ends the call.
     if (this.failures > 1) {
@@ -301,7 +408,13 @@ export class RealtimeSession implements AgentSession {
       this.leave(callId);
       return;
     }
-    this.answer(callId, this.tools.use(name, args, this.call));
+    const outcome = this.tools.use(name, args, this.call);
+    this.memory.add(
+      callId,
+      'system',
+      `[You used ${name} with ${args}: ${JSON.stringify(outcome)}]`,
+    );
+    this.answer(callId, outcome);
     if (!this.farewell) this.turns.want();
   }
 
@@ -318,7 +431,8 @@ export class RealtimeSession implements AgentSession {
   }
 
   private leaveIfHeard(): void {
-    if (this.farewell && this.turns.idle && this.spoken.length === 0) this.hangUp();
+    const allIsHeard = this.spoken.length === 0 && (this.tail?.isOver ?? true);
+    if (this.farewell && this.turns.idle && allIsHeard) this.hangUp();
   }
 
   private hangUp(): void {

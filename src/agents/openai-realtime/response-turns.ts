@@ -20,6 +20,11 @@ export class ResponseTurns {
     return this.current === null && this.asked === null;
   }
 
+  /** A response will be made that the server has not begun. */
+  get awaited(): boolean {
+    return this.asked !== null || this.wanted;
+  }
+
   /** The response that is being made is not needed any more. */
   get cut(): boolean {
     return this.current?.cut ?? false;

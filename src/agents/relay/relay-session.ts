@@ -24,6 +24,8 @@ const MESSAGE_MAX_BYTES = 1024 * 1024;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
+/** Service restart (RFC 6455, registry of close codes): the call goes on from another process. */
+const MOVED = 1012;
 /**
  * How much a bot may send within ten seconds: six times as much as can wait to be
  * heard, in pieces of 20 ms. Reading more would take time from other calls.
@@ -36,6 +38,12 @@ const FRAME_BYTES = 330;
 const STOP_AT_BYTES = 900 * FRAME_BYTES;
 const GO_AT_BYTES = 800 * FRAME_BYTES;
 
+/** What another process goes on from. */
+interface RelayState {
+  generation: number;
+  reconnects: number;
+}
+
 /**
  * Hands a call to a bot that speaks Twilio's Media Streams protocol.
  *
@@ -45,6 +53,10 @@ const GO_AT_BYTES = 800 * FRAME_BYTES;
  *   a new stream of the same call, which begins as on Twilio, with no audio waiting to be
  *   heard. What the caller says meanwhile is not kept. A bot that is lost repeatedly right
  *   after it came back has the same ten seconds for all of it.
+ * - A call that is moved to another process gets a new socket to the same bot from there: the same
+ *   `callSid`, a new stream, and the parameter `patchbay_resumed`. The socket from here is closed
+ *   with 1012 and without `stop`, which ends some bots. What the bot has said and the caller has not
+ *   heard is spoken by the platform; what it says between the snapshot and the close is lost.
  * - A bot that sends more than could ever be heard has failed.
  * - For a bot that does not read, new frames are dropped from 900 unsent ones on,
  *   until 800 are left.
@@ -52,7 +64,11 @@ const GO_AT_BYTES = 800 * FRAME_BYTES;
 export class RelaySession implements AgentSession {
   private socket: WebSocket | null = null;
   private messages: TwilioMessages | null = null;
-  private generation = 0;
+  /** Of the streams that the bot has had of this call, in other processes too. */
+  private generation: number;
+  /** How often it was lost. */
+  private reconnects: number;
+  private isFirst = true;
   private connectedAt = 0;
   private lostAt: number | null = null;
   private pauseMs = FIRST_PAUSE_MS;
@@ -66,7 +82,11 @@ export class RelaySession implements AgentSession {
   constructor(
     private readonly call: AgentCall,
     private readonly line: BotLine,
-  ) {}
+  ) {
+    const state = (call.resumed?.state ?? null) as RelayState | null;
+    this.generation = state?.generation ?? 0;
+    this.reconnects = state?.reconnects ?? 0;
+  }
 
   /**
    * Resolves once the bot has been reached and told about the call.
@@ -97,8 +117,15 @@ export class RelaySession implements AgentSession {
     this.tell((messages) => messages.dtmf(digit));
   }
 
+  snapshot(): RelayState {
+    const { generation, reconnects } = this;
+    return { generation, reconnects };
+  }
+
   /** Returns the mark whether it was played or cleared, as Twilio does. */
   onMark(name: string): void {
+    // Of a call that was moved nothing was cleared.
+    if (this.isMoved()) return;
     const [generation, ...rest] = name.split(':');
     if (Number(generation) !== this.generation) return;
     this.tell((messages) => messages.mark(rest.join(':')));
@@ -106,9 +133,13 @@ export class RelaySession implements AgentSession {
 
   onEnd(): void {
     this.over = true;
-    this.tell((messages) => messages.stop());
-    this.drop(1000);
+    if (!this.isMoved()) this.tell((messages) => messages.stop());
+    this.drop(this.isMoved() ? MOVED : 1000);
     if (this.retry) clearTimeout(this.retry);
+  }
+
+  private isMoved(): boolean {
+    return this.call.signal.reason === 'moved';
   }
 
   private tell(message: (messages: TwilioMessages) => string): void {
@@ -156,10 +187,12 @@ export class RelaySession implements AgentSession {
       twilioIds(this.call.facts),
     );
     // Drops the rest of what the bot said before the loss, because the new stream does not know about it.
-    if (this.generation > 1) this.call.interrupt();
+    if (!this.isFirst) this.call.interrupt();
+    this.isFirst = false;
     this.listen(socket, this.messages.streamSid);
     socket.send(this.messages.connected());
     socket.send(this.messages.start(parameters));
+    this.call.checkpoint();
     return null;
   }
 
@@ -228,7 +261,8 @@ export class RelaySession implements AgentSession {
       this.lostAt = performance.now();
       this.pauseMs = FIRST_PAUSE_MS;
     }
-    this.attempt(() => this.call.setFacts({ relay_reconnects: this.generation }));
+    this.reconnects += 1;
+    this.attempt(() => this.call.setFacts({ relay_reconnects: this.reconnects }));
     this.again(`closed with ${code}`);
   }
 

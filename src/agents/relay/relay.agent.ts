@@ -46,6 +46,7 @@ export class RelayAgent extends Agent {
     required: ['url'],
     additionalProperties: false,
   };
+  override readonly resumes = true;
 
   constructor(private readonly settings: RelaySettings) {
     super();
@@ -71,7 +72,10 @@ export class RelayAgent extends Agent {
         ...(lookup ? { lookup } : {}),
         headers: token === undefined ? {} : { 'X-Twilio-Signature': signature(token, url) },
       },
-      parameters: parametersOf(call.facts, parameters),
+      parameters: {
+        ...parametersOf(call.facts, parameters),
+        ...(call.resumed ? { patchbay_resumed: call.resumed.reason } : {}),
+      },
     });
     await session.begin();
     return session;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { AgentRegistry } from '../agent-registry.js';
 import type { Agent } from '../agent.js';
+import { resumptionTest, type ResumptionScript } from './resumption.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
 export interface AgentUnderTest {
@@ -10,6 +12,11 @@ export interface AgentUnderTest {
   options: Record<string, unknown>;
   /** Options that must be refused when a workflow is saved. */
   badOptions: Array<Record<string, unknown>>;
+  /**
+   * For an agent that resumes: a call from beginning to end, which is then moved at any moment of
+   * it. Default: moves of an agent that is only listened to, in which what it says is not compared.
+   */
+  resumption?: ResumptionScript;
 }
 
 /** One thing that every agent must do, for any test runner: `test(title, run)`. */
@@ -23,7 +30,12 @@ export interface AcceptanceTest {
  * What every agent must do, whatever it says. An agent's own tests run them
  * all; Patchbay's agents pass them too.
  */
-export function acceptanceTests({ create, options, badOptions }: AgentUnderTest): AcceptanceTest[] {
+export function acceptanceTests({
+  create,
+  options,
+  badOptions,
+  resumption,
+}: AgentUnderTest): AcceptanceTest[] {
   const connect = async (agent = create()): Promise<ScriptedCaller> => {
     const caller = new ScriptedCaller(agent, { options });
     await caller.connect();
@@ -85,10 +97,11 @@ export function acceptanceTests({ create, options, badOptions }: AgentUnderTest)
         const late = await connect();
         await late.listen(300);
         await late.hangUp();
-        await new Promise((next) => setTimeout(next, 100));
+        await pause(100);
         assert.deepEqual(late.afterEnd, []);
         assert.deepEqual(early.afterEnd, []);
       },
     },
+    resumptionTest({ create, options }, resumption ?? null),
   ];
 }

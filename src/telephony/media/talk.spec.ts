@@ -1,0 +1,148 @@
+import { describe, expect, it } from '@jest/globals';
+import { queuedRun } from '../../../test/support/call-builders.js';
+import { FakeLedger, fakeServices } from '../../../test/support/stream-fakes.js';
+import { AgentRegistry } from '../../agents/agent-registry.js';
+import type { AgentCall } from '../../agents/agent.js';
+import { ScriptedAgent } from '../../agents/test-kit/scripted-agent.js';
+import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import { Log } from '../../shared/logger.js';
+import { Talk } from './talk.js';
+
+class ResumingAgent extends ScriptedAgent {
+  override readonly resumes = true;
+}
+
+class NotedLog extends Log {
+  readonly lines: string[] = [];
+
+  debug(): void {}
+  info(): void {}
+  error(): void {}
+  warn(event: string, fields: Record<string, unknown> = {}): void {
+    this.lines.push(`${event} ${JSON.stringify(fields)}`);
+  }
+}
+
+const FRAME = Buffer.alloc(160, 1);
+
+async function begun(arrival: Arrival | null, snapshot: () => unknown) {
+  const heard: Buffer[] = [];
+  const sent: Buffer[] = [];
+  const stored: Handover[] = [];
+  const log = new NotedLog();
+  const calls: AgentCall[] = [];
+  const agent = new ResumingAgent('scripted', (call) => {
+    calls.push(call);
+    return { onAudio: (audio) => void heard.push(audio), snapshot };
+  });
+  const services = {
+    ...fakeServices(new FakeLedger(789), () => ({ onAudio: () => undefined })),
+    agents: new AgentRegistry([agent]),
+    log,
+  };
+  const talk = new Talk({
+    run: queuedRun({ runId: 789, status: 'answered', agent: 'scripted', bargeIn: true }),
+    start: {
+      kind: 'start',
+      streamId: 'MZ1',
+      callId: 'CA1',
+      accountId: 'AC1',
+      token: null,
+      parameters: {},
+    },
+    streamId: 'MZ1',
+    startedAt: 0,
+    line: {
+      audio: (frame) => sent.push(Buffer.from(frame)) > 0,
+      mark: () => true,
+      clear: () => undefined,
+    },
+    wholeFrames: false,
+    services,
+    hangUp: () => undefined,
+    onFailure: () => undefined,
+    onFacts: () => undefined,
+    arrival,
+    onCheckpoint: (handover) => void stored.push(handover),
+  });
+  await talk.begin();
+  return { talk, call: calls[0] as AgentCall, heard, sent, stored, log };
+}
+
+describe('the talk of a stream', () => {
+  it('is handed over and taken up by that of another stream', async () => {
+    const first = await begun(null, () => ({ secret: 'words' }));
+    first.call.speak().write(Buffer.alloc(8_000, 7));
+    const handover = first.talk.handOver();
+    expect(handover).toMatchObject({ agent: 'scripted', state: { secret: 'words' } });
+    first.talk.hear(FRAME, 20, 20);
+    first.talk.digit('1');
+    expect(first.heard).toEqual([]);
+    first.talk.end();
+    expect(first.call.signal.reason).toBe('moved');
+    const second = await begun({ handover, reason: 'moved', gapMs: 80 }, () => null);
+    expect(second.call.resumed).toMatchObject({
+      state: { secret: 'words' },
+      reason: 'moved',
+      gapMs: 80,
+    });
+    expect(Buffer.concat(second.sent)).toEqual(Buffer.alloc(second.sent.length * 160, 7));
+    expect(second.sent.length).toBeGreaterThan(5);
+    second.talk.end();
+  });
+
+  it('goes on here where the call was not moved', async () => {
+    const { talk, heard } = await begun(null, () => null);
+    talk.handOver();
+    talk.goOn();
+    talk.hear(FRAME, 20, 20);
+    expect(heard).toHaveLength(1);
+    talk.end();
+  });
+
+  it('stores what the agent asks to have stored', async () => {
+    const { talk, call, stored } = await begun(null, () => ({ at: 1 }));
+    call.checkpoint();
+    await Promise.resolve();
+    expect(stored).toMatchObject([{ state: { at: 1 }, tail: null }]);
+    talk.end();
+  });
+
+  it('hands over what it came with while the agent is not there yet', () => {
+    const handover = { agent: 'scripted', version: 1, state: 5 } as Handover;
+    const run = queuedRun({ runId: 789, status: 'answered', agent: 'scripted' });
+    const talk = new Talk({
+      run,
+      start: {
+        kind: 'start',
+        streamId: 'MZ1',
+        callId: 'CA1',
+        accountId: 'AC1',
+        token: null,
+        parameters: {},
+      },
+      streamId: 'MZ1',
+      startedAt: 0,
+      line: { audio: () => true, mark: () => true, clear: () => undefined },
+      wholeFrames: false,
+      services: fakeServices(new FakeLedger(789), () => ({ onAudio: () => undefined })),
+      hangUp: () => undefined,
+      onFailure: () => undefined,
+      onFacts: () => undefined,
+      arrival: { handover, reason: 'moved', gapMs: 1 },
+    });
+    expect(talk.handOver()).toBe(handover);
+    talk.end();
+  });
+
+  it('logs that there is no state to hand over, and nothing of what the agent said about it', async () => {
+    const { talk, log } = await begun(null, () => {
+      throw new Error('the caller said: secret');
+    });
+    expect(talk.handOver()).toMatchObject({ state: null });
+    expect(log.lines).toEqual([
+      'agent.no_snapshot {"workflow_run_id":789,"agent":"scripted","reason":"threw"}',
+    ]);
+    talk.end();
+  });
+});
