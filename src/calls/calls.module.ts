@@ -5,7 +5,10 @@ import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
 import { CallCensus } from './call-census.js';
 import { CallFeed } from './ledger/call-feed.js';
+import { DialQueue } from './dialling/dial-queue.js';
+import { LeftDials } from './dialling/left-dials.js';
 import { CallLedger } from './ledger/call-ledger.js';
+import { CallLimits } from './ledger/call-limits.js';
 import { CallList } from './ledger/call-list.js';
 import { CallLog } from './call-log.js';
 import { CallMetrics } from './call-metrics.js';
@@ -37,6 +40,9 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallList,
     IdempotencyKeys,
     LiveRuns,
+    CallLimits,
+    DialQueue,
+    LeftDials,
     Recordings,
     Refusals,
     SilentCalls,
@@ -69,6 +75,9 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallList,
     IdempotencyKeys,
     LiveRuns,
+    CallLimits,
+    DialQueue,
+    LeftDials,
     LiveSessions,
     Recordings,
     Refusals,

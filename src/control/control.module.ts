@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { CallControl } from './call-control.js';
+import { DialAttempts } from './dial-attempts.js';
+import { DialOutcomes } from './dial-outcomes.js';
 import { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 import { LostDials } from './lost-dials.js';
@@ -12,7 +14,17 @@ import { UnlistedCalls } from './unlisted-calls.js';
 /** What we request from carriers: to dial, to hang up, and to report what became of a call. */
 @Module({
   imports: [CallsModule, ProvidersModule],
-  providers: [CallControl, Dialler, HangUpCall, LostDials, Reconciler, SyncedFeeds, UnlistedCalls],
+  providers: [
+    CallControl,
+    DialAttempts,
+    DialOutcomes,
+    Dialler,
+    HangUpCall,
+    LostDials,
+    Reconciler,
+    SyncedFeeds,
+    UnlistedCalls,
+  ],
   exports: [CallControl, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
 })
 export class ControlModule {}

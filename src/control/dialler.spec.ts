@@ -9,10 +9,14 @@ import {
   OUR_ACCOUNT,
 } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
+import { PATIENCE_MS, until } from '../../test/support/patience.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { StoreLeases } from '../cluster/store-leases.js';
+import type { RunDraft } from '../calls/ledger/run-draft.js';
 import type { CallRun } from '../calls/ledger/call-run.js';
 import type { DialResult } from '../providers/calls-port.js';
+import { Draining } from '../shared/draining.js';
+import { LATE } from '../shared/within.js';
 import type { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 
@@ -47,16 +51,21 @@ const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
  */
 function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    let isDialled = false;
     const stop = bench.feed.subscribe((changed) => {
-      if (changed.runId !== run.runId) return;
-      if (changed.dialledAt !== null) isDialled = true;
-      else if (isDialled) {
-        stop();
-        act(changed).then(resolve, reject);
-      }
+      const isBetween = changed.dialledAt === null && bench.carrier.placed.length > 0;
+      if (changed.runId !== run.runId || !isBetween) return;
+      stop();
+      act(changed).then(resolve, reject);
     });
   });
+}
+
+/** A run in the memory of a process of version 0.2.0. */
+async function ofEarlierRelease(dialInstance: string): Promise<CallRun> {
+  const held = { begin: (draft: RunDraft) => draft.change({ dialInstance }) };
+  const result = await bench.ledger.create(bench.request({}, held));
+  if (result.kind !== 'created') throw new Error('the run was not created');
+  return result.run;
 }
 
 describe('dialling', () => {
@@ -71,7 +80,7 @@ describe('dialling', () => {
       before = await bench.reread(run);
       return accepted();
     };
-    const outcome = await dialler.dial(run, bench.carrier);
+    const outcome = await bench.dial(dialler, run);
     const answerUrl = expect.stringContaining(
       `https://gw.example.com/api/v1/telephony/twiml?workflow_id=${run.workflowId}&user_id=${run.userId}&workflow_run_id=${run.runId}`,
     ) as unknown;
@@ -93,15 +102,20 @@ describe('dialling', () => {
     expect(before).toMatchObject({ dialledAt: NOW, status: 'queued', providerCallId: null });
     expect(outcome).toMatchObject({ kind: 'placed', run: { providerCallId: CALL } });
     expect(bench.carrier.ended).toEqual([]);
-    expect(dialler.underWay(run.runId)).toBeNull();
   });
 
-  it('is known while it is under way', async () => {
+  it('is decided when the carrier has answered', async () => {
     const run = await bench.run();
-    const work = dialler.dial(run, bench.carrier);
-    expect(dialler.underWay(run.runId)).toBe(work);
-    await work;
-    expect(dialler.underWay(run.runId)).toBeNull();
+    let answer: (result: DialResult) => void = () => undefined;
+    bench.carrier.onPlace = () => new Promise((resolve) => (answer = resolve));
+    const work = bench.dial(dialler, run);
+    await until(() => bench.carrier.placed.length === 1);
+    expect(await dialler.isDecided(run, 1)).toBe(false);
+    const decided = dialler.isDecided(run, PATIENCE_MS);
+    answer(accepted());
+    const { run: placed } = await work;
+    expect(await decided).toBe(true);
+    expect(await dialler.isDecided(placed, 0)).toBe(true);
   });
 
   it('fails the run with the carrier’s reason when the carrier refuses', async () => {
@@ -112,7 +126,7 @@ describe('dialling', () => {
       message: 'no such number',
       httpStatus: 400,
     });
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'rejected',
       reason: 'no such number (21211)',
       run: { status: 'failed', endReason: 'provider_rejected' },
@@ -127,7 +141,7 @@ describe('dialling', () => {
   it('is never repeated when its reply is lost; the carrier is asked five seconds later', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = () => ({ kind: 'unknown', message: 'HTTP 403', httpStatus: 403 });
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'placed',
       run: {
         status: 'submission-unknown',
@@ -149,23 +163,39 @@ describe('dialling', () => {
     };
     const runs = await Promise.all([bench.run(), bench.run(), bench.run()]);
     const begun = performance.now();
-    await Promise.all(runs.map((run) => dialler.dial(run, bench.carrier)));
+    await Promise.all(runs.map((run) => bench.dial(dialler, run)));
     // Never early. How late even the first one is depends on the machine.
     expect((at[2] ?? 0) - begun).toBeGreaterThanOrEqual(90);
     expect(bench.metrics.dialsWaiting).toBe(0);
   });
 
+  it('tells those who wait what another instance has made of it', async () => {
+    const run = await bench.run();
+    const refused = { kind: 'rejected', code: '21211', message: 'no such number', httpStatus: 400 };
+    bench.carrier.onPlace = () => refused as DialResult;
+    bench.draining.start();
+    const outcome = bench.dial(dialler, run);
+    const other = bench.dialler(new Draining());
+    await bench.dial(other, run);
+    await other.beforeApplicationShutdown();
+    expect(await outcome).toMatchObject({
+      kind: 'rejected',
+      reason: 'no such number (21211)',
+      run: { endReason: 'provider_rejected' },
+    });
+  });
+
   it('gives up a call that waits longer than a minute', async () => {
     const run = await bench.run();
     bench.clock.advance(60_001);
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'unavailable',
       run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
     });
     expect(bench.carrier.placed).toEqual([]);
     const last = await bench.run();
     bench.clock.advance(60_000);
-    expect(await dialler.dial(last, bench.carrier)).toMatchObject({ kind: 'placed' });
+    expect(await bench.dial(dialler, last)).toMatchObject({ kind: 'placed' });
   });
 
   it('belongs to the account that dials', async () => {
@@ -175,7 +205,7 @@ describe('dialling', () => {
       before = await bench.reread(run);
       return accepted();
     };
-    await dialler.dial(run, bench.carrier);
+    await bench.dial(dialler, run);
     expect(before).toMatchObject({ accountId: OUR_ACCOUNT });
   });
 });
@@ -191,7 +221,7 @@ describe('between two tries', () => {
         await bench.lostDials.attendQueued(queued);
         return queued;
       });
-      const work = dialler.dial(run, bench.carrier);
+      const work = bench.dial(dialler, run);
       expect(await seen).toMatchObject({ status: 'queued', dialledAt: null });
       expect(await work).toMatchObject({
         kind: 'placed',
@@ -213,7 +243,7 @@ describe('between two tries', () => {
       at.push(performance.now());
       return nth === 1 ? { kind: 'throttled', retryAfterSeconds: 1 } : accepted();
     };
-    await dialler.dial(run, bench.carrier);
+    await bench.dial(dialler, run);
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
@@ -221,7 +251,7 @@ describe('between two tries', () => {
     const run = await bench.run();
     bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted());
     const hungUp = betweenTries(run, hangUp);
-    const work = dialler.dial(run, bench.carrier);
+    const work = bench.dial(dialler, run);
     expect(await hungUp).toMatchObject({ status: 'canceled', endReason: 'canceled' });
     expect(await work).toMatchObject({ kind: 'placed', run: { status: 'canceled' } });
     expect(bench.carrier.placed).toHaveLength(1);
@@ -235,10 +265,10 @@ describe('between two tries', () => {
       bench.clock.advance(75_000);
       return bench.lostDials.attendQueued(queued);
     });
-    const work = dialler.dial(run, bench.carrier);
+    const work = bench.dial(dialler, run);
     await givenUp;
     expect(await work).toMatchObject({
-      kind: 'placed',
+      kind: 'unavailable',
       run: { status: 'failed', endReason: 'queue_timeout', dialledAt: null },
     });
     expect(bench.carrier.placed).toHaveLength(1);
@@ -251,7 +281,7 @@ describe('between two tries', () => {
       await hangUp(run);
       return THROTTLED;
     };
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'placed',
       run: { status: 'canceled', dialledAt: null },
     });
@@ -263,7 +293,7 @@ describe('between two tries', () => {
     const run = await bench.run();
     bench.carrier.onPlace = (nth) => (nth === 1 ? THROTTLED : accepted(OTHER_CALL));
     const told = betweenTries(run, () => tell(run, statusCallback('ringing', 1)));
-    const work = dialler.dial(run, bench.carrier);
+    const work = bench.dial(dialler, run);
     await told;
     expect(await work).toMatchObject({
       kind: 'placed',
@@ -277,7 +307,7 @@ describe('between two tries', () => {
     bench.carrier.onPlace = (nth) =>
       nth === 1 ? { kind: 'throttled', retryAfterSeconds: 10 } : accepted();
     const stopped = betweenTries(run, () => dialler.beforeApplicationShutdown());
-    const work = dialler.dial(run, bench.carrier);
+    const work = bench.dial(dialler, run);
     await stopped;
     expect(await work).toMatchObject({ kind: 'placed' });
     expect(await bench.reread(run)).toMatchObject({ status: 'queued', dialledAt: null });
@@ -285,7 +315,7 @@ describe('between two tries', () => {
 
     const next = bench.dialler();
     await next.onApplicationBootstrap();
-    await next.underWay(run.runId);
+    await until(async () => (await bench.reread(run)).providerCallId !== null);
     expect(bench.carrier.placed).toHaveLength(2);
     expect((await bench.reread(run)).providerCallId).toBe(CALL);
     await next.beforeApplicationShutdown();
@@ -294,7 +324,7 @@ describe('between two tries', () => {
   it('after the fourth try nothing rings, and the run fails', async () => {
     const run = await bench.run();
     bench.carrier.onPlace = () => THROTTLED;
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'unavailable',
       reason: 'the carrier takes no more requests',
       run: { status: 'failed', endReason: 'failed' },
@@ -310,7 +340,7 @@ describe('what happens while the carrier is asked', () => {
       expect(await hangUp(run)).toMatchObject({ status: 'queued', hangupReason: 'api_hangup' });
       return accepted();
     };
-    await dialler.dial(run, bench.carrier);
+    await bench.dial(dialler, run);
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
   });
 
@@ -324,7 +354,7 @@ describe('what happens while the carrier is asked', () => {
       );
       return accepted();
     };
-    await dialler.dial(run, bench.carrier);
+    await bench.dial(dialler, run);
     expect(bench.carrier.ended).toEqual([[CALL, true]]);
     expect((await bench.reread(run)).providerCallId).toBe(CALL);
   });
@@ -335,7 +365,7 @@ describe('what happens while the carrier is asked', () => {
       await tell(run, statusCallback('busy', 1));
       return { kind: 'rejected', code: '1', message: 'x', httpStatus: 400 };
     };
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'rejected',
       run: { status: 'busy' },
     });
@@ -352,7 +382,7 @@ describe('what happens while the carrier is asked', () => {
       await tell(run, statusCallback('ringing', 1));
       return result;
     };
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'placed',
       run: { status: 'ringing' },
     });
@@ -364,7 +394,7 @@ describe('a call that is hung up while it waits in our queue', () => {
   it('is canceled and never dialled', async () => {
     const run = await bench.run();
     expect(await hangUp(run)).toMatchObject({ status: 'canceled', hangupReason: 'api_hangup' });
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
+    expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'placed',
       run: { status: 'canceled', dialledAt: null },
     });
@@ -378,42 +408,36 @@ describe('the dialler at its start', () => {
     const waiting = await bench.run();
     await bench.change(await bench.run(), { dialledAt: NOW });
     await dialler.onApplicationBootstrap();
-    await dialler.underWay(waiting.runId);
+    await until(async () => (await bench.reread(waiting)).providerCallId === CALL);
     expect(bench.carrier.placed).toHaveLength(1);
-    expect((await bench.reread(waiting)).providerCallId).toBe(CALL);
   });
 
-  it('leaves the queue of another live instance alone, and that instance dials each run once', async () => {
-    const other = bench.dialler();
-    const made = await bench.run();
-    const run = await bench.change(made, other.queue);
-    const holder = { id: other.queue.dialInstance, name: 'other' };
-    await new StoreLeases(store.database, holder).beat();
+  it('dials what a process of version 0.2.0 has left, and leaves alone what a live one has', async () => {
+    const left = await ofEarlierRelease('gone');
+    const held = await ofEarlierRelease('alive');
+    await new StoreLeases(store.database, { id: 'alive', name: 'other' }).beat();
     await dialler.onApplicationBootstrap();
-    expect(dialler.underWay(run.runId)).toBeNull();
-    // It dials the run all the same, for example because it took the other instance for dead.
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({
-      kind: 'placed',
-      run: { status: 'queued', dialledAt: null },
-    });
-    expect(bench.carrier.placed).toEqual([]);
-    await other.dial(run, bench.carrier);
-    expect(await dialler.dial(run, bench.carrier)).toMatchObject({ run: { providerCallId: CALL } });
+    await until(async () => (await bench.reread(left)).providerCallId === CALL);
     expect(bench.carrier.placed).toHaveLength(1);
+    expect(await bench.reread(held)).toMatchObject({ dialledAt: null, dialInstance: 'alive' });
   });
 
   it('lets only one of two instances dial when both try the same run at the same time', async () => {
     const run = await bench.run();
     const other = bench.dialler();
-    await Promise.all([dialler.dial(run, bench.carrier), other.dial(run, bench.carrier)]);
+    const outcomes = await Promise.all([bench.dial(dialler, run), bench.dial(other, run)]);
     expect(bench.carrier.placed).toHaveLength(1);
+    expect(outcomes).toMatchObject(
+      Array.from({ length: 2 }, () => ({ kind: 'placed', run: { providerCallId: CALL } })),
+    );
+    await other.beforeApplicationShutdown();
   });
 
   it('never repeats a dial of another instance, even when that instance is gone', async () => {
     const made = await bench.run();
     const run = await bench.change(made, { dialledAt: NOW, dialInstance: 'gone' });
     await dialler.onApplicationBootstrap();
-    await dialler.dial(run, bench.carrier);
+    expect(await dialler.dial(run, bench.carrier, 1)).toBe(LATE);
     expect(bench.carrier.placed).toEqual([]);
     expect(await bench.reread(run)).toMatchObject({ status: 'queued', dialledAt: NOW });
   });
@@ -427,6 +451,19 @@ describe('the dialler at its start', () => {
     await dialler.onApplicationBootstrap();
     await dialler.beforeApplicationShutdown();
     expect(bench.carrier.placed).toEqual([]);
+  });
+
+  it('dials nothing while it drains, and another instance does so', async () => {
+    bench.draining.start();
+    const run = await bench.run();
+    await dialler.onApplicationBootstrap();
+    const outcome = bench.dial(dialler, run);
+    expect(await dialler.isDecided(run, 1)).toBe(false);
+    expect(bench.carrier.placed).toEqual([]);
+    const other = bench.dialler(new Draining());
+    await other.onApplicationBootstrap();
+    expect(await outcome).toMatchObject({ kind: 'placed', run: { providerCallId: CALL } });
+    await other.beforeApplicationShutdown();
   });
 
   it('logs that the store is unavailable', async () => {

@@ -201,5 +201,17 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table webhook_endpoints add column version integer not null default 0`,
       sql`update cell set min_compatible = '0008b-instances-alone'`,
     ]),
+    // Version 0.2.0 may run beside: it knows nothing of the columns, and its runs have no turn.
+    '0010-usage-and-pace': statements([
+      sql`alter table runs add column dial_turn bigint`,
+      sql`alter table runs add column dial_after bigint`,
+      sql`create index runs_in_dial_queue on runs (account_key, dial_turn, run_id)
+        where dial_turn is not null and dialled_at is null and ended_at is null`,
+      sql`create table dial_paces (
+        account_key text primary key, free_at_us bigint not null, turn bigint not null)`,
+      sql`create table dial_turns (
+        account_key text not null, user_id bigint not null, next_turn bigint not null,
+        primary key (account_key, user_id))`,
+    ]),
   };
 }

@@ -21,6 +21,24 @@ export interface Tables {
   cell: CellTable;
   instances: InstancesTable;
   jobs: JobsTable;
+  dial_paces: DialPacesTable;
+  dial_turns: DialTurnsTable;
+}
+
+/** The pace of each account's dials, which all instances share. */
+export interface DialPacesTable {
+  account_key: string;
+  /** The first moment at which another dial may be made, in microseconds by the store's clock. */
+  free_at_us: number;
+  /** The highest turn of the runs that were dialled. */
+  turn: number;
+}
+
+/** The turn that a user's next run has in the queue of an account, unless that turn has passed. */
+export interface DialTurnsTable {
+  account_key: string;
+  user_id: number;
+  next_turn: number;
 }
 
 /** The live instances: each renews its lease while it is alive. */
@@ -147,6 +165,13 @@ export interface RunsTable {
   check_lease: Generated<number | null>;
   check_instance: Generated<string | null>;
   dial_instance: string | null;
+  /**
+   * The run's turn in the queue of its account's dials; null: it is not in that queue, because it
+   * is inbound or version 0.2.0 made it.
+   */
+  dial_turn: Generated<number | null>;
+  /** Not dialled before this time, by the store's clock; null: at any time. */
+  dial_after: Generated<number | null>;
   erased_at: number | null;
   duplicates_dropped: number;
   created_at: number;

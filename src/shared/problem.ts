@@ -12,6 +12,7 @@ export const PROBLEMS = {
   range_not_satisfiable: 416,
   idempotency_key_reused: 422,
   concurrency_limit: 429,
+  queue_full: 429,
   rate_limited: 429,
   internal_error: 500,
   provider_rejected: 502,

@@ -7,6 +7,8 @@ import { CallList } from '../../src/calls/ledger/call-list.js';
 import { FEED_START } from '../../src/calls/ledger/feed-place.js';
 import { callEvent, type CallEventDraft } from '../../src/calls/ledger/call-event.js';
 import { runFromRow } from '../../src/calls/ledger/run-rows.js';
+import { SystemClock } from '../../src/shared/clock.js';
+import { Users } from '../../src/tenants/users.js';
 import {
   ledgerBench,
   newRun,
@@ -20,6 +22,7 @@ import { postgresStores, type TestStore } from '../support/stores.js';
 
 const HISTORIES = LONG ? 10_000 : 300;
 const ROUNDS = LONG ? 10 : 2;
+const CREATIONS = LONG ? 1_000 : 200;
 /** Requests of carriers that are under way at a time at each process: enough that commits are shared. */
 const AT_ONCE = LONG ? 128 : 32;
 /** What so many take on a slow machine. */
@@ -165,15 +168,64 @@ const random = seededRandom();
     }
   });
 
-  test('of 200 calls that are placed at both, as many are made as are allowed', async () => {
-    const limits = { total: 37, perUser: null };
-    const creations = Array.from({ length: 200 }, () => ({
-      create: { ...bench.request({}, { limits }), begin: null },
-    }));
-    const outcome = await carryOut(writers, { creations, changes: [] });
-    expect(await countRuns(store)).toBe(37);
-    expect(outcome['full']).toBe(163);
-  });
+  test(
+    `of ${CREATIONS} calls that are placed at all of them, as many are made as are allowed`,
+    async () => {
+      if (LONG) writers.push(await Writer.start(store));
+      const limits = { total: 37, perUser: null };
+      const creations = Array.from({ length: CREATIONS }, () => ({
+        create: { ...bench.request({}, { limits }), begin: null },
+      }));
+      const began = performance.now();
+      const outcome = await carryOut(writers, { creations, changes: [] });
+      const ms = performance.now() - began;
+      process.stderr.write(
+        `several writers: ${CREATIONS} creations at ${writers.length} processes in ${ms.toFixed(0)} ms: ${JSON.stringify(outcome)}\n`,
+      );
+      expect(await countRuns(store)).toBe(37);
+      expect(outcome['full']).toBe(CREATIONS - 37);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    `of ${CREATIONS} calls that are placed while others end, never more are in progress than are allowed`,
+    async () => {
+      const limits = { total: 40, perUser: 25 };
+      const { userId: otherId } = await new Users(store.database, new SystemClock()).create('Bob');
+      const users = [bench.userId, otherId];
+      const creations = Array.from({ length: CREATIONS }, (_, index) => ({
+        create: {
+          ...bench.request(
+            { userId: users[index % 2] ?? otherId, providerCallId: `CA${index}` },
+            { limits },
+          ),
+          begin: null,
+        },
+        ends: true,
+      }));
+      const state = { isOver: false };
+      const work = carryOut(writers, { creations, changes: [] }).finally(
+        () => (state.isOver = true),
+      );
+      let most = 0;
+      let mostOfOne = 0;
+      while (!state.isOver) {
+        const live = await liveOfUsers(store);
+        most = Math.max(
+          most,
+          live.reduce((sum, count) => sum + count, 0),
+        );
+        mostOfOne = Math.max(mostOfOne, ...live);
+      }
+      const { created = 0, full = 0 } = await work;
+      expect(most).toBeLessThanOrEqual(40);
+      expect(mostOfOne).toBeLessThanOrEqual(25);
+      // Some were refused, and room that was free again was used.
+      expect([full > 0, created > 40, created + full]).toEqual([true, true, CREATIONS]);
+    },
+    LIMIT_MS,
+  );
 
   test('a call, or a key, that both are asked for at the same time is one run', async () => {
     const idempotency = { key: 'order-7', bodyHash: 'abc' };
@@ -299,6 +351,19 @@ async function countRuns(store: TestStore): Promise<number> {
       .executeTakeFirstOrThrow(),
   );
   return count;
+}
+
+/** How many calls each user has in progress. */
+async function liveOfUsers(store: TestStore): Promise<number[]> {
+  const rows = await store.database.read((db) =>
+    db
+      .selectFrom('runs')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .where('ended_at', 'is', null)
+      .groupBy('user_id')
+      .execute(),
+  );
+  return rows.map(({ count }) => count);
 }
 
 async function deadlocks(store: TestStore): Promise<number> {

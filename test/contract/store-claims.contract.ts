@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js';
 import { EventEndpoints } from '../../src/calls/events-out/event-endpoints.js';
+import { DialQueue } from '../../src/calls/dialling/dial-queue.js';
+import { LeftDials } from '../../src/calls/dialling/left-dials.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
 import { Instance } from '../../src/cluster/instance.js';
 import type { Leases } from '../../src/cluster/leases.js';
@@ -124,22 +126,36 @@ export function claimsContract(
     expect(await claim(other, [first])).toEqual([second]);
   });
 
-  test('a run in the queue of an instance is nobody else’s while that lives, and one’s afterwards', async () => {
-    const { ledger, request, run, one, other } = await open();
+  test('a run in the memory of an instance of version 0.2.0 is in everybody’s queue when that is gone', async () => {
+    const { database, ledger, request, run, one, other } = await open();
     const held = { dialInstance: one.leases.holder };
     const result = await ledger.create(request({}, { begin: (draft) => draft.change(held) }));
     if (result.kind !== 'created') throw new Error('no run');
-    const { runId } = result.run;
     const dialled = await run();
     await ledger.change({ runId: dialled.runId }, (draft) => draft?.change({ dialledAt: start }));
-    const any = () => true;
-    expect(await other.runs.takeOver(any)).toEqual([]);
-    expect(await one.runs.takeOver(any)).toEqual([]);
+    const left = new LeftDials(database, other.leases);
+    const queue = new DialQueue(database, other.leases);
+    await one.leases.beat();
+    await left.adopt(['twilio']);
+    expect(await queue.waiting()).toEqual([]);
     await one.leases.leave();
-    expect(await other.runs.takeOver(() => false)).toEqual([]);
-    expect(ids(await other.runs.takeOver(any))).toEqual([runId]);
-    expect(await ledger.find({ runId })).toMatchObject({ dialInstance: other.leases.holder });
-    expect(await other.runs.takeOver(any)).toEqual([]);
+    await left.adopt(['another']);
+    expect(await queue.waiting()).toEqual([]);
+    await left.adopt(['twilio']);
+    expect(await queue.waiting()).toEqual([{ account: 'twilio', ours: 0 }]);
+    const claim = { now: start, createdAfter: new Date(0), leadMs: 0 };
+    const account = { key: 'twilio', accountId: 'AC2', callsPerSecond: 1 };
+    expect(await queue.claim({ ...claim, account })).toMatchObject({
+      kind: 'claimed',
+      dials: [{ run: { runId: result.run.runId } }],
+      dropped: [],
+    });
+    expect(await ledger.find({ runId: result.run.runId })).toMatchObject({
+      dialledAt: start,
+      dialInstance: other.leases.holder,
+      accountId: 'AC2',
+    });
+    expect(await queue.claim({ ...claim, account })).toEqual({ kind: 'empty' });
   });
 
   test('a job is one instance’s, which keeps it, until it is gone', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CallRun } from '../../src/calls/ledger/call-run.js';
 import type { EventOutcome } from '../../src/calls/ledger/call-event.js';
 import type { CreateResult } from '../../src/calls/ledger/batch.js';
+import { DialQueue } from '../../src/calls/dialling/dial-queue.js';
 import { shareOf } from '../../src/calls/ledger/concurrency-limits.js';
 import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
@@ -150,6 +151,92 @@ export function concurrencyContract(store: () => TestStore): void {
     expect(results.filter(({ kind }) => kind === 'full')).toHaveLength(40);
   });
 
+  test('a call that would be dialled too late is not taken; a user with none waiting is next', async () => {
+    const { database } = store();
+    const clock = new SystemClock();
+    const bench = await ledgerBench(database, clock);
+    const { userId: otherId } = await new Users(database, clock).create('Other');
+    const queue = { perSecond: 1, patienceMs: 2_000 };
+    const place = (userId: number) => bench.ledger.create(bench.request({ userId }, { queue }));
+    const own = await Promise.all(Array.from({ length: 5 }, () => place(bench.userId)));
+    const far = { kind: 'queue-full', waitMs: 3_000 };
+    expect(own.slice(3)).toEqual([far, far]);
+    expect(await place(bench.userId)).toEqual(far);
+    expect(own.slice(0, 3).map(({ kind }) => kind)).toEqual(Array(3).fill('created'));
+    // Two of the first user are after it, however late it came.
+    const theirs = await place(otherId);
+    expect(theirs.kind).toBe('created');
+
+    const dials = new DialQueue(database, bench.leases);
+    const account = { key: 'twilio', accountId: 'AC1', callsPerSecond: 1_000 };
+    const request = { account, now: clock.now(), createdAfter: new Date(0), leadMs: 0 };
+    const claim = await dials.claim(request);
+    const order = claim.kind === 'claimed' ? claim.dials.map(({ run }) => run.runId) : [];
+    const [first, second, third] = own.map((one) => ('run' in one ? one.run.runId : 0));
+    expect(order).toEqual([first, 'run' in theirs ? theirs.run.runId : 0, second, third]);
+    expect(await dials.claim(request)).toEqual({ kind: 'empty' });
+
+    // Nor has the other saved up turns while it placed nothing.
+    const patient = { queue: { perSecond: 1_000, patienceMs: 60_000 } };
+    for (const userId of [bench.userId, bench.userId, otherId, otherId, otherId]) {
+      await bench.ledger.create(bench.request({ userId }, patient));
+    }
+    const next = await dials.claim(request);
+    const users = next.kind === 'claimed' ? next.dials.map(({ run }) => run.userId) : [];
+    expect(users).toEqual([otherId, bench.userId, otherId, bench.userId, otherId]);
+  });
+
+  test('an account that is paused is claimed by nobody, and its queue is longer by the pause', async () => {
+    const { database } = store();
+    const bench = await ledgerBench(database);
+    const dials = new DialQueue(database, bench.leases);
+    const queue = { perSecond: 1, patienceMs: 1_000 };
+    const account = { key: 'twilio', accountId: 'AC1', callsPerSecond: 1 };
+    const request = { account, now: new Date(), createdAfter: new Date(0), leadMs: 0 };
+    await bench.ledger.create(bench.request({}, { queue }));
+    await dials.pause('twilio', 600_000);
+    const claim = await dials.claim(request);
+    expect(claim.kind === 'wait' && claim.ms > 500_000).toBe(true);
+    const result = await bench.ledger.create(bench.request({}, { queue }));
+    expect(result.kind === 'queue-full' && result.waitMs > 500_000).toBe(true);
+    // Another account has its own pace.
+    const other = await bench.ledger.create(bench.request({ accountKey: 'other' }, { queue }));
+    expect(other.kind).toBe('created');
+    expect((await dials.claim({ ...request, account: { ...account, key: 'other' } })).kind).toBe(
+      'claimed',
+    );
+  });
+
+  test('a run that is put off, or was dialled or ended, is not claimed', async () => {
+    const { database } = store();
+    const bench = await ledgerBench(database);
+    const dials = new DialQueue(database, bench.leases);
+    const queue = { perSecond: 1_000, patienceMs: 60_000 };
+    const place = async () => {
+      const result = await bench.ledger.create(bench.request({}, { queue }));
+      return 'run' in result ? result.run.runId : 0;
+    };
+    const putOff = await place();
+    await dials.putOff(putOff, 600_000);
+    const ended = await place();
+    await bench.ledger.change({ runId: ended }, (draft) =>
+      draft?.record(statusCallback('busy', 1)),
+    );
+    const told = await place();
+    await bench.ledger.change({ runId: told }, (draft) => draft?.adoptCall({ call: 'CA9' }, null));
+    const hungUp = await place();
+    await bench.ledger.change({ runId: hungUp }, (draft) => draft?.requestHangup('api_hangup'));
+    const due = await place();
+    const account = { key: 'twilio', accountId: 'AC1', callsPerSecond: 1_000 };
+    const request = { account, now: new Date(), createdAfter: new Date(0), leadMs: 0 };
+    expect(await dials.claim(request)).toMatchObject({
+      dials: [{ run: { runId: due } }],
+      dropped: [{ runId: hungUp }],
+    });
+    await dials.putOff(putOff, -1);
+    expect(await dials.claim(request)).toMatchObject({ dials: [{ run: { runId: putOff } }] });
+  });
+
   test('a stream token is spent once, however many come with it', async () => {
     const clock = new SetClock(NOON);
     const { ledger, run } = await ledgerBench(store().database, clock);
@@ -214,9 +301,9 @@ export function concurrencyContract(store: () => TestStore): void {
 
 function expectOneRun(results: CreateResult[]): void {
   expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-  const runs = results.map((result) => (result.kind === 'full' ? null : result.run.runId));
+  const runs = results.map((result) => ('run' in result ? result.run.runId : null));
   expect(new Set(runs).size).toBe(1);
   // What is told is what was written.
-  const positions = results.map((result) => (result.kind === 'full' ? 0 : result.run.position));
+  const positions = results.map((result) => ('run' in result ? result.run.position : 0));
   expect(Math.min(...positions)).toBeGreaterThan(0);
 }

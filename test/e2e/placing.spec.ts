@@ -18,6 +18,7 @@ import {
   UNCLAIMED_NUMBER,
   type Gateway,
 } from '../support/gateway.js';
+import { until } from '../support/patience.js';
 import { testLog, testLogLevel } from '../support/test-logs.js';
 
 const userOf = (url: string, key = API_KEY) =>
@@ -28,6 +29,32 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** Numbers that nothing else in this file calls. */
 let lastNumber = 0;
 const aNumber = (): string => `+1202555${String(1_000 + lastNumber++)}`;
+
+it('a call that would wait for more than a minute is refused at once, and not saved', async () => {
+  const gateway = await startGateway({ env: { TWILIO_CALLS_PER_SECOND: '0.1' } });
+  let placing: Array<Promise<request.Response>> = [];
+  try {
+    const refused: request.Response[] = [];
+    placing = Array.from({ length: 9 }, async () => {
+      const reply = await userOf(gateway.url).post(CALLS).send({ workflow_id: 1, to: aNumber() });
+      if (reply.status === 429) refused.push(reply);
+      return reply;
+    });
+    // One now, and one every ten seconds of the minute.
+    await until(() => refused.length === 2);
+    for (const { body, headers } of refused) {
+      expect(body).toMatchObject({ code: 'queue_full' });
+      expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(Number(headers['retry-after'])).toBeLessThanOrEqual(20);
+    }
+    const { body } = await userOf(gateway.url).get(CALLS);
+    expect(body.data).toHaveLength(7);
+  } finally {
+    await gateway.stop();
+  }
+  const placed = (await Promise.all(placing)).filter(({ status }) => status === 201);
+  expect(placed).toHaveLength(7);
+});
 
 describe('a call that the carrier takes', () => {
   let gateway: Gateway;

@@ -1,4 +1,6 @@
 import { CallMetrics } from '../../src/calls/call-metrics.js';
+import { DialQueue } from '../../src/calls/dialling/dial-queue.js';
+import { LeftDials } from '../../src/calls/dialling/left-dials.js';
 import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
@@ -7,16 +9,21 @@ import { Instance } from '../../src/cluster/instance.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
+import { DialAttempts } from '../../src/control/dial-attempts.js';
+import { DialOutcomes, type DialOutcome } from '../../src/control/dial-outcomes.js';
 import { Dialler } from '../../src/control/dialler.js';
 import { CallControl } from '../../src/control/call-control.js';
 import { LostDials } from '../../src/control/lost-dials.js';
 import { ProviderRegistry } from '../../src/providers/provider-registry.js';
 import { Reconciler } from '../../src/control/reconciler.js';
+import { Draining } from '../../src/shared/draining.js';
 import { SyncedFeeds } from '../../src/control/synced-feeds.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
+import { LATE } from '../../src/shared/within.js';
 import { FakeCarrier, OUR_ACCOUNT } from './fake-carrier.js';
 import { ledgerBench, SetClock, type LedgerBench } from './ledger-builders.js';
 import { listeningLog, type LogLine } from './listening-log.js';
+import { PATIENCE_MS } from './patience.js';
 
 export const NOW = new Date('2026-03-01T12:00:00.000Z');
 export const INTERVAL_MS = 30_000;
@@ -35,7 +42,11 @@ export interface ControlBench extends LedgerBench {
   /** Log lines since the bench was made. */
   lines: LogLine[];
   log: ReturnType<typeof listeningLog>['log'];
-  dialler: () => Dialler;
+  /** The dialler of a separate instance. */
+  dialler: (draining?: Draining) => Dialler;
+  /** Dials a run that {@link LedgerBench.run} has put into the queue. */
+  dial: (dialler: Dialler, run: CallRun) => Promise<DialOutcome>;
+  draining: Draining;
   /** A run whose call is known to the carrier. */
   dialledRun: (fields?: Partial<NewRun>) => Promise<CallRun>;
   /** Reads the current state of a run. */
@@ -59,6 +70,7 @@ export async function controlBench(
   const { ledger } = bench;
   const { log, lines } = listeningLog();
   const metrics = new CallMetrics();
+  const draining = new Draining();
   const providers = new ProviderRegistry([
     {
       name: carrier.kind,
@@ -82,7 +94,14 @@ export async function controlBench(
     clock,
     log,
   );
-  const run: LedgerBench['run'] = (fields) => bench.run({ accountId: OUR_ACCOUNT, ...fields });
+  const queuePolicy = { perSecond: carrier.callsPerSecond, patienceMs: 60_000 };
+  const run: LedgerBench['run'] = async (fields) => {
+    const request = bench.request({ accountId: OUR_ACCOUNT, ...fields });
+    const isDialled = request.run.direction === 'outbound' && request.run.providerCallId === null;
+    const result = await ledger.create({ ...request, queue: isDialled ? queuePolicy : null });
+    if (result.kind !== 'created') throw new Error(`the run was not created: ${result.kind}`);
+    return result.run;
+  };
   const change: ControlBench['change'] = (of, fields) =>
     ledger.change({ runId: of.runId }, (draft) => {
       if (!draft) throw new Error('no such run');
@@ -100,6 +119,7 @@ export async function controlBench(
     run,
     clock,
     carrier,
+    draining,
     metrics,
     providers,
     runs,
@@ -109,23 +129,37 @@ export async function controlBench(
     reconciler,
     lines,
     log,
-    dialler: () => {
+    dialler: (itsDraining = draining) => {
       const instance = new Instance();
-      const queued = new LiveRuns(database, new StoreLeases(database, instance));
+      const leases = new StoreLeases(database, instance);
+      const queue = new DialQueue(database, leases);
       const tracer = new NoTracer();
-      const feeds = new SyncedFeeds();
       return new Dialler(
-        ledger,
-        control,
-        queued,
+        queue,
+        new LeftDials(database, leases),
+        new DialAttempts(
+          ledger,
+          control,
+          queue,
+          providers,
+          new SyncedFeeds(),
+          metrics,
+          tracer,
+          log,
+        ),
+        new DialOutcomes(ledger, queue, log),
         providers,
-        feeds,
         instance,
+        itsDraining,
         metrics,
-        tracer,
         clock,
         log,
       );
+    },
+    dial: async (dialler, of) => {
+      const outcome = await dialler.dial(of, carrier, PATIENCE_MS);
+      if (outcome === LATE) throw new Error('nothing became of the dial');
+      return outcome;
     },
     dialledRun: async (fields) => {
       const providerCallId = `CA${String((calls += 1)).padStart(32, '0')}`;

@@ -76,6 +76,7 @@ export async function ledgerBench(
     run: newRun({ workflowId, userId, ...run }),
     idempotency: null,
     limits: { total: 1_000_000, perUser: null },
+    queue: null,
     begin: () => undefined,
     ...rest,
   });

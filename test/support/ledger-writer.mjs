@@ -2,6 +2,8 @@
 // `npm test` has compiled, and in place of the instance lock there is one that admits every
 // instance. Its parent sends it lists of steps; it runs the steps of a list at once, `atOnce` at a
 // time, and reports their results.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callEvent } from '../../dist/src/calls/ledger/call-event.js';
 import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
 import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
@@ -26,9 +28,20 @@ function revived(draft) {
   return { ...draft, occurredAt: draft.occurredAt === null ? null : new Date(draft.occurredAt) };
 }
 
+/** The call is in progress for a moment, so that others find its place taken. */
+async function end(runId) {
+  await sleep(20);
+  await ledger.change({ runId }, (draft) => {
+    draft.record(
+      callEvent({ type: 'status', source: 'status-callback', status: 'completed', sequence: 4 }),
+    );
+  });
+}
+
 async function take(step) {
   if (step.create) {
-    const { kind } = await ledger.create({ ...step.create, begin: () => undefined });
+    const { kind, run } = await ledger.create({ ...step.create, begin: () => undefined });
+    if (kind === 'created' && step.ends) await end(run.runId);
     return kind;
   }
   return ledger.change(step.name, (draft) => {

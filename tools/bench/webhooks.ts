@@ -140,6 +140,7 @@ async function createRun(ledger: CallLedger): Promise<BenchRun> {
     },
     idempotency: null,
     limits: { total: CALLS * 1_000, perUser: null },
+    queue: null,
     begin: () => undefined,
   });
   if (result.kind !== 'created') throw new Error('a run of the bench was not created');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
@@ -9,10 +10,11 @@ import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { Draining } from '../../shared/draining.js';
 import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
-import { LATE, within } from '../../shared/within.js';
+import { LATE } from '../../shared/within.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
-import { Dialler, type DialOutcome } from '../../control/dialler.js';
+import type { DialOutcome } from '../../control/dial-outcomes.js';
+import { Dialler, QUEUE_LIMIT_MS } from '../../control/dialler.js';
 import type { PlaceCallDto } from './place-call.dto.js';
 
 /** How long a POST waits for the carrier before it answers with the call as it is. */
@@ -34,7 +36,8 @@ export class PlaceCall {
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
-    private readonly limits: LimitSettings,
+    private readonly destinations: LimitSettings,
+    private readonly limits: CallLimits,
     private readonly draining: Draining,
     private readonly dialler: Dialler,
   ) {}
@@ -59,21 +62,26 @@ export class PlaceCall {
     const result = await this.ledger.create({
       run: newRun(body, workflow, account, to, from, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
-      limits: {
-        total: this.limits.maxConcurrentCalls,
-        perUser: this.limits.maxConcurrentCallsPerUser,
-      },
-      begin: (draft) => draft.change(this.dialler.queue),
+      limits: this.limits.now(),
+      ...this.dialler.admission(account),
     });
-    if (result.kind === 'full') {
-      throw new Problem('concurrency_limit', whoseLimit(result), {
-        retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
-      });
+    switch (result.kind) {
+      case 'full':
+        throw new Problem('concurrency_limit', whoseLimit(result), {
+          retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
+        });
+      case 'queue-full':
+        throw queueFull(account, result.waitMs);
+      case 'exists':
+        return this.repeat(result.run, result.bodyHash, bodyHash);
+      case 'created': {
+        const outcome = await this.dialler.dial(result.run, account, WAIT_MS);
+        const run = outcome === LATE ? await this.reload(result.run) : runOf(outcome);
+        return { run, created: true };
+      }
+      default:
+        return result satisfies never;
     }
-    if (result.kind === 'exists') return this.repeat(result.run, result.bodyHash, bodyHash);
-    const outcome = await within(WAIT_MS, this.dialler.dial(result.run, account));
-    const run = outcome === LATE ? await this.reload(result.run) : runOf(outcome);
-    return { run, created: true };
   }
 
   /**
@@ -88,8 +96,7 @@ export class PlaceCall {
         { workflow_run_id: run.runId },
       );
     }
-    const underWay = this.dialler.underWay(run.runId);
-    if (underWay && (await within(WAIT_MS, underWay)) === LATE) {
+    if (!(await this.dialler.isDecided(run, WAIT_MS))) {
       throw new Problem('conflict', 'The first request with this key is still under way.', {
         workflow_run_id: run.runId,
         retryAfterSeconds: 1,
@@ -141,7 +148,7 @@ export class PlaceCall {
   private destination(text: string): string {
     const number = parseE164(text);
     if (!number) throw invalidField('to', 'must be a phone number in E.164, such as +14155552671');
-    const { allowedDestinations } = this.limits;
+    const { allowedDestinations } = this.destinations;
     if (allowedDestinations && !allowedDestinations.includes(number.callingCode ?? '')) {
       throw invalidField('to', 'is in a country that ALLOWED_DESTINATIONS does not list');
     }
@@ -179,6 +186,15 @@ function runOf(outcome: DialOutcome): CallRun {
     default:
       return outcome satisfies never;
   }
+}
+
+function queueFull({ key, callsPerSecond }: CarrierAccount, waitMs: number): Problem {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return new Problem(
+    'queue_full',
+    `The call would be dialled in ${seconds} s, which is more than the ${QUEUE_LIMIT_MS / 1_000} s that a call may wait: the account "${key}" dials ${callsPerSecond} calls a second. Nothing was saved.`,
+    { retryAfterSeconds: Math.max(1, Math.ceil((waitMs - QUEUE_LIMIT_MS) / 1_000)) },
+  );
 }
 
 function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): string {

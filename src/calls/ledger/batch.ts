@@ -7,6 +7,7 @@ import {
   type ConcurrencyLimits,
   type LimitReached,
 } from './concurrency-limits.js';
+import { DialTurns, type QueuePolicy } from '../dialling/dial-turns.js';
 import { eventFromRow } from './event-rows.js';
 import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
@@ -24,6 +25,8 @@ export interface CreateRun {
    * cannot exceed the limits.
    */
   limits: ConcurrencyLimits;
+  /** Puts the run into the queue of its account's dials; null: it is not dialled. */
+  queue: QueuePolicy | null;
   /** Applied to the new run in the same transaction. */
   begin: (draft: RunDraft) => void;
 }
@@ -32,6 +35,8 @@ export type CreateResult =
   | { kind: 'created'; run: CallRun }
   /** Nothing was saved. */
   | ({ kind: 'full' } & LimitReached)
+  /** Nothing was saved: its dial would be too far away, in so many milliseconds. */
+  | { kind: 'queue-full'; waitMs: number }
   /** The carrier's call id or the idempotency key already belongs to this run. */
   | { kind: 'exists'; run: CallRun; bodyHash: string | null };
 
@@ -46,6 +51,7 @@ export class Batch {
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
   private readonly inProgress: CallsInProgress;
+  private readonly turns: DialTurns;
 
   constructor(
     private readonly trx: Transaction<Tables>,
@@ -54,6 +60,7 @@ export class Batch {
     private readonly policy: LedgerPolicy,
   ) {
     this.inProgress = new CallsInProgress(trx);
+    this.turns = new DialTurns(trx, engine);
   }
 
   /**
@@ -105,11 +112,12 @@ export class Batch {
     const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
     await writeDrafts(this.trx, this.engine, dirty, this.now);
+    await this.turns.save();
     return dirty.map((draft) => draft.run);
   }
 
   private async tryCreate(request: CreateRun): Promise<() => CreateResult> {
-    const { run, idempotency, limits } = request;
+    const { run, idempotency, limits, queue } = request;
     const existing = this.existing(request);
     if (existing) {
       const { runId, bodyHash } = existing;
@@ -117,7 +125,9 @@ export class Batch {
     }
     const full = await this.inProgress.limitReached(run.userId, limits);
     if (full) return () => ({ kind: 'full', ...full });
-    const row = rowFromNewRun(run, this.now);
+    const place = queue && (await this.turns.take(run.accountKey, run.userId, queue));
+    if (place?.kind === 'far') return () => ({ kind: 'queue-full', waitMs: place.waitMs });
+    const row = { ...rowFromNewRun(run, this.now), dial_turn: place?.turn ?? null };
     const { run_id: runId } = await this.trx
       .insertInto('runs')
       .values(row)

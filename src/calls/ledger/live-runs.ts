@@ -9,8 +9,6 @@ import type { CallStatus } from './call-status.js';
 
 /** Longer than it takes to ask a carrier about a run and to record the answer. */
 const CHECK_MS = 60_000;
-/** How many runs of instances that are gone are taken over at a time. */
-const TAKEN_OVER = 20;
 
 /** The runs that are not over. */
 @Injectable()
@@ -137,53 +135,6 @@ export class LiveRuns {
         .executeTakeFirstOrThrow(),
     );
     return count;
-  }
-
-  /**
-   * Claims outbound runs that wait to be dialled and are not in the queue of any
-   * live instance, oldest first.
-   *
-   * @param mayDial whether this instance has the account to dial the run
-   */
-  async takeOver(mayDial: (run: CallRun) => boolean): Promise<CallRun[]> {
-    const left = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .selectAll()
-        .where('ended_at', 'is', null)
-        .where('direction', '=', 'outbound')
-        .where('dialled_at', 'is', null)
-        .where('provider_call_id', 'is', null)
-        .where((is) =>
-          is.or([
-            is('dial_instance', 'is', null),
-            is.and([
-              is('dial_instance', '!=', this.leases.holder),
-              this.leases.isGone('dial_instance'),
-            ]),
-          ]),
-        )
-        .orderBy('run_id')
-        .execute(),
-    );
-    const runs = left.map(runFromRow).filter(mayDial).slice(0, TAKEN_OVER);
-    const taken: CallRun[] = [];
-    for (const run of runs) if (await this.take(run)) taken.push(run);
-    return taken;
-  }
-
-  /** False: another instance was faster, or the run is not as it was seen. */
-  private async take({ runId, dialInstance }: CallRun): Promise<boolean> {
-    const { numUpdatedRows } = await this.database.writeLocking((trx) =>
-      trx
-        .updateTable('runs')
-        .set({ dial_instance: this.leases.holder })
-        .where('run_id', '=', runId)
-        .where('dialled_at', 'is', null)
-        .where('dial_instance', dialInstance === null ? 'is' : '=', dialInstance)
-        .executeTakeFirst(),
-    );
-    return numUpdatedRows === 1n;
   }
 }
 

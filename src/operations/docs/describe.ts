@@ -103,6 +103,8 @@ const WHEN: Record<ProblemCode, string> = {
   range_not_satisfiable: 'The range begins after the end; `Content-Range` tells the length.',
   idempotency_key_reused: 'The key was used before, with another body.',
   concurrency_limit: 'As many calls are in progress as are allowed; `Retry-After` in seconds.',
+  queue_full:
+    'The call would be dialled in more than a minute, because too many wait at the pace of its account; `Retry-After` in seconds. Nothing was saved.',
   rate_limited: 'Too many requests with this key in a minute; `Retry-After` in seconds.',
   internal_error: 'A fault in Patchbay; the log has the details.',
   provider_rejected: 'The carrier refuses to dial; the call is in the list as `failed`.',

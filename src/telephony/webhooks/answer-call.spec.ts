@@ -12,6 +12,8 @@ import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Refusal, Refusals } from '../../calls/refusals.js';
+import { CallLimits } from '../../calls/ledger/call-limits.js';
+import { OwnCapacity } from '../../cluster/call-capacity.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
 import type { AnswerInstruction } from '../../providers/ingress.js';
 import { Draining } from '../../shared/draining.js';
@@ -56,7 +58,7 @@ function begin(limits: LimitSettings): void {
       peek: () => null,
       current: () => Promise.resolve(origin),
     } as unknown as PublicOrigin,
-    limits,
+    new CallLimits(limits, new OwnCapacity(limits)),
     new StreamSettings(),
     draining,
     new AnswerLoops(),

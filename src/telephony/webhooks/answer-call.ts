@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { contradicts } from '../../calls/ledger/call-ids.js';
+import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
@@ -8,7 +9,7 @@ import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
-import { LimitSettings, StreamSettings } from '../../config/settings.js';
+import { StreamSettings } from '../../config/settings.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest, Told } from '../../providers/ingress.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
@@ -60,7 +61,7 @@ export class AnswerCall {
     private readonly numbers: PhoneNumbers,
     private readonly workflows: Workflows,
     private readonly origin: PublicOrigin,
-    private readonly limits: LimitSettings,
+    private readonly limits: CallLimits,
     private readonly streams: StreamSettings,
     private readonly draining: Draining,
     private readonly loops: AnswerLoops,
@@ -201,16 +202,14 @@ export class AnswerCall {
         maxDurationSeconds: INBOUND_MAX_SECONDS,
       },
       idempotency: null,
-      limits: {
-        total: this.limits.maxConcurrentCalls,
-        perUser: this.limits.maxConcurrentCallsPerUser,
-      },
+      limits: this.limits.now(),
+      queue: null,
       begin: (draft) => {
         answered = this.instruct(draft, account, told, token);
       },
     });
     if (result.kind === 'created') return answered;
-    if (result.kind === 'full') return REJECT_BUSY;
+    if (result.kind !== 'exists') return REJECT_BUSY;
     // A parallel request was a moment faster.
     return this.ledger.change({ runId: result.run.runId }, (draft) =>
       draft ? this.instruct(draft, account, told, token) : { instruction: HANGUP, run: null },

@@ -25,7 +25,7 @@ export const callPaths: Paths = {
       operationId: 'placeCall',
       summary: 'Place a call',
       description:
-        'The call is saved and then dialled. The reply waits for the carrier for 5 s at most. If the carrier takes longer, the call stays `queued`. If the carrier’s reply is lost, the call is `submission-unknown`: it is not dialled again, but looked for at the carrier.',
+        'The call is saved and then dialled, at the pace of its account and in turn with the calls of other users. A call that would have to wait for more than a minute is refused with `queue_full`. The reply waits for the carrier for 5 s at most. If the carrier takes longer, the call stays `queued`. If the carrier’s reply is lost, the call is `submission-unknown`: it is not dialled again, but looked for at the carrier.',
       parameters: [
         {
           name: 'Idempotency-Key',
@@ -52,6 +52,7 @@ export const callPaths: Paths = {
           'payload_too_large',
           'idempotency_key_reused',
           'concurrency_limit',
+          'queue_full',
           'rate_limited',
           'provider_rejected',
           'provider_unavailable',

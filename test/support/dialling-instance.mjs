@@ -1,0 +1,103 @@
+// One of several processes that place and dial calls over one PostgreSQL database. It runs what
+// `npm test` has compiled, and admits other instances in place of the instance lock. Its carrier
+// accepts every dial, and appends a line with the run's id and the machine's monotonic time in
+// milliseconds to the file `PLACED`, which outlives a process that is killed.
+//
+// Its parent sends it requests for runs; it answers each with the result and the run's id.
+// Disconnected, it stops as the service does.
+import { appendFileSync } from 'node:fs';
+import { CallMetrics } from '../../dist/src/calls/call-metrics.js';
+import { DialQueue } from '../../dist/src/calls/dialling/dial-queue.js';
+import { LeftDials } from '../../dist/src/calls/dialling/left-dials.js';
+import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
+import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
+import { Instance } from '../../dist/src/cluster/instance.js';
+import { StoreLeases } from '../../dist/src/cluster/store-leases.js';
+import { CallControl } from '../../dist/src/control/call-control.js';
+import { DialAttempts } from '../../dist/src/control/dial-attempts.js';
+import { DialOutcomes } from '../../dist/src/control/dial-outcomes.js';
+import { Dialler } from '../../dist/src/control/dialler.js';
+import { SyncedFeeds } from '../../dist/src/control/synced-feeds.js';
+import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
+import { LEAST } from '../../dist/src/providers/capabilities.js';
+import { ProviderRegistry } from '../../dist/src/providers/provider-registry.js';
+import { SystemClock } from '../../dist/src/shared/clock.js';
+import { Draining } from '../../dist/src/shared/draining.js';
+import { NoTracer } from '../../dist/src/shared/tracing/tracer.js';
+import { EVERYBODY } from './shared-lock.mjs';
+
+const { DATABASE_URL, PLACED, PER_SECOND } = process.env;
+
+const account = {
+  key: 'twilio',
+  kind: 'twilio',
+  accountId: 'AC1',
+  numbers: [],
+  callsPerSecond: Number(PER_SECOND),
+  capabilities: LEAST,
+  ingress: { transport: 'webhook' },
+  calls: {
+    place: ({ runId }) => {
+      appendFileSync(PLACED, `${runId} ${Number(process.hrtime.bigint()) / 1e6}\n`);
+      return Promise.resolve({
+        kind: 'accepted',
+        ids: { call: `CA${runId}` },
+        accountId: null,
+        httpStatus: 201,
+      });
+    },
+  },
+};
+
+const log = { debug() {}, info() {}, warn() {}, error: (...line) => console.error(...line) };
+const clock = new SystemClock();
+const tracer = new NoTracer();
+const metrics = new CallMetrics();
+const instance = new Instance();
+const database = new PostgresDatabase(DATABASE_URL, { lock: EVERYBODY, deadlineMs: 30_000 });
+await database.open();
+const leases = new StoreLeases(database, instance);
+await leases.beat();
+const beats = setInterval(() => void leases.beat(), 2_000);
+const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 60_000 });
+const providers = new ProviderRegistry([
+  { name: 'twilio', needs: 'A_KEY', accounts: [account], hasUnprefixedPaths: true },
+]);
+const control = new CallControl(ledger, providers, metrics, tracer, clock, log);
+const queue = new DialQueue(database, leases);
+const dialler = new Dialler(
+  queue,
+  new LeftDials(database, leases),
+  new DialAttempts(ledger, control, queue, providers, new SyncedFeeds(), metrics, tracer, log),
+  new DialOutcomes(ledger, queue, log),
+  providers,
+  instance,
+  new Draining(),
+  metrics,
+  clock,
+  log,
+);
+await dialler.onApplicationBootstrap();
+
+async function place(request) {
+  const result = await ledger.create({ ...request, ...dialler.admission(account) });
+  if (result.kind !== 'created') return { kind: result.kind };
+  const outcome = await dialler.dial(result.run, account, 5_000);
+  const kind = typeof outcome === 'symbol' ? 'queued' : outcome.kind;
+  return { kind, runId: result.run.runId };
+}
+
+async function stop() {
+  await dialler.beforeApplicationShutdown();
+  clearInterval(beats);
+  await leases.leave();
+  await ledger.drained();
+  await database.close();
+  process.exit();
+}
+
+process.on('message', ({ nth, request }) => {
+  void place(request).then((result) => process.connected && process.send({ nth, ...result }));
+});
+process.on('disconnect', () => void stop());
+process.send({ nth: -1 });
