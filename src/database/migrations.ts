@@ -201,5 +201,14 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table webhook_endpoints add column version integer not null default 0`,
       sql`update cell set min_compatible = '0008b-instances-alone'`,
     ]),
+    '0012-recording-segments': statements([
+      sql`create table recording_segments (
+        run_id bigint not null, generation bigint not null, n integer not null,
+        started_at bigint not null, samples bigint not null default 0, location text not null,
+        state text not null, instance_id text, primary key (run_id, generation, n))`,
+      sql`create index recording_segments_by_age on recording_segments (started_at)`,
+      sql`create index recording_segments_to_erase on recording_segments (run_id)
+        where state = 'erasing'`,
+    ]),
   };
 }
