@@ -71,6 +71,15 @@ describe('settings', () => {
         reconcile: { afterSeconds: 60, intervalSeconds: 30 },
         events: { allowedHosts: [] },
         retention: { payloadDays: 30, recordingDays: null },
+        recordings: {
+          bucket: null,
+          endpoint: null,
+          region: null,
+          defaultRegion: null,
+          accessKeyId: null,
+          secretAccessKey: null,
+          sessionToken: null,
+        },
         tracing: { endpoint: null, headers: {}, serviceName: 'patchbay' },
         warnings: [],
       }),
@@ -207,6 +216,66 @@ describe('variables that are not ours', () => {
     const ours = { API_KEY: KEY, ...twilio, AGENTS_DIR: '/agents', POSTGRES_PASSWORD: 'hush' };
     const { agentVariables } = parseSettings({ ...theirs, ...ours, ABSENT: undefined });
     expect(agentVariables.env).toEqual(theirs);
+  });
+
+  it('include those of AWS, which we read too', () => {
+    const shared = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' };
+    const { agentVariables, recordings } = parseSettings({ ...shared, AWS_SESSION_TOKEN: '' });
+    expect(agentVariables.env).toEqual(shared);
+    expect(recordings).toMatchObject({ region: 'eu-central-1', accessKeyId: 'AKIDEXAMPLE' });
+  });
+});
+
+describe('settings of the bucket for recordings', () => {
+  const key = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-of-the-key' };
+  const bucket = { RECORDINGS_URL: 's3://calls.example/a/b/', ...key };
+
+  it('are read', () => {
+    const more = { S3_ENDPOINT: 'http://minio:9000/', AWS_SESSION_TOKEN: 't' };
+    expect(parseSettings({ ...bucket, ...more, AWS_DEFAULT_REGION: 'auto' }).recordings).toEqual({
+      bucket: { name: 'calls.example', prefix: 'a/b' },
+      endpoint: 'http://minio:9000',
+      region: null,
+      defaultRegion: 'auto',
+      accessKeyId: 'AKIDEXAMPLE',
+      secretAccessKey: 'secret-of-the-key',
+      sessionToken: 't',
+    });
+    const { recordings } = parseSettings({ ...key, RECORDINGS_URL: 's3://abc', AWS_REGION: 'x' });
+    expect(recordings.bucket).toEqual({ name: 'abc', prefix: '' });
+  });
+
+  it('need a key, and a region or an endpoint', () => {
+    const { RECORDINGS_URL } = bucket;
+    expect(badVariables({ RECORDINGS_URL })).toEqual([
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_REGION',
+    ]);
+    expect(badVariables({ ...bucket })).toEqual(['AWS_REGION']);
+    expect(() => parseSettings({ ...bucket, S3_ENDPOINT: 'http://minio:9000' })).not.toThrow();
+  });
+
+  it.each([
+    '/data/recordings',
+    'https://bucket.example.com',
+    's3://',
+    's3://Bucket',
+    's3://ab',
+    's3://bucket/a b',
+    's3://bucket/../x',
+    's3://key:secret@bucket/x',
+  ])('refuse the bucket %s', (RECORDINGS_URL) => {
+    expect(badVariables({ ...key, AWS_REGION: 'eu-west-1', RECORDINGS_URL })).toEqual([
+      'RECORDINGS_URL',
+    ]);
+  });
+
+  it('have no effect without a bucket', () => {
+    const S3_ENDPOINT = 'https://minio.example.com';
+    expect(parseSettings({ S3_ENDPOINT }).warnings.map(({ message }) => message)).toEqual([
+      'S3_ENDPOINT has no effect without RECORDINGS_URL.',
+    ]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   HttpSettings,
   LimitSettings,
   ReconcileSettings,
+  RecordingSettings,
   RetentionSettings,
   SimulatedCarrierSettings,
   StoreSettings,
@@ -43,6 +44,7 @@ export const SECTIONS = {
   reconcile: ReconcileSettings,
   events: EventSettings,
   retention: RetentionSettings,
+  recordings: RecordingSettings,
   agents: AgentSettings,
   relay: RelaySettings,
   openAi: OpenAiSettings,
@@ -84,13 +86,15 @@ export function parseSettings(env: Environment): Settings {
   return { ...settings, twilio, simulatedCarrier, agentVariables, warnings };
 }
 
-/** The variables that are set and are not ours. */
+/** The variables that are set and are not ours alone: an agent may use AWS with the same key. */
 function foreignVariables(env: Environment): Record<string, string> {
   const ours = new Set(settingsOf(SECTIONS).map(({ name }) => name));
   for (const name of Object.keys(COMPOSE_VARIABLES)) ours.add(name);
+  const isTheirs = (name: string, value: string): boolean =>
+    !ours.has(name) || (name.startsWith('AWS_') && value.trim() !== '');
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || ours.has(name) ? [] : [[name, value]],
+      value !== undefined && isTheirs(name, value) ? [[name, value]] : [],
     ),
   );
 }

@@ -21,7 +21,8 @@ import { Housekeeping } from './ledger/housekeeping.js';
 import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
 import { LiveSessions } from './streams/live-sessions.js';
-import { Recordings } from './streams/recordings.js';
+import { Recordings } from './recordings/recordings.js';
+import { SegmentRows } from './recordings/segment-rows.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
 import { StreamTokens } from './streams/stream-tokens.js';
@@ -43,6 +44,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallLimits,
     DialQueue,
     LeftDials,
+    SegmentRows,
     Recordings,
     Refusals,
     SilentCalls,
@@ -89,12 +91,14 @@ import { StreamTokens } from './streams/stream-tokens.js';
 export class CallsModule implements OnApplicationShutdown {
   constructor(
     private readonly ledger: CallLedger,
+    private readonly recordings: Recordings,
     private readonly database: Database,
   ) {}
 
   /** Runs last, when every other room has submitted its changes. */
   async onApplicationShutdown(): Promise<void> {
     await this.ledger.drained();
+    await this.recordings.stop();
     await this.database.close();
   }
 }

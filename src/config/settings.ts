@@ -6,7 +6,15 @@ import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
 import type { SettingsProblem } from './settings-error.js';
 import type { SettingsWarning } from './unknown-variables.js';
-import { collectorUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
+import {
+  bucketUrl,
+  collectorUrl,
+  hostList,
+  metricsOrigin,
+  postgresUrl,
+  publicUrl,
+  storeOrigin,
+} from './url-kinds.js';
 
 // The settings that belong to no carrier and no agent. One class for each section; the class is
 // the injection token. A setting is declared here and nowhere else.
@@ -199,6 +207,76 @@ export class RetentionSettings extends section('Calls and streams', {
     example: '90',
   }),
 }) {}
+
+const region = matching(/^[a-z0-9-]{1,40}$/, 'a region, such as eu-central-1');
+
+/** The bucket for recordings. What is named `AWS_…` is what every program of AWS reads. */
+export class RecordingSettings extends section('Recordings', {
+  bucket: setting('RECORDINGS_URL', {
+    kind: bucketUrl,
+    description:
+      'The S3 bucket for recordings, with a prefix for the names in it. Required with several instances that record and share no folder.',
+    absent: 'DATA_DIR/recordings',
+    example: 's3://bucket/recordings',
+  }),
+  /** An http or https origin. */
+  endpoint: setting('S3_ENDPOINT', {
+    kind: storeOrigin,
+    description: 'Where the bucket is, if it is not at Amazon; asked as S3_ENDPOINT/bucket/name.',
+    absent: "Amazon's, of the region",
+    example: 'https://minio.example.com:9000',
+  }),
+  region: setting('AWS_REGION', {
+    kind: region,
+    description: 'The region of the bucket.',
+    absent: 'AWS_DEFAULT_REGION; with S3_ENDPOINT us-east-1',
+    example: 'eu-central-1',
+  }),
+  defaultRegion: setting('AWS_DEFAULT_REGION', {
+    kind: region,
+    description: 'The region where AWS_REGION is absent.',
+    absent: 'none',
+  }),
+  accessKeyId: setting('AWS_ACCESS_KEY_ID', {
+    kind: secret(1),
+    description:
+      'The id of the key that may put, get and delete objects of the bucket. Required with RECORDINGS_URL.',
+    absent: 'none',
+  }),
+  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY', {
+    kind: secret(1),
+    description: 'The secret of that key. Required with RECORDINGS_URL.',
+    absent: 'none',
+  }),
+  sessionToken: setting('AWS_SESSION_TOKEN', {
+    kind: secret(1),
+    description: 'What belongs to a temporary key. It expires with it; a start reads a new one.',
+    absent: 'none',
+  }),
+}) {
+  static override conflicts(look: Look): SettingsProblem[] {
+    const { bucket, endpoint, region: one, defaultRegion, ...rest } = RecordingSettings.fields;
+    if (!look.has(bucket)) return [];
+    const missing = [rest.accessKeyId, rest.secretAccessKey]
+      .filter((key) => !look.has(key))
+      .map((key) => problem(key, `must be set with ${bucket.name}: ${key.kind.expected}`));
+    const needsRegion = ![endpoint, one, defaultRegion].some((each) => look.has(each));
+    return needsRegion
+      ? [
+          ...missing,
+          problem(
+            one,
+            `must be set with ${bucket.name}, unless ${endpoint.name} is: ${region.expected}`,
+          ),
+        ]
+      : missing;
+  }
+
+  static override idle(look: Look): SettingsWarning[] {
+    const { bucket, endpoint } = RecordingSettings.fields;
+    return look.has(bucket) ? [] : idleSettings(look, [endpoint], `without ${bucket.name}`);
+  }
+}
 
 export class TracingSettings extends section('Traces', {
   /** No trailing slash. */

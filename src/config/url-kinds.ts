@@ -74,6 +74,31 @@ export const collectorUrl: Kind<string> = {
   },
 };
 
+/** A store of objects is often in the private network, so plain http is accepted. */
+export const storeOrigin: Kind<string> = {
+  expected: 'an http or https origin without a path, such as https://minio.example.com:9000',
+  parse: (text) => metricsOrigin.parse(text),
+};
+
+export interface Bucket {
+  name: string;
+  /** Without slashes at its ends; empty: none. */
+  prefix: string;
+}
+
+export const bucketUrl: Kind<Bucket> = {
+  expected: 's3://bucket/prefix, the prefix of letters, digits and . _ - / or left out',
+  parse: (text) => {
+    const [, name, path = ''] = /^s3:\/\/([^/]+)(\/.*)?$/.exec(text) ?? [];
+    if (name === undefined) return bad();
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
+      return bad('a bucket has 3 to 63 lower-case letters, digits, dots and hyphens');
+    }
+    const prefix = path.replace(/^\/+|\/+$/g, '');
+    return prefix === '' || isPlainPath(`/${prefix}`) ? good({ name, prefix }) : bad();
+  },
+};
+
 /** The URL usually contains a password, so it counts as a secret. */
 export const postgresUrl: Kind<string> = {
   secret: true,

@@ -213,5 +213,14 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         account_key text not null, user_id bigint not null, next_turn bigint not null,
         primary key (account_key, user_id))`,
     ]),
+    '0012-recording-segments': statements([
+      sql`create table recording_segments (
+        run_id bigint not null, generation bigint not null, n integer not null,
+        started_at bigint not null, samples bigint not null default 0, location text not null,
+        state text not null, instance_id text, primary key (run_id, generation, n))`,
+      sql`create index recording_segments_by_age on recording_segments (started_at)`,
+      sql`create index recording_segments_to_erase on recording_segments (run_id)
+        where state = 'erasing'`,
+    ]),
   };
 }

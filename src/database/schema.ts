@@ -23,6 +23,7 @@ export interface Tables {
   jobs: JobsTable;
   dial_paces: DialPacesTable;
   dial_turns: DialTurnsTable;
+  recording_segments: RecordingSegmentsTable;
 }
 
 /** The pace of each account's dials, which all instances share. */
@@ -39,6 +40,25 @@ export interface DialTurnsTable {
   account_key: string;
   user_id: number;
   next_turn: number;
+}
+
+/** The pieces of recordings. A row is made when its segment begins, before anything is stored. */
+export interface RecordingSegmentsTable {
+  run_id: number;
+  /** Of the stream that is recorded. */
+  generation: number;
+  /** The number of the segment in its stream, from 0. */
+  n: number;
+  /** When its first sample was heard, by the store's clock. */
+  started_at: number;
+  /** Moments: a sample of each side is one. 0 until it is stored. */
+  samples: number;
+  /** Where it is, or will be; see `RecordingStore`. */
+  location: string;
+  /** `open`: on the disk of an instance; `stored`; `erasing`: to be erased, and not shown any more. */
+  state: string;
+  /** The instance that has it on its disk; null once it is stored. */
+  instance_id: string | null;
 }
 
 /** The live instances: each renews its lease while it is alive. */

@@ -13,6 +13,7 @@ import { loopLag } from './checks/loop-lag.js';
 import { memory } from './checks/memory.js';
 import { numbersCheck } from './checks/numbers.js';
 import { recentCallbacks } from './checks/recent-callbacks.js';
+import { recordingsCheck } from './checks/recordings.js';
 import { refusalsCheck } from './checks/refusals.js';
 import { roundTrip } from './checks/round-trip.js';
 import { runIdInUrl } from './checks/run-id-in-url.js';
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   numbersCheck,
   storeCheck,
   disk,
+  recordingsCheck,
   clockCheck,
   settingsCheck,
 ];

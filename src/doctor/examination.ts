@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgentFailures } from '../calls/agent-failures.js';
 import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
+import { Recordings } from '../calls/recordings/recordings.js';
 import { Refusals } from '../calls/refusals.js';
 import { SilentCalls } from '../calls/silent-calls.js';
 import {
@@ -34,6 +35,7 @@ export class DoctorServices {
     readonly silentCalls: SilentCalls,
     readonly agentFailures: AgentFailures,
     readonly deliveries: EventDeliveries,
+    readonly recordings: Recordings,
     readonly numbers: PhoneNumbers,
     readonly clock: Clock,
     readonly store: StoreSettings,

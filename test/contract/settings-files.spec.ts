@@ -12,7 +12,7 @@ const names = [...settings.map(({ name }) => name), ...Object.keys(COMPOSE_VARIA
 
 describe('.env.example', () => {
   const file = read('.env.example');
-  const assignments = [...file.matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)].map(
+  const assignments = [...file.matchAll(/^(#?)([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
     ([, hash, name = '', value = '']) => ({ active: hash === '', name, value }),
   );
 
@@ -53,12 +53,12 @@ describe('docs/settings.md', () => {
   });
 
   it('has a row for every variable exactly once', () => {
-    const rows = [...file.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+    const rows = [...file.matchAll(/^\| `([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
     expect(rows).toEqual(names);
   });
 
   it('says of what may hold a credential that it is secret', () => {
-    const secret = [...file.matchAll(/^\| `([A-Z_]+)`.*\| yes +\|$/gm)].map(([, name]) => name);
+    const secret = [...file.matchAll(/^\| `([A-Z][A-Z0-9_]*)`.*\| yes +\|$/gm)].map(([, name]) => name);
     const telling = /(_KEY|_TOKEN|_SECRET|_PASSWORD)(_[A-Z]+)?$/;
     const named = settings.map(({ name }) => name).filter((name) => telling.test(name));
     const credentials = named.filter((name) => !/_(SID|TTL)$/.test(name));

@@ -5,6 +5,7 @@ import { concurrencyContract } from './store-concurrency.contract.js';
 import { deliveriesContract } from './store-deliveries.contract.js';
 import { ledgerContract } from './store-ledger.contract.js';
 import { lifecycleContract } from './store-lifecycle.contract.js';
+import { recordingsContract } from './store-recordings.contract.js';
 import { streamsContract } from './store-streams.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
 
@@ -43,6 +44,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('streams', () => {
       streamsContract(current);
+    });
+    describe('recordings', () => {
+      recordingsContract(current);
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);

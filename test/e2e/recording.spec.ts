@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { decodeMulaw } from '../../src/audio/mulaw.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
-import { Recordings } from '../../src/calls/streams/recordings.js';
+import { Recordings } from '../../src/calls/recordings/recordings.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { expectQuick, until } from '../support/patience.js';
+import { S3Double } from '../support/s3-double.js';
 import { StreamBench } from '../support/streams.js';
 
 describe('a recorded call', () => {
@@ -38,14 +39,14 @@ describe('a recorded call', () => {
   });
   afterAll(() => bench.stop());
 
-  /** The file is closed a moment after the ledger has the end: only then does it hold the last seconds. */
+  const segment = (id: number): string =>
+    join(bench.gateway.dataDir, 'recordings', String(id), '1-0.wav');
+  /** It is stored a moment after the ledger has the end, and whole from then on. */
   const closed = (id: number, spoken: Buffer): Promise<unknown> =>
     until(async () => {
-      const file = await readFile(join(bench.gateway.dataDir, 'recordings', `${id}.wav`));
-      return (
-        file.length > 44 + 4 * (spoken.length - 1_600) && file.readUInt32LE(40) === file.length - 44
-      );
-    }, 'the recording is closed');
+      const file = await readFile(segment(id)).catch(() => Buffer.alloc(0));
+      return file.length > 44 + 4 * (spoken.length - 1_600);
+    }, 'the recording is stored');
 
   it('is a stereo WAV: the caller left, what he heard right, a moment later', async () => {
     const reply = await user.get(path()).buffer(true).parse(bytes).expect(200);
@@ -101,6 +102,16 @@ describe('a recorded call', () => {
     const beyond = await user.get(path()).set('Range', `bytes=${size}-`);
     expect([beyond.status, beyond.body.code]).toEqual([416, 'range_not_satisfiable']);
     expect(beyond.headers['content-range']).toBe(`bytes */${size}`);
+    const several = await user.get(path()).set('Range', 'bytes=0-1,5-6').buffer(true).parse(bytes);
+    expect([several.status, (several.body as Buffer).length]).toEqual([200, size]);
+  });
+
+  it('is sent from where a client stopped only while it is the same', async () => {
+    const tag = String((await user.head(path()).expect(200)).headers['etag']);
+    const from = (condition: string) =>
+      user.get(path()).set({ Range: 'bytes=44-', 'If-Range': condition }).buffer(true).parse(bytes);
+    expect((await from(tag)).status).toBe(206);
+    expect((await from('"another"')).status).toBe(200);
   });
 
   it('is for its owner alone', async () => {
@@ -114,9 +125,11 @@ describe('a recorded call', () => {
   });
 
   it('lies where only the service reads it', async () => {
-    const file = join(bench.gateway.dataDir, 'recordings', `${runId}.wav`);
+    const file = segment(runId);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(file, '..'))).mode & 0o777).toBe(0o700);
+    for (const directory of ['..', '../..']) {
+      expect((await stat(join(file, directory))).mode & 0o777).toBe(0o700);
+    }
   });
 
   it('is there while the call goes on, and only where the workflow says so', async () => {
@@ -132,6 +145,52 @@ describe('a recorded call', () => {
     const reply = await user.get(path());
     expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
     expect(await bench.gateway.service.app.get(Recordings).find(runId)).toBeNull();
+  });
+});
+
+describe('a recorded call, kept in a bucket', () => {
+  let s3: S3Double;
+  let bench: StreamBench;
+
+  beforeAll(async () => {
+    s3 = await S3Double.start();
+    bench = await StreamBench.start({ carrier: { behaviour: {} }, env: s3.env() });
+  });
+  afterAll(async () => {
+    await bench.stop();
+    await s3.stop();
+  });
+
+  it('is fetched from there and erased there, and a bucket that is away changes nothing', async () => {
+    const user = request.agent(bench.gateway.url).set('Authorization', `Bearer ${API_KEY}`);
+    const { workflow_run_id: runId, provider_call_id: sid } = await bench.api.place({
+      to: THEIR_NUMBER,
+      workflow_id: await bench.workflow((call) => ({ onAudio: (audio) => call.sendAudio(audio) }), {
+        recording: true,
+      }),
+    });
+    const call = `/api/v1/telephony/calls/${runId}`;
+    const phone = await bench.gateway.carrier.waitForCall((one) => one.sid === sid);
+    await bench.until(() => phone.heardAudio.length > 8_000);
+    phone.hangUp();
+    await bench.ended(runId);
+    const object = await until(() => s3.objects.get(`calls/${runId}/1-0.wav`));
+    const recordings = bench.gateway.service.app.get(Recordings);
+    await until(() => recordings.waiting === 0);
+
+    const reply = await user.get(`${call}/recording`).buffer(true).parse(bytes).expect(200);
+    expect((reply.body as Buffer).equals(object)).toBe(true);
+    s3.away = true;
+    for (const asked of [() => user.get(`${call}/recording`), () => user.delete(call)]) {
+      const refused = await asked();
+      expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);
+      expect(refused.headers['retry-after']).toBe('5');
+    }
+    expect((await bench.api.call(runId)).to).toBe(THEIR_NUMBER);
+    s3.away = false;
+    await user.delete(call).expect(204);
+    await user.get(`${call}/recording`).expect(404);
+    expect([[...s3.objects.keys()], s3.refused]).toEqual([[], []]);
   });
 });
 

@@ -4,7 +4,7 @@ import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { CallMetrics } from '../../src/calls/call-metrics.js';
 import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
-import type { Recordings } from '../../src/calls/streams/recordings.js';
+import type { Recordings } from '../../src/calls/recordings/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import type { StartMessage } from '../../src/providers/media-dialect.js';
 import { CloseCode } from '../../src/telephony/media/close-codes.js';

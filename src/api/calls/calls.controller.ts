@@ -5,7 +5,6 @@ import {
   Get,
   Headers,
   HttpCode,
-  Next,
   Post,
   Query,
   Req,
@@ -13,7 +12,7 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { CallList } from '../../calls/ledger/call-list.js';
@@ -21,7 +20,9 @@ import { placeOfId } from '../../calls/ledger/feed-place.js';
 import type { CallRun, ShownRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
-import { Recordings } from '../../calls/streams/recordings.js';
+import { RecordingStoreError } from '../../calls/recordings/recording-store.js';
+import { Recordings } from '../../calls/recordings/recordings.js';
+import { Log } from '../../shared/logger.js';
 import { maskParty } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { remoteSpanOf } from '../../shared/tracing/trace-ids.js';
@@ -35,7 +36,11 @@ import { HangUpCall } from '../../control/hang-up-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
+import { sendRecording } from './send-recording.js';
 import { StreamCalls } from './stream-calls.js';
+
+/** When a store of recordings that failed may be asked again. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** Our users place, see and end calls. */
 @Controller('api/v1/telephony/calls')
@@ -51,6 +56,7 @@ export class CallsController {
     private readonly sessions: LiveSessions,
     private readonly recordings: Recordings,
     private readonly tracer: Tracer,
+    private readonly log: Log,
   ) {}
 
   @Post()
@@ -140,10 +146,12 @@ export class CallsController {
       throw new Problem('conflict', 'The call is in progress. Hang it up first.');
     }
     // The recording goes first: if this process dies in between, the call does not look erased.
-    await this.recordings.erase(runId);
+    await this.orUnavailable(runId, this.recordings.erase(runId));
     await this.ledger.change({ runId }, (draft) => {
       if (draft?.run.erasedAt === null) draft.erase();
     });
+    // What a stream that was still closing has stored meanwhile; from now on nothing more is stored.
+    await this.orUnavailable(runId, this.recordings.erase(runId));
   }
 
   /** The recording so far, whole or in ranges, also while the call goes on. */
@@ -151,36 +159,29 @@ export class CallsController {
   async recording(
     @CurrentCaller() caller: Caller,
     @IdParam('workflow_run_id') runId: number,
+    @Req() request: Request,
     @Res() response: Response,
-    @Next() next: NextFunction,
   ): Promise<void> {
     const { erasedAt } = await this.owned(caller, runId);
     const recording = erasedAt === null ? await this.recordings.find(runId) : null;
     if (!recording) throw notFound('recording');
-    response.sendFile(
-      recording.path,
-      {
-        // The path of the data directory may contain a hidden directory.
-        dotfiles: 'allow',
-        cacheControl: false,
-        headers: {
-          'Content-Type': 'audio/wav',
-          'Content-Disposition': `attachment; filename="call-${runId}.wav"`,
-          'Cache-Control': 'private, no-store',
-        },
-      },
-      (error?: Error & { status?: number }) => {
-        // Once sending has begun, an error cannot be reported to the client.
-        if (!error || response.headersSent) return;
-        if (error.status === 416) {
-          response.set('Content-Range', `bytes */${recording.bytes}`);
-          next(new Problem('range_not_satisfiable', `The recording has ${recording.bytes} bytes.`));
-        } else {
-          // The recording was erased at this moment, or the disk has failed.
-          next(error.status === 404 ? notFound('recording') : error);
-        }
-      },
+    await this.orUnavailable(
+      runId,
+      sendRecording(request, response, recording, `call-${runId}.wav`),
     );
+  }
+
+  /** The failure of the store of recordings is told as such; what it is, is in the log alone. */
+  private async orUnavailable(runId: number, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof RecordingStoreError)) throw error;
+      this.log.error('recording.store_failed', { workflow_run_id: runId, error });
+      throw new Problem('store_unavailable', 'The store of recordings does not answer.', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
   }
 
   /** Another user's call gets the same answer as a call that does not exist. */

@@ -9,13 +9,14 @@ import {
 } from '../../../test/support/ledger-builders.js';
 import { listeningLog, type LogLine } from '../../../test/support/listening-log.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
-import { RetentionSettings, StoreSettings } from '../../config/settings.js';
+import { RecordingSettings, RetentionSettings, StoreSettings } from '../../config/settings.js';
 import type { Log } from '../../shared/logger.js';
 import { Instance } from '../../cluster/instance.js';
 import { StoreLeases } from '../../cluster/store-leases.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Housekeeping } from './housekeeping.js';
-import { Recordings } from '../streams/recordings.js';
+import { Recordings } from '../recordings/recordings.js';
+import { SegmentRows } from '../recordings/segment-rows.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -46,7 +47,7 @@ function housekeeping(
     bench.keys,
     tokens,
     new EventDeliveries(store.database, bench.leases, clock),
-    new Recordings({ dataDir: dataDir() } as StoreSettings),
+    recordings(),
     bench.leases,
     retention,
     clock,
@@ -54,17 +55,30 @@ function housekeeping(
   );
 }
 
-/** Makes a recording that was last written `ageMs` ago; `unerasable`: a folder in its place. */
-async function recording(runId: number, ageMs: number, unerasable = false): Promise<void> {
+const recordings = () =>
+  new Recordings(
+    new SegmentRows(store.database, bench.leases),
+    new Instance(),
+    new StoreSettings({ dataDir: dataDir() }),
+    new RecordingSettings(),
+    log,
+  );
+
+/** Makes a recording of a release before segments that was last written `ageMs` ago; `unerasable`: a folder in its place. */
+async function recording(
+  runId: number,
+  ageMs: number,
+  { unerasable = false, bytes = 1_000 } = {},
+): Promise<void> {
   const directory = join(dataDir(), 'recordings');
   const path = join(directory, `${runId}.wav`);
   await mkdir(unerasable ? path : directory, { recursive: true });
   const inside = unerasable ? join(path, 'x') : path;
-  await writeFile(inside, Buffer.alloc(1_000));
+  await writeFile(inside, Buffer.alloc(bytes));
   const then = new Date(NOW.getTime() - ageMs);
   await utimes(path, then, then);
 }
-const recordings = () => readdir(join(dataDir(), 'recordings'));
+const recordingFiles = () => readdir(join(dataDir(), 'recordings'));
 
 /** Makes a run whose raw fields arrived `ageMs` ago. */
 async function payloadFrom(ageMs: number) {
@@ -125,21 +139,46 @@ describe('recordings', () => {
     await recording(1, 7 * DAY_MS + 1_000);
     await recording(2, 7 * DAY_MS - 1_000);
     await housekeeping().sweep();
-    expect(await recordings()).toEqual(['2.wav']);
+    expect(await recordingFiles()).toEqual(['2.wav']);
+  });
+
+  it('are erased although nothing but a header was written', async () => {
+    await recording(1, 7 * DAY_MS + 1_000, { bytes: 44 });
+    await housekeeping().sweep();
+    expect(await recordingFiles()).toEqual([]);
+  });
+
+  it('in segments are erased too, by the one instance that sweeps', async () => {
+    const { runId } = await bench.run();
+    const made = recordings();
+    const startedAt = NOW.getTime() - 7 * DAY_MS - 1_000;
+    const writer = made.writer({ runId, generation: 1, startedAt });
+    await writer.append(Buffer.alloc(4_000));
+    await writer.close();
+    await made.stop();
+    expect(await recordingFiles()).toEqual([String(runId)]);
+    const other = new StoreLeases(store.database, new Instance());
+    await other.beat();
+    await other.takeJob('housekeeping', DAY_MS);
+    await housekeeping().sweep();
+    expect(await recordingFiles()).toEqual([String(runId)]);
+    await other.leave();
+    await housekeeping().sweep();
+    expect(await recordingFiles()).toEqual([]);
   });
 
   it('are kept for ever where no days are set', async () => {
     await recording(1, 900 * DAY_MS);
     await housekeeping(new RetentionSettings({ payloadDays: 30 })).sweep();
-    expect(await recordings()).toEqual(['1.wav']);
+    expect(await recordingFiles()).toEqual(['1.wav']);
   });
 
   it('that cannot be erased are logged, and do not stop the rest of the sweep', async () => {
-    await recording(1, 8 * DAY_MS, true);
+    await recording(1, 8 * DAY_MS, { unerasable: true });
     await recording(2, 8 * DAY_MS);
     const old = await payloadFrom(31 * DAY_MS);
     await housekeeping().sweep();
-    expect(await recordings()).toEqual(['1.wav']);
+    expect(await recordingFiles()).toEqual(['1.wav']);
     expect(await old()).toEqual([null]);
     expect(lines).toMatchObject([
       { event: 'housekeeping.failed', what: 'recordings', workflow_run_id: 1 },

@@ -11,7 +11,7 @@ import { every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
-import { Recordings } from '../streams/recordings.js';
+import { Recordings } from '../recordings/recordings.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const EVERY_MS = 10 * 60_000;
@@ -59,11 +59,11 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Sweeps everything once; a part that fails is logged and does not stop the others. */
   async sweep(): Promise<void> {
-    await this.attempt('recordings', () => this.eraseRecordings());
+    await this.attempt('recordings', () => this.eraseEarlierRecordings());
     await this.attempt('store', () => this.sweepStore());
   }
 
-  /** Sweeps the store, on one instance for all; recordings are on each instance's own disk. */
+  /** Sweeps the store and the store of recordings, on one instance for all. */
   private async sweepStore(): Promise<void> {
     if (!(await this.leases.takeJob('housekeeping', CLAIMED_MS))) return;
     const now = this.clock.now().getTime();
@@ -72,6 +72,9 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.attempt('idempotency_keys', () => this.keys.sweep(new Date(now - KEY_MS)));
     await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
     await this.attempt('payloads', () => this.dropPayloads(retained));
+    await this.attempt('recordings', () =>
+      this.recordings.sweep(this.recordedBefore(), this.notErased),
+    );
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {
@@ -83,18 +86,22 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async eraseRecordings(): Promise<void> {
-    const { recordingDays } = this.retention;
-    if (recordingDays === null) return;
-    const before = new Date(this.clock.now().getTime() - recordingDays * DAY_MS);
-    await this.recordings.eraseOlderThan(before, (runId, error) => {
-      this.log.error('housekeeping.failed', {
-        what: 'recordings',
-        workflow_run_id: runId,
-        error,
-      });
-    });
+  /** Those of a release that wrote one file for each call, on this instance's own disk. */
+  private async eraseEarlierRecordings(): Promise<void> {
+    const before = this.recordedBefore();
+    if (before) await this.recordings.eraseEarlier(before, this.notErased);
   }
+
+  /** Recordings that are older are erased; null: none is. */
+  private recordedBefore(): Date | null {
+    const { recordingDays } = this.retention;
+    if (recordingDays === null) return null;
+    return new Date(this.clock.now().getTime() - recordingDays * DAY_MS);
+  }
+
+  private readonly notErased = (runId: number, error: unknown): void => {
+    this.log.error('housekeeping.failed', { what: 'recordings', workflow_run_id: runId, error });
+  };
 
   private async dropPayloads(before: number): Promise<void> {
     while (!this.stopping && (await this.dropSome(before)));

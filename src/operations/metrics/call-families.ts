@@ -2,6 +2,7 @@ import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import type { CallCensus } from '../../calls/call-census.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
+import type { Recordings } from '../../calls/recordings/recordings.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
 import { fromCounts, only, type Family } from './family.js';
@@ -12,6 +13,7 @@ export interface CallSources {
   refusals: Refusals;
   sessions: LiveSessions;
   deliveries: EventDeliveries;
+  recordings: Recordings;
 }
 
 const MS = 1_000;
@@ -96,7 +98,7 @@ export function callFamilies(sources: CallSources): Family[] {
   ];
 }
 
-function streamFamilies({ metrics, sessions }: CallSources): Family[] {
+function streamFamilies({ metrics, sessions, recordings }: CallSources): Family[] {
   const waiting = (): number[] => sessions.all().map(({ waitingMs }) => waitingMs / MS);
   return [
     {
@@ -135,6 +137,12 @@ function streamFamilies({ metrics, sessions }: CallSources): Family[] {
       help: 'Recordings that stopped before their call ended.',
       type: 'counter',
       read: () => only(metrics.recordingsFailed),
+    },
+    {
+      name: 'recording_segments_waiting',
+      help: 'Segments of recordings on this disk that are not in the store of recordings yet.',
+      type: 'gauge',
+      read: () => only(recordings.waiting),
     },
     {
       name: 'agent_failures_total',

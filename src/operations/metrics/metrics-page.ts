@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { CallCensus } from '../../calls/call-census.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
+import { Recordings } from '../../calls/recordings/recordings.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { callFamilies } from './call-families.js';
@@ -21,10 +22,11 @@ export class MetricsPage {
     refusals: Refusals,
     sessions: LiveSessions,
     deliveries: EventDeliveries,
+    recordings: Recordings,
     private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
-      ...callFamilies({ census, metrics, refusals, sessions, deliveries }),
+      ...callFamilies({ census, metrics, refusals, sessions, deliveries, recordings }),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));

@@ -8,7 +8,7 @@ import { CallFeed } from '../../calls/ledger/call-feed.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
-import { Recordings } from '../../calls/streams/recordings.js';
+import { Recordings } from '../../calls/recordings/recordings.js';
 import { Refusals } from '../../calls/refusals.js';
 import { HttpSettings } from '../../config/settings.js';
 import { Draining } from '../../shared/draining.js';

@@ -2,7 +2,7 @@ import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
-import type { Recordings } from '../../calls/streams/recordings.js';
+import type { Recordings } from '../../calls/recordings/recordings.js';
 import type { Log } from '../../shared/logger.js';
 import type { StreamLedger } from './stream-ledger.js';
 import type { TimerWheel } from './timer-wheel.js';

@@ -134,7 +134,7 @@ export class Talk {
     this.playout.end();
   }
 
-  /** Resolves when the recording, if there is one, is in its file. */
+  /** Resolves when the recording, if there is one, is on the disk. */
   async closeRecording(): Promise<void> {
     await this.recording?.close();
   }
@@ -193,9 +193,9 @@ export class Talk {
 
   private record(): CallRecording {
     const { recordings, metrics, log } = this.parts.services;
-    const { runId } = this.run;
+    const { runId, streamGeneration: generation } = this.run;
     const recording = new CallRecording(
-      recordings.open(runId),
+      recordings.writer({ runId, generation, startedAt: Date.now() }),
       performance.now(),
       (error) => {
         metrics.recordingsFailed += 1;

@@ -197,7 +197,7 @@ export const callPaths: Paths = {
       operationId: 'getRecording',
       summary: 'The recording of a call',
       description:
-        'WAV, 16 bit, 8 kHz. The caller is on the left; what was heard of the agent is on the right. While the call is in progress, the reply contains the recording so far.',
+        'WAV, 16 bit, 8 kHz. The caller is on the left; what was heard of the agent is on the right. While the call is in progress, the reply contains the recording so far; from another instance than the one that has the call, the last 30 seconds are missing. Where two streams of the call had a pause between them, there is silence.',
       parameters: [
         {
           name: 'Range',

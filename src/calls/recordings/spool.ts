@@ -1,0 +1,99 @@
+import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { WAV_HEADER_BYTES, wavHeader } from '../../audio/wav.js';
+import { codeOf } from '../../shared/start-error.js';
+import { MOMENT_BYTES, MOMENTS_PER_SECOND, type LocalSegment, type SegmentKey } from './segment.js';
+
+/** Run, generation, number, and when its first moment was heard by this machine's clock. */
+const FILE = /^(\d{1,16})-(\d{1,16})-(\d{1,9})-(\d{1,16})\.wav$/;
+
+/**
+ * The folder on this machine's disk with the segments that are being written, or wait
+ * for the store of recordings. Each instance has a folder of its own in it, so that
+ * several may share a disk, and the next start finds what a crash left behind.
+ */
+export class Spool {
+  private readonly own: string;
+
+  /** @param instance the id of this process */
+  constructor(
+    private readonly directory: string,
+    private readonly instance: string,
+  ) {
+    this.own = resolve(directory, instance);
+  }
+
+  /** Makes the file of a segment. The name has all that must be known of it after a crash. */
+  async create(
+    key: SegmentKey,
+    startedAt: number,
+  ): Promise<{ segment: LocalSegment; file: FileHandle }> {
+    await mkdir(this.own, { recursive: true, mode: 0o700 });
+    const { runId, generation, n } = key;
+    const path = join(this.own, `${runId}-${generation}-${n}-${Math.round(startedAt)}.wav`);
+    const file = await open(path, 'wx', 0o600);
+    return { segment: { ...key, path, startedAt, moments: 0 }, file };
+  }
+
+  async remove({ path }: LocalSegment): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  /** At the end: removes this instance's folder if nothing waits in it. */
+  async leave(): Promise<void> {
+    await rmdir(this.own).catch(() => undefined);
+  }
+
+  /** The instances that have left a folder here; not this one. */
+  async others(): Promise<string[]> {
+    const names = await readdir(this.directory).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return [];
+    });
+    return names.filter((name) => name !== this.instance);
+  }
+
+  /** Takes over what an instance that is gone has left here. Of two that do so, one gets a file. */
+  async takeOver(instance: string): Promise<LocalSegment[]> {
+    const theirs = join(this.directory, instance);
+    await mkdir(this.own, { recursive: true, mode: 0o700 });
+    const taken: LocalSegment[] = [];
+    for (const name of await readdir(theirs)) {
+      const path = join(this.own, name);
+      const [, runId, generation, n, startedAt] = (FILE.exec(name) ?? []).map(Number);
+      if (!runId || !generation || n === undefined || startedAt === undefined) continue;
+      try {
+        await rename(join(theirs, name), path);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        continue;
+      }
+      taken.push({ runId, generation, n, path, startedAt, moments: await mendHeader(path) });
+    }
+    // A folder with something else in it stays.
+    await rmdir(theirs).catch(() => undefined);
+    return taken;
+  }
+}
+
+/** The header of a segment's file. */
+export function segmentHeader(moments: number): Buffer {
+  return wavHeader({
+    sampleRate: MOMENTS_PER_SECOND,
+    channels: 2,
+    dataBytes: moments * MOMENT_BYTES,
+  });
+}
+
+/** Counts what a crash left in a file, and writes it into its header; the audio is written before that. */
+async function mendHeader(path: string): Promise<number> {
+  const { size } = await stat(path);
+  const moments = Math.max(0, Math.floor((size - WAV_HEADER_BYTES) / MOMENT_BYTES));
+  const file = await open(path, 'r+');
+  try {
+    await file.write(segmentHeader(moments), 0, WAV_HEADER_BYTES, 0);
+  } finally {
+    await file.close();
+  }
+  return moments;
+}
