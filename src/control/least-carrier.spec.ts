@@ -59,7 +59,9 @@ describe('a carrier that can be asked nothing', () => {
 
   it('does not report that it dials, so that is recorded when it accepts', async () => {
     const run = await bench.run();
-    const outcome = await bench.dialler().dial(run, bench.carrier);
+    const dialler = bench.dialler();
+    const outcome = await bench.dial(dialler, run);
+    await dialler.beforeApplicationShutdown();
     expect(outcome).toMatchObject({ kind: 'placed', run: { status: 'initiated' } });
     expect(await bench.events(run)).toMatchObject([{ source: 'api', status: 'initiated' }]);
   });
