@@ -6,7 +6,14 @@ import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
 import type { SettingsProblem } from './settings-error.js';
 import type { SettingsWarning } from './unknown-variables.js';
-import { collectorUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
+import {
+  collectorUrl,
+  hostList,
+  metricsOrigin,
+  natsUrl,
+  postgresUrl,
+  publicUrl,
+} from './url-kinds.js';
 
 // The settings that belong to no carrier and no agent. One class for each section; the class is
 // the injection token. A setting is declared here and nowhere else.
@@ -104,6 +111,37 @@ export class AccessSettings extends section('Store and access', {
     return look.has(StoreSettings.fields.databaseUrl) && !look.has(apiKey)
       ? [problem(apiKey, `must be set when DATABASE_URL is: ${apiKey.kind.expected}`)]
       : [];
+  }
+}
+
+export class ClusterSettings extends section('Several instances', {
+  instanceName: setting('INSTANCE_NAME', {
+    kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
+    description: 'The name of this instance in logs, lists and traces.',
+    absent: 'the host name',
+    example: 'api-1',
+  }),
+  databaseDirectUrl: setting('DATABASE_DIRECT_URL', {
+    kind: postgresUrl,
+    description:
+      'PostgreSQL past a pooler such as pgbouncer, for the one connection by which instances hear of each other; in transaction mode a pooler passes nothing on.',
+    absent: 'DATABASE_URL',
+    example: 'postgres://patchbay:password@localhost:5432/patchbay',
+  }),
+  natsUrl: setting('NATS_URL', {
+    kind: natsUrl,
+    description: 'A NATS server by which instances hear of each other, instead of PostgreSQL.',
+    absent: 'PostgreSQL does it',
+    example: 'nats://localhost:4222',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { databaseDirectUrl, natsUrl: nats } = ClusterSettings.fields;
+    const { databaseUrl } = StoreSettings.fields;
+    if (!look.has(databaseUrl)) {
+      return idleSettings(look, [databaseDirectUrl, nats], `without ${databaseUrl.name}`);
+    }
+    return look.has(nats) ? idleSettings(look, [databaseDirectUrl], `beside ${nats.name}`) : [];
   }
 }
 
