@@ -37,8 +37,8 @@ export abstract class Leases {
 
   /**
    * Marks this instance as alive for {@link ALIVE_MS}. Called every {@link BEAT_MS}, first at the
-   * start; at that first call, an instance that has the store to itself removes all earlier
-   * instances.
+   * start; at that first call, an instance that has the store's lock removes all that had it
+   * before.
    */
   abstract beat(): Promise<void>;
 

@@ -42,12 +42,16 @@ export class StoreLeases extends Leases {
     const { id, name } = this.instance;
     const lease_until = this.until(ALIVE_MS);
     const isFirst = !this.hasBeaten;
+    const exclusive = this.database.exclusive ? 1 : 0;
     await this.database.write(async (trx) => {
-      // An instance that held the store alone before us is gone, however recent its last beat is.
-      if (isFirst && this.database.exclusive) await trx.deleteFrom('instances').execute();
+      // An instance that had the lock before us is gone, however recent its last beat is. Instances
+      // of a later release take no lock, and live on.
+      if (isFirst && exclusive === 1) {
+        await trx.deleteFrom('instances').where('exclusive', '=', 1).execute();
+      }
       await trx
         .insertInto('instances')
-        .values({ instance_id: id, name, lease_until })
+        .values({ instance_id: id, name, lease_until, exclusive })
         .onConflict((conflict) => conflict.column('instance_id').doUpdateSet({ lease_until }))
         .execute();
       // Removes instances that ended without leaving, a while ago.
