@@ -157,7 +157,10 @@ test('an event names the stream that it is about, under the names of both versio
     const { detail } = streamEnded(which(1), cause);
     expect(detail).toMatchObject({ stream: 'ended', cause });
     // Releases that do not know the cause go by the state.
-    const elsewhere = recorded({ ...streamEnded(which(1), cause), detail: { ...detail, cause: '' } });
+    const elsewhere = recorded({
+      ...streamEnded(which(1), cause),
+      detail: { ...detail, cause: '' },
+    });
     expect(of(started(1), elsewhere).state).toBe(of(started(1), ended(1, cause)).state);
   }
 });
