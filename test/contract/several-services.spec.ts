@@ -159,7 +159,7 @@ const random = seededRandom();
         expect(written).toHaveLength(HISTORIES);
         expect(written).toEqual(await rowsOf(store, calls['alone'] ?? []));
         // The server counts what a connection did when it ends.
-        await instances.stop();
+        await Promise.all(instances.all.map((instance) => instance.stop()));
         expect(await deadlocks(store)).toBe(0);
       }),
     LIMIT_MS,

@@ -139,7 +139,7 @@ export function lifecycleContract(store: () => TestStore): void {
       });
       await on.close();
     };
-    await newer(database, '0008b-instances-alone');
+    await newer(database, '0006-several-writers');
     const beside = another();
     await beside.open();
     const { ledger } = await ledgerBench(beside);
