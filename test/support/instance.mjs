@@ -6,6 +6,8 @@ import { startService } from '../../dist/src/service.js';
 import { onOrderToStop } from '../../dist/src/shared/stop-orders.js';
 import { EVERYBODY } from './shared-lock.mjs';
 
+// It ends with its standard input, and so with the test's process, however that ends.
+process.stdin.resume().once('end', () => process.exit(1));
 const asked = new Promise((resolve) => {
   onOrderToStop(['SIGTERM', 'SIGINT'], resolve, () => process.exit(1));
 });

@@ -58,7 +58,7 @@ export class KillableGateway {
     const { program = PROGRAM, name = 'killable' } = this.options;
     const child = spawn(process.execPath, [program], {
       env: { LOG_LEVEL: testLogLevel(), ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer, of: string): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT);
