@@ -1,5 +1,6 @@
 import { callEvent, type CallEventDraft } from '../ledger/call-event.js';
 import type { SessionEnd } from './live-sessions.js';
+import { STATE_AFTER } from './stream-states.js';
 
 /**
  * What the timeline records about a stream: it began, it ended, or the carrier
@@ -30,7 +31,7 @@ export function streamEnded(
   cause: SessionEnd,
   more: Record<string, unknown> = {},
 ): CallEventDraft {
-  return streamEvent('ended', which, { cause, ...more });
+  return streamEvent('ended', which, { cause, state: STATE_AFTER[cause], ...more });
 }
 
 export function streamMoved(which: WhichStream): CallEventDraft {

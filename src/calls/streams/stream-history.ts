@@ -1,26 +1,14 @@
 import type { RecordedEvent } from '../ledger/call-event.js';
 import type { SessionEnd } from './live-sessions.js';
 import { generationOf, stepOf, type StreamStep } from './stream-events.js';
+import { stateAfter, type StreamState } from './stream-states.js';
 
-/**
- * The state of a stream.
- * - `live`: it has begun, and no end was recorded
- * - `moving`: we asked the carrier to open another one in its place
- * - `lost`: it ended, and the carrier gets another one when it asks
- * - `over`: it ended, and no other follows
- */
-export type StreamState = 'live' | 'moving' | 'lost' | 'over';
-
-const STATE_AFTER: Readonly<Record<SessionEnd, Exclude<StreamState, 'live'>>> = {
-  stop: 'over',
-  lost: 'lost',
-  'going-away': 'moving',
-  'taken-over': 'lost',
-  'agent-ended': 'over',
-  'agent-failed': 'over',
-  protocol: 'lost',
-  'call-ended': 'over',
-};
+/** How a stream ended; the cause may be one that only a later release knows. */
+interface StreamEnd {
+  cause: SessionEnd;
+  state: StreamState;
+  at: Date;
+}
 
 /** One of a call's streams, as the timeline records it. */
 interface Stream {
@@ -32,7 +20,7 @@ interface Stream {
   hasStarted: boolean;
   /** Whether the carrier was asked for another stream in its place while the socket stayed open. */
   wasMoved: boolean;
-  end: { cause: SessionEnd; at: Date } | null;
+  end: StreamEnd | null;
 }
 
 /**
@@ -66,7 +54,7 @@ export class StreamHistory {
   }
 
   /** How the newest stream ended; null: it has not ended, or there was none. */
-  get lastEnd(): { cause: SessionEnd; at: Date } | null {
+  get lastEnd(): StreamEnd | null {
     return this.newest?.end ?? null;
   }
 
@@ -118,7 +106,11 @@ export class StreamHistory {
         stream.wasMoved = true;
         return;
       case 'ended':
-        stream.end ??= { cause: detail['cause'] as SessionEnd, at: receivedAt };
+        stream.end ??= {
+          cause: detail['cause'] as SessionEnd,
+          state: stateAfter(detail),
+          at: receivedAt,
+        };
         return;
       default:
         step satisfies never;
@@ -153,6 +145,6 @@ export class StreamHistory {
 }
 
 function stateOf({ end, wasMoved }: Stream): StreamState {
-  const state = end === null ? 'live' : (STATE_AFTER[end.cause] ?? 'over');
-  return wasMoved ? 'moving' : state;
+  if (wasMoved) return 'moving';
+  return end?.state ?? 'live';
 }
