@@ -6,6 +6,8 @@ import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
 import { CallCensus } from './call-census.js';
 import { CallFeed } from './ledger/call-feed.js';
+import { FeedReader } from './ledger/feed-reader.js';
+import { FeedTimeline } from './ledger/feed-timeline.js';
 import { CallLedger } from './ledger/call-ledger.js';
 import { CallList } from './ledger/call-list.js';
 import { CallLog } from './call-log.js';
@@ -22,18 +24,22 @@ import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './streams/recordings.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
+import { Whereabouts } from './streams/whereabouts.js';
 import { StreamTokens } from './streams/stream-tokens.js';
 
 /** What a call is, and the record of every call. */
 @Module({
   providers: [
     CallFeed,
+    FeedTimeline,
+    FeedReader,
     CallCensus,
     CallMetrics,
     // Traces come first, so that a call's first log line carries its trace.
     CallTraces,
     CallLog,
     LiveSessions,
+    Whereabouts,
     StreamTokens,
     CallList,
     IdempotencyKeys,
@@ -65,12 +71,14 @@ import { StreamTokens } from './streams/stream-tokens.js';
     EventSender,
     CallCensus,
     CallFeed,
+    FeedTimeline,
     CallMetrics,
     CallLedger,
     CallList,
     IdempotencyKeys,
     LiveRuns,
     LiveSessions,
+    Whereabouts,
     Recordings,
     Refusals,
     SilentCalls,

@@ -30,15 +30,7 @@ export class CommandRows {
     const row = await this.database.write((trx) =>
       trx
         .insertInto('commands')
-        .columns([
-          'instance_id',
-          'asked_by',
-          'run_id',
-          'generation',
-          'kind',
-          'args',
-          'expires_at',
-        ])
+        .columns(['instance_id', 'asked_by', 'run_id', 'generation', 'kind', 'args', 'expires_at'])
         .expression((from) =>
           from
             .selectFrom('instances')
@@ -116,10 +108,7 @@ export class CommandRows {
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     await this.database.write((trx) =>
-      trx
-        .deleteFrom('commands')
-        .where('expires_at', '<', this.database.engine.now())
-        .execute(),
+      trx.deleteFrom('commands').where('expires_at', '<', this.database.engine.now()).execute(),
     );
   }
 }

@@ -72,9 +72,7 @@ export class PostgresBus extends Bus implements OnModuleInit, OnApplicationShutd
       timer = setTimeout(() => resolve(false), withinMs);
     });
     try {
-      await this.database.read((db) =>
-        sql`select pg_notify(${this.ours}, ${payload})`.execute(db),
-      );
+      await this.database.read((db) => sql`select pg_notify(${this.ours}, ${payload})`.execute(db));
       return (await heard) ? performance.now() - began : null;
     } catch {
       return null;

@@ -32,7 +32,7 @@ export class HttpSettings extends section('Where it listens', {
   operationsPort: setting('OPERATIONS_PORT', {
     kind: wholeNumber(0, 65_535),
     description:
-      'A second port on the same HOST that serves metrics and health without a key, and nothing else.',
+      "A second port on the same HOST that serves metrics and health without a key, takes the order to drain with user 1's, and nothing else.",
     absent: 'none',
     example: '9000',
   }),

@@ -20,6 +20,7 @@ export class Draining {
   private current: DrainPhase = 'no';
   private readonly listeners: Array<(step: DrainStep) => void> = [];
   private readonly phaseListeners: Array<() => void> = [];
+  private readonly orderListeners: Array<() => void> = [];
 
   get phase(): DrainPhase {
     return this.current;
@@ -37,6 +38,16 @@ export class Draining {
   /** From now on the calls that have not ended are handed over. */
   move(): void {
     if (this.current !== 'moving') this.enter('moving');
+  }
+
+  /** Orders the process to stop after its drain, as a signal does. Safe to repeat. */
+  order(): void {
+    for (const listener of this.orderListeners) listener();
+  }
+
+  /** `listener` is called at each order by {@link order}, and stops the service. */
+  onOrder(listener: () => void): void {
+    this.orderListeners.push(listener);
   }
 
   /** `listener` is called after each change of the phase. It must not throw. */

@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { Engine } from '../../database/engine.js';
 import type { Tables } from '../../database/schema.js';
+import type { CommittedRun } from './call-feed.js';
 import type { CallRun, NewRun } from './call-run.js';
+import { isTerminal } from './call-status.js';
 import {
   CallsInProgress,
   type ConcurrencyLimits,
@@ -43,6 +45,7 @@ export class Batch {
   /** A query failed, so the transaction is lost for all changes. */
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
+  private readonly made = new Set<number>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
   private readonly inProgress: CallsInProgress;
@@ -101,11 +104,15 @@ export class Batch {
   }
 
   /** Writes what the drafts hold; returns the changed runs in commit order. */
-  async flush(): Promise<CallRun[]> {
+  async flush(): Promise<CommittedRun[]> {
     const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
     await writeDrafts(this.trx, this.engine, dirty, this.now);
-    return dirty.map((draft) => draft.run);
+    return dirty.map(({ run, moves }) => ({
+      run,
+      began: this.made.has(run.runId),
+      ended: moves.some((move) => !isTerminal(move.from) && isTerminal(move.run.status)),
+    }));
   }
 
   private async tryCreate(request: CreateRun): Promise<() => CreateResult> {
@@ -132,6 +139,7 @@ export class Batch {
     const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);
+    this.made.add(runId);
     this.keep(draft);
     return () => ({ kind: 'created', run: this.runOf(runId) });
   }

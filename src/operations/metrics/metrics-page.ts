@@ -6,6 +6,7 @@ import { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { callFamilies } from './call-families.js';
+import { CellGauges } from './cell-gauges.js';
 import { asMetric, histogramText } from './family.js';
 import { ProcessMetrics } from './process-metrics.js';
 
@@ -21,10 +22,12 @@ export class MetricsPage {
     refusals: Refusals,
     sessions: LiveSessions,
     deliveries: EventDeliveries,
+    cell: CellGauges,
     private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
       ...callFamilies({ census, metrics, refusals, sessions, deliveries }),
+      ...cell.families(),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));
