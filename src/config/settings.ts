@@ -10,7 +10,6 @@ import {
   collectorUrl,
   hostList,
   metricsOrigin,
-  natsUrl,
   postgresUrl,
   publicUrl,
 } from './url-kinds.js';
@@ -128,20 +127,12 @@ export class ClusterSettings extends section('Several instances', {
     absent: 'DATABASE_URL',
     example: 'postgres://patchbay:password@localhost:5432/patchbay',
   }),
-  natsUrl: setting('NATS_URL', {
-    kind: natsUrl,
-    description: 'A NATS server by which instances hear of each other, instead of PostgreSQL.',
-    absent: 'PostgreSQL does it',
-    example: 'nats://localhost:4222',
-  }),
 }) {
   static override idle(look: Look): SettingsWarning[] {
-    const { databaseDirectUrl, natsUrl: nats } = ClusterSettings.fields;
+    const { databaseDirectUrl } = ClusterSettings.fields;
     const { databaseUrl } = StoreSettings.fields;
-    if (!look.has(databaseUrl)) {
-      return idleSettings(look, [databaseDirectUrl, nats], `without ${databaseUrl.name}`);
-    }
-    return look.has(nats) ? idleSettings(look, [databaseDirectUrl], `beside ${nats.name}`) : [];
+    if (look.has(databaseUrl)) return [];
+    return idleSettings(look, [databaseDirectUrl], `without ${databaseUrl.name}`);
   }
 }
 

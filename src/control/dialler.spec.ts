@@ -48,7 +48,7 @@ const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
 function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let isDialled = false;
-    const stop = bench.feed.subscribe((changed) => {
+    const stop = bench.feed.onCommit(({ run: changed }) => {
       if (changed.runId !== run.runId) return;
       if (changed.dialledAt !== null) isDialled = true;
       else if (isDialled) {

@@ -68,7 +68,8 @@ export class PostgresListener {
       this.latest = client;
       const over = new Promise<void>((resolve) => {
         client.once('end', resolve);
-        client.once('error', () => resolve());
+        // There may be several: the server's reason, and that the connection is gone.
+        client.on('error', () => resolve());
       });
       try {
         await this.listen(client);

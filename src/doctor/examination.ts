@@ -3,6 +3,7 @@ import { AgentFailures } from '../calls/agent-failures.js';
 import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
 import { Refusals } from '../calls/refusals.js';
 import { SilentCalls } from '../calls/silent-calls.js';
+import { Bus } from '../cluster/bus.js';
 import {
   LimitSettings,
   ReconcileSettings,
@@ -30,6 +31,7 @@ export class DoctorServices {
     readonly probes: Probes,
     readonly loop: LoopWatch,
     readonly database: Database,
+    readonly bus: Bus,
     readonly refusals: Refusals,
     readonly silentCalls: SilentCalls,
     readonly agentFailures: AgentFailures,

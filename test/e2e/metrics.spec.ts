@@ -8,6 +8,7 @@ import { HttpSettings } from '../../src/config/settings.js';
 import { Database } from '../../src/database/database.js';
 import type { HealthReport } from '../../src/operations/health/health-report.js';
 import type { MetricsPage } from '../../src/operations/metrics/metrics-page.js';
+import type { Credentials } from '../../src/tenants/credentials.js';
 import { Draining } from '../../src/shared/draining.js';
 import { OperationsListener } from '../../src/operations/operations-listener.js';
 import { API_KEY, startGateway, THEIR_NUMBER } from '../support/gateway.js';
@@ -312,6 +313,8 @@ describe('metrics', () => {
       settings,
       {} as HealthReport,
       {} as MetricsPage,
+      {} as Credentials,
+      new Draining(),
       new SilentLog(),
     );
     await expect(listener.onApplicationBootstrap()).rejects.toMatchObject({

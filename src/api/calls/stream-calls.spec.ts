@@ -379,6 +379,7 @@ describe('readers of the feed', () => {
   it('a store that fails before the first byte is reported to the caller, and takes no place', async () => {
     const failing = new StreamCalls(
       feed,
+      timeline as unknown as FeedTimeline,
       { newestPlace: () => Promise.reject(new Error('away')) } as unknown as CallList,
       { of: () => NOWHERE } as unknown as Whereabouts,
       { identify: () => Promise.resolve(null) } as unknown as Credentials,
@@ -386,7 +387,7 @@ describe('readers of the feed', () => {
     const response = { once: () => response } as unknown as Response;
     for (let count = 0; count < 30; count += 1) {
       await expect(
-        failing.open(USER, FEED_START, { headers: {} } as Request, response),
+        failing.open(USER, { timeline: 1, place: FEED_START }, { headers: {} } as Request, response),
       ).rejects.toThrow('away');
     }
   });

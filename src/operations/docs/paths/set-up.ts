@@ -51,7 +51,8 @@ export const setUpPaths: Paths = {
       summary: 'The living instances that share the store',
       description: `As the one that answers saw them at most two seconds ago. ${ADMINISTRATOR}`,
       responses: {
-        ...behindKey('not_found'),
+        ...behindKey(),
+        ...problems('not_found'),
         200: reply('All of them.', ref('Instances'), {
           data: [
             {
