@@ -6,13 +6,7 @@ import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
 import type { SettingsProblem } from './settings-error.js';
 import type { SettingsWarning } from './unknown-variables.js';
-import {
-  collectorUrl,
-  hostList,
-  metricsOrigin,
-  postgresUrl,
-  publicUrl,
-} from './url-kinds.js';
+import { collectorUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
 
 // The settings that belong to no carrier and no agent. One class for each section; the class is
 // the injection token. A setting is declared here and nowhere else.
@@ -116,7 +110,7 @@ export class AccessSettings extends section('Store and access', {
 export class ClusterSettings extends section('Several instances', {
   instanceName: setting('INSTANCE_NAME', {
     kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
-    description: 'The name of this instance in logs, lists and traces.',
+    description: 'The name of this instance in calls and in the list of instances.',
     absent: 'the host name',
     example: 'api-1',
   }),

@@ -115,7 +115,10 @@ export class PostgresListener {
     void over.then(() => (isOver = true));
     while (!isOver) {
       const pause = new AbortController();
-      await Promise.race([over, sleep(LOOK_EVERY_MS, undefined, pause).catch(() => undefined)]);
+      await Promise.race([
+        over,
+        sleep(LOOK_EVERY_MS, undefined, { signal: pause.signal }).catch(() => undefined),
+      ]);
       pause.abort();
       if (!isOver) await client.query('select 1');
     }

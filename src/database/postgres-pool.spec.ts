@@ -20,7 +20,9 @@ const SHUTTING_DOWN = message(
 
 describe('a connection of the pool', () => {
   let server: Server;
-  afterEach(() => server.close());
+  afterEach(() => {
+    server.close();
+  });
 
   /** Serves every client the same bytes as its first reply, and closes the connection. */
   const poolOf = async (reply: Buffer) => {

@@ -38,7 +38,10 @@ export class ConsoleCallsController {
     return {
       data: runs.map((run) => {
         const session = this.sessions.find(run.runId);
-        return { ...callJson(run, this.whereabouts.of(run)), stream: session && streamJson(session) };
+        return {
+          ...callJson(run, this.whereabouts.of(run)),
+          stream: session && streamJson(session),
+        };
       }),
     };
   }
