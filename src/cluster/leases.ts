@@ -28,7 +28,8 @@ export abstract class Leases {
   /**
    * The query condition for what this instance may claim: no live instance has a
    * lease on it. A lease of this instance does not count, since the instance knows
-   * what it is working on.
+   * what it is working on. Nothing is free while we are {@link fenced}: others may believe
+   * that we are gone.
    *
    * @param holder the column with the instance
    * @param lease the column with the end of its lease

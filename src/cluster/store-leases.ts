@@ -42,6 +42,7 @@ export class StoreLeases extends Leases {
   }
 
   isFree(holder: string, lease: string): RawBuilder<boolean> {
+    if (this.fenced) return sql<boolean>`false`;
     const until = sql.ref(lease);
     return sql<boolean>`(${until} is null or ${until} <= ${this.database.engine.now()} or ${this.isGone(holder)})`;
   }
@@ -115,6 +116,7 @@ export class StoreLeases extends Leases {
   }
 
   async takeJob(job: string, milliseconds: number): Promise<boolean> {
+    if (this.fenced) return false;
     const lease_until = this.until(milliseconds);
     const taken = await this.database.writeLocking((trx) =>
       trx

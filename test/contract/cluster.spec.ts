@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Command } from '../../src/cluster/commands.js';
+import { Instance } from '../../src/cluster/instance.js';
+import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { clusterMember, type ClusterMember } from '../support/cluster-bench.js';
 import { PATIENCE_MS, until } from '../support/patience.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -42,6 +44,48 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
     );
     return count;
   };
+
+  describe('whose clock is in our hands', () => {
+    let now = 0;
+    let leases: StoreLeases;
+    beforeEach(async () => {
+      now = performance.now();
+      jest.spyOn(performance, 'now').mockImplementation(() => now);
+      leases = new StoreLeases(one.database, new Instance('api-3'));
+      await leases.beat();
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    test('one that could not renew for 4 s claims nothing until it has renewed', async () => {
+      now += 3_999;
+      expect([leases.fenced, await leases.takeJob('sweep', 60_000)]).toEqual([false, true]);
+      now += 1;
+      expect([leases.fenced, await leases.takeJob('sweep', 60_000)]).toEqual([true, false]);
+      await leases.beat();
+      expect([leases.fenced, await leases.takeJob('sweep', 60_000)]).toEqual([false, true]);
+    });
+
+    test('one takes nothing over before it has renewed unbroken for a whole lease', async () => {
+      const silent = { instance_id: 'silent', name: 'api-0', lease_until: Date.now() - 10_000 };
+      await store.database.write((trx) => trx.insertInto('instances').values(silent).execute());
+      const isGone = async (id: string): Promise<unknown> => {
+        const { rows } = await store.database.read((db) =>
+          sql<{ gone: boolean }>`select ${leases.isGone('holder')} as gone
+            from (select cast(${id} as text) as holder) claim`.execute(db),
+        );
+        return rows[0]?.gone;
+      };
+      for (let beat = 0; beat < 3; beat += 1) {
+        // Who has left is gone; of who is silent we cannot tell yet.
+        expect([await isGone('nobody'), await isGone('silent')]).toEqual([true, false]);
+        now += 2_000;
+        await leases.beat();
+      }
+      expect([await isGone('silent'), await isGone(other.instance.id)]).toEqual([true, false]);
+    });
+  });
 
   test('a nudge reaches the instance it is for, and one of the feed reaches all', async () => {
     const heard: string[] = [];

@@ -50,7 +50,9 @@ export function claimsContract(
       { instance_id: 'had the lock', name: 'here', lease_until, exclusive: 1 },
       { instance_id: 'of a later release', name: 'there', lease_until },
     ];
-    await database.write((trx) => trx.insertInto('instances').values(before).execute());
+    for (const row of before) {
+      await database.write((trx) => trx.insertInto('instances').values(row).execute());
+    }
     const leases = leasesOf(database);
     await leases.beat();
     await leases.beat();
