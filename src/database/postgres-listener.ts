@@ -111,16 +111,16 @@ export class PostgresListener {
 
   /** Resolves when the connection is over; rejects when it does not answer any more. */
   private async watch(client: Client, over: Promise<void>): Promise<void> {
-    let isOver = false;
-    void over.then(() => (isOver = true));
-    while (!isOver) {
+    const state = { isOver: false };
+    void over.then(() => (state.isOver = true));
+    while (!state.isOver) {
       const pause = new AbortController();
       await Promise.race([
         over,
         sleep(LOOK_EVERY_MS, undefined, { signal: pause.signal }).catch(() => undefined),
       ]);
       pause.abort();
-      if (!isOver) await client.query('select 1');
+      if (!state.isOver) await client.query('select 1');
     }
     throw new Error('the connection was lost');
   }

@@ -127,12 +127,12 @@ describe('readers of the feed', () => {
   });
 
   /** A client that has sent its request and reads nothing until it may. */
-  const reader = async (lastPosition?: number | 'older', timeline = 1): Promise<Socket> => {
+  const reader = async (lastPosition?: number | 'older', ofTimeline = 1): Promise<Socket> => {
     const client = connect(port, '127.0.0.1');
     client.on('error', () => undefined);
     clients.push(client);
     const before = responses.length;
-    const id = lastPosition === 'older' ? '0.17' : `${timeline}.0.${lastPosition}`;
+    const id = lastPosition === 'older' ? '0.17' : `${ofTimeline}.0.${lastPosition}`;
     const last = lastPosition === undefined ? '' : `Last-Event-ID: ${id}\r\n`;
     client.write(`GET / HTTP/1.1\r\nHost: x\r\n${last}\r\n`);
     client.pause();

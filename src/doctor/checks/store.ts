@@ -26,8 +26,8 @@ export const storeCheck: Check = {
     const name = kind === 'postgres' ? 'PostgreSQL' : 'SQLite';
     const seen = `${name} answers within ${tookMs} ms.`;
     if (tookMs >= WARN_MS) {
-      const fix = 'Give the store a faster disk or a shorter way: callers hear the wait.';
-      return warn(seen, fix, detail);
+      const advice = 'Give the store a faster disk or a shorter way: callers hear the wait.';
+      return warn(seen, advice, detail);
     }
     return (await bus.roundTrip(HEARS_WITHIN_MS)) === null
       ? warn(
