@@ -87,7 +87,7 @@ export async function startService(
         settings.simulatedCarrier.mode === 'on'
           ? 'SIMULATED_CARRIER is on'
           : 'no carrier is configured',
-      fix: 'set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS for real calls',
+      fix: `for real calls: ${app.get(ProviderRegistry).howToConfigure}`,
     });
     // This is the first account, whose paths have no key.
     const us = { origin: origin.peek() ?? SIMULATED_ORIGIN, key: null };

@@ -11,7 +11,7 @@ const AFTER_END_MS = 5_000;
 /** Calls that a carrier had, and whether it sent callbacks for them. */
 export interface CallbackCount {
   calls: number;
-  /** Runs for which no status callback ever arrived, newest first. */
+  /** Runs that no status callback and no feed ever reported, newest first. */
   silent: number[];
   /** When the last callback arrived; null: none did. */
   lastTold: Date | null;
@@ -94,7 +94,7 @@ export class SilentCalls {
         .selectFrom('call_events')
         .select(['run_id', (select) => select.fn.max('received_at').as('last')])
         .where('run_id', 'in', runIds)
-        .where('source', '=', 'status-callback')
+        .where('source', 'in', ['status-callback', 'feed'])
         .groupBy('run_id')
         .execute(),
     );

@@ -6,11 +6,13 @@ import { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 import { LostDials } from './lost-dials.js';
 import { Reconciler } from './reconciler.js';
+import { SyncedFeeds } from './synced-feeds.js';
+import { UnlistedCalls } from './unlisted-calls.js';
 
 /** What we request from carriers: to dial, to hang up, and to report what became of a call. */
 @Module({
   imports: [CallsModule, ProvidersModule],
-  providers: [CallControl, Dialler, HangUpCall, LostDials, Reconciler],
-  exports: [CallControl, Dialler, HangUpCall],
+  providers: [CallControl, Dialler, HangUpCall, LostDials, Reconciler, SyncedFeeds, UnlistedCalls],
+  exports: [CallControl, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
 })
 export class ControlModule {}

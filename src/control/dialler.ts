@@ -23,7 +23,9 @@ import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { DialPace } from './dial-pace.js';
+import { adoptDialled } from './adopt-dialled.js';
 import { placeRequest } from './place-request.js';
+import { SyncedFeeds } from './synced-feeds.js';
 
 /** What became of a dial, for the code that waits for it. */
 export type DialOutcome =
@@ -33,6 +35,11 @@ export type DialOutcome =
 
 /** Results after which the dial may be tried again. */
 type NothingRings = Extract<DialResult, { kind: 'throttled' | 'unreachable' }>;
+
+const NO_FEED: NothingRings = {
+  kind: 'unreachable',
+  message: 'the connection that the carrier reports its events on is not there',
+};
 
 /** A run that has waited this long in our queue is given up. */
 const QUEUE_LIMIT_MS = 60_000;
@@ -60,6 +67,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly control: CallControl,
     private readonly runs: LiveRuns,
     private readonly providers: ProviderRegistry,
+    private readonly feeds: SyncedFeeds,
     private readonly instance: Instance,
     private readonly metrics: CallMetrics,
     private readonly tracer: Tracer,
@@ -145,7 +153,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       case 'taken':
         return { kind: 'placed', run: (await this.ledger.find({ runId: run.runId })) ?? run };
       default:
-        return this.conclude(run.runId, result);
+        return this.conclude(run.runId, account, result);
     }
   }
 
@@ -161,7 +169,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       const claim = await this.claim(run.runId, account);
       if (claim !== 'ours') return claim;
       const askedAt = performance.now();
-      const result = await account.calls.place(placeRequest(run, account, this.providers));
+      const result = this.feeds.mayDial(account)
+        ? await account.calls.place(placeRequest(run, account, this.providers))
+        : NO_FEED;
       this.noteDial(run, account, result, askedAt);
       const pause = RETRY_PAUSES_MS[attempt];
       if ((result.kind !== 'throttled' && result.kind !== 'unreachable') || pause === undefined) {
@@ -236,11 +246,15 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     return { kind: 'placed', run };
   }
 
-  private async conclude(runId: number, result: DialResult): Promise<DialOutcome> {
+  private async conclude(
+    runId: number,
+    account: CarrierAccount,
+    result: DialResult,
+  ): Promise<DialOutcome> {
     switch (result.kind) {
       case 'accepted': {
         const run = await this.change(runId, (draft) =>
-          draft.adoptCall(result.ids, result.accountId),
+          adoptDialled(draft, account.capabilities, result.ids, result.accountId),
         );
         // The run was given up while the carrier was still answering.
         if (isTerminal(run.status)) await this.control.endIfStray(runId, result.ids);

@@ -11,6 +11,7 @@ import { CallControl } from './call-control.js';
 import type { CarrierCall } from '../providers/calls-port.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
+import { adoptDialled } from './adopt-dialled.js';
 import { placeRequest } from './place-request.js';
 
 /** While a request to dial may still be under way, no other code draws a conclusion about it. */
@@ -88,7 +89,7 @@ export class LostDials {
     const answer = await account.calls.place(placeRequest(run, account, this.providers));
     switch (answer.kind) {
       case 'accepted':
-        return this.adopt(run, answer.ids, answer.accountId);
+        return this.adopt(run, account, answer.ids, answer.accountId);
       case 'rejected':
         return this.believe(run, dialledAt, 'does not say what became of it');
       case 'throttled':
@@ -110,7 +111,7 @@ export class LostDials {
     const rivals = await this.runs.awaitingTheirCall(run.accountKey, run.to, run.from);
     const [only] = candidates;
     if (only && candidates.length === 1 && rivals <= 1) {
-      await this.adopt(run, callNamed(only.callId), only.accountId);
+      await this.adopt(run, account, callNamed(only.callId), only.accountId);
     } else {
       const none = candidates.length === 0;
       await this.believe(run, dialledAt, none ? 'knows no such call' : 'knows several such calls');
@@ -149,10 +150,15 @@ export class LostDials {
     return free;
   }
 
-  private async adopt(run: CallRun, ids: CallIds, accountId: string | null): Promise<void> {
+  private async adopt(
+    run: CallRun,
+    account: CarrierAccount,
+    ids: CallIds,
+    accountId: string | null,
+  ): Promise<void> {
     const adopted = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return null;
-      draft.adoptCall(ids, accountId);
+      adoptDialled(draft, account.capabilities, ids, accountId);
       // The next look-up asks, by the call's id, what became of it in the meantime.
       draft.change({ checkAt: draft.now });
       return draft.run;

@@ -256,7 +256,7 @@ function earliest(one: Date, other: Date | null): Date {
  */
 function lastSignOf({ run, timeline }: RunDraft): number {
   const heard = timeline
-    .filter(({ source }) => source === 'status-callback' || source === 'answer')
+    .filter(({ source }) => ['status-callback', 'feed', 'answer'].includes(source))
     .map(({ receivedAt }) => receivedAt);
   return Math.max(...[run.dialledAt ?? run.createdAt, ...heard].map((at) => at.getTime()));
 }

@@ -20,9 +20,7 @@ const SHUTTING_DOWN = message(
 
 describe('a connection of the pool', () => {
   let server: Server;
-  afterEach(() => {
-    server.close();
-  });
+  afterEach(() => void server.close());
 
   /** Serves every client the same bytes as its first reply, and closes the connection. */
   const poolOf = async (reply: Buffer) => {

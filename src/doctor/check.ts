@@ -33,9 +33,14 @@ export interface Check {
   group: CheckGroup;
   /** True for a check that takes too long for the quick run. */
   fullOnly?: boolean;
+  /**
+   * True for a check of a carrier's account: `look` is called once for each account, with the
+   * account's own fields in the examination; without any account, once with `provider` null.
+   */
+  perAccount?: boolean;
   /** The time in milliseconds after which the check is given up and counts as down; default 16 s. */
   limitMs?(examination: Examination): number;
-  /** Called once in a run, in parallel with all other checks. A throw counts as down, with its message. */
+  /** Called once in a run, or once for each account, in parallel with all other checks. A throw counts as down, with its message. */
   look(examination: Examination): Promise<Finding> | Finding;
 }
 

@@ -157,7 +157,7 @@ describe('dns', () => {
           dns: () => Promise.resolve({ addresses }),
         },
         origin: { source: 'static', stale: false },
-        provider: {},
+        accounts: [{ provider: { capabilities: { needsPublicUrl: true } } }],
         ...more,
       }),
     );
@@ -174,7 +174,12 @@ describe('dns', () => {
   it('is down without an address if a carrier needs one', async () => {
     const origin = { source: 'none', lastError: null, fix: 'Set it.' };
     expect(await look([], { origin })).toMatchObject({ status: 'down', fix: 'Set it.' });
-    expect(await look([], { origin, provider: null })).toMatchObject({ status: 'skipped' });
+    expect(await look([], { origin, accounts: [] })).toMatchObject({ status: 'skipped' });
+    const accounts = [{ provider: { capabilities: { needsPublicUrl: false } } }];
+    expect(await look([], { origin, accounts })).toMatchObject({
+      status: 'skipped',
+      seen: expect.stringContaining('no carrier needs one'),
+    });
   });
 });
 
@@ -310,6 +315,7 @@ describe('what the carrier says', () => {
       alerts: () => Promise.resolve(answers.alerts),
       time: () => Promise.resolve(answers.time),
       explain: () => null,
+      advice: { refused: 'Mend it.', unreachable: 'Open the way.', trial: 'It is a trial.' },
     },
   });
   const simulated = { enabled: false };
@@ -406,6 +412,7 @@ describe('settings', () => {
         simulated: new SimulatedCarrierSettings({}, true),
         provider: {},
         origin: { source: 'static' },
+        howToConfigure: 'Set A and B.',
         ...parts,
       }),
     );

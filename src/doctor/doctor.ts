@@ -6,7 +6,7 @@ import { Problem } from '../shared/problem.js';
 import { PublicOrigin } from '../urls/public-origin.js';
 import type { Check, CheckResult, CheckStatus } from './check.js';
 import { CHECKS } from './checks.js';
-import { DoctorServices } from './examination.js';
+import { DoctorServices, type Examination } from './examination.js';
 import { claimedNumbers } from './number-urls.js';
 import { Road } from './road.js';
 import { runChecks, type RunListener } from './run-checks.js';
@@ -89,24 +89,16 @@ export class Doctor implements BeforeApplicationShutdown {
     // Asks the tunnel again, if there is one.
     await this.origin.current();
     const origin = this.origin.report();
-    const provider = this.providers.default();
-    const pathKey = provider && this.providers.pathKeyOf(provider);
+    const accounts = this.examined(origin.origin);
+    const none = { provider: null, pathKey: null, claimedNumbers: () => Promise.resolve([]) };
     const results = await runChecks(
       checks,
-      Object.assign({}, this.services, {
+      Object.assign({}, this.services, accounts[0] ?? none, {
         origin,
         storeIsUp: once(async () => (await this.services.database.report()).up),
-        claimedNumbers: once(() =>
-          origin.origin === null || !provider?.diagnostics
-            ? Promise.resolve([])
-            : claimedNumbers(this.services.numbers, provider, provider.diagnostics, {
-                origin: origin.origin,
-                key: pathKey,
-              }),
-        ),
+        accounts,
+        howToConfigure: this.providers.howToConfigure,
         road: new Road(origin, this.services.outside, signal),
-        provider,
-        pathKey,
         idleSeconds,
         signal,
         progress: (check: string, note: string) => listener.progress(check, note),
@@ -121,6 +113,25 @@ export class Doctor implements BeforeApplicationShutdown {
     });
     const durationMs = Math.round(performance.now() - began);
     return { status, startedAt, durationMs, checks: results };
+  }
+
+  private examined(origin: string | null): Examination['accounts'] {
+    return this.providers.all().map((provider) => {
+      const { diagnostics } = provider;
+      const pathKey = this.providers.pathKeyOf(provider);
+      return {
+        provider,
+        pathKey,
+        claimedNumbers: once(() =>
+          origin === null || !diagnostics
+            ? Promise.resolve([])
+            : claimedNumbers(this.services.numbers, provider, diagnostics, {
+                origin,
+                key: pathKey,
+              }),
+        ),
+      };
+    });
   }
 }
 

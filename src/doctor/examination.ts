@@ -47,20 +47,28 @@ export class DoctorServices {
   ) {}
 }
 
-/** One run of the doctor. */
-export interface Examination extends DoctorServices {
+/** One account, as a check with `perAccount` looks at it. */
+export interface ExaminedAccount {
+  /** Null while none is configured. */
+  provider: CarrierAccount | null;
+  /** What the account's URLs have for it; null where they have nothing. */
+  pathKey: string | null;
+  /** The account's claimed numbers beside what the carrier has configured for them; asked once. Empty if the carrier cannot be asked. */
+  claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
+}
+
+/** One run of the doctor. The account in it is the first one where a check is not about each of them. */
+export interface Examination extends DoctorServices, ExaminedAccount {
   /** The public address as it was when the run began. */
   origin: PublicOriginReport;
   /** The path from here through the public address back to here; shared by the checks that use it. */
   road: Road;
   /** Whether the store answers; asked once for all checks that need it. */
   storeIsUp: () => Promise<boolean>;
-  /** The claimed numbers beside what the carrier has configured for them; asked once. Empty if no carrier can be asked. */
-  claimedNumbers: () => Promise<ClaimedNumber[] | { failed: string }>;
-  /** The account that dials where none is named; null while none is configured. */
-  provider: CarrierAccount | null;
-  /** What the URLs of that account have for it; null where they have nothing. */
-  pathKey: string | null;
+  /** Every account, in order. */
+  accounts: ReadonlyArray<ExaminedAccount & { provider: CarrierAccount }>;
+  /** What to set for a carrier, as a sentence. */
+  howToConfigure: string;
   /** How long the idle socket is held, in seconds. */
   idleSeconds: number;
   /** Aborts when nobody waits for the result any more. */

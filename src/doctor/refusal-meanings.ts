@@ -28,7 +28,7 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   },
   'signature-not-configured': {
     meaning: 'a signed request while no carrier is configured',
-    fix: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS.',
+    fix: 'Configure the carrier that sends it: `carrier-credentials` says what to set.',
   },
   'signature-expired': {
     meaning: 'a request that was signed too long ago',

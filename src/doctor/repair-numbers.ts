@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { CarrierAccount } from '../providers/carrier-account.js';
+import type { CarrierDiagnostics } from '../providers/carrier-diagnostics.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import type { NumbersPort } from '../providers/numbers-port.js';
 import { Problem } from '../shared/problem.js';
@@ -17,6 +19,13 @@ export interface Repair {
   repaired: boolean;
   /** Why it was not repaired; null if it was. */
   reason: string | null;
+}
+
+/** An account whose numbers can be looked at and configured. */
+interface Repairable {
+  account: CarrierAccount;
+  diagnostics: CarrierDiagnostics;
+  numbersPort: NumbersPort;
 }
 
 /** Sets our URLs at the carrier for claimed numbers that have others. */
@@ -47,15 +56,26 @@ export class RepairNumbers {
   }
 
   private async repairAll(): Promise<Repair[]> {
-    const account = this.providers.default();
-    const { diagnostics = null, numbersPort = null } = account ?? {};
-    if (!account || !diagnostics || !numbersPort) {
+    const repairable = this.providers.all().flatMap((account) => {
+      const { diagnostics, numbersPort } = account;
+      return diagnostics && numbersPort ? [{ account, diagnostics, numbersPort }] : [];
+    });
+    if (repairable.length === 0) {
       throw new Problem('provider_not_configured', 'Configure a carrier first.');
     }
     const origin = await this.origin.refreshForDial();
     if (origin === null) {
       throw new Problem('no_public_url', this.origin.report().fix ?? 'Set PUBLIC_URL.');
     }
+    const repairs: Repair[] = [];
+    for (const one of repairable) repairs.push(...(await this.repairOne(one, origin)));
+    return repairs;
+  }
+
+  private async repairOne(
+    { account, diagnostics, numbersPort }: Repairable,
+    origin: string,
+  ): Promise<Repair[]> {
     const us = { origin, key: this.providers.pathKeyOf(account) };
     const claimed = await claimedNumbers(this.numbers, account, diagnostics, us);
     if ('failed' in claimed) {

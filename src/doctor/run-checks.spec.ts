@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { up, type Check, type CheckResult } from './check.js';
+import { skipped, up, warn, type Check, type CheckResult } from './check.js';
 import type { Examination } from './examination.js';
 import { runChecks } from './run-checks.js';
 
@@ -89,5 +89,49 @@ describe('a run of checks', () => {
     await running;
     const after = await run([check('late', endless)], gone.signal);
     expect(only(after.results).seen).toContain('ended early');
+  });
+});
+
+describe('a check of each account', () => {
+  const at = (key: string) => ({ provider: { key } });
+  const runAt = async (accounts: object[], look: Check['look']) => {
+    const parts = { signal: new AbortController().signal, accounts, provider: null };
+    const examined = Object.assign({}, parts, accounts[0]) as unknown as Examination;
+    const listener = { started: () => undefined, finished: () => undefined };
+    const checks = [{ ...check('credentials', look), perAccount: true }];
+    return only(await runChecks(checks, examined, listener));
+  };
+  const findings: Record<string, Check['look']> = {
+    good: () => up('All is well.', { trial: false }),
+    poor: () => warn('It is a trial.', 'Upgrade it.', { repairable: 2 }),
+    mute: () => skipped('It cannot be asked.'),
+    broken: () => {
+      throw new Error('gone');
+    },
+  };
+  const look: Check['look'] = (examination_) => {
+    const { provider } = examination_;
+    const find = findings[provider?.key ?? ''];
+    return find ? find(examination_) : skipped('No carrier.');
+  };
+
+  it('without any, or with one, is a finding like others', async () => {
+    expect(await runAt([], look)).toMatchObject({ status: 'skipped', seen: 'No carrier.' });
+    expect(await runAt([at('good')], look)).toMatchObject({ status: 'up', seen: 'All is well.' });
+  });
+
+  it('is as bad as the worst account, and names each by its key', async () => {
+    expect(await runAt([at('good'), at('poor'), at('mute')], look)).toMatchObject({
+      status: 'warn',
+      seen: 'good: All is well. poor: It is a trial. mute: It cannot be asked.',
+      fix: 'poor: Upgrade it.',
+      detail: { accounts: { good: { trial: false }, poor: { repairable: 2 } }, repairable: 2 },
+    });
+  });
+
+  it('that throws at one has looked at the others', async () => {
+    const { status, seen } = await runAt([at('good'), at('broken')], look);
+    expect(status).toBe('down');
+    expect(seen).toMatch(/^good: All is well\. broken: The check failed: gone/);
   });
 });

@@ -1,5 +1,6 @@
 import { redact } from '../shared/redact.js';
 import { down, type Check, type CheckResult, type Finding } from './check.js';
+import { ofEachAccount } from './each-account.js';
 import type { Examination } from './examination.js';
 
 /** Time for a look-up, a handshake and a reply, each with the limit of `Outside`. */
@@ -56,13 +57,27 @@ async function lookWithin(check: Check, examination: Examination): Promise<Findi
     if (examination.signal.aborted) onAbort();
   });
   try {
-    const looking = (async () => check.look({ ...examination, signal }))();
-    return await Promise.race([looking.catch(findingOf), givenUp]);
+    return await Promise.race([lookAt(check, { ...examination, signal }), givenUp]);
   } finally {
     clearTimeout(timer);
     examination.signal.removeEventListener('abort', onAbort);
     ending.abort();
   }
+}
+
+/** A check that throws at one account has still looked at the others. */
+async function lookAt(check: Check, examination: Examination): Promise<Finding> {
+  const { accounts } = examination;
+  const look = async (at: Partial<Examination> = {}): Promise<Finding> =>
+    check.look({ ...examination, ...at });
+  if (check.perAccount !== true || accounts.length < 2) return look().catch(findingOf);
+  return ofEachAccount(
+    await Promise.all(
+      accounts.map(async (one): Promise<[string, Finding]> => {
+        return [one.provider.key, await look(one).catch(findingOf)];
+      }),
+    ),
+  );
 }
 
 function findingOf(error: unknown): Finding {

@@ -17,23 +17,22 @@ export interface Capabilities {
    * it is alive, or nothing.
    */
   readonly lookUp: 'status' | 'alive' | 'none';
-  /** The statuses that events report; a missing status is concluded from what follows it. */
-  readonly tells: readonly CallStatus[];
   /**
-   * Whether `completed` follows every other end, such as `busy`. If so, it does not say how the
-   * call ended.
+   * The statuses that events report. Where `initiated` is missing, we record it when the carrier
+   * accepts a dial; any other missing status is concluded from what follows it.
    */
-  readonly completedFollowsAll: boolean;
+  readonly tells: readonly CallStatus[];
   /**
    * Whether the carrier must be able to reach us; if not, calls are placed without any public
    * address.
    */
   readonly needsPublicUrl: boolean;
   /**
-   * What follows a lost stream: the carrier asks again (`asked`), or the call is over (`no`) and is
-   * hung up after the grace period.
+   * What follows a lost stream: the carrier asks again (`asked`); we give the instruction to stream
+   * again through the ingress's `perform` (`rest`); or the call is over (`no`) and is hung up after
+   * the grace period.
    */
-  readonly resumes: 'asked' | 'no';
+  readonly resumes: 'asked' | 'rest' | 'no';
   /**
    * How the one-use token reaches us: as a parameter of `start`, or as the last segment of the
    * stream's path.
@@ -50,7 +49,6 @@ export const LEAST: Capabilities = Object.freeze({
   dialIdentity: 'none',
   lookUp: 'none',
   tells: Object.freeze(['answered', 'completed'] as const),
-  completedFollowsAll: false,
   needsPublicUrl: true,
   resumes: 'no',
   streamToken: 'path',

@@ -59,6 +59,11 @@ export abstract class CarrierKind {
   /** The `kind` of its accounts. */
   abstract readonly name: string;
 
+  /**
+   * The variables that configure an account, as part of a sentence after "Set": e.g. `A and B`.
+   */
+  abstract readonly needs: string;
+
   /** The accounts that the environment configures; empty while none is configured. */
   abstract readonly accounts: readonly CarrierAccount[];
 

@@ -89,6 +89,16 @@ export abstract class CarrierDiagnostics {
    */
   abstract readonly signatureHeaders: readonly string[];
 
+  /** What to do about the account, in sentences for an operator. */
+  abstract readonly advice: {
+    /** The credentials are wrong. */
+    refused: string;
+    /** The API could not be asked. */
+    unreachable: string;
+    /** What a trial account cannot do. */
+    trial: string;
+  };
+
   abstract account(): Promise<AccountResult>;
 
   /** At most the latest 200 alerts. */

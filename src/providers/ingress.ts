@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CallEventDraft } from '../calls/ledger/call-event.js';
 import type { CallIds } from '../calls/ledger/call-ids.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
-import type { CarrierCall } from './calls-port.js';
 import type { SignatureVerdict } from './signature-verdict.js';
 
 /** A request of a carrier, as it was received. */
@@ -41,12 +40,9 @@ export interface AnswerRequest {
   payload: Record<string, unknown>;
 }
 
-/**
- * The content of one request, or of one message of a feed: which call it is about, what happened,
- * and whether it asks for instructions.
- */
+/** What a carrier reports: which call it is about, what happened, and whether it asks for instructions. */
 export interface Told {
-  /** Only the ids that were given. Without any, the URL says which run it is. */
+  /** Only the ids that were given. Without any, the URL of a webhook says which run it is. */
   ids: CallIds;
   /** Null where the carrier does not give it; where it does, it is compared with the run's. */
   accountId: string | null;
@@ -67,7 +63,8 @@ export type AnswerInstruction =
       kind: 'stream';
       /**
        * The `wss://` URL of the media stream, never with a query string, because carriers strip it.
-       * Its last segment is the token where the account's `streamToken` is `path`.
+       * Its last segment is the token where the account's `streamToken` is `path`. Only a path for
+       * a call without a public origin: its account knows under which address it reaches us.
        */
       streamUrl: string;
       /**
@@ -163,21 +160,65 @@ export interface Closable {
   close(): Promise<void>;
 }
 
-/** A carrier that sends us messages over a connection that is held open. */
+/** The content of one message of a feed, or one call of its list. */
+export interface FeedTold extends Told {
+  /**
+   * The run that the carrier names, because its dial carried the id; null where only the call's own
+   * id leads to the run. A feed whose messages may overtake the reply to a dial must name the run
+   * of a call that we placed: until that reply, the call's own id leads nowhere.
+   */
+  runId: number | null;
+}
+
+/** What a feed reports to. No method throws, and none of the promises rejects. */
+export interface FeedListener {
+  /**
+   * The connection is there, for the first time or again. What happened before may be lost, so
+   * {@link EventFeed.resync} follows, and nothing is dialled until its list is in the ledger.
+   */
+  connected(): void;
+  /** The connection is lost: nothing is dialled until it is there again. */
+  lost(): void;
+  /**
+   * Takes a message; the feed need not wait before the next one. Messages about one call are taken
+   * in the order in which they came, those about different calls at the same time.
+   *
+   * | Resolves with true once everything in it is durable, however long the store is unavailable.
+   * False: the message was given up, because the service stops or thousands of messages wait; a
+   * later list makes up for it. A carrier that wants acknowledgements gets one only for true.
+   */
+  told(told: FeedTold): Promise<boolean>;
+}
+
+export type ResyncResult =
+  { kind: 'listed'; calls: readonly FeedTold[] } | { kind: 'failed'; message: string };
+
+/**
+ * A carrier that sends us messages over a connection that is held open, whichever side opens it. It
+ * takes instructions through its API. Its events have the source `feed`.
+ */
 export abstract class EventFeed {
   readonly transport = 'feed';
 
   /**
-   * Called once, when the service has started. The sink accepts one message at a time and never
-   * rejects.
+   * Called once, when the service listens. The feed connects again by itself after every loss,
+   * until it is closed. Returns at once and never throws. After `close` the listener is not called
+   * any more.
    */
-  abstract open(sink: (told: Told) => Promise<AnswerInstruction | null>): Closable;
+  abstract open(listener: FeedListener): Closable;
 
   /**
-   * Lists every live call, after each connection and before anything is dialled: events in between
-   * are lost.
+   * Lists every call that is alive at the carrier, each as the feed would report it now: its ids,
+   * its status, and a question if it waits for instructions. A live call that is missing counts as
+   * over. Called after each connection, and every second until it succeeds. Never throws.
    */
-  abstract resync(): Promise<readonly CarrierCall[]>;
+  abstract resync(): Promise<ResyncResult>;
+
+  /**
+   * Gives an instruction through the carrier's API. It has 10 s; a stream that fails ends the run.
+   * Never throws.
+   */
+  abstract perform(instruction: AnswerInstruction, ids: CallIds): Promise<DoResult>;
 }
 
 export function isMalformed(value: object): value is Malformed {

@@ -31,6 +31,11 @@ export class ProviderRegistry {
     return this.accounts.find((account) => account.kind === kind) ?? null;
   }
 
+  /** What to set for an account of any carrier, as a sentence. */
+  get howToConfigure(): string {
+    return `Set ${this.kinds.map(({ needs }) => needs).join('; or ')}.`;
+  }
+
   hasKind(name: string): boolean {
     return this.kinds.some((kind) => kind.name === name);
   }

@@ -5,6 +5,9 @@ import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
+import { AttachAgain } from './attach-again.js';
+import { EventFeeds } from './feeds/event-feeds.js';
+import { TakeTold } from './feeds/take-told.js';
 import { MediaGateway } from './media/media.gateway.js';
 import { StreamLedger } from './media/stream-ledger.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
@@ -21,7 +24,9 @@ import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
 
-/** The endpoints that carriers call: answer webhook, status callbacks, media streams. */
+/**
+ * What carriers report and ask: answer webhook, status callbacks, event feeds, and media streams.
+ */
 @Module({
   imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [TelephonyController],
@@ -40,6 +45,9 @@ import { TurnAway } from './webhooks/turn-away.js';
     UpgradeGate,
     StreamLedger,
     MediaGateway,
+    TakeTold,
+    EventFeeds,
+    AttachAgain,
   ],
 })
 export class TelephonyModule {}

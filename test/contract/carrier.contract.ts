@@ -24,7 +24,7 @@ export interface Sample {
 
 /** The carrier's side, with an account of it: a simulator of its own protocol. */
 export interface LiveCarrier {
-  account: SpokenTo;
+  account: CarrierAccount;
   /** How many calls it was made to place. */
   placed(): number;
   stop(): Promise<void>;
@@ -319,8 +319,13 @@ function answerContract({ ingress, capabilities }: SpokenTo, fixture: CarrierFix
   });
 }
 
+type SpokenStream = Pick<CarrierFixture, 'messages'>;
+
 /** A socket on which the carrier has said `start`, or needs to say none. */
-function startedStream(account: SpokenTo, fixture: CarrierFixture): [StreamCodec, StartMessage] {
+function startedStream(
+  account: CarrierAccount,
+  fixture: SpokenStream,
+): [StreamCodec, StartMessage] {
   const codec = account.media.session();
   const begun = codec.begin();
   const start = begun ?? codec.decode(fixture.messages.start ?? '');
@@ -328,7 +333,7 @@ function startedStream(account: SpokenTo, fixture: CarrierFixture): [StreamCodec
   return [codec, start];
 }
 
-function streamContract(account: SpokenTo, fixture: CarrierFixture): void {
+export function streamContract(account: CarrierAccount, fixture: SpokenStream): void {
   it('is understood', () => {
     for (const [kind, message] of Object.entries(fixture.messages)) {
       if (message === null || kind === 'start') continue;
@@ -441,7 +446,8 @@ function capabilityContract(account: SpokenTo, fixture: CarrierFixture): void {
     expect(new Set(told)).toEqual(new Set(capabilities.tells));
   });
 
-  it('resumes: who asks again is told where', () => {
+  it('resumes: who asks again is told where, and whom we instruct can be instructed', () => {
+    if (capabilities.resumes === 'rest') expect(typeof ingress.perform).toBe('function');
     if (ingress.perform) {
       expect(capabilities.resumes).not.toBe('asked');
       return;
@@ -461,7 +467,7 @@ function capabilityContract(account: SpokenTo, fixture: CarrierFixture): void {
   });
 }
 
-function absenceContract(account: SpokenTo): void {
+export function absenceContract(account: CarrierAccount): void {
   const ids = { call: 'call-1' };
 
   it('without a carrier that listens, knows that nothing rings, and throws nothing', async () => {
@@ -480,7 +486,7 @@ function absenceContract(account: SpokenTo): void {
   });
 }
 
-function liveContract(fixture: CarrierFixture): void {
+export function liveContract(fixture: Pick<CarrierFixture, 'live'>): void {
   let carrier: LiveCarrier;
   beforeAll(async () => {
     carrier = await fixture.live();

@@ -48,11 +48,9 @@ export function claimsContract(
     const lease_until = sql<number>`${database.engine.now()} + 60000`;
     const before = [
       { instance_id: 'had the lock', name: 'here', lease_until, exclusive: 1 },
-      { instance_id: 'of a later release', name: 'there', lease_until },
+      { instance_id: 'of a later release', name: 'there', lease_until, exclusive: 0 },
     ];
-    for (const row of before) {
-      await database.write((trx) => trx.insertInto('instances').values(row).execute());
-    }
+    await database.write((trx) => trx.insertInto('instances').values(before).execute());
     const leases = leasesOf(database);
     await leases.beat();
     await leases.beat();

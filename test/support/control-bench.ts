@@ -14,6 +14,7 @@ import { CallControl } from '../../src/control/call-control.js';
 import { LostDials } from '../../src/control/lost-dials.js';
 import { ProviderRegistry } from '../../src/providers/provider-registry.js';
 import { Reconciler } from '../../src/control/reconciler.js';
+import { SyncedFeeds } from '../../src/control/synced-feeds.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { FakeCarrier, OUR_ACCOUNT } from './fake-carrier.js';
 import { ledgerBench, SetClock, type LedgerBench } from './ledger-builders.js';
@@ -65,6 +66,7 @@ export async function controlBench(
   const providers = new ProviderRegistry([
     {
       name: carrier.kind,
+      needs: 'THEIR_KEY',
       accounts: carrier.isConfigured ? [carrier] : [],
       hasUnprefixedPaths: true,
     },
@@ -119,7 +121,19 @@ export async function controlBench(
       const instance = new Instance();
       const queued = new LiveRuns(database, new StoreLeases(database, instance));
       const tracer = new NoTracer();
-      return new Dialler(ledger, control, queued, providers, instance, metrics, tracer, clock, log);
+      const feeds = new SyncedFeeds();
+      return new Dialler(
+        ledger,
+        control,
+        queued,
+        providers,
+        feeds,
+        instance,
+        metrics,
+        tracer,
+        clock,
+        log,
+      );
     },
     dialledRun: async (fields) => {
       const providerCallId = `CA${String((calls += 1)).padStart(32, '0')}`;

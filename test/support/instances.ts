@@ -116,8 +116,8 @@ export class Instances {
 
   private inTurn(): KillableGateway {
     const running = this.all.filter(({ isRunning }) => isRunning);
-    const next = running[this.turn++ % running.length];
-    if (!next) throw new Error('no instance runs');
-    return next;
+    // Where none runs, the carrier is to find that out.
+    const asked = running.length > 0 ? running : this.all;
+    return asked[this.turn++ % asked.length] ?? this.at(0);
   }
 }

@@ -15,6 +15,7 @@ export interface Line {
 
 const SOURCES: Record<string, string> = {
   'status-callback': 'reported by the carrier',
+  feed: 'reported by the carrier',
   answer: 'seen when the carrier asked what to do',
   media: 'seen on the media stream',
   api: 'by our side',

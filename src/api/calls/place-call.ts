@@ -121,7 +121,7 @@ export class PlaceCall {
     if (!account) {
       throw new Problem(
         'provider_not_configured',
-        'No carrier is configured. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS, or SIMULATED_CARRIER=on.',
+        `No carrier is configured. ${this.providers.howToConfigure} For simulated calls, set SIMULATED_CARRIER=on.`,
       );
     }
     return account;
@@ -129,9 +129,9 @@ export class PlaceCall {
 
   /** Returns an empty text when no address is known and the account needs none. */
   private async originFor({ capabilities }: CarrierAccount): Promise<string> {
+    if (!capabilities.needsPublicUrl) return this.origin.peek() ?? '';
     const origin = await this.origin.refreshForDial();
     if (origin !== null) return origin;
-    if (!capabilities.needsPublicUrl) return '';
     throw new Problem(
       'no_public_url',
       `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,

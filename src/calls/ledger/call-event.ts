@@ -18,11 +18,15 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/**
- * Where an event comes from. The order is also the order of trust between events
- * without a sequence number.
- */
-export const EVENT_SOURCES = ['status-callback', 'reconcile', 'answer', 'media', 'api'] as const;
+/** Where an event comes from; `feed`: the connection that a carrier tells its events on. */
+export const EVENT_SOURCES = [
+  'status-callback',
+  'feed',
+  'reconcile',
+  'answer',
+  'media',
+  'api',
+] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
 /**

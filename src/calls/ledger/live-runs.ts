@@ -109,6 +109,19 @@ export class LiveRuns {
     return rows.map((row) => ({ runId: row.run_id, status: row.status as CallStatus }));
   }
 
+  /** All live runs of an account. */
+  async ofAccount(account: string): Promise<CallRun[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .selectAll()
+        .where('ended_at', 'is', null)
+        .where('account_key', '=', account)
+        .execute(),
+    );
+    return rows.map(runFromRow);
+  }
+
   /** How many dialled runs between two numbers lack the carrier's id of their call. */
   async awaitingTheirCall(account: string, to: string, from: string): Promise<number> {
     const { count } = await this.database.read((db) =>

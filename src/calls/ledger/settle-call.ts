@@ -1,6 +1,21 @@
-import { EVENT_SOURCES, isCarriersWord, type EndReason, type RecordedEvent } from './call-event.js';
+import {
+  isCarriersWord,
+  type EndReason,
+  type EventSource,
+  type RecordedEvent,
+} from './call-event.js';
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
+
+/** The most trusted source has the lowest number. */
+const DISTRUST: Record<EventSource, number> = {
+  'status-callback': 0,
+  feed: 0,
+  reconcile: 1,
+  answer: 2,
+  media: 3,
+  api: 4,
+};
 
 /** What is known about the run independently of its events. */
 export interface RunFacts {
@@ -123,8 +138,7 @@ function byAuthority(
 
 /** A source that only a later release knows comes after all others. */
 function distrustOf({ source }: RecordedEvent): number {
-  const place = EVENT_SOURCES.indexOf(source);
-  return place === -1 ? EVENT_SOURCES.length : place;
+  return (DISTRUST as Partial<Record<string, number>>)[source] ?? Infinity;
 }
 
 /** A time reported by the carrier comes before one that we took ourselves; then the earliest. */

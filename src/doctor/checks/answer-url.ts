@@ -36,8 +36,13 @@ export const answerUrlCheck: Check = {
   name: 'answer-url',
   title: 'The answer URL from outside',
   group: 'Webhook URL',
+  perAccount: true,
   async look(examination) {
     const { road, provider, pathKey, refusals } = examination;
+    const { ingress } = provider ?? {};
+    if (ingress && !asksForAnswers(ingress)) {
+      return skipped('This carrier asks no answer URL for instructions.');
+    }
     const blocked = await road.blocked();
     if (blocked !== null) return skipped(blocked);
     const runId = impossibleRunId();
@@ -79,6 +84,12 @@ export const answerUrlCheck: Check = {
     }
   },
 };
+
+function asksForAnswers(ingress: CarrierAccount['ingress']): boolean {
+  return (
+    ingress.transport === 'webhook' && ingress.routes.some(({ purpose }) => purpose === 'answer')
+  );
+}
 
 function sentAs(url: string, request: SyntheticRequest, provider: CarrierAccount | null) {
   const headers = ['content-type', ...(provider?.diagnostics?.signatureHeaders ?? [])];

@@ -15,6 +15,7 @@ export const carrierAlerts: Check = {
   name: 'carrier-alerts',
   title: "The carrier's own log",
   group: 'Status callbacks',
+  perAccount: true,
   async look({ provider, clock, simulated, origin }) {
     const diagnostics = provider?.diagnostics;
     if (!diagnostics) return skipped('No carrier is configured that keeps a log of its own.');

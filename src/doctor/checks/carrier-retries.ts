@@ -13,15 +13,15 @@ export const carrierRetries: Check = {
   name: 'carrier-retries',
   title: 'Callbacks that came more than once',
   group: 'Status callbacks',
-  async look({ silentCalls, claimedNumbers, clock, storeIsUp }) {
+  async look({ silentCalls, accounts, clock, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
     const [{ callbacks, repeated }, claimed] = await Promise.all([
       silentCalls.repeatedSince(since),
-      claimedNumbers(),
+      Promise.all(accounts.map((account) => account.claimedNumbers())),
     ]);
     // If the carrier cannot be asked, `numbers` says so.
-    const numbers = 'failed' in claimed ? [] : claimed;
+    const numbers = claimed.flatMap((ofOne) => ('failed' in ofOne ? [] : ofOne));
     const once = numbers.filter(({ state }) => state === 'not-retried');
     const often = repeated >= REPEATED_MIN && repeated >= callbacks * WARN_SHARE;
     const detail = { callbacks, repeated, repairable: once.length };

@@ -7,6 +7,7 @@ export const clockCheck: Check = {
   name: 'clock',
   title: 'The clock',
   group: 'Set-up',
+  perAccount: true,
   async look({ provider }) {
     if (!provider?.diagnostics) return skipped('No carrier is configured whose clock to compare.');
     const result = await provider.diagnostics.time();

@@ -6,12 +6,15 @@ export const dns: Check = {
   name: 'dns',
   title: 'The public host name',
   group: 'Webhook URL',
-  async look({ road, origin, provider }) {
+  async look({ road, origin, accounts }) {
     if (origin.source === 'none') {
       const fix = origin.fix ?? 'Set PUBLIC_URL.';
       const because = origin.lastError ?? 'PUBLIC_URL is not set';
-      return provider === null
-        ? skipped('No public address is known, and no carrier is configured.', fix)
+      if (accounts.length === 0) {
+        return skipped('No public address is known, and no carrier is configured.', fix);
+      }
+      return accounts.every(({ provider }) => !provider.capabilities.needsPublicUrl)
+        ? skipped('No public address is known, and no carrier needs one.')
         : down(`No public address is known: ${because}.`, fix, { source: origin.source });
     }
     if (road.absence !== null) return skipped(road.absence);

@@ -26,6 +26,7 @@ export const numbersCheck: Check = {
   name: 'numbers',
   title: 'Where claimed numbers lead',
   group: 'Set-up',
+  perAccount: true,
   async look({ provider, claimedNumbers, origin, storeIsUp }) {
     if (!(await storeIsUp())) return skipped('Not looked at: `store` is down.');
     if (!provider?.diagnostics) return skipped('No carrier is configured that can be asked.');

@@ -13,8 +13,12 @@ export const runIdInUrl: Check = {
   name: 'run-id-in-url',
   title: 'The run id in callback URLs',
   group: 'Status callbacks',
+  perAccount: true,
   async look(examination) {
-    const { road, pathKey, refusals } = examination;
+    const { road, provider, pathKey, refusals } = examination;
+    if (provider?.ingress.transport === 'feed') {
+      return skipped('This carrier reports its events on a connection of its own.');
+    }
     const blocked = await road.blocked();
     if (blocked !== null) return skipped(blocked);
     const runId = impossibleRunId();

@@ -35,7 +35,14 @@ interface Problem {
 
 type Looked = Pick<
   Examination,
-  'settingsWarnings' | 'limits' | 'streams' | 'reconcile' | 'simulated' | 'provider' | 'origin'
+  | 'settingsWarnings'
+  | 'limits'
+  | 'streams'
+  | 'reconcile'
+  | 'simulated'
+  | 'provider'
+  | 'origin'
+  | 'howToConfigure'
 >;
 
 function problemsOf({
@@ -46,6 +53,7 @@ function problemsOf({
   simulated,
   provider,
   origin,
+  howToConfigure,
 }: Looked): Problem[] {
   const perUser = limits.maxConcurrentCallsPerUser;
   const found: Array<Problem | false> = [
@@ -57,13 +65,13 @@ function problemsOf({
     provider === null && {
       variable: 'SIMULATED_CARRIER',
       seen: 'SIMULATED_CARRIER is off and no carrier is configured, so no call can be placed.',
-      fix: 'Set TWILIO_ACCOUNT_SID and its companions, or SIMULATED_CARRIER=auto.',
+      fix: `${howToConfigure} For simulated calls, set SIMULATED_CARRIER=auto.`,
     },
     simulated.enabled &&
       origin.source === 'static' && {
         variable: 'PUBLIC_URL',
         seen: 'PUBLIC_URL is set, but no carrier is configured: the simulated one calls this service without it.',
-        fix: 'Set TWILIO_ACCOUNT_SID and its companions for calls through PUBLIC_URL.',
+        fix: `For calls through PUBLIC_URL: ${howToConfigure}`,
       },
     perUser !== null &&
       perUser > limits.maxConcurrentCalls && {

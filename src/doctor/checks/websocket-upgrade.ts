@@ -12,6 +12,7 @@ export const websocketUpgrade: Check = {
   name: 'websocket-upgrade',
   title: 'A WebSocket from outside',
   group: 'Media streams',
+  perAccount: true,
   async look(examination) {
     const { road, provider } = examination;
     const blocked = await road.blocked();

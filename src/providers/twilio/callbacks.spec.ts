@@ -46,7 +46,7 @@ describe('a status callback', () => {
       durationSeconds: 0,
       sipCode: 486,
       answeredBy: null,
-      endReason: 'busy',
+      endReason: null,
       detail: {},
       payload: { ...IDS, ...fields },
       dedupeKey: `status:${CALL}:busy:2`,
@@ -59,10 +59,10 @@ describe('a status callback', () => {
     ['ringing', 'ringing', null],
     ['in-progress', 'answered', null],
     ['completed', 'completed', null],
-    ['busy', 'busy', 'busy'],
-    ['no-answer', 'no-answer', 'no_answer'],
-    ['failed', 'failed', 'failed'],
-    ['canceled', 'canceled', 'canceled'],
+    ['busy', 'busy', null],
+    ['no-answer', 'no-answer', null],
+    ['failed', 'failed', null],
+    ['canceled', 'canceled', null],
   ])('%s is our %s', (providerStatus, status, endReason) => {
     expect(eventOf({ CallStatus: providerStatus })).toMatchObject({
       status,

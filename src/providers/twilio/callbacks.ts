@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callEvent, type CallEventDraft, type EndReason } from '../../calls/ledger/call-event.js';
-import type { CallStatus } from '../../calls/ledger/call-status.js';
+import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';
 
@@ -14,13 +13,6 @@ export interface CallbackReport {
   event: CallEventDraft;
 }
 
-/** `completed` says that the call ended, not why: the ledger determines the reason. */
-const END_REASONS: Partial<Record<CallStatus, EndReason>> = {
-  busy: 'busy',
-  'no-answer': 'no_answer',
-  failed: 'failed',
-  canceled: 'canceled',
-};
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 
@@ -112,7 +104,6 @@ function statusEvent(fields: Fields, callId: string): CallEventDraft | Malformed
     durationSeconds: wholeNumber(fields.get('CallDuration'), 0, 10_000_000),
     sipCode: sipCode === 0 ? null : sipCode,
     answeredBy: short(fields.get('AnsweredBy')),
-    endReason: END_REASONS[status] ?? null,
     detail: errorDetail(fields),
     payload: fields.toPayload(),
     dedupeKey: `status:${callId}:${providerStatus}:${sequence ?? '-'}`,

@@ -25,6 +25,15 @@ const API = 'https://api.twilio.com';
 
 /** What Twilio reports about the account, its alerts and its numbers. */
 export class TwilioDiagnostics extends CarrierDiagnostics {
+  readonly advice = {
+    refused:
+      'Copy account SID and auth token from the carrier’s console into TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the API key, where one is used, into TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET; each Twilio region has its own. Then restart.',
+    unreachable:
+      'Let this machine connect to the carrier’s API over https; with TWILIO_API_BASE_URL set, look at what listens there.',
+    trial:
+      'The account is a trial account: Twilio blocks media streams (<Stream>) on those, and calls only verified numbers.',
+  };
+
   readonly signatureHeaders = [SIGNATURE_HEADER];
   private readonly client: ReturnType<typeof restClient>;
 

@@ -71,6 +71,7 @@ export class TwilioCarrier extends CarrierAccount {
  */
 export class TwilioKind extends CarrierKind {
   readonly name = NAME;
+  readonly needs = 'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS';
   readonly accounts: readonly TwilioCarrier[];
   override readonly hasUnprefixedPaths = true;
 

@@ -4,7 +4,7 @@ import { contradicts } from '../../calls/ledger/call-ids.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
-import { isTerminal } from '../../calls/ledger/call-status.js';
+import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
@@ -89,6 +89,20 @@ export class AnswerCall {
     return given ? instruction : HANGUP;
   }
 
+  /**
+   * Attaches a new stream to a call whose stream was lost, for a carrier that does not ask again by
+   * itself. Does nothing when the call has another stream by now, is over, or is to end.
+   */
+  async attachAgain(account: CarrierAccount, runId: number): Promise<void> {
+    const token = mintToken();
+    const again = await this.ledger.change({ runId }, (draft) => {
+      if (draft?.streams.state !== 'lost' || isTerminal(draft.run.status)) return null;
+      if (draft.run.hangupReason !== null) return null;
+      return { instruction: this.decide(draft, account, null, token), run: draft.run };
+    });
+    if (again) await this.perform.giveAgain(account, again.run, again.instruction);
+  }
+
   private trace(
     run: CallRun,
     request: AnswerRequest,
@@ -152,7 +166,7 @@ export class AnswerCall {
       this.note('number-not-claimed', null);
       return { instruction: { kind: 'reject', busy: false }, run: null };
     }
-    const publicOrigin = this.origin.peek() ?? (await this.origin.current());
+    const publicOrigin = await this.originFor(account);
     // The call is refused before it is answered, and so before it costs anything.
     if (publicOrigin === null || this.draining.active) return REJECT_BUSY;
     return this.admit(account, told, ids.call, workflow, publicOrigin, token);
@@ -212,19 +226,19 @@ export class AnswerCall {
   ): Answered {
     draft.adoptCall(told.ids, told.accountId);
     noteAnswer(draft, told.question);
-    const instruction = this.decide(draft, account, told.question, token);
+    const instruction = this.decide(draft, account, told.question.status, token);
     return { instruction, run: draft.run };
   }
 
   private decide(
     draft: RunDraft,
     account: CarrierAccount,
-    request: AnswerRequest,
+    status: CallStatus | null,
     token: string,
   ): AnswerInstruction {
     const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
-    const decision = decideAnswer(run, draft.streams, live, request.status, draft.now);
+    const decision = decideAnswer(run, draft.streams, live, status, draft.now);
     switch (decision) {
       case 'stream':
         return this.connect(draft, account, token);
@@ -271,6 +285,13 @@ export class AnswerCall {
       token,
       notice: run.recording && !draft.streams.hasStreamed ? run.recordingNotice : null,
     };
+  }
+
+  /** Null when no address is known and the carrier needs one; empty when it needs none. */
+  private async originFor({ capabilities }: CarrierAccount): Promise<string | null> {
+    const known = this.origin.peek();
+    if (known !== null || !capabilities.needsPublicUrl) return known ?? '';
+    return this.origin.current();
   }
 
   /** The workflow of the called party, which may be an address that contains a claimed number. */

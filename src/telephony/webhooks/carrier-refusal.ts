@@ -1,4 +1,4 @@
-import type { RefusedSurface } from '../../calls/refusals.js';
+import type { Refusal, RefusedSurface } from '../../calls/refusals.js';
 
 /** The refusal of a carrier's request: what the carrier receives, and what is recorded. */
 export class CarrierRefusal extends Error {
@@ -14,5 +14,11 @@ export class CarrierRefusal extends Error {
   ) {
     super(reason);
     this.name = 'CarrierRefusal';
+  }
+
+  /** What is recorded. */
+  get record(): Refusal {
+    const { surface, reason, httpStatus, runId, refusalDetail: detail } = this;
+    return { surface, reason, httpStatus, runId, detail };
   }
 }

@@ -11,9 +11,16 @@ import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
 import { LATE, within } from '../../shared/within.js';
 
-/** The carrier's request is answered afterwards, and needs its reply within 3 s. */
-const WITHIN_MS = 2_500;
+/**
+ * In milliseconds. A webhook is answered afterwards, and needs its reply within 3 s; after a message
+ * of a feed only the caller waits.
+ */
+const WITHIN_MS = { webhook: 2_500, feed: 10_000 };
 const TOO_LATE: DoResult = { kind: 'failed', message: 'the carrier takes too long' };
+const UNABLE: DoResult = {
+  kind: 'failed',
+  message: 'the carrier takes no instructions by its API',
+};
 
 /** Gives instructions to carriers that take them through their API. */
 @Injectable()
@@ -30,7 +37,7 @@ export class Perform {
    * the others it returns whether the instruction succeeded. A stream that could not be started
    * ends the run, and the call at the carrier.
    *
-   * @param run null when the call is not ours and is refused
+   * | @param run null when the call is not ours and is refused
    * @param told the ids that arrived with the question
    */
   async give(
@@ -39,21 +46,49 @@ export class Perform {
     told: CallIds,
     instruction: AnswerInstruction,
   ): Promise<boolean> {
-    const { ingress } = account;
-    if (ingress.transport !== 'webhook' || !ingress.perform) return true;
+    if (!account.ingress.perform) return true;
     // The question is a repetition: the call's stream is here already.
     if (run && instruction.kind === 'stream' && this.sessions.find(run.runId)) return true;
     const ids = run ? joined(idsOf(run), told) : told;
-    const given = await within(WITHIN_MS, ingress.perform(instruction, ids));
+    const failure = await this.carryOut(account, run, ids, instruction);
+    if (failure === null) return true;
+    if (run && instruction.kind === 'stream') await this.fail(run, ids, failure);
+    return false;
+  }
+
+  /**
+   * Gives an instruction about a call whose stream was lost. A failure may mean that the call is
+   * over, so the carrier is asked about it at once.
+   */
+  async giveAgain(
+    account: CarrierAccount,
+    run: CallRun,
+    instruction: AnswerInstruction,
+  ): Promise<void> {
+    const failure = await this.carryOut(account, run, idsOf(run), instruction);
+    if (failure === null) return;
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (draft && !isTerminal(draft.run.status)) draft.change({ checkAt: draft.now });
+    });
+  }
+
+  /** Returns why the carrier did not take the instruction; null when it did. */
+  private async carryOut(
+    { ingress }: CarrierAccount,
+    run: CallRun | null,
+    ids: CallIds,
+    instruction: AnswerInstruction,
+  ): Promise<string | null> {
+    const work = ingress.perform?.(instruction, ids) ?? UNABLE;
+    const given = await within(WITHIN_MS[ingress.transport], Promise.resolve(work));
     const result = given === LATE ? TOO_LATE : given;
-    if (result.kind === 'done') return true;
+    if (result.kind === 'done') return null;
     this.log.warn('instruction.failed', {
       workflow_run_id: run?.runId ?? null,
       instruction: instruction.kind,
       reason: result.message,
     });
-    if (run && instruction.kind === 'stream') await this.fail(run, ids, result.message);
-    return false;
+    return result.message;
   }
 
   private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {

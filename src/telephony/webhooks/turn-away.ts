@@ -23,13 +23,7 @@ export class TurnAway {
     const refusal =
       error instanceof CarrierRefusal ? error : new CarrierRefusal(503, 'api', 'unavailable');
     if (error instanceof CarrierRefusal) {
-      this.refusals.note({
-        surface: error.surface,
-        reason: error.reason,
-        httpStatus: error.httpStatus,
-        runId: error.runId,
-        detail: error.refusalDetail,
-      });
+      this.refusals.note(error.record);
     } else {
       this.tell(error, response);
     }

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { callEvent, type EndReason } from '../../../src/calls/ledger/call-event.js';
+import { callEvent } from '../../../src/calls/ledger/call-event.js';
 import type { CallIds } from '../../../src/calls/ledger/call-ids.js';
 import type { CallStatus } from '../../../src/calls/ledger/call-status.js';
 import {
@@ -31,11 +31,11 @@ const STATUSES: Record<Exclude<EventType, 'call.ended'>, CallStatus> = {
   'call.ringing': 'ringing',
   'call.answered': 'answered',
 };
-const ENDS: Record<EndedBecause, { status: CallStatus; endReason: EndReason | null }> = {
-  hangup: { status: 'completed', endReason: null },
-  busy: { status: 'busy', endReason: 'busy' },
-  no_answer: { status: 'no-answer', endReason: 'no_answer' },
-  failed: { status: 'failed', endReason: 'failed' },
+const ENDS: Record<EndedBecause, CallStatus> = {
+  hangup: 'completed',
+  busy: 'busy',
+  no_answer: 'no-answer',
+  failed: 'failed',
 };
 const HEARD: Reply = { status: 200, contentType: 'application/json', body: '{"heard":true}' };
 
@@ -88,7 +88,7 @@ export class MadeUpIngress extends WebhookIngress {
   private toldBy(type: EventType, event: Json, ids: CallIds, eventId: string): Told | Malformed {
     const end = type === 'call.ended' ? ENDS[event['because'] as EndedBecause] : null;
     if (end === undefined) return { malformed: 'because is none of ours' };
-    const status = end?.status ?? STATUSES[type as keyof typeof STATUSES];
+    const status = end ?? STATUSES[type as keyof typeof STATUSES];
     const payload: Json = Object.fromEntries(Object.entries(event));
     const direction = event['direction'] === 'in' ? 'inbound' : 'outbound';
     const asks = type === 'call.incoming' || (type === 'call.answered' && direction === 'outbound');
@@ -99,7 +99,6 @@ export class MadeUpIngress extends WebhookIngress {
       providerStatus: type,
       occurredAt: dateOf(event['at']),
       durationSeconds: typeof event['seconds'] === 'number' ? Math.trunc(event['seconds']) : null,
-      endReason: end?.endReason ?? null,
       payload,
       dedupeKey: `event:${eventId}`,
     });

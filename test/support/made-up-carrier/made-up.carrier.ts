@@ -43,6 +43,7 @@ export class MadeUpCarrier extends CarrierAccount {
 
 export class MadeUpKind extends CarrierKind {
   readonly name = NAME;
+  readonly needs = 'MADE_UP_KEY and MADE_UP_NUMBERS';
 
   constructor(readonly accounts: readonly MadeUpCarrier[]) {
     super();

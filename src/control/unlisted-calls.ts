@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { callEvent } from '../calls/ledger/call-event.js';
+import { isKnown } from '../calls/ledger/call-ids.js';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
+import { isTerminal } from '../calls/ledger/call-status.js';
+import { LiveRuns } from '../calls/ledger/live-runs.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
+import type { FeedTold } from '../providers/ingress.js';
+
+/** Finds out what became of calls that a carrier does not list among its live calls any more. */
+@Injectable()
+export class UnlistedCalls {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly runs: LiveRuns,
+  ) {}
+
+  /**
+   * The calls of an account that are live as far as the ledger knows, and that the carrier has
+   * named. Read before the carrier is asked for its list, which then has all that are still alive.
+   */
+  async known(account: CarrierAccount): Promise<CallRun[]> {
+    const live = await this.runs.ofAccount(account.key);
+    return live.filter((run) => run.accountId === account.accountId && isKnown(idsOf(run)));
+  }
+
+  /**
+   * Ends those of the known calls that are not listed. Where the carrier can be asked about a
+   * single call, it is asked at once; where it cannot, the list is its last word. Returns how many
+   * are not listed.
+   */
+  async conclude(
+    account: CarrierAccount,
+    known: readonly CallRun[],
+    listed: readonly FeedTold[],
+  ): Promise<number> {
+    const gone = known.filter((run) => !listed.some((told) => isOf(run, told)));
+    const canAsk = account.capabilities.lookUp !== 'none';
+    await Promise.all(gone.map(({ runId }) => this.concludeOne(runId, canAsk)));
+    return gone.length;
+  }
+
+  private async concludeOne(runId: number, canAsk: boolean): Promise<void> {
+    await this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return;
+      if (canAsk) {
+        draft.change({ checkAt: draft.now });
+        return;
+      }
+      draft.record(
+        callEvent({
+          type: 'status',
+          source: 'reconcile',
+          status: draft.run.answeredAt ? 'completed' : 'failed',
+          endReason: 'unknown',
+          detail: { carrier: 'does not list it any more' },
+          dedupeKey: 'reconcile:unlisted',
+        }),
+      );
+    });
+  }
+}
+
+function isOf(run: CallRun, told: FeedTold): boolean {
+  if (told.runId !== null) return told.runId === run.runId;
+  const { call, request } = idsOf(run);
+  if (call !== null && told.ids.call !== null) return call === told.ids.call;
+  return request !== undefined && request === told.ids.request;
+}

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
+import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
+import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
+import { Perform } from './perform.js';
+
+const STREAM: AnswerInstruction = {
+  kind: 'stream',
+  streamUrl: 'wss://gw.example.com/stream',
+  actionUrl: 'https://gw.example.com/action',
+  token: 'token-1',
+  notice: null,
+};
+const REJECT: AnswerInstruction = { kind: 'reject', busy: false };
+
+let store: TestStore;
+let bench: ControlBench;
+let perform: Perform;
+let given: AnswerInstruction[];
+let run: CallRun;
+beforeEach(async () => {
+  store = await sqliteStores.create();
+  bench = await controlBench(store.database);
+  perform = new Perform(bench.ledger, bench.sessions, bench.control, bench.log);
+  given = [];
+  run = await bench.dialledRun();
+});
+afterEach(() => store.remove());
+
+function instructed(
+  result: DoResult | Promise<DoResult>,
+  transport: 'webhook' | 'feed' = 'webhook',
+): CarrierAccount {
+  const ingress = {
+    transport,
+    perform: async (instruction: AnswerInstruction) => {
+      given.push(instruction);
+      return result;
+    },
+  };
+  return Object.assign(Object.create(bench.carrier), { ingress }) as CarrierAccount;
+}
+
+const told = { call: null };
+
+describe('an instruction that is given through the API', () => {
+  it('succeeds', async () => {
+    expect(await perform.give(instructed({ kind: 'done' }), run, told, STREAM)).toBe(true);
+    expect(given).toEqual([STREAM]);
+    expect((await bench.reread(run)).status).toBe('queued');
+  });
+
+  it('to stream, and fails: the run fails, and the call is ended', async () => {
+    const account = instructed({ kind: 'failed', message: 'HTTP 500' });
+    expect(await perform.give(account, run, told, STREAM)).toBe(false);
+    expect(await bench.reread(run)).toMatchObject({ status: 'failed', endReason: 'failed' });
+    expect(bench.carrier.ended).toEqual([[run.providerCallId, true]]);
+    expect(bench.lines.map(({ event }) => event)).toContain('instruction.failed');
+  });
+
+  it('to refuse a call that is nobody’s, and fails: nothing else happens', async () => {
+    const account = instructed({ kind: 'failed', message: 'HTTP 500' });
+    expect(await perform.give(account, null, { call: 'x' }, REJECT)).toBe(false);
+    expect(bench.carrier.ended).toEqual([]);
+  });
+
+  it('is not repeated while the call has its stream', async () => {
+    bench.hear(run);
+    expect(await perform.give(instructed({ kind: 'done' }), run, told, STREAM)).toBe(true);
+    expect(given).toEqual([]);
+  });
+
+  it('again after a lost stream, and fails: the carrier is asked about the call at once', async () => {
+    const account = instructed({ kind: 'failed', message: 'HTTP 404' });
+    await perform.giveAgain(account, run, STREAM);
+    expect(await bench.reread(run)).toMatchObject({
+      status: 'queued',
+      checkAt: bench.clock.now(),
+    });
+  });
+
+  it.each([
+    ['webhook', 2_500],
+    ['feed', 10_000],
+  ] as const)('has its time, by %s: %s ms', async (transport, milliseconds) => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'performance'] });
+    try {
+      let result: boolean | null = null;
+      const never = new Promise<DoResult>(() => undefined);
+      const giving = perform.give(instructed(never, transport), null, told, REJECT);
+      void giving.then((outcome) => (result = outcome));
+      await jest.advanceTimersByTimeAsync(milliseconds - 1);
+      expect(result).toBeNull();
+      await jest.advanceTimersByTimeAsync(1);
+      expect(await giving).toBe(false);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
