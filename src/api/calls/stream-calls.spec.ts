@@ -387,7 +387,12 @@ describe('readers of the feed', () => {
     const response = { once: () => response } as unknown as Response;
     for (let count = 0; count < 30; count += 1) {
       await expect(
-        failing.open(USER, { timeline: 1, place: FEED_START }, { headers: {} } as Request, response),
+        failing.open(
+          USER,
+          { timeline: 1, place: FEED_START },
+          { headers: {} } as Request,
+          response,
+        ),
       ).rejects.toThrow('away');
     }
   });
