@@ -28,7 +28,7 @@ describe('the census', () => {
   /** What a commit of this instance leaves, and whether it made the call or ended it. */
   const commit = (runId: number, status: CallStatus, more: Partial<CommittedRun> = {}): void => {
     const run = queuedRun({ runId, status, ...more.run });
-    feed.committed([{ began: false, ended: false, ...more, run }]);
+    feed.committed([{ before: null, began: false, ended: false, ...more, run }]);
   };
   const live = (): Record<string, number> =>
     Object.fromEntries([...census.byStatus()].filter(([, count]) => count > 0));

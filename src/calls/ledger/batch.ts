@@ -45,7 +45,8 @@ export class Batch {
   /** A query failed, so the transaction is lost for all changes. */
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
-  private readonly made = new Set<number>();
+  /** The runs as they were before the transaction. */
+  private readonly before = new Map<number, CallRun>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
   private readonly inProgress: CallsInProgress;
@@ -110,7 +111,8 @@ export class Batch {
     await writeDrafts(this.trx, this.engine, dirty, this.now);
     return dirty.map(({ run, moves }) => ({
       run,
-      began: this.made.has(run.runId),
+      before: this.before.get(run.runId) ?? null,
+      began: !this.before.has(run.runId),
       ended: moves.some((move) => !isTerminal(move.from) && isTerminal(move.run.status)),
     }));
   }
@@ -139,7 +141,6 @@ export class Batch {
     const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);
-    this.made.add(runId);
     this.keep(draft);
     return () => ({ kind: 'created', run: this.runOf(runId) });
   }
@@ -214,6 +215,7 @@ export class Batch {
       .execute();
     for (const run of fresh) {
       const events = rows.filter((row) => row.run_id === run.runId).map(eventFromRow);
+      this.before.set(run.runId, run);
       this.keep(new RunDraft(run, events, this.now, this.policy));
     }
   }

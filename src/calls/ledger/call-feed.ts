@@ -6,6 +6,8 @@ export type CallListener = (run: ShownRun) => void;
 /** A run as one commit of this instance left it. */
 export interface CommittedRun {
   run: CallRun;
+  /** The run before this commit; null: the commit made it. */
+  before: CallRun | null;
   /** Whether this commit made the run. */
   began: boolean;
   /** Whether this commit ended the call; true once for each call, among all instances. */
