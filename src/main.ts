@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   if (stderr.isTTY) {
     service.app.get(Draining).onStep((step) => stderr.write(`${sayDrainStep(step)}\n`));
   }
-  await asked;
+  const ordered = new Promise<void>((resolve) => service.app.get(Draining).onOrder(resolve));
+  await Promise.race([asked, ordered]);
   await service.stop();
   process.exit(0);
 }

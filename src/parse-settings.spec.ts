@@ -654,5 +654,9 @@ describe('a variable that looks like ours', () => {
     expect(warningsFor({ OTEL_EXPORTER_OTLP_HEADERS: 'x-team=voice' })).toEqual([
       'OTEL_EXPORTER_OTLP_HEADERS has no effect without OTEL_EXPORTER_OTLP_ENDPOINT.',
     ]);
+    const DATABASE_DIRECT_URL = 'postgres://db/patchbay';
+    expect(warningsFor({ DATABASE_DIRECT_URL })).toEqual([
+      'DATABASE_DIRECT_URL has no effect without DATABASE_URL.',
+    ]);
   });
 });

@@ -11,6 +11,7 @@ import { CallsController } from './calls/calls.controller.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
+import { InstancesController } from './instances/instances.controller.js';
 import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
@@ -28,6 +29,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     PhoneNumbersController,
     UsersController,
     AuditController,
+    InstancesController,
     EventEndpointsController,
   ],
   providers: [PlaceCall, StreamCalls],

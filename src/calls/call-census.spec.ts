@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { at, queuedRun } from '../../test/support/call-builders.js';
+import { queuedRun } from '../../test/support/call-builders.js';
 import { SilentLog } from '../../test/support/ledger-builders.js';
 import { CallCensus } from './call-census.js';
-import { CallFeed } from './ledger/call-feed.js';
+import { CallFeed, type CommittedRun } from './ledger/call-feed.js';
 import type { CallRun } from './ledger/call-run.js';
 import type { CallStatus } from './ledger/call-status.js';
 import type { LiveRuns } from './ledger/live-runs.js';
@@ -21,57 +21,73 @@ describe('the census', () => {
     begins = [];
     census.onBegin(({ runId }) => begins.push(runId));
     census.onEnd(({ runId }) => ends.push(runId));
-    await census.onModuleInit();
+    census.onModuleInit();
+    await census.onApplicationBootstrap();
   });
 
-  /**
-   * Publishes the call's row as a commit leaves it the given number of seconds
-   * after the call was saved.
-   */
-  const publish = (runId: number, status: CallStatus, seconds: number, more?: Partial<CallRun>) =>
-    feed.publish(queuedRun({ runId, status, updatedAt: at(seconds), ...more }));
+  /** What a commit of this instance leaves, and whether it made the call or ended it. */
+  const commit = (runId: number, status: CallStatus, more: Partial<CommittedRun> = {}): void => {
+    const run = queuedRun({ runId, status, ...more.run });
+    feed.committed([{ before: null, began: false, ended: false, ...more, run }]);
+  };
   const live = (): Record<string, number> =>
     Object.fromEntries([...census.byStatus()].filter(([, count]) => count > 0));
   const ended = () => census.ended.counted().filter(({ count }) => count > 0);
 
   it('counts calls of an earlier process as live and as ended, but not as begun here', () => {
     expect(live()).toEqual({ answered: 1 });
-    publish(1, 'completed', 9, { endReason: 'caller_hangup' });
+    commit(1, 'completed', { ended: true });
     expect(live()).toEqual({});
     expect([begins, ends]).toEqual([[], [1]]);
   });
 
   it('follows a call through its statuses', () => {
-    publish(2, 'queued', 0);
-    publish(2, 'ringing', 1);
+    commit(2, 'queued', { began: true });
+    commit(2, 'ringing');
     expect(live()).toEqual({ answered: 1, ringing: 1 });
     expect(begins).toEqual([2]);
   });
 
-  it('reports an end once, with the first known reason, whatever changes afterwards', () => {
-    publish(2, 'queued', 0);
-    publish(2, 'busy', 2, { endReason: 'busy' });
-    publish(2, 'no-answer', 3, { endReason: 'no_answer' });
-    publish(2, 'no-answer', 4, { endReason: 'no_answer' });
-    expect(ends).toEqual([2]);
-    expect(ended()).toEqual([{ labels: { direction: 'outbound', end_reason: 'busy' }, count: 1 }]);
+  it('follows calls of other instances, and counts neither their beginning nor their end', () => {
+    feed.publish(queuedRun({ runId: 2, status: 'ringing' }));
+    expect(live()).toEqual({ answered: 1, ringing: 1 });
+    feed.publish(queuedRun({ runId: 2, status: 'completed' }));
     expect(live()).toEqual({ answered: 1 });
+    expect([begins, ends, ended()]).toEqual([[], [], []]);
+  });
+
+  it('counts an end with its reason', () => {
+    commit(2, 'busy', { ended: true, run: { endReason: 'busy' } as CallRun });
+    expect(ended()).toEqual([{ labels: { direction: 'outbound', end_reason: 'busy' }, count: 1 }]);
   });
 
   it('counts a call that was saved and ended by one commit', () => {
-    publish(3, 'completed', 0, { direction: 'inbound', endReason: 'caller_hangup' });
+    const run = { direction: 'inbound', endReason: 'caller_hangup' } as CallRun;
+    commit(3, 'completed', { began: true, ended: true, run });
     expect([begins, ends]).toEqual([[3], [3]]);
     expect(census.started.counted()).toContainEqual({ labels: { direction: 'inbound' }, count: 1 });
   });
 
-  it('ignores an old call that is erased: it neither begins nor ends', () => {
-    publish(4, 'completed', 86_400, { endReason: 'caller_hangup' });
-    expect([begins, ends]).toEqual([[], []]);
+  it('believes what it heard while the store was asked, not the older answer', async () => {
+    const late = new CallCensus(
+      feed,
+      {
+        statuses: async () => {
+          feed.publish(queuedRun({ runId: 1, status: 'completed' }));
+          return [{ runId: 1, status: 'answered' as const }];
+        },
+      } as unknown as LiveRuns,
+      new SilentLog(),
+    );
+    late.onModuleInit();
+    await late.onApplicationBootstrap();
+    expect([...late.byStatus().values()].every((count) => count === 0)).toBe(true);
+    late.onApplicationShutdown();
   });
 
   it('reports nothing after the end', () => {
     census.onApplicationShutdown();
-    publish(2, 'queued', 0);
+    commit(2, 'queued', { began: true });
     expect(begins).toEqual([]);
   });
 });

@@ -1,18 +1,21 @@
 import type { RecordedEvent } from './ledger/call-event.js';
 import type { ShownRun } from './ledger/call-run.js';
 import { SHOWN_FIELDS } from './ledger/run-rows.js';
+import type { Whereabout } from './streams/whereabouts.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /**
- * Fields that the API shows under another name; null: the field only orders calls
- * and is not shown.
+ * Fields that the API shows under another name; null: the field orders calls, or says
+ * where their streams are, and is not shown.
  */
 const OTHER_NAMES: Partial<Record<keyof ShownRun, string | null>> = {
   runId: 'workflow_run_id',
   accountKey: 'account',
   changedXid: null,
   position: null,
+  streamState: null,
+  streamInstance: null,
 };
 /** Every field that the API shows, with its name there. */
 const TOLD = SHOWN_FIELDS.flatMap((field): Array<[keyof ShownRun, string]> => {
@@ -21,13 +24,13 @@ const TOLD = SHOWN_FIELDS.flatMap((field): Array<[keyof ShownRun, string]> => {
 });
 
 /** A call as our API and its events show it. */
-export function callJson(run: ShownRun, streaming: boolean): Record<string, unknown> {
+export function callJson(run: ShownRun, where: Whereabout): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [field, name] of TOLD) {
     const value = run[field];
     json[name] = value instanceof Date ? iso(value) : value;
   }
-  return { ...json, streaming };
+  return { ...json, ...where };
 }
 
 /** One line of a call's timeline; the carrier's raw fields stay in the store. */

@@ -1,4 +1,5 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Presence } from '../cluster/presence.js';
 import { ReconcileSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
@@ -7,6 +8,8 @@ import { CallCensus } from './call-census.js';
 import { CallFeed } from './ledger/call-feed.js';
 import { DialQueue } from './dialling/dial-queue.js';
 import { LeftDials } from './dialling/left-dials.js';
+import { FeedReader } from './ledger/feed-reader.js';
+import { FeedTimeline } from './ledger/feed-timeline.js';
 import { CallLedger } from './ledger/call-ledger.js';
 import { CallLimits } from './ledger/call-limits.js';
 import { CallList } from './ledger/call-list.js';
@@ -25,18 +28,22 @@ import { Recordings } from './recordings/recordings.js';
 import { SegmentRows } from './recordings/segment-rows.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
+import { Whereabouts } from './streams/whereabouts.js';
 import { StreamTokens } from './streams/stream-tokens.js';
 
 /** What a call is, and the record of every call. */
 @Module({
   providers: [
     CallFeed,
+    FeedTimeline,
+    FeedReader,
     CallCensus,
     CallMetrics,
     // Traces come first, so that a call's first log line carries its trace.
     CallTraces,
     CallLog,
     LiveSessions,
+    Whereabouts,
     StreamTokens,
     CallList,
     IdempotencyKeys,
@@ -72,6 +79,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     EventSender,
     CallCensus,
     CallFeed,
+    FeedTimeline,
     CallMetrics,
     CallLedger,
     CallList,
@@ -81,6 +89,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     DialQueue,
     LeftDials,
     LiveSessions,
+    Whereabouts,
     Recordings,
     Refusals,
     SilentCalls,
@@ -88,12 +97,18 @@ import { StreamTokens } from './streams/stream-tokens.js';
     StreamTokens,
   ],
 })
-export class CallsModule implements OnApplicationShutdown {
+export class CallsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly ledger: CallLedger,
     private readonly recordings: Recordings,
     private readonly database: Database,
+    private readonly sessions: LiveSessions,
+    private readonly presence: Presence,
   ) {}
+
+  onModuleInit(): void {
+    this.presence.countStreams(() => this.sessions.size);
+  }
 
   /** Runs last, when every other room has submitted its changes. */
   async onApplicationShutdown(): Promise<void> {

@@ -7,7 +7,7 @@ export type NudgeTarget = { instance: string } | 'feed';
  * also looks for from time to time. A lost nudge therefore costs time and nothing else.
  *
  * Adapters: PostgreSQL (`NOTIFY` after the commit, `LISTEN` on a connection of its own),
- * core NATS (`NATS_URL`), and none for SQLite, where one process has the store.
+ * and none where one process has the store, as on SQLite.
  */
 export abstract class Bus {
   /** Sends after the commit that it is about, never inside one. Never throws and is not waited for. */

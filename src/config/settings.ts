@@ -33,7 +33,7 @@ export class HttpSettings extends section('Where it listens', {
   operationsPort: setting('OPERATIONS_PORT', {
     kind: wholeNumber(0, 65_535),
     description:
-      'A second port on the same HOST that serves metrics and health without a key, and nothing else.',
+      "A second port on the same HOST that serves metrics and health without a key, takes the order to drain with user 1's, and nothing else.",
     absent: 'none',
     example: '9000',
   }),
@@ -112,6 +112,29 @@ export class AccessSettings extends section('Store and access', {
     return look.has(StoreSettings.fields.databaseUrl) && !look.has(apiKey)
       ? [problem(apiKey, `must be set when DATABASE_URL is: ${apiKey.kind.expected}`)]
       : [];
+  }
+}
+
+export class ClusterSettings extends section('Several instances', {
+  instanceName: setting('INSTANCE_NAME', {
+    kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
+    description: 'The name of this instance in calls and in the list of instances.',
+    absent: 'the host name',
+    example: 'api-1',
+  }),
+  databaseDirectUrl: setting('DATABASE_DIRECT_URL', {
+    kind: postgresUrl,
+    description:
+      'PostgreSQL past a pooler such as pgbouncer, for the one connection by which instances hear of each other; in transaction mode a pooler passes nothing on.',
+    absent: 'DATABASE_URL',
+    example: 'postgres://patchbay:password@localhost:5432/patchbay',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { databaseDirectUrl } = ClusterSettings.fields;
+    const { databaseUrl } = StoreSettings.fields;
+    if (look.has(databaseUrl)) return [];
+    return idleSettings(look, [databaseDirectUrl], `without ${databaseUrl.name}`);
   }
 }
 

@@ -51,7 +51,7 @@ const tell = (run: CallRun, ...drafts: ReturnType<typeof statusCallback>[]) =>
  */
 function betweenTries<T>(run: CallRun, act: (run: CallRun) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = bench.feed.subscribe((changed) => {
+    const stop = bench.feed.onCommit(({ run: changed }) => {
       const isBetween = changed.dialledAt === null && bench.carrier.placed.length > 0;
       if (changed.runId !== run.runId || !isBetween) return;
       stop();
@@ -415,7 +415,7 @@ describe('the dialler at its start', () => {
   it('dials what a process of version 0.2.0 has left, and leaves alone what a live one has', async () => {
     const left = await ofEarlierRelease('gone');
     const held = await ofEarlierRelease('alive');
-    await new StoreLeases(store.database, { id: 'alive', name: 'other' }).beat();
+    await new StoreLeases(store.database, { id: 'alive', name: 'other', startedAt: NOW }).beat();
     await dialler.onApplicationBootstrap();
     await until(async () => (await bench.reread(left)).providerCallId === CALL);
     expect(bench.carrier.placed).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Member } from '../cluster/cluster.js';
 import {
   AFTER_MS,
   controlBench,
@@ -127,6 +128,18 @@ describe('a call that was silent for too long', () => {
     expect((await look(run)).checkAt).toEqual(later(INTERVAL_MS));
     expect(bench.carrier.lookedUp).toEqual([]);
     bench.hear(run, AFTER_MS);
+    bench.clock.advance(INTERVAL_MS);
+    await look(run);
+    expect(bench.carrier.lookedUp).toHaveLength(1);
+  });
+
+  it('is not looked up while a living instance has its stream', async () => {
+    const run = await silentCall();
+    await bench.change(run, { streamState: 'live', streamInstance: 'elsewhere' });
+    bench.members.push({ id: 'elsewhere', name: 'api-2' } as Member);
+    expect((await look(run)).checkAt).toEqual(later(INTERVAL_MS));
+    expect(bench.carrier.lookedUp).toEqual([]);
+    bench.members.pop();
     bench.clock.advance(INTERVAL_MS);
     await look(run);
     expect(bench.carrier.lookedUp).toHaveLength(1);

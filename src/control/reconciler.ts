@@ -10,6 +10,7 @@ import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import { LiveSessions } from '../calls/streams/live-sessions.js';
+import { Whereabouts } from '../calls/streams/whereabouts.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
 import { ReconcileSettings } from '../config/settings.js';
 import { unlessUnavailable } from '../database/store-errors.js';
@@ -50,6 +51,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly ledger: CallLedger,
     private readonly runs: LiveRuns,
     private readonly sessions: LiveSessions,
+    private readonly whereabouts: Whereabouts,
     private readonly providers: ProviderRegistry,
     private readonly control: CallControl,
     private readonly lostDials: LostDials,
@@ -138,8 +140,9 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private hearsSomething(run: CallRun): boolean {
     const session = this.sessions.find(run.runId);
-    const quietMs = this.settings.afterSeconds * 1000;
-    return session !== null && performance.now() - session.lastAudioAt < quietMs;
+    // Another instance that has the stream ends it when it falls silent.
+    if (!session) return this.whereabouts.of(run).streaming;
+    return performance.now() - session.lastAudioAt < this.settings.afterSeconds * 1000;
   }
 
   /**

@@ -46,6 +46,12 @@ export interface Engine {
    */
   stamps(count: number): Stamp[];
 
+  /**
+   * Which history of the store the stamps belong to: another number after a standby took over,
+   * which may have lost the last commits and gives their stamps again.
+   */
+  timeline(): RawBuilder<number>;
+
   /** Nothing that is committed from now on has a `changed_xid` below this. */
   horizon(): RawBuilder<number>;
 }

@@ -201,6 +201,24 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table webhook_endpoints add column version integer not null default 0`,
       sql`update cell set min_compatible = '0008b-instances-alone'`,
     ]),
+    // Release 0.2 writes rows of instances without the new columns.
+    '0009-instances': statements([
+      sql`alter table instances add column version text`,
+      sql`alter table instances add column schema text`,
+      sql`alter table instances add column state text not null default 'ready'`,
+      sql`alter table instances add column streams integer not null default 0`,
+      sql`alter table instances add column capacity integer not null default 0`,
+      sql`alter table instances add column media_hash text`,
+      sql`alter table instances add column key_hash text`,
+      sql`alter table instances add column started_at bigint`,
+      sql`alter table instances add column clock_offset bigint not null default 0`,
+      sql`create table commands (
+        command_id ${id}, instance_id text not null, asked_by text, run_id bigint not null,
+        generation bigint not null, kind text not null, args text not null, reply text,
+        expires_at bigint not null, done_at bigint)`,
+      sql`create index commands_open on commands (instance_id, command_id) where done_at is null`,
+      sql`create index commands_by_expiry on commands (expires_at)`,
+    ]),
     // Version 0.2.0 may run beside: it knows nothing of the columns, and its runs have no turn.
     '0010-usage-and-pace': statements([
       sql`alter table runs add column dial_turn bigint`,
@@ -223,4 +241,9 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         where state = 'erasing'`,
     ]),
   };
+}
+
+/** The last migration that this release knows. */
+export function newestMigration(kind: StoreKind): string {
+  return Object.keys(migrations(kind)).at(-1) ?? '';
 }

@@ -291,7 +291,7 @@ export class PostgresDatabase extends Database {
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     try {
       await migrateToLatest(db, this.kind);
-      if (this.exclusive) await forgetForeignTransactions(db);
+      await forgetForeignTransactions(db);
     } finally {
       await db.destroy();
     }
@@ -341,7 +341,8 @@ export class PostgresDatabase extends Database {
 /**
  * A database that was restored on another server, or promoted, holds places of
  * transactions that never ran on this server: new changes would come before
- * those places. The function moves those places before all new changes.
+ * those places. The function moves those places before all new changes. What other
+ * instances write meanwhile is not concerned: it has places of this server.
  */
 async function forgetForeignTransactions(db: Kysely<Tables>): Promise<void> {
   await db

@@ -13,6 +13,9 @@ export const postgresEngine: Engine = {
       changed_xid: sql<number>`pg_current_xact_id()::text::bigint`,
       position: sql<number>`nextval('feed')`,
     })),
+  // A file of the log begins with the timeline; `pg_control_checkpoint()` would lag behind.
+  timeline: () =>
+    sql<number>`('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`,
   // The horizon is the oldest writing transaction of the whole server:
   // https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
   horizon: () => sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,

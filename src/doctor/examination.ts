@@ -4,6 +4,7 @@ import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
 import { Recordings } from '../calls/recordings/recordings.js';
 import { Refusals } from '../calls/refusals.js';
 import { SilentCalls } from '../calls/silent-calls.js';
+import { Bus } from '../cluster/bus.js';
 import {
   LimitSettings,
   ReconcileSettings,
@@ -31,6 +32,7 @@ export class DoctorServices {
     readonly probes: Probes,
     readonly loop: LoopWatch,
     readonly database: Database,
+    readonly bus: Bus,
     readonly refusals: Refusals,
     readonly silentCalls: SilentCalls,
     readonly agentFailures: AgentFailures,

@@ -1,17 +1,27 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import {
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpSettings } from '../config/settings.js';
+import { isUnavailable } from '../database/store-errors.js';
+import { Draining } from '../shared/draining.js';
 import { boundConnections, LISTENER_OPTIONS } from '../shared/http-listener.js';
 import { listenStartError } from '../shared/listen-fault.js';
 import { Log } from '../shared/logger.js';
 import { originForm } from '../shared/origin-form.js';
 import { replyBeforeBody } from '../shared/unread-bodies.js';
 import { UnreadReplies } from '../shared/unread-replies.js';
+import { ADMIN_USER_ID } from '../tenants/api-keys.js';
+import { Credentials } from '../tenants/credentials.js';
 import { HealthReport } from './health/health-report.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 
@@ -26,7 +36,8 @@ interface Reply {
 
 /**
  * The second listener, for machines inside the network. It serves metrics and health without
- * a key, and nothing else. It answers until the process ends, so that a drain can be watched.
+ * a key, takes the order to drain with user 1's, and nothing else. It answers until the process
+ * ends, so that a drain can be watched.
  */
 @Injectable()
 export class OperationsListener implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -36,6 +47,8 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     private readonly settings: HttpSettings,
     private readonly health: HealthReport,
     private readonly metrics: MetricsPage,
+    private readonly credentials: Credentials,
+    private readonly draining: Draining,
     private readonly log: Log,
   ) {}
 
@@ -89,9 +102,13 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
     response.end(request.method === 'HEAD' ? undefined : body);
   }
 
-  private async replyTo({ method, url = '' }: IncomingMessage): Promise<Reply> {
+  private async replyTo({ method, url = '', headers }: IncomingMessage): Promise<Reply> {
+    const path = originForm(url).replace(/\?.*$/s, '');
+    if (path === '/drain') {
+      return method === 'POST' ? this.drain(headers) : text(405, 'only POST');
+    }
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET');
-    switch (originForm(url).replace(/\?.*$/s, '')) {
+    switch (path) {
       case '/metrics':
         return {
           status: 200,
@@ -105,8 +122,23 @@ export class OperationsListener implements OnApplicationBootstrap, OnApplication
         return json(report.status === 'up' ? 200 : 503, report);
       }
       default:
-        return text(404, 'here are only /metrics, /health/live and /health/ready');
+        return text(404, 'here are only /metrics, /health/live, /health/ready and /drain');
     }
+  }
+
+  /** Answers before the drain begins to close what is open. */
+  private async drain(headers: IncomingHttpHeaders): Promise<Reply> {
+    const identified = await this.credentials.identify(headers).catch((error: unknown) => {
+      if (isUnavailable(error)) return 'store unavailable' as const;
+      throw error;
+    });
+    if (identified === 'store unavailable') return text(503, 'the store is unavailable');
+    if (!identified || identified.byCookie || identified.caller.userId !== ADMIN_USER_ID) {
+      return text(401, "send user 1's key as Authorization: Bearer");
+    }
+    this.log.info('drain.ordered');
+    this.draining.order();
+    return text(202, 'draining');
   }
 }
 

@@ -23,6 +23,7 @@ import { BrowserPhones } from './phone/browser-phones.js';
 import { PhoneController } from './phone/phone.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { CellGauges } from './metrics/cell-gauges.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
 import { OperationsListener } from './operations-listener.js';
 
@@ -53,6 +54,7 @@ import { OperationsListener } from './operations-listener.js';
     PublicUrlIndicator,
     CarriersIndicator,
     HealthReport,
+    CellGauges,
     ProcessMetrics,
     MetricsPage,
     OperationsListener,

@@ -1,6 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { CallFeed } from '../calls/ledger/call-feed.js';
-import type { CallRun } from '../calls/ledger/call-run.js';
+import { CallFeed, type CommittedRun } from '../calls/ledger/call-feed.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Log } from '../shared/logger.js';
@@ -8,13 +7,12 @@ import { AnswerCall } from './webhooks/answer-call.js';
 
 /**
  * Attaches a new stream where one was lost, for carriers that stream when we tell them to and do
- * not ask what follows (`resumes: 'rest'`). Each lost stream is replaced once; if no other comes,
- * the reconciler asks about the call after the grace period and ends it.
+ * not ask what follows (`resumes: 'rest'`). Each lost stream is replaced once, by the instance that
+ * records its loss; if no other comes, the reconciler asks about the call after the grace period
+ * and ends it.
  */
 @Injectable()
 export class AttachAgain implements OnModuleInit, OnApplicationShutdown {
-  /** The generation of the lost stream that was last replaced, by run. */
-  private readonly replaced = new Map<number, number>();
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -25,23 +23,19 @@ export class AttachAgain implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.unsubscribe = this.calls.subscribe((run) => this.look(run));
+    this.unsubscribe = this.calls.onCommit((commit) => this.look(commit));
   }
 
   onApplicationShutdown(): void {
     this.unsubscribe();
   }
 
-  private look(run: CallRun): void {
+  private look({ run, before }: CommittedRun): void {
+    if (isTerminal(run.status) || run.streamState !== 'lost') return;
     const { runId, streamGeneration } = run;
-    if (isTerminal(run.status)) {
-      this.replaced.delete(runId);
-      return;
-    }
-    if (run.streamState !== 'lost' || this.replaced.get(runId) === streamGeneration) return;
+    if (before?.streamState === 'lost' && before.streamGeneration === streamGeneration) return;
     const account = this.providers.of(run);
     if (account?.capabilities.resumes !== 'rest') return;
-    this.replaced.set(runId, streamGeneration);
     this.answers.attachAgain(account, runId).catch((error: unknown) => {
       this.log.warn('stream.not_attached_again', { workflow_run_id: runId, error });
     });

@@ -222,7 +222,7 @@ export function ledgerContract(store: () => TestStore): void {
     feed.subscribe(() => {
       throw new Error('a bad listener');
     });
-    feed.subscribe((seen) => {
+    feed.onCommit(({ run: seen }) => {
       told.push(seen);
       stored.push(ledger.find({ runId: seen.runId }));
     });

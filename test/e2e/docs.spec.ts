@@ -116,6 +116,7 @@ describe('the descriptions of the interfaces', () => {
 
   it('describe what the set-up really answers', async () => {
     await ask('GET', `${V1}/agents`);
+    await ask('GET', `${V1}/instances`);
     const fields = { name: 'Described', agent: 'tone', agent_options: { seconds: 1 } };
     const made = await ask('POST', `${V1}/workflows`, {}, fields);
     const ids = { workflow_id: made['workflow_id'] ?? 0 };

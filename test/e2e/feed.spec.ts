@@ -12,7 +12,7 @@ const LONG = process.env['LONG_TESTS'] === '1';
 const LONG_MS = Number(process.env['LONG_MINUTES'] ?? 5) * 60_000;
 
 /** Before every event. */
-const BEGINNING = '0.0';
+const BEGINNING = '0.0.0';
 
 interface FeedEvent {
   /** Opaque, but made of numbers. */
@@ -196,7 +196,7 @@ describe('the feed of calls', () => {
 /** As ids follow each other. */
 function byPlace(one: string, other: string): number {
   const [a = [], b = []] = [one, other].map((id) => id.split('.').map(Number));
-  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0);
+  return (a[1] ?? 0) - (b[1] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0);
 }
 
 /** Asks for the feed, and reads nothing. */

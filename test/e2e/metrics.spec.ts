@@ -8,6 +8,8 @@ import { HttpSettings } from '../../src/config/settings.js';
 import { Database } from '../../src/database/database.js';
 import type { HealthReport } from '../../src/operations/health/health-report.js';
 import type { MetricsPage } from '../../src/operations/metrics/metrics-page.js';
+import type { Credentials } from '../../src/tenants/credentials.js';
+import { Draining } from '../../src/shared/draining.js';
 import { OperationsListener } from '../../src/operations/operations-listener.js';
 import { API_KEY, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import { familiesOf, parseMetrics, valueOf, type Metrics } from '../support/metrics.js';
@@ -62,6 +64,29 @@ describe('metrics of a gateway', () => {
     }
     expect((await request(operations).post('/metrics')).status).toBe(405);
     expect((await request(operations).head('/health/ready')).status).toBe(200);
+    expect((await request(operations).get('/drain')).status).toBe(405);
+  });
+
+  it('the second port takes the order to drain, with user 1’s key alone', async () => {
+    let orders = 0;
+    bench.gateway.service.app.get(Draining).onOrder(() => (orders += 1));
+    const other = await bench.api.request<{ user_id: number }>('POST', '/users', { name: 'x' });
+    const { body } = await bench.api.request<{ key: string }>(
+      'POST',
+      `/users/${other.body.user_id}/keys`,
+      {},
+    );
+    const drain = (key?: string) => {
+      const asked = request(operations).post('/drain');
+      return key === undefined ? asked : asked.set('Authorization', `Bearer ${key}`);
+    };
+    for (const key of [undefined, 'pbk_nobody', body.key]) {
+      expect((await drain(key)).status).toBe(401);
+    }
+    expect(orders).toBe(0);
+    expect((await drain(API_KEY)).status).toBe(202);
+    expect((await drain(API_KEY)).status).toBe(202);
+    expect(orders).toBe(2);
   });
 
   it('use the labels that Prometheus reserves only where they belong', async () => {
@@ -288,6 +313,8 @@ describe('metrics', () => {
       settings,
       {} as HealthReport,
       {} as MetricsPage,
+      {} as Credentials,
+      new Draining(),
       new SilentLog(),
     );
     await expect(listener.onApplicationBootstrap()).rejects.toMatchObject({

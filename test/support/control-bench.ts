@@ -4,6 +4,8 @@ import { LeftDials } from '../../src/calls/dialling/left-dials.js';
 import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../src/calls/ledger/call-run.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
+import { Whereabouts } from '../../src/calls/streams/whereabouts.js';
+import type { Cluster, Member } from '../../src/cluster/cluster.js';
 import { LiveSessions, type LiveSession } from '../../src/calls/streams/live-sessions.js';
 import { Instance } from '../../src/cluster/instance.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
@@ -36,6 +38,8 @@ export interface ControlBench extends LedgerBench {
   providers: ProviderRegistry;
   runs: LiveRuns;
   sessions: LiveSessions;
+  /** The living instances. */
+  members: Member[];
   control: CallControl;
   lostDials: LostDials;
   reconciler: Reconciler;
@@ -81,12 +85,15 @@ export async function controlBench(
   ]);
   const runs = new LiveRuns(database, bench.leases);
   const sessions = new LiveSessions();
+  const members: Member[] = [];
+  const cluster = { members: () => members } as unknown as Cluster;
   const control = new CallControl(ledger, providers, metrics, new NoTracer(), clock, log);
   const lostDials = new LostDials(ledger, runs, control, providers, clock, log);
   const reconciler = new Reconciler(
     ledger,
     runs,
     sessions,
+    new Whereabouts(sessions, cluster, new Instance()),
     providers,
     control,
     lostDials,
@@ -124,6 +131,7 @@ export async function controlBench(
     providers,
     runs,
     sessions,
+    members,
     control,
     lostDials,
     reconciler,

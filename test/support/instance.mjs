@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { loadSettings } from '../../dist/src/load-settings.js';
 import { startService } from '../../dist/src/service.js';
+import { Draining } from '../../dist/src/shared/draining.js';
 import { onOrderToStop } from '../../dist/src/shared/stop-orders.js';
 import { EVERYBODY } from './shared-lock.mjs';
 
@@ -12,6 +13,7 @@ const asked = new Promise((resolve) => {
   onOrderToStop(['SIGTERM', 'SIGINT'], resolve, () => process.exit(1));
 });
 const service = await startService(loadSettings(), { lock: EVERYBODY });
-await asked;
+const ordered = new Promise((resolve) => service.app.get(Draining).onOrder(resolve));
+await Promise.race([asked, ordered]);
 await service.stop();
 process.exit(0);

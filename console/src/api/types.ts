@@ -23,6 +23,8 @@ export interface Call {
   provider_call_id: string | null;
   status: CallStatus;
   streaming: boolean;
+  /** The name of the instance that has the stream; null: there is none. */
+  instance: string | null;
   created_at: string;
   answered_at: string | null;
   ended_at: string | null;

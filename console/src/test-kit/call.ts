@@ -14,6 +14,7 @@ export function call(id: number, fields: Partial<Call> = {}): Call {
     provider_call_id: null,
     status: 'answered',
     streaming: true,
+    instance: 'api-1',
     created_at: '2026-11-23T10:00:00.000Z',
     answered_at: null,
     ended_at: null,

@@ -16,12 +16,12 @@ import type { Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { CallList } from '../../calls/ledger/call-list.js';
-import { placeOfId } from '../../calls/ledger/feed-place.js';
+import { cursorOfId } from '../../calls/ledger/feed-place.js';
 import type { CallRun, ShownRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { RecordingStoreError } from '../../calls/recordings/recording-store.js';
 import { Recordings } from '../../calls/recordings/recordings.js';
+import { Whereabouts } from '../../calls/streams/whereabouts.js';
 import { Log } from '../../shared/logger.js';
 import { maskParty } from '../../shared/party.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
@@ -53,7 +53,7 @@ export class CallsController {
     private readonly streamCalls: StreamCalls,
     private readonly ledger: CallLedger,
     private readonly calls: CallList,
-    private readonly sessions: LiveSessions,
+    private readonly whereabouts: Whereabouts,
     private readonly recordings: Recordings,
     private readonly tracer: Tracer,
     private readonly log: Log,
@@ -115,7 +115,7 @@ export class CallsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const after = lastEventId === undefined ? undefined : placeOfId(lastEventId);
+    const after = lastEventId === undefined ? undefined : cursorOfId(lastEventId);
     if (after === null) throw invalidField('Last-Event-ID', 'must be the id of an event');
     await this.streamCalls.open(caller.userId, after ?? null, request, response);
   }
@@ -192,7 +192,7 @@ export class CallsController {
   }
 
   private json(run: ShownRun) {
-    return callJson(run, this.sessions.find(run.runId) !== null);
+    return callJson(run, this.whereabouts.of(run));
   }
 }
 

@@ -5,9 +5,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { CallFeed } from '../../calls/ledger/call-feed.js';
 import type { CallList } from '../../calls/ledger/call-list.js';
-import { FEED_START, placeOfId, type FeedPlace } from '../../calls/ledger/feed-place.js';
+import { FEED_START, cursorOfId, type FeedPlace } from '../../calls/ledger/feed-place.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
-import type { LiveSessions } from '../../calls/streams/live-sessions.js';
+import type { FeedTimeline } from '../../calls/ledger/feed-timeline.js';
+import { NOWHERE, type Whereabouts } from '../../calls/streams/whereabouts.js';
 import type { Credentials } from '../../tenants/credentials.js';
 import type { Request, Response } from 'express';
 import { StreamCalls } from './stream-calls.js';
@@ -32,6 +33,9 @@ describe('readers of the feed', () => {
   const live = new Set<number>();
   let rendered: number;
   let keyIsValid: boolean;
+  const timeline = { current: 1, look: () => Promise.resolve(false) };
+  /** The place of the last change that is older than what is told again. */
+  let hourAgo: number;
   /** What happens between a query for past changes and its answer. */
   let afterLook: () => void;
   const errors: unknown[] = [];
@@ -64,12 +68,15 @@ describe('readers of the feed', () => {
     asked = 0;
     rendered = 0;
     keyIsValid = true;
+    timeline.current = 1;
+    hourAgo = 0;
     afterLook = () => undefined;
     live.clear();
     for (const list of [errors, problems, responses]) list.length = 0;
     feed = new CallFeed();
     stream = new StreamCalls(
       feed,
+      timeline as unknown as FeedTimeline,
       {
         changedSince: (userId: number, { position: after }: FeedPlace, limit: number) => {
           asked += 1;
@@ -78,13 +85,15 @@ describe('readers of the feed', () => {
           return Promise.resolve(found.slice(0, limit));
         },
         newestPlace: () => Promise.resolve(runs.at(-1) ?? FEED_START),
+        settledPlace: () => Promise.resolve(runs.at(-1) ?? FEED_START),
+        placeBefore: () => Promise.resolve({ changedXid: 0, position: hourAgo }),
         live: () => {
           const found = runs.filter(({ runId }) => live.has(runId));
           afterLook();
           return Promise.resolve(found.reverse());
         },
       } as unknown as CallList,
-      { find: () => null } as unknown as LiveSessions,
+      { of: () => NOWHERE } as unknown as Whereabouts,
       {
         identify: () => Promise.resolve(keyIsValid ? {} : null),
       } as unknown as Credentials,
@@ -94,7 +103,7 @@ describe('readers of the feed', () => {
       responses.push(response);
       response.on('error', (error) => errors.push(error));
       const last = request.headers['last-event-id'];
-      const after = last === undefined ? null : (placeOfId(String(last)) ?? 'older');
+      const after = last === undefined ? null : (cursorOfId(String(last)) ?? 'older');
       stream
         .open(USER, after, request as Request, response as Response)
         .catch((problem: unknown) => {
@@ -118,12 +127,12 @@ describe('readers of the feed', () => {
   });
 
   /** A client that has sent its request and reads nothing until it may. */
-  const reader = async (lastPosition?: number | 'older'): Promise<Socket> => {
+  const reader = async (lastPosition?: number | 'older', ofTimeline = 1): Promise<Socket> => {
     const client = connect(port, '127.0.0.1');
     client.on('error', () => undefined);
     clients.push(client);
     const before = responses.length;
-    const id = lastPosition === 'older' ? '17' : `0.${lastPosition}`;
+    const id = lastPosition === 'older' ? '0.17' : `${ofTimeline}.0.${lastPosition}`;
     const last = lastPosition === undefined ? '' : `Last-Event-ID: ${id}\r\n`;
     client.write(`GET / HTTP/1.1\r\nHost: x\r\n${last}\r\n`);
     client.pause();
@@ -137,7 +146,7 @@ describe('readers of the feed', () => {
   const listen = (client: Socket): { ids: number[]; heartbeats: number } => {
     const heard = { ids: [] as number[], heartbeats: 0 };
     createInterface({ input: client }).on('line', (line) => {
-      if (line.startsWith('id: ')) heard.ids.push(Number(line.slice('id: 0.'.length)));
+      if (line.startsWith('id: ')) heard.ids.push(Number(line.slice('id: 1.0.'.length)));
       if (line === ': still here') heard.heartbeats += 1;
     });
     return heard;
@@ -246,6 +255,27 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([2, 4]);
   });
 
+  it('a reader that comes from another timeline is told again what may be other changes', async () => {
+    for (let count = 0; count < 5; count += 1) commit();
+    hourAgo = 2;
+    const read = listen(await reader(4, 3));
+    await until(() => read.ids.length === 3);
+    commit();
+    await until(() => read.ids.length === 4);
+    expect(read.ids).toEqual([3, 4, 5, 6]);
+  });
+
+  it('readers are ended when another timeline begins, so that they come again', async () => {
+    const client = await reader();
+    const read = listen(client);
+    commit();
+    await until(() => read.ids.length === 1);
+    timeline.current = 2;
+    const ended = once(client, 'end');
+    feed.broke();
+    await ended;
+  });
+
   it('a change that cannot be read yet is looked for until it can be', async () => {
     commit();
     const unsettled = change(2);
@@ -349,14 +379,20 @@ describe('readers of the feed', () => {
   it('a store that fails before the first byte is reported to the caller, and takes no place', async () => {
     const failing = new StreamCalls(
       feed,
+      timeline as unknown as FeedTimeline,
       { newestPlace: () => Promise.reject(new Error('away')) } as unknown as CallList,
-      { find: () => null } as unknown as LiveSessions,
+      { of: () => NOWHERE } as unknown as Whereabouts,
       { identify: () => Promise.resolve(null) } as unknown as Credentials,
     );
     const response = { once: () => response } as unknown as Response;
     for (let count = 0; count < 30; count += 1) {
       await expect(
-        failing.open(USER, FEED_START, { headers: {} } as Request, response),
+        failing.open(
+          USER,
+          { timeline: 1, place: FEED_START },
+          { headers: {} } as Request,
+          response,
+        ),
       ).rejects.toThrow('away');
     }
   });

@@ -5,8 +5,16 @@ import { CallFeed } from '../../calls/ledger/call-feed.js';
 import { callJson } from '../../calls/call-json.js';
 import { CallList } from '../../calls/ledger/call-list.js';
 import type { ShownRun } from '../../calls/ledger/call-run.js';
-import { FEED_START, isAfter, placeId, type FeedPlace } from '../../calls/ledger/feed-place.js';
-import { LiveSessions } from '../../calls/streams/live-sessions.js';
+import {
+  FEED_START,
+  idOfPlace,
+  isAfter,
+  TOLD_AGAIN_MS,
+  type FeedCursor,
+  type FeedPlace,
+} from '../../calls/ledger/feed-place.js';
+import { FeedTimeline } from '../../calls/ledger/feed-timeline.js';
+import { Whereabouts } from '../../calls/streams/whereabouts.js';
 import { EventStream } from '../../shared/event-stream.js';
 import { every } from '../../shared/every.js';
 import { Problem } from '../../shared/problem.js';
@@ -41,24 +49,27 @@ interface Listening {
 @Injectable()
 export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   private readonly byUser = new Map<number, Set<Listening>>();
-  private unsubscribe: () => void = () => undefined;
+  private readonly subscriptions: Array<() => void> = [];
 
   constructor(
     private readonly feed: CallFeed,
+    private readonly timeline: FeedTimeline,
     private readonly calls: CallList,
-    private readonly sessions: LiveSessions,
+    private readonly whereabouts: Whereabouts,
     private readonly credentials: Credentials,
   ) {}
 
   onModuleInit(): void {
-    this.unsubscribe = this.feed.subscribe((run) => this.tell(run));
+    this.subscriptions.push(
+      this.feed.subscribe((run) => this.tell(run)),
+      // Their clients come again with ids of the earlier timeline.
+      this.feed.onBreak(() => this.endAll()),
+    );
   }
 
   beforeApplicationShutdown(): void {
-    this.unsubscribe();
-    for (const listening of [...this.byUser.values()].flatMap((ones) => [...ones])) {
-      listening.reader.end();
-    }
+    for (const unsubscribe of this.subscriptions) unsubscribe();
+    this.endAll();
   }
 
   /**
@@ -69,7 +80,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
    */
   async open(
     userId: number,
-    after: FeedPlace | 'older' | null,
+    after: FeedCursor | 'older' | null,
     request: Request,
     response: Response,
   ): Promise<void> {
@@ -94,7 +105,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private enter(userId: number, after: FeedPlace | 'older' | null, response: Response): Listening {
+  private enter(userId: number, after: FeedCursor | 'older' | null, response: Response): Listening {
     const readers = this.byUser.get(userId) ?? new Set();
     if (readers.size >= READERS_PER_USER) {
       throw new Problem(
@@ -104,7 +115,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
     }
     const listening: Listening = {
       reader: new EventStream(response, () => this.leave(userId, listening)),
-      told: after === null || after === 'older' ? FEED_START : after,
+      told: FEED_START,
       behind: after === null ? null : { newest: FEED_START },
     };
     if (listening.reader.isOpen) this.byUser.set(userId, readers.add(listening));
@@ -119,18 +130,38 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
 
   private async missedSince(
     userId: number,
-    after: FeedPlace | 'older' | null,
+    after: FeedCursor | 'older' | null,
     listening: Listening,
   ): Promise<ShownRun[]> {
     if (after === null) return [];
-    const newest = await this.calls.newestPlace(userId);
-    // A place beyond all others comes from before the store was restored to an earlier state.
-    if (after !== 'older' && !isAfter(after, newest)) {
-      return this.calls.changedSince(userId, after, PAGE);
+    const from = after === 'older' ? null : await this.placeOf(userId, after);
+    if (from) {
+      listening.told = from;
+      return this.calls.changedSince(userId, from, PAGE);
     }
     // The place is read before the calls: changes in between are sent after them.
-    listening.told = newest;
+    listening.told = await this.calls.settledPlace(userId);
     return this.calls.live(userId, LIVE_MAX);
+  }
+
+  /** The place from which a client goes on; null: it has to begin anew. */
+  private async placeOf(
+    userId: number,
+    { timeline, place }: FeedCursor,
+  ): Promise<FeedPlace | null> {
+    await this.timeline.look();
+    // Another server goes on with the store, and what the client has seen may be other changes.
+    if (timeline !== this.timeline.current) {
+      return this.calls.placeBefore(userId, new Date(Date.now() - TOLD_AGAIN_MS));
+    }
+    // A place beyond all others comes from before the store was restored to an earlier state.
+    return isAfter(place, await this.calls.newestPlace(userId)) ? null : place;
+  }
+
+  private endAll(): void {
+    for (const listening of [...this.byUser.values()].flatMap((ones) => [...ones])) {
+      listening.reader.end();
+    }
   }
 
   /**
@@ -175,8 +206,10 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private eventOf(run: ShownRun): Buffer {
-    const data = JSON.stringify(callJson(run, this.sessions.find(run.runId) !== null));
-    return Buffer.from(`event: call\nid: ${placeId(run)}\ndata: ${data}\n\n`);
+    const data = JSON.stringify(callJson(run, this.whereabouts.of(run)));
+    return Buffer.from(
+      `event: call\nid: ${idOfPlace(this.timeline.current, run)}\ndata: ${data}\n\n`,
+    );
   }
 
   private lookNowAndThen({ headers }: Request, response: Response, reader: EventStream): void {

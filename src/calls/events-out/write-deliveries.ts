@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { pieces } from '../../database/pieces.js';
 import type { Tables } from '../../database/schema.js';
+import { NOWHERE } from '../streams/whereabouts.js';
 import { callJson } from '../call-json.js';
 import type { StatusMove } from '../ledger/run-draft.js';
 import { eventTypesOf } from './event-types.js';
@@ -31,7 +32,7 @@ export async function writeDeliveries(
       const body = JSON.stringify({
         type,
         timestamp: now.toISOString(),
-        data: callJson(run, false),
+        data: callJson(run, NOWHERE),
       });
       return endpoints
         .filter(

@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { Engine } from '../../database/engine.js';
 import type { Tables } from '../../database/schema.js';
+import type { CommittedRun } from './call-feed.js';
 import type { CallRun, NewRun } from './call-run.js';
+import { isTerminal } from './call-status.js';
 import {
   CallsInProgress,
   type ConcurrencyLimits,
@@ -48,6 +50,8 @@ export class Batch {
   /** A query failed, so the transaction is lost for all changes. */
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
+  /** The runs as they were before the transaction. */
+  private readonly before = new Map<number, CallRun>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
   private readonly inProgress: CallsInProgress;
@@ -108,12 +112,17 @@ export class Batch {
   }
 
   /** Writes what the drafts hold; returns the changed runs in commit order. */
-  async flush(): Promise<CallRun[]> {
+  async flush(): Promise<CommittedRun[]> {
     const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
     await writeDrafts(this.trx, this.engine, dirty, this.now);
     await this.turns.save();
-    return dirty.map((draft) => draft.run);
+    return dirty.map(({ run, moves }) => ({
+      run,
+      before: this.before.get(run.runId) ?? null,
+      began: !this.before.has(run.runId),
+      ended: moves.some((move) => !isTerminal(move.from) && isTerminal(move.run.status)),
+    }));
   }
 
   private async tryCreate(request: CreateRun): Promise<() => CreateResult> {
@@ -216,6 +225,7 @@ export class Batch {
       .execute();
     for (const run of fresh) {
       const events = rows.filter((row) => row.run_id === run.runId).map(eventFromRow);
+      this.before.set(run.runId, run);
       this.keep(new RunDraft(run, events, this.now, this.policy));
     }
   }

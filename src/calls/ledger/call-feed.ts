@@ -1,31 +1,89 @@
-import type { CallRun } from './call-run.js';
+import type { CallRun, ShownRun } from './call-run.js';
+import type { FeedPlace } from './feed-place.js';
 
-export type CallListener = (run: CallRun) => void;
+export type CallListener = (run: ShownRun) => void;
+
+/** A run as one commit of this instance left it. */
+export interface CommittedRun {
+  run: CallRun;
+  /** The run before this commit; null: the commit made it. */
+  before: CallRun | null;
+  /** Whether this commit made the run. */
+  began: boolean;
+  /** Whether this commit ended the call; true once for each call, among all instances. */
+  ended: boolean;
+}
+
+export type CommitListener = (commit: CommittedRun) => void;
 
 /**
- * Publishes every committed change of every call, in commit order, to the listeners
- * in this process.
+ * Publishes the changes of all calls, whichever instance commits them, in the order of their
+ * places, and to others what this instance commits.
+ *
+ * Where one instance has the store to itself, its commits are all there is. Otherwise a
+ * `FeedReader` finds the changes in the store: only there do the commits of several have an order.
  */
 export class CallFeed {
   private readonly listeners = new Set<CallListener>();
+  private readonly commitListeners = new Set<CommitListener>();
+  private readonly breakListeners = new Set<() => void>();
+  private reader: ((newest: FeedPlace) => void) | null = null;
 
-  /** `listener` must not throw and must return at once. Returns the function that ends the subscription. */
+  /**
+   * `listener` is called for each change, or once for several of one run; it must not throw and
+   * must return at once. Returns the function that ends the subscription.
+   */
   subscribe(listener: CallListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
+  /** `listener` is called for each run that this instance commits; as in {@link subscribe}. */
+  onCommit(listener: CommitListener): () => void {
+    this.commitListeners.add(listener);
+    return () => this.commitListeners.delete(listener);
+  }
+
   /**
-   * Called only by the ledger, after the commit. A listener that throws in spite of
-   * its contract cannot undo the commit.
+   * `listener` is called when the places that were told mean nothing any more, since another
+   * server goes on with the store.
    */
-  publish(run: CallRun): void {
-    for (const listener of this.listeners) {
-      try {
-        listener(run);
-      } catch (error) {
-        process.emitWarning(error instanceof Error ? error : String(error));
-      }
+  onBreak(listener: () => void): () => void {
+    this.breakListeners.add(listener);
+    return () => this.breakListeners.delete(listener);
+  }
+
+  /** From now on a reader publishes; `committed` tells it of the newest place that there is to read. */
+  readBy(committed: (newest: FeedPlace) => void): void {
+    this.reader = committed;
+  }
+
+  /** Called only by the ledger, after the commit, with what it changed. */
+  committed(commits: readonly CommittedRun[]): void {
+    for (const commit of commits) {
+      for (const listener of this.commitListeners) attempt(() => listener(commit));
+      if (!this.reader) this.publish(commit.run);
     }
+    const newest = commits.at(-1);
+    if (newest) this.reader?.(newest.run);
+  }
+
+  /** Called only by the reader, and here. */
+  publish(run: ShownRun): void {
+    for (const listener of this.listeners) attempt(() => listener(run));
+  }
+
+  /** Called only where the timeline is looked at. */
+  broke(): void {
+    for (const listener of this.breakListeners) attempt(listener);
+  }
+}
+
+/** A listener that throws in spite of its contract cannot undo the commit. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
   }
 }

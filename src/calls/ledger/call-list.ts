@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Kysely } from 'kysely';
 import { Database } from '../../database/database.js';
+import type { Tables } from '../../database/schema.js';
 import { parseParty, partyKey } from '../../shared/party.js';
 import type { EndReason } from './call-event.js';
 import type { Direction, ShownRun } from './call-run.js';
@@ -9,6 +11,8 @@ import { SHOWN_COLUMNS, shownFromRow } from './run-rows.js';
 
 /** Each column has an index; the last two only hold what differs from the first two. */
 const PARTY_COLUMNS = ['from_number', 'to_number', 'from_party', 'to_party'] as const;
+/** How many places are read at a time on the way back to a time. */
+const BACK = 500;
 
 export interface CallFilter {
   userId: number;
@@ -98,16 +102,18 @@ export class CallList {
   }
 
   /**
-   * One user's calls that changed after a place, in the order of their places; each
-   * in its current state. A change that a slower transaction may still precede is
-   * not included yet, see `Engine.horizon`.
+   * The calls that changed after a place, in the order of their places; each in its
+   * current state. A change that a slower transaction may still precede is not
+   * included yet, see `Engine.horizon`.
+   *
+   * @param userId null: the calls of all users
    */
-  async changedSince(userId: number, place: FeedPlace, limit: number): Promise<ShownRun[]> {
+  async changedSince(userId: number | null, place: FeedPlace, limit: number): Promise<ShownRun[]> {
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
         .select(SHOWN_COLUMNS)
-        .where('user_id', '=', userId)
+        .$if(userId !== null, (query) => query.where('user_id', '=', userId))
         .where((is) =>
           is(
             is.refTuple('changed_xid', 'position'),
@@ -126,16 +132,58 @@ export class CallList {
 
   /** The place of the latest change of one user's calls. */
   async newestPlace(userId: number): Promise<FeedPlace> {
+    const row = await this.database.read((db) => newest(db, userId).executeTakeFirst());
+    return placeOf(row);
+  }
+
+  /** The latest place that no change which is still to come can precede. */
+  async settledPlace(userId: number | null): Promise<FeedPlace> {
     const row = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .select(['changed_xid', 'position'])
-        .where('user_id', '=', userId)
-        .orderBy('changed_xid', 'desc')
-        .orderBy('position', 'desc')
-        .limit(1)
+      newest(db, userId)
+        .where('changed_xid', '<', this.database.engine.horizon())
         .executeTakeFirst(),
     );
-    return row ? { changedXid: row.changed_xid, position: row.position } : FEED_START;
+    return placeOf(row);
   }
+
+  /** A place before all changes since a time, going back from the latest one. */
+  async placeBefore(userId: number | null, time: Date): Promise<FeedPlace> {
+    let before: FeedPlace | null = null;
+    for (;;) {
+      const last: FeedPlace | null = before;
+      const rows = await this.database.read((db) =>
+        newest(db, userId)
+          .select('updated_at')
+          .$if(last !== null, (query) =>
+            query.where((is) =>
+              is(
+                is.refTuple('changed_xid', 'position'),
+                '<',
+                is.tuple(last?.changedXid ?? 0, last?.position ?? 0),
+              ),
+            ),
+          )
+          .limit(BACK)
+          .execute(),
+      );
+      const earlier = rows.find((row) => row.updated_at < time.getTime());
+      if (earlier || rows.length < BACK) return placeOf(earlier);
+      before = placeOf(rows.at(-1));
+    }
+  }
+}
+
+/** The places of the changes of one user's calls, or of all, latest first. */
+function newest(db: Kysely<Tables>, userId: number | null) {
+  return db
+    .selectFrom('runs')
+    .select(['changed_xid', 'position'])
+    .$if(userId !== null, (query) => query.where('user_id', '=', userId))
+    .orderBy('changed_xid', 'desc')
+    .orderBy('position', 'desc')
+    .limit(1);
+}
+
+function placeOf(row: { changed_xid: number; position: number } | undefined): FeedPlace {
+  return row ? { changedXid: row.changed_xid, position: row.position } : FEED_START;
 }

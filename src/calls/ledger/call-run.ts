@@ -91,12 +91,12 @@ export const RUN_COLUMNS = {
   /** How many streams the call has had; this is also the generation of the newest. */
   streamGeneration: changing('stream_generation', integer, 0),
   /** The state of the newest stream: `live`, `moving`, `lost` or `over`; null: there was none. */
-  streamState: changing('stream_state', optional(text<StreamState>()), null),
+  streamState: changing('stream_state', optional(text<StreamState>()), null, SHOWN),
   /**
    * The process that has, or had, the newest stream; null: there was none, or the
    * process was not recorded.
    */
-  streamInstance: changing('stream_instance', optional(text()), null),
+  streamInstance: changing('stream_instance', optional(text()), null, SHOWN),
   /** When numbers, context and raw fields were erased; later events are stored without them. */
   erasedAt: changing('erased_at', optional(time), null),
   /** Repeated events beyond those that the timeline keeps. */

@@ -100,7 +100,7 @@ export class CommitQueue {
   private async commit(tasks: Task[], clashes = 0): Promise<void> {
     try {
       const { tell, changed } = await this.database.writeLocking((trx) => this.apply(trx, tasks));
-      for (const run of changed) this.feed.publish(run);
+      this.feed.committed(changed);
       for (const told of tell) told();
     } catch (error) {
       if (isUnavailable(error)) {

@@ -3,13 +3,15 @@ import { down, up, warn, type Check } from '../check.js';
 
 /** Every request of a carrier waits for a few reads and writes. */
 const WARN_MS = 250;
+/** How long a nudge to ourselves may take. */
+const HEARS_WITHIN_MS = 2_000;
 
 /** Is the store available and fast enough? */
 export const storeCheck: Check = {
   name: 'store',
   title: 'The store',
   group: 'Set-up',
-  async look({ database }) {
+  async look({ database, bus }) {
     const began = performance.now();
     const { kind, up: isUp, migrated, reason, fix } = await database.report();
     const tookMs = Math.round(performance.now() - began);
@@ -23,8 +25,16 @@ export const storeCheck: Check = {
     }
     const name = kind === 'postgres' ? 'PostgreSQL' : 'SQLite';
     const seen = `${name} answers within ${tookMs} ms.`;
-    return tookMs < WARN_MS
-      ? up(seen, detail)
-      : warn(seen, 'Give the store a faster disk or a shorter way: callers hear the wait.', detail);
+    if (tookMs >= WARN_MS) {
+      const advice = 'Give the store a faster disk or a shorter way: callers hear the wait.';
+      return warn(seen, advice, detail);
+    }
+    return (await bus.roundTrip(HEARS_WITHIN_MS)) === null
+      ? warn(
+          'PostgreSQL answers, but passes no notifications on, so instances hear of each other late.',
+          'Set DATABASE_DIRECT_URL to the address of PostgreSQL itself, past the pooler.',
+          detail,
+        )
+      : up(seen, detail);
   },
 };

@@ -1,38 +1,49 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { AccessSettings } from '../../config/settings.js';
 
 /** The header by which the doctor recognises its own requests, wherever a proxy has sent them. */
 export const PROBE_HEADER = 'x-patchbay-probe';
 
 const LIFE_MS = 60_000;
-const ISSUED_MAX = 200;
+const RANDOM_BYTES = 12;
+const TIME_BYTES = 6;
+const SIGNED_BYTES = RANDOM_BYTES + TIME_BYTES;
+const SIGNATURE_BYTES = 18;
+/** As long as its bytes are in base64url. */
+const NONCE = new RegExp(`^[\\w-]{${((SIGNED_BYTES + SIGNATURE_BYTES) * 4) / 3}}$`);
 
 /**
- * The doctor's requests to itself. Each carries a nonce that was made in this process and
- * is valid for one use. The service answers it with what arrived, whatever the path
- * has become. Nobody else gets such an answer.
+ * The doctor's requests to itself. Each carries a nonce that is valid for a minute, for one use
+ * at each instance. The service answers it with what arrived, whatever the path has become.
+ * Nobody else gets such an answer.
+ *
+ * A balancer may take such a request to another instance, so nonces are signed, with a key that
+ * comes from user 1's: instances that share a store have the same `API_KEY`.
  */
 @Injectable()
 export class Probes {
-  /** When each nonce was made, by `performance.now()`. */
-  private readonly issued = new Map<string, number>();
+  private readonly key: Buffer;
+  /** The nonces that were used here or revoked, and until when they would be valid. */
+  private readonly spent = new Map<string, number>();
+
+  constructor({ apiKey }: AccessSettings) {
+    this.key =
+      apiKey === null
+        ? randomBytes(32)
+        : createHmac('sha256', apiKey).update('probes of the doctor').digest();
+  }
 
   issue(): string {
-    const now = performance.now();
-    for (const [nonce, at] of this.issued) {
-      // The nonces are in order of age.
-      if (now - at < LIFE_MS && this.issued.size < ISSUED_MAX) break;
-      this.issued.delete(nonce);
-    }
-    const nonce = randomBytes(24).toString('base64url');
-    this.issued.set(nonce, now);
-    return nonce;
+    const signed = Buffer.alloc(SIGNED_BYTES);
+    randomBytes(RANDOM_BYTES).copy(signed);
+    signed.writeUIntBE(Date.now() + LIFE_MS, RANDOM_BYTES, TIME_BYTES);
+    return Buffer.concat([signed, this.signatureOf(signed)]).toString('base64url');
   }
 
   /** True once for a request that carries a nonce of ours: as its header, or as the last segment of its path. */
   redeem(request: IncomingMessage): boolean {
-    if (this.issued.size === 0) return false;
     const header = request.headers[PROBE_HEADER];
     const path = request.url?.split('?', 1)[0] ?? '';
     const candidates = [header, path.slice(path.lastIndexOf('/') + 1)];
@@ -40,14 +51,25 @@ export class Probes {
     return candidates.some((nonce) => typeof nonce === 'string' && this.spend(nonce));
   }
 
-  /** Revokes a nonce that was not used. */
+  /** Revokes a nonce that was not used here. */
   revoke(nonce: string): void {
-    this.issued.delete(nonce);
+    this.spend(nonce);
   }
 
   private spend(nonce: string): boolean {
-    const at = this.issued.get(nonce);
-    this.issued.delete(nonce);
-    return at !== undefined && performance.now() - at < LIFE_MS;
+    if (!NONCE.test(nonce)) return false;
+    const bytes = Buffer.from(nonce, 'base64url');
+    const signed = bytes.subarray(0, SIGNED_BYTES);
+    if (!timingSafeEqual(bytes.subarray(SIGNED_BYTES), this.signatureOf(signed))) return false;
+    const now = Date.now();
+    const until = signed.readUIntBE(RANDOM_BYTES, TIME_BYTES);
+    if (until <= now || this.spent.has(nonce)) return false;
+    for (const [one, end] of this.spent) if (end <= now) this.spent.delete(one);
+    this.spent.set(nonce, until);
+    return true;
+  }
+
+  private signatureOf(signed: Buffer): Buffer {
+    return createHmac('sha256', this.key).update(signed).digest().subarray(0, SIGNATURE_BYTES);
   }
 }

@@ -7,6 +7,7 @@ import {
   type LiveQuality,
   type LiveSession,
 } from '../../calls/streams/live-sessions.js';
+import { Whereabouts } from '../../calls/streams/whereabouts.js';
 import { Refusals, type RecordedRefusal } from '../../calls/refusals.js';
 import { IdParam } from '../../shared/id-param.js';
 import { notFound } from '../../shared/problem.js';
@@ -25,6 +26,7 @@ export class ConsoleCallsController {
     private readonly calls: CallList,
     private readonly ledger: CallLedger,
     private readonly sessions: LiveSessions,
+    private readonly whereabouts: Whereabouts,
     private readonly refusals: Refusals,
   ) {}
 
@@ -36,7 +38,10 @@ export class ConsoleCallsController {
     return {
       data: runs.map((run) => {
         const session = this.sessions.find(run.runId);
-        return { ...callJson(run, session !== null), stream: session && streamJson(session) };
+        return {
+          ...callJson(run, this.whereabouts.of(run)),
+          stream: session && streamJson(session),
+        };
       }),
     };
   }

@@ -19,16 +19,24 @@ export const call = {
   provider_call_id: 'CA36c37d8025eb3fae123339dbe28b2fe3',
   status: 'answered',
   streaming: true,
+  instance: 'api-1',
   created_at: AT,
   answered_at: '2026-11-24T10:00:08.000Z',
   context: { order: 7 },
   facts: {},
 };
-export const placedCall = { ...call, status: 'queued', streaming: false, answered_at: null };
+export const placedCall = {
+  ...call,
+  status: 'queued',
+  streaming: false,
+  instance: null,
+  answered_at: null,
+};
 export const endedCall = {
   ...call,
   status: 'completed',
   streaming: false,
+  instance: null,
   ended_at: '2026-11-24T10:01:00.000Z',
   duration_seconds: 52,
   end_reason: 'caller_hangup',

@@ -47,6 +47,7 @@ export const CALL_FIELDS = {
   provider_call_id: nullable(text('The carrier’s id; Twilio: CallSid. Null until it is known.')),
   status: { enum: CALL_STATUSES },
   streaming: flag('Whether a media stream carries it at this moment.'),
+  instance: nullable(text('The name of the instance that has the stream; null: there is none.')),
   created_at: instant('When it was saved.'),
   answered_at: nullable(instant('When somebody answered.')),
   ended_at: nullable(instant('When it ended; null while it is in progress.')),
@@ -193,6 +194,22 @@ export const SCHEMAS: Record<string, Json> = {
       'max_duration_seconds',
       'machine_detection',
     ],
+  ),
+  Instances: some(
+    object({
+      instance_id: text('Another one at each start.'),
+      name: text('`INSTANCE_NAME`, or the host name.'),
+      version: text('The release.'),
+      state: { enum: ['starting', 'ready', 'draining', 'moving'] },
+      live_calls: whole('Media streams that it carries.'),
+      capacity: whole('How many it has room for; 0: an older release, which does not tell.'),
+      started_at: instant('When it was started.'),
+      clock_offset_ms: {
+        type: 'integer',
+        description: 'How far its clock is ahead of the store’s; negative: behind.',
+      },
+      this_one: flag('Whether it is the one that answers.'),
+    }),
   ),
   Agents: some(
     object({

@@ -7,6 +7,7 @@ import { Recordings } from '../../calls/recordings/recordings.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { callFamilies } from './call-families.js';
+import { CellGauges } from './cell-gauges.js';
 import { asMetric, histogramText } from './family.js';
 import { ProcessMetrics } from './process-metrics.js';
 
@@ -23,10 +24,12 @@ export class MetricsPage {
     sessions: LiveSessions,
     deliveries: EventDeliveries,
     recordings: Recordings,
+    cell: CellGauges,
     private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
       ...callFamilies({ census, metrics, refusals, sessions, deliveries, recordings }),
+      ...cell.families(),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));

@@ -44,6 +44,33 @@ const WORKFLOW = {
 
 /** Workflows, numbers, users and webhook endpoints. */
 export const setUpPaths: Paths = {
+  '/api/v1/instances': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'listInstances',
+      summary: 'The living instances that share the store',
+      description: `As the one that answers saw them at most two seconds ago. ${ADMINISTRATOR}`,
+      responses: {
+        ...behindKey(),
+        ...problems('not_found'),
+        200: reply('All of them.', ref('Instances'), {
+          data: [
+            {
+              instance_id: '0f0a4a5e-6f0e-4d3c-9d1c-0d9c2f4b7a11',
+              name: 'api-1',
+              version: '0.3.0',
+              state: 'ready',
+              live_calls: 12,
+              capacity: 500,
+              started_at: '2026-11-24T10:00:00.000Z',
+              clock_offset_ms: 3,
+              this_one: true,
+            },
+          ],
+        }),
+      },
+    },
+  },
   '/api/v1/agents': {
     get: {
       tags: ['Workflows'],
