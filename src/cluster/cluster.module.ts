@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { CallCapacity, OwnCapacity } from './call-capacity.js';
+import { CallCapacity } from './call-capacity.js';
 import { ClusterSettings, StoreSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Log } from '../shared/logger.js';
@@ -38,7 +38,7 @@ function busFor(
       useFactory: ({ instanceName }: ClusterSettings) => new Instance(instanceName ?? undefined),
     },
     Presence,
-    { provide: CallCapacity, useClass: OwnCapacity },
+    CallCapacity,
     { provide: Leases, useClass: StoreLeases },
     Heartbeat,
     { provide: Cluster, useExisting: Heartbeat },

@@ -13,11 +13,11 @@ import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Refusal, Refusals } from '../../calls/refusals.js';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
-import { OwnCapacity } from '../../cluster/call-capacity.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
 import type { AnswerInstruction } from '../../providers/ingress.js';
 import { Draining } from '../../shared/draining.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
+import type { CallCapacity } from '../../cluster/call-capacity.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { Workflows } from '../../tenants/workflows.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
@@ -58,7 +58,7 @@ function begin(limits: LimitSettings): void {
       peek: () => null,
       current: () => Promise.resolve(origin),
     } as unknown as PublicOrigin,
-    new CallLimits(limits, new OwnCapacity(limits)),
+    new CallLimits(limits, { total: () => limits.maxConcurrentCalls } as CallCapacity),
     new StreamSettings(),
     draining,
     new AnswerLoops(),
