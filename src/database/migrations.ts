@@ -1,6 +1,8 @@
-import { sql, type Kysely, type Migration } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
+import type { SchemaStep } from './schema-step.js';
+import type { Tables } from './schema.js';
 
 /** A primary key that the store counts up itself and never assigns twice. */
 function counted(kind: StoreKind): ReturnType<typeof sql> {
@@ -13,10 +15,10 @@ function counted(kind: StoreKind): ReturnType<typeof sql> {
  * The schema's history, oldest first. A migration that has been released is
  * never edited: a change is a new entry.
  */
-export function migrations(kind: StoreKind): Record<string, Migration> {
+export function migrations(kind: StoreKind): Record<string, SchemaStep> {
   const id = counted(kind);
-  const statements = (list: ReturnType<typeof sql>[]): Migration => ({
-    async up(db: Kysely<unknown>): Promise<void> {
+  const statements = (list: ReturnType<typeof sql>[]): SchemaStep => ({
+    async up(db: Kysely<Tables>): Promise<void> {
       for (const statement of list) await statement.execute(db);
     },
   });
@@ -115,7 +117,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
     // The values are null in nearly every row, so neither the columns nor their indexes take much
     // space.
     '0003-searched-parties': {
-      async up(db: Kysely<unknown>): Promise<void> {
+      async up(db: Kysely<Tables>): Promise<void> {
         for (const statement of [
           sql`alter table runs add column from_party text`,
           sql`alter table runs add column to_party text`,
@@ -201,6 +203,18 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`alter table webhook_endpoints add column version integer not null default 0`,
       sql`update cell set min_compatible = '0008b-instances-alone'`,
     ]),
+    // Release 0.2 writes rows of instances without the new columns.
+    '0009-instances': statements([
+      sql`alter table instances add column version text`,
+      sql`alter table instances add column schema text`,
+      sql`alter table instances add column state text not null default 'ready'`,
+      sql`alter table instances add column streams integer not null default 0`,
+      sql`alter table instances add column capacity integer not null default 0`,
+      sql`alter table instances add column media_hash text`,
+      sql`alter table instances add column key_hash text`,
+      sql`alter table instances add column started_at bigint`,
+      sql`alter table instances add column clock_offset bigint not null default 0`,
+    ]),
     // Version 0.2.0 may run beside: it knows nothing of the columns, and its runs have no turn.
     '0010-usage-and-pace': statements([
       sql`alter table runs add column dial_turn bigint`,
@@ -221,6 +235,10 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create index recording_segments_by_age on recording_segments (started_at)`,
       sql`create index recording_segments_to_erase on recording_segments (run_id)
         where state = 'erasing'`,
+    ]),
+    '0013-credentials': statements([
+      sql`alter table cell add column key_hash text`,
+      sql`alter table api_keys add column replaced_at bigint`,
     ]),
   };
 }

@@ -61,7 +61,10 @@ export interface RecordingSegmentsTable {
   instance_id: string | null;
 }
 
-/** The live instances: each renews its lease while it is alive. */
+/**
+ * The live instances: each renews its lease while it is alive. A release that does not know
+ * the columns after `lease_until` leaves them at their defaults.
+ */
 export interface InstancesTable {
   instance_id: string;
   name: string;
@@ -69,6 +72,20 @@ export interface InstancesTable {
   lease_until: number;
   /** Whether it has the store's lock, of which there is one. */
   exclusive: Generated<number>;
+  /** The release, and the last migration that it knows; null: not told. */
+  version: Generated<string | null>;
+  schema: Generated<string | null>;
+  /** See `InstanceState`. */
+  state: Generated<string>;
+  /** Live streams, and how many it has room for. */
+  streams: Generated<number>;
+  capacity: Generated<number>;
+  /** SHA-256 of what is in its `MEDIA_DIR`, and of its `API_KEY`; null: not told, or it has none. */
+  media_hash: Generated<string | null>;
+  key_hash: Generated<string | null>;
+  started_at: Generated<number | null>;
+  /** How far its clock is ahead of the store's, in milliseconds. */
+  clock_offset: Generated<number>;
 }
 
 /** Work that one instance does for all. */
@@ -88,6 +105,8 @@ export interface CellTable {
   /** The last migration that was applied, and the oldest one with which an instance may still start here. */
   schema: string;
   min_compatible: string;
+  /** Identifies the `CREDENTIALS_KEY` of the instances on a PostgreSQL store; null: none has one. */
+  key_hash: Generated<string | null>;
 }
 
 export interface UsersTable {
@@ -104,6 +123,8 @@ export interface ApiKeysTable {
   key_hash: string;
   created_at: number;
   revoked_at: number | null;
+  /** When a newer key from the settings replaced it, by the store's clock; null: it did not happen. */
+  replaced_at: Generated<number | null>;
 }
 
 export interface WorkflowsTable {

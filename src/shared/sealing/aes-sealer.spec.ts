@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AesSealer, KEY_BYTES, sealingKeyHash } from './aes-sealer.js';
 
 const OLD = randomBytes(KEY_BYTES);
