@@ -348,9 +348,7 @@ export class PostgresDatabase extends Database {
       const state = await this.tryHold().catch((error: unknown) => {
         // A StartError ends a start, and not a running service.
         this.away(
-          error instanceof StartError
-            ? { cause: error.seen, fix: error.fix }
-            : ofMigration(error),
+          error instanceof StartError ? { cause: error.seen, fix: error.fix } : ofMigration(error),
         );
         return 'down' as const;
       });

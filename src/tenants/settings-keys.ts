@@ -145,8 +145,7 @@ function judge(hash: string, keys: readonly KeyRow[], carried: Carried) {
     !isCurrent && (!mine || !others.some((key) => !isReplaced(key) && carries(key)));
   const replaced = isCurrent || makesCurrent ? others.filter((key) => !isReplaced(key)) : [];
   const ended = others.filter(
-    (key) =>
-      (isReplaced(key) || replaced.includes(key)) && (Boolean(key.is_over) || !carries(key)),
+    (key) => (isReplaced(key) || replaced.includes(key)) && (Boolean(key.is_over) || !carries(key)),
   );
   const isOver = mine !== undefined && Boolean(mine.is_over) && !makesCurrent;
   if (mine && isOver && mine.revoked_at === null) ended.push(mine);

@@ -211,7 +211,13 @@ async function firstStart(
   const settings = new StoreSettings({ dataDir });
   const log = new SilentLog();
   const settingsKey = new SettingsKey(new AccessSettings({ apiKey: key }), settings, log);
-  const start = new FirstStart(database, settingsKey, new SettingsKeys(database, new Instance(), clock, log), clock, log);
+  const start = new FirstStart(
+    database,
+    settingsKey,
+    new SettingsKeys(database, new Instance(), clock, log),
+    clock,
+    log,
+  );
   await start.onModuleInit();
   await start.onApplicationShutdown();
 }
