@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import { codeOf } from '../shared/start-error.js';
-import { appliedTo, applyStep, missingMigrations, noteApplied } from './migrate.js';
+import { appliedTo, applyStep, missingMigrations, noteApplied, refuseOlder } from './migrate.js';
 import { migrations } from './migrations.js';
+import { postgresEngine } from './postgres-engine.js';
 import type { SchemaStep } from './schema-step.js';
 import type { Tables } from './schema.js';
 import { StoreUnavailableError } from './store-errors.js';
@@ -20,8 +21,15 @@ const DEADLOCK = '40P01';
 /** What a migration is doing. */
 export type MigrationStep =
   | { step: 'applied'; name: string; tookMs: number }
-  /** Tried again in a moment. `lock`: a transaction of somebody else has a table; `migration`: somebody else migrates. */
-  | { step: 'waiting'; name: string; for: 'lock' | 'migration' };
+  /** Tried again in a moment. */
+  | { step: 'waiting'; name: string; for: Obstacle };
+
+/**
+ * - `lock`: a transaction of somebody else has a table
+ * - `migration`: somebody else migrates
+ * - `instances`: instances of a release are running that needs what is taken away
+ */
+export type Obstacle = 'lock' | 'migration' | 'instances';
 
 export interface MigrationOptions {
   /** Called for each migration when it was applied, and before each further attempt. */
@@ -72,9 +80,7 @@ type Outcome =
   | 'applied'
   /** Somebody else has applied it meanwhile. */
   | 'done'
-  /** Somebody else is in the way; see {@link MigrationStep}. */
-  | 'lock'
-  | 'migration';
+  | Obstacle;
 
 async function attempt(
   db: Kysely<Tables>,
@@ -82,7 +88,9 @@ async function attempt(
   steps: Readonly<Record<string, SchemaStep>>,
   lockTimeoutMs: number,
 ): Promise<Outcome> {
+  const minCompatible = steps[name]?.minCompatible;
   try {
+    if (minCompatible !== undefined && !(await olderAreGone(db, minCompatible))) return 'instances';
     // Read committed: what is seen under the lock is what the holder before has left.
     return await db
       .transaction()
@@ -131,10 +139,26 @@ async function takeLock(trx: Kysely<Tables>): Promise<boolean> {
   return rows[0]?.taken === true;
 }
 
-function gaveUp(name: string, outcome: 'lock' | 'migration'): StoreUnavailableError {
-  return new StoreUnavailableError(
-    outcome === 'lock'
-      ? `the migration ${name} waits for a table that a transaction of somebody else has: look for old transactions in pg_stat_activity`
-      : `the migration ${name} waits for another process that migrates this store`,
-  );
+/** Whether no instance of a release runs that does not know a migration; from now on none starts. */
+async function olderAreGone(db: Kysely<Tables>, known: string): Promise<boolean> {
+  await refuseOlder(db, known);
+  const older = await db
+    .selectFrom('instances')
+    .select('instance_id')
+    .where('lease_until', '>', postgresEngine.now())
+    .where((is) => is.or([is('schema', 'is', null), is('schema', '<', known)]))
+    .limit(1)
+    .execute();
+  return older.length === 0;
 }
+
+function gaveUp(name: string, obstacle: Obstacle): StoreUnavailableError {
+  return new StoreUnavailableError(`the migration ${name} waits, because ${WHY[obstacle]}`);
+}
+
+/** Why a migration waits, in words that continue "because". */
+export const WHY: Readonly<Record<Obstacle, string>> = {
+  lock: 'a transaction of somebody else has a table that it needs: pg_stat_activity names it',
+  migration: 'another process migrates this store',
+  instances: 'instances of an older release are running: stop them',
+};

@@ -53,8 +53,19 @@ export async function applyStep(
   name: string,
   steps: Readonly<Record<string, SchemaStep>>,
 ): Promise<void> {
-  await steps[name]?.up(db);
+  const step = steps[name];
+  if (step?.minCompatible !== undefined) await refuseOlder(db, step.minCompatible);
+  await step?.up(db);
   await noteApplied(db, name);
+}
+
+/** Keeps releases from starting on the store that do not know a migration. */
+export async function refuseOlder(db: Kysely<Tables>, known: string): Promise<void> {
+  await db
+    .updateTable('cell')
+    .set({ min_compatible: known })
+    .where('min_compatible', '<', known)
+    .execute();
 }
 
 /** Notes that a migration was applied. */

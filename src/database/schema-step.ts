@@ -10,6 +10,11 @@ export interface SchemaStep {
    * done stays when it fails, so it must be safe to run again from its middle.
    */
   outsideTransaction?: true;
+  /**
+   * For a step that takes something away: the oldest migration whose release can do without it.
+   * Older releases do not start any more from then on, and the step waits until none runs.
+   */
+  minCompatible?: string;
 }
 
 export interface NewIndex {

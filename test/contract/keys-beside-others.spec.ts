@@ -34,7 +34,7 @@ const NEW = 'the-new-key-of-user-one-4567';
     let warnings: string[];
     let started: SettingsKeys[];
     const log = new (class extends SilentLog {
-      override warn(event: string): void {
+      override warn(event = ''): void {
         warnings.push(event);
       }
     })();

@@ -138,7 +138,9 @@ const source = await postgresStores();
     await reader.query('begin; select * from instances');
     const { code, said } = await run({ ...NOW, waitSeconds: 0 });
     expect(code).toBe(1);
-    expect(said).toEqual([expect.stringMatching(/0009-\S+ waits for a table .*pg_stat_activity/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/0009-\S+ waits, because a transaction .*pg_stat_activity/),
+    ]);
     expect((await applied()).at(-1)).toBe(OLD);
   });
 
@@ -180,6 +182,45 @@ const source = await postgresStores();
     );
     expect(rows).toEqual([{ indisvalid: true, indisunique: false }]);
     expect((await applied()).at(-1)).toBe('9000-index');
+  });
+
+  test('what is taken away goes when no instance that needs it runs, and from then on none starts', async () => {
+    await run();
+    const client = await someone();
+    await client.query(
+      `insert into instances values ('old', 'old', extract(epoch from now()) * 1000 + 600000)`,
+    );
+    const contract: SchemaStep = {
+      minCompatible: '0009-instances',
+      up: async (db) => {
+        await sql`alter table instances drop column media_hash`.execute(db);
+      },
+    };
+    const steps: Record<string, SchemaStep> = {
+      ...migrations('postgres'),
+      '9000-contract': contract,
+    };
+    const seen: MigrationStep[] = [];
+    const done = onUnhurriedConnections(url, (db) =>
+      migrateBeside(db, {
+        steps,
+        pauseMs: 10,
+        tell: (step) => {
+          seen.push(step);
+        },
+      }),
+    );
+    await until(() => seen.length > 2, 'it has waited');
+    expect(seen[2]).toEqual({ step: 'waiting', name: '9000-contract', for: 'instances' });
+    const { rows } = await client.query('select min_compatible from cell');
+    expect(rows).toEqual([{ min_compatible: '0009-instances' }]);
+    await client.query(`update instances set lease_until = 0`);
+    await done;
+    expect((await applied()).at(-1)).toBe('9000-contract');
+    const ours = new PostgresDatabase(url, { lock: EVERYBODY });
+    await ours.open();
+    expect(await ours.report()).toMatchObject({ up: true });
+    await ours.close();
   });
 
   describe('an instance that starts on an older schema', () => {

@@ -1,4 +1,4 @@
-import { migrateBeside, type MigrationStep } from '../../src/database/migrate-beside.js';
+import { migrateBeside, WHY, type MigrationStep } from '../../src/database/migrate-beside.js';
 import { missingMigrations } from '../../src/database/migrate.js';
 import { explainPostgres, placeOf } from '../../src/database/postgres-faults.js';
 import { onUnhurriedConnections } from '../../src/database/unhurried-connections.js';
@@ -41,9 +41,5 @@ export async function migrate(
 
 function told(step: MigrationStep): string {
   if (step.step === 'applied') return `${step.name}: applied in ${step.tookMs} ms`;
-  const what =
-    step.for === 'lock'
-      ? 'a transaction has a table that it needs'
-      : 'another process migrates this store';
-  return `${step.name}: waits, because ${what}`;
+  return `${step.name}: waits, because ${WHY[step.for]}`;
 }
