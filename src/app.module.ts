@@ -59,7 +59,8 @@ async function tracerFor(
 /** On SQLite the key is in a file while the settings have none. */
 function keysOf({ credentials, store }: Settings, log: Log): SealingKeys | null {
   const file = store.databaseUrl === null ? credentialsKeyFile(store.dataDir) : null;
-  return sealingKeys({ ...credentials, file }, log);
+  const { key, previousKey } = credentials;
+  return sealingKeys({ key, previousKey, file }, log);
 }
 
 /** What every room may inject: settings, clock, log, store, and the access to the outside. */

@@ -27,13 +27,13 @@ export function manifestFaults(manifests: readonly Manifest[]): string[][] {
     manifests.map((manifest, index) => [pathOf(index), sourceOf(manifest)] as const),
   );
   const host = ts.createCompilerHost(OPTIONS);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (path) => sources.has(path) || fileExists(path);
-  host.readFile = (path) => sources.get(path) ?? readFile(path);
+  const real = { ...host };
+  host.fileExists = (path) => sources.has(path) || real.fileExists(path);
+  host.readFile = (path) => sources.get(path) ?? real.readFile(path);
   host.getSourceFile = (path, languageVersion, ...rest) => {
     const source = sources.get(path);
     return source === undefined
-      ? getSourceFile(path, languageVersion, ...rest)
+      ? real.getSourceFile(path, languageVersion, ...rest)
       : ts.createSourceFile(path, source, languageVersion);
   };
   const program = ts.createProgram([...sources.keys()], OPTIONS, host);

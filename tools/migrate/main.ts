@@ -19,6 +19,10 @@ import { StartError } from '../../src/shared/start-error.js';
 import { parseOptions, USAGE } from './options.js';
 import { EXIT_FAILED, EXIT_USAGE, migrate } from './migrate.js';
 
+function describe(error: unknown): string {
+  return String(error instanceof Error ? error.stack : error);
+}
+
 async function main(names: string[]): Promise<number> {
   const options = parseOptions(names);
   if (!options) {
@@ -40,7 +44,7 @@ try {
 } catch (error) {
   const isOfSettings = error instanceof SettingsError;
   const isExpected = isOfSettings || error instanceof StartError;
-  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
-  process.stderr.write(`${isOfSettings ? text : maskText(String(text))}\n`);
+  const text = error instanceof Error && isExpected ? error.message : describe(error);
+  process.stderr.write(`${isOfSettings ? text : maskText(text)}\n`);
   process.exitCode = isOfSettings ? EXIT_USAGE : EXIT_FAILED;
 }

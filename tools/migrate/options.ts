@@ -17,7 +17,7 @@ export function parseOptions(args: readonly string[]): MigrateOptions | null {
       continue;
     }
     if (arg !== '--wait') return null;
-    const text = String(left.next().value ?? '');
+    const text = left.next().value ?? '';
     if (!/^\d{1,6}$/.test(text)) return null;
     options.waitSeconds = Number(text);
   }

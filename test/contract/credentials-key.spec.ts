@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SilentLog } from '../../../test/support/ledger-builders.js';
-import { credentialsKeyFile, sealingKeys } from './sealing-keys.js';
+import { credentialsKeyFile, sealingKeys } from '../../src/shared/sealing/sealing-keys.js';
+import { SilentLog } from '../support/ledger-builders.js';
 
 const KEY = Buffer.alloc(32, 1);
 const PREVIOUS = Buffer.alloc(32, 2);
