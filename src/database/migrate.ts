@@ -6,8 +6,10 @@ import { postgresEngine } from './postgres-engine.js';
 import type { SchemaStep } from './schema-step.js';
 import type { Tables } from './schema.js';
 
-/** Since this migration the store says which releases may work on it, and which instances do. */
+/** Since this migration the store says which releases may work on it. */
 const CELL_SINCE = '0006-several-writers';
+/** The schema of release 0.2, the first whose instances say of themselves that they live. */
+const INSTANCES_SINCE = '0008b-instances-alone';
 
 /**
  * Brings the schema up to date, in the caller's transaction. For a store that nobody else uses;
@@ -91,13 +93,19 @@ export async function appliedTo(db: Kysely<Tables>, kind: StoreKind): Promise<st
   return rows.map(({ name }) => name);
 }
 
-/** How many instances are alive on a PostgreSQL store; none where its schema knows of none yet. */
-export async function livingInstances(db: Kysely<Tables>): Promise<number> {
-  if (!(await appliedTo(db, 'postgres')).includes(CELL_SINCE)) return 0;
+/**
+ * How many instances are alive on a PostgreSQL store; none where its schema knows of none yet.
+ *
+ * @param haveLock whether we have the store's lock: whoever had it before us is gone, however
+ *   fresh its lease is
+ */
+export async function livingInstances(db: Kysely<Tables>, haveLock: boolean): Promise<number> {
+  if (!(await appliedTo(db, 'postgres')).includes(INSTANCES_SINCE)) return 0;
   const { count } = await db
     .selectFrom('instances')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('lease_until', '>', postgresEngine.now())
+    .$if(haveLock, (query) => query.where('exclusive', '=', 0))
     .executeTakeFirstOrThrow();
   return count;
 }

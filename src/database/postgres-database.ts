@@ -293,8 +293,7 @@ export class PostgresDatabase extends Database {
   private async migrate(): Promise<Reason | null> {
     return onUnhurriedConnections(this.url, async (db) => {
       const missing = await missingMigrations(db, this.kind);
-      // Whoever has the store to itself knows that the others are gone, however fresh their leases.
-      if (missing.length > 0 && !this.exclusive && (await livingInstances(db)) > 0) {
+      if (missing.length > 0 && (await livingInstances(db, this.exclusive)) > 0) {
         return {
           cause: `the schema lacks ${missing.join(', ')}, and other instances are running: \`npm run migrate\` adds it beside them`,
           fix: 'Run `npm run migrate`; this instance goes on by itself.',

@@ -96,13 +96,13 @@ export class SettingsKeys implements OnApplicationShutdown {
   }
 
   private async carriedByOthers(trx: Transaction<Tables>): Promise<Carried> {
-    // However fresh their leases are, the others are gone.
-    if (this.database.exclusive) return new Set();
     const rows = await trx
       .selectFrom('instances')
       .select('key_hash')
       .where('instance_id', '!=', this.instance.id)
       .where('lease_until', '>', this.database.engine.now())
+      // Whoever had the store's lock before us is gone, however fresh its lease is.
+      .$if(this.database.exclusive, (query) => query.where('exclusive', '=', 0))
       .execute();
     return new Set(rows.map(({ key_hash: hash }) => hash));
   }
