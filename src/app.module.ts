@@ -14,6 +14,9 @@ import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
 import { LoopWatch } from './shared/loop-watch.js';
+import { AesSealer, type SealingKeys } from './shared/sealing/aes-sealer.js';
+import { Sealer } from './shared/sealing/sealer.js';
+import { credentialsKeyFile, sealingKeys } from './shared/sealing/sealing-keys.js';
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
@@ -53,6 +56,13 @@ async function tracerFor(
   return new OtlpTracer({ endpoint, headers, serviceName }, traceIds, log);
 }
 
+/** On SQLite the key is in a file while the settings have none. */
+function keysOf({ credentials, store }: Settings, log: Log): SealingKeys | null {
+  const file = store.databaseUrl === null ? credentialsKeyFile(store.dataDir) : null;
+  const { key, previousKey } = credentials;
+  return sealingKeys({ key, previousKey, file }, log);
+}
+
 /** What every room may inject: settings, clock, log, store, and the access to the outside. */
 @Global()
 @Module({})
@@ -84,12 +94,22 @@ class GroundModule {
           const { databaseUrl, dataDir } = settings.store;
           const { lock } = surroundings;
           const database = databaseUrl
-            ? new PostgresDatabase(databaseUrl, { log, ...(lock ? { lock } : {}) })
+            ? new PostgresDatabase(databaseUrl, {
+                log,
+                keys: keysOf(settings, log),
+                ...(lock ? { lock } : {}),
+              })
             : new SqliteDatabase(dataDir);
           // The store is opened before anything else is made; the calls module closes it, last.
           await database.open();
           return database;
         },
+      },
+      {
+        provide: Sealer,
+        // The store is opened first: its lock keeps two starts from making two keys.
+        inject: [Database, Log],
+        useFactory: (_: Database, log: Log): Sealer => new AesSealer(keysOf(settings, log)),
       },
     ];
     return {

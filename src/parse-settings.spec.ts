@@ -5,6 +5,8 @@ import { SettingsError } from './config/settings-error.js';
 import { parseSettings, SECTIONS, type Settings } from './parse-settings.js';
 
 const KEY = 'k'.repeat(24);
+/** 32 bytes whose base64 has characters that base64url writes in another way. */
+const BYTES = Buffer.alloc(32, 0xfb);
 const SID = `AC${'0123456789abcdef'.repeat(2)}`;
 const twilio = {
   TWILIO_ACCOUNT_SID: SID,
@@ -60,6 +62,7 @@ describe('settings', () => {
         relay: { allowedHosts: [] },
         openAi: { apiKey: null, baseUrl: 'https://api.openai.com/v1' },
         access: { apiKey: null },
+        credentials: { key: null, previousKey: null },
         twilio: null,
         simulatedCarrier: { mode: 'auto', enabled: true },
         limits: {
@@ -127,6 +130,8 @@ describe('settings', () => {
       AGENTS_DIR: '/agents',
       MEDIA_DIR: '/media',
       API_KEY: KEY,
+      CREDENTIALS_KEY: BYTES.toString('base64'),
+      CREDENTIALS_KEY_PREVIOUS: BYTES.toString('base64url'),
       ...twilio,
       TWILIO_AUTH_TOKEN_SECONDARY: 'the-next-token',
       TWILIO_API_KEY_SID: `SK${'0a'.repeat(16)}`,
@@ -174,6 +179,7 @@ describe('settings', () => {
         relay: { allowedHosts: ['bot.internal'] },
         openAi: { apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:9/v1' },
         access: { apiKey: KEY },
+        credentials: { key: BYTES, previousKey: BYTES },
         twilio: {
           accountSid: SID,
           authToken: 'token-of-the-account',
@@ -293,6 +299,8 @@ describe('a setting that cannot be used', () => {
   it('never shows its value', () => {
     const secrets = {
       API_KEY: 'too-short-secret',
+      CREDENTIALS_KEY: Buffer.alloc(31, 7).toString('base64'),
+      CREDENTIALS_KEY_PREVIOUS: `${BYTES.toString('base64')}!`,
       DATABASE_URL: 'mysql://user:hunter2@db/x',
       TWILIO_AUTH_TOKEN: 'white space',
       TWILIO_AUTH_TOKEN_SECONDARY: 'ünprintable',
@@ -522,6 +530,11 @@ describe('settings that depend on one another', () => {
     expect(parseSettings({ DATABASE_URL, API_KEY: KEY }).access.apiKey).toBe(KEY);
     // A bad key is reported as bad, not as missing too.
     expect(badVariables({ DATABASE_URL, API_KEY: 'short' })).toEqual(['API_KEY']);
+  });
+
+  it('need a key that encrypts beside one that only opens', () => {
+    const CREDENTIALS_KEY_PREVIOUS = BYTES.toString('base64');
+    expect(badVariables({ CREDENTIALS_KEY_PREVIOUS })).toEqual(['CREDENTIALS_KEY']);
   });
 
   it('need the Twilio account as a whole', () => {

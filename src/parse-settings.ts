@@ -10,6 +10,7 @@ import type { SettingsProblem } from './config/settings-error.js';
 import {
   AccessSettings,
   ClusterSettings,
+  CredentialsSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -39,6 +40,7 @@ export const SECTIONS = {
   store: StoreSettings,
   access: AccessSettings,
   cluster: ClusterSettings,
+  credentials: CredentialsSettings,
   ...CARRIERS,
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,

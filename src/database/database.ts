@@ -24,7 +24,9 @@ export interface StoreReport {
  * The store: one set of queries over SQLite and PostgreSQL.
  *
  * One instance of Patchbay holds a store at a time, by a lock that dies with
- * its holder; migrations run at start, under that lock.
+ * its holder; migrations run at start, under that lock. Where the lock admits several
+ * instances, a start migrates only while no other instance is alive; otherwise it waits for
+ * `npm run migrate`.
  */
 export abstract class Database {
   abstract readonly kind: StoreKind;

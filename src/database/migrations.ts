@@ -1,6 +1,8 @@
-import { sql, type Kysely, type Migration } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
+import type { SchemaStep } from './schema-step.js';
+import type { Tables } from './schema.js';
 
 /** A primary key that the store counts up itself and never assigns twice. */
 function counted(kind: StoreKind): ReturnType<typeof sql> {
@@ -13,10 +15,10 @@ function counted(kind: StoreKind): ReturnType<typeof sql> {
  * The schema's history, oldest first. A migration that has been released is
  * never edited: a change is a new entry.
  */
-export function migrations(kind: StoreKind): Record<string, Migration> {
+export function migrations(kind: StoreKind): Record<string, SchemaStep> {
   const id = counted(kind);
-  const statements = (list: ReturnType<typeof sql>[]): Migration => ({
-    async up(db: Kysely<unknown>): Promise<void> {
+  const statements = (list: ReturnType<typeof sql>[]): SchemaStep => ({
+    async up(db: Kysely<Tables>): Promise<void> {
       for (const statement of list) await statement.execute(db);
     },
   });
@@ -115,7 +117,7 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
     // The values are null in nearly every row, so neither the columns nor their indexes take much
     // space.
     '0003-searched-parties': {
-      async up(db: Kysely<unknown>): Promise<void> {
+      async up(db: Kysely<Tables>): Promise<void> {
         for (const statement of [
           sql`alter table runs add column from_party text`,
           sql`alter table runs add column to_party text`,
@@ -239,6 +241,10 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`create index recording_segments_by_age on recording_segments (started_at)`,
       sql`create index recording_segments_to_erase on recording_segments (run_id)
         where state = 'erasing'`,
+    ]),
+    '0013-credentials': statements([
+      sql`alter table cell add column key_hash text`,
+      sql`alter table api_keys add column replaced_at bigint`,
     ]),
   };
 }

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql, type IsolationLevel, type Transaction } from 'kysely';
-import { Client, type PoolConfig } from 'pg';
 import type { Log } from '../shared/logger.js';
+import type { SealingKeys } from '../shared/sealing/aes-sealer.js';
 import { StartError } from '../shared/start-error.js';
+import { admitKeys } from './admit-keys.js';
 import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
-import { migrateToLatest } from './migrate.js';
+import { migrateBeside, type MigrationStep } from './migrate-beside.js';
+import { livingInstances, missingMigrations } from './migrate.js';
 import { OutageLog } from './outage-log.js';
 import { postgresEngine } from './postgres-engine.js';
-import { explainPostgres, placeName, type PostgresPlace } from './postgres-faults.js';
+import { explainPostgres, placeName, placeOf, type PostgresPlace } from './postgres-faults.js';
 import { PostgresLock, type HeldLock } from './postgres-lock.js';
-import { postgresPool } from './postgres-pool.js';
+import { CONNECTING, postgresPool } from './postgres-pool.js';
+import { onUnhurriedConnections } from './unhurried-connections.js';
 import type { Tables } from './schema.js';
 import {
   isRaceLost,
@@ -32,15 +35,8 @@ const CLOSE_WAIT_MS = 3_000;
  */
 const RACES_MAX = 5;
 const RACE_PAUSE_MS = 20;
-/** Connections of the pool, in addition to the lock's and, at the start, the one for migrations. */
+/** Connections of the pool, in addition to the lock's and, at the start, those for migrations. */
 const CONNECTIONS = 10;
-const CONNECTING: PoolConfig = {
-  application_name: 'patchbay',
-  // After this much silence the operating system probes whether the other side is still there.
-  keepAlive: true,
-  keepAliveInitialDelayMillis: 5_000,
-};
-
 interface Reason {
   cause: string;
   fix: string;
@@ -71,6 +67,8 @@ export interface PostgresOptions {
   log?: Log;
   /** Decides which instances may use the store; default: one instance at a time, `exclusive`. */
   lock?: LockProvider;
+  /** The keys of `CREDENTIALS_KEY`; an instance with others than the store's is refused. */
+  keys?: SealingKeys | null;
 }
 
 /**
@@ -87,9 +85,11 @@ export class PostgresDatabase extends Database {
   private readonly place: PostgresPlace;
   readonly deadlineMs: number;
   private readonly lockWaitMs: number;
+  private readonly log: Log | null;
   private readonly outage: OutageLog;
   private readonly probe = new WriteProbe();
   private readonly locks: LockProvider;
+  private readonly keys: SealingKeys | null;
   private lock: HeldLock | null = null;
   private migrated = false;
   private closing = false;
@@ -104,13 +104,16 @@ export class PostgresDatabase extends Database {
       deadlineMs = STORE_DEADLINE_MS,
       log,
       lock = ONE_AT_A_TIME,
+      keys = null,
     }: PostgresOptions = {},
   ) {
     super();
     this.lockWaitMs = lockWaitMs;
     this.deadlineMs = deadlineMs;
     this.locks = lock;
-    this.outage = new OutageLog(log ?? null);
+    this.keys = keys;
+    this.log = log ?? null;
+    this.outage = new OutageLog(this.log);
     this.place = placeOf(url);
     const pool = postgresPool(
       {
@@ -162,7 +165,8 @@ export class PostgresDatabase extends Database {
   /**
    * A server that is down does not stop the start: requests are answered 503
    * until it is up. A store that another instance holds does stop it, and so
-   * does a fault that will not resolve itself, such as a wrong password.
+   * does a fault that will not resolve itself, such as a wrong password. Beside other instances
+   * a schema that is not up to date is waited for as a server is.
    */
   async open(): Promise<void> {
     const giveUpAt = Date.now() + this.lockWaitMs;
@@ -238,7 +242,12 @@ export class PostgresDatabase extends Database {
         return 'taken';
       }
       if (!lock.direct) await this.assertRoom(lock);
-      await this.migrate();
+      const obstacle = await this.migrate();
+      if (obstacle) {
+        await lock.release();
+        this.away(obstacle);
+        return 'down';
+      }
       if (lost) throw new StoreUnavailableError('the lock was lost');
       this.migrated = true;
       this.epoch += 1;
@@ -280,20 +289,28 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  /** Migrates on a connection without deadlines: a migration may have many rows to rewrite. */
-  private async migrate(): Promise<void> {
-    const pool = postgresPool({
-      ...CONNECTING,
-      connectionString: this.url,
-      max: 1,
-      connectionTimeoutMillis: STORE_DEADLINE_MS,
-    });
-    const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-    try {
-      await migrateToLatest(db, this.kind);
+  /** @returns what keeps this instance from migrating; null: the schema is up to date */
+  private async migrate(): Promise<Reason | null> {
+    return onUnhurriedConnections(this.url, async (db) => {
+      const missing = await missingMigrations(db, this.kind);
+      if (missing.length > 0 && (await livingInstances(db, this.exclusive)) > 0) {
+        return {
+          cause: `the schema lacks ${missing.join(', ')}, and other instances are running: \`npm run migrate\` adds it beside them`,
+          fix: 'Run `npm run migrate`; this instance goes on by itself.',
+        };
+      }
+      await migrateBeside(db, { tell: (step) => this.logStep(step) });
+      await admitKeys(db, this.keys);
       await forgetForeignTransactions(db);
-    } finally {
-      await db.destroy();
+      return null;
+    });
+  }
+
+  private logStep(step: MigrationStep): void {
+    if (step.step === 'applied') {
+      this.log?.info('store.migrated', { migration: step.name, took_ms: step.tookMs });
+    } else {
+      this.log?.warn('store.migration_waits', { migration: step.name, for: step.for });
     }
   }
 
@@ -328,8 +345,10 @@ export class PostgresDatabase extends Database {
       await sleep(RETRY_MS);
       if (this.closing) return;
       const state = await this.tryHold().catch((error: unknown) => {
-        // A StartError only ends a start, which has reported it; it does not end a running service.
-        if (!(error instanceof StartError)) this.away(ofMigration(error));
+        // A StartError ends a start, and not a running service.
+        this.away(
+          error instanceof StartError ? { cause: error.seen, fix: error.fix } : ofMigration(error),
+        );
         return 'down' as const;
       });
       if (state === 'held') return;
@@ -363,18 +382,4 @@ function ofMigration(error: unknown): Reason {
 
 function causeOf(error: unknown): unknown {
   return error instanceof StoreUnavailableError && error.cause ? error.cause : error;
-}
-
-/** Reads the place as `pg` reads the URL, whose host may also be in its query. */
-function placeOf(url: string): PostgresPlace {
-  try {
-    const { host, port, database, user } = new Client({ connectionString: url });
-    return { host, port, database: database ?? '', user: user ?? '' };
-  } catch (error) {
-    const { hostname, port } = new URL(url);
-    const place = { host: hostname, port: Number(port || 5432), database: '', user: '' };
-    const fault = explainPostgres(error, place);
-    if (!fault) throw error;
-    throw new StartError('DATABASE_URL', fault.cause, fault.fix, { cause: error });
-  }
 }

@@ -1,4 +1,5 @@
-import { codeOf } from '../shared/start-error.js';
+import { Client } from 'pg';
+import { codeOf, StartError } from '../shared/start-error.js';
 import { isUnavailable, StoreUnavailableError } from './store-errors.js';
 
 /** Where DATABASE_URL leads; holds no secret. */
@@ -152,6 +153,23 @@ export function explainPostgres(error: unknown, place: PostgresPlace): PostgresF
     return passing(`${at} does not answer (${code || 'no code'})`, 'Look at its log.');
   }
   return null;
+}
+
+/**
+ * Reads the place as `pg` reads the URL, whose host may also be in its query.
+ * @throws StartError when the URL names a file that cannot be read
+ */
+export function placeOf(url: string): PostgresPlace {
+  try {
+    const { host, port, database, user } = new Client({ connectionString: url });
+    return { host, port, database: database ?? '', user: user ?? '' };
+  } catch (error) {
+    const { hostname, port } = new URL(url);
+    const place = { host: hostname, port: Number(port || 5432), database: '', user: '' };
+    const fault = explainPostgres(error, place);
+    if (!fault) throw error;
+    throw new StartError('DATABASE_URL', fault.cause, fault.fix, { cause: error });
+  }
 }
 
 export function placeName({ host, port }: PostgresPlace): string {

@@ -11,6 +11,14 @@ import { isReadTimeout, StoreUnavailableError } from './store-errors.js';
 
 const INT8 = 20;
 
+/** What every pool of ours has in common. */
+export const CONNECTING: PoolConfig = {
+  application_name: 'patchbay',
+  // After this much silence the operating system probes whether the other side is still there.
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+};
+
 /**
  * Connections for Kysely. `pg` returns a connection whose query timed out to
  * its pool, where the next query would wait behind the one that hangs; here the

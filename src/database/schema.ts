@@ -125,6 +125,8 @@ export interface CellTable {
   /** The last migration that was applied, and the oldest one with which an instance may still start here. */
   schema: string;
   min_compatible: string;
+  /** Identifies the `CREDENTIALS_KEY` of the instances on a PostgreSQL store; null: none has one. */
+  key_hash: Generated<string | null>;
 }
 
 export interface UsersTable {
@@ -141,6 +143,8 @@ export interface ApiKeysTable {
   key_hash: string;
   created_at: number;
   revoked_at: number | null;
+  /** When a newer key from the settings replaced it, by the store's clock; null: it did not happen. */
+  replaced_at: Generated<number | null>;
 }
 
 export interface WorkflowsTable {

@@ -114,8 +114,7 @@ export class SqliteDatabase extends Database {
       'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
     );
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
-    // Kysely migrates SQLite statement by statement; a start that is killed halfway must leave no
-    // partial migration.
+    // All of them or none: a start that is killed halfway must leave no partial migration.
     file.exec('begin immediate');
     try {
       await migrateToLatest(this.db, this.kind);

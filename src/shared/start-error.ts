@@ -14,8 +14,8 @@ export class StartError extends Error {
    */
   constructor(
     readonly setting: string,
-    seen: string,
-    fix: string,
+    readonly seen: string,
+    readonly fix: string,
     options?: ErrorOptions,
   ) {
     super(`Patchbay cannot start: ${seen}.\n  ${setting}: ${fix}`, options);

@@ -51,6 +51,7 @@ describe('API keys', () => {
       key_hash: hashApiKey(key),
       created_at: NOON.getTime(),
       revoked_at: null,
+      replaced_at: null,
     });
     expect(hashApiKey('abc')).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',

@@ -18,7 +18,7 @@ export interface ApiKey {
 /** User 1 administers the others. Their key comes from `API_KEY` or was generated at the first start. */
 export const ADMIN_USER_ID = 1;
 
-/** The name under which the administrator's key from the settings is stored. There is one at a time. */
+/** The name under which the administrator's key from the settings is stored. One at a time is current; see `SettingsKeys`. */
 export const SETTINGS_KEY_NAME = 'API_KEY';
 
 /** How long a key that was found is accepted without asking the store, in milliseconds. */
@@ -84,6 +84,7 @@ export class ApiKeys {
         .where('user_id', '=', ADMIN_USER_ID)
         .where('name', '=', SETTINGS_KEY_NAME)
         .where('revoked_at', 'is', null)
+        .where('replaced_at', 'is', null)
         .executeTakeFirst(),
     );
     return row ? { userId: ADMIN_USER_ID, keyId: row.key_id } : null;

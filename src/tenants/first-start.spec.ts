@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Instance } from '../cluster/instance.js';
 import { AccessSettings, StoreSettings } from '../config/settings.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { SetClock, SilentLog } from '../../test/support/ledger-builders.js';
@@ -11,6 +12,7 @@ import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { ApiKeys } from './api-keys.js';
 import { FirstStart } from './first-start.js';
 import { SettingsKey } from './settings-key.js';
+import { SettingsKeys } from './settings-keys.js';
 import { Workflows } from './workflows.js';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
@@ -38,11 +40,13 @@ describe('the first start', () => {
     await rm(join(dataDir, '..'), { recursive: true, force: true });
   });
 
+  const clock = new SetClock(NOON);
   const starting = (apiKey: string | null) =>
     new FirstStart(
       store.database,
       new SettingsKey(new AccessSettings({ apiKey }), new StoreSettings({ dataDir }), log),
-      new SetClock(NOON),
+      new SettingsKeys(store.database, new Instance(), clock, log),
+      clock,
       log,
     );
   const start = async (apiKey: string | null): Promise<FirstStart> => {
@@ -51,7 +55,6 @@ describe('the first start', () => {
     await first.onApplicationShutdown();
     return first;
   };
-  const clock = new SetClock(NOON);
   const userOf = (key: string) => new ApiKeys(store.database, clock).authenticate(key);
   const fileKey = (): string => readFileSync(join(dataDir, 'api-key'), 'utf8').trim();
   /** Fails the next writes. */

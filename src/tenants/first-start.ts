@@ -5,8 +5,9 @@ import { Database } from '../database/database.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
-import { ADMIN_USER_ID, hashApiKey, SETTINGS_KEY_NAME } from './api-keys.js';
+import { ADMIN_USER_ID, hashApiKey } from './api-keys.js';
 import { SettingsKey } from './settings-key.js';
+import { SettingsKeys } from './settings-keys.js';
 
 const FIRST_WORKFLOW_ID = 1;
 const RETRY_MS = 500;
@@ -26,6 +27,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly settingsKey: SettingsKey,
+    private readonly settingsKeys: SettingsKeys,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -57,7 +59,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
   private async attempt(): Promise<boolean> {
     try {
       await this.ensureUserAndWorkflow();
-      await this.ensureKey(this.settingsKey.read());
+      await this.settingsKeys.use(hashApiKey(this.settingsKey.read()));
       return true;
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;
@@ -99,33 +101,6 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           trx,
         );
       }
-    });
-  }
-
-  /** Makes `key` the only settings key of user 1. A new value replaces the old one. */
-  private async ensureKey(key: string): Promise<void> {
-    const hash = hashApiKey(key);
-    const now = this.clock.now().getTime();
-    await this.database.write(async (trx) => {
-      await trx
-        .updateTable('api_keys')
-        .set({ revoked_at: now })
-        .where('user_id', '=', ADMIN_USER_ID)
-        .where('name', '=', SETTINGS_KEY_NAME)
-        .where('key_hash', '!=', hash)
-        .where('revoked_at', 'is', null)
-        .execute();
-      await trx
-        .insertInto('api_keys')
-        .values({
-          user_id: ADMIN_USER_ID,
-          name: SETTINGS_KEY_NAME,
-          key_hash: hash,
-          created_at: now,
-          revoked_at: null,
-        })
-        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null }))
-        .execute();
     });
   }
 }

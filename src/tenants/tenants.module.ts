@@ -8,6 +8,7 @@ import { FirstStart } from './first-start.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
 import { SettingsKey } from './settings-key.js';
+import { SettingsKeys } from './settings-keys.js';
 import { Users } from './users.js';
 import { Workflows } from './workflows.js';
 
@@ -25,6 +26,7 @@ import { Workflows } from './workflows.js';
     ApiKeyGuard,
     AdminGuard,
     SettingsKey,
+    SettingsKeys,
     FirstStart,
   ],
   exports: [

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AccessSettings, StoreSettings } from '../../src/config/settings.js';
+import { Instance } from '../../src/cluster/instance.js';
 import type { Database } from '../../src/database/database.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { ApiKeys } from '../../src/tenants/api-keys.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
 import { SettingsKey } from '../../src/tenants/settings-key.js';
+import { SettingsKeys } from '../../src/tenants/settings-keys.js';
 import { Users } from '../../src/tenants/users.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SilentLog, statusCallback } from '../support/ledger-builders.js';
@@ -209,7 +211,13 @@ async function firstStart(
   const settings = new StoreSettings({ dataDir });
   const log = new SilentLog();
   const settingsKey = new SettingsKey(new AccessSettings({ apiKey: key }), settings, log);
-  const start = new FirstStart(database, settingsKey, clock, log);
+  const start = new FirstStart(
+    database,
+    settingsKey,
+    new SettingsKeys(database, new Instance(), clock, log),
+    clock,
+    log,
+  );
   await start.onModuleInit();
   await start.onApplicationShutdown();
 }

@@ -71,6 +71,7 @@ describe('a backup of the running store', () => {
     over.abort();
     await writing;
     expect(said).toContain('copy.db is a copy of the store in');
+    expect(said).toMatch(/does not contain the key .*\/credentials-key too/);
     expect(code).toBe(0);
     expect(during).toBeGreaterThan(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -11,14 +11,16 @@
  * 4. start the service, which migrates an older schema and asks the
  *    carriers what became of the calls that were live.
  *
- * The backup does not contain `DATA_DIR/api-key` (it has only the key's hash; keep the
- * file, or set `API_KEY`), `.env`, and the files beside the store. Restore recordings
+ * The backup does not contain `DATA_DIR/credentials-key` (without it, or `CREDENTIALS_KEY`, what
+ * is encrypted in the store cannot be read), `DATA_DIR/api-key` (it has only the key's hash; keep
+ * the file, or set `API_KEY`), `.env`, and the files beside the store. Restore recordings
  * (`DATA_DIR/recordings`) together with the store of the same moment, because an
  * older store gives the ids of lost calls to new calls.
  */
 import { resolve } from 'node:path';
 import { loadSettings } from '../../src/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
+import { credentialsKeyFile } from '../../src/shared/sealing/sealing-keys.js';
 import { BackupError, backUp } from './back-up.js';
 
 const EXIT_FAILED = 1;
@@ -33,7 +35,8 @@ function main(names: string[]): number {
   // npm changes to the package's directory, but the name is relative to the user's.
   const file = resolve(process.env['INIT_CWD'] ?? process.cwd(), name);
   try {
-    const { databaseUrl, dataDir } = loadSettings().store;
+    const { store, credentials } = loadSettings();
+    const { databaseUrl, dataDir } = store;
     if (databaseUrl !== null) {
       throw new BackupError(
         'The store is in PostgreSQL (DATABASE_URL): back it up with pg_dump, e.g. pg_dump --format=custom --file=<file> "$DATABASE_URL".',
@@ -41,6 +44,10 @@ function main(names: string[]): number {
     }
     backUp(dataDir, file);
     process.stdout.write(`${file} is a copy of the store in ${resolve(dataDir)}.\n`);
+    const key = credentials.key === null ? resolve(credentialsKeyFile(dataDir)) : 'CREDENTIALS_KEY';
+    process.stdout.write(
+      `It does not contain the key of what is encrypted in it: keep ${key} too, and elsewhere.\n`,
+    );
     return 0;
   } catch (error) {
     const expected = error instanceof BackupError || error instanceof SettingsError;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CallFeed } from '../../src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
+import { Instance } from '../../src/cluster/instance.js';
 import { parseSettings } from '../../src/parse-settings.js';
 import type { Database } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
@@ -10,6 +11,7 @@ import { SystemClock } from '../../src/shared/clock.js';
 import { PinoLog } from '../../src/shared/logger.js';
 import { FirstStart } from '../../src/tenants/first-start.js';
 import { SettingsKey } from '../../src/tenants/settings-key.js';
+import { SettingsKeys } from '../../src/tenants/settings-keys.js';
 import { signWebhook } from '../carrier/signing/signature.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { endChild, startChild, throwAway, throwAwayDirectory } from './children.js';
@@ -99,7 +101,8 @@ async function prepareRuns(
   await database.open();
   try {
     const settingsKey = new SettingsKey(access, store, log);
-    await new FirstStart(database, settingsKey, clock, log).onModuleInit();
+    const settingsKeys = new SettingsKeys(database, new Instance(), clock, log);
+    await new FirstStart(database, settingsKey, settingsKeys, clock, log).onModuleInit();
     const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 3_600_000 });
     const runs: BenchRun[] = [];
     // Each must be saved within the store's deadline, so they are not created all at once.
