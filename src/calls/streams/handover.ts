@@ -34,3 +34,12 @@ export interface Handover {
   /** How much of the tail was not heard yet, in milliseconds; 0 without a tail. */
   tailMs: number;
 }
+
+/** What a stream that goes on from an earlier one is told of that. */
+export interface Arrival {
+  /** What the earlier one left; null: nothing, as after a crash before the first checkpoint. */
+  handover: Handover | null;
+  reason: ResumeReason;
+  /** How long nobody listened to the caller, in milliseconds. */
+  gapMs: number;
+}
