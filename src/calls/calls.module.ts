@@ -17,6 +17,7 @@ import { EventSender } from './events-out/event-sender.js';
 import { Housekeeping } from './ledger/housekeeping.js';
 import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
+import { Handovers } from './streams/handovers.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './streams/recordings.js';
 import { Refusals } from './refusals.js';
@@ -34,6 +35,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallLog,
     LiveSessions,
     StreamTokens,
+    Handovers,
     CallList,
     IdempotencyKeys,
     LiveRuns,
@@ -74,6 +76,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Refusals,
     SilentCalls,
     AgentFailures,
+    Handovers,
     StreamTokens,
   ],
 })

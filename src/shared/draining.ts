@@ -8,17 +8,45 @@ export interface DrainStep {
   secondsLeft: number;
 }
 
+/**
+ * - `no`: the process works as usual
+ * - `draining`: it accepts nothing new, and its calls may end by themselves
+ * - `moving`: it hands over the calls that have not ended
+ */
+export type DrainPhase = 'no' | 'draining' | 'moving';
+
 /** Whether this process is draining: it finishes its calls and accepts nothing new. */
 export class Draining {
-  private started = false;
+  private current: DrainPhase = 'no';
   private readonly listeners: Array<(step: DrainStep) => void> = [];
+  private readonly phaseListeners: Array<() => void> = [];
 
+  get phase(): DrainPhase {
+    return this.current;
+  }
+
+  /** Whether the drain has started; it never ends. */
   get active(): boolean {
-    return this.started;
+    return this.current !== 'no';
   }
 
   start(): void {
-    this.started = true;
+    if (!this.active) this.enter('draining');
+  }
+
+  /** From now on the calls that have not ended are handed over. */
+  move(): void {
+    if (this.current !== 'moving') this.enter('moving');
+  }
+
+  /** `listener` is called after each change of the phase. It must not throw. */
+  onPhase(listener: () => void): void {
+    this.phaseListeners.push(listener);
+  }
+
+  private enter(phase: DrainPhase): void {
+    this.current = phase;
+    for (const listener of this.phaseListeners) listener();
   }
 
   /** `listener` is called at every step. It must not throw. */

@@ -34,16 +34,17 @@ const STATUS_TITLES: Record<string, string> = {
   canceled: 'Cancelled',
 };
 
-/** By `SessionEnd` of src/calls/streams/live-sessions.ts. */
+/** By `StreamEnd` of src/calls/streams/stream-events.ts. */
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   stop: { text: 'the carrier ended it', tone: 'neutral' },
   lost: { text: 'the connection was lost', tone: 'bad' },
-  'going-away': { text: 'the service was stopping', tone: 'neutral' },
+  'going-away': { text: 'the service was stopping and handed the call over', tone: 'neutral' },
   'taken-over': { text: 'a newer stream took over', tone: 'neutral' },
   'agent-ended': { text: 'the agent had finished', tone: 'neutral' },
   'agent-failed': { text: 'the agent failed', tone: 'bad' },
   protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
   'call-ended': { text: 'the call was over', tone: 'neutral' },
+  'instance-gone': { text: 'its part of the service had crashed', tone: 'bad' },
 };
 
 /** A timeline's lines, in its order. The carrier's callback, its request for instructions and its stream may report the same thing. */

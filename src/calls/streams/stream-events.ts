@@ -1,5 +1,5 @@
 import { callEvent, type CallEventDraft } from '../ledger/call-event.js';
-import type { SessionEnd } from './live-sessions.js';
+import { SESSION_ENDS, type SessionEnd } from './live-sessions.js';
 
 /**
  * What the timeline records about a stream: it began, it ended, or the carrier
@@ -7,6 +7,13 @@ import type { SessionEnd } from './live-sessions.js';
  */
 export type StreamStep = 'started' | 'ended' | 'moved';
 const STEPS: readonly unknown[] = ['started', 'ended', 'moved'] satisfies StreamStep[];
+
+/**
+ * How a stream ended, as the timeline records it: what its session says, or
+ * `instance-gone`, which another instance records about a process that is gone.
+ */
+export type StreamEnd = SessionEnd | 'instance-gone';
+export const STREAM_ENDS: readonly StreamEnd[] = [...SESSION_ENDS, 'instance-gone'];
 
 /** Which of its call's streams an event is about. */
 interface WhichStream {
@@ -27,7 +34,7 @@ export function streamStarted(
 
 export function streamEnded(
   which: WhichStream,
-  cause: SessionEnd,
+  cause: StreamEnd,
   more: Record<string, unknown> = {},
 ): CallEventDraft {
   return streamEvent('ended', which, { cause, ...more });

@@ -1,6 +1,5 @@
 import type { RecordedEvent } from '../ledger/call-event.js';
-import type { SessionEnd } from './live-sessions.js';
-import { generationOf, stepOf, type StreamStep } from './stream-events.js';
+import { generationOf, stepOf, type StreamEnd, type StreamStep } from './stream-events.js';
 
 /**
  * The state of a stream.
@@ -11,7 +10,7 @@ import { generationOf, stepOf, type StreamStep } from './stream-events.js';
  */
 export type StreamState = 'live' | 'moving' | 'lost' | 'over';
 
-const STATE_AFTER: Readonly<Record<SessionEnd, Exclude<StreamState, 'live'>>> = {
+const STATE_AFTER: Readonly<Record<StreamEnd, Exclude<StreamState, 'live'>>> = {
   stop: 'over',
   lost: 'lost',
   'going-away': 'moving',
@@ -20,6 +19,7 @@ const STATE_AFTER: Readonly<Record<SessionEnd, Exclude<StreamState, 'live'>>> = 
   'agent-failed': 'over',
   protocol: 'lost',
   'call-ended': 'over',
+  'instance-gone': 'lost',
 };
 
 /** One of a call's streams, as the timeline records it. */
@@ -32,7 +32,7 @@ interface Stream {
   hasStarted: boolean;
   /** Whether the carrier was asked for another stream in its place while the socket stayed open. */
   wasMoved: boolean;
-  end: { cause: SessionEnd; at: Date } | null;
+  end: { cause: StreamEnd; at: Date } | null;
 }
 
 /**
@@ -66,7 +66,7 @@ export class StreamHistory {
   }
 
   /** How the newest stream ended; null: it has not ended, or there was none. */
-  get lastEnd(): { cause: SessionEnd; at: Date } | null {
+  get lastEnd(): { cause: StreamEnd; at: Date } | null {
     return this.newest?.end ?? null;
   }
 
@@ -87,13 +87,30 @@ export class StreamHistory {
   }
 
   /**
-   * How many streams were lost since the given time. A stream that we asked the
-   * carrier to move does not count as lost.
+   * How many streams were lost since the given time while the process that had them
+   * lived: neither one that we asked the carrier to move counts, nor one whose process
+   * is gone.
    */
   lossesSince(time: Date): number {
     return this.streams.filter(
-      (stream) => stream.end !== null && stream.end.at >= time && stateOf(stream) === 'lost',
+      (stream) =>
+        stream.end !== null &&
+        stream.end.at >= time &&
+        stream.end.cause !== 'instance-gone' &&
+        stateOf(stream) === 'lost',
     ).length;
+  }
+
+  /**
+   * How long ago we gave the newest stream up, with the wish that another one takes its
+   * place; null: it is not so, or the carrier was asked for the other one already.
+   */
+  givenUpMsAgo(now: Date): number | null {
+    const { newest } = this;
+    if (!newest?.end || newest.wasMoved) return null;
+    const { cause, at } = newest.end;
+    const isOurs = cause === 'going-away' || cause === 'instance-gone';
+    return isOurs ? now.getTime() - at.getTime() : null;
   }
 
   private get newest(): Stream | undefined {
@@ -118,7 +135,7 @@ export class StreamHistory {
         stream.wasMoved = true;
         return;
       case 'ended':
-        stream.end ??= { cause: detail['cause'] as SessionEnd, at: receivedAt };
+        stream.end ??= { cause: detail['cause'] as StreamEnd, at: receivedAt };
         return;
       default:
         step satisfies never;
