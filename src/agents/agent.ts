@@ -56,13 +56,46 @@ export interface Interruption {
   heardMs: number;
 }
 
+/** How a call comes to this stream from an earlier one, perhaps of another process. */
+export interface Resumed {
+  /**
+   * What {@link AgentSession.snapshot} returned there, after JSON; perhaps that of the release
+   * before or after. Null: begin anew, as after a crash without a checkpoint.
+   */
+  readonly state: unknown;
+  /** Whether it was moved on purpose, or the stream was lost: then the state is the last that was stored. */
+  readonly reason: 'moved' | 'lost';
+  /** How long nobody listened to the caller, in milliseconds. */
+  readonly gapMs: number;
+  /**
+   * What the agent had said was not heard to its end. The rest is spoken again before anything
+   * new, as an utterance that the agent did not begin. Null: all of it was heard.
+   */
+  readonly interrupted: {
+    /** How much of the utterance was heard, in milliseconds. The rest begins up to 200 ms earlier. */
+    readonly heardMs: number;
+    /**
+     * How much of the rest was not heard, in milliseconds, at most 10,000: an agent that has said
+     * more goes on at `heardMs + tailMs`.
+     */
+    readonly tailMs: number;
+    /** The rest is not spoken, or no further; once the agent has said something itself, it does nothing. */
+    dropTail(): void;
+  } | null;
+}
+
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
   /** The workflow's options, checked against the agent's schema. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Aborts when the stream is over; hand it to whatever the agent starts. */
+  /**
+   * Aborts when the stream is over; hand it to whatever the agent starts. Its `reason` is `moved`
+   * when the call goes on in another process, which has the agent's snapshot.
+   */
   readonly signal: AbortSignal;
+  /** Null on a call's first stream, and for agents that do not resume. */
+  readonly resumed: Resumed | null;
   /** Begins an utterance; the one before it, if still open, is thereby complete. */
   speak(): Utterance;
   /**
@@ -89,6 +122,13 @@ export interface AgentCall {
    * @throws Error when it is more, or is not JSON
    */
   setFacts(facts: Readonly<Record<string, unknown>>): void;
+  /**
+   * Has the snapshot stored as soon as the agent's method has returned, for the case that this
+   * process dies; at most once a second, later ones are put off. The platform does so by itself
+   * after each utterance that was heard, at most every 5 seconds. Does nothing for agents that do
+   * not resume.
+   */
+  checkpoint(): void;
 }
 
 /**
@@ -110,6 +150,13 @@ export interface AgentSession {
   onMark?(name: string, outcome: 'played' | 'cleared'): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
+  /**
+   * What another process needs to go on with the call, of agents that {@link Agent.resumes}: JSON,
+   * at most 32 KiB, at once. Called when the call is moved, and at checkpoints. What was said is in
+   * the caller's ear or handed over beside it, so that the state should be as if all was heard.
+   * Null: begin anew; so do a throw and what is no JSON, which fail nothing.
+   */
+  snapshot?(): unknown;
   /** Once, when the stream is over, whoever ended it; by the agent's own `hangUp` before that returns. */
   onEnd?(): void;
 }
@@ -160,6 +207,11 @@ export abstract class Agent {
    */
   readonly worksInBackground: boolean = true;
   /**
+   * Whether its sessions have a `snapshot` and it goes on from one. False: when a call comes to
+   * another process, `answer` is asked as for a new stream.
+   */
+  readonly resumes: boolean = false;
+  /**
    * What is wrong with options that fit the schema, in words; asked when a
    * workflow is saved and again when it is used. Default: nothing.
    */
@@ -167,7 +219,8 @@ export abstract class Agent {
     return [];
   }
   /**
-   * Called once for each media stream, when its `start` has been accepted. Audio
+   * Called once for each media stream, when its `start` has been accepted; with `call.resumed` when
+   * it goes on from an earlier one. Audio
    * that arrives meanwhile is kept. A throw or rejection ends the call as
    * `agent_failed`, as does no answer within ten seconds.
    */

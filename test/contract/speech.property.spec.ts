@@ -89,8 +89,14 @@ class World {
         throw new Error('flooded');
       },
     });
-    this.speech = new Speech(this.playout, 'mulaw_8000', (name, outcome) => {
-      this.settled.set(name, [...(this.settled.get(name) ?? []), outcome]);
+    this.speech = new Speech({
+      playout: this.playout,
+      format: 'mulaw_8000',
+      rest: null,
+      onMark: (name, outcome) => {
+        this.settled.set(name, [...(this.settled.get(name) ?? []), outcome]);
+      },
+      onPlayed: () => undefined,
     });
     this.ticking = setInterval(() => this.tick(), TICK_MS);
   }

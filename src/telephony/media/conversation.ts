@@ -1,7 +1,10 @@
-import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
+import type { Agent, AgentCall, AgentSession, CallFacts, Resumed } from '../../agents/agent.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
+import { snapshotOf } from '../../agents/snapshot.js';
 import { hearingAs } from '../../audio/transcoder.js';
+import { HANDOVER_VERSION, type Arrival, type Handover } from '../../calls/streams/handover.js';
 import { Answerable } from '../../shared/stray-errors.js';
+import { Checkpoints } from './checkpoints.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
 
@@ -15,6 +18,8 @@ export interface ConversationParts {
   playout: Playout;
   /** Facts stored on the call before, as by an earlier stream. */
   stored: Facts;
+  /** How the call came to this stream from an earlier one; null on a first stream. */
+  arrival: Arrival | null;
   hangUp: () => void;
   /** The agent broke; its `onEnd` will still be called, by {@link Conversation.end}. */
   onFailure: (error: unknown) => void;
@@ -22,6 +27,10 @@ export interface ConversationParts {
   onFacts: (facts: Facts) => void;
   /** `onEnd`, or a notice at the end, failed: of no consequence. */
   onEndFailure: (error: unknown) => void;
+  /** Stores what another process would go on from, should this one die; null: nobody does. */
+  onCheckpoint: ((handover: Handover) => void) | null;
+  /** The agent's state cannot be handed over: elsewhere it begins anew. */
+  onNoSnapshot: (reason: string) => void;
 }
 
 /**
@@ -31,6 +40,9 @@ export interface ConversationParts {
  */
 export class Conversation {
   private session: AgentSession | null = null;
+  /** What the agent does to the call from {@link handOver} on, for {@link goOn}; null before. */
+  private held: Array<() => void> | null = null;
+  private frozen: AgentSession | null = null;
   private over = false;
   private readonly abort = new AbortController();
   private readonly hearing: (mulaw: Buffer) => Buffer;
@@ -41,25 +53,44 @@ export class Conversation {
   private unfinished = 0;
   private readonly answerable = new Answerable((error) => this.fail(error));
 
+  private readonly checkpoints: Checkpoints | null;
+  /** What an earlier stream left for this agent; null: nothing that it can go on from. */
+  private readonly left: Handover | null;
+
   constructor(private readonly parts: ConversationParts) {
-    const { agent, playout } = parts;
+    const { agent, playout, arrival, onCheckpoint } = parts;
+    const handover = agent.resumes ? (arrival?.handover ?? null) : null;
+    this.left = handover && isFor(agent, handover) ? handover : null;
     this.facts = parts.stored;
     this.hearing = hearingAs(agent.audioFormat);
-    this.speech = new Speech(playout, agent.audioFormat, (name, outcome) =>
-      this.notify((session) => session.onMark?.(name, outcome)),
-    );
+    this.checkpoints =
+      onCheckpoint && agent.resumes
+        ? new Checkpoints(() => this.session && onCheckpoint(this.handover()))
+        : null;
+    this.speech = new Speech({
+      playout,
+      format: agent.audioFormat,
+      rest: this.left,
+      onMark: (name, outcome) => this.notify((session) => session.onMark?.(name, outcome)),
+      onPlayed: () => this.checkpoints?.heard(performance.now()),
+    });
   }
 
   /** @throws whatever the agent does */
   async begin(): Promise<void> {
     const { agent } = this.parts;
-    const session = await this.begun(() => agent.answer(this.call()));
+    const answering = this.begun(() => agent.answer(this.call()));
+    // The agent has had its chance to drop it, and may be long.
+    this.speech.sayRest();
+    const session = await answering;
     if (this.over) {
       this.tellEnd(session);
-      return;
+    } else if (this.held) {
+      this.frozen = session;
+    } else {
+      this.session = session;
+      this.drain();
     }
-    this.session = session;
-    this.drain();
   }
 
   onAudio(mulaw: Buffer, timestampMs: number): void {
@@ -83,15 +114,48 @@ export class Conversation {
     if (interruption) this.notify((session) => session.onInterrupted?.(interruption));
   }
 
+  /** About twice a second. */
+  check(now: number): void {
+    this.checkpoints?.look(now);
+  }
+
+  /**
+   * Freezes the conversation and tells what another process needs to go on with it: the caller hears
+   * no more, the agent nothing, and what it does to the call has no effect. Then comes {@link end},
+   * or {@link goOn}.
+   */
+  handOver(): Handover {
+    this.parts.playout.pause();
+    const handover = this.handover();
+    this.held ??= [];
+    this.frozen ??= this.session;
+    this.session = null;
+    return handover;
+  }
+
+  /** The call stays: everything goes on where it was. What the caller said meanwhile is lost. */
+  goOn(): void {
+    const { held } = this;
+    if (!held || this.over) return;
+    this.held = null;
+    this.session = this.frozen;
+    this.frozen = null;
+    this.parts.playout.resume();
+    for (const work of held) work();
+    this.drain();
+  }
+
   /** Once: silence, the last notices, `onEnd`. */
   end(): void {
     if (this.over) return;
     this.speech.end();
     this.over = true;
     this.answerable.retire();
-    this.abort.abort();
-    const { session, notices } = this;
+    this.abort.abort(this.held ? 'moved' : undefined);
+    const { notices } = this;
+    const session = this.session ?? this.frozen;
     this.session = null;
+    this.frozen = null;
     this.notices = [];
     if (!session) return;
     for (const notice of notices) this.harmless(() => notice(session));
@@ -105,22 +169,63 @@ export class Conversation {
       facts,
       options,
       signal: this.abort.signal,
+      resumed: this.resumed(),
       speak: () => speech.speak(),
       sendAudio: (audio) => {
         if (!this.over) speech.sendAudio(audio);
       },
       mark: (name) => speech.mark(name),
       interrupt: () => (this.over ? null : speech.interrupt()),
-      hangUp,
+      hangUp: () => this.unlessFrozen(hangUp),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
+      checkpoint: () => {
+        const { checkpoints } = this;
+        checkpoints?.asked(performance.now());
+        if (checkpoints) queueMicrotask(() => checkpoints.look(performance.now()));
+      },
     };
+  }
+
+  private resumed(): Resumed | null {
+    const { agent, arrival } = this.parts;
+    if (!arrival || !agent.resumes) return null;
+    const { state = null, tail = null, heardMs = 0, tailMs = 0 } = this.left ?? {};
+    const dropTail = (): void => this.speech.dropRest();
+    const interrupted = tail && { heardMs, tailMs, dropTail };
+    return { state, reason: arrival.reason, gapMs: arrival.gapMs, interrupted };
+  }
+
+  private handover(): Handover {
+    const { agent } = this.parts;
+    const rest = this.speech.unheard();
+    const about = { agent: agent.name, version: HANDOVER_VERSION };
+    if (!agent.resumes) return { ...about, ...rest, state: null, tail: null, heardMs: 0, tailMs: 0 };
+    return { ...about, ...rest, state: this.state() };
+  }
+
+  /** Null where the agent would begin anew. */
+  private state(): unknown {
+    const session = this.session ?? this.frozen;
+    // It has not answered: the state is still the one that it is asked to go on from.
+    if (!session) return this.left?.state ?? null;
+    const snapshot = snapshotOf(session);
+    if (snapshot.kind === 'taken') return snapshot.state;
+    this.parts.onNoSnapshot(snapshot.reason);
+    return null;
   }
 
   private setFacts(changes: Readonly<Facts>): void {
     if (this.over) return;
-    this.facts = withFacts(this.facts, changes);
-    this.parts.onFacts(this.facts);
+    const facts = withFacts(this.facts, changes);
+    this.facts = facts;
+    this.unlessFrozen(() => this.parts.onFacts(facts));
+  }
+
+  /** What changes the call waits while it is being handed over: the other process may do it anew. */
+  private unlessFrozen(work: () => void): void {
+    if (this.held) this.held.push(work);
+    else work();
   }
 
   private notify(notice: (session: AgentSession) => unknown): void {
@@ -162,7 +267,7 @@ export class Conversation {
   }
 
   private fail(error: unknown): void {
-    if (!this.over) this.parts.onFailure(error);
+    if (!this.over) this.unlessFrozen(() => this.parts.onFailure(error));
   }
 
   private tellEnd(session: AgentSession): void {
@@ -177,6 +282,11 @@ export class Conversation {
       this.parts.onEndFailure(error);
     }
   }
+}
+
+/** What is of another release's form, or was another agent's, tells this one nothing. */
+function isFor(agent: Agent, handover: Handover): boolean {
+  return handover.version === HANDOVER_VERSION && handover.agent === agent.name;
 }
 
 /** By shape: what an agent returns may come from anywhere. */

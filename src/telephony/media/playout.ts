@@ -107,6 +107,25 @@ export class Playout implements Sleeper {
     return this.heard() >= this.writtenTo;
   }
 
+  /**
+   * A copy of what stands from `position` up to `end`, sent or not. Where it was heard long ago it
+   * begins later: more than the last few hundred milliseconds are not kept.
+   */
+  copy(position: number, end: number): { from: number; audio: Buffer } {
+    const sent = this.unheard.since(position);
+    const from = this.clock.sent - sent.length;
+    const parts = [sent];
+    let length = sent.length;
+    for (let at = this.played; at < this.chunks.length && from + length < end; at += 1) {
+      const chunk = this.chunks[at] as Buffer;
+      const part = at === this.played ? chunk.subarray(this.offset) : chunk;
+      parts.push(part);
+      length += part.length;
+    }
+    if (this.tail) parts.push(this.tail.subarray(0, this.tailLength));
+    return { from, audio: Buffer.concat(parts).subarray(0, Math.max(0, end - from)) };
+  }
+
   /** μ-law of any length. The caller must not change it afterwards. */
   write(audio: Buffer): void {
     if (this.over || audio.length === 0) return;

@@ -55,15 +55,46 @@ export class SentAudio {
   cut(heard: number, tell: OnHeard | null): Buffer {
     this.release(heard, tell);
     const rest: Buffer[] = [];
-    while (this.kept > 0) {
-      const frame = this.frame(this.oldest);
-      const begun = Math.max(0, heard - this.from);
-      if (begun > 0) tell?.(frame.subarray(0, begun), this.times[this.oldest] as number);
+    const { oldest, kept } = this;
+    for (let n = 0; n < kept; n += 1) {
+      const slot = (oldest + n) & (this.slots - 1);
+      const frame = this.frame(slot);
+      const begun = n === 0 ? Math.max(0, heard - this.from) : 0;
+      if (begun > 0) {
+        tell?.(frame.subarray(0, begun), this.times[slot] as number);
+        // What was heard of it stays behind, for `since`.
+        this.oldest = (slot + 1) & (this.slots - 1);
+      }
+      this.lengths[slot] = begun;
       rest.push(frame.subarray(begun));
-      this.drop(frame.length);
     }
+    this.kept = 0;
     this.from = heard;
     return Buffer.concat(rest);
+  }
+
+  /**
+   * A copy of what was sent from `position` on, heard or not; it begins later where that is no
+   * longer in memory. After {@link cut} it ends with what was heard.
+   */
+  since(position: number): Buffer {
+    let slot = this.oldest;
+    let { from } = this;
+    // What was let go of lies before the oldest, until it is written over.
+    for (let left = this.slots - this.kept - 1; left > 0 && from > position; left -= 1) {
+      const before = (slot - 1) & (this.slots - 1);
+      if (this.lengths[before] === 0) break;
+      slot = before;
+      from -= this.lengths[before] as number;
+    }
+    const frames: Buffer[] = [];
+    const end = (this.oldest + this.kept) & (this.slots - 1);
+    const isFull = this.kept === this.slots;
+    while (slot !== end || (isFull && frames.length === 0)) {
+      frames.push(this.frame(slot));
+      slot = (slot + 1) & (this.slots - 1);
+    }
+    return Buffer.concat(frames).subarray(Math.max(0, position - from));
   }
 
   private frame(slot: number): Buffer {

@@ -1,25 +1,44 @@
 import type { Interruption, Utterance } from '../../agents/agent.js';
 import type { AudioFormat } from '../../audio/audio-format.js';
+import type { Handover } from '../../calls/streams/handover.js';
 import { MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
 import { speakingAs } from '../../audio/transcoder.js';
 import type { MarkOutcome, Playout } from './playout.js';
 
 const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1000;
+/** What is said again of what was heard, so that no word begins in its middle. */
+const AGAIN_BYTES = 200 * BYTES_PER_MS;
+/** The longest rest that is handed over. */
+const REST_MAX_BYTES = 10_000 * BYTES_PER_MS;
+
+/** What was said and is not heard, as it is in a `Handover`. */
+export type Rest = Pick<Handover, 'tail' | 'utterances' | 'heardMs' | 'tailMs'>;
+
+export interface SpeechParts {
+  playout: Playout;
+  format: AudioFormat;
+  /** What the caller has not heard on the stream before. It is said first. */
+  rest: Rest | null;
+  /** Tells the agent about a mark of its own. */
+  onMark: (name: string, outcome: MarkOutcome) => void;
+  /** An utterance was heard to its end. */
+  onPlayed: () => void;
+}
 
 /** What an agent says on one stream, as utterances on the play-out. */
 export class Speech {
-  private begun = 0;
+  private begun: number;
   /** Neither heard to the end nor cut off, oldest first; the last may be open. */
   private live: SpokenUtterance[] = [];
   private open: SpokenUtterance | null = null;
   private over = false;
+  /** Of the stream before; null once it is said, or shall not be. */
+  private rest: Rest | null;
 
-  constructor(
-    private readonly playout: Playout,
-    private readonly format: AudioFormat,
-    /** Tells the agent about a mark of its own. */
-    private readonly onMark: (name: string, outcome: MarkOutcome) => void,
-  ) {}
+  constructor(private readonly parts: SpeechParts) {
+    this.rest = parts.rest;
+    this.begun = parts.rest?.utterances ?? 0;
+  }
 
   speak(): Utterance {
     return this.begin();
@@ -30,12 +49,52 @@ export class Speech {
   }
 
   mark(name: string): void {
+    const { playout, onMark } = this.parts;
+    this.sayRest();
     this.open?.flush();
-    this.playout.mark((outcome) => this.onMark(name, outcome));
+    playout.mark((outcome) => onMark(name, outcome));
+  }
+
+  /** Says what the caller has not heard on the stream before, unless that was said. */
+  sayRest(): void {
+    const { rest } = this;
+    this.rest = null;
+    if (!rest?.tail || this.over) return;
+    const { tail, utterances: id, heardMs, tailMs } = rest;
+    const againMs = tail.length / BYTES_PER_MS - tailMs;
+    const start = this.parts.playout.position - Math.round((heardMs - againMs) * BYTES_PER_MS);
+    const utterance = this.add(id, 'mulaw_8000', start);
+    utterance.write(tail);
+    utterance.end();
+  }
+
+  /** The rest is not said, or no further; not once the agent has said something itself. */
+  dropRest(): void {
+    this.rest = null;
+    if (this.begun === this.parts.rest?.utterances) this.interrupt();
+  }
+
+  /** What the caller has not heard at this moment, after a little that was heard. */
+  unheard(): Rest {
+    const { begun: utterances, rest } = this;
+    if (rest) return rest;
+    const { playout } = this.parts;
+    const first = this.live.find(({ waitingMs }) => waitingMs > 0);
+    if (!first) return { tail: null, utterances, heardMs: 0, tailMs: 0 };
+    const heard = Math.max(first.start, playout.heard());
+    const again = Math.max(first.start, heard - AGAIN_BYTES);
+    const { from, audio: tail } = playout.copy(again, heard + REST_MAX_BYTES);
+    return {
+      tail,
+      utterances,
+      heardMs: (heard - first.start) / BYTES_PER_MS,
+      tailMs: (from + tail.length - heard) / BYTES_PER_MS,
+    };
   }
 
   interrupt(): Interruption | null {
-    const heard = this.playout.interrupt();
+    this.rest = null;
+    const heard = this.parts.playout.interrupt();
     // What was heard to its end has left the list by now.
     const cut = this.live;
     this.live = [];
@@ -47,25 +106,34 @@ export class Speech {
 
   end(): void {
     this.over = true;
-    const heard = this.playout.heard();
-    this.playout.end();
+    const { playout } = this.parts;
+    const heard = playout.heard();
+    playout.end();
     for (const utterance of this.live) utterance.cut(heard);
     this.live = [];
     this.open = null;
   }
 
   private begin(): SpokenUtterance {
+    this.sayRest();
     this.open?.end();
     this.begun += 1;
-    const utterance = new SpokenUtterance(this.begun, this.playout, this.format, () => {
+    return this.add(this.begun, this.parts.format, this.parts.playout.position);
+  }
+
+  /** @param start where its beginning stands in the play-out */
+  private add(id: number, format: AudioFormat, start: number): SpokenUtterance {
+    const { playout, onPlayed } = this.parts;
+    const utterance = new SpokenUtterance(id, start, playout, format, () => {
       this.live = this.live.filter((other) => other !== utterance);
+      onPlayed();
     });
     utterance.onComplete = () => {
       if (this.open === utterance) this.open = null;
     };
     // The stream is over and nobody hears the utterance, so a wait for its end must finish now.
     if (this.over) {
-      utterance.cut(this.playout.heard());
+      utterance.cut(playout.heard());
       return utterance;
     }
     this.live.push(utterance);
@@ -78,7 +146,6 @@ class SpokenUtterance implements Utterance {
   interrupted = false;
   readonly finished: Promise<'played' | 'interrupted'>;
   onComplete: () => void = () => undefined;
-  private readonly start: number;
   /** Where it ends; null while it is open. */
   private endsAt: number | null = null;
   /** For good. */
@@ -88,12 +155,13 @@ class SpokenUtterance implements Utterance {
 
   constructor(
     readonly id: number,
+    /** Where it begins in the play-out; before the stream where it began on an earlier one. */
+    readonly start: number,
     private readonly playout: Playout,
     format: AudioFormat,
     private readonly onPlayed: () => void,
   ) {
     this.encoder = speakingAs(format);
-    this.start = playout.position;
     this.finished = new Promise((resolve) => {
       this.finish = resolve;
     });

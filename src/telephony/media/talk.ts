@@ -1,5 +1,6 @@
 import type { Agent, CallFacts } from '../../agents/agent.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { BargeIn } from './barge-in.js';
@@ -25,6 +26,10 @@ export interface TalkParts {
   hangUp: () => void;
   onFailure: (error: unknown) => void;
   onFacts: (facts: Record<string, unknown>) => void;
+  /** How the call came to this stream from an earlier one; null on a first stream. */
+  arrival?: Arrival | null;
+  /** Stores what another process would go on from; at most once a second. Absent: nobody does. */
+  onCheckpoint?: (handover: Handover) => void;
 }
 
 /**
@@ -71,15 +76,19 @@ export class Talk {
       options: run.agentOptions,
       playout,
       stored: run.facts,
+      arrival: parts.arrival ?? null,
       hangUp: parts.hangUp,
       onFailure: parts.onFailure,
       onFacts: parts.onFacts,
       onEndFailure: (error) =>
         log.warn('agent.on_end_failed', { workflow_run_id: run.runId, error }),
+      onCheckpoint: parts.onCheckpoint ?? null,
+      onNoSnapshot: (reason) =>
+        log.warn('agent.no_snapshot', { workflow_run_id: run.runId, agent: agent.name, reason }),
     });
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();
-    if (run.bargeIn) this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
+    this.listenForBargeIn();
     await conversation.begin();
     if (!this.over) this.answeredAt = performance.now();
   }
@@ -97,8 +106,25 @@ export class Talk {
   /** About twice a second. */
   check(now: number): void {
     if (this.conversation) this.playout.check(now);
+    this.conversation?.check(now);
     this.series.look(now);
     this.recording?.flush(now);
+  }
+
+  /**
+   * Freezes the talk and tells what the stream leaves to the one that goes on with the call; the
+   * caller hears silence from now on. Then comes {@link end}, or {@link goOn} where the call stays.
+   * Null: the agent was not asked yet, and there is nothing but what this stream came with.
+   */
+  handOver(): Handover | null {
+    this.bargeIn = null;
+    return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
+  }
+
+  /** The call was not moved: it goes on here, as if nothing had been. */
+  goOn(): void {
+    this.conversation?.goOn();
+    this.listenForBargeIn();
   }
 
   /** Once: silence, and the agent is told. */
@@ -157,6 +183,12 @@ export class Talk {
     const problems = await agents.problemsWith(this.run.agent, this.run.agentOptions);
     if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
     return agent;
+  }
+
+  private listenForBargeIn(): void {
+    const { conversation, playout } = this;
+    if (!this.run.bargeIn || !conversation) return;
+    this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
   }
 
   private record(): CallRecording {
