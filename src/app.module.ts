@@ -14,6 +14,9 @@ import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
 import { LoopWatch } from './shared/loop-watch.js';
+import { AesSealer } from './shared/sealing/aes-sealer.js';
+import { Sealer } from './shared/sealing/sealer.js';
+import { credentialsKeyFile, sealingKeys } from './shared/sealing/sealing-keys.js';
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
@@ -86,6 +89,16 @@ class GroundModule {
           // The store is opened before anything else is made; the calls module closes it, last.
           await database.open();
           return database;
+        },
+      },
+      {
+        provide: Sealer,
+        // The store is opened first: its lock keeps two starts from making two keys.
+        inject: [Database, Log],
+        useFactory: ({ kind }: Database, log: Log): Sealer => {
+          const { key, previousKey } = settings.credentials;
+          const file = kind === 'sqlite' ? credentialsKeyFile(settings.store.dataDir) : null;
+          return new AesSealer(sealingKeys({ key, previousKey, file }, log));
         },
       },
     ];

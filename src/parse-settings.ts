@@ -9,6 +9,7 @@ import { problem, type Look } from './config/section.js';
 import type { SettingsProblem } from './config/settings-error.js';
 import {
   AccessSettings,
+  CredentialsSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -36,6 +37,7 @@ export const SECTIONS = {
   urls: UrlSettings,
   store: StoreSettings,
   access: AccessSettings,
+  credentials: CredentialsSettings,
   ...CARRIERS,
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,

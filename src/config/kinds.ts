@@ -63,6 +63,22 @@ export function secret(minLength: number): Kind<string> {
   };
 }
 
+/** Random bytes as `openssl rand -base64` prints them; base64url and missing padding are taken too. */
+export function base64Bytes(count: number): Kind<Buffer> {
+  return {
+    expected: `${count} bytes in base64, such as \`openssl rand -base64 ${count}\` prints`,
+    secret: true,
+    parse: (text) => {
+      const bytes = Buffer.from(text, 'base64');
+      const plain = text.replace(/=+$/, '');
+      const isExact = [bytes.toString('base64'), bytes.toString('base64url')].some(
+        (form) => form.replace(/=+$/, '') === plain,
+      );
+      return bytes.length === count && isExact ? good(bytes) : bad();
+    },
+  };
+}
+
 export function matching(pattern: RegExp, expected: string): Kind<string> {
   return { expected, parse: (text) => (pattern.test(text) ? good(text) : bad()) };
 }

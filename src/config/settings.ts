@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '../shared/logger.js';
 import { headerList } from './header-list.js';
-import { listenHost, matching, oneOf, path, secret, wholeNumber } from './kinds.js';
+import { base64Bytes, listenHost, matching, oneOf, path, secret, wholeNumber } from './kinds.js';
 import { callingCodes } from './phone-kinds.js';
 import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
@@ -103,6 +103,27 @@ export class AccessSettings extends section('Store and access', {
     const { apiKey } = AccessSettings.fields;
     return look.has(StoreSettings.fields.databaseUrl) && !look.has(apiKey)
       ? [problem(apiKey, `must be set when DATABASE_URL is: ${apiKey.kind.expected}`)]
+      : [];
+  }
+}
+
+export class CredentialsSettings extends section('Store and access', {
+  key: setting('CREDENTIALS_KEY', {
+    kind: base64Bytes(32),
+    description:
+      'The key that encrypts what instances hand over to each other, and the secrets of carrier accounts. The same at every instance on a store; without it what was encrypted cannot be read again.',
+    absent:
+      'made once into DATA_DIR/credentials-key, with DATABASE_URL: none, and nothing is handed over',
+  }),
+  previousKey: setting('CREDENTIALS_KEY_PREVIOUS', {
+    kind: base64Bytes(32),
+    description: 'A second key that still opens what it has encrypted, while keys are changed.',
+  }),
+}) {
+  static override conflicts(look: Look): SettingsProblem[] {
+    const { key, previousKey } = CredentialsSettings.fields;
+    return look.has(previousKey) && !look.has(key)
+      ? [problem(key, `must be set when ${previousKey.name} is: ${key.kind.expected}`)]
       : [];
   }
 }
