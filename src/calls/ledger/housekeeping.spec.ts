@@ -16,6 +16,8 @@ import { StoreLeases } from '../../cluster/store-leases.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Housekeeping } from './housekeeping.js';
 import { Recordings } from '../streams/recordings.js';
+import { AesSealer } from '../../shared/sealing/aes-sealer.js';
+import { Handovers } from '../streams/handovers.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -45,6 +47,7 @@ function housekeeping(
     store.database,
     bench.keys,
     tokens,
+    new Handovers(store.database, new AesSealer(null), clock),
     new EventDeliveries(store.database, bench.leases, clock),
     new Recordings({ dataDir: dataDir() } as StoreSettings),
     bench.leases,

@@ -504,6 +504,7 @@ describe('a media session', () => {
       jest.spyOn(ledger, 'begin').mockResolvedValue({
         kind: 'begun',
         run: queuedRun({ status: 'answered', agent: 'unplugged', streamGeneration: 1 }),
+        arrival: null,
       });
       await start();
       expect(socket.closes).toEqual([1011]);

@@ -3,16 +3,14 @@ import { controlBench, type ControlBench } from '../../../test/support/control-b
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { streamSummary } from '../../../test/support/stream-fakes.js';
+import { streamLedger } from '../../../test/support/stream-ledgers.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
-import { StreamTokens } from '../../calls/streams/stream-tokens.js';
-import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
-import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
-import { StreamLedger } from './stream-ledger.js';
+import type { StreamLedger } from './stream-ledger.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -24,14 +22,11 @@ let streams: StreamLedger;
 beforeEach(async () => {
   store = await sqliteStores.create();
   bench = await controlBench(store.database);
-  streams = new StreamLedger(
-    bench.ledger,
-    new StreamTokens(store.database, bench.clock),
-    bench.control,
-    new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
-    new NoTracer(),
-    new Instance(),
-  );
+  streams = streamLedger({
+    ...bench,
+    database: store.database,
+    settings: new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
+  });
 });
 afterEach(() => store.remove());
 
