@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
 import { AgentSettings } from './agents.variables.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
@@ -17,16 +18,19 @@ const sounds = () => new Sounds(new AgentSettings({ mediaDir: directory }));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'patchbay-sounds-'));
-  const second = Buffer.alloc(16_000);
-  await writeFile(
-    join(directory, 'hello.wav'),
-    Buffer.concat([
-      wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: second.length }),
-      second,
-    ]),
-  );
+  await writeFile(join(directory, 'hello.wav'), noise(1_000));
+  await writeFile(join(directory, 'hours.wav'), noise(700));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** A sound in which no stretch is like another. */
+function noise(ms: number): Buffer {
+  const bytes = randomBytes(ms * 16);
+  return Buffer.concat([
+    wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: bytes.length }),
+    bytes,
+  ]);
+}
 
 describe('echo', () => {
   agentAcceptance({ create: () => new EchoAgent(), options: {}, badOptions: [] });
@@ -37,13 +41,15 @@ describe('tone', () => {
     create: () => new ToneAgent(),
     options: { frequency_hz: 440, level_db: -20 },
     badOptions: [{ frequency_hz: 0 }, { level_db: 0 }, { seconds: -1 }],
+    resumption: { script: (caller) => caller.listen(1_000) },
   });
 });
 
 describe('announce', () => {
   agentAcceptance({
     create: () => new AnnounceAgent(sounds()),
-    options: { sound: 'hello.wav', repeat: 5 },
+    options: { sound: 'hello.wav', repeat: 3 },
+    resumption: { script: (caller) => caller.hearOut() },
     badOptions: [{}, { sound: 'missing.wav' }, { sound: '../hello.wav' }, { sound: '/etc/passwd' }],
   });
 });
@@ -67,9 +73,39 @@ describe('an announcement', () => {
 });
 
 describe('menu', () => {
+  beforeAll(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+
   agentAcceptance({
     create: () => new MenuAgent(sounds()),
-    options: { start: 'main', steps: { main: { prompt: ['hello.wav'], keys: { 1: 'main' } } } },
+    options: {
+      start: 'main',
+      steps: {
+        main: {
+          prompt: ['hello.wav', 'hours.wav'],
+          keys: { 1: 'hours' },
+          timeout_seconds: 1,
+          facts: { reached: 'main' },
+        },
+        hours: { prompt: ['hours.wav'], next: 'bye', facts: { topic: 'hours' } },
+        bye: { prompt: ['hello.wav'] },
+      },
+    },
+    resumption: {
+      onTick: (ms) => void jest.advanceTimersByTime(ms),
+      script: async (caller) => {
+        await caller.hearOut();
+        await caller.listen(1_040);
+        await caller.hearOut();
+        await caller.listen(400);
+        await caller.press('1');
+        await caller.hearOut();
+      },
+    },
     badOptions: [
       { start: 'main', steps: {} },
       { start: 'other', steps: { main: {} } },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { goesOnAt } from '../own-audio.js';
 import { SOUND_NAME, Sounds } from '../sounds.js';
 
 interface AnnounceOptions {
@@ -27,6 +28,7 @@ export class AnnounceAgent extends Agent {
     required: ['sound'],
     additionalProperties: false,
   };
+  override readonly resumes = true;
 
   constructor(private readonly sounds: Sounds) {
     super();
@@ -38,22 +40,47 @@ export class AnnounceAgent extends Agent {
 
   async answer(call: AgentCall): Promise<AgentSession> {
     const { sound, repeat = 1, hang_up: hangsUp = true } = optionsOf(call.options);
+    call.resumed?.interrupted?.dropTail();
     const audio = await this.sounds.load(sound);
+    const announcement = new Announcement(call, audio, repeat);
     // This also applies when the caller talked over it, because only silence would follow.
-    void announce(call, audio, repeat).then(() => {
+    void announcement.play().then(() => {
       if (hangsUp && !call.signal.aborted) call.hangUp();
     });
-    return { onAudio: () => undefined };
+    return { onAudio: () => undefined, snapshot: () => announcement.state };
   }
 }
 
-async function announce(call: AgentCall, audio: Buffer, times: number): Promise<void> {
-  for (let time = 1; ; time += 1) {
-    const utterance = call.speak();
-    utterance.write(audio);
-    utterance.end();
-    const how = await utterance.finished;
-    if (how === 'interrupted' || time === times) return;
+/** How often it was heard to its end, and where in it, in bytes, the utterance began that is being heard. */
+interface Progress {
+  played: number;
+  from: number;
+}
+
+class Announcement {
+  state: Progress;
+
+  constructor(
+    private readonly call: AgentCall,
+    private readonly audio: Buffer,
+    private readonly times: number,
+  ) {
+    const { resumed } = call;
+    const left = (resumed?.state ?? null) as Progress | null;
+    this.state =
+      resumed && left
+        ? { played: left.played, from: goesOnAt(resumed, left.from, audio.length) }
+        : { played: 0, from: 0 };
+  }
+
+  async play(): Promise<void> {
+    while (this.state.played < this.times) {
+      const utterance = this.call.speak();
+      utterance.write(this.audio.subarray(this.state.from));
+      utterance.end();
+      if ((await utterance.finished) === 'interrupted') return;
+      this.state = { played: this.state.played + 1, from: 0 };
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import type { AgentCall, AgentSession } from '../agent.js';
+import type { AgentCall, AgentSession, Resumed } from '../agent.js';
+import { goesOnAt } from '../own-audio.js';
 
 export interface MenuStep {
   prompt?: string[];
@@ -14,17 +15,32 @@ export interface MenuOptions {
   steps: Record<string, MenuStep>;
 }
 
+/** Where a caller is in a menu, for another process to go on from. */
+interface MenuState {
+  step: string;
+  attempt: number;
+  /** How long a key is still waited for; null: the prompt is being heard. */
+  waitingMs: number | null;
+  /** Where in the prompt, in bytes, the utterance began that is being heard. */
+  from: number;
+}
+
 /** How many steps may follow each other without a key. More is an endless circle. */
 const STEPS_IN_A_ROW = 100;
 
 /** One caller's way through a menu. */
 export class MenuSession implements AgentSession {
+  private name = '';
   private step: MenuStep = {};
   private attempt = 0;
   private stepsInARow = 0;
   /** Rises whenever the caller moves to another step, so that work begun before has no effect any more. */
   private turn = 0;
   private timer: NodeJS.Timeout | null = null;
+  /** When the timer fires, in milliseconds of the process's monotonic clock. */
+  private waitsUntil = 0;
+  /** See {@link MenuState.from}. */
+  private from = 0;
 
   constructor(
     private readonly call: AgentCall,
@@ -33,7 +49,16 @@ export class MenuSession implements AgentSession {
   ) {}
 
   begin(): void {
-    this.enter(this.options.start);
+    const { resumed } = this.call;
+    const state = (resumed?.state ?? null) as MenuState | null;
+    if (resumed && state) this.goOnFrom(state, resumed);
+    else this.enter(this.options.start);
+  }
+
+  snapshot(): MenuState {
+    const { name: step, attempt, timer, from } = this;
+    const waitingMs = timer ? Math.max(0, this.waitsUntil - performance.now()) : null;
+    return { step, attempt, waitingMs, from };
   }
 
   onAudio(): void {
@@ -60,6 +85,7 @@ export class MenuSession implements AgentSession {
       this.call.fail(new Error(`the menu goes in a circle at "${name}"`));
       return;
     }
+    this.name = name;
     this.step = this.options.steps[name] ?? {};
     this.attempt = 0;
     try {
@@ -69,34 +95,56 @@ export class MenuSession implements AgentSession {
       this.call.fail(error instanceof Error ? error : new Error('a fact cannot be stored'));
       return;
     }
-    void this.play();
+    this.play();
+  }
+
+  /** The facts of the step are stored, and its prompt was heard in part or whole. */
+  private goOnFrom({ step, attempt, waitingMs, from }: MenuState, resumed: Resumed): void {
+    this.name = step;
+    this.step = this.options.steps[step] ?? {};
+    this.attempt = attempt;
+    const length = this.prompt().reduce((bytes, sound) => bytes + sound.length, 0);
+    if (waitingMs === null) void this.say(goesOnAt(resumed, from, length));
+    else this.wait(waitingMs);
+  }
+
+  private play(): void {
+    this.attempt += 1;
+    void this.say(0);
+    this.call.checkpoint();
   }
 
   /** Plays the step's prompt, then waits for a key or moves on. */
-  private async play(): Promise<void> {
+  private async say(from: number): Promise<void> {
     this.stopWaiting();
-    this.attempt += 1;
     this.turn += 1;
+    this.from = from;
     const { turn } = this;
     const utterance = this.call.speak();
-    for (const name of this.step.prompt ?? []) {
-      utterance.write(this.sounds.get(name) ?? Buffer.alloc(0));
+    let skipped = from;
+    for (const sound of this.prompt()) {
+      utterance.write(sound.subarray(skipped));
+      skipped = Math.max(0, skipped - sound.length);
     }
     utterance.end();
     // Whether the prompt was heard to the end or talked over, it is the caller's turn.
     await utterance.finished;
     if (turn !== this.turn || this.call.signal.aborted) return;
-    if (this.step.keys) this.wait();
+    if (this.step.keys) this.wait((this.step.timeout_seconds ?? 5) * 1_000);
     else this.goOn();
   }
 
-  private wait(): void {
-    const timeoutMs = (this.step.timeout_seconds ?? 5) * 1_000;
-    this.timer = setTimeout(() => this.again(), timeoutMs);
+  private prompt(): Buffer[] {
+    return (this.step.prompt ?? []).map((name) => this.sounds.get(name) ?? Buffer.alloc(0));
+  }
+
+  private wait(ms: number): void {
+    this.waitsUntil = performance.now() + ms;
+    this.timer = setTimeout(() => this.again(), ms);
   }
 
   private again(): void {
-    if (this.attempt < (this.step.attempts ?? 3)) void this.play();
+    if (this.attempt < (this.step.attempts ?? 3)) this.play();
     else this.goOn();
   }
 

@@ -60,6 +60,7 @@ export class MenuAgent extends Agent {
     required: ['start', 'steps'],
     additionalProperties: false,
   };
+  override readonly resumes = true;
 
   constructor(private readonly sounds: Sounds) {
     super();
@@ -86,6 +87,7 @@ export class MenuAgent extends Agent {
 
   async answer(call: AgentCall): Promise<AgentSession> {
     const options = optionsOf(call.options);
+    call.resumed?.interrupted?.dropTail();
     const names = Object.values(options.steps).flatMap(({ prompt = [] }) => prompt);
     const sounds = new Map(
       await Promise.all(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AgentRegistry } from '../agent-registry.js';
 import type { Agent } from '../agent.js';
+import { resumptionTest, type ResumptionScript } from './resumption.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
 export interface AgentUnderTest {
@@ -10,6 +11,11 @@ export interface AgentUnderTest {
   options: Record<string, unknown>;
   /** Options that must be refused when a workflow is saved. */
   badOptions: Array<Record<string, unknown>>;
+  /**
+   * For an agent that resumes: a call from beginning to end, which is then moved at any moment of
+   * it. Default: moves of an agent that is only listened to, in which what it says is not compared.
+   */
+  resumption?: ResumptionScript;
 }
 
 /** One thing that every agent must do, for any test runner: `test(title, run)`. */
@@ -23,7 +29,12 @@ export interface AcceptanceTest {
  * What every agent must do, whatever it says. An agent's own tests run them
  * all; Patchbay's agents pass them too.
  */
-export function acceptanceTests({ create, options, badOptions }: AgentUnderTest): AcceptanceTest[] {
+export function acceptanceTests({
+  create,
+  options,
+  badOptions,
+  resumption,
+}: AgentUnderTest): AcceptanceTest[] {
   const connect = async (agent = create()): Promise<ScriptedCaller> => {
     const caller = new ScriptedCaller(agent, { options });
     await caller.connect();
@@ -90,5 +101,6 @@ export function acceptanceTests({ create, options, badOptions }: AgentUnderTest)
         assert.deepEqual(early.afterEnd, []);
       },
     },
+    resumptionTest({ create, options }, resumption ?? null),
   ];
 }

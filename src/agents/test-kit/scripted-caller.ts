@@ -1,30 +1,17 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { AudioFormat } from '../../audio/audio-format.js';
 import { encodeMulaw } from '../../audio/mulaw.js';
-import { hearingAs } from '../../audio/transcoder.js';
-import type {
-  Agent,
-  AgentCall,
-  AgentSession,
-  CallFacts,
-  Interruption,
-  Utterance,
-} from '../agent.js';
+import type { Agent, CallFacts } from '../agent.js';
 import { withFacts, type Facts } from '../facts.js';
-import { LATE, within } from '../../shared/within.js';
+import {
+  ScriptedStream,
+  settle,
+  type CallEnd,
+  type ScriptedHandover,
+  type ScriptedStreamParts,
+} from './scripted-stream.js';
+
+export type { CallEnd };
 
 const FRAME_MS = 20;
-/** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
-const WAITING_MAX_MS = 10 * 60_000;
-const MARKS_MAX = 1_000;
-/** The limit for an answer, and for each `async` method. */
-const PATIENCE_MS = 60_000;
-const BYTES_PER_MS: Record<AudioFormat, number> = {
-  mulaw_8000: 8,
-  pcm_8000: 16,
-  pcm_16000: 32,
-  pcm_24000: 48,
-};
 
 const FACTS: CallFacts = {
   provider: 'twilio',
@@ -46,10 +33,17 @@ export interface ScriptedCallerOptions {
   facts?: Partial<CallFacts>;
   /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
+  /** Called for every 20 ms of the script, before the agent can act on what was heard in them. */
+  onFrame?: () => Promise<void>;
 }
 
-/** How a call ended: by the caller, by the agent, or because the agent failed. */
-export type CallEnd = 'caller' | 'agent' | 'failed';
+/** How a call comes to another process. */
+export interface Move {
+  /** Who answers there: the class, constructed anew. Default: the same as before. */
+  to?: Agent;
+  /** Default: 200. */
+  gapMs?: number;
+}
 
 /**
  * A caller for tests of an agent, without network and gateway. Time passes
@@ -65,262 +59,129 @@ export class ScriptedCaller {
   failure: unknown = null;
   /** Milliseconds since the call began. */
   elapsedMs = 0;
-  /** What the agent wrote or did after the end of the call. */
+  /** What the agent wrote or did after the end of the call, or of the stream that it was moved from. */
   readonly afterEnd: string[] = [];
-  private session: AgentSession | null = null;
-  private readonly abort = new AbortController();
-  private readonly utterances: ScriptedUtterance[] = [];
-  private readonly marks: Array<{ name: string; at: number }> = [];
-  private open: ScriptedUtterance | null = null;
-  private written = 0;
-  private played = 0;
-  private readonly hearing: (mulaw: Buffer) => Buffer;
-  private readonly bytesPerMs: number;
+  /** Why a snapshot could not be used, and the agent began anew: `threw`, `no-json` or `too-large`. */
+  noSnapshot: string | null = null;
+  private stream: ScriptedStream;
+  private streamBeganAt = 0;
+  /** What was stored at the last checkpoint that the agent asked for. */
+  private stored: ScriptedHandover | null = null;
 
   constructor(
-    private readonly agent: Agent,
+    private agent: Agent,
     private readonly script: ScriptedCallerOptions = {},
   ) {
-    this.hearing = hearingAs(agent.audioFormat);
-    this.bytesPerMs = BYTES_PER_MS[agent.audioFormat];
+    this.stream = this.streamOf(null);
+  }
+
+  /** The bytes of a millisecond, in the agent's format. */
+  get bytesPerMs(): number {
+    return this.stream.bytesPerMs;
   }
 
   /** Lets the agent answer. What the agent throws is kept in `failure`. */
   async connect(): Promise<void> {
-    try {
-      const session = await inTime(this.agent.answer(this.call()), 'it did not answer in time');
-      if (this.ended) session.onEnd?.();
-      else this.session = session;
-    } catch (error) {
-      this.finish('failed', error);
-    }
-    await this.settle();
+    await this.stream.connect();
+    await settle();
   }
 
   /** The caller says nothing for this long, and hears what the agent says meanwhile. */
   async listen(ms: number): Promise<void> {
-    await this.pass(ms, () => Buffer.alloc(160, 0xff));
+    await this.pass(ms, SILENCE);
+  }
+
+  /** The caller says nothing until nothing more waits to be heard, at most for a minute unless `maxMs` is given. */
+  async hearOut(maxMs = 60_000): Promise<void> {
+    const until = this.elapsedMs + maxMs;
+    while (this.stream.waitingMs > 0 && this.elapsedMs < until && !this.ended) {
+      await this.pass(FRAME_MS, SILENCE);
+    }
   }
 
   /** The caller makes a sound: a tone, unless `mulaw` is given. */
   async say(ms: number, mulaw: Buffer = TONE): Promise<void> {
-    await this.pass(ms, () => mulaw);
+    await this.pass(ms, mulaw);
   }
 
   async press(digits: string): Promise<void> {
-    for (const digit of digits) {
-      await this.attempt((session) => session.onDtmf?.(digit));
-    }
+    for (const digit of digits) await this.stream.press(digit);
   }
 
   /** The caller talks over the agent, as in a workflow with `barge_in`. */
   async bargeIn(): Promise<void> {
-    const interruption = this.interrupt();
-    if (interruption) await this.attempt((session) => session.onInterrupted?.(interruption));
+    await this.stream.bargeIn();
   }
 
   async hangUp(): Promise<void> {
-    this.finish('caller');
-    await this.settle();
+    this.stream.end('caller');
+    await settle();
   }
 
-  private call(): AgentCall {
-    const late = (what: string): boolean => {
-      if (this.ended) this.afterEnd.push(what);
-      return this.ended !== null;
-    };
-    return {
+  /**
+   * The call is moved: the agent's session ends, and what it left is answered by another. The caller
+   * is silent meanwhile, and hears nothing.
+   */
+  async move(move: Move = {}): Promise<void> {
+    if (this.ended) return;
+    const handover = this.stream.leave();
+    this.noSnapshot ??= handover.noSnapshot;
+    await this.arrive(handover, 'moved', move);
+  }
+
+  /** The process dies, and another goes on from the last checkpoint that the agent has asked for. */
+  async crash(move: Move = {}): Promise<void> {
+    if (this.ended) return;
+    this.stream.die();
+    this.afterEnd.length = 0;
+    await this.arrive(this.stored, 'lost', move);
+  }
+
+  private async arrive(
+    handover: ScriptedHandover | null,
+    reason: 'moved' | 'lost',
+    { to = this.agent, gapMs = 200 }: Move,
+  ): Promise<void> {
+    await settle();
+    for (let past = 0; past < gapMs; past += FRAME_MS) this.script.onTick?.(FRAME_MS);
+    this.elapsedMs += gapMs;
+    this.streamBeganAt = this.elapsedMs;
+    this.agent = to;
+    this.stream = this.streamOf({ handover, reason, gapMs });
+    await this.connect();
+  }
+
+  private streamOf(arrival: ScriptedStreamParts['arrival']): ScriptedStream {
+    return new ScriptedStream({
+      agent: this.agent,
       facts: { ...FACTS, ...this.script.facts },
       options: this.script.options ?? {},
-      signal: this.abort.signal,
-      speak: () => this.speak(),
-      sendAudio: (audio) => {
-        if (!late('sendAudio')) (this.open ?? this.speak()).write(audio);
+      heard: this.heard,
+      arrival,
+      setFacts: (facts) => (this.facts = withFacts(this.facts, facts)),
+      checkpoint: (handover) => (this.stored = handover),
+      onEnd: (how, failure) => {
+        this.ended = how;
+        this.failure = failure;
       },
-      mark: (name) => {
-        if (late('mark')) return;
-        this.marks.push({ name, at: this.written });
-        if (this.marks.length > MARKS_MAX) this.flooded();
-      },
-      interrupt: () => (this.ended ? null : this.interrupt()),
-      hangUp: () => {
-        if (!late('hangUp')) this.finish('agent');
-      },
-      fail: (reason) => this.finish('failed', reason),
-      setFacts: (facts) => {
-        if (!late('setFacts')) this.facts = withFacts(this.facts, facts);
-      },
-    };
-  }
-
-  private speak(): ScriptedUtterance {
-    this.open?.end();
-    const utterance = new ScriptedUtterance(this.utterances.length + 1, this.written, {
-      bytesPerMs: this.bytesPerMs,
-      played: () => this.played,
-      written: () => this.written,
-      write: (audio) => {
-        if (this.ended) return;
-        this.queue.push(audio);
-        this.written += audio.length;
-        if (this.written - this.played > WAITING_MAX_MS * this.bytesPerMs) this.flooded();
-      },
+      onLate: (what) => this.afterEnd.push(what),
     });
-    if (this.ended) {
-      utterance.cut();
-      return utterance;
-    }
-    this.utterances.push(utterance);
-    this.open = utterance;
-    return utterance;
   }
 
-  private readonly queue: Buffer[] = [];
-
-  private async pass(ms: number, sound: () => Buffer): Promise<void> {
-    const until = this.elapsedMs + ms;
-    while (this.elapsedMs < until && !this.ended) {
+  private async pass(ms: number, sound: Buffer): Promise<void> {
+    for (let left = ms; left > 0 && !this.ended; left -= FRAME_MS) {
       this.elapsedMs += FRAME_MS;
-      await this.attempt((session) => {
-        const audio = this.hearing(sound());
-        return audio.length > 0 ? session.onAudio(audio, this.elapsedMs) : undefined;
-      });
-      this.play(FRAME_MS * this.bytesPerMs);
+      await this.stream.hear(sound, this.elapsedMs - this.streamBeganAt);
+      this.stream.play(FRAME_MS);
+      await this.script.onFrame?.();
       this.script.onTick?.(FRAME_MS);
-      await this.settle();
+      await settle();
     }
-  }
-
-  private play(bytes: number): void {
-    let room = bytes;
-    while (room > 0 && this.queue[0]) {
-      const audio = this.queue[0].subarray(0, room);
-      this.heard.push(audio);
-      room -= audio.length;
-      this.played += audio.length;
-      if (audio.length === this.queue[0].length) this.queue.shift();
-      else this.queue[0] = this.queue[0].subarray(audio.length);
-    }
-    for (const utterance of this.utterances) utterance.check();
-    this.settleMarks((mark) => mark.at <= this.played, 'played');
-  }
-
-  private interrupt(): Interruption | null {
-    const first = this.utterances.find((utterance) => utterance.open);
-    for (const utterance of this.utterances) utterance.cut();
-    this.queue.length = 0;
-    this.written = this.played;
-    this.open = null;
-    this.settleMarks(() => true, 'cleared');
-    return first ? { utterance: first, heardMs: first.heardMs } : null;
-  }
-
-  private settleMarks(fits: (mark: { at: number }) => boolean, how: 'played' | 'cleared'): void {
-    for (const mark of this.marks.filter(fits)) {
-      this.marks.splice(this.marks.indexOf(mark), 1);
-      queueMicrotask(() => void this.attempt((session) => session.onMark?.(mark.name, how)));
-    }
-  }
-
-  private async attempt(work: (session: AgentSession) => unknown): Promise<void> {
-    if (!this.session) return;
-    try {
-      const done = work(this.session);
-      if (done instanceof Promise) await inTime(done, 'it stalls: it finishes nothing');
-    } catch (error) {
-      this.finish('failed', error);
-    }
-  }
-
-  private flooded(): void {
-    this.finish('failed', new Error('it wrote more than ten minutes, or a thousand marks, ahead'));
-  }
-
-  private finish(how: CallEnd, failure: unknown = null): void {
-    if (this.ended) return;
-    this.ended = how;
-    this.failure = failure;
-    const { session } = this;
-    this.session = null;
-    this.abort.abort();
-    for (const utterance of this.utterances) utterance.cut();
-    session?.onEnd?.();
-  }
-
-  /** Lets the work that the agent has begun continue. */
-  private async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn += 1) await turnOfTheLoop();
   }
 }
 
-/** Measured by the real clock, whatever the script's clock says, and long enough that only an agent that hangs is late. */
-async function inTime<T>(work: T | PromiseLike<T>, otherwise: string): Promise<T> {
-  const result = await within(PATIENCE_MS, Promise.resolve(work));
-  if (result === LATE) throw new Error(otherwise);
-  return result;
-}
-
-interface Line {
-  bytesPerMs: number;
-  played: () => number;
-  written: () => number;
-  write: (audio: Buffer) => void;
-}
-
-class ScriptedUtterance implements Utterance {
-  interrupted = false;
-  readonly finished: Promise<'played' | 'interrupted'>;
-  private endsAt: number | null = null;
-  private final: number | null = null;
-  private finish!: (how: 'played' | 'interrupted') => void;
-
-  constructor(
-    readonly id: number,
-    private readonly start: number,
-    private readonly line: Line,
-  ) {
-    this.finished = new Promise((resolve) => (this.finish = resolve));
-  }
-
-  get heardMs(): number {
-    const end = Math.min(this.line.played(), this.endsAt ?? this.line.written());
-    return this.final ?? Math.max(0, end - this.start) / this.line.bytesPerMs;
-  }
-
-  get waitingMs(): number {
-    if (this.final !== null) return 0;
-    const end = this.endsAt ?? this.line.written();
-    return Math.max(0, end - Math.max(this.start, this.line.played())) / this.line.bytesPerMs;
-  }
-
-  write(audio: Buffer): void {
-    if (this.interrupted) return;
-    if (this.endsAt !== null) throw new Error('the utterance has ended');
-    this.line.write(audio);
-  }
-
-  end(): void {
-    if (this.final === null) this.endsAt ??= this.line.written();
-  }
-
-  check(): void {
-    if (this.final !== null || this.endsAt === null || this.line.played() < this.endsAt) return;
-    this.final = this.heardMs;
-    this.finish('played');
-  }
-
-  /** The audio that was neither heard to the end nor cut off. */
-  get open(): boolean {
-    return this.final === null;
-  }
-
-  cut(): void {
-    if (!this.open) return;
-    this.final = this.heardMs;
-    this.interrupted = true;
-    this.finish('interrupted');
-  }
-}
+/** 20 ms of nothing. */
+const SILENCE = Buffer.alloc(160, 0xff);
 
 /** 20 ms of 400 Hz: whole periods, so that it can be repeated. */
 const TONE = encodeMulaw(

@@ -28,6 +28,7 @@ export class ToneAgent extends Agent {
     additionalProperties: false,
   };
   override readonly worksInBackground = false;
+  override readonly resumes = true;
 
   answer(call: AgentCall): AgentSession {
     const {
@@ -39,7 +40,7 @@ export class ToneAgent extends Agent {
     const step = (2 * Math.PI * frequency) / MULAW_BYTES_PER_SECOND;
     const end = Math.min(seconds * MULAW_BYTES_PER_SECOND, Number.MAX_SAFE_INTEGER);
     const tone = call.speak();
-    let at = 0;
+    let at = writtenIn(call.resumed?.state);
     // The incoming frames set the pace: one frame goes out for each.
     const next = (): void => {
       if (at >= end) return;
@@ -48,13 +49,20 @@ export class ToneAgent extends Agent {
         encodeMulaw(Int16Array.from({ length }, (_, n) => amplitude * Math.sin(step * (at + n)))),
       );
       at += length;
-      if (at < end) return;
+      if (at >= end) finish();
+    };
+    const finish = (): void => {
       tone.end();
       void tone.finished.then(() => {
         if (!call.signal.aborted) call.hangUp();
       });
     };
-    next();
-    return { onAudio: next };
+    if (at < end) next();
+    else finish();
+    return { onAudio: next, snapshot: () => ({ writtenBytes: at }) };
   }
+}
+
+function writtenIn(state: unknown): number {
+  return (state as { writtenBytes: number } | null | undefined)?.writtenBytes ?? 0;
 }

@@ -198,17 +198,18 @@ export class Conversation {
 
   private handover(): Handover {
     const { agent } = this.parts;
-    const rest = this.speech.unheard();
-    const about = { agent: agent.name, version: HANDOVER_VERSION };
-    if (!agent.resumes) return { ...about, ...rest, state: null, tail: null, heardMs: 0, tailMs: 0 };
-    return { ...about, ...rest, state: this.state() };
+    const nothing = { state: null, tail: null, heardMs: 0, tailMs: 0 };
+    const about = { agent: agent.name, version: HANDOVER_VERSION, ...this.speech.unheard() };
+    if (!agent.resumes) return { ...about, ...nothing };
+    const session = this.session ?? this.frozen;
+    if (session) return { ...about, state: this.stateOf(session) };
+    // It has not answered: what it was left is still to be gone on from, with what it would have said itself.
+    if (this.left && this.speech.restDropped) return this.left;
+    return { ...about, state: this.left?.state ?? null };
   }
 
   /** Null where the agent would begin anew. */
-  private state(): unknown {
-    const session = this.session ?? this.frozen;
-    // It has not answered: the state is still the one that it is asked to go on from.
-    if (!session) return this.left?.state ?? null;
+  private stateOf(session: AgentSession): unknown {
     const snapshot = snapshotOf(session);
     if (snapshot.kind === 'taken') return snapshot.state;
     this.parts.onNoSnapshot(snapshot.reason);

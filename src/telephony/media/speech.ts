@@ -34,6 +34,7 @@ export class Speech {
   private over = false;
   /** Of the stream before; null once it is said, or shall not be. */
   private rest: Rest | null;
+  restDropped = false;
 
   constructor(private readonly parts: SpeechParts) {
     this.rest = parts.rest;
@@ -70,8 +71,9 @@ export class Speech {
 
   /** The rest is not said, or no further; not once the agent has said something itself. */
   dropRest(): void {
-    this.rest = null;
-    if (this.begun === this.parts.rest?.utterances) this.interrupt();
+    if (this.begun !== this.parts.rest?.utterances) return;
+    this.restDropped = true;
+    this.interrupt();
   }
 
   /** What the caller has not heard at this moment, after a little that was heard. */
