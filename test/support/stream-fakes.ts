@@ -177,10 +177,11 @@ export function fakeServices(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
   sessions = new LiveSessions(),
   refusals: Refusal[] = [],
+  resumes = false,
 ): SessionServices {
   return {
     ledger: ledger as unknown as StreamLedger,
-    agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
+    agents: new AgentRegistry([new ScriptedAgent('scripted', answer, 'mulaw_8000', resumes)]),
     sessions,
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
@@ -194,6 +195,7 @@ export function fakeServices(
 export function sessionBench(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
   beside?: SessionBench,
+  resumes = false,
 ): SessionBench {
   const runId = 789;
   const socket = new FakeSocket();
@@ -212,7 +214,7 @@ export function sessionBench(
         left += 1;
       },
     },
-    fakeServices(ledger, answer, sessions, refusals),
+    fakeServices(ledger, answer, sessions, refusals, resumes),
   );
   const settle = async (): Promise<void> => {
     await session.settled();
