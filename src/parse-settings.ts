@@ -10,6 +10,7 @@ import type { SettingsProblem } from './config/settings-error.js';
 import {
   AccessSettings,
   CredentialsSettings,
+  ClusterSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -38,6 +39,7 @@ export const SECTIONS = {
   store: StoreSettings,
   access: AccessSettings,
   credentials: CredentialsSettings,
+  cluster: ClusterSettings,
   ...CARRIERS,
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,

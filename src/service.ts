@@ -3,6 +3,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type Surroundings } from './app.module.js';
 import { BoundedHttpAdapter } from './bounded-http.adapter.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
+import { Cluster } from './cluster/cluster.js';
+import { Presence } from './cluster/presence.js';
 import { Database } from './database/database.js';
 import { localOrigin as originOf } from './shared/local-origin.js';
 import { Draining } from './shared/draining.js';
@@ -60,6 +62,8 @@ export async function startService(
     await app.close().catch(() => undefined);
     throw listenStartError({ host, port, portSetting: 'PORT' }, error);
   }
+  app.get(Presence).isListening();
+  app.get(Cluster).announce();
   const localOrigin = originOf(app.getHttpServer(), settings.http);
   const log = app.get(Log);
   const origin = app.get(PublicOrigin);

@@ -1,4 +1,5 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Presence } from '../cluster/presence.js';
 import { ReconcileSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
@@ -80,11 +81,17 @@ import { StreamTokens } from './streams/stream-tokens.js';
     StreamTokens,
   ],
 })
-export class CallsModule implements OnApplicationShutdown {
+export class CallsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly ledger: CallLedger,
     private readonly database: Database,
+    private readonly sessions: LiveSessions,
+    private readonly presence: Presence,
   ) {}
+
+  onModuleInit(): void {
+    this.presence.countStreams(() => this.sessions.size);
+  }
 
   /** Runs last, when every other room has submitted its changes. */
   async onApplicationShutdown(): Promise<void> {

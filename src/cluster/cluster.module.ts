@@ -1,13 +1,53 @@
 import { Global, Module } from '@nestjs/common';
+import { ClusterSettings, StoreSettings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Log } from '../shared/logger.js';
+import { Bus } from './bus.js';
+import { Cluster } from './cluster.js';
+import { CommandRows } from './command-rows.js';
+import { Commands } from './commands.js';
 import { Heartbeat } from './heartbeat.js';
 import { Instance } from './instance.js';
 import { Leases } from './leases.js';
+import { LocalBus } from './local-bus.js';
+import { PostgresBus } from './postgres-bus.js';
+import { Presence } from './presence.js';
+import { StoreCommands } from './store-commands.js';
 import { StoreLeases } from './store-leases.js';
+
+function busFor(
+  database: Database,
+  { databaseDirectUrl }: ClusterSettings,
+  { databaseUrl }: StoreSettings,
+  { id }: Instance,
+  log: Log,
+): Bus {
+  const url = databaseDirectUrl ?? databaseUrl;
+  if (database.exclusive || url === null) return new LocalBus(id, log);
+  return new PostgresBus(url, id, database, log);
+}
 
 /** Divides the work where several processes share a store. */
 @Global()
 @Module({
-  providers: [Instance, { provide: Leases, useClass: StoreLeases }, Heartbeat],
-  exports: [Instance, Leases],
+  providers: [
+    {
+      provide: Instance,
+      inject: [ClusterSettings],
+      useFactory: ({ instanceName }: ClusterSettings) => new Instance(instanceName ?? undefined),
+    },
+    Presence,
+    { provide: Leases, useClass: StoreLeases },
+    Heartbeat,
+    { provide: Cluster, useExisting: Heartbeat },
+    {
+      provide: Bus,
+      inject: [Database, ClusterSettings, StoreSettings, Instance, Log],
+      useFactory: busFor,
+    },
+    CommandRows,
+    { provide: Commands, useClass: StoreCommands },
+  ],
+  exports: [Instance, Presence, Leases, Cluster, Bus, Commands],
 })
 export class ClusterModule {}

@@ -1,8 +1,14 @@
 import type { RawBuilder } from 'kysely';
+import type { Member } from './cluster.js';
+import type { InstanceFacts } from './presence.js';
 
 /** How long an instance counts as alive after its last beat, and how often it beats. */
 export const ALIVE_MS = 6_000;
 export const BEAT_MS = 2_000;
+/** How soon a beat that failed is repeated, so that we are back before our lease is over. */
+export const REPEAT_BEAT_MS = 500;
+/** After this long without a beat an instance fences itself; see `Cluster.fenced`. */
+export const FENCE_MS = 4_000;
 
 /**
  * The claims of instances on the due work of a shared store. A claim is a lease: it
@@ -29,18 +35,28 @@ export abstract class Leases {
    */
   abstract isFree(holder: string, lease: string): RawBuilder<boolean>;
 
-  /** The query condition that the instance in a column is no longer alive, or is this one. */
+  /**
+   * The query condition that the instance in a column is no longer alive, or is this one. While
+   * we may not {@link mayTakeOver}, only an instance that has left counts as no longer alive.
+   */
   abstract isGone(holder: string): RawBuilder<boolean>;
 
   /** When a lease that is taken now lapses, for the statement that takes it. */
   abstract until(milliseconds: number): RawBuilder<number>;
 
+  /** See `Cluster.fenced` and `Cluster.mayTakeOver`. */
+  abstract readonly fenced: boolean;
+  abstract readonly mayTakeOver: boolean;
+
   /**
    * Marks this instance as alive for {@link ALIVE_MS}. Called every {@link BEAT_MS}, first at the
-   * start; at that first call, an instance that has the store to itself removes all earlier
-   * instances.
+   * start, and {@link REPEAT_BEAT_MS} after a failure; at that first call, an instance that has
+   * the store to itself removes all earlier instances.
+   *
+   * @param facts what the others are told of us; absent: what they were told before
+   * @returns all living instances, this one included
    */
-  abstract beat(): Promise<void>;
+  abstract beat(facts?: InstanceFacts): Promise<Member[]>;
 
   /** Marks this instance as gone: its claims are free at once. Called once, at the end. */
   abstract leave(): Promise<void>;

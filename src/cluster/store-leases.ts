@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { Database } from '../database/database.js';
+import type { Tables } from '../database/schema.js';
+import type { Member } from './cluster.js';
 import { Instance } from './instance.js';
-import { ALIVE_MS, Leases } from './leases.js';
+import { ALIVE_MS, FENCE_MS, Leases } from './leases.js';
+import { livingMembers, rowOfFacts } from './member-rows.js';
+import type { InstanceFacts } from './presence.js';
+import { Renewals } from './renewals.js';
 
 /**
  * Keeps leases in tables of the store, which all instances share anyway: which
@@ -11,6 +16,9 @@ import { ALIVE_MS, Leases } from './leases.js';
 @Injectable()
 export class StoreLeases extends Leases {
   private hasBeaten = false;
+  private readonly renewals = new Renewals(FENCE_MS, ALIVE_MS);
+  /** How far our clock was ahead of the store's at the last beat, in milliseconds. */
+  private clockOffsetMs = 0;
 
   constructor(
     private readonly database: Database,
@@ -23,40 +31,76 @@ export class StoreLeases extends Leases {
     return this.instance.id;
   }
 
+  /** Nobody takes over from an instance that has the store to itself. */
+  get fenced(): boolean {
+    return !this.database.exclusive && this.renewals.isFenced;
+  }
+
+  /** There is no other living instance that we could take something from. */
+  get mayTakeOver(): boolean {
+    return this.database.exclusive || this.renewals.isSteady;
+  }
+
   isFree(holder: string, lease: string): RawBuilder<boolean> {
     const until = sql.ref(lease);
     return sql<boolean>`(${until} is null or ${until} <= ${this.database.engine.now()} or ${this.isGone(holder)})`;
   }
 
   isGone(holder: string): RawBuilder<boolean> {
+    const lives = this.mayTakeOver
+      ? sql`and living.lease_until > ${this.database.engine.now()}`
+      : sql``;
     return sql<boolean>`(${sql.ref(holder)} = ${this.holder} or not exists (
-      select 1 from instances living
-      where living.instance_id = ${sql.ref(holder)} and living.lease_until > ${this.database.engine.now()}))`;
+      select 1 from instances living where living.instance_id = ${sql.ref(holder)} ${lives}))`;
   }
 
   until(milliseconds: number): RawBuilder<number> {
     return sql<number>`${this.database.engine.now()} + ${milliseconds}`;
   }
 
-  async beat(): Promise<void> {
+  async beat(facts?: InstanceFacts): Promise<Member[]> {
+    const askedAt = performance.now();
+    try {
+      const members = await this.renew(facts);
+      this.renewals.renewed(askedAt);
+      this.hasBeaten = true;
+      return members;
+    } catch (error) {
+      this.renewals.failed();
+      throw error;
+    }
+  }
+
+  private async renew(facts: InstanceFacts | undefined): Promise<Member[]> {
     const { id, name } = this.instance;
-    const lease_until = this.until(ALIVE_MS);
+    const row = {
+      lease_until: this.until(ALIVE_MS),
+      clock_offset: this.clockOffsetMs,
+      ...(facts && rowOfFacts(facts)),
+    };
     const isFirst = !this.hasBeaten;
-    await this.database.write(async (trx) => {
+    return this.database.write(async (trx) => {
       // An instance that held the store alone before us is gone, however recent its last beat is.
       if (isFirst && this.database.exclusive) await trx.deleteFrom('instances').execute();
       await trx
         .insertInto('instances')
-        .values({ instance_id: id, name, lease_until })
-        .onConflict((conflict) => conflict.column('instance_id').doUpdateSet({ lease_until }))
+        .values({ instance_id: id, name, ...row })
+        .onConflict((conflict) => conflict.column('instance_id').doUpdateSet(row))
         .execute();
-      // Removes instances that ended without leaving, a while ago.
-      await trx
-        .deleteFrom('instances')
-        .where('lease_until', '<', sql<number>`${this.database.engine.now()} - ${10 * ALIVE_MS}`)
-        .execute();
+      if (this.mayTakeOver) await this.sweep(trx);
+      const before = Date.now();
+      const { members, storeMs } = await livingMembers(trx, this.database.engine.now());
+      if (storeMs !== null) this.clockOffsetMs = Math.round((before + Date.now()) / 2 - storeMs);
+      return members;
     });
-    this.hasBeaten = true;
+  }
+
+  /** Removes instances that ended without leaving, a while ago. */
+  private async sweep(trx: Transaction<Tables>): Promise<void> {
+    await trx
+      .deleteFrom('instances')
+      .where('lease_until', '<', sql<number>`${this.database.engine.now()} - ${10 * ALIVE_MS}`)
+      .execute();
   }
 
   async leave(): Promise<void> {

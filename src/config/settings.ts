@@ -6,7 +6,14 @@ import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
 import type { SettingsProblem } from './settings-error.js';
 import type { SettingsWarning } from './unknown-variables.js';
-import { collectorUrl, hostList, metricsOrigin, postgresUrl, publicUrl } from './url-kinds.js';
+import {
+  collectorUrl,
+  hostList,
+  metricsOrigin,
+  natsUrl,
+  postgresUrl,
+  publicUrl,
+} from './url-kinds.js';
 
 // The settings that belong to no carrier and no agent. One class for each section; the class is
 // the injection token. A setting is declared here and nowhere else.
@@ -31,8 +38,10 @@ export class HttpSettings extends section('Where it listens', {
   }),
   drainTimeoutSeconds: setting('DRAIN_TIMEOUT_SECONDS', {
     kind: wholeNumber(0, 86_400),
-    default: 300,
-    description: 'How long live calls may go on after the order to stop, in seconds.',
+    description:
+      'How long live calls may go on after the order to stop, in seconds. Then they are handed over to another instance, or cut where there is none.',
+    absent: '30 while another instance is ready, else 300',
+    example: '60',
   }),
   apiRequestsPerMinute: setting('API_REQUESTS_PER_MINUTE', {
     kind: wholeNumber(1, 1_000_000),
@@ -125,6 +134,48 @@ export class CredentialsSettings extends section('Store and access', {
     return look.has(previousKey) && !look.has(key)
       ? [problem(key, `must be set when ${previousKey.name} is: ${key.kind.expected}`)]
       : [];
+  }
+}
+
+export class ClusterSettings extends section('Several instances', {
+  instanceName: setting('INSTANCE_NAME', {
+    kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
+    description: 'The name of this instance in logs, lists and traces.',
+    absent: 'the host name',
+    example: 'api-1',
+  }),
+  databaseDirectUrl: setting('DATABASE_DIRECT_URL', {
+    kind: postgresUrl,
+    description:
+      'PostgreSQL past a pooler such as pgbouncer, for the one connection by which instances hear of each other; in transaction mode a pooler passes nothing on.',
+    absent: 'DATABASE_URL',
+    example: 'postgres://patchbay:password@localhost:5432/patchbay',
+  }),
+  natsUrl: setting('NATS_URL', {
+    kind: natsUrl,
+    description: 'A NATS server by which instances hear of each other, instead of PostgreSQL.',
+    absent: 'PostgreSQL does it',
+    example: 'nats://localhost:4222',
+  }),
+  movePatienceSeconds: setting('MOVE_PATIENCE_SECONDS', {
+    kind: wholeNumber(0, 600),
+    default: 10,
+    description:
+      'How long a call that is handed over to another instance may wait for a pause in the conversation, in seconds.',
+  }),
+  movesPerSecond: setting('MOVES_PER_SECOND', {
+    kind: wholeNumber(1, 1000),
+    default: 20,
+    description: 'Calls that are handed over in a second, by all instances together.',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { databaseDirectUrl, natsUrl: nats } = ClusterSettings.fields;
+    const { databaseUrl } = StoreSettings.fields;
+    if (!look.has(databaseUrl)) {
+      return idleSettings(look, [databaseDirectUrl, nats], `without ${databaseUrl.name}`);
+    }
+    return look.has(nats) ? idleSettings(look, [databaseDirectUrl], `beside ${nats.name}`) : [];
   }
 }
 

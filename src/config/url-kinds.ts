@@ -85,6 +85,18 @@ export const postgresUrl: Kind<string> = {
   },
 };
 
+/** The URL may contain a password or a token, so it counts as a secret. */
+export const natsUrl: Kind<string> = {
+  secret: true,
+  expected: 'a nats:// or tls:// URL, such as nats://nats:4222',
+  parse: (text) => {
+    const url = parseUrl(text);
+    return url && ['nats:', 'tls:'].includes(url.protocol) && url.hostname !== ''
+      ? good(text)
+      : bad();
+  },
+};
+
 function parseUrl(text: string): URL | null {
   try {
     return new URL(text);

@@ -387,7 +387,7 @@ describe('the dialler at its start', () => {
     const other = bench.dialler();
     const made = await bench.run();
     const run = await bench.change(made, other.queue);
-    const holder = { id: other.queue.dialInstance, name: 'other' };
+    const holder = { id: other.queue.dialInstance, name: 'other', startedAt: NOW };
     await new StoreLeases(store.database, holder).beat();
     await dialler.onApplicationBootstrap();
     expect(dialler.underWay(run.runId)).toBeNull();

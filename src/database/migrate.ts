@@ -1,7 +1,7 @@
 import { Migrator, type Kysely } from 'kysely';
 import { StartError } from '../shared/start-error.js';
 import type { StoreKind } from './database.js';
-import { migrations } from './migrations.js';
+import { migrations, newestMigration } from './migrations.js';
 import type { Tables } from './schema.js';
 
 /**
@@ -14,7 +14,7 @@ import type { Tables } from './schema.js';
  */
 export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Promise<void> {
   const ours = migrations(kind);
-  const newest = Object.keys(ours).at(-1) ?? '';
+  const newest = newestMigration(kind);
   const applied = await appliedTo(db);
   const unknown = applied.filter((name) => !(name in ours));
   if (unknown.length > 0) {

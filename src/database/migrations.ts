@@ -195,6 +195,24 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`drop table phone_numbers`,
       sql`alter table account_numbers rename to phone_numbers`,
     ]),
+    // Release 0.2 writes rows of instances without the new columns.
+    '0009-instances': statements([
+      sql`alter table instances add column version text`,
+      sql`alter table instances add column schema text`,
+      sql`alter table instances add column state text not null default 'ready'`,
+      sql`alter table instances add column streams integer not null default 0`,
+      sql`alter table instances add column capacity integer not null default 0`,
+      sql`alter table instances add column media_hash text`,
+      sql`alter table instances add column key_hash text`,
+      sql`alter table instances add column started_at bigint`,
+      sql`alter table instances add column clock_offset bigint not null default 0`,
+      sql`create table commands (
+        command_id ${id}, instance_id text not null, asked_by text, run_id bigint not null,
+        generation bigint not null, kind text not null, args text not null, reply text,
+        expires_at bigint not null, done_at bigint)`,
+      sql`create index commands_open on commands (instance_id, command_id) where done_at is null`,
+      sql`create index commands_by_expiry on commands (expires_at)`,
+    ]),
     // Builds two indexes over live runs alone.
     '0011-handovers': statements([
       sql`create table stream_handovers (
@@ -210,4 +228,9 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
         where stream_state in ('moving', 'lost') and ended_at is null`,
     ]),
   };
+}
+
+/** The last migration that this release knows. */
+export function newestMigration(kind: StoreKind): string {
+  return Object.keys(migrations(kind)).at(-1) ?? '';
 }

@@ -23,14 +23,51 @@ export interface Tables {
   jobs: JobsTable;
   stream_handovers: StreamHandoversTable;
   move_pace: MovePaceTable;
+  commands: CommandsTable;
 }
 
-/** The live instances: each renews its lease while it is alive. */
+/**
+ * The live instances: each renews its lease while it is alive. A release that does not know
+ * the columns after `lease_until` leaves them at their defaults.
+ */
 export interface InstancesTable {
   instance_id: string;
   name: string;
   /** By the store's clock. */
   lease_until: number;
+  /** The release, and the last migration that it knows; null: not told. */
+  version: Generated<string | null>;
+  schema: Generated<string | null>;
+  /** See `InstanceState`. */
+  state: Generated<string>;
+  /** Live streams, and how many it has room for. */
+  streams: Generated<number>;
+  capacity: Generated<number>;
+  /** SHA-256 of what is in its `MEDIA_DIR`, and of its `API_KEY`; null: not told, or it has none. */
+  media_hash: Generated<string | null>;
+  key_hash: Generated<string | null>;
+  started_at: Generated<number | null>;
+  /** How far its clock is ahead of the store's, in milliseconds. */
+  clock_offset: Generated<number>;
+}
+
+/** What instances ask of each other about calls; see `Commands`. */
+export interface CommandsTable {
+  command_id: Generated<number>;
+  /** Who carries it out. */
+  instance_id: string;
+  /** Who waits for the reply; null: nobody. */
+  asked_by: string | null;
+  run_id: number;
+  generation: number;
+  kind: string;
+  /** JSON. */
+  args: string;
+  /** JSON; null: none yet. */
+  reply: string | null;
+  /** By the store's clock. */
+  expires_at: number;
+  done_at: number | null;
 }
 
 /** Work that one instance does for all. */

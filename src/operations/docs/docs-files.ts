@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { packageRoot } from '../../shared/package-root.js';
+import { packageVersion } from '../../shared/package-version.js';
 import { openApiDocument } from './openapi.js';
 
 /** What `/docs` serves: the built viewer and the two descriptions. */
@@ -12,11 +13,7 @@ export class DocsFiles implements OnModuleInit {
   private openApiText = '';
 
   onModuleInit(): void {
-    const root = packageRoot();
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-      version: string;
-    };
-    this.openApiText = JSON.stringify(openApiDocument(version));
+    this.openApiText = JSON.stringify(openApiDocument(packageVersion()));
     if (existsSync(this.assetDirectory)) this.assets = new Set(readdirSync(this.assetDirectory));
   }
 
