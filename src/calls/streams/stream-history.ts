@@ -102,15 +102,19 @@ export class StreamHistory {
   }
 
   /**
-   * How long ago we gave the newest stream up, with the wish that another one takes its
-   * place; null: it is not so, or the carrier was asked for the other one already.
+   * Whether the newest stream ended by our doing, and the carrier was not told yet to
+   * open another one in its place.
    */
-  givenUpMsAgo(now: Date): number | null {
+  get wasGivenUp(): boolean {
     const { newest } = this;
-    if (!newest?.end || newest.wasMoved) return null;
-    const { cause, at } = newest.end;
-    const isOurs = cause === 'going-away' || cause === 'instance-gone';
-    return isOurs ? now.getTime() - at.getTime() : null;
+    if (!newest?.end || newest.wasMoved) return false;
+    return newest.end.cause === 'going-away' || newest.end.cause === 'instance-gone';
+  }
+
+  /** The carrier's id of the newest stream; empty: there was none. */
+  get streamId(): string {
+    const streamId = this.newest?.streamId;
+    return typeof streamId === 'string' ? streamId : '';
   }
 
   private get newest(): Stream | undefined {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
 import { maskText } from '../../shared/redact.js';
 import { CarrierLine } from './carrier-line.js';
@@ -98,6 +99,10 @@ export class MediaSession implements LiveSession {
       onSlow: () => this.finish('lost', CloseCode.ConsumerTooSlow),
     });
     this.writes = new SessionWrites(this.runId, services.ledger, services.log);
+  }
+
+  get account(): CarrierAccount {
+    return this.admission.account;
   }
 
   get quality(): LiveQuality {

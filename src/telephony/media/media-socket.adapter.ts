@@ -13,6 +13,7 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
+import { MediaGateway } from './media.gateway.js';
 import { streamTarget, UpgradeGate, type Admission } from './upgrade-gate.js';
 
 /** An upgrade that was let in, and the connection it came on. */
@@ -37,6 +38,7 @@ export function admissionOf(request: IncomingMessage): AdmittedUpgrade {
  */
 export class MediaSocketAdapter extends WsAdapter {
   private readonly gate: UpgradeGate;
+  private readonly gateway: MediaGateway;
   private readonly origin: PublicOrigin;
   private readonly refusals: Refusals;
   private readonly log: Log;
@@ -47,6 +49,7 @@ export class MediaSocketAdapter extends WsAdapter {
   constructor(app: INestApplicationContext) {
     super(app);
     this.gate = app.get(UpgradeGate);
+    this.gateway = app.get(MediaGateway);
     this.origin = app.get(PublicOrigin);
     this.refusals = app.get(Refusals);
     this.log = app.get(Log);
@@ -99,6 +102,10 @@ export class MediaSocketAdapter extends WsAdapter {
     if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
       this.noteUnrouted(request);
       refuseUpgrade(socket, 404, 'not-found');
+      return;
+    }
+    if (this.gateway.isClosing) {
+      refuseUpgrade(socket, 503, 'draining');
       return;
     }
     try {
