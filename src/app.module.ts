@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
-import { PostgresDatabase } from './database/postgres-database.js';
+import { PostgresDatabase, type LockProvider } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
 import { AgentVariables } from './agents/outside/agent-variables.js';
 import { ApiModule } from './api/api.module.js';
@@ -41,6 +41,8 @@ export interface Surroundings {
   log?: DestinationStream;
   /** How the service reaches its own public address when it examines itself. */
   outside?: Outside;
+  /** Decides which instances may use a PostgreSQL store; default: one at a time. */
+  lock?: LockProvider;
 }
 
 /** Loads the tracing library only where traces are configured. */
@@ -83,8 +85,9 @@ class GroundModule {
         inject: [Log],
         useFactory: async (log: Log): Promise<Database> => {
           const { databaseUrl, dataDir } = settings.store;
+          const { lock } = surroundings;
           const database = databaseUrl
-            ? new PostgresDatabase(databaseUrl, { log })
+            ? new PostgresDatabase(databaseUrl, { log, ...(lock ? { lock } : {}) })
             : new SqliteDatabase(dataDir);
           // The store is opened before anything else is made; the calls module closes it, last.
           await database.open();

@@ -66,7 +66,7 @@ export class Heartbeat extends Cluster implements OnModuleInit, BeforeApplicatio
   get hasReadyOther(): boolean {
     return this.known.some(
       ({ id, state, streams, capacity }) =>
-        id !== this.instance.id && state === 'ready' && streams < capacity,
+        id !== this.instance.id && state === 'ready' && (streams < capacity || capacity === 0),
     );
   }
 

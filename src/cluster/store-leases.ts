@@ -79,12 +79,16 @@ export class StoreLeases extends Leases {
       ...(facts && rowOfFacts(facts)),
     };
     const isFirst = !this.hasBeaten;
+    const exclusive = this.database.exclusive ? 1 : 0;
     return this.database.write(async (trx) => {
-      // An instance that held the store alone before us is gone, however recent its last beat is.
-      if (isFirst && this.database.exclusive) await trx.deleteFrom('instances').execute();
+      // An instance that had the lock before us is gone, however recent its last beat is. Instances
+      // of a later release take no lock, and live on.
+      if (isFirst && this.database.exclusive) {
+        await trx.deleteFrom('instances').where('exclusive', '=', 1).execute();
+      }
       await trx
         .insertInto('instances')
-        .values({ instance_id: id, name, ...row })
+        .values({ instance_id: id, name, exclusive, ...row })
         .onConflict((conflict) => conflict.column('instance_id').doUpdateSet(row))
         .execute();
       if (this.mayTakeOver) await this.sweep(trx);

@@ -29,6 +29,8 @@ export async function migrateToLatest(db: Kysely<Tables>, kind: StoreKind): Prom
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(ours) },
+    // By code points, as above; by default it depends on the language of the machine.
+    nameComparator: (one, other) => (one < other ? -1 : one > other ? 1 : 0),
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {

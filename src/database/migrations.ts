@@ -195,6 +195,12 @@ export function migrations(kind: StoreKind): Record<string, Migration> {
       sql`drop table phone_numbers`,
       sql`alter table account_numbers rename to phone_numbers`,
     ]),
+    // Version 0.2.0 ends here. Earlier schemas were never released, and cannot be worked with.
+    '0008b-instances-alone': statements([
+      sql`alter table instances add column exclusive integer not null default 0`,
+      sql`alter table webhook_endpoints add column version integer not null default 0`,
+      sql`update cell set min_compatible = '0008b-instances-alone'`,
+    ]),
     // Release 0.2 writes rows of instances without the new columns.
     '0009-instances': statements([
       sql`alter table instances add column version text`,

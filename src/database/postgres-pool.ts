@@ -26,6 +26,9 @@ export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): P
   // The pool replaces an idle connection that breaks; without a listener its error would end the
   // process.
   pool.on('error', () => undefined);
+  // The pool removes its own listener when it hands a connection out, and its user has it only a
+  // moment later. Whatever uses a connection learns that it broke from its next query.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   /**
    * For each connection, whether its deadlines must be set in each transaction; see
    * `withDeadlines`.
@@ -45,17 +48,9 @@ export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): P
   return {
     connect: async () => {
       const client = await pool.connect();
-      // A connection that breaks between two queries of a transaction has no other listener; the
-      // next query fails.
-      const broken = (): void => undefined;
-      client.on('error', broken);
       let hangs = false;
-      const release = (unusable: boolean): void => {
-        client.off('error', broken);
-        client.release(unusable);
-      };
       const shared = await prepare(client).catch((error: unknown) => {
-        release(true);
+        client.release(true);
         throw error;
       });
       const query = async (text: string, values: unknown[]): Promise<unknown> => {
@@ -70,7 +65,7 @@ export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): P
       };
       return {
         query: query as PostgresPoolClient['query'],
-        release: () => release(hangs),
+        release: () => client.release(hangs),
       };
     },
     end: () => pool.end(),

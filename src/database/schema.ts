@@ -35,6 +35,8 @@ export interface InstancesTable {
   name: string;
   /** By the store's clock. */
   lease_until: number;
+  /** Whether it has the store's lock, of which there is one. */
+  exclusive: Generated<number>;
   /** The release, and the last migration that it knows; null: not told. */
   version: Generated<string | null>;
   schema: Generated<string | null>;
@@ -151,23 +153,18 @@ export interface PhoneNumbersTable {
   created_at: number;
 }
 
+/** One row for each call. `RUN_COLUMNS` says what its columns mean; here are those that are no field of a run. */
 export interface RunsTable {
   run_id: Generated<number>;
   workflow_id: number;
   user_id: number;
   direction: string;
   provider: string;
-  /** Our key of the account. */
   account_key: Generated<string>;
-  /** The carrier's own id of that account. */
   account_id: string;
-  /** Whether the run was made at the simulated carrier. */
   simulated: Generated<number>;
-  /** The carrier's id of the call; null until the carrier has reported it. */
   provider_call_id: string | null;
-  /** The carrier's other ids of the call, as JSON. */
   other_ids: Generated<string>;
-  /** The parties as they were given, cut; see `shared/party.ts`. */
   from_number: string;
   to_number: string;
   /**
@@ -185,38 +182,23 @@ export interface RunsTable {
   sip_code: number | null;
   context: string;
   facts: string;
-  /** The workflow's agent, options and failure sentence at the time when the run was made. */
   agent: string;
   agent_options: string;
   recording: number;
   recording_notice: string | null;
   barge_in: number;
   on_failure: string | null;
-  /** The public origin under which the carrier was given this run's URLs. */
   public_origin: string;
   ring_timeout_seconds: number;
   max_duration_seconds: number;
   machine_detection: string | null;
-  /**
-   * When the carrier was last asked to dial; null: never, or it certainly did not
-   * dial, so nothing can be ringing.
-   */
   dialled_at: number | null;
-  /** Why we asked the carrier to end the call; the first reason stays. */
   hangup_reason: string | null;
   hangup_requested_at: number | null;
-  /** When the carrier accepted the hang-up, or said that the call was over. */
   hangup_accepted_at: number | null;
-  /** When the run next needs attention (see the reconciler); null: never. */
   check_at: number | null;
-  /** How many media streams the call has had; this is also the generation of the newest. */
   stream_generation: Generated<number>;
-  /** The state of the newest stream: `live`, `moving`, `lost` or `over`; null: there was none. */
   stream_state: string | null;
-  /**
-   * The process that has, or had, the newest stream; null: there was none, or
-   * version 0.1 began it.
-   */
   stream_instance: string | null;
   /**
    * Until when an instance attends to the run, and which one; the time is by the
@@ -224,18 +206,11 @@ export interface RunsTable {
    */
   check_lease: Generated<number | null>;
   check_instance: Generated<string | null>;
-  /** The instance that has the run in its queue, or has dialled it. */
   dial_instance: string | null;
-  /** When numbers, context and raw fields were erased; later events are stored without them. */
   erased_at: number | null;
-  /** Repeated events beyond those that the timeline keeps. */
   duplicates_dropped: number;
   created_at: number;
   updated_at: number;
-  /**
-   * The place of the run's last change among the changes of all runs: by the
-   * transaction that wrote it, then by position; see `Engine`.
-   */
   changed_xid: Generated<number>;
   position: number;
 }
@@ -313,6 +288,8 @@ export interface WebhookEndpointsTable {
   enabled: number;
   /** Why we disabled it, in words; null: enabled, or disabled by its user. */
   disabled_reason: string | null;
+  /** Counts the changes by its user. */
+  version: Generated<number>;
   created_at: number;
 }
 

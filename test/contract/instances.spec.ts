@@ -92,7 +92,7 @@ for (const source of [sqliteStores, ...(postgres ? [postgres] : [])]) {
       await store.database.write((trx) =>
         trx
           .insertInto('instances')
-          .values({ instance_id: 'old', name: 'api-0', lease_until: Date.now() + HOUR_MS })
+          .values({ instance_id: 'old', name: 'api-0', exclusive: 1, lease_until: Date.now() + HOUR_MS })
           .execute(),
       );
       const leases = new StoreLeases(store.database, new Instance('api-1'));

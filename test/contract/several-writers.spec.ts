@@ -13,6 +13,7 @@ import {
   statusCallback,
   type LedgerBench,
 } from '../support/ledger-builders.js';
+import { callStory, type Told } from '../support/call-stories.js';
 import { LONG, PATIENCE_MS, until } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -24,8 +25,6 @@ const AT_ONCE = LONG ? 128 : 32;
 /** What so many take on a slow machine. */
 const LIMIT_MS = LONG ? 30 * PATIENCE_MS : 3 * PATIENCE_MS;
 const WRITER = join(import.meta.dirname, '..', 'support', 'ledger-writer.mjs');
-const STATUSES = ['initiated', 'ringing', 'answered'] as const;
-const ENDS = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
 
 /** What a process is told to do; see the writer. */
 type Step = Record<string, unknown>;
@@ -244,18 +243,17 @@ async function carryOut(writers: readonly Writer[], load: Load): Promise<Outcome
   return sum;
 }
 
-/** What a carrier tells of one call, some of it twice. All with its own time, so that ours plays no part. */
 function story(index: number): CallEventDraft[] {
-  const at = (seconds: number) => ({ occurredAt: new Date(1_772_366_400_000 + seconds * 1_000) });
-  const events: CallEventDraft[] = STATUSES.slice(0, random.between(0, STATUSES.length)).map(
-    (status, sequence) => statusCallback(status, sequence, at(sequence)),
-  );
-  const end = ENDS[random.between(0, ENDS.length - 1)] ?? 'completed';
-  events.push(statusCallback(end, 4, { ...at(30), durationSeconds: 20 }));
-  if (index % 3 === 0) {
-    events.push(callEvent({ type: 'machine', source: 'status-callback', answeredBy: 'human' }));
+  return callStory(random, index).map(eventOf);
+}
+
+function eventOf(told: Told): CallEventDraft {
+  if (told.kind === 'machine') {
+    return callEvent({ type: 'machine', source: 'status-callback', answeredBy: 'human' });
   }
-  return events.flatMap((event) => (random.between(0, 3) === 0 ? [event, event] : [event]));
+  const { status, sequence, seconds, durationSeconds } = told;
+  const occurredAt = new Date(1_772_366_400_000 + seconds * 1_000);
+  return statusCallback(status, sequence, { occurredAt, durationSeconds });
 }
 
 function loadOf(bench: LedgerBench, stories: CallEventDraft[][], prefix: string): Load {

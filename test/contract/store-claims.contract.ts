@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { EventDeliveries } from '../../src/calls/events-out/event-deliveries.js';
 import { EventEndpoints } from '../../src/calls/events-out/event-endpoints.js';
 import { LiveRuns } from '../../src/calls/ledger/live-runs.js';
@@ -36,11 +37,31 @@ export function claimsContract(
       };
     };
     const [one, other] = [await instance(), await instance()];
-    // The first beat of an instance that has the store alone ends those before it.
+    // The first beat of an instance that has the store's lock ends those that had it before.
     await one.leases.beat();
     return { ...bench, database, clock, one, other };
   };
   const ids = (runs: ReadonlyArray<{ runId: number }>) => runs.map(({ runId }) => runId);
+
+  test('the one that has the lock removes those that had it before, and none of a later release, which need none', async () => {
+    const { database } = store();
+    const lease_until = sql<number>`${database.engine.now()} + 60000`;
+    const before = [
+      { instance_id: 'had the lock', name: 'here', lease_until, exclusive: 1 },
+      { instance_id: 'of a later release', name: 'there', lease_until },
+    ];
+    await database.write((trx) => trx.insertInto('instances').values(before).execute());
+    const leases = leasesOf(database);
+    await leases.beat();
+    await leases.beat();
+    const rows = await database.read((db) =>
+      db.selectFrom('instances').select('instance_id').orderBy('exclusive').execute(),
+    );
+    expect(rows.map(({ instance_id }) => instance_id)).toEqual([
+      'of a later release',
+      leases.holder,
+    ]);
+  });
 
   test('runs that are due are claimed by one, in batches, and free again when they are given back', async () => {
     const { clock, run, one, other } = await open();

@@ -134,7 +134,7 @@ export function deliveriesContract(store: () => TestStore): void {
     await deliveriesTo(opened, c, 1, now + 60_000);
     await deliveriesTo(opened, d, 2);
     await deliveriesTo(opened, e, 1);
-    await opened.endpoints.disable({ endpointId: d, url: FIELDS.url }, 'gone');
+    await opened.endpoints.disable({ endpointId: d, version: 0 }, 'gone');
     const idsOf = (found: Awaited<ReturnType<EventDeliveries['waiting']>>) =>
       found.endpoints.map(({ endpointId }) => endpointId);
 
@@ -182,13 +182,16 @@ export function deliveriesContract(store: () => TestStore): void {
   test('an endpoint is disabled for a reason, unless it is another one by now, and enabled again', async () => {
     const opened = await open();
     const { endpoints, userId } = opened;
-    const { endpointId, url } = await endpointOf(opened, userId);
-    await endpoints.disable({ endpointId, url: 'https://elsewhere.example.com/' }, 'gone');
+    const seen = await endpointOf(opened, userId);
+    const { endpointId } = seen;
+    // The user has enabled it again while a request was under way.
+    const changed = await endpoints.update(endpointId, FIELDS);
+    await endpoints.disable(seen, 'gone');
     expect(await endpoints.find(userId, endpointId)).toMatchObject({
       enabled: true,
       disabledReason: null,
     });
-    await endpoints.disable({ endpointId, url }, 'gone');
+    if (changed) await endpoints.disable(changed, 'gone');
     expect(await endpoints.find(userId, endpointId)).toMatchObject({
       enabled: false,
       disabledReason: 'gone',

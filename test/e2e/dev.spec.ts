@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { claimedPort } from '../support/claimed-port.js';
 import { API_KEY } from '../support/gateway.js';
-import { until } from '../support/patience.js';
+import { LONG, until } from '../support/patience.js';
 import { directory, endPrograms, start, type Started } from '../support/program.js';
 
 const ROOT = resolve('.');
@@ -45,7 +45,7 @@ const agentThatSays = (description: string, rest = ''): string => `
   }
 `;
 
-describe('npm run dev', () => {
+(LONG ? describe : describe.skip)('npm run dev', () => {
   let tree: string;
   let agents: string;
   let dev: Started;

@@ -9,8 +9,8 @@ import { LONG, PATIENCE_MS } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';
 import { postgresStores, sqliteStores, type StoreSource } from '../support/stores.js';
 
-const CALLS = LONG ? 200 : 20;
-const KILLS = LONG ? 40 : 3;
+const CALLS = LONG ? 200 : 12;
+const KILLS = LONG ? 40 : 2;
 const RING_SECONDS = 5;
 /** A dial that was lost between two steps is believed lost only after ringing and a minute. */
 const SETTLED_WITHIN_MS = (RING_SECONDS + 60) * 1_000 + PATIENCE_MS;

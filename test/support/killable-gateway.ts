@@ -11,14 +11,25 @@ import type { TestStore } from './stores.js';
 import { keepOutput, testLogLevel } from './test-logs.js';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
+/** How much of its output is kept in memory: the newest lines of the log, and the errors. */
+const KEPT = 20_000;
+
+export interface KillableOptions {
+  /** The program to run; default: the service's own. */
+  program?: string;
+  /** Its name in the file names of the logs that are kept. */
+  name?: string;
+}
 
 /** The compiled service as a process of its own, to be killed and started again on the same store. */
 export class KillableGateway {
   private child: ChildProcess | null = null;
+  private output = '';
 
   constructor(
     readonly url: string,
     private readonly env: Record<string, string>,
+    private readonly options: KillableOptions = {},
   ) {}
 
   /**
@@ -37,38 +48,31 @@ export class KillableGateway {
       ...options.carrier,
     });
     const gateway = new KillableGateway(url, {
-      ...store.env,
-      PATH: process.env['PATH'] ?? '',
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: PUBLIC_ORIGIN,
-      API_KEY,
-      TWILIO_ACCOUNT_SID: carrier.accountSid,
-      TWILIO_AUTH_TOKEN: carrier.authToken,
-      TWILIO_FROM_NUMBERS: OUR_NUMBER,
-      TWILIO_API_BASE_URL: carrier.baseUrl,
-      TWILIO_CALLS_PER_SECOND: '1000',
+      ...settingsOf(store, carrier, port),
       ...options.env,
     });
     return { gateway, carrier };
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM], {
-      env: { ...this.env, LOG_LEVEL: testLogLevel() },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const { program = PROGRAM, name = 'killable' } = this.options;
+    const child = spawn(process.execPath, [program], {
+      env: { LOG_LEVEL: testLogLevel(), ...this.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    let errors = '';
-    child.stdout?.on('data', (chunk: Buffer) => keepOutput(chunk.toString(), 'killable'));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      errors += chunk.toString();
-      keepOutput(chunk.toString(), 'killable-errors');
-    });
+    const keep = (chunk: Buffer, of: string): void => {
+      this.output = (this.output + chunk.toString()).slice(-KEPT);
+      keepOutput(chunk.toString(), of);
+    };
+    child.stdout?.on('data', (chunk: Buffer) => keep(chunk, name));
+    child.stderr?.on('data', (chunk: Buffer) => keep(chunk, `${name}-errors`));
     this.child = child;
     const giveUpAt = performance.now() + PATIENCE_MS;
     while (!(await this.isReady())) {
-      if (child.exitCode !== null) throw new Error(`the gateway did not start: ${errors}`);
-      if (performance.now() > giveUpAt) throw new Error('the gateway did not get ready');
+      if (!this.isRunning) throw new Error(`the gateway did not start: ${this.output}`);
+      if (performance.now() > giveUpAt) {
+        throw new Error(`the gateway did not get ready: ${this.output}`);
+      }
       await sleep(25);
     }
   }
@@ -78,22 +82,34 @@ export class KillableGateway {
     return this.child?.pid ?? null;
   }
 
+  get isRunning(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** The newest lines of what it wrote to standard output and error, those of its earlier lives included. */
+  lastWords(lines = 40): string {
+    return this.output.trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
   /** Kills the process without a shutdown: data that was not durable is lost. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  async stop(): Promise<void> {
-    await this.end('SIGTERM');
+  /** Orders it to stop and waits until it has; it exits with this code, or by this signal. */
+  async stop(): Promise<number | NodeJS.Signals | null> {
+    return this.end('SIGTERM');
   }
 
-  private async end(signal: NodeJS.Signals): Promise<void> {
+  private async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     const { child } = this;
+    const isRunning = this.isRunning;
     this.child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !isRunning) return child?.exitCode ?? child?.signalCode ?? null;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
+    return child.exitCode ?? child.signalCode;
   }
 
   private async isReady(): Promise<boolean> {
@@ -107,4 +123,25 @@ export class KillableGateway {
       return false;
     }
   }
+}
+
+/** The settings of a service on this store with an account at this carrier. */
+export function settingsOf(
+  store: TestStore,
+  carrier: SimulatedCarrier,
+  port: number,
+): Record<string, string> {
+  return {
+    ...store.env,
+    PATH: process.env['PATH'] ?? '',
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: PUBLIC_ORIGIN,
+    API_KEY,
+    TWILIO_ACCOUNT_SID: carrier.accountSid,
+    TWILIO_AUTH_TOKEN: carrier.authToken,
+    TWILIO_FROM_NUMBERS: OUR_NUMBER,
+    TWILIO_API_BASE_URL: carrier.baseUrl,
+    TWILIO_CALLS_PER_SECOND: '1000',
+  };
 }

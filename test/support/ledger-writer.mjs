@@ -6,17 +6,7 @@ import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
 import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
 import { Clock } from '../../dist/src/shared/clock.js';
-
-const EVERYBODY = {
-  exclusive: false,
-  take: () =>
-    Promise.resolve({
-      direct: true,
-      isFresh: true,
-      beat: () => Promise.resolve(true),
-      release: () => Promise.resolve(),
-    }),
-};
+import { EVERYBODY } from './shared-lock.mjs';
 
 /** A fixed clock, so that the written data does not depend on the time. */
 class StandingClock extends Clock {

@@ -83,10 +83,15 @@ export async function postgresStores(): Promise<StoreSource | null> {
   if (!base) return null;
   const reachable = await orSayWhy(() => onServer(base, 'select 1'));
   if (reachable === null) return null;
+  // Only the first store is migrated; PostgreSQL copies the others from it.
+  let template: Promise<string> | null = null;
   return {
     kind: 'postgres',
-    create: () => postgresStore(base),
-    dispose: async () => server?.dispose(),
+    create: async () => postgresStore(base, await (template ??= migratedDatabase(base))),
+    dispose: async () => {
+      if (template) await onServer(base, `drop database if exists ${await template}`);
+      await server?.dispose();
+    },
   };
 }
 
@@ -95,10 +100,17 @@ export async function startPostgres(): Promise<PostgresServer | null> {
   return orSayWhy(startOwnPostgres);
 }
 
-/** A fresh database on the server behind `base`. */
-export async function postgresStore(base: string): Promise<TestStore> {
+/** A new database with the schema and without an instance, to copy others from. */
+async function migratedDatabase(base: string): Promise<string> {
+  const { database, env } = await postgresStore(base);
+  await database.close();
+  return new URL(env['DATABASE_URL'] ?? '').pathname.slice(1);
+}
+
+/** A fresh database on the server behind `base`: an empty one, or a copy of `template`. */
+export async function postgresStore(base: string, template = 'template1'): Promise<TestStore> {
   const name = `patchbay_${randomBytes(6).toString('hex')}`;
-  await onServer(base, `create database ${name}`);
+  await onServer(base, `create database ${name} template ${template}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
   const another = (lockWaitMs = LOCK_WAIT_MS): Database =>

@@ -9,8 +9,9 @@ export interface NetworkOptions {
    * Maps a public origin to the origin that is really asked, e.g.
    * `https://patchbay.internal` to `http://127.0.0.1:8000`. Signatures and the
    * Host header stay those of the public origin; `wss://` follows the `https://` entry.
+   * A function is asked for each connection, as a balancer in front of several is.
    */
-  originMap?: Record<string, string>;
+  originMap?: Record<string, string | (() => string)>;
   /**
    * Maps a public `host` or `host:port` to the `host:port` that is really connected
    * to. TLS uses the public name (SNI, certificate check), as with
@@ -53,13 +54,13 @@ function unbracketed(hostname: string): string {
 
 /** The simulated carrier's name resolution and TLS trust. */
 export class Network {
-  private readonly origins: Map<string, string>;
+  private readonly origins: Map<string, () => string>;
 
   constructor(private readonly options: NetworkOptions) {
     this.origins = new Map(
       Object.entries(options.originMap ?? {}).map(([from, to]) => [
         new URL(from).origin,
-        new URL(to).origin,
+        typeof to === 'function' ? to : () => to,
       ]),
     );
   }
@@ -68,7 +69,7 @@ export class Network {
   route(url: string): Route {
     const wanted = new URL(url);
     const webOrigin = `${wanted.protocol.replace(/^ws/, 'http')}//${wanted.host}`;
-    const mapped = this.origins.get(webOrigin);
+    const mapped = this.origins.get(webOrigin)?.();
     const actual = new URL(mapped ?? webOrigin);
     const secure = actual.protocol === 'https:';
     const connectTo =

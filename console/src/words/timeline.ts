@@ -34,7 +34,7 @@ const STATUS_TITLES: Record<string, string> = {
   canceled: 'Cancelled',
 };
 
-/** By `StreamEnd` of src/calls/streams/stream-events.ts. */
+/** By `SessionEnd` of src/calls/streams/live-sessions.ts. */
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   stop: { text: 'the carrier ended it', tone: 'neutral' },
   lost: { text: 'the connection was lost', tone: 'bad' },
@@ -44,7 +44,6 @@ const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   'agent-failed': { text: 'the agent failed', tone: 'bad' },
   protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
   'call-ended': { text: 'the call was over', tone: 'neutral' },
-  'instance-gone': { text: 'its part of the service had crashed', tone: 'bad' },
 };
 
 /** A timeline's lines, in its order. The carrier's callback, its request for instructions and its stream may report the same thing. */

@@ -264,6 +264,22 @@ describe('readers of the feed', () => {
     expect(read.ids).toEqual([1, 2, 3]);
   });
 
+  it('a change that is published after a later one does not end the search for the later one', async () => {
+    commit();
+    const later = change(3);
+    afterLook = () => {
+      afterLook = () => undefined;
+      feed.publish(later);
+      runs.push(change(2));
+      feed.publish(change(2));
+    };
+    const read = listen(await reader(0));
+    await until(() => read.ids.length === 2);
+    runs.push(later);
+    await until(() => read.ids.length === 3);
+    expect(read.ids).toEqual([1, 2, 3]);
+  });
+
   it('a user’s twenty-first reader is refused, and the next is admitted when one has gone', async () => {
     const first = await reader();
     for (let count = 1; count < 20; count += 1) await reader();

@@ -161,8 +161,10 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   private tell(run: ShownRun): void {
     let event: Buffer | null = null;
     for (const listening of this.byUser.get(run.userId) ?? []) {
-      if (listening.behind) {
-        listening.behind.newest = run;
+      const { behind } = listening;
+      if (behind) {
+        // Changes of several instances are not published in the order of their places.
+        if (isAfter(run, behind.newest)) behind.newest = run;
       } else if (isAfter(run, listening.told)) {
         listening.told = run;
         // All readers share one text and one piece of memory.

@@ -89,7 +89,7 @@ class FakeOutbox {
         const owner = this.owners.get(endpointId);
         const due = this.pending().filter((row) => row.endpointId === endpointId);
         const dueAt = Math.min(...due.map((row) => row.dueAt?.getTime() ?? Infinity));
-        return owner?.enabled ? [{ ...owner, endpointId, secret: 'whsec_', dueAt }] : [];
+        return owner?.enabled ? [{ ...owner, endpointId, secret: 'whsec_', version: 0, dueAt }] : [];
       });
       return Promise.resolve({ endpoints, next: ids.length < limit ? 0 : (ids.at(-1) ?? 0) });
     },

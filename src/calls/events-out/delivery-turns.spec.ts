@@ -18,6 +18,7 @@ const endpoint = (endpointId: number, userId: number, dueAt = NOW): WaitingEndpo
   dueAt,
   url: 'https://example.com/',
   secret: 'whsec_',
+  version: 0,
 });
 /** Endpoints of one user, with ids counted up from `from`. */
 const endpoints = (userId: number, from: number, count: number): WaitingEndpoint[] =>

@@ -37,6 +37,8 @@ export interface WaitingEndpoint {
   userId: number;
   url: string;
   secret: string;
+  /** See `EventEndpoint`. */
+  version: number;
   /** When the first of its pending deliveries is due, in milliseconds since 1970. */
   dueAt: number;
 }
@@ -107,6 +109,7 @@ export class EventDeliveries {
         user_id: number;
         url: string;
         secret: string;
+        version: number;
         enabled: number;
         due_at: number;
       }>`with recursive pending (endpoint_id, step) as (
@@ -116,7 +119,7 @@ export class EventDeliveries {
           select (select min(one.endpoint_id) from webhook_deliveries one
             where one.due_at is not null and one.endpoint_id > pending.endpoint_id), step + 1
             from pending where pending.endpoint_id is not null and step < ${limit})
-        select endpoint.endpoint_id, user_id, url, secret, enabled,
+        select endpoint.endpoint_id, user_id, url, secret, version, enabled,
           (select min(one.due_at) from webhook_deliveries one
             where one.due_at is not null and one.endpoint_id = pending.endpoint_id) as due_at
           from pending join webhook_endpoints endpoint
@@ -131,6 +134,7 @@ export class EventDeliveries {
           userId: row.user_id,
           url: row.url,
           secret: row.secret,
+          version: row.version,
           dueAt: row.due_at,
         })),
       next: rows.length < limit ? 0 : (rows.at(-1)?.endpoint_id ?? 0),

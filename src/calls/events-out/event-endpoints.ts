@@ -21,6 +21,8 @@ export interface EventEndpoint {
   enabled: boolean;
   /** Why we disabled it, in words; null: enabled, or disabled by its user. */
   disabledReason: string | null;
+  /** Counts the changes by its user. */
+  version: number;
   createdAt: Date;
 }
 
@@ -95,13 +97,13 @@ export class EventEndpoints {
   }
 
   /**
-   * Disables an endpoint because of its receiver's reply, unless the user has
-   * changed its URL in the meantime. The user may enable it again.
+   * Disables an endpoint because of its receiver's reply, unless its user has changed
+   * it, or enabled it again, since the request was made. The user may enable it again.
    *
    * @param reason in words, for the user
    */
   async disable(
-    { endpointId, url }: Pick<EventEndpoint, 'endpointId' | 'url'>,
+    { endpointId, version }: Pick<EventEndpoint, 'endpointId' | 'version'>,
     reason: string,
   ): Promise<void> {
     await this.database.write((trx) =>
@@ -109,7 +111,7 @@ export class EventEndpoints {
         .updateTable('webhook_endpoints')
         .set({ enabled: 0, disabled_reason: reason })
         .where('endpoint_id', '=', endpointId)
-        .where('url', '=', url)
+        .where('version', '=', version)
         .where('enabled', '=', 1)
         .execute(),
     );
@@ -119,7 +121,7 @@ export class EventEndpoints {
     const row = await this.database.write((trx) =>
       trx
         .updateTable('webhook_endpoints')
-        .set(columns(fields))
+        .set((set) => ({ ...columns(fields), version: set('version', '+', 1) }))
         .where('endpoint_id', '=', endpointId)
         .returningAll()
         .executeTakeFirst(),
@@ -180,6 +182,7 @@ function fromRow(row: Selectable<WebhookEndpointsTable>): EventEndpoint {
     types: JSON.parse(row.types) as string[],
     enabled: row.enabled === 1,
     disabledReason: row.disabled_reason,
+    version: row.version,
     createdAt: new Date(row.created_at),
   };
 }

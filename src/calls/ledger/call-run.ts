@@ -1,5 +1,5 @@
 import type { EndReason } from './call-event.js';
-import type { StreamState } from '../streams/stream-history.js';
+import type { StreamState } from '../streams/stream-states.js';
 import type { CallIds, OtherIds } from './call-ids.js';
 import type { CallStatus } from './call-status.js';
 import { flag, integer, json, object, optional, text, time } from './codecs.js';
@@ -41,9 +41,11 @@ export const RUN_COLUMNS = {
    * Does not change with later configuration.
    */
   simulated: lasting('simulated', flag, SHOWN),
+  /** The carrier's id of the call; null until the carrier has reported it. */
   providerCallId: adopted('provider_call_id', optional(text()), SHOWN),
-  /** The carrier's other ids of the call; see `CallIds`. */
+  /** The carrier's other ids of the call, as JSON; see `CallIds`. */
   otherIds: changing('other_ids', json<OtherIds>(), {}),
+  /** The parties as they were given, cut; see `shared/party.ts`. */
   from: personal('from_number', text()),
   to: personal('to_number', text()),
   status: changing('status', text<CallStatus>(), 'queued', SHOWN),
@@ -57,6 +59,7 @@ export const RUN_COLUMNS = {
   context: personal('context', object),
   /** What the agent recorded. */
   facts: changing('facts', object, {}, SHOWN),
+  /** The workflow's agent, options and failure sentence at the time when the run was made. */
   agent: lasting('agent', text()),
   agentOptions: lasting('agent_options', object),
   recording: lasting('recording', flag),
@@ -66,6 +69,7 @@ export const RUN_COLUMNS = {
   bargeIn: lasting('barge_in', flag),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
   onFailure: offered('on_failure', optional(text())),
+  /** The public origin under which the carrier was given this run's URLs. */
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),
   maxDurationSeconds: lasting('max_duration_seconds', integer),
@@ -77,27 +81,31 @@ export const RUN_COLUMNS = {
   dialledAt: changing('dialled_at', optional(time), null),
   /** The instance that has the run in its queue, or dialled it; null: any instance may dial it. */
   dialInstance: changing('dial_instance', optional(text()), null),
+  /** Why we asked the carrier to end the call; the first reason stays. */
   hangupReason: changing('hangup_reason', optional(text<EndReason>()), null),
   hangupRequestedAt: changing('hangup_requested_at', optional(time), null),
+  /** When the carrier accepted the hang-up, or said that the call was over. */
   hangupAcceptedAt: changing('hangup_accepted_at', optional(time), null),
+  /** When the run next needs attention (see the reconciler); null: never. */
   checkAt: changing('check_at', optional(time), null),
   /** How many streams the call has had; this is also the generation of the newest. */
   streamGeneration: changing('stream_generation', integer, 0),
-  /** The state of the newest stream; null: there was none. */
+  /** The state of the newest stream: `live`, `moving`, `lost` or `over`; null: there was none. */
   streamState: changing('stream_state', optional(text<StreamState>()), null),
   /**
    * The process that has, or had, the newest stream; null: there was none, or the
    * process was not recorded.
    */
   streamInstance: changing('stream_instance', optional(text()), null),
-  /** When numbers, context and raw fields were erased. */
+  /** When numbers, context and raw fields were erased; later events are stored without them. */
   erasedAt: changing('erased_at', optional(time), null),
+  /** Repeated events beyond those that the timeline keeps. */
   duplicatesDropped: changing('duplicates_dropped', integer, 0),
   createdAt: stamped('lasting', 'created_at', time, SHOWN),
   updatedAt: stamped('changing', 'updated_at', time),
   /**
    * The place of the run's last change among the changes of all runs: by this
-   * field, then by position.
+   * field (the transaction that wrote it), then by position; see `Engine`.
    */
   changedXid: changing('changed_xid', integer, 0, SHOWN),
   position: changing('position', integer, 0, SHOWN),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { at, recorded, told } from '../../../test/support/call-builders.js';
-import { callEvent, type CallEventDraft } from './call-event.js';
+import { callEvent, type CallEventDraft, type EventSource } from './call-event.js';
 import { settleCall, type RunFacts, type SettledCall } from './settle-call.js';
 
 const FACTS: RunFacts = { callIdKnown: true, hangupReason: null, maxDurationSeconds: 3_600 };
@@ -94,6 +94,11 @@ describe('among several ends', () => {
       'the stream, before our own API',
       told('failed', { source: 'media' }),
       told('canceled', { source: 'api' }),
+    ],
+    [
+      'our own API, before what only a later release knows',
+      told('failed', { source: 'api' }),
+      told('canceled', { source: 'cluster' as EventSource }),
     ],
     [
       'of one source, the earliest by the carrier’s clock',

@@ -111,7 +111,7 @@ function byAuthority(
   return (
     compare(a.sequence ?? Infinity, b.sequence ?? Infinity) ||
     compare(weightOf(a), weightOf(b)) ||
-    compare(EVENT_SOURCES.indexOf(a.source), EVENT_SOURCES.indexOf(b.source)) ||
+    compare(distrustOf(a), distrustOf(b)) ||
     compare(a.occurredAt?.getTime() ?? Infinity, b.occurredAt?.getTime() ?? Infinity) ||
     compare(statusOf(a), statusOf(b)) ||
     compare(a.durationSeconds ?? Infinity, b.durationSeconds ?? Infinity) ||
@@ -119,6 +119,12 @@ function byAuthority(
     compare(a.endReason ?? '', b.endReason ?? '') ||
     compare(a.receivedAt.getTime(), b.receivedAt.getTime())
   );
+}
+
+/** A source that only a later release knows comes after all others. */
+function distrustOf({ source }: RecordedEvent): number {
+  const place = EVENT_SOURCES.indexOf(source);
+  return place === -1 ? EVENT_SOURCES.length : place;
 }
 
 /** A time reported by the carrier comes before one that we took ourselves; then the earliest. */

@@ -1,5 +1,6 @@
 import { callEvent, type CallEventDraft } from '../ledger/call-event.js';
-import { SESSION_ENDS, type SessionEnd } from './live-sessions.js';
+import type { SessionEnd } from './live-sessions.js';
+import { STATE_AFTER } from './stream-states.js';
 
 /**
  * What the timeline records about a stream: it began, it ended, or the carrier
@@ -7,13 +8,6 @@ import { SESSION_ENDS, type SessionEnd } from './live-sessions.js';
  */
 export type StreamStep = 'started' | 'ended' | 'moved';
 const STEPS: readonly unknown[] = ['started', 'ended', 'moved'] satisfies StreamStep[];
-
-/**
- * How a stream ended, as the timeline records it: what its session says, or
- * `instance-gone`, which another instance records about a process that is gone.
- */
-export type StreamEnd = SessionEnd | 'instance-gone';
-export const STREAM_ENDS: readonly StreamEnd[] = [...SESSION_ENDS, 'instance-gone'];
 
 /** Which of its call's streams an event is about. */
 interface WhichStream {
@@ -34,10 +28,15 @@ export function streamStarted(
 
 export function streamEnded(
   which: WhichStream,
-  cause: StreamEnd,
+  cause: SessionEnd,
   more: Record<string, unknown> = {},
 ): CallEventDraft {
-  return streamEvent('ended', which, { cause, ...more });
+  return streamEvent('ended', which, { cause, state: STATE_AFTER[cause], ...more });
+}
+
+/** For the stream of a process that is gone, as another one records it. */
+export function streamLeftBehind(which: WhichStream, instance: string): CallEventDraft {
+  return streamEnded(which, 'lost', { owner: 'gone', instance });
 }
 
 export function streamMoved(which: WhichStream): CallEventDraft {

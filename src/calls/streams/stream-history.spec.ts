@@ -3,7 +3,8 @@ import { at, NOON, recorded } from '../../../test/support/call-builders.js';
 import { callEvent, type RecordedEvent } from '../ledger/call-event.js';
 import { SESSION_ENDS, type SessionEnd } from './live-sessions.js';
 import { generationOf, streamEnded, streamMoved, streamStarted } from './stream-events.js';
-import { StreamHistory, type StreamState } from './stream-history.js';
+import { StreamHistory } from './stream-history.js';
+import type { StreamState } from './stream-states.js';
 
 const which = (generation: number) => ({ generation, streamId: `MZ${generation}` });
 const started = (generation: number, instance = 'here') =>
@@ -65,8 +66,17 @@ describe('the streams of a call', () => {
     expect(history).toMatchObject({ state, isGone: true, lastEnd: { cause, at: at(3) } });
   });
 
-  test('count as over when they ended for a reason of a later release', () => {
-    expect(of(started(1), ended(1, 'news' as SessionEnd)).state).toBe('over');
+  test.each<[string | undefined, StreamState]>([
+    ['moving', 'moving'],
+    ['lost', 'lost'],
+    ['over', 'over'],
+    // A state of a later release, too.
+    ['handed-over', 'lost'],
+    [undefined, 'over'],
+  ])('after an end for a reason of a later release, which calls them %p: %s', (state, expected) => {
+    const { detail, ...event } = ended(1, 'lost');
+    const news = { ...event, detail: { ...detail, cause: 'news', state } };
+    expect(of(started(1), news).state).toBe(expected);
   });
 
   test('are not changed by the late end of an older one', () => {
@@ -144,6 +154,13 @@ test('an event names the stream that it is about, under the names of both versio
   expect(generationOf(callEvent({ type: 'other', source: 'media', detail: { generation: 2 } }))) //
     .toBeNull();
   for (const cause of SESSION_ENDS) {
-    expect(streamEnded(which(1), cause).detail).toMatchObject({ stream: 'ended', cause });
+    const { detail } = streamEnded(which(1), cause);
+    expect(detail).toMatchObject({ stream: 'ended', cause });
+    // Releases that do not know the cause go by the state.
+    const elsewhere = recorded({
+      ...streamEnded(which(1), cause),
+      detail: { ...detail, cause: '' },
+    });
+    expect(of(started(1), elsewhere).state).toBe(of(started(1), ended(1, cause)).state);
   }
 });

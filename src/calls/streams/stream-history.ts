@@ -1,26 +1,16 @@
 import type { RecordedEvent } from '../ledger/call-event.js';
-import { generationOf, stepOf, type StreamEnd, type StreamStep } from './stream-events.js';
+import type { SessionEnd } from './live-sessions.js';
+import { generationOf, stepOf, type StreamStep } from './stream-events.js';
+import { stateAfter, type StreamState } from './stream-states.js';
 
-/**
- * The state of a stream.
- * - `live`: it has begun, and no end was recorded
- * - `moving`: we asked the carrier to open another one in its place
- * - `lost`: it ended, and the carrier gets another one when it asks
- * - `over`: it ended, and no other follows
- */
-export type StreamState = 'live' | 'moving' | 'lost' | 'over';
-
-const STATE_AFTER: Readonly<Record<StreamEnd, Exclude<StreamState, 'live'>>> = {
-  stop: 'over',
-  lost: 'lost',
-  'going-away': 'moving',
-  'taken-over': 'lost',
-  'agent-ended': 'over',
-  'agent-failed': 'over',
-  protocol: 'lost',
-  'call-ended': 'over',
-  'instance-gone': 'lost',
-};
+/** How a stream ended; the cause may be one that only a later release knows. */
+interface StreamEnd {
+  cause: SessionEnd;
+  state: StreamState;
+  at: Date;
+  /** Whether its process was gone, and another one recorded the end. */
+  leftBehind: boolean;
+}
 
 /** One of a call's streams, as the timeline records it. */
 interface Stream {
@@ -32,7 +22,7 @@ interface Stream {
   hasStarted: boolean;
   /** Whether the carrier was asked for another stream in its place while the socket stayed open. */
   wasMoved: boolean;
-  end: { cause: StreamEnd; at: Date } | null;
+  end: StreamEnd | null;
 }
 
 /**
@@ -66,7 +56,7 @@ export class StreamHistory {
   }
 
   /** How the newest stream ended; null: it has not ended, or there was none. */
-  get lastEnd(): { cause: StreamEnd; at: Date } | null {
+  get lastEnd(): StreamEnd | null {
     return this.newest?.end ?? null;
   }
 
@@ -96,7 +86,7 @@ export class StreamHistory {
       (stream) =>
         stream.end !== null &&
         stream.end.at >= time &&
-        stream.end.cause !== 'instance-gone' &&
+        !stream.end.leftBehind &&
         stateOf(stream) === 'lost',
     ).length;
   }
@@ -108,7 +98,7 @@ export class StreamHistory {
   get wasGivenUp(): boolean {
     const { newest } = this;
     if (!newest?.end || newest.wasMoved) return false;
-    return newest.end.cause === 'going-away' || newest.end.cause === 'instance-gone';
+    return newest.end.leftBehind || newest.end.state === 'moving';
   }
 
   /** The carrier's id of the newest stream; empty: there was none. */
@@ -139,7 +129,12 @@ export class StreamHistory {
         stream.wasMoved = true;
         return;
       case 'ended':
-        stream.end ??= { cause: detail['cause'] as StreamEnd, at: receivedAt };
+        stream.end ??= {
+          cause: detail['cause'] as SessionEnd,
+          state: stateAfter(detail),
+          at: receivedAt,
+          leftBehind: detail['owner'] === 'gone',
+        };
         return;
       default:
         step satisfies never;
@@ -174,6 +169,6 @@ export class StreamHistory {
 }
 
 function stateOf({ end, wasMoved }: Stream): StreamState {
-  const state = end === null ? 'live' : (STATE_AFTER[end.cause] ?? 'over');
-  return wasMoved ? 'moving' : state;
+  if (wasMoved) return 'moving';
+  return end?.state ?? 'live';
 }

@@ -5,7 +5,7 @@ import {
 } from '@nestjs/common';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import { streamEnded } from '../../calls/streams/stream-events.js';
+import { streamLeftBehind } from '../../calls/streams/stream-events.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { Leases } from '../../cluster/leases.js';
 import { StreamSettings } from '../../config/settings.js';
@@ -97,7 +97,7 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
       if (state !== 'live' || instance === null || instance === this.leases.holder) return null;
       // A newer stream has begun since, with one that lives.
       if (this.cluster.isAlive(instance)) return null;
-      draft.record(streamEnded({ generation, streamId }, 'instance-gone', { instance }));
+      draft.record(streamLeftBehind({ generation, streamId }, instance));
       draft.change({ checkAt: new Date(draft.now.getTime() + this.streams.graceSeconds * 1000) });
       return instance;
     });

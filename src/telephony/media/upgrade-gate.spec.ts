@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
+import {
+  MadeUpCarrier,
+  MadeUpKind,
+} from '../../../test/support/made-up-carrier/made-up.carrier.js';
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
-import type { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import type { Redemption, StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { CallControl } from '../../control/call-control.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
@@ -27,6 +31,10 @@ const ACCOUNT = {
   callsPerSecond: 1,
 };
 
+const UNSIGNED = new MadeUpKind([
+  new MadeUpCarrier({ key: 'made-up', apiUrl: '', apiKey: '', secret: '', numbers: [] }),
+]);
+
 describe('the gate before a media stream', () => {
   let waiting: WaitingSockets;
   let run: CallRun | null;
@@ -35,6 +43,9 @@ describe('the gate before a media stream', () => {
   let answerLookUps: Promise<void>;
   let gate: UpgradeGate;
   let strays: Array<[number, string]>;
+  /** What becomes of the tokens that are spent, in turn, and how many were. */
+  let redeem: () => Promise<Redemption>;
+  let spent: number;
 
   beforeEach(() => {
     waiting = new WaitingSockets();
@@ -43,6 +54,8 @@ describe('the gate before a media stream', () => {
     lookUps = 0;
     answerLookUps = Promise.resolve();
     strays = [];
+    redeem = () => Promise.resolve('redeemed');
+    spent = 0;
     const control = {
       endIfStray: (runId: number, ids: CallIds) => {
         strays.push([runId, ids.call ?? '']);
@@ -58,9 +71,14 @@ describe('the gate before a media stream', () => {
       },
     } as unknown as CallLedger;
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
-    const providers = new ProviderRegistry([new TwilioKind(ACCOUNT)]);
+    const providers = new ProviderRegistry([new TwilioKind(ACCOUNT), UNSIGNED]);
     const origins = new RunOrigins(ledger);
-    const tokens = {} as StreamTokens;
+    const tokens = {
+      redeem: () => {
+        spent += 1;
+        return redeem();
+      },
+    } as unknown as StreamTokens;
     gate = new UpgradeGate(providers, origin, origins, ledger, tokens, control, waiting);
   });
 
@@ -160,5 +178,34 @@ describe('the gate before a media stream', () => {
     expect(isSigned({ 'x-twilio-signature': sign('another', `wss://gw.example.com${url}`) })).toBe(
       false,
     );
+  });
+
+  describe('of a carrier that signs no upgrade', () => {
+    const withToken = () => {
+      const path = `${PATH}/${TOKEN}`;
+      return refusal(gate.check({ url: path, headers: {} } as unknown as IncomingMessage, path));
+    };
+
+    beforeEach(() => {
+      run = queuedRun({ status: 'answered', provider: 'made-up', accountKey: 'made-up' });
+    });
+
+    it('spends no token where there is no place, also when many come at once', async () => {
+      const verdicts = await Promise.all(Array.from({ length: 20 }, withToken));
+      expect(verdicts.filter((verdict) => verdict === 'admitted')).toHaveLength(4);
+      expect(verdicts.filter((verdict) => verdict === '429 too-many-waiting')).toHaveLength(16);
+      expect(spent).toBe(4);
+    });
+
+    it('gives the place back where the token, the call or the store is no good', async () => {
+      redeem = () => Promise.resolve('used');
+      expect(await withToken()).toBe('403 token-used');
+      redeem = () => Promise.reject(new StoreUnavailableError('gone'));
+      await expect(withToken()).rejects.toThrow(StoreUnavailableError);
+      redeem = () => Promise.resolve('redeemed');
+      run = queuedRun({ status: 'failed', provider: 'made-up', accountKey: 'made-up' });
+      expect(await withToken()).toBe('409 call-ended');
+      expect(waiting.total).toBe(0);
+    });
   });
 });

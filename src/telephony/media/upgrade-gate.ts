@@ -85,20 +85,21 @@ export class UpgradeGate {
     if (!run || !isOf(run, ids) || run.accountKey !== account.key) {
       return refused(404, run ? 'ids-mismatch' : 'run-unknown', ids);
     }
-    return this.endOf(run, ids) ?? this.fullness(ids) ?? this.admit(ids, account, false);
+    const ended = this.endOf(run, ids);
+    if (ended) return ended;
+    const place = this.takePlace(ids);
+    return 'status' in place ? place : admitted(ids, account, false, place);
   }
 
   /**
    * For carriers that sign no upgrade. Whatever is wrong, a stranger learns nothing: it is the token that is wrong.
-   * Room is looked at first, so that no token is spent on a place that there is not.
+   * The place is taken before the token is spent, so that no token is spent where there is no place.
    */
   private async checkToken(
     request: IncomingMessage,
     { ids }: StreamTarget,
     token: string,
   ): Promise<UpgradeVerdict> {
-    const full = this.fullness(ids);
-    if (full) return full;
     const run = await this.origins.bounded(() => this.ledger.find({ runId: ids.runId }));
     if (run === 'busy') return refused(503, 'too-many-unsigned', ids);
     const account = run && isOf(run, ids) ? this.providers.of(run) : null;
@@ -109,9 +110,22 @@ export class UpgradeGate {
     ) {
       return refused(403, 'token-refused', ids);
     }
+    const place = this.takePlace(ids);
+    if ('status' in place) return place;
+    const refusal = await this.spend(token, run, ids).catch((error: unknown) => {
+      place.leave();
+      throw error;
+    });
+    if (!refusal) return admitted(ids, account, true, place);
+    place.leave();
+    return refusal;
+  }
+
+  private async spend(token: string, run: CallRun, ids: RunIds): Promise<Refused | null> {
     const redemption = await this.tokens.redeem(hashToken(token), ids.runId, null);
-    if (redemption !== 'redeemed') return refused(403, `token-${redemption}`, ids);
-    return this.endOf(run, ids) ?? this.fullness(ids) ?? this.admit(ids, account, true);
+    return redemption === 'redeemed'
+      ? this.endOf(run, ids)
+      : refused(403, `token-${redemption}`, ids);
   }
 
   private endOf(run: CallRun, ids: RunIds): Refused | null {
@@ -120,17 +134,13 @@ export class UpgradeGate {
     return refused(409, 'call-ended', ids);
   }
 
-  private fullness(ids: RunIds): Refused | null {
+  /** The place is taken here and now: of many upgrades that are checked at once, no more get one than there is room for. */
+  private takePlace(ids: RunIds): Place | Refused {
     const isFull =
       this.waiting.total >= MEDIA_LIMITS.waiting ||
       this.waiting.of(ids.runId) >= MEDIA_LIMITS.waitingPerRun;
-    return isFull ? refused(429, 'too-many-waiting', ids) : null;
-  }
-
-  /** The place is taken here and now: of many upgrades that are checked at once, no more than there is room for. */
-  private admit(ids: RunIds, account: CarrierAccount, tokenSpent: boolean): UpgradeVerdict {
-    const leaveWaiting = this.waiting.enter(ids.runId);
-    return { admitted: true, admission: { ids, account, tokenSpent, leaveWaiting } };
+    if (isFull) return refused(429, 'too-many-waiting', ids);
+    return { leave: this.waiting.enter(ids.runId) };
   }
 
   /** Whether a carrier signed an upgrade, on whatever path, for our present address. */
@@ -160,6 +170,12 @@ interface Judged {
   verdict: SignatureVerdict;
 }
 
+/** A place among the sockets that wait for `start`. */
+interface Place {
+  /** Only the first call counts. */
+  leave: () => void;
+}
+
 const MISSING: SignatureVerdict = { valid: false, reason: 'missing' };
 
 function isTokenOnly(proof: UpgradeProof): proof is { kind: 'token-only' } {
@@ -183,6 +199,15 @@ export function streamTarget(path: string): StreamTarget | null {
   // What cannot be a token is no path of ours.
   if (token !== null && !isTokenShaped(token)) return null;
   return { ids: { workflowId, userId, runId }, token };
+}
+
+function admitted(
+  ids: RunIds,
+  account: CarrierAccount,
+  tokenSpent: boolean,
+  { leave }: Place,
+): UpgradeVerdict {
+  return { admitted: true, admission: { ids, account, tokenSpent, leaveWaiting: leave } };
 }
 
 function refused(status: RefusedStatus, reason: string, ids: RunIds | null): Refused {
