@@ -8,6 +8,7 @@ import { UrlsModule } from '../urls/urls.module.js';
 import { MediaGateway } from './media/media.gateway.js';
 import { MoveCalls } from './media/move-calls.js';
 import { MovePace } from './media/move-pace.js';
+import { OwnStreams } from './media/own-streams.js';
 import { PushStream } from './media/push-stream.js';
 import { StreamCommands } from './media/stream-commands.js';
 import { StreamLedger } from './media/stream-ledger.js';
@@ -47,6 +48,7 @@ import { TurnAway } from './webhooks/turn-away.js';
     UpgradeGate,
     StreamOwners,
     StreamCommands,
+    OwnStreams,
     StreamLedger,
     StreamOffers,
     PushStream,

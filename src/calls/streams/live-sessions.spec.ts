@@ -18,6 +18,7 @@ function session(runId: number, streamId: string): LiveSession {
     lastAudioAt: 0,
     waitingMs: 0,
     quality,
+    keep: () => undefined,
     end: () => undefined,
   };
 }

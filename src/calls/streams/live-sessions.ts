@@ -32,6 +32,8 @@ export interface LiveSession {
   readonly quality: LiveQuality;
   /** The agent's audio that waits here to be sent, in milliseconds. */
   readonly waitingMs: number;
+  /** The call is still this session's, though another process recorded that it was lost. */
+  keep(): void;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }

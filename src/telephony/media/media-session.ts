@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
@@ -72,6 +73,8 @@ export class MediaSession implements LiveSession {
   streamId = '';
   generation = 0;
   lastAudioAt = 0;
+  /** With the stream's generation, as the ledger knows it; null until it does. */
+  private run: CallRun | null = null;
   /** Null until the call is to be handed over at a pause. */
   private pauses: PauseWatch | null = null;
   private life: Life = { is: 'waiting' };
@@ -189,6 +192,30 @@ export class MediaSession implements LiveSession {
     this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
+  /** Begins another generation of the call's streams, on the same socket. */
+  keep(): void {
+    const { ledger, log } = this.services;
+    const again = async (): Promise<void> => {
+      if (this.isEnded()) return;
+      try {
+        const begun = await ledger.begin(this.runId, this.streamId, {
+          kind: 'claimed',
+          seen: this.generation,
+        });
+        if (begun.kind === 'begun') this.belongs(begun.run);
+        else this.finish('taken-over', begun.code);
+      } catch (error) {
+        log.warn('stream.not_kept', { workflow_run_id: this.runId, error });
+      }
+    };
+    this.writes.afterwards(again);
+  }
+
+  private belongs(run: CallRun): void {
+    this.run = run;
+    this.generation = run.streamGeneration;
+  }
+
   /** From now on it is known when both sides are silent. */
   watchForPause(): void {
     this.pauses ??= new PauseWatch(performance.now());
@@ -271,7 +298,7 @@ export class MediaSession implements LiveSession {
     }
     this.admission.leaveWaiting();
     const { run, arrival, startedAt } = opening;
-    this.generation = run.streamGeneration;
+    this.belongs(run);
     const talk = new Talk({
       run,
       start,
@@ -282,9 +309,9 @@ export class MediaSession implements LiveSession {
       services,
       hangUp: () => this.end('agent-ended'),
       onFailure: (error) => this.agentFailed(error),
-      onFacts: (facts) => this.writes.facts(run, facts),
+      onFacts: (facts) => this.writes.facts(this.run ?? run, facts),
       arrival,
-      onCheckpoint: (handover) => this.writes.checkpoint(run, handover),
+      onCheckpoint: (handover) => this.writes.checkpoint(this.run ?? run, handover),
     });
     const { life } = this;
     // The socket went away while the ledger was written; else nobody waits for the agent here.
@@ -363,7 +390,7 @@ export class MediaSession implements LiveSession {
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
     this.services.metrics.agentFailures.add({ agent: talk.run.agent });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
-    this.writes.agentFailure(talk.run, maskText(reason).slice(0, 200));
+    this.writes.agentFailure(this.run ?? talk.run, maskText(reason).slice(0, 200));
     this.end('agent-failed');
   }
 
@@ -412,7 +439,7 @@ export class MediaSession implements LiveSession {
   ): void {
     this.services.metrics.streamsEnded.add({ cause });
     const committed = (): void => this.closeLine();
-    this.writes.end(talk.run, talk.summary(cause, code), { handover, committed });
+    this.writes.end(this.run ?? talk.run, talk.summary(cause, code), { handover, committed });
     this.writes.afterwards(() => talk.closeRecording());
   }
 
