@@ -78,7 +78,9 @@ export function sayDrainStep({ step, calls, secondsLeft, moved }: DrainStep): st
       return `Handing calls over to other instances: moved ${moved} of ${moved + calls}. Ctrl-C stops at once.`;
     case 'finished':
       if (calls > 0) return `The time is up: ${many} cut.`;
-      return moved === 0 ? 'Every call has ended.' : `Every call has ended or was handed over (${moved}).`;
+      return moved === 0
+        ? 'Every call has ended.'
+        : `Every call has ended or was handed over (${moved}).`;
     default:
       return step satisfies never;
   }

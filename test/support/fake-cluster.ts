@@ -40,7 +40,10 @@ export class FakeCluster extends Cluster {
 /** Commands between instances in one process. Who has registered nothing does not answer. */
 export class FakeCommands extends Commands {
   readonly asked: Array<Command & { instance: string }> = [];
-  private readonly handlers: Map<string, (command: Command) => CommandReply | Promise<CommandReply>>;
+  private readonly handlers: Map<
+    string,
+    (command: Command) => CommandReply | Promise<CommandReply>
+  >;
 
   /** @param beside shares its wires; absent: it is alone */
   constructor(

@@ -98,7 +98,11 @@ export class FakeLedger implements Pick<
     if (this.callIsOver) return { kind: 'refused', code: CloseCode.Ended, reason: 'call-ended' };
     const streamGeneration = this.begun.push(streamId);
     const fields = { status: 'answered', agent: 'scripted', streamGeneration } as const;
-    return { kind: 'begun', run: queuedRun({ runId: this.runId, ...fields }), arrival: this.arrival };
+    return {
+      kind: 'begun',
+      run: queuedRun({ runId: this.runId, ...fields }),
+      arrival: this.arrival,
+    };
   }
 
   async close(

@@ -48,7 +48,9 @@ describe('letting calls end', () => {
       'Handing calls over to other instances: moved 12 of 40. Ctrl-C stops at once.',
     ],
   ])('a person is told of %j', (step, text) => {
-    expect(sayDrainStep({ step: 'started', calls: 0, secondsLeft: 0, moved: 0, ...step })).toBe(text);
+    expect(sayDrainStep({ step: 'started', calls: 0, secondsLeft: 0, moved: 0, ...step })).toBe(
+      text,
+    );
   });
 
   it('without a call ends at once, with one line', async () => {

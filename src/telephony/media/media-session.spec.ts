@@ -279,7 +279,8 @@ describe('a media session', () => {
 
   describe('after which the call may go on', () => {
     const STATE = { step: 'greeting' };
-    const resuming = () => sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), undefined, true);
+    const resuming = () =>
+      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), undefined, true);
 
     it.each(['going-away', 'lost', 'taken-over', 'protocol'] as SessionEnd[])(
       'by %s leaves what its agent knows',

@@ -5,7 +5,11 @@ import { until } from '../../../test/support/patience.js';
 import { streamLedger } from '../../../test/support/stream-ledgers.js';
 import { streamSummary } from '../../../test/support/stream-fakes.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
-import { LiveSessions, type LiveSession, type SessionEnd } from '../../calls/streams/live-sessions.js';
+import {
+  LiveSessions,
+  type LiveSession,
+  type SessionEnd,
+} from '../../calls/streams/live-sessions.js';
 import { OwnStreams } from './own-streams.js';
 
 let store: TestStore;

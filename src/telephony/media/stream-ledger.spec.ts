@@ -258,8 +258,7 @@ describe('a call whose stream is at another instance', () => {
     here = ledgerOf(HERE, new FakeCommands(HERE.id, wires));
   });
 
-  const probed = (agoMs: number | null) =>
-    wires.handle('probe', () => ({ audio_ago_ms: agoMs }));
+  const probed = (agoMs: number | null) => wires.handle('probe', () => ({ audio_ago_ms: agoMs }));
 
   it('is not taken over while it carries audio', async () => {
     const { run, start } = await call();
@@ -276,22 +275,25 @@ describe('a call whose stream is at another instance', () => {
     ['is silent', () => probed(1_000)],
     ['has no such stream', () => probed(null)],
     ['does not answer', () => undefined],
-  ])('is taken over where the other one %s, which is told so before anybody speaks', async (_, set) => {
-    set();
-    const told: Command[] = [];
-    wires.handle('fenced', (command) => {
-      told.push(command);
-      return {};
-    });
-    const { run, start } = await call();
-    await begun(run, STREAM, there);
-    const claim = await here.claim(run.runId, start);
-    if (claim.kind !== 'claimed') throw new Error(claim.reason);
-    const stream = await here.begin(run.runId, 'MZ2', claim);
-    if (stream.kind !== 'begun') throw new Error(stream.reason);
-    expect(stream.run).toMatchObject({ streamGeneration: 2, streamInstance: HERE.id });
-    expect(told).toMatchObject([{ runId: run.runId, generation: 1 }]);
-  });
+  ])(
+    'is taken over where the other one %s, which is told so before anybody speaks',
+    async (_, set) => {
+      set();
+      const told: Command[] = [];
+      wires.handle('fenced', (command) => {
+        told.push(command);
+        return {};
+      });
+      const { run, start } = await call();
+      await begun(run, STREAM, there);
+      const claim = await here.claim(run.runId, start);
+      if (claim.kind !== 'claimed') throw new Error(claim.reason);
+      const stream = await here.begin(run.runId, 'MZ2', claim);
+      if (stream.kind !== 'begun') throw new Error(stream.reason);
+      expect(stream.run).toMatchObject({ streamGeneration: 2, streamInstance: HERE.id });
+      expect(told).toMatchObject([{ runId: run.runId, generation: 1 }]);
+    },
+  );
 
   it('is taken over at once where the other one has given it up, or is gone', async () => {
     probed(0);
