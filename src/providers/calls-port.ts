@@ -1,6 +1,6 @@
 import type { CallIds } from '../calls/ledger/call-ids.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
-import type { AnswerInstruction } from './ingress.js';
+import type { AnswerInstruction } from './answer-instruction.js';
 
 /**
  * The addresses at which a carrier reaches us about one call; absolute, without fragments. A family

@@ -23,6 +23,7 @@ export type DrainPhase = 'no' | 'draining' | 'moving';
 /** Whether this process is draining: it finishes its calls and accepts nothing new. */
 export class Draining {
   private current: DrainPhase = 'no';
+  private closing = false;
   private readonly listeners: Array<(step: DrainStep) => void> = [];
   private readonly phaseListeners: Array<() => void> = [];
 
@@ -42,6 +43,15 @@ export class Draining {
   /** From now on the calls that have not ended are handed over. */
   move(): void {
     if (this.current !== 'moving') this.enter('moving');
+  }
+
+  /** Whether no further stream is taken, because the store is about to be closed. */
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  close(): void {
+    this.closing = true;
   }
 
   /** `listener` is called after each change of the phase. It must not throw. */

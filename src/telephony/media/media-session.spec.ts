@@ -311,8 +311,13 @@ describe('a media session', () => {
         true,
       );
       const handover = {
-        ...{ agent: 'scripted', version: 1, state: STATE, tail: Buffer.alloc(800, 1) },
-        ...{ utterances: 3, heardMs: 40, tailMs: 100 },
+        agent: 'scripted',
+        version: 1,
+        state: STATE,
+        tail: Buffer.alloc(800, 1),
+        utterances: 3,
+        heardMs: 40,
+        tailMs: 100,
       };
       ledger.arrival = { handover, reason: 'moved', gapMs: 120 };
       say(startMessage());

@@ -5,6 +5,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
+import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { originForm } from '../../shared/origin-form.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
@@ -13,7 +14,6 @@ import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
 import { MEDIA_LIMITS } from './limits.js';
-import { MediaGateway } from './media.gateway.js';
 import { streamTarget, UpgradeGate, type Admission } from './upgrade-gate.js';
 
 /** An upgrade that was let in, and the connection it came on. */
@@ -38,7 +38,7 @@ export function admissionOf(request: IncomingMessage): AdmittedUpgrade {
  */
 export class MediaSocketAdapter extends WsAdapter {
   private readonly gate: UpgradeGate;
-  private readonly gateway: MediaGateway;
+  private readonly draining: Draining;
   private readonly origin: PublicOrigin;
   private readonly refusals: Refusals;
   private readonly log: Log;
@@ -49,7 +49,7 @@ export class MediaSocketAdapter extends WsAdapter {
   constructor(app: INestApplicationContext) {
     super(app);
     this.gate = app.get(UpgradeGate);
-    this.gateway = app.get(MediaGateway);
+    this.draining = app.get(Draining);
     this.origin = app.get(PublicOrigin);
     this.refusals = app.get(Refusals);
     this.log = app.get(Log);
@@ -104,7 +104,7 @@ export class MediaSocketAdapter extends WsAdapter {
       refuseUpgrade(socket, 404, 'not-found');
       return;
     }
-    if (this.gateway.isClosing) {
+    if (this.draining.isClosing) {
       refuseUpgrade(socket, 503, 'draining');
       return;
     }

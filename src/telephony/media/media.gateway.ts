@@ -42,7 +42,6 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
   private readonly open = new Set<MediaSession>();
   private timer: NodeJS.Timeout | null = null;
   private unsubscribe: () => void = () => undefined;
-  private stopping = false;
 
   private readonly services: SessionServices;
 
@@ -85,7 +84,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const { admission, wire } = admissionOf(request);
-    if (this.stopping) {
+    if (this.draining.isClosing) {
       // It was let in a moment before that.
       socket.on('error', () => undefined);
       socket.close(CloseCode.Moved);
@@ -94,14 +93,6 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     this.open.add(
       attachSession(socket, wire, admission, this.services, (session) => this.open.delete(session)),
     );
-  }
-
-  /**
-   * Whether no further stream is taken: the store is about to be closed. The carrier is told so
-   * before the 101.
-   */
-  get isClosing(): boolean {
-    return this.stopping;
   }
 
   /**
@@ -118,7 +109,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       (step) => this.draining.tell(step),
     );
     const moved = calls() > 0 && this.cluster.hasReadyOther ? await this.move() : 0;
-    this.stopping = true;
+    this.draining.close();
     if (hasCalls) {
       this.draining.tell({ step: 'finished', calls: calls(), secondsLeft: 0, moved });
     }

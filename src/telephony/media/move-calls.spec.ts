@@ -18,10 +18,9 @@ class FakeSession {
   constructor(
     readonly runId: number,
     private readonly bench: Bench,
-    capabilities: Partial<Capabilities> = {},
+    capabilities: Partial<Capabilities>,
   ) {
     this.account = { capabilities: { ...TwilioCarrier.CAPABILITIES, ...capabilities } };
-    bench.live.add(this);
   }
 
   watchForPause(): void {
@@ -41,6 +40,13 @@ class FakeSession {
 interface Bench {
   live: Set<FakeSession>;
   done: string[];
+}
+
+/** A session that is live. */
+function session(runId: number, capabilities: Partial<Capabilities> = {}): FakeSession {
+  const made = new FakeSession(runId, bench, capabilities);
+  bench.live.add(made);
+  return made;
 }
 
 let bench: Bench;
@@ -79,10 +85,10 @@ function moveAll(movePatienceSeconds = 600): Promise<number> {
 
 describe('moving calls', () => {
   it('takes those at a pause first, each in its turn', async () => {
-    const talking = new FakeSession(1, bench);
+    const talking = session(1);
     talking.isQuiet = false;
-    new FakeSession(2, bench);
-    const third = new FakeSession(3, bench);
+    session(2);
+    const third = session(3);
     const leave = third.leave.bind(third);
     third.leave = (closes) => {
       talking.isQuiet = true;
@@ -94,26 +100,26 @@ describe('moving calls', () => {
   });
 
   it('does not wait for a pause beyond its patience', async () => {
-    new FakeSession(1, bench).isQuiet = false;
+    session(1).isQuiet = false;
     expect(await moveAll(0)).toBe(1);
   });
 
   it('goes on with a call where its carrier is asked, or can be told; no other is moved', async () => {
-    new FakeSession(1, bench, { resumes: 'no', redirects: true });
-    new FakeSession(2, bench, { resumes: 'no', redirects: false });
+    session(1, { resumes: 'no', redirects: true });
+    session(2, { resumes: 'no', redirects: false });
     expect(await moveAll()).toBe(1);
     expect(bench.done).toEqual(['1 left open', '1 pushed 1']);
   });
 
   it('moves nothing where nobody is ready to take it', async () => {
-    new FakeSession(1, bench);
+    session(1);
     cluster.hasReadyOther = false;
     expect(await moveAll()).toBe(0);
     expect(bench.done).toEqual([]);
   });
 
   it('waits while the store is away, in which nothing could be handed over', async () => {
-    new FakeSession(1, bench);
+    session(1);
     storeIsAway = true;
     expect(await moveAll()).toBe(1);
     expect(paced).toBe(2);

@@ -240,8 +240,13 @@ describe('a call whose stream is at another instance', () => {
   const THERE = new Instance('there');
   const HERE = new Instance('here');
   const LEFT: Handover = {
-    ...{ agent: 'echo', version: 1, state: { step: 2 }, tail: Buffer.from('unheard') },
-    ...{ utterances: 2, heardMs: 40, tailMs: 1 },
+    agent: 'echo',
+    version: 1,
+    state: { step: 2 },
+    tail: Buffer.from('unheard'),
+    utterances: 2,
+    heardMs: 40,
+    tailMs: 1,
   };
   let cluster: FakeCluster;
   let wires: FakeCommands;
