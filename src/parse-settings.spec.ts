@@ -51,7 +51,7 @@ describe('settings', () => {
           port: 8000,
           host: '0.0.0.0',
           operationsPort: null,
-          drainTimeoutSeconds: 300,
+          drainTimeoutSeconds: null,
           apiRequestsPerMinute: 6000,
           logLevel: 'info',
         },

@@ -9,8 +9,8 @@ import { problem, type Look } from './config/section.js';
 import type { SettingsProblem } from './config/settings-error.js';
 import {
   AccessSettings,
-  ClusterSettings,
   CredentialsSettings,
+  ClusterSettings,
   EventSettings,
   HttpSettings,
   LimitSettings,
@@ -39,8 +39,8 @@ export const SECTIONS = {
   urls: UrlSettings,
   store: StoreSettings,
   access: AccessSettings,
-  cluster: ClusterSettings,
   credentials: CredentialsSettings,
+  cluster: ClusterSettings,
   ...CARRIERS,
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,

@@ -97,11 +97,12 @@ export async function startService(
       log,
     );
   }
-  app.get(Draining).onStep(({ step, calls, secondsLeft }) => {
+  app.get(Draining).onStep(({ step, calls, secondsLeft, moved }) => {
     log.info('service.draining', {
       step,
       calls,
       seconds_left: secondsLeft,
+      moved,
       ...(step === 'finished' ? {} : { stop_now: 'press Ctrl-C, or send SIGTERM, again' }),
     });
   });

@@ -23,6 +23,7 @@ import { EventSender } from './events-out/event-sender.js';
 import { Housekeeping } from './ledger/housekeeping.js';
 import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
+import { Handovers } from './streams/handovers.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './recordings/recordings.js';
 import { SegmentRows } from './recordings/segment-rows.js';
@@ -45,6 +46,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     LiveSessions,
     Whereabouts,
     StreamTokens,
+    Handovers,
     CallList,
     IdempotencyKeys,
     LiveRuns,
@@ -94,6 +96,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Refusals,
     SilentCalls,
     AgentFailures,
+    Handovers,
     StreamTokens,
   ],
 })

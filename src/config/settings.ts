@@ -39,8 +39,10 @@ export class HttpSettings extends section('Where it listens', {
   }),
   drainTimeoutSeconds: setting('DRAIN_TIMEOUT_SECONDS', {
     kind: wholeNumber(0, 86_400),
-    default: 300,
-    description: 'How long live calls may go on after the order to stop, in seconds.',
+    description:
+      'How long live calls may go on after the order to stop, in seconds. Then they are handed over to another instance, or cut where there is none.',
+    absent: '30 while another instance is ready, else 300',
+    example: '60',
   }),
   apiRequestsPerMinute: setting('API_REQUESTS_PER_MINUTE', {
     kind: wholeNumber(1, 1_000_000),
@@ -115,29 +117,6 @@ export class AccessSettings extends section('Store and access', {
   }
 }
 
-export class ClusterSettings extends section('Several instances', {
-  instanceName: setting('INSTANCE_NAME', {
-    kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
-    description: 'The name of this instance in calls and in the list of instances.',
-    absent: 'the host name',
-    example: 'api-1',
-  }),
-  databaseDirectUrl: setting('DATABASE_DIRECT_URL', {
-    kind: postgresUrl,
-    description:
-      'PostgreSQL past a pooler such as pgbouncer, for the one connection by which instances hear of each other; in transaction mode a pooler passes nothing on.',
-    absent: 'DATABASE_URL',
-    example: 'postgres://patchbay:password@localhost:5432/patchbay',
-  }),
-}) {
-  static override idle(look: Look): SettingsWarning[] {
-    const { databaseDirectUrl } = ClusterSettings.fields;
-    const { databaseUrl } = StoreSettings.fields;
-    if (look.has(databaseUrl)) return [];
-    return idleSettings(look, [databaseDirectUrl], `without ${databaseUrl.name}`);
-  }
-}
-
 export class CredentialsSettings extends section('Store and access', {
   key: setting('CREDENTIALS_KEY', {
     kind: base64Bytes(32),
@@ -156,6 +135,40 @@ export class CredentialsSettings extends section('Store and access', {
     return look.has(previousKey) && !look.has(key)
       ? [problem(key, `must be set when ${previousKey.name} is: ${key.kind.expected}`)]
       : [];
+  }
+}
+
+export class ClusterSettings extends section('Several instances', {
+  instanceName: setting('INSTANCE_NAME', {
+    kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
+    description: 'The name of this instance in calls and in the list of instances.',
+    absent: 'the host name',
+    example: 'api-1',
+  }),
+  databaseDirectUrl: setting('DATABASE_DIRECT_URL', {
+    kind: postgresUrl,
+    description:
+      'PostgreSQL past a pooler such as pgbouncer, for the one connection by which instances hear of each other; in transaction mode a pooler passes nothing on.',
+    absent: 'DATABASE_URL',
+    example: 'postgres://patchbay:password@localhost:5432/patchbay',
+  }),
+  movePatienceSeconds: setting('MOVE_PATIENCE_SECONDS', {
+    kind: wholeNumber(0, 600),
+    default: 10,
+    description:
+      'How long a call that is handed over to another instance may wait for a pause in the conversation, in seconds.',
+  }),
+  movesPerSecond: setting('MOVES_PER_SECOND', {
+    kind: wholeNumber(1, 1000),
+    default: 20,
+    description: 'Calls that are handed over in a second, by all instances together.',
+  }),
+}) {
+  static override idle(look: Look): SettingsWarning[] {
+    const { databaseDirectUrl } = ClusterSettings.fields;
+    const { databaseUrl } = StoreSettings.fields;
+    if (look.has(databaseUrl)) return [];
+    return idleSettings(look, [databaseDirectUrl], `without ${databaseUrl.name}`);
   }
 }
 

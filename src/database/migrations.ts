@@ -233,6 +233,20 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
         account_key text not null, user_id bigint not null, next_turn bigint not null,
         primary key (account_key, user_id))`,
     ]),
+    // Builds two indexes over live runs alone.
+    '0011-handovers': statements([
+      sql`create table stream_handovers (
+        run_id bigint not null, generation bigint not null, agent text not null,
+        version integer not null, sealed text not null, reason text not null,
+        created_at bigint not null, primary key (run_id, generation))`,
+      sql`create index stream_handovers_by_age on stream_handovers (created_at)`,
+      sql`create table move_pace (pace_id integer primary key, due_at bigint not null)`,
+      sql`insert into move_pace values (1, 0)`,
+      sql`create index runs_streaming on runs (stream_instance)
+        where stream_state = 'live' and ended_at is null`,
+      sql`create index runs_awaiting_a_stream on runs (run_id)
+        where stream_state in ('moving', 'lost') and ended_at is null`,
+    ]),
     '0012-recording-segments': statements([
       sql`create table recording_segments (
         run_id bigint not null, generation bigint not null, n integer not null,

@@ -21,6 +21,8 @@ export interface Tables {
   cell: CellTable;
   instances: InstancesTable;
   jobs: JobsTable;
+  stream_handovers: StreamHandoversTable;
+  move_pace: MovePaceTable;
   commands: CommandsTable;
   dial_paces: DialPacesTable;
   dial_turns: DialTurnsTable;
@@ -114,6 +116,27 @@ export interface JobsTable {
   instance_id: string;
   /** By the store's clock. */
   lease_until: number;
+}
+
+/** What a stream leaves to the one that goes on with its call. */
+export interface StreamHandoversTable {
+  run_id: number;
+  generation: number;
+  agent: string;
+  /** Of the form of what is sealed. */
+  version: number;
+  /** Encrypted, in base64: the agent's state, and audio that was not heard. */
+  sealed: string;
+  /** `moved`, `lost`, or `checkpoint` while the stream lives. */
+  reason: string;
+  created_at: number;
+}
+
+/** One row: when the next call may be moved, all instances together. */
+export interface MovePaceTable {
+  pace_id: number;
+  /** By the store's clock. */
+  due_at: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CallIds } from '../calls/ledger/call-ids.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
+import type { AnswerInstruction } from './answer-instruction.js';
 
 /**
  * The addresses at which a carrier reaches us about one call; absolute, without fragments. A family
@@ -114,6 +115,19 @@ export abstract class CallsPort {
    * answered. May be called again after a failure.
    */
   abstract end(ids: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult>;
+
+  /**
+   * Replaces what the carrier is doing with an answered call by an instruction, at once: a stream that
+   * is open gets `stop`. Called only where the account's `redirects` is true, and again after a
+   * failure that is retryable.
+   */
+  redirect(_ids: CallIds, _instruction: AnswerInstruction): Promise<EndCallResult> {
+    return Promise.resolve({
+      kind: 'failed',
+      message: 'this carrier cannot do that',
+      retryable: false,
+    });
+  }
 
   /**
    * What the carrier reports about one call; its answer may lag by some seconds. Not called where

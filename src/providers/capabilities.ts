@@ -34,6 +34,11 @@ export interface Capabilities {
    */
   readonly resumes: 'asked' | 'rest' | 'no';
   /**
+   * Whether a call that is connected to a stream can be given another one through the carrier's
+   * API (see `CallsPort.redirect`).
+   */
+  readonly redirects: boolean;
+  /**
    * How the one-use token reaches us: as a parameter of `start`, or as the last segment of the
    * stream's path.
    */
@@ -51,6 +56,7 @@ export const LEAST: Capabilities = Object.freeze({
   tells: Object.freeze(['answered', 'completed'] as const),
   needsPublicUrl: true,
   resumes: 'no',
+  redirects: false,
   streamToken: 'path',
   says: false,
   machineDetection: false,

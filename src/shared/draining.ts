@@ -1,11 +1,16 @@
 /** How far the drain has come. */
 export interface DrainStep {
-  /** `started` and `waiting` while calls may finish, `finished` when no more time is given to any. */
-  step: 'started' | 'waiting' | 'finished';
+  /**
+   * `started` and `waiting` while calls may finish, `moving` while those that have not are handed
+   * over, `finished` when no more time is given to any.
+   */
+  step: 'started' | 'waiting' | 'moving' | 'finished';
   /** Calls that are in progress; in `finished`: calls that are cut off. */
   calls: number;
-  /** Seconds until those calls are cut off. */
+  /** Seconds until those calls are handed over, or cut off where nobody can take them. */
   secondsLeft: number;
+  /** Calls that were handed over so far. */
+  moved: number;
 }
 
 /**
@@ -18,6 +23,7 @@ export type DrainPhase = 'no' | 'draining' | 'moving';
 /** Whether this process is draining: it finishes its calls and accepts nothing new. */
 export class Draining {
   private current: DrainPhase = 'no';
+  private closing = false;
   private readonly listeners: Array<(step: DrainStep) => void> = [];
   private readonly phaseListeners: Array<() => void> = [];
   private readonly orderListeners: Array<() => void> = [];
@@ -50,6 +56,15 @@ export class Draining {
     this.orderListeners.push(listener);
   }
 
+  /** Whether no further stream is taken, because the store is about to be closed. */
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  close(): void {
+    this.closing = true;
+  }
+
   /** `listener` is called after each change of the phase. It must not throw. */
   onPhase(listener: () => void): void {
     this.phaseListeners.push(listener);
@@ -71,7 +86,7 @@ export class Draining {
 }
 
 /** Describes a step for a person, in one line. */
-export function sayDrainStep({ step, calls, secondsLeft }: DrainStep): string {
+export function sayDrainStep({ step, calls, secondsLeft, moved }: DrainStep): string {
   const many = calls === 1 ? '1 call is' : `${calls} calls are`;
   switch (step) {
     case 'started':
@@ -80,8 +95,13 @@ export function sayDrainStep({ step, calls, secondsLeft }: DrainStep): string {
         : `Stopping: ${many} in progress and may go on for ${secondsLeft} s. Ctrl-C again stops at once.`;
     case 'waiting':
       return `${many} in progress, ${secondsLeft} s left. Ctrl-C stops at once.`;
+    case 'moving':
+      return `Handing calls over to other instances: moved ${moved} of ${moved + calls}. Ctrl-C stops at once.`;
     case 'finished':
-      return calls === 0 ? 'Every call has ended.' : `The time is up: ${many} cut.`;
+      if (calls > 0) return `The time is up: ${many} cut.`;
+      return moved === 0
+        ? 'Every call has ended.'
+        : `Every call has ended or was handed over (${moved}).`;
     default:
       return step satisfies never;
   }

@@ -9,7 +9,14 @@ import { AttachAgain } from './attach-again.js';
 import { EventFeeds } from './feeds/event-feeds.js';
 import { TakeTold } from './feeds/take-told.js';
 import { MediaGateway } from './media/media.gateway.js';
+import { MoveCalls } from './media/move-calls.js';
+import { MovePace } from './media/move-pace.js';
+import { OwnStreams } from './media/own-streams.js';
+import { PushStream } from './media/push-stream.js';
+import { StreamCommands } from './media/stream-commands.js';
 import { StreamLedger } from './media/stream-ledger.js';
+import { StreamOwners } from './media/stream-owners.js';
+import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
@@ -20,6 +27,7 @@ import { CarrierEdge } from './webhooks/carrier-edge.js';
 import { Perform } from './webhooks/perform.js';
 import { RecordCallback } from './webhooks/record-callback.js';
 import { SignatureCheck } from './webhooks/signature-check.js';
+import { StreamOffers } from './webhooks/stream-offers.js';
 import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
@@ -43,7 +51,15 @@ import { TurnAway } from './webhooks/turn-away.js';
     CarrierEdge,
     WaitingSockets,
     UpgradeGate,
+    StreamOwners,
+    StreamCommands,
+    OwnStreams,
     StreamLedger,
+    StreamOffers,
+    PushStream,
+    MovePace,
+    MoveCalls,
+    TakeOver,
     MediaGateway,
     TakeTold,
     EventFeeds,

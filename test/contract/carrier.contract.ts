@@ -476,6 +476,11 @@ export function absenceContract(account: CarrierAccount): void {
       kind: 'failed',
       retryable: true,
     });
+    // redirects: what could be done is worth another try.
+    expect(await account.calls.redirect(ids, STREAM)).toMatchObject({
+      kind: 'failed',
+      retryable: account.capabilities.redirects,
+    });
     expect(await account.calls.lookUp(ids)).toMatchObject({ kind: 'failed' });
     const search = { to: CALL.to, from: CALL.from, since: new Date(0) };
     const searched = account.capabilities.dialIdentity === 'search' ? 'failed' : 'unsupported';
@@ -529,6 +534,9 @@ export function liveContract(fixture: Pick<CarrierFixture, 'live'>): void {
 
     expect(await calls.end(ids, 'cancel')).toEqual({ kind: 'accepted' });
     expect(await calls.end(ids, 'cancel')).toEqual({ kind: 'already-ended' });
+    // redirects
+    const redirected = capabilities.redirects ? 'already-ended' : 'failed';
+    expect((await calls.redirect(ids, STREAM)).kind).toBe(redirected);
     const over = { status: ['found'], alive: ['ended', 'not-found'], none: ['failed'] };
     expect(over[capabilities.lookUp]).toContain((await calls.lookUp(ids)).kind);
   });

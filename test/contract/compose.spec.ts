@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { settingsOf } from '../../src/config/parse-sections.js';
-import { HttpSettings } from '../../src/config/settings.js';
 import { COMPOSE_VARIABLES, SECTIONS } from '../../src/parse-settings.js';
 
 const file = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
@@ -22,7 +21,8 @@ describe('docker-compose.yml', () => {
 
   it('lets the service drain before it is killed', () => {
     const [, seconds] = /stop_grace_period: (\d+)s/.exec(file) ?? [];
-    expect(Number(seconds)).toBeGreaterThan(HttpSettings.fields.drainTimeoutSeconds.default);
+    // What DRAIN_TIMEOUT_SECONDS is where nothing is set and no other instance takes the calls.
+    expect(Number(seconds)).toBeGreaterThan(300);
   });
 
   it('pins every image', () => {

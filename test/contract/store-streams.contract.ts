@@ -6,16 +6,14 @@ import type { CallRun } from '../../src/calls/ledger/call-run.js';
 import { SESSION_ENDS, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import { streamMoved } from '../../src/calls/streams/stream-events.js';
 import { StreamHistory } from '../../src/calls/streams/stream-history.js';
-import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
-import { Instance } from '../../src/cluster/instance.js';
 import { StreamSettings } from '../../src/config/settings.js';
-import { NoTracer } from '../../src/shared/tracing/tracer.js';
-import { StreamLedger, type Begun, type Claim } from '../../src/telephony/media/stream-ledger.js';
+import type { StreamLedger, Begun, Claim } from '../../src/telephony/media/stream-ledger.js';
 import { decideAnswer } from '../../src/telephony/webhooks/decide-answer.js';
 import { controlBench, type ControlBench } from '../support/control-bench.js';
 import { carrierCall } from '../support/fake-carrier.js';
 import type { TestStore } from '../support/stores.js';
 import { streamSummary } from '../support/stream-fakes.js';
+import { streamLedger } from '../support/stream-ledgers.js';
 
 const GRACE_MS = 20_000;
 /** Ends that do not have the call hung up: after one that does, no stream is wanted any more. */
@@ -38,14 +36,11 @@ export function streamsContract(store: () => TestStore): void {
   async function twoInstances() {
     const bench = await controlBench(store().database);
     const instance = (): StreamLedger =>
-      new StreamLedger(
-        bench.ledger,
-        new StreamTokens(store().database, bench.clock),
-        bench.control,
-        new StreamSettings({ tokenTtlSeconds: 120, graceSeconds: GRACE_MS / 1000 }),
-        new NoTracer(),
-        new Instance(),
-      );
+      streamLedger({
+        ...bench,
+        database: store().database,
+        settings: new StreamSettings({ tokenTtlSeconds: 120, graceSeconds: GRACE_MS / 1000 }),
+      });
     return { bench, here: instance(), there: instance() };
   }
 

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
-import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
-import { Instance } from '../../src/cluster/instance.js';
-import { StreamSettings } from '../../src/config/settings.js';
 import { CallControl } from '../../src/control/call-control.js';
-import { NoTracer } from '../../src/shared/tracing/tracer.js';
-import { StreamLedger } from '../../src/telephony/media/stream-ledger.js';
+import { Database } from '../../src/database/database.js';
+import { Clock } from '../../src/shared/clock.js';
+import type { StreamLedger } from '../../src/telephony/media/stream-ledger.js';
 import { until } from '../support/patience.js';
 import { streamSummary } from '../support/stream-fakes.js';
+import { streamLedger } from '../support/stream-ledgers.js';
 import { postgresStores, sqliteStores } from '../support/stores.js';
 import { echoed, frame, StreamBench, streamsOf } from '../support/streams.js';
 
@@ -17,14 +16,12 @@ const sources = { SQLite: sqliteStores, PostgreSQL: await postgresStores() };
 /** What another process would write about its streams, into this one's store. */
 function elsewhere({ gateway }: StreamBench): StreamLedger {
   const { app } = gateway.service;
-  return new StreamLedger(
-    app.get(CallLedger),
-    app.get(StreamTokens),
-    app.get(CallControl),
-    app.get(StreamSettings),
-    new NoTracer(),
-    new Instance(),
-  );
+  return streamLedger({
+    ledger: app.get(CallLedger),
+    database: app.get(Database),
+    clock: app.get(Clock),
+    control: app.get(CallControl),
+  });
 }
 
 describe.each(Object.entries(sources))('a call that moved, on %s', (_, source) => {

@@ -8,6 +8,7 @@ import {
   type PlaceCall,
   type SearchResult,
 } from '../../src/providers/calls-port.js';
+import type { AnswerInstruction } from '../../src/providers/ingress.js';
 import type { Capabilities } from '../../src/providers/capabilities.js';
 import { TwilioCarrier } from '../../src/providers/twilio/twilio.carrier.js';
 
@@ -27,6 +28,8 @@ export class FakeCarrier extends TwilioCarrier {
    * call that still rings.
    */
   readonly ended: Array<[id: string, ringing: boolean]> = [];
+  /** Calls that were given other instructions. */
+  readonly redirected: Array<[id: string, instruction: AnswerInstruction]> = [];
   readonly lookedUp: string[] = [];
   readonly searched: Array<{ to: string; from: string; since: Date }> = [];
   override readonly calls: CallsPort = new FakeCalls(this);
@@ -34,6 +37,7 @@ export class FakeCarrier extends TwilioCarrier {
 
   onPlace: (nth: number) => DialResult | Promise<DialResult> = () => accepted();
   onEnd: (id: string) => EndCallResult | Promise<EndCallResult> = () => ({ kind: 'accepted' });
+  onRedirect: () => EndCallResult = () => ({ kind: 'accepted' });
   onLookUp: (id: string) => LookUpResult | Promise<LookUpResult> = () => ({
     kind: 'not-found',
   });
@@ -70,6 +74,11 @@ class FakeCalls extends CallsPort {
   async end(ids: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult> {
     this.carrier.ended.push([idOf(ids), how === 'cancel']);
     return this.carrier.onEnd(idOf(ids));
+  }
+
+  override async redirect(ids: CallIds, instruction: AnswerInstruction): Promise<EndCallResult> {
+    this.carrier.redirected.push([idOf(ids), instruction]);
+    return this.carrier.onRedirect();
   }
 
   async lookUp(ids: CallIds): Promise<LookUpResult> {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { CallMetrics } from '../../src/calls/call-metrics.js';
+import type { Arrival, Handover } from '../../src/calls/streams/handover.js';
 import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/recordings/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
@@ -14,6 +15,7 @@ import type { SessionServices } from '../../src/telephony/media/session-services
 import type {
   Begun,
   Claim,
+  EndOptions,
   StartRefusal,
   StreamLedger,
 } from '../../src/telephony/media/stream-ledger.js';
@@ -55,7 +57,7 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'claim' | 'begin' | 'close' | 'storeFacts' | 'noteAgent'
+  'claim' | 'begin' | 'close' | 'checkpoint' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
   /** Awaited before `claim` and `begin` answer. */
@@ -66,6 +68,13 @@ export class FakeLedger implements Pick<
   readonly tokensSpent: boolean[] = [];
   readonly begun: string[] = [];
   readonly ended: StreamSummary[] = [];
+  /** What each stream that ended left to the next. */
+  readonly left: Array<Handover | null> = [];
+  readonly checkpoints: Handover[] = [];
+  /** What the next stream is told of an earlier one. */
+  arrival: Arrival | null = null;
+  /** Awaited before the end of a stream is durable. */
+  commits: Promise<void> = Promise.resolve();
   readonly facts: Array<Record<string, unknown>> = [];
   readonly notes: Array<Record<string, unknown>> = [];
   /** What the next attempts to write an end fail with. */
@@ -89,13 +98,28 @@ export class FakeLedger implements Pick<
     if (this.callIsOver) return { kind: 'refused', code: CloseCode.Ended, reason: 'call-ended' };
     const streamGeneration = this.begun.push(streamId);
     const fields = { status: 'answered', agent: 'scripted', streamGeneration } as const;
-    return { kind: 'begun', run: queuedRun({ runId: this.runId, ...fields }) };
+    return {
+      kind: 'begun',
+      run: queuedRun({ runId: this.runId, ...fields }),
+      arrival: this.arrival,
+    };
   }
 
-  close(_run: unknown, summary: StreamSummary): Promise<void> {
+  async close(
+    _run: unknown,
+    summary: StreamSummary,
+    { handover, committed }: EndOptions,
+  ): Promise<void> {
     const failure = this.failures.shift();
-    if (failure) return Promise.reject(failure);
+    if (failure) throw failure;
     this.ended.push(summary);
+    this.left.push(handover);
+    await this.commits;
+    committed();
+  }
+
+  checkpoint(_run: unknown, handover: Handover): Promise<void> {
+    this.checkpoints.push(handover);
     return Promise.resolve();
   }
 
@@ -157,10 +181,11 @@ export function fakeServices(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
   sessions = new LiveSessions(),
   refusals: Refusal[] = [],
+  resumes = false,
 ): SessionServices {
   return {
     ledger: ledger as unknown as StreamLedger,
-    agents: new AgentRegistry([new ScriptedAgent('scripted', answer)]),
+    agents: new AgentRegistry([new ScriptedAgent('scripted', answer, 'mulaw_8000', resumes)]),
     sessions,
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
@@ -174,6 +199,7 @@ export function fakeServices(
 export function sessionBench(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
   beside?: SessionBench,
+  resumes = false,
 ): SessionBench {
   const runId = 789;
   const socket = new FakeSocket();
@@ -192,7 +218,7 @@ export function sessionBench(
         left += 1;
       },
     },
-    fakeServices(ledger, answer, sessions, refusals),
+    fakeServices(ledger, answer, sessions, refusals, resumes),
   );
   const settle = async (): Promise<void> => {
     await session.settled();

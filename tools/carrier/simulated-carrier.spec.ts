@@ -137,6 +137,59 @@ describe('a call placed by REST', () => {
     expect(pair.gateway.seen('/action')).toEqual([]);
   });
 
+  it('is redirected to another stream: `stop` to the old one, and its own close is not awaited', async () => {
+    pair = await SpecPair.start();
+    const call = await pair.dial();
+    const stream = await call.streamStarted;
+    await until(() => stream.framesSent > 3);
+    // A gateway that hangs reads nothing, and so answers no close.
+    pair.gateway.sockets[0]?.pause();
+    await pair.update(call, { Twiml: STREAM_TWIML.replace('t-1', 't-2') });
+    const second = await call.streamNumber(2);
+    await until(() => second.framesSent > 3);
+    expect(stream.open).toBe(true);
+    expect(second.plan.parameters).toEqual({ token: 't-2' });
+    pair.gateway.sockets[0]?.resume();
+    expect(await stream.ended).toBe('stopped');
+    const ofFirst = pair.gateway.messages.filter(({ streamSid }) => streamSid === stream.sid);
+    expect(ofFirst.at(-1)).toMatchObject({ event: 'stop' });
+    expect(pair.gateway.seen('/action')).toEqual([]);
+    expect(pair.codes).toEqual([]);
+  });
+
+  it('whose new instructions have a relative action is warned of: 15004', async () => {
+    pair = await SpecPair.start();
+    const call = await pair.dial();
+    await call.streamStarted;
+    await pair.update(call, { Twiml: STREAM_TWIML.replace(`${PUBLIC_ORIGIN}/action`, '/action') });
+    await call.streamNumber(2);
+    pair.gateway.sockets[1]?.close(1012);
+    await call.settled;
+    expect(pair.codes).toEqual([15_004]);
+  });
+
+  it('asks what follows a stream after a while, where that is how it behaves', async () => {
+    pair = await SpecPair.start({ behaviour: { stream: { asksAfterMs: 60 } } });
+    const call = await pair.dial();
+    await call.streamStarted;
+    const closedAt = performance.now();
+    pair.gateway.sockets[0]?.close(1012);
+    await until(() => pair.gateway.seen('/action').length > 0);
+    expect(performance.now() - closedAt).toBeGreaterThanOrEqual(60);
+  });
+
+  it('that never asks stays as it is until it is redirected', async () => {
+    pair = await SpecPair.start({ behaviour: { stream: { asksAfterMs: null } } });
+    const call = await pair.dial();
+    const stream = await call.streamStarted;
+    pair.gateway.sockets[0]?.close(1012);
+    expect(await stream.ended).toBe('server-closed');
+    await pair.update(call, { Twiml: twiml('<Say>Still there</Say>') });
+    await call.settled;
+    expect(call.spoken).toEqual(['Still there']);
+    expect(pair.gateway.seen('/action')).toEqual([]);
+  });
+
   it('ends at its TimeLimit', async () => {
     pair = await SpecPair.start();
     const call = await pair.dial({ TimeLimit: '1' });

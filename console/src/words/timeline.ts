@@ -39,7 +39,7 @@ const STATUS_TITLES: Record<string, string> = {
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   stop: { text: 'the carrier ended it', tone: 'neutral' },
   lost: { text: 'the connection was lost', tone: 'bad' },
-  'going-away': { text: 'the service was stopping', tone: 'neutral' },
+  'going-away': { text: 'the service was stopping and handed the call over', tone: 'neutral' },
   'taken-over': { text: 'a newer stream took over', tone: 'neutral' },
   'agent-ended': { text: 'the agent had finished', tone: 'neutral' },
   'agent-failed': { text: 'the agent failed', tone: 'bad' },

@@ -10,6 +10,7 @@ export class ScriptedAgent extends Agent {
     readonly name: string,
     readonly answer: (call: AgentCall) => AgentSession | Promise<AgentSession>,
     override readonly audioFormat: AudioFormat = 'mulaw_8000',
+    override readonly resumes: boolean = false,
   ) {
     super();
   }

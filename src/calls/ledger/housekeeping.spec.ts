@@ -17,6 +17,8 @@ import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Housekeeping } from './housekeeping.js';
 import { Recordings } from '../recordings/recordings.js';
 import { SegmentRows } from '../recordings/segment-rows.js';
+import { AesSealer } from '../../shared/sealing/aes-sealer.js';
+import { Handovers } from '../streams/handovers.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -46,6 +48,7 @@ function housekeeping(
     store.database,
     bench.keys,
     tokens,
+    new Handovers(store.database, new AesSealer(null), clock),
     new EventDeliveries(store.database, bench.leases, clock),
     recordings(),
     bench.leases,

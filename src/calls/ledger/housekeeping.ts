@@ -12,6 +12,7 @@ import { Log } from '../../shared/logger.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Recordings } from '../recordings/recordings.js';
+import { Handovers } from '../streams/handovers.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const EVERY_MS = 10 * 60_000;
@@ -24,7 +25,7 @@ const KEY_MS = DAY_MS;
 const BATCH = 1_000;
 
 /**
- * Deletes what need not be kept: spent tokens, old idempotency keys, and raw fields
+ * Deletes what need not be kept: spent tokens, old handovers, old idempotency keys, and raw fields
  * and recordings past their retention time.
  */
 @Injectable()
@@ -36,6 +37,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: Database,
     private readonly keys: IdempotencyKeys,
     private readonly tokens: StreamTokens,
+    private readonly handovers: Handovers,
     private readonly deliveries: EventDeliveries,
     private readonly recordings: Recordings,
     private readonly leases: Leases,
@@ -69,6 +71,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     const now = this.clock.now().getTime();
     const retained = now - this.retention.payloadDays * DAY_MS;
     await this.attempt('stream_tokens', () => this.tokens.sweep());
+    await this.attempt('stream_handovers', () => this.handovers.sweep());
     await this.attempt('idempotency_keys', () => this.keys.sweep(new Date(now - KEY_MS)));
     await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
     await this.attempt('payloads', () => this.dropPayloads(retained));

@@ -9,6 +9,8 @@ import { isKnown, joined, type CallIds } from './call-ids.js';
 import { idsOf, type CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
+import type { ResumeReason } from '../streams/handover.js';
+import type { SealedHandover } from '../streams/handovers.js';
 import { generationOf } from '../streams/stream-events.js';
 import { StreamHistory } from '../streams/stream-history.js';
 
@@ -27,6 +29,9 @@ export interface NewToken {
   providerCallId: string;
   expiresAt: Date;
 }
+
+/** A handover that is stored with the end of its stream. */
+export type NewHandover = SealedHandover & { reason: ResumeReason };
 
 /** A run as it was right after its status had changed. */
 export interface StatusMove {
@@ -61,6 +66,8 @@ export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | 
 export class RunDraft {
   newEvents: NewEvent[] = [];
   newTokens: NewToken[] = [];
+  /** What the newest stream leaves to the next; null: nothing. */
+  newHandover: NewHandover | null = null;
   dirty = false;
   /** The run as it was after each move to another status, oldest first. */
   moves: StatusMove[] = [];
@@ -79,6 +86,7 @@ export class RunDraft {
     const copy = new RunDraft(this.run, this.events, this.now, this.policy);
     copy.newEvents = [...this.newEvents];
     copy.newTokens = [...this.newTokens];
+    copy.newHandover = this.newHandover;
     copy.dirty = this.dirty;
     copy.dropPayloads = this.dropPayloads;
     copy.moves = [...this.moves];
@@ -161,6 +169,12 @@ export class RunDraft {
   /** A one-use token for a stream of this call, valid when this transaction commits. */
   mintToken(token: NewToken): void {
     this.newTokens.push(token);
+    this.dirty = true;
+  }
+
+  /** What a stream that ends in this transaction leaves to the next one of the call. */
+  handOver(handover: NewHandover): void {
+    this.newHandover = handover;
     this.dirty = true;
   }
 

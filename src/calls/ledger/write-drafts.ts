@@ -34,6 +34,7 @@ export async function writeDrafts(
   for (const rows of pieces(tokens)) {
     await trx.insertInto('stream_tokens').values(rows).execute();
   }
+  await writeHandovers(trx, drafts, now);
   await updateRuns(trx, engine, drafts);
   for (const draft of drafts) {
     if (draft.dropPayloads) await erase(trx, draft.run);
@@ -43,6 +44,32 @@ export async function writeDrafts(
     drafts.flatMap((draft) => draft.moves),
     now,
   );
+}
+
+/** In place of what the stream had stored while it lived. */
+async function writeHandovers(
+  trx: Transaction<Tables>,
+  drafts: readonly RunDraft[],
+  now: Date,
+): Promise<void> {
+  const rows = drafts.flatMap(({ run, newHandover }) =>
+    newHandover ? [{ run_id: run.runId, ...newHandover, created_at: now.getTime() }] : [],
+  );
+  for (const some of pieces(rows)) {
+    await trx
+      .insertInto('stream_handovers')
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(['run_id', 'generation']).doUpdateSet((eb) => ({
+          agent: eb.ref('excluded.agent'),
+          version: eb.ref('excluded.version'),
+          sealed: eb.ref('excluded.sealed'),
+          reason: eb.ref('excluded.reason'),
+          created_at: eb.ref('excluded.created_at'),
+        })),
+      )
+      .execute();
+  }
 }
 
 /**
@@ -78,7 +105,7 @@ async function updateRuns(
   }
 }
 
-/** Empties personal data in the row and in its events, and deletes the call's event deliveries. */
+/** Empties personal data in the row and in its events, and deletes what was handed over and the call's event deliveries. */
 async function erase(trx: Transaction<Tables>, run: CallRun): Promise<void> {
   await trx.updateTable('runs').set(personalColumns(run)).where('run_id', '=', run.runId).execute();
   await trx
@@ -86,5 +113,6 @@ async function erase(trx: Transaction<Tables>, run: CallRun): Promise<void> {
     .set({ payload: null })
     .where('run_id', '=', run.runId)
     .execute();
+  await trx.deleteFrom('stream_handovers').where('run_id', '=', run.runId).execute();
   await trx.deleteFrom('webhook_deliveries').where('run_id', '=', run.runId).execute();
 }

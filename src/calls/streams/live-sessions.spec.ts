@@ -11,7 +11,16 @@ function session(runId: number, streamId: string): LiveSession {
     recentPauseMs: null,
     firstAudioMs: null,
   };
-  return { runId, streamId, lastAudioAt: 0, waitingMs: 0, quality, end: () => undefined };
+  return {
+    runId,
+    streamId,
+    generation: 1,
+    lastAudioAt: 0,
+    waitingMs: 0,
+    quality,
+    keep: () => undefined,
+    end: () => undefined,
+  };
 }
 
 test('a run’s live stream is found while it is live', () => {

@@ -24,12 +24,16 @@ export interface LiveQuality {
 export interface LiveSession {
   readonly runId: number;
   readonly streamId: string;
+  /** Its place among the streams of its call, from 1; 0 until the ledger knows of it. */
+  readonly generation: number;
   /** When the carrier last sent audio, in milliseconds of the process's monotonic clock. */
   readonly lastAudioAt: number;
   /** The current quality. */
   readonly quality: LiveQuality;
   /** The agent's audio that waits here to be sent, in milliseconds. */
   readonly waitingMs: number;
+  /** The call is still this session's, though another process recorded that it was lost. */
+  keep(): void;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }
@@ -38,7 +42,7 @@ export interface LiveSession {
  * Why a session ended.
  * - `stop`: the carrier said so
  * - `lost`: the socket closed or fell silent
- * - `going-away`: this process is stopping; the carrier should ask again
+ * - `going-away`: this process hands the call over; the carrier should ask again
  * - `taken-over`: a newer stream of the same call
  * - `agent-ended`, `agent-failed`: the agent hung up, or failed
  * - `protocol`: the peer does not speak the carrier's protocol

@@ -34,6 +34,11 @@ export function streamEnded(
   return streamEvent('ended', which, { cause, state: STATE_AFTER[cause], ...more });
 }
 
+/** For the stream of a process that is gone, as another one records it. */
+export function streamLeftBehind(which: WhichStream, instance: string): CallEventDraft {
+  return streamEnded(which, 'lost', { owner: 'gone', instance });
+}
+
 export function streamMoved(which: WhichStream): CallEventDraft {
   return streamEvent('moved', which, {});
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { at, NOON, recorded } from '../../../test/support/call-builders.js';
 import { callEvent, type RecordedEvent } from '../ledger/call-event.js';
 import { SESSION_ENDS, type SessionEnd } from './live-sessions.js';
-import { generationOf, streamEnded, streamMoved, streamStarted } from './stream-events.js';
+import {
+  generationOf,
+  streamEnded,
+  streamLeftBehind,
+  streamMoved,
+  streamStarted,
+} from './stream-events.js';
 import { StreamHistory } from './stream-history.js';
 import type { StreamState } from './stream-states.js';
 
@@ -163,4 +169,30 @@ test('an event names the stream that it is about, under the names of both versio
     });
     expect(of(started(1), elsewhere).state).toBe(of(started(1), ended(1, cause)).state);
   }
+});
+
+describe('a stream that we gave up', () => {
+  const left = (generation: number) => recorded(streamLeftBehind(which(generation), 'there'));
+
+  test('is one that we moved, or whose process is gone, until the carrier was told', () => {
+    expect(of(started(1)).wasGivenUp).toBe(false);
+    expect(of(started(1), ended(1, 'lost')).wasGivenUp).toBe(false);
+    expect(of(started(1), ended(1, 'stop')).wasGivenUp).toBe(false);
+    for (const end of [ended(1, 'going-away'), left(1)]) {
+      expect(of(started(1), end)).toMatchObject({ wasGivenUp: true, streamId: 'MZ1' });
+      expect(of(started(1), end, moved(1)).wasGivenUp).toBe(false);
+      expect(of(started(1), end, started(2)).wasGivenUp).toBe(false);
+    }
+  });
+
+  test('is lost where its process is gone, and not counted among the losses', () => {
+    const history = of(started(1), left(1), started(2), ended(2, 'lost'));
+    expect(of(started(1), left(1)).state).toBe('lost');
+    expect(history.lossesSince(NOON)).toBe(1);
+  });
+
+  test('is still to be followed by another when the carrier stops it after it was told', () => {
+    expect(of(started(1), moved(1), ended(1, 'stop')).state).toBe('moving');
+    expect(of(started(1), left(1), moved(1), ended(1, 'stop')).state).toBe('moving');
+  });
 });

@@ -8,6 +8,8 @@ interface StreamEnd {
   cause: SessionEnd;
   state: StreamState;
   at: Date;
+  /** Whether its process was gone, and another one recorded the end. */
+  leftBehind: boolean;
 }
 
 /** One of a call's streams, as the timeline records it. */
@@ -75,13 +77,34 @@ export class StreamHistory {
   }
 
   /**
-   * How many streams were lost since the given time. A stream that we asked the
-   * carrier to move does not count as lost.
+   * How many streams were lost since the given time while the process that had them
+   * lived: neither one that we asked the carrier to move counts, nor one whose process
+   * is gone.
    */
   lossesSince(time: Date): number {
     return this.streams.filter(
-      (stream) => stream.end !== null && stream.end.at >= time && stateOf(stream) === 'lost',
+      (stream) =>
+        stream.end !== null &&
+        stream.end.at >= time &&
+        !stream.end.leftBehind &&
+        stateOf(stream) === 'lost',
     ).length;
+  }
+
+  /**
+   * Whether the newest stream ended by our doing, and the carrier was not told yet to
+   * open another one in its place.
+   */
+  get wasGivenUp(): boolean {
+    const { newest } = this;
+    if (!newest?.end || newest.wasMoved) return false;
+    return newest.end.leftBehind || newest.end.state === 'moving';
+  }
+
+  /** The carrier's id of the newest stream; empty: there was none. */
+  get streamId(): string {
+    const streamId = this.newest?.streamId;
+    return typeof streamId === 'string' ? streamId : '';
   }
 
   private get newest(): Stream | undefined {
@@ -110,6 +133,7 @@ export class StreamHistory {
           cause: detail['cause'] as SessionEnd,
           state: stateAfter(detail),
           at: receivedAt,
+          leftBehind: detail['owner'] === 'gone',
         };
         return;
       default:

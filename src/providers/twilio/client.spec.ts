@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { callNamed } from '../../calls/ledger/call-ids.js';
 import type { PlaceCall } from '../calls-port.js';
+import { renderAnswer } from './answer.js';
 import { TwilioCalls } from './client.js';
 import { TwilioNumbers } from './numbers.js';
 
@@ -338,6 +339,23 @@ describe('ending a call', () => {
       path: `/2010-04-01/Accounts/${ACCOUNT}/Calls/${CALL}.json`,
     });
     expect([...(asked[0]?.form ?? [])]).toEqual([['Status', 'completed']]);
+  });
+
+  it('gives one that was answered other instructions, with absolute addresses', async () => {
+    const { client, asked } = await twilioThat(DONE, OVER);
+    const instruction = {
+      kind: 'stream',
+      streamUrl: 'wss://gw.example.com/ws/1/2/3',
+      actionUrl: 'https://gw.example.com/twiml?a=1&b=2',
+      token: 'token-1',
+      notice: null,
+    } as const;
+    expect(await client.redirect(callNamed(CALL), instruction)).toEqual({ kind: 'accepted' });
+    const form = asked[0]?.form;
+    expect([...(form?.keys() ?? [])]).toEqual(['Twiml']);
+    expect(form?.get('Twiml')).toBe(renderAnswer(instruction).body);
+    expect(await client.redirect(callNamed(CALL), instruction)).toEqual({ kind: 'already-ended' });
+    expect(await client.redirect({ call: null }, instruction)).toMatchObject({ retryable: true });
   });
 
   it('cancels a ringing call', async () => {

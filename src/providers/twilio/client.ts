@@ -10,6 +10,8 @@ import {
   type PlaceCall,
   type SearchResult,
 } from '../calls-port.js';
+import type { AnswerInstruction } from '../ingress.js';
+import { renderAnswer } from './answer.js';
 import { apiLogin, monitorBase } from './api-access.js';
 import { describe, failureOf, type Failure } from './failure.js';
 import { statusFrom } from './fields.js';
@@ -113,10 +115,20 @@ export class TwilioCalls extends CallsPort {
 
   async end({ call: callId }: CallIds, how: 'cancel' | 'hangup'): Promise<EndCallResult> {
     if (callId === null) return UNNAMED;
-    if (how === 'hangup') return this.setStatus(callId, 'completed');
-    const canceled = await this.setStatus(callId, 'canceled');
+    if (how === 'hangup') return this.update(callId, { status: 'completed' });
+    const canceled = await this.update(callId, { status: 'canceled' });
     // The call was just answered: a call that can no longer be canceled can be hung up.
-    return canceled.kind === 'already-ended' ? this.setStatus(callId, 'completed') : canceled;
+    return canceled.kind === 'already-ended'
+      ? this.update(callId, { status: 'completed' })
+      : canceled;
+  }
+
+  override async redirect(
+    { call: callId }: CallIds,
+    instruction: AnswerInstruction,
+  ): Promise<EndCallResult> {
+    if (callId === null) return UNNAMED;
+    return this.update(callId, { twiml: renderAnswer(instruction).body });
   }
 
   async lookUp({ call: callId }: CallIds): Promise<LookUpResult> {
@@ -154,12 +166,12 @@ export class TwilioCalls extends CallsPort {
     }
   }
 
-  private async setStatus(
+  private async update(
     callId: string,
-    status: 'canceled' | 'completed',
+    change: { status: 'canceled' | 'completed' } | { twiml: string },
   ): Promise<EndCallResult> {
     try {
-      const { sid } = await this.client.calls(callId).update({ status });
+      const { sid } = await this.client.calls(callId).update(change);
       if (sid !== callId) return { kind: 'failed', message: OTHER_REPLY, retryable: true };
       return { kind: 'accepted' };
     } catch (error) {

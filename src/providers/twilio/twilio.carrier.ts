@@ -25,6 +25,7 @@ const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
     'canceled',
   ],
   resumes: 'asked',
+  redirects: true,
   streamToken: 'parameter',
   says: true,
   machineDetection: true,

@@ -17,6 +17,7 @@ export interface LineParts {
 export class CarrierLine implements PlayoutLine {
   /** When the socket is to be gone, of the process's monotonic clock; null until {@link end}. */
   private closeBy: number | null = null;
+  private silent = false;
 
   constructor(private readonly parts: LineParts) {}
 
@@ -35,17 +36,25 @@ export class CarrierLine implements PlayoutLine {
     for (const frame of this.parts.codec.clear()) this.send(frame);
   }
 
-  hangUp(): void {
-    const frame = this.parts.codec.hangUp();
-    if (frame !== null) this.send(frame);
+  /** From now on the caller hears nothing more from here. */
+  silence(): void {
+    this.silent = true;
   }
 
   ping(): void {
     this.parts.socket.ping();
   }
 
-  /** Nothing is sent any more. @param code null: the carrier has a while to close */
-  end(code: CloseCode | null): void {
+  /**
+   * Nothing is sent any more; only the first call counts.
+   *
+   * @param code null: the carrier has a while to close
+   * @param hangsUp whether the carrier is told to hang up, where its protocol has a word for that
+   */
+  end(code: CloseCode | null, hangsUp: boolean): void {
+    if (this.closeBy !== null) return;
+    const lastWord = hangsUp ? this.parts.codec.hangUp() : null;
+    if (lastWord !== null) this.parts.send(lastWord);
     const patience = code === null ? MEDIA_LIMITS.closeWithinMs : MEDIA_LIMITS.closeHandshakeMs;
     this.closeBy = performance.now() + patience;
     if (code !== null) this.parts.socket.close(code);
@@ -64,7 +73,7 @@ export class CarrierLine implements PlayoutLine {
   }
 
   private send(frame: WireFrame): boolean {
-    if (this.closeBy !== null) return false;
+    if (this.silent || this.closeBy !== null) return false;
     if (this.parts.socket.bufferedAmount > MEDIA_LIMITS.unsentBytes) {
       this.parts.onSlow();
       return false;

@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
+import { seededRandom } from '../../../test/support/seed.js';
 import { AUDIO, sessionBench, startMessage } from '../../../test/support/stream-fakes.js';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
+import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
+
+/** 20 ms of noise, as loud as somebody who speaks. */
+function loud(): Buffer {
+  const random = seededRandom();
+  return Buffer.from(Array.from({ length: 160 }, () => random.between(0, 255)));
+}
 
 const PAUSE = (): AgentSession => ({ onAudio: () => undefined });
 
@@ -119,9 +127,10 @@ describe('a media session', () => {
 
   describe('whose close is not answered', () => {
     it('is cut off after two seconds', async () => {
-      const { session, socket, start } = sessionBench();
+      const { session, socket, start, settle } = sessionBench();
       await start();
       session.end('stop');
+      await settle();
       session.check(2_999);
       expect(socket.terminated).toBe(0);
       session.check(3_000);
@@ -129,9 +138,10 @@ describe('a media session', () => {
     });
 
     it('after its agent hung up: ten seconds for the carrier, 1000, two more, and cut', async () => {
-      const { session, socket, start } = sessionBench();
+      const { session, socket, start, settle } = sessionBench();
       await start();
       session.end('agent-ended');
+      await settle();
       session.check(10_999);
       expect(socket.closes).toEqual([]);
       now = 11_000;
@@ -197,15 +207,15 @@ describe('a media session', () => {
       }
     });
 
-    it('is given up after five attempts, so that nothing waits for ever', async () => {
+    it('is given up after thirty attempts, so that nothing waits for ever', async () => {
       jest.useFakeTimers({ doNotFake: ['performance'] });
       try {
         const { session, ledger, start } = sessionBench();
         await start();
-        ledger.failures = Array.from({ length: 9 }, () => new StoreUnavailableError('gone'));
+        ledger.failures = Array.from({ length: 34 }, () => new StoreUnavailableError('gone'));
         session.end('stop');
         const settled = session.settled();
-        await jest.advanceTimersByTimeAsync(10_000);
+        await jest.advanceTimersByTimeAsync(60_000);
         await settled;
         expect(ledger.failures).toHaveLength(4);
         expect(jest.getTimerCount()).toBe(0);
@@ -221,6 +231,132 @@ describe('a media session', () => {
       session.end('stop');
       await session.settled();
       expect(ledger.failures).toHaveLength(1);
+    });
+  });
+
+  describe('whose end is being written', () => {
+    const ended = async (cause: SessionEnd) => {
+      const bench = sessionBench();
+      let commit: () => void = () => undefined;
+      bench.ledger.commits = new Promise((resolve) => (commit = resolve));
+      await bench.start();
+      bench.session.end(cause);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      return { ...bench, commit: () => commit() };
+    };
+
+    it.each([
+      ['going-away', 1012],
+      ['lost', 4408],
+      ['taken-over', 4409],
+      ['agent-failed', 1011],
+      ['call-ended', 1000],
+      ['protocol', 4400],
+    ] as Array<[SessionEnd, number]>)(
+      'by %s says nothing more, and closes when it is durable: what is asked then is answered by it',
+      async (cause, code) => {
+        const { socket, commit, settle, say } = await ended(cause);
+        say(AUDIO);
+        expect(socket.sent).toEqual([]);
+        expect(socket.closes).toEqual([]);
+        commit();
+        await settle();
+        expect(socket.closes).toEqual([code]);
+      },
+    );
+
+    it('closes after 2.5 seconds all the same, once', async () => {
+      const { session, socket, commit, settle } = await ended('going-away');
+      session.check(3_499);
+      expect(socket.closes).toEqual([]);
+      session.check(3_500);
+      expect(socket.closes).toEqual([1012]);
+      commit();
+      await settle();
+      expect(socket.closes).toEqual([1012]);
+    });
+  });
+
+  describe('after which the call may go on', () => {
+    const STATE = { step: 'greeting' };
+    const resuming = () =>
+      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), undefined, true);
+
+    it.each(['going-away', 'lost', 'taken-over', 'protocol'] as SessionEnd[])(
+      'by %s leaves what its agent knows',
+      async (cause) => {
+        const { session, ledger, start, settle } = resuming();
+        await start();
+        session.end(cause);
+        await settle();
+        expect(ledger.left).toMatchObject([{ agent: 'scripted', state: STATE }]);
+      },
+    );
+
+    it.each(['stop', 'agent-ended', 'agent-failed', 'call-ended'] as SessionEnd[])(
+      'not by %s, which leaves nothing',
+      async (cause) => {
+        const { session, ledger, start, settle } = resuming();
+        await start();
+        session.end(cause);
+        await settle();
+        expect(ledger.left).toEqual([null]);
+      },
+    );
+
+    it('hands on what it came with when it goes before its agent has answered', async () => {
+      const { session, ledger, say, settle } = sessionBench(
+        () => new Promise(() => undefined),
+        undefined,
+        true,
+      );
+      const handover = {
+        agent: 'scripted',
+        version: 1,
+        state: STATE,
+        tail: Buffer.alloc(800, 1),
+        utterances: 3,
+        heardMs: 40,
+        tailMs: 100,
+      };
+      ledger.arrival = { handover, reason: 'moved', gapMs: 120 };
+      say(startMessage());
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      await session.leave(true);
+      await settle();
+      expect(ledger.ended).toMatchObject([{ cause: 'going-away', code: 1012 }]);
+      expect(ledger.left).toMatchObject([{ state: STATE, utterances: 3 }]);
+      expect(ledger.left[0]?.tail?.length).toBeGreaterThan(0);
+    });
+
+    it('leaves its socket to the carrier where that gets other instructions, for ten seconds', async () => {
+      const { session, socket, start } = resuming();
+      await start();
+      await session.leave(false);
+      session.check(10_999);
+      expect(socket.closes).toEqual([]);
+      session.check(11_000);
+      expect(socket.closes).toEqual([1000]);
+    });
+
+    it('is at a pause when its caller has been quiet for 300 ms and its agent has been heard', async () => {
+      let spoken: AgentCall | null = null;
+      const { session, say, start } = sessionBench((call) => {
+        spoken = call;
+        return PAUSE();
+      });
+      await start();
+      session.watchForPause();
+      const at = (ms: number): boolean => session.isAtPause(ms);
+      expect(at(1_299)).toBe(false);
+      expect(at(1_300)).toBe(true);
+      now = 2_000;
+      say({ ...AUDIO, media: { ...AUDIO.media, payload: loud().toString('base64') } });
+      expect(at(2_299)).toBe(false);
+      expect(at(2_300)).toBe(true);
+      now = 3_000;
+      (spoken as AgentCall | null)?.sendAudio(Buffer.alloc(8_000, 1));
+      expect(at(3_000)).toBe(false);
     });
   });
 
@@ -332,9 +468,10 @@ describe('a media session', () => {
       now = 2_000;
       const newer = sessionBench(PAUSE, older);
       const order: string[] = [];
-      jest.spyOn(older.ledger, 'close').mockImplementation(() => {
+      const close = older.ledger.close.bind(older.ledger);
+      jest.spyOn(older.ledger, 'close').mockImplementation((run, summary, options) => {
         order.push('ended');
-        return Promise.resolve();
+        return close(run, summary, options);
       });
       const begin = older.ledger.begin.bind(older.ledger);
       jest.spyOn(older.ledger, 'begin').mockImplementation((runId, streamId) => {
@@ -504,6 +641,7 @@ describe('a media session', () => {
       jest.spyOn(ledger, 'begin').mockResolvedValue({
         kind: 'begun',
         run: queuedRun({ status: 'answered', agent: 'unplugged', streamGeneration: 1 }),
+        arrival: null,
       });
       await start();
       expect(socket.closes).toEqual([1011]);

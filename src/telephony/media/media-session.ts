@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
 import { maskText } from '../../shared/redact.js';
 import { CarrierLine } from './carrier-line.js';
 import { CloseCode } from './close-codes.js';
 import type { SendFrame } from './frame-sender.js';
+import { PauseWatch } from './pause-watch.js';
 import { MEDIA_LIMITS } from './limits.js';
 import type { SessionServices } from './session-services.js';
 import { SessionWrites } from './session-writes.js';
@@ -22,8 +26,8 @@ type Life =
   /** The ledger knows of it; its agent is being asked. */
   | { is: 'starting'; kept: KeptFrames; talk: Talk; startedAt: number }
   | { is: 'live'; talk: Talk }
-  /** By what it was ended first. */
-  | { is: 'ended'; cause: SessionEnd; code: CloseCode | null };
+  /** By what it was ended first; `at` of the process's monotonic clock. */
+  | { is: 'ended'; cause: SessionEnd; code: CloseCode | null; at: number };
 
 const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   stop: CloseCode.Ended,
@@ -36,6 +40,14 @@ const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   protocol: CloseCode.ProtocolError,
   'call-ended': CloseCode.Ended,
 };
+
+/** After these another stream may go on with the call, and is left what the agent knew. */
+const GOES_ON_AFTER: ReadonlySet<SessionEnd> = new Set([
+  'lost',
+  'going-away',
+  'taken-over',
+  'protocol',
+]);
 
 const FAULTS_LOGGED = 5;
 
@@ -59,7 +71,12 @@ const NOTHING_YET: LiveQuality = {
 export class MediaSession implements LiveSession {
   readonly runId: number;
   streamId = '';
+  generation = 0;
   lastAudioAt = 0;
+  /** With the stream's generation, as the ledger knows it; null until it does. */
+  private run: CallRun | null = null;
+  /** Null until the call is to be handed over at a pause. */
+  private pauses: PauseWatch | null = null;
   private life: Life = { is: 'waiting' };
   private readonly openedAt = performance.now();
   private lastFrameAt = this.openedAt;
@@ -85,6 +102,10 @@ export class MediaSession implements LiveSession {
       onSlow: () => this.finish('lost', CloseCode.ConsumerTooSlow),
     });
     this.writes = new SessionWrites(this.runId, services.ledger, services.log);
+  }
+
+  get account(): CarrierAccount {
+    return this.admission.account;
   }
 
   get quality(): LiveQuality {
@@ -171,10 +192,56 @@ export class MediaSession implements LiveSession {
     this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
+  /** Begins another generation of the call's streams, on the same socket. */
+  keep(): void {
+    const { ledger, log } = this.services;
+    const again = async (): Promise<void> => {
+      if (this.isEnded()) return;
+      try {
+        const begun = await ledger.begin(this.runId, this.streamId, {
+          kind: 'claimed',
+          seen: this.generation,
+        });
+        if (begun.kind === 'begun') this.belongs(begun.run);
+        else this.finish('taken-over', begun.code);
+      } catch (error) {
+        log.warn('stream.not_kept', { workflow_run_id: this.runId, error });
+      }
+    };
+    this.writes.afterwards(again);
+  }
+
+  private belongs(run: CallRun): void {
+    this.run = run;
+    this.generation = run.streamGeneration;
+  }
+
+  /** From now on it is known when both sides are silent. */
+  watchForPause(): void {
+    this.pauses ??= new PauseWatch(performance.now());
+  }
+
+  /** Whether nothing of importance would be lost if the call had no stream for a moment. */
+  isAtPause(now: number): boolean {
+    const { life } = this;
+    return life.is !== 'live' || (life.talk.playout.silent && this.pauses?.isQuiet(now) === true);
+  }
+
+  /**
+   * Hands the call over to the stream that comes next. Resolves when that is durable, or has failed.
+   * @param closes whether the socket is closed, so that the carrier asks; else it is the carrier
+   *   that closes, when it is given other instructions
+   */
+  async leave(closes: boolean): Promise<void> {
+    this.finish('going-away', closes ? CloseCode.Moved : null);
+    await this.settled();
+  }
+
   /** Called about twice a second: deadlines, silence, keep-alive. */
   check(now: number): void {
     const { life } = this;
     if (life.is === 'ended') {
+      if (now - life.at >= MEDIA_LIMITS.commitWithinMs) this.closeLine();
       this.line.check(now);
     } else if (life.is === 'waiting' && now - this.openedAt >= MEDIA_LIMITS.startWithinMs) {
       this.refuse(CloseCode.Silent, 'no-start');
@@ -230,7 +297,8 @@ export class MediaSession implements LiveSession {
       return;
     }
     this.admission.leaveWaiting();
-    const { run, startedAt } = opening;
+    const { run, arrival, startedAt } = opening;
+    this.belongs(run);
     const talk = new Talk({
       run,
       start,
@@ -241,11 +309,13 @@ export class MediaSession implements LiveSession {
       services,
       hangUp: () => this.end('agent-ended'),
       onFailure: (error) => this.agentFailed(error),
-      onFacts: (facts) => this.writes.facts(run, facts),
+      onFacts: (facts) => this.writes.facts(this.run ?? run, facts),
+      arrival,
+      onCheckpoint: (handover) => this.writes.checkpoint(this.run ?? run, handover),
     });
     const { life } = this;
     // The socket went away while the ledger was written; else nobody waits for the agent here.
-    if (life.is === 'ended') this.tellEnd(talk, life.cause, life.code);
+    if (life.is === 'ended') this.tellEnd(talk, life.cause, life.code, arrival?.handover ?? null);
     else if (life.is === 'opening')
       void this.callAgent({ is: 'starting', kept: life.kept, talk, startedAt });
   }
@@ -269,7 +339,10 @@ export class MediaSession implements LiveSession {
 
   private take(frame: Frame, now: number): void {
     const { life } = this;
-    if (frame.kind === 'audio') this.lastAudioAt = now;
+    if (frame.kind === 'audio') {
+      this.lastAudioAt = now;
+      this.pauses?.hear(frame.audio, now);
+    }
     if (life.is === 'live') this.hear(life.talk, frame, now);
     else if (life.is === 'waiting') this.violate(`${frame.kind} before start`);
     else if (frame.kind === 'stop') this.end('stop');
@@ -317,7 +390,7 @@ export class MediaSession implements LiveSession {
     const reason = error instanceof Error ? error.message : 'it threw something that is no error';
     this.services.metrics.agentFailures.add({ agent: talk.run.agent });
     this.services.log.error('agent.failed', { workflow_run_id: this.runId, error });
-    this.writes.agentFailure(talk.run, maskText(reason).slice(0, 200));
+    this.writes.agentFailure(this.run ?? talk.run, maskText(reason).slice(0, 200));
     this.end('agent-failed');
   }
 
@@ -346,18 +419,32 @@ export class MediaSession implements LiveSession {
     if (this.isEnded()) return;
     const talk = this.talk();
     // First of all: what follows may call back.
-    this.life = { is: 'ended', cause, code };
+    this.life = { is: 'ended', cause, code, at: performance.now() };
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
-    if (cause === 'agent-ended') this.line.hangUp();
-    this.line.end(code);
+    // Before anything is settled, so that what was not heard is still known.
+    const handover = talk && GOES_ON_AFTER.has(cause) ? talk.handOver() : null;
+    this.line.silence();
     talk?.end();
-    if (talk) this.tellEnd(talk, cause, code);
+    if (talk) this.tellEnd(talk, cause, code, handover);
+    else this.closeLine();
   }
 
-  private tellEnd(talk: Talk, cause: SessionEnd, code: CloseCode | null): void {
+  /** The socket is closed when the end is durable: what the carrier asks then is answered by that. */
+  private tellEnd(
+    talk: Talk,
+    cause: SessionEnd,
+    code: CloseCode | null,
+    handover: Handover | null,
+  ): void {
     this.services.metrics.streamsEnded.add({ cause });
-    this.writes.end(talk.run, talk.summary(cause, code));
+    const committed = (): void => this.closeLine();
+    this.writes.end(this.run ?? talk.run, talk.summary(cause, code), { handover, committed });
     this.writes.afterwards(() => talk.closeRecording());
+  }
+
+  private closeLine(): void {
+    const { life } = this;
+    if (life.is === 'ended') this.line.end(life.code, life.cause === 'agent-ended');
   }
 }

@@ -5,6 +5,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { Refusals } from '../../calls/refusals.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
+import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { originForm } from '../../shared/origin-form.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
@@ -37,6 +38,7 @@ export function admissionOf(request: IncomingMessage): AdmittedUpgrade {
  */
 export class MediaSocketAdapter extends WsAdapter {
   private readonly gate: UpgradeGate;
+  private readonly draining: Draining;
   private readonly origin: PublicOrigin;
   private readonly refusals: Refusals;
   private readonly log: Log;
@@ -47,6 +49,7 @@ export class MediaSocketAdapter extends WsAdapter {
   constructor(app: INestApplicationContext) {
     super(app);
     this.gate = app.get(UpgradeGate);
+    this.draining = app.get(Draining);
     this.origin = app.get(PublicOrigin);
     this.refusals = app.get(Refusals);
     this.log = app.get(Log);
@@ -99,6 +102,10 @@ export class MediaSocketAdapter extends WsAdapter {
     if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
       this.noteUnrouted(request);
       refuseUpgrade(socket, 404, 'not-found');
+      return;
+    }
+    if (this.draining.isClosing) {
+      refuseUpgrade(socket, 503, 'draining');
       return;
     }
     try {

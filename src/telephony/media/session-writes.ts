@@ -1,11 +1,15 @@
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { Handover } from '../../calls/streams/handover.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
-import type { StreamLedger } from './stream-ledger.js';
+import type { EndOptions, StreamLedger } from './stream-ledger.js';
 import type { StreamSummary } from './stream-summary.js';
 
-/** How often what must be written is offered to a store that is away, and the pause between. */
-const ATTEMPTS = 5;
+/**
+ * How often what must be written is offered to a store that is away, and the pause between: half a
+ * minute at least, longer than a store takes to restart or to fail over.
+ */
+const ATTEMPTS = 30;
 const PAUSE_MS = 1_000;
 
 /**
@@ -15,6 +19,7 @@ const PAUSE_MS = 1_000;
  */
 export class SessionWrites {
   private work: Promise<void> = Promise.resolve();
+  private unsavedState: Handover | null = null;
   private unsavedFacts: Record<string, unknown> | null = null;
 
   constructor(
@@ -64,11 +69,37 @@ export class SessionWrites {
 
   /**
    * Starts at once, so that any later request, of the carrier or of a newer stream, comes after it
-   * in the ledger. After the last attempt the reconciler finds the call silent and asks the
-   * carrier.
+   * in the ledger. After the last attempt the reconciler finds the call silent and asks the carrier.
    */
-  end(run: CallRun, summary: StreamSummary): void {
-    this.alongside(this.written('stream.end_not_written', () => this.ledger.close(run, summary)));
+  end(run: CallRun, summary: StreamSummary, options: EndOptions): void {
+    this.alongside(
+      this.written('stream.end_not_written', () => this.ledger.close(run, summary, options)),
+    );
+  }
+
+  /**
+   * Not tried again: the next one follows. One that comes while another is being written takes
+   * the place of what waits.
+   */
+  checkpoint(run: CallRun, handover: Handover): void {
+    const writing = this.unsavedState !== null;
+    this.unsavedState = handover;
+    if (writing) return;
+    this.alongside(this.writeState(run));
+  }
+
+  private async writeState(run: CallRun): Promise<void> {
+    // After this turn, in which the agent may ask again.
+    await Promise.resolve();
+    while (this.unsavedState !== null) {
+      const handover = this.unsavedState;
+      try {
+        await this.ledger.checkpoint(run, handover);
+      } catch (error) {
+        this.log.warn('handover.not_written', { workflow_run_id: this.runId, error });
+      }
+      if (this.unsavedState === handover) this.unsavedState = null;
+    }
   }
 
   private async written(failure: string, write: () => Promise<void>): Promise<void> {
@@ -77,8 +108,11 @@ export class SessionWrites {
         await write();
         return;
       } catch (error) {
-        this.log.warn(failure, { workflow_run_id: this.runId, error });
-        if (!(error instanceof StoreUnavailableError) || attempt === ATTEMPTS) return;
+        const isFinal = !(error instanceof StoreUnavailableError) || attempt === ATTEMPTS;
+        if (isFinal || attempt === 1) {
+          this.log.warn(failure, { workflow_run_id: this.runId, error });
+        }
+        if (isFinal) return;
         await new Promise((next) => setTimeout(next, PAUSE_MS));
       }
     }

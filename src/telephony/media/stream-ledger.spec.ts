@@ -3,16 +3,19 @@ import { controlBench, type ControlBench } from '../../../test/support/control-b
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { streamSummary } from '../../../test/support/stream-fakes.js';
+import { SEALER, streamLedger } from '../../../test/support/stream-ledgers.js';
+import { FakeCluster, FakeCommands } from '../../../test/support/fake-cluster.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { Handover } from '../../calls/streams/handover.js';
+import { Handovers } from '../../calls/streams/handovers.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
-import { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import type { Command } from '../../cluster/commands.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
-import { NoTracer } from '../../shared/tracing/tracer.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
-import { StreamLedger } from './stream-ledger.js';
+import type { StreamLedger } from './stream-ledger.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -24,14 +27,11 @@ let streams: StreamLedger;
 beforeEach(async () => {
   store = await sqliteStores.create();
   bench = await controlBench(store.database);
-  streams = new StreamLedger(
-    bench.ledger,
-    new StreamTokens(store.database, bench.clock),
-    bench.control,
-    new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
-    new NoTracer(),
-    new Instance(),
-  );
+  streams = streamLedger({
+    ...bench,
+    database: store.database,
+    settings: new StreamSettings({ graceSeconds: GRACE_MS / 1000 }),
+  });
 });
 afterEach(() => store.remove());
 
@@ -234,4 +234,161 @@ describe('what an agent found out', () => {
     await streams.storeFacts(run, { name: 'Bob' });
     expect((await bench.reread(run)).facts).toEqual({ name: 'Ada' });
   });
+});
+
+describe('a call whose stream is at another instance', () => {
+  const THERE = new Instance('there');
+  const HERE = new Instance('here');
+  const LEFT: Handover = {
+    agent: 'echo',
+    version: 1,
+    state: { step: 2 },
+    tail: Buffer.from('unheard'),
+    utterances: 2,
+    heardMs: 40,
+    tailMs: 1,
+  };
+  let cluster: FakeCluster;
+  let wires: FakeCommands;
+  let here: StreamLedger;
+  let there: StreamLedger;
+
+  beforeEach(() => {
+    cluster = new FakeCluster();
+    cluster.living.add(THERE.id);
+    wires = new FakeCommands(THERE.id);
+    const ledgerOf = (instance: Instance, commands: FakeCommands) =>
+      streamLedger({ ...bench, database: store.database, instance, cluster, commands });
+    there = ledgerOf(THERE, wires);
+    here = ledgerOf(HERE, new FakeCommands(HERE.id, wires));
+  });
+
+  const probed = (agoMs: number | null) => wires.handle('probe', () => ({ audio_ago_ms: agoMs }));
+
+  it('is not taken over while it carries audio', async () => {
+    const { run, start } = await call();
+    await begun(run, STREAM, there);
+    probed(999);
+    expect(await here.claim(run.runId, start)).toEqual({
+      kind: 'refused',
+      code: 4409,
+      reason: 'possible-replay',
+    });
+  });
+
+  it.each([
+    ['is silent', () => probed(1_000)],
+    ['has no such stream', () => probed(null)],
+    ['does not answer', () => undefined],
+  ])(
+    'is taken over where the other one %s, which is told so before anybody speaks',
+    async (_, set) => {
+      set();
+      const told: Command[] = [];
+      wires.handle('fenced', (command) => {
+        told.push(command);
+        return {};
+      });
+      const { run, start } = await call();
+      await begun(run, STREAM, there);
+      const claim = await here.claim(run.runId, start);
+      if (claim.kind !== 'claimed') throw new Error(claim.reason);
+      const stream = await here.begin(run.runId, 'MZ2', claim);
+      if (stream.kind !== 'begun') throw new Error(stream.reason);
+      expect(stream.run).toMatchObject({ streamGeneration: 2, streamInstance: HERE.id });
+      expect(told).toMatchObject([{ runId: run.runId, generation: 1 }]);
+    },
+  );
+
+  it('is taken over at once where the other one has given it up, or is gone', async () => {
+    probed(0);
+    const first = await call();
+    const stream = await begun(first.run, STREAM, there);
+    await there.close(stream, streamSummary('going-away'));
+    expect((await here.claim(first.run.runId, first.start)).kind).toBe('claimed');
+    cluster.living.clear();
+    await begun(first.run, 'MZ2', there);
+    const again = { ...first.start, token: await anotherToken(first.run) };
+    expect((await here.claim(first.run.runId, again)).kind).toBe('claimed');
+  });
+
+  it('is told what the other one left, in the commit of its end', async () => {
+    const { run } = await call();
+    const committed: number[] = [];
+    const stream = await begun(run, STREAM, there);
+    await there.close(stream, streamSummary('going-away'), {
+      handover: LEFT,
+      committed: () => committed.push(1),
+    });
+    expect(committed).toEqual([1]);
+    const next = await here.begin(run.runId, 'MZ2', { kind: 'claimed', seen: 1 });
+    expect(next).toMatchObject({ arrival: { handover: LEFT, reason: 'moved', gapMs: 0 } });
+  });
+
+  it('is told of the last checkpoint after a crash, which nothing late replaces', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    await there.checkpoint(stream, { ...LEFT, state: { step: 1 } });
+    await there.checkpoint(stream, LEFT);
+    const next = await here.begin(run.runId, 'MZ2', { kind: 'claimed', seen: 1 });
+    expect(next).toMatchObject({ arrival: { handover: LEFT, reason: 'lost' } });
+    if (next.kind !== 'begun') throw new Error(next.reason);
+    await here.close(next.run, streamSummary('going-away'), {
+      handover: { ...LEFT, state: { step: 3 } },
+      committed: () => undefined,
+    });
+    await here.checkpoint(next.run, { ...LEFT, state: { step: 2 } });
+    const third = await there.begin(run.runId, 'MZ3', { kind: 'claimed', seen: 2 });
+    expect(third).toMatchObject({
+      arrival: { handover: { state: { step: 3 } }, reason: 'moved' },
+    });
+  });
+
+  it('is not told again what an even earlier one had not said', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    await there.close(stream, streamSummary('going-away'), {
+      handover: LEFT,
+      committed: () => undefined,
+    });
+    await begun(run, 'MZ2', here);
+    const third = await there.begin(run.runId, 'MZ3', { kind: 'claimed', seen: 2 });
+    expect(third).toMatchObject({
+      arrival: { handover: { state: LEFT.state, tail: null, tailMs: 0 }, reason: 'lost' },
+    });
+  });
+
+  it('leaves nothing behind in the clear, and nothing once it is erased or ten minutes old', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    const rows = () =>
+      store.database.read((db) => db.selectFrom('stream_handovers').selectAll().execute());
+    await there.checkpoint(stream, LEFT);
+    const [row] = await rows();
+    expect(row).toMatchObject({ agent: 'echo', generation: 1, reason: 'checkpoint' });
+    const stored = Buffer.from(row?.sealed ?? '', 'base64').toString('latin1');
+    expect(stored).not.toMatch(/step|unheard|dW5oZWFyZA/);
+    const handovers = new Handovers(store.database, SEALER, bench.clock);
+    bench.clock.advance(599_000);
+    await handovers.sweep();
+    expect(await rows()).toHaveLength(1);
+    bench.clock.advance(2_000);
+    await handovers.sweep();
+    expect(await rows()).toEqual([]);
+    await there.checkpoint(stream, LEFT);
+    await bench.ledger.change({ runId: run.runId }, (draft) => draft?.erase());
+    expect(await rows()).toEqual([]);
+  });
+
+  async function anotherToken(run: CallRun): Promise<string> {
+    const token = mintToken();
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.mintToken({
+        tokenHash: hashToken(token),
+        providerCallId: CALL,
+        expiresAt: later(1_000),
+      }),
+    );
+    return token;
+  }
 });

@@ -4,14 +4,18 @@ import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
+import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import { Handovers } from '../../calls/streams/handovers.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../control/call-control.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
+import { Log } from '../../shared/logger.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
+import { StreamOwners, type OwnedStream } from './stream-owners.js';
 import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
 
@@ -32,6 +36,16 @@ export interface Claim {
 export interface Begun {
   kind: 'begun';
   run: CallRun;
+  /** What an earlier stream of the call left; null on the first one. */
+  arrival: Arrival | null;
+}
+
+/** How a stream's end is written down. */
+export interface EndOptions {
+  /** What it leaves to the stream that goes on with the call; null: nothing. */
+  handover: Handover | null;
+  /** Called once, when the end is durable; what must follow at the carrier comes after it. */
+  committed: () => void;
 }
 
 /** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
@@ -43,15 +57,19 @@ export class StreamLedger {
   constructor(
     private readonly ledger: CallLedger,
     private readonly tokens: StreamTokens,
+    private readonly handovers: Handovers,
+    private readonly owners: StreamOwners,
     private readonly control: CallControl,
     private readonly settings: StreamSettings,
     private readonly tracer: Tracer,
     private readonly instance: Instance,
+    private readonly log: Log,
   ) {}
 
   /**
    * Decides about a `start`: the call's ids first, as far as the carrier gives them (a foreign call spends no
-   * token), then the token.
+   * token), then the token, then a stream of the call that another instance has: one that carries audio is not
+   * taken over.
    *
    * @param tokenSpent whether the token was part of the path, and was redeemed before the 101
    * @throws StoreUnavailableError
@@ -67,16 +85,25 @@ export class StreamLedger {
       void this.control.endIfStray(runId, idsOf(run));
       return refused(CloseCode.Ended, 'call-ended');
     }
-    const claim: Claim = { kind: 'claimed', seen: run.streamGeneration };
-    if (tokenSpent) return claim;
-    const { token } = start;
+    const refusal = tokenSpent ? null : await this.spend(runId, start);
+    if (refusal) return refusal;
+    const older = this.owners.elsewhere(run);
+    if (older && (await this.owners.isLively(older))) {
+      return refused(CloseCode.AnotherStream, 'possible-replay');
+    }
+    return { kind: 'claimed', seen: run.streamGeneration };
+  }
+
+  private async spend(
+    runId: number,
+    { token, callId }: StartMessage,
+  ): Promise<StartRefusal | null> {
     if (token === null || !isTokenShaped(token)) {
       return refused(CloseCode.TokenRefused, 'token-missing');
     }
-    const redemption = await this.tokens.redeem(hashToken(token), runId, start.callId);
-    return redemption === 'redeemed'
-      ? claim
-      : refused(CloseCode.TokenRefused, `token-${redemption}`);
+    const redemption = await this.tokens.redeem(hashToken(token), runId, callId);
+    if (redemption === 'redeemed') return null;
+    return refused(CloseCode.TokenRefused, `token-${redemption}`);
   }
 
   /**
@@ -84,12 +111,15 @@ export class StreamLedger {
    * refused when the call is over meanwhile, and when another instance began a
    * stream of this call since the claim: of two, one wins. Between two of this
    * instance its sessions have decided already, in the order of these calls.
+   *
+   * Resolves when an older stream at another instance has fallen silent, or does not answer.
    * @throws StoreUnavailableError
    */
   async begin(runId: number, streamId: string, { seen }: Claim): Promise<Begun | StartRefusal> {
     const instance = this.instance.id;
-    return this.ledger.change({ runId }, (draft): Begun | StartRefusal => {
+    const entry = await this.ledger.change({ runId }, (draft): Entry | StartRefusal => {
       if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
+      const older = this.owners.elsewhere(draft.run);
       const { streamGeneration, streamInstance } = draft.run;
       const isAnothers = streamInstance !== null && streamInstance !== instance;
       if (isAnothers && streamGeneration !== seen) {
@@ -107,16 +137,44 @@ export class StreamLedger {
       const gapMs = before && draft.now.getTime() - before.at.getTime();
       const generation = streams.generation + 1;
       draft.record(streamStarted({ generation, streamId }, { instance, gapMs }));
-      return { kind: 'begun', run: draft.run };
+      return { kind: 'entered', run: draft.run, older, gapMs };
     });
+    if (entry.kind === 'refused') return entry;
+    const { run, older, gapMs } = entry;
+    const [arrival] = await Promise.all([
+      run.streamGeneration > 1 ? this.arrivalOf(run, gapMs ?? 0) : null,
+      older && this.owners.fence(older).catch((error: unknown) => this.noteUnfenced(runId, error)),
+    ]);
+    return { kind: 'begun', run, arrival };
+  }
+
+  /** Never throws: without what was left, the agent begins anew. */
+  private async arrivalOf(run: CallRun, gapMs: number): Promise<Arrival> {
+    try {
+      const left = await this.handovers.before(run.runId, run.streamGeneration);
+      return { handover: left?.handover ?? null, reason: left?.reason ?? 'lost', gapMs };
+    } catch (error) {
+      this.log.warn('handover.not_read', { workflow_run_id: run.runId, error });
+      return { handover: null, reason: 'lost', gapMs };
+    }
+  }
+
+  private noteUnfenced(runId: number, error: unknown): void {
+    this.log.warn('stream.older_not_told', { workflow_run_id: runId, error });
   }
 
   /**
-   * Writes down the end of a stream, once however often it is told, and sees to
-   * what must follow; nothing follows when a newer stream has begun.
+   * Writes down the end of a stream, once however often it is told, with what it leaves to the
+   * next, and sees to what must follow; nothing follows when a newer stream has begun.
    */
-  async close(run: CallRun, summary: StreamSummary): Promise<void> {
+  async close(
+    run: CallRun,
+    summary: StreamSummary,
+    { handover, committed }: EndOptions = NOTHING_LEFT,
+  ): Promise<void> {
     const { cause, streamId } = summary;
+    const sealed = handover && this.handovers.seal(run.runId, run.streamGeneration, handover);
+    const reason = cause === 'going-away' ? 'moved' : 'lost';
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
     const isNewest = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft) return false;
@@ -126,6 +184,7 @@ export class StreamLedger {
       if (!streams.isOpen(generation)) return newest;
       draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
       if (!newest || isTerminal(draft.run.status)) return newest;
+      if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
       const isAwaited = draft.run.streamState !== 'over' || apologises;
@@ -133,6 +192,7 @@ export class StreamLedger {
       draft.change({ checkAt: new Date(draft.now.getTime() + wait) });
       return newest;
     });
+    committed();
     traceStream(this.tracer, run, summary);
     if (!isNewest) return;
     // With a sentence to say, the carrier's next question is answered with it; the reconciler hangs up if none comes.
@@ -140,6 +200,12 @@ export class StreamLedger {
     if (cause === 'agent-failed' && !apologises) {
       await this.control.hangUp(run.runId, 'agent_failed');
     }
+  }
+
+  /** Stores what another process would go on from, while the stream lives. */
+  async checkpoint(run: CallRun, handover: Handover): Promise<void> {
+    const sealed = this.handovers.seal(run.runId, run.streamGeneration, handover);
+    if (sealed) await this.handovers.checkpoint(run.runId, sealed);
   }
 
   /** What the agent found out; all of it, since only the call's newest stream may say so. */
@@ -158,6 +224,17 @@ export class StreamLedger {
     });
   }
 }
+
+/** A stream that the ledger knows of, and what must be seen to before its agent is asked. */
+interface Entry {
+  kind: 'entered';
+  run: CallRun;
+  /** At another instance. */
+  older: OwnedStream | null;
+  gapMs: number | null;
+}
+
+const NOTHING_LEFT: EndOptions = { handover: null, committed: () => undefined };
 
 function endDetail(summary: StreamSummary): Record<string, unknown> {
   return {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import {
   CALL,
@@ -24,6 +25,7 @@ import type { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken } from '../../urls/stream-token.js';
 import { AnswerCall } from './answer-call.js';
 import { AnswerLoops } from './answer-loops.js';
+import { StreamOffers } from './stream-offers.js';
 import { Perform } from './perform.js';
 
 const OURS = '+15005550006';
@@ -35,6 +37,7 @@ let bench: ControlBench;
 let refusals: Refusal[];
 let origin: string | null;
 let draining: Draining;
+let cluster: FakeCluster;
 let answers: AnswerCall;
 
 beforeEach(async () => {
@@ -43,15 +46,17 @@ beforeEach(async () => {
   refusals = [];
   origin = 'https://gw.example.com';
   draining = new Draining();
+  cluster = new FakeCluster();
   begin(new LimitSettings({ maxConcurrentCalls: 10 }));
 });
 afterEach(() => store.remove());
 
 function begin(limits: LimitSettings): void {
+  const noted = { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals;
   answers = new AnswerCall(
     bench.ledger,
     bench.sessions,
-    { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
+    noted,
     new PhoneNumbers(store.database, bench.clock),
     new Workflows(store.database, bench.clock),
     {
@@ -59,10 +64,9 @@ function begin(limits: LimitSettings): void {
       current: () => Promise.resolve(origin),
     } as unknown as PublicOrigin,
     new CallLimits(limits, { total: () => limits.maxConcurrentCalls } as CallCapacity),
-    new StreamSettings(),
     draining,
-    new AnswerLoops(),
-    bench.providers,
+    cluster,
+    new StreamOffers(new StreamSettings(), new AnswerLoops(), bench.providers, noted),
     new Perform(bench.ledger, bench.sessions, bench.control, bench.log),
     new NoTracer(),
   );

@@ -9,21 +9,20 @@ import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
-import { StreamSettings } from '../../config/settings.js';
+import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest, Told } from '../../providers/ingress.js';
-import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
-import { actionUrl, streamUrl, type RunIds } from '../../urls/call-urls.js';
+import type { RunIds } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
-import { hashToken, mintToken } from '../../urls/stream-token.js';
-import { AnswerLoops } from './answer-loops.js';
+import { mintToken } from '../../urls/stream-token.js';
 import { decideAnswer } from './decide-answer.js';
 import { Perform } from './perform.js';
+import { StreamOffers } from './stream-offers.js';
 
 /** The run that a URL names: with all of its ids, or with its own id alone. */
 export type NamedRun = { runId: number } & Partial<RunIds>;
@@ -39,8 +38,6 @@ interface Answered {
   run: CallRun | null;
 }
 
-/** How long a token that is part of a path remains valid. */
-const PATH_TOKEN_SECONDS = 15;
 const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
 /**
  * After a request that reports the end of the call, its callback has this long before the carrier
@@ -62,10 +59,9 @@ export class AnswerCall {
     private readonly workflows: Workflows,
     private readonly origin: PublicOrigin,
     private readonly limits: CallLimits,
-    private readonly streams: StreamSettings,
     private readonly draining: Draining,
-    private readonly loops: AnswerLoops,
-    private readonly providers: ProviderRegistry,
+    private readonly cluster: Cluster,
+    private readonly offers: StreamOffers,
     private readonly perform: Perform,
     private readonly tracer: Tracer,
   ) {}
@@ -168,8 +164,10 @@ export class AnswerCall {
       return { instruction: { kind: 'reject', busy: false }, run: null };
     }
     const publicOrigin = await this.originFor(account);
-    // The call is refused before it is answered, and so before it costs anything.
-    if (publicOrigin === null || this.draining.active) return REJECT_BUSY;
+    // The call is refused before it is answered, and so before it costs anything. One whose stream
+    // another instance may get is not.
+    const isLast = this.draining.active && !this.cluster.hasReadyOther;
+    if (publicOrigin === null || isLast) return REJECT_BUSY;
     return this.admit(account, told, ids.call, workflow, publicOrigin, token);
   }
 
@@ -240,7 +238,7 @@ export class AnswerCall {
     const decision = decideAnswer(run, draft.streams, live, status, draft.now);
     switch (decision) {
       case 'stream':
-        return this.connect(draft, account, token);
+        return this.offers.offer(draft, account, token) ?? HANGUP;
       case 'apologise':
         return account.capabilities.says
           ? { kind: 'say-and-hangup', sentence: run.onFailure ?? '' }
@@ -256,34 +254,6 @@ export class AnswerCall {
       default:
         return decision satisfies never;
     }
-  }
-
-  private connect(draft: RunDraft, account: CarrierAccount, token: string): AnswerInstruction {
-    const { run } = draft;
-    const inPath = account.capabilities.streamToken === 'path';
-    if (this.loops.isLoop(run.runId, draft.now)) {
-      this.note('answer-loop', run.runId);
-      draft.requestHangup('stream_lost');
-      return HANGUP;
-    }
-    const { tokenTtlSeconds } = this.streams;
-    // More people see a path than a message.
-    const ttlSeconds = inPath ? Math.min(PATH_TOKEN_SECONDS, tokenTtlSeconds) : tokenTtlSeconds;
-    draft.mintToken({
-      tokenHash: hashToken(token),
-      providerCallId: run.providerCallId ?? '',
-      expiresAt: new Date(draft.now.getTime() + ttlSeconds * 1000),
-    });
-    return {
-      kind: 'stream',
-      streamUrl: streamUrl(run.publicOrigin, run, inPath ? token : null),
-      actionUrl: actionUrl(
-        { origin: run.publicOrigin, key: this.providers.pathKeyOf(account) },
-        run,
-      ),
-      token,
-      notice: run.recording && !draft.streams.hasStreamed ? run.recordingNotice : null,
-    };
   }
 
   /** Null when no address is known and the carrier needs one; empty when it needs none. */

@@ -31,6 +31,11 @@ export interface StreamBehaviour {
   freezeAfterMs?: number;
   /** How many of the call's streams the two above apply to. Default: all. */
   times?: number;
+  /**
+   * From a stream's end to the request at `action`, where the call goes on; null: it is never asked, and the
+   * call stays silent until it is redirected or ends. Default 0. How long Twilio takes is not documented.
+   */
+  asksAfterMs?: number | null;
   /** Replaces fields of the `start` message; the gateway should refuse it. */
   start?: {
     callSid?: string;

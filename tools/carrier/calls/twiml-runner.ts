@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { callFields } from './call-fields.js';
 import type { InstructionSource, Target } from './call-plan.js';
 import type { CarrierContext } from './carrier-context.js';
@@ -5,7 +6,7 @@ import type { SimulatedCall } from './simulated-call.js';
 import { callbackProblem } from './status-callbacks.js';
 import { openStream } from './stream-opener.js';
 import type { AlertLevel } from '../alerts.js';
-import type { MediaStream } from '../media/media-stream.js';
+import type { MediaStream, StreamEnd } from '../media/media-stream.js';
 import { pause } from '../pause.js';
 import { withoutFragment } from '../signing/signature.js';
 import type { Instructions } from '../twiml/read-reply.js';
@@ -130,6 +131,7 @@ export class TwimlRunner {
   ): Promise<InstructionSource | null> {
     if (verb.stream !== null) await this.stream(verb.stream, document.url, leg);
     if (verb.action === null) return null;
+    await this.waitToAsk(leg);
     const next = this.resolve(verb.action, verb.method, document.url, 'action');
     if (!leg.aborted || next === null || next.kind === 'twiml') return next;
     // The call ended during the stream: `action` is told, and its answer is not obeyed.
@@ -140,17 +142,30 @@ export class TwimlRunner {
     return null;
   }
 
+  /** The pause before `action` is asked, cut short when the call ends or is redirected. */
+  private async waitToAsk(leg: AbortSignal): Promise<void> {
+    const { asksAfterMs = 0 } = this.call.plan.behaviour.stream ?? {};
+    if (asksAfterMs !== null) await pause(asksAfterMs, leg);
+    else if (!leg.aborted) await once(leg, 'abort');
+  }
+
   /** Resolves when the gateway, the network or the end of the call ends the stream. */
   private async stream(noun: StreamNoun, documentUrl: string | null, leg: AbortSignal) {
     const stream = await openStream(this.call, noun, documentUrl, this.carrier);
     if (stream === null) return;
-    const stop = () => stream.stop();
+    // Redirected, the call does not wait until the gateway has closed the stream's socket (assumption).
+    let redirected: (end: StreamEnd) => void = () => undefined;
+    const replaced = new Promise<StreamEnd>((resolve) => (redirected = resolve));
+    const stop = () => {
+      stream.stop();
+      if (!this.call.over.aborted) redirected('stopped');
+    };
     leg.addEventListener('abort', stop);
     if (await stream.connect()) {
       this.call.streamHasStarted(stream);
       this.carrier.streamStarted(this.call, stream);
       this.tell(noun, stream, 'stream-started');
-      const end = await stream.ended;
+      const end = await Promise.race([stream.ended, replaced]);
       const lost = end === 'lost' || end === 'cut';
       this.tell(noun, stream, lost ? 'stream-error' : 'stream-stopped');
     } else this.tell(noun, stream, 'stream-error');

@@ -1,0 +1,61 @@
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LiveSessions, type LiveSession } from '../../calls/streams/live-sessions.js';
+import { Cluster } from '../../cluster/cluster.js';
+import { Database } from '../../database/database.js';
+import { pieces } from '../../database/pieces.js';
+import { Log } from '../../shared/logger.js';
+
+/**
+ * Finds out, after a time without the store or without any time at all, which of our streams others
+ * have taken over meanwhile: those are closed. One that was only recorded as lost, because nobody
+ * could give the call another stream, is still the call's, and its call goes on.
+ */
+@Injectable()
+export class OwnStreams implements OnModuleInit, BeforeApplicationShutdown {
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly cluster: Cluster,
+    private readonly sessions: LiveSessions,
+    private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.unsubscribe = this.cluster.onUnfenced(() => {
+      this.compare().catch((error: unknown) => this.log.error('streams.not_compared', { error }));
+    });
+  }
+
+  beforeApplicationShutdown(): void {
+    this.unsubscribe();
+  }
+
+  /** @throws StoreUnavailableError */
+  async compare(): Promise<void> {
+    const begun = this.sessions.all().filter(({ generation }) => generation > 0);
+    for (const some of pieces(begun)) {
+      const rows = await this.database.read((db) =>
+        db
+          .selectFrom('runs')
+          .select(['run_id', 'stream_generation', 'stream_state'])
+          .where(
+            'run_id',
+            'in',
+            some.map(({ runId }) => runId),
+          )
+          .execute(),
+      );
+      const known = new Map(rows.map((row) => [row.run_id, row]));
+      for (const session of some) {
+        const row = known.get(session.runId);
+        if (row) this.settle(session, row.stream_generation, row.stream_state);
+      }
+    }
+  }
+
+  private settle(session: LiveSession, generation: number, state: string | null): void {
+    if (generation > session.generation) session.end('taken-over');
+    else if (state !== 'live') session.keep();
+  }
+}

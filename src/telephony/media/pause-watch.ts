@@ -1,0 +1,24 @@
+import { FrameClassifier } from '../../audio/frame-classifier.js';
+
+/** Silence of the caller that counts as a pause. */
+const PAUSE_MS = 300;
+
+/** Whether a caller is silent, while somebody waits for that. */
+export class PauseWatch {
+  private readonly classifier = new FrameClassifier();
+  private soundAt: number;
+
+  /** @param now of the process's monotonic clock, here and below */
+  constructor(now: number) {
+    this.soundAt = now;
+  }
+
+  /** What the caller said, as it came: μ-law, mostly 20 ms. */
+  hear(mulaw: Buffer, now: number): void {
+    if (this.classifier.push(mulaw) !== 'quiet') this.soundAt = now;
+  }
+
+  isQuiet(now: number): boolean {
+    return now - this.soundAt >= PAUSE_MS;
+  }
+}

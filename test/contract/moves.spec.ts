@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
+import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
+import type { MediaStream } from '../../tools/carrier/media/media-stream.js';
+import { Api, type CallJson, type EventJson } from '../support/api.js';
+import { Instances } from '../support/instances.js';
+import { LONG, until } from '../support/patience.js';
+import { CarrierRequests, streamOf } from '../support/signed-request.js';
+import { postgresStores, type TestStore } from '../support/stores.js';
+
+const source = await postgresStores();
+/** The same at all instances. */
+const CREDENTIALS_KEY = randomBytes(32).toString('base64');
+
+/** As μ-law: how far what is said again after a move may be from where the caller stopped hearing it. */
+const OFF_MAX_BYTES = (LONG ? 300 : 2_000) * 8;
+
+/** A call with a stream at one instance, as the carrier and our API know it. */
+interface Placed {
+  runId: number;
+  call: SimulatedCall;
+  stream: MediaStream;
+}
+
+(source ? describe : describe.skip)('a live call at one of two instances', () => {
+  let store: TestStore;
+  let instances: Instances;
+
+  // One pair for all: the services are what takes time.
+  beforeAll(async () => {
+    if (!source) throw new Error('skipped');
+    store = await source.create();
+    instances = await Instances.start(store, {
+      env: { CREDENTIALS_KEY, MOVE_PATIENCE_SECONDS: '0', STREAM_GRACE_SECONDS: '60' },
+    });
+    goTo(0);
+  });
+  afterAll(async () => {
+    await instances.stop();
+    await store.remove();
+    await source?.dispose();
+  });
+
+  /** Which of them calls are placed at, and the carrier's requests go to. */
+  let chosen = 0;
+  function goTo(index: number): void {
+    chosen = index;
+    instances.pick = () => instances.at(index);
+  }
+  const api = (): Api => new Api(instances.at(chosen));
+
+  let calls = 0;
+  /** By default an echo call, whose caller talks all the time. */
+  async function placed(stream: CallBehaviour['stream'] = {}, workflow_id = 1): Promise<Placed> {
+    const to = `+1202555${String((calls += 1)).padStart(4, '0')}`;
+    instances.carrier.behave(to, { stream });
+    const placing = await api().place({ to, workflow_id });
+    const { workflow_run_id: runId, provider_call_id: sid } = placing;
+    const call = await until(() => instances.carrier.findCall(sid ?? '') ?? null);
+    const first = await call.streamNumber(1);
+    await until(() => first.heardAudio.length > 1_600);
+    return { runId, call, stream: first };
+  }
+
+  /** The call's next stream, once it carries audio both ways. */
+  async function goesOn({ call }: Placed, number = 2): Promise<MediaStream> {
+    const next = await call.streamNumber(number);
+    await until(() => next.heardAudio.length > 1_600);
+    return next;
+  }
+
+  const streamEvents = ({ events }: CallJson): EventJson[] =>
+    events.filter(({ type }) => type === 'stream');
+
+  async function eventsOf({ runId }: Placed, count: number): Promise<EventJson[]> {
+    const call = await api().until(runId, (one) => streamEvents(one).length >= count);
+    return streamEvents(call);
+  }
+
+  async function isWell({ runId, call }: Placed): Promise<void> {
+    expect(call.status).toBe('in-progress');
+    const { ended_at, status } = await api().call(runId);
+    expect([status, ended_at]).toEqual(['answered', null]);
+  }
+
+  test('keeps its stream: a second one that begins at the other while it carries audio gets 4409', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const { runId, call, stream } = await placed();
+      goTo(1);
+      const requests = new CarrierRequests({
+        url: instances.at(1).url,
+        carrier: instances.carrier,
+      });
+      const fields = requests.fieldsOf(call.sid, 'in-progress');
+      const { url, token } = streamOf(await requests.answer(await api().call(runId), fields));
+      const replay = await instances.carrier.connectStream({
+        url,
+        callSid: call.sid,
+        customParameters: { token },
+      });
+      if (replay.kind !== 'open') throw new Error(replay.kind);
+      expect(await replay.client.closed).toMatchObject({ code: 4409 });
+      expect(stream.open).toBe(true);
+      const events = streamEvents(await api().call(runId));
+      expect(events.map(({ detail }) => detail['step'])).toEqual(['started']);
+    });
+  });
+
+  test('is taken by a second stream where the first is silent, and the first is closed with 4409', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const { runId, call, stream } = await placed({ freezeAfterMs: 1_000 });
+      await until(() => stream.frozen);
+      goTo(1);
+      const requests = new CarrierRequests({
+        url: instances.at(1).url,
+        carrier: instances.carrier,
+      });
+      const fields = requests.fieldsOf(call.sid, 'in-progress');
+      // Until a second has passed since the last audio.
+      const taken = await until(async () => {
+        const { url, token } = streamOf(await requests.answer(await api().call(runId), fields));
+        const one = await instances.carrier.connectStream({
+          url,
+          callSid: call.sid,
+          customParameters: { token },
+        });
+        if (one.kind !== 'open') throw new Error(one.kind);
+        const isTaken = async (): Promise<boolean> => {
+          const events = streamEvents(await api().call(runId));
+          return events.some(({ detail }) => detail['stream_id'] === one.client.streamSid);
+        };
+        const refused = one.client.closed.then(() => false);
+        const began = until(isTaken).then(() => true);
+        return (await Promise.race([refused, began])) && one.client;
+      });
+      const events = await eventsOf({ runId, call, stream }, 3);
+      const told = events.map(
+        ({ detail }) => `${String(detail['step'])} ${String(detail['generation'])}`,
+      );
+      expect(new Set(told)).toEqual(new Set(['started 1', 'ended 1', 'started 2']));
+      const end = events.find(({ detail }) => detail['step'] === 'ended');
+      expect(end?.detail).toMatchObject({ cause: 'taken-over', code: 4409 });
+      taken.destroy();
+    });
+  });
+
+  test('is taken over from an instance that is frozen, which lets go of it when it thaws', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const placedCall = await placed();
+      goTo(1);
+      const { pid } = instances.at(0);
+      if (pid === null) throw new Error('it does not run');
+      process.kill(pid, 'SIGSTOP');
+      const next = await goesOn(placedCall);
+      process.kill(pid, 'SIGCONT');
+      // Redirected, the carrier has told the older stream to stop.
+      expect(await placedCall.stream.ended).toBe('stopped');
+      const heard = next.heardAudio.length;
+      await until(() => next.heardAudio.length > heard + 16_000);
+      await isWell(placedCall);
+      const generations = (await eventsOf(placedCall, 4)).map(({ detail }) => detail['generation']);
+      expect(generations).toEqual([1, 1, 1, 2]);
+      expect(instances.carrier.violations).toEqual([]);
+    });
+  });
+
+  test('goes on at the other when its own is stopped, whether the carrier asks at once, later or never', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const all = [
+        await placed({ asksAfterMs: 0 }),
+        await placed({ asksAfterMs: 150 }),
+        await placed({ asksAfterMs: null }),
+      ];
+      // Its welcome is longer than the test has been waiting for.
+      const welcome = await placed({ asksAfterMs: 150 }, 2);
+      goTo(1);
+      await instances.at(0).stop();
+      const rest = await goesOn(welcome);
+      for (const placedCall of all) {
+        const { stream } = placedCall;
+        expect(await stream.ended).toBe('server-closed');
+        expect(stream.closeCode).toBe(1012);
+        await goesOn(placedCall);
+        await isWell(placedCall);
+      }
+      const [asked, , pushed] = all;
+      const [started, ended, again] = await eventsOf(asked!, 3);
+      expect(started?.detail).toMatchObject({ step: 'started', generation: 1 });
+      expect(ended?.detail).toMatchObject({ step: 'ended', cause: 'going-away', state: 'moving' });
+      expect(again?.detail).toMatchObject({ step: 'started', generation: 2 });
+      expect(again?.detail['instance']).not.toBe(started?.detail['instance']);
+      expect(again?.detail['gap_ms']).toEqual(expect.any(Number));
+      // The one about which the carrier never asks was given its stream through the carrier's API.
+      const steps = (await eventsOf(pushed!, 4)).map(({ detail }) => detail['step']);
+      expect(steps).toEqual(['started', 'ended', 'moved', 'started']);
+      expect(instances.carrier.violations).toEqual([]);
+
+      // What was cut off goes on where the caller stopped hearing it.
+      const whole = await placed({}, 2);
+      await until(() => whole.stream.heardAudio.length > welcome.stream.heardAudio.length + 24_000);
+      const at = whole.stream.heardAudio.indexOf(rest.heardAudio.subarray(0, 400));
+      const off = at - welcome.stream.heardAudio.length;
+      expect([at >= 0, Math.abs(off) <= OFF_MAX_BYTES, off]).toEqual([true, true, off]);
+    });
+  });
+
+  test('goes on at the other when its own is killed, whether the carrier asks or not', async () => {
+    await instances.explain(async () => {
+      await instances.at(0).start();
+      const all = [await placed(), await placed({ asksAfterMs: null })];
+      goTo(0);
+      await instances.at(1).kill();
+      for (const placedCall of all) {
+        await goesOn(placedCall);
+        await isWell(placedCall);
+      }
+      const events = await eventsOf(all[1]!, 4);
+      expect(events.map(({ detail }) => [detail['step'], detail['generation']])).toEqual([
+        ['started', 1],
+        ['ended', 1],
+        ['moved', 1],
+        ['started', 2],
+      ]);
+      expect(events[1]?.detail).toMatchObject({ cause: 'lost', owner: 'gone' });
+    });
+  });
+});
