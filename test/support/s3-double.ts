@@ -2,6 +2,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RecordingSettings } from '../../src/config/settings.js';
+import { parseSettings } from '../../src/parse-settings.js';
 import { keepSecrets } from './test-logs.js';
 
 const REGION = 'eu-central-1';
@@ -57,6 +59,11 @@ export class S3Double {
       AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
       AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     };
+  }
+
+  /** The same, parsed. */
+  settings(): RecordingSettings {
+    return parseSettings(this.env()).recordings;
   }
 
   async stop(): Promise<void> {

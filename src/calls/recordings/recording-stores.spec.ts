@@ -2,7 +2,6 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseSettings } from '../../parse-settings.js';
 import { S3Double, sign } from '../../../test/support/s3-double.js';
 import { FolderStore } from './folder-store.js';
 import { RecordingStoreError, type RecordingStore } from './recording-store.js';
@@ -19,8 +18,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function optionsOf(env: Record<string, string> = {}): S3Options {
-  const options = s3OptionsOf(parseSettings({ ...s3.env(), ...env }).recordings);
+function optionsOf(): S3Options {
+  const options = s3OptionsOf(s3.settings());
   if (!options) throw new Error('no bucket is configured');
   return options;
 }

@@ -81,15 +81,15 @@ describe('the recording of a stream on the disk', () => {
     const room = 44 + 2.5 * SECOND + 1;
     class FullDisk extends Spool {
       override async create(...of: Parameters<Spool['create']>) {
-        const opened = await super.create(...of);
-        const write = opened.file.write.bind(opened.file) as (...args: unknown[]) => unknown;
-        Object.assign(opened.file, {
+        const made = await super.create(...of);
+        const write = made.file.write.bind(made.file) as (...args: unknown[]) => unknown;
+        Object.assign(made.file, {
           write: (bytes: Buffer, from: number, length: number, at: number) =>
             at >= room
               ? Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
               : write(bytes, from, Math.min(length, room - at), at),
         });
-        return opened;
+        return made;
       }
     }
     const stream = { runId: 7, generation: 2, startedAt: BEGAN };
