@@ -82,8 +82,11 @@ interface Placed {
     const to = `+1202555${String((calls += 1)).padStart(4, '0')}`;
     instances.carrier.behave(to, { stream });
     const placing = await api().place({ to, workflow_id });
-    const { workflow_run_id: runId, provider_call_id: sid } = placing;
-    const call = await until(() => instances.carrier.findCall(sid ?? '') ?? null);
+    const { workflow_run_id: runId } = placing;
+    // A busy machine may take longer to dial than the request waits.
+    const dialled = await api().until(runId, (one) => one.provider_call_id !== null);
+    const call = instances.carrier.findCall(dialled.provider_call_id ?? '');
+    if (!call) throw new Error('the carrier does not know the call');
     const first = await call.streamNumber(1);
     await until(() => first.heardAudio.length > 1_600);
     return { runId, call, stream: first };
