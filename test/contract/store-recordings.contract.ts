@@ -42,7 +42,9 @@ export function recordingsContract(store: () => TestStore): void {
   });
 
   const rows = () =>
-    store().database.read((db) => db.selectFrom('recording_segments').selectAll().execute());
+    store().database.read((db) =>
+      db.selectFrom('recording_segments').selectAll().orderBy('generation').orderBy('n').execute(),
+    );
   const stored = (count: number) =>
     until(async () => (await rows()).filter(({ state }) => state === 'stored').length === count);
 

@@ -43,7 +43,7 @@ describe('the example of an agent outside the source', () => {
       ['--test', '--test-reporter=tap', 'dist/poll.agent.test.js'],
       { cwd: project },
     );
-    expect(stdout).toMatch(/^# pass 9$/m);
+    expect(stdout).toMatch(/^# pass 12$/m);
     expect(stdout).toMatch(/^# fail 0$/m);
   });
 
