@@ -105,3 +105,15 @@ describe('the SQLite store', () => {
     await expect(database.open()).rejects.toThrow(/ENOTDIR|EEXIST/);
   });
 });
+
+test('work that outlasts the store fails, and does not end the process', async () => {
+  await database.open();
+  let closed = (): void => undefined;
+  const work = database.write(async (trx) => {
+    await new Promise<void>((resolve) => (closed = resolve));
+    await trx.selectFrom('users').select('name').execute();
+  });
+  await database.close();
+  closed();
+  await expect(work).rejects.toThrow('the store is closed');
+});

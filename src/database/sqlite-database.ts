@@ -101,8 +101,9 @@ export class SqliteDatabase extends Database {
   }
 
   async close(): Promise<void> {
-    await this.db?.destroy();
+    const { db } = this;
     this.db = null;
+    await db?.destroy();
     this.lock?.close();
     this.lock = null;
   }
@@ -155,12 +156,16 @@ function messageOf(error: unknown): string {
  */
 function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
   const statements = new Map<string, Libsql.Statement>();
+  let closed = false;
   return {
     close: () => {
+      closed = true;
       statements.clear();
       file.close();
     },
     prepare: (asked) => {
+      // The library ends the process when a closed file is asked.
+      if (closed) throw new StoreUnavailableError('the store is closed');
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
       if (known) return known;
