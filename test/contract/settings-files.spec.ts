@@ -58,7 +58,9 @@ describe('docs/settings.md', () => {
   });
 
   it('says of what may hold a credential that it is secret', () => {
-    const secret = [...file.matchAll(/^\| `([A-Z][A-Z0-9_]*)`.*\| yes +\|$/gm)].map(([, name]) => name);
+    const secret = [...file.matchAll(/^\| `([A-Z][A-Z0-9_]*)`.*\| yes +\|$/gm)].map(
+      ([, name]) => name,
+    );
     const telling = /(_KEY|_TOKEN|_SECRET|_PASSWORD)(_[A-Z]+)?$/;
     const named = settings.map(({ name }) => name).filter((name) => telling.test(name));
     const credentials = named.filter((name) => !/_(SID|TTL)$/.test(name));

@@ -29,14 +29,17 @@ async function main(names: string[]): Promise<number> {
     process.stderr.write(USAGE);
     return EXIT_USAGE;
   }
-  const { databaseUrl } = loadSettings().store;
+  const { store, cluster } = loadSettings();
+  const { databaseUrl } = store;
   if (databaseUrl === null) {
     process.stderr.write(
       'DATABASE_URL is not set: the service itself migrates a store in SQLite, when it starts.\n',
     );
     return EXIT_USAGE;
   }
-  return migrate(databaseUrl, options, (line) => process.stdout.write(`${line}\n`));
+  // Not through a pooler, where one is in between: its deadlines and sessions are not ours.
+  const url = cluster.databaseDirectUrl ?? databaseUrl;
+  return migrate(url, options, (line) => process.stdout.write(`${line}\n`));
 }
 
 try {

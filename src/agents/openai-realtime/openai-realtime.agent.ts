@@ -42,12 +42,12 @@ export class OpenAiRealtimeAgent extends Agent {
         description: 'How loud speech is, for `server_vad`; higher where it is noisy.',
       },
       transcription_model: {
-        type: 'string',
+        type: ['string', 'null'],
         minLength: 1,
         maxLength: 100,
         default: 'gpt-4o-mini-transcribe',
         description:
-          'Writes down what the caller says, so that the model knows it after the call was moved to another instance.',
+          'Writes down what the caller says, so that the model knows it after the call was moved to another instance; OpenAI charges for it. `null`: nothing is written down.',
       },
       tools: {
         type: 'array',

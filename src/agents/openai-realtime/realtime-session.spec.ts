@@ -127,6 +127,16 @@ describe('a conversation over the Realtime API', () => {
       });
     });
 
+    it('with what the caller says written down, by the model that the workflow names, or not at all', async () => {
+      const input = async (options: Record<string, unknown>) =>
+        (await connect(options)).peer.events[0]?.session?.audio?.input;
+      expect(await input({})).toMatchObject({ transcription: { model: 'gpt-4o-mini-transcribe' } });
+      expect(await input({ transcription_model: 'another' })).toMatchObject({
+        transcription: { model: 'another' },
+      });
+      expect(await input({ transcription_model: null })).not.toHaveProperty('transcription');
+    });
+
     it('with a greeting if there is one, together with the instructions', async () => {
       const { peer } = await connect({ greeting: 'Say hello.' });
       const [asked] = peer.of('response.create');

@@ -16,7 +16,7 @@ export interface RealtimeOptions {
   turn_detection?: 'server_vad' | 'semantic_vad';
   vad_threshold?: number;
   tools?: RealtimeTool[];
-  transcription_model?: string;
+  transcription_model?: string | null;
 }
 
 const BYTES_PER_MS = 8;
@@ -162,7 +162,7 @@ export class RealtimeSession implements AgentSession {
 
   private hello(): object {
     const { instructions, voice, turn_detection: type, vad_threshold: threshold } = this.options;
-    const { transcription_model: model } = this.options;
+    const { transcription_model: model = 'gpt-4o-mini-transcribe' } = this.options;
     const format = { type: 'audio/pcmu' };
     return {
       type: 'session.update',
@@ -173,7 +173,7 @@ export class RealtimeSession implements AgentSession {
         audio: {
           input: {
             format,
-            transcription: { model: model ?? 'gpt-4o-mini-transcribe' },
+            ...(model === null ? {} : { transcription: { model } }),
             turn_detection: {
               type: type ?? 'server_vad',
               ...(threshold === undefined ? {} : { threshold }),
