@@ -58,7 +58,7 @@ describe('docker-compose.cluster.yml', () => {
       `patchbay:${version}`,
       `patchbay:${version}`,
     ]);
-    for (const image of images) expect(image).toMatch(/:\d+\.\d+\.?\d*$/);
+    for (const image of images) expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-dev)?$/);
   });
 });
 
