@@ -67,10 +67,10 @@ export class S3Store extends RecordingStore {
   }
 
   async put(location: string, file: string): Promise<void> {
-    await this.putBytes(location, await readFile(file));
+    await this.putBytes(location, new Uint8Array(await readFile(file)));
   }
 
-  private async putBytes(location: string, bytes: Buffer): Promise<void> {
+  private async putBytes(location: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     // Signed with the request, so a store refuses a body that was damaged on its way.
     const hash = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
     const reply = await this.ask('PUT', location, {
