@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database/database.js';
 import { PostgresListener } from '../database/postgres-listener.js';
 import type { Log } from '../shared/logger.js';
+import { LATE, within } from '../shared/within.js';
 import { Bus, type NudgeTarget } from './bus.js';
 import { NudgeListeners, type NudgeKind } from './nudge-listeners.js';
 import { NudgeQueue } from './nudge-queue.js';
@@ -66,18 +67,14 @@ export class PostgresBus extends Bus implements OnModuleInit, OnApplicationShutd
   async roundTrip(withinMs: number): Promise<number | null> {
     const payload = randomUUID();
     const began = performance.now();
-    let timer: NodeJS.Timeout | null = null;
-    const heard = new Promise<boolean>((resolve) => {
-      this.expected.set(payload, () => resolve(true));
-      timer = setTimeout(() => resolve(false), withinMs);
-    });
+    const heard = new Promise<void>((resolve) => this.expected.set(payload, resolve));
+    const reached = within(withinMs, heard);
     try {
       await this.database.read((db) => sql`select pg_notify(${this.ours}, ${payload})`.execute(db));
-      return (await heard) ? performance.now() - began : null;
+      return (await reached) === LATE ? null : performance.now() - began;
     } catch {
       return null;
     } finally {
-      if (timer) clearTimeout(timer);
       this.expected.delete(payload);
     }
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessSettings, LimitSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { newestMigration } from '../database/migrations.js';
 import { Draining } from '../shared/draining.js';
 import { packageVersion } from '../shared/package-version.js';
+import { sha256 } from '../shared/sha256.js';
 import type { InstanceState } from './cluster.js';
 import { Instance } from './instance.js';
 
@@ -17,7 +17,7 @@ export interface InstanceFacts {
   /** Live streams, and how many it has room for. */
   streams: number;
   capacity: number;
-  /** SHA-256 of its `API_KEY`, hex; null: it has none. */
+  /** The hash of its `API_KEY`, as the table of keys has it; null: it has none. */
   keyHash: string | null;
   startedAt: Date;
 }
@@ -26,6 +26,7 @@ export interface InstanceFacts {
 @Injectable()
 export class Presence {
   private readonly version = packageVersion();
+  private readonly schema: string;
   private readonly keyHash: string | null;
   private listening = false;
   private streams: () => number = () => 0;
@@ -34,10 +35,11 @@ export class Presence {
     private readonly instance: Instance,
     private readonly draining: Draining,
     private readonly limits: LimitSettings,
-    private readonly database: Database,
+    { kind }: Database,
     { apiKey }: AccessSettings,
   ) {
-    this.keyHash = apiKey === null ? null : createHash('sha256').update(apiKey).digest('hex');
+    this.schema = newestMigration(kind);
+    this.keyHash = apiKey === null ? null : sha256(apiKey);
   }
 
   /** Registers how many streams are live here; once, at the start. */
@@ -53,7 +55,7 @@ export class Presence {
   facts(): InstanceFacts {
     return {
       version: this.version,
-      schema: newestMigration(this.database.kind),
+      schema: this.schema,
       state: this.state(),
       streams: this.streams(),
       capacity: this.limits.maxConcurrentCalls,

@@ -6,6 +6,7 @@ import {
 import { unlessUnavailable } from '../database/store-errors.js';
 import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
+import { LATE, within } from '../shared/within.js';
 import { Bus } from './bus.js';
 import { Cluster } from './cluster.js';
 import { CommandRows, type OpenCommand } from './command-rows.js';
@@ -105,17 +106,13 @@ export class StoreCommands
   }
 
   private async replyTo(id: number, patienceMs: number): Promise<CommandReply | null> {
-    let patience: NodeJS.Timeout | null = null;
-    const reply = new Promise<CommandReply | null>((resolve) => {
-      this.awaited.set(id, resolve);
-      patience = setTimeout(() => resolve(null), patienceMs);
-    });
+    const reply = new Promise<CommandReply | null>((resolve) => this.awaited.set(id, resolve));
     const looking = setInterval(() => this.look(), REPLY_EVERY_MS);
     try {
-      return await reply;
+      const told = await within(patienceMs, reply);
+      return told === LATE ? null : told;
     } finally {
       clearInterval(looking);
-      if (patience) clearTimeout(patience);
       this.awaited.delete(id);
     }
   }

@@ -19,6 +19,7 @@ import { DueWork, every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { CallControl } from './call-control.js';
 import { LostDials } from './lost-dials.js';
+import { unknownEnd } from './unknown-end.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import type { CarrierCall } from '../providers/calls-port.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
@@ -199,16 +200,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
       if (!draft || isTerminal(draft.run.status)) return null;
       const at = new Date(lastSignOf(draft) + YOUNG_MS);
       if (draft.now < at) return at;
-      draft.record(
-        callEvent({
-          type: 'status',
-          source: 'reconcile',
-          status: draft.run.answeredAt ? 'completed' : 'failed',
-          endReason: 'unknown',
-          detail: { carrier: why },
-          dedupeKey: 'reconcile:unknown',
-        }),
-      );
+      draft.record(unknownEnd(draft.run, why, 'reconcile:unknown'));
       return null;
     });
     if (believedAt) await this.disbelieve(run, believedAt);

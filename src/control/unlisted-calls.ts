@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent } from '../calls/ledger/call-event.js';
 import { isKnown } from '../calls/ledger/call-ids.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
@@ -7,6 +6,7 @@ import { isTerminal } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
 import type { FeedTold } from '../providers/ingress.js';
+import { unknownEnd } from './unknown-end.js';
 
 /** Finds out what became of calls that a carrier does not list among its live calls any more. */
 @Injectable()
@@ -48,16 +48,7 @@ export class UnlistedCalls {
         draft.change({ checkAt: draft.now });
         return;
       }
-      draft.record(
-        callEvent({
-          type: 'status',
-          source: 'reconcile',
-          status: draft.run.answeredAt ? 'completed' : 'failed',
-          endReason: 'unknown',
-          detail: { carrier: 'does not list it any more' },
-          dedupeKey: 'reconcile:unlisted',
-        }),
-      );
+      draft.record(unknownEnd(draft.run, 'does not list it any more', 'reconcile:unlisted'));
     });
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Log } from '../shared/logger.js';
+import { LATE, within } from '../shared/within.js';
 
 const ANSWERS_WITHIN_MS = 5_000;
 /** How often the connection is asked whether it still answers. */
@@ -109,19 +110,9 @@ export class PostgresListener {
     this.client = client;
   }
 
-  /** Resolves when the connection is over; rejects when it does not answer any more. */
-  private async watch(client: Client, over: Promise<void>): Promise<void> {
-    const state = { isOver: false };
-    void over.then(() => (state.isOver = true));
-    while (!state.isOver) {
-      const pause = new AbortController();
-      await Promise.race([
-        over,
-        sleep(LOOK_EVERY_MS, undefined, { signal: pause.signal }).catch(() => undefined),
-      ]);
-      pause.abort();
-      if (!state.isOver) await client.query('select 1');
-    }
+  /** Rejects when the connection is over, or does not answer any more. */
+  private async watch(client: Client, over: Promise<void>): Promise<never> {
+    while ((await within(LOOK_EVERY_MS, over)) === LATE) await client.query('select 1');
     throw new Error('the connection was lost');
   }
 }

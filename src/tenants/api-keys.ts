@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
+import { sha256 } from '../shared/sha256.js';
 
 /** Who is calling our API. */
 export interface Caller {
@@ -35,7 +36,7 @@ export function generateApiKey(): string {
  * and looking the hash up compares nothing byte by byte.
  */
 export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return sha256(key);
 }
 
 /** The keys of users. A key is shown once, when it is made. Only its hash is stored. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
+import { sha256 } from '../shared/sha256.js';
 import type { Caller } from './api-keys.js';
 
 /** Counted from the sign-in, however much the session is used. */
@@ -42,7 +43,7 @@ export class ConsoleSessions {
       await trx
         .insertInto('console_sessions')
         .values({
-          token_hash: hash(token),
+          token_hash: sha256(token),
           key_id: keyId,
           created_at: now,
           expires_at: now + SESSION_SECONDS * 1000,
@@ -59,7 +60,7 @@ export class ConsoleSessions {
         .selectFrom('console_sessions')
         .innerJoin('api_keys', 'api_keys.key_id', 'console_sessions.key_id')
         .select(['api_keys.key_id', 'api_keys.user_id'])
-        .where('console_sessions.token_hash', '=', hash(token))
+        .where('console_sessions.token_hash', '=', sha256(token))
         .where('console_sessions.expires_at', '>', this.clock.now().getTime())
         .where('api_keys.revoked_at', 'is', null)
         .executeTakeFirst(),
@@ -69,11 +70,7 @@ export class ConsoleSessions {
 
   async end(token: string): Promise<void> {
     await this.database.write((trx) =>
-      trx.deleteFrom('console_sessions').where('token_hash', '=', hash(token)).execute(),
+      trx.deleteFrom('console_sessions').where('token_hash', '=', sha256(token)).execute(),
     );
   }
-}
-
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

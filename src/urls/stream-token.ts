@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '../shared/sha256.js';
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
@@ -10,7 +11,7 @@ export function mintToken(): string {
 
 /** What the store keeps instead of the token. It needs no salt, because 256 random bits cannot be guessed from it. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+  return sha256(token);
 }
 
 /** Whether a text could be a token at all. Other texts are not looked up in the store. */

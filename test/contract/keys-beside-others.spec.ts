@@ -8,7 +8,7 @@ import { SystemClock } from '../../src/shared/clock.js';
 import { sealingKeyHash, type SealingKeys } from '../../src/shared/sealing/aes-sealer.js';
 import { ApiKeys, hashApiKey } from '../../src/tenants/api-keys.js';
 import { SettingsKeys } from '../../src/tenants/settings-keys.js';
-import { EVERYBODY } from '../support/everybody.js';
+import { EVERYBODY } from '../support/shared-lock.mjs';
 import { SilentLog } from '../support/ledger-builders.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
 

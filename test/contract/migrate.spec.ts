@@ -7,7 +7,7 @@ import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { indexesBeside, type SchemaStep } from '../../src/database/schema-step.js';
 import { onUnhurriedConnections } from '../../src/database/unhurried-connections.js';
 import { migrate } from '../../tools/migrate/migrate.js';
-import { EVERYBODY } from '../support/everybody.js';
+import { EVERYBODY } from '../support/shared-lock.mjs';
 import { SilentLog } from '../support/ledger-builders.js';
 import { toSchemaOf } from '../support/old-schema.js';
 import { until } from '../support/patience.js';

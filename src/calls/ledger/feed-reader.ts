@@ -4,6 +4,7 @@ import { Cluster } from '../../cluster/cluster.js';
 import { Database } from '../../database/database.js';
 import { unlessUnavailable } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+import { within } from '../../shared/within.js';
 import { CallFeed } from './call-feed.js';
 import { CallList } from './call-list.js';
 import { isAfter, TOLD_AGAIN_MS, type FeedPlace } from './feed-place.js';
@@ -103,12 +104,7 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
   private async untilWoken(): Promise<void> {
     if (this.stopped) return;
     const patienceMs = this.expectsNothing ? ALONE_EVERY_MS : LOOK_EVERY_MS;
-    let timer: NodeJS.Timeout | null = null;
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, patienceMs);
-    });
-    if (timer) clearTimeout(timer);
+    await within(patienceMs, new Promise<void>((resolve) => (this.wake = resolve)));
     this.wake = () => undefined;
   }
 

@@ -34,7 +34,7 @@ export class FeedTimeline implements OnModuleInit, BeforeApplicationShutdown {
     // A store that is away is looked at again.
     this.loop = every(
       LOOK_EVERY_MS,
-      () => this.look().then(() => undefined),
+      () => this.look(),
       () => undefined,
     );
   }
@@ -45,17 +45,15 @@ export class FeedTimeline implements OnModuleInit, BeforeApplicationShutdown {
 
   /**
    * Asks the store, and tells the feed when it has changed.
-   * @returns whether it has changed
    * @throws StoreUnavailableError
    */
-  async look(): Promise<boolean> {
+  async look(): Promise<void> {
     const now = await this.read();
     const before = this.known;
     this.known = now;
-    if (before === null || before === now) return false;
+    if (before === null || before === now) return;
     this.log.warn('feed.timeline_changed', { before, now });
     this.feed.broke();
-    return true;
   }
 
   private async read(): Promise<number> {

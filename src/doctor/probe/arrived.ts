@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { sha256 } from '../../shared/sha256.js';
 
 const ECHO_OF = 'patchbay-probe';
 
@@ -43,13 +43,9 @@ export function arrivedOf(request: IncomingMessage, body: Buffer): Arrived {
     host: headers.host ?? null,
     forwarded: Object.fromEntries(forwarded),
     headerNames: Object.keys(headers).sort(),
-    bodyHash: hashOf(body),
+    bodyHash: sha256(body),
     bodyBytes: body.length,
   };
-}
-
-export function hashOf(body: Buffer | string): string {
-  return createHash('sha256').update(body).digest('hex');
 }
 
 /** Reads the echo; null if the reply is not this service's echo. */

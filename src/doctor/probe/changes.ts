@@ -1,5 +1,6 @@
+import { sha256 } from '../../shared/sha256.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
-import { hashOf, type Arrived } from './arrived.js';
+import type { Arrived } from './arrived.js';
 
 export interface Sent {
   /** The public URL, https or wss. */
@@ -42,7 +43,7 @@ export function changesOf(sent: Sent, arrived: Arrived, origin: string): Change[
       ? null
       : differs('path', path, wasPath, true),
     differs('query', query, wasQuery, true),
-    differs('body', hashOf(sent.body), arrived.bodyHash, true),
+    differs('body', sha256(sent.body), arrived.bodyHash, true),
     missing.length === 0 ? null : differs('headers', missing.join(', '), 'nothing of them', true),
   ];
   return compared.filter((change) => change !== null);

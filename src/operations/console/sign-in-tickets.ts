@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../shared/clock.js';
+import { sha256 } from '../../shared/sha256.js';
 
 const VALID_MS = 15 * 60_000;
 
@@ -17,19 +18,15 @@ export class SignInTickets {
 
   issue(): string {
     const ticket = randomBytes(32).toString('base64url');
-    this.validUntil.set(hash(ticket), this.clock.now().getTime() + VALID_MS);
+    this.validUntil.set(sha256(ticket), this.clock.now().getTime() + VALID_MS);
     return ticket;
   }
 
   /** True once for each ticket. */
   redeem(ticket: string): boolean {
-    const key = hash(ticket);
+    const key = sha256(ticket);
     const until = this.validUntil.get(key);
     this.validUntil.delete(key);
     return until !== undefined && this.clock.now().getTime() < until;
   }
-}
-
-function hash(ticket: string): string {
-  return createHash('sha256').update(ticket).digest('hex');
 }

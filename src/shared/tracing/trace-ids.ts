@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../sha256.js';
 
 /**
  * Identifies a call in traces: its id, and when it was saved, since ids begin at 1
@@ -21,16 +21,12 @@ const KEPT = 10_000;
  * the same trace.
  */
 export function traceIdOf({ runId, createdAt }: TracedCall): string {
-  return hash(`patchbay call ${runId} ${createdAt.getTime()}`).slice(0, 32);
+  return sha256(`patchbay call ${runId} ${createdAt.getTime()}`).slice(0, 32);
 }
 
 /** @param key the key of a part of that call; the call itself has the empty key */
 export function spanIdOf(traceId: string, key: string): string {
-  return hash(`${traceId} ${key}`).slice(0, 16);
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(`${traceId} ${key}`).slice(0, 16);
 }
 
 /** Which trace each call has, for log lines; empty while nothing is traced. */

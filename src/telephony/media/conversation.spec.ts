@@ -361,25 +361,6 @@ describe('a conversation that goes on elsewhere', () => {
     expect(call.signal.reason).toBe('moved');
   });
 
-  it('goes on here if it was not moved after all, with all that the agent did meanwhile', async () => {
-    const { conversation, call, told, handset } = await begin();
-    const utterance = say(call, speech(500));
-    await handset.play(100);
-    conversation.handOver();
-    say(call, speech(100, 500));
-    call.setFacts({ late: true });
-    expect(call.interrupt()).toBeNull();
-    await handset.play(300);
-    conversation.goOn();
-    conversation.onAudio(Buffer.alloc(160), 20);
-    await handset.play(800);
-    expect(await utterance.finished).toBe('played');
-    expect(handset.all.equals(speech(600))).toBe(true);
-    expect(told).toEqual(['facts {"late":true}', 'audio']);
-    conversation.end();
-    expect(call.signal.reason).not.toBe('moved');
-  });
-
   it('is stored after what was heard, at most every five seconds, and when the agent asks, at most every second', async () => {
     const { conversation, call, checkpoints, handset } = await begin();
     const pass = async (ms: number) => {

@@ -41,8 +41,8 @@ export interface ConversationParts {
  */
 export class Conversation {
   private session: AgentSession | null = null;
-  /** What the agent does to the call from {@link handOver} on, for {@link goOn}; null before. */
-  private held: Array<() => void> | null = null;
+  /** Whether the call is being handed over: nothing that the agent does to it has an effect. */
+  private held = false;
   private frozen: AgentSession | null = null;
   private over = false;
   private readonly abort = new AbortController();
@@ -121,28 +121,15 @@ export class Conversation {
 
   /**
    * Freezes the conversation and tells what another process needs to go on with it: the caller hears
-   * no more, the agent nothing, and what it does to the call has no effect. Then comes {@link end},
-   * or {@link goOn}.
+   * no more, the agent nothing, and what it does to the call has no effect. Then comes {@link end}.
    */
   handOver(): Handover {
     this.parts.playout.pause();
     const handover = this.handover();
-    this.held ??= [];
+    this.held = true;
     this.frozen ??= this.session;
     this.session = null;
     return handover;
-  }
-
-  /** The call stays: everything goes on where it was. What the caller said meanwhile is lost. */
-  goOn(): void {
-    const { held } = this;
-    if (!held || this.over) return;
-    this.held = null;
-    this.session = this.frozen;
-    this.frozen = null;
-    this.parts.playout.resume();
-    for (const work of held) work();
-    this.drain();
   }
 
   /** Once: silence, the last notices, `onEnd`. */
@@ -214,10 +201,9 @@ export class Conversation {
     this.unlessFrozen(() => this.parts.onFacts(facts));
   }
 
-  /** What changes the call waits while it is being handed over: the other process may do it anew. */
+  /** While the call is being handed over nothing changes it: the other process may do it anew. */
   private unlessFrozen(work: () => void): void {
-    if (this.held) this.held.push(work);
-    else work();
+    if (!this.held) work();
   }
 
   private notify(notice: (session: AgentSession) => unknown): void {

@@ -71,7 +71,6 @@ const NOTHING_YET: LiveQuality = {
 export class MediaSession implements LiveSession {
   readonly runId: number;
   streamId = '';
-  generation = 0;
   lastAudioAt = 0;
   /** With the stream's generation, as the ledger knows it; null until it does. */
   private run: CallRun | null = null;
@@ -102,6 +101,10 @@ export class MediaSession implements LiveSession {
       onSlow: () => this.finish('lost', CloseCode.ConsumerTooSlow),
     });
     this.writes = new SessionWrites(this.runId, services.ledger, services.log);
+  }
+
+  get generation(): number {
+    return this.run?.streamGeneration ?? 0;
   }
 
   get account(): CarrierAccount {
@@ -202,18 +205,13 @@ export class MediaSession implements LiveSession {
           kind: 'claimed',
           seen: this.generation,
         });
-        if (begun.kind === 'begun') this.belongs(begun.run);
+        if (begun.kind === 'begun') this.run = begun.run;
         else this.finish('taken-over', begun.code);
       } catch (error) {
         log.warn('stream.not_kept', { workflow_run_id: this.runId, error });
       }
     };
     this.writes.afterwards(again);
-  }
-
-  private belongs(run: CallRun): void {
-    this.run = run;
-    this.generation = run.streamGeneration;
   }
 
   /** From now on it is known when both sides are silent. */
@@ -298,7 +296,7 @@ export class MediaSession implements LiveSession {
     }
     this.admission.leaveWaiting();
     const { run, arrival, startedAt } = opening;
-    this.belongs(run);
+    this.run = run;
     const talk = new Talk({
       run,
       start,

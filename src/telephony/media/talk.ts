@@ -88,7 +88,7 @@ export class Talk {
     });
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();
-    this.listenForBargeIn();
+    if (run.bargeIn) this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
     await conversation.begin();
     if (!this.over) this.answeredAt = performance.now();
   }
@@ -113,18 +113,12 @@ export class Talk {
 
   /**
    * Freezes the talk and tells what the stream leaves to the one that goes on with the call; the
-   * caller hears silence from now on. Then comes {@link end}, or {@link goOn} where the call stays.
+   * caller hears silence from now on. Then comes {@link end}.
    * Null: the agent was not asked yet, and there is nothing but what this stream came with.
    */
   handOver(): Handover | null {
     this.bargeIn = null;
     return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
-  }
-
-  /** The call was not moved: it goes on here, as if nothing had been. */
-  goOn(): void {
-    this.conversation?.goOn();
-    this.listenForBargeIn();
   }
 
   /** Once: silence, and the agent is told. */
@@ -183,12 +177,6 @@ export class Talk {
     const problems = await agents.problemsWith(this.run.agent, this.run.agentOptions);
     if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
     return agent;
-  }
-
-  private listenForBargeIn(): void {
-    const { conversation, playout } = this;
-    if (!this.run.bargeIn || !conversation) return;
-    this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
   }
 
   private record(): CallRecording {
