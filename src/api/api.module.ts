@@ -8,6 +8,7 @@ import { UrlsModule } from '../urls/urls.module.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
+import { EraseCall } from './calls/erase-call.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
@@ -32,6 +33,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     InstancesController,
     EventEndpointsController,
   ],
-  providers: [PlaceCall, StreamCalls],
+  providers: [EraseCall, PlaceCall, StreamCalls],
 })
 export class ApiModule {}

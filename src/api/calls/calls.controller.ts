@@ -33,6 +33,7 @@ import { CurrentCaller } from '../../tenants/caller.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from '../../control/hang-up-call.js';
+import { EraseCall } from './erase-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
@@ -50,6 +51,7 @@ export class CallsController {
   constructor(
     private readonly placeCall: PlaceCall,
     private readonly hangUpCall: HangUpCall,
+    private readonly eraseCall: EraseCall,
     private readonly streamCalls: StreamCalls,
     private readonly ledger: CallLedger,
     private readonly calls: CallList,
@@ -145,13 +147,7 @@ export class CallsController {
     if (!isTerminal(status)) {
       throw new Problem('conflict', 'The call is in progress. Hang it up first.');
     }
-    // The recording goes first: if this process dies in between, the call does not look erased.
-    await this.orUnavailable(runId, this.recordings.erase(runId));
-    await this.ledger.change({ runId }, (draft) => {
-      if (draft?.run.erasedAt === null) draft.erase();
-    });
-    // What a stream that was still closing has stored meanwhile; from now on nothing more is stored.
-    await this.orUnavailable(runId, this.recordings.erase(runId));
+    await this.orUnavailable(runId, this.eraseCall.erase(runId));
   }
 
   /** The recording so far, whole or in ranges, also while the call goes on. */

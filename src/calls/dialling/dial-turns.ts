@@ -30,7 +30,7 @@ interface Queue {
  * dialled in the order of their turns, then of their ids. So with two users waiting each has every
  * second dial, however many runs one of them has placed before.
  *
- * | Used inside a transaction that keeps others from making runs (`Engine.lockCreations`), so
+ * Used inside a transaction that keeps others from making runs (`Engine.lockCreations`), so
  * what it read stays true but for dials that are made meanwhile, which only make a wait shorter.
  */
 export class DialTurns {
