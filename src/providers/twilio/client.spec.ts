@@ -324,6 +324,15 @@ describe('a carrier that the request never reached is unreachable', () => {
     const result = await clientAt(`https://127.0.0.1:${await listen(server)}`).place(DIAL);
     expect(result).toMatchObject({ kind: 'unreachable' });
   });
+
+  it('where the other side of TLS says nothing until the time is over', async () => {
+    const server = createTcpServer((socket) => socket.on('error', () => {}).resume());
+    const result = await clientAt(`https://127.0.0.1:${await listen(server)}`, 100).place(DIAL);
+    expect(result).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('timeout'),
+    });
+  });
 });
 
 describe('ending a call', () => {

@@ -64,7 +64,8 @@ export class TwilioHttp {
       headers: { ...asked.headers, Connection: 'close', 'Content-Length': Buffer.byteLength(form) },
     });
     const deadline = setTimeout(() => {
-      request.destroy(noReply(`timeout: no reply within ${this.timeoutMs} ms`));
+      const late = new Error(`no reply within ${this.timeoutMs} ms`);
+      request.destroy(Object.assign(late, { code: 'timeout' }));
     }, this.timeoutMs);
     try {
       const response = await replyTo(request, secure ? 'secureConnect' : 'connect', form);
@@ -101,7 +102,6 @@ function replyTo(
     // The listener stays: after the reply, a cut connection also raises the body's error, and only
     // that one counts.
     request.on('error', (error: NodeJS.ErrnoException) => {
-      if (error instanceof RequestFailed) return reject(error);
       const code = error.code ?? 'unknown';
       reject(
         connected
