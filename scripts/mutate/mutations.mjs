@@ -22,6 +22,9 @@ const BRANCHES = new Map([
   [K.BarBarToken, '&&'],
 ]);
 
+/** Their arguments have no order, so swapping them changes nothing. */
+const SYMMETRIC = new Set(['Math.min', 'Math.max']);
+
 /**
  * Every change that could be made to a source text, in its order.
  * @param {string} path only for the parser
@@ -64,7 +67,8 @@ export function mutationsOf(path, text) {
       const operand = node.expression;
       add('await', node.getStart(source), operand.getStart(source), 'void ');
     }
-    if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && node.arguments) {
+    const hasArguments = ts.isCallExpression(node) || ts.isNewExpression(node);
+    if (hasArguments && node.arguments && !SYMMETRIC.has(node.expression.getText(source))) {
       for (let index = 1; index < node.arguments.length; index++) {
         const [left, right] = [node.arguments[index - 1], node.arguments[index]];
         const between = text.slice(left.end, right.getStart(source));
