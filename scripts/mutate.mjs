@@ -84,6 +84,7 @@ const SPECS = {
     'e2e/api-workflows',
     'e2e/console',
     'e2e/numbers',
+    'contract/keys-beside-others',
   ],
 };
 

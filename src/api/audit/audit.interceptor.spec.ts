@@ -12,7 +12,7 @@ const caller = { userId: 456, keyId: 9 };
 /** What a request with these properties is noted as, and what its client gets. */
 async function noted(
   properties: Record<string, unknown>,
-  { body = undefined as unknown, fails = false, notes = true } = {},
+  { body, fails = false, notes = true }: { body?: unknown; fails?: boolean; notes?: boolean } = {},
 ) {
   const entries: unknown[][] = [];
   const errors: string[] = [];

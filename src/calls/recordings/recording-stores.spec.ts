@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,24 @@ describe('a folder of recordings', () => {
     const store = new FolderStore(join(directory, 'file'));
     await expect(store.probe()).rejects.toThrow(RecordingStoreError);
     await expect(store.put('7/1-0.wav', join(directory, 'x'))).rejects.toThrow(RecordingStoreError);
+  });
+
+  // A file system beside the one of temporary files is there on Linux.
+  const elsewhere = '/dev/shm';
+  const isElsewhere = existsSync(elsewhere) && statSync(elsewhere).dev !== statSync(tmpdir()).dev;
+  (isElsewhere ? it : it.skip)('takes what lies on another file system', async () => {
+    const other = await mkdtemp(join(elsewhere, 'patchbay-store-'));
+    try {
+      const file = join(other, 'segment.wav');
+      await writeFile(file, 'a segment');
+      const store = new FolderStore(join(directory, 'kept'));
+      const location = store.locationOf('7/1-0.wav');
+      await store.put(location, file);
+      expect((await store.read(location, 0, 100))?.toString()).toBe('a segment');
+      expect(await readdir(join(directory, 'kept', '7'))).toEqual(['1-0.wav']);
+    } finally {
+      await rm(other, { recursive: true });
+    }
   });
 
   it('may be asked again to put what it has moved already', async () => {
