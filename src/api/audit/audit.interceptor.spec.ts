@@ -23,7 +23,7 @@ async function noted(
     },
   };
   const log = new (class extends SilentLog {
-    override error(event: string): void {
+    override error(event = ''): void {
       errors.push(event);
     }
   })();

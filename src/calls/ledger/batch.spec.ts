@@ -13,9 +13,7 @@ beforeEach(async () => {
 afterEach(() => store.remove());
 
 const dial = () =>
-  bench.ledger.create(
-    bench.request({ status: 'queued' }, { queue: { perSecond: 1, patienceMs: 60_000 } }),
-  );
+  bench.ledger.create(bench.request({}, { queue: { perSecond: 1, patienceMs: 60_000 } }));
 
 it('leaves no run whose turn in the queue of dials cannot be written', async () => {
   const made = await dial();
