@@ -3,6 +3,7 @@
 //   npm run mutate                        100 changes, drawn over the rooms below
 //   npm run mutate -- --room calls -n 20  only there
 //   SEED=1 npm run mutate                 the same changes again
+//   npm run mutate -- --again             those that survived last, with today's specs
 //
 // Each change is made in a copy of the tree. The nearest specs go first (the
 // file's own, then those of its room), then those of the room in `test/`, and
@@ -12,6 +13,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -27,6 +29,8 @@ import { mutationsOf, TypeCheck } from './mutate/mutations.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SURVIVORS_MAX = 0.05;
+/** What survived the last run, for `--again`. */
+const SURVIVORS = join(root, 'node_modules', '.cache', 'patchbay', 'survivors.json');
 const NODE_JEST = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
@@ -93,6 +97,7 @@ const { values: options } = parseArgs({
     room: { type: 'string', multiple: true },
     number: { type: 'string', short: 'n', default: '100' },
     workers: { type: 'string', default: '2' },
+    again: { type: 'boolean', default: false },
   },
 });
 const rooms = options.room ?? Object.keys(SPECS);
@@ -104,8 +109,12 @@ const workers = wholeNumber('--workers', options.workers);
 const seed = wholeNumber('SEED', process.env.SEED ?? String(Date.now() % 1_000_000));
 const random = generator(seed);
 
-console.log(`SEED=${seed}: ${wanted} small changes over ${rooms.join(', ')}`);
-const changes = draw();
+const changes = options.again ? survivorsOfLast() : draw();
+console.log(
+  options.again
+    ? `${changes.length} small changes that survived last`
+    : `SEED=${seed}: ${wanted} small changes over ${rooms.join(', ')}`,
+);
 const copies = [];
 process.on('exit', () => copies.forEach((copy) => rmSync(copy, { recursive: true, force: true })));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
@@ -123,7 +132,11 @@ console.log(`\n${changes.length - survivors.length} of ${changes.length} changes
 for (const [where, count] of noticed) console.log(`  ${String(count).padStart(4)} by ${where}`);
 if (survivors.length > 0) console.log(`\nSurvived (SEED=${seed}):`);
 for (const change of survivors) console.log(`\n${describe(change)}`);
-process.exit(survivors.length > changes.length * SURVIVORS_MAX ? 1 : 0);
+mkdirSync(dirname(SURVIVORS), { recursive: true });
+const kept = survivors.map(({ room, file, ...change }) => ({ room, file, ...linesOf(change) }));
+writeFileSync(SURVIVORS, JSON.stringify(kept, null, 2));
+const isFew = options.again ? survivors.length === 0 : survivors.length <= wanted * SURVIVORS_MAX;
+process.exit(isFew ? 0 : 1);
 
 /**
  * Draws the same number from each room, each from a file drawn in proportion to its
@@ -143,14 +156,33 @@ function draw() {
     let taken = 0;
     while (taken < share && possible.length > 0) {
       const [change] = possible.splice(Math.floor(random() * possible.length), 1);
-      change.after =
-        change.before.slice(0, change.start) + change.text + change.before.slice(change.end);
+      change.after = mutated(change.before, change);
       if (!check.passes(join(root, change.file), change.after)) continue;
       drawn.push({ ...change, turn: taken });
       taken += 1;
     }
   }
   return drawn;
+}
+
+/** The survivors of the last run, wherever their lines stand now. */
+function survivorsOfLast() {
+  if (!existsSync(SURVIVORS)) fail('--again: nothing has survived here yet');
+  return JSON.parse(readFileSync(SURVIVORS, 'utf8')).flatMap(({ room, file, kind, was, now }) => {
+    const before = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
+    const change = mutationsOf(file, before)
+      .map((one) => ({ room, file, before, after: mutated(before, one), turn: 0, ...one }))
+      .find((one) => {
+        const lines = linesOf(one);
+        return one.kind === kind && lines.was === was && lines.now === now;
+      });
+    if (!change) console.log(`Gone with its line: ${file}\n  - ${was}\n  + ${now}`);
+    return change ? [change] : [];
+  });
+}
+
+function mutated(before, { start, end, text }) {
+  return before.slice(0, start) + text + before.slice(end);
 }
 
 function sourcesOf(room) {
@@ -257,10 +289,16 @@ function makeCopy() {
   return copy;
 }
 
-function describe({ file, kind, before, after, start }) {
+function describe({ file, ...change }) {
+  const { line, kind, was, now } = linesOf(change);
+  return `${relative('.', file)}:${line} (${kind})\n  - ${was}\n  + ${now}`;
+}
+
+/** What the changed line was, and what the change makes of it. */
+function linesOf({ kind, before, after, start }) {
   const line = before.slice(0, start).split('\n').length;
   const at = (text) => text.split('\n')[line - 1].trim();
-  return `${relative('.', file)}:${line} (${kind})\n  - ${at(before)}\n  + ${at(after)}`;
+  return { line, kind, was: at(before), now: at(after) };
 }
 
 function wholeNumber(name, text) {
