@@ -395,6 +395,8 @@ describe('the tunnel’s origin', () => {
     await origin.current();
     hostname = 'new.trycloudflare.com';
     expect(origin.peek()).toBe('https://old.trycloudflare.com');
+    // It would wait for a request under way.
+    expect(await origin.current()).toBe('https://old.trycloudflare.com');
     clock.ms += 30_000;
     expect(origin.peek()).toBe('https://old.trycloudflare.com');
     await until(() => origin.peek() === 'https://new.trycloudflare.com');

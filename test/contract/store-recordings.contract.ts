@@ -65,6 +65,17 @@ export function recordingsContract(store: () => TestStore): void {
     expect(s3.refused).toEqual([]);
   });
 
+  test('there is none yet while all of it is on the disk of another instance', async () => {
+    const { runId } = await bench.run();
+    const writer = await one.record({ runId }, 1, 5);
+    await until(async () => (await rows()).length === 1);
+    expect(spans(await one.read(runId))).toEqual([[5, 1]]);
+    expect(await other.read(runId)).toBeNull();
+    await writer.close();
+    await stored(1);
+    expect(spans(await other.read(runId))).toEqual([[5, 1]]);
+  });
+
   test('after a move to another instance it has a gap as long as there was', async () => {
     const { runId } = await bench.run();
     const startedAt = Date.now() - 60_000;
