@@ -51,3 +51,28 @@ describe('claiming a number', () => {
     });
   });
 });
+
+it('a number is claimed before a carrier is configured, and the reply says what is missing', async () => {
+  const gateway = await startGateway({
+    env: {
+      SIMULATED_CARRIER: 'off',
+      TWILIO_ACCOUNT_SID: '',
+      TWILIO_AUTH_TOKEN: '',
+      TWILIO_FROM_NUMBERS: '',
+      TWILIO_API_BASE_URL: '',
+    },
+  });
+  try {
+    const claimed = await new Api(gateway).request<Claimed>('POST', '/phone-numbers', {
+      number: OUR_NUMBER,
+      workflow_id: 1,
+    });
+    expect(claimed.status).toBe(201);
+    expect(claimed.body.carrier).toEqual({
+      configured: false,
+      reason: 'the carrier is not configured',
+    });
+  } finally {
+    await gateway.stop();
+  }
+});
