@@ -75,6 +75,7 @@ const SPECS = {
     'e2e/reconcile',
     'e2e/lost-dials',
     'contract/feed-carrier',
+    'e2e/traces',
   ],
   telephony: ['contract/speech', 'contract/feed-carrier', 'e2e/webhooks-', 'e2e/media-'],
   api: ['e2e/api-', 'e2e/placing', 'e2e/feed', 'e2e/events-out', 'e2e/numbers', 'e2e/erasure'],

@@ -65,6 +65,14 @@ describe('what Twilio says', () => {
     });
   });
 
+  it('ids have 1 to 64 characters', () => {
+    const longest = `CA${'0'.repeat(62)}`;
+    expect(startWith({ callSid: longest })).toMatchObject({ kind: 'start', callId: longest });
+    for (const callSid of ['', `${longest}0`, 7]) {
+      expect(startWith({ callSid })).toMatchObject({ kind: 'invalid' });
+    }
+  });
+
   it('a start may lack parameters and format', () => {
     const plain = { token: null, parameters: {} };
     expect(startWith({ customParameters: undefined })).toMatchObject(plain);

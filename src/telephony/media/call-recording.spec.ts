@@ -61,6 +61,18 @@ describe('a recording', () => {
     expect(right.slice(15)).toEqual([0, 0, 0, 0, 0]);
   });
 
+  it.each([
+    [100, 0],
+    [120, 120],
+  ])('has a frame that is %d ms late with %d ms of silence before it', async (late, silenceMs) => {
+    const recording = begin();
+    recording.agent(frame(100), 0);
+    recording.agent(frame(200), 20 + late);
+    await recording.close();
+    const silence = Array.from({ length: silenceMs / 20 }, () => 0);
+    expect(read().right).toEqual([heard(100), ...silence, heard(200)]);
+  });
+
   it('has the caller at the time of speaking, although the audio was delayed on its way', async () => {
     const recording = begin();
     const said = (n: number): number => 100 + n * 20;
