@@ -5,18 +5,21 @@ export type NudgeTarget = { instance: string } | 'feed';
  * Tells other instances at once that there is something for them in the store. A nudge
  * holds nothing but its target: what is to be done stands in rows, which each instance
  * also looks for from time to time. A lost nudge therefore costs time and nothing else.
+ * Nudges for one target that follow each other within 20 ms may arrive as one.
  *
  * Adapters: PostgreSQL (`NOTIFY` after the commit, `LISTEN` on a connection of its own),
- * and none where one process has the store, as on SQLite.
+ * a NATS server, and none where one process has the store, as on SQLite.
  */
 export abstract class Bus {
+  /** What to say when {@link roundTrip} says null, as halves of a sentence; null where it never does. */
+  abstract readonly deafness: { reason: string; fix: string } | null;
+
   /** Sends after the commit that it is about, never inside one. Never throws and is not waited for. */
   abstract nudge(target: NudgeTarget): void;
 
   /**
-   * Calls `listener` for each nudge for this instance or the feed, also for our own nudges
-   * of the feed, and once for both after each time that the connection came back, since
-   * nudges may have been lost.
+   * Calls `listener` for each nudge for this instance or the feed, also for our own, and once
+   * for both whenever there is a connection, for the first time or again: nudges may have been lost.
    * @returns ends the subscription
    */
   abstract onNudge(target: 'instance' | 'feed', listener: () => void): () => void;

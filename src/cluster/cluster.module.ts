@@ -11,6 +11,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Instance } from './instance.js';
 import { Leases } from './leases.js';
 import { LocalBus } from './local-bus.js';
+import { NatsBus } from './nats-bus.js';
 import { PostgresBus } from './postgres-bus.js';
 import { Presence } from './presence.js';
 import { StoreCommands } from './store-commands.js';
@@ -18,13 +19,14 @@ import { StoreLeases } from './store-leases.js';
 
 function busFor(
   database: Database,
-  { databaseDirectUrl }: ClusterSettings,
+  { databaseDirectUrl, natsServers }: ClusterSettings,
   { databaseUrl }: StoreSettings,
   { id }: Instance,
   log: Log,
 ): Bus {
   const url = databaseDirectUrl ?? databaseUrl;
   if (database.exclusive || url === null) return new LocalBus(id, log);
+  if (natsServers !== null) return new NatsBus(natsServers, id, log);
   return new PostgresBus(url, id, database, log);
 }
 

@@ -5,17 +5,17 @@ const PAUSE_MS = 20;
  * Sends the first nudge at once, and gathers those that follow soon after: each target is named
  * once in what is sent next.
  */
-export class NudgeQueue {
-  private readonly waiting = new Set<string>();
+export class NudgeQueue<T extends string = string> {
+  private readonly waiting = new Set<T>();
   private isSending = false;
 
   /** @param send must not throw; a rejection means that these nudges are lost */
   constructor(
-    private readonly send: (targets: string[]) => Promise<void>,
+    private readonly send: (targets: T[]) => Promise<void>,
     private readonly pauseMs: number = PAUSE_MS,
   ) {}
 
-  add(target: string): void {
+  add(target: T): void {
     this.waiting.add(target);
     if (!this.isSending) void this.work();
   }

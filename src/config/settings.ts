@@ -1,6 +1,7 @@
 import { LOG_LEVELS } from '../shared/logger.js';
 import { headerList } from './header-list.js';
 import { base64Bytes, listenHost, matching, oneOf, path, secret, wholeNumber } from './kinds.js';
+import { natsServers } from './nats-servers.js';
 import { callingCodes } from './phone-kinds.js';
 import { idleSettings, problem, section, type Look } from './section.js';
 import { setting } from './setting.js';
@@ -152,6 +153,13 @@ export class ClusterSettings extends section('Several instances', {
     absent: 'DATABASE_URL',
     example: 'postgres://patchbay:password@localhost:5432/patchbay',
   }),
+  natsServers: setting('NATS_URL', {
+    kind: natsServers,
+    description:
+      'A NATS server that carries what instances tell each other, in place of PostgreSQL; worth it above 16 instances. Several of one NATS cluster are tried in turn.',
+    absent: 'none',
+    example: 'nats://patchbay:password@localhost:4222',
+  }),
   movePatienceSeconds: setting('MOVE_PATIENCE_SECONDS', {
     kind: wholeNumber(0, 600),
     default: 10,
@@ -164,6 +172,19 @@ export class ClusterSettings extends section('Several instances', {
     description: 'Calls that are handed over in a second, by all instances together.',
   }),
 }) {
+  static override conflicts(look: Look): SettingsProblem[] {
+    const { natsServers: nats } = ClusterSettings.fields;
+    const { databaseUrl } = StoreSettings.fields;
+    return look.has(nats) && !look.has(databaseUrl)
+      ? [
+          problem(
+            nats,
+            `must be left out without ${databaseUrl.name}: on SQLite there is one instance, which has nobody to tell`,
+          ),
+        ]
+      : [];
+  }
+
   static override idle(look: Look): SettingsWarning[] {
     const { databaseDirectUrl } = ClusterSettings.fields;
     const { databaseUrl } = StoreSettings.fields;

@@ -11,7 +11,8 @@ export interface CuttableLine {
   close(): Promise<void>;
 }
 
-export async function cuttableLine(toPort: number): Promise<CuttableLine> {
+/** @param port where it listens; by default anywhere */
+export async function cuttableLine(toPort: number, port = 0): Promise<CuttableLine> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const watch = (socket: Socket): void => {
@@ -32,7 +33,7 @@ export async function cuttableLine(toPort: number): Promise<CuttableLine> {
     far.on('close', () => near.destroy());
     join(near, far);
     join(far, near);
-  }).listen(0, '127.0.0.1');
+  }).listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the line has no port');

@@ -24,17 +24,17 @@ export const storeCheck: Check = {
       );
     }
     const name = kind === 'postgres' ? 'PostgreSQL' : 'SQLite';
-    const seen = `${name} answers within ${tookMs} ms.`;
+    const answers = `${name} answers within ${tookMs} ms`;
     if (tookMs >= WARN_MS) {
       const advice = 'Give the store a faster disk or a shorter way: callers hear the wait.';
-      return warn(seen, advice, detail);
+      return warn(asSentence(answers), advice, detail);
     }
-    return (await bus.roundTrip(HEARS_WITHIN_MS)) === null
-      ? warn(
-          'PostgreSQL answers, but passes no notifications on, so instances hear of each other late.',
-          'Set DATABASE_DIRECT_URL to the address of PostgreSQL itself, past the pooler.',
-          detail,
-        )
-      : up(seen, detail);
+    const heardAfterMs = await bus.roundTrip(HEARS_WITHIN_MS);
+    if (heardAfterMs === null && bus.deafness) {
+      const { reason, fix } = bus.deafness;
+      const late = `${answers}, but instances hear of each other late: ${reason}.`;
+      return warn(late, asSentence(fix), detail);
+    }
+    return up(asSentence(answers), detail);
   },
 };
