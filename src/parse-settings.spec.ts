@@ -302,6 +302,7 @@ describe('a setting that cannot be used', () => {
       CREDENTIALS_KEY: Buffer.alloc(31, 7).toString('base64'),
       CREDENTIALS_KEY_PREVIOUS: `${BYTES.toString('base64')}!`,
       DATABASE_URL: 'mysql://user:hunter2@db/x',
+      NATS_URL: 'http://user:hunter2@nats',
       TWILIO_AUTH_TOKEN: 'white space',
       TWILIO_AUTH_TOKEN_SECONDARY: 'ünprintable',
       TWILIO_API_KEY_SID: 'SK123',
@@ -535,6 +536,17 @@ describe('settings that depend on one another', () => {
   it('need a key that encrypts beside one that only opens', () => {
     const CREDENTIALS_KEY_PREVIOUS = BYTES.toString('base64');
     expect(badVariables({ CREDENTIALS_KEY_PREVIOUS })).toEqual(['CREDENTIALS_KEY']);
+  });
+
+  it('have no NATS server on SQLite, and say why', () => {
+    const NATS_URL = 'nats://patchbay:hunter2@nats';
+    const { message } = errorOf({ NATS_URL });
+    expect(message).toMatch(/NATS_URL must be left out without DATABASE_URL: on SQLite/);
+    expect(message).not.toContain('hunter2');
+    const DATABASE_URL = 'postgres://db/patchbay';
+    expect(parseSettings({ NATS_URL, DATABASE_URL, API_KEY: KEY }).cluster.natsServers).toEqual([
+      { host: 'nats', port: 4222, isTls: false, login: { user: 'patchbay', pass: 'hunter2' } },
+    ]);
   });
 
   it('need the Twilio account as a whole', () => {

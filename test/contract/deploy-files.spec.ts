@@ -52,6 +52,16 @@ describe('docker-compose.cluster.yml', () => {
     expect(graceFor(Number(drain))).toBeLessThanOrEqual(90);
   });
 
+  it('has a NATS server for those who ask for it, which only the instances reach', () => {
+    const { nats, api } = services;
+    expect(nats).toMatchObject({ profiles: ['nats'] });
+    expect(nats).not.toHaveProperty('ports');
+    // They start and go on without it.
+    expect(api?.['depends_on']).not.toHaveProperty('nats');
+    const [, url = ''] = /(NATS_URL=\S+) in \.env/.exec(text) ?? [];
+    expect(url).toBe('NATS_URL=nats://nats:4222');
+  });
+
   it('pins every image, and has the service in this version', () => {
     const images = Object.values(services).map(({ image }) => image);
     expect(images.filter((image) => image.startsWith('patchbay:'))).toEqual([

@@ -2,10 +2,13 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.js';
+import { storeCheck } from '../../src/doctor/checks/store.js';
+import type { Examination } from '../../src/doctor/examination.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { Api } from '../support/api.js';
+import { clusterMember, type ClusterMember } from '../support/cluster-bench.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
-import { LONG, until } from '../support/patience.js';
+import { LONG, PATIENCE_MS, until } from '../support/patience.js';
 import { ledgerBench, statusCallback } from '../support/ledger-builders.js';
 import {
   pgbouncerBinary,
@@ -147,6 +150,67 @@ const postgres = binary ? await startPostgres() : null;
       },
       120_000,
     );
+  });
+
+  describe('instances in transaction mode', () => {
+    const members: ClusterMember[] = [];
+    afterEach(async () => {
+      await Promise.all(members.splice(0).map((member) => member.stop()));
+    });
+
+    /** Two that know of each other; the second answers commands. */
+    const startBoth = async (directUrl?: string): Promise<[ClusterMember, ClusterMember]> => {
+      await start('transaction');
+      const url = pooler.through(store.env['DATABASE_URL'] ?? '');
+      const one = await clusterMember(url, 'api-1', directUrl);
+      members.push(one);
+      const other = await clusterMember(url, 'api-2', directUrl);
+      members.push(other);
+      one.cluster.announce();
+      await until(() => !one.cluster.isAlone && !other.cluster.isAlone);
+      other.commands.handle('probe', () => ({ audio_ago_ms: 20 }));
+      return [one, other];
+    };
+    const events = ({ lines }: ClusterMember): string[] => lines.map(({ event }) => event);
+
+    test('nudges arrive where DATABASE_DIRECT_URL leads past the pooler', async () => {
+      const [one, other] = await startBoth(store.env['DATABASE_URL']);
+      for (const { bus } of [one, other]) {
+        await until(async () => (await bus.roundTrip(PATIENCE_MS)) !== null);
+      }
+      const heard: string[] = [];
+      other.bus.onNudge('instance', () => heard.push('instance'));
+      one.bus.nudge({ instance: other.instance.id });
+      await until(() => heard.length > 0);
+      other.bus.onNudge('feed', () => heard.push('feed'));
+      one.bus.nudge('feed');
+      await until(() => heard.length > 1);
+      expect(heard).toEqual(['instance', 'feed']);
+      expect([...events(one), ...events(other)]).not.toContain('bus.deaf');
+    });
+
+    test('without it they do not: log and doctor say why, and commands are found all the same', async () => {
+      const [one, other] = await startBoth();
+      await until(() => [one, other].every((member) => events(member).includes('bus.deaf')));
+      const deaf = one.lines.find(({ event }) => event === 'bus.deaf');
+      expect(deaf).toMatchObject({
+        level: 'warn',
+        fix: expect.stringMatching(/DATABASE_DIRECT_URL/),
+      });
+      // On a busy machine it may first say that the store is slow.
+      const finding = await until(async () => {
+        const { database, bus } = one;
+        const found = await storeCheck.look({ database, bus } as unknown as Examination);
+        return found.seen.includes('accepts LISTEN but no notification arrives') && found;
+      });
+      expect(finding).toMatchObject({
+        status: 'warn',
+        fix: expect.stringMatching(/^Set DATABASE_DIRECT_URL .*past the pooler\.$/),
+      });
+      const { id } = other.instance;
+      const probe = { kind: 'probe', runId: 7, generation: 2, args: {} } as const;
+      expect(await one.commands.ask(id, probe, PATIENCE_MS)).toEqual({ audio_ago_ms: 20 });
+    });
   });
 
   test('with one session for us the reason is told, and what is needed', async () => {
