@@ -24,7 +24,7 @@ export interface BusFixture {
 
 /** What every bus does, whatever carries its nudges. */
 export function describeBus(name: string, fixture: BusFixture): void {
-  describe(name, () => {
+  describe(`the bus ${name}`, () => {
     let members: readonly [BusMember, ...BusMember[]];
     beforeAll(async () => {
       members = await fixture.start();
@@ -110,34 +110,34 @@ export function describeBus(name: string, fixture: BusFixture): void {
     });
 
     const { carrier } = fixture;
-    if (!carrier) return;
-    test('what was lost is told once, nothing throws meanwhile, and all is heard again afterwards', async () => {
-      const heard = hearing();
-      const told = (event: string): number[] =>
-        members.map(({ lines }) => lines.filter((line) => line.event === event).length);
-      for (const round of [1, 2]) {
-        await carrier.lose();
-        await until(() => told('bus.lost').every((count) => count === round));
-        for (const { bus } of members) {
-          bus.nudge('feed');
-          expect(await bus.roundTrip(PATIENCE_MS)).toBeNull();
+    if (carrier)
+      test('what was lost is told once, nothing throws meanwhile, and all is heard again afterwards', async () => {
+        const heard = hearing();
+        const told = (event: string): number[] =>
+          members.map(({ lines }) => lines.filter((line) => line.event === event).length);
+        for (const round of [1, 2]) {
+          await carrier.lose();
+          await until(() => told('bus.lost').every((count) => count === round));
+          for (const { bus } of members) {
+            bus.nudge('feed');
+            expect(await bus.roundTrip(PATIENCE_MS)).toBeNull();
+          }
+          const before = structuredClone(heard);
+          await carrier.restore();
+          // Nobody has sent anything, but something may have been lost.
+          await until(() =>
+            heard.every(
+              ({ instance, feed }, index) =>
+                instance > (before[index]?.instance ?? 0) && feed > (before[index]?.feed ?? 0),
+            ),
+          );
+          const again = hearing();
+          members[0].bus.nudge('feed');
+          await until(() => again.every(({ feed }) => feed > 0));
+          for (const { bus } of members) expect(await bus.roundTrip(PATIENCE_MS)).not.toBeNull();
+          const each = members.map(() => round);
+          expect([told('bus.lost'), told('bus.back')]).toEqual([each, each]);
         }
-        const before = structuredClone(heard);
-        await carrier.restore();
-        // Nobody has sent anything, but something may have been lost.
-        await until(() =>
-          heard.every(
-            ({ instance, feed }, index) =>
-              instance > (before[index]?.instance ?? 0) && feed > (before[index]?.feed ?? 0),
-          ),
-        );
-        const again = hearing();
-        members[0].bus.nudge('feed');
-        await until(() => again.every(({ feed }) => feed > 0));
-        for (const { bus } of members) expect(await bus.roundTrip(PATIENCE_MS)).not.toBeNull();
-        const each = members.map(() => round);
-        expect([told('bus.lost'), told('bus.back')]).toEqual([each, each]);
-      }
-    });
+      });
   });
 }

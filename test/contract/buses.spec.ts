@@ -1,4 +1,4 @@
-import { afterAll, describe, test } from '@jest/globals';
+import { afterAll, describe } from '@jest/globals';
 import type { ConnectedBus } from '../../src/cluster/connected-bus.js';
 import { LocalBus } from '../../src/cluster/local-bus.js';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
@@ -13,7 +13,7 @@ import { describeBus, type BusFixture, type BusMember } from './bus.contract.js'
 
 const source = await postgresStores();
 
-describeBus('the bus of one process', {
+describeBus('of one process', {
   start: () => {
     const { log, lines } = listeningLog();
     return Promise.resolve([{ id: 'one', bus: new LocalBus('one', log), lines }] as const);
@@ -21,11 +21,13 @@ describeBus('the bus of one process', {
   stop: () => Promise.resolve(),
 });
 
-if (source) describeBus('the bus on PostgreSQL', postgresFixture());
-else describe.skip('the bus on PostgreSQL', () => test.todo('needs PostgreSQL'));
+(source ? describe : describe.skip)('where instances share a store', () => {
+  describeBus('on PostgreSQL', postgresFixture());
+});
 
-if (hasNatsServer()) describeBus('the bus on NATS', natsFixture());
-else describe.skip('the bus on NATS', () => test.todo('needs nats-server'));
+(hasNatsServer() ? describe : describe.skip)('where there is a NATS server', () => {
+  describeBus('on NATS', natsFixture());
+});
 
 afterAll(() => source?.dispose());
 

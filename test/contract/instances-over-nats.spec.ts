@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { Api } from '../support/api.js';
-import { THEIR_NUMBER } from '../support/gateway.js';
 import { Instances } from '../support/instances.js';
 import { hasNatsServer, NatsServer } from '../support/nats-server.js';
 import { LONG, until } from '../support/patience.js';
@@ -47,10 +46,14 @@ const source = LONG && hasNatsServer() ? await postgresStores() : null;
   };
   const targets = (): Set<string> => new Set(nudged.filter((one) => one.startsWith('pb.i.')));
 
+  let calls = 0;
   /** A call whose stream is at the first. */
   async function placed(): Promise<{ runId: number; call: SimulatedCall }> {
     goTo(0);
-    const { workflow_run_id: runId } = await api(0).place({ to: THEIR_NUMBER });
+    const to = `+1202555${String((calls += 1)).padStart(4, '0')}`;
+    // A caller who talks all the time.
+    instances.carrier.behave(to, { stream: {} });
+    const { workflow_run_id: runId } = await api(0).place({ to });
     const dialled = await api(0).until(runId, (one) => one.streaming);
     const call = instances.carrier.findCall(dialled.provider_call_id ?? '');
     if (!call) throw new Error('the carrier does not know the call');
