@@ -31,9 +31,8 @@ export const storeCheck: Check = {
     }
     const heardAfterMs = await bus.roundTrip(HEARS_WITHIN_MS);
     if (heardAfterMs === null && bus.deafness) {
-      const { reason, fix } = bus.deafness;
-      const late = `${answers}, but instances hear of each other late: ${reason}.`;
-      return warn(late, asSentence(fix), detail);
+      const late = `${answers}, but instances hear of each other late: ${bus.deafness.reason}.`;
+      return warn(late, asSentence(bus.deafness.fix), detail);
     }
     return up(asSentence(answers), detail);
   },
