@@ -21,12 +21,17 @@ export async function greetingOf(
   withinMs: number,
   closing: AbortSignal,
 ): Promise<void> {
-  const socket = createConnection({ host, port, signal: closing });
+  const socket = createConnection({ host, port });
+  const destroy = (): void => void socket.destroy();
+  // Node's own `signal` would leave a listener behind with each attempt.
+  closing.addEventListener('abort', destroy);
   try {
     const first = await within(withinMs, firstBytesOf(socket));
+    closing.throwIfAborted();
     if (first === LATE) throw new NoGreetingError('silent');
     if (!first.toString('latin1').startsWith('INFO')) throw new NoGreetingError('not_nats');
   } finally {
+    closing.removeEventListener('abort', destroy);
     socket.destroy();
   }
 }
