@@ -1,6 +1,7 @@
 /** Jest runs TypeScript as native ES modules; see CONTRIBUTING.md, "Tests". */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/shared-environment.cjs',
+  runtime: '<rootDir>/scripts/shared-runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -15,6 +15,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rest = process.argv.slice(2);
 const long = rest.includes('--long');
 const inBrowser = rest.includes('--browser');
+/** The options by which a user says how many files run at a time. */
+const WORKERS = /^(-w|-i|--maxWorkers|--max-workers|--runInBand|--run-in-band)(=|\d|$)/;
 const seed = process.env.SEED || String(randomInt(1e9));
 
 // The seed is also printed first, for a run that is interrupted.
@@ -31,7 +33,10 @@ const tests = run(
     // A browser takes all resources of a small machine.
     ...(inBrowser
       ? ['--config', 'test/browser/jest.config.js', '--runInBand']
-      : ['--maxWorkers=4']),
+      : // Jest refuses two numbers of workers.
+        rest.some((argument) => WORKERS.test(argument))
+        ? []
+        : ['--maxWorkers=4']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
   { TEST_LOG_DIR: logs, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },

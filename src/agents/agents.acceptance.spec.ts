@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LONG } from '../../test/support/patience.js';
 import { wavHeader } from '../audio/wav.js';
 import { AgentSettings } from './agents.variables.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
@@ -12,6 +13,9 @@ import { Sounds } from './sounds.js';
 import { agentAcceptance } from './test-kit/agent-acceptance.js';
 import { ScriptedCaller } from './test-kit/scripted-caller.js';
 import { ToneAgent } from './tone/tone.agent.js';
+
+/** How often each agent's call is moved; how often anybody's agent is by default is what the long form tries. */
+const MOVES = LONG ? {} : { moves: 40 };
 
 let directory = '';
 let kept: Sounds | null = null;
@@ -43,7 +47,7 @@ describe('tone', () => {
     create: () => new ToneAgent(),
     options: { frequency_hz: 440, level_db: -20, seconds: 1 },
     badOptions: [{ frequency_hz: 0 }, { level_db: 0 }, { seconds: -1 }],
-    resumption: { script: (caller) => caller.hearOut() },
+    resumption: { ...MOVES, script: (caller) => caller.hearOut() },
   });
 });
 
@@ -51,7 +55,7 @@ describe('announce', () => {
   agentAcceptance({
     create: () => new AnnounceAgent(sounds()),
     options: { sound: 'hello.wav', repeat: 3 },
-    resumption: { script: (caller) => caller.hearOut() },
+    resumption: { ...MOVES, script: (caller) => caller.hearOut() },
     badOptions: [{}, { sound: 'missing.wav' }, { sound: '../hello.wav' }, { sound: '/etc/passwd' }],
   });
 });
@@ -98,6 +102,7 @@ describe('menu', () => {
       },
     },
     resumption: {
+      ...MOVES,
       onTick: (ms) => {
         jest.advanceTimersByTime(ms);
       },

@@ -8,6 +8,7 @@ import { startService, type Service } from '../../src/service.js';
 import type { CarrierOptions } from '../../tools/carrier/carrier-options.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { claimedPort } from './claimed-port.js';
+import { placeMigratedFile } from './migrated-file.js';
 import { keepSecrets, testLog, testLogLevel } from './test-logs.js';
 
 export const PUBLIC_ORIGIN = 'https://gw.example.com';
@@ -48,6 +49,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const port = options.port ?? (await claimedPort());
   const dataDir = options.env?.['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'patchbay-test-')));
+  if (!options.env?.['DATA_DIR']) await placeMigratedFile(dataDir);
   const publicUrl = options.env?.['PUBLIC_URL'] || PUBLIC_ORIGIN;
   const carrier = await SimulatedCarrier.start({
     numbers: [

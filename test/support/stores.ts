@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { Database, StoreKind } from '../../src/database/database.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
+import { placeMigratedFile } from './migrated-file.js';
 import { PATIENCE_MS } from './patience.js';
 import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
@@ -47,6 +48,7 @@ export const sqliteStores: StoreSource = {
   kind: 'sqlite',
   create: async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-store-'));
+    await placeMigratedFile(dataDir);
     const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
       new SqliteDatabase(dataDir, lockWaitMs, DEADLINE_MS);
     const database = another();

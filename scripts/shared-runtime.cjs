@@ -1,0 +1,53 @@
+// Jest's module loader, with one difference: what a spec file imports of the program and of
+// node_modules is loaded once for all files of a worker, in the realm of `shared-environment.cjs`.
+// Anew for each file, the whole service costs more than a second of processor time. The spec itself,
+// and all of `test/`, is loaded for each file.
+const { join, sep } = require('node:path');
+const { default: Runtime } = require('jest-runtime');
+
+const ROOT = join(__dirname, '..') + sep;
+const SHARED = /^(node_modules|src|tools|console)[\\/]/;
+/** What is bound to one file's `@jest/globals`. */
+const BOUND = /(\.spec\.tsx?|[\\/]agent-acceptance\.ts)$/;
+
+/** The runtime that loads what is shared; another one when Jest has begun a new run in this process. */
+let shared = null;
+let sharedFor = null;
+
+function isShared(path) {
+  return path.startsWith(ROOT) && SHARED.test(path.slice(ROOT.length)) && !BOUND.test(path);
+}
+
+module.exports = class SharedRuntime extends Runtime {
+  constructor(...args) {
+    super(...args);
+    const [, , resolver] = args;
+    if (sharedFor !== resolver) {
+      shared = new Runtime(...args);
+      sharedFor = resolver;
+      useAsyncLoader(shared);
+    }
+    const { esmLoader } = this;
+    const resolveOwn = esmLoader.resolveModule.bind(esmLoader);
+    useAsyncLoader(this);
+    esmLoader.resolveModule = async (specifier, from, context) => {
+      if (specifier === '@jest/globals' || specifier.startsWith('data:')) {
+        return resolveOwn(specifier, from, context);
+      }
+      const isOurs =
+        isShared(from) || isShared(await shared._resolution.resolveEsmAsync(from, specifier));
+      return isOurs
+        ? shared.esmLoader.resolveModule(specifier, from, context)
+        : resolveOwn(specifier, from, context);
+    };
+  }
+
+  getSourceMaps() {
+    return new Map([...shared.getSourceMaps(), ...super.getSourceMaps()]);
+  }
+};
+
+/** Newer releases of Node would let Jest load a whole graph of modules past `resolveModule`. */
+function useAsyncLoader(runtime) {
+  runtime._resolution.hasDistinctAsyncResolver = () => true;
+}
