@@ -11,14 +11,12 @@ module.exports = class SharedEnvironment {
     const { process } = realm.global;
     const { exit } = process;
     const variables = { ...process.env };
-    const listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
     // Called by Jest in place of the environment's own.
     realm.teardown = async () => {
       realm.fakeTimersModern.useRealTimers();
       process.exit = exit;
       for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
       Object.assign(process.env, variables);
-      void listeners;
     };
     return realm;
   }

@@ -28,6 +28,10 @@ module.exports = class SharedRuntime extends Runtime {
       useAsyncLoader(shared);
     }
     const { esmLoader } = this;
+    if (typeof esmLoader?.resolveModule !== 'function') {
+      // Nothing breaks without this file but the time that the tests take.
+      throw new Error('This release of Jest loads modules in another way; see shared-runtime.cjs');
+    }
     const resolveOwn = esmLoader.resolveModule.bind(esmLoader);
     useAsyncLoader(this);
     esmLoader.resolveModule = async (specifier, from, context) => {

@@ -24,6 +24,8 @@ process.stderr.write(`Random with SEED=${seed}\n`);
 // Some tests start the compiled program and kill it.
 buildIfStale();
 const logs = mkdtempSync(join(tmpdir(), 'patchbay-test-logs-'));
+// The first PostgreSQL of the run leaves its empty cluster here for the others.
+const cluster = mkdtempSync(join(tmpdir(), 'patchbay-test-cluster-'));
 const tests = run(
   [
     // Jest runs ES modules through Node's vm modules; their warning does not concern us.
@@ -39,10 +41,11 @@ const tests = run(
         : ['--maxWorkers=4']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
-  { TEST_LOG_DIR: logs, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },
+  { TEST_LOG_DIR: logs, TEST_CLUSTER_DIR: cluster, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },
 );
 const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
 process.stderr.write(`Random with SEED=${seed}${cpuTime()}\n`);
+rmSync(cluster, { recursive: true, force: true });
 // The logs stay after a leak, so that they can be examined.
 if (scan === 0) rmSync(logs, { recursive: true, force: true });
 process.exit(tests === 0 ? scan : tests);

