@@ -2,6 +2,7 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { SystemClock } from '../shared/clock.js';
 import type { Clock } from '../shared/clock.js';
 import type { Log } from '../shared/logger.js';
+import { timeLimit } from '../shared/time-limit.js';
 import { askCloudflared } from './ask-cloudflared.js';
 import type { MetricsAddress } from './ask-cloudflared.js';
 import { PublicOrigin } from './public-origin.js';
@@ -148,11 +149,7 @@ export class TunnelPublicOrigin
   /** Asks all addresses at once. The first in order of priority that names a host counts. */
   private async askAll(): Promise<{ hostname: string | null; problems: string[] }> {
     const stop = new AbortController();
-    const signal = AbortSignal.any([
-      stop.signal,
-      this.closing.signal,
-      AbortSignal.timeout(this.answerTimeoutMs),
-    ]);
+    const signal = timeLimit(this.answerTimeoutMs, stop.signal, this.closing.signal);
     const problems: string[] = [];
     try {
       const questions = this.addresses.map((address) => askCloudflared(address, signal));

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
 import { retryAfter } from '../../shared/retry-after.js';
+import { timeLimit } from '../../shared/time-limit.js';
 import { failureOfConnection, failureOfReply, type SendFailure } from './send-failure.js';
 
 export interface SentEvent {
@@ -50,7 +51,7 @@ export async function sendEvent(
       {
         method: 'POST',
         headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-        signal: AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: timeLimit(TIMEOUT_MS, stopping),
         agent: false,
         ...(lookup ? { lookup } : {}),
       },
