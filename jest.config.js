@@ -1,5 +1,6 @@
 /** Jest runs TypeScript as native ES modules; see CONTRIBUTING.md, "Tests". */
 export default {
+  // The program is loaded once per worker and not for each file.
   testEnvironment: '<rootDir>/scripts/shared-environment.cjs',
   runtime: '<rootDir>/scripts/shared-runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],
@@ -34,9 +35,9 @@ export default {
   // By themselves: `npm run test:browser`.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  // With ES modules Jest frees no file's realm, and a process that holds many takes longer to end than the half
+  // Jest frees little of what a file has loaded, and a process that holds much takes longer to end than the half
   // second after which Jest complains of a leak: such workers are replaced in between.
-  workerIdleMemoryLimit: '300MB',
+  workerIdleMemoryLimit: '500MB',
   // A net for what hangs; how long things take is no verdict. See CONTRIBUTING.md, "Tests".
   testTimeout: 180_000,
 };
