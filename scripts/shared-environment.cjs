@@ -15,7 +15,8 @@ module.exports = class SharedEnvironment {
     realm.teardown = async () => {
       realm.fakeTimersModern.useRealTimers();
       process.exit = exit;
-      for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
+      for (const name of Object.keys(process.env))
+        if (!(name in variables)) delete process.env[name];
       Object.assign(process.env, variables);
     };
     return realm;

@@ -41,7 +41,12 @@ const tests = run(
         : ['--maxWorkers=4']),
     ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
   ],
-  { TEST_LOG_DIR: logs, TEST_CLUSTER_DIR: cluster, SEED: seed, ...(long ? { LONG_TESTS: '1' } : {}) },
+  {
+    TEST_LOG_DIR: logs,
+    TEST_CLUSTER_DIR: cluster,
+    SEED: seed,
+    ...(long ? { LONG_TESTS: '1' } : {}),
+  },
 );
 const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
 process.stderr.write(`Random with SEED=${seed}${cpuTime()}\n`);
