@@ -47,9 +47,26 @@ module.exports = class SharedRuntime extends Runtime {
   }
 
   getSourceMaps() {
-    return new Map([...shared.getSourceMaps(), ...super.getSourceMaps()]);
+    return (this.bothMaps ??= new BothMaps(super.getSourceMaps(), shared.getSourceMaps()));
   }
 };
+
+/** Where the source maps are: of a file's own modules and of the shared ones, as both become more. */
+class BothMaps {
+  constructor(own, common) {
+    this.own = own;
+    this.common = common;
+  }
+
+  get(path) {
+    return this.own.get(path) ?? this.common.get(path);
+  }
+
+  *[Symbol.iterator]() {
+    yield* this.common;
+    yield* this.own;
+  }
+}
 
 /** Newer releases of Node would let Jest load a whole graph of modules past `resolveModule`. */
 function useAsyncLoader(runtime) {
