@@ -2,10 +2,10 @@
 // node_modules is loaded once for all files of a worker, in the realm of `shared-environment.cjs`.
 // Anew for each file, the whole service costs more than a second of processor time. The spec itself,
 // and all of `test/`, is loaded for each file.
-const { join, sep } = require('node:path');
+const path = require('node:path');
 const { default: Runtime } = require('jest-runtime');
 
-const ROOT = join(__dirname, '..') + sep;
+const ROOT = path.join(__dirname, '..') + path.sep;
 const SHARED = /^(node_modules|src|tools|console)[\\/]/;
 /** What is bound to one file's `@jest/globals`. */
 const BOUND = /(\.spec\.tsx?|[\\/]agent-acceptance\.ts)$/;
@@ -14,8 +14,8 @@ const BOUND = /(\.spec\.tsx?|[\\/]agent-acceptance\.ts)$/;
 let shared = null;
 let sharedFor = null;
 
-function isShared(path) {
-  return path.startsWith(ROOT) && SHARED.test(path.slice(ROOT.length)) && !BOUND.test(path);
+function isShared(file) {
+  return file.startsWith(ROOT) && SHARED.test(file.slice(ROOT.length)) && !BOUND.test(file);
 }
 
 module.exports = class SharedRuntime extends Runtime {
@@ -58,8 +58,8 @@ class BothMaps {
     this.common = common;
   }
 
-  get(path) {
-    return this.own.get(path) ?? this.common.get(path);
+  get(file) {
+    return this.own.get(file) ?? this.common.get(file);
   }
 
   *[Symbol.iterator]() {
