@@ -5,13 +5,13 @@ import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
-import { AttachAgain } from './attach-again.js';
 import { EventFeeds } from './feeds/event-feeds.js';
 import { TakeTold } from './feeds/take-told.js';
 import { MediaGateway } from './media/media.gateway.js';
 import { MoveCalls } from './media/move-calls.js';
 import { MovePace } from './media/move-pace.js';
 import { OwnStreams } from './media/own-streams.js';
+import { PushAtOnce } from './media/push-at-once.js';
 import { PushStream } from './media/push-stream.js';
 import { StreamCommands } from './media/stream-commands.js';
 import { StreamLedger } from './media/stream-ledger.js';
@@ -57,13 +57,13 @@ import { TurnAway } from './webhooks/turn-away.js';
     StreamLedger,
     StreamOffers,
     PushStream,
+    PushAtOnce,
     MovePace,
     MoveCalls,
     TakeOver,
     MediaGateway,
     TakeTold,
     EventFeeds,
-    AttachAgain,
   ],
 })
 export class TelephonyModule {}

@@ -13,6 +13,12 @@ import { AesSealer } from '../../src/shared/sealing/aes-sealer.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { StreamLedger } from '../../src/telephony/media/stream-ledger.js';
 import { StreamOwners } from '../../src/telephony/media/stream-owners.js';
+import { PushStream } from '../../src/telephony/media/push-stream.js';
+import { AnswerLoops } from '../../src/telephony/webhooks/answer-loops.js';
+import { Perform } from '../../src/telephony/webhooks/perform.js';
+import { StreamOffers } from '../../src/telephony/webhooks/stream-offers.js';
+import type { Refusals } from '../../src/calls/refusals.js';
+import type { ControlBench } from './control-bench.js';
 import { FakeCluster, FakeCommands } from './fake-cluster.js';
 import { SilentLog } from './ledger-builders.js';
 
@@ -49,4 +55,12 @@ export function streamLedger(parts: StreamLedgerParts): StreamLedger {
     instance,
     new SilentLog(),
   );
+}
+
+/** What gives calls another stream, at the carrier of a bench. */
+export function pushStream({ ledger, providers, sessions, control, log }: ControlBench): PushStream {
+  const refusals = { note: () => undefined } as unknown as Refusals;
+  const offers = new StreamOffers(new StreamSettings(), new AnswerLoops(), providers, refusals);
+  const perform = new Perform(ledger, sessions, control, log);
+  return new PushStream(ledger, providers, offers, perform, control, log);
 }
