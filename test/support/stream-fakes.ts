@@ -57,7 +57,7 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'claim' | 'begin' | 'close' | 'checkpoint' | 'storeFacts' | 'noteAgent'
+  'claim' | 'begin' | 'close' | 'handOver' | 'checkpoint' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
   /** Awaited before `claim` and `begin` answer. */
@@ -77,7 +77,9 @@ export class FakeLedger implements Pick<
   commits: Promise<void> = Promise.resolve();
   readonly facts: Array<Record<string, unknown>> = [];
   readonly notes: Array<Record<string, unknown>> = [];
-  /** What the next attempts to write an end fail with. */
+  /** What becomes of a call that is handed over. */
+  moves: 'moved' | 'newer' | 'over' = 'moved';
+  /** What the next attempts to write an end, or to hand over, fail with. */
   failures: Error[] = [];
 
   constructor(private readonly runId: number) {}
@@ -116,6 +118,21 @@ export class FakeLedger implements Pick<
     this.left.push(handover);
     await this.commits;
     committed();
+  }
+
+  async handOver(
+    _run: unknown,
+    summary: StreamSummary,
+    handover: Handover | null,
+  ): Promise<'moved' | 'newer' | 'over'> {
+    await this.commits;
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    if (this.moves === 'moved') {
+      this.ended.push(summary);
+      this.left.push(handover);
+    }
+    return this.moves;
   }
 
   checkpoint(_run: unknown, handover: Handover): Promise<void> {

@@ -329,6 +329,66 @@ describe('a media session', () => {
       expect(ledger.left[0]?.tail?.length).toBeGreaterThan(0);
     });
 
+    it('is closed once what it leaves is durable, and not before', async () => {
+      const { session, sessions, socket, ledger, start } = resuming();
+      await start();
+      let commit = (): void => undefined;
+      ledger.commits = new Promise((resolve) => (commit = resolve));
+      const leaving = session.leave(true);
+      await Promise.resolve();
+      expect([socket.closes, sessions.find(session.runId)]).toEqual([[], session]);
+      commit();
+      expect(await leaving).toBe(true);
+      expect(socket.closes).toEqual([1012]);
+      expect(ledger.ended).toMatchObject([{ cause: 'going-away', code: 1012 }]);
+      expect(ledger.left).toMatchObject([{ state: STATE }]);
+    });
+
+    it('goes on where that cannot be written down, and leaves later', async () => {
+      const { session, socket, ledger, sessions, say, start } = sessionBench(
+        (call) => ({ onAudio: (audio) => call.sendAudio(audio), snapshot: () => STATE }),
+        undefined,
+        true,
+      );
+      await start();
+      ledger.failures = [new StoreUnavailableError('away')];
+      expect(await session.leave(true)).toBe(false);
+      expect([socket.closes, sessions.find(session.runId)]).toEqual([[], session]);
+      const before = socket.sent.length;
+      say(AUDIO);
+      expect(socket.sent.length).toBeGreaterThan(before);
+      expect(await session.leave(true)).toBe(true);
+      expect(socket.closes).toEqual([1012]);
+    });
+
+    it.each<['newer' | 'over', number]>([
+      ['newer', 4409],
+      ['over', 1000],
+    ])('is closed with what fits where the ledger says that the call is %s', async (moves, code) => {
+      const { session, socket, ledger, start } = resuming();
+      await start();
+      ledger.moves = moves;
+      expect(await session.leave(true)).toBe(false);
+      await session.settled();
+      // A call that is over: the carrier has a moment to say so.
+      session.check(now + 3_001);
+      await session.settled();
+      expect(socket.closes).toEqual([code]);
+    });
+
+    it('ends by what the carrier says while it is being handed over', async () => {
+      const { session, socket, ledger, say, start } = resuming();
+      await start();
+      let commit = (): void => undefined;
+      ledger.commits = new Promise((resolve) => (commit = resolve));
+      const leaving = session.leave(true);
+      say({ event: 'stop', stop: {} });
+      commit();
+      expect(await leaving).toBe(true);
+      await session.settled();
+      expect(socket.closes).toEqual([1000]);
+    });
+
     it('leaves its socket to the carrier where that gets other instructions, for ten seconds', async () => {
       const { session, socket, start } = resuming();
       await start();

@@ -148,6 +148,10 @@ export class StreamLedger {
     return { kind: 'begun', run, arrival };
   }
 
+  private afterGrace(now: Date): Date {
+    return new Date(now.getTime() + this.settings.graceSeconds * 1000);
+  }
+
   /** Never throws: without what was left, the agent begins anew. */
   private async arrivalOf(run: CallRun, gapMs: number): Promise<Arrival> {
     try {
@@ -181,15 +185,16 @@ export class StreamLedger {
       const generation = run.streamGeneration;
       const { streams } = draft;
       const newest = streams.generation === generation;
-      if (!streams.isOpen(generation)) return newest;
+      // What this stream asked for has been written down with its end, or another end was faster.
+      if (!streams.isOpen(generation)) return newest && draft.run.hangupReason !== null;
       draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
       if (!newest || isTerminal(draft.run.status)) return newest;
       if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
       const isAwaited = draft.run.streamState !== 'over' || apologises;
-      const wait = isAwaited ? this.settings.graceSeconds * 1000 : ASK_SOON_MS;
-      draft.change({ checkAt: new Date(draft.now.getTime() + wait) });
+      const soon = new Date(draft.now.getTime() + ASK_SOON_MS);
+      draft.change({ checkAt: isAwaited ? this.afterGrace(draft.now) : soon });
       return newest;
     });
     committed();
@@ -200,6 +205,37 @@ export class StreamLedger {
     if (cause === 'agent-failed' && !apologises) {
       await this.control.hangUp(run.runId, 'agent_failed');
     }
+  }
+
+  /**
+   * Writes down that a call is handed over, with what its stream leaves to the next: before
+   * anything is closed. Nothing is tried again here; it may be called again.
+   *
+   * @returns `newer`: a newer stream has the call; `over`: the call is over, or is to end
+   * @throws StoreUnavailableError, although it may have been written: calling this again finds out
+   */
+  async handOver(
+    run: CallRun,
+    summary: StreamSummary,
+    handover: Handover | null,
+  ): Promise<'moved' | 'newer' | 'over'> {
+    const { runId, streamGeneration: generation } = run;
+    const { cause, streamId } = summary;
+    const sealed = handover && this.handovers.seal(runId, generation, handover);
+    const outcome = await this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return 'over';
+      const { streams } = draft;
+      if (streams.generation !== generation) return 'newer';
+      if (streams.isOpen(generation)) {
+        draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
+      }
+      if (draft.run.streamState === 'over') return 'over';
+      if (sealed) draft.handOver({ ...sealed, reason: 'moved' });
+      draft.change({ checkAt: this.afterGrace(draft.now) });
+      return 'moved';
+    });
+    if (outcome === 'moved') traceStream(this.tracer, run, summary);
+    return outcome;
   }
 
   /** Stores what another process would go on from, while the stream lives. */
