@@ -212,13 +212,21 @@ export function fakeServices(
   };
 }
 
-/** One stream with fakes all around; `beside` shares the call with another one. */
+export interface SessionOptions {
+  /** Shares the call with another one. */
+  beside?: SessionBench;
+  /** Whether its agent resumes. */
+  resumes?: boolean;
+  runId?: number;
+  /** A real ledger in place of the fake one. */
+  on?: StreamLedger;
+}
+
+/** One stream with fakes all around. */
 export function sessionBench(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
-  beside?: SessionBench,
-  resumes = false,
+  { beside, resumes = false, runId = 789, on }: SessionOptions = {},
 ): SessionBench {
-  const runId = 789;
   const socket = new FakeSocket();
   const ledger = beside?.ledger ?? new FakeLedger(runId);
   const sessions = beside?.sessions ?? new LiveSessions();
@@ -235,7 +243,10 @@ export function sessionBench(
         left += 1;
       },
     },
-    fakeServices(ledger, answer, sessions, refusals, resumes),
+    {
+      ...fakeServices(ledger, answer, sessions, refusals, resumes),
+      ...(on && { ledger: on }),
+    },
   );
   const settle = async (): Promise<void> => {
     await session.settled();

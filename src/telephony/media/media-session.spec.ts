@@ -280,7 +280,7 @@ describe('a media session', () => {
   describe('after which the call may go on', () => {
     const STATE = { step: 'greeting' };
     const resuming = () =>
-      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), undefined, true);
+      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), { resumes: true });
 
     it.each(['going-away', 'lost', 'taken-over', 'protocol'] as SessionEnd[])(
       'by %s leaves what its agent knows',
@@ -307,8 +307,7 @@ describe('a media session', () => {
     it('hands on what it came with when it goes before its agent has answered', async () => {
       const { session, ledger, say, settle } = sessionBench(
         () => new Promise(() => undefined),
-        undefined,
-        true,
+        { resumes: true },
       );
       const handover = {
         agent: 'scripted',
@@ -347,8 +346,7 @@ describe('a media session', () => {
     it('goes on where that cannot be written down, and leaves later', async () => {
       const { session, socket, ledger, sessions, say, start } = sessionBench(
         (call) => ({ onAudio: (audio) => call.sendAudio(audio), snapshot: () => STATE }),
-        undefined,
-        true,
+        { resumes: true },
       );
       await start();
       ledger.failures = [new StoreUnavailableError('away')];
@@ -514,7 +512,7 @@ describe('a media session', () => {
       now = 5_000;
       older.say(AUDIO);
       now = 5_999;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       await newer.start('MZ2');
       expect(newer.socket.closes).toEqual([4409]);
       expect(newer.refusals).toMatchObject([{ reason: 'possible-replay', runId: 789 }]);
@@ -526,7 +524,7 @@ describe('a media session', () => {
       const older = sessionBench();
       await older.start('MZ1');
       now = 2_000;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       const order: string[] = [];
       const close = older.ledger.close.bind(older.ledger);
       jest.spyOn(older.ledger, 'close').mockImplementation((run, summary, options) => {
@@ -548,7 +546,7 @@ describe('a media session', () => {
 
     it('of two whose tokens are redeemed at once, one lives', async () => {
       const one = sessionBench();
-      const two = sessionBench(PAUSE, one);
+      const two = sessionBench(PAUSE, { beside: one });
       one.say(startMessage('MZ1'));
       two.say(startMessage('MZ2'));
       await one.settle();
@@ -562,7 +560,7 @@ describe('a media session', () => {
       const older = sessionBench();
       await older.start('MZ1');
       now = 9_000;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       newer.say(startMessage('MZ2'));
       newer.session.closed();
       await newer.settle();
