@@ -13,9 +13,7 @@ import { MovePace } from './media/move-pace.js';
 import { OwnStreams } from './media/own-streams.js';
 import { PushAtOnce } from './media/push-at-once.js';
 import { PushStream } from './media/push-stream.js';
-import { StreamCommands } from './media/stream-commands.js';
 import { StreamLedger } from './media/stream-ledger.js';
-import { StreamOwners } from './media/stream-owners.js';
 import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
@@ -51,8 +49,6 @@ import { TurnAway } from './webhooks/turn-away.js';
     CarrierEdge,
     WaitingSockets,
     UpgradeGate,
-    StreamOwners,
-    StreamCommands,
     OwnStreams,
     StreamLedger,
     StreamOffers,

@@ -65,6 +65,7 @@ describe('the streams of a call', () => {
     ['taken-over', 'lost'],
     ['agent-ended', 'over'],
     ['agent-failed', 'over'],
+    ['hung-up', 'over'],
     ['protocol', 'lost'],
     ['call-ended', 'over'],
   ])('after an end by %s: %s', (cause, state) => {

@@ -293,7 +293,7 @@ describe('a media session', () => {
       },
     );
 
-    it.each(['stop', 'agent-ended', 'agent-failed', 'call-ended'] as SessionEnd[])(
+    it.each(['stop', 'agent-ended', 'agent-failed', 'hung-up', 'call-ended'] as SessionEnd[])(
       'not by %s, which leaves nothing',
       async (cause) => {
         const { session, ledger, start, settle } = resuming();
@@ -305,10 +305,9 @@ describe('a media session', () => {
     );
 
     it('hands on what it came with when it goes before its agent has answered', async () => {
-      const { session, ledger, say, settle } = sessionBench(
-        () => new Promise(() => undefined),
-        { resumes: true },
-      );
+      const { session, ledger, say, settle } = sessionBench(() => new Promise(() => undefined), {
+        resumes: true,
+      });
       const handover = {
         agent: 'scripted',
         version: 1,
@@ -362,17 +361,20 @@ describe('a media session', () => {
     it.each<['newer' | 'over', number]>([
       ['newer', 4409],
       ['over', 1000],
-    ])('is closed with what fits where the ledger says that the call is %s', async (moves, code) => {
-      const { session, socket, ledger, start } = resuming();
-      await start();
-      ledger.moves = moves;
-      expect(await session.leave(true)).toBe(false);
-      await session.settled();
-      // A call that is over: the carrier has a moment to say so.
-      session.check(now + 3_001);
-      await session.settled();
-      expect(socket.closes).toEqual([code]);
-    });
+    ])(
+      'is closed with what fits where the ledger says that the call is %s',
+      async (moves, code) => {
+        const { session, socket, ledger, start } = resuming();
+        await start();
+        ledger.moves = moves;
+        expect(await session.leave(true)).toBe(false);
+        await session.settled();
+        // A call that is over: the carrier has a moment to say so.
+        session.check(now + 3_001);
+        await session.settled();
+        expect(socket.closes).toEqual([code]);
+      },
+    );
 
     it('ends by what the carrier says while it is being handed over', async () => {
       const { session, socket, ledger, say, start } = resuming();

@@ -37,6 +37,7 @@ const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   // Hung up by REST; the carrier closes, unless its dialect says that we do.
   'agent-ended': null,
   'agent-failed': CloseCode.AgentFailed,
+  'hung-up': null,
   protocol: CloseCode.ProtocolError,
   'call-ended': CloseCode.Ended,
 };
@@ -191,7 +192,7 @@ export class MediaSession implements LiveSession {
   }
 
   end(reason: SessionEnd): void {
-    const weClose = reason === 'agent-ended' && this.admission.account.media.closes === 'us';
+    const weClose = isHangup(reason) && this.admission.account.media.closes === 'us';
     this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
@@ -482,6 +483,11 @@ export class MediaSession implements LiveSession {
 
   private closeLine(): void {
     const { life } = this;
-    if (life.is === 'ended') this.line.end(life.code, life.cause === 'agent-ended');
+    if (life.is === 'ended') this.line.end(life.code, isHangup(life.cause));
   }
+}
+
+/** Whether it is we who end the call. */
+function isHangup(cause: SessionEnd): boolean {
+  return cause === 'agent-ended' || cause === 'hung-up';
 }

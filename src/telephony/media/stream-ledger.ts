@@ -6,6 +6,7 @@ import { isTerminal } from '../../calls/ledger/call-status.js';
 import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
+import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
@@ -15,7 +16,7 @@ import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { Log } from '../../shared/logger.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
-import { StreamOwners, type OwnedStream } from './stream-owners.js';
+import { MEDIA_LIMITS } from './limits.js';
 import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
 
@@ -88,10 +89,15 @@ export class StreamLedger {
     const refusal = tokenSpent ? null : await this.spend(runId, start);
     if (refusal) return refusal;
     const older = this.owners.elsewhere(run);
-    if (older && (await this.owners.isLively(older))) {
+    if (older && (await this.isLively(older))) {
       return refused(CloseCode.AnotherStream, 'possible-replay');
     }
     return { kind: 'claimed', seen: run.streamGeneration };
+  }
+
+  private async isLively(stream: OwnedStream): Promise<boolean> {
+    const agoMs = await this.owners.audioAgoMs(stream);
+    return agoMs !== null && agoMs < MEDIA_LIMITS.livelyMs;
   }
 
   private async spend(
@@ -192,6 +198,8 @@ export class StreamLedger {
       if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
+      // Who has it hung up has the carrier asked, if it is not confirmed.
+      if (cause === 'hung-up') return newest;
       const isAwaited = draft.run.streamState !== 'over' || apologises;
       const soon = new Date(draft.now.getTime() + ASK_SOON_MS);
       draft.change({ checkAt: isAwaited ? this.afterGrace(draft.now) : soon });
