@@ -69,12 +69,14 @@ export class AnswerCall {
   /**
    * @param named the run that the URL names; null: the carrier's own id leads to it, or it is a new
    *   call
+   * @throws StoreUnavailableError
    */
   async answer(
     account: CarrierAccount,
     told: ToldQuestion,
     named: NamedRun | null,
   ): Promise<AnswerInstruction> {
+    this.cluster.assertInTouch();
     const askedAt = performance.now();
     const { instruction, run } = named
       ? await this.answerRun(account, told, named)
