@@ -189,10 +189,13 @@ interface Placed {
       const placedCall = await placed();
       const { runId, call, stream } = placedCall;
       goTo(1);
+      instances.carrier.fault({ operation: 'update', reply: { status: 500 }, times: 1_000 });
       await api().request('POST', `/telephony/calls/${runId}/hangup`);
-      expect(await stream.ended).toBe('stopped');
       const [, ended] = await eventsOf(placedCall, 2);
       expect(ended?.detail).toMatchObject({ step: 'ended', cause: 'hung-up', generation: 1 });
+      expect(call.status).toBe('in-progress');
+      instances.carrier.clearFaults();
+      await stream.ended;
       const over = await api().until(runId, (one) => one.ended_at !== null);
       expect([over.end_reason, call.status]).toEqual(['api_hangup', 'completed']);
     });
