@@ -2,7 +2,9 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { CallFeed, type CommittedRun } from '../../calls/ledger/call-feed.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
+import { Cluster } from '../../cluster/cluster.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { canBeTold, PushStream } from './push-stream.js';
 
@@ -19,6 +21,8 @@ export class PushAtOnce implements OnModuleInit, OnApplicationShutdown {
     private readonly calls: CallFeed,
     private readonly providers: ProviderRegistry,
     private readonly push: PushStream,
+    private readonly draining: Draining,
+    private readonly cluster: Cluster,
     private readonly log: Log,
   ) {}
 
@@ -32,6 +36,8 @@ export class PushAtOnce implements OnModuleInit, OnApplicationShutdown {
 
   private look({ run, before }: CommittedRun): void {
     if (isTerminal(run.status) || !wantsAnother(run)) return;
+    // Nobody could take the stream: whoever starts next gives the call another.
+    if (this.draining.isClosing && !this.cluster.hasReadyOther) return;
     const { runId, streamGeneration } = run;
     if (before && wantsAnother(before) && before.streamGeneration === streamGeneration) return;
     const capabilities = this.providers.of(run)?.capabilities;

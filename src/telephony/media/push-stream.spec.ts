@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
+import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { FakeCarrier } from '../../../test/support/fake-carrier.js';
 import { until } from '../../../test/support/patience.js';
 import { streamSummary } from '../../../test/support/stream-fakes.js';
@@ -10,6 +11,7 @@ import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
 import { RESUMES_MAX } from '../webhooks/decide-answer.js';
 import { PushAtOnce } from './push-at-once.js';
+import type { PushStream } from './push-stream.js';
 
 let store: TestStore;
 let bench: ControlBench;
@@ -17,17 +19,25 @@ let atOnce: PushAtOnce;
 /** What a carrier of whom nothing is asked by its API, but which takes instructions there, was told. */
 let performed: AnswerInstruction[];
 let result: DoResult;
+/** What the carrier waits for before it answers. */
+let slow: Promise<void>;
+let push: PushStream;
+let cluster: FakeCluster;
 
 async function begin(carrier: FakeCarrier): Promise<void> {
   performed = [];
   result = { kind: 'done' };
+  slow = Promise.resolve();
   bench = await controlBench(store.database, carrier);
   const perform = async (instruction: AnswerInstruction): Promise<DoResult> => {
     performed.push(instruction);
+    await slow;
     return result;
   };
   Object.assign(carrier, { ingress: { transport: 'feed', perform } });
-  atOnce = new PushAtOnce(bench.feed, bench.providers, pushStream(bench), bench.log);
+  push = pushStream(bench);
+  cluster = new FakeCluster();
+  atOnce = new PushAtOnce(bench.feed, bench.providers, push, bench.draining, cluster, bench.log);
   atOnce.onModuleInit();
 }
 
@@ -70,7 +80,21 @@ describe('where the carrier does not ask what follows a stream', () => {
     expect(bench.carrier.redirected).toEqual([]);
   });
 
-  it('it is replaced once, however often that is asked for', async () => {
+  it.each([
+    ['another is ready', true, 1],
+    ['nobody is', false, 0],
+  ])('by an instance that is closing only where %s', async (_, isReady, times) => {
+    await begin(rest());
+    const run = await bench.dialledRun();
+    bench.draining.close();
+    cluster.hasReadyOther = isReady;
+    await streamed(run, 1, 'going-away');
+    if (times > 0) await until(() => performed.length > 0);
+    await settled();
+    expect(performed).toHaveLength(times);
+  });
+
+  it('the stream is replaced once, however often that is asked for', async () => {
     await begin(rest());
     const run = await bench.dialledRun();
     await streamed(run, 1, 'lost');
@@ -80,12 +104,27 @@ describe('where the carrier does not ask what follows a stream', () => {
     expect(await steps(run)).toEqual(['started', 'ended', 'moved']);
   });
 
-  it('it is replaced by other instructions where these are how the carrier is told', async () => {
+  it('the stream is replaced by other instructions where these are how the carrier is told', async () => {
     await begin(new FakeCarrier(true, 1_000, { resumes: 'no', redirects: true }));
     const run = await bench.dialledRun();
     await streamed(run, 1, 'going-away');
     await until(() => bench.carrier.redirected.length === 1);
     expect(performed).toEqual([]);
+  });
+
+  it('the process ends only when the carrier was told', async () => {
+    await begin(rest());
+    const run = await bench.dialledRun();
+    let answer = (): void => undefined;
+    slow = new Promise((resolve) => (answer = resolve));
+    await streamed(run, 1, 'going-away');
+    await until(() => performed.length === 1);
+    let ended = false;
+    const ending = push.onApplicationShutdown().then(() => (ended = true));
+    await settled();
+    expect(ended).toBe(false);
+    answer();
+    await ending;
   });
 
   it('and takes no instruction, it is left to the reconciler', async () => {

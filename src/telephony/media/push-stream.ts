@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
@@ -37,7 +37,9 @@ type Next =
  * carrier that never asks.
  */
 @Injectable()
-export class PushStream {
+export class PushStream implements OnApplicationShutdown {
+  private readonly underWay = new Set<Promise<boolean>>();
+
   constructor(
     private readonly ledger: CallLedger,
     private readonly providers: ProviderRegistry,
@@ -56,7 +58,18 @@ export class PushStream {
    * @returns whether this call of it has told the carrier
    * @throws StoreUnavailableError
    */
-  async push(runId: number, generation: number): Promise<boolean> {
+  push(runId: number, generation: number): Promise<boolean> {
+    const work = this.pushOnce(runId, generation).finally(() => this.underWay.delete(work));
+    this.underWay.add(work);
+    return work;
+  }
+
+  /** A carrier that was decided to be told is told, before the process ends. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private async pushOnce(runId: number, generation: number): Promise<boolean> {
     const token = mintToken();
     const next = await this.ledger.change({ runId }, (draft) =>
       draft ? this.nextOf(draft, generation, token) : null,
