@@ -52,18 +52,18 @@ export class MoveCalls {
         since.set(session, performance.now());
         session.watchForPause();
       }
-      const next = sessions.find((session) => {
+      const due = sessions.find((session) => {
         if (leaving.has(session)) return false;
         const now = performance.now();
         const waitedMs = now - (since.get(session) ?? now);
         return session.isAtPause(now) || waitedMs >= patienceMs;
       });
-      if (next && (await this.isOurTurn())) {
-        const move = this.move(next).then((isMoved) => {
+      if (due && (await this.isOurTurn())) {
+        const move = this.move(due).then((isMoved) => {
           if (isMoved) moved += 1;
-          leaving.delete(next);
+          leaving.delete(due);
         });
-        leaving.set(next, move);
+        leaving.set(due, move);
       } else await sleep(POLL_MS);
       if (performance.now() - toldAt >= TELL_EVERY_MS) {
         toldAt = performance.now();
