@@ -24,11 +24,15 @@ import { Housekeeping } from './ledger/housekeeping.js';
 import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
 import { Handovers } from './streams/handovers.js';
+import { HungUpStreams } from './streams/hung-up-streams.js';
+import { LiveFigures } from './streams/live-figures.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './recordings/recordings.js';
 import { SegmentRows } from './recordings/segment-rows.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
+import { StreamCommands } from './streams/stream-commands.js';
+import { StreamOwners } from './streams/stream-owners.js';
 import { Whereabouts } from './streams/whereabouts.js';
 import { StreamTokens } from './streams/stream-tokens.js';
 
@@ -45,6 +49,10 @@ import { StreamTokens } from './streams/stream-tokens.js';
     CallLog,
     LiveSessions,
     Whereabouts,
+    StreamOwners,
+    LiveFigures,
+    StreamCommands,
+    HungUpStreams,
     StreamTokens,
     Handovers,
     CallList,
@@ -91,6 +99,8 @@ import { StreamTokens } from './streams/stream-tokens.js';
     DialQueue,
     LeftDials,
     LiveSessions,
+    LiveFigures,
+    StreamOwners,
     Whereabouts,
     Recordings,
     Refusals,

@@ -1,3 +1,5 @@
+import { StoreUnavailableError } from '../database/store-errors.js';
+
 /**
  * - `starting`: not yet ready to take calls
  * - `ready`: takes calls
@@ -43,6 +45,14 @@ export abstract class Cluster {
    * believe that it is gone. Never true while one instance has the store to itself.
    */
   abstract get fenced(): boolean;
+
+  /**
+   * Called before anything new is taken: a call, a carrier's question or report, a stream.
+   * @throws StoreUnavailableError while we are {@link fenced}
+   */
+  assertInTouch(): void {
+    if (this.fenced) throw new StoreUnavailableError('this instance could not renew its lease');
+  }
 
   /**
    * Whether we have renewed unbroken for one full lease (`ALIVE_MS`). Only then may we

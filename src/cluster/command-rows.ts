@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
 import { Database } from '../database/database.js';
-import type { Command, CommandKind, CommandReply } from './commands.js';
+import { COMMAND_VERSION, type Command, type CommandKind, type CommandReply } from './commands.js';
 
 /** How many commands are carried out at a time at most. */
 const AT_ONCE = 100;
@@ -10,6 +10,8 @@ export interface OpenCommand {
   id: number;
   /** The instance that waits for the reply; null: none does. */
   askedBy: string | null;
+  /** The form of the command; null: it has none. */
+  version: unknown;
   command: Command;
 }
 
@@ -40,7 +42,7 @@ export class CommandRows {
               number(runId).as('run_id'),
               number(generation).as('generation'),
               text(kind).as('kind'),
-              text(JSON.stringify(args)).as('args'),
+              text(JSON.stringify({ ...args, version: COMMAND_VERSION })).as('args'),
               sql<number>`${engine.now()} + ${number(expiresInMs)}`.as('expires_at'),
             ])
             .where('instance_id', '=', instanceId)
@@ -65,16 +67,21 @@ export class CommandRows {
         .limit(AT_ONCE)
         .execute(),
     );
-    return rows.map((row) => ({
-      id: row.command_id,
-      askedBy: row.asked_by,
-      command: {
-        kind: row.kind as CommandKind,
-        runId: row.run_id,
-        generation: row.generation,
-        args: JSON.parse(row.args) as Record<string, unknown>,
-      },
-    }));
+    return rows.map((row) => {
+      const { version = null, ...args } = JSON.parse(row.args) as Record<string, unknown>;
+      return {
+        id: row.command_id,
+        askedBy: row.asked_by,
+        version,
+        // A kind that is not known here has no handler.
+        command: {
+          kind: row.kind as CommandKind,
+          runId: row.run_id,
+          generation: row.generation,
+          args,
+        },
+      };
+    });
   }
 
   async done(id: number, reply: CommandReply | null): Promise<void> {

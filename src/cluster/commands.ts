@@ -1,13 +1,20 @@
 /**
  * What one instance asks of the instance that has a call's stream.
- * - `end`: close the stream with a cause (`args.cause`, a `SessionEnd`)
- * - `call-over`: the ledger knows that the call is over
- * - `interrupt`: give the caller silence
- * - `move`: hand the call over to another instance (`args.road`)
+ * - `end`: end the stream for a cause (`args.cause`, a `SessionEnd`)
  * - `probe`: reply `{ audio_ago_ms }`, how long ago audio came; null where we have no such stream
  * - `fenced`: another instance has the call now; close with 4409
+ * - `quality`: reply `{ streams }`, the figures of those of the runs `args.runs` whose streams we
+ *   have; about no single run, so `runId` and `generation` are 0
+ *
+ * What the ledger says (a call is over) is no command: each instance reads it from the feed.
  */
-export type CommandKind = 'end' | 'call-over' | 'interrupt' | 'move' | 'probe' | 'fenced';
+export type CommandKind = 'end' | 'probe' | 'fenced' | 'quality';
+
+/**
+ * The form of commands that this release writes. One of another form, as from another release, is
+ * not carried out, and neither is a kind that is not known.
+ */
+export const COMMAND_VERSION = 1;
 
 /** Commands are told at least once, so carrying one out twice must do no harm. */
 export interface Command {

@@ -10,7 +10,13 @@ import { LATE, within } from '../shared/within.js';
 import { Bus } from './bus.js';
 import { Cluster } from './cluster.js';
 import { CommandRows, type OpenCommand } from './command-rows.js';
-import { Commands, type Command, type CommandKind, type CommandReply } from './commands.js';
+import {
+  COMMAND_VERSION,
+  Commands,
+  type Command,
+  type CommandKind,
+  type CommandReply,
+} from './commands.js';
 import { Instance } from './instance.js';
 import { Leases } from './leases.js';
 
@@ -162,8 +168,16 @@ export class StoreCommands
     }
   }
 
-  private begin({ id, askedBy, command }: OpenCommand): void {
-    const work = this.carryOut(command)
+  /** From another release: null, as from one that does not answer. */
+  private ignore({ version, command: { kind } }: OpenCommand): Promise<null> {
+    this.log.warn('command.ignored', { kind, version });
+    return Promise.resolve(null);
+  }
+
+  private begin(open: OpenCommand): void {
+    const { id, askedBy, version, command } = open;
+    const isKnown = version === COMMAND_VERSION && this.handlers.has(command.kind);
+    const work = (isKnown ? this.carryOut(command) : this.ignore(open))
       .then((reply) => this.rows.done(id, reply))
       .then(() => {
         if (askedBy !== null) this.bus.nudge({ instance: askedBy });

@@ -17,6 +17,7 @@ import { SignInLink } from './console/sign-in-link.js';
 import { SignInTickets } from './console/sign-in-tickets.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthController } from './health/health.controller.js';
+import { FenceIndicator } from './health/fence.indicator.js';
 import { PublicUrlIndicator } from './health/public-url.indicator.js';
 import { StoreIndicator } from './health/store.indicator.js';
 import { BrowserPhones } from './phone/browser-phones.js';
@@ -51,6 +52,7 @@ import { OperationsListener } from './operations-listener.js';
   providers: [
     StoreIndicator,
     DrainingIndicator,
+    FenceIndicator,
     PublicUrlIndicator,
     CarriersIndicator,
     HealthReport,

@@ -5,17 +5,15 @@ import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
-import { AttachAgain } from './attach-again.js';
 import { EventFeeds } from './feeds/event-feeds.js';
 import { TakeTold } from './feeds/take-told.js';
 import { MediaGateway } from './media/media.gateway.js';
 import { MoveCalls } from './media/move-calls.js';
 import { MovePace } from './media/move-pace.js';
 import { OwnStreams } from './media/own-streams.js';
+import { PushAtOnce } from './media/push-at-once.js';
 import { PushStream } from './media/push-stream.js';
-import { StreamCommands } from './media/stream-commands.js';
 import { StreamLedger } from './media/stream-ledger.js';
-import { StreamOwners } from './media/stream-owners.js';
 import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
@@ -51,19 +49,17 @@ import { TurnAway } from './webhooks/turn-away.js';
     CarrierEdge,
     WaitingSockets,
     UpgradeGate,
-    StreamOwners,
-    StreamCommands,
     OwnStreams,
     StreamLedger,
     StreamOffers,
     PushStream,
+    PushAtOnce,
     MovePace,
     MoveCalls,
     TakeOver,
     MediaGateway,
     TakeTold,
     EventFeeds,
-    AttachAgain,
   ],
 })
 export class TelephonyModule {}

@@ -120,14 +120,16 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
   });
 
   test('nobody is waited for who is not alive, does not know the kind, or fails', async () => {
-    other.commands.handle('interrupt', () => {
+    other.commands.handle('quality', () => {
       throw new Error('broken');
     });
     const { id } = other.instance;
-    const asked = (kind: Command['kind'], to = id) =>
-      one.commands.ask(to, { ...PROBE, kind }, PATIENCE_MS);
-    expect(await asked('interrupt')).toBeNull();
-    expect(await asked('move')).toBeNull();
+    const asked = (kind: string, to = id) =>
+      one.commands.ask(to, { ...PROBE, kind: kind as Command['kind'] }, PATIENCE_MS);
+    expect(await asked('quality')).toBeNull();
+    expect(await asked('of-a-later-release')).toBeNull();
+    const ignored = other.lines.filter(({ event }) => event === 'command.ignored');
+    expect(ignored).toMatchObject([{ kind: 'of-a-later-release', version: 1 }]);
     expect(await asked('probe', 'nobody')).toBeNull();
     expect(other.lines.map(({ event }) => event)).toContain('command.failed');
     await one.commands.send('nobody', END);
@@ -151,7 +153,7 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
       run_id: 1,
       generation: 1,
       kind: 'end',
-      args: '{}',
+      args: '{"version":1}',
       instance_id: other.instance.id,
     };
     await store.database.write((trx) =>
@@ -169,9 +171,37 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
     await until(() => carriedOut.length === 2);
   });
 
+  test('a command of another release’s form is ignored, with one line in the log', async () => {
+    const carriedOut: unknown[] = [];
+    other.commands.handle('end', ({ args }) => {
+      carriedOut.push(args);
+      return {};
+    });
+    const row = { instance_id: other.instance.id, run_id: 1, generation: 1, kind: 'end' };
+    const expires_at = Date.now() + 600_000;
+    const args = [
+      '{"version":2,"cause":"news"}',
+      '{"cause":"old"}',
+      '{"version":1,"cause":"stop"}',
+    ];
+    await store.database.write((trx) =>
+      trx
+        .insertInto('commands')
+        .values(args.map((text) => ({ ...row, args: text, expires_at })))
+        .execute(),
+    );
+    await until(async () => (await openCommands()) === 0);
+    expect(carriedOut).toEqual([{ cause: 'stop' }]);
+    const ignored = other.lines.filter(({ event }) => event === 'command.ignored');
+    expect(ignored).toMatchObject([
+      { kind: 'end', version: 2 },
+      { kind: 'end', version: null },
+    ]);
+  });
+
   test('what is sent while no connection listens is carried out all the same', async () => {
     const runs = new Set<number>();
-    other.commands.handle('call-over', ({ runId }) => {
+    other.commands.handle('end', ({ runId }) => {
       runs.add(runId);
       return {};
     });
@@ -183,7 +213,7 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
     };
     for (let runId = 1; runId <= 30; runId += 1) {
       if (runId % 10 === 5) await cut();
-      await one.commands.send(other.instance.id, { ...END, kind: 'call-over', runId });
+      await one.commands.send(other.instance.id, { ...END, runId });
     }
     await until(() => runs.size === 30);
     let back = 0;

@@ -8,6 +8,7 @@ import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js'
 import type { MediaStream } from '../../tools/carrier/media/media-stream.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import { Api, type CallJson, type EventJson } from '../support/api.js';
+import { API_KEY } from '../support/gateway.js';
 import { Instances } from '../support/instances.js';
 import { LONG, until } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';
@@ -24,6 +25,12 @@ const OFF_MAX_BYTES = (LONG ? 300 : 2_000) * 8;
 /** Thirty seconds that repeat themselves nowhere, in values that are the same after a way through PCM. */
 const random = seededRandom();
 const SOUND = Buffer.from(Array.from({ length: 240_000 }, () => random.between(0, 126)));
+
+interface LiveJson {
+  workflow_run_id: number;
+  streaming: boolean;
+  stream: { quality: Record<string, number> } | null;
+}
 
 /** A call with a stream at one instance, as the carrier and our API know it. */
 interface Placed {
@@ -173,6 +180,60 @@ interface Placed {
       const end = events.find(({ detail }) => detail['step'] === 'ended');
       expect(end?.detail).toMatchObject({ cause: 'taken-over', code: 4409 });
       taken.destroy();
+    });
+  });
+
+  test('is hung up at the other: its agent falls silent at once, not when the carrier says so', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const placedCall = await placed();
+      const { runId, call, stream } = placedCall;
+      goTo(1);
+      instances.carrier.fault({ operation: 'update', reply: { status: 500 }, times: 1_000 });
+      await api().request('POST', `/telephony/calls/${runId}/hangup`);
+      const [, ended] = await eventsOf(placedCall, 2);
+      expect(ended?.detail).toMatchObject({ step: 'ended', cause: 'hung-up', generation: 1 });
+      expect(call.status).toBe('in-progress');
+      instances.carrier.clearFaults();
+      await stream.ended;
+      const over = await api().until(runId, (one) => one.ended_at !== null);
+      expect([over.end_reason, call.status]).toEqual(['api_hangup', 'completed']);
+    });
+  });
+
+  test('is over as the other is told: the stream that the carrier forgot is closed, not left to silence', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const placedCall = await placed();
+      const { runId, call, stream } = placedCall;
+      goTo(1);
+      const requests = new CarrierRequests({
+        url: instances.at(1).url,
+        carrier: instances.carrier,
+      });
+      await requests.callback(runId, requests.event(call.sid, 'completed', 99));
+      const [, ended] = await eventsOf(placedCall, 2);
+      expect(ended?.detail).toMatchObject({ step: 'ended', cause: 'call-ended', code: 1000 });
+      expect(await stream.ended).toBe('server-closed');
+    });
+  });
+
+  test('shows its quality wherever it is asked for', async () => {
+    await instances.explain(async () => {
+      goTo(0);
+      const { runId } = await placed();
+      for (const index of [0, 1]) {
+        goTo(index);
+        const stream = await until(async () => {
+          const live = await fetch(`${instances.at(index).url}/console/api/live`, {
+            headers: { authorization: `Bearer ${API_KEY}`, connection: 'close' },
+          });
+          const { data } = (await live.json()) as { data: LiveJson[] };
+          const found = data.find((one) => one.workflow_run_id === runId);
+          return found?.streaming && found.stream;
+        });
+        expect(stream.quality['frames_in']).toBeGreaterThan(0);
+      }
     });
   });
 

@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
+import { hashToken, mintToken } from '../../src/urls/stream-token.js';
+import { controlBench } from '../support/control-bench.js';
 import { cuttableLine } from '../support/cuttable-line.js';
 import { ledgerBench, statusCallback, type LedgerBench } from '../support/ledger-builders.js';
 import { postgresStore, startPostgres, type TestStore } from '../support/stores.js';
+import { AUDIO, sessionBench } from '../support/stream-fakes.js';
+import { streamLedger } from '../support/stream-ledgers.js';
 import { expectQuick, PATIENCE_MS, until } from '../support/patience.js';
 
 const WITHIN_MS = 3_000;
@@ -83,6 +87,53 @@ const postgres = await startPostgres();
     process.stderr.write(
       `postgres crash: ${acknowledged.size} acknowledged, ${refused} refused, none lost\n`,
     );
+  });
+
+  test('silent while a call is to be handed over: the call goes on here, and is handed over once the store is back', async () => {
+    await store.database.close();
+    const line = await cuttableLine(server.port);
+    const url = new URL(store.env['DATABASE_URL'] ?? '');
+    url.port = String(line.port);
+    const database = new PostgresDatabase(url.href);
+    await database.open();
+    try {
+      const bench = await controlBench(database);
+      const run = await bench.dialledRun({ agent: 'scripted' });
+      const { session, socket, say } = sessionBench(
+        (call) => ({ onAudio: (audio) => call.sendAudio(audio), snapshot: () => ({ step: 1 }) }),
+        { on: streamLedger({ ...bench, database }), runId: run.runId, resumes: true },
+      );
+      const token = mintToken();
+      await bench.ledger.change({ runId: run.runId }, (draft) =>
+        draft?.mintToken({
+          tokenHash: hashToken(token),
+          providerCallId: run.providerCallId ?? '',
+          expiresAt: new Date(bench.clock.now().getTime() + 60_000),
+        }),
+      );
+      const ids = { callSid: run.providerCallId, accountSid: run.accountId };
+      const start = { streamSid: 'MZ1', ...ids, customParameters: { token } };
+      say({ event: 'start', start });
+      const hearsItself = (): boolean => {
+        const before = socket.sent.length;
+        say(AUDIO);
+        return socket.sent.length > before;
+      };
+      await until(hearsItself);
+      line.cut();
+      expect(await session.leave(true)).toBe(false);
+      expect([socket.closes, hearsItself()]).toEqual([[], true]);
+      line.mend();
+      await until(() => session.leave(true));
+      expect(socket.closes).toEqual([1012]);
+      const steps = (await bench.events(run)).flatMap(({ detail }) => detail['step'] ?? []);
+      expect(steps).toEqual(['started', 'ended']);
+      expect(await bench.reread(run)).toMatchObject({ streamState: 'moving', endedAt: null });
+    } finally {
+      line.mend();
+      await database.close().catch(() => undefined);
+      await line.close();
+    }
   });
 
   test('silent: those who wait behind others are told in time too, and the line heals', async () => {

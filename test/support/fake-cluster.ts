@@ -40,6 +40,8 @@ export class FakeCluster extends Cluster {
 /** Commands between instances in one process. Who has registered nothing does not answer. */
 export class FakeCommands extends Commands {
   readonly asked: Array<Command & { instance: string }> = [];
+  /** What each command fails with from now on. */
+  failure: Error | null = null;
   private readonly handlers: Map<
     string,
     (command: Command) => CommandReply | Promise<CommandReply>
@@ -59,6 +61,7 @@ export class FakeCommands extends Commands {
   }
 
   async ask(instance: string, command: Command): Promise<CommandReply | null> {
+    if (this.failure) throw this.failure;
     this.asked.push({ ...command, instance });
     const work = this.handlers.get(`${instance} ${command.kind}`);
     return work ? work(command) : null;

@@ -57,7 +57,7 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'claim' | 'begin' | 'close' | 'checkpoint' | 'storeFacts' | 'noteAgent'
+  'claim' | 'begin' | 'close' | 'handOver' | 'checkpoint' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
   /** Awaited before `claim` and `begin` answer. */
@@ -77,7 +77,9 @@ export class FakeLedger implements Pick<
   commits: Promise<void> = Promise.resolve();
   readonly facts: Array<Record<string, unknown>> = [];
   readonly notes: Array<Record<string, unknown>> = [];
-  /** What the next attempts to write an end fail with. */
+  /** What becomes of a call that is handed over. */
+  moves: 'moved' | 'newer' | 'over' = 'moved';
+  /** What the next attempts to write an end, or to hand over, fail with. */
   failures: Error[] = [];
 
   constructor(private readonly runId: number) {}
@@ -116,6 +118,21 @@ export class FakeLedger implements Pick<
     this.left.push(handover);
     await this.commits;
     committed();
+  }
+
+  async handOver(
+    _run: unknown,
+    summary: StreamSummary,
+    handover: Handover | null,
+  ): Promise<'moved' | 'newer' | 'over'> {
+    await this.commits;
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    if (this.moves === 'moved') {
+      this.ended.push(summary);
+      this.left.push(handover);
+    }
+    return this.moves;
   }
 
   checkpoint(_run: unknown, handover: Handover): Promise<void> {
@@ -195,13 +212,21 @@ export function fakeServices(
   };
 }
 
-/** One stream with fakes all around; `beside` shares the call with another one. */
+export interface SessionOptions {
+  /** Shares the call with another one. */
+  beside?: SessionBench;
+  /** Whether its agent resumes. */
+  resumes?: boolean;
+  runId?: number;
+  /** A real ledger in place of the fake one. */
+  on?: StreamLedger;
+}
+
+/** One stream with fakes all around. */
 export function sessionBench(
   answer: (call: AgentCall) => AgentSession | Promise<AgentSession> = ECHO,
-  beside?: SessionBench,
-  resumes = false,
+  { beside, resumes = false, runId = 789, on }: SessionOptions = {},
 ): SessionBench {
-  const runId = 789;
   const socket = new FakeSocket();
   const ledger = beside?.ledger ?? new FakeLedger(runId);
   const sessions = beside?.sessions ?? new LiveSessions();
@@ -218,7 +243,10 @@ export function sessionBench(
         left += 1;
       },
     },
-    fakeServices(ledger, answer, sessions, refusals, resumes),
+    {
+      ...fakeServices(ledger, answer, sessions, refusals, resumes),
+      ...(on && { ledger: on }),
+    },
   );
   const settle = async (): Promise<void> => {
     await session.settled();

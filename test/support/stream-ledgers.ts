@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { Handovers } from '../../src/calls/streams/handovers.js';
+import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
+import { StreamOwners } from '../../src/calls/streams/stream-owners.js';
 import { StreamTokens } from '../../src/calls/streams/stream-tokens.js';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import type { Commands } from '../../src/cluster/commands.js';
@@ -12,7 +14,12 @@ import type { Clock } from '../../src/shared/clock.js';
 import { AesSealer } from '../../src/shared/sealing/aes-sealer.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { StreamLedger } from '../../src/telephony/media/stream-ledger.js';
-import { StreamOwners } from '../../src/telephony/media/stream-owners.js';
+import { PushStream } from '../../src/telephony/media/push-stream.js';
+import { AnswerLoops } from '../../src/telephony/webhooks/answer-loops.js';
+import { Perform } from '../../src/telephony/webhooks/perform.js';
+import { StreamOffers } from '../../src/telephony/webhooks/stream-offers.js';
+import type { Refusals } from '../../src/calls/refusals.js';
+import type { ControlBench } from './control-bench.js';
 import { FakeCluster, FakeCommands } from './fake-cluster.js';
 import { SilentLog } from './ledger-builders.js';
 
@@ -39,6 +46,7 @@ export function streamLedger(parts: StreamLedgerParts): StreamLedger {
     new StreamTokens(database, clock),
     new Handovers(database, SEALER, clock),
     new StreamOwners(
+      new LiveSessions(),
       parts.cluster ?? new FakeCluster(),
       parts.commands ?? new FakeCommands(),
       instance,
@@ -49,4 +57,18 @@ export function streamLedger(parts: StreamLedgerParts): StreamLedger {
     instance,
     new SilentLog(),
   );
+}
+
+/** What gives calls another stream, at the carrier of a bench. */
+export function pushStream({
+  ledger,
+  providers,
+  sessions,
+  control,
+  log,
+}: ControlBench): PushStream {
+  const refusals = { note: () => undefined } as unknown as Refusals;
+  const offers = new StreamOffers(new StreamSettings(), new AnswerLoops(), providers, refusals);
+  const perform = new Perform(ledger, sessions, control, log);
+  return new PushStream(ledger, providers, offers, perform, control, log);
 }

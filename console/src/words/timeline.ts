@@ -44,6 +44,7 @@ const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   'agent-ended': { text: 'the agent had finished', tone: 'neutral' },
   'agent-failed': { text: 'the agent failed', tone: 'bad' },
   protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
+  'hung-up': { text: 'we hung up', tone: 'neutral' },
   'call-ended': { text: 'the call was over', tone: 'neutral' },
 };
 

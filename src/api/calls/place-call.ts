@@ -4,6 +4,7 @@ import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
+import { Cluster } from '../../cluster/cluster.js';
 import { LimitSettings } from '../../config/settings.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
@@ -39,6 +40,7 @@ export class PlaceCall {
     private readonly destinations: LimitSettings,
     private readonly limits: CallLimits,
     private readonly draining: Draining,
+    private readonly cluster: Cluster,
     private readonly dialler: Dialler,
   ) {}
 
@@ -58,6 +60,7 @@ export class PlaceCall {
       throw invalidField('machine_detection', 'is not offered by the carrier of this account');
     }
     this.assertNotDraining();
+    this.cluster.assertInTouch();
     const publicOrigin = await this.originFor(account);
     const result = await this.ledger.create({
       run: newRun(body, workflow, account, to, from, publicOrigin),

@@ -80,8 +80,12 @@ export class DialQueue {
     );
   }
 
-  /** Claims the runs that are dialled next, as many as have their moment now or shortly. */
+  /**
+   * Claims the runs that are dialled next, as many as have their moment now or shortly. While we are
+   * fenced there are none: others may believe that we are gone.
+   */
   async claim(request: ClaimRequest): Promise<DialClaim> {
+    if (this.leases.fenced) return { kind: 'empty' };
     const { account, leadMs } = request;
     const pace = new DialPace(account.callsPerSecond);
     // Most looks find nothing or come too early, and take no locks.

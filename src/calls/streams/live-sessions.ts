@@ -46,6 +46,7 @@ export interface LiveSession {
  * - `taken-over`: a newer stream of the same call
  * - `agent-ended`, `agent-failed`: the agent hung up, or failed
  * - `protocol`: the peer does not speak the carrier's protocol
+ * - `hung-up`: we have the call hung up, for a reason that is not the agent's
  * - `call-ended`: the ledger says that the call is over
  */
 export const SESSION_ENDS = [
@@ -55,10 +56,15 @@ export const SESSION_ENDS = [
   'taken-over',
   'agent-ended',
   'agent-failed',
+  'hung-up',
   'protocol',
   'call-ended',
 ] as const;
 export type SessionEnd = (typeof SESSION_ENDS)[number];
+
+export function isSessionEnd(value: unknown): value is SessionEnd {
+  return (SESSION_ENDS as readonly unknown[]).includes(value);
+}
 
 /** The live streams of this process, at most one per run. */
 export class LiveSessions {

@@ -65,6 +65,7 @@ describe('the streams of a call', () => {
     ['taken-over', 'lost'],
     ['agent-ended', 'over'],
     ['agent-failed', 'over'],
+    ['hung-up', 'over'],
     ['protocol', 'lost'],
     ['call-ended', 'over'],
   ])('after an end by %s: %s', (cause, state) => {
@@ -117,6 +118,12 @@ describe('the streams of a call', () => {
     expect(history.lossesSince(NOON)).toBe(2);
     expect(history.lossesSince(at(2))).toBe(1);
     expect(history.lossesSince(at(3))).toBe(0);
+  });
+
+  test('are counted as lost also where the carrier was told afterwards what follows', () => {
+    const history = of(started(1), ended(1, 'lost', at(1)), moved(1));
+    expect(history).toMatchObject({ state: 'moving', wasGivenUp: false });
+    expect(history.lossesSince(NOON)).toBe(1);
   });
 });
 

@@ -20,8 +20,10 @@ interface Stream {
   /** The process that has, or had, its socket; null where that was not recorded. */
   instance: string | null;
   hasStarted: boolean;
-  /** Whether the carrier was asked for another stream in its place while the socket stayed open. */
+  /** Whether the carrier was asked for another stream in its place. */
   wasMoved: boolean;
+  /** Whether that was before it ended. */
+  wasMovedOpen: boolean;
   end: StreamEnd | null;
 }
 
@@ -78,8 +80,8 @@ export class StreamHistory {
 
   /**
    * How many streams were lost since the given time while the process that had them
-   * lived: neither one that we asked the carrier to move counts, nor one whose process
-   * is gone.
+   * lived: neither one that we asked the carrier to move while it was open counts, nor one whose
+   * process is gone.
    */
   lossesSince(time: Date): number {
     return this.streams.filter(
@@ -87,7 +89,8 @@ export class StreamHistory {
         stream.end !== null &&
         stream.end.at >= time &&
         !stream.end.leftBehind &&
-        stateOf(stream) === 'lost',
+        !stream.wasMovedOpen &&
+        stream.end.state === 'lost',
     ).length;
   }
 
@@ -127,6 +130,7 @@ export class StreamHistory {
         return;
       case 'moved':
         stream.wasMoved = true;
+        stream.wasMovedOpen = stream.end === null;
         return;
       case 'ended':
         stream.end ??= {
@@ -152,6 +156,7 @@ export class StreamHistory {
       instance: null,
       hasStarted: false,
       wasMoved: false,
+      wasMovedOpen: false,
       end: null,
     };
     this.streams.push(stream);

@@ -20,6 +20,7 @@ export const STATE_AFTER: Readonly<Record<SessionEnd, EndState>> = {
   'taken-over': 'lost',
   'agent-ended': 'over',
   'agent-failed': 'over',
+  'hung-up': 'over',
   protocol: 'lost',
   'call-ended': 'over',
 };

@@ -2,11 +2,8 @@ import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { callJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { CallList } from '../../calls/ledger/call-list.js';
-import {
-  LiveSessions,
-  type LiveQuality,
-  type LiveSession,
-} from '../../calls/streams/live-sessions.js';
+import { LiveFigures, type StreamFigures } from '../../calls/streams/live-figures.js';
+import type { LiveQuality } from '../../calls/streams/live-sessions.js';
 import { Whereabouts } from '../../calls/streams/whereabouts.js';
 import { Refusals, type RecordedRefusal } from '../../calls/refusals.js';
 import { IdParam } from '../../shared/id-param.js';
@@ -25,7 +22,7 @@ export class ConsoleCallsController {
   constructor(
     private readonly calls: CallList,
     private readonly ledger: CallLedger,
-    private readonly sessions: LiveSessions,
+    private readonly figures: LiveFigures,
     private readonly whereabouts: Whereabouts,
     private readonly refusals: Refusals,
   ) {}
@@ -35,12 +32,13 @@ export class ConsoleCallsController {
   @Header('Cache-Control', 'no-store')
   async live(@CurrentCaller() caller: Caller) {
     const runs = await this.calls.live(caller.userId, LIVE_MAX);
+    const figures = await this.figures.of(runs);
     return {
       data: runs.map((run) => {
-        const session = this.sessions.find(run.runId);
+        const stream = figures.get(run.runId);
         return {
           ...callJson(run, this.whereabouts.of(run)),
-          stream: session && streamJson(session),
+          stream: stream ? streamJson(stream) : null,
         };
       }),
     };
@@ -56,13 +54,8 @@ export class ConsoleCallsController {
   }
 }
 
-function streamJson(session: LiveSession) {
-  return {
-    stream_id: session.streamId,
-    /** How long nothing has been heard of the caller. */
-    silent_ms: Math.max(0, Math.round(performance.now() - session.lastAudioAt)),
-    quality: qualityJson(session.quality),
-  };
+function streamJson({ streamId, silentMs, quality }: StreamFigures) {
+  return { stream_id: streamId, silent_ms: silentMs, quality: qualityJson(quality) };
 }
 
 function qualityJson(quality: LiveQuality) {

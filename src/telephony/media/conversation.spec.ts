@@ -361,6 +361,73 @@ describe('a conversation that goes on elsewhere', () => {
     expect(call.signal.reason).toBe('moved');
   });
 
+  it('goes on here if it was not moved after all, with all that was said and done meanwhile', async () => {
+    const { conversation, call, told, handset } = await begin();
+    const utterance = say(call, speech(500));
+    await handset.play(100);
+    conversation.handOver();
+    say(call, speech(100, 500));
+    call.setFacts({ late: true });
+    expect(call.interrupt()).toBeNull();
+    conversation.onAudio(Buffer.alloc(160), 20);
+    await handset.play(300);
+    expect(told).toEqual([]);
+    conversation.goOn();
+    conversation.onAudio(Buffer.alloc(160), 40);
+    await handset.play(800);
+    expect(await utterance.finished).toBe('played');
+    expect(handset.all.equals(speech(600))).toBe(true);
+    expect(told).toEqual(['facts {"late":true}', 'audio', 'audio']);
+    conversation.end();
+    expect(call.signal.reason).not.toBe('moved');
+  });
+
+  it('goes on here with an agent that had not answered when it was to be moved', async () => {
+    let answer = (): void => undefined;
+    const handset = new Handset();
+    const heard: number[] = [];
+    const conversation = new Conversation({
+      agent: new ResumingAgent('resuming', async () => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return { onAudio: (_audio, at) => void heard.push(at) };
+      }),
+      facts: {} as AgentCall['facts'],
+      options: {},
+      playout: handset.playout,
+      stored: {},
+      arrival: null,
+      hangUp: () => undefined,
+      onFailure: () => undefined,
+      onFacts: () => undefined,
+      onEndFailure: () => undefined,
+      onCheckpoint: null,
+      onNoSnapshot: () => undefined,
+    });
+    const begun = conversation.begin();
+    conversation.handOver();
+    answer();
+    await begun;
+    conversation.onAudio(Buffer.alloc(160), 20);
+    conversation.goOn();
+    conversation.onAudio(Buffer.alloc(160), 40);
+    expect(heard).toEqual([20, 40]);
+    conversation.end();
+  });
+
+  it('whose agent hung up meanwhile ends as soon as it is to go on', async () => {
+    const { conversation, call, told } = await begin(null, {}, undefined);
+    conversation.handOver();
+    call.hangUp();
+    call.setFacts({ late: true });
+    expect(told).toEqual([]);
+    conversation.goOn();
+    expect(told).toEqual(['hangUp', 'facts {"late":true}']);
+    conversation.end();
+    // No more than once.
+    conversation.goOn();
+    expect(told).toHaveLength(2);
+  });
+
   it('is stored after what was heard, at most every five seconds, and when the agent asks, at most every second', async () => {
     const { conversation, call, checkpoints, handset } = await begin();
     const pass = async (ms: number) => {

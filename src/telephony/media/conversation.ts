@@ -41,8 +41,11 @@ export interface ConversationParts {
  */
 export class Conversation {
   private session: AgentSession | null = null;
-  /** Whether the call is being handed over: nothing that the agent does to it has an effect. */
-  private held = false;
+  /**
+   * What the caller said and the agent did since {@link handOver}: it has no effect, unless the call
+   * stays (see {@link goOn}). Null before.
+   */
+  private held: Array<() => void> | null = null;
   private frozen: AgentSession | null = null;
   private over = false;
   private readonly abort = new AbortController();
@@ -95,7 +98,10 @@ export class Conversation {
 
   onAudio(mulaw: Buffer, timestampMs: number): void {
     const { session } = this;
-    if (!session) return;
+    if (!session) {
+      this.held?.push(() => this.onAudio(mulaw, timestampMs));
+      return;
+    }
     try {
       const audio = this.hearing(mulaw);
       if (audio.length > 0) this.watch(this.begun(() => session.onAudio(audio, timestampMs)));
@@ -105,7 +111,7 @@ export class Conversation {
   }
 
   onDtmf(digit: string): void {
-    this.attempt((session) => session.onDtmf?.(digit));
+    this.unlessFrozen(() => this.attempt((session) => session.onDtmf?.(digit)));
   }
 
   /** The caller is talking: the agent is silenced, and told. */
@@ -121,15 +127,31 @@ export class Conversation {
 
   /**
    * Freezes the conversation and tells what another process needs to go on with it: the caller hears
-   * no more, the agent nothing, and what it does to the call has no effect. Then comes {@link end}.
+   * no more, the agent nothing, and what it does to the call has no effect. Then comes {@link end},
+   * or {@link goOn}.
    */
   handOver(): Handover {
     this.parts.playout.pause();
     const handover = this.handover();
-    this.held = true;
+    this.held ??= [];
     this.frozen ??= this.session;
     this.session = null;
     return handover;
+  }
+
+  /**
+   * The call was not handed over: all goes on where it was, with what the caller said and the agent
+   * did meanwhile.
+   */
+  goOn(): void {
+    const { held } = this;
+    if (!held || this.over) return;
+    this.held = null;
+    this.session = this.frozen;
+    this.frozen = null;
+    this.parts.playout.resume();
+    for (const work of held) if (!this.isOver()) work();
+    this.drain();
   }
 
   /** Once: silence, the last notices, `onEnd`. */
@@ -203,7 +225,13 @@ export class Conversation {
 
   /** While the call is being handed over nothing changes it: the other process may do it anew. */
   private unlessFrozen(work: () => void): void {
-    if (!this.held) work();
+    if (this.held) this.held.push(work);
+    else work();
+  }
+
+  /** A method, because TypeScript does not see that `over` changes across calls. */
+  private isOver(): boolean {
+    return this.over;
   }
 
   private notify(notice: (session: AgentSession) => unknown): void {

@@ -12,8 +12,6 @@ export const MEDIA_LIMITS = {
   closeHandshakeMs: 2_000,
   /** An older stream that carried audio this recently is not taken over. */
   livelyMs: 1_000,
-  /** Another instance that has the call's stream answers a question about it within this, or is not asked again. */
-  ownerAnswersMs: 300,
   /** A socket is closed when the end of its stream is durable, or after this. */
   commitWithinMs: 2_500,
   /** From the ledger's word that the call is over to our close, if the carrier says no `stop`. */

@@ -280,7 +280,7 @@ describe('a media session', () => {
   describe('after which the call may go on', () => {
     const STATE = { step: 'greeting' };
     const resuming = () =>
-      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), undefined, true);
+      sessionBench(() => ({ ...PAUSE(), snapshot: () => STATE }), { resumes: true });
 
     it.each(['going-away', 'lost', 'taken-over', 'protocol'] as SessionEnd[])(
       'by %s leaves what its agent knows',
@@ -293,7 +293,7 @@ describe('a media session', () => {
       },
     );
 
-    it.each(['stop', 'agent-ended', 'agent-failed', 'call-ended'] as SessionEnd[])(
+    it.each(['stop', 'agent-ended', 'agent-failed', 'hung-up', 'call-ended'] as SessionEnd[])(
       'not by %s, which leaves nothing',
       async (cause) => {
         const { session, ledger, start, settle } = resuming();
@@ -305,11 +305,9 @@ describe('a media session', () => {
     );
 
     it('hands on what it came with when it goes before its agent has answered', async () => {
-      const { session, ledger, say, settle } = sessionBench(
-        () => new Promise(() => undefined),
-        undefined,
-        true,
-      );
+      const { session, ledger, say, settle } = sessionBench(() => new Promise(() => undefined), {
+        resumes: true,
+      });
       const handover = {
         agent: 'scripted',
         version: 1,
@@ -327,6 +325,68 @@ describe('a media session', () => {
       expect(ledger.ended).toMatchObject([{ cause: 'going-away', code: 1012 }]);
       expect(ledger.left).toMatchObject([{ state: STATE, utterances: 3 }]);
       expect(ledger.left[0]?.tail?.length).toBeGreaterThan(0);
+    });
+
+    it('is closed once what it leaves is durable, and not before', async () => {
+      const { session, sessions, socket, ledger, start } = resuming();
+      await start();
+      let commit = (): void => undefined;
+      ledger.commits = new Promise((resolve) => (commit = resolve));
+      const leaving = session.leave(true);
+      await Promise.resolve();
+      expect([socket.closes, sessions.find(session.runId)]).toEqual([[], session]);
+      commit();
+      expect(await leaving).toBe(true);
+      expect(socket.closes).toEqual([1012]);
+      expect(ledger.ended).toMatchObject([{ cause: 'going-away', code: 1012 }]);
+      expect(ledger.left).toMatchObject([{ state: STATE }]);
+    });
+
+    it('goes on where that cannot be written down, and leaves later', async () => {
+      const { session, socket, ledger, sessions, say, start } = sessionBench(
+        (call) => ({ onAudio: (audio) => call.sendAudio(audio), snapshot: () => STATE }),
+        { resumes: true },
+      );
+      await start();
+      ledger.failures = [new StoreUnavailableError('away')];
+      expect(await session.leave(true)).toBe(false);
+      expect([socket.closes, sessions.find(session.runId)]).toEqual([[], session]);
+      const before = socket.sent.length;
+      say(AUDIO);
+      expect(socket.sent.length).toBeGreaterThan(before);
+      expect(await session.leave(true)).toBe(true);
+      expect(socket.closes).toEqual([1012]);
+    });
+
+    it.each<['newer' | 'over', number]>([
+      ['newer', 4409],
+      ['over', 1000],
+    ])(
+      'is closed with what fits where the ledger says that the call is %s',
+      async (moves, code) => {
+        const { session, socket, ledger, start } = resuming();
+        await start();
+        ledger.moves = moves;
+        expect(await session.leave(true)).toBe(false);
+        await session.settled();
+        // A call that is over: the carrier has a moment to say so.
+        session.check(now + 3_001);
+        await session.settled();
+        expect(socket.closes).toEqual([code]);
+      },
+    );
+
+    it('ends by what the carrier says while it is being handed over', async () => {
+      const { session, socket, ledger, say, start } = resuming();
+      await start();
+      let commit = (): void => undefined;
+      ledger.commits = new Promise((resolve) => (commit = resolve));
+      const leaving = session.leave(true);
+      say({ event: 'stop', stop: {} });
+      commit();
+      expect(await leaving).toBe(true);
+      await session.settled();
+      expect(socket.closes).toEqual([1000]);
     });
 
     it('leaves its socket to the carrier where that gets other instructions, for ten seconds', async () => {
@@ -454,7 +514,7 @@ describe('a media session', () => {
       now = 5_000;
       older.say(AUDIO);
       now = 5_999;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       await newer.start('MZ2');
       expect(newer.socket.closes).toEqual([4409]);
       expect(newer.refusals).toMatchObject([{ reason: 'possible-replay', runId: 789 }]);
@@ -466,7 +526,7 @@ describe('a media session', () => {
       const older = sessionBench();
       await older.start('MZ1');
       now = 2_000;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       const order: string[] = [];
       const close = older.ledger.close.bind(older.ledger);
       jest.spyOn(older.ledger, 'close').mockImplementation((run, summary, options) => {
@@ -488,7 +548,7 @@ describe('a media session', () => {
 
     it('of two whose tokens are redeemed at once, one lives', async () => {
       const one = sessionBench();
-      const two = sessionBench(PAUSE, one);
+      const two = sessionBench(PAUSE, { beside: one });
       one.say(startMessage('MZ1'));
       two.say(startMessage('MZ2'));
       await one.settle();
@@ -502,7 +562,7 @@ describe('a media session', () => {
       const older = sessionBench();
       await older.start('MZ1');
       now = 9_000;
-      const newer = sessionBench(PAUSE, older);
+      const newer = sessionBench(PAUSE, { beside: older });
       newer.say(startMessage('MZ2'));
       newer.session.closed();
       await newer.settle();

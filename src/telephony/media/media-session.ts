@@ -37,6 +37,7 @@ const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   // Hung up by REST; the carrier closes, unless its dialect says that we do.
   'agent-ended': null,
   'agent-failed': CloseCode.AgentFailed,
+  'hung-up': null,
   protocol: CloseCode.ProtocolError,
   'call-ended': CloseCode.Ended,
 };
@@ -191,7 +192,7 @@ export class MediaSession implements LiveSession {
   }
 
   end(reason: SessionEnd): void {
-    const weClose = reason === 'agent-ended' && this.admission.account.media.closes === 'us';
+    const weClose = isHangup(reason) && this.admission.account.media.closes === 'us';
     this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
   }
 
@@ -226,13 +227,44 @@ export class MediaSession implements LiveSession {
   }
 
   /**
-   * Hands the call over to the stream that comes next. Resolves when that is durable, or has failed.
+   * Hands the call over to the stream that comes next: what this one leaves is durable first, then
+   * it ends. Where it cannot be written down, the conversation goes on here, and this may be called
+   * again.
+   *
    * @param closes whether the socket is closed, so that the carrier asks; else it is the carrier
    *   that closes, when it is given other instructions
+   * @returns whether the call was handed over
    */
-  async leave(closes: boolean): Promise<void> {
-    this.finish('going-away', closes ? CloseCode.Moved : null);
-    await this.settled();
+  async leave(closes: boolean): Promise<boolean> {
+    const talk = this.talk();
+    const { run, services } = this;
+    if (!talk || !run) return false;
+    const code = closes ? CloseCode.Moved : null;
+    const handover = talk.handOver();
+    const summary = talk.summary('going-away', code);
+    const outcome = await services.ledger
+      .handOver(run, summary, handover)
+      .catch((error: unknown) => {
+        services.log.warn('stream.not_moved', { workflow_run_id: this.runId, error });
+        return 'failed' as const;
+      });
+    switch (outcome) {
+      case 'moved':
+        this.finish('going-away', code, true);
+        return true;
+      case 'newer':
+        this.end('taken-over');
+        return false;
+      case 'over':
+        this.callIsOver();
+        talk.goOn();
+        return false;
+      case 'failed':
+        talk.goOn();
+        return false;
+      default:
+        return outcome satisfies never;
+    }
   }
 
   /** Called about twice a second: deadlines, silence, keep-alive. */
@@ -313,8 +345,10 @@ export class MediaSession implements LiveSession {
     });
     const { life } = this;
     // The socket went away while the ledger was written; else nobody waits for the agent here.
-    if (life.is === 'ended') this.tellEnd(talk, life.cause, life.code, arrival?.handover ?? null);
-    else if (life.is === 'opening')
+    if (life.is === 'ended') {
+      this.tellEnd(talk, life.cause, life.code, arrival?.handover ?? null);
+      this.afterEnd(talk, life.cause);
+    } else if (life.is === 'opening')
       void this.callAgent({ is: 'starting', kept: life.kept, talk, startedAt });
   }
 
@@ -413,7 +447,8 @@ export class MediaSession implements LiveSession {
     return this.life.is === 'ended';
   }
 
-  private finish(cause: SessionEnd, code: CloseCode | null): void {
+  /** @param isWritten whether the ledger knows of the end already */
+  private finish(cause: SessionEnd, code: CloseCode | null, isWritten = false): void {
     if (this.isEnded()) return;
     const talk = this.talk();
     // First of all: what follows may call back.
@@ -421,11 +456,13 @@ export class MediaSession implements LiveSession {
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
     // Before anything is settled, so that what was not heard is still known.
-    const handover = talk && GOES_ON_AFTER.has(cause) ? talk.handOver() : null;
+    const leaves = talk && !isWritten && GOES_ON_AFTER.has(cause);
+    const handover = leaves ? talk.handOver() : null;
     this.line.silence();
     talk?.end();
-    if (talk) this.tellEnd(talk, cause, code, handover);
+    if (talk && !isWritten) this.tellEnd(talk, cause, code, handover);
     else this.closeLine();
+    if (talk) this.afterEnd(talk, cause);
   }
 
   /** The socket is closed when the end is durable: what the carrier asks then is answered by that. */
@@ -435,14 +472,22 @@ export class MediaSession implements LiveSession {
     code: CloseCode | null,
     handover: Handover | null,
   ): void {
-    this.services.metrics.streamsEnded.add({ cause });
     const committed = (): void => this.closeLine();
     this.writes.end(this.run ?? talk.run, talk.summary(cause, code), { handover, committed });
+  }
+
+  private afterEnd(talk: Talk, cause: SessionEnd): void {
+    this.services.metrics.streamsEnded.add({ cause });
     this.writes.afterwards(() => talk.closeRecording());
   }
 
   private closeLine(): void {
     const { life } = this;
-    if (life.is === 'ended') this.line.end(life.code, life.cause === 'agent-ended');
+    if (life.is === 'ended') this.line.end(life.code, isHangup(life.cause));
   }
+}
+
+/** Whether it is we who end the call. */
+function isHangup(cause: SessionEnd): boolean {
+  return cause === 'agent-ended' || cause === 'hung-up';
 }

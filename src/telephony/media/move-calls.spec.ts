@@ -7,12 +7,12 @@ import { TwilioCarrier } from '../../providers/twilio/twilio.carrier.js';
 import type { MediaSession } from './media-session.js';
 import { MoveCalls } from './move-calls.js';
 import type { MovePace } from './move-pace.js';
-import type { PushStream } from './push-stream.js';
 
 class FakeSession {
   isQuiet = true;
   watched = 0;
-  generation = 1;
+  /** How often it cannot be moved before it can. */
+  fails = 0;
   readonly account: { capabilities: Capabilities };
 
   constructor(
@@ -31,9 +31,15 @@ class FakeSession {
     return this.isQuiet;
   }
 
-  async leave(closes: boolean): Promise<void> {
+  async leave(closes: boolean): Promise<boolean> {
+    if (this.fails > 0) {
+      this.fails -= 1;
+      this.bench.done.push(`${this.runId} stayed`);
+      return false;
+    }
     this.bench.live.delete(this);
     this.bench.done.push(`${this.runId} ${closes ? 'closed' : 'left open'}`);
+    return true;
   }
 }
 
@@ -71,14 +77,8 @@ function moveAll(movePatienceSeconds = 600): Promise<number> {
       throw new Error('away');
     },
   } as unknown as MovePace;
-  const push = {
-    push: async (runId: number, generation: number) => {
-      bench.done.push(`${runId} pushed ${generation}`);
-      return true;
-    },
-  } as unknown as PushStream;
   const settings = new ClusterSettings({ movePatienceSeconds });
-  const moves = new MoveCalls(cluster, pace, push, settings, new SilentLog());
+  const moves = new MoveCalls(cluster, pace, settings, new SilentLog());
   const live = () => [...bench.live] as unknown as MediaSession[];
   return moves.moveAll(live, () => undefined);
 }
@@ -107,8 +107,16 @@ describe('moving calls', () => {
   it('goes on with a call where its carrier is asked, or can be told; no other is moved', async () => {
     session(1, { resumes: 'no', redirects: true });
     session(2, { resumes: 'no', redirects: false });
-    expect(await moveAll()).toBe(1);
-    expect(bench.done).toEqual(['1 left open', '1 pushed 1']);
+    session(3, { resumes: 'rest', redirects: false });
+    expect(await moveAll()).toBe(2);
+    expect(bench.done).toEqual(['1 left open', '3 closed']);
+  });
+
+  it('tries again where a call could not be moved, and counts it once', async () => {
+    session(1).fails = 1;
+    session(2);
+    expect(await moveAll()).toBe(2);
+    expect(bench.done).toEqual(['1 stayed', '2 closed', '1 closed']);
   });
 
   it('moves nothing where nobody is ready to take it', async () => {

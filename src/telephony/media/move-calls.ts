@@ -6,11 +6,13 @@ import type { Capabilities } from '../../providers/capabilities.js';
 import { Log } from '../../shared/logger.js';
 import type { MediaSession } from './media-session.js';
 import { MovePace } from './move-pace.js';
-import { PushStream } from './push-stream.js';
+import { canBeTold } from './push-stream.js';
 
 /** How often it is looked for pauses. A pause is 300 ms long. */
 const POLL_MS = 50;
 const TELL_EVERY_MS = 2_000;
+/** How soon it is tried again to move a call that could not be moved. */
+const AGAIN_MS = 1_000;
 /** Beyond the patience that each call has; for what comes in meanwhile, and for a store that is away. */
 const LONGEST_MS = 60_000;
 
@@ -20,7 +22,6 @@ export class MoveCalls {
   constructor(
     private readonly cluster: Cluster,
     private readonly pace: MovePace,
-    private readonly push: PushStream,
     private readonly settings: ClusterSettings,
     private readonly log: Log,
   ) {}
@@ -40,7 +41,8 @@ export class MoveCalls {
     const patienceMs = this.settings.movePatienceSeconds * 1000;
     const giveUpAt = performance.now() + patienceMs + LONGEST_MS;
     const since = new Map<MediaSession, number>();
-    const leaving: Array<Promise<void>> = [];
+    const leaving = new Map<MediaSession, Promise<void>>();
+    let moved = 0;
     let toldAt = Number.NEGATIVE_INFINITY;
     while (this.cluster.hasReadyOther && performance.now() < giveUpAt) {
       const sessions = live().filter(({ account }) => canGoOn(account.capabilities));
@@ -50,20 +52,26 @@ export class MoveCalls {
         since.set(session, performance.now());
         session.watchForPause();
       }
-      const next = sessions.find((session) => {
+      const due = sessions.find((session) => {
+        if (leaving.has(session)) return false;
         const now = performance.now();
         const waitedMs = now - (since.get(session) ?? now);
         return session.isAtPause(now) || waitedMs >= patienceMs;
       });
-      if (next && (await this.isOurTurn())) leaving.push(this.move(next));
-      else await sleep(POLL_MS);
+      if (due && (await this.isOurTurn())) {
+        const move = this.move(due).then((isMoved) => {
+          if (isMoved) moved += 1;
+          leaving.delete(due);
+        });
+        leaving.set(due, move);
+      } else await sleep(POLL_MS);
       if (performance.now() - toldAt >= TELL_EVERY_MS) {
         toldAt = performance.now();
-        tell(leaving.length, live().length);
+        tell(moved, live().length);
       }
     }
-    await Promise.all(leaving);
-    return leaving.length;
+    await Promise.all(leaving.values());
+    return moved;
   }
 
   /** False: the store is away, and a call that is given up now could not go on elsewhere. */
@@ -77,14 +85,18 @@ export class MoveCalls {
     }
   }
 
-  /** The session is no longer live when this returns; the promise is about what follows. */
-  private async move(session: MediaSession): Promise<void> {
-    const isAsked = session.account.capabilities.resumes === 'asked';
-    await session.leave(isAsked);
-    if (!isAsked) await this.push.push(session.runId, session.generation);
+  /**
+   * False: the call stays, for now. Where the carrier does not ask, it is told as soon as this is
+   * written down; see `PushAtOnce`.
+   */
+  private async move(session: MediaSession): Promise<boolean> {
+    // A carrier that takes other instructions closes the stream by itself.
+    const isMoved = await session.leave(session.account.capabilities.resumes !== 'no');
+    if (!isMoved) await sleep(AGAIN_MS);
+    return isMoved;
   }
 }
 
-function canGoOn({ resumes, redirects }: Capabilities): boolean {
-  return resumes === 'asked' || redirects;
+function canGoOn(capabilities: Capabilities): boolean {
+  return capabilities.resumes === 'asked' || canBeTold(capabilities);
 }

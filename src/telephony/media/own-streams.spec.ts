@@ -10,6 +10,8 @@ import {
   type LiveSession,
   type SessionEnd,
 } from '../../calls/streams/live-sessions.js';
+import type { Database } from '../../database/database.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
 import { OwnStreams } from './own-streams.js';
 
 let store: TestStore;
@@ -52,9 +54,20 @@ it('after a time without the store, streams that others took over are closed, lo
   session('new', (await bench.dialledRun()).runId, 0);
 
   const cluster = new FakeCluster();
-  const own = new OwnStreams(store.database, cluster, sessions, bench.log);
+  let isAway = true;
+  const database = Object.create(store.database, {
+    read: {
+      value: async (work: Parameters<Database['read']>[0]) => {
+        if (!isAway) return store.database.read(work);
+        isAway = false;
+        throw new StoreUnavailableError('away once more');
+      },
+    },
+  }) as Database;
+  const own = new OwnStreams(database, cluster, sessions, bench.log);
   own.onModuleInit();
   cluster.unfence();
   await until(() => told.length === 2);
   expect(told.sort()).toEqual(['lost kept', 'taken taken-over']);
+  own.beforeApplicationShutdown();
 });

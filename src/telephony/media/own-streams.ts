@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LiveSessions, type LiveSession } from '../../calls/streams/live-sessions.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { Database } from '../../database/database.js';
 import { pieces } from '../../database/pieces.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
+
+/** How soon it is tried again where the store is away once more. */
+const AGAIN_MS = 500;
 
 /**
  * Finds out, after a time without the store or without any time at all, which of our streams others
@@ -13,6 +18,7 @@ import { Log } from '../../shared/logger.js';
 @Injectable()
 export class OwnStreams implements OnModuleInit, BeforeApplicationShutdown {
   private unsubscribe: () => void = () => undefined;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly database: Database,
@@ -23,12 +29,28 @@ export class OwnStreams implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     this.unsubscribe = this.cluster.onUnfenced(() => {
-      this.compare().catch((error: unknown) => this.log.error('streams.not_compared', { error }));
+      this.compareInTheEnd().catch((error: unknown) => {
+        this.log.error('streams.not_compared', { error });
+      });
     });
   }
 
   beforeApplicationShutdown(): void {
     this.unsubscribe();
+    this.stopping.abort();
+  }
+
+  private async compareInTheEnd(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.compare();
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+      }
+      await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /** @throws StoreUnavailableError */

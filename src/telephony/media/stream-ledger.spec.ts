@@ -325,6 +325,41 @@ describe('a call whose stream is at another instance', () => {
     expect(next).toMatchObject({ arrival: { handover: LEFT, reason: 'moved', gapMs: 0 } });
   });
 
+  it('is told what the other one left before it closed anything', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    expect(await there.handOver(stream, streamSummary('going-away'), LEFT)).toBe('moved');
+    expect(await bench.reread(run)).toMatchObject({ streamState: 'moving', hangupReason: null });
+    // As after a reply that was lost: what it leaves now is newer.
+    const left = { ...LEFT, state: { step: 3 } };
+    expect(await there.handOver(stream, streamSummary('going-away'), left)).toBe('moved');
+    // What ended it meanwhile comes too late to have the call hung up.
+    await there.close(stream, streamSummary('agent-failed'));
+    expect(await bench.reread(run)).toMatchObject({ hangupReason: null });
+    expect(bench.carrier.ended).toEqual([]);
+    const next = await here.begin(run.runId, 'MZ2', { kind: 'claimed', seen: 1 });
+    expect(next).toMatchObject({ arrival: { handover: left, reason: 'moved' } });
+    expect(await kinds(run)).toEqual(['answered', 'started', 'ended', 'started']);
+    expect(await there.handOver(stream, streamSummary('going-away'), LEFT)).toBe('newer');
+  });
+
+  it('does not take a call that is to end, or over', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    const over = async (): Promise<void> => {
+      expect(await there.handOver(stream, streamSummary('going-away'), LEFT)).toBe('over');
+    };
+    await there.close(stream, streamSummary('stop'));
+    await over();
+    await begun(run, 'MZ2', there);
+    await bench.ledger.change({ runId: run.runId }, (draft) => draft?.requestHangup('api_hangup'));
+    await over();
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('completed', 3)),
+    );
+    await over();
+  });
+
   it('is told of the last checkpoint after a crash, which nothing late replaces', async () => {
     const { run } = await call();
     const stream = await begun(run, STREAM, there);

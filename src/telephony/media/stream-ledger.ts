@@ -6,6 +6,7 @@ import { isTerminal } from '../../calls/ledger/call-status.js';
 import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
+import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
@@ -15,7 +16,7 @@ import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { Log } from '../../shared/logger.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
-import { StreamOwners, type OwnedStream } from './stream-owners.js';
+import { MEDIA_LIMITS } from './limits.js';
 import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
 
@@ -88,10 +89,15 @@ export class StreamLedger {
     const refusal = tokenSpent ? null : await this.spend(runId, start);
     if (refusal) return refusal;
     const older = this.owners.elsewhere(run);
-    if (older && (await this.owners.isLively(older))) {
+    if (older && (await this.isLively(older))) {
       return refused(CloseCode.AnotherStream, 'possible-replay');
     }
     return { kind: 'claimed', seen: run.streamGeneration };
+  }
+
+  private async isLively(stream: OwnedStream): Promise<boolean> {
+    const agoMs = await this.owners.audioAgoMs(stream);
+    return agoMs !== null && agoMs < MEDIA_LIMITS.livelyMs;
   }
 
   private async spend(
@@ -148,6 +154,10 @@ export class StreamLedger {
     return { kind: 'begun', run, arrival };
   }
 
+  private afterGrace(now: Date): Date {
+    return new Date(now.getTime() + this.settings.graceSeconds * 1000);
+  }
+
   /** Never throws: without what was left, the agent begins anew. */
   private async arrivalOf(run: CallRun, gapMs: number): Promise<Arrival> {
     try {
@@ -181,15 +191,18 @@ export class StreamLedger {
       const generation = run.streamGeneration;
       const { streams } = draft;
       const newest = streams.generation === generation;
-      if (!streams.isOpen(generation)) return newest;
+      // What this stream asked for has been written down with its end, or another end was faster.
+      if (!streams.isOpen(generation)) return newest && draft.run.hangupReason !== null;
       draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
       if (!newest || isTerminal(draft.run.status)) return newest;
       if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
+      // Who has it hung up has the carrier asked, if it is not confirmed.
+      if (cause === 'hung-up') return newest;
       const isAwaited = draft.run.streamState !== 'over' || apologises;
-      const wait = isAwaited ? this.settings.graceSeconds * 1000 : ASK_SOON_MS;
-      draft.change({ checkAt: new Date(draft.now.getTime() + wait) });
+      const soon = new Date(draft.now.getTime() + ASK_SOON_MS);
+      draft.change({ checkAt: isAwaited ? this.afterGrace(draft.now) : soon });
       return newest;
     });
     committed();
@@ -200,6 +213,37 @@ export class StreamLedger {
     if (cause === 'agent-failed' && !apologises) {
       await this.control.hangUp(run.runId, 'agent_failed');
     }
+  }
+
+  /**
+   * Writes down that a call is handed over, with what its stream leaves to the next: before
+   * anything is closed. Nothing is tried again here; it may be called again.
+   *
+   * @returns `newer`: a newer stream has the call; `over`: the call is over, or is to end
+   * @throws StoreUnavailableError, although it may have been written: calling this again finds out
+   */
+  async handOver(
+    run: CallRun,
+    summary: StreamSummary,
+    handover: Handover | null,
+  ): Promise<'moved' | 'newer' | 'over'> {
+    const { runId, streamGeneration: generation } = run;
+    const { cause, streamId } = summary;
+    const sealed = handover && this.handovers.seal(runId, generation, handover);
+    const outcome = await this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return 'over';
+      const { streams } = draft;
+      if (streams.generation !== generation) return 'newer';
+      if (streams.isOpen(generation)) {
+        draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
+      }
+      if (draft.run.streamState === 'over') return 'over';
+      if (sealed) draft.handOver({ ...sealed, reason: 'moved' });
+      draft.change({ checkAt: this.afterGrace(draft.now) });
+      return 'moved';
+    });
+    if (outcome === 'moved') traceStream(this.tracer, run, summary);
+    return outcome;
   }
 
   /** Stores what another process would go on from, while the stream lives. */

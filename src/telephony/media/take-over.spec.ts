@@ -3,19 +3,15 @@ import { controlBench, type ControlBench } from '../../../test/support/control-b
 import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { CALL, FakeCarrier } from '../../../test/support/fake-carrier.js';
 import { until } from '../../../test/support/patience.js';
-import { streamLedger } from '../../../test/support/stream-ledgers.js';
+import { pushStream, streamLedger } from '../../../test/support/stream-ledgers.js';
 import { streamSummary } from '../../../test/support/stream-fakes.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
-import type { Refusals } from '../../calls/refusals.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { Instance } from '../../cluster/instance.js';
 import { StoreLeases } from '../../cluster/store-leases.js';
 import { StreamSettings } from '../../config/settings.js';
 import { Draining } from '../../shared/draining.js';
-import { AnswerLoops } from '../webhooks/answer-loops.js';
-import { StreamOffers } from '../webhooks/stream-offers.js';
-import { PushStream } from './push-stream.js';
 import { TakeOver } from './take-over.js';
 
 /** Longer than a carrier has to ask by itself. */
@@ -48,14 +44,12 @@ async function begin(carrier: FakeCarrier): Promise<void> {
 /** An instance that survives. */
 function survivor(): TakeOver {
   const settings = new StreamSettings({ graceSeconds: 20 });
-  const refusals = { note: () => undefined } as unknown as Refusals;
-  const offers = new StreamOffers(settings, new AnswerLoops(), bench.providers, refusals);
   return new TakeOver(
     store.database,
     bench.ledger,
     cluster,
     new StoreLeases(store.database, new Instance()),
-    new PushStream(bench.ledger, bench.providers, offers, bench.log),
+    pushStream(bench),
     settings,
     draining,
     bench.log,

@@ -91,6 +91,17 @@ describe('the talk of a stream', () => {
     second.talk.end();
   });
 
+  it('goes on here where the call was not moved', async () => {
+    const { talk, heard } = await begun(null, () => null);
+    talk.handOver();
+    talk.hear(FRAME, 20, 20);
+    expect(heard).toHaveLength(0);
+    talk.goOn();
+    talk.hear(FRAME, 40, 40);
+    expect(heard).toHaveLength(2);
+    talk.end();
+  });
+
   it('stores what the agent asks to have stored', async () => {
     const { talk, call, stored } = await begun(null, () => ({ at: 1 }));
     call.checkpoint();

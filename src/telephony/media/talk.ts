@@ -49,6 +49,8 @@ export class Talk {
   /** When the agent had answered. */
   private answeredAt: number | null = null;
   private over = false;
+  /** Whether the call is being handed over. */
+  private frozen = false;
 
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
@@ -88,7 +90,9 @@ export class Talk {
     });
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();
-    if (run.bargeIn) this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
+    // The call is being handed over already: what the agent does has no effect.
+    if (this.frozen) conversation.handOver();
+    else this.listenForBargeIn();
     await conversation.begin();
     if (!this.over) this.answeredAt = performance.now();
   }
@@ -113,12 +117,21 @@ export class Talk {
 
   /**
    * Freezes the talk and tells what the stream leaves to the one that goes on with the call; the
-   * caller hears silence from now on. Then comes {@link end}.
+   * caller hears silence from now on. Then comes {@link end}, or {@link goOn} where the call stays.
    * Null: the agent was not asked yet, and there is nothing but what this stream came with.
    */
   handOver(): Handover | null {
+    this.frozen = true;
     this.bargeIn = null;
     return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
+  }
+
+  /** The call was not handed over: it goes on here, as if nothing had been. */
+  goOn(): void {
+    if (this.over) return;
+    this.frozen = false;
+    this.conversation?.goOn();
+    this.listenForBargeIn();
   }
 
   /** Once: silence, and the agent is told. */
@@ -177,6 +190,12 @@ export class Talk {
     const problems = await agents.problemsWith(this.run.agent, this.run.agentOptions);
     if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
     return agent;
+  }
+
+  private listenForBargeIn(): void {
+    const { conversation, playout } = this;
+    if (!this.run.bargeIn || !conversation) return;
+    this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
   }
 
   private record(): CallRecording {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { queuedRun } from '../../../test/support/call-builders.js';
 import {
   MadeUpCarrier,
@@ -46,6 +47,7 @@ describe('the gate before a media stream', () => {
   let lookUps: number;
   let answerLookUps: Promise<void>;
   let gate: UpgradeGate;
+  let cluster: FakeCluster;
   let strays: Array<[number, string]>;
   /** What becomes of the tokens that are spent, in turn, and how many were. */
   let redeem: () => Promise<Redemption>;
@@ -77,13 +79,14 @@ describe('the gate before a media stream', () => {
     const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
     const providers = new ProviderRegistry([new TwilioKind(ACCOUNT), UNSIGNED]);
     const origins = new RunOrigins(ledger);
+    cluster = new FakeCluster();
     const tokens = {
       redeem: () => {
         spent += 1;
         return redeem();
       },
     } as unknown as StreamTokens;
-    gate = new UpgradeGate(providers, origin, origins, ledger, tokens, control, waiting);
+    gate = new UpgradeGate(providers, origin, origins, ledger, tokens, control, waiting, cluster);
   });
 
   const ask = (origin = 'wss://gw.example.com', path = PATH) =>
@@ -98,6 +101,14 @@ describe('the gate before a media stream', () => {
     const verdict = await asked;
     return verdict.admitted ? 'admitted' : `${verdict.status} ${verdict.reason}`;
   };
+
+  it('that nobody may open while the other instances may believe that we are gone', async () => {
+    cluster.fenced = true;
+    await expect(ask()).rejects.toThrow(StoreUnavailableError);
+    expect(waiting.total).toBe(0);
+    cluster.fenced = false;
+    expect(await refusal(ask())).toBe('admitted');
+  });
 
   it('takes the place at once, and gives it back once', async () => {
     const verdict = await ask();

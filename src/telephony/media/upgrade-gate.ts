@@ -5,6 +5,7 @@ import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import { Cluster } from '../../cluster/cluster.js';
 import { CallControl } from '../../control/call-control.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { UpgradeProof } from '../../providers/media-dialect.js';
@@ -56,6 +57,7 @@ export class UpgradeGate {
     private readonly tokens: StreamTokens,
     private readonly control: CallControl,
     private readonly waiting: WaitingSockets,
+    private readonly cluster: Cluster,
   ) {}
 
   /** @throws StoreUnavailableError */
@@ -87,6 +89,7 @@ export class UpgradeGate {
     }
     const ended = this.endOf(run, ids);
     if (ended) return ended;
+    this.cluster.assertInTouch();
     const place = this.takePlace(ids);
     return 'status' in place ? place : admitted(ids, account, false, place);
   }
@@ -110,6 +113,7 @@ export class UpgradeGate {
     ) {
       return refused(403, 'token-refused', ids);
     }
+    this.cluster.assertInTouch();
     const place = this.takePlace(ids);
     if ('status' in place) return place;
     const refusal = await this.spend(token, run, ids).catch((error: unknown) => {

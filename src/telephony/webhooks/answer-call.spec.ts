@@ -15,6 +15,7 @@ import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Refusal, Refusals } from '../../calls/refusals.js';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { AnswerInstruction } from '../../providers/ingress.js';
 import { Draining } from '../../shared/draining.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
@@ -105,6 +106,15 @@ const streamed = (state: 'started' | 'ended', cause = 'lost') =>
 const allRuns = () =>
   store.database.read((db) => db.selectFrom('runs').selectAll().orderBy('run_id').execute());
 const reasons = () => refusals.map(({ reason, runId }) => [reason, runId]);
+
+it('nobody is answered while the other instances may believe that we are gone', async () => {
+  await claim();
+  cluster.fenced = true;
+  await expect(inbound()).rejects.toThrow(StoreUnavailableError);
+  expect(await bench.ledger.find({ account: 'twilio', callId: CALL })).toBeNull();
+  cluster.fenced = false;
+  expect(await inbound()).toMatchObject({ kind: 'stream' });
+});
 
 describe('a call that we placed', () => {
   it('is answered with its stream: the request means that the callee has picked up', async () => {

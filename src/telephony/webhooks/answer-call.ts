@@ -69,12 +69,14 @@ export class AnswerCall {
   /**
    * @param named the run that the URL names; null: the carrier's own id leads to it, or it is a new
    *   call
+   * @throws StoreUnavailableError
    */
   async answer(
     account: CarrierAccount,
     told: ToldQuestion,
     named: NamedRun | null,
   ): Promise<AnswerInstruction> {
+    this.cluster.assertInTouch();
     const askedAt = performance.now();
     const { instruction, run } = named
       ? await this.answerRun(account, told, named)
@@ -84,20 +86,6 @@ export class AnswerCall {
     // the reply.
     const given = await this.perform.give(account, run, told.ids, instruction);
     return given ? instruction : HANGUP;
-  }
-
-  /**
-   * Attaches a new stream to a call whose stream was lost, for a carrier that does not ask again by
-   * itself. Does nothing when the call has another stream by now, is over, or is to end.
-   */
-  async attachAgain(account: CarrierAccount, runId: number): Promise<void> {
-    const token = mintToken();
-    const again = await this.ledger.change({ runId }, (draft) => {
-      if (draft?.streams.state !== 'lost' || isTerminal(draft.run.status)) return null;
-      if (draft.run.hangupReason !== null) return null;
-      return { instruction: this.decide(draft, account, null, token), run: draft.run };
-    });
-    if (again) await this.perform.giveAgain(account, again.run, again.instruction);
   }
 
   private trace(

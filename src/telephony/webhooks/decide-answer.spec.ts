@@ -65,7 +65,7 @@ describe('after a stream', () => {
     },
   );
 
-  test.each<SessionEnd>(['stop', 'agent-ended', 'agent-failed', 'call-ended'])(
+  test.each<SessionEnd>(['stop', 'agent-ended', 'agent-failed', 'hung-up', 'call-ended'])(
     'that ended by %s, nothing more',
     (cause) => {
       expect(decide({ timeline: [ended(cause)] })).toBe('hangup');

@@ -72,13 +72,16 @@ describe('an instruction that is given through the API', () => {
     expect(given).toEqual([]);
   });
 
-  it('again after a lost stream, and fails: the carrier is asked about the call at once', async () => {
-    const account = instructed({ kind: 'failed', message: 'HTTP 404' });
-    await perform.giveAgain(account, run, STREAM);
-    expect(await bench.reread(run)).toMatchObject({
-      status: 'queued',
-      checkAt: bench.clock.now(),
+  it('again after a lost stream, succeeds or fails, which is not tried again', async () => {
+    const done = instructed({ kind: 'done' });
+    expect(await perform.again(done, run, STREAM)).toEqual({ kind: 'accepted' });
+    const failing = instructed({ kind: 'failed', message: 'HTTP 404' });
+    expect(await perform.again(failing, run, STREAM)).toEqual({
+      kind: 'failed',
+      message: 'HTTP 404',
+      retryable: false,
     });
+    expect((await bench.reread(run)).status).toBe('queued');
   });
 
   it.each([

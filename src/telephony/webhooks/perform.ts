@@ -6,6 +6,7 @@ import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { CallControl } from '../../control/call-control.js';
+import type { EndCallResult } from '../../providers/calls-port.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
@@ -56,20 +57,16 @@ export class Perform {
     return false;
   }
 
-  /**
-   * Gives an instruction about a call whose stream was lost. A failure may mean that the call is
-   * over, so the carrier is asked about it at once.
-   */
-  async giveAgain(
+  /** Connects a call to a stream once more, in place of one that is gone. Never throws. */
+  async again(
     account: CarrierAccount,
     run: CallRun,
     instruction: AnswerInstruction,
-  ): Promise<void> {
+  ): Promise<EndCallResult> {
     const failure = await this.carryOut(account, run, idsOf(run), instruction);
-    if (failure === null) return;
-    await this.ledger.change({ runId: run.runId }, (draft) => {
-      if (draft && !isTerminal(draft.run.status)) draft.change({ checkAt: draft.now });
-    });
+    if (failure === null) return { kind: 'accepted' };
+    // It may have arrived all the same, and two streams of one call are one too many.
+    return { kind: 'failed', message: failure, retryable: false };
   }
 
   /** Returns why the carrier did not take the instruction; null when it did. */

@@ -6,10 +6,12 @@ import {
   OTHER_CALL,
   OUR_ACCOUNT,
 } from '../../../test/support/fake-carrier.js';
+import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { StoreUnavailableError } from '../../database/store-errors.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { RecordCallback } from './record-callback.js';
@@ -17,13 +19,16 @@ import { RecordCallback } from './record-callback.js';
 let store: TestStore;
 let bench: ControlBench;
 let callbacks: RecordCallback;
+let cluster: FakeCluster;
 
 beforeEach(async () => {
   store = await sqliteStores.create();
   bench = await controlBench(store.database);
+  cluster = new FakeCluster();
   callbacks = new RecordCallback(
     bench.ledger,
     bench.control,
+    cluster,
     bench.metrics,
     new NoTracer(),
     bench.log,
@@ -79,6 +84,16 @@ describe('a callback', () => {
         { labels: { status: 'ringing', outcome: 'duplicate' }, count: 1 },
       ]),
     );
+  });
+
+  it('is not taken while the other instances may believe that we are gone: it is told again', async () => {
+    const run = await bench.run();
+    cluster.fenced = true;
+    await expect(tell(run.runId, {})).rejects.toThrow(StoreUnavailableError);
+    expect(await bench.events(run)).toEqual([]);
+    cluster.fenced = false;
+    await tell(run.runId, {});
+    expect(await bench.events(run)).toHaveLength(1);
   });
 
   it('without a run in its URL finds the run by the call', async () => {

@@ -8,6 +8,7 @@ import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { CallControl } from '../../control/call-control.js';
+import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { Told } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
@@ -28,6 +29,7 @@ export class RecordCallback {
   constructor(
     private readonly ledger: CallLedger,
     private readonly control: CallControl,
+    private readonly cluster: Cluster,
     private readonly metrics: CallMetrics,
     private readonly tracer: Tracer,
     private readonly log: Log,
@@ -38,9 +40,11 @@ export class RecordCallback {
    * when there are no events.
    * @param runId from the URL; null when the URL could not carry one
    * @throws CarrierRefusal when they do not belong to this run
+   * @throws StoreUnavailableError
    */
   async record(account: CarrierAccount, told: ToldEvents, runId: number | null): Promise<void> {
     if (told.events.length === 0) return;
+    this.cluster.assertInTouch();
     const askedAt = performance.now();
     const { ids, events } = told;
     const name = runNamed(runId, account.key, ids.call);

@@ -1,5 +1,7 @@
 import { Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Log } from '../../shared/logger.js';
+import { runOfRequest } from '../../shared/run-of-request.js';
 import { CarrierErrorFilter } from './carrier-error.filter.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { carrierPath } from './carrier-routes.js';
@@ -17,7 +19,10 @@ const ACCOUNT_PATHS = ['accounts/:key/:purpose', 'accounts/:key/:purpose/:workfl
 @UseGuards(SignatureGuard)
 @UseFilters(CarrierErrorFilter)
 export class TelephonyController {
-  constructor(private readonly webhooks: TakeWebhook) {}
+  constructor(
+    private readonly webhooks: TakeWebhook,
+    private readonly log: Log,
+  ) {}
 
   @Get(['twiml', ...ACCOUNT_PATHS])
   async byGet(@Req() request: Request, @Res() response: Response): Promise<void> {
@@ -42,6 +47,11 @@ export class TelephonyController {
       request.method === 'HEAD'
         ? this.webhooks.check(webhook, purpose, runId)
         : await this.webhooks.take(webhook, purpose, runId);
+    if (response.headersSent) {
+      // It took longer than a carrier waits, which was told to repeat it; a repetition changes nothing.
+      this.log.warn('webhook.late', { ...runOfRequest(request), purpose });
+      return;
+    }
     response.status(status).setHeader('Cache-Control', 'no-store');
     if (contentType !== null) response.setHeader('Content-Type', contentType);
     response.end(body);

@@ -1,13 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LiveSessions, type LiveSession } from '../../calls/streams/live-sessions.js';
 import { Commands, type Command } from '../../cluster/commands.js';
+import { LiveFigures } from './live-figures.js';
+import { isSessionEnd, LiveSessions, type LiveSession } from './live-sessions.js';
 
-/** What other instances ask about streams that begin with them. */
+/** What other instances ask about the streams of this one. */
 @Injectable()
 export class StreamCommands implements OnModuleInit {
   constructor(
     private readonly commands: Commands,
     private readonly sessions: LiveSessions,
+    private readonly figures: LiveFigures,
   ) {}
 
   onModuleInit(): void {
@@ -19,6 +21,12 @@ export class StreamCommands implements OnModuleInit {
       this.meant(command)?.end('taken-over');
       return {};
     });
+    this.commands.handle('end', (command) => {
+      const { cause } = command.args;
+      this.meant(command)?.end(isSessionEnd(cause) ? cause : 'call-ended');
+      return {};
+    });
+    this.commands.handle('quality', ({ args }) => ({ streams: this.figures.here(args['runs']) }));
   }
 
   /** Null: we have the stream no more, or one that is newer than what the sender knew. */
