@@ -1,6 +1,7 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { CarriersIndicator } from './carriers.indicator.js';
+import { ClockIndicator } from './clock.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
 import { PublicUrlIndicator } from './public-url.indicator.js';
 import { StoreIndicator } from './store.indicator.js';
@@ -15,6 +16,7 @@ export class HealthReport {
     private readonly health: HealthCheckService,
     private readonly store: StoreIndicator,
     private readonly draining: DrainingIndicator,
+    private readonly clock: ClockIndicator,
     private readonly publicUrl: PublicUrlIndicator,
     private readonly carriers: CarriersIndicator,
   ) {}
@@ -25,7 +27,8 @@ export class HealthReport {
   }
 
   /**
-   * Ready means that the store is up and migrated, and that the service is not draining.
+   * Ready means that the store is up and migrated, that the service is not draining, and that its
+   * clock is not far off beside another instance whose clock is right.
    * `reasons` say why it is not ready; `warnings` say what is impaired besides. Never throws.
    */
   async ready() {
@@ -66,6 +69,7 @@ export class HealthReport {
     return this.health.check([
       () => this.store.check(),
       () => this.draining.check(),
+      () => this.clock.check(),
       () => this.publicUrl.check(),
       () => this.carriers.check(),
     ]);
