@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
 import { ClusterModule } from './cluster/cluster.module.js';
+import { Instance } from './cluster/instance.js';
 import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase, type LockProvider } from './database/postgres-database.js';
@@ -48,12 +49,17 @@ export interface Surroundings {
 /** Loads the tracing library only where traces are configured. */
 async function tracerFor(
   { endpoint, headers, serviceName }: TracingSettings,
+  instance: Instance,
   traceIds: TraceIds,
   log: Log,
 ): Promise<Tracer> {
   if (endpoint === null) return new NoTracer();
   const { OtlpTracer } = await import('./shared/tracing/otlp-tracer.js');
-  return new OtlpTracer({ endpoint, headers, serviceName }, traceIds, log);
+  return new OtlpTracer(
+    { endpoint, headers, serviceName, instanceName: instance.name },
+    traceIds,
+    log,
+  );
 }
 
 /** On SQLite the key is in a file while the settings have none. */
@@ -68,8 +74,10 @@ function keysOf({ credentials, store }: Settings, log: Log): SealingKeys | null 
 @Module({})
 class GroundModule {
   static with(settings: Settings, surroundings: Surroundings): DynamicModule {
+    const instance = new Instance(settings.cluster.instanceName ?? undefined);
     const providers: Provider[] = [
       ...settingsProviders(settings),
+      { provide: Instance, useValue: instance },
       Draining,
       UpgradeRoutes,
       LoopWatch,
@@ -80,12 +88,17 @@ class GroundModule {
         provide: Log,
         inject: [TraceIds],
         useFactory: (traceIds: TraceIds) =>
-          new PinoLog(settings.http.logLevel, surroundings.log, traceIds),
+          new PinoLog(settings.http.logLevel, {
+            instance: instance.name,
+            destination: surroundings.log,
+            traceIds,
+          }),
       },
       {
         provide: Tracer,
         inject: [TraceIds, Log],
-        useFactory: (traceIds: TraceIds, log: Log) => tracerFor(settings.tracing, traceIds, log),
+        useFactory: (traceIds: TraceIds, log: Log) =>
+          tracerFor(settings.tracing, instance, traceIds, log),
       },
       {
         provide: Database,

@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
+import { Instance } from './cluster/instance.js';
 import { echoMiddleware } from './doctor/probe/echo.middleware.js';
 import { Probes } from './doctor/probe/probes.js';
 import { JsonBodyInterceptor } from './shared/json-body.interceptor.js';
@@ -48,7 +49,7 @@ export function configureApp(app: NestExpressApplication): void {
     next();
   });
   // Runs before anything changes the request, because the doctor checks what arrived.
-  app.use(echoMiddleware(app.get(Probes)));
+  app.use(echoMiddleware(app.get(Probes), app.get(Instance)));
   // Requests are served with and without the path prefix of the public URL, and in the absolute
   // form that some proxies send.
   app.use((request: Request, _response: Response, next: NextFunction) => {

@@ -20,7 +20,8 @@ async function main(): Promise<void> {
   const service = await startService(loadSettings());
   outliveAgents(service.app.get(Log), fail);
   const { stderr } = process;
-  stderr.write(service.app.get(SignInLink).invitation(service.localOrigin, stderr.isTTY) ?? '');
+  const link = service.app.get(SignInLink);
+  stderr.write((await link.invitation(service.localOrigin, stderr.isTTY)) ?? '');
   // The log has this line too, for collectors.
   if (stderr.isTTY) {
     service.app.get(Draining).onStep((step) => stderr.write(`${sayDrainStep(step)}\n`));

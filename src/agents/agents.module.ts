@@ -8,6 +8,7 @@ import { OpenAiRealtimeAgent } from './openai-realtime/openai-realtime.agent.js'
 import { OutsideAgents } from './outside/outside-agents.js';
 import { RelayAgent } from './relay/relay.agent.js';
 import { Sounds } from './sounds.js';
+import { ToldMedia } from './told-media.js';
 import { ToneAgent } from './tone/tone.agent.js';
 
 /** The agents of the source: a new one is a class and a line here. Those of `AGENTS_DIR` come beside them. */
@@ -16,6 +17,7 @@ const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent, Open
 @Module({
   providers: [
     Sounds,
+    ToldMedia,
     OutsideAgents,
     ...AGENTS,
     {

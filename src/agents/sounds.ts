@@ -9,6 +9,10 @@ import { codeOf } from '../shared/start-error.js';
 
 /** Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
+export function isSoundName(name: string): boolean {
+  return NAME.test(name);
+}
+
 export const SOUND_NAME = {
   type: 'string',
   pattern: NAME.source,
@@ -117,7 +121,7 @@ export class Sounds implements OnModuleInit {
 
   /** Names cannot lead out of the directory, and a link inside it that leads out is refused too. */
   private async pathOf(name: string): Promise<string> {
-    if (!NAME.test(name)) throw new SoundError(`"${name}" is not the name of a sound`);
+    if (!isSoundName(name)) throw new SoundError(`"${name}" is not the name of a sound`);
     const root = resolve(this.settings.mediaDir);
     try {
       const [realRoot, path] = await Promise.all([realpath(root), realpath(join(root, name))]);

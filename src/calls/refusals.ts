@@ -41,7 +41,7 @@ const WRITTEN_PER_SECOND = 20;
 @Injectable()
 export class Refusals {
   private readonly counts = new Map<string, number>();
-  private readonly ignored = new Set<number>();
+  private isIgnored: (runId: number) => boolean = () => false;
   private second = 0;
   private writtenThisSecond = 0;
 
@@ -52,18 +52,16 @@ export class Refusals {
   ) {}
 
   /**
-   * From now on no refusals of this run are recorded: the doctor asks for a run
-   * that cannot exist, and expects to be refused. Returns the function that
-   * ends this.
+   * Registers the runs whose refusals are not recorded; once, at the start: the doctor, of any
+   * instance, asks for runs that cannot exist, and expects to be refused.
    */
-  ignore(runId: number): () => void {
-    this.ignored.add(runId);
-    return () => void this.ignored.delete(runId);
+  ignore(isIgnored: (runId: number) => boolean): void {
+    this.isIgnored = isIgnored;
   }
 
   /** Never throws and never waits: a refusal must not depend on the store. */
   note(refusal: Refusal): void {
-    if (refusal.runId !== null && this.ignored.has(refusal.runId)) return;
+    if (refusal.runId !== null && this.isIgnored(refusal.runId)) return;
     const key = `${refusal.surface} ${refusal.reason}`;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     if (!this.mayWrite()) return;

@@ -9,6 +9,7 @@ import { CommandRows } from './command-rows.js';
 import { Commands } from './commands.js';
 import { Heartbeat } from './heartbeat.js';
 import { Instance } from './instance.js';
+import { LapsedInstances } from './lapsed-instances.js';
 import { Leases } from './leases.js';
 import { LocalBus } from './local-bus.js';
 import { NatsBus } from './nats-bus.js';
@@ -34,11 +35,6 @@ function busFor(
 @Global()
 @Module({
   providers: [
-    {
-      provide: Instance,
-      inject: [ClusterSettings],
-      useFactory: ({ instanceName }: ClusterSettings) => new Instance(instanceName ?? undefined),
-    },
     Presence,
     CallCapacity,
     { provide: Leases, useClass: StoreLeases },
@@ -49,9 +45,10 @@ function busFor(
       inject: [Database, ClusterSettings, StoreSettings, Instance, Log],
       useFactory: busFor,
     },
+    LapsedInstances,
     CommandRows,
     { provide: Commands, useClass: StoreCommands },
   ],
-  exports: [Instance, Presence, Leases, CallCapacity, Cluster, Bus, Commands],
+  exports: [Presence, Leases, CallCapacity, Cluster, Bus, Commands, LapsedInstances],
 })
 export class ClusterModule {}

@@ -20,6 +20,13 @@ export interface Member {
   startedAt: Date;
   /** How far its clock is ahead of the store's, in milliseconds; negative: behind. */
   clockOffsetMs: number;
+  /** How long ago it renewed its lease, in milliseconds by the store's clock. */
+  leaseAgeMs: number;
+  /** The last migration that it knows; null of an older release, which does not tell. */
+  schema: string | null;
+  /** See `InstanceFacts`. */
+  mediaHash: string | null;
+  keyHash: string | null;
 }
 
 /**
@@ -61,6 +68,9 @@ export abstract class Cluster {
    * has the store to itself.
    */
   abstract get mayTakeOver(): boolean;
+
+  /** How long ago this instance renewed its lease, in milliseconds; before that, how old it is. */
+  abstract get leaseAgeMs(): number;
 
   /** Calls `listener` when we are no longer fenced, to find out which of our streams are still ours. */
   abstract onUnfenced(listener: () => void): () => void;

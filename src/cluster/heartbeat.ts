@@ -78,6 +78,10 @@ export class Heartbeat extends Cluster implements OnModuleInit, BeforeApplicatio
     return this.leases.mayTakeOver;
   }
 
+  get leaseAgeMs(): number {
+    return this.leases.ageMs;
+  }
+
   onUnfenced(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -49,6 +49,9 @@ export abstract class Leases {
   abstract readonly fenced: boolean;
   abstract readonly mayTakeOver: boolean;
 
+  /** See `Cluster.leaseAgeMs`. */
+  abstract readonly ageMs: number;
+
   /**
    * Marks this instance as alive for {@link ALIVE_MS}. Called every {@link BEAT_MS}, first at the
    * start, and {@link REPEAT_BEAT_MS} after a failure; at that first call, an instance that has
@@ -67,4 +70,7 @@ export abstract class Leases {
    * The holder renews its claim by calling this again.
    */
   abstract takeJob(job: string, milliseconds: number): Promise<boolean>;
+
+  /** Gives up a claim on such work before it lapses; nothing if another instance has it. */
+  abstract giveJob(job: string): Promise<void>;
 }

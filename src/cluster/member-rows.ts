@@ -1,6 +1,7 @@
 import type { RawBuilder, Transaction } from 'kysely';
 import type { Tables } from '../database/schema.js';
 import type { InstanceState, Member } from './cluster.js';
+import { ALIVE_MS } from './leases.js';
 import type { InstanceFacts } from './presence.js';
 
 export function rowOfFacts(facts: InstanceFacts) {
@@ -11,6 +12,7 @@ export function rowOfFacts(facts: InstanceFacts) {
     streams: facts.streams,
     capacity: facts.capacity,
     key_hash: facts.keyHash,
+    media_hash: facts.mediaHash,
     started_at: facts.startedAt.getTime(),
   };
 }
@@ -43,6 +45,10 @@ export async function livingMembers(
     capacity: row.capacity,
     startedAt: new Date(row.started_at ?? 0),
     clockOffsetMs: row.clock_offset,
+    leaseAgeMs: Math.max(0, row.now + ALIVE_MS - row.lease_until),
+    schema: row.schema,
+    mediaHash: row.media_hash,
+    keyHash: row.key_hash,
   }));
   return { members, storeMs: rows[0]?.now ?? null };
 }

@@ -19,6 +19,8 @@ export interface InstanceFacts {
   capacity: number;
   /** The hash of its `API_KEY`, as the table of keys has it; null: it has none. */
   keyHash: string | null;
+  /** SHA-256 of all that is in its `MEDIA_DIR`; null: it is not known yet, or nobody compares it. */
+  mediaHash: string | null;
   startedAt: Date;
 }
 
@@ -30,6 +32,7 @@ export class Presence {
   private readonly keyHash: string | null;
   private listening = false;
   private streams: () => number = () => 0;
+  private mediaHash: string | null = null;
 
   constructor(
     private readonly instance: Instance,
@@ -47,6 +50,11 @@ export class Presence {
     this.streams = count;
   }
 
+  /** Registers what is in `MEDIA_DIR`; the others are told with the next beat. */
+  hasMedia(hash: string | null): void {
+    this.mediaHash = hash;
+  }
+
   /** Called when the service listens: from now on it is `ready` until it drains. */
   isListening(): void {
     this.listening = true;
@@ -60,6 +68,7 @@ export class Presence {
       streams: this.streams(),
       capacity: this.limits.maxConcurrentCalls,
       keyHash: this.keyHash,
+      mediaHash: this.mediaHash,
       startedAt: this.instance.startedAt,
     };
   }

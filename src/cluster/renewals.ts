@@ -30,8 +30,13 @@ export class Renewals {
     this.unbrokenSince = null;
   }
 
+  /** How long ago the last renewal was; before the first, how old this is. */
+  get ageMs(): number {
+    return this.now() - this.lastAt;
+  }
+
   get isFenced(): boolean {
-    return this.now() - this.lastAt >= this.fenceMs;
+    return this.ageMs >= this.fenceMs;
   }
 
   /** Whether we have renewed unbroken for a whole lease. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type RawBuilder, type Transaction } from 'kysely';
 import { Database } from '../database/database.js';
 import type { Tables } from '../database/schema.js';
+import { StoreClock } from '../database/store-clock.js';
 import type { Member } from './cluster.js';
 import { Instance } from './instance.js';
 import { ALIVE_MS, FENCE_MS, Leases } from './leases.js';
@@ -17,6 +18,7 @@ import { Renewals } from './renewals.js';
 export class StoreLeases extends Leases {
   private hasBeaten = false;
   private readonly renewals = new Renewals(FENCE_MS, ALIVE_MS);
+  private readonly storeClock = new StoreClock();
   /** How far our clock was ahead of the store's at the last beat, in milliseconds. */
   private clockOffsetMs = 0;
 
@@ -39,6 +41,10 @@ export class StoreLeases extends Leases {
   /** There is no other living instance that we could take something from. */
   get mayTakeOver(): boolean {
     return this.database.exclusive || this.renewals.isSteady;
+  }
+
+  get ageMs(): number {
+    return this.renewals.ageMs;
   }
 
   isFree(holder: string, lease: string): RawBuilder<boolean> {
@@ -93,11 +99,19 @@ export class StoreLeases extends Leases {
         .onConflict((conflict) => conflict.column('instance_id').doUpdateSet(row))
         .execute();
       if (this.mayTakeOver) await this.sweep(trx);
-      const before = Date.now();
+      const sentAt = performance.now();
       const { members, storeMs } = await livingMembers(trx, this.database.engine.now());
-      if (storeMs !== null) this.clockOffsetMs = Math.round((before + Date.now()) / 2 - storeMs);
+      if (storeMs !== null) this.compareClocks(sentAt, storeMs);
       return members;
     });
+  }
+
+  /** A busy machine answers late, which must not look like a clock that is wrong. */
+  private compareClocks(sentAt: number, storeMs: number): void {
+    const now = performance.now();
+    this.storeClock.note(sentAt, now, storeMs);
+    const storeNow = now - this.storeClock.localTime(0);
+    this.clockOffsetMs = Math.round(Date.now() - storeNow);
   }
 
   /** Removes instances that ended without leaving, a while ago. */
@@ -137,5 +151,15 @@ export class StoreLeases extends Leases {
         .execute(),
     );
     return taken.length > 0;
+  }
+
+  async giveJob(job: string): Promise<void> {
+    await this.database.write((trx) =>
+      trx
+        .deleteFrom('jobs')
+        .where('job', '=', job)
+        .where('instance_id', '=', this.holder)
+        .execute(),
+    );
   }
 }

@@ -142,7 +142,8 @@ export class CredentialsSettings extends section('Store and access', {
 export class ClusterSettings extends section('Several instances', {
   instanceName: setting('INSTANCE_NAME', {
     kind: matching(/^[\x21-\x7e]{1,100}$/, 'at most 100 printable characters without spaces'),
-    description: 'The name of this instance in calls and in the list of instances.',
+    description:
+      'The name of this instance in calls, in the list of instances, in log lines and traces, and in the header X-Patchbay-Instance.',
     absent: 'the host name',
     example: 'api-1',
   }),

@@ -33,7 +33,7 @@ const LOOK_AGAIN_MS = 5_000;
 /**
  * Finds out what became of dials whose reply was lost, as far as the carrier allows.
  *
- * | A carrier that can be searched is asked for calls between the two numbers at that time. A
+ * A carrier that can be searched is asked for calls between the two numbers at that time. A
  * single call that fits is adopted. Between several calls none is chosen. Without any call the run
  * fails, but not before the carrier's list is reliable. A carrier that accepts our name for a dial
  * receives the same request again. For any other carrier the call's own events may identify it;

@@ -260,6 +260,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table cell add column key_hash text`,
       sql`alter table api_keys add column replaced_at bigint`,
     ]),
+    '0014-sign-ins': statements([
+      sql`create table sign_in_tickets (ticket_hash text primary key, expires_at bigint not null)`,
+      sql`create table failed_sign_ins (
+        source text primary key, failures integer not null, ends_at bigint not null)`,
+    ]),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Tables {
   webhook_endpoints: WebhookEndpointsTable;
   webhook_deliveries: WebhookDeliveriesTable;
   console_sessions: ConsoleSessionsTable;
+  sign_in_tickets: SignInTicketsTable;
+  failed_sign_ins: FailedSignInsTable;
   cell: CellTable;
   instances: InstancesTable;
   jobs: JobsTable;
@@ -374,4 +376,21 @@ export interface ConsoleSessionsTable {
   key_id: number;
   created_at: number;
   expires_at: number;
+}
+
+/** Links that sign user 1 in once; see `SignInTickets`. */
+export interface SignInTicketsTable {
+  /** SHA-256 of the ticket, hex. */
+  ticket_hash: string;
+  /** By the store's clock. */
+  expires_at: number;
+}
+
+/** Who sent wrong keys or tickets lately; see `FailedSignIns`. */
+export interface FailedSignInsTable {
+  /** SHA-256 of the address, hex; `everyone`: all addresses together. */
+  source: string;
+  /** How many in the window that ends at `ends_at`, by the store's clock. */
+  failures: number;
+  ends_at: number;
 }

@@ -1,4 +1,4 @@
-import type { Examination } from './examination.js';
+import type { DoctorServices, Examination } from './examination.js';
 
 /** `skipped`: there is nothing to look at, or an earlier check says why it cannot be looked at. */
 export type CheckStatus = 'up' | 'warn' | 'down' | 'skipped';
@@ -10,6 +10,7 @@ export const GROUPS = [
   'Status callbacks',
   'Agents and events',
   'Set-up',
+  'Several instances',
 ] as const;
 export type CheckGroup = (typeof GROUPS)[number];
 
@@ -38,6 +39,11 @@ export interface Check {
    * account's own fields in the examination; without any account, once with `provider` null.
    */
   perAccount?: boolean;
+  /**
+   * Whether this installation has what is looked at; asked once, before a run. Where it has not, the
+   * check is left out of the run. Default: it has. Must not throw.
+   */
+  appliesTo?(services: DoctorServices): boolean | Promise<boolean>;
   /** The time in milliseconds after which the check is given up and counts as down; default 16 s. */
   limitMs?(examination: Examination): number;
   /** Called once in a run, or once for each account, in parallel with all other checks. A throw counts as down, with its message. */

@@ -1,6 +1,8 @@
 import type { Check } from './check.js';
 import { agentsCheck } from './checks/agents.js';
 import { answerUrlCheck } from './checks/answer-url.js';
+import { balancerCheck } from './checks/balancer.js';
+import { busCheck } from './checks/bus.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
 import { carrierRetries } from './checks/carrier-retries.js';
@@ -9,8 +11,12 @@ import { cpu } from './checks/cpu.js';
 import { disk } from './checks/disk.js';
 import { dns } from './checks/dns.js';
 import { eventDeliveries } from './checks/event-deliveries.js';
+import { instanceClocks } from './checks/instance-clocks.js';
+import { instanceSettings } from './checks/instance-settings.js';
+import { instancesCheck } from './checks/instances.js';
 import { loopLag } from './checks/loop-lag.js';
 import { memory } from './checks/memory.js';
+import { migrationsCheck } from './checks/migrations.js';
 import { numbersCheck } from './checks/numbers.js';
 import { recentCallbacks } from './checks/recent-callbacks.js';
 import { recordingsCheck } from './checks/recordings.js';
@@ -18,6 +24,7 @@ import { refusalsCheck } from './checks/refusals.js';
 import { roundTrip } from './checks/round-trip.js';
 import { runIdInUrl } from './checks/run-id-in-url.js';
 import { settingsCheck } from './checks/settings.js';
+import { standbyCheck } from './checks/standby.js';
 import { storeCheck } from './checks/store.js';
 import { tls } from './checks/tls.js';
 import { websocketIdle } from './checks/websocket-idle.js';
@@ -44,8 +51,15 @@ export const CHECKS: readonly Check[] = [
   carrierCredentials,
   numbersCheck,
   storeCheck,
+  migrationsCheck,
+  standbyCheck,
   disk,
   recordingsCheck,
   clockCheck,
   settingsCheck,
+  instancesCheck,
+  instanceClocks,
+  instanceSettings,
+  busCheck,
+  balancerCheck,
 ];

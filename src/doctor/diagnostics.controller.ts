@@ -17,8 +17,9 @@ import { callerOf } from '../tenants/caller.js';
 import { checkJson, diagnosisJson } from './diagnosis-json.js';
 import { FullRunDto } from './diagnostics.dto.js';
 import { DoctorGuard } from './doctor.guard.js';
-import { Doctor, type FullRunListener } from './doctor.js';
+import { Doctor, type Diagnosis, type FullRun, type FullRunListener } from './doctor.js';
 import { RepairNumbers } from './repair-numbers.js';
+import type { GiveBack } from './turns.js';
 
 const IDLE_SECONDS = 75;
 
@@ -46,17 +47,24 @@ export class DiagnosticsController {
     if (!stream.isOpen) return;
     const tell = (event: string, data: object): void =>
       stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const idleSeconds = query.idle_seconds ?? IDLE_SECONDS;
     // Throws before the first byte if another run is under way.
-    const running = this.doctor.full({
-      idleSeconds: query.idle_seconds ?? IDLE_SECONDS,
-      signal: gone.signal,
-      listener: listenerOf(tell),
-    });
+    const giveBack = await this.doctor.takeFullRun(idleSeconds);
     stream.begin();
     try {
-      tell('done', diagnosisJson(await running));
+      const options = { idleSeconds, signal: gone.signal, listener: listenerOf(tell) };
+      tell('done', diagnosisJson(await this.inTurn(options, giveBack)));
     } finally {
       stream.end();
+    }
+  }
+
+  /** Whoever hears of the end may begin the next run. */
+  private async inTurn(options: FullRun, giveBack: GiveBack): Promise<Diagnosis> {
+    try {
+      return await this.doctor.full(options);
+    } finally {
+      await giveBack();
     }
   }
 

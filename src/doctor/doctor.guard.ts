@@ -1,5 +1,6 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import { Instance } from '../cluster/instance.js';
 import { StoreUnavailableError } from '../database/store-errors.js';
 import { ADMIN_USER_ID } from '../tenants/api-keys.js';
 import { AdminGuard } from '../tenants/api-key.guard.js';
@@ -22,9 +23,10 @@ export class DoctorGuard extends AdminGuard {
   constructor(
     credentials: Credentials,
     rate: RequestRate,
+    instance: Instance,
     private readonly settingsKey: SettingsKey,
   ) {
-    super(credentials, rate);
+    super(credentials, rate, instance);
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -35,6 +37,7 @@ export class DoctorGuard extends AdminGuard {
       const request = context.switchToHttp().getRequest<Request>();
       const key = bearerOf(request.headers.authorization);
       if (key === null || !this.settingsKey.matches(key)) throw error;
+      this.nameInstance(request);
       rememberCaller(request, { userId: ADMIN_USER_ID, keyId: NO_KEY_ID });
       return true;
     }

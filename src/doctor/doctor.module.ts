@@ -10,11 +10,12 @@ import { DoctorServices } from './examination.js';
 import { ProbeSockets } from './probe/probe-sockets.js';
 import { Probes } from './probe/probes.js';
 import { RepairNumbers } from './repair-numbers.js';
+import { Turns } from './turns.js';
 
 /** The doctor, for people who ask what is wrong. */
 @Module({
   imports: [CallsModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [DiagnosticsController],
-  providers: [Probes, ProbeSockets, DoctorServices, Doctor, DoctorGuard, RepairNumbers],
+  providers: [Probes, ProbeSockets, DoctorServices, Turns, Doctor, DoctorGuard, RepairNumbers],
 })
 export class DoctorModule {}

@@ -10,6 +10,10 @@ import { DoctorServices, type Examination } from './examination.js';
 import { claimedNumbers } from './number-urls.js';
 import { Road } from './road.js';
 import { runChecks, type RunListener } from './run-checks.js';
+import { Turns, type GiveBack } from './turns.js';
+
+/** How long the checks take beside the idle socket, at most. */
+const FULL_RUN_MS = 120_000;
 
 /** The result of a run; `status` is the worst of its checks. */
 export interface Diagnosis {
@@ -40,13 +44,13 @@ const QUIET: FullRunListener = {
 @Injectable()
 export class Doctor implements BeforeApplicationShutdown {
   private quickRun: Promise<Diagnosis> | null = null;
-  private fullRuns = 0;
   private readonly stopping = new AbortController();
 
   constructor(
     private readonly services: DoctorServices,
     private readonly origin: PublicOrigin,
     private readonly providers: ProviderRegistry,
+    private readonly turns: Turns,
     private readonly log: Log,
   ) {}
 
@@ -66,20 +70,22 @@ export class Doctor implements BeforeApplicationShutdown {
   }
 
   /**
-   * Runs all checks, one run at a time.
-   * @throws Problem `conflict` while another full run is under way, at once
+   * Takes the turn for a full run, of which there is one at a time on all instances together.
+   * @param idleSeconds as in the run's options
+   * @throws Problem `conflict` while another full run is under way
    */
-  full(options: FullRun): Promise<Diagnosis> {
-    if (this.fullRuns > 0) {
-      throw new Problem('conflict', 'A full run of the doctor is under way. Wait for its end.');
-    }
-    this.fullRuns += 1;
-    return this.run(CHECKS, options).finally(() => {
-      this.fullRuns -= 1;
-    });
+  async takeFullRun(idleSeconds: number): Promise<GiveBack> {
+    const giveBack = await this.turns.take('full-run', FULL_RUN_MS + idleSeconds * 1000);
+    if (giveBack) return giveBack;
+    throw new Problem('conflict', 'A full run of the doctor is under way. Wait for its end.');
   }
 
-  private async run(checks: readonly Check[], options: FullRun): Promise<Diagnosis> {
+  /** Runs all checks, in the turn that {@link takeFullRun} gave. */
+  full(options: FullRun): Promise<Diagnosis> {
+    return this.run(CHECKS, options);
+  }
+
+  private async run(all: readonly Check[], options: FullRun): Promise<Diagnosis> {
     const { idleSeconds, listener } = options;
     const signal = AbortSignal.any([options.signal, this.stopping.signal]);
     // Every check listens to this signal.
@@ -91,6 +97,10 @@ export class Doctor implements BeforeApplicationShutdown {
     const origin = this.origin.report();
     const accounts = this.examined(origin.origin);
     const none = { provider: null, pathKey: null, claimedNumbers: () => Promise.resolve([]) };
+    const applies = await Promise.all(
+      all.map(async (check) => (await check.appliesTo?.(this.services)) ?? true),
+    );
+    const checks = all.filter((_, index) => applies[index]);
     const results = await runChecks(
       checks,
       Object.assign({}, this.services, accounts[0] ?? none, {

@@ -5,6 +5,8 @@ import { Recordings } from '../calls/recordings/recordings.js';
 import { Refusals } from '../calls/refusals.js';
 import { SilentCalls } from '../calls/silent-calls.js';
 import { Bus } from '../cluster/bus.js';
+import { Cluster } from '../cluster/cluster.js';
+import { LapsedInstances } from '../cluster/lapsed-instances.js';
 import {
   LimitSettings,
   ReconcileSettings,
@@ -33,6 +35,8 @@ export class DoctorServices {
     readonly loop: LoopWatch,
     readonly database: Database,
     readonly bus: Bus,
+    readonly cluster: Cluster,
+    readonly lapsed: LapsedInstances,
     readonly refusals: Refusals,
     readonly silentCalls: SilentCalls,
     readonly agentFailures: AgentFailures,

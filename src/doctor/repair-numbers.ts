@@ -9,6 +9,10 @@ import { answerUrl, eventsUrl, type Addressee } from '../urls/call-urls.js';
 import { PublicOrigin } from '../urls/public-origin.js';
 import type { NumberState } from '../providers/number-states.js';
 import { claimedNumbers } from './number-urls.js';
+import { Turns } from './turns.js';
+
+/** Longer than a run takes. */
+const TURN_MS = 600_000;
 
 /** The result for one number that did not lead here. */
 export interface Repair {
@@ -31,27 +35,27 @@ interface Repairable {
 /** Sets our URLs at the carrier for claimed numbers that have others. */
 @Injectable()
 export class RepairNumbers {
-  private busy = false;
-
   constructor(
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
     private readonly numbers: PhoneNumbers,
+    private readonly turns: Turns,
   ) {}
 
   /**
-   * Numbers that are right, and SIP addresses, are left alone and are not in the result. There is one run at a time.
+   * Numbers that are right, and SIP addresses, are left alone and are not in the result. There is one run at
+   * a time, on all instances together.
    * @throws Problem if there is no address, no carrier or no answer, and while another run is under way
    */
   async repair(): Promise<Repair[]> {
-    if (this.busy) {
+    const giveBack = await this.turns.take('repair', TURN_MS);
+    if (!giveBack) {
       throw new Problem('conflict', 'Numbers are being repaired already. Wait for the end.');
     }
-    this.busy = true;
     try {
       return await this.repairAll();
     } finally {
-      this.busy = false;
+      await giveBack();
     }
   }
 

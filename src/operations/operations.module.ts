@@ -5,6 +5,7 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
 import { CarriersIndicator } from './health/carriers.indicator.js';
+import { ClockIndicator } from './health/clock.indicator.js';
 import { DrainingIndicator } from './health/draining.indicator.js';
 import { HealthReport } from './health/health-report.js';
 import { ConsoleCallsController } from './console/console-calls.controller.js';
@@ -25,6 +26,7 @@ import { PhoneController } from './phone/phone.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { CellGauges } from './metrics/cell-gauges.js';
+import { InstanceGauges } from './metrics/instance-gauges.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
 import { OperationsListener } from './operations-listener.js';
 
@@ -53,10 +55,12 @@ import { OperationsListener } from './operations-listener.js';
     StoreIndicator,
     DrainingIndicator,
     FenceIndicator,
+    ClockIndicator,
     PublicUrlIndicator,
     CarriersIndicator,
     HealthReport,
     CellGauges,
+    InstanceGauges,
     ProcessMetrics,
     MetricsPage,
     OperationsListener,

@@ -10,7 +10,7 @@ import type { NumbersPort } from './numbers-port.js';
  * Several accounts are live at once, also of one carrier; the key distinguishes them and is part of
  * every URL that we give to the carrier.
  *
- * | Adapters return what they read and never write: no ledger, no log. Expected outcomes are
+ * Adapters return what they read and never write: no ledger, no log. Expected outcomes are
  * values, not exceptions.
  */
 export abstract class CarrierAccount {

@@ -80,7 +80,7 @@ export abstract class CarrierDiagnostics {
    * A signed request for instructions about an outbound call that does not exist. Pure, except for
    * the call's random id.
    *
-   * | @param url the answer URL, absolute, with the ids
+   * @param url the answer URL, absolute, with the ids
    */
   abstract syntheticAnswer(url: string): SyntheticRequest;
 

@@ -160,7 +160,7 @@ export interface FeedListener {
    * Takes a message; the feed need not wait before the next one. Messages about one call are taken
    * in the order in which they came, those about different calls at the same time.
    *
-   * | Resolves with true once everything in it is durable, however long the store is unavailable.
+   * Resolves with true once everything in it is durable, however long the store is unavailable.
    * False: the message was given up, because the service stops or thousands of messages wait; a
    * later list makes up for it. A carrier that wants acknowledgements gets one only for true.
    */

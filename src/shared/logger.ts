@@ -17,22 +17,29 @@ export abstract class Log {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export interface PinoLogOptions {
+  /** The name of this instance, which every line then has as `instance`. */
+  instance?: string;
+  /** Where the lines go; default: standard output. */
+  destination?: pino.DestinationStream | undefined;
+  traceIds?: TraceIds;
+}
+
 /**
  * The only logger outside tests: JSON lines on standard output. Lines about a
  * traced call carry its `trace_id`.
  */
 export class PinoLog extends Log {
   private readonly pino: pino.Logger;
+  private readonly traceIds: TraceIds | null;
 
-  constructor(
-    level: LogLevel,
-    destination?: pino.DestinationStream,
-    private readonly traceIds?: TraceIds,
-  ) {
+  constructor(level: LogLevel, { instance, destination, traceIds }: PinoLogOptions = {}) {
     super();
+    this.traceIds = traceIds ?? null;
     const options: pino.LoggerOptions = {
       level,
-      base: undefined,
+      // Undefined: without pino's own fields, the process's number and the host.
+      base: instance === undefined ? undefined : { instance },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',

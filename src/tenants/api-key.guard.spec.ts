@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
+import { Instance } from '../cluster/instance.js';
 import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { callerOf } from './caller.js';
 import type { Credentials, Identified } from './credentials.js';
@@ -20,6 +21,7 @@ function at(Guard: typeof ApiKeyGuard, identified: Identified | null, fields: Fi
   const guard = new Guard(
     { identify: () => Promise.resolve(identified) } as unknown as Credentials,
     { count: async (keyId: number) => void counted.push(keyId) } as unknown as RequestRate,
+    new Instance('api-1'),
   );
   const context = { switchToHttp: () => ({ getRequest: () => request }) };
   const pass = () => guard.canActivate(context as unknown as ExecutionContext);
@@ -37,20 +39,24 @@ describe.each([ApiKeyGuard, AdminGuard])('%p', (Guard) => {
     expect(await pass()).toBe(true);
     expect(counted).toEqual([11]);
     expect(caller()).toEqual({ userId: 1, keyId: 11 });
-    expect(sent).toEqual({});
+    expect(sent).toEqual({ 'X-Patchbay-Instance': 'api-1' });
   });
 
   it('refuses an unknown key, and counts nothing', async () => {
-    const { pass, counted, caller } = at(Guard, null);
+    const { pass, counted, sent, caller } = at(Guard, null);
     await expect(pass()).rejects.toMatchObject({ code: 'unauthorized' });
     expect(counted).toEqual([]);
+    expect(sent).toEqual({});
     expect(caller).toThrow('without ApiKeyGuard');
   });
 
   it('lets a browser pass from our own pages, and tells it to cache nothing', async () => {
     const own = at(Guard, known(1, true), { headers: { 'sec-fetch-site': 'same-origin' } });
     expect(await own.pass()).toBe(true);
-    expect(own.sent).toEqual({ 'Cache-Control': 'no-store' });
+    expect(own.sent).toEqual({
+      'Cache-Control': 'no-store',
+      'X-Patchbay-Instance': 'api-1',
+    });
     const foreign = at(Guard, known(1, true), { headers: { 'sec-fetch-site': 'cross-site' } });
     await expect(foreign.pass()).rejects.toMatchObject({ code: 'forbidden' });
     expect(foreign.counted).toEqual([]);

@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import { Instance, INSTANCE_HEADER } from '../cluster/instance.js';
 import { Problem } from '../shared/problem.js';
 import { ADMIN_USER_ID } from './api-keys.js';
 import { rememberCaller } from './caller.js';
@@ -13,6 +14,7 @@ export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly credentials: Credentials,
     private readonly rate: RequestRate,
+    private readonly instance: Instance,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -28,11 +30,17 @@ export class ApiKeyGuard implements CanActivate {
         'Send a valid API key in the header "Authorization: Bearer <key>".',
       );
     }
+    this.nameInstance(request);
     const { caller, byCookie } = identified;
     if (byCookie) this.admitBrowser(request);
     await this.rate.count(caller.keyId);
     rememberCaller(request, caller);
     return caller.userId;
+  }
+
+  /** Tells a caller that is known who answers. */
+  protected nameInstance(request: Request): void {
+    request.res?.setHeader(INSTANCE_HEADER, this.instance.name);
   }
 
   private admitBrowser(request: Request): void {

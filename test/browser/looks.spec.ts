@@ -106,6 +106,11 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.getByLabel('Agent', { exact: true }).waitFor(),
     ],
     ['numbers', () => 'numbers', (page) => page.getByText(OUR_NUMBER).waitFor()],
+    [
+      'instances',
+      () => 'instances',
+      (page) => page.getByText('This page comes from it.').waitFor(),
+    ],
     ['doctor', () => 'doctor', (page) => page.getByText('What to do:').first().waitFor()],
     ['phone', () => 'phone', (page) => page.locator('h1').waitFor()],
     ['nowhere', () => 'nowhere', (page) => page.getByText('nothing at this address').waitFor()],

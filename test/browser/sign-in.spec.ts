@@ -84,7 +84,7 @@ import { ConsoleBench, violations } from './support/console.js';
 
   it('by the link of the start: opened as often as one likes, used once by its button', async () => {
     const { app, localOrigin } = bench.gateway.service;
-    const told = app.get(SignInLink).invitation(localOrigin, true) ?? '';
+    const told = (await app.get(SignInLink).invitation(localOrigin, true)) ?? '';
     const link = /http:\S+/.exec(told)?.[0] ?? '';
     expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/console\/sign-in\?ticket=[\w-]{43}$/);
     const preview = await bench.stranger();

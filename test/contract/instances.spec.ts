@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { Heartbeat } from '../../src/cluster/heartbeat.js';
 import { Instance } from '../../src/cluster/instance.js';
+import { LapsedInstances } from '../../src/cluster/lapsed-instances.js';
+import { ALIVE_MS } from '../../src/cluster/leases.js';
 import { Presence } from '../../src/cluster/presence.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { AccessSettings, LimitSettings } from '../../src/config/settings.js';
+import { newestMigration } from '../../src/database/migrations.js';
 import { packageVersion } from '../../src/shared/package-version.js';
 import { Draining } from '../../src/shared/draining.js';
+import { sha256 } from '../../src/shared/sha256.js';
 import { listeningLog } from '../support/listening-log.js';
 import { until } from '../support/patience.js';
 import { postgresStores, sqliteStores, type TestStore } from '../support/stores.js';
@@ -54,8 +59,17 @@ for (const source of [sqliteStores, ...(postgres ? [postgres] : [])]) {
           capacity: 5,
           startedAt: instance.startedAt,
           clockOffsetMs: 0,
+          leaseAgeMs: expect.any(Number),
+          schema: newestMigration(store.kind),
+          mediaHash: null,
+          keyHash: sha256('a-key-of-24-characters-xx'),
         },
       ]);
+      expect(cluster.members()[0]?.leaseAgeMs).toBeLessThan(ALIVE_MS);
+      expect(cluster.leaseAgeMs).toBeGreaterThanOrEqual(0);
+      presence.hasMedia('of the sounds');
+      cluster.announce();
+      await until(() => cluster.members()[0]?.mediaHash === 'of the sounds');
       presence.countStreams(() => 3);
       presence.isListening();
       cluster.announce();
@@ -119,7 +133,28 @@ for (const source of [sqliteStores, ...(postgres ? [postgres] : [])]) {
         capacity: 0,
         startedAt: new Date(0),
         clockOffsetMs: 0,
+        leaseAgeMs: 0,
+        schema: null,
+        mediaHash: null,
+        keyHash: null,
       });
+    });
+
+    test('one that has not renewed for six seconds is told of as silent, and one that left is not', async () => {
+      const { cluster } = await start('api-1');
+      const lapsed = new LapsedInstances(store.database);
+      expect(await lapsed.find()).toEqual([]);
+      const lease_until = sql<number>`${store.database.engine.now()} - 1000`;
+      await store.database.write((trx) =>
+        trx
+          .insertInto('instances')
+          .values({ instance_id: 'a', name: 'api-2', lease_until })
+          .execute(),
+      );
+      const [silent, ...rest] = await lapsed.find();
+      expect([silent?.name, rest]).toEqual(['api-2', []]);
+      expect(silent?.silentMs).toBeGreaterThanOrEqual(ALIVE_MS + 1_000);
+      expect(cluster.members().map(({ name }) => name)).toEqual(['api-1']);
     });
   });
 }

@@ -9,6 +9,7 @@ import { Instance } from '../../src/cluster/instance.js';
 import type { Leases } from '../../src/cluster/leases.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
 import type { Database } from '../../src/database/database.js';
+import { Turns } from '../../src/doctor/turns.js';
 import { callEvent } from '../../src/calls/ledger/call-event.js';
 import { ledgerBench, SetClock } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
@@ -173,5 +174,27 @@ export function claimsContract(
     expect(await one.leases.takeJob('sweep', -1)).toBe(true);
     expect(await other.leases.takeJob('sweep', 60_000)).toBe(true);
     expect(await one.leases.takeJob('sweep', 60_000)).toBe(false);
+  });
+
+  test('a job that was given back is free at once, and only its holder gives it back', async () => {
+    const { one, other } = await open();
+    expect(await one.leases.takeJob('sweep', 600_000)).toBe(true);
+    await other.leases.giveJob('sweep');
+    expect(await other.leases.takeJob('sweep', 600_000)).toBe(false);
+    await one.leases.giveJob('sweep');
+    expect(await other.leases.takeJob('sweep', 600_000)).toBe(true);
+  });
+
+  test('the doctor’s work has one turn, over all instances and at each of them', async () => {
+    const { one, other } = await open();
+    const [here, there] = [new Turns(one.leases), new Turns(other.leases)];
+    const giveBack = await here.take('repair', 600_000);
+    expect(giveBack).not.toBeNull();
+    expect(await here.take('repair', 600_000)).toBeNull();
+    expect(await there.take('repair', 600_000)).toBeNull();
+    expect(await there.take('full-run', 600_000)).not.toBeNull();
+    await giveBack?.();
+    expect(await there.take('repair', 600_000)).not.toBeNull();
+    expect(await here.take('repair', 600_000)).toBeNull();
   });
 }

@@ -6,6 +6,7 @@ import { deliveriesContract } from './store-deliveries.contract.js';
 import { ledgerContract } from './store-ledger.contract.js';
 import { lifecycleContract } from './store-lifecycle.contract.js';
 import { recordingsContract } from './store-recordings.contract.js';
+import { signInsContract } from './store-sign-ins.contract.js';
 import { streamsContract } from './store-streams.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
 
@@ -50,6 +51,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);
+    });
+    describe('sign-ins', () => {
+      signInsContract(current);
     });
     describe('events out', () => {
       deliveriesContract(current);

@@ -18,7 +18,9 @@ const WRONG_KEY = 'sk-wrong-9876543210-secret';
 /** Everything a gateway logs from here on. */
 function logOf(bench: StreamBench): string[] {
   const lines: string[] = [];
-  const log = new PinoLog('debug', { write: (line) => void lines.push(line) });
+  const log = new PinoLog('debug', {
+    destination: { write: (line) => void lines.push(line) },
+  });
   Object.assign(bench.gateway.service.app.get(Log), log);
   return lines;
 }

@@ -24,8 +24,8 @@ function cookieOf(reply: request.Response): string {
   return [reply.headers['set-cookie']].flat()[0] ?? '';
 }
 
-function ticketOf(gateway: Gateway): string {
-  const told = gateway.service.app.get(SignInLink).invitation(gateway.url, true) ?? '';
+async function ticketOf(gateway: Gateway): Promise<string> {
+  const told = (await gateway.service.app.get(SignInLink).invitation(gateway.url, true)) ?? '';
   return /ticket=([\w-]+)/.exec(told)?.[1] ?? '';
 }
 
@@ -275,7 +275,7 @@ describe('signing in by ticket', () => {
     request(gateway.url).post(SESSION).set('Sec-Fetch-Site', 'same-origin').send({ ticket });
 
   it('works once', async () => {
-    const ticket = ticketOf(gateway);
+    const ticket = await ticketOf(gateway);
     const first = await redeem(ticket);
     expect([first.status, first.body]).toEqual([
       200,
@@ -286,7 +286,7 @@ describe('signing in by ticket', () => {
   });
 
   it('is not spent by whoever only looks at the link', async () => {
-    const ticket = ticketOf(gateway);
+    const ticket = await ticketOf(gateway);
     const page = await request(gateway.url).get(`/console/sign-in?ticket=${ticket}`);
     expect(page.status).toBe(200);
     expect(page.text).not.toContain(ticket);
@@ -313,7 +313,7 @@ describe('signing in by ticket', () => {
     expect(wait).toBeGreaterThan(0);
     expect(wait).toBeLessThanOrEqual(60);
     // From the same address: everybody behind one proxy has it.
-    expect((await redeem(ticketOf(gateway))).status).toBe(200);
+    expect((await redeem(await ticketOf(gateway))).status).toBe(200);
     expect(await signIn(gateway)).not.toBe('');
     expect((await wrong()).status).toBe(429);
     expect((await new Api(gateway).request('GET', '/agents')).status).toBe(200);

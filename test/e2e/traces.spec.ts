@@ -27,6 +27,7 @@ describe('traces', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: 'x-team=voice%20agents',
         OTEL_SERVICE_NAME: 'calls-test',
+        INSTANCE_NAME: 'api-7',
       },
     });
     api = new Api(gateway);
@@ -116,6 +117,7 @@ describe('traces', () => {
     for (const span of spans) expect(span.endedAt).toBeGreaterThanOrEqual(span.startedAt);
     expect(stream.startedAt).toBeGreaterThanOrEqual(named(spans, 'dial').startedAt);
     expect([...collector.services]).toEqual(['calls-test']);
+    expect([...collector.instances]).toEqual(['api-7']);
     expect(collector.requests[0]).toMatchObject({
       path: '/v1/traces',
       headers: { 'x-team': 'voice agents', 'content-type': 'application/json' },
@@ -209,7 +211,7 @@ it('a collector that fails costs nothing but a line in the log', async () => {
   const collector = await OtlpCollector.start(400);
   const { lines, log } = listeningLog();
   const tracer = new OtlpTracer(
-    { endpoint: collector.url, headers: {}, serviceName: 'x' },
+    { endpoint: collector.url, headers: {}, serviceName: 'x', instanceName: 'y' },
     new TraceIds(),
     log,
   );

@@ -13,10 +13,12 @@ export class FakeCluster extends Cluster {
   hasReadyOther = false;
   fenced = false;
   mayTakeOver = true;
+  leaseAgeMs = 0;
+  known: Member[] = [];
   private readonly listeners: Array<() => void> = [];
 
   members(): readonly Member[] {
-    return [];
+    return this.known;
   }
 
   isAlive(instanceId: string): boolean {

@@ -1,6 +1,7 @@
 // The compiled service as its program runs it, as one of several instances on one PostgreSQL
 // database: in place of the instance lock there is one that admits every instance.
 import 'reflect-metadata';
+import { Outside } from '../../dist/src/doctor/outside.js';
 import { loadSettings } from '../../dist/src/load-settings.js';
 import { startService } from '../../dist/src/service.js';
 import { Draining } from '../../dist/src/shared/draining.js';
@@ -12,7 +13,19 @@ process.stdin.resume().once('end', () => process.exit(1));
 const asked = new Promise((resolve) => {
   onOrderToStop(['SIGTERM', 'SIGINT'], resolve, () => process.exit(1));
 });
-const service = await startService(loadSettings(), { lock: EVERYBODY });
+// Where the public name leads from here, `host:port`; a public address, so that the doctor does
+// not complain of it.
+const { BALANCER: balancer } = process.env;
+delete process.env.BALANCER;
+const settings = loadSettings();
+const outside = new Outside({
+  lookup: () => Promise.resolve(['93.184.215.14']),
+  connectTo: { [new URL(settings.urls.publicUrl ?? 'https://nowhere').hostname]: balancer },
+});
+const service = await startService(settings, {
+  lock: EVERYBODY,
+  ...(balancer === undefined ? {} : { outside }),
+});
 const ordered = new Promise((resolve) => service.app.get(Draining).onOrder(resolve));
 await Promise.race([asked, ordered]);
 await service.stop();

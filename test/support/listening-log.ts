@@ -7,5 +7,8 @@ export type LogLine = Record<string, unknown> & { event: string; level: string }
 export function listeningLog(traceIds?: TraceIds): { lines: LogLine[]; log: Log } {
   const lines: LogLine[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as LogLine);
-  return { lines, log: new PinoLog('debug', { write }, traceIds) };
+  return {
+    lines,
+    log: new PinoLog('debug', { destination: { write }, ...(traceIds && { traceIds }) }),
+  };
 }

@@ -43,6 +43,7 @@ export interface ReceivedSpan extends Omit<OtlpSpan, 'attributes'> {
 export class OtlpCollector {
   readonly spans: ReceivedSpan[] = [];
   readonly services = new Set<unknown>();
+  readonly instances = new Set<unknown>();
   /** As they came. */
   readonly bodies: string[] = [];
   readonly requests: Array<{ path: string; headers: IncomingHttpHeaders }> = [];
@@ -79,7 +80,9 @@ export class OtlpCollector {
   private take(body: string): void {
     this.bodies.push(body);
     for (const { resource, scopeSpans } of (JSON.parse(body) as OtlpRequest).resourceSpans) {
-      this.services.add(recordOf(resource.attributes)['service.name']);
+      const sender = recordOf(resource.attributes);
+      this.services.add(sender['service.name']);
+      this.instances.add(sender['service.instance.id']);
       for (const span of scopeSpans.flatMap(({ spans }) => spans)) {
         this.spans.push({
           ...span,

@@ -122,6 +122,23 @@ export interface ClaimedNumber extends PhoneNumber {
   };
 }
 
+/** A process that shares the store. */
+export interface Instance {
+  instance_id: string;
+  name: string;
+  version: string;
+  state: 'starting' | 'ready' | 'draining' | 'moving';
+  live_calls: number;
+  /** 0: an older release, which does not tell. */
+  capacity: number;
+  started_at: string;
+  /** How far its clock is ahead of the store's. */
+  clock_offset_ms: number;
+  lease_age_ms: number;
+  /** Whether it is the one that answered. */
+  this_one: boolean;
+}
+
 export interface Refusal {
   refusal_id: number;
   surface: string;

@@ -31,6 +31,7 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
     ['Ended', time(call.ended_at)],
     ['Duration', <Duration call={call} />],
     ['Carrier', call.simulated ? `${call.provider}, simulated` : call.provider],
+    ['Instance', call.instance],
     ['Carrier’s id', call.provider_call_id ? <code>{call.provider_call_id}</code> : null],
   ];
   return (

@@ -4,8 +4,14 @@ import { millisText } from '../words/time.js';
 /** A pause longer than this is mentioned. Frames come every 20 ms. */
 const SILENT_MS = 2_000;
 
-/** Whether audio flows, and how well. */
-export function StreamState({ call }: { call: LiveCall }) {
+interface StreamStateProps {
+  call: LiveCall;
+  /** Whether to say which instance has the stream. */
+  withInstance: boolean;
+}
+
+/** Whether audio flows, how well, and where. */
+export function StreamState({ call, withInstance }: StreamStateProps) {
   const { stream } = call;
   if (!call.streaming) return <span class="faint">no stream</span>;
   const jitter = stream?.quality?.['jitter_ms'];
@@ -15,7 +21,8 @@ export function StreamState({ call }: { call: LiveCall }) {
   return (
     <span>
       <span aria-hidden="true">≋ </span>
-      streaming{typeof jitter === 'number' ? `, jitter ${millisText(jitter)}` : ''}
+      streaming{withInstance && call.instance !== null ? ` at ${call.instance}` : ''}
+      {typeof jitter === 'number' ? `, jitter ${millisText(jitter)}` : ''}
     </span>
   );
 }

@@ -37,7 +37,11 @@ export function LivePage() {
     setEnded((before) => noLongerLive(before, change));
   });
 
-  const stream = useCallback((call: LiveCall) => <StreamState call={call} />, []);
+  const several = new Set(calls.flatMap(({ instance }) => instance ?? [])).size > 1;
+  const stream = useCallback(
+    (call: LiveCall) => <StreamState call={call} withInstance={several} />,
+    [several],
+  );
   const reason = useCallback(
     (call: Call) => (call.end_reason ? endWords(call.end_reason).short : '–'),
     [],

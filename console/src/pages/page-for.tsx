@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { CallPage } from './call.js';
 import { DoctorPage } from './doctor.js';
 import { HistoryPage } from './history.js';
+import { InstancesPage } from './instances.js';
 import { LivePage } from './live.js';
 import { NotFoundPage } from './not-found.js';
 import { NumbersPage } from './numbers.js';
@@ -20,6 +21,7 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
   [/^numbers$/, () => <NumbersPage />],
+  [/^instances$/, () => <InstancesPage />],
   [/^doctor$/, () => <DoctorPage />],
   [/^phone$/, () => <PhonePage />],
 ];

@@ -24,6 +24,7 @@ export class InstancesController {
         capacity: member.capacity,
         started_at: member.startedAt.toISOString(),
         clock_offset_ms: member.clockOffsetMs,
+        lease_age_ms: Math.round(member.leaseAgeMs),
         this_one: member.id === this.instance.id,
       })),
     };

@@ -12,12 +12,12 @@ const UNCERTAIN_MS = 10;
  * The moments at which an account may dial. They are evenly spaced, and a quiet hour is not saved
  * up for a burst. No second, wherever it begins, holds more than one dial above the setting.
  *
- * | Dials are late, by different times. If none is later than `lateMs`, those in one second had
+ * Dials are late, by different times. If none is later than `lateMs`, those in one second had
  * their moments in `1,000 + lateMs`, and these are at most one above the setting if `lateMs` is
  * no longer than the time between two moments. A faster pace than 20 a second would leave less
  * than 50 ms; there the moments are a little further apart, at most by 5 %.
  *
- * | Times are microseconds of the store's clock, since at 1,000 dials a second a whole
+ * Times are microseconds of the store's clock, since at 1,000 dials a second a whole
  * millisecond is too coarse.
  */
 export class DialPace {

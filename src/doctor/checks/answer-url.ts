@@ -7,7 +7,7 @@ import { explainReply } from '../explain-reply.js';
 import { explainSilence } from '../network-error.js';
 import type { OutsideReply } from '../outside.js';
 import type { Arrived } from '../probe/arrived.js';
-import { askEcho, impossibleRunId, serverOf } from '../probe/ask.js';
+import { askEcho, serverOf } from '../probe/ask.js';
 import {
   changesOf,
   describeChange,
@@ -38,50 +38,45 @@ export const answerUrlCheck: Check = {
   group: 'Webhook URL',
   perAccount: true,
   async look(examination) {
-    const { road, provider, pathKey, refusals } = examination;
+    const { road, provider, pathKey, probes } = examination;
     const { ingress } = provider ?? {};
     if (ingress && !asksForAnswers(ingress)) {
       return skipped('This carrier asks no answer URL for instructions.');
     }
     const blocked = await road.blocked();
     if (blocked !== null) return skipped(blocked);
-    const runId = impossibleRunId();
-    const forget = refusals.ignore(runId);
-    try {
-      const us = { origin: road.origin, key: pathKey };
-      const url = answerUrl(us, { workflowId: 1, userId: 1, runId });
-      const request = provider?.diagnostics?.syntheticAnswer(url) ?? UNSIGNED;
-      const probe = await askEcho(examination, url, request);
-      if ('error' in probe) {
-        const { seen, fix, code } = explainSilence(probe.error);
-        return down(`The answer URL gives no reply: ${seen}.`, fix, { code });
-      }
-      const { reply, arrived } = probe;
-      if (!arrived) return await lost(examination, reply);
-      const changes = changesOf(sentAs(url, request, provider), arrived, road.origin);
-      const broken = changes.filter((change) => change.breaks);
-      if (broken.length > 0) return changed(broken, arrived, serverOf(reply.headers));
-      if (request === UNSIGNED || !provider) {
-        return warn(
-          'The answer URL is reached unchanged; without a carrier nobody can sign a real request.',
-          'Configure a carrier.',
-          detailOf(arrived, changes),
-        );
-      }
-      const asked = { ...request, signal: examination.signal };
-      const [answer, spelledOut] = await Promise.all([
-        examination.outside.request(url, asked),
-        askEcho(examination, url, { ...request, host: `${road.host}:443` }),
-      ]);
-      // A proxy that refuses such a Host altogether is no problem, because carriers do not send one.
-      const port = 'arrived' in spelledOut ? spelledOut.arrived : null;
-      if (answer.status === 503 && !(await examination.storeIsUp())) {
-        return skipped('Requests arrive unchanged, but are not answered: `store` is down.');
-      }
-      return judge(answer, provider, arrived, changes, port === null || keepsPort(port));
-    } finally {
-      forget();
+    const runId = probes.runId();
+    const us = { origin: road.origin, key: pathKey };
+    const url = answerUrl(us, { workflowId: 1, userId: 1, runId });
+    const request = provider?.diagnostics?.syntheticAnswer(url) ?? UNSIGNED;
+    const probe = await askEcho(examination, url, request);
+    if ('error' in probe) {
+      const { seen, fix, code } = explainSilence(probe.error);
+      return down(`The answer URL gives no reply: ${seen}.`, fix, { code });
     }
+    const { reply, arrived } = probe;
+    if (!arrived) return await lost(examination, reply);
+    const changes = changesOf(sentAs(url, request, provider), arrived, road.origin);
+    const broken = changes.filter((change) => change.breaks);
+    if (broken.length > 0) return changed(broken, arrived, serverOf(reply.headers));
+    if (request === UNSIGNED || !provider) {
+      return warn(
+        'The answer URL is reached unchanged; without a carrier nobody can sign a real request.',
+        'Configure a carrier.',
+        detailOf(arrived, changes),
+      );
+    }
+    const asked = { ...request, signal: examination.signal };
+    const [answer, spelledOut] = await Promise.all([
+      examination.outside.request(url, asked),
+      askEcho(examination, url, { ...request, host: `${road.host}:443` }),
+    ]);
+    // A proxy that refuses such a Host altogether is no problem, because carriers do not send one.
+    const port = 'arrived' in spelledOut ? spelledOut.arrived : null;
+    if (answer.status === 503 && !(await examination.storeIsUp())) {
+      return skipped('Requests arrive unchanged, but are not answered: `store` is down.');
+    }
+    return judge(answer, provider, arrived, changes, port === null || keepsPort(port));
   },
 };
 

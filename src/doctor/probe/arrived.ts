@@ -6,6 +6,8 @@ const ECHO_OF = 'patchbay-probe';
 /** A request as it arrived here, without any interpretation. */
 export interface Arrived {
   echo: typeof ECHO_OF;
+  /** The id of the instance at which it arrived; undefined of an older release, which does not tell. */
+  instance?: string;
   method: string;
   /** The raw target: path and query. */
   target: string;
@@ -30,7 +32,7 @@ const FORWARDED = [
 ] as const;
 const VALUE_MAX = 300;
 
-export function arrivedOf(request: IncomingMessage, body: Buffer): Arrived {
+export function arrivedOf(request: IncomingMessage, body: Buffer, instance: string): Arrived {
   const { headers } = request;
   const forwarded = FORWARDED.flatMap((name) => {
     const value = headers[name];
@@ -38,6 +40,7 @@ export function arrivedOf(request: IncomingMessage, body: Buffer): Arrived {
   });
   return {
     echo: ECHO_OF,
+    instance,
     method: request.method ?? '',
     target: request.url ?? '',
     host: headers.host ?? null,

@@ -8,15 +8,8 @@ import { PROBE_HEADER } from './probes.js';
 
 const HANDSHAKE_MS = 5_000;
 const REPLY_BYTES_MAX = 64 * 1024;
-/** Runs count up from 1, so none will ever have one of these ids. */
-const IMPOSSIBLE_RUNS = 2 ** 52;
 
 type Asking = Pick<Examination, 'outside' | 'probes' | 'road' | 'signal'>;
-
-/** A safe integer that is no run's id. */
-export function impossibleRunId(): number {
-  return IMPOSSIBLE_RUNS + Math.floor(Math.random() * IMPOSSIBLE_RUNS);
-}
 
 /** Asks a public URL what arrived; null if the reply was not ours. Never rejects. */
 export async function askEcho(

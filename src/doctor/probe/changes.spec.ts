@@ -23,7 +23,7 @@ function arrived(fields: {
     url: target,
     headers: { host: 'calls.example.com', 'x-signature': 's', ...headers },
   } as unknown as IncomingMessage;
-  const text = JSON.stringify(arrivedOf(request, Buffer.from(body)));
+  const text = JSON.stringify(arrivedOf(request, Buffer.from(body), 'an-id'));
   const read = readArrived(text);
   if (!read) throw new Error(`not an echo: ${text}`);
   return read;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Instance } from '../../cluster/instance.js';
 import { arrivedOf } from './arrived.js';
 import type { Probes } from './probes.js';
 
@@ -10,6 +11,7 @@ const BODY_BYTES_MAX = 16 * 1024;
  */
 export function echoMiddleware(
   probes: Probes,
+  instance: Instance,
 ): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
   return (request, response, next) => {
     if (!probes.redeem(request)) {
@@ -25,7 +27,7 @@ export function echoMiddleware(
     });
     request.on('error', () => undefined);
     request.on('end', () => {
-      const text = JSON.stringify(arrivedOf(request, Buffer.concat(chunks)));
+      const text = JSON.stringify(arrivedOf(request, Buffer.concat(chunks), instance.id));
       response.writeHead(200, {
         'Content-Type': 'application/json',
         'Cache-Control': 'no-store',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { Instance } from '../../cluster/instance.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
 import { arrivedOf } from './arrived.js';
 import { Probes } from './probes.js';
@@ -28,13 +29,16 @@ export class ProbeSockets implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly routes: UpgradeRoutes,
     private readonly probes: Probes,
+    private readonly instance: Instance,
   ) {}
 
   onModuleInit(): void {
     this.removeRoute = this.routes.add((request) =>
       this.probes.redeem(request)
         ? (socket, head) =>
-            this.server.handleUpgrade(request, socket, head, (client) => serve(client, request))
+            this.server.handleUpgrade(request, socket, head, (client) =>
+              serve(client, request, this.instance.id),
+            )
         : null,
     );
   }
@@ -46,7 +50,7 @@ export class ProbeSockets implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-function serve(client: WebSocket, request: IncomingMessage): void {
+function serve(client: WebSocket, request: IncomingMessage, instanceId: string): void {
   const life = setTimeout(() => client.terminate(), LIFE_MS);
   client.on('close', () => clearTimeout(life));
   client.on('error', () => undefined);
@@ -54,5 +58,5 @@ function serve(client: WebSocket, request: IncomingMessage): void {
     if (client.bufferedAmount > UNSENT_BYTES_MAX) client.terminate();
     else client.send(data, { binary: isBinary });
   });
-  client.send(JSON.stringify(arrivedOf(request, Buffer.alloc(0))));
+  client.send(JSON.stringify(arrivedOf(request, Buffer.alloc(0), instanceId)));
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Refusals } from '../../calls/refusals.js';
 import { AccessSettings } from '../../config/settings.js';
 import { Probes } from './probes.js';
 
@@ -8,7 +9,13 @@ const by = (url: string, nonce?: string): IncomingMessage =>
     url,
     headers: nonce === undefined ? {} : { 'x-patchbay-probe': nonce },
   }) as unknown as IncomingMessage;
-const open = (apiKey: string | null = null): Probes => new Probes(new AccessSettings({ apiKey }));
+const refusals = (ignore: (isIgnored: (runId: number) => boolean) => void): Refusals =>
+  ({ ignore }) as unknown as Refusals;
+const open = (apiKey: string | null = null): Probes =>
+  new Probes(
+    new AccessSettings({ apiKey }),
+    refusals(() => undefined),
+  );
 const KEY = 'a-key-of-the-settings-0123456789';
 
 describe('a nonce of the doctor', () => {
@@ -62,5 +69,33 @@ describe('a nonce of the doctor', () => {
     expect(open(`${KEY}-other`).redeem(by('/', nonce))).toBe(false);
     expect(open().redeem(by('/', nonce))).toBe(false);
     expect(open(KEY).redeem(by('/', nonce))).toBe(true);
+  });
+});
+
+describe('a run of the doctor', () => {
+  /** Which runs an instance with this key records no refusals of. */
+  const ignoredAt = (apiKey: string): ((runId: number) => boolean) => {
+    let isIgnored: (runId: number) => boolean = () => false;
+    const settings = new AccessSettings({ apiKey });
+    new Probes(
+      settings,
+      refusals((known) => (isIgnored = known)),
+    ).onModuleInit();
+    return isIgnored;
+  };
+
+  it('is no run, and known to every instance with the same key, and to no other', () => {
+    const runIds = Array.from({ length: 100 }, () => open(KEY).runId());
+    for (const runId of runIds) expect(runId).toBeGreaterThanOrEqual(2 ** 52);
+    expect(runIds.every(Number.isSafeInteger)).toBe(true);
+    expect(runIds.every(ignoredAt(KEY))).toBe(true);
+    expect(runIds.some(ignoredAt(`${KEY}-of-others`))).toBe(false);
+  });
+
+  it('is nothing that a run or a stranger’s number is taken for', () => {
+    const isIgnored = ignoredAt(KEY);
+    const runId = open(KEY).runId();
+    expect([1, 2 ** 52, runId + 1, runId - 2 ** 52].some(isIgnored)).toBe(false);
+    expect(isIgnored(runId)).toBe(true);
   });
 });

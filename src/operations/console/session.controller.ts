@@ -93,7 +93,7 @@ export class SessionController {
 
   private async callerOf({ key, ticket }: SignInDto): Promise<Caller | null> {
     if (key !== undefined) return this.keys.authenticate(key);
-    if (ticket === undefined || !this.tickets.redeem(ticket)) return null;
+    if (ticket === undefined || !(await this.tickets.redeem(ticket))) return null;
     return this.keys.administrator();
   }
 
@@ -113,5 +113,5 @@ export class SessionController {
 function refusalOf({ ticket }: SignInDto): string {
   return ticket === undefined
     ? 'This is not the key of anyone here.'
-    : 'This link was used before, is too old, or is of an earlier start. Sign in with a key.';
+    : 'This link was used before, or is too old. Sign in with a key.';
 }

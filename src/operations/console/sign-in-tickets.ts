@@ -1,32 +1,46 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../shared/clock.js';
+import { sql } from 'kysely';
+import { Database } from '../../database/database.js';
 import { sha256 } from '../../shared/sha256.js';
 
 const VALID_MS = 15 * 60_000;
 
 /**
  * One-time tickets that sign in user 1 without the key, for the link that a
- * start prints. Each is valid for one use within a quarter of an hour and only in
- * this process. Only its hash is kept.
+ * start prints. Each is valid for one use within a quarter of an hour, by the store's clock, at
+ * whichever instance the link leads to. Only its hash is kept.
  */
 @Injectable()
 export class SignInTickets {
-  private readonly validUntil = new Map<string, number>();
+  constructor(private readonly database: Database) {}
 
-  constructor(private readonly clock: Clock) {}
-
-  issue(): string {
+  /** @throws StoreUnavailableError */
+  async issue(): Promise<string> {
     const ticket = randomBytes(32).toString('base64url');
-    this.validUntil.set(sha256(ticket), this.clock.now().getTime() + VALID_MS);
+    const now = this.database.engine.now();
+    await this.database.write(async (trx) => {
+      // Tickets are made at starts alone, so those that nobody used are deleted here.
+      await trx.deleteFrom('sign_in_tickets').where('expires_at', '<=', now).execute();
+      await trx
+        .insertInto('sign_in_tickets')
+        .values({ ticket_hash: sha256(ticket), expires_at: sql<number>`${now} + ${VALID_MS}` })
+        .execute();
+    });
     return ticket;
   }
 
-  /** True once for each ticket. */
-  redeem(ticket: string): boolean {
-    const key = sha256(ticket);
-    const until = this.validUntil.get(key);
-    this.validUntil.delete(key);
-    return until !== undefined && this.clock.now().getTime() < until;
+  /** True once for each ticket. @throws StoreUnavailableError; the ticket may then be spent */
+  async redeem(ticket: string): Promise<boolean> {
+    const now = this.database.engine.now();
+    const spent = await this.database.write((trx) =>
+      trx
+        .deleteFrom('sign_in_tickets')
+        .where('ticket_hash', '=', sha256(ticket))
+        .where('expires_at', '>', now)
+        .returning('ticket_hash')
+        .execute(),
+    );
+    return spent.length > 0;
   }
 }

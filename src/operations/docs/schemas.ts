@@ -208,6 +208,9 @@ export const SCHEMAS: Record<string, Json> = {
         type: 'integer',
         description: 'How far its clock is ahead of the store’s; negative: behind.',
       },
+      lease_age_ms: whole(
+        'How long before that it had renewed its lease. It does so every two seconds, and is gone for the others after six.',
+      ),
       this_one: flag('Whether it is the one that answers.'),
     }),
   ),

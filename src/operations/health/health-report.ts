@@ -1,6 +1,7 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { CarriersIndicator } from './carriers.indicator.js';
+import { ClockIndicator } from './clock.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
 import { FenceIndicator } from './fence.indicator.js';
 import { PublicUrlIndicator } from './public-url.indicator.js';
@@ -17,6 +18,7 @@ export class HealthReport {
     private readonly store: StoreIndicator,
     private readonly draining: DrainingIndicator,
     private readonly fence: FenceIndicator,
+    private readonly clock: ClockIndicator,
     private readonly publicUrl: PublicUrlIndicator,
     private readonly carriers: CarriersIndicator,
   ) {}
@@ -27,8 +29,8 @@ export class HealthReport {
   }
 
   /**
-   * Ready means that the store is up and migrated, that the other instances know of this one, and
-   * that it is not draining.
+   * Ready means that the store is up and migrated, that the other instances know of this one, that
+   * it is not draining, and that its clock is not far off beside another instance whose clock is right.
    * `reasons` say why it is not ready; `warnings` say what is impaired besides. Never throws.
    */
   async ready() {
@@ -70,6 +72,7 @@ export class HealthReport {
       () => this.store.check(),
       () => this.draining.check(),
       () => this.fence.check(),
+      () => this.clock.check(),
       () => this.publicUrl.check(),
       () => this.carriers.check(),
     ]);

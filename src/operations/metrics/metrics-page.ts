@@ -9,6 +9,7 @@ import { Refusals } from '../../calls/refusals.js';
 import { callFamilies } from './call-families.js';
 import { CellGauges } from './cell-gauges.js';
 import { asMetric, histogramText } from './family.js';
+import { InstanceGauges } from './instance-gauges.js';
 import { ProcessMetrics } from './process-metrics.js';
 
 /** All metrics in Prometheus' text format. They are counted elsewhere and only read here. */
@@ -25,11 +26,13 @@ export class MetricsPage {
     deliveries: EventDeliveries,
     recordings: Recordings,
     cell: CellGauges,
+    instance: InstanceGauges,
     private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
       ...callFamilies({ census, metrics, refusals, sessions, deliveries, recordings }),
       ...cell.families(),
+      ...instance.families(),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));

@@ -49,7 +49,7 @@ export class SimulatedCarrierProcess {
    * Resolves when the process accepts calls, or has not managed to in time; it is then started
    * again.
    *
-   * | @param urls what calls to its number ask, and where their ends are reported
+   * @param urls what calls to its number ask, and where their ends are reported
    * @param localOrigin where these URLs really lead
    */
   async start(

@@ -19,7 +19,7 @@ const NO_FIELDS = (): string[] => [''];
  * Checks a webhook against Twilio's algorithm (Twilio docs, "Security"): base64 of HMAC-SHA1 over
  * the public URL and, for a form POST, its sorted fields.
  *
- * | @param tokens auth tokens that may have signed; two while they rotate. Empty ones are ignored.
+ * @param tokens auth tokens that may have signed; two while they rotate. Empty ones are ignored.
  */
 export function verifyWebhookSignature(
   request: SignedWebhook,

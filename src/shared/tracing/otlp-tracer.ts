@@ -35,6 +35,7 @@ export interface OtlpOptions {
   /** Headers that are sent with each export; they may be secrets. */
   headers: Readonly<Record<string, string>>;
   serviceName: string;
+  instanceName: string;
 }
 
 /** Returns the ids that were set for the next span; random ones otherwise. */
@@ -57,7 +58,7 @@ export class OtlpTracer extends Tracer {
   private complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    { endpoint, headers, serviceName }: OtlpOptions,
+    { endpoint, headers, serviceName, instanceName }: OtlpOptions,
     private readonly traceIds: TraceIds,
     private readonly log: Log,
   ) {
@@ -68,7 +69,10 @@ export class OtlpTracer extends Tracer {
       timeoutMillis: EXPORT_WITHIN_MS,
     });
     this.provider = new BasicTracerProvider({
-      resource: resourceFromAttributes({ 'service.name': serviceName }),
+      resource: resourceFromAttributes({
+        'service.name': serviceName,
+        'service.instance.id': instanceName,
+      }),
       sampler: new AlwaysOnSampler(),
       idGenerator: this.ids,
       spanProcessors: [

@@ -101,7 +101,7 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
       draft.change({ checkAt: new Date(draft.now.getTime() + this.streams.graceSeconds * 1000) });
       return instance;
     });
-    if (lost) this.log.warn('stream.taken_over', { workflow_run_id: runId, instance: lost });
+    if (lost) this.log.warn('stream.taken_over', { workflow_run_id: runId, from: lost });
   }
 
   private async pushWhatWaits(): Promise<void> {

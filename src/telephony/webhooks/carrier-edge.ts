@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { Instance, INSTANCE_HEADER } from '../../cluster/instance.js';
 import { countFields } from '../../providers/form-fields.js';
 import { Problem } from '../../shared/problem.js';
 import { readBody } from '../../shared/read-body.js';
@@ -32,7 +33,7 @@ const NO_SUCH_PATH: CarrierPath = {
  * Stands before the routes and handles every request from a carrier: everything below the carriers'
  * paths, and every request elsewhere that has a carrier's mark.
  *
- * | The size is checked before anything is parsed, and a signature covers raw bytes, so no body is
+ * The size is checked before anything is parsed, and a signature covers raw bytes, so no body is
  * parsed here. A request that no route takes is refused like every other mistake of a carrier: in
  * plain text, and recorded if it was really signed.
  */
@@ -44,6 +45,7 @@ export class CarrierEdge {
     private readonly signatures: SignatureCheck,
     private readonly paths: AccountPaths,
     private readonly turnAway: TurnAway,
+    private readonly instance: Instance,
   ) {}
 
   /** A middleware of Express. */
@@ -102,6 +104,7 @@ export class CarrierEdge {
     const path = carrierPath(request.path) ?? NO_SUCH_PATH;
     try {
       await this.signatures.verify(request, path.surface);
+      response.setHeader(INSTANCE_HEADER, this.instance.name);
       throw unrouted(path, this.paths.methodsOf(path), request.method);
     } catch (error) {
       this.turnAway.reply(error, response);

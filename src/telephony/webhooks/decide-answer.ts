@@ -18,7 +18,7 @@ export const RESUMES_WINDOW_MS = 60_000;
  * Answers the first question about a call, its repetitions, and the question that follows a stream
  * (`action`). They are the same request, distinguished by what the ledger knows.
  *
- * | @param told the call's status as the carrier reports it in this very request
+ * @param told the call's status as the carrier reports it in this very request
  */
 export function decideAnswer(
   run: CallRun,

@@ -38,7 +38,7 @@ export class Perform {
    * the others it returns whether the instruction succeeded. A stream that could not be started
    * ends the run, and the call at the carrier.
    *
-   * | @param run null when the call is not ours and is refused
+   * @param run null when the call is not ours and is refused
    * @param told the ids that arrived with the question
    */
   async give(

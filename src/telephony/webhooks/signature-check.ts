@@ -25,7 +25,7 @@ export interface VerifiedWebhook extends Callee {
  * unsigned request learns nothing about us and costs little: only the field that names its call is
  * read.
  *
- * | The path says whose request it is, and only that account checks it. On paths that belong to no
+ * The path says whose request it is, and only that account checks it. On paths that belong to no
  * account, a carrier's mark decides which accounts check it.
  */
 @Injectable()

@@ -25,7 +25,7 @@ export class TakeWebhook {
   /**
    * Resolves once everything in the request is durable, so that what is acknowledged is never lost.
    *
-   * | @param purpose of the path, see `WebhookIngress.routes`
+   * @param purpose of the path, see `WebhookIngress.routes`
    * @param runId the run that the path names; null when it names none
    * @throws CarrierRefusal when the request does not belong to this run, or is malformed
    */
@@ -45,7 +45,7 @@ export class TakeWebhook {
    * Serves a client that wants to know whether we would answer: reads the request and does nothing.
    * The reply reveals only the form of an answer.
    *
-   * | @throws CarrierRefusal when the request is malformed
+   * @throws CarrierRefusal when the request is malformed
    */
   check(webhook: VerifiedWebhook, purpose: string, runId: number | null): Reply {
     namedRun(webhook, purpose, runId);

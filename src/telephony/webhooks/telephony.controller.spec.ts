@@ -1,3 +1,4 @@
+import { Instance } from '../../cluster/instance.js';
 import { expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
@@ -33,9 +34,12 @@ it('what takes longer than a carrier waits is no failure: it was told to repeat 
     query: {},
     params: { workflow_run_id: '7' },
   } as unknown as Request;
-  const guard = new SignatureGuard({ verify: () => ({}) } as unknown as SignatureCheck);
+  const guard = new SignatureGuard(
+    { verify: () => ({}) } as unknown as SignatureCheck,
+    new Instance(),
+  );
   await guard.canActivate({
-    switchToHttp: () => ({ getRequest: () => request }),
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
   } as unknown as ExecutionContext);
   const controller = new TelephonyController(taking, log);
   await controller.byPost(request, response as unknown as Response);

@@ -64,6 +64,7 @@ export const setUpPaths: Paths = {
               capacity: 500,
               started_at: '2026-11-24T10:00:00.000Z',
               clock_offset_ms: 3,
+              lease_age_ms: 1_200,
               this_one: true,
             },
           ],

@@ -1,0 +1,88 @@
+import type { Instance, List } from '../api/types.js';
+import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
+import { ErrorNotice } from '../components/notice.js';
+import { Polite } from '../components/polite.js';
+import { useLoad } from '../hooks.js';
+import { useSession } from '../session.js';
+import { clockText, instancesText, loadText, stateWords } from '../words/instances.js';
+import { dayTime, millisText } from '../words/time.js';
+
+/** How often they are asked for. Each tells the others of itself every two seconds. */
+const ASK_EVERY_MS = 2_000;
+
+/** The processes that share the store: which calls they have, and whether all is well with them. */
+export function InstancesPage() {
+  const { session } = useSession();
+  if (session?.administrator === false) {
+    return (
+      <>
+        <PageHeading>Instances</PageHeading>
+        <p class="empty">The instances are user 1’s to see.</p>
+      </>
+    );
+  }
+  return <Instances />;
+}
+
+function Instances() {
+  const { data, error } = useLoad<List<Instance>>('api/v1/instances', {
+    refetchInterval: ASK_EVERY_MS,
+  });
+  const instances = data?.data ?? [];
+  return (
+    <>
+      <PageHeading>Instances</PageHeading>
+      <p class="intro">
+        The processes that share the store. A call lives at one of them, and goes on at another when
+        that one leaves.
+      </p>
+      <ErrorNotice error={error} />
+      {data || error ? null : <Looking />}
+      {data ? <Polite>{instancesText(instances)}</Polite> : null}
+      <ul class="cards" aria-label="Instances" hidden={instances.length === 0}>
+        {instances.map((instance) => (
+          <InstanceCard key={instance.instance_id} instance={instance} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function InstanceCard({ instance }: { instance: Instance }) {
+  const { text, tone, shape } = stateWords(instance.state);
+  const facts: ReadonlyArray<[string, string]> = [
+    ['Live calls', loadText(instance)],
+    ['Release', instance.version],
+    ['Clock', clockText(instance.clock_offset_ms)],
+    ['Lease', `renewed ${millisText(instance.lease_age_ms)} ago`],
+  ];
+  return (
+    <li class="instance">
+      <h2>
+        {instance.name}{' '}
+        <span class={`badge ${tone}`} data-state={instance.state}>
+          <span class="shape" aria-hidden="true">
+            {shape}
+          </span>
+          {text}
+        </span>
+      </h2>
+      {instance.this_one ? <p>This page comes from it.</p> : null}
+      <dl>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>Since</dt>
+          <dd>
+            <time dateTime={instance.started_at}>{dayTime(instance.started_at)}</time>
+          </dd>
+        </div>
+      </dl>
+    </li>
+  );
+}
