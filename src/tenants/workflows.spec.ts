@@ -143,3 +143,17 @@ describe('users', () => {
     }
   });
 });
+
+it.each([
+  { recording: true, recordingNotice: null, says: true, isRecorded: true },
+  { recording: true, recordingNotice: null, says: false, isRecorded: true },
+  { recording: true, recordingNotice: 'We record.', says: true, isRecorded: true },
+  { recording: true, recordingNotice: 'We record.', says: false, isRecorded: false },
+  { recording: false, recordingNotice: 'We record.', says: true, isRecorded: false },
+])(
+  'a call is recorded where its notice can be said: $recordingNotice, can say: $says',
+  ({ says, isRecorded, ...fields }) => {
+    const workflow = { ...fields, agent: 'echo' } as Workflow;
+    expect(snapshotOf(workflow, says).recording).toBe(isRecorded);
+  },
+);
