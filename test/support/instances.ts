@@ -24,8 +24,8 @@ export interface InstancesOptions {
  */
 export class Instances {
   readonly all: KillableGateway[] = [];
-  /** Which instance the carrier's next request goes to; by default each that runs in turn. */
-  pick: () => KillableGateway = () => this.inTurn();
+  /** Where the carrier's next request goes to; by default each instance that runs in turn. */
+  pick: () => Pick<KillableGateway, 'url'> = () => this.inTurn();
   private turn = 0;
 
   private constructor(
@@ -56,9 +56,9 @@ export class Instances {
     instances = new Instances(carrier, store, env);
     try {
       // The first one makes the first user.
-      await instances.add();
+      if (count > 0) await instances.add();
       const others = instances;
-      await Promise.all(Array.from({ length: count - 1 }, () => others.add()));
+      await Promise.all(Array.from({ length: Math.max(0, count - 1) }, () => others.add()));
     } catch (error) {
       await instances.stop();
       throw error;

@@ -11,6 +11,12 @@ export const PATIENCE_MS = 60_000;
 /** Whether this is `npm run test:long`, which needs an otherwise idle machine. */
 export const LONG = process.env['LONG_TESTS'] === '1';
 
+/**
+ * Whether the proofs with several whole services under calls run: in `npm run test:long`, and with
+ * `PROOFS=1` in a small form, for work on them.
+ */
+export const PROOFS = LONG || process.env['PROOFS'] === '1';
+
 type Found<T> = T | null | undefined | false | '' | 0;
 
 /** Resolves with what `look` finds, once that is truthy; looks every few milliseconds. */

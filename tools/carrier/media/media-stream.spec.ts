@@ -141,6 +141,29 @@ describe('a media stream', () => {
     expect(dropped + call.heardAudio.length).toBe(10_000 * 8);
   });
 
+  it('notes audio that comes after its end, and plays none of it', async () => {
+    const stopping = new Set<WebSocket>();
+    const { call, stream } = await streaming((from, message) => {
+      if (message['event'] !== 'stop') return;
+      stopping.add(from);
+      const { sid: streamSid } = stream;
+      const media = { event: 'media', streamSid, media: { payload: audio(20) } };
+      from.send(JSON.stringify(media));
+      from.send(JSON.stringify({ event: 'mark', streamSid, mark: { name: 'late' } }));
+    });
+    const { recording } = stream;
+    await hang(call);
+    await until(() => recording.lateArrivals.length > 0);
+    expect(stopping.size).toBe(1);
+    expect([recording.lateArrivals.length, recording.arrivals, recording.heardBytes]).toEqual([
+      1,
+      [],
+      0,
+    ]);
+    expect(recording.beganAt).toBeLessThan(performance.now());
+    expect(recording.marksReceived).toBe(0);
+  });
+
   it('continues the signal where the stream before left off', async () => {
     pair = await SpecPair.start({ behaviour: { stream: { cutAfterMs: 400, times: 1 } } });
     pair.gateway.replies['/action'] = ({ fields }) =>

@@ -231,7 +231,8 @@ export class MediaStream {
   }
 
   private receive(data: RawData, isBinary: boolean): void {
-    if (this.ending !== null || this.frozen) return;
+    if (this.frozen) return;
+    if (this.ending !== null) return this.receiveLate(data, isBinary);
     if (isBinary) return this.alert(31_950, 'warning', 'binary frame');
     const message = readGatewayMessage((data as Buffer).toString('utf8'), this.sid);
     switch (message.kind) {
@@ -250,6 +251,13 @@ export class MediaStream {
         return this.returnMarks(this.playout.clear(), 'cleared');
       }
     }
+  }
+
+  /** After the end nothing is played, and audio is only noted. */
+  private receiveLate(data: RawData, isBinary: boolean): void {
+    if (isBinary) return;
+    const message = readGatewayMessage((data as Buffer).toString('utf8'), this.sid);
+    if (message.kind === 'media') this.recording.receivedLate();
   }
 
   private returnMarks(names: string[], how: 'played' | 'cleared'): void {

@@ -28,6 +28,11 @@ export class StreamRecording {
   receivedBytes = 0;
   /** When each audio message came, in milliseconds since the stream's `start`; kept with the audio. */
   readonly arrivals: number[] = [];
+  /**
+   * The same for audio that came when the stream had ended for the carrier, which no caller hears:
+   * an agent that goes on although another stream may have the call.
+   */
+  readonly lateArrivals: number[] = [];
   /** μ-law bytes played, counted even when audio is not recorded. */
   heardBytes = 0;
   /** When the caller last heard something, in milliseconds since the stream's `start`. */
@@ -42,6 +47,11 @@ export class StreamRecording {
     return Buffer.concat(this.heardSpans.map(({ audio }) => audio));
   }
 
+  /** When the stream started, in milliseconds of the process's monotonic clock (`performance.now`). */
+  get beganAt(): number {
+    return this.startedAt;
+  }
+
   /** Notes that the stream has started. Times count from here. */
   begin(): void {
     this.startedAt = performance.now();
@@ -54,6 +64,10 @@ export class StreamRecording {
   received(bytes: number): void {
     this.receivedBytes += bytes;
     if (this.keepsAudio) this.arrivals.push(this.elapsed());
+  }
+
+  receivedLate(): void {
+    this.lateArrivals.push(this.elapsed());
   }
 
   heard(atMs: number, audio: Buffer): void {

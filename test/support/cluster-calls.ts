@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
+import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
+import { mulawToWav } from '../../tools/carrier/media/wav.js';
+import { Api, type CallJson } from './api.js';
+import { API_KEY } from './gateway.js';
+import { Instances } from './instances.js';
+import { until } from './patience.js';
+import { seededRandom } from './seed.js';
+import { startShippedBalancer, type Balancer } from './shipped-balancer.js';
+import type { TestStore } from './stores.js';
+
+/** As the carrier asks `action` after a stream, in milliseconds; null: never. */
+export const DELAYS = [0, 150, 500, null] as const;
+export type Delay = (typeof DELAYS)[number];
+
+/** - `echo`: the caller talks all the time; `announce` and `menu`: the caller hears {@link SOUND} over and over. */
+export type Saying = 'echo' | 'announce' | 'menu';
+
+const SENTENCES = 6;
+const SENTENCE_BYTES = 5 * 8_000;
+
+/**
+ * Half a minute of μ-law that repeats itself nowhere, in values that are the same after a way through
+ * PCM, and none of which is silence.
+ */
+export const SOUND = noise(SENTENCES * SENTENCE_BYTES);
+
+function noise(bytes: number): Buffer {
+  const random = seededRandom();
+  return Buffer.from(Array.from({ length: bytes }, () => random.between(0, 126)));
+}
+
+/** A call with a stream, as the carrier and our API know it. */
+export interface LiveCall {
+  runId: number;
+  says: Saying;
+  asksAfterMs: Delay;
+  call: SimulatedCall;
+}
+
+export interface ClusterCallsOptions {
+  /** How many instances. Default: 3. */
+  count?: number;
+  env?: Record<string, string>;
+  /** Settings of one instance alone, by its number. */
+  envOf?: (index: number) => Record<string, string>;
+}
+
+/** Whole services behind HAProxy as it is shipped, and calls through them that go on until they are hung up. */
+export class ClusterCalls {
+  readonly calls: LiveCall[] = [];
+  /** Our API, through the balancer. */
+  readonly api: Api;
+  private numbers = 0;
+
+  private constructor(
+    readonly instances: Instances,
+    readonly balancer: Balancer,
+    private readonly folder: string,
+    private readonly workflows: Record<Saying, number>,
+  ) {
+    this.api = new Api(balancer);
+  }
+
+  static async start(
+    store: TestStore,
+    { count = 3, env = {}, envOf = () => ({}) }: ClusterCallsOptions = {},
+  ): Promise<ClusterCalls> {
+    const folder = await mkdtemp(join(tmpdir(), 'patchbay-cluster-'));
+    await writeFile(join(folder, 'long.wav'), mulawToWav(SOUND));
+    for (let nth = 0; nth < SENTENCES; nth += 1) {
+      const sentence = SOUND.subarray(nth * SENTENCE_BYTES, (nth + 1) * SENTENCE_BYTES);
+      await writeFile(join(folder, `sentence-${nth}.wav`), mulawToWav(sentence));
+    }
+    const instances = await Instances.start(store, {
+      count: 0,
+      carrier: { webhookRetryPauseMs: 1_000 },
+      env: {
+        MEDIA_DIR: folder,
+        DATA_DIR: join(folder, 'data'),
+        CREDENTIALS_KEY: randomBytes(32).toString('base64'),
+        // A test asks more often than a user does.
+        API_REQUESTS_PER_MINUTE: '100000',
+        ...env,
+      },
+    });
+    // The first one makes the first user.
+    await instances.add(envOf(0));
+    const others = Array.from({ length: count - 1 }, (_, nth) => instances.add(envOf(nth + 1)));
+    await Promise.all(others);
+    const balancer = await startShippedBalancer(
+      instances.all.map(({ url }) => Number(new URL(url).port)),
+    );
+    instances.pick = () => balancer;
+    await until(async () => (await fetch(`${balancer.url}/health/ready`)).ok);
+    const workflows = await makeWorkflows(new Api(balancer));
+    return new ClusterCalls(instances, balancer, folder, workflows);
+  }
+
+  /** A number that nobody was called at yet, at which `behaviour` holds. */
+  number(behaviour: CallBehaviour = {}): string {
+    const number = `+1202555${String((this.numbers += 1)).padStart(4, '0')}`;
+    this.instances.carrier.behave(number, behaviour);
+    return number;
+  }
+
+  /** Places a call and waits until it carries audio. */
+  async place(says: Saying = 'echo', asksAfterMs: Delay = 0): Promise<LiveCall> {
+    const to = this.number({
+      stream: { asksAfterMs },
+      audio: says === 'echo' ? 'signal' : 'silence',
+    });
+    const body = { to, workflow_id: this.workflows[says] };
+    const { workflow_run_id: runId } = await this.api.place(body);
+    const dialled = await this.api.until(runId, (one) => one.provider_call_id !== null);
+    const call = this.instances.carrier.findCall(dialled.provider_call_id ?? '');
+    if (!call) throw new Error('the carrier does not know the call');
+    const live = { runId, says, asksAfterMs, call };
+    await call.streamStarted;
+    await until(() => call.heardAudio.length > 1_600);
+    this.calls.push(live);
+    return live;
+  }
+
+  /** Places so many, in equal shares of what the carrier does; of five of a kind three echo, one announces, one is a menu. */
+  async placeMany(count: number): Promise<void> {
+    const kinds: Saying[] = ['echo', 'announce', 'echo', 'menu', 'echo'];
+    for (let nth = 0; nth < count; nth += 1) {
+      const says = kinds[Math.floor(nth / DELAYS.length) % kinds.length] ?? 'echo';
+      await this.place(says, DELAYS[nth % DELAYS.length] ?? null);
+    }
+  }
+
+  /** What our API says of each call, in the order of {@link calls}. */
+  shown(calls: readonly LiveCall[] = this.calls): Promise<CallJson[]> {
+    return Promise.all(calls.map(({ runId }) => this.api.call(runId)));
+  }
+
+  /** What the callers heard of this call by its recording, silences left out: PCM of the right channel. */
+  async recordingOf({ runId }: LiveCall): Promise<Int16Array> {
+    const response = await fetch(`${this.balancer.url}/api/v1/telephony/calls/${runId}/recording`, {
+      headers: { authorization: `Bearer ${API_KEY}` },
+    });
+    if (!response.ok) throw new Error(`no recording: ${response.status}`);
+    const wav = Buffer.from(await response.arrayBuffer());
+    const samples = new Int16Array((wav.length - 44) / 4);
+    for (let at = 0; at < samples.length; at += 1) samples[at] = wav.readInt16LE(44 + at * 4 + 2);
+    return samples.filter((sample) => sample !== 0);
+  }
+
+  async stop(): Promise<void> {
+    await this.instances.stop();
+    await this.balancer.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** `announce` and `menu` say {@link SOUND} over and over, and are recorded. */
+async function makeWorkflows(api: Api): Promise<Record<Saying, number>> {
+  const make = async (body: Record<string, unknown>): Promise<number> => {
+    const reply = await api.request<{ workflow_id: number }>('POST', '/workflows', body);
+    if (reply.status !== 201) throw new Error(`no workflow: ${JSON.stringify(reply.body)}`);
+    return reply.body.workflow_id;
+  };
+  const steps = Array.from({ length: SENTENCES }, (_, nth) => [
+    `step-${nth}`,
+    { prompt: [`sentence-${nth}.wav`], next: `step-${(nth + 1) % SENTENCES}` },
+  ]);
+  return {
+    echo: 1,
+    announce: await make({
+      name: 'announce',
+      agent: 'announce',
+      agent_options: { sound: 'long.wav', repeat: 100 },
+      recording: true,
+    }),
+    menu: await make({
+      name: 'menu',
+      agent: 'menu',
+      agent_options: { start: 'step-0', steps: Object.fromEntries(steps) as object },
+      recording: true,
+    }),
+  };
+}
