@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
 import { busyShare, percentile, spread } from '../support/busy-share.js';
-import { ClusterCalls, DELAYS, SOUND, type Delay, type LiveCall } from '../support/cluster-calls.js';
-import { departures, framesOfOlderAgents, passages } from '../support/heard.js';
-import { LONG, PROOFS, until } from '../support/patience.js';
+import {
+  ClusterCalls,
+  DELAYS,
+  SOUND,
+  type Delay,
+  type LiveCall,
+} from '../support/cluster-calls.js';
+import { allAreHeard, departures, framesOfOlderAgents, passages } from '../support/heard.js';
+import { LONG, PROOFS } from '../support/patience.js';
 import { HAPROXY } from '../support/shipped-balancer.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
 
@@ -54,15 +60,17 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
           for (let round = 0; round < ROUNDS; round += 1) {
             for (let nth = 0; nth < RESTARTS; nth += 1) {
               codes.push(await cluster.instances.at(nth).stop());
-              await allHear(cluster.calls);
+              await allAreHeard(cluster.calls);
               await cluster.instances.at(nth).start();
             }
           }
           const share = busy();
-          await allHear(cluster.calls);
+          await allAreHeard(cluster.calls);
 
           const { calls } = cluster;
           const shown = await cluster.shown();
+          const atCarrier = calls.map(({ call }) => call.status);
+          const reasons = await cluster.hangUpAll();
           const moves = DELAYS.map((delay): [Delay, number[]] => [delay, beyond(calls, delay)]);
           const asked = moves.flatMap(([delay, gaps]) => (delay === null ? [] : gaps));
           const never = moves.flatMap(([delay, gaps]) => (delay === null ? gaps : []));
@@ -80,7 +88,7 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
           say([
             `restarts: ${codes.length} drains of ${INSTANCES} instances under ${CALLS} calls; exit codes ${codes.join(' ')}`,
             `machine busy ${(share * 100).toFixed(0)} %`,
-            `lost ${calls.filter(({ call }) => call.status !== 'in-progress').length}, over by the API ${shown.filter(({ ended_at: at }) => at !== null).length}, frames of an older agent ${sum(olderFrames)}`,
+            `lost ${atCarrier.filter((status) => status !== 'in-progress').length}, over by the API ${shown.filter(({ ended_at: at }) => at !== null).length}, frames of an older agent ${sum(olderFrames)}`,
             ...moves.map(
               ([delay, gaps]) =>
                 `gap in ms beyond the carrier's delay, asks after ${delay ?? 'never'}: ${spread(gaps)}`,
@@ -91,7 +99,8 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
             `the same by the recording: ${spread(recordedJumps.map(Math.abs))}, from ${Math.min(0, ...recordedJumps).toFixed(0)} to ${Math.max(0, ...recordedJumps).toFixed(0)}; not of the sound at most ${strange.toFixed(0)} ms`,
           ]);
 
-          expect(calls.map(({ call }) => call.status)).toEqual(calls.map(() => 'in-progress'));
+          expect(atCarrier).toEqual(calls.map(() => 'in-progress'));
+          expect(reasons).toEqual(calls.map(() => 'caller_hangup'));
           expect(shown.map(({ status, ended_at: at }) => [status, at])).toEqual(
             calls.map(() => ['answered', null]),
           );
@@ -110,32 +119,12 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
             expect(percentile(asked, 0.95)).toBeLessThanOrEqual(1_000);
             expect(percentile(never, 0.5)).toBeLessThanOrEqual(CARRIER_ASKS_WITHIN_MS + 1_000);
           }
-
-          for (const { call } of calls) call.hangUp();
-          const over = await Promise.all(
-            calls.map(({ runId }) => cluster.api.until(runId, (call) => call.ended_at !== null)),
-          );
-          expect(over.map(({ end_reason: reason }) => reason)).toEqual(
-            calls.map(() => 'caller_hangup'),
-          );
         });
       },
       LONG ? 900_000 : undefined,
     );
   },
 );
-
-/** Resolves when each call's newest stream is open and has been heard for a second. */
-async function allHear(calls: readonly LiveCall[]): Promise<void> {
-  await until(
-    () =>
-      calls.every(({ call }) => {
-        const { stream } = call;
-        return stream?.open === true && stream.recording.heardBytes > 8_000;
-      }),
-    'every call is heard',
-  );
-}
 
 /** The pauses of these calls, less what the carrier itself took to ask. */
 function beyond(calls: readonly LiveCall[], delay: Delay): number[] {

@@ -6,7 +6,7 @@ import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js'
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import { Api, type CallJson } from './api.js';
-import { API_KEY } from './gateway.js';
+import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from './gateway.js';
 import { Instances } from './instances.js';
 import { until } from './patience.js';
 import { seededRandom } from './seed.js';
@@ -19,6 +19,19 @@ export type Delay = (typeof DELAYS)[number];
 
 /** - `echo`: the caller talks all the time; `announce` and `menu`: the caller hears {@link SOUND} over and over. */
 export type Saying = 'echo' | 'announce' | 'menu';
+
+const RETRIES = '#rc=3&rp=5xx,ct,rt';
+/** Our number as it is set up at a carrier (docs/carriers/twilio.md). */
+const NUMBER = {
+  phoneNumber: OUR_NUMBER,
+  voiceUrl: `${PUBLIC_ORIGIN}/api/v1/telephony/twiml${RETRIES}`,
+  statusCallback: `${PUBLIC_ORIGIN}/api/v1/telephony/status-callback${RETRIES}`,
+};
+
+/** Where less of what was heard is recorded, a part of the recording is missing. */
+const RECORDED_SHARE = 0.95;
+const NOTHING = new Int16Array(0);
+const WAV_HEADER_BYTES = 44;
 
 const SENTENCES = 6;
 const SENTENCE_BYTES = 5 * 8_000;
@@ -78,7 +91,7 @@ export class ClusterCalls {
     }
     const instances = await Instances.start(store, {
       count: 0,
-      carrier: { webhookRetryPauseMs: 1_000 },
+      carrier: { numbers: [NUMBER] },
       env: {
         MEDIA_DIR: folder,
         DATA_DIR: join(folder, 'data'),
@@ -97,7 +110,9 @@ export class ClusterCalls {
     );
     instances.pick = () => balancer;
     await until(async () => (await fetch(`${balancer.url}/health/ready`)).ok);
-    const workflows = await makeWorkflows(new Api(balancer));
+    const api = new Api(balancer);
+    const workflows = await makeWorkflows(api);
+    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
     return new ClusterCalls(instances, balancer, folder, workflows);
   }
 
@@ -140,16 +155,29 @@ export class ClusterCalls {
     return Promise.all(calls.map(({ runId }) => this.api.call(runId)));
   }
 
-  /** What the callers heard of this call by its recording, silences left out: PCM of the right channel. */
-  async recordingOf({ runId }: LiveCall): Promise<Int16Array> {
-    const response = await fetch(`${this.balancer.url}/api/v1/telephony/calls/${runId}/recording`, {
-      headers: { authorization: `Bearer ${API_KEY}` },
-    });
-    if (!response.ok) throw new Error(`no recording: ${response.status}`);
-    const wav = Buffer.from(await response.arrayBuffer());
-    const samples = new Int16Array((wav.length - 44) / 4);
-    for (let at = 0; at < samples.length; at += 1) samples[at] = wav.readInt16LE(44 + at * 4 + 2);
-    return samples.filter((sample) => sample !== 0);
+  /** The callers hang up; resolves with why each call ended, as our API has it. */
+  async hangUpAll(): Promise<Array<string | null>> {
+    for (const { call } of this.calls) call.hangUp();
+    const over = await Promise.all(
+      this.calls.map(({ runId }) => this.api.until(runId, (call) => call.ended_at !== null)),
+    );
+    return over.map(({ end_reason: reason }) => reason);
+  }
+
+  /**
+   * What the caller of this call heard by its recording, as samples without the silences. Resolves
+   * when all of it is there: what an instance has on its disk when a call ends is stored a moment later.
+   */
+  async recordingOf({ runId, call }: LiveCall): Promise<Int16Array> {
+    const url = `${this.balancer.url}/api/v1/telephony/calls/${runId}/recording`;
+    const headers = { authorization: `Bearer ${API_KEY}` };
+    const enough = call.heardAudio.length * RECORDED_SHARE;
+    return until(async () => {
+      const response = await fetch(url, { headers });
+      const wav = Buffer.from(await response.arrayBuffer());
+      const heard = response.ok ? samplesOf(wav).filter((sample) => sample !== 0) : NOTHING;
+      return heard.length >= enough && heard;
+    }, `the recording of ${runId} is whole`);
   }
 
   async stop(): Promise<void> {
@@ -157,6 +185,15 @@ export class ClusterCalls {
     await this.balancer.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The right channel of a stereo WAV. */
+function samplesOf(wav: Buffer): Int16Array {
+  const samples = new Int16Array(Math.max(0, Math.floor((wav.length - WAV_HEADER_BYTES) / 4)));
+  for (let at = 0; at < samples.length; at += 1) {
+    samples[at] = wav.readInt16LE(WAV_HEADER_BYTES + at * 4 + 2);
+  }
+  return samples;
 }
 
 /** `announce` and `menu` say {@link SOUND} over and over, and are recorded. */

@@ -8,6 +8,8 @@ export interface CuttableLine {
   cut(): void;
   /** Restores the line; the data that waited gets through. */
   mend(): void;
+  /** From now on it leads to the server on this port: what is connected breaks, as when an address moves. */
+  lead(port: number): void;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export interface CuttableLine {
 export async function cuttableLine(toPort: number, port = 0): Promise<CuttableLine> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let leadsTo = toPort;
   const watch = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -26,7 +29,7 @@ export async function cuttableLine(toPort: number, port = 0): Promise<CuttableLi
     if (isCut) from.pause();
   };
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ port: toPort, host: '127.0.0.1', allowHalfOpen: true });
+    const far = connect({ port: leadsTo, host: '127.0.0.1', allowHalfOpen: true });
     watch(near);
     watch(far);
     near.on('close', () => far.destroy());
@@ -46,6 +49,10 @@ export async function cuttableLine(toPort: number, port = 0): Promise<CuttableLi
     mend: () => {
       isCut = false;
       for (const socket of sockets) socket.resume();
+    },
+    lead: (next) => {
+      leadsTo = next;
+      for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       server.close();

@@ -1,5 +1,6 @@
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import type { MediaStream } from '../../tools/carrier/media/media-stream.js';
+import { until } from './patience.js';
 
 const BYTES_PER_MS = 8;
 const FRAME_MS = 20;
@@ -47,6 +48,15 @@ export function longestPause(stream: MediaStream, from = 0, to = Number.POSITIVE
     before = at;
   }
   return longest;
+}
+
+/** Resolves when each call's newest stream is open and has been heard for a second. */
+export async function allAreHeard(calls: ReadonlyArray<{ call: SimulatedCall }>): Promise<void> {
+  await until(
+    () =>
+      calls.every(({ call: { stream } }) => stream?.open && stream.recording.heardBytes > 8_000),
+    'every call is heard',
+  );
 }
 
 /** Audio that an older stream's agent sent after a newer stream of the call had begun: how many frames. */

