@@ -80,21 +80,14 @@ await available?.dispose();
 
     const isReady = async (): Promise<boolean> =>
       (await fetch(`${cluster.balancer.url}/health/ready`)).ok;
-    /** What each of them answers a user and a stranger to all of the store. */
-    const asked = async (): Promise<number[]> => {
-      const replies = await Promise.all(
-        [
-          cluster.api.request('POST', '/telephony/calls', { workflow_id: 1, to: cluster.number() }),
-          cluster.api.request('GET', '/telephony/calls'),
-        ].map((reply) =>
-          reply.then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        ),
-      );
-      return replies;
-    };
+    /** What a user is answered who wants a call, and one who looks. */
+    const asked = (): Promise<number[]> =>
+      Promise.all([
+        statusOf('POST', '/telephony/calls', { workflow_id: 1, to: cluster.number() }),
+        statusOf('GET', '/telephony/calls'),
+      ]);
+    const statusOf = async (method: string, path: string, body?: object): Promise<number> =>
+      (await cluster.api.request(method, path, body)).status;
 
     test(
       `is away for ${AWAY_MS / 1000} s: audio goes on, requests get 503, and all is settled afterwards`,

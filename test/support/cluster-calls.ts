@@ -131,7 +131,7 @@ export class ClusterCalls {
     });
     const body = { to, workflow_id: this.workflows[says] };
     const { workflow_run_id: runId } = await this.api.place(body);
-    const dialled = await this.api.until(runId, (one) => one.provider_call_id !== null);
+    const dialled = await this.when(runId, (one) => one.provider_call_id !== null);
     const call = this.instances.carrier.findCall(dialled.provider_call_id ?? '');
     if (!call) throw new Error('the carrier does not know the call');
     const live = { runId, says, asksAfterMs, call };
@@ -150,6 +150,20 @@ export class ClusterCalls {
     }
   }
 
+  /** Resolves with the call once it fits; a reply that is none, because nobody is ready, is waited out. */
+  when(runId: number, fits: (call: CallJson) => boolean): Promise<CallJson> {
+    return until(
+      async () => {
+        const { status, body } = await this.api.request<CallJson>(
+          'GET',
+          `/telephony/calls/${runId}`,
+        );
+        return status === 200 && fits(body) && body;
+      },
+      `call ${runId} fits ${String(fits)}`,
+    );
+  }
+
   /** What our API says of each call, in the order of {@link calls}. */
   shown(calls: readonly LiveCall[] = this.calls): Promise<CallJson[]> {
     return Promise.all(calls.map(({ runId }) => this.api.call(runId)));
@@ -159,7 +173,7 @@ export class ClusterCalls {
   async hangUpAll(): Promise<Array<string | null>> {
     for (const { call } of this.calls) call.hangUp();
     const over = await Promise.all(
-      this.calls.map(({ runId }) => this.api.until(runId, (call) => call.ended_at !== null)),
+      this.calls.map(({ runId }) => this.when(runId, (call) => call.ended_at !== null)),
     );
     return over.map(({ end_reason: reason }) => reason);
   }

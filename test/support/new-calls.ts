@@ -56,7 +56,7 @@ export class NewCalls {
       attempt.status = status;
       if (status === 201) attempt.runId = body.workflow_run_id;
     } catch {
-      // The instance died with the request, or the balancer said so in words that are no JSON.
+      // The balancer did not get an answer either.
     }
   }
 
