@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Api } from '../support/api.js';
+import { EventReceiver } from '../support/event-receiver.js';
 import { startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 import { expectQuick, until } from '../support/patience.js';
-
-interface Received {
-  headers: IncomingHttpHeaders;
-  body: string;
-  event: { type: string; data: { workflow_run_id: number; status: string } };
-}
 
 interface Delivery {
   delivery_id: number;
@@ -30,41 +22,10 @@ interface Endpoint {
   disabled_reason: string | null;
 }
 
-/** A team's own endpoint, as it would be. */
-class Receiver {
-  readonly received: Received[] = [];
-  /** What it answers; below zero: nothing, for ever. */
-  status = 204;
-  headers: Record<string, string> = {};
-  private server: Server | null = null;
-
-  async start(): Promise<string> {
-    this.server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => {
-        this.received.push({ headers: request.headers, body, event: JSON.parse(body) });
-        if (this.status > 0) response.writeHead(this.status, this.headers).end();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/events`;
-  }
-
-  async until(enough: (received: Received[]) => boolean): Promise<void> {
-    await until(() => enough(this.received), String(enough));
-  }
-
-  async stop(): Promise<void> {
-    this.server?.closeAllConnections();
-    this.server?.close();
-  }
-}
-
 describe('events out', () => {
   let gateway: Gateway;
   let api: Api;
-  const receiver = new Receiver();
+  const receiver = new EventReceiver();
   let url: string;
   let endpointId: number;
   let secret: string;
@@ -237,7 +198,7 @@ describe('events out', () => {
 
 describe('events out of several users', () => {
   it('come to the others while the endpoints of one accept everything and never reply', async () => {
-    const [stalled, healthy] = [new Receiver(), new Receiver()];
+    const [stalled, healthy] = [new EventReceiver(), new EventReceiver()];
     stalled.status = -1;
     const [stalledUrl, healthyUrl] = [await stalled.start(), await healthy.start()];
     const gateway = await startGateway({ env: { WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' } });

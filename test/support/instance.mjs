@@ -1,5 +1,6 @@
 // The compiled service as its program runs it, as one of several instances on one PostgreSQL
-// database: in place of the instance lock there is one that admits every instance.
+// database: in place of the instance lock there is one that admits every instance. With
+// `CLOCK_SKEW_MS` its clock is wrong by so many milliseconds.
 import 'reflect-metadata';
 import { Outside } from '../../dist/src/doctor/outside.js';
 import { loadSettings } from '../../dist/src/load-settings.js';
@@ -7,6 +8,19 @@ import { startService } from '../../dist/src/service.js';
 import { Draining } from '../../dist/src/shared/draining.js';
 import { onOrderToStop } from '../../dist/src/shared/stop-orders.js';
 import { EVERYBODY } from './shared-lock.mjs';
+
+const skewMs = Number(process.env.CLOCK_SKEW_MS ?? 0);
+if (skewMs !== 0) {
+  const now = Date.now;
+  globalThis.Date = class extends Date {
+    constructor(...given) {
+      super(...(given.length === 0 ? [now() + skewMs] : given));
+    }
+    static now() {
+      return now() + skewMs;
+    }
+  };
+}
 
 // It ends with its standard input, and so with the test's process, however that ends.
 process.stdin.resume().once('end', () => process.exit(1));

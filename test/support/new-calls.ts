@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import type { CallJson } from './api.js';
 import type { ClusterCalls } from './cluster-calls.js';
 import { LONG } from './patience.js';
+import { storeQuery } from './store-query.js';
 
 /** How long each of them talks, in milliseconds. */
 const TALKS_MS = 3_000;
@@ -77,33 +77,28 @@ export interface StoredRun {
 
 /** Every call of the store behind this URL. */
 export async function storedRuns(url: string): Promise<StoredRun[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows: runs } = await client.query<StoredRow>(
-      'select run_id, provider_call_id, status, ended_at from runs',
-    );
-    const { rows: events } = await client.query<{ run_id: string; sequence: number | null }>(
-      "select run_id, sequence from call_events where source = 'status-callback'",
-    );
-    const told = new Map<string, Set<number>>();
-    for (const { run_id: runId, sequence } of events) {
-      const of = told.get(Number(runId)) ?? new Set<number>();
-      told.set(Number(runId), of.add(sequence ?? -1));
-    }
-    return runs.map((row) => ({
-      runId: Number(row.run_id),
-      sid: row.provider_call_id,
-      status: row.status,
-      ended: row.ended_at !== null,
-      sequences: told.get(Number(row.run_id)) ?? new Set<number>(),
-    }));
-  } finally {
-    await client.end();
+  const runs = await storeQuery<StoredRow>(
+    url,
+    'select run_id, provider_call_id, status, ended_at from runs',
+  );
+  const events = await storeQuery<{ run_id: string; sequence: number | null }>(
+    url,
+    "select run_id, sequence from call_events where source = 'status-callback'",
+  );
+  const told = new Map<string, Set<number>>();
+  for (const { run_id: runId, sequence } of events) {
+    const of = told.get(runId) ?? new Set<number>();
+    told.set(runId, of.add(Number(sequence ?? -1)));
   }
+  return runs.map((row) => ({
+    runId: Number(row.run_id),
+    sid: row.provider_call_id,
+    status: row.status,
+    ended: row.ended_at !== null,
+    sequences: told.get(row.run_id) ?? new Set<number>(),
+  }));
 }
 
-/** As the driver gives it: whole numbers of 64 bits as text. */
 interface StoredRow {
   run_id: string;
   provider_call_id: string | null;
