@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { Api } from '../support/api.js';
 import { EventReceiver } from '../support/event-receiver.js';
 import { startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
-import { expectQuick, until } from '../support/patience.js';
+import { expectQuick } from '../support/patience.js';
 
 interface Delivery {
   delivery_id: number;

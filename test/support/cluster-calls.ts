@@ -101,19 +101,26 @@ export class ClusterCalls {
         ...env,
       },
     });
-    // The first one makes the first user.
-    await instances.add(envOf(0));
-    const others = Array.from({ length: count - 1 }, (_, nth) => instances.add(envOf(nth + 1)));
-    await Promise.all(others);
-    const balancer = await startShippedBalancer(
-      instances.all.map(({ url }) => Number(new URL(url).port)),
-    );
-    instances.pick = () => balancer;
-    await until(async () => (await fetch(`${balancer.url}/health/ready`)).ok);
-    const api = new Api(balancer);
-    const workflows = await makeWorkflows(api);
-    await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
-    return new ClusterCalls(instances, balancer, folder, workflows);
+    let balancer: Balancer | null = null;
+    try {
+      // The first one makes the first user.
+      await instances.add(envOf(0));
+      const others = Array.from({ length: count - 1 }, (_, nth) => instances.add(envOf(nth + 1)));
+      await Promise.all(others);
+      const ports = instances.all.map(({ url }) => Number(new URL(url).port));
+      const running = (balancer = await startShippedBalancer(ports));
+      instances.pick = () => running;
+      await until(async () => (await fetch(`${running.url}/health/ready`)).ok);
+      const api = new Api(running);
+      const workflows = await makeWorkflows(api);
+      await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
+      return new ClusterCalls(instances, running, folder, workflows);
+    } catch (error) {
+      await instances.stop();
+      await balancer?.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** A number that nobody was called at yet, at which `behaviour` holds. */
