@@ -64,6 +64,17 @@ describe('hanging up', () => {
     expect(bench.carrier.ended).toHaveLength(2);
   });
 
+  it('is due again in two seconds where its process dies before the carrier has answered', async () => {
+    const run = await bench.dialledRun();
+    const due: Array<Date | null> = [];
+    bench.carrier.onEnd = async () => {
+      due.push((await bench.reread(run)).checkAt);
+      return { kind: 'accepted' };
+    };
+    await bench.control.hangUp(run.runId, 'api_hangup');
+    expect(due).toEqual([later(2_000)]);
+  });
+
   it('leads to an immediate look-up when the carrier says that the call is over', async () => {
     const run = await bench.dialledRun();
     bench.carrier.onEnd = () => ({ kind: 'already-ended' });

@@ -33,11 +33,18 @@ export class CallControl {
   /**
    * Requests the end of a call from whatever state it is in, once: a second request changes
    * nothing. The status stays until the carrier confirms. Returns null when there is no such run.
+   *
+   * Should this process die before the carrier has answered, another one asks again in two seconds.
    */
   async hangUp(runId: number, reason: EndReason): Promise<CallRun | null> {
     const run = await this.ledger.change({ runId }, (draft) => {
-      draft?.requestHangup(reason);
-      return draft?.run ?? null;
+      if (!draft) return null;
+      const isNew = draft.run.hangupReason === null && !isTerminal(draft.run.status);
+      draft.requestHangup(reason);
+      if (isNew && isKnown(idsOf(draft.run))) {
+        draft.change({ checkAt: new Date(draft.now.getTime() + HANGUP_RETRY_MS) });
+      }
+      return draft.run;
     });
     return run ? this.carryOut(run) : null;
   }
