@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { busyShare, spread } from '../support/busy-share.js';
 import { ClusterCalls } from '../support/cluster-calls.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
+import { EventReceiver } from '../support/event-receiver.js';
 import { FeedReader } from '../support/feed-reader.js';
 import { allAreHeard, longestPause } from '../support/heard.js';
 import {
@@ -40,6 +41,7 @@ await available?.dispose();
     let line: CuttableLine;
     let store: TestStore;
     let cluster: ClusterCalls;
+    const receiver = new EventReceiver();
 
     beforeEach(async () => {
       standby = null;
@@ -50,7 +52,7 @@ await available?.dispose();
       store = await postgresStore(server.url());
       cluster = await ClusterCalls.start(store, {
         count: INSTANCES,
-        env: { ...env, DATABASE_URL: urlAt(line.port) },
+        env: { ...env, DATABASE_URL: urlAt(line.port), WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
       });
     });
     afterEach(async () => {
@@ -59,6 +61,7 @@ await available?.dispose();
       await store.database.close();
       await server.dispose();
       await standby?.dispose();
+      await receiver.stop();
     });
 
     /** The store's URL, at this port. */
@@ -156,6 +159,8 @@ await available?.dispose();
         await cluster.instances.explain(async () => {
           standby = await startSynchronousStandby(server);
           await cluster.placeMany(CALLS);
+          const url = await receiver.start();
+          await cluster.api.request('POST', '/webhook-endpoints', { url });
           const reader = new FeedReader(cluster.balancer.url);
           const traffic = new NewCalls(cluster);
           await sleep(AROUND_MS);
@@ -183,6 +188,10 @@ await available?.dispose();
           };
           await until(() => untold().length === 0, 'the feed has told every end');
           await reader.stop();
+          const undelivered = (): number[] =>
+            runs.map(({ runId }) => runId).filter((runId) => receiver.endsOf(runId).length === 0);
+          await until(() => undelivered().length === 0, 'every end was delivered');
+          const again = runs.filter(({ runId }) => receiver.endsOf(runId).length > 1).length;
 
           const known = new Map(runs.map((run) => [run.runId, run]));
           const placed = traffic.attempts.filter(({ status }) => status === 201);
@@ -196,7 +205,8 @@ await available?.dispose();
               `POSTs ${traffic.attempts.length}: 201 ${placed.length}, of those unknown afterwards ${lostRuns.length}; inbound ${traffic.inbound}`,
               `callbacks answered with success ${acknowledged}, of those lost ${lost.length}`,
               `longest pause of each call, ms: ${spread(pauses)}; another stream for ${after.filter((count, nth) => count !== before[nth]).length}`,
-              `feed: ${reader.events.length} events of ${runs.length} calls, ${reader.losses} losses, timelines ${[...timelines].join(' ')}; not ended ${runs.filter(({ ended }) => !ended).length}\n`,
+              `feed: ${reader.events.length} events of ${runs.length} calls, ${reader.losses} losses, timelines ${[...timelines].join(' ')}; not ended ${runs.filter(({ ended }) => !ended).length}`,
+              `ends delivered ${runs.length}, of those more than once ${again}\n`,
             ].join('\n'),
           );
           expect({ lostRuns, lost, twice: dialledTwice(carrier) }).toEqual({

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CallLedger } from '../../src/calls/ledger/call-ledger.js';
 import { StoreUnavailableError } from '../../src/database/store-errors.js';
+import { Draining } from '../../src/shared/draining.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import { signUpgrade } from '../../tools/carrier/signing/signature.js';
 import { PUBLIC_ORIGIN } from '../support/gateway.js';
@@ -185,6 +186,11 @@ describe('the upgrade of a media stream', () => {
     await expectRefusal(streamTarget(known), 503, 'unavailable');
     jest.restoreAllMocks();
     expect((await bench.upgrade(streamTarget(known))).status).toBe(101);
+  });
+
+  it('is answered 503 by an instance that is about to end, before the 101: the carrier asks again', async () => {
+    jest.spyOn(bench.gateway.service.app.get(Draining), 'isClosing', 'get').mockReturnValue(true);
+    await expectRefusal(streamTarget(known), 503, 'draining');
   });
 
   it('is answered 403 without a signature even when the store is down', async () => {
