@@ -5,13 +5,12 @@ import { CallMetrics } from '../calls/call-metrics.js';
 import { isKnown, type CallIds } from '../calls/ledger/call-ids.js';
 import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
+import { HANGUP_RETRY_MS } from '../calls/ledger/run-draft.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 
-/** The pause, in milliseconds, before a hang-up that the carrier refused or missed is repeated. */
-const HANGUP_RETRY_MS = 2_000;
 /**
  * The time, in milliseconds, that the carrier's own callback has after a hang-up before the carrier
  * is asked.
@@ -33,18 +32,11 @@ export class CallControl {
   /**
    * Requests the end of a call from whatever state it is in, once: a second request changes
    * nothing. The status stays until the carrier confirms. Returns null when there is no such run.
-   *
-   * Should this process die before the carrier has answered, another one asks again in two seconds.
    */
   async hangUp(runId: number, reason: EndReason): Promise<CallRun | null> {
     const run = await this.ledger.change({ runId }, (draft) => {
-      if (!draft) return null;
-      const isNew = draft.run.hangupReason === null && !isTerminal(draft.run.status);
-      draft.requestHangup(reason);
-      if (isNew && isKnown(idsOf(draft.run))) {
-        draft.change({ checkAt: new Date(draft.now.getTime() + HANGUP_RETRY_MS) });
-      }
-      return draft.run;
+      draft?.requestHangup(reason);
+      return draft?.run ?? null;
     });
     return run ? this.carryOut(run) : null;
   }

@@ -62,6 +62,8 @@ const source = PROOFS ? await postgresStores() : null;
       asking.catch(() => undefined);
       const isAsked = async (): Promise<boolean> => (await hangupOf(runId)) !== null;
       await until(isAsked, 'the hang-up is in the ledger');
+      // Whether or not the carrier has read its question by now.
+      pair.instances.carrier.clearFaults();
       await pair.instances.at(0).kill();
       const killedAt = performance.now();
       await call.ended;

@@ -21,6 +21,11 @@ export const DUPLICATES_KEPT = 100;
  * we do; it gets this much time to do so.
  */
 const CARRIER_FIRST_MS = 2_000;
+/**
+ * The pause, in milliseconds, before a hang-up is repeated that the carrier refused or missed, or
+ * whose process died before it had an answer.
+ */
+export const HANGUP_RETRY_MS = 2_000;
 
 export type NewEvent = Omit<RecordedEvent, 'eventId'>;
 
@@ -147,10 +152,20 @@ export class RunDraft {
     this.settle();
   }
 
-  /** Records that we want the call to end, and why; the first reason stays. */
+  /**
+   * Records that we want the call to end, and why; the first reason stays. From then on the run is
+   * due in {@link HANGUP_RETRY_MS}, unless whoever asks the carrier says otherwise.
+   */
   requestHangup(reason: EndReason): void {
     if (this.run.hangupReason !== null || isTerminal(this.run.status)) return;
-    this.change({ hangupReason: reason, hangupRequestedAt: this.now });
+    const { checkAt } = this.run;
+    const againAt = new Date(this.now.getTime() + HANGUP_RETRY_MS);
+    const isSooner = isKnown(idsOf(this.run)) && (checkAt === null || againAt < checkAt);
+    this.change({
+      hangupReason: reason,
+      hangupRequestedAt: this.now,
+      ...(isSooner ? { checkAt: againAt } : {}),
+    });
   }
 
   /** Erases what is personal: numbers, context, facts and the carrier's raw fields. The timeline stays. */
