@@ -125,6 +125,8 @@ describe('the recording of a stream on the disk', () => {
     const file = await readFile(taken?.path ?? '');
     expect([isWhole(file), file.length]).toEqual([true, 44 + 3 * SECOND]);
     expect(await readdir(directory)).toEqual(['next']);
+    // Another instance that has seen it too comes too late.
+    expect(await new Spool(directory, 'another').takeOver('me')).toEqual([]);
     await writer.close();
   });
 });

@@ -46,11 +46,7 @@ export class Spool {
 
   /** The instances that have left a folder here; not this one. */
   async others(): Promise<string[]> {
-    const names = await readdir(this.directory).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      return [];
-    });
-    return names.filter((name) => name !== this.instance);
+    return (await namesIn(this.directory)).filter((name) => name !== this.instance);
   }
 
   /** Takes over what an instance that is gone has left here. Of two that do so, one gets a file. */
@@ -58,7 +54,7 @@ export class Spool {
     const theirs = join(this.directory, instance);
     await mkdir(this.own, { recursive: true, mode: 0o700 });
     const taken: LocalSegment[] = [];
-    for (const name of await readdir(theirs)) {
+    for (const name of await namesIn(theirs)) {
       const path = join(this.own, name);
       const [, runId, generation, n, startedAt] = (FILE.exec(name) ?? []).map(Number);
       if (!runId || !generation || n === undefined || startedAt === undefined) continue;
@@ -73,6 +69,16 @@ export class Spool {
     // A folder with something else in it stays.
     await rmdir(theirs).catch(() => undefined);
     return taken;
+  }
+}
+
+/** None of a folder that is not there; another instance may have taken over all that was in it. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return [];
   }
 }
 
