@@ -24,8 +24,13 @@ interface Stream {
   wasMoved: boolean;
   /** Whether that was before it ended. */
   wasMovedOpen: boolean;
+  /** When that was recorded; null: it was not. */
+  movedAt: Date | null;
   end: StreamEnd | null;
 }
+
+/** How long a carrier may take to carry out that it is to open another stream, in milliseconds. */
+const CARRIED_OUT_WITHIN_MS = 10_000;
 
 /**
  * Everything that a call's timeline records about its streams, in whatever order it
@@ -104,6 +109,16 @@ export class StreamHistory {
     return newest.end.leftBehind || newest.end.state === 'moving';
   }
 
+  /**
+   * Whether a stream that the carrier stops now is probably stopped because of what the carrier was
+   * told about the stream before it: to open another in its place. For this one the carrier had asked
+   * by itself, at the same time. The other one follows, and goes on with the call.
+   */
+  isReplaced(generation: number, now: Date): boolean {
+    const movedAt = this.find(generation - 1)?.movedAt ?? null;
+    return movedAt !== null && now.getTime() - movedAt.getTime() < CARRIED_OUT_WITHIN_MS;
+  }
+
   /** The carrier's id of the newest stream; empty: there was none. */
   get streamId(): string {
     const streamId = this.newest?.streamId;
@@ -131,6 +146,7 @@ export class StreamHistory {
       case 'moved':
         stream.wasMoved = true;
         stream.wasMovedOpen = stream.end === null;
+        stream.movedAt = receivedAt;
         return;
       case 'ended':
         stream.end ??= {
@@ -157,6 +173,7 @@ export class StreamHistory {
       hasStarted: false,
       wasMoved: false,
       wasMovedOpen: false,
+      movedAt: null,
       end: null,
     };
     this.streams.push(stream);

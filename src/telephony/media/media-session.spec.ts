@@ -304,6 +304,15 @@ describe('a media session', () => {
       },
     );
 
+    it('by an early stop where it is not the first: another may be on its way', async () => {
+      const { session, ledger, start, settle } = resuming();
+      ledger.begun.push('an earlier one');
+      await start();
+      session.end('stop');
+      await settle();
+      expect(ledger.left).toMatchObject([{ agent: 'scripted', state: STATE }]);
+    });
+
     it('hands on what it came with when it goes before its agent has answered', async () => {
       const { session, ledger, say, settle } = sessionBench(() => new Promise(() => undefined), {
         resumes: true,

@@ -50,6 +50,9 @@ const GOES_ON_AFTER: ReadonlySet<SessionEnd> = new Set([
   'protocol',
 ]);
 
+/** How long a carrier may take to replace a stream that it was told to replace, in milliseconds. */
+const REPLACED_WITHIN_MS = 10_000;
+
 const FAULTS_LOGGED = 5;
 
 const NOTHING_YET: LiveQuality = {
@@ -456,13 +459,22 @@ export class MediaSession implements LiveSession {
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
     // Before anything is settled, so that what was not heard is still known.
-    const leaves = talk && !isWritten && GOES_ON_AFTER.has(cause);
+    const leaves = talk && !isWritten && this.mayGoOnAfter(cause);
     const handover = leaves ? talk.handOver() : null;
     this.line.silence();
     talk?.end();
     if (talk && !isWritten) this.tellEnd(talk, cause, code, handover);
     else this.closeLine();
     if (talk) this.afterEnd(talk, cause);
+  }
+
+  /**
+   * Also after a `stop` that comes early in a stream that is not the call's first: another may be on
+   * its way, for which the carrier was told before it had asked for this one by itself.
+   */
+  private mayGoOnAfter(cause: SessionEnd): boolean {
+    if (cause !== 'stop') return GOES_ON_AFTER.has(cause);
+    return this.generation > 1 && performance.now() - this.openedAt < REPLACED_WITHIN_MS;
   }
 
   /** The socket is closed when the end is durable: what the carrier asks then is answered by that. */

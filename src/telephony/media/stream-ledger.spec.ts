@@ -10,6 +10,7 @@ import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
+import { streamMoved } from '../../calls/streams/stream-events.js';
 import type { Command } from '../../cluster/commands.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
@@ -248,6 +249,7 @@ describe('a call whose stream is at another instance', () => {
     heardMs: 40,
     tailMs: 1,
   };
+  const LEAVES = { handover: LEFT, committed: () => undefined };
   let cluster: FakeCluster;
   let wires: FakeCommands;
   let here: StreamLedger;
@@ -358,6 +360,25 @@ describe('a call whose stream is at another instance', () => {
       draft?.record(statusCallback('completed', 3)),
     );
     await over();
+  });
+
+  it('is told what was left also where a stream came in between, which the carrier stops for this one', async () => {
+    const { run } = await call();
+    const stream = await begun(run, STREAM, there);
+    await there.close(stream, streamSummary('going-away'), LEAVES);
+    // The carrier is told to open another at the moment at which it asks for one by itself.
+    await bench.ledger.change({ runId: run.runId }, (draft) => {
+      draft?.record(streamMoved({ generation: 1, streamId: STREAM }));
+    });
+    const between = await begun(run, 'MZ2', here);
+    await here.close(between, streamSummary('stop', 'MZ2'), LEAVES);
+    expect(await bench.reread(run)).toMatchObject({ streamState: 'moving', hangupReason: null });
+    const next = await here.begin(run.runId, 'MZ3', { kind: 'claimed', seen: 2 });
+    expect(next).toMatchObject({ arrival: { handover: LEFT, reason: 'moved' } });
+    if (next.kind !== 'begun') throw new Error(next.reason);
+    // That one is nobody's replacement: its stop is the end of the call.
+    await here.close(next.run, streamSummary('stop', 'MZ3'), LEAVES);
+    expect((await bench.reread(run)).streamState).toBe('over');
   });
 
   it('is told of the last checkpoint after a crash, which nothing late replaces', async () => {

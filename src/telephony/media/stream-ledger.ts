@@ -184,7 +184,6 @@ export class StreamLedger {
   ): Promise<void> {
     const { cause, streamId } = summary;
     const sealed = handover && this.handovers.seal(run.runId, run.streamGeneration, handover);
-    const reason = cause === 'going-away' ? 'moved' : 'lost';
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
     const isNewest = await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft) return false;
@@ -193,8 +192,11 @@ export class StreamLedger {
       const newest = streams.generation === generation;
       // What this stream asked for has been written down with its end, or another end was faster.
       if (!streams.isOpen(generation)) return newest && draft.run.hangupReason !== null;
-      draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
+      const isReplaced = cause === 'stop' && streams.isReplaced(generation, draft.now);
+      const more = { ...endDetail(summary), ...(isReplaced ? { state: 'moving' } : {}) };
+      draft.record(streamEnded({ generation, streamId }, cause, more));
       if (!newest || isTerminal(draft.run.status)) return newest;
+      const reason = cause === 'going-away' || isReplaced ? 'moved' : 'lost';
       if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
       if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
       if (cause === 'agent-failed') draft.requestHangup('agent_failed');
