@@ -8,7 +8,13 @@ import {
   type Delay,
   type LiveCall,
 } from '../support/cluster-calls.js';
-import { allAreHeard, departures, framesOfOlderAgents, passages } from '../support/heard.js';
+import {
+  allAreHeard,
+  departures,
+  framesOfOlderAgents,
+  passages,
+  storyOf,
+} from '../support/heard.js';
 import { LONG, PROOFS } from '../support/patience.js';
 import { HAPROXY } from '../support/shipped-balancer.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -98,6 +104,11 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
             `announce and menu (${speaking.length}): repeated or skipped, ms, as heard: ${spread(heardJumps.map(Math.abs))}, from ${Math.min(0, ...heardJumps).toFixed(0)} to ${Math.max(0, ...heardJumps).toFixed(0)}`,
             `the same by the recording: ${spread(recordedJumps.map(Math.abs))}, from ${Math.min(0, ...recordedJumps).toFixed(0)} to ${Math.max(0, ...recordedJumps).toFixed(0)}; not of the sound at most ${strange.toFixed(0)} ms`,
           ]);
+
+          const off = speaking.filter((_, nth) =>
+            heard[nth]?.jumps.some((jump) => Math.abs(jump) > OFF_MAX_MS),
+          );
+          for (const { call } of off) say(storyOf(call, SOUND));
 
           expect(atCarrier).toEqual(calls.map(() => 'in-progress'));
           expect(reasons).toEqual(calls.map(() => 'caller_hangup'));

@@ -102,6 +102,23 @@ export function departures(heard: Buffer, sound: Buffer): Departures {
   return { jumps, strangeMs: strange / BYTES_PER_MS };
 }
 
+/** What was heard on each of a call's streams, in lines for a person; milliseconds, of the sound and of the clock. */
+export function storyOf({ sid, streams }: SimulatedCall, sound: Buffer): string[] {
+  const since = streams[0]?.recording.beganAt ?? 0;
+  return streams.map(({ recording, heardAudio, closeCode, refusedWith, framesSent }) => {
+    const at = sound.indexOf(heardAudio.subarray(0, FINDS_BYTES)) / BYTES_PER_MS;
+    const heard =
+      heardAudio.length > 0
+        ? `heard ${ms(heardAudio.length / BYTES_PER_MS)} from ${ms(at)}`
+        : 'silent';
+    const end =
+      refusedWith === null ? `closed with ${closeCode ?? 'none'}` : `refused with ${refusedWith}`;
+    return `${sid} at ${ms(recording.beganAt - since)}: ${heard}, ${framesSent} frames said, ${end}`;
+  });
+}
+
+const ms = (value: number): string => value.toFixed(0);
+
 /** The shorter way round. */
 function shortWay(bytes: number, length: number): number {
   const forward = ((bytes % length) + length) % length;
