@@ -58,10 +58,10 @@ const server = PROOFS ? await startPostgres() : null;
   test('of which none is listened to any more: calls are dialled, ended and told of all the same', async () => {
     const two = await start();
     await two.subscribe();
-    let listens = true;
+    const enough = new AbortController();
     let cuts = 0;
     const cutting = (async () => {
-      while (listens) {
+      while (!enough.signal.aborted) {
         const cut = await storeQuery(
           url(),
           "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'patchbay bus' and datname = current_database()",
@@ -73,7 +73,7 @@ const server = PROOFS ? await startPostgres() : null;
     try {
       await two.instances.explain(() => worksAcross(two));
     } finally {
-      listens = false;
+      enough.abort();
       await cutting;
     }
     expect(cuts).toBeGreaterThan(1);

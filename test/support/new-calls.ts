@@ -88,7 +88,7 @@ export async function storedRuns(url: string): Promise<StoredRun[]> {
   const told = new Map<string, Set<number>>();
   for (const { run_id: runId, sequence } of events) {
     const of = told.get(runId) ?? new Set<number>();
-    told.set(runId, of.add(Number(sequence ?? -1)));
+    told.set(runId, of.add(sequence ?? -1));
   }
   return runs.map((row) => ({
     runId: Number(row.run_id),
