@@ -33,11 +33,10 @@ const server = PROOFS ? await startPostgres() : null;
   afterAll(() => server?.dispose());
 
   const start = async (
-    ...options: Parameters<typeof InstancePair.start> extends [unknown, ...infer Rest]
-      ? Rest
-      : never
+    env?: Record<string, string>,
+    own?: readonly [Record<string, string>, Record<string, string>],
   ): Promise<InstancePair> => {
-    pair = await InstancePair.start(store, ...options);
+    pair = await InstancePair.start(store, env, own);
     return pair;
   };
   const url = (): string => store.env['DATABASE_URL'] ?? '';
