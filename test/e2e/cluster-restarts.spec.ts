@@ -28,7 +28,8 @@ const RESTARTS = LONG ? INSTANCES : 1;
 const CARRIER_ASKS_WITHIN_MS = 1_000;
 /** Neither repeated nor skipped beyond this. */
 const OFF_MAX_MS = 300;
-const BUSY_MAX = 0.7;
+/** How busy the machine may be, ours and all, where pauses that are too long are to be our fault. */
+const BUSY_FOR_A_VERDICT = 0.7;
 
 const source = PROOFS && HAPROXY ? await postgresStores() : null;
 
@@ -125,7 +126,9 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
           expect(strange).toBeLessThanOrEqual(OFF_MAX_MS);
           expect(cluster.instances.carrier.violations).toEqual([]);
           if (LONG) {
-            expect(share).toBeLessThanOrEqual(BUSY_MAX);
+            // A machine that is busier makes pauses longer, never shorter.
+            if (share > BUSY_FOR_A_VERDICT)
+              say(['too busy a machine: longer pauses prove nothing']);
             expect(percentile(asked, 0.5)).toBeLessThanOrEqual(250);
             expect(percentile(asked, 0.95)).toBeLessThanOrEqual(1_000);
             expect(percentile(never, 0.5)).toBeLessThanOrEqual(CARRIER_ASKS_WITHIN_MS + 1_000);
