@@ -302,6 +302,16 @@ describe('a call whose stream is at another instance', () => {
     },
   );
 
+  it('waits once, and not twice, for an instance that does not answer', async () => {
+    const { run, start } = await call();
+    await begun(run, STREAM, there);
+    const claim = await here.claim(run.runId, start);
+    expect(claim).toEqual({ kind: 'claimed', seen: 1, isUnanswered: true });
+    wires.handle('fenced', () => new Promise(() => undefined));
+    if (claim.kind === 'claimed') await here.begin(run.runId, 'MZ2', claim);
+    expect((await bench.reread(run)).streamGeneration).toBe(2);
+  });
+
   it('is taken over at once where the other one has given it up, or is gone', async () => {
     probed(0);
     const first = await call();

@@ -31,6 +31,8 @@ export interface StartRefusal {
 export interface Claim {
   kind: 'claimed';
   seen: number;
+  /** Whether there is an older stream at another instance, which did not say that it has it. */
+  isUnanswered?: boolean;
 }
 
 /** A stream that has begun; `run` is what its later writes are made with, since it carries the stream's generation. */
@@ -88,16 +90,14 @@ export class StreamLedger {
     }
     const refusal = tokenSpent ? null : await this.spend(runId, start);
     if (refusal) return refusal;
+    const seen = run.streamGeneration;
     const older = this.owners.elsewhere(run);
-    if (older && (await this.isLively(older))) {
+    if (!older) return { kind: 'claimed', seen };
+    const agoMs = await this.owners.audioAgoMs(older);
+    if (agoMs !== null && agoMs < MEDIA_LIMITS.livelyMs) {
       return refused(CloseCode.AnotherStream, 'possible-replay');
     }
-    return { kind: 'claimed', seen: run.streamGeneration };
-  }
-
-  private async isLively(stream: OwnedStream): Promise<boolean> {
-    const agoMs = await this.owners.audioAgoMs(stream);
-    return agoMs !== null && agoMs < MEDIA_LIMITS.livelyMs;
+    return { kind: 'claimed', seen, isUnanswered: agoMs === null };
   }
 
   private async spend(
@@ -118,10 +118,11 @@ export class StreamLedger {
    * stream of this call since the claim: of two, one wins. Between two of this
    * instance its sessions have decided already, in the order of these calls.
    *
-   * Resolves when an older stream at another instance has fallen silent, or does not answer.
+   * Resolves when an older stream at another instance has fallen silent, or its instance does not answer.
    * @throws StoreUnavailableError
    */
-  async begin(runId: number, streamId: string, { seen }: Claim): Promise<Begun | StartRefusal> {
+  async begin(runId: number, streamId: string, claim: Claim): Promise<Begun | StartRefusal> {
+    const { seen, isUnanswered = false } = claim;
     const instance = this.instance.id;
     const entry = await this.ledger.change({ runId }, (draft): Entry | StartRefusal => {
       if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
@@ -149,7 +150,7 @@ export class StreamLedger {
     const { run, older, gapMs } = entry;
     const [arrival] = await Promise.all([
       run.streamGeneration > 1 ? this.arrivalOf(run, gapMs ?? 0) : null,
-      older && this.owners.fence(older).catch((error: unknown) => this.noteUnfenced(runId, error)),
+      older && this.fence(older, isUnanswered),
     ]);
     return { kind: 'begun', run, arrival };
   }
@@ -169,8 +170,12 @@ export class StreamLedger {
     }
   }
 
-  private noteUnfenced(runId: number, error: unknown): void {
-    this.log.warn('stream.older_not_told', { workflow_run_id: runId, error });
+  /** An owner that did not answer a moment ago is told, and not waited for again: the caller hears the pause. */
+  private async fence(older: OwnedStream, isUnanswered: boolean): Promise<void> {
+    const told = this.owners.fence(older).catch((error: unknown) => {
+      this.log.warn('stream.older_not_told', { workflow_run_id: older.runId, error });
+    });
+    if (!isUnanswered) await told;
   }
 
   /**
