@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { busyShare, percentile, spread } from '../support/busy-share.js';
+import { BUSY_FOR_A_VERDICT, busyShare, percentile, spread } from '../support/busy-share.js';
 import {
   ClusterCalls,
   DELAYS,
@@ -28,8 +28,6 @@ const RESTARTS = LONG ? INSTANCES : 1;
 const CARRIER_ASKS_WITHIN_MS = 1_000;
 /** Neither repeated nor skipped beyond this. */
 const OFF_MAX_MS = 300;
-/** How busy the machine may be, ours and all, where pauses that are too long are to be our fault. */
-const BUSY_FOR_A_VERDICT = 0.7;
 
 const source = PROOFS && HAPROXY ? await postgresStores() : null;
 

@@ -1,5 +1,8 @@
 import { cpus } from 'node:os';
 
+/** How busy the machine may be, by whoever, where pauses that are too long are to be our fault. */
+export const BUSY_FOR_A_VERDICT = 0.7;
+
 /** How much of the machine's processor time was used since this was called, 0 to 1, by whoever used it. */
 export function busyShare(): () => number {
   const before = times();
