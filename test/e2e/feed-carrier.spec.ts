@@ -15,6 +15,8 @@ import {
 } from '../support/feed-gateway.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
+import { EVERYBODY } from '../support/shared-lock.mjs';
+import { postgresStores } from '../support/stores.js';
 
 let gateway: FeedGateway;
 let api: Api;
@@ -198,25 +200,71 @@ describe('a call of a carrier with a feed', () => {
     await become(lasting[0], { status: 'completed', end_reason: 'caller_hangup' });
   });
 
-  it('is not placed while nobody would hear of it', async () => {
+  it('is not placed while nobody would hear of it, and waits until somebody does', async () => {
     exchange().hidesList = true;
     const { connections } = exchange();
     exchange().cut();
     await until(() => exchange().connections > connections, 'there is a new connection');
     const before = exchange().calls.length;
-    // A 502, or a 201 where its retries outlast the wait for the reply; each names the run.
-    const { body } = await api.request<{ workflow_run_id: number }>('POST', '/telephony/calls', {
+    const request = api.request<{ workflow_run_id: number }>('POST', '/telephony/calls', {
       workflow_id: 1,
       to: THEIR_NUMBER,
     });
-    const run = await api.call(body.workflow_run_id);
-    const { events } = await become(run, { status: 'failed' });
-    expect(events.at(-1)?.detail['reason']).toMatch(/reports its events on is not there/);
-    exchange().hidesList = false;
+    const waiting = await until(async () => {
+      const { body } = await api.request<{ data: CallJson[] }>(
+        'GET',
+        '/telephony/calls?status=queued',
+      );
+      return body.data[0];
+    }, 'it waits in the queue');
     expect(exchange().calls).toHaveLength(before);
-    await isReady();
+    exchange().hidesList = false;
+    const { status, body } = await request;
+    expect([status, body.workflow_run_id]).toEqual([201, waiting.workflow_run_id]);
+    const run = await become(waiting, { status: 'initiated' });
+    expect(run.events.filter(({ detail }) => detail['dial'] === 'retried')).toEqual([]);
+    expect(exchange().calls).toHaveLength(before + 1);
+    exchange().end(exchange().calls[before] as FeedCall);
+    await become(run, { status: 'completed' });
   });
 });
+
+const source = await postgresStores();
+afterAll(() => source?.dispose());
+
+(source ? it : it.skip)(
+  'of several instances one reads the feed and dials; when it stops, another goes on',
+  async () => {
+    const store = await source!.create();
+    const carrier = await FeedExchange.start('key-of-the-fed-api');
+    const env = { ...store.env, CREDENTIALS_KEY: Buffer.alloc(32, 1).toString('base64') };
+    const start = () => startFeedGateway(env, carrier, { lock: EVERYBODY });
+    const [first, second] = [await start(), await start()];
+    const running = new Set([first, second]);
+    try {
+      await until(() => carrier.isConnected, 'the feed is read');
+      gateway = second;
+      api = new Api(second);
+      const [run, call] = await placed();
+      carrier.tell(call, 'ringing');
+      await become(run, { status: 'ringing' });
+      expect(carrier.connections).toBe(1);
+      running.delete(first);
+      await first.stop();
+      await until(() => carrier.connections === 2, 'the other one reads the feed');
+      carrier.end(call, 'no_answer');
+      await become(run, { status: 'no-answer' });
+      const [again, other] = await placed();
+      carrier.end(other, 'busy');
+      await become(again, { status: 'busy' });
+      expect([carrier.connections, carrier.violations]).toEqual([2, []]);
+    } finally {
+      for (const one of running) await one.stop();
+      await carrier.stop();
+      await store.remove();
+    }
+  },
+);
 
 it('after a restart, a call that lives streams again and one that has ended is ended', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
