@@ -22,6 +22,9 @@ const PAGE = 200;
 /**
  * Publishes the changes that all instances commit, from the store, in the order of their places.
  * A change is told when no transaction can come before it any more; see `Engine.horizon`.
+ *
+ * | Our own commits are looked for at once, those of others only while somebody waits for them:
+ * each nudge reaches every instance, and the queries would be calls × instances.
  */
 @Injectable()
 export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
@@ -59,7 +62,9 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
       if (!this.cluster.isAlone) this.bus.nudge('feed');
     });
     this.subscriptions.push(
-      this.bus.onNudge('feed', () => this.nudged()),
+      this.bus.onNudge('feed', () => {
+        if (this.feed.isAwaited) this.nudged();
+      }),
       this.feed.onBreak(() => {
         this.isBroken = true;
         this.nudged();
