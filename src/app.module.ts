@@ -85,6 +85,7 @@ class GroundModule {
       LoopWatch,
       { provide: Outside, useValue: surroundings.outside ?? new Outside() },
       StoreClock,
+      SystemClock,
       // A store in SQLite has this machine's clock.
       { provide: Clock, useClass: settings.store.databaseUrl === null ? SystemClock : StoreTime },
       TraceIds,
