@@ -12,7 +12,12 @@ const INSTANCE = new URL('./instance.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
 const CALLS = { standing: 40, perSecond: 10, seconds: 10, arrivals: { perSecond: 5, seconds: 10 } };
-const WARM_UP = { calls: 10, callsPerSecond: 10, seconds: 2, arrivals: { perSecond: 5, seconds: 2 } };
+const WARM_UP = {
+  calls: 10,
+  callsPerSecond: 10,
+  seconds: 2,
+  arrivals: { perSecond: 5, seconds: 2 },
+};
 /** Instances see each other, and code is compiled. */
 const SETTLE_MS = 5_000;
 const IDLE_MS = 10_000;

@@ -74,7 +74,12 @@ export async function tellCompleted(
   const fields = callFields(patchbay, callSid, 'completed');
   if (actionUrl !== null) await ask(portInTurn(target), patchbay, actionUrl, fields);
   const callback = callbackFields(patchbay, callSid, 'completed', 0);
-  await ask(portInTurn(target), patchbay, eventsUrl({ origin: patchbay.origin, key: null }, null), callback);
+  await ask(
+    portInTurn(target),
+    patchbay,
+    eventsUrl({ origin: patchbay.origin, key: null }, null),
+    callback,
+  );
 }
 
 let turns = 0;
