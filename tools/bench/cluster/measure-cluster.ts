@@ -11,15 +11,21 @@ import { REPORTED_MS, StoreWatch, withDatabase, type StoreCounts } from './store
 const INSTANCE = new URL('./instance.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
-const CALLS = { standing: 40, perSecond: 10, seconds: 10, arrivals: { perSecond: 5, seconds: 10 } };
-const WARM_UP = {
-  calls: 10,
-  callsPerSecond: 10,
-  seconds: 2,
-  arrivals: { perSecond: 5, seconds: 2 },
+const CALLS = {
+  standing: 120,
+  perSecond: 20,
+  seconds: 10,
+  arrivals: { perSecond: 5, seconds: 10 },
 };
-/** Instances see each other, and code is compiled. */
-const SETTLE_MS = 5_000;
+/** Long enough that the code is compiled in each of the processes. */
+const WARM_UP = {
+  calls: 60,
+  callsPerSecond: 20,
+  seconds: 6,
+  arrivals: { perSecond: 5, seconds: 4 },
+};
+/** By then what the warm-up left is done. */
+const SETTLE_MS = 4_000;
 const IDLE_MS = 10_000;
 
 /** What instances use while there are no calls, of all of them together. */
@@ -37,7 +43,8 @@ export interface ClusterResult {
   idle: Idle;
   /** Above what the instances use without calls: of all of them, in milliseconds. */
   cpuPerCallMs: number;
-  commitsPerCall: number;
+  /** Transactions that only read, and that wrote. */
+  readsPerCall: number;
   writesPerCall: number;
   nudgesPerCall: number;
   gapMs: { p50: number; p99: number };
@@ -108,15 +115,17 @@ async function measure(
   const calls = figures.reduce((sum, one) => sum + openedOf(one), 0);
   const spent = (of: 'commits' | 'writes' | 'cpu', idlePerSecond: number): number =>
     (end[of] - idleEnd[of] - (idlePerSecond * (end.at - idleEnd.at)) / 1_000) / calls;
+  const nudgesPerCall = (end.nudges - idleEnd.nudges) / calls;
   const gap = Histogram.of(figures.map(({ steady }) => steady.gap));
   return {
     instances: servers.length,
     calls,
     idle,
     cpuPerCallMs: spent('cpu', idle.cpu) * 1_000,
-    commitsPerCall: spent('commits', idle.commitsPerSecond),
-    writesPerCall: spent('writes', idle.writesPerSecond),
-    nudgesPerCall: (end.nudges - idleEnd.nudges) / calls,
+    // A nudge is a transaction of its own, which writes nothing and waits for no disk.
+    readsPerCall: spent('commits', idle.commitsPerSecond) - spent('writes', idle.writesPerSecond),
+    writesPerCall: spent('writes', idle.writesPerSecond) - nudgesPerCall,
+    nudgesPerCall,
     gapMs: { p50: gap.at(0.5), p99: gap.at(0.99) },
     framesLost: figures.reduce((sum, { steady }) => sum + steady.framesSent - steady.framesBack, 0),
     failed: figures.reduce((sum, one) => sum + failedOf(one), 0),
