@@ -46,8 +46,9 @@ export class CallFeed {
   }
 
   /**
-   * `waits` says whether somebody waits now to be told at once what other instances commit. While
-   * nobody does, it is told a quarter of a second later, and costs no query for each commit.
+   * `waits` says whether somebody waits now to be told of changes at once. While nobody does, and
+   * other instances share the store, they are told up to a quarter of a second later, and cost no
+   * query for each commit.
    */
   hurriesWhile(waits: () => boolean): void {
     this.waits.push(waits);
