@@ -12,8 +12,8 @@ const INSTANCE = new URL('./instance.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
 const CALLS = {
-  standing: 120,
-  perSecond: 20,
+  calls: 120,
+  callsPerSecond: 20,
   seconds: 10,
   arrivals: { perSecond: 5, seconds: 10 },
 };
@@ -27,6 +27,8 @@ const WARM_UP = {
 /** By then what the warm-up left is done. */
 const SETTLE_MS = 4_000;
 const IDLE_MS = 10_000;
+/** We hear the nudges too. */
+const WATCHES = 1;
 
 /** What instances use while there are no calls, of all of them together. */
 export interface Idle {
@@ -37,8 +39,7 @@ export interface Idle {
 }
 
 /** What one number of instances was measured at. */
-export interface ClusterResult {
-  instances: number;
+export interface ClusterResult extends Layout {
   calls: number;
   idle: Idle;
   /** Above what the instances use without calls: of all of them, in milliseconds. */
@@ -47,6 +48,8 @@ export interface ClusterResult {
   readsPerCall: number;
   writesPerCall: number;
   nudgesPerCall: number;
+  /** How often an instance hears one. */
+  wakesPerCall: number;
   gapMs: { p50: number; p99: number };
   framesLost: number;
   failed: number;
@@ -61,8 +64,17 @@ interface Seen extends StoreCounts {
   machine: number;
 }
 
-/** Starts so many instances on an empty database, and gives them the same calls. */
-export function measureCluster(serverUrl: string, instances: number): Promise<ClusterResult> {
+export interface Layout {
+  instances: number;
+  /** How much of the calls they get: 1 is all of them. */
+  share: number;
+}
+
+/** Starts so many instances on an empty database, and gives them calls. */
+export function measureCluster(
+  serverUrl: string,
+  { instances, share }: Layout,
+): Promise<ClusterResult> {
   return withDatabase(serverUrl, async (url) => {
     const keys = newKeys();
     const env = {
@@ -79,7 +91,7 @@ export function measureCluster(serverUrl: string, instances: number): Promise<Cl
       const [first] = servers;
       if (!first) throw new Error('at least one instance is measured');
       await claim(first.port, keys);
-      return await measure(servers, first, watch);
+      return { share, ...(await measure(servers, first, watch, share)) };
     } finally {
       await watch.stop();
       await Promise.all(servers.map((server) => server.stop()));
@@ -91,7 +103,8 @@ async function measure(
   servers: readonly PatchbayUnderTest[],
   first: PatchbayUnderTest,
   watch: StoreWatch,
-): Promise<ClusterResult> {
+  share: number,
+): Promise<Omit<ClusterResult, 'share'>> {
   const look = async (): Promise<Seen> => ({
     ...(await watch.counts()),
     at: performance.now(),
@@ -100,14 +113,12 @@ async function measure(
   });
   const otherPorts = servers.filter((server) => server !== first).map(({ port }) => port);
   const target = { port: first.port, otherPorts, patchbay: first.patchbay };
-  await generate({ ...target, ...WARM_UP }, GENERATORS);
+  await generate({ ...target, ...shareOf(WARM_UP, share) }, GENERATORS);
   await sleep(SETTLE_MS);
   const before = await look();
   await sleep(IDLE_MS);
   const idleEnd = await look();
-  const { standing, perSecond, seconds, arrivals } = CALLS;
-  const plan = { ...target, calls: standing, callsPerSecond: perSecond, seconds, arrivals };
-  const figures = await generate(plan, GENERATORS);
+  const figures = await generate({ ...target, ...shareOf(CALLS, share) }, GENERATORS);
   const loaded = await look();
   await sleep(REPORTED_MS);
   const end = await look();
@@ -122,16 +133,31 @@ async function measure(
     calls,
     idle,
     cpuPerCallMs: spent('cpu', idle.cpu) * 1_000,
+    // PostgreSQL counts a transaction for each that hears a nudge, without any query.
+    readsPerCall:
+      spent('commits', idle.commitsPerSecond) -
+      spent('writes', idle.writesPerSecond) -
+      nudgesPerCall * (servers.length + WATCHES),
     // A nudge is a transaction of its own, which writes nothing and waits for no disk.
-    readsPerCall: spent('commits', idle.commitsPerSecond) - spent('writes', idle.writesPerSecond),
     writesPerCall: spent('writes', idle.writesPerSecond) - nudgesPerCall,
     nudgesPerCall,
+    wakesPerCall: nudgesPerCall * servers.length,
     gapMs: { p50: gap.at(0.5), p99: gap.at(0.99) },
     framesLost: figures.reduce((sum, { steady }) => sum + steady.framesSent - steady.framesBack, 0),
     failed: figures.reduce((sum, one) => sum + failedOf(one), 0),
     machineBusy:
       ((loaded.machine - idleEnd.machine) * 1_000) / (loaded.at - idleEnd.at) / cpus().length,
     generatorLimited: figures.some(({ steady }) => steady.generatorCpu > 0.85),
+  };
+}
+
+function shareOf<P extends typeof CALLS>(plan: P, share: number): P {
+  const { calls, callsPerSecond, arrivals } = plan;
+  return {
+    ...plan,
+    calls: Math.round(calls * share),
+    callsPerSecond: callsPerSecond * share,
+    arrivals: { ...arrivals, perSecond: arrivals.perSecond * share },
   };
 }
 
