@@ -6,6 +6,8 @@ import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase, type LockProvider } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
+import { StoreClock } from './database/store-clock.js';
+import { StoreTime } from './database/store-time.js';
 import { AgentVariables } from './agents/outside/agent-variables.js';
 import { ApiModule } from './api/api.module.js';
 import { DoctorModule } from './doctor/doctor.module.js';
@@ -82,7 +84,10 @@ class GroundModule {
       UpgradeRoutes,
       LoopWatch,
       { provide: Outside, useValue: surroundings.outside ?? new Outside() },
-      { provide: Clock, useClass: SystemClock },
+      StoreClock,
+      SystemClock,
+      // A store in SQLite has this machine's clock.
+      { provide: Clock, useClass: settings.store.databaseUrl === null ? SystemClock : StoreTime },
       TraceIds,
       {
         provide: Log,

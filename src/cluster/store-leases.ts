@@ -18,13 +18,13 @@ import { Renewals } from './renewals.js';
 export class StoreLeases extends Leases {
   private hasBeaten = false;
   private readonly renewals = new Renewals(FENCE_MS, ALIVE_MS);
-  private readonly storeClock = new StoreClock();
   /** How far our clock was ahead of the store's at the last beat, in milliseconds. */
   private clockOffsetMs = 0;
 
   constructor(
     private readonly database: Database,
     private readonly instance: Instance,
+    private readonly storeClock: StoreClock = new StoreClock(),
   ) {
     super();
   }

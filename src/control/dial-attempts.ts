@@ -16,15 +16,9 @@ import { adoptDialled } from './adopt-dialled.js';
 import { CallControl } from './call-control.js';
 import { NOT_IN_TIME, type DialOutcome } from './dial-outcomes.js';
 import { placeRequest } from './place-request.js';
-import { SyncedFeeds } from './synced-feeds.js';
 
 /** Results after which the dial may be tried again. */
 type NothingRings = Extract<DialResult, { kind: 'throttled' | 'unreachable' }>;
-
-const NO_FEED: NothingRings = {
-  kind: 'unreachable',
-  message: 'the connection that the carrier reports its events on is not there',
-};
 
 /** The run waits in the queue again, and may be claimed after so many milliseconds. */
 export interface Requeued {
@@ -46,7 +40,6 @@ export class DialAttempts {
     private readonly control: CallControl,
     private readonly queue: DialQueue,
     private readonly providers: ProviderRegistry,
-    private readonly feeds: SyncedFeeds,
     private readonly metrics: CallMetrics,
     private readonly tracer: Tracer,
     private readonly log: Log,
@@ -55,9 +48,7 @@ export class DialAttempts {
   /** Asks the carrier, once. */
   async make(run: CallRun, account: CarrierAccount): Promise<DialOutcome | Requeued> {
     const askedAt = performance.now();
-    const result = this.feeds.mayDial(account)
-      ? await account.calls.place(placeRequest(run, account, this.providers))
-      : NO_FEED;
+    const result = await account.calls.place(placeRequest(run, account, this.providers));
     this.note(run, account, result, askedAt);
     if (result.kind !== 'throttled' && result.kind !== 'unreachable') {
       return this.conclude(run.runId, account, result);
@@ -69,7 +60,7 @@ export class DialAttempts {
       : this.retry(run, account, result, tries + 1, pause);
   }
 
-  /** The carrier was not asked: the run waits for another moment of the pace. */
+  /** The carrier was not asked: the run waits for another moment of the pace, and has lost no try. */
   async putBack(run: CallRun): Promise<DialOutcome | Requeued> {
     return this.requeue(run.runId, 0, () => undefined);
   }

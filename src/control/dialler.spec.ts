@@ -210,6 +210,48 @@ describe('dialling', () => {
   });
 });
 
+describe('an account whose events nobody reads here', () => {
+  const fed = () => Object.assign(new FakeCarrier(), { ingress: { transport: 'feed' as const } });
+
+  it('is not dialled, and its calls wait without losing a try until its feed is read', async () => {
+    await begin(fed());
+    const run = await bench.run();
+    const work = bench.dial(dialler, run);
+    // A look at the queue has passed it over.
+    await dialler.onApplicationBootstrap();
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', dialledAt: null });
+    bench.feeds.set(bench.carrier.key, true);
+    expect(await work).toMatchObject({ kind: 'placed', run: { providerCallId: CALL } });
+    expect(bench.carrier.placed).toHaveLength(1);
+    expect((await bench.events(run)).filter(({ detail }) => detail['dial'] === 'retried')).toEqual(
+      [],
+    );
+  });
+
+  it('is not dialled if its feed is lost after the claim: the call waits again', async () => {
+    await begin(fed());
+    const run = await bench.run();
+    const asked: boolean[] = [];
+    bench.feeds.mayDial = () => asked.push(asked.length !== 1) > 0 && asked.at(-1) === true;
+    expect(await bench.dial(dialler, run)).toMatchObject({ kind: 'placed' });
+    expect(asked.slice(0, 3)).toEqual([true, false, true]);
+    expect(bench.carrier.placed).toHaveLength(1);
+  });
+
+  it('gives up what was hung up or has waited too long', async () => {
+    await begin(fed());
+    const [run, hungUp] = [await bench.run(), await bench.run()];
+    await hangUp(hungUp);
+    bench.clock.advance(60_001);
+    expect(await bench.dial(dialler, run)).toMatchObject({
+      kind: 'unavailable',
+      run: { endReason: 'queue_timeout' },
+    });
+    expect(await bench.reread(hungUp)).toMatchObject({ status: 'canceled' });
+    expect(bench.carrier.placed).toEqual([]);
+  });
+});
+
 describe('between two tries', () => {
   it.each<DialResult>([THROTTLED, { kind: 'unreachable', message: 'ECONNREFUSED' }])(
     'the run is queued as if never dialled ($kind)',

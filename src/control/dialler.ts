@@ -22,6 +22,7 @@ import { Log } from '../shared/logger.js';
 import { LATE } from '../shared/within.js';
 import { DialAttempts, type Requeued } from './dial-attempts.js';
 import { DialOutcomes, type DialOutcome } from './dial-outcomes.js';
+import { SyncedFeeds } from './synced-feeds.js';
 
 /** A run that has waited this long in the queue is given up; one that would have to is not taken. */
 export const QUEUE_LIMIT_MS = 60_000;
@@ -54,6 +55,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly attempts: DialAttempts,
     private readonly outcomes: DialOutcomes,
     private readonly providers: ProviderRegistry,
+    private readonly feeds: SyncedFeeds,
     private readonly instance: Instance,
     private readonly draining: Draining,
     private readonly metrics: CallMetrics,
@@ -139,6 +141,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async work(account: CarrierAccount): Promise<void> {
     while (this.woken.delete(account.key)) {
       while (!this.isIdle) {
+        if (!this.feeds.mayDial(account)) {
+          await this.giveUp(await this.queue.dropped(account.key, this.createdAfter));
+          break;
+        }
         const claim = await this.queue.claim(this.claimOf(account));
         if (claim.kind === 'empty') break;
         if (claim.kind === 'wait') {
@@ -146,17 +152,22 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
           continue;
         }
         for (const dial of claim.dials) this.track(this.make(dial, account));
-        for (const { runId } of claim.dropped) {
-          this.outcomes.tell(await this.attempts.giveUp(runId));
-        }
+        await this.giveUp(claim.dropped.map(({ runId }) => runId));
       }
     }
   }
 
+  private async giveUp(runIds: readonly number[]): Promise<void> {
+    for (const runId of runIds) this.outcomes.tell(await this.attempts.giveUp(runId));
+  }
+
   private claimOf(account: CarrierAccount) {
-    const now = this.clock.now();
-    const createdAfter = new Date(now.getTime() - QUEUE_LIMIT_MS);
-    return { account, now, createdAfter, leadMs: this.leadMs };
+    const { createdAfter, leadMs } = this;
+    return { account, now: this.clock.now(), createdAfter, leadMs };
+  }
+
+  private get createdAfter(): Date {
+    return new Date(this.clock.now().getTime() - QUEUE_LIMIT_MS);
   }
 
   private async make({ run, at, latest }: ClaimedDial, account: CarrierAccount): Promise<void> {
@@ -168,8 +179,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.leadMs = isLate
       ? Math.min(LEAD_MAX_MS, Math.max(this.leadMs, lateMs) * 2)
       : Math.floor(this.leadMs * 0.9);
+    const isMade = !isLate && this.feeds.mayDial(account);
     try {
-      const result = await (isLate ? this.attempts.putBack(run) : this.attempts.make(run, account));
+      const result = await (isMade ? this.attempts.make(run, account) : this.attempts.putBack(run));
       if (result.kind !== 'requeued') return this.outcomes.tell(result);
       this.wakeLater(result, account);
     } catch (error) {

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { CarrierAccount } from '../providers/carrier-account.js';
 
 /**
- * The accounts whose feed is connected and whose calls have been compared with the ledger since.
- * Only these are dialled: the events of any other would be lost.
+ * The accounts whose feed this instance reads, and whose calls have been compared with the ledger
+ * since it is connected. Only these are dialled from here: the events of any other would be lost.
+ * Until an instance reads the feed of an account, its dials wait in the queue.
  */
 @Injectable()
 export class SyncedFeeds {

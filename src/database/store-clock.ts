@@ -1,3 +1,5 @@
+import { Injectable } from '@nestjs/common';
+
 /** How long a sample counts: two clocks drift apart by less than a millisecond in that time. */
 const SAMPLE_MS = 60_000;
 
@@ -7,6 +9,7 @@ const SAMPLE_MS = 60_000;
  * somewhere between the moment at which the query was sent and that at which its reply came. The
  * quickest query of the last minute is believed, so a query that was slow spoils nothing.
  */
+@Injectable()
 export class StoreClock {
   private offset = 0;
   private uncertainty = Infinity;
@@ -23,6 +26,11 @@ export class StoreClock {
     this.offset = offset;
     this.uncertainty = uncertainty;
     this.takenAt = receivedAt;
+  }
+
+  /** What the store's clock shows at a monotonic time; null: it was never read. */
+  storeTime(localMs: number): number | null {
+    return this.takenAt === -Infinity ? null : localMs + this.offset;
   }
 
   /** The monotonic time at which the store's clock shows `storeMs`. */

@@ -178,7 +178,9 @@ export abstract class EventFeed {
   readonly transport = 'feed';
 
   /**
-   * Called once, when the service listens. The feed connects again by itself after every loss,
+   * Called when this instance begins to read the feed, at the earliest when the service listens;
+   * again only after `close` has resolved, when it has passed the feed on and got it back. Of
+   * several instances one reads it at a time. The feed connects again by itself after every loss,
    * until it is closed. Returns at once and never throws. After `close` the listener is not called
    * any more.
    */

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Command } from '../../src/cluster/commands.js';
 import { Instance } from '../../src/cluster/instance.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
+import { StoreClock } from '../../src/database/store-clock.js';
+import { StoreTime } from '../../src/database/store-time.js';
 import { clusterMember, type ClusterMember } from '../support/cluster-bench.js';
 import { PATIENCE_MS, until } from '../support/patience.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -45,11 +47,28 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
     return count;
   };
 
+  test('each knows the store’s time from its beats, and asks for it no more', async () => {
+    const storeClock = new StoreClock();
+    const leases = new StoreLeases(one.database, new Instance('api-3'), storeClock);
+    const time = new StoreTime(storeClock);
+    const began = performance.now();
+    await leases.beat();
+    const uncertainMs = performance.now() - began + 1;
+    const { now } = await one.database.read((db) =>
+      db.selectNoFrom(one.database.engine.now().as('now')).executeTakeFirstOrThrow(),
+    );
+    const sinceMs = time.now().getTime() - now;
+    expect(sinceMs).toBeGreaterThanOrEqual(-uncertainMs);
+    expect(sinceMs).toBeLessThanOrEqual(uncertainMs + performance.now() - began);
+    await leases.leave();
+  });
+
   describe('whose clock is in our hands', () => {
     let now = 0;
     let leases: StoreLeases;
     beforeEach(async () => {
-      now = performance.now();
+      // Whole, so that sums of it are exact.
+      now = Math.ceil(performance.now());
       jest.spyOn(performance, 'now').mockImplementation(() => now);
       leases = new StoreLeases(one.database, new Instance('api-3'));
       await leases.beat();

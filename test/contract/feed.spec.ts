@@ -156,6 +156,28 @@ interface Told {
     }
   });
 
+  test('an instance asks for what others commit more often only while it has a reader', async () => {
+    const { runId } = await bench.run();
+    const [writer, other] = instances;
+    if (!writer || !other) throw new Error('no instances');
+    const heard: boolean[] = [];
+    other.member.bus.onNudge('feed', () => heard.push(other.feed.isAwaited));
+    /** Commits until a nudge was heard, with a reader or without. */
+    const nudged = (withReader: boolean) =>
+      until(async () => {
+        await writer.ledger.change({ runId }, (draft) => draft?.change({ facts: { at: 1 } }));
+        return heard.at(-1) === withReader;
+      });
+    await nudged(false);
+    const state = { isOver: false };
+    const reading = read(other.url, { lastId: '' }, () => !state.isOver);
+    await nudged(true);
+    state.isOver = true;
+    await nudged(false);
+    await reading;
+    expect(heard[0]).toBe(false);
+  });
+
   test('a commit counts as the beginning and the end of a call where it was made, and once', async () => {
     const seen: Array<[number, boolean, boolean]> = [];
     for (const [index, { feed }] of instances.entries()) {

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { toWire } from '../../src/audio/wire-format.js';
 import { Refusals } from '../../src/calls/refusals.js';
+import { SyncedFeeds } from '../../src/control/synced-feeds.js';
+import type { CarrierAccount } from '../../src/providers/carrier-account.js';
+import { ProviderRegistry } from '../../src/providers/provider-registry.js';
 import { Api, type CallJson } from '../support/api.js';
 import { BINARY_FORMAT } from '../support/binary-dialect.js';
 import { FeedExchange, type FeedCall } from '../support/feed-carrier/feed-exchange.js';
@@ -15,6 +18,8 @@ import {
 } from '../support/feed-gateway.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
+import { EVERYBODY } from '../support/shared-lock.mjs';
+import { postgresStores } from '../support/stores.js';
 
 let gateway: FeedGateway;
 let api: Api;
@@ -198,25 +203,72 @@ describe('a call of a carrier with a feed', () => {
     await become(lasting[0], { status: 'completed', end_reason: 'caller_hangup' });
   });
 
-  it('is not placed while nobody would hear of it', async () => {
+  it('is not placed while nobody would hear of it, and waits until somebody does', async () => {
     exchange().hidesList = true;
     const { connections } = exchange();
     exchange().cut();
     await until(() => exchange().connections > connections, 'there is a new connection');
     const before = exchange().calls.length;
-    // A 502, or a 201 where its retries outlast the wait for the reply; each names the run.
-    const { body } = await api.request<{ workflow_run_id: number }>('POST', '/telephony/calls', {
+    const request = api.request<{ workflow_run_id: number }>('POST', '/telephony/calls', {
       workflow_id: 1,
       to: THEIR_NUMBER,
     });
-    const run = await api.call(body.workflow_run_id);
-    const { events } = await become(run, { status: 'failed' });
-    expect(events.at(-1)?.detail['reason']).toMatch(/reports its events on is not there/);
-    exchange().hidesList = false;
+    const waiting = await until(async () => {
+      const { body } = await api.request<{ data: CallJson[] }>(
+        'GET',
+        '/telephony/calls?status=queued',
+      );
+      return body.data[0];
+    }, 'it waits in the queue');
     expect(exchange().calls).toHaveLength(before);
-    await isReady();
+    exchange().hidesList = false;
+    const { status, body } = await request;
+    expect([status, body.workflow_run_id]).toEqual([201, waiting.workflow_run_id]);
+    const run = await become(waiting, { status: 'initiated' });
+    expect(run.events.filter(({ detail }) => detail['dial'] === 'retried')).toEqual([]);
+    expect(exchange().calls).toHaveLength(before + 1);
+    exchange().end(exchange().calls[before] as FeedCall);
+    await become(run, { status: 'completed' });
   });
 });
+
+const source = await postgresStores();
+afterAll(() => source?.dispose());
+
+(source ? it : it.skip)(
+  'of several instances one reads the feed and dials; when it stops, another goes on',
+  async () => {
+    const store = await source!.create();
+    const carrier = await FeedExchange.start('key-of-the-fed-api');
+    const env = { ...store.env, CREDENTIALS_KEY: Buffer.alloc(32, 1).toString('base64') };
+    const start = () => startFeedGateway(env, carrier, { lock: EVERYBODY });
+    const [first, second] = [await start(), await start()];
+    const running = new Set([first, second]);
+    try {
+      gateway = second;
+      api = new Api(second);
+      // A busy machine may answer 503 first.
+      const dialled = () => until(() => placed().catch(() => null), 'a call is placed');
+      const [run, call] = await dialled();
+      carrier.tell(call, 'ringing');
+      await become(run, { status: 'ringing' });
+      running.delete(first);
+      await first.stop();
+      const account = second.app.get(ProviderRegistry).find('fed') as CarrierAccount;
+      await until(() => second.app.get(SyncedFeeds).mayDial(account), 'the other one reads it');
+      carrier.end(call, 'no_answer');
+      await become(run, { status: 'no-answer' });
+      const [again, other] = await dialled();
+      carrier.end(other, 'busy');
+      await become(again, { status: 'busy' });
+      expect([carrier.connectionsAtOnce, carrier.violations]).toEqual([1, []]);
+    } finally {
+      for (const one of running) await one.stop();
+      await carrier.stop();
+      await store.remove();
+    }
+  },
+);
 
 it('after a restart, a call that lives streams again and one that has ended is ended', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));

@@ -51,6 +51,8 @@ export interface ControlBench extends LedgerBench {
   /** Dials a run that {@link LedgerBench.run} has put into the queue. */
   dial: (dialler: Dialler, run: CallRun) => Promise<DialOutcome>;
   draining: Draining;
+  /** Matters where the carrier's ingress is a feed. */
+  feeds: SyncedFeeds;
   /** A run whose call is known to the carrier. */
   dialledRun: (fields?: Partial<NewRun>) => Promise<CallRun>;
   /** Reads the current state of a run. */
@@ -75,6 +77,7 @@ export async function controlBench(
   const { log, lines } = listeningLog();
   const metrics = new CallMetrics();
   const draining = new Draining();
+  const feeds = new SyncedFeeds();
   const providers = new ProviderRegistry([
     {
       name: carrier.kind,
@@ -127,6 +130,7 @@ export async function controlBench(
     clock,
     carrier,
     draining,
+    feeds,
     metrics,
     providers,
     runs,
@@ -145,18 +149,10 @@ export async function controlBench(
       return new Dialler(
         queue,
         new LeftDials(database, leases),
-        new DialAttempts(
-          ledger,
-          control,
-          queue,
-          providers,
-          new SyncedFeeds(),
-          metrics,
-          tracer,
-          log,
-        ),
+        new DialAttempts(ledger, control, queue, providers, metrics, tracer, log),
         new DialOutcomes(ledger, queue, log),
         providers,
+        feeds,
         instance,
         itsDraining,
         metrics,

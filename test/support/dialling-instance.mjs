@@ -68,9 +68,10 @@ const queue = new DialQueue(database, leases);
 const dialler = new Dialler(
   queue,
   new LeftDials(database, leases),
-  new DialAttempts(ledger, control, queue, providers, new SyncedFeeds(), metrics, tracer, log),
+  new DialAttempts(ledger, control, queue, providers, metrics, tracer, log),
   new DialOutcomes(ledger, queue, log),
   providers,
+  new SyncedFeeds(),
   instance,
   new Draining(),
   metrics,

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Surroundings } from '../../src/app.module.js';
 import { claimedPort } from './claimed-port.js';
 import { FeedCarrier, FeedKind } from './feed-carrier/feed-carrier.js';
 import { FeedExchange } from './feed-carrier/feed-exchange.js';
@@ -16,10 +17,14 @@ export interface FeedGateway {
   stop(): Promise<void>;
 }
 
-/** @param exchange the carrier's side, where it outlives the gateway */
+/**
+ * @param exchange the carrier's side, where it outlives the gateway
+ * @param surroundings of the service
+ */
 export async function startFeedGateway(
   env: Record<string, string> = {},
   exchange?: FeedExchange,
+  surroundings: Surroundings = {},
 ): Promise<FeedGateway> {
   const port = await claimedPort();
   const apiKey = 'key-of-the-fed-api';
@@ -31,11 +36,10 @@ export async function startFeedGateway(
     numbers: [OUR_NUMBER, UNCLAIMED_NUMBER],
     mediaUrl: `ws://127.0.0.1:${port}`,
   });
-  const gateway = await startPluggedGateway([new FeedKind([account])], port, {
-    // No tunnel is looked for where somebody else's may run.
-    TUNNEL_METRICS_URL: 'http://127.0.0.1:1',
-    ...env,
-  });
+  // No tunnel is looked for where somebody else's may run.
+  const settings = { TUNNEL_METRICS_URL: 'http://127.0.0.1:1', ...env };
+  const kinds = [new FeedKind([account])];
+  const gateway = await startPluggedGateway(kinds, port, settings, surroundings);
   keepSecrets(apiKey, OUR_NUMBER.slice(1));
   return {
     url: gateway.url,

@@ -10,7 +10,7 @@ import { keepSecrets, testLogLevel } from './test-logs.js';
 const PROGRAM = join(import.meta.dirname, 'instance.mjs');
 
 export interface InstancesOptions {
-  /** How many are started. Default: 2. */
+  /** How many are started. Default: 2; 0: the test adds them. */
   count?: number;
   carrier?: CarrierOptions;
   /** Settings of all of them, over the defaults of the tests. */
@@ -69,8 +69,9 @@ export class Instances {
   /**
    * Starts one more.
    * @param env settings of this one alone
+   * @param program another program than that of this release
    */
-  async add(env: Record<string, string> = {}): Promise<KillableGateway> {
+  async add(env: Record<string, string> = {}, program = PROGRAM): Promise<KillableGateway> {
     const port = await claimedPort();
     const level = testLogLevel();
     const instance = new KillableGateway(
@@ -82,7 +83,7 @@ export class Instances {
         ...this.env,
         ...env,
       },
-      { program: PROGRAM, name: `instance-${port}` },
+      { program, name: `instance-${port}` },
     );
     this.all.push(instance);
     await instance.start();

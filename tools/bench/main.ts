@@ -3,17 +3,19 @@ import { cpus } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import type { LoadResult } from './load.js';
 import { AGAINST_HELP, againstCommand } from './against/against-command.js';
+import { CLUSTER_HELP, clusterCommand } from './cluster/cluster-command.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import type { MediaResult } from './media/bench-media.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
 
 const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
+       npm run bench -- cluster [--rounds N] [--json FILE]
        npm run bench -- --against COMMIT [--pairs N] [--json FILE]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-${MEDIA_HELP}${AGAINST_HELP}  --json FILE   the figures as JSON too
+${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}  --json FILE   the figures as JSON too
 
-Without a name: all of them. Webhooks run on SQLite always, on PostgreSQL too
+Without a name: webhooks and media. Webhooks run on SQLite always, on PostgreSQL too
 when BENCH_DATABASE_URL names an empty database.
 `;
 
@@ -56,9 +58,14 @@ async function main(): Promise<void> {
     cores: cpus().length,
   };
   process.stdout.write(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}\n`);
-  const results =
-    against === undefined ? await runSections(args) : await againstCommand(against, args);
+  const results = await run(args, against);
   if (json !== undefined) await writeFile(json, JSON.stringify({ machine, ...results }, null, 2));
+}
+
+async function run(args: string[], against: string | undefined): Promise<object> {
+  if (against !== undefined) return againstCommand(against, args);
+  const [section, ...rest] = args;
+  return section === 'cluster' ? { cluster: await clusterCommand(rest) } : runSections(args);
 }
 
 async function runSections(

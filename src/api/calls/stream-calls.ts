@@ -60,6 +60,7 @@ export class StreamCalls implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
+    this.feed.hurriesWhile(() => this.byUser.size > 0);
     this.subscriptions.push(
       this.feed.subscribe((run) => this.tell(run)),
       // Their clients come again with ids of the earlier timeline.

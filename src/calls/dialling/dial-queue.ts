@@ -60,11 +60,10 @@ type Candidate = Selectable<RunsTable> & { store_now: number };
  */
 @Injectable()
 export class DialQueue {
-  private readonly storeClock = new StoreClock();
-
   constructor(
     private readonly database: Database,
     private readonly leases: Leases,
+    private readonly storeClock: StoreClock = new StoreClock(),
   ) {}
 
   /** What waits at each account. Called once a second. */
@@ -102,6 +101,27 @@ export class DialQueue {
       this.storeClock.note(sentAt, performance.now(), first.store_now);
       return this.take(trx, request, pace, locked, found);
     });
+  }
+
+  /**
+   * The runs at this account that will never be dialled: they are overdue or were hung up. Asked
+   * where this instance claims nothing; another one may.
+   */
+  async dropped(account: string, createdAfter: Date): Promise<number[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select('run_id')
+        .where((is) => queuedAt(is, account))
+        .where((is) =>
+          is.or([
+            is('created_at', '<', createdAfter.getTime()),
+            is('hangup_reason', 'is not', null),
+          ]),
+        )
+        .execute(),
+    );
+    return rows.map(({ run_id }) => run_id);
   }
 
   /** Claims no dial of this account for so many milliseconds, at any instance. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EventDelivery, WaitingEndpoint } from './event-deliveries.js';
 import { EventSettings } from '../../config/settings.js';
-import { Clock } from '../../shared/clock.js';
+import { SystemClock } from '../../shared/clock.js';
 import { sendEvent, type SentEvent } from './send-event.js';
 
 /** Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over id, timestamp and body. */
@@ -17,7 +17,8 @@ export function signEvent(secret: string, id: string, timestamp: number, body: s
 export class EventSender {
   constructor(
     private readonly settings: EventSettings,
-    private readonly clock: Clock,
+    /** This machine's, which the doctor compares with the world's; not the store's. */
+    private readonly clock: SystemClock,
   ) {}
 
   /** Makes one attempt; never rejects. `stopping` cuts it off. */

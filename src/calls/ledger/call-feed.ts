@@ -27,6 +27,7 @@ export class CallFeed {
   private readonly listeners = new Set<CallListener>();
   private readonly commitListeners = new Set<CommitListener>();
   private readonly breakListeners = new Set<() => void>();
+  private readonly waits: Array<() => boolean> = [];
   private reader: ((newest: FeedPlace) => void) | null = null;
 
   /**
@@ -42,6 +43,19 @@ export class CallFeed {
   onCommit(listener: CommitListener): () => void {
     this.commitListeners.add(listener);
     return () => this.commitListeners.delete(listener);
+  }
+
+  /**
+   * `waits` says whether somebody waits now to be told of changes at once. While nobody does, and
+   * other instances share the store, they are told up to a quarter of a second later, and cost no
+   * query for each commit.
+   */
+  hurriesWhile(waits: () => boolean): void {
+    this.waits.push(waits);
+  }
+
+  get isAwaited(): boolean {
+    return this.waits.some((waits) => waits());
   }
 
   /**

@@ -22,6 +22,9 @@ const PAGE = 200;
 /**
  * Publishes the changes that all instances commit, from the store, in the order of their places.
  * A change is told when no transaction can come before it any more; see `Engine.horizon`.
+ *
+ * | Beside other instances, commits are looked for at once only while somebody waits for them: each
+ * nudge reaches every instance, and the queries would be calls × instances.
  */
 @Injectable()
 export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
@@ -55,11 +58,11 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
     await this.begin().catch(this.noteFailed);
     this.feed.readBy((place) => {
       this.committed = place;
-      this.nudged();
+      this.changed();
       if (!this.cluster.isAlone) this.bus.nudge('feed');
     });
     this.subscriptions.push(
-      this.bus.onNudge('feed', () => this.nudged()),
+      this.bus.onNudge('feed', () => this.changed()),
       this.feed.onBreak(() => {
         this.isBroken = true;
         this.nudged();
@@ -73,6 +76,11 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
     this.stopped = true;
     this.wake();
     await this.work;
+  }
+
+  /** Somebody has committed. */
+  private changed(): void {
+    if (this.cluster.isAlone || this.feed.isAwaited) this.nudged();
   }
 
   private nudged(): void {

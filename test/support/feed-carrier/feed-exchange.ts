@@ -19,8 +19,9 @@ export interface FeedCall extends ListedCall {
 export class FeedExchange {
   readonly calls: FeedCall[] = [];
   readonly violations: string[] = [];
-  /** How many connections for events there have been. */
+  /** How many connections for events there have been, and at most at a time. */
   connections = 0;
+  connectionsAtOnce = 0;
   /** While false, no connection for events is accepted. */
   accepts = true;
   /** While true, the carrier does not give its list. */
@@ -40,7 +41,10 @@ export class FeedExchange {
       if (!isKnown || request.url !== '/events')
         this.violations.push('an upgrade that is not right');
       if (!isKnown || !this.accepts) return void socket.destroy();
-      this.subscribers.handleUpgrade(request, socket, head, () => (this.connections += 1));
+      this.subscribers.handleUpgrade(request, socket, head, () => {
+        this.connections += 1;
+        this.connectionsAtOnce = Math.max(this.connectionsAtOnce, this.subscribers.clients.size);
+      });
     });
   }
 

@@ -22,7 +22,7 @@ export interface OpenCall {
 }
 
 /** Where a call is opened. */
-export type CallTarget = Pick<GeneratorPlan, 'port' | 'patchbay'>;
+export type CallTarget = Pick<GeneratorPlan, 'port' | 'otherPorts' | 'patchbay'>;
 
 export type OpenResult = OpenCall | 'rejected' | 'failed';
 
@@ -30,10 +30,8 @@ export type OpenResult = OpenCall | 'rejected' | 'failed';
  * Does what a carrier does: asks what to do with an inbound call, opens the stream that
  * the reply names, and sends `start`. A plain server only gets `start`.
  */
-export async function openCall(
-  { port, patchbay }: CallTarget,
-  opening: Opening,
-): Promise<OpenResult> {
+export async function openCall(target: CallTarget, opening: Opening): Promise<OpenResult> {
+  const { port, patchbay } = target;
   const ids = { streamSid: newSid('MZ'), callSid: newSid('CA') };
   if (!patchbay) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
@@ -42,7 +40,7 @@ export async function openCall(
   const begun = performance.now();
   const fields = callFields(patchbay, ids.callSid, 'ringing');
   const answer = await ask(
-    port,
+    portInTurn(target),
     patchbay,
     answerUrl({ origin: patchbay.origin, key: null }, null),
     fields,
@@ -54,7 +52,7 @@ export async function openCall(
   if (verb?.kind === 'reject') return 'rejected';
   if (verb?.kind !== 'connect' || !verb.stream) return 'failed';
   const { url, parameters } = verb.stream;
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${new URL(url).pathname}`, {
+  const socket = new WebSocket(`ws://127.0.0.1:${portInTurn(target)}${new URL(url).pathname}`, {
     perMessageDeflate: false,
     headers: { 'X-Twilio-Signature': signUpgrade(url, patchbay.authToken) },
   });
@@ -68,14 +66,26 @@ export async function openCall(
 
 /** Sends what a carrier asks and reports when a call is over. */
 export async function tellCompleted(
-  { port, patchbay }: CallTarget,
+  target: CallTarget,
   { callSid, actionUrl }: OpenCall,
 ): Promise<void> {
+  const { patchbay } = target;
   if (!patchbay) return;
   const fields = callFields(patchbay, callSid, 'completed');
-  if (actionUrl !== null) await ask(port, patchbay, actionUrl, fields);
+  if (actionUrl !== null) await ask(portInTurn(target), patchbay, actionUrl, fields);
   const callback = callbackFields(patchbay, callSid, 'completed', 0);
-  await ask(port, patchbay, eventsUrl({ origin: patchbay.origin, key: null }, null), callback);
+  await ask(
+    portInTurn(target),
+    patchbay,
+    eventsUrl({ origin: patchbay.origin, key: null }, null),
+    callback,
+  );
+}
+
+let turns = 0;
+
+function portInTurn({ port, otherPorts = [] }: CallTarget): number {
+  return [port, ...otherPorts][turns++ % (otherPorts.length + 1)] ?? port;
 }
 
 /** Of a status callback. */

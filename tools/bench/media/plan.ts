@@ -12,6 +12,8 @@ export interface PatchbayAccount {
 /** The instructions for one generator; they travel over IPC. */
 export interface GeneratorPlan {
   port: number;
+  /** Further instances on the store: the requests about a call go to each in turn. */
+  otherPorts?: readonly number[];
   /** Null: a plain server that accepts streams at `/`. */
   patchbay: PatchbayAccount | null;
   /** Calls that are open all the time. */

@@ -48,6 +48,19 @@ async function plain(program: URL): Promise<ServerUnderTest> {
 /** The service of this tree. */
 export const PRESENT_SERVICE = new URL('../../../src/main.js', import.meta.url);
 
+/** The keys of a service, which instances on one store share. */
+export interface ServiceKeys {
+  account: PatchbayAccount;
+  apiKey: string;
+}
+
+export function newKeys(): ServiceKeys {
+  return {
+    account: { origin: ORIGIN, accountSid: `AC${hex()}`, authToken: hex(), number: NUMBER },
+    apiKey: hex(),
+  };
+}
+
 /**
  * The service itself on a store of its own, with a claimed number; `maxCalls` is its limit of
  * concurrent calls, `program` the `main.js` of any tree of ours.
@@ -56,28 +69,10 @@ export async function patchbay(
   maxCalls: number,
   program: URL = PRESENT_SERVICE,
 ): Promise<PatchbayUnderTest> {
-  const port = await freePort();
-  const directory = await throwAwayDirectory();
-  const account = { origin: ORIGIN, accountSid: `AC${hex()}`, authToken: hex(), number: NUMBER };
-  const key = hex();
-  const child = startServer(program, {
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    PUBLIC_URL: ORIGIN,
-    DATA_DIR: directory,
-    API_KEY: key,
-    TWILIO_ACCOUNT_SID: account.accountSid,
-    TWILIO_AUTH_TOKEN: account.authToken,
-    TWILIO_FROM_NUMBERS: NUMBER,
-    // Nothing listens there, because the bench dials nobody.
-    TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
-    MAX_CONCURRENT_CALLS: String(maxCalls),
-    LOG_LEVEL: 'silent',
-    DRAIN_TIMEOUT_SECONDS: '0',
-  });
-  const server = await underTest(child, port, account, () => throwAway(directory));
+  const keys = newKeys();
+  const server = await startPatchbay(program, keys, { MAX_CONCURRENT_CALLS: String(maxCalls) });
   try {
-    await claim(port, key);
+    await claim(server.port, keys);
   } catch (error) {
     await server.stop();
     throw error;
@@ -85,7 +80,34 @@ export async function patchbay(
   return server;
 }
 
-async function claim(port: number, key: string): Promise<void> {
+/** The service without a claimed number; on SQLite, unless `env` says otherwise. */
+export async function startPatchbay(
+  program: URL,
+  { account, apiKey }: ServiceKeys,
+  env: Record<string, string>,
+): Promise<PatchbayUnderTest> {
+  const port = await freePort();
+  const directory = await throwAwayDirectory();
+  const child = startServer(program, {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: ORIGIN,
+    DATA_DIR: directory,
+    API_KEY: apiKey,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    TWILIO_FROM_NUMBERS: NUMBER,
+    // Nothing listens there, because the bench dials nobody.
+    TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
+    LOG_LEVEL: 'silent',
+    DRAIN_TIMEOUT_SECONDS: '0',
+    ...env,
+  });
+  return underTest(child, port, account, () => throwAway(directory));
+}
+
+/** Claims the account's number for the first workflow, whose agent is `echo`. */
+export async function claim(port: number, { apiKey: key }: ServiceKeys): Promise<void> {
   const claimed = await fetch(`http://127.0.0.1:${port}/api/v1/phone-numbers`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
