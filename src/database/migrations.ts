@@ -265,6 +265,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`create table failed_sign_ins (
         source text primary key, failures integer not null, ends_at bigint not null)`,
     ]),
+    // Version 0.2.0 may run beside: it writes neither column, and its calls say nothing.
+    '0015-on-resume': statements([
+      sql`alter table workflows add column on_resume text`,
+      sql`alter table runs add column on_resume text`,
+    ]),
   };
 }
 

@@ -182,6 +182,7 @@ export interface WorkflowsTable {
   recording_notice: string | null;
   barge_in: number;
   on_failure: string | null;
+  on_resume: string | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -232,6 +233,7 @@ export interface RunsTable {
   recording_notice: string | null;
   barge_in: number;
   on_failure: string | null;
+  on_resume: string | null;
   public_origin: string;
   ring_timeout_seconds: number;
   max_duration_seconds: number;

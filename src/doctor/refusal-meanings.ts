@@ -125,7 +125,7 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
   },
   'token-expired': {
     meaning: 'a stream that came later than its token was good for',
-    fix: 'Raise STREAM_TOKEN_TTL_SECONDS, above all where a long recording_notice is read out first.',
+    fix: 'Raise STREAM_TOKEN_TTL_SECONDS, above all where a long recording_notice or on_resume is read out first.',
   },
   'token-used': {
     meaning: 'a stream with a token that had been used: a repetition, or somebody who listens in',

@@ -81,6 +81,7 @@ describe('the first start', () => {
       recordingNotice: null,
       bargeIn: false,
       onFailure: null,
+      onResume: null,
       createdAt: NOON,
       updatedAt: NOON,
     });

@@ -89,6 +89,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           recording_notice: null,
           barge_in: 0,
           on_failure: null,
+          on_resume: null,
           created_at: now,
           updated_at: now,
           deleted_at: null,

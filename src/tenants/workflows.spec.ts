@@ -15,6 +15,7 @@ const FIELDS = {
   recordingNotice: 'recorded',
   bargeIn: true,
   onFailure: 'sorry',
+  onResume: 'back',
 };
 
 describe('a workflow', () => {
@@ -70,6 +71,7 @@ describe('a workflow', () => {
     ['notice', { recordingNotice: null }],
     ['barge-in', { bargeIn: false }],
     ['sentence', { onFailure: null }],
+    ['sentence of a resumed call', { onResume: null }],
     ['nothing', {}],
   ])('is changed in its %s and nowhere else', async (_, changes) => {
     const changed = { ...workflow, ...changes, updatedAt: LATER };

@@ -24,13 +24,22 @@ export interface Workflow {
   bargeIn: boolean;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
   onFailure: string | null;
+  /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
+  onResume: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 export type WorkflowFields = Pick<
   Workflow,
-  'name' | 'agent' | 'agentOptions' | 'recording' | 'recordingNotice' | 'bargeIn' | 'onFailure'
+  | 'name'
+  | 'agent'
+  | 'agentOptions'
+  | 'recording'
+  | 'recordingNotice'
+  | 'bargeIn'
+  | 'onFailure'
+  | 'onResume'
 >;
 
 /**
@@ -40,14 +49,21 @@ export type WorkflowFields = Pick<
  * @param says whether the call's carrier can say a sentence; default true
  */
 export function snapshotOf(workflow: Workflow, says = true): Omit<WorkflowFields, 'name'> {
-  const { agent, agentOptions, recordingNotice, bargeIn, onFailure } = workflow;
+  const { agent, agentOptions, recordingNotice, bargeIn, onFailure, onResume } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
-  return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure };
+  return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume };
 }
 
 type WorkflowColumns = Pick<
   Selectable<WorkflowsTable>,
-  'name' | 'agent' | 'agent_options' | 'recording' | 'recording_notice' | 'barge_in' | 'on_failure'
+  | 'name'
+  | 'agent'
+  | 'agent_options'
+  | 'recording'
+  | 'recording_notice'
+  | 'barge_in'
+  | 'on_failure'
+  | 'on_resume'
 >;
 
 export interface WorkflowPage {
@@ -218,7 +234,8 @@ export class Workflows {
 function columns(fields: WorkflowFields): WorkflowColumns;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
-  const { name, agent, agentOptions, recording, recordingNotice, bargeIn, onFailure } = fields;
+  const { name, agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume } =
+    fields;
   return {
     ...(name === undefined ? {} : { name }),
     ...(agent === undefined ? {} : { agent }),
@@ -227,6 +244,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(recordingNotice === undefined ? {} : { recording_notice: recordingNotice }),
     ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
+    ...(onResume === undefined ? {} : { on_resume: onResume }),
   };
 }
 
@@ -241,6 +259,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     recordingNotice: row.recording_notice,
     bargeIn: row.barge_in === 1,
     onFailure: row.on_failure,
+    onResume: row.on_resume,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

@@ -13,6 +13,7 @@ interface Workflow {
   agent_options: Record<string, unknown>;
   recording: boolean;
   on_failure: string | null;
+  on_resume: string | null;
 }
 
 (chromiumPath() ? describe : describe.skip)('what is set up in the console', () => {
@@ -38,6 +39,7 @@ interface Workflow {
     await page.getByLabel('parameters').fill('{"tone": "kind"}');
     await page.getByLabel('Record it').check();
     await page.getByLabel('Said when the agent fails').fill('Please call again.');
+    await page.getByLabel('Said when the call goes on').fill('Thank you for waiting.');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('heading', { level: 1, name: 'Our bot' }).waitFor();
     expect((await workflows())[1]).toMatchObject({
@@ -46,6 +48,7 @@ interface Workflow {
       agent_options: { url: 'ws://127.0.0.1:9/bot', parameters: { tone: 'kind' } },
       recording: true,
       on_failure: 'Please call again.',
+      on_resume: 'Thank you for waiting.',
     });
   });
 

@@ -184,7 +184,9 @@ export function ledgerContract(store: () => TestStore): void {
     const { ledger, request } = await ledgerBench(store().database);
     const words = TEXT.replaceAll('\u0000', '').replaceAll('\ud800', '');
     const context = { [TEXT]: [TEXT, 1.5, -0.1, 1e21, true, null, { deep: { [TEXT]: [] } }] };
-    const created = await ledger.create(request({ context, onFailure: words, to: words }));
+    const created = await ledger.create(
+      request({ context, onFailure: words, onResume: words, to: words }),
+    );
     const runId = created.kind === 'created' ? created.run.runId : 0;
     await ledger.change({ runId }, (draft) => {
       draft?.record(callEvent({ type: 'agent', source: 'media', detail: { TEXT }, payload: {} }));
@@ -194,6 +196,7 @@ export function ledgerContract(store: () => TestStore): void {
       context,
       facts: { TEXT },
       onFailure: words,
+      onResume: words,
       to: words,
     });
     expect(await ledger.events(runId)).toMatchObject([{ detail: { TEXT }, payload: {} }]);

@@ -46,6 +46,7 @@ export function lifecycleContract(store: () => TestStore): void {
       recordingNotice: null,
       bargeIn: false,
       onFailure: null,
+      onResume: null,
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
       workflowId: 2,

@@ -121,6 +121,7 @@ export function tenantsContract(store: () => TestStore): void {
       bargeIn: true,
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
+      onResume: 'Thank you for waiting.',
     };
     const changed = await workflows.update(workflow, changes);
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });

@@ -41,6 +41,7 @@ describe('workflows', () => {
       agent_options: {},
       recording: true,
       on_failure: 'Sorry, please call again.',
+      on_resume: 'Thank you for waiting.',
     });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -51,6 +52,7 @@ describe('workflows', () => {
       agent_options: {},
       recording: true,
       on_failure: 'Sorry, please call again.',
+      on_resume: 'Thank you for waiting.',
     });
     const path = `${WORKFLOWS}/${made.body.workflow_id}`;
     expect((await user.get(path)).body).toEqual(made.body);
@@ -66,6 +68,9 @@ describe('workflows', () => {
     });
     const silent = await user.patch(path).send({ on_failure: null, recording: false });
     expect(silent.body).toMatchObject({ name: 'Front desk', on_failure: null, recording: false });
+    expect(silent.body).toMatchObject({ on_resume: 'Thank you for waiting.' });
+    const quiet = await user.patch(path).send({ on_resume: null });
+    expect(quiet.body).toMatchObject({ on_failure: null, on_resume: null });
     expect((await user.patch(path).send({})).body).toMatchObject({ name: 'Front desk' });
 
     expect((await user.delete(path)).status).toBe(204);
@@ -101,6 +106,9 @@ describe('workflows', () => {
     ['on_failure', 'x'.repeat(501)],
     ['on_failure', 'bell\u0007'],
     ['on_failure', { text: 'x' }],
+    ['on_resume', ''],
+    ['on_resume', 'x'.repeat(501)],
+    ['on_resume', 'bell\u0007'],
     ['workflow_id', 7],
     ['user_id', 2],
   ])('%s %j is refused by name, in a POST and in a PATCH', async (field, value) => {
@@ -150,15 +158,17 @@ describe('workflows', () => {
 
   it('a call keeps the options it was placed with, whatever becomes of the workflow', async () => {
     const api = new Api(gateway);
-    const id = await create({ recording: true, on_failure: 'Before.' });
+    const id = await create({ recording: true, on_failure: 'Before.', on_resume: 'B.' });
     const placed = await api.place({ workflow_id: id, to: THEIR_NUMBER });
-    await user.patch(`${WORKFLOWS}/${id}`).send({ recording: false, on_failure: 'After.' });
+    const changes = { recording: false, on_failure: 'After.', on_resume: 'A.' };
+    await user.patch(`${WORKFLOWS}/${id}`).send(changes);
     const ledger = gateway.service.app.get(CallLedger, { strict: false });
     const run = await ledger.find({ runId: placed.workflow_run_id });
     expect(run).toMatchObject({ agent: 'echo', recording: true, onFailure: 'Before.' });
+    expect(run).toMatchObject({ onResume: 'B.' });
     const next = await api.place({ workflow_id: id, to: THEIR_NUMBER });
     const nextRun = await ledger.find({ runId: next.workflow_run_id });
-    expect(nextRun).toMatchObject({ recording: false, onFailure: 'After.' });
+    expect(nextRun).toMatchObject({ recording: false, onFailure: 'After.', onResume: 'A.' });
   });
 
   it('changes of different fields side by side are all kept', async () => {
@@ -168,6 +178,7 @@ describe('workflows', () => {
       { recording: true },
       { barge_in: true },
       { on_failure: 'Sorry.' },
+      { on_resume: 'Thank you.' },
       { recording_notice: 'Recorded.' },
       { agent_options: {} },
     ];

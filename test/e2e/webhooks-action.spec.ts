@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveSessions } from '../../src/calls/streams/live-sessions.js';
+import { Clock } from '../../src/shared/clock.js';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
-import { Api } from '../support/api.js';
+import { Api, type CallJson } from '../support/api.js';
 import { OUR_NUMBER, startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
 import { CarrierRequests, HANGUP, streamOf } from '../support/signed-request.js';
 import { until } from '../support/patience.js';
@@ -95,6 +96,36 @@ describe('the question that follows a stream', () => {
     expect(call.streams[1]?.heardAudio.length).toBeGreaterThan(160);
     const final = await api.until(runId, (one) => one.status === 'completed');
     expect(final.end_reason).toBe('caller_hangup');
+  });
+
+  it('after a stream that was lost more than 3 s ago: the workflow’s sentence, then a new one', async () => {
+    const sentence = 'Thank you for waiting.';
+    await api.request('PATCH', '/workflows/1', { on_resume: sentence });
+    const clock = gateway.service.app.get(Clock, { strict: false });
+    try {
+      const { call, runId } = await live({
+        stream: { cutAfterMs: 300, times: 1, asksAfterMs: null },
+      });
+      const ended = (one: CallJson) => one.events.some(({ detail }) => detail['step'] === 'ended');
+      await api.until(runId, ended);
+      clock.now = () => new Date(Date.now() + 3_100);
+      // The carrier asks at last: at `action`, which is the URL of the answer.
+      const { url } = call.webhooks.find(({ kind }) => kind === 'voice') ?? {};
+      call.redirect({ kind: 'ask', target: { url: url ?? '', method: 'POST' }, as: 'action' });
+      const second = await call.streamNumber(2);
+      expect(call.spoken).toEqual([sentence]);
+      const [answer = ''] = asked(call, 'action');
+      expect(answer).toContain(`<Response><Say>${sentence}</Say><Connect `);
+      isStream(answer.replace(`<Say>${sentence}</Say>`, ''));
+      await until(() => second.heardAudio.length > 160);
+      call.hangUp();
+      await call.settled;
+      const final = await api.until(runId, (one) => one.status === 'completed');
+      expect(final.end_reason).toBe('caller_hangup');
+    } finally {
+      Reflect.deleteProperty(clock, 'now');
+      await api.request('PATCH', '/workflows/1', { on_resume: null });
+    }
   });
 
   it('after losses without end: five new streams within a minute, then <Hangup/>', async () => {

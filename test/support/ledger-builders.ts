@@ -67,6 +67,7 @@ export async function ledgerBench(
     recordingNotice: null,
     bargeIn: false,
     onFailure: null,
+    onResume: null,
   });
   if (!workflow) throw new Error('the workflow was not made');
   const { workflowId } = workflow;

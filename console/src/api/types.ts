@@ -84,6 +84,7 @@ export interface Workflow {
   recording_notice: string | null;
   barge_in: boolean;
   on_failure: string | null;
+  on_resume: string | null;
 }
 
 /** The part of JSON Schema that agents' options use. */

@@ -24,6 +24,7 @@ const LABELS = {
   recording_notice: 'Said before anything is recorded',
   barge_in: 'The caller may talk over the agent',
   on_failure: 'Said when the agent fails',
+  on_resume: 'Said when the call goes on after an interruption',
 };
 
 interface WorkflowFormProps {
@@ -41,6 +42,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [notice, setNotice] = useState(workflow?.recording_notice ?? '');
   const [bargeIn, setBargeIn] = useState(workflow?.barge_in ?? false);
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
+  const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
   const agent = agents.find((one) => one.name === agentName);
   const fields = useMemo(() => fieldsOf(agent?.options_schema ?? {}), [agent]);
   const sameAgent = workflow?.agent === agentName;
@@ -71,6 +73,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         recording_notice: notice.trim() === '' ? null : notice,
         barge_in: bargeIn,
         on_failure: onFailure.trim() === '' ? null : onFailure,
+        on_resume: onResume.trim() === '' ? null : onResume,
       };
       if (workflow === null) {
         const made = await call<Workflow>('POST', 'api/v1/workflows', body);
@@ -167,6 +170,18 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
             maxLength={500}
             value={onFailure}
             onInput={(event) => setOnFailure(event.currentTarget.value)}
+          />
+        </Field>
+        <Field
+          label={LABELS.on_resume}
+          id="on-resume"
+          name="on_resume"
+          hint="Where the caller heard nothing for more than three seconds. Left empty: nothing."
+        >
+          <input
+            maxLength={500}
+            value={onResume}
+            onInput={(event) => setOnResume(event.currentTarget.value)}
           />
         </Field>
       </fieldset>

@@ -41,6 +41,14 @@ export class CreateWorkflowDto {
   @IsOptional()
   @IsLine(500)
   on_failure?: string | null;
+
+  /**
+   * The sentence that a caller hears before the agent goes on, when the call was without a stream
+   * for more than three seconds; null or absent: nothing.
+   */
+  @IsOptional()
+  @IsLine(500)
+  on_resume?: string | null;
 }
 
 /** `PATCH /api/v1/workflows/{id}`: absent fields stay unchanged. */
@@ -74,4 +82,8 @@ export class UpdateWorkflowDto {
   @IsOptional()
   @IsLine(500)
   on_failure?: string | null;
+
+  @IsOptional()
+  @IsLine(500)
+  on_resume?: string | null;
 }

@@ -56,6 +56,7 @@ export class WorkflowsController {
       recordingNotice: body.recording_notice ?? null,
       bargeIn: body.barge_in ?? false,
       onFailure: body.on_failure ?? null,
+      onResume: body.on_resume ?? null,
     };
     await this.assertAgent(fields.agent, fields.agentOptions);
     const workflow = await this.workflows.create(caller.userId, fields);
@@ -125,6 +126,7 @@ export class WorkflowsController {
       recordingNotice: body.recording_notice,
       bargeIn: body.barge_in,
       onFailure: body.on_failure,
+      onResume: body.on_resume,
     };
   }
 
@@ -139,6 +141,7 @@ export class WorkflowsController {
       recording_notice: workflow.recordingNotice,
       barge_in: workflow.bargeIn,
       on_failure: workflow.onFailure,
+      on_resume: workflow.onResume,
       created_at: workflow.createdAt.toISOString(),
       updated_at: workflow.updatedAt.toISOString(),
     };

@@ -59,7 +59,7 @@ export const RUN_COLUMNS = {
   context: personal('context', object),
   /** What the agent recorded. */
   facts: changing('facts', object, {}, SHOWN),
-  /** The workflow's agent, options and failure sentence at the time when the run was made. */
+  /** The workflow's agent, options and sentences at the time when the run was made. */
   agent: lasting('agent', text()),
   agentOptions: lasting('agent_options', object),
   recording: lasting('recording', flag),
@@ -69,6 +69,8 @@ export const RUN_COLUMNS = {
   bargeIn: lasting('barge_in', flag),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
   onFailure: offered('on_failure', optional(text())),
+  /** The sentence a caller hears before a stream that is resumed late; null: none. */
+  onResume: offered('on_resume', optional(text())),
   /** The public origin under which the carrier was given this run's URLs. */
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),

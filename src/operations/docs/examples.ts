@@ -63,6 +63,7 @@ export const workflow = {
   recording_notice: null,
   barge_in: true,
   on_failure: 'We are sorry. Please call again later.',
+  on_resume: 'Thank you for waiting.',
   created_at: AT,
   updated_at: AT,
 };

@@ -96,6 +96,13 @@ const workflow = {
     description:
       'The sentence that a caller hears when the agent fails; without it the call is only hung up.',
   }),
+  on_resume: nullable({
+    type: 'string',
+    minLength: 1,
+    maxLength: 500,
+    description:
+      'The sentence that a caller hears before the agent goes on, when the call was without a media stream for more than three seconds, where the carrier can say one. Null: nothing.',
+  }),
 };
 
 const endpoint = {

@@ -149,9 +149,9 @@ describe('the answer', () => {
         '<Parameter name="token" value="to-k_en"/></Stream></Connect>',
     ],
     [
-      'says what has to be said before it records',
-      { ...STREAM, notice: 'This call is recorded.', actionUrl: 'https://a.example/' },
-      '<Say>This call is recorded.</Say><Connect action="https://a.example/#rc=3&amp;rp=5xx,ct,rt">' +
+      'says what is to be said before it connects',
+      { ...STREAM, notice: 'Thanks for waiting, <Tom>.', actionUrl: 'https://a.example/' },
+      '<Say>Thanks for waiting, &lt;Tom&gt;.</Say><Connect action="https://a.example/#rc=3&amp;rp=5xx,ct,rt">' +
         '<Stream url="wss://a.example/api/v1/telephony/ws/1/2/3">' +
         '<Parameter name="token" value="to-k_en"/></Stream></Connect>',
     ],

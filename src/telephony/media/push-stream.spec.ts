@@ -104,6 +104,26 @@ describe('where the carrier does not ask what follows a stream', () => {
     expect(await steps(run)).toEqual(['started', 'ended', 'moved']);
   });
 
+  it.each([
+    ['later than 3 s', 3_100, true, 'Thank you for waiting.'],
+    ['sooner', 2_900, true, null],
+    ['later than 3 s by a carrier that says nothing', 3_100, false, null],
+  ])(
+    'one that is replaced %s begins with its sentence: %i ms, %j, %j',
+    async (_, ms, says, notice) => {
+      await begin(new FakeCarrier(true, 1_000, { resumes: 'rest', redirects: false, says }));
+      const run = await bench.dialledRun({ onResume: 'Thank you for waiting.' });
+      // Nobody could take the stream, until the next instance starts.
+      bench.draining.close();
+      cluster.hasReadyOther = false;
+      await streamed(run, 1, 'going-away');
+      bench.clock.time = new Date(bench.clock.now().getTime() + ms);
+      expect(await push.push(run.runId, 1)).toBe(true);
+      expect(performed).toMatchObject([{ kind: 'stream', notice }]);
+      expect(await steps(run)).toEqual(['started', 'ended', 'moved']);
+    },
+  );
+
   it('the stream is replaced by other instructions where these are how the carrier is told', async () => {
     await begin(new FakeCarrier(true, 1_000, { resumes: 'no', redirects: true }));
     const run = await bench.dialledRun();

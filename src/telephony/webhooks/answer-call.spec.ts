@@ -11,7 +11,8 @@ import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
-import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { CallRun, NewRun } from '../../calls/ledger/call-run.js';
+import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { Refusal, Refusals } from '../../calls/refusals.js';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
@@ -249,6 +250,63 @@ describe('a call that we placed', () => {
     const silent = await bench.dialledRun({ recordingNotice: 'Recorded.' });
     expect(await outbound(silent, { CallSid: silent.providerCallId ?? '' })).toMatchObject({
       notice: null,
+    });
+  });
+
+  describe('whose stream is resumed', () => {
+    const SENTENCE = 'Thank you for waiting.';
+    const GRACE_MS = 20_000;
+    /** Its stream has ended so many milliseconds ago, and another one is awaited. */
+    const waiting = async (
+      agoMs: number,
+      cause: SessionEnd = 'lost',
+      fields: Partial<NewRun> = {},
+    ): Promise<CallRun> => {
+      const given = { providerCallId: CALL, onResume: SENTENCE, ...fields };
+      const run = await bench.dialledRun(given);
+      await outbound(run);
+      await tell(run, streamed('started'), streamed('ended', cause));
+      await bench.change(run, { checkAt: later(GRACE_MS) });
+      bench.clock.time = later(agoMs);
+      return run;
+    };
+    const later = (milliseconds: number) => new Date(bench.clock.now().getTime() + milliseconds);
+    const steps = async (run: CallRun) =>
+      (await bench.events(run)).flatMap(({ detail }) => detail['step'] ?? detail['stream'] ?? []);
+
+    it.each([
+      [2_900, null],
+      [3_100, SENTENCE],
+    ])('%i ms late hears %j', async (agoMs, notice) => {
+      expect(await outbound(await waiting(agoMs))).toMatchObject({ kind: 'stream', notice });
+    });
+
+    it('late hears nothing where the carrier can say nothing', async () => {
+      Object.assign(bench.carrier, {
+        capabilities: { ...bench.carrier.capabilities, says: false },
+      });
+      expect(await outbound(await waiting(3_100))).toMatchObject({ kind: 'stream', notice: null });
+    });
+
+    it('is not given up while the sentence is said, nor told anew to connect', async () => {
+      const run = await waiting(3_100, 'going-away');
+      await outbound(run);
+      const heardAt = later(SENTENCE.length * 100 - 3_100 + GRACE_MS);
+      expect((await bench.reread(run)).checkAt).toEqual(heardAt);
+      expect(await steps(run)).toEqual(['started', 'ended', 'moved']);
+    });
+
+    it('in time is awaited no longer than before', async () => {
+      const run = await waiting(2_900, 'going-away');
+      await outbound(run);
+      expect((await bench.reread(run)).checkAt).toEqual(later(GRACE_MS - 2_900));
+      expect(await steps(run)).toEqual(['started', 'ended']);
+    });
+
+    it('is given up by its longest duration, whatever is said', async () => {
+      const run = await waiting(3_100, 'lost', { maxDurationSeconds: 20 });
+      await outbound(run);
+      expect((await bench.reread(run)).checkAt).toEqual(later(22_000 - 3_100));
     });
   });
 });

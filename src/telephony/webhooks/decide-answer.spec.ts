@@ -5,7 +5,13 @@ import type { CallRun } from '../../calls/ledger/call-run.js';
 import { TERMINAL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
 import { StreamHistory } from '../../calls/streams/stream-history.js';
-import { decideAnswer, RESUMES_MAX, RESUMES_WINDOW_MS } from './decide-answer.js';
+import {
+  decideAnswer,
+  LATE_AFTER_MS,
+  RESUMES_MAX,
+  RESUMES_WINDOW_MS,
+  sentenceBefore,
+} from './decide-answer.js';
 
 const NOW = at(600);
 
@@ -93,5 +99,40 @@ describe('after a stream', () => {
     expect(decide({ timeline: moves })).toBe('stream');
     expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX)] })).toBe('stream');
     expect(decide({ timeline: [...moves, ...lost(RESUMES_MAX + 1)] })).toBe('give-up');
+  });
+});
+
+describe('before a stream, the caller hears', () => {
+  const run = { recording: true, recordingNotice: 'Recorded.', onResume: 'Thank you.' };
+  const started = recorded(
+    callEvent({ type: 'stream', source: 'media', detail: { stream: 'started' } }),
+  );
+  const hears = (timeline: RecordedEvent[], fields: Partial<CallRun> = {}) =>
+    sentenceBefore(queuedRun({ ...run, ...fields }), new StreamHistory(timeline), NOW);
+
+  test('that the call is recorded, before the first one alone', () => {
+    expect(hears([])).toBe('Recorded.');
+    expect(hears([], { recordingNotice: null })).toBeNull();
+    expect(hears([], { recording: false })).toBeNull();
+    expect(hears([started])).toBeNull();
+    expect(hears([started, ended('lost')])).toBeNull();
+  });
+
+  test.each<[SessionEnd, number, string | null]>([
+    ['lost', 0, null],
+    ['lost', 2_900, null],
+    ['lost', LATE_AFTER_MS, null],
+    ['lost', 3_100, 'Thank you.'],
+    ['going-away', 2_900, null],
+    ['going-away', 3_100, 'Thank you.'],
+  ])('after one that ended by %s %i ms ago: %j', (cause, agoMs, heard) => {
+    expect(hears([started, ended(cause, agoMs)])).toBe(heard);
+    expect(hears([started, ended(cause, agoMs)], { onResume: null })).toBeNull();
+  });
+
+  test('nothing when only an older one ended long ago', () => {
+    const before = [started, ended('lost', 10_000), started];
+    expect(hears(before)).toBeNull();
+    expect(hears([...before, ended('lost', 100)])).toBeNull();
   });
 });

@@ -13,6 +13,8 @@ export type AnswerDecision = 'stream' | 'hangup' | 'apologise' | 'give-up';
 
 export const RESUMES_MAX = 5;
 export const RESUMES_WINDOW_MS = 60_000;
+/** A stream that is resumed later than this after the end of the one before is resumed late. */
+export const LATE_AFTER_MS = 3_000;
 
 /**
  * Answers the first question about a call, its repetitions, and the question that follows a stream
@@ -47,4 +49,17 @@ export function decideAnswer(
     default:
       return state satisfies never;
   }
+}
+
+/**
+ * The sentence that a caller hears before the stream that is offered now: before the first one that
+ * the call is recorded, before one that is resumed late the workflow's `on_resume`.
+ *
+ * @returns null: nothing is said
+ */
+export function sentenceBefore(run: CallRun, streams: StreamHistory, now: Date): string | null {
+  if (!streams.hasStreamed) return run.recording ? run.recordingNotice : null;
+  const end = streams.lastEnd;
+  if (end === null) return null;
+  return now.getTime() - end.at.getTime() > LATE_AFTER_MS ? run.onResume : null;
 }
