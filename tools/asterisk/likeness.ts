@@ -1,0 +1,108 @@
+/** 200 ms at 8 kHz. */
+const WINDOW = 1_600;
+/** Quieter windows say nothing. */
+const LOUD_RMS = 300;
+/** How much later than it was played something may be heard, and how much earlier: 8 kHz samples. */
+const LATEST = 24_000;
+const EARLIEST = 8_000;
+/** Around the shift of the first window. */
+const NEAR = 400;
+const WINDOWS_MAX = 12;
+
+export interface Likeness {
+  /** The median of the windows' best correlations, from 0 to 1. */
+  correlation: number;
+  /** How many windows were compared. */
+  windows: number;
+  /** How much later it was heard than played, in milliseconds. */
+  shiftMs: number;
+}
+
+/**
+ * How alike two sounds are: windows of what was heard are looked for in what was played. A frame
+ * that is lost here and there costs a window, and no more.
+ */
+export function likeness(played: Int16Array, heard: Int16Array): Likeness {
+  const starts: number[] = [];
+  for (let at = 0; at + WINDOW <= heard.length; at += WINDOW) {
+    if (levelOf(heard.subarray(at, at + WINDOW)) > LOUD_RMS) starts.push(at);
+  }
+  const step = Math.max(1, Math.floor(starts.length / WINDOWS_MAX));
+  const chosen = starts.filter((_, index) => index % step === 0);
+  let around: number | null = null;
+  const found = chosen.map((at) => {
+    const piece = heard.subarray(at, at + WINDOW);
+    const [from, to]: [number, number] =
+      around === null ? [at - LATEST, at + EARLIEST] : [at - around - NEAR, at - around + NEAR];
+    let best = bestIn(played, piece, from, to);
+    // A jump, as a jitter buffer makes one.
+    if (best.correlation < 0.5) best = bestIn(played, piece, at - LATEST, at + EARLIEST);
+    around = at - best.at;
+    return { correlation: best.correlation, shift: around };
+  });
+  return {
+    correlation: median(found.map((one) => one.correlation)),
+    windows: found.length,
+    shiftMs: Math.round(median(found.map(({ shift }) => shift)) / 8),
+  };
+}
+
+/**
+ * A sound of which no part is like another: a new pair of tones every 100 ms, which `seed`
+ * chooses. 8 kHz.
+ */
+export function tones(seconds: number, seed: number): Int16Array {
+  const samples = new Int16Array(seconds * 8_000);
+  let state = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
+  const random = (): number => {
+    state ^= state << 13;
+    state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state / 2 ** 32;
+  };
+  let [low, high, lowPhase, highPhase] = [0, 0, 0, 0];
+  for (let index = 0; index < samples.length; index += 1) {
+    if (index % 800 === 0) {
+      low = 300 + random() * 1_200;
+      high = 1_600 + random() * 1_500;
+    }
+    lowPhase += (2 * Math.PI * low) / 8_000;
+    highPhase += (2 * Math.PI * high) / 8_000;
+    samples[index] = 5_000 * Math.sin(lowPhase) + 3_000 * Math.sin(highPhase);
+  }
+  return samples;
+}
+
+function bestIn(
+  played: Int16Array,
+  piece: Int16Array,
+  from: number,
+  to: number,
+): { correlation: number; at: number } {
+  const own = levelOf(piece);
+  let best = { correlation: 0, at: 0 };
+  for (let at = Math.max(0, from); at <= Math.min(to, played.length - WINDOW); at += 1) {
+    let product = 0;
+    let energy = 0;
+    for (let index = 0; index < WINDOW; index += 1) {
+      const sample = played[at + index] as number;
+      product += sample * (piece[index] as number);
+      energy += sample * sample;
+    }
+    const correlation = product / (Math.sqrt(energy * WINDOW) * own || 1);
+    if (correlation > best.correlation) best = { correlation, at };
+  }
+  return best;
+}
+
+function levelOf(samples: Int16Array): number {
+  let energy = 0;
+  for (const sample of samples) energy += sample * sample;
+  return Math.sqrt(energy / samples.length);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
