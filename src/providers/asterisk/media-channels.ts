@@ -21,8 +21,7 @@ interface Opening {
 
 /**
  * Connects calls with our media sockets. Each gets a channel that Asterisk opens as a WebSocket to
- * us, and a bridge in which both meet. They are in the bridge before the socket opens, so that
- * nothing of the audio is lost.
+ * us, and a bridge in which both meet.
  */
 export class MediaChannels {
   /** The channels whose sockets are not open yet. */
@@ -83,25 +82,31 @@ export class MediaChannels {
     entered: Promise<boolean>,
   ): Promise<string | null> {
     const { ari, format } = this;
-    const query = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+    const words = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
     const created = await ari.ask('POST', 'channels/create', {
       channelId: mediaId,
-      endpoint: `WebSocket/${ari.app}/c(${format})f(json)v(${query.join(',')})`,
+      endpoint: `WebSocket/${ari.app}/c(${format})f(json)v(${words.join(',')})`,
       app: ari.app,
     });
     if (!isDone(created)) return `${problemOf(created)}: ${NO_CLIENT}`;
     const bridgeId = bridgeIdOf(callId);
     const bridged = await ari.ask('POST', `bridges/${bridgeId}`, { type: 'mixing' });
     // There may be one from an earlier stream of the call.
-    const isBridged =
-      isDone(bridged) || (bridged !== 'lost' && bridged !== 'nobody' && bridged.status === 409);
-    if (!isBridged) return problemOf(bridged);
+    if (!isDone(bridged) && !isStatus(bridged, 409)) return problemOf(bridged);
+    const joined = await ari.ask('POST', `bridges/${bridgeId}/addChannel`, { channel: callId });
+    if (!isDone(joined)) return problemOf(joined);
     if (!(await entered)) return REFUSED;
-    const channel = `${callId},${mediaId}`;
-    const added = await ari.ask('POST', `bridges/${bridgeId}/addChannel`, { channel });
-    if (!isDone(added)) return problemOf(added);
-    const dialled = await ari.ask('POST', `channels/${mediaId}/dial`, { timeout: OPEN_WITHIN_S });
-    return isDone(dialled) ? null : problemOf(dialled);
+    // In this order: a channel whose socket is not open yet is hung up by the first audio that it
+    // is given in a bridge. Asterisk carries them out one after the other.
+    const steps: ReadonlyArray<[uri: string, query: Record<string, string | number>]> = [
+      [`channels/${mediaId}/dial`, { timeout: OPEN_WITHIN_S }],
+      [`bridges/${bridgeId}/addChannel`, { channel: mediaId }],
+    ];
+    for (const [uri, query] of steps) {
+      const answer = await ari.ask('POST', uri, query);
+      if (!isDone(answer)) return isStatus(answer, 404, 400) ? REFUSED : problemOf(answer);
+    }
+    return null;
   }
 
   private expect(mediaId: string, step: keyof Opening, resolve: (isThere: boolean) => void): void {
@@ -118,4 +123,8 @@ export class MediaChannels {
 
 function isDone(answer: AriAnswer): boolean {
   return typeof answer !== 'string' && answer.status >= 200 && answer.status < 300;
+}
+
+function isStatus(answer: AriAnswer, ...statuses: number[]): boolean {
+  return typeof answer !== 'string' && statuses.includes(answer.status);
 }
