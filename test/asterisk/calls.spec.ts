@@ -83,7 +83,7 @@ const none = await whyNone();
       const workflow = await calls.workflow({
         name: 'Announcement',
         agent: 'announce',
-        agent_options: { sound: 'short' },
+        agent_options: { sound: 'short.wav' },
       });
       const run = await calls.talking(workflow);
       await bench.phone.heard('CALL_CLOSED');
@@ -104,8 +104,8 @@ const none = await whyNone();
         agent_options: {
           start: 'ask',
           steps: {
-            ask: { prompt: ['long'], keys: { '5': 'done' } },
-            done: { prompt: ['short'], facts: { pressed: 'five' } },
+            ask: { prompt: ['long.wav'], keys: { '5': 'done' } },
+            done: { prompt: ['short.wav'], facts: { pressed: 'five' } },
           },
         },
       });

@@ -1,13 +1,14 @@
-/** 200 ms at 8 kHz. */
-const WINDOW = 1_600;
+/** 120 ms at 8 kHz. */
+const WINDOW = 960;
 /** Quieter windows say nothing. */
 const LOUD_RMS = 300;
 /** How much later than it was played something may be heard, and how much earlier: 8 kHz samples. */
 const LATEST = 24_000;
 const EARLIEST = 8_000;
-/** Around the shift of the first window. */
+/** Around the shift of the window before, and as far as a jitter buffer jumps. */
 const NEAR = 400;
-const WINDOWS_MAX = 12;
+const JUMP = 4_000;
+const WINDOWS_MAX = 40;
 
 export interface Likeness {
   /** The median of the windows' best correlations, from 0 to 1. */
@@ -30,13 +31,17 @@ export function likeness(played: Int16Array, heard: Int16Array): Likeness {
   const step = Math.max(1, Math.floor(starts.length / WINDOWS_MAX));
   const chosen = starts.filter((_, index) => index % step === 0);
   let around: number | null = null;
+  const search = searchIn(played);
   const found = chosen.map((at) => {
     const piece = heard.subarray(at, at + WINDOW);
-    const [from, to]: [number, number] =
-      around === null ? [at - LATEST, at + EARLIEST] : [at - around - NEAR, at - around + NEAR];
-    let best = bestIn(played, piece, from, to);
-    // A jump, as a jitter buffer makes one.
-    if (best.correlation < 0.5) best = bestIn(played, piece, at - LATEST, at + EARLIEST);
+    const expected: number | null = around === null ? null : at - around;
+    let best =
+      expected === null
+        ? search(piece, at - LATEST, at + EARLIEST)
+        : search(piece, expected - NEAR, expected + NEAR);
+    if (expected !== null && best.correlation < 0.5) {
+      best = search(piece, expected - JUMP, expected + JUMP);
+    }
     around = at - best.at;
     return { correlation: best.correlation, shift: around };
   });
@@ -75,26 +80,28 @@ export function tones(seconds: number, seed: number): Int16Array {
   return samples;
 }
 
-function bestIn(
-  played: Int16Array,
-  piece: Int16Array,
-  from: number,
-  to: number,
-): { correlation: number; at: number } {
-  const own = levelOf(piece);
-  let best = { correlation: 0, at: 0 };
-  for (let at = Math.max(0, from); at <= Math.min(to, played.length - WINDOW); at += 1) {
-    let product = 0;
-    let energy = 0;
-    for (let index = 0; index < WINDOW; index += 1) {
-      const sample = played[at + index] as number;
-      product += sample * (piece[index] as number);
-      energy += sample * sample;
-    }
-    const correlation = product / (Math.sqrt(energy * WINDOW) * own || 1);
-    if (correlation > best.correlation) best = { correlation, at };
+type Search = (piece: Int16Array, from: number, to: number) => { correlation: number; at: number };
+
+/** Looks for the place where a piece fits best. */
+function searchIn(played: Int16Array): Search {
+  const energies = new Float64Array(played.length + 1);
+  for (const [index, sample] of played.entries()) {
+    energies[index + 1] = (energies[index] as number) + sample * sample;
   }
-  return best;
+  return (piece, from, to) => {
+    const own = levelOf(piece) * Math.sqrt(WINDOW);
+    let best = { correlation: 0, at: from };
+    for (let at = Math.max(0, from); at <= Math.min(to, played.length - WINDOW); at += 1) {
+      let product = 0;
+      for (let index = 0; index < WINDOW; index += 1) {
+        product += (played[at + index] as number) * (piece[index] as number);
+      }
+      const energy = (energies[at + WINDOW] as number) - (energies[at] as number);
+      const correlation = product / (Math.sqrt(energy) * own || 1);
+      if (correlation > best.correlation) best = { correlation, at };
+    }
+    return best;
+  };
 }
 
 function levelOf(samples: Int16Array): number {
