@@ -360,6 +360,15 @@ describe('the feed of Asterisk', () => {
     );
   });
 
+  it('removes what is left of a call whose end nobody heard', async () => {
+    double.callIn('1700000000.11', OURS, THEIRS);
+    await account.ingress.perform(streamTo(), { call: '1700000000.11' });
+    double.channels.delete('1700000000.11');
+    expect(double.channels.size + double.bridges.size).toBe(2);
+    expect(await account.ingress.resync()).toEqual({ kind: 'listed', calls: [] });
+    await until(() => double.channels.size + double.bridges.size === 0, 'nothing is left');
+  });
+
   it('fails to list where Asterisk does not, and where it says something else', async () => {
     double.answers = () => ({ status: 503, body: { message: 'not now' } });
     expect(await account.ingress.resync()).toEqual({ kind: 'failed', message: 'not now' });

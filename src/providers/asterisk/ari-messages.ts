@@ -53,6 +53,14 @@ export function readChannel(value: unknown): AriChannel | null {
   };
 }
 
+/** Whether a channel is in our application. */
+export function isOfApp(
+  { appName, appData }: Pick<AriChannel, 'appName' | 'appData'>,
+  app: string,
+): boolean {
+  return appName === 'Stasis' && (appData === app || appData.startsWith(`${app},`));
+}
+
 /** The object that a text holds; null where it holds none. */
 export function objectIn(text: string): Record<string, unknown> | null {
   try {

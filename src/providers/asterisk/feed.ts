@@ -48,6 +48,7 @@ export class AsteriskFeed extends EventFeed {
     const channels = list.map(readChannel).filter((channel) => channel !== null);
     const withMedia = new Set(channels.map(({ id }) => callOfMedia(id)));
     this.dials.keepOnly(new Set(channels.map(({ id }) => id)));
+    void this.media.sweep(channels);
     const calls = channels.flatMap((channel) => {
       const told = listedAs(channel, withMedia.has(channel.id), this.names);
       if (!told) return [];

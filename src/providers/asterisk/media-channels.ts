@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DoResult } from '../ingress.js';
 import { problemOf, type AriAnswer, type AriConnection } from './ari-connection.js';
-import type { AriEvent } from './ari-messages.js';
+import { isOfApp, type AriChannel, type AriEvent } from './ari-messages.js';
 import type { MediaFormat } from './asterisk.settings.js';
-import { bridgeIdOf, mediaIdOf } from './channel-names.js';
+import { bridgeIdOf, callOfMedia, mediaIdOf } from './channel-names.js';
 
 /** How long Asterisk may take to open the socket, in seconds. */
 const OPEN_WITHIN_S = 7;
@@ -67,6 +67,23 @@ export class MediaChannels {
     this.ofCall.delete(callId);
     if (mediaId !== undefined) await this.ari.ask('DELETE', `channels/${mediaId}`);
     await this.ari.ask('DELETE', `bridges/${bridgeIdOf(callId)}`);
+  }
+
+  /**
+   * Removes what is left of calls whose ends were missed. Their sockets are closed by that, so that
+   * the streams end too.
+   */
+  async sweep(channels: readonly AriChannel[]): Promise<void> {
+    const alive = new Set(channels.map(({ id }) => id));
+    const orphans = channels.filter(({ id, appName, appData }) => {
+      const callId = callOfMedia(id);
+      return callId !== null && !alive.has(callId) && isOfApp({ appName, appData }, this.ari.app);
+    });
+    for (const { id } of orphans) {
+      const callId = callOfMedia(id) ?? '';
+      this.ofCall.set(callId, id);
+      await this.detach(callId);
+    }
   }
 
   /** The connection is lost, and with it the events that are waited for. */

@@ -2,7 +2,7 @@ import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js
 import type { CallStatus } from '../../calls/ledger/call-status.js';
 import { parseParty } from '../../shared/party.js';
 import type { AnswerRequest, FeedTold } from '../ingress.js';
-import { numberIn, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
+import { isOfApp, numberIn, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
 import { callOfMedia, type ChannelNames } from './channel-names.js';
 import { endingOf } from './endings.js';
 import type { OpenDials } from './open-dials.js';
@@ -57,10 +57,7 @@ export function listedAs(
   hasMedia: boolean,
   names: ChannelNames,
 ): FeedTold | null {
-  const { app } = names;
-  const waits =
-    channel.appName === 'Stasis' &&
-    (channel.appData === app || channel.appData.startsWith(`${app},`));
+  const waits = isOfApp(channel, names.app);
   if (callOfMedia(channel.id) !== null) return null;
   if (!waits && names.runOf(channel.id) === null) return null;
   const fields = { args: channel.appData.split(',').slice(1), channel: { ...channel } };

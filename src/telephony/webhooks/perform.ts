@@ -91,6 +91,8 @@ export class Perform {
   private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return;
+      // A carrier that tells the end of the answered call afterwards does not know why it ended.
+      draft.requestHangup('stream_lost');
       draft.record(
         callEvent({
           type: 'status',
