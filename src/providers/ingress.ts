@@ -68,7 +68,14 @@ export interface Reply {
 }
 
 /** What became of an instruction that we gave through the carrier's API. */
-export type DoResult = { kind: 'done' } | { kind: 'failed'; message: string };
+export type DoResult =
+  | { kind: 'done' }
+  | { kind: 'failed'; message: string }
+  /**
+   * Of a feed: its connection was lost, so it is not known. The list that follows the next
+   * connection has the call, with a question if it still waits for an instruction.
+   */
+  | { kind: 'lost'; message: string };
 
 /** A path that a carrier calls. */
 export interface IngressRoute {

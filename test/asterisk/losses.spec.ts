@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NOBODYS_NUMBER } from '../../tools/asterisk/config-files.js';
+import { NOBODYS_NUMBER, PEER_NUMBER } from '../../tools/asterisk/config-files.js';
+import { SipPeer } from '../../tools/asterisk/sip-peer.js';
 import type { CallJson } from '../support/api.js';
 import { until } from '../support/patience.js';
 import { AsteriskBench, OUR_NUMBER, whyNone } from './support/asterisk-bench.js';
@@ -114,6 +115,35 @@ const none = await whyNone();
     await calls.heardEnough();
     bench.phone.command('hangup');
     await calls.expectAudio(await calls.become(run, { status: 'completed', streaming: false }));
+  });
+
+  it('a dialplan may choose the way out', async () => {
+    await startAgain({ ASTERISK_DIAL: 'Local/{number}@outbound/n' });
+    const run = await calls.talking(echo);
+    await calls.heardEnough();
+    bench.phone.command('hangup');
+    await calls.expectAudio(
+      await calls.become(run, { status: 'completed', end_reason: 'caller_hangup' }),
+    );
+    bench.phone.forget();
+    const declined = await calls.place(echo);
+    await bench.phone.heard('CALL_INCOMING');
+    await calls.become(declined, { status: 'ringing' });
+    bench.phone.command('hangup');
+    expect(await calls.ended(declined)).toMatchObject({ status: 'busy', end_reason: 'busy' });
+  });
+
+  it('a call for which there is no room is busy', async () => {
+    await startAgain({ MAX_CONCURRENT_CALLS: '1' });
+    const peer = await SipPeer.start(bench.asterisk, { rings: true });
+    const run = await calls.place(echo, { to: PEER_NUMBER });
+    await calls.become(run, { status: 'ringing' });
+    calls.dial(OUR_NUMBER);
+    await bench.phone.heard('CALL_CLOSED');
+    expect(bench.phone.refusals().at(-1)).toBe('486');
+    await calls.hangUp(run);
+    await calls.become(run, { status: 'canceled' });
+    await peer.stop();
   });
 
   it('a call whose audio cannot be connected fails, says why, and is hung up', async () => {

@@ -52,6 +52,8 @@ class Heard {
   readonly told: FeedTold[] = [];
   readonly reasons: Array<string | undefined> = [];
   connections = 0;
+  /** What is told is taken when this has resolved, as messages about one call wait for another. */
+  turn: Promise<void> = Promise.resolve();
   readonly handle: Closable;
 
   constructor(account: AsteriskCarrier) {
@@ -60,6 +62,7 @@ class Heard {
       lost: (why) => void this.reasons.push(why),
       told: async (one) => {
         this.told.push(one);
+        await this.turn;
         return true;
       },
     });
@@ -136,12 +139,13 @@ describe('the adapter of Asterisk', () => {
 
     it('lists nothing and can be instructed to nothing, and throws nothing', async () => {
       const failed = { kind: 'failed', message: expect.any(String) };
+      const lost = { ...failed, kind: 'lost' };
       expect(await absent.ingress.resync()).toEqual(failed);
       for (const kind of ['hangup', 'say-and-hangup'] as const) {
         const instruction = { kind, sentence: '' };
-        expect(await absent.ingress.perform(instruction, { call: 'x' })).toEqual(failed);
+        expect(await absent.ingress.perform(instruction, { call: 'x' })).toEqual(lost);
       }
-      expect(await absent.ingress.perform(streamTo(), { call: CALL_ID })).toEqual(failed);
+      expect(await absent.ingress.perform(streamTo(), { call: CALL_ID })).toEqual(lost);
       expect(await absent.ingress.perform(streamTo(), { call: null })).toEqual(failed);
     });
   });
@@ -302,16 +306,53 @@ describe('the feed of Asterisk', () => {
     expect([...double.channels.keys()]).toEqual(['1700000000.4']);
   });
 
-  it('gives a stream up when the connection is lost meanwhile', async () => {
-    double.callIn('1700000000.5', OURS, THEIRS);
-    double.answers = ({ uri }) => {
-      if (!uri.endsWith('/dial')) return null;
-      queueMicrotask(() => double.cut());
-      return { status: 204, body: null };
-    };
-    expect(await account.ingress.perform(streamTo(), { call: '1700000000.5' })).toMatchObject({
-      kind: 'failed',
-    });
+  it('connects nothing to a call that is hung up meanwhile, which is no failure', async () => {
+    let free = (): void => undefined;
+    heard.turn = new Promise((resolve) => (free = resolve));
+    const deeds = ['answer', 'create', 'addChannel', 'dial'];
+    for (const [index, deed] of deeds.entries()) {
+      const id = `1700000001.${index}`;
+      double.callIn(id, OURS, THEIRS);
+      double.answers = ({ uri }) => {
+        if (!uri.endsWith(deed)) return null;
+        double.end(id, 127, 487);
+        return { status: 404, body: { message: 'Channel not found' } };
+      };
+      expect(await account.ingress.perform(streamTo(), { call: id })).toEqual({ kind: 'done' });
+    }
+    free();
+    await until(() => double.channels.size + double.bridges.size === 0, 'nothing is left');
+    // The one that was not answered was cancelled.
+    expect(heard.statuses.filter((status) => status === 'completed')).toHaveLength(3);
+    expect(heard.statuses.filter((status) => status === 'canceled')).toHaveLength(1);
+  });
+
+  it('leaves it to the next list what became of a stream while the connection was lost', async () => {
+    const id = '1700000000.5';
+    for (const deed of ['create', 'dial', 'addChannel']) {
+      double.callIn(id, OURS, THEIRS);
+      const { connections } = heard;
+      double.answers = ({ uri, query }) => {
+        const isIt = uri.endsWith(deed) && query['channel'] !== id;
+        if (isIt) double.cut();
+        // Of these two, Asterisk has done one.
+        return isIt && deed !== 'dial' ? { status: 204, body: null } : null;
+      };
+      expect(await account.ingress.perform(streamTo(), { call: id })).toMatchObject({
+        kind: 'lost',
+      });
+      double.answers = () => null;
+      await until(() => heard.connections > connections, 'it connects again');
+      double.asked.length = 0;
+      const list = await account.ingress.resync();
+      if (list.kind === 'failed') throw new Error(list.message);
+      const hasAudio = deed !== 'create';
+      // It asks again where it has no audio; where it has, that is put into its bridge.
+      expect(list.calls.map(({ question }) => question === null)).toEqual([hasAudio]);
+      const added = () => asked('POST', `bridges/${id}-bridge/addChannel`).length;
+      if (hasAudio) await until(() => added() === 1, 'it is put into the bridge');
+      for (const channelId of [...double.channels.keys()]) double.end(channelId, 16);
+    }
   });
 
   it('refuses calls in the words of SIP', async () => {

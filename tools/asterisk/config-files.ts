@@ -12,7 +12,7 @@ export const NOBODYS_NUMBER = '+12025550145';
 /** The page whose lines are tried. */
 const PAGE = 'docs/carriers/asterisk.md';
 /** The headings under which the page has the files, in words that its numbered list begins with. */
-const FROM_PAGE = ['http.conf', 'ari.conf', 'websocket_client.conf', 'extensions.conf'] as const;
+const FROM_PAGE = ['http.conf', 'ari.conf', 'websocket_client.conf'] as const;
 
 const MODULES = `
 res_sorcery_config res_sorcery_memory res_sorcery_astdb res_timing_timerfd
@@ -58,6 +58,11 @@ export function configFiles(
     ...Object.fromEntries(
       FROM_PAGE.map((name) => [name, onLoopback(blockAfter(page, `**${name}**`), options)]),
     ),
+    'extensions.conf': [
+      blockAfter(page, '**extensions.conf**'),
+      // The numbers lead to endpoints of their names, in place of a trunk.
+      blockAfter(page, 'Where several trunks').replace('${EXTEN}@trunk', '${EXTEN:1}'),
+    ].join('\n'),
     'pjsip.conf': pjsip(onLoopback(blockAfter(page, '## A first call'), options), ports),
     'asterisk.conf': `[directories]
 astetcdir => ${own('etc')}

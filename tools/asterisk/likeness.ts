@@ -13,6 +13,11 @@ const WINDOWS_MAX = 40;
 export interface Likeness {
   /** The median of the windows' best correlations, from 0 to 1. */
   correlation: number;
+  /**
+   * What the best quarter of the windows reaches: how alike the sound is where no frame was late,
+   * on a machine that is too busy to play all of them in time.
+   */
+  atBest: number;
   /** How many windows were compared. */
   windows: number;
   /** How much later it was heard than played, in milliseconds. */
@@ -45,10 +50,17 @@ export function likeness(played: Int16Array, heard: Int16Array): Likeness {
     around = at - best.at;
     return { correlation: best.correlation, shift: around };
   });
+  const correlations = found.map((one) => one.correlation);
   return {
-    correlation: median(found.map((one) => one.correlation)),
+    correlation: quantile(correlations, 0.5),
+    atBest: quantile(correlations, 0.75),
     windows: found.length,
-    shiftMs: Math.round(median(found.map(({ shift }) => shift)) / 8),
+    shiftMs: Math.round(
+      quantile(
+        found.map(({ shift }) => shift),
+        0.5,
+      ) / 8,
+    ),
   };
 }
 
@@ -110,6 +122,6 @@ function levelOf(samples: Int16Array): number {
   return Math.sqrt(energy / samples.length);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 }

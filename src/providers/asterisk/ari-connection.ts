@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { maskPartiesIn } from '../../shared/party.js';
 import type { Closable } from '../ingress.js';
 import { objectIn, readEvent, textIn, type AriEvent } from './ari-messages.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
@@ -205,7 +206,7 @@ export function problemOf(answer: AriAnswer): string {
 /** Asterisk's own words of a refusal; null where the reply has none. */
 export function wordsOf({ body }: AriReply): string | null {
   const { message, error } = Object(body) as { message?: unknown; error?: unknown };
-  return textIn(message) || textIn(error) || null;
+  return maskPartiesIn(textIn(message) || textIn(error)) || null;
 }
 
 /** Null for no body, and for one that is no JSON. */

@@ -7,7 +7,7 @@ import {
   type FeedListener,
   type ResyncResult,
 } from '../ingress.js';
-import { problemOf, type AriConnection } from './ari-connection.js';
+import { problemOf, type AriAnswer, type AriConnection } from './ari-connection.js';
 import { readChannel, type AriChannel, type AriEvent } from './ari-messages.js';
 import { callOfMedia, type ChannelNames } from './channel-names.js';
 import type { MediaChannels } from './media-channels.js';
@@ -19,6 +19,9 @@ const UNASSIGNED = 1;
 
 /** The events of our Stasis application, and what we have Asterisk do with calls. */
 export class AsteriskFeed extends EventFeed {
+  /** The calls whose ends are on the way to the ledger. */
+  private readonly ending = new Set<string>();
+
   constructor(
     private readonly ari: AriConnection,
     private readonly names: ChannelNames,
@@ -46,7 +49,9 @@ export class AsteriskFeed extends EventFeed {
       return { kind: 'failed', message: problemOf(answer) };
     }
     const channels = list.map(readChannel).filter((channel) => channel !== null);
-    const withMedia = new Set(channels.map(({ id }) => callOfMedia(id)));
+    const withMedia = new Set(
+      channels.filter(({ state }) => state === 'Up').map(({ id }) => callOfMedia(id)),
+    );
     this.dials.keepOnly(new Set(channels.map(({ id }) => id)));
     void this.media.sweep(channels);
     const calls = channels.flatMap((channel) => {
@@ -79,9 +84,12 @@ export class AsteriskFeed extends EventFeed {
     const told = toldBy(event, this.names, this.dials);
     if (type === 'StasisStart' && channel && told) this.greet(channel);
     if (!told) return;
+    if (type !== 'ChannelDestroyed' || !channel) return void (await listener.told(told));
+    this.ending.add(channel.id);
     await listener.told(told);
+    this.ending.delete(channel.id);
     // Afterwards, so that the stream's end is that of the call.
-    if (type === 'ChannelDestroyed' && channel) await this.media.detach(channel.id);
+    await this.media.detach(channel.id);
   }
 
   /**
@@ -101,21 +109,26 @@ export class AsteriskFeed extends EventFeed {
     const [token = '', runId = '', userId = '', workflowId = ''] = streamUrl.split('/').reverse();
     if (this.names.runOf(callId) === null) {
       const answered = await this.ari.ask('POST', `channels/${callId}/answer`);
-      if (typeof answered === 'string' || answered.status !== 204) {
-        return { kind: 'failed', message: problemOf(answered) };
-      }
+      if (this.ending.has(callId)) return { kind: 'done' };
+      if (typeof answered === 'string' || answered.status !== 204) return notDone(answered);
     }
-    return this.media.attach(callId, {
+    const attached = await this.media.attach(callId, {
       workflow_id: workflowId,
       user_id: userId,
       workflow_run_id: runId,
       token,
     });
+    // Hung up meanwhile: there is nothing to connect, and how the call ended is about to be told.
+    return this.ending.has(callId) ? { kind: 'done' } : attached;
   }
 
   private async end(callId: string, query: Record<string, string | number>): Promise<DoResult> {
     const answer = await this.ari.ask('DELETE', `channels/${callId}`, query);
     const isGone = typeof answer !== 'string' && [204, 404].includes(answer.status);
-    return isGone ? { kind: 'done' } : { kind: 'failed', message: problemOf(answer) };
+    return isGone ? { kind: 'done' } : notDone(answer);
   }
+}
+
+function notDone(answer: AriAnswer): DoResult {
+  return { kind: typeof answer === 'string' ? 'lost' : 'failed', message: problemOf(answer) };
 }

@@ -77,6 +77,14 @@ describe('an instruction that is given through the API', () => {
     });
   });
 
+  it('to stream, and nobody knows what became of it: the run goes on', async () => {
+    const account = instructed({ kind: 'lost', message: 'no connection' }, 'feed');
+    expect(await perform.give(account, run, told, STREAM)).toBe(true);
+    expect((await bench.reread(run)).status).toBe('queued');
+    expect(bench.carrier.ended).toEqual([]);
+    expect(bench.lines.map(({ event }) => event)).toContain('instruction.failed');
+  });
+
   it('to refuse a call that is nobody’s, and fails: nothing else happens', async () => {
     const account = instructed({ kind: 'failed', message: 'HTTP 500' });
     expect(await perform.give(account, null, { call: 'x' }, REJECT)).toBe(false);

@@ -69,7 +69,10 @@ export class Perform {
     return { kind: 'failed', message: failure, retryable: false };
   }
 
-  /** Returns why the carrier did not take the instruction; null when it did. */
+  /**
+   * Returns why the carrier did not take the instruction; null when it did, and also when only a
+   * later list of the feed will tell.
+   */
   private async carryOut(
     { ingress }: CarrierAccount,
     run: CallRun | null,
@@ -85,7 +88,7 @@ export class Perform {
       instruction: instruction.kind,
       reason: result.message,
     });
-    return result.message;
+    return result.kind === 'lost' ? null : result.message;
   }
 
   private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {

@@ -86,6 +86,8 @@ export class AsteriskBench {
       ASTERISK_FROM_NUMBERS: `${OUR_NUMBER},${UNCLAIMED_NUMBER}`,
       ASTERISK_DIAL: 'PJSIP/{digits}',
       DRAIN_TIMEOUT_SECONDS: '0',
+      // What is due is done at once.
+      RECONCILE_INTERVAL_SECONDS: '1',
       LOG_LEVEL: testLogLevel(),
       ...this.env,
       ...env,
