@@ -156,8 +156,7 @@ const none = await whyNone();
     // It was answered, and so Asterisk says.
     const over = { status: 'completed', end_reason: 'stream_lost' };
     const { events } = await calls.become(run, over);
-    const reasons = events.map(({ detail }) => String(detail['reason'] ?? ''));
-    expect(reasons.join()).toMatch(/websocket_client\.conf/);
+    expect(JSON.stringify(events)).toMatch(/websocket_client\.conf/);
   });
 
   it('calls are over when Asterisk has died, and there are new ones when it is back', async () => {

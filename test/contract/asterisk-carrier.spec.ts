@@ -351,7 +351,7 @@ describe('the feed of Asterisk', () => {
       expect(list.calls.map(({ question }) => question === null)).toEqual([hasAudio]);
       const added = () => asked('POST', `bridges/${id}-bridge/addChannel`).length;
       if (hasAudio) await until(() => added() === 1, 'it is put into the bridge');
-      for (const channelId of [...double.channels.keys()]) double.end(channelId, 16);
+      for (const channelId of double.channels.keys()) double.end(channelId, 16);
     }
   });
 

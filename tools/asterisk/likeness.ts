@@ -9,6 +9,10 @@ const EARLIEST = 8_000;
 const NEAR = 400;
 const JUMP = 4_000;
 const WINDOWS_MAX = 40;
+/** A piece that fits less than this was not found. */
+const FOUND = 0.9;
+/** How often a piece is looked for everywhere; the first one may lie across a gap. */
+const WIDE_MAX = 6;
 
 export interface Likeness {
   /** The median of the windows' best correlations, from 0 to 1. */
@@ -37,18 +41,23 @@ export function likeness(played: Int16Array, heard: Int16Array): Likeness {
   const chosen = starts.filter((_, index) => index % step === 0);
   let around: number | null = null;
   const search = searchIn(played);
+  let wide = WIDE_MAX;
   const found = chosen.map((at) => {
     const piece = heard.subarray(at, at + WINDOW);
     const expected: number | null = around === null ? null : at - around;
-    let best =
-      expected === null
-        ? search(piece, at - LATEST, at + EARLIEST)
-        : search(piece, expected - NEAR, expected + NEAR);
-    if (expected !== null && best.correlation < 0.5) {
-      best = search(piece, expected - JUMP, expected + JUMP);
+    const ranges: ReadonlyArray<[from: number, to: number]> = [
+      ...(expected === null ? [] : near(expected)),
+      [at - LATEST, at + EARLIEST],
+    ];
+    let best = { correlation: 0, at };
+    for (const [index, [from, to]] of ranges.entries()) {
+      const isWide = index === ranges.length - 1;
+      if (best.correlation >= FOUND || (isWide && wide-- <= 0)) break;
+      best = search(piece, from, to);
     }
-    around = at - best.at;
-    return { correlation: best.correlation, shift: around };
+    const shift = at - best.at;
+    if (best.correlation >= FOUND) around = shift;
+    return { correlation: best.correlation, shift };
   });
   const correlations = found.map((one) => one.correlation);
   return {
@@ -90,6 +99,13 @@ export function tones(seconds: number, seed: number): Int16Array {
     samples[index] = 5_000 * Math.sin(lowPhase) + 3_000 * Math.sin(highPhase);
   }
   return samples;
+}
+
+function near(expected: number): Array<[from: number, to: number]> {
+  return [
+    [expected - NEAR, expected + NEAR],
+    [expected - JUMP, expected + JUMP],
+  ];
 }
 
 type Search = (piece: Int16Array, from: number, to: number) => { correlation: number; at: number };

@@ -27,9 +27,8 @@ export class SipPeer {
     const output = join(directory, 'log/peer');
     const child = spawnInto(output, directory, [
       ...at.command('usr/bin/sipp'),
-      ...['-sf', file, '-i', '127.0.0.1', '-p', String(ports.peer)],
-      ...['-mi', '127.0.0.1', '-mp', String(ports.peerRtp)],
-      ...['-m', '1', '-timeout', '60s', '-nostdin'],
+      ...`-i 127.0.0.1 -p ${ports.peer} -mi 127.0.0.1 -mp ${ports.peerRtp}`.split(' '),
+      ...`-m 1 -timeout 60s -nostdin -sf ${file}`.split(' '),
     ]);
     const giveUpAt = performance.now() + READY_WITHIN_MS;
     while (await isUdpFree(ports.peer)) {

@@ -44,7 +44,7 @@ export class AsteriskFeed extends EventFeed {
 
   async resync(): Promise<ResyncResult> {
     const answer = await this.ari.ask('GET', 'channels');
-    const list = typeof answer === 'string' ? null : (answer.body as unknown);
+    const list = typeof answer === 'string' ? null : answer.body;
     if (typeof answer === 'string' || answer.status !== 200 || !Array.isArray(list)) {
       return { kind: 'failed', message: problemOf(answer) };
     }
