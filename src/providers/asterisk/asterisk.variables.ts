@@ -45,8 +45,7 @@ export class AsteriskVariables extends section('Asterisk', {
     ),
     default: 'PJSIP/{number}',
     description:
-      'How a number is dialled. {number} stands for the number with its plus, {digits} for the number without.',
-    example: 'PJSIP/{number}@trunk',
+      'How a number is dialled, such as PJSIP/{number}@trunk. {number} stands for the number with its plus, {digits} for the number without.',
   }),
   fromNumbers: setting('ASTERISK_FROM_NUMBERS', {
     kind: phoneNumbers,
