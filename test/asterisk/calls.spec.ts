@@ -2,10 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { pcmBytes } from '../../src/audio/pcm.js';
-import { wavHeader } from '../../src/audio/wav.js';
 import { NOBODYS_NUMBER, PEER_NUMBER, PHONE_NUMBER } from '../../tools/asterisk/config-files.js';
 import { likeness, tones } from '../../tools/asterisk/likeness.js';
+import { wavOf } from '../../tools/asterisk/phone.js';
 import { SipPeer } from '../../tools/asterisk/sip-peer.js';
 import { LONG, until } from '../support/patience.js';
 import { AsteriskBench, OUR_NUMBER, UNCLAIMED_NUMBER, whyNone } from './support/asterisk-bench.js';
@@ -220,11 +219,3 @@ const none = await whyNone();
     });
   });
 });
-
-function wavOf(samples: Int16Array): Buffer {
-  const data = pcmBytes(samples);
-  return Buffer.concat([
-    wavHeader({ channels: 1, sampleRate: 8_000, dataBytes: data.length }),
-    data,
-  ]);
-}

@@ -38,7 +38,7 @@ export class Phone {
   static async start(asterisk: Asterisk, password: string, plays: Int16Array): Promise<Phone> {
     const { ports, at } = asterisk;
     const directory = mkdtempSync(join(asterisk.directory, 'phone-'));
-    writeWav(join(directory, 'plays.wav'), plays);
+    writeFileSync(join(directory, 'plays.wav'), wavOf(plays));
     writeFileSync(join(directory, 'config'), configOf(asterisk, directory));
     writeFileSync(
       join(directory, 'accounts'),
@@ -185,8 +185,9 @@ ctrl_tcp_listen 127.0.0.1:${ports.phoneControl}
 `;
 }
 
-function writeWav(file: string, samples: Int16Array): void {
+/** @param samples 8 kHz, one channel */
+export function wavOf(samples: Int16Array): Buffer {
   const data = pcmBytes(samples);
   const header = wavHeader({ channels: 1, sampleRate: 8_000, dataBytes: data.length });
-  writeFileSync(file, Buffer.concat([header, data]));
+  return Buffer.concat([header, data]);
 }

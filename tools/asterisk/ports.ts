@@ -1,3 +1,5 @@
+import { freePort } from '../../src/shared/free-port.js';
+
 /** The ports of one Asterisk and its phones, all on loopback. */
 export interface AsteriskPorts {
   http: number;
@@ -14,10 +16,11 @@ export interface AsteriskPorts {
 }
 
 /** How many ports from the first one on; a power of two. */
-export const PORT_COUNT = 64;
+const PORT_COUNT = 64;
 
-/** @param first an even number */
-export function portsFrom(first: number): AsteriskPorts {
+/** A block of ports that is drawn at random. */
+export async function freePorts(): Promise<AsteriskPorts> {
+  const first = (await freePort()) & ~(PORT_COUNT - 1);
   return {
     http: first,
     sip: first + 1,

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSettings } from '../../../src/parse-settings.js';
 import { startService, type Service } from '../../../src/service.js';
-import { freePort } from '../../../src/shared/free-port.js';
 import { PHONE_NUMBER } from '../../../tools/asterisk/config-files.js';
 import { Asterisk } from '../../../tools/asterisk/asterisk.js';
 import { install } from '../../../tools/asterisk/install.js';
 import { CannotInstall } from '../../../tools/asterisk/layout.js';
 import { tones } from '../../../tools/asterisk/likeness.js';
 import { Phone } from '../../../tools/asterisk/phone.js';
-import { PORT_COUNT, portsFrom } from '../../../tools/asterisk/ports.js';
+import { freePorts } from '../../../tools/asterisk/ports.js';
 import { API_KEY } from '../../support/gateway.js';
 import { claimedPort } from '../../support/claimed-port.js';
 import { keepSecrets, testLog, testLogLevel } from '../../support/test-logs.js';
@@ -51,7 +50,7 @@ export class AsteriskBench {
 
   static async start(env: Record<string, string> = {}): Promise<AsteriskBench> {
     const gatewayPort = await claimedPort();
-    const ports = portsFrom(await freeBlock());
+    const ports = await freePorts();
     const options = { ports, gatewayPort, password: PASSWORD, phonePassword: PHONE_PASSWORD };
     const asterisk = await Asterisk.start(options);
     keepSecrets(PASSWORD, API_KEY, ...[OUR_NUMBER, PHONE_NUMBER].map((number) => number.slice(1)));
@@ -106,9 +105,4 @@ export class AsteriskBench {
     await this.asterisk.stop();
     await rm(this.dataDir, { recursive: true, force: true });
   }
-}
-
-/** The first of so many ports in a row, drawn at random. */
-async function freeBlock(): Promise<number> {
-  return (await freePort()) & ~(PORT_COUNT - 1);
 }
