@@ -12,7 +12,7 @@ const WINDOWS_MAX = 40;
 /** A piece that fits less than this was not found. */
 const FOUND = 0.9;
 /** How often a piece is looked for everywhere; the first one may lie across a gap. */
-const WIDE_MAX = 6;
+const WIDE_MAX = 12;
 
 export interface Likeness {
   /** The median of the windows' best correlations, from 0 to 1. */
