@@ -32,8 +32,8 @@ export default {
   testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   reporters: ['default', '<rootDir>/scripts/slowest-files.mjs'],
   testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
-  // By themselves: `npm run test:browser`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
+  // By themselves: `npm run test:browser`, `npm run test:asterisk`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/', '<rootDir>/test/asterisk/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Jest frees little of what a file has loaded, and a process that holds much takes longer to end than the half
   // second after which Jest complains of a leak: such workers are replaced in between.

@@ -1,6 +1,6 @@
 // Runs the tests: everything by default, `--long` for the long forms of the fault,
-// fuzz and soak tests too, `--browser` for those in a browser instead; further
-// arguments are Jest's. Then scans everything that the gateways of the tests have
+// fuzz and soak tests too, `--browser` or `--asterisk` for those in a browser or with
+// a real Asterisk instead; further arguments are Jest's. Then scans everything that the gateways of the tests have
 // logged, and prints the seed that repeats the run (`SEED=…`) and the processor
 // time of the run.
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,8 @@ import { buildIfStale } from './build.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rest = process.argv.slice(2);
 const long = rest.includes('--long');
-const inBrowser = rest.includes('--browser');
+// A browser takes all resources of a small machine, and audio is compared by the clock of its peers.
+const alone = ['browser', 'asterisk'].find((name) => rest.includes(`--${name}`));
 /** The options by which a user says how many files run at a time. */
 const WORKERS = /^(-w|-i|--maxWorkers|--max-workers|--runInBand|--run-in-band)(=|\d|$)/;
 const seed = process.env.SEED || String(randomInt(1e9));
@@ -32,14 +33,13 @@ const tests = run(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    // A browser takes all resources of a small machine.
-    ...(inBrowser
-      ? ['--config', 'test/browser/jest.config.js', '--runInBand']
+    ...(alone
+      ? ['--config', `test/${alone}/jest.config.js`, '--runInBand']
       : // Jest refuses two numbers of workers.
         rest.some((argument) => WORKERS.test(argument))
         ? []
         : ['--maxWorkers=4']),
-    ...rest.filter((argument) => argument !== '--long' && argument !== '--browser'),
+    ...rest.filter((argument) => !['--long', `--${alone}`].includes(argument)),
   ],
   {
     TEST_LOG_DIR: logs,

@@ -685,3 +685,76 @@ describe('a variable that looks like ours', () => {
     ]);
   });
 });
+
+describe('settings of an Asterisk', () => {
+  const asterisk = {
+    ASTERISK_ARI_URL: 'http://10.0.0.5:8088/ari/',
+    ASTERISK_ARI_USERNAME: 'patchbay',
+    ASTERISK_ARI_PASSWORD: 'ari-password',
+    ASTERISK_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings(asterisk);
+    expect(settings.asterisk.account()).toEqual({
+      ariUrl: 'http://10.0.0.5:8088/ari',
+      username: 'patchbay',
+      password: 'ari-password',
+      fromNumbers: ['+12025550100'],
+      app: 'patchbay',
+      dial: 'PJSIP/{number}',
+      mediaFormat: 'ulaw',
+      callsPerSecond: 10,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).asterisk.account()).toBeNull();
+  });
+
+  it('are read from every variable', () => {
+    const account = parseSettings({
+      ...asterisk,
+      ASTERISK_APP: 'calls_2',
+      ASTERISK_DIAL: 'PJSIP/{digits}@trunk',
+      ASTERISK_MEDIA_FORMAT: 'slin16',
+      ASTERISK_CALLS_PER_SECOND: '2.5',
+    }).asterisk.account();
+    expect(account).toMatchObject({
+      app: 'calls_2',
+      dial: 'PJSIP/{digits}@trunk',
+      mediaFormat: 'slin16',
+      callsPerSecond: 2.5,
+    });
+  });
+
+  it('are needed as a whole', () => {
+    for (const name of Object.keys(asterisk)) {
+      const rest = Object.entries(asterisk).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['ASTERISK_ARI_URL', 'ws://10.0.0.5:8088/ari'],
+    ['ASTERISK_ARI_URL', 'http://user@10.0.0.5:8088/ari'],
+    ['ASTERISK_ARI_USERNAME', 'a b'],
+    ['ASTERISK_APP', 'patch-bay'],
+    ['ASTERISK_APP', 'a,b'],
+    ['ASTERISK_DIAL', '{number}'],
+    ['ASTERISK_DIAL', 'PJSIP/{number} @trunk'],
+    ['ASTERISK_MEDIA_FORMAT', 'opus'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...asterisk, [name]: value })).toEqual([name]);
+  });
+
+  it('need no public address that others can reach', () => {
+    const PUBLIC_URL = 'https://patchbay.internal';
+    expect(parseSettings({ ...asterisk, PUBLIC_URL }).urls.publicUrl).toBe(PUBLIC_URL);
+    expect(badVariables({ ...asterisk, ...twilio, PUBLIC_URL })).toEqual(['PUBLIC_URL']);
+  });
+
+  it('have no effect without its address', () => {
+    expect(parseSettings({ ASTERISK_APP: 'x' }).warnings.map(({ message }) => message)).toEqual([
+      'ASTERISK_APP has no effect without ASTERISK_ARI_URL.',
+    ]);
+  });
+});

@@ -68,7 +68,14 @@ export interface Reply {
 }
 
 /** What became of an instruction that we gave through the carrier's API. */
-export type DoResult = { kind: 'done' } | { kind: 'failed'; message: string };
+export type DoResult =
+  | { kind: 'done' }
+  | { kind: 'failed'; message: string }
+  /**
+   * Of a feed: its connection was lost, so it is not known. The list that follows the next
+   * connection has the call, with a question if it still waits for an instruction.
+   */
+  | { kind: 'lost'; message: string };
 
 /** A path that a carrier calls. */
 export interface IngressRoute {
@@ -154,8 +161,12 @@ export interface FeedListener {
    * {@link EventFeed.resync} follows, and nothing is dialled until its list is in the ledger.
    */
   connected(): void;
-  /** The connection is lost: nothing is dialled until it is there again. */
-  lost(): void;
+  /**
+   * The connection is lost, or could not be made: nothing is dialled until it is there again.
+   * @param why for the log, without credentials; each reason is logged once until there is a
+   *   connection
+   */
+  lost(why?: string): void;
   /**
    * Takes a message; the feed need not wait before the next one. Messages about one call are taken
    * in the order in which they came, those about different calls at the same time.

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { AsteriskKind } from './asterisk/asterisk.carrier.js';
+import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-account.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
@@ -15,8 +17,11 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings],
-      useFactory: (twilio: TwilioSettings | null): CarrierKind[] => [new TwilioKind(twilio)],
+      inject: [TwilioSettings, AsteriskVariables],
+      useFactory: (twilio: TwilioSettings | null, asterisk: AsteriskVariables): CarrierKind[] => [
+        new TwilioKind(twilio),
+        new AsteriskKind(asterisk.account()),
+      ],
     },
     {
       provide: ProviderRegistry,

@@ -1,14 +1,35 @@
 import 'reflect-metadata';
 import { onOrderToStop } from '../../src/shared/stop-orders.js';
+import { CannotInstall } from '../asterisk/layout.js';
+import { AsteriskDemo } from './asterisk-demo.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
 
+const EXIT_USAGE = 2;
+/** What the demo wants cannot be had on this machine. */
+const EXIT_CANNOT = 75;
 const EXIT_INTERRUPTED = 130;
+
+/** `--carrier` without a name of these is an error. */
+const CARRIERS = { simulated: Demo, asterisk: AsteriskDemo };
+
+function carrierOf(args: readonly string[]): keyof typeof CARRIERS | null {
+  const at = args.indexOf('--carrier');
+  if (at < 0) return 'simulated';
+  const name = args[at + 1] ?? '';
+  return name === 'simulated' || name === 'asterisk' ? name : null;
+}
 
 async function main(): Promise<void> {
   const stay = process.argv.includes('--stay');
   const say = new Narrator();
-  const demo = new Demo(say);
+  const carrier = carrierOf(process.argv);
+  if (carrier === null) {
+    say.plain(`--carrier is one of ${Object.keys(CARRIERS).join(', ')}`);
+    process.exit(EXIT_USAGE);
+  }
+  const demo = new CARRIERS[carrier](say);
+  let cannot = false;
   let interrupted = false;
   const interrupt = (): void => {
     interrupted = true;
@@ -22,6 +43,7 @@ async function main(): Promise<void> {
     await demo.start();
     passed = await demo.call();
   } catch (error) {
+    cannot = error instanceof CannotInstall;
     if (!interrupted) say.check(false, error instanceof Error ? error.message : String(error));
   }
   // After an interrupt the program waits for the end and exits.
@@ -31,7 +53,7 @@ async function main(): Promise<void> {
     return;
   }
   await demo.stop();
-  process.exit(passed ? 0 : 1);
+  process.exit(passed ? 0 : cannot ? EXIT_CANNOT : 1);
 }
 
 await main();

@@ -40,6 +40,8 @@ export class FeedReader implements FeedListener {
   private connection: object | null = null;
   private syncing: Promise<void> = Promise.resolve();
   private handle: Closable | null = null;
+  /** Why there has been no connection since the last one. */
+  private readonly reasons = new Set<string | null>();
 
   constructor(private readonly parts: FeedReaderParts) {}
 
@@ -59,15 +61,20 @@ export class FeedReader implements FeedListener {
   connected(): void {
     if (this.closing.signal.aborted) return;
     this.leave();
+    this.reasons.clear();
     const connection = {};
     this.connection = connection;
     this.syncing = this.syncing.then(() => this.sync(connection));
   }
 
-  lost(): void {
-    if (this.connection === null) return;
+  lost(why?: string): void {
+    const { account, log } = this.parts;
+    const reason = why ?? null;
+    const fields = { account: account.key, reason };
+    if (this.connection !== null) log.warn('feed.lost', fields);
+    else if (!this.reasons.has(reason)) log.warn('feed.not_connected', fields);
+    this.reasons.add(reason);
     this.leave();
-    this.parts.log.warn('feed.lost', { account: this.parts.account.key });
   }
 
   async told(told: FeedTold): Promise<boolean> {

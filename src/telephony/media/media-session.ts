@@ -186,7 +186,7 @@ export class MediaSession implements LiveSession {
 
   /** The socket is gone, whichever side closed it. */
   closed(): void {
-    this.finish('lost', null);
+    this.finish(this.callOverAt === null ? 'lost' : 'call-ended', null);
   }
 
   /** The ledger knows that the call is over: the carrier has a moment to say `stop`. */

@@ -10,6 +10,7 @@ import { Log } from '../../shared/logger.js';
 import { originForm } from '../../shared/origin-form.js';
 import { refuseUpgrade } from '../../shared/refuse-upgrade.js';
 import { UpgradeRoutes } from '../../shared/upgrade-routes.js';
+import { accountStream } from '../../urls/account-stream.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { prefixOf, stripPrefix } from '../../urls/strip-prefix.js';
@@ -98,7 +99,7 @@ export class MediaSocketAdapter extends WsAdapter {
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const server = this.mediaServer;
-    const path = this.routedPath(request);
+    const { path, account } = this.routed(request);
     if (!server || (path !== STREAM_PATH && !path.startsWith(`${STREAM_PATH}/`))) {
       this.noteUnrouted(request);
       refuseUpgrade(socket, 404, 'not-found');
@@ -109,7 +110,7 @@ export class MediaSocketAdapter extends WsAdapter {
       return;
     }
     try {
-      const verdict = await this.gate.check(request, path);
+      const verdict = await this.gate.check(request, path, account);
       if (!verdict.admitted) {
         this.refusals.note({
           surface: 'media-stream',
@@ -150,9 +151,11 @@ export class MediaSocketAdapter extends WsAdapter {
     });
   }
 
-  private routedPath(request: IncomingMessage): string {
+  /** The path of the stream; and whose it must be, where the path names an account. */
+  private routed(request: IncomingMessage): { path: string; account: string | null } {
     const target = stripPrefix(request.url ?? '', prefixOf(this.origin.peek() ?? ''));
-    return target.split('?', 1)[0] ?? '';
+    const [path = ''] = target.split('?', 1);
+    return accountStream(target) ?? { path, account: null };
   }
 }
 

@@ -60,10 +60,19 @@ export class UpgradeGate {
     private readonly cluster: Cluster,
   ) {}
 
-  /** @throws StoreUnavailableError */
-  async check(request: IncomingMessage, path: string): Promise<UpgradeVerdict> {
+  /**
+   * @param key of the account that the path names; null where it names none
+   * @throws StoreUnavailableError
+   */
+  async check(
+    request: IncomingMessage,
+    path: string,
+    key: string | null = null,
+  ): Promise<UpgradeVerdict> {
     const target = streamTarget(path);
-    if (target && target.token !== null) return this.checkToken(request, target, target.token);
+    if (target && target.token !== null) {
+      return this.checkToken(request, target, target.token, key);
+    }
     const ids = target?.ids ?? null;
     const [first, ...others] = this.providers.marked(request.headers);
     if (!first) return refused(403, 'signature-missing', ids);
@@ -102,6 +111,7 @@ export class UpgradeGate {
     request: IncomingMessage,
     { ids }: StreamTarget,
     token: string,
+    key: string | null,
   ): Promise<UpgradeVerdict> {
     const run = await this.origins.bounded(() => this.ledger.find({ runId: ids.runId }));
     if (run === 'busy') return refused(503, 'too-many-unsigned', ids);
@@ -109,6 +119,7 @@ export class UpgradeGate {
     if (
       !run ||
       !account ||
+      (key !== null && account.key !== key) ||
       !isTokenOnly(account.media.verifyUpgrade({ headers: request.headers, urls: [] }))
     ) {
       return refused(403, 'token-refused', ids);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { callEvent } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
@@ -57,6 +58,30 @@ describe('an instruction that is given through the API', () => {
     expect(await perform.give(account, run, told, STREAM)).toBe(false);
     expect(await bench.reread(run)).toMatchObject({ status: 'failed', endReason: 'failed' });
     expect(bench.carrier.ended).toEqual([[run.providerCallId, true]]);
+    expect(bench.lines.map(({ event }) => event)).toContain('instruction.failed');
+  });
+
+  it('to stream, and fails: an end that the carrier tells afterwards has that reason', async () => {
+    const account = instructed({ kind: 'failed', message: 'HTTP 500' });
+    await perform.give(account, run, told, STREAM);
+    await bench.ledger.change({ runId: run.runId }, (draft) => {
+      for (const status of ['answered', 'completed'] as const) {
+        draft?.record(
+          callEvent({ type: 'status', source: 'feed', status, providerStatus: status }),
+        );
+      }
+    });
+    expect(await bench.reread(run)).toMatchObject({
+      status: 'completed',
+      endReason: 'stream_lost',
+    });
+  });
+
+  it('to stream, and nobody knows what became of it: the run goes on', async () => {
+    const account = instructed({ kind: 'lost', message: 'no connection' }, 'feed');
+    expect(await perform.give(account, run, told, STREAM)).toBe(true);
+    expect((await bench.reread(run)).status).toBe('queued');
+    expect(bench.carrier.ended).toEqual([]);
     expect(bench.lines.map(({ event }) => event)).toContain('instruction.failed');
   });
 

@@ -69,7 +69,10 @@ export class Perform {
     return { kind: 'failed', message: failure, retryable: false };
   }
 
-  /** Returns why the carrier did not take the instruction; null when it did. */
+  /**
+   * Returns why the carrier did not take the instruction; null when it did, and also when only a
+   * later list of the feed will tell.
+   */
   private async carryOut(
     { ingress }: CarrierAccount,
     run: CallRun | null,
@@ -85,12 +88,14 @@ export class Perform {
       instruction: instruction.kind,
       reason: result.message,
     });
-    return result.message;
+    return result.kind === 'lost' ? null : result.message;
   }
 
   private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (draft) => {
       if (!draft || isTerminal(draft.run.status)) return;
+      // A carrier that tells the end of the answered call afterwards does not know why it ended.
+      draft.requestHangup('stream_lost');
       draft.record(
         callEvent({
           type: 'status',

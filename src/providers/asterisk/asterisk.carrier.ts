@@ -1,0 +1,65 @@
+import { LEAST, type Capabilities } from '../capabilities.js';
+import { CarrierAccount, CarrierKind } from '../carrier-account.js';
+import { AriConnection, type AriTiming } from './ari-connection.js';
+import type { AsteriskAccount } from './asterisk.settings.js';
+import { ChannelNames } from './channel-names.js';
+import { AsteriskCalls } from './client.js';
+import { AsteriskFeed } from './feed.js';
+import { MediaChannels } from './media-channels.js';
+import { OpenDials } from './open-dials.js';
+import { AsteriskMedia } from './stream.js';
+
+const NAME = 'asterisk';
+
+const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
+  ...LEAST,
+  dialIdentity: 'own-id',
+  lookUp: 'alive',
+  tells: ['ringing', 'answered', 'completed', 'busy', 'no-answer', 'failed', 'canceled'],
+  needsPublicUrl: false,
+  resumes: 'rest',
+});
+
+/** An Asterisk: ARI for the calls, `chan_websocket` for their audio. */
+export class AsteriskCarrier extends CarrierAccount {
+  readonly kind = NAME;
+  /** An Asterisk has no accounts. */
+  readonly accountId = '';
+  readonly numbers: readonly string[];
+  readonly callsPerSecond: number;
+  readonly calls: AsteriskCalls;
+  readonly ingress: AsteriskFeed;
+  readonly media: AsteriskMedia;
+  override readonly capabilities: Capabilities = CAPABILITIES;
+
+  constructor(
+    account: AsteriskAccount,
+    readonly key: string = NAME,
+    timing: Partial<AriTiming> = {},
+  ) {
+    super();
+    this.numbers = account.fromNumbers;
+    this.callsPerSecond = account.callsPerSecond;
+    const ari = new AriConnection(account, timing);
+    const names = new ChannelNames(account.app);
+    const dials = new OpenDials();
+    const media = new MediaChannels(ari, account.mediaFormat);
+    this.calls = new AsteriskCalls(account, ari, names, dials);
+    this.ingress = new AsteriskFeed(ari, names, dials, media);
+    this.media = new AsteriskMedia(account);
+  }
+}
+
+/** Asterisk, with the account of the environment. */
+export class AsteriskKind extends CarrierKind {
+  readonly name = NAME;
+  readonly needs =
+    'ASTERISK_ARI_URL, ASTERISK_ARI_USERNAME, ASTERISK_ARI_PASSWORD and ASTERISK_FROM_NUMBERS';
+  readonly accounts: readonly AsteriskCarrier[];
+
+  /** @param account null while none is configured */
+  constructor(account: AsteriskAccount | null) {
+    super();
+    this.accounts = account ? [new AsteriskCarrier(account)] : [];
+  }
+}

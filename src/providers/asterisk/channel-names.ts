@@ -1,0 +1,41 @@
+/**
+ * The names that we give to what we make in an Asterisk. A call that we place has its run in its
+ * name, so that each event says which run it is about, and the name of our application, so that two
+ * installations on one Asterisk have no name in common.
+ */
+export class ChannelNames {
+  private readonly dialled: RegExp;
+
+  /** @param app letters, digits and underscores only */
+  constructor(readonly app: string) {
+    this.dialled = new RegExp(`^${app}-run-([1-9]\\d{0,15})-\\d+$`);
+  }
+
+  /** @param createdAt of the run, which another store with the same run ids does not share */
+  ofDial(runId: number, createdAt: string): string {
+    return `${this.app}-run-${runId}-${createdAt}`;
+  }
+
+  /** The run of a call that we placed; null for every other channel. */
+  runOf(channelId: string): number | null {
+    const runId = Number(this.dialled.exec(channelId)?.[1] ?? Number.NaN);
+    return Number.isSafeInteger(runId) ? runId : null;
+  }
+}
+
+const MEDIA = /^(.+)-media-[0-9a-f]{8}$/;
+
+/** The channel that carries a call's audio to us; each attempt has a name of its own. */
+export function mediaIdOf(callId: string, unique: string): string {
+  return `${callId}-media-${unique}`;
+}
+
+/** The call whose audio a channel carries; null for a channel that is a call itself. */
+export function callOfMedia(channelId: string): string | null {
+  return MEDIA.exec(channelId)?.[1] ?? null;
+}
+
+/** The bridge in which a call and its audio meet. */
+export function bridgeIdOf(callId: string): string {
+  return `${callId}-bridge`;
+}

@@ -1,0 +1,144 @@
+import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
+import type { CallStatus } from '../../calls/ledger/call-status.js';
+import { parseParty } from '../../shared/party.js';
+import type { AnswerRequest, FeedTold } from '../ingress.js';
+import { isOfApp, numberIn, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
+import { callOfMedia, type ChannelNames } from './channel-names.js';
+import { endingOf } from './endings.js';
+import type { OpenDials } from './open-dials.js';
+
+/** How far Asterisk's time-out may be from the one that we asked for. */
+const RING_SLACK_MS = 1_000;
+
+/** The word of a state that we record, and the status that it means. */
+const STATES: Readonly<Record<string, CallStatus>> = {
+  Ring: 'ringing',
+  Ringing: 'ringing',
+  Up: 'answered',
+};
+
+/** What an event means for one of our calls; null where it means nothing. */
+export function toldBy(event: AriEvent, names: ChannelNames, dials: OpenDials): FeedTold | null {
+  const { type, channel, fields } = event;
+  if (!channel || callOfMedia(channel.id) !== null) return null;
+  switch (type) {
+    case 'StasisStart':
+      return told(
+        channel,
+        names,
+        [stateOf(event, channel.state)],
+        questionOf(event, channel, names),
+      );
+    case 'ChannelStateChange':
+      return told(channel, names, [stateOf(event, channel.state)]);
+    case 'Dial': {
+      const dialStatus = textIn(fields['dialstatus']);
+      dials.told(channel.id, dialStatus);
+      // In any order with the states, which say the same.
+      if (dialStatus === 'RINGING') return told(channel, names, [stateOf(event, 'Ringing')]);
+      return dialStatus === 'ANSWER' ? told(channel, names, [stateOf(event, 'Up')]) : null;
+    }
+    case 'ChannelDestroyed': {
+      const end = endOf(event, channel, names, dials);
+      dials.ended(channel.id);
+      return told(channel, names, [end]);
+    }
+    default:
+      return null;
+  }
+}
+
+/**
+ * A channel of the list, as the feed would report it now. It asks if it waits in our application
+ * without a channel that carries its audio.
+ */
+export function listedAs(
+  channel: AriChannel,
+  hasMedia: boolean,
+  names: ChannelNames,
+): FeedTold | null {
+  const waits = isOfApp(channel, names.app);
+  if (callOfMedia(channel.id) !== null) return null;
+  if (!waits && names.runOf(channel.id) === null) return null;
+  const fields = { args: channel.appData.split(',').slice(1), channel: { ...channel } };
+  const event: AriEvent = { type: 'listed', at: null, channel, fields };
+  const question = waits && !hasMedia ? questionOf(event, channel, names) : null;
+  return told(channel, names, [stateOf(event, channel.state)], question);
+}
+
+function told(
+  { id }: AriChannel,
+  names: ChannelNames,
+  events: ReadonlyArray<CallEventDraft | null>,
+  question: AnswerRequest | null = null,
+): FeedTold | null {
+  const kept = events.filter((event) => event !== null);
+  if (kept.length === 0 && question === null) return null;
+  return { ids: { call: id }, accountId: null, runId: names.runOf(id), events: kept, question };
+}
+
+/** Null for a state that we do not keep. */
+function stateOf(event: AriEvent, state: string): CallEventDraft | null {
+  const status = STATES[state];
+  if (status === undefined) return null;
+  return callEvent({
+    type: 'status',
+    source: 'feed',
+    status,
+    providerStatus: state,
+    occurredAt: event.at,
+    payload: event.fields,
+    dedupeKey: `feed:${status}`,
+  });
+}
+
+function endOf(
+  { at, fields }: AriEvent,
+  channel: AriChannel,
+  names: ChannelNames,
+  dials: OpenDials,
+): CallEventDraft {
+  const dial = dials.find(channel.id);
+  const lastedMs = at && channel.createdAt ? at.getTime() - channel.createdAt.getTime() : null;
+  const rangOut =
+    dial && lastedMs !== null ? lastedMs >= dial.ringTimeoutSeconds * 1000 - RING_SLACK_MS : null;
+  const cause = numberIn(fields['cause']) ?? 0;
+  // Of other technologies it is no SIP status.
+  const techCause = numberIn(fields['tech_cause']);
+  const sipCode = techCause !== null && techCause >= 300 && techCause <= 699 ? techCause : null;
+  const { status, isUnreachable } = endingOf({
+    direction: names.runOf(channel.id) === null ? 'inbound' : 'outbound',
+    wasAnswered: channel.state === 'Up',
+    hasRung: dial === null || dial.hasRung || channel.state === 'Ringing',
+    rangOut,
+    cause,
+    sipCode,
+    dialStatus: dial?.dialStatus ?? '',
+  });
+  return callEvent({
+    type: 'status',
+    source: 'feed',
+    status,
+    providerStatus: textIn(fields['cause_txt']) || `cause ${cause}`,
+    occurredAt: at,
+    sipCode,
+    detail: isUnreachable ? { cause, unreachable: true } : { cause },
+    payload: fields,
+    dedupeKey: 'feed:end',
+  });
+}
+
+function questionOf(event: AriEvent, channel: AriChannel, names: ChannelNames): AnswerRequest {
+  const isOurs = names.runOf(channel.id) !== null;
+  const [called] = Array.isArray(event.fields['args']) ? event.fields['args'].map(textIn) : [];
+  return {
+    direction: isOurs ? 'outbound' : 'inbound',
+    from: parseParty(channel.callerNumber).told,
+    // The dialplan may name the number, where what was dialled is an extension.
+    to: parseParty(called || channel.exten).told,
+    status: STATES[channel.state] ?? null,
+    providerStatus: channel.state,
+    answeredBy: null,
+    payload: event.fields,
+  };
+}
