@@ -23,7 +23,7 @@ const PAGE = 200;
  * Publishes the changes that all instances commit, from the store, in the order of their places.
  * A change is told when no transaction can come before it any more; see `Engine.horizon`.
  *
- * | Beside other instances, commits are looked for at once only while somebody waits for them: each
+ * Beside other instances, commits are looked for at once only while somebody waits for them: each
  * nudge reaches every instance, and the queries would be calls × instances.
  */
 @Injectable()

@@ -29,7 +29,7 @@ export interface LeasedFeedParts {
  * Reads an account's feed while this instance has its lease: of several instances that share a
  * store one reads it, or each event would be taken, and each question answered, by all of them.
  *
- * | An instance that drains passes it on as soon as another is ready, since only the reader dials
+ * An instance that drains passes it on as soon as another is ready, since only the reader dials
  * the account. One that is alone reads until its last call has ended.
  */
 export class LeasedFeed {
