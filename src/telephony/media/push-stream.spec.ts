@@ -29,6 +29,8 @@ async function begin(carrier: FakeCarrier): Promise<void> {
   result = { kind: 'done' };
   slow = Promise.resolve();
   bench = await controlBench(store.database, carrier);
+  // So that the id of no call below is the generation of its stream.
+  await bench.dialledRun();
   const perform = async (instruction: AnswerInstruction): Promise<DoResult> => {
     performed.push(instruction);
     await slow;
