@@ -14,6 +14,12 @@ export abstract class Bus {
   /** What to say when {@link roundTrip} says null, as halves of a sentence; null where it never does. */
   abstract readonly deafness: { reason: string; fix: string } | null;
 
+  /**
+   * Whether nudges reach us, as far as is known: false while there is no connection, and until a
+   * nudge to ourselves has come over it.
+   */
+  abstract readonly hears: boolean;
+
   /** Sends after the commit that it is about, never inside one. Never throws and is not waited for. */
   abstract nudge(target: NudgeTarget): void;
 

@@ -29,8 +29,8 @@ export type CommandReply = Readonly<Record<string, unknown>>;
 
 /**
  * Commands to the owner of a call: a row each, which is the truth, and a nudge. The
- * owner reads its open rows on a nudge, when the connection came back, and each second.
- * Expired ones are not carried out.
+ * owner reads its open rows on a nudge, when the connection came back, and each second; ten times
+ * a second while it hears no nudges. Expired ones are not carried out.
  */
 export abstract class Commands {
   /**
@@ -41,7 +41,9 @@ export abstract class Commands {
 
   /**
    * Sends a command and waits for its reply.
-   * @returns null: no reply within `patienceMs`, or the instance is not alive
+   * @param patienceMs how long an instance that hears our nudge has to reply; while we hear none
+   *   ourselves, ours may not arrive either, and it has a second more
+   * @returns null: no reply in time, or the instance is not alive
    * @throws StoreUnavailableError
    */
   abstract ask(

@@ -39,6 +39,8 @@ export abstract class ConnectedBus<C extends NudgeConnection = NudgeConnection>
   private readonly queue: NudgeQueue;
   /** Called with the payload of a message that has one: those of {@link roundTrip}. */
   private readonly expected = new Map<string, () => void>();
+  /** The connection over which a nudge to ourselves has come. */
+  private heardOver: C | null = null;
 
   /** @param via what carries the nudges, for the log */
   constructor(
@@ -78,6 +80,11 @@ export abstract class ConnectedBus<C extends NudgeConnection = NudgeConnection>
     await this.connection.close();
   }
 
+  get hears(): boolean {
+    const { current } = this.connection;
+    return current !== null && current === this.heardOver;
+  }
+
   nudge(target: NudgeTarget): void {
     const { feed, of } = this.channels;
     this.queue.add(target === 'feed' ? feed : of(target.instance));
@@ -88,14 +95,17 @@ export abstract class ConnectedBus<C extends NudgeConnection = NudgeConnection>
   }
 
   async roundTrip(withinMs: number): Promise<number | null> {
-    if (this.connection.current === null) return null;
+    const { current } = this.connection;
+    if (current === null) return null;
     const payload = randomUUID();
     const began = performance.now();
     const heard = new Promise<void>((resolve) => this.expected.set(payload, resolve));
     const reached = within(withinMs, heard);
     try {
       await this.echo(payload);
-      return (await reached) === LATE ? null : performance.now() - began;
+      if ((await reached) === LATE) return null;
+      this.heardOver = current;
+      return performance.now() - began;
     } catch {
       return null;
     } finally {

@@ -7,6 +7,7 @@ import { NudgeQueue } from './nudge-queue.js';
 /** Where one instance has the store to itself, nudges never leave the process. */
 export class LocalBus extends Bus {
   override readonly deafness = null;
+  override readonly hears = true;
   private readonly listeners: NudgeListeners;
   private readonly queue: NudgeQueue<NudgeKind>;
 

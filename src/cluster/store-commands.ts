@@ -25,8 +25,11 @@ type Work = (command: Command) => CommandReply | Promise<CommandReply>;
 /** How long a command waits for an instance that is too busy, or cannot reach the store. */
 const SENT_FOR_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
-/** How often replies are looked for while somebody waits for one, should the nudge be lost. */
-const REPLY_EVERY_MS = 100;
+/**
+ * How often it is looked while no nudges reach us, for what somebody waits for elsewhere; and for a
+ * reply while somebody waits for one here, should its nudge be lost.
+ */
+const LOOK_SOON_MS = 100;
 const SWEEP_EVERY_MS = 60_000;
 
 /** Keeps commands in a table of the store. Nothing is looked for while no other instance is known. */
@@ -69,6 +72,13 @@ export class StoreCommands
         this.noteFailed,
       ),
       every(
+        LOOK_SOON_MS,
+        unlessAlone(async () => {
+          if (!this.bus.hears) await this.lookOnce();
+        }),
+        this.noteFailed,
+      ),
+      every(
         SWEEP_EVERY_MS,
         unlessAlone(() => this.sweep()),
         this.noteFailed,
@@ -102,18 +112,20 @@ export class StoreCommands
     patienceMs: number,
   ): Promise<CommandReply | null> {
     if (instanceId === this.instance.id) return this.carryOut(command);
+    // Without our nudge, the other finds the command by its look of each second.
+    const expiresInMs = this.bus.hears ? patienceMs : patienceMs + LOOK_EVERY_MS;
     const id = await this.rows.add(instanceId, command, {
-      expiresInMs: patienceMs,
+      expiresInMs,
       askedBy: this.instance.id,
     });
     if (id === null) return null;
     this.bus.nudge({ instance: instanceId });
-    return this.replyTo(id, patienceMs);
+    return this.replyTo(id, expiresInMs);
   }
 
   private async replyTo(id: number, patienceMs: number): Promise<CommandReply | null> {
     const reply = new Promise<CommandReply | null>((resolve) => this.awaited.set(id, resolve));
-    const looking = setInterval(() => this.look(), REPLY_EVERY_MS);
+    const looking = setInterval(() => this.look(), LOOK_SOON_MS);
     try {
       const told = await within(patienceMs, reply);
       return told === LATE ? null : told;

@@ -106,6 +106,7 @@ export function describeBus(name: string, fixture: BusFixture): void {
     test('the way there and back is told in milliseconds', async () => {
       for (const { bus } of members) {
         expect(await bus.roundTrip(PATIENCE_MS)).toBeGreaterThanOrEqual(0);
+        expect(bus.hears).toBe(true);
       }
     });
 
@@ -121,6 +122,7 @@ export function describeBus(name: string, fixture: BusFixture): void {
           for (const { bus } of members) {
             bus.nudge('feed');
             expect(await bus.roundTrip(PATIENCE_MS)).toBeNull();
+            expect(bus.hears).toBe(false);
           }
           const before = structuredClone(heard);
           await carrier.restore();
@@ -134,7 +136,10 @@ export function describeBus(name: string, fixture: BusFixture): void {
           const again = hearing();
           members[0].bus.nudge('feed');
           await until(() => again.every(({ feed }) => feed > 0));
-          for (const { bus } of members) expect(await bus.roundTrip(PATIENCE_MS)).not.toBeNull();
+          for (const { bus } of members) {
+            expect(await bus.roundTrip(PATIENCE_MS)).not.toBeNull();
+            expect(bus.hears).toBe(true);
+          }
           const each = members.map(() => round);
           expect([told('bus.lost'), told('bus.back')]).toEqual([each, each]);
         }
