@@ -1,16 +1,13 @@
 import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
-import { snapshotOf } from '../../agents/snapshot.js';
 import { hearingAs } from '../../audio/transcoder.js';
-import { HANDOVER_VERSION, type Arrival, type Handover } from '../../calls/streams/handover.js';
-import { Answerable } from '../../shared/stray-errors.js';
+import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import { AgentWork } from './agent-work.js';
 import { leftFor, resumedFor } from './arriving.js';
 import { Checkpoints } from './checkpoints.js';
+import { handoverOf } from './leaving.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
-
-/** Methods of an agent that have not come to their end: ten seconds of audio. */
-const UNFINISHED_MAX = 500;
 
 export interface ConversationParts {
   agent: Agent;
@@ -53,16 +50,18 @@ export class Conversation {
   private readonly speech: Speech;
   private notices: Array<(session: AgentSession) => unknown> = [];
   private facts: Facts;
-  /** Methods that were `async` and have not come to their end. */
-  private unfinished = 0;
-  private readonly answerable = new Answerable((error) => this.fail(error));
-
+  private readonly work: AgentWork;
   private readonly checkpoints: Checkpoints | null;
   /** What an earlier stream left for this agent; null: nothing that it can go on from. */
   private readonly left: Handover | null;
 
   constructor(private readonly parts: ConversationParts) {
     const { agent, playout, arrival, onCheckpoint } = parts;
+    this.work = new AgentWork({
+      worksInBackground: agent.worksInBackground,
+      onFailure: (error) => this.fail(error),
+      onHarmlessFailure: parts.onEndFailure,
+    });
     this.left = leftFor(agent, arrival);
     this.facts = parts.stored;
     this.hearing = hearingAs(agent.audioFormat);
@@ -82,7 +81,7 @@ export class Conversation {
   /** @throws whatever the agent does */
   async begin(): Promise<void> {
     const { agent } = this.parts;
-    const answering = this.begun(() => agent.answer(this.call()));
+    const answering = this.work.begin(() => agent.answer(this.call()));
     // The agent has had its chance to drop it, and may be long.
     this.speech.sayRest();
     const session = await answering;
@@ -104,7 +103,8 @@ export class Conversation {
     }
     try {
       const audio = this.hearing(mulaw);
-      if (audio.length > 0) this.watch(this.begun(() => session.onAudio(audio, timestampMs)));
+      if (audio.length > 0)
+        this.work.watch(this.work.begin(() => session.onAudio(audio, timestampMs)));
     } catch (error) {
       this.fail(error);
     }
@@ -159,7 +159,7 @@ export class Conversation {
     if (this.over) return;
     this.speech.end();
     this.over = true;
-    this.answerable.retire();
+    this.work.retire();
     this.abort.abort(this.held ? 'moved' : undefined);
     const { notices } = this;
     const session = this.session ?? this.frozen;
@@ -167,7 +167,7 @@ export class Conversation {
     this.frozen = null;
     this.notices = [];
     if (!session) return;
-    for (const notice of notices) this.harmless(() => notice(session));
+    for (const notice of notices) this.work.harmless(() => notice(session));
     this.tellEnd(session);
   }
 
@@ -197,23 +197,10 @@ export class Conversation {
   }
 
   private handover(): Handover {
-    const { agent } = this.parts;
-    const nothing = { state: null, tail: null, heardMs: 0, tailMs: 0 };
-    const about = { agent: agent.name, version: HANDOVER_VERSION, ...this.speech.unheard() };
-    if (!agent.resumes) return { ...about, ...nothing };
+    const { left, speech } = this;
+    const { agent, onNoSnapshot } = this.parts;
     const session = this.session ?? this.frozen;
-    if (session) return { ...about, state: this.stateOf(session) };
-    // It has not answered: what it was left is still to be gone on from, with what it would have said itself.
-    if (this.left && this.speech.restDropped) return this.left;
-    return { ...about, state: this.left?.state ?? null };
-  }
-
-  /** Null where the agent would begin anew. */
-  private stateOf(session: AgentSession): unknown {
-    const snapshot = snapshotOf(session);
-    if (snapshot.kind === 'taken') return snapshot.state;
-    this.parts.onNoSnapshot(snapshot.reason);
-    return null;
+    return handoverOf({ agent, session, left, speech, onNoSnapshot });
   }
 
   private setFacts(changes: Readonly<Facts>): void {
@@ -250,26 +237,10 @@ export class Conversation {
     if (!this.session) return;
     try {
       const { session } = this;
-      this.watch(this.begun(() => work(session)));
+      this.work.watch(this.work.begin(() => work(session)));
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  /** An agent's method may be `async` all the same: its rejection must not end the process. */
-  private watch(result: unknown): void {
-    if (!isPromise(result)) return;
-    this.unfinished += 1;
-    if (this.unfinished > UNFINISHED_MAX) this.fail(new Error('it stalls: it finishes nothing'));
-    result.then(
-      () => (this.unfinished -= 1),
-      (error: unknown) => this.fail(error),
-    );
-  }
-
-  /** What the agent begins in `work` is this call's to answer for. */
-  private begun<T>(work: () => T): T {
-    return this.parts.agent.worksInBackground ? this.answerable.run(work) : work();
   }
 
   private fail(error: unknown): void {
@@ -277,20 +248,6 @@ export class Conversation {
   }
 
   private tellEnd(session: AgentSession): void {
-    this.harmless(() => session.onEnd?.());
+    this.work.harmless(() => session.onEnd?.());
   }
-
-  private harmless(work: () => unknown): void {
-    try {
-      const result = work();
-      if (isPromise(result)) result.then(undefined, this.parts.onEndFailure);
-    } catch (error) {
-      this.parts.onEndFailure(error);
-    }
-  }
-}
-
-/** By shape: what an agent returns may come from anywhere. */
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }
