@@ -1,6 +1,7 @@
-import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES, MULAW_SILENCE } from '../../audio/mulaw.js';
+import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import { HeardClock } from './heard-clock.js';
 import { OwnMarks } from './own-marks.js';
+import { PlayoutQueue } from './playout-queue.js';
 import { SentAudio, type OnHeard } from './sent-audio.js';
 import type { Sleeper, TimerWheel } from './timer-wheel.js';
 
@@ -17,8 +18,6 @@ const MARKS_MAX = 1_000;
 const MARK_OVERDUE_MS = 5_000;
 /** What was heard is told in batches: looking costs more than keeping. */
 const UNHEARD_LOOK = 16;
-/** The list of chunks is tidied when so many of them have been played. */
-const PLAYED_MAX = 512;
 
 export type MarkOutcome = 'played' | 'cleared';
 
@@ -63,13 +62,7 @@ export class Playout implements Sleeper {
   firstAt: number | null = null;
   private readonly clock = new HeardClock();
   private readonly now: () => number;
-  /** Chunks as they came; only the last may be shorter than a frame, or where it was flushed. */
-  private chunks: Buffer[] = [];
-  private played = 0;
-  private offset = 0;
-  /** Bytes short of a frame. */
-  private tail: Buffer | null = null;
-  private tailLength = 0;
+  private readonly queue: PlayoutQueue;
   private writtenTo = 0;
   private pending: Mark[] = [];
   private readonly returning = new Map<string, Mark>();
@@ -83,6 +76,7 @@ export class Playout implements Sleeper {
   private over = false;
 
   constructor(private readonly options: PlayoutOptions) {
+    this.queue = new PlayoutQueue(options.wholeFrames ?? false);
     this.now = options.now ?? (() => performance.now());
     this.ownMarks = new OwnMarks(options.wheel, (name) => this.settlePlayed(name));
   }
@@ -114,15 +108,7 @@ export class Playout implements Sleeper {
   copy(position: number, end: number): { from: number; audio: Buffer } {
     const sent = this.unheard.since(position);
     const from = this.clock.sent - sent.length;
-    const parts = [sent];
-    let length = sent.length;
-    for (let at = this.played; at < this.chunks.length && from + length < end; at += 1) {
-      const chunk = this.chunks[at] as Buffer;
-      const part = at === this.played ? chunk.subarray(this.offset) : chunk;
-      parts.push(part);
-      length += part.length;
-    }
-    if (this.tail) parts.push(this.tail.subarray(0, this.tailLength));
+    const parts = [sent, ...this.queue.pieces(end - this.clock.sent)];
     return { from, audio: Buffer.concat(parts).subarray(0, Math.max(0, end - from)) };
   }
 
@@ -134,25 +120,13 @@ export class Playout implements Sleeper {
       return;
     }
     this.writtenTo += audio.length;
-    let rest = audio;
-    if (this.tail) {
-      const taken = rest.copy(this.tail, this.tailLength);
-      this.tailLength += taken;
-      rest = rest.subarray(taken);
-      if (this.tailLength === MULAW_FRAME_BYTES) this.closeTail();
-    }
-    const whole = rest.length - (rest.length % MULAW_FRAME_BYTES);
-    if (whole > 0) this.chunks.push(whole === rest.length ? rest : rest.subarray(0, whole));
-    if (whole < rest.length) {
-      this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
-      this.tailLength = rest.copy(this.tail, 0, whole);
-    }
+    this.queue.add(audio);
     this.pump(this.now());
   }
 
   /** What is short of a frame is one all the same. */
   flush(): void {
-    if (!this.tail) return;
+    if (!this.queue.hasTail) return;
     this.closeTail();
     this.pump(this.now());
   }
@@ -187,10 +161,7 @@ export class Playout implements Sleeper {
     const heard = this.takeBack();
     const marks = this.pending;
     this.pending = [];
-    this.chunks = [];
-    this.played = 0;
-    this.offset = 0;
-    this.tail = null;
+    this.queue.clear();
     this.writtenTo = heard;
     this.paused = false;
     this.options.wheel.cancel(this);
@@ -217,7 +188,7 @@ export class Playout implements Sleeper {
   /** For the wheel: the next frame may go out. */
   wake(now: number): void {
     const runsDry = this.clock.bufferedMs(now) <= FRAME_MS;
-    if (this.played === this.chunks.length && this.tail && runsDry) this.closeTail();
+    if (this.queue.isEmpty && this.queue.hasTail && runsDry) this.closeTail();
     this.pump(now);
   }
 
@@ -241,8 +212,7 @@ export class Playout implements Sleeper {
     const marks = [...this.returning.values(), ...this.pending];
     this.returning.clear();
     this.pending = [];
-    this.chunks = [];
-    this.tail = null;
+    this.queue.clear();
     for (const mark of marks) mark.settle(mark.position <= heard ? 'played' : 'cleared');
   }
 
@@ -253,54 +223,25 @@ export class Playout implements Sleeper {
   }
 
   private closeTail(): void {
-    if (!this.tail) return;
-    const short = MULAW_FRAME_BYTES - this.tailLength;
-    if (this.options.wholeFrames && short > 0) {
-      this.tail.fill(MULAW_SILENCE, this.tailLength);
-      this.tailLength += short;
-      this.writtenTo += short;
-    }
-    this.chunks.push(this.tail.subarray(0, this.tailLength));
-    this.tail = null;
+    this.writtenTo += this.queue.closeTail();
   }
 
   private pump(now: number): void {
     if (this.paused || this.over) return;
-    while (this.played < this.chunks.length) {
+    while (!this.queue.isEmpty) {
       if (this.clock.bufferedMs(now) >= LEAD_MS) {
         this.options.wheel.arrange(this, this.clock.endsAt() - LEAD_MS + FRAME_MS);
         return;
       }
-      const frame = this.takeFrame();
+      const frame = this.queue.take();
       if (!this.options.line.audio(frame)) return;
       this.sent(frame, now);
     }
     // Before the carrier runs dry, a piece of a frame is better than none.
-    if (this.tail && this.wakeAt === null) {
+    if (this.queue.hasTail && this.wakeAt === null) {
       const dryAt = this.clock.endsAt() - FRAME_MS;
       this.options.wheel.arrange(this, Math.max(dryAt, now + FRAME_MS));
     }
-  }
-
-  private takeFrame(): Buffer {
-    const chunk = this.chunks[this.played] as Buffer;
-    const end = this.offset + MULAW_FRAME_BYTES;
-    if (end < chunk.length) {
-      const frame = chunk.subarray(this.offset, end);
-      this.offset = end;
-      return frame;
-    }
-    const frame = this.offset === 0 ? chunk : chunk.subarray(this.offset);
-    this.offset = 0;
-    this.played += 1;
-    if (this.played === this.chunks.length) {
-      this.chunks.length = 0;
-      this.played = 0;
-    } else if (this.played === PLAYED_MAX) {
-      this.chunks.splice(0, this.played);
-      this.played = 0;
-    }
-    return frame;
   }
 
   private sent(frame: Buffer, now: number): void {
@@ -350,7 +291,7 @@ export class Playout implements Sleeper {
     this.generation += 1;
     this.returning.clear();
     this.ownMarks.forget();
-    this.putBack(this.unheard.cut(heard, this.onHeard));
+    this.queue.putBack(this.unheard.cut(heard, this.onHeard));
     this.clock.rewind(heard, now);
     this.framesSinceMark = 0;
     const [past, future] = [
@@ -360,26 +301,5 @@ export class Playout implements Sleeper {
     this.pending.unshift(...future);
     for (const mark of past) mark.settle('played');
     return heard;
-  }
-
-  private putBack(unheard: Buffer): void {
-    const rest = this.chunks.slice(this.played);
-    if (this.offset > 0 && rest[0]) rest[0] = rest[0].subarray(this.offset);
-    this.chunks = unheard.length > 0 ? [unheard, ...rest] : rest;
-    this.played = 0;
-    this.offset = 0;
-    if (this.options.wholeFrames) this.cutAnew();
-  }
-
-  /** What was cut off in the middle of a frame is in whole frames again; the rest waits for more. */
-  private cutAnew(): void {
-    const tail = this.tail?.subarray(0, this.tailLength);
-    const all = Buffer.concat(tail ? [...this.chunks, tail] : this.chunks);
-    const whole = all.length - (all.length % MULAW_FRAME_BYTES);
-    this.chunks = whole > 0 ? [all.subarray(0, whole)] : [];
-    this.tail = null;
-    if (whole === all.length) return;
-    this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
-    this.tailLength = all.copy(this.tail, 0, whole);
   }
 }
