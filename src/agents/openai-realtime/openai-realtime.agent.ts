@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
 import { Agent, type AgentCall, type AgentSession } from '../agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
-import { RealtimeSession, type RealtimeOptions } from './realtime-session.js';
+import type { RealtimeOptions } from './realtime-options.js';
+import { RealtimeSession } from './realtime-session.js';
 import { RealtimeTools } from './realtime-tools.js';
 
 const NO_KEY = 'OPENAI_API_KEY is not set';

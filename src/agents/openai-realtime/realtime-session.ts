@@ -1,33 +1,20 @@
 import type { Log } from '../../shared/logger.js';
-import type { AgentCall, AgentSession, Interruption, Utterance } from '../agent.js';
+import type { AgentCall, AgentSession, Interruption } from '../agent.js';
+import { ConversationItems } from './conversation-items.js';
+import { EarlyAudio } from './early-audio.js';
+import { Farewell } from './farewell.js';
+import { PressedKeys } from './pressed-keys.js';
 import type { ServerEvent } from './realtime-events.js';
 import { RealtimeLine, type RealtimePlace } from './realtime-line.js';
-import { RealtimeMemory, type Remembered } from './realtime-memory.js';
+import { RealtimeMemory } from './realtime-memory.js';
+import { sessionUpdate, type RealtimeOptions } from './realtime-options.js';
 import { RealtimeTail, type RealtimeState } from './realtime-resumption.js';
-import { HANG_UP, RealtimeTools, type RealtimeTool, type ToolOutcome } from './realtime-tools.js';
+import { HANG_UP, RealtimeTools, type ToolOutcome } from './realtime-tools.js';
 import { ResponseTurns } from './response-turns.js';
+import { lengthMsOf, SpokenItems } from './spoken-items.js';
 
-export interface RealtimeOptions {
-  instructions: string;
-  greeting?: string;
-  model?: string;
-  voice?: string;
-  temperature?: number;
-  turn_detection?: 'server_vad' | 'semantic_vad';
-  vad_threshold?: number;
-  tools?: RealtimeTool[];
-  transcription_model?: string | null;
-}
-
-const BYTES_PER_MS = 8;
-/** How much of the caller's audio is kept before the session is set up: the last five seconds. */
-const KEPT_MAX_BYTES = 5_000 * BYTES_PER_MS;
-/** How long a goodbye may take before the call is ended anyway. */
-const GOODBYE_MS = 10_000;
 /** How long the server may send nothing at all while a reply is due. */
 const REPLY_MS = 10_000;
-/** Keys that are pressed within this time form one number. */
-const KEYS_PAUSE_MS = 1_000;
 /** After this many refusals of single messages the conversation is considered broken. */
 const ERRORS_MAX = 100;
 const ERRORS_LOGGED = 10;
@@ -36,14 +23,6 @@ const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_re
 const CUT_OFF =
   'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
 const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
-
-/** One item that the model is saying. */
-interface Spoken {
-  itemId: string;
-  utterance: Utterance;
-  receivedBytes: number;
-  ended: boolean;
-}
 
 /**
  * One conversation with the model, with μ-law passed straight through in both directions. Who may
@@ -55,18 +34,14 @@ export class RealtimeSession implements AgentSession {
   private readonly turns: ResponseTurns;
   private readonly tools: RealtimeTools;
   /** The caller's audio until the session is set up. */
-  private kept: Buffer[] | null = [];
-  private keptBytes = 0;
-  /** Items that have not been heard to the end, oldest first. */
-  private spoken: Spoken[] = [];
+  private kept: EarlyAudio | null = new EarlyAudio();
+  private readonly spoken: SpokenItems;
   private readonly answered = new Set<string>();
-  /** The model wants to hang up. These calls of its tool wait for their answer. */
-  private farewell: { callIds: string[]; timer: NodeJS.Timeout } | null = null;
+  private readonly farewell = new Farewell(() => this.hangUp());
   /** The caller has finished, and the server has not begun to reply. */
   private callerWaits = false;
   private overdue: NodeJS.Timeout | null = null;
-  private keys = '';
-  private keysTimer: NodeJS.Timeout | null = null;
+  private readonly keys = new PressedKeys(() => this.tellKeys());
   private errors = 0;
   private failures = 0;
   private readonly memory = new RealtimeMemory();
@@ -74,7 +49,7 @@ export class RealtimeSession implements AgentSession {
   private tail: RealtimeTail | null = null;
   /** Nothing more of the current reply will come. */
   private replyIsComplete = true;
-  private created = 0;
+  private readonly items: ConversationItems;
 
   constructor(
     private readonly call: AgentCall,
@@ -86,8 +61,13 @@ export class RealtimeSession implements AgentSession {
       onEvent: (event) => this.attempt(event),
       onFailure: (reason) => call.fail(reason),
     });
+    this.items = new ConversationItems((message) => this.line.send(message), this.memory);
     this.turns = new ResponseTurns((message) => this.line.send(message));
     this.tools = new RealtimeTools(options.tools);
+    this.spoken = new SpokenItems(
+      () => call.speak(),
+      () => this.leaveIfHeard(),
+    );
   }
 
   begin(): void {
@@ -103,24 +83,16 @@ export class RealtimeSession implements AgentSession {
       // A conversation that begins anew does not begin with half a sentence.
       interrupted?.dropTail();
     }
-    this.line.open(this.hello());
+    this.line.open(sessionUpdate(this.options, this.tools.declared()));
   }
 
   onAudio(audio: Buffer): void {
-    if (!this.kept) {
-      this.append(audio);
-      return;
-    }
-    this.kept.push(audio);
-    this.keptBytes += audio.length;
-    while (this.keptBytes > KEPT_MAX_BYTES) this.keptBytes -= this.kept.shift()?.length ?? 0;
+    if (this.kept) this.kept.keep(audio);
+    else this.append(audio);
   }
 
   onDtmf(digit: string): void {
-    this.keys += digit;
-    if (this.keysTimer) clearTimeout(this.keysTimer);
-    if (digit === '#') this.tellKeys();
-    else this.keysTimer = setTimeout(() => this.tellKeys(), KEYS_PAUSE_MS);
+    this.keys.press(digit);
   }
 
   /** The gateway noticed the caller before the server did. */
@@ -131,14 +103,15 @@ export class RealtimeSession implements AgentSession {
   snapshot(): RealtimeState | null {
     // The session is not set up: what it was to go on from still holds.
     if (this.kept) return this.resumedState();
-    const { spoken, memory, tail, keys } = this;
+    const { memory, tail } = this;
+    const spoken = this.spoken.all;
     // Once something of this session was heard, all that came before it was.
     const isTailHeard =
       !tail || tail.isOver || spoken.some(({ utterance }) => utterance.heardMs > 0);
     const things = isTailHeard ? [] : tail.things;
-    const halfHeard = spoken.map(({ itemId, utterance, receivedBytes }) => ({
-      text: memory.textOf(itemId),
-      ms: utterance.interrupted ? utterance.heardMs : receivedBytes / BYTES_PER_MS,
+    const halfHeard = spoken.map((one) => ({
+      text: memory.textOf(one.itemId),
+      ms: lengthMsOf(one),
     }));
     const { turns } = this;
     const isBeingSaid = !turns.idle && !turns.cut && !this.replyIsComplete;
@@ -148,46 +121,16 @@ export class RealtimeSession implements AgentSession {
       ),
       halfHeard: [...things, ...halfHeard],
       isOwed: this.callerWaits || turns.awaited || isBeingSaid,
-      isLeaving: this.farewell !== null,
-      keys,
+      isLeaving: this.farewell.isUnderWay,
+      keys: this.keys.pressed,
     };
   }
 
   onEnd(): void {
     this.line.close();
-    if (this.farewell) clearTimeout(this.farewell.timer);
-    if (this.keysTimer) clearTimeout(this.keysTimer);
+    this.farewell.stop();
+    this.keys.stop();
     if (this.overdue) clearTimeout(this.overdue);
-  }
-
-  private hello(): object {
-    const { instructions, voice, turn_detection: type, vad_threshold: threshold } = this.options;
-    const { transcription_model: model = 'gpt-4o-mini-transcribe' } = this.options;
-    const format = { type: 'audio/pcmu' };
-    return {
-      type: 'session.update',
-      session: {
-        type: 'realtime',
-        instructions,
-        output_modalities: ['audio'],
-        audio: {
-          input: {
-            format,
-            ...(model === null ? {} : { transcription: { model } }),
-            turn_detection: {
-              type: type ?? 'server_vad',
-              ...(threshold === undefined ? {} : { threshold }),
-              create_response: true,
-              // Only our side cancels, because a second cancel would be refused.
-              interrupt_response: false,
-            },
-          },
-          output: { format, voice: voice ?? 'marin' },
-        },
-        tools: this.tools.declared(),
-        tool_choice: 'auto',
-      },
-    };
   }
 
   /** Outside the gateway's own method calls a throw would end the process instead of the call. */
@@ -214,11 +157,11 @@ export class RealtimeSession implements AgentSession {
         this.responseOver(event.responseId, event.failure);
         return;
       case 'audio':
-        if (!this.turns.isLate(event.responseId)) this.speak(event.itemId, event.audio);
+        if (!this.turns.isLate(event.responseId)) this.spoken.speak(event.itemId, event.audio);
         return;
       case 'audio-over':
         this.replyIsComplete = true;
-        for (const one of this.spoken) if (one.itemId === event.itemId) endOf(one);
+        this.spoken.end(event.itemId);
         return;
       case 'text':
         this.memory.said(event.itemId, event.text);
@@ -253,7 +196,7 @@ export class RealtimeSession implements AgentSession {
 
   private ready(): void {
     if (!this.kept) return;
-    const kept = Buffer.concat(this.kept);
+    const kept = this.kept.all();
     this.kept = null;
     const state = this.resumedState();
     // What was said before comes before what is said now.
@@ -265,7 +208,7 @@ export class RealtimeSession implements AgentSession {
       const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
       this.turns.want({ instructions: opening, tool_choice: 'none' });
     }
-    if (this.keys !== '' && !this.keysTimer) this.tellKeys();
+    if (this.keys.areDue) this.tellKeys();
   }
 
   private resumedState(): RealtimeState | null {
@@ -274,14 +217,14 @@ export class RealtimeSession implements AgentSession {
 
   /** Tells a new session what was said in the one before. */
   private recall(state: RealtimeState): void {
-    for (const { role, text } of state.items) this.tellMessage(role, text);
+    for (const { role, text } of state.items) this.items.message(role, text);
     const texts = this.tail?.texts() ?? state.halfHeard.map(({ text }) => text);
-    const ids = texts.map((text) => this.tellMessage('assistant', text));
+    const ids = texts.map((text) => this.items.message('assistant', text));
     this.tail?.told(ids);
-    this.keys = state.keys + this.keys;
+    this.keys.before(state.keys);
     if (state.isOwed) this.goOn(texts.length > 0);
     if (!state.isLeaving) return;
-    this.farewell = { callIds: [], timer: setTimeout(() => this.hangUp(), GOODBYE_MS) };
+    this.farewell.begin();
     this.leaveIfHeard();
   }
 
@@ -290,24 +233,10 @@ export class RealtimeSession implements AgentSession {
     this.turns.want(wasCutOff ? { instructions } : undefined);
   }
 
-  /** @returns the id of the item; the model is told nothing if there is no text */
-  private tellMessage(role: Remembered['role'], text: string): string {
-    this.created += 1;
-    const id = `told_${this.created}`;
-    this.memory.add(id, role, text);
-    const type = role === 'assistant' ? 'output_text' : 'input_text';
-    if (text !== '') this.create({ id, type: 'message', role, content: [{ type, text }] });
-    return id;
-  }
-
   /** The model is told less of what it has said in an earlier session: the caller spoke before it was heard. */
   private cutTail(heardMs: number): void {
     const shorter = this.tail?.cut(heardMs) ?? [];
-    for (const { id, text } of shorter) {
-      this.memory.cut(id, 0);
-      this.line.send({ type: 'conversation.item.delete', item_id: id });
-      this.tellMessage('assistant', text);
-    }
+    for (const { id, text } of shorter) this.items.shorten(id, text);
   }
 
   private append(audio: Buffer): void {
@@ -316,12 +245,10 @@ export class RealtimeSession implements AgentSession {
   }
 
   private tellKeys(): void {
-    this.keysTimer = null;
     if (this.kept) return;
-    const text = `[The caller pressed on the telephone: ${this.keys}]`;
-    this.keys = '';
-    this.tellMessage('user', text);
-    if (!this.farewell) this.turns.want();
+    const text = `[The caller pressed on the telephone: ${this.keys.take()}]`;
+    this.items.message('user', text);
+    if (!this.farewell.isUnderWay) this.turns.want();
     this.expectReply();
   }
 
@@ -344,50 +271,18 @@ export class RealtimeSession implements AgentSession {
     this.call.fail(new Error('the Realtime API does not reply'));
   }
 
-  private speak(itemId: string, audio: Buffer): void {
-    let spoken = this.spoken.find((one) => one.itemId === itemId);
-    if (!spoken) {
-      const begun = { itemId, utterance: this.call.speak(), receivedBytes: 0, ended: false };
-      // This completes the item before.
-      for (const one of this.spoken) one.ended = true;
-      this.spoken.push(begun);
-      void begun.utterance.finished.then((how) => {
-        // An interrupted item stays until the model has been told.
-        if (how === 'interrupted') return;
-        this.spoken = this.spoken.filter((one) => one !== begun);
-        this.leaveIfHeard();
-      });
-      spoken = begun;
-    }
-    if (spoken.ended) return;
-    spoken.receivedBytes += audio.length;
-    spoken.utterance.write(audio);
-  }
-
   /** The caller speaks and hears nothing any more, so the model must know how much the caller heard. */
   private giveWay(interruption: Interruption | null): void {
     this.turns.interrupt();
-    if (interruption && this.tail?.isCutBy(interruption, this.spoken)) {
+    if (interruption && this.tail?.isCutBy(interruption, this.spoken.all)) {
       this.cutTail(interruption.heardMs);
     }
-    for (const { itemId, utterance, receivedBytes } of this.spoken) {
-      if (!utterance.interrupted) continue;
-      // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
-      const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
-      this.memory.cut(itemId, (heardMs * BYTES_PER_MS) / receivedBytes);
-      this.line.send({
-        type: 'conversation.item.truncate',
-        item_id: itemId,
-        content_index: 0,
-        audio_end_ms: Math.floor(heardMs),
-      });
-    }
-    this.spoken = this.spoken.filter(({ utterance }) => !utterance.interrupted);
+    for (const item of this.spoken.takeCut()) this.items.truncate(item);
     this.stay();
   }
 
   private responseOver(responseId: string, failure: string | null): void {
-    for (const one of this.spoken) endOf(one);
+    this.spoken.end();
     this.replyIsComplete = true;
     this.failures = failure === null ? 0 : this.failures + 1;
     // The caller would only hear silence, so the response is requested once more. A second failure ends the call.
@@ -414,51 +309,34 @@ export class RealtimeSession implements AgentSession {
       'system',
       `[You used ${name} with ${args}: ${JSON.stringify(outcome)}]`,
     );
-    this.answer(callId, outcome);
-    if (!this.farewell) this.turns.want();
+    this.items.outcome(callId, outcome);
+    if (!this.farewell.isUnderWay) this.turns.want();
   }
 
   /** Hangs up once everything that was said has been heard. */
   private leave(callId: string): void {
     if (this.turns.cut || this.turns.callerSpeaks) {
-      this.answer(callId, NOT_ENDED);
+      this.items.outcome(callId, NOT_ENDED);
       return;
     }
     this.turns.forgo();
-    this.farewell ??= { callIds: [], timer: setTimeout(() => this.hangUp(), GOODBYE_MS) };
-    this.farewell.callIds.push(callId);
+    this.farewell.begin(callId);
     this.leaveIfHeard();
   }
 
   private leaveIfHeard(): void {
-    const allIsHeard = this.spoken.length === 0 && (this.tail?.isOver ?? true);
-    if (this.farewell && this.turns.idle && allIsHeard) this.hangUp();
+    const allIsHeard = this.spoken.all.length === 0 && (this.tail?.isOver ?? true);
+    if (this.farewell.isUnderWay && this.turns.idle && allIsHeard) this.hangUp();
   }
 
   private hangUp(): void {
-    for (const callId of this.endFarewell()) this.answer(callId, { ok: true });
+    for (const callId of this.farewell.end()) this.items.outcome(callId, { ok: true });
     this.call.hangUp();
   }
 
   /** The caller has more to say, so the goodbye was too early. */
   private stay(): void {
-    for (const callId of this.endFarewell()) this.answer(callId, NOT_ENDED);
-  }
-
-  private endFarewell(): string[] {
-    const { farewell } = this;
-    this.farewell = null;
-    if (farewell) clearTimeout(farewell.timer);
-    return farewell?.callIds ?? [];
-  }
-
-  private answer(callId: string, outcome: ToolOutcome): void {
-    const output = JSON.stringify(outcome);
-    this.create({ type: 'function_call_output', call_id: callId, output });
-  }
-
-  private create(item: object): void {
-    this.line.send({ type: 'conversation.item.create', item });
+    for (const callId of this.farewell.end()) this.items.outcome(callId, NOT_ENDED);
   }
 
   /** The session stays open after most errors. */
@@ -474,9 +352,4 @@ export class RealtimeSession implements AgentSession {
     this.line.close();
     this.call.fail(new Error(`the Realtime API refuses what it is sent: ${code}`));
   }
-}
-
-function endOf(spoken: Spoken): void {
-  spoken.ended = true;
-  spoken.utterance.end();
 }

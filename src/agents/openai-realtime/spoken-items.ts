@@ -1,0 +1,81 @@
+import type { Utterance } from '../agent.js';
+
+const BYTES_PER_MS = 8;
+
+/** One item that the model is saying. */
+export interface Spoken {
+  itemId: string;
+  utterance: Utterance;
+  receivedBytes: number;
+  ended: boolean;
+}
+
+/** An item that was cut off, and how much of it the caller has heard. */
+export interface CutItem {
+  itemId: string;
+  heardMs: number;
+  /** The same as a share of what was received, from 0 to 1. */
+  share: number;
+}
+
+/** What the model says, from its first audio until it was heard to the end, or the model knows how much was. */
+export class SpokenItems {
+  private spoken: Spoken[] = [];
+
+  /** @param onHeard one of them was heard to its end */
+  constructor(
+    private readonly begin: () => Utterance,
+    private readonly onHeard: () => void,
+  ) {}
+
+  /** Oldest first. */
+  get all(): readonly Spoken[] {
+    return this.spoken;
+  }
+
+  speak(itemId: string, audio: Buffer): void {
+    const spoken = this.spoken.find((one) => one.itemId === itemId) ?? this.add(itemId);
+    if (spoken.ended) return;
+    spoken.receivedBytes += audio.length;
+    spoken.utterance.write(audio);
+  }
+
+  /** Nothing more comes of this item; absent: of any that there is. */
+  end(itemId?: string): void {
+    for (const one of this.spoken) {
+      if (itemId !== undefined && one.itemId !== itemId) continue;
+      one.ended = true;
+      one.utterance.end();
+    }
+  }
+
+  /** What was interrupted, once. */
+  takeCut(): CutItem[] {
+    const cut = this.spoken.filter(({ utterance }) => utterance.interrupted);
+    this.spoken = this.spoken.filter(({ utterance }) => !utterance.interrupted);
+    return cut.map(({ itemId, utterance, receivedBytes }) => {
+      // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
+      const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
+      return { itemId, heardMs, share: (heardMs * BYTES_PER_MS) / receivedBytes };
+    });
+  }
+
+  private add(itemId: string): Spoken {
+    const begun = { itemId, utterance: this.begin(), receivedBytes: 0, ended: false };
+    // This completes the item before.
+    for (const one of this.spoken) one.ended = true;
+    this.spoken.push(begun);
+    void begun.utterance.finished.then((how) => {
+      // An interrupted item stays until the model has been told.
+      if (how === 'interrupted') return;
+      this.spoken = this.spoken.filter((one) => one !== begun);
+      this.onHeard();
+    });
+    return begun;
+  }
+}
+
+/** How long what came of an item lasts, or was heard if it was interrupted. */
+export function lengthMsOf({ utterance, receivedBytes }: Spoken): number {
+  return utterance.interrupted ? utterance.heardMs : receivedBytes / BYTES_PER_MS;
+}
