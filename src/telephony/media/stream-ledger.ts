@@ -3,7 +3,6 @@ import { callEvent } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
 import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
@@ -17,15 +16,10 @@ import { Log } from '../../shared/logger.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
-import { qualityDetail, seriesDetail, type StreamSummary } from './stream-summary.js';
+import { refused, type StartRefusal } from './start-refusal.js';
+import { enterEnd, enterMove, enterStart, type EndEntry } from './stream-entries.js';
+import type { StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
-
-/** Why a `start` is turned away. */
-export interface StartRefusal {
-  kind: 'refused';
-  code: CloseCode;
-  reason: string;
-}
 
 /** A `start` whose token was spent, and the generation of its call's newest stream at that moment. */
 export interface Claim {
@@ -50,9 +44,6 @@ export interface EndOptions {
   /** Called once, when the end is durable; what must follow at the carrier comes after it. */
   committed: () => void;
 }
-
-/** After the carrier's `stop` the call's own callback is awaited this long before the carrier is asked. */
-const ASK_SOON_MS = 1_000;
 
 /** What a stream's beginning and end mean for the call. */
 @Injectable()
@@ -124,27 +115,10 @@ export class StreamLedger {
   async begin(runId: number, streamId: string, claim: Claim): Promise<Begun | StartRefusal> {
     const { seen, isUnanswered = false } = claim;
     const instance = this.instance.id;
-    const entry = await this.ledger.change({ runId }, (draft): Entry | StartRefusal => {
-      if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
-      const older = this.owners.elsewhere(draft.run);
-      const { streamGeneration, streamInstance } = draft.run;
-      const isAnothers = streamInstance !== null && streamInstance !== instance;
-      if (isAnothers && streamGeneration !== seen) {
-        return refused(CloseCode.AnotherStream, 'another-stream');
-      }
-      const { streams } = draft;
-      if (
-        !draft.timeline.some((event) => event.status === 'answered' && event.source === 'media')
-      ) {
-        draft.record(
-          callEvent({ type: 'status', source: 'media', status: 'answered', dedupeKey: 'media' }),
-        );
-      }
-      const before = streams.lastEnd;
-      const gapMs = before && draft.now.getTime() - before.at.getTime();
-      const generation = streams.generation + 1;
-      draft.record(streamStarted({ generation, streamId }, { instance, gapMs }));
-      return { kind: 'entered', run: draft.run, older, gapMs };
+    const entry = await this.ledger.change({ runId }, (draft) => {
+      const older = draft && this.owners.elsewhere(draft.run);
+      const start = enterStart(draft, { streamId, seen, instance });
+      return start.kind === 'refused' ? start : { ...start, older };
     });
     if (entry.kind === 'refused') return entry;
     const { run, older, gapMs } = entry;
@@ -153,10 +127,6 @@ export class StreamLedger {
       older && this.fence(older, isUnanswered),
     ]);
     return { kind: 'begun', run, arrival };
-  }
-
-  private afterGrace(now: Date): Date {
-    return new Date(now.getTime() + this.settings.graceSeconds * 1000);
   }
 
   /** Never throws: without what was left, the agent begins anew. */
@@ -187,31 +157,12 @@ export class StreamLedger {
     summary: StreamSummary,
     { handover, committed }: EndOptions = NOTHING_LEFT,
   ): Promise<void> {
-    const { cause, streamId } = summary;
-    const sealed = handover && this.handovers.seal(run.runId, run.streamGeneration, handover);
+    const { cause } = summary;
+    const entry = this.entryOf(run, summary, handover);
     const apologises = cause === 'agent-failed' && run.onFailure !== null;
-    const isNewest = await this.ledger.change({ runId: run.runId }, (draft) => {
-      if (!draft) return false;
-      const generation = run.streamGeneration;
-      const { streams } = draft;
-      const newest = streams.generation === generation;
-      // What this stream asked for has been written down with its end, or another end was faster.
-      if (!streams.isOpen(generation)) return newest && draft.run.hangupReason !== null;
-      const isReplaced = cause === 'stop' && streams.isReplaced(generation, draft.now);
-      const more = { ...endDetail(summary), ...(isReplaced ? { state: 'moving' } : {}) };
-      draft.record(streamEnded({ generation, streamId }, cause, more));
-      if (!newest || isTerminal(draft.run.status)) return newest;
-      const reason = cause === 'going-away' || isReplaced ? 'moved' : 'lost';
-      if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
-      if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
-      if (cause === 'agent-failed') draft.requestHangup('agent_failed');
-      // Who has it hung up has the carrier asked, if it is not confirmed.
-      if (cause === 'hung-up') return newest;
-      const isAwaited = draft.run.streamState !== 'over' || apologises;
-      const soon = new Date(draft.now.getTime() + ASK_SOON_MS);
-      draft.change({ checkAt: isAwaited ? this.afterGrace(draft.now) : soon });
-      return newest;
-    });
+    const isNewest = await this.ledger.change({ runId: run.runId }, (draft) =>
+      enterEnd(draft, run.streamGeneration, entry, apologises),
+    );
     committed();
     traceStream(this.tracer, run, summary);
     if (!isNewest) return;
@@ -235,22 +186,17 @@ export class StreamLedger {
     handover: Handover | null,
   ): Promise<'moved' | 'newer' | 'over'> {
     const { runId, streamGeneration: generation } = run;
-    const { cause, streamId } = summary;
-    const sealed = handover && this.handovers.seal(runId, generation, handover);
-    const outcome = await this.ledger.change({ runId }, (draft) => {
-      if (!draft || isTerminal(draft.run.status) || draft.run.hangupReason !== null) return 'over';
-      const { streams } = draft;
-      if (streams.generation !== generation) return 'newer';
-      if (streams.isOpen(generation)) {
-        draft.record(streamEnded({ generation, streamId }, cause, endDetail(summary)));
-      }
-      if (draft.run.streamState === 'over') return 'over';
-      if (sealed) draft.handOver({ ...sealed, reason: 'moved' });
-      draft.change({ checkAt: this.afterGrace(draft.now) });
-      return 'moved';
-    });
+    const entry = this.entryOf(run, summary, handover);
+    const outcome = await this.ledger.change({ runId }, (draft) =>
+      enterMove(draft, generation, entry),
+    );
     if (outcome === 'moved') traceStream(this.tracer, run, summary);
     return outcome;
+  }
+
+  private entryOf(run: CallRun, summary: StreamSummary, handover: Handover | null): EndEntry {
+    const sealed = handover && this.handovers.seal(run.runId, run.streamGeneration, handover);
+    return { summary, sealed, graceMs: this.settings.graceSeconds * 1000 };
   }
 
   /** Stores what another process would go on from, while the stream lives. */
@@ -276,25 +222,7 @@ export class StreamLedger {
   }
 }
 
-/** A stream that the ledger knows of, and what must be seen to before its agent is asked. */
-interface Entry {
-  kind: 'entered';
-  run: CallRun;
-  /** At another instance. */
-  older: OwnedStream | null;
-  gapMs: number | null;
-}
-
 const NOTHING_LEFT: EndOptions = { handover: null, committed: () => undefined };
-
-function endDetail(summary: StreamSummary): Record<string, unknown> {
-  return {
-    code: summary.code,
-    duration_ms: Math.round(summary.durationMs),
-    ...qualityDetail(summary),
-    ...seriesDetail(summary),
-  };
-}
 
 /**
  * Whether a `start` is of the run's call. Ids are compared where they are given; without any, the token is the call's
@@ -303,8 +231,4 @@ function endDetail(summary: StreamSummary): Record<string, unknown> {
 function isOf(run: CallRun, { callId, accountId }: StartMessage): boolean {
   if (callId !== null && run.providerCallId !== callId) return false;
   return accountId === null || accountId === run.accountId;
-}
-
-function refused(code: CloseCode, reason: string): StartRefusal {
-  return { kind: 'refused', code, reason };
 }

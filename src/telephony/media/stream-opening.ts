@@ -2,7 +2,8 @@ import type { LiveSession, LiveSessions, SessionEnd } from '../../calls/streams/
 import type { StartMessage, StreamMessage } from '../../providers/media-dialect.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
-import type { Begun, StartRefusal, StreamLedger } from './stream-ledger.js';
+import type { StartRefusal } from './start-refusal.js';
+import type { Begun, StreamLedger } from './stream-ledger.js';
 
 /** Read and heard after `start`, in order. */
 export type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
