@@ -6,54 +6,20 @@ import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/l
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
 import { maskText } from '../../shared/redact.js';
+import { CarrierFaults } from './carrier-faults.js';
 import { CarrierLine } from './carrier-line.js';
 import { CloseCode } from './close-codes.js';
 import type { SendFrame } from './frame-sender.js';
+import { handOverCall } from './hand-over-call.js';
 import { PauseWatch } from './pause-watch.js';
 import { MEDIA_LIMITS } from './limits.js';
+import { closeCodeAfter, goesOnAfter, isHangup } from './session-ends.js';
+import { overdueIn, type Life } from './session-life.js';
 import type { SessionServices } from './session-services.js';
 import { SessionWrites } from './session-writes.js';
 import { KeptFrames, openStream, type Frame } from './stream-opening.js';
 import { Talk } from './talk.js';
 import type { Admission } from './upgrade-gate.js';
-
-/** Where a stream is in its life; it only ever goes down this list. */
-type Life =
-  /** Let in; the carrier has said nothing that names the call. */
-  | { is: 'waiting' }
-  /** Its token is being redeemed, and its beginning written down. */
-  | { is: 'opening'; kept: KeptFrames }
-  /** The ledger knows of it; its agent is being asked. */
-  | { is: 'starting'; kept: KeptFrames; talk: Talk; startedAt: number }
-  | { is: 'live'; talk: Talk }
-  /** By what it was ended first; `at` of the process's monotonic clock. */
-  | { is: 'ended'; cause: SessionEnd; code: CloseCode | null; at: number };
-
-const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
-  stop: CloseCode.Ended,
-  lost: CloseCode.Silent,
-  'going-away': CloseCode.Moved,
-  'taken-over': CloseCode.AnotherStream,
-  // Hung up by REST; the carrier closes, unless its dialect says that we do.
-  'agent-ended': null,
-  'agent-failed': CloseCode.AgentFailed,
-  'hung-up': null,
-  protocol: CloseCode.ProtocolError,
-  'call-ended': CloseCode.Ended,
-};
-
-/** After these another stream may go on with the call, and is left what the agent knew. */
-const GOES_ON_AFTER: ReadonlySet<SessionEnd> = new Set([
-  'lost',
-  'going-away',
-  'taken-over',
-  'protocol',
-]);
-
-/** How long a carrier may take to replace a stream that it was told to replace, in milliseconds. */
-const REPLACED_WITHIN_MS = 10_000;
-
-const FAULTS_LOGGED = 5;
 
 const NOTHING_YET: LiveQuality = {
   framesIn: 0,
@@ -88,7 +54,7 @@ export class MediaSession implements LiveSession {
   private readonly codec: StreamCodec;
   private readonly line: CarrierLine;
   private readonly writes: SessionWrites;
-  private faults = 0;
+  private readonly faults: CarrierFaults;
 
   constructor(
     socket: WebSocket,
@@ -104,6 +70,7 @@ export class MediaSession implements LiveSession {
       codec: this.codec,
       onSlow: () => this.finish('lost', CloseCode.ConsumerTooSlow),
     });
+    this.faults = new CarrierFaults(this.runId, services.log);
     this.writes = new SessionWrites(this.runId, services.ledger, services.log);
   }
 
@@ -159,10 +126,10 @@ export class MediaSession implements LiveSession {
       case 'cleared':
         return;
       case 'flow':
-        if (!message.ready) this.noteFault('its buffer is full');
+        if (!message.ready) this.faults.note('its buffer is full');
         return;
       case 'fault':
-        this.noteFault(message.reason);
+        this.faults.note(message.reason);
         return;
       case 'invalid':
         this.violate(message.reason);
@@ -195,8 +162,7 @@ export class MediaSession implements LiveSession {
   }
 
   end(reason: SessionEnd): void {
-    const weClose = isHangup(reason) && this.admission.account.media.closes === 'us';
-    this.finish(reason, weClose ? CloseCode.Ended : CLOSE_CODES[reason]);
+    this.finish(reason, closeCodeAfter(reason, this.account.media.closes));
   }
 
   /** Begins another generation of the call's streams, on the same socket. */
@@ -243,14 +209,7 @@ export class MediaSession implements LiveSession {
     const { run, services } = this;
     if (!talk || !run) return false;
     const code = closes ? CloseCode.Moved : null;
-    const handover = talk.handOver();
-    const summary = talk.summary('going-away', code);
-    const outcome = await services.ledger
-      .handOver(run, summary, handover)
-      .catch((error: unknown) => {
-        services.log.warn('stream.not_moved', { workflow_run_id: this.runId, error });
-        return 'failed' as const;
-      });
+    const outcome = await handOverCall(talk, run, code, services);
     switch (outcome) {
       case 'moved':
         this.finish('going-away', code, true);
@@ -260,10 +219,8 @@ export class MediaSession implements LiveSession {
         return false;
       case 'over':
         this.callIsOver();
-        talk.goOn();
         return false;
       case 'failed':
-        talk.goOn();
         return false;
       default:
         return outcome satisfies never;
@@ -272,23 +229,35 @@ export class MediaSession implements LiveSession {
 
   /** Called about twice a second: deadlines, silence, keep-alive. */
   check(now: number): void {
-    const { life } = this;
-    if (life.is === 'ended') {
-      if (now - life.at >= MEDIA_LIMITS.commitWithinMs) this.closeLine();
-      this.line.check(now);
-    } else if (life.is === 'waiting' && now - this.openedAt >= MEDIA_LIMITS.startWithinMs) {
-      this.refuse(CloseCode.Silent, 'no-start');
-    } else if (now - this.lastFrameAt >= MEDIA_LIMITS.silenceMs) {
-      this.end('lost');
-    } else if (this.callOverAt !== null && now - this.callOverAt >= MEDIA_LIMITS.stopWithinMs) {
-      this.end('call-ended');
-    } else if (life.is === 'starting' && now - life.startedAt >= MEDIA_LIMITS.answerWithinMs) {
-      // Frames alone do not tell: a carrier may send none.
-      this.agentStalls();
-    } else {
-      this.keepAlive(now);
-      this.talk()?.check(now);
+    const { life, openedAt, lastFrameAt, callOverAt } = this;
+    const overdue = overdueIn(life, { openedAt, lastFrameAt, callOverAt }, now);
+    switch (overdue) {
+      case 'commit':
+        this.closeLine();
+        break;
+      case 'start':
+        this.refuse(CloseCode.Silent, 'no-start');
+        return;
+      case 'frames':
+        this.end('lost');
+        return;
+      case 'stop':
+        this.end('call-ended');
+        return;
+      case 'answer':
+        this.agentStalls();
+        return;
+      case null:
+        break;
+      default:
+        overdue satisfies never;
     }
+    if (life.is === 'ended') {
+      this.line.check(now);
+      return;
+    }
+    this.keepAlive(now);
+    this.talk()?.check(now);
   }
 
   private talk(): Talk | null {
@@ -405,16 +374,6 @@ export class MediaSession implements LiveSession {
     }
   }
 
-  /** What the carrier complains of; the first few of a stream. */
-  private noteFault(reason: string): void {
-    this.faults += 1;
-    if (this.faults > FAULTS_LOGGED) return;
-    this.services.log.warn('stream.carrier_fault', {
-      workflow_run_id: this.runId,
-      reason: maskText(reason).slice(0, 200),
-    });
-  }
-
   private agentStalls(): void {
     this.agentFailed(new Error('it did not answer in time'));
   }
@@ -459,22 +418,14 @@ export class MediaSession implements LiveSession {
     this.admission.leaveWaiting();
     this.services.sessions.remove(this);
     // Before anything is settled, so that what was not heard is still known.
-    const leaves = talk && !isWritten && this.mayGoOnAfter(cause);
+    const leaves =
+      talk && !isWritten && goesOnAfter(cause, this.generation, performance.now() - this.openedAt);
     const handover = leaves ? talk.handOver() : null;
     this.line.silence();
     talk?.end();
     if (talk && !isWritten) this.tellEnd(talk, cause, code, handover);
     else this.closeLine();
     if (talk) this.afterEnd(talk, cause);
-  }
-
-  /**
-   * Also after a `stop` that comes early in a stream that is not the call's first: another may be on
-   * its way, for which the carrier was told before it had asked for this one by itself.
-   */
-  private mayGoOnAfter(cause: SessionEnd): boolean {
-    if (cause !== 'stop') return GOES_ON_AFTER.has(cause);
-    return this.generation > 1 && performance.now() - this.openedAt < REPLACED_WITHIN_MS;
   }
 
   /** The socket is closed when the end is durable: what the carrier asks then is answered by that. */
@@ -497,9 +448,4 @@ export class MediaSession implements LiveSession {
     const { life } = this;
     if (life.is === 'ended') this.line.end(life.code, isHangup(life.cause));
   }
-}
-
-/** Whether it is we who end the call. */
-function isHangup(cause: SessionEnd): boolean {
-  return cause === 'agent-ended' || cause === 'hung-up';
 }
