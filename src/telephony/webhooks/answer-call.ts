@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent } from '../../calls/ledger/call-event.js';
-import { contradicts } from '../../calls/ledger/call-ids.js';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
+import type { CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
@@ -11,24 +9,19 @@ import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
-import type { AnswerInstruction, AnswerRequest, Told } from '../../providers/ingress.js';
+import type { AnswerInstruction, AnswerRequest } from '../../providers/ingress.js';
 import { Draining } from '../../shared/draining.js';
 import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
 import { PhoneNumbers } from '../../tenants/phone-numbers.js';
-import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
-import type { RunIds } from '../../urls/call-urls.js';
+import { Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { mintToken } from '../../urls/stream-token.js';
 import { decideAnswer } from './decide-answer.js';
+import { inboundRun } from './inbound-run.js';
 import { Perform } from './perform.js';
 import { StreamOffers } from './stream-offers.js';
-
-/** The run that a URL names: with all of its ids, or with its own id alone. */
-export type NamedRun = { runId: number } & Partial<RunIds>;
-
-/** A carrier's report that contains a question. */
-export type ToldQuestion = Pick<Told, 'ids' | 'accountId'> & { question: AnswerRequest };
+import { mismatchOf, noteAnswer, type NamedRun, type ToldQuestion } from './told-question.js';
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
@@ -44,10 +37,6 @@ const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run
  * is asked.
  */
 const ASK_SOON_MS = 1_000;
-/** Inbound calls have the same defaults as placed ones, because no request chooses their limits. */
-const INBOUND_RING_SECONDS = 60;
-const INBOUND_MAX_SECONDS = 3_600;
-
 /** Decides what a carrier does with a call. */
 @Injectable()
 export class AnswerCall {
@@ -170,23 +159,7 @@ export class AnswerCall {
     const { question } = told;
     let answered: Answered = { instruction: HANGUP, run: null };
     const result = await this.ledger.create({
-      run: {
-        workflowId: workflow.workflowId,
-        userId: workflow.userId,
-        direction: 'inbound',
-        provider: account.kind,
-        accountKey: account.key,
-        accountId: account.accountId,
-        simulated: account.simulated,
-        providerCallId,
-        from: question.from,
-        to: question.to,
-        context: {},
-        ...snapshotOf(workflow, account.capabilities.says),
-        publicOrigin,
-        ringTimeoutSeconds: INBOUND_RING_SECONDS,
-        maxDurationSeconds: INBOUND_MAX_SECONDS,
-      },
+      run: inboundRun(account, { callId: providerCallId, question }, workflow, publicOrigin),
       idempotency: null,
       limits: this.limits.now(),
       queue: null,
@@ -265,39 +238,4 @@ export class AnswerCall {
   private note(reason: string, runId: number | null): void {
     this.refusals.note({ surface: 'answer', reason, httpStatus: 200, runId });
   }
-}
-
-function mismatchOf(
-  draft: RunDraft | null,
-  account: CarrierAccount,
-  told: ToldQuestion,
-  named?: NamedRun,
-): string | null {
-  if (!draft || draft.run.accountKey !== account.key) return 'run-unknown';
-  const { run } = draft;
-  const { workflowId = run.workflowId, userId = run.userId } = named ?? {};
-  if (run.workflowId !== workflowId || run.userId !== userId) return 'ids-mismatch';
-  if (contradicts(idsOf(run), told.ids)) return 'call-id-mismatch';
-  return told.accountId === null || run.accountId === told.accountId ? null : 'account-mismatch';
-}
-
-/**
- * The first question about a call is an event of its own: it means answered for an outbound call,
- * ringing for an inbound call.
- */
-function noteAnswer(draft: RunDraft, request: AnswerRequest): void {
-  if (draft.timeline.some((event) => event.source === 'answer')) return;
-  const status = draft.run.direction === 'inbound' ? 'ringing' : 'answered';
-  if (request.status !== status) return;
-  draft.record(
-    callEvent({
-      type: 'status',
-      source: 'answer',
-      status,
-      providerStatus: request.providerStatus,
-      answeredBy: request.answeredBy,
-      payload: request.payload,
-      dedupeKey: 'answer',
-    }),
-  );
 }

@@ -6,11 +6,12 @@ import {
   type Told,
 } from '../../providers/ingress.js';
 import type { RunIds } from '../../urls/call-urls.js';
-import { AnswerCall, type NamedRun } from './answer-call.js';
+import { AnswerCall } from './answer-call.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { answerIds } from './params.js';
 import { RecordCallback } from './record-callback.js';
 import type { VerifiedWebhook } from './signature-check.js';
+import type { NamedRun } from './told-question.js';
 
 const HANGUP: AnswerInstruction = { kind: 'hangup' };
 
