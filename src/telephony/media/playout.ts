@@ -1,6 +1,6 @@
 import { MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import { HeardClock } from './heard-clock.js';
-import { OwnMarks } from './own-marks.js';
+import { PlayoutMarks, type MarkOutcome } from './playout-marks.js';
 import { PlayoutQueue } from './playout-queue.js';
 import { SentAudio, type OnHeard } from './sent-audio.js';
 import type { Sleeper, TimerWheel } from './timer-wheel.js';
@@ -12,14 +12,8 @@ const LEAD_MS = 160;
 const FRAMES_PER_MARK = 50;
 /** The most that may wait to be heard: ten minutes, as at Twilio (error 31931). */
 const WAITING_MAX = 10 * 60 * MULAW_BYTES_PER_SECOND;
-/** Marks that may be outstanding: one for each frame of twenty seconds. */
-const MARKS_MAX = 1_000;
-/** A carrier that has not returned a mark so long after it was due will not. */
-const MARK_OVERDUE_MS = 5_000;
 /** What was heard is told in batches: looking costs more than keeping. */
 const UNHEARD_LOOK = 16;
-
-export type MarkOutcome = 'played' | 'cleared';
 
 /** The carrier's end of a stream. */
 export interface PlayoutLine {
@@ -28,14 +22,6 @@ export interface PlayoutLine {
   /** False: this carrier returns none, and the mark is settled by our own clock. */
   mark(name: string): boolean;
   clear(): void;
-}
-
-interface Mark {
-  /** All bytes before it are to be heard first. */
-  position: number;
-  /** When that is, by send times; known once it is sent. */
-  dueAt: number;
-  settle: (outcome: MarkOutcome) => void;
 }
 
 export interface PlayoutOptions {
@@ -64,21 +50,18 @@ export class Playout implements Sleeper {
   private readonly now: () => number;
   private readonly queue: PlayoutQueue;
   private writtenTo = 0;
-  private pending: Mark[] = [];
-  private readonly returning = new Map<string, Mark>();
-  private generation = 0;
-  private marksSent = 0;
+  private readonly marks: PlayoutMarks;
   /** The first frame is followed by one at once: how far away the carrier is, is not known yet. */
   private framesSinceMark = FRAMES_PER_MARK - 1;
   private readonly unheard = new SentAudio();
-  private readonly ownMarks: OwnMarks;
   private paused = false;
   private over = false;
 
   constructor(private readonly options: PlayoutOptions) {
     this.queue = new PlayoutQueue(options.wholeFrames ?? false);
     this.now = options.now ?? (() => performance.now());
-    this.ownMarks = new OwnMarks(options.wheel, (name) => this.settlePlayed(name));
+    const { wheel, line } = options;
+    this.marks = new PlayoutMarks({ wheel, clock: this.clock, send: (name) => line.mark(name) });
   }
 
   /** Where the next byte that is written stands. */
@@ -137,35 +120,30 @@ export class Playout implements Sleeper {
       settle('cleared');
       return;
     }
-    if (this.pending.length + this.returning.size >= MARKS_MAX) {
+    if (this.marks.areFull) {
       settle('cleared');
       this.options.onFlood();
       return;
     }
     this.flush();
-    this.pending.push({ position: this.writtenTo, dueAt: 0, settle });
+    this.marks.add(this.writtenTo, settle);
     if (!this.paused) this.sendMarks(this.now());
   }
 
   /** The carrier returned a mark; one of before the last `clear` was settled then. */
   markReturned(name: string): void {
-    const mark = this.returning.get(name);
-    if (!mark) return;
-    this.returning.delete(name);
-    this.clock.markReturned(mark.dueAt, this.now());
-    mark.settle('played');
+    this.marks.returned(name, this.now());
   }
 
   /** Silence at once, for good. Returns the position up to which the caller has heard. */
   interrupt(): number {
     const heard = this.takeBack();
-    const marks = this.pending;
-    this.pending = [];
+    const settle = this.marks.drop();
     this.queue.clear();
     this.writtenTo = heard;
     this.paused = false;
     this.options.wheel.cancel(this);
-    for (const mark of marks) mark.settle('cleared');
+    settle();
     return heard;
   }
 
@@ -195,10 +173,7 @@ export class Playout implements Sleeper {
   /** Now and then: tells what was heard, and settles what the carrier does not. */
   check(now: number): void {
     this.unheard.release(this.clock.heard(now), this.onHeard);
-    for (const [name, mark] of this.returning) {
-      if (now < mark.dueAt + MARK_OVERDUE_MS) break;
-      this.settlePlayed(name);
-    }
+    this.marks.check(now);
   }
 
   /** The stream is over: what was not heard never will be. */
@@ -206,20 +181,10 @@ export class Playout implements Sleeper {
     if (this.over) return;
     this.over = true;
     this.options.wheel.cancel(this);
-    this.ownMarks.forget();
     const heard = this.clock.heard(this.now());
     this.unheard.cut(heard, this.onHeard);
-    const marks = [...this.returning.values(), ...this.pending];
-    this.returning.clear();
-    this.pending = [];
     this.queue.clear();
-    for (const mark of marks) mark.settle(mark.position <= heard ? 'played' : 'cleared');
-  }
-
-  private settlePlayed(name: string): void {
-    const mark = this.returning.get(name);
-    this.returning.delete(name);
-    mark?.settle('played');
+    this.marks.end(heard);
   }
 
   private closeTail(): void {
@@ -252,28 +217,16 @@ export class Playout implements Sleeper {
     this.unheard.push(frame, at + this.clock.delayMs());
     if (this.unheard.size > UNHEARD_LOOK) this.unheard.release(this.clock.heard(now), this.onHeard);
     this.framesSinceMark += 1;
-    if (this.pending.length > 0) this.sendMarks(now);
+    if (this.marks.arePending) this.sendMarks(now);
     if (this.framesSinceMark >= FRAMES_PER_MARK) {
-      this.sendMark({ position: this.clock.sent, dueAt: 0, settle: () => undefined }, now);
+      this.framesSinceMark = 0;
+      this.marks.sendForClock(now);
     }
   }
 
   /** Those whose audio is all sent. */
   private sendMarks(now: number): void {
-    while (this.pending[0] && this.pending[0].position <= this.clock.sent) {
-      this.sendMark(this.pending.shift() as Mark, now);
-    }
-  }
-
-  private sendMark(mark: Mark, now: number): void {
-    this.framesSinceMark = 0;
-    this.marksSent += 1;
-    const name = `${this.generation}-${this.marksSent}`;
-    mark.dueAt = Math.max(this.clock.endsAt(), now);
-    this.returning.set(name, mark);
-    if (!this.options.line.mark(name)) {
-      this.ownMarks.expect(name, mark.dueAt + this.clock.delayMs());
-    }
+    if (this.marks.sendDue(now)) this.framesSinceMark = 0;
   }
 
   /**
@@ -284,22 +237,14 @@ export class Playout implements Sleeper {
     if (this.paused) return this.clock.sent;
     const now = this.now();
     const heard = this.clock.heardAtClear(now);
-    const outstanding = [...this.returning.values()];
-    if (outstanding.length > 0 || this.clock.heard(now) < this.clock.sent) {
+    if (this.marks.areOutstanding || this.clock.heard(now) < this.clock.sent) {
       this.options.line.clear();
     }
-    this.generation += 1;
-    this.returning.clear();
-    this.ownMarks.forget();
+    const settle = this.marks.takeBack(heard);
     this.queue.putBack(this.unheard.cut(heard, this.onHeard));
     this.clock.rewind(heard, now);
     this.framesSinceMark = 0;
-    const [past, future] = [
-      outstanding.filter((mark) => mark.position <= heard),
-      outstanding.filter((mark) => mark.position > heard),
-    ];
-    this.pending.unshift(...future);
-    for (const mark of past) mark.settle('played');
+    settle();
     return heard;
   }
 }

@@ -3,7 +3,8 @@ import type { AudioFormat } from '../../audio/audio-format.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import { MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
 import { speakingAs } from '../../audio/transcoder.js';
-import type { MarkOutcome, Playout } from './playout.js';
+import type { Playout } from './playout.js';
+import type { MarkOutcome } from './playout-marks.js';
 
 const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1000;
 /** What is said again of what was heard, so that no word begins in its middle. */
