@@ -1,5 +1,11 @@
 import type { AgentCall, Interruption, Utterance } from '../agent.js';
-import { heardOf, type HalfHeard, type Remembered } from './realtime-memory.js';
+import {
+  heardOf,
+  type HalfHeard,
+  type RealtimeMemory,
+  type Remembered,
+} from './realtime-memory.js';
+import { lengthMsOf, type Spoken } from './spoken-items.js';
 
 /** What another process goes on from. Instructions, voice and tools are in the workflow's options. */
 export interface RealtimeState {
@@ -12,6 +18,27 @@ export interface RealtimeState {
   isLeaving: boolean;
   /** Keys that the model was not told of. */
   keys: string;
+}
+
+export interface StateParts extends Pick<RealtimeState, 'isOwed' | 'isLeaving' | 'keys'> {
+  memory: RealtimeMemory;
+  /** Of an earlier session; null: none. */
+  tail: RealtimeTail | null;
+  /** What this session says and was not heard to its end, oldest first. */
+  spoken: readonly Spoken[];
+}
+
+/** What another process would go on from at this moment. */
+export function stateOf({ memory, tail, spoken, ...rest }: StateParts): RealtimeState {
+  // Once something of this session was heard, all that came before it was.
+  const isTailHeard = !tail || tail.isOver || spoken.some(({ utterance }) => utterance.heardMs > 0);
+  const before = isTailHeard ? { things: [], ids: [] } : tail;
+  const now = spoken.map((one) => ({ text: memory.textOf(one.itemId), ms: lengthMsOf(one) }));
+  return {
+    items: memory.all(new Set([...spoken.map(({ itemId }) => itemId), ...before.ids])),
+    halfHeard: [...before.things, ...now],
+    ...rest,
+  };
 }
 
 /**

@@ -2,16 +2,16 @@ import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption } from '../agent.js';
 import { ConversationItems } from './conversation-items.js';
 import { EarlyAudio } from './early-audio.js';
-import { Farewell } from './farewell.js';
 import { PressedKeys } from './pressed-keys.js';
 import type { ServerEvent } from './realtime-events.js';
 import { RealtimeLine, type RealtimePlace } from './realtime-line.js';
 import { RealtimeMemory } from './realtime-memory.js';
 import { sessionUpdate, type RealtimeOptions } from './realtime-options.js';
-import { RealtimeTail, type RealtimeState } from './realtime-resumption.js';
-import { HANG_UP, RealtimeTools, type ToolOutcome } from './realtime-tools.js';
+import { RealtimeTail, stateOf, type RealtimeState } from './realtime-resumption.js';
+import { RealtimeTools } from './realtime-tools.js';
 import { ResponseTurns } from './response-turns.js';
-import { lengthMsOf, SpokenItems } from './spoken-items.js';
+import { SpokenItems } from './spoken-items.js';
+import { ToolRounds } from './tool-rounds.js';
 
 /** How long the server may send nothing at all while a reply is due. */
 const REPLY_MS = 10_000;
@@ -22,7 +22,6 @@ const ERRORS_LOGGED = 10;
 const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
 const CUT_OFF =
   'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
-const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
 /**
  * One conversation with the model, with μ-law passed straight through in both directions. Who may
@@ -36,8 +35,7 @@ export class RealtimeSession implements AgentSession {
   /** The caller's audio until the session is set up. */
   private kept: EarlyAudio | null = new EarlyAudio();
   private readonly spoken: SpokenItems;
-  private readonly answered = new Set<string>();
-  private readonly farewell = new Farewell(() => this.hangUp());
+  private readonly rounds: ToolRounds;
   /** The caller has finished, and the server has not begun to reply. */
   private callerWaits = false;
   private overdue: NodeJS.Timeout | null = null;
@@ -66,8 +64,16 @@ export class RealtimeSession implements AgentSession {
     this.tools = new RealtimeTools(options.tools);
     this.spoken = new SpokenItems(
       () => call.speak(),
-      () => this.leaveIfHeard(),
+      () => this.rounds.leaveIfHeard(),
     );
+    this.rounds = new ToolRounds({
+      call,
+      tools: this.tools,
+      turns: this.turns,
+      items: this.items,
+      memory: this.memory,
+      isAllHeard: () => this.spoken.all.length === 0 && (this.tail?.isOver ?? true),
+    });
   }
 
   begin(): void {
@@ -78,7 +84,9 @@ export class RealtimeSession implements AgentSession {
     const state = this.resumedState();
     if (interrupted && state) {
       const endsAtMs = interrupted.heardMs + interrupted.tailMs;
-      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => this.leaveIfHeard());
+      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () =>
+        this.rounds.leaveIfHeard(),
+      );
     } else {
       // A conversation that begins anew does not begin with half a sentence.
       interrupted?.dropTail();
@@ -103,32 +111,21 @@ export class RealtimeSession implements AgentSession {
   snapshot(): RealtimeState | null {
     // The session is not set up: what it was to go on from still holds.
     if (this.kept) return this.resumedState();
-    const { memory, tail } = this;
-    const spoken = this.spoken.all;
-    // Once something of this session was heard, all that came before it was.
-    const isTailHeard =
-      !tail || tail.isOver || spoken.some(({ utterance }) => utterance.heardMs > 0);
-    const things = isTailHeard ? [] : tail.things;
-    const halfHeard = spoken.map((one) => ({
-      text: memory.textOf(one.itemId),
-      ms: lengthMsOf(one),
-    }));
-    const { turns } = this;
+    const { turns, memory, tail } = this;
     const isBeingSaid = !turns.idle && !turns.cut && !this.replyIsComplete;
-    return {
-      items: memory.all(
-        new Set([...spoken.map(({ itemId }) => itemId), ...(isTailHeard ? [] : tail.ids)]),
-      ),
-      halfHeard: [...things, ...halfHeard],
+    return stateOf({
+      memory,
+      tail,
+      spoken: this.spoken.all,
       isOwed: this.callerWaits || turns.awaited || isBeingSaid,
-      isLeaving: this.farewell.isUnderWay,
+      isLeaving: this.rounds.isLeaving,
       keys: this.keys.pressed,
-    };
+    });
   }
 
   onEnd(): void {
     this.line.close();
-    this.farewell.stop();
+    this.rounds.stop();
     this.keys.stop();
     if (this.overdue) clearTimeout(this.overdue);
   }
@@ -173,7 +170,7 @@ export class RealtimeSession implements AgentSession {
         this.memory.heard(event.itemId, event.text);
         return;
       case 'tool-call':
-        this.use(event.callId, event.name, event.args);
+        this.rounds.use(event.callId, event.name, event.args);
         return;
       case 'caller-began':
         this.callerWaits = false;
@@ -223,9 +220,7 @@ export class RealtimeSession implements AgentSession {
     this.tail?.told(ids);
     this.keys.before(state.keys);
     if (state.isOwed) this.goOn(texts.length > 0);
-    if (!state.isLeaving) return;
-    this.farewell.begin();
-    this.leaveIfHeard();
+    if (state.isLeaving) this.rounds.goOnLeaving();
   }
 
   private goOn(wasCutOff: boolean): void {
@@ -248,7 +243,7 @@ export class RealtimeSession implements AgentSession {
     if (this.kept) return;
     const text = `[The caller pressed on the telephone: ${this.keys.take()}]`;
     this.items.message('user', text);
-    if (!this.farewell.isUnderWay) this.turns.want();
+    if (!this.rounds.isLeaving) this.turns.want();
     this.expectReply();
   }
 
@@ -278,7 +273,7 @@ export class RealtimeSession implements AgentSession {
       this.cutTail(interruption.heardMs);
     }
     for (const item of this.spoken.takeCut()) this.items.truncate(item);
-    this.stay();
+    this.rounds.stay();
   }
 
   private responseOver(responseId: string, failure: string | null): void {
@@ -293,50 +288,7 @@ export class RealtimeSession implements AgentSession {
     }
     this.turns.over(responseId);
     if (failure !== null && this.turns.idle) this.turns.want();
-    this.leaveIfHeard();
-  }
-
-  private use(callId: string, name: string, args: string): void {
-    if (this.answered.has(callId)) return;
-    this.answered.add(callId);
-    if (name === HANG_UP) {
-      this.leave(callId);
-      return;
-    }
-    const outcome = this.tools.use(name, args, this.call);
-    this.memory.add(
-      callId,
-      'system',
-      `[You used ${name} with ${args}: ${JSON.stringify(outcome)}]`,
-    );
-    this.items.outcome(callId, outcome);
-    if (!this.farewell.isUnderWay) this.turns.want();
-  }
-
-  /** Hangs up once everything that was said has been heard. */
-  private leave(callId: string): void {
-    if (this.turns.cut || this.turns.callerSpeaks) {
-      this.items.outcome(callId, NOT_ENDED);
-      return;
-    }
-    this.turns.forgo();
-    this.farewell.begin(callId);
-    this.leaveIfHeard();
-  }
-
-  private leaveIfHeard(): void {
-    const allIsHeard = this.spoken.all.length === 0 && (this.tail?.isOver ?? true);
-    if (this.farewell.isUnderWay && this.turns.idle && allIsHeard) this.hangUp();
-  }
-
-  private hangUp(): void {
-    for (const callId of this.farewell.end()) this.items.outcome(callId, { ok: true });
-    this.call.hangUp();
-  }
-
-  /** The caller has more to say, so the goodbye was too early. */
-  private stay(): void {
-    for (const callId of this.farewell.end()) this.items.outcome(callId, NOT_ENDED);
+    this.rounds.leaveIfHeard();
   }
 
   /** The session stays open after most errors. */
