@@ -12,11 +12,11 @@ import { CloseCode } from '../../src/telephony/media/close-codes.js';
 import { FakeCarrier } from './fake-carrier.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
 import type { SessionServices } from '../../src/telephony/media/session-services.js';
+import type { StartRefusal } from '../../src/telephony/media/start-refusal.js';
 import type {
   Begun,
   Claim,
   EndOptions,
-  StartRefusal,
   StreamLedger,
 } from '../../src/telephony/media/stream-ledger.js';
 import type { StreamSummary } from '../../src/telephony/media/stream-summary.js';

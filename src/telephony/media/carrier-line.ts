@@ -18,6 +18,7 @@ export class CarrierLine implements PlayoutLine {
   /** When the socket is to be gone, of the process's monotonic clock; null until {@link end}. */
   private closeBy: number | null = null;
   private silent = false;
+  private lastPingAt = performance.now();
 
   constructor(private readonly parts: LineParts) {}
 
@@ -41,7 +42,10 @@ export class CarrierLine implements PlayoutLine {
     this.silent = true;
   }
 
-  ping(): void {
+  /** Called now and then while the stream lives. */
+  keepAlive(now: number): void {
+    if (now - this.lastPingAt < MEDIA_LIMITS.pingEveryMs) return;
+    this.lastPingAt = now;
     this.parts.socket.ping();
   }
 

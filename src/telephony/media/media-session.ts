@@ -12,7 +12,6 @@ import { CloseCode } from './close-codes.js';
 import type { SendFrame } from './frame-sender.js';
 import { handOverCall } from './hand-over-call.js';
 import { PauseWatch } from './pause-watch.js';
-import { MEDIA_LIMITS } from './limits.js';
 import { closeCodeAfter, goesOnAfter, isHangup } from './session-ends.js';
 import { overdueIn, type Life } from './session-life.js';
 import type { SessionServices } from './session-services.js';
@@ -49,7 +48,6 @@ export class MediaSession implements LiveSession {
   private life: Life = { is: 'waiting' };
   private readonly openedAt = performance.now();
   private lastFrameAt = this.openedAt;
-  private lastPingAt = this.openedAt;
   private callOverAt: number | null = null;
   private readonly codec: StreamCodec;
   private readonly line: CarrierLine;
@@ -256,19 +254,13 @@ export class MediaSession implements LiveSession {
       this.line.check(now);
       return;
     }
-    this.keepAlive(now);
+    this.line.keepAlive(now);
     this.talk()?.check(now);
   }
 
   private talk(): Talk | null {
     const { life } = this;
     return life.is === 'live' || life.is === 'starting' ? life.talk : null;
-  }
-
-  private keepAlive(now: number): void {
-    if (now - this.lastPingAt < MEDIA_LIMITS.pingEveryMs) return;
-    this.lastPingAt = now;
-    this.line.ping();
   }
 
   private start(start: StartMessage): void {
