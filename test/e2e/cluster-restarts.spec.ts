@@ -25,7 +25,7 @@ const ROUNDS = LONG ? 3 : 1;
 /** How many instances are restarted in a round. */
 const RESTARTS = LONG ? INSTANCES : 1;
 /** How long it is waited for a carrier to ask by itself what follows a stream that we gave up. */
-const CARRIER_ASKS_WITHIN_MS = 1_000;
+const CARRIER_ASKS_WITHIN_MS = 700;
 /** Neither repeated nor skipped beyond this. */
 const OFF_MAX_MS = 300;
 
@@ -129,7 +129,8 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
               say(['too busy a machine: longer pauses prove nothing']);
             expect(percentile(asked, 0.5)).toBeLessThanOrEqual(250);
             expect(percentile(asked, 0.95)).toBeLessThanOrEqual(1_000);
-            expect(percentile(never, 0.5)).toBeLessThanOrEqual(CARRIER_ASKS_WITHIN_MS + 1_000);
+            expect(percentile([...asked, ...never], 0.5)).toBeLessThanOrEqual(250);
+            expect(percentile([...asked, ...never], 0.95)).toBeLessThanOrEqual(1_000);
           }
         });
       },

@@ -15,7 +15,7 @@ import { Draining } from '../../shared/draining.js';
 import { TakeOver } from './take-over.js';
 
 /** Longer than a carrier has to ask by itself. */
-const ASKED_MS = 1_001;
+const ASKED_MS = 701;
 
 let store: TestStore;
 let bench: ControlBench;
@@ -54,6 +54,7 @@ function survivor(): TakeOver {
     pushStream(bench),
     settings,
     draining,
+    bench.clock,
     bench.log,
   );
 }
@@ -77,7 +78,7 @@ const looks = async (one: TakeOver) => {
 };
 
 describe('a stream whose instance is gone', () => {
-  it('is recorded as lost, and the carrier is given another when it has not asked for a second', async () => {
+  it('is recorded as lost, and the carrier is given another when it has not asked in time', async () => {
     const { run } = await streaming();
     const one = survivor();
     await looks(one);
@@ -93,6 +94,15 @@ describe('a stream whose instance is gone', () => {
     now += ASKED_MS;
     await looks(one);
     expect(bench.carrier.redirected).toHaveLength(1);
+  });
+
+  it('is given another at once where it has been waited for since before we looked', async () => {
+    const { run } = await streaming();
+    await looks(survivor());
+    bench.clock.advance(ASKED_MS);
+    await looks(survivor());
+    await until(() => bench.carrier.redirected.length > 0);
+    expect(await steps(run)).toEqual(['started', 'ended', 'moved']);
   });
 
   it('is given another once, however many survive', async () => {

@@ -11,14 +11,20 @@ import { Leases } from '../../cluster/leases.js';
 import { StreamSettings } from '../../config/settings.js';
 import { Database } from '../../database/database.js';
 import { unlessUnavailable } from '../../database/store-errors.js';
+import { Clock } from '../../shared/clock.js';
 import { Draining } from '../../shared/draining.js';
 import { every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
 import { PushStream } from './push-stream.js';
 
-const POLL_MS = 500;
-/** How long the carrier has to ask by itself what follows a stream that we gave up. */
-const ASKS_WITHIN_MS = 1_000;
+/** How often we look while something waits; while nothing does, only each fifth time. */
+const POLL_MS = 100;
+const IDLE_ROUNDS = 5;
+/**
+ * How long the carrier has to ask by itself what follows a stream that we gave up. One that asks just
+ * afterwards loses nothing: the stream that it asked for gives way to the one that it was told of.
+ */
+const ASKS_WITHIN_MS = 700;
 /** Calls that are looked at in one round. */
 const AT_ONCE = 100;
 
@@ -41,6 +47,7 @@ interface Waiting {
 export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private loop: Loop | null = null;
   private readonly waiting = new Map<number, Waiting>();
+  private rounds = 0;
 
   constructor(
     private readonly database: Database,
@@ -50,19 +57,25 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly push: PushStream,
     private readonly streams: StreamSettings,
     private readonly draining: Draining,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
     this.loop = every(
       POLL_MS,
-      () => this.lookOnce(),
+      () => this.look(),
       unlessUnavailable((error) => this.log.error('take_over.failed', { error })),
     );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop?.stop();
+  }
+
+  private async look(): Promise<void> {
+    this.rounds += 1;
+    if (this.waiting.size > 0 || this.rounds % IDLE_ROUNDS === 0) await this.lookOnce();
   }
 
   /** One round. After an outage of the store, which ends all leases, it waits for a whole lease. */
@@ -108,7 +121,7 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
     const rows = await this.database.read((db) =>
       db
         .selectFrom('runs')
-        .select(['run_id', 'stream_generation'])
+        .select(['run_id', 'stream_generation', 'updated_at'])
         .where('stream_state', 'in', ['moving', 'lost'])
         .where('ended_at', 'is', null)
         .where('hangup_reason', 'is', null)
@@ -117,12 +130,14 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
         .execute(),
     );
     const now = performance.now();
-    const known = new Map(rows.map((row) => [row.run_id, row.stream_generation]));
+    const storeNow = this.clock.now().getTime();
+    const known = new Map(rows.map((row) => [row.run_id, row]));
     for (const [runId, { generation }] of this.waiting) {
-      if (known.get(runId) !== generation) this.waiting.delete(runId);
+      if (known.get(runId)?.stream_generation !== generation) this.waiting.delete(runId);
     }
-    for (const [runId, generation] of known) {
-      const entry = this.waiting.get(runId) ?? { generation, since: now, pushed: false };
+    for (const [runId, { stream_generation: generation, updated_at: changedAt }] of known) {
+      const since = now - Math.max(0, storeNow - changedAt);
+      const entry = this.waiting.get(runId) ?? { generation, since, pushed: false };
       this.waiting.set(runId, entry);
       if (entry.pushed || now - entry.since < ASKS_WITHIN_MS) continue;
       entry.pushed = true;
