@@ -178,7 +178,11 @@ describe('what does not make it unready', () => {
           'carriers: no carrier is configured, so nothing can be dialled',
         ],
         public_url: { source: 'none', url: null, fix: expect.stringContaining('PUBLIC_URL') },
-        carriers: [{ name: 'twilio', configured: false, simulated: false }],
+        carriers: ['twilio', 'asterisk'].map((name) => ({
+          name,
+          configured: false,
+          simulated: false,
+        })),
       });
     } finally {
       await service.stop();

@@ -11,18 +11,17 @@ export class CarriersIndicator {
   ) {}
 
   check() {
-    const report = this.providers.kinds.flatMap(({ name, accounts }) =>
-      accounts.length === 0
-        ? [{ name, configured: false, simulated: false }]
-        : accounts.map(({ key, simulated }) => ({
-            name,
-            account: key,
-            configured: true,
-            simulated,
-          })),
+    const { kinds } = this.providers;
+    const accounts = kinds.flatMap(({ name, accounts: ofKind }) =>
+      ofKind.map(({ key, simulated }) => ({ name, account: key, configured: true, simulated })),
     );
+    // Which carriers there could be matters only where there is none.
+    const report =
+      accounts.length > 0
+        ? accounts
+        : kinds.map(({ name }) => ({ name, configured: false, simulated: false }));
     const indicator = this.health.check('carriers');
-    if (!report.some(({ configured }) => configured)) {
+    if (accounts.length === 0) {
       return indicator.degraded({
         report,
         reason: 'no carrier is configured, so nothing can be dialled',
