@@ -29,6 +29,8 @@ interface Waiting {
   /** Where it is to be put; the same in each attempt. */
   location: string;
   state: 'writing' | 'queued' | 'under-way';
+  /** The first telling of it. What follows waits for its end, or it could come last, after an erasing. */
+  told: Promise<unknown>;
   done: Promise<void>;
   finish: () => void;
 }
@@ -66,7 +68,7 @@ export class SegmentDeliveries implements SegmentListener {
   opened(segment: LocalSegment): void {
     const waiting = this.hold(segment, 'writing');
     // Other instances learn of it now; if the store is away, the delivery tells it again.
-    void this.register(waiting).catch(() => undefined);
+    waiting.told = this.register(waiting).catch(() => undefined);
   }
 
   closed(segment: LocalSegment): void {
@@ -91,7 +93,10 @@ export class SegmentDeliveries implements SegmentListener {
       this.queue.splice(this.queue.indexOf(one), 1);
       this.forget(one);
     }
-    for (const { segment } of queued) await this.spool.remove(segment);
+    for (const { segment, told } of queued) {
+      await told;
+      await this.spool.remove(segment);
+    }
     return queued.map(({ segment }) => segment);
   }
 
@@ -116,7 +121,8 @@ export class SegmentDeliveries implements SegmentListener {
     let finish = (): void => undefined;
     const done = new Promise<void>((resolve) => (finish = resolve));
     const location = this.store.locationOf(nameOf(segment));
-    const waiting: Waiting = { segment, location, state, done, finish };
+    const told = Promise.resolve();
+    const waiting: Waiting = { segment, location, state, told, done, finish };
     this.waiting.set(nameOf(segment), waiting);
     return waiting;
   }
@@ -157,6 +163,7 @@ export class SegmentDeliveries implements SegmentListener {
 
   private async deliver(one: Waiting): Promise<void> {
     const { segment, location } = one;
+    await one.told;
     const state = segment.moments === 0 ? 'erasing' : await this.register(one);
     switch (state) {
       case 'open':
