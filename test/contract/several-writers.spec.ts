@@ -20,9 +20,9 @@ import { LONG, PATIENCE_MS, until } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
 
-const HISTORIES = LONG ? 10_000 : 300;
+const HISTORIES = LONG ? 10_000 : 150;
 const ROUNDS = LONG ? 10 : 2;
-const CREATIONS = LONG ? 1_000 : 200;
+const CREATIONS = LONG ? 1_000 : 100;
 /** Requests of carriers that are under way at a time at each process: enough that commits are shared. */
 const AT_ONCE = LONG ? 128 : 32;
 /** What so many take on a slow machine. */
