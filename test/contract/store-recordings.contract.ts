@@ -52,6 +52,7 @@ export function recordingsContract(store: () => TestStore): void {
     const { runId } = await bench.run();
     const writer = await one.record({ runId }, 31, 5);
     await stored(1);
+    await until(async () => (await rows()).length === 2);
     // The rest is on the disk of one instance alone.
     expect(spans(await one.read(runId))).toEqual([[5, 31]]);
     expect(spans(await other.read(runId))).toEqual([[5, 30]]);
