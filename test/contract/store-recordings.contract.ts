@@ -101,6 +101,7 @@ export function recordingsContract(store: () => TestStore): void {
     const { runId } = await bench.run();
     const writer = await one.record({ runId }, 31, 5);
     await stored(1);
+    await until(async () => (await rows()).length === 2);
     const next = await start(s3.env(), one.dataDir);
     await next.recordings.takeOverLeftovers();
     expect((await rows()).filter(({ state }) => state === 'open')).toHaveLength(1);
