@@ -140,18 +140,13 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           onChange={setRecording}
         />
         {recording ? (
-          <Field
-            label={LABELS.recording_notice}
-            id="notice"
+          <SentenceField
             name="recording_notice"
+            id="notice"
             hint="Left empty: nothing."
-          >
-            <input
-              maxLength={500}
-              value={notice}
-              onInput={(event) => setNotice(event.currentTarget.value)}
-            />
-          </Field>
+            value={notice}
+            onChange={setNotice}
+          />
         ) : null}
         <Tick
           label={LABELS.barge_in}
@@ -160,31 +155,46 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           checked={bargeIn}
           onChange={setBargeIn}
         />
-        <Field
-          label={LABELS.on_failure}
-          id="on-failure"
+        <SentenceField
           name="on_failure"
+          id="on-failure"
           hint="Left empty: the call is just hung up."
-        >
-          <input
-            maxLength={500}
-            value={onFailure}
-            onInput={(event) => setOnFailure(event.currentTarget.value)}
-          />
-        </Field>
-        <Field
-          label={LABELS.on_resume}
-          id="on-resume"
+          value={onFailure}
+          onChange={setOnFailure}
+        />
+        <SentenceField
           name="on_resume"
+          id="on-resume"
           hint="Where the caller heard nothing for more than three seconds. Left empty: nothing."
-        >
-          <input
-            maxLength={500}
-            value={onResume}
-            onInput={(event) => setOnResume(event.currentTarget.value)}
-          />
-        </Field>
+          value={onResume}
+          onChange={setOnResume}
+        />
       </fieldset>
     </Form>
+  );
+}
+
+/** A sentence that a caller hears; empty: none. */
+function SentenceField({
+  name,
+  id,
+  hint,
+  value,
+  onChange,
+}: {
+  name: 'recording_notice' | 'on_failure' | 'on_resume';
+  id: string;
+  hint: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  return (
+    <Field label={LABELS[name]} id={id} name={name} hint={hint}>
+      <input
+        maxLength={500}
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+    </Field>
   );
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CallFacts } from '../agent.js';
+import { sha256 } from '../../shared/sha256.js';
 
 /**
  * What a bot receives: Twilio's Media Streams messages, with exactly the documented
@@ -87,7 +87,7 @@ export function twilioIds({ callId, accountId }: CallFacts): {
 
 function shaped(prefix: string, id: string): string {
   if (new RegExp(`^${prefix}[0-9a-f]{32}$`, 'i').test(id)) return id;
-  return prefix + createHash('sha256').update(id).digest('hex').slice(0, 32);
+  return prefix + sha256(id).slice(0, 32);
 }
 
 /** What the bot sends, in our terms. */

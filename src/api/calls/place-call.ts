@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
@@ -17,6 +16,7 @@ import { PublicOrigin } from '../../urls/public-origin.js';
 import type { DialOutcome } from '../../control/dial-outcomes.js';
 import { Dialler, QUEUE_LIMIT_MS } from '../../control/dialler.js';
 import type { PlaceCallDto } from './place-call.dto.js';
+import { sha256 } from '../../shared/sha256.js';
 
 /** How long a POST waits for the carrier before it answers with the call as it is. */
 const WAIT_MS = 5_000;
@@ -244,9 +244,7 @@ function newRun(
 
 /** Hashes the meaning, not the bytes: the order of members does not matter. */
 function hashBody(body: PlaceCallDto): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(body)))
-    .digest('hex');
+  return sha256(JSON.stringify(sorted(body)));
 }
 
 function sorted(value: unknown): unknown {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { WAV_HEADER_BYTES } from '../../audio/wav.js';
+import { sha256 } from '../../shared/sha256.js';
 import type { Piece, Placed } from './recording-layout.js';
 import { MOMENT_BYTES } from './segment.js';
 import { segmentHeader } from './spool.js';
@@ -31,7 +31,7 @@ export class Recording {
     this.moments = last ? last.at + last.piece.moments : 0;
     this.bytes = WAV_HEADER_BYTES + this.moments * MOMENT_BYTES;
     const described = placed.map(({ at, piece }) => `${at} ${piece.location} ${piece.moments}`);
-    this.tag = createHash('sha256').update(described.join('\n')).digest('hex').slice(0, 32);
+    this.tag = sha256(described.join('\n')).slice(0, 32);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';
+import { sha256 } from '../../shared/sha256.js';
 
 /** The content of a status callback: which call, and the event, ready for the ledger. */
 export interface CallbackReport {
@@ -77,7 +77,7 @@ function otherEvent(fields: Fields, kind: string): CallEventDraft {
   const step = [...told, fields.get('StatusCallbackEvent')].find((word) => word !== null);
   const payload = fields.toPayload();
   // A repeated callback has the same fields; nothing else identifies it.
-  const digest = createHash('sha256').update(JSON.stringify(payload)).digest('hex');
+  const digest = sha256(JSON.stringify(payload));
   return callEvent({
     type: 'other',
     source: 'status-callback',
