@@ -23,12 +23,13 @@ function busFor(
   { databaseDirectUrl, natsServers }: ClusterSettings,
   { databaseUrl }: StoreSettings,
   { id }: Instance,
+  presence: Presence,
   log: Log,
 ): Bus {
   const url = databaseDirectUrl ?? databaseUrl;
   if (database.exclusive || url === null) return new LocalBus(id, log);
   if (natsServers !== null) return new NatsBus(natsServers, id, log);
-  return new PostgresBus(url, id, database, log);
+  return new PostgresBus(url, id, database, presence, log);
 }
 
 /** Divides the work where several processes share a store. */
@@ -42,7 +43,7 @@ function busFor(
     { provide: Cluster, useExisting: Heartbeat },
     {
       provide: Bus,
-      inject: [Database, ClusterSettings, StoreSettings, Instance, Log],
+      inject: [Database, ClusterSettings, StoreSettings, Instance, Presence, Log],
       useFactory: busFor,
     },
     LapsedInstances,

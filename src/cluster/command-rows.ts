@@ -15,17 +15,26 @@ export interface OpenCommand {
   command: Command;
 }
 
+export interface StoredCommand {
+  id: number;
+  /**
+   * Whether the connection is over by which the instance hears nudges. Either its process was
+   * killed a moment ago, or it has lost that connection alone, and reads the command a little later.
+   */
+  isCutOff: boolean;
+}
+
 /** The table of commands. */
 @Injectable()
 export class CommandRows {
   constructor(private readonly database: Database) {}
 
-  /** Returns the command's id; null, and nothing is stored, where the instance is not alive. */
+  /** Returns null, and stores nothing, where the instance is not alive. */
   async add(
     instanceId: string,
     { kind, runId, generation, args }: Command,
     { expiresInMs, askedBy = null }: { expiresInMs: number; askedBy?: string | null },
-  ): Promise<number | null> {
+  ): Promise<StoredCommand | null> {
     const { engine } = this.database;
     const text = (value: string | null): RawBuilder<string> => sql`cast(${value} as text)`;
     const number = (value: number): RawBuilder<number> => sql`cast(${value} as bigint)`;
@@ -48,10 +57,22 @@ export class CommandRows {
             .where('instance_id', '=', instanceId)
             .where('lease_until', '>', engine.now()),
         )
-        .returning('command_id')
+        .returning((from) => [
+          'command_id',
+          from
+            .exists(
+              from
+                .selectFrom('instances')
+                .select('instance_id')
+                .whereRef('instances.instance_id', '=', 'commands.instance_id')
+                .where('bus_session', 'is not', null)
+                .where((is) => is.not(engine.serves('bus_session'))),
+            )
+            .as('is_cut_off'),
+        ])
         .executeTakeFirst(),
     );
-    return row?.command_id ?? null;
+    return row ? { id: row.command_id, isCutOff: Boolean(row.is_cut_off) } : null;
   }
 
   /** The commands that wait for an instance, oldest first. One look-up in an index where there are none. */

@@ -43,7 +43,8 @@ export abstract class Commands {
    * Sends a command and waits for its reply.
    * @param patienceMs how long an instance that hears our nudge has to reply; while we hear none
    *   ourselves, ours may not arrive either, and it has a second more
-   * @returns null: no reply in time, or the instance is not alive
+   * @returns null: no reply in time; at once where the instance is not alive, or hears no nudges of
+   *   anybody since a moment ago, because its process was killed
    * @throws StoreUnavailableError
    */
   abstract ask(

@@ -13,6 +13,7 @@ export function rowOfFacts(facts: InstanceFacts) {
     capacity: facts.capacity,
     key_hash: facts.keyHash,
     media_hash: facts.mediaHash,
+    bus_session: facts.busSession,
     started_at: facts.startedAt.getTime(),
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database/database.js';
 import { PostgresListener } from '../database/postgres-listener.js';
 import type { Log } from '../shared/logger.js';
+import type { Presence } from './presence.js';
 import { ConnectedBus, type NudgeConnection } from './connected-bus.js';
 
 const CHANNELS = { feed: 'pb_feed', of: (instanceId: string) => `pb_${instanceId}` };
@@ -23,6 +24,7 @@ export class PostgresBus extends ConnectedBus {
     private readonly url: string,
     instanceId: string,
     private readonly database: Database,
+    private readonly presence: Pick<Presence, 'hearsOver'>,
     log: Log,
   ) {
     super(instanceId, CHANNELS, 'PostgreSQL', log);
@@ -34,7 +36,10 @@ export class PostgresBus extends ConnectedBus {
     closing.addEventListener('abort', destroy);
     try {
       const channels = [this.ours, this.channels.feed];
-      await listener.listen(channels, (channel, payload) => this.hear(channel, payload));
+      const session = await listener.listen(channels, (channel, payload) => {
+        this.hear(channel, payload);
+      });
+      this.presence.hearsOver(session);
       return listener;
     } catch (error) {
       destroy();

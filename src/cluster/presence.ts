@@ -21,6 +21,8 @@ export interface InstanceFacts {
   keyHash: string | null;
   /** SHA-256 of all that is in its `MEDIA_DIR`; null: it is not known yet, or nobody compares it. */
   mediaHash: string | null;
+  /** PostgreSQL's process for the connection over which it hears nudges; null: it has none. */
+  busSession: number | null;
   startedAt: Date;
 }
 
@@ -33,6 +35,7 @@ export class Presence {
   private listening = false;
   private streams: () => number = () => 0;
   private mediaHash: string | null = null;
+  private busSession: number | null = null;
 
   constructor(
     private readonly instance: Instance,
@@ -55,6 +58,11 @@ export class Presence {
     this.mediaHash = hash;
   }
 
+  /** Registers the connection over which we hear nudges; the others are told with the next beat. */
+  hearsOver(busSession: number | null): void {
+    this.busSession = busSession;
+  }
+
   /** Called when the service listens: from now on it is `ready` until it drains. */
   isListening(): void {
     this.listening = true;
@@ -69,6 +77,7 @@ export class Presence {
       capacity: this.limits.maxConcurrentCalls,
       keyHash: this.keyHash,
       mediaHash: this.mediaHash,
+      busSession: this.busSession,
       startedAt: this.instance.startedAt,
     };
   }

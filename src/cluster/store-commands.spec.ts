@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { FakeCluster } from '../../test/support/fake-cluster.js';
 import { SilentLog } from '../../test/support/ledger-builders.js';
 import { Bus } from './bus.js';
-import type { CommandRows, OpenCommand } from './command-rows.js';
+import type { CommandRows, OpenCommand, StoredCommand } from './command-rows.js';
 import type { Command, CommandReply } from './commands.js';
 import { Instance } from './instance.js';
 import type { Leases } from './leases.js';
@@ -30,9 +30,13 @@ class FakeRows implements Pick<CommandRows, 'add' | 'open' | 'done' | 'replies'>
   forUs: OpenCommand[] = [];
   reply: CommandReply | null = null;
   expiresInMs = 0;
-  async add(_: string, __: Command, { expiresInMs }: { expiresInMs: number }): Promise<number> {
+  async add(
+    _: string,
+    __: Command,
+    { expiresInMs }: { expiresInMs: number },
+  ): Promise<StoredCommand> {
     this.expiresInMs = expiresInMs;
-    return 1;
+    return { id: 1, isCutOff: false };
   }
   async open(): Promise<OpenCommand[]> {
     return this.forUs;

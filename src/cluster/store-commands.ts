@@ -102,8 +102,8 @@ export class StoreCommands
       await this.carryOut(command);
       return;
     }
-    const id = await this.rows.add(instanceId, command, { expiresInMs: SENT_FOR_MS });
-    if (id !== null) this.bus.nudge({ instance: instanceId });
+    const stored = await this.rows.add(instanceId, command, { expiresInMs: SENT_FOR_MS });
+    if (stored) this.bus.nudge({ instance: instanceId });
   }
 
   async ask(
@@ -114,13 +114,13 @@ export class StoreCommands
     if (instanceId === this.instance.id) return this.carryOut(command);
     // Without our nudge, the other finds the command by its look of each second.
     const expiresInMs = this.bus.hears ? patienceMs : patienceMs + LOOK_EVERY_MS;
-    const id = await this.rows.add(instanceId, command, {
+    const stored = await this.rows.add(instanceId, command, {
       expiresInMs,
       askedBy: this.instance.id,
     });
-    if (id === null) return null;
+    if (!stored) return null;
     this.bus.nudge({ instance: instanceId });
-    return this.replyTo(id, expiresInMs);
+    return stored.isCutOff ? null : this.replyTo(stored.id, expiresInMs);
   }
 
   private async replyTo(id: number, patienceMs: number): Promise<CommandReply | null> {

@@ -46,6 +46,9 @@ export interface Engine {
    */
   stamps(count: number): Stamp[];
 
+  /** Whether the store still serves the connection whose number is in the column, which is not null. */
+  serves(column: string): RawBuilder<boolean>;
+
   /**
    * Which history of the store the stamps belong to: another number after a standby took over,
    * which may have lost the last commits and gives their stamps again.

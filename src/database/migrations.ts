@@ -270,6 +270,8 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table workflows add column on_resume text`,
       sql`alter table runs add column on_resume text`,
     ]),
+    // Version 0.2.0 does not tell, and is asked as if it heard.
+    '0016-bus-sessions': statements([sql`alter table instances add column bus_session integer`]),
   };
 }
 

@@ -13,6 +13,9 @@ export const postgresEngine: Engine = {
       changed_xid: sql<number>`pg_current_xact_id()::text::bigint`,
       position: sql<number>`nextval('feed')`,
     })),
+  // The connection of a process that was killed is over within milliseconds; any role may see that.
+  serves: (column) =>
+    sql<boolean>`exists (select 1 from pg_stat_activity served where served.pid = ${sql.ref(column)})`,
   // A file of the log begins with the timeline; `pg_control_checkpoint()` would lag behind.
   timeline: () =>
     sql<number>`('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`,

@@ -31,14 +31,18 @@ export class PostgresListener implements OpenConnection {
    *
    * @param channels must need no escape inside double quotes
    * @param heard is called with each notification; its payload may be empty
+   * @returns the number of PostgreSQL's process for this connection
    */
   async listen(
     channels: readonly string[],
     heard: (channel: string, payload: string) => void,
-  ): Promise<void> {
+  ): Promise<number | null> {
     await this.client.connect();
     this.client.on('notification', ({ channel, payload }) => heard(channel, payload ?? ''));
     for (const channel of channels) await this.client.query(`listen "${channel}"`);
+    // A pooler tells another number when the connection is made.
+    const { rows } = await this.client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return rows[0]?.pid ?? null;
   }
 
   /** Sends an empty notification to each channel. Rejects when they were not sent. */

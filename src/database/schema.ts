@@ -91,6 +91,8 @@ export interface InstancesTable {
   started_at: Generated<number | null>;
   /** How far its clock is ahead of the store's, in milliseconds. */
   clock_offset: Generated<number>;
+  /** PostgreSQL's process for the connection over which it hears nudges; null: not told, or it has none. */
+  bus_session: Generated<number | null>;
 }
 
 /** What instances ask of each other about calls; see `Commands`. */

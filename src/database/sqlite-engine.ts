@@ -14,6 +14,7 @@ export const sqliteEngine: Engine = {
       position: sql<number>`coalesce((select newest.position from runs newest
         order by newest.changed_xid desc, newest.position desc limit 1), 0) + ${index + 1}`,
     })),
+  serves: () => sql<boolean>`true`,
   timeline: () => sql<number>`0`,
   horizon: () => sql<number>`1`,
 };

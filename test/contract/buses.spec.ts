@@ -44,7 +44,10 @@ function postgresFixture(): BusFixture {
       line = await cuttableLine(port());
       const url = new URL(store.env['DATABASE_URL'] ?? '');
       url.port = String(line.port);
-      const started = await two((id, log) => new PostgresBus(url.href, id, store.database, log));
+      const presence = { hearsOver: () => undefined };
+      const started = await two(
+        (id, log) => new PostgresBus(url.href, id, store.database, presence, log),
+      );
       members = [...started];
       return started;
     },

@@ -155,6 +155,22 @@ const END: Command = { kind: 'end', runId: 7, generation: 2, args: { cause: 'cal
     expect(await openCommands()).toBe(0);
   });
 
+  test('one whose connection is gone is told, and not waited for', async () => {
+    other.commands.handle('probe', () => ({ audio_ago_ms: 1 }));
+    const { id } = other.instance;
+    const carriedOut: string[] = [];
+    other.commands.handle('end', ({ kind }) => {
+      carriedOut.push(kind);
+      return {};
+    });
+    await other.cluster.onModuleInit();
+    await other.bus.onApplicationShutdown();
+    // PostgreSQL ends its side when it has read that ours is over.
+    await until(async () => (await one.commands.ask(id, PROBE, PATIENCE_MS)) === null);
+    await one.commands.send(id, END);
+    await until(() => carriedOut.length === 1);
+  });
+
   test('one that does not answer in time is given up, and does not carry out what has expired', async () => {
     let answer: () => void = () => undefined;
     const carriedOut: string[] = [];

@@ -45,7 +45,7 @@ export async function clusterMember(
   presence.isListening();
   const leases = new StoreLeases(database, instance);
   const cluster = new Heartbeat(leases, instance, presence, draining, log);
-  const bus = new PostgresBus(directUrl, instance.id, database, log);
+  const bus = new PostgresBus(directUrl, instance.id, database, presence, log);
   const rows = new CommandRows(database);
   const commands = new StoreCommands(rows, bus, cluster, leases, instance, log);
   await cluster.onModuleInit();
