@@ -266,6 +266,26 @@ describe('a stream that was lost', () => {
     expect((await look(run)).hangupReason).toBeNull();
   });
 
+  it.each([
+    ['just now', []],
+    ['before, came back, and was lost again', [stream('ended')]],
+  ])('%s, while the carrier was asked, has its time to come back', async (_, before) => {
+    const run = await silentCall();
+    await tell(run, stream('started'), ...before);
+    await bench.change(run, { checkAt: bench.clock.now() });
+    found();
+    const answer = bench.carrier.onLookUp;
+    const comesBackBy = later(20_000);
+    bench.carrier.onLookUp = async (id) => {
+      if (before.length > 0) await tell(run, stream('started'));
+      await tell(run, stream('ended'));
+      await bench.change(run, { checkAt: comesBackBy });
+      return answer(id);
+    };
+    expect(await look(run)).toMatchObject({ hangupReason: null, checkAt: comesBackBy });
+    expect(bench.carrier.lookedUp).toHaveLength(1);
+  });
+
   it('ends nothing when another stream carries the call', async () => {
     const run = await silentCall();
     await tell(run, stream('ended'));

@@ -181,6 +181,8 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
         );
       }
       if (isTerminal(draft.run.status)) return draft.run;
+      // A stream that was lost or moved while the carrier was asked has its own time to come back.
+      if (draft.streams.isGone && !wasGone(run, draft)) return null;
       // The call is live at the carrier but has no stream: its stream was lost and none came back.
       if (draft.streams.isGone && !this.sessions.find(run.runId)) {
         draft.requestHangup('stream_lost');
@@ -240,6 +242,11 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
 function earliest(one: Date, other: Date | null): Date {
   return other !== null && other < one ? other : one;
+}
+
+/** Whether the call had no stream already when this work began, and none since. */
+function wasGone({ streamState, streamGeneration }: CallRun, { streams }: RunDraft): boolean {
+  return streamState === streams.state && streamGeneration === streams.generation;
 }
 
 /**
