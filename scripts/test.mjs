@@ -5,11 +5,12 @@
 // time of the run.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfStale } from './build.mjs';
+import { keepServers } from './test-servers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rest = process.argv.slice(2);
@@ -25,8 +26,11 @@ process.stderr.write(`Random with SEED=${seed}\n`);
 // Some tests start the compiled program and kill it.
 buildIfStale();
 const logs = mkdtempSync(join(tmpdir(), 'patchbay-test-logs-'));
-// The first PostgreSQL of the run leaves its empty cluster here for the others.
+// The first PostgreSQL of the run leaves its empty cluster here for the others; those that are shared run here.
 const cluster = mkdtempSync(join(tmpdir(), 'patchbay-test-cluster-'));
+// A server may run as another user.
+chmodSync(cluster, 0o755);
+const servers = keepServers(cluster);
 const tests = run(
   [
     // Jest runs ES modules through Node's vm modules; their warning does not concern us.
@@ -50,7 +54,7 @@ const tests = run(
 );
 const scan = run([join(root, 'test', 'support', 'scan-logs.mjs'), logs]);
 process.stderr.write(`Random with SEED=${seed}${cpuTime()}\n`);
-rmSync(cluster, { recursive: true, force: true });
+await servers.close();
 // The logs stay after a leak, so that they can be examined.
 if (scan === 0) rmSync(logs, { recursive: true, force: true });
 process.exit(tests === 0 ? scan : tests);
@@ -66,14 +70,15 @@ function run(args, env = {}) {
 
 /**
  * The processor time of every process that was started here and has ended,
- * including build and gateways. Only Linux reports it.
+ * including build and gateways, and of the servers that tests share. Only Linux reports it.
  */
 function cpuTime() {
   try {
     const [, fields] = /^.*\) (.*)$/s.exec(readFileSync('/proc/self/stat', 'utf8'));
     // Fields 16 and 17 of proc(5), in hundredths of a second; the expression took two.
     const [user, system] = fields.split(' ').slice(13, 15);
-    return `; ${Math.round((Number(user) + Number(system)) / 100)} s of processor time`;
+    const seconds = (Number(user) + Number(system)) / 100 + servers.cpuSeconds();
+    return `; ${Math.round(seconds)} s of processor time`;
   } catch {
     return '';
   }

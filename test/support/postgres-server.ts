@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { claimedPort } from './claimed-port.js';
@@ -61,14 +62,28 @@ export async function startPostgresOn(
   return startServer(({ data }) => fill(data));
 }
 
+/**
+ * A server that goes on when this process ends, until `npm test` does; null where the tests run
+ * otherwise. Its user must not stop it.
+ */
+export async function startKeptPostgres(): Promise<PostgresServer | null> {
+  if (!FIRST_CLUSTER) return null;
+  const alive = join(FIRST_CLUSTER, 'alive');
+  if (!existsSync(alive)) return null;
+  const home = await mkdtemp(join(FIRST_CLUSTER, 'servers', 'postgres-'));
+  return startServer((server) => server.initialise(), home, alive);
+}
+
 async function startServer(
   prepare: (server: OwnPostgres) => void | Promise<void>,
+  inHome?: string,
+  alive?: string,
 ): Promise<PostgresServer> {
   hydrateSymlinks();
-  const home = await mkdtemp(join(tmpdir(), 'patchbay-postgres-'));
+  const home = inHome ?? (await mkdtemp(join(tmpdir(), 'patchbay-postgres-')));
   chmodSync(home, 0o755);
   try {
-    const server = new OwnPostgres(home, await claimedPort());
+    const server = new OwnPostgres(home, await claimedPort(), alive);
     await prepare(server);
     await server.start();
     return server;
@@ -92,6 +107,8 @@ class OwnPostgres implements PostgresServer {
   constructor(
     private readonly home: string,
     readonly port: number,
+    /** A pipe with which the server ends, in place of its standard input. */
+    private readonly alive?: string,
   ) {
     this.data = join(home, 'data');
     this.binaries = reachableBinaries(home, this.owner !== null);
@@ -142,7 +159,7 @@ class OwnPostgres implements PostgresServer {
       // The server ends with its standard input, and so with this process, however that ends.
       [
         '-c',
-        'exec 3<&0; "$0" "$@" 3<&- & pid=$!; (cat <&3 >/dev/null; kill -INT $pid) 2>/dev/null & wait $pid',
+        `exec 3<${this.alive ? '"$ALIVE"' : '&0'}; "$0" "$@" 3<&- & pid=$!; (cat <&3 >/dev/null; kill -INT $pid) 2>/dev/null & wait $pid`,
         join(this.binaries, 'postgres'),
         '-D',
         this.data,
@@ -150,7 +167,12 @@ class OwnPostgres implements PostgresServer {
         String(this.port),
         ...SETTINGS.flatMap((set) => ['-c', set]),
       ],
-      { ...this.owner, cwd: this.home, stdio: ['pipe', 'ignore', 'pipe'] },
+      {
+        ...this.owner,
+        cwd: this.home,
+        env: { ...process.env, ALIVE: this.alive },
+        stdio: [this.alive ? 'ignore' : 'pipe', 'ignore', 'pipe'],
+      },
     );
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => {
@@ -165,6 +187,7 @@ class OwnPostgres implements PostgresServer {
       await this.stop();
       throw error;
     }
+    if (this.alive) letGo(child);
   }
 
   async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
@@ -187,6 +210,12 @@ class OwnPostgres implements PostgresServer {
     await this.stop();
     await rm(this.home, { recursive: true, force: true });
   }
+}
+
+/** This process may end while the child goes on. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
 }
 
 /**

@@ -8,7 +8,7 @@ import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { placeMigratedFile } from './migrated-file.js';
 import { PATIENCE_MS } from './patience.js';
-import { startOwnPostgres, type PostgresServer } from './postgres-server.js';
+import { startKeptPostgres, startOwnPostgres, type PostgresServer } from './postgres-server.js';
 
 /**
  * Shorter than the service's, so that no test waits for a holder that does not
@@ -80,21 +80,39 @@ export const sqliteStores: StoreSource = {
  */
 export async function postgresStores(): Promise<StoreSource | null> {
   const given = process.env['TEST_DATABASE_URL'];
+  const kept = given ? null : await keptStores();
+  if (kept) return kept;
   const server = given ? null : await startPostgres();
   const base = given ?? server?.url();
   if (!base) return null;
   const reachable = await orSayWhy(() => onServer(base, 'select 1'));
   if (reachable === null) return null;
+  return storesOn(base, async (template) => {
+    if (template) await onServer(base, `drop database if exists ${template}`);
+    await server?.dispose();
+  });
+}
+
+/** @param dispose is told the database that the others are copied from */
+function storesOn(base: string, dispose: (template: string | null) => Promise<void>): StoreSource {
   // Only the first store is migrated; PostgreSQL copies the others from it.
   let template: Promise<string> | null = null;
   return {
     kind: 'postgres',
     create: async () => postgresStore(base, await (template ??= migratedDatabase(base))),
-    dispose: async () => {
-      if (template) await onServer(base, `drop database if exists ${await template}`);
-      await server?.dispose();
-    },
+    dispose: async () => dispose(await template),
   };
+}
+
+/** Of this worker: its spec files, which run one after the other, share the realm and so this. */
+const shared = globalThis as { patchbayStores?: Promise<StoreSource | null> };
+
+/** Databases on a server that all spec files of this worker use; null where none can be kept. */
+function keptStores(): Promise<StoreSource | null> {
+  return (shared.patchbayStores ??= orSayWhy(async () => {
+    const server = await startKeptPostgres();
+    return server && storesOn(server.url(), () => Promise.resolve());
+  }));
 }
 
 /** A server of our own, for tests that stop it; null as in {@link postgresStores}. */
