@@ -8,7 +8,7 @@ import { cpuSeconds, machineTime } from '../media/proc.js';
 import { claim, newKeys, startPatchbay, type PatchbayUnderTest } from '../media/servers.js';
 import { REPORTED_MS, StoreWatch, withDatabase, type StoreCounts } from './store-counts.js';
 
-const INSTANCE = new URL('./instance.js', import.meta.url);
+const INSTANCE = new URL('../../../src/main.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
 const CALLS = {
