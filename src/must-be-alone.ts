@@ -26,7 +26,8 @@ function reason({
   }
   if (twilio !== null && urls.publicUrl === null) {
     return {
-      because: 'without PUBLIC_URL each instance would have a tunnel and a public address of its own',
+      because:
+        'without PUBLIC_URL each instance would have a tunnel and a public address of its own',
       fix: 'set PUBLIC_URL, the same for all',
     };
   }

@@ -223,8 +223,7 @@ const source = await postgresStores();
   });
 
   describe('an instance that starts on an older schema', () => {
-    const starting = () =>
-      new PostgresDatabase(url, { deadlineMs: 30_000, log: new SilentLog() });
+    const starting = () => new PostgresDatabase(url, { deadlineMs: 30_000, log: new SilentLog() });
     const register = (leaseUntil: string) =>
       store.database.write((trx) =>
         sql`insert into instances values ('other', 'other', ${sql.raw(leaseUntil)})`.execute(trx),
