@@ -16,7 +16,7 @@ it.each<[string, Record<string, string>, string, RegExp]>([
   ['without a carrier', { PUBLIC_URL }, 'configure a carrier', /simulated carrier/],
   [
     'with the simulated carrier',
-    { ...twilio, PUBLIC_URL, SIMULATED_CARRIER: 'on' },
+    { PUBLIC_URL, SIMULATED_CARRIER: 'on' },
     'configure a carrier',
     /simulated carrier/,
   ],
