@@ -50,7 +50,7 @@ const postgres = await startPostgres();
     await recovered(() => ring(bench, runId, 9));
     expect(await database.report()).toMatchObject({ up: true, reason: null });
     expect((await bench.ledger.events(runId)).map(({ sequence }) => sequence)).toContain(9);
-    const told = () => lines.filter(({ event }) => String(event).startsWith('store.'));
+    const told = () => lines.filter(({ event }) => event.startsWith('store.'));
     await until(() => told().some(({ event }) => event === 'store.available'));
     expect(told().at(-1)).toMatchObject({ after_seconds: expect.any(Number) });
     const away = told().filter(({ event }) => event === 'store.unavailable');

@@ -5,13 +5,13 @@ import { storeContract } from './store.contract.js';
 storeContract('SQLite', sqliteStores);
 
 test('SQLite: a second instance is refused while the first lives, and told why', async () => {
-  const { another, database, remove } = await sqliteStores.create();
+  const store = await sqliteStores.create();
   try {
-    const second = another();
+    const second = store.another();
     await expect(second.open()).rejects.toThrow(/^another Patchbay is using /);
     await second.close();
-    expect(await database.report()).toMatchObject({ up: true });
+    expect(await store.database.report()).toMatchObject({ up: true });
   } finally {
-    await remove();
+    await store.remove();
   }
 });
