@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUSY_FOR_A_VERDICT, busyShare, percentile, spread } from '../support/busy-share.js';
 import { ClusterCalls, type LiveCall } from '../support/cluster-calls.js';
-import { allAreHeard, framesOfOlderAgents, passages } from '../support/heard.js';
+import { framesOfOlderAgents, passages } from '../support/heard.js';
 import {
   acknowledgedCallbacks,
   dialledTwice,
@@ -58,7 +58,7 @@ const server = PROOFS && HAPROXY ? await startPostgres() : null;
         await victim.start();
         await next;
       }
-      await allAreHeard(cluster.calls);
+      await cluster.allAreHeard();
     }
 
     /** All calls end; resolves when the store has that of each. */

@@ -65,12 +65,12 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
           for (let round = 0; round < ROUNDS; round += 1) {
             for (let nth = 0; nth < RESTARTS; nth += 1) {
               codes.push(await cluster.instances.at(nth).stop());
-              await allAreHeard(cluster.calls);
+              await cluster.allAreHeard();
               await cluster.instances.at(nth).start();
             }
           }
           const share = busy();
-          await allAreHeard(cluster.calls);
+          await cluster.allAreHeard();
 
           const { calls } = cluster;
           const shown = await cluster.shown();
