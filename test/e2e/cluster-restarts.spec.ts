@@ -8,13 +8,7 @@ import {
   type Delay,
   type LiveCall,
 } from '../support/cluster-calls.js';
-import {
-  allAreHeard,
-  departures,
-  framesOfOlderAgents,
-  passages,
-  storyOf,
-} from '../support/heard.js';
+import { departures, framesOfOlderAgents, passages, storyOf } from '../support/heard.js';
 import { LONG, PROOFS } from '../support/patience.js';
 import { HAPROXY } from '../support/shipped-balancer.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
