@@ -4,7 +4,7 @@ import { ClusterModule } from './cluster/cluster.module.js';
 import { Instance } from './cluster/instance.js';
 import { SettingsWarnings, type TracingSettings } from './config/settings.js';
 import { Database } from './database/database.js';
-import { PostgresDatabase, type LockProvider } from './database/postgres-database.js';
+import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
 import { StoreClock } from './database/store-clock.js';
 import { StoreTime } from './database/store-time.js';
@@ -23,6 +23,7 @@ import { credentialsKeyFile, sealingKeys } from './shared/sealing/sealing-keys.j
 import { UpgradeRoutes } from './shared/upgrade-routes.js';
 import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
+import { mustBeAlone } from './must-be-alone.js';
 import { SECTIONS, type Settings } from './parse-settings.js';
 import { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
@@ -44,8 +45,6 @@ export interface Surroundings {
   log?: DestinationStream;
   /** How the service reaches its own public address when it examines itself. */
   outside?: Outside;
-  /** Decides which instances may use a PostgreSQL store; default: one at a time. */
-  lock?: LockProvider;
 }
 
 /** Loads the tracing library only where traces are configured. */
@@ -110,12 +109,11 @@ class GroundModule {
         inject: [Log],
         useFactory: async (log: Log): Promise<Database> => {
           const { databaseUrl, dataDir } = settings.store;
-          const { lock } = surroundings;
           const database = databaseUrl
             ? new PostgresDatabase(databaseUrl, {
                 log,
                 keys: keysOf(settings, log),
-                ...(lock ? { lock } : {}),
+                alone: mustBeAlone(settings, instance),
               })
             : new SqliteDatabase(dataDir);
           // The store is opened before anything else is made; the calls module closes it, last.
@@ -125,7 +123,7 @@ class GroundModule {
       },
       {
         provide: Sealer,
-        // The store is opened first: its lock keeps two starts from making two keys.
+        // The store is opened first: on SQLite its lock keeps two starts from making two keys.
         inject: [Database, Log],
         useFactory: (_: Database, log: Log): Sealer => new AesSealer(keysOf(settings, log)),
       },

@@ -55,7 +55,7 @@ export abstract class Leases {
   /**
    * Marks this instance as alive for {@link ALIVE_MS}. Called every {@link BEAT_MS}, first at the
    * start, and {@link REPEAT_BEAT_MS} after a failure; at that first call, an instance that has
-   * the store's lock removes all that had it before.
+   * a SQLite store's lock removes all that had it before.
    *
    * @param facts what the others are told of us; absent: what they were told before
    * @returns all living instances, this one included

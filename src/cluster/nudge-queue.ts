@@ -9,7 +9,10 @@ export class NudgeQueue<T extends string = string> {
   private readonly waiting = new Set<T>();
   private isSending = false;
 
-  /** @param send must not throw; a rejection means that these nudges are lost */
+  /**
+   * @param send must not throw; a rejection means that these nudges are lost
+   * @param pauseMs at most one in this time
+   */
   constructor(
     private readonly send: (targets: T[]) => Promise<void>,
     private readonly pauseMs: number = PAUSE_MS,

@@ -88,8 +88,8 @@ export class StoreLeases extends Leases {
     const isFirst = !this.hasBeaten;
     const exclusive = this.database.exclusive ? 1 : 0;
     return this.database.write(async (trx) => {
-      // An instance that had the lock before us is gone, however recent its last beat is. Instances
-      // of a later release take no lock, and live on.
+      // An instance that had the SQLite store's lock before us is gone, however recent its last
+      // beat is.
       if (isFirst && this.database.exclusive) {
         await trx.deleteFrom('instances').where('exclusive', '=', 1).execute();
       }

@@ -23,10 +23,9 @@ export interface StoreReport {
 /**
  * The store: one set of queries over SQLite and PostgreSQL.
  *
- * One instance of Patchbay holds a store at a time, by a lock that dies with
- * its holder; migrations run at start, under that lock. Where the lock admits several
- * instances, a start migrates only while no other instance is alive; otherwise it waits for
- * `npm run migrate`.
+ * On PostgreSQL any number of instances work on one store, and a start migrates it only while no
+ * other instance lives; otherwise it waits for `npm run migrate`. On SQLite one instance holds the
+ * store at a time, by a lock that dies with its holder, and migrates it at the start.
  */
 export abstract class Database {
   abstract readonly kind: StoreKind;
@@ -64,12 +63,6 @@ export abstract class Database {
   /** The queries that each engine writes in its own way. */
   abstract readonly engine: Engine;
 
-  /**
-   * Increases whenever the lock was lost and taken again; then everything cached
-   * from the store is stale.
-   */
-  abstract readonly epoch: number;
-
   /** How many changes may share one commit. */
   abstract readonly commitSize: number;
 
@@ -79,9 +72,9 @@ export abstract class Database {
    */
   abstract report(): Promise<StoreReport>;
 
-  /** Opens the store, takes the lock and migrates. Throws when another instance holds the store. */
+  /** Opens the store and migrates. Throws when another instance has it and this one must be alone. */
   abstract open(): Promise<void>;
 
-  /** Waits for running work, then closes the store and releases the lock. */
+  /** Waits for running work, then closes the store. */
   abstract close(): Promise<void>;
 }

@@ -93,19 +93,13 @@ export async function appliedTo(db: Kysely<Tables>, kind: StoreKind): Promise<st
   return rows.map(({ name }) => name);
 }
 
-/**
- * How many instances are alive on a PostgreSQL store; none where its schema knows of none yet.
- *
- * @param haveLock whether we have the store's lock: whoever had it before us is gone, however
- *   fresh its lease is
- */
-export async function livingInstances(db: Kysely<Tables>, haveLock: boolean): Promise<number> {
+/** How many instances live on a PostgreSQL store; none where its schema knows of none yet. */
+export async function livingInstances(db: Kysely<Tables>): Promise<number> {
   if (!(await appliedTo(db, 'postgres')).includes(INSTANCES_SINCE)) return 0;
   const { count } = await db
     .selectFrom('instances')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('lease_until', '>', postgresEngine.now())
-    .$if(haveLock, (query) => query.where('exclusive', '=', 0))
     .executeTakeFirstOrThrow();
   return count;
 }

@@ -8,25 +8,21 @@ import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
 import { migrateBeside, type MigrationStep } from './migrate-beside.js';
 import { livingInstances, missingMigrations } from './migrate.js';
+import { admitAlone, type Alone } from './admit-alone.js';
 import { OutageLog } from './outage-log.js';
+import { OutageWatch } from './outage-watch.js';
 import { postgresEngine } from './postgres-engine.js';
 import { explainPostgres, placeName, placeOf, type PostgresPlace } from './postgres-faults.js';
-import { PostgresLock, type HeldLock } from './postgres-lock.js';
 import { CONNECTING, postgresPool } from './postgres-pool.js';
 import { onUnhurriedConnections } from './unhurried-connections.js';
 import type { Tables } from './schema.js';
-import {
-  isRaceLost,
-  isReadTimeout,
-  StoreHeldError,
-  StoreUnavailableError,
-} from './store-errors.js';
+import { isRaceLost, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 import { WriteProbe } from './write-probe.js';
 import { within } from '../shared/within.js';
 
 const RETRY_MS = 500;
-/** How long a start waits for the previous holder to release the lock. */
-const LOCK_WAIT_MS = 10_000;
+/** How long an instance that must be alone waits for others to leave, or for their leases to lapse. */
+const ALONE_WAIT_MS = 10_000;
 /** How long a stop waits for a server that does not answer. */
 const CLOSE_WAIT_MS = 3_000;
 /**
@@ -35,62 +31,45 @@ const CLOSE_WAIT_MS = 3_000;
  */
 const RACES_MAX = 5;
 const RACE_PAUSE_MS = 20;
-/** Connections of the pool, in addition to the lock's and, at the start, those for migrations. */
+/** Connections of the pool, in addition to, at the start, those for migrations. */
 const CONNECTIONS = 10;
 interface Reason {
   cause: string;
   fix: string;
 }
 
-/** Grants an instance the use of the store. */
-export interface LockProvider {
-  /** Whether it lets in one instance at a time. */
-  readonly exclusive: boolean;
-  /** Null: the lock is not available now. `onLost` is called at most once. */
-  take(url: string, onLost: () => void): Promise<HeldLock | null>;
-}
-
-const ONE_AT_A_TIME: LockProvider = {
-  exclusive: true,
-  take: (url, onLost) => PostgresLock.take(url, onLost),
-};
-
 export interface PostgresOptions {
-  /**
-   * Milliseconds that a start waits for the previous holder to release the lock;
-   * default 10,000.
-   */
-  lockWaitMs?: number;
+  /** Where set, this instance works only where no other one lives; default: beside others. */
+  alone?: Alone | null;
+  /** Milliseconds that a start waits for the others to be gone where it must be alone; default 10,000. */
+  aloneWaitMs?: number;
   /** Default {@link STORE_DEADLINE_MS}. */
   deadlineMs?: number;
   /** The log that outages are written to. */
   log?: Log;
-  /** Decides which instances may use the store; default: one instance at a time, `exclusive`. */
-  lock?: LockProvider;
   /** The keys of `CREDENTIALS_KEY`; an instance with others than the store's is refused. */
   keys?: SealingKeys | null;
 }
 
 /**
- * PostgreSQL behind a pool. When the server goes away every request fails
- * within the deadline, and the connection that holds the instance lock is
- * retried in the background until the server is back.
+ * PostgreSQL behind a pool, which any number of instances share. When the server goes away every
+ * request fails within the deadline; a start without the server is completed in the background.
  */
 export class PostgresDatabase extends Database {
   readonly kind = 'postgres';
   readonly engine = postgresEngine;
   readonly commitSize = 200;
-  epoch = 0;
+  readonly exclusive = false;
   private readonly db: Kysely<Tables>;
   private readonly place: PostgresPlace;
   readonly deadlineMs: number;
-  private readonly lockWaitMs: number;
+  private readonly alone: Alone | null;
+  private readonly aloneWaitMs: number;
   private readonly log: Log | null;
   private readonly outage: OutageLog;
+  private readonly watch: OutageWatch;
   private readonly probe = new WriteProbe();
-  private readonly locks: LockProvider;
   private readonly keys: SealingKeys | null;
-  private lock: HeldLock | null = null;
   private migrated = false;
   private closing = false;
   private reason: Reason = { cause: 'not connected yet', fix: 'Wait.' };
@@ -100,17 +79,17 @@ export class PostgresDatabase extends Database {
   constructor(
     private readonly url: string,
     {
-      lockWaitMs = LOCK_WAIT_MS,
+      alone = null,
+      aloneWaitMs = ALONE_WAIT_MS,
       deadlineMs = STORE_DEADLINE_MS,
       log,
-      lock = ONE_AT_A_TIME,
       keys = null,
     }: PostgresOptions = {},
   ) {
     super();
-    this.lockWaitMs = lockWaitMs;
+    this.alone = alone;
+    this.aloneWaitMs = aloneWaitMs;
     this.deadlineMs = deadlineMs;
-    this.locks = lock;
     this.keys = keys;
     this.log = log ?? null;
     this.outage = new OutageLog(this.log);
@@ -126,15 +105,16 @@ export class PostgresDatabase extends Database {
       { statementMs: deadlineMs, idleInTransactionMs: 2 * deadlineMs },
     );
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  }
-
-  get exclusive(): boolean {
-    return this.locks.exclusive;
+    this.watch = new OutageWatch(RETRY_MS, {
+      ask: () => withinDeadline(this.ask(), this.deadlineMs),
+      away: (error) => this.away(explainPostgres(causeOf(error), this.place) ?? this.silence()),
+      back: () => this.outage.back(),
+    });
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    this.assertHeld();
-    return withinDeadline(work(this.db), this.deadlineMs);
+    this.assertOpen();
+    return this.watch.watch(withinDeadline(work(this.db), this.deadlineMs));
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -155,7 +135,7 @@ export class PostgresDatabase extends Database {
       await this.probe.look(this);
       return { kind: this.kind, up: true, migrated: true, reason: null, fix: null };
     } catch (error) {
-      const { cause, fix } = this.lock
+      const { cause, fix } = this.migrated
         ? (explainPostgres(causeOf(error), this.place) ?? this.silence())
         : this.reason;
       return { kind: this.kind, up: false, migrated: this.migrated, reason: cause, fix };
@@ -163,18 +143,22 @@ export class PostgresDatabase extends Database {
   }
 
   /**
-   * A server that is down does not stop the start: requests are answered 503
-   * until it is up. A store that another instance holds does stop it, and so
-   * does a fault that will not resolve itself, such as a wrong password. Beside other instances
-   * a schema that is not up to date is waited for as a server is.
+   * A server that is down does not stop the start: requests are answered 503 until it is up. A
+   * fault that will not resolve itself does stop it, such as a wrong password, and so do others on
+   * the store where this instance must be alone. A schema that is not up to date is waited for as
+   * a server is where other instances live.
    */
   async open(): Promise<void> {
-    const giveUpAt = Date.now() + this.lockWaitMs;
-    for (;;) {
-      const state = await this.tryHold();
-      if (state === 'held') return;
+    const giveUpAt = performance.now() + this.aloneWaitMs;
+    for (let attempts = 0; ; attempts += 1) {
+      const state = await this.tryOpen();
+      if (state === 'open') return;
       if (state === 'down') break;
-      if (Date.now() >= giveUpAt) throw new StoreHeldError(this.reason.cause);
+      if (performance.now() >= giveUpAt) throw new StoreHeldError(this.reason.cause);
+      if (attempts === 0) {
+        const waits_ms = this.aloneWaitMs;
+        this.log?.warn('store.waits_to_be_alone', { ...this.reason, waits_ms });
+      }
       await sleep(RETRY_MS);
     }
     this.keepTrying();
@@ -182,20 +166,20 @@ export class PostgresDatabase extends Database {
 
   async close(): Promise<void> {
     this.closing = true;
+    this.watch.end();
     await this.keeper;
-    const { lock } = this;
-    this.lock = null;
+    this.migrated = false;
     // A server that went silent must not keep us from stopping.
-    const closed = this.db.destroy().then(() => lock?.release());
-    await within(CLOSE_WAIT_MS, closed).catch(() => undefined);
+    await within(CLOSE_WAIT_MS, this.db.destroy()).catch(() => undefined);
   }
 
   private async transact<T>(
     isolation: IsolationLevel,
     work: (trx: Transaction<Tables>) => Promise<T>,
   ): Promise<T> {
-    this.assertHeld();
-    return this.probe.watch(withinDeadline(this.tryUntilWon(isolation, work), this.deadlineMs));
+    this.assertOpen();
+    const done = withinDeadline(this.tryUntilWon(isolation, work), this.deadlineMs);
+    return this.probe.watch(this.watch.watch(done));
   }
 
   private async tryUntilWon<T>(
@@ -216,49 +200,33 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  private assertHeld(): void {
-    if (this.lock?.isFresh !== true || !this.migrated) {
-      throw new StoreUnavailableError(this.reason.cause);
-    }
+  private assertOpen(): void {
+    if (!this.migrated) throw new StoreUnavailableError(this.reason.cause);
+  }
+
+  private async ask(): Promise<void> {
+    await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
   }
 
   /**
-   * One attempt to connect, take the lock and migrate.
+   * One attempt to connect and migrate.
+   * @returns `held`: others live on the store, and this instance must be alone
    * @throws StartError where a retry cannot help, and what a migration throws
    */
-  private async tryHold(): Promise<'held' | 'down' | 'taken'> {
-    let lost = false;
-    let lock: HeldLock | null = null;
+  private async tryOpen(): Promise<'open' | 'down' | 'held'> {
     try {
-      lock = await this.locks.take(this.url, () => {
-        lost = true;
-        if (lock && this.lock === lock) this.lost();
-      });
-      if (!lock) {
-        this.reason = {
-          cause: `another Patchbay is using this PostgreSQL database (${placeName(this.place)}): stop it, or give this one a DATABASE_URL of its own`,
-          fix: 'Stop the other one.',
-        };
-        return 'taken';
-      }
-      if (!lock.direct) await this.assertRoom(lock);
       const obstacle = await this.migrate();
       if (obstacle) {
-        await lock.release();
-        this.away(obstacle);
-        return 'down';
+        if (obstacle.isHeld) this.reason = obstacle;
+        else this.away(obstacle);
+        return obstacle.isHeld ? 'held' : 'down';
       }
-      if (lost) throw new StoreUnavailableError('the lock was lost');
+      // From here on work is accepted, and never before the migrations.
       this.migrated = true;
-      this.epoch += 1;
-      // From here on work is accepted: never before the migrations, and never under the previous
-      // epoch.
-      this.lock = lock;
       this.reason = this.silence();
       this.outage.back();
-      return 'held';
+      return 'open';
     } catch (error) {
-      await lock?.release();
       const fault = explainPostgres(error, this.place);
       // A migration that fails for a reason of its own must stop the start instead of being retried
       // for ever.
@@ -271,38 +239,27 @@ export class PostgresDatabase extends Database {
     }
   }
 
-  /**
-   * A pooler may have only one session for us. The lock uses that one, so no query
-   * would ever be answered.
-   */
-  private async assertRoom(lock: HeldLock): Promise<void> {
-    try {
-      await this.db.selectNoFrom((select) => select.lit(1).as('one')).execute();
-    } catch (error) {
-      if (isReadTimeout(error) && (await lock.beat())) {
-        throw new StoreUnavailableError(
-          `${placeName(this.place)} is a pooler that has one connection for this service and needs at least two, better ${CONNECTIONS + 2} (pool_size)`,
-          { cause: error },
-        );
-      }
-      throw error;
-    }
-  }
-
-  /** @returns what keeps this instance from migrating; null: the schema is up to date */
-  private async migrate(): Promise<Reason | null> {
+  /** @returns what keeps this instance from working on the store; null: nothing */
+  private async migrate(): Promise<(Reason & { isHeld: boolean }) | null> {
     return onUnhurriedConnections(this.url, async (db) => {
       const missing = await missingMigrations(db, this.kind);
-      if (missing.length > 0 && (await livingInstances(db, this.exclusive)) > 0) {
+      if (missing.length > 0 && (await livingInstances(db)) > 0) {
         return {
           cause: `the schema lacks ${missing.join(', ')}, and other instances are running: \`npm run migrate\` adds it beside them`,
           fix: 'Run `npm run migrate`; this instance goes on by itself.',
+          isHeld: false,
         };
       }
       await migrateBeside(db, { tell: (step) => this.logStep(step) });
       await admitKeys(db, this.keys);
       await forgetForeignTransactions(db);
-      return null;
+      const { alone } = this;
+      if (alone === null || (await admitAlone(db, alone))) return null;
+      return {
+        cause: `another Patchbay is using this PostgreSQL database (${placeName(this.place)}), and ${alone.because}: ${alone.fix}, stop the other one, or give this one a DATABASE_URL of its own`,
+        fix: 'Stop the other one, or do what the cause says.',
+        isHeld: true,
+      };
     });
   }
 
@@ -312,15 +269,6 @@ export class PostgresDatabase extends Database {
     } else {
       this.log?.warn('store.migration_waits', { migration: step.name, for: step.for });
     }
-  }
-
-  private lost(): void {
-    this.lock = null;
-    this.away({
-      cause: `the connection to ${placeName(this.place)} was lost`,
-      fix: 'Look at its log; the connection is built anew as soon as it can be.',
-    });
-    this.keepTrying();
   }
 
   private silence(): Reason {
@@ -335,24 +283,24 @@ export class PostgresDatabase extends Database {
 
   private keepTrying(): void {
     if (this.keeper || this.closing) return;
-    this.keeper = this.retryUntilHeld().finally(() => {
+    this.keeper = this.retryUntilOpen().finally(() => {
       this.keeper = null;
     });
   }
 
-  private async retryUntilHeld(): Promise<void> {
+  private async retryUntilOpen(): Promise<void> {
     while (!this.closing) {
       await sleep(RETRY_MS);
       if (this.closing) return;
-      const state = await this.tryHold().catch((error: unknown) => {
+      const state = await this.tryOpen().catch((error: unknown) => {
         // A StartError ends a start, and not a running service.
         this.away(
           error instanceof StartError ? { cause: error.seen, fix: error.fix } : ofMigration(error),
         );
         return 'down' as const;
       });
-      if (state === 'held') return;
-      if (state === 'taken') this.away(this.reason);
+      if (state === 'open') return;
+      if (state === 'held') this.away(this.reason);
     }
   }
 }

@@ -75,7 +75,7 @@ export interface InstancesTable {
   name: string;
   /** By the store's clock. */
   lease_until: number;
-  /** Whether it has the store's lock, of which there is one. */
+  /** Whether it has the lock of a SQLite store, or is of release 0.2.0, which takes a lock on PostgreSQL too. */
   exclusive: Generated<number>;
   /** The release, and the last migration that it knows; null: not told. */
   version: Generated<string | null>;

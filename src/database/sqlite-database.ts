@@ -37,7 +37,6 @@ export class SqliteDatabase extends Database {
   readonly exclusive = true;
   /** SQLite runs on the event loop, which live calls share: 200 changes blocked it for 60 ms. */
   readonly commitSize = 32;
-  readonly epoch = 0;
   private db: Kysely<Tables> | null = null;
   private lock: Libsql.Database | null = null;
   private readonly probe = new WriteProbe();

@@ -13,7 +13,7 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** Another instance holds the store; the message says what to do. Stops the start. */
+/** Another instance has the store, and this one must be alone; the message says what to do. Stops the start. */
 export class StoreHeldError extends Error {
   readonly code = 'store_held';
   readonly retryable = false;

@@ -14,7 +14,7 @@ export async function onUnhurriedConnections<T>(
   const pool = postgresPool({
     ...CONNECTING,
     connectionString: url,
-    // One keeps the lock, and one builds what cannot be built in a transaction.
+    // One keeps the lock of migrations, and one builds what cannot be built in a transaction.
     max: 2,
     connectionTimeoutMillis: STORE_DEADLINE_MS,
   });

@@ -101,7 +101,7 @@ export class SettingsKeys implements OnApplicationShutdown {
       .select('key_hash')
       .where('instance_id', '!=', this.instance.id)
       .where('lease_until', '>', this.database.engine.now())
-      // Whoever had the store's lock before us is gone, however fresh its lease is.
+      // Whoever had a SQLite store's lock before us is gone, however fresh its lease is.
       .$if(this.database.exclusive, (query) => query.where('exclusive', '=', 0))
       .execute();
     return new Set(rows.map(({ key_hash: hash }) => hash));

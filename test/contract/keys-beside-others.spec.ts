@@ -8,7 +8,6 @@ import { SystemClock } from '../../src/shared/clock.js';
 import { sealingKeyHash, type SealingKeys } from '../../src/shared/sealing/aes-sealer.js';
 import { ApiKeys, hashApiKey } from '../../src/tenants/api-keys.js';
 import { SettingsKeys } from '../../src/tenants/settings-keys.js';
-import { EVERYBODY } from '../support/shared-lock.mjs';
 import { SilentLog } from '../support/ledger-builders.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
 
@@ -42,7 +41,7 @@ const NEW = 'the-new-key-of-user-one-4567';
     beforeEach(async () => {
       warnings = [];
       started = [];
-      database = new PostgresDatabase(url, { lock: EVERYBODY, deadlineMs: 30_000 });
+      database = new PostgresDatabase(url, { deadlineMs: 30_000 });
       await database.open();
       await database.write((trx) =>
         trx.insertInto('users').values({ user_id: 1, name: 'Ada', created_at: 0 }).execute(),

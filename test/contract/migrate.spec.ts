@@ -7,7 +7,6 @@ import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { indexesBeside, type SchemaStep } from '../../src/database/schema-step.js';
 import { onUnhurriedConnections } from '../../src/database/unhurried-connections.js';
 import { migrate } from '../../tools/migrate/migrate.js';
-import { EVERYBODY } from '../support/shared-lock.mjs';
 import { SilentLog } from '../support/ledger-builders.js';
 import { toSchemaOf } from '../support/old-schema.js';
 import { until } from '../support/patience.js';
@@ -217,15 +216,14 @@ const source = await postgresStores();
     await client.query(`update instances set lease_until = 0`);
     await done;
     expect((await applied()).at(-1)).toBe('9000-contract');
-    const ours = new PostgresDatabase(url, { lock: EVERYBODY });
+    const ours = new PostgresDatabase(url);
     await ours.open();
     expect(await ours.report()).toMatchObject({ up: true });
     await ours.close();
   });
 
   describe('an instance that starts on an older schema', () => {
-    const starting = () =>
-      new PostgresDatabase(url, { lock: EVERYBODY, deadlineMs: 30_000, log: new SilentLog() });
+    const starting = () => new PostgresDatabase(url, { deadlineMs: 30_000, log: new SilentLog() });
     const register = (leaseUntil: string) =>
       store.database.write((trx) =>
         sql`insert into instances values ('other', 'other', ${sql.raw(leaseUntil)})`.execute(trx),

@@ -5,6 +5,7 @@ import { hashToken, mintToken } from '../../src/urls/stream-token.js';
 import { controlBench } from '../support/control-bench.js';
 import { cuttableLine } from '../support/cuttable-line.js';
 import { ledgerBench, statusCallback, type LedgerBench } from '../support/ledger-builders.js';
+import { listeningLog } from '../support/listening-log.js';
 import { postgresStore, startPostgres, type TestStore } from '../support/stores.js';
 import { AUDIO, sessionBench } from '../support/stream-fakes.js';
 import { streamLedger } from '../support/stream-ledgers.js';
@@ -28,11 +29,13 @@ const postgres = await startPostgres();
   });
   afterAll(() => server.dispose());
 
-  test('stopped: everything says "unavailable" in time; back again: it goes on by itself', async () => {
-    const { database } = store;
+  test('stopped: everything says "unavailable" in time, and the log once; back again: it goes on by itself', async () => {
+    await store.database.close();
+    const { log, lines } = listeningLog();
+    const database = new PostgresDatabase(store.env['DATABASE_URL'] ?? '', { log });
+    await database.open();
     const bench = await ledgerBench(database);
     const { runId } = await bench.run();
-    const { epoch } = database;
     await server.stop();
     for (let round = 0; round < 3; round += 1) {
       await expectUnavailable([
@@ -45,9 +48,21 @@ const postgres = await startPostgres();
     expect(await database.report()).toMatchObject({ kind: 'postgres', up: false, migrated: true });
     await server.start();
     await recovered(() => ring(bench, runId, 9));
-    expect(database.epoch).toBeGreaterThan(epoch);
     expect(await database.report()).toMatchObject({ up: true, reason: null });
     expect((await bench.ledger.events(runId)).map(({ sequence }) => sequence)).toContain(9);
+    const told = () => lines.filter(({ event }) => event.startsWith('store.'));
+    await until(() => told().some(({ event }) => event === 'store.available'));
+    expect(told().at(-1)).toMatchObject({ after_seconds: expect.any(Number) });
+    const away = told().filter(({ event }) => event === 'store.unavailable');
+    // Once for each cause: connections that broke, and then refused ones.
+    expect(away.at(-1)).toMatchObject({
+      level: 'error',
+      port: server.port,
+      cause: expect.stringContaining(String(server.port)),
+      fix: expect.any(String),
+    });
+    expect(new Set(away.map(({ cause }) => cause)).size).toBe(away.length);
+    await database.close();
   });
 
   test('a crash under fire loses nothing that was acknowledged', async () => {

@@ -40,30 +40,43 @@ export function claimsContract(
       };
     };
     const [one, other] = [await instance(), await instance()];
-    // The first beat of an instance that has the store's lock ends those that had it before.
+    // On SQLite, the first beat of an instance ends those before it.
     await one.leases.beat();
     return { ...bench, database, clock, one, other };
   };
   const ids = (runs: ReadonlyArray<{ runId: number }>) => runs.map(({ runId }) => runId);
 
-  test('the one that has the lock removes those that had it before, and none of a later release, which need none', async () => {
+  test('where one has the lock it removes those that had it before; where several live, none ends another', async () => {
     const { database } = store();
     const lease_until = sql<number>`${database.engine.now()} + 60000`;
     const before = [
       { instance_id: 'had the lock', name: 'here', lease_until, exclusive: 1 },
-      { instance_id: 'of a later release', name: 'there', lease_until, exclusive: 0 },
+      { instance_id: 'needs none', name: 'there', lease_until, exclusive: 0 },
     ];
     await database.write((trx) => trx.insertInto('instances').values(before).execute());
     const leases = leasesOf(database);
     await leases.beat();
     await leases.beat();
     const rows = await database.read((db) =>
-      db.selectFrom('instances').select('instance_id').orderBy('exclusive').execute(),
+      db
+        .selectFrom('instances')
+        .select('instance_id')
+        .where('instance_id', '!=', leases.holder)
+        .orderBy('instance_id')
+        .execute(),
     );
-    expect(rows.map(({ instance_id }) => instance_id)).toEqual([
-      'of a later release',
-      leases.holder,
-    ]);
+    expect(rows.map(({ instance_id }) => instance_id)).toEqual(
+      database.exclusive ? ['needs none'] : ['had the lock', 'needs none'],
+    );
+    // A release that has the lock removes only those that had it, and so not this one.
+    const ours = await database.read((db) =>
+      db
+        .selectFrom('instances')
+        .select('exclusive')
+        .where('instance_id', '=', leases.holder)
+        .executeTakeFirst(),
+    );
+    expect(ours).toEqual({ exclusive: database.exclusive ? 1 : 0 });
   });
 
   test('runs that are due are claimed by one, in batches, and free again when they are given back', async () => {

@@ -8,13 +8,7 @@ import {
   type Delay,
   type LiveCall,
 } from '../support/cluster-calls.js';
-import {
-  allAreHeard,
-  departures,
-  framesOfOlderAgents,
-  passages,
-  storyOf,
-} from '../support/heard.js';
+import { departures, framesOfOlderAgents, passages, storyOf } from '../support/heard.js';
 import { LONG, PROOFS } from '../support/patience.js';
 import { HAPROXY } from '../support/shipped-balancer.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -65,12 +59,12 @@ const source = PROOFS && HAPROXY ? await postgresStores() : null;
           for (let round = 0; round < ROUNDS; round += 1) {
             for (let nth = 0; nth < RESTARTS; nth += 1) {
               codes.push(await cluster.instances.at(nth).stop());
-              await allAreHeard(cluster.calls);
+              await cluster.allAreHeard();
               await cluster.instances.at(nth).start();
             }
           }
           const share = busy();
-          await allAreHeard(cluster.calls);
+          await cluster.allAreHeard();
 
           const { calls } = cluster;
           const shown = await cluster.shown();

@@ -18,7 +18,6 @@ import {
 } from '../support/feed-gateway.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
-import { EVERYBODY } from '../support/shared-lock.mjs';
 import { postgresStores } from '../support/stores.js';
 
 let gateway: FeedGateway;
@@ -241,7 +240,7 @@ afterAll(() => source?.dispose());
     const store = await source!.create();
     const carrier = await FeedExchange.start('key-of-the-fed-api');
     const env = { ...store.env, CREDENTIALS_KEY: Buffer.alloc(32, 1).toString('base64') };
-    const start = () => startFeedGateway(env, carrier, { lock: EVERYBODY });
+    const start = () => startFeedGateway(env, carrier);
     const [first, second] = [await start(), await start()];
     const running = new Set([first, second]);
     try {

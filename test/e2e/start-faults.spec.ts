@@ -267,6 +267,32 @@ const server = await startPostgres();
     await store.remove();
   });
 
+  it('with the simulated carrier beside another instance: it waits, says why, and serves once that is gone', async () => {
+    const store = await postgresStore(base);
+    const url = store.env['DATABASE_URL'] ?? '';
+    await store.database.close();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(`insert into instances (instance_id, name, lease_until)
+      values ('other', 'there', (extract(epoch from now()) * 1000)::bigint + 600000)`);
+    const one = start(await directory(), pgEnv(url));
+    const waits = await until(() => lineOf(one, 'store.waits_to_be_alone'), 'it waits');
+    expect(waits).toMatchObject({
+      level: 'warn',
+      cause: expect.stringMatching(/^another Patchbay is using .* simulated carrier .*: configure/),
+    });
+    expect(lineOf(one, 'service.listening')).toBeUndefined();
+    // Killed, it left its lease behind, which lapses.
+    await client.query('update instances set lease_until = 1');
+    expect(await until(() => lineOf(one, 'service.listening'), 'listening')).toMatchObject({
+      ready: true,
+    });
+    one.child.kill('SIGTERM');
+    expect(await one.exited).toBe(0);
+    await client.end();
+    await store.remove();
+  });
+
   it('unreachable: it serves, unready, and says so with host, port and cause', async () => {
     const port = await claimedPort();
     const one = start(await directory(), {

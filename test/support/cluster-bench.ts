@@ -9,7 +9,6 @@ import { AccessSettings, LimitSettings } from '../../src/config/settings.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
 import { Draining } from '../../src/shared/draining.js';
 import { listeningLog, type LogLine } from './listening-log.js';
-import { EVERYBODY } from './shared-lock.mjs';
 
 /** The cluster's part of one instance, on a store that several share. */
 export interface ClusterMember {
@@ -31,7 +30,7 @@ export async function clusterMember(
   directUrl: string = url,
 ): Promise<ClusterMember> {
   const { log, lines } = listeningLog();
-  const database = new PostgresDatabase(url, { lock: EVERYBODY, deadlineMs: 30_000 });
+  const database = new PostgresDatabase(url, { deadlineMs: 30_000 });
   await database.open();
   const instance = new Instance(name);
   const draining = new Draining();

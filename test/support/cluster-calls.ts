@@ -8,6 +8,7 @@ import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import { Api, type CallJson } from './api.js';
 import { API_KEY, OUR_NUMBER, PUBLIC_ORIGIN } from './gateway.js';
 import { Instances } from './instances.js';
+import { allAreHeard, isHeard, storyOf } from './heard.js';
 import { until } from './patience.js';
 import { seededRandom } from './seed.js';
 import { startShippedBalancer, type Balancer } from './shipped-balancer.js';
@@ -119,6 +120,23 @@ export class ClusterCalls {
       await instances.stop();
       await balancer?.stop();
       await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Resolves when all calls are heard; where it does not come to that, the story of each other call is shown. */
+  async allAreHeard(): Promise<void> {
+    try {
+      await allAreHeard(this.calls);
+    } catch (error) {
+      for (const live of this.calls.filter((one) => !isHeard(one))) {
+        const { events, ...run } = await this.api.call(live.runId);
+        const story = [...storyOf(live.call, SOUND), JSON.stringify(run)];
+        for (const event of events) story.push(JSON.stringify(event));
+        process.stderr.write(
+          `\n${live.says}, asks after ${live.asksAfterMs}: ${story.join('\n')}\n`,
+        );
+      }
       throw error;
     }
   }

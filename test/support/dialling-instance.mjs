@@ -1,7 +1,7 @@
 // One of several processes that place and dial calls over one PostgreSQL database. It runs what
-// `npm test` has compiled, and admits other instances in place of the instance lock. Its carrier
-// accepts every dial, and appends a line with the run's id and the machine's monotonic time in
-// milliseconds to the file `PLACED`, which outlives a process that is killed.
+// `npm test` has compiled. Its carrier accepts every dial, and appends a line with the run's id and
+// the machine's monotonic time in milliseconds to the file `PLACED`, which outlives a process that
+// is killed.
 //
 // Its parent sends it requests for runs; it answers each with the result and the run's id.
 // Disconnected, it stops as the service does.
@@ -24,7 +24,6 @@ import { ProviderRegistry } from '../../dist/src/providers/provider-registry.js'
 import { SystemClock } from '../../dist/src/shared/clock.js';
 import { Draining } from '../../dist/src/shared/draining.js';
 import { NoTracer } from '../../dist/src/shared/tracing/tracer.js';
-import { EVERYBODY } from './shared-lock.mjs';
 
 const { DATABASE_URL, PLACED, PER_SECOND } = process.env;
 
@@ -54,7 +53,7 @@ const clock = new SystemClock();
 const tracer = new NoTracer();
 const metrics = new CallMetrics();
 const instance = new Instance();
-const database = new PostgresDatabase(DATABASE_URL, { lock: EVERYBODY, deadlineMs: 30_000 });
+const database = new PostgresDatabase(DATABASE_URL, { deadlineMs: 30_000 });
 await database.open();
 const leases = new StoreLeases(database, instance);
 await leases.beat();

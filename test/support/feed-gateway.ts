@@ -1,5 +1,4 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Surroundings } from '../../src/app.module.js';
 import { claimedPort } from './claimed-port.js';
 import { FeedCarrier, FeedKind } from './feed-carrier/feed-carrier.js';
 import { FeedExchange } from './feed-carrier/feed-exchange.js';
@@ -19,12 +18,10 @@ export interface FeedGateway {
 
 /**
  * @param exchange the carrier's side, where it outlives the gateway
- * @param surroundings of the service
  */
 export async function startFeedGateway(
   env: Record<string, string> = {},
   exchange?: FeedExchange,
-  surroundings: Surroundings = {},
 ): Promise<FeedGateway> {
   const port = await claimedPort();
   const apiKey = 'key-of-the-fed-api';
@@ -39,7 +36,7 @@ export async function startFeedGateway(
   // No tunnel is looked for where somebody else's may run.
   const settings = { TUNNEL_METRICS_URL: 'http://127.0.0.1:1', ...env };
   const kinds = [new FeedKind([account])];
-  const gateway = await startPluggedGateway(kinds, port, settings, surroundings);
+  const gateway = await startPluggedGateway(kinds, port, settings);
   keepSecrets(apiKey, OUR_NUMBER.slice(1));
   return {
     url: gateway.url,

@@ -50,13 +50,14 @@ export function longestPause(stream: MediaStream, from = 0, to = Number.POSITIVE
   return longest;
 }
 
-/** Resolves when each call's newest stream is open and has been heard for a second. */
+/** Whether the call's newest stream is open and has been heard for a second. */
+export function isHeard({ call: { stream } }: { call: SimulatedCall }): boolean {
+  return stream?.open === true && stream.recording.heardBytes > 8_000;
+}
+
+/** Resolves when all calls are heard. */
 export async function allAreHeard(calls: ReadonlyArray<{ call: SimulatedCall }>): Promise<void> {
-  await until(
-    () =>
-      calls.every(({ call: { stream } }) => stream?.open && stream.recording.heardBytes > 8_000),
-    'every call is heard',
-  );
+  await until(() => calls.every(isHeard), 'every call is heard');
 }
 
 /** Audio that an older stream's agent sent after a newer stream of the call had begun: how many frames. */

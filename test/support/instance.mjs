@@ -1,13 +1,11 @@
-// The compiled service as its program runs it, as one of several instances on one PostgreSQL
-// database: in place of the instance lock there is one that admits every instance. With
-// `CLOCK_SKEW_MS` its clock is wrong by so many milliseconds.
+// The compiled service as its program runs it, with what a test can change: with `CLOCK_SKEW_MS` its
+// clock is wrong by so many milliseconds, and with `BALANCER` its public name leads there.
 import 'reflect-metadata';
 import { Outside } from '../../dist/src/doctor/outside.js';
 import { loadSettings } from '../../dist/src/load-settings.js';
 import { startService } from '../../dist/src/service.js';
 import { Draining } from '../../dist/src/shared/draining.js';
 import { onOrderToStop } from '../../dist/src/shared/stop-orders.js';
-import { EVERYBODY } from './shared-lock.mjs';
 
 const skewMs = Number(process.env.CLOCK_SKEW_MS ?? 0);
 if (skewMs !== 0) {
@@ -36,10 +34,7 @@ const outside = new Outside({
   lookup: () => Promise.resolve(['93.184.215.14']),
   connectTo: { [new URL(settings.urls.publicUrl ?? 'https://nowhere').hostname]: balancer },
 });
-const service = await startService(settings, {
-  lock: EVERYBODY,
-  ...(balancer === undefined ? {} : { outside }),
-});
+const service = await startService(settings, balancer === undefined ? {} : { outside });
 const ordered = new Promise((resolve) => service.app.get(Draining).onOrder(resolve));
 await Promise.race([asked, ordered]);
 await service.stop();

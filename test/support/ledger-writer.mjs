@@ -1,14 +1,12 @@
 // One of several processes that write the ledger of one PostgreSQL database at a time. It runs what
-// `npm test` has compiled, and in place of the instance lock there is one that admits every
-// instance. Its parent sends it lists of steps; it runs the steps of a list at once, `atOnce` at a
-// time, and reports their results.
+// `npm test` has compiled. Its parent sends it lists of steps; it runs the steps of a list at once,
+// `atOnce` at a time, and reports their results.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callEvent } from '../../dist/src/calls/ledger/call-event.js';
 import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
 import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
 import { PostgresDatabase } from '../../dist/src/database/postgres-database.js';
 import { Clock } from '../../dist/src/shared/clock.js';
-import { EVERYBODY } from './shared-lock.mjs';
 
 /** A fixed clock, so that the written data does not depend on the time. */
 class StandingClock extends Clock {
@@ -18,7 +16,6 @@ class StandingClock extends Clock {
 }
 
 const database = new PostgresDatabase(process.env['DATABASE_URL'], {
-  lock: EVERYBODY,
   deadlineMs: 30_000,
 });
 await database.open();

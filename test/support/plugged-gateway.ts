@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { AppModule, type Surroundings } from '../../src/app.module.js';
+import { AppModule } from '../../src/app.module.js';
 import { BoundedHttpAdapter } from '../../src/bounded-http.adapter.js';
 import { APP_OPTIONS, configureApp } from '../../src/configure-app.js';
 import { parseSettings } from '../../src/parse-settings.js';
@@ -21,15 +21,11 @@ export interface PluggedGateway {
   stop(): Promise<void>;
 }
 
-/**
- * @param port a free port, which the carriers may know already
- * @param surroundings of the service
- */
+/** @param port a free port, which the carriers may know already */
 export async function startPluggedGateway(
   kinds: readonly CarrierKind[],
   port: number,
   env: Record<string, string>,
-  surroundings: Surroundings = {},
 ): Promise<PluggedGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
   const settings = parseSettings({
@@ -44,7 +40,7 @@ export async function startPluggedGateway(
   });
   const log = testLog();
   const module = await Test.createTestingModule({
-    imports: [AppModule.with(settings, { ...surroundings, ...(log ? { log } : {}) })],
+    imports: [AppModule.with(settings, log ? { log } : {})],
   })
     .overrideProvider(CARRIER_KINDS)
     .useValue(kinds)

@@ -29,7 +29,7 @@ export interface TestStore {
   readonly env: Record<string, string>;
   /**
    * Another instance over the same data, not yet opened; the caller closes it.
-   * Waits a second for the lock.
+   * On SQLite it waits a second for the lock.
    */
   another: (lockWaitMs?: number) => Database;
   /** Closes it and deletes its data. */
@@ -133,8 +133,7 @@ export async function postgresStore(base: string, template = 'template1'): Promi
   await onServer(base, `create database ${name} template ${template}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
-  const another = (lockWaitMs = LOCK_WAIT_MS): Database =>
-    new PostgresDatabase(url.href, { lockWaitMs, deadlineMs: DEADLINE_MS });
+  const another = (): Database => new PostgresDatabase(url.href, { deadlineMs: DEADLINE_MS });
   const database = another();
   await database.open();
   return {

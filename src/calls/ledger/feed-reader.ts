@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Bus } from '../../cluster/bus.js';
 import { Cluster } from '../../cluster/cluster.js';
+import { NudgeQueue } from '../../cluster/nudge-queue.js';
 import { Database } from '../../database/database.js';
 import { unlessUnavailable } from '../../database/store-errors.js';
 import { Log } from '../../shared/logger.js';
@@ -18,13 +19,18 @@ const PAUSE_MS = 20;
 /** After a nudge, how often what a slower transaction may still precede is looked for again. */
 const LOOKS_AFTER_NUDGE = 5;
 const PAGE = 200;
+/**
+ * At most one nudge in this time: each reaches every instance, so that one for each commit would be
+ * calls × instances.
+ */
+const NUDGE_EVERY_MS = 100;
 
 /**
  * Publishes the changes that all instances commit, from the store, in the order of their places.
  * A change is told when no transaction can come before it any more; see `Engine.horizon`.
  *
  * Beside other instances, commits are looked for at once only while somebody waits for them: each
- * nudge reaches every instance, and the queries would be calls × instances.
+ * nudge reaches every instance.
  */
 @Injectable()
 export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
@@ -38,6 +44,10 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
   private stopped = false;
   private wake: () => void = () => undefined;
   private work: Promise<void> = Promise.resolve();
+  private readonly nudges = new NudgeQueue<'feed'>(
+    () => Promise.resolve(this.bus.nudge('feed')),
+    NUDGE_EVERY_MS,
+  );
   private readonly subscriptions: Array<() => void> = [];
   private readonly noteFailed = unlessUnavailable((error) => {
     this.log.error('feed.failed', { error });
@@ -59,7 +69,7 @@ export class FeedReader implements OnModuleInit, BeforeApplicationShutdown {
     this.feed.readBy((place) => {
       this.committed = place;
       this.changed();
-      if (!this.cluster.isAlone) this.bus.nudge('feed');
+      if (!this.cluster.isAlone) this.nudges.add('feed');
     });
     this.subscriptions.push(
       this.bus.onNudge('feed', () => this.changed()),

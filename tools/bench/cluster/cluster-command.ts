@@ -30,6 +30,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'instances', width: 9, cell: ({ instances }) => String(instances) },
   { head: 'calls', width: 7, cell: ({ calls }) => String(calls) },
   { head: 'CPU ms/call', width: 13, cell: ({ cpuPerCallMs }) => cpuPerCallMs.toFixed(0) },
+  { head: 'bare', width: 6, cell: ({ barePerCallMs }) => barePerCallMs.toFixed(0) },
   { head: 'gap p50', width: 9, cell: ({ gapMs }) => gapMs.p50.toFixed(1) },
   { head: 'p99', width: 7, cell: ({ gapMs }) => gapMs.p99.toFixed(1) },
   { head: 'writes/call', width: 13, cell: ({ writesPerCall }) => writesPerCall.toFixed(2) },
@@ -81,6 +82,15 @@ function printTargets(results: readonly ClusterResult[]): void {
   for (const many of [2, 3]) {
     const cpu = of(many, (one) => one.cpuPerCallMs) / of(1, (one) => one.cpuPerCallMs);
     verdict(`${many} instances: CPU per call, × one`, cpu, CPU_RATIO_MAX);
+    const bare = of(many, (one) => one.barePerCallMs) / of(1, (one) => one.barePerCallMs);
+    write(`  ${many} bare loops: CPU per call, × one`.padEnd(52) + bare.toFixed(2).padStart(8));
+    const above = of(many, (one) => one.cpuPerCallMs / one.barePerCallMs);
+    const aboveOne = of(1, (one) => one.cpuPerCallMs / one.barePerCallMs);
+    verdict(
+      `${many} instances: CPU per call in bare loops, × one`,
+      above / aboveOne,
+      CPU_RATIO_MAX,
+    );
     if (many === 3) {
       const likeEach = of(many, (one) => one.cpuPerCallMs) / third;
       verdict('3 instances: × one with as many calls as each', likeEach, CPU_RATIO_MAX);

@@ -5,10 +5,16 @@ import { generate } from '../media/generate.js';
 import { Histogram } from '../media/histogram.js';
 import type { Figures } from '../media/plan.js';
 import { cpuSeconds, machineTime } from '../media/proc.js';
-import { claim, newKeys, startPatchbay, type PatchbayUnderTest } from '../media/servers.js';
+import {
+  SERVERS,
+  claim,
+  newKeys,
+  startPatchbay,
+  type PatchbayUnderTest,
+} from '../media/servers.js';
 import { REPORTED_MS, StoreWatch, withDatabase, type StoreCounts } from './store-counts.js';
 
-const INSTANCE = new URL('./instance.js', import.meta.url);
+const INSTANCE = new URL('../../../src/main.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
 const CALLS = {
@@ -44,6 +50,8 @@ export interface ClusterResult extends Layout {
   idle: Idle;
   /** Above what the instances use without calls: of all of them, in milliseconds. */
   cpuPerCallMs: number;
+  /** The same of bare `ws` loops, as many processes with the same calls, in the same run. */
+  barePerCallMs: number;
   /** Transactions that only read, and that wrote. */
   readsPerCall: number;
   writesPerCall: number;
@@ -71,10 +79,32 @@ export interface Layout {
 }
 
 /** Starts so many instances on an empty database, and gives them calls. */
-export function measureCluster(
+export async function measureCluster(serverUrl: string, layout: Layout): Promise<ClusterResult> {
+  const barePerCallMs = await measureBare(layout);
+  return { ...(await measureInstances(serverUrl, layout)), barePerCallMs };
+}
+
+/** Processor time of a call in bare loops: what a process with fewer calls uses more has nothing to do with us. */
+async function measureBare({ instances, share }: Layout): Promise<number> {
+  const servers = await Promise.all(Array.from({ length: instances }, () => SERVERS.bare()));
+  try {
+    const [port = 0, ...otherPorts] = servers.map((server) => server.port);
+    const target = { port, otherPorts, patchbay: null };
+    const cpu = (): number => servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+    await generate({ ...target, ...shareOf(WARM_UP, share) }, GENERATORS);
+    const before = cpu();
+    const figures = await generate({ ...target, ...shareOf(CALLS, share) }, GENERATORS);
+    const calls = figures.reduce((sum, one) => sum + openedOf(one), 0);
+    return ((cpu() - before) * 1_000) / calls;
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+function measureInstances(
   serverUrl: string,
   { instances, share }: Layout,
-): Promise<ClusterResult> {
+): Promise<Omit<ClusterResult, 'barePerCallMs'>> {
   return withDatabase(serverUrl, async (url) => {
     const keys = newKeys();
     const env = {
@@ -104,7 +134,7 @@ async function measure(
   first: PatchbayUnderTest,
   watch: StoreWatch,
   share: number,
-): Promise<Omit<ClusterResult, 'share'>> {
+): Promise<Omit<ClusterResult, 'share' | 'barePerCallMs'>> {
   const look = async (): Promise<Seen> => ({
     ...(await watch.counts()),
     at: performance.now(),
