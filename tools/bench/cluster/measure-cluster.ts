@@ -23,11 +23,11 @@ const CALLS = {
   seconds: 10,
   arrivals: { perSecond: 5, seconds: 10 },
 };
-/** Long enough that the code is compiled in each of the processes. */
+/** For each process, whatever calls it is measured with: long enough that its code is compiled. */
 const WARM_UP = {
   calls: 60,
   callsPerSecond: 20,
-  seconds: 6,
+  seconds: 8,
   arrivals: { perSecond: 5, seconds: 4 },
 };
 /** By then what the warm-up left is done. */
@@ -91,7 +91,7 @@ async function measureBare({ instances, share }: Layout): Promise<number> {
     const [port = 0, ...otherPorts] = servers.map((server) => server.port);
     const target = { port, otherPorts, patchbay: null };
     const cpu = (): number => servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
-    await generate({ ...target, ...shareOf(WARM_UP, share) }, GENERATORS);
+    await generate({ ...target, ...shareOf(WARM_UP, instances) }, GENERATORS);
     const before = cpu();
     const figures = await generate({ ...target, ...shareOf(CALLS, share) }, GENERATORS);
     const calls = figures.reduce((sum, one) => sum + openedOf(one), 0);
@@ -143,7 +143,7 @@ async function measure(
   });
   const otherPorts = servers.filter((server) => server !== first).map(({ port }) => port);
   const target = { port: first.port, otherPorts, patchbay: first.patchbay };
-  await generate({ ...target, ...shareOf(WARM_UP, share) }, GENERATORS);
+  await generate({ ...target, ...shareOf(WARM_UP, servers.length) }, GENERATORS);
   await sleep(SETTLE_MS);
   const before = await look();
   await sleep(IDLE_MS);
