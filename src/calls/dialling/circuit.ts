@@ -29,12 +29,11 @@ export function stateOf({ openUntil, probeUntil }: Circuit, now: number): Circui
   return probeUntil !== null && now < probeUntil ? 'open' : 'half-open';
 }
 
-/** @param circuit null: there was no failure since the account last accepted a dial */
-export function afterFailure(circuit: Circuit | null, reason: string, now: number): Circuit {
-  const recent = (circuit?.failedAt ?? []).filter((at) => at > now - WITHIN_MS);
+export function afterFailure(circuit: Circuit, reason: string, now: number): Circuit {
+  const recent = circuit.failedAt.filter((at) => at > now - WITHIN_MS);
   const failedAt = [...recent, now].slice(-FAILURES_MAX);
   // Once it is open, a single failure keeps it so.
-  const opens = circuit?.openUntil != null || failedAt.length === FAILURES_MAX;
+  const opens = circuit.openUntil !== null || failedAt.length === FAILURES_MAX;
   return { failedAt, reason, openUntil: opens ? now + OPEN_MS : null, probeUntil: null };
 }
 

@@ -45,14 +45,13 @@ export class Circuits {
   /** A dial failed for a reason that is the account's. Returns whether this opened the circuit. */
   async failed(account: string, reason: string): Promise<boolean> {
     const { before, circuit, now } = await this.database.writeLocking(async (trx) => {
-      const known = await this.locked(trx, account);
-      const at = known?.now ?? (await this.storeTime(trx));
-      const after = afterFailure(known?.circuit ?? null, reason, at);
+      const known = (await this.locked(trx, account)) ?? (await this.made(trx, account, reason));
+      const after = afterFailure(known.circuit, reason, known.now);
       await this.write(trx, account, after);
-      return { before: known?.circuit ?? null, circuit: after, now: at };
+      return { before: known.circuit, circuit: after, now: known.now };
     });
     this.see(account, { circuit, now });
-    return circuit.openUntil !== null && before?.openUntil == null;
+    return circuit.openUntil !== null && before.openUntil === null;
   }
 
   /** A dial was accepted. Returns whether this closed the circuit. */
@@ -107,11 +106,22 @@ export class Circuits {
     return row ? readRow(row) : null;
   }
 
-  private async storeTime(trx: Transaction<Tables>): Promise<number> {
-    const { now } = await trx
-      .selectNoFrom(this.database.engine.now().as('now'))
-      .executeTakeFirstOrThrow();
-    return now;
+  /** A circuit without failures, locked; of two instances that make it at once, each then counts. */
+  private async made(trx: Transaction<Tables>, account: string, reason: string): Promise<Read> {
+    await trx
+      .insertInto('account_circuits')
+      .values({
+        account_key: account,
+        failed_at: '[]',
+        reason,
+        open_until: null,
+        probe_until: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const known = await this.locked(trx, account);
+    if (!known) throw new Error('the row of the circuit was not made');
+    return known;
   }
 
   private rows(db: Kysely<Tables>) {
@@ -122,16 +132,15 @@ export class Circuits {
   }
 
   private async write(trx: Transaction<Tables>, account: string, circuit: Circuit): Promise<void> {
-    const row = {
-      failed_at: JSON.stringify(circuit.failedAt),
-      reason: circuit.reason,
-      open_until: circuit.openUntil,
-      probe_until: circuit.probeUntil,
-    };
     await trx
-      .insertInto('account_circuits')
-      .values({ account_key: account, ...row })
-      .onConflict((conflict) => conflict.column('account_key').doUpdateSet(row))
+      .updateTable('account_circuits')
+      .set({
+        failed_at: JSON.stringify(circuit.failedAt),
+        reason: circuit.reason,
+        open_until: circuit.openUntil,
+        probe_until: circuit.probeUntil,
+      })
+      .where('account_key', '=', account)
       .execute();
   }
 
