@@ -29,6 +29,6 @@ import { UnlistedCalls } from './unlisted-calls.js';
     SyncedFeeds,
     UnlistedCalls,
   ],
-  exports: [CallControl, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
+  exports: [CallControl, DialRoutes, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
 })
 export class ControlModule {}

@@ -7,8 +7,13 @@ import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Log } from '../shared/logger.js';
 import { reasonOf } from './dial-events.js';
 
-/** The account that dials next, and what becomes of the run's fields. */
-export interface NextRoute {
+/** An account that may dial a call, and what the call is like there. */
+export interface DialRoute extends Pick<RunRoute, 'from' | 'recording'> {
+  account: CarrierAccount;
+}
+
+/** The account that dials now, and what becomes of the run's fields. */
+export interface ChosenRoute {
   account: CarrierAccount;
   fields: DialledBy;
 }
@@ -41,17 +46,43 @@ export class DialRoutes {
     }
   }
 
+  /**
+   * The account that is asked first, of those that may dial a new call: one that is passed over because it keeps failing
+   * is asked only after all others.
+   *
+   * @param routes best first; at least one
+   */
+  async first(routes: readonly DialRoute[]): Promise<ChosenRoute> {
+    const chosen = await this.choose(routes);
+    if (!chosen) throw new Error('a call without an account');
+    return chosen;
+  }
+
   /** Null when no route is left, or the accounts of those that are have gone meanwhile. */
-  async next(run: Pick<CallRun, 'routes'>): Promise<NextRoute | null> {
-    const left = (run.routes ?? []).flatMap((route) => {
-      const account = this.providers.find(route.account);
-      return account?.numbers.includes(route.from) ? [{ account, route }] : [];
+  async next(run: Pick<CallRun, 'routes'>): Promise<ChosenRoute | null> {
+    const left = (run.routes ?? []).flatMap(({ account: key, from, recording }) => {
+      const account = this.providers.find(key);
+      return account?.numbers.includes(from) ? [{ account, from, recording }] : [];
     });
-    const nth = await this.circuits.choose(left.map(({ route }) => route.account));
-    const chosen = left[nth];
+    return this.choose(left);
+  }
+
+  private async choose(routes: readonly DialRoute[]): Promise<ChosenRoute | null> {
+    const keys = routes.map(({ account }) => account.key);
+    const chosen = routes[keys.length < 2 ? 0 : await this.circuits.choose(keys)];
     if (!chosen) return null;
-    const others = left.filter((one) => one !== chosen).map(({ route }) => route);
-    return { account: chosen.account, fields: dialledBy(chosen.account, chosen.route, others) };
+    const { account, from, recording } = chosen;
+    const others = routes.filter((one) => one !== chosen).map(runRoute);
+    const fields = {
+      provider: account.kind,
+      accountKey: account.key,
+      accountId: account.accountId,
+      simulated: account.simulated,
+      from,
+      recording,
+      routes: others.length === 0 ? null : others,
+    };
+    return { account, fields };
   }
 
   /**
@@ -73,19 +104,6 @@ export class DialRoutes {
   }
 }
 
-/** @param others where the call goes on if this account does not take it either */
-export function dialledBy(
-  account: CarrierAccount,
-  { from, recording }: Pick<RunRoute, 'from' | 'recording'>,
-  others: readonly RunRoute[],
-): DialledBy {
-  return {
-    provider: account.kind,
-    accountKey: account.key,
-    accountId: account.accountId,
-    simulated: account.simulated,
-    from,
-    recording,
-    routes: others.length === 0 ? null : [...others],
-  };
+function runRoute({ account, from, recording }: DialRoute): RunRoute {
+  return { account: account.key, from, recording };
 }

@@ -1,4 +1,5 @@
 import { CallMetrics } from '../../src/calls/call-metrics.js';
+import { Circuits } from '../../src/calls/dialling/circuits.js';
 import { DialQueue } from '../../src/calls/dialling/dial-queue.js';
 import { LeftDials } from '../../src/calls/dialling/left-dials.js';
 import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
@@ -11,6 +12,8 @@ import { Instance } from '../../src/cluster/instance.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
+import { DialFailover } from '../../src/control/dial-failover.js';
+import { DialRoutes } from '../../src/control/dial-routes.js';
 import { DialAttempts } from '../../src/control/dial-attempts.js';
 import { DialOutcomes, type DialOutcome } from '../../src/control/dial-outcomes.js';
 import { Dialler } from '../../src/control/dialler.js';
@@ -146,10 +149,25 @@ export async function controlBench(
       const leases = new StoreLeases(database, instance);
       const queue = new DialQueue(database, leases);
       const tracer = new NoTracer();
+      const circuits = new Circuits(database);
+      const routes = new DialRoutes(providers, circuits, log);
+      const failover = new DialFailover(ledger, routes, log);
       return new Dialler(
         queue,
         new LeftDials(database, leases),
-        new DialAttempts(ledger, control, queue, providers, metrics, tracer, log),
+        circuits,
+        new DialAttempts(
+          ledger,
+          control,
+          queue,
+          providers,
+          failover,
+          routes,
+          metrics,
+          tracer,
+          log,
+        ),
+        failover,
         new DialOutcomes(ledger, queue, log),
         providers,
         feeds,

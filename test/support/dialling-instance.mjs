@@ -7,6 +7,7 @@
 // Disconnected, it stops as the service does.
 import { appendFileSync } from 'node:fs';
 import { CallMetrics } from '../../dist/src/calls/call-metrics.js';
+import { Circuits } from '../../dist/src/calls/dialling/circuits.js';
 import { DialQueue } from '../../dist/src/calls/dialling/dial-queue.js';
 import { LeftDials } from '../../dist/src/calls/dialling/left-dials.js';
 import { CallFeed } from '../../dist/src/calls/ledger/call-feed.js';
@@ -14,6 +15,8 @@ import { CallLedger } from '../../dist/src/calls/ledger/call-ledger.js';
 import { Instance } from '../../dist/src/cluster/instance.js';
 import { StoreLeases } from '../../dist/src/cluster/store-leases.js';
 import { CallControl } from '../../dist/src/control/call-control.js';
+import { DialFailover } from '../../dist/src/control/dial-failover.js';
+import { DialRoutes } from '../../dist/src/control/dial-routes.js';
 import { DialAttempts } from '../../dist/src/control/dial-attempts.js';
 import { DialOutcomes } from '../../dist/src/control/dial-outcomes.js';
 import { Dialler } from '../../dist/src/control/dialler.js';
@@ -64,10 +67,15 @@ const providers = new ProviderRegistry([
 ]);
 const control = new CallControl(ledger, providers, metrics, tracer, clock, log);
 const queue = new DialQueue(database, leases);
+const circuits = new Circuits(database);
+const routes = new DialRoutes(providers, circuits, log);
+const failover = new DialFailover(ledger, routes, log);
 const dialler = new Dialler(
   queue,
   new LeftDials(database, leases),
-  new DialAttempts(ledger, control, queue, providers, metrics, tracer, log),
+  circuits,
+  new DialAttempts(ledger, control, queue, providers, failover, routes, metrics, tracer, log),
+  failover,
   new DialOutcomes(ledger, queue, log),
   providers,
   new SyncedFeeds(),

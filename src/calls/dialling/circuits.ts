@@ -69,10 +69,10 @@ export class Circuits {
    * Which of several accounts a call tries first: the first whose circuit is not open. One that is half-open is
    * chosen for a single call at a time, over all instances. Where all are open, it is the first.
    *
+   * @param accounts at least one
    * @returns its index
    */
   async choose(accounts: readonly string[]): Promise<number> {
-    if (accounts.length < 2) return 0;
     const rows = await this.database.read((db) =>
       this.rows(db).where('account_key', 'in', accounts).execute(),
     );
