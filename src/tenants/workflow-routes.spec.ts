@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { routesTo, type WorkflowRoute } from './workflow-routes.js';
 
 const LONDON = '+442071234567';

@@ -8,8 +8,6 @@ import { afterFailure, probed, stateOf, type Circuit, type CircuitState } from '
 export interface FailingAccount {
   account: string;
   state: CircuitState;
-  /** How many of its last dials failed within a minute, at most five. */
-  failures: number;
   /** What the last failure was. */
   reason: string;
 }
@@ -145,9 +143,7 @@ export class Circuits {
   }
 
   private see(account: string, { circuit, now }: Read): void {
-    const { failedAt, reason } = circuit;
-    const state = stateOf(circuit, now);
-    this.seen.set(account, { account, state, failures: failedAt.length, reason });
+    this.seen.set(account, { account, state: stateOf(circuit, now), reason: circuit.reason });
   }
 }
 
