@@ -1,7 +1,7 @@
 // One of several processes that place and dial calls over one PostgreSQL database. It runs what
 // `npm test` has compiled. Its carrier accepts every dial, and appends a line with the run's id and
 // the machine's monotonic time in milliseconds to the file `PLACED`, which outlives a process that
-// is killed.
+// is killed. A second account, `refusing`, refuses every dial, and writes into `PLACED-refused`.
 //
 // Its parent sends it requests for runs; it answers each with the result and the run's id.
 // Disconnected, it stops as the service does.
@@ -30,26 +30,26 @@ import { NoTracer } from '../../dist/src/shared/tracing/tracer.js';
 
 const { DATABASE_URL, PLACED, PER_SECOND } = process.env;
 
-const account = {
-  key: 'twilio',
+const noted = (file, runId) =>
+  appendFileSync(file, `${runId} ${Number(process.hrtime.bigint()) / 1e6}\n`);
+const accountWith = (key, place) => ({
+  key,
   kind: 'twilio',
   accountId: 'AC1',
-  numbers: [],
+  numbers: ['+15005550006'],
   callsPerSecond: Number(PER_SECOND),
   capabilities: LEAST,
   ingress: { transport: 'webhook' },
-  calls: {
-    place: ({ runId }) => {
-      appendFileSync(PLACED, `${runId} ${Number(process.hrtime.bigint()) / 1e6}\n`);
-      return Promise.resolve({
-        kind: 'accepted',
-        ids: { call: `CA${runId}` },
-        accountId: null,
-        httpStatus: 201,
-      });
-    },
-  },
-};
+  calls: { place: async (call) => place(call) },
+});
+const account = accountWith('twilio', ({ runId }) => {
+  noted(PLACED, runId);
+  return { kind: 'accepted', ids: { call: `CA${runId}` }, accountId: null, httpStatus: 201 };
+});
+const refusing = accountWith('refusing', ({ runId }) => {
+  noted(`${PLACED}-refused`, runId);
+  return { kind: 'rejected', blame: 'account', code: '1', message: 'no', httpStatus: 401 };
+});
 
 const log = { debug() {}, info() {}, warn() {}, error: (...line) => console.error(...line) };
 const clock = new SystemClock();
@@ -63,7 +63,7 @@ await leases.beat();
 const beats = setInterval(() => void leases.beat(), 2_000);
 const ledger = new CallLedger(database, new CallFeed(), clock, { silenceMs: 60_000 });
 const providers = new ProviderRegistry([
-  { name: 'twilio', needs: 'A_KEY', accounts: [account], hasUnprefixedPaths: true },
+  { name: 'twilio', needs: 'A_KEY', accounts: [account, refusing], hasUnprefixedPaths: true },
 ]);
 const control = new CallControl(ledger, providers, metrics, tracer, clock, log);
 const queue = new DialQueue(database, leases);
@@ -88,9 +88,10 @@ const dialler = new Dialler(
 await dialler.onApplicationBootstrap();
 
 async function place(request) {
-  const result = await ledger.create({ ...request, ...dialler.admission(account) });
+  const by = providers.find(request.run.accountKey);
+  const result = await ledger.create({ ...request, ...dialler.admission(by) });
   if (result.kind !== 'created') return { kind: result.kind };
-  const outcome = await dialler.dial(result.run, account, 5_000);
+  const outcome = await dialler.dial(result.run, by, 5_000);
   const kind = typeof outcome === 'symbol' ? 'queued' : outcome.kind;
   return { kind, runId: result.run.runId };
 }
