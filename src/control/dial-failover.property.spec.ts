@@ -49,7 +49,8 @@ const scripts = fc.array(fc.array(step, { minLength: 1, maxLength: TRIES }), {
   maxLength: KEYS.length,
 });
 
-const at = (script: readonly Step[], nth: number): Step => script[Math.min(nth, script.length - 1)]!;
+const at = (script: readonly Step[], nth: number): Step =>
+  script[Math.min(nth, script.length - 1)]!;
 
 /** The accounts that are asked, in order, by the rules. */
 function asked(of: ReadonlyArray<readonly Step[]>): string[] {
@@ -120,7 +121,8 @@ it('whatever the accounts along a route answer, they are asked by the rules, and
           nth += 1;
           made.push({ key: account.key, step: now });
           const call = `CA${nthRun}-${made.length}`;
-          if (now.meanwhile === 'hung up') await new HangUpCall(bench.ledger, bench.control).hangUp(run.runId);
+          if (now.meanwhile === 'hung up')
+            await new HangUpCall(bench.ledger, bench.control).hangUp(run.runId);
           if (now.meanwhile === 'told of') {
             await bench.ledger.change({ runId: run.runId }, (draft) => {
               draft?.adoptCall({ call }, account.accountId);

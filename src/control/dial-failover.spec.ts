@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { controlBench, NOW, type ControlBench } from '../../test/support/control-bench.js';
-import { accepted, CALL, FakeCarrier, numberOf, OUR_ACCOUNT } from '../../test/support/fake-carrier.js';
+import {
+  accepted,
+  CALL,
+  FakeCarrier,
+  numberOf,
+  OUR_ACCOUNT,
+} from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
 import { until } from '../../test/support/patience.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
@@ -178,7 +184,7 @@ describe('between two accounts', () => {
     expect([first.placed.length, second.placed.length]).toEqual([1, 1]);
   });
 
-  it('it leaves an account whose feed is lost, at the instance that should read it', async () => {
+  it('a call leaves an account whose feed is lost, at the instance that should read it', async () => {
     const run = await routedRun('second', 'third');
     const work = bench.dial(dialler, run);
     await waitsAt(run, second);

@@ -254,7 +254,9 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
-    ...(routes === undefined ? {} : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
+    ...(routes === undefined
+      ? {}
+      : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
   };
 }
 

@@ -94,7 +94,10 @@ describe('a workflow with routes', () => {
     const { body } = await post({ workflow_id: workflowId, to, ...more });
     return api.until(body.workflow_run_id, ({ status, events }) => {
       const isOver = events.some(({ type }) => type === 'dial') && status !== 'queued';
-      return status === 'submission-unknown' || (isOver && status !== 'initiated' && status !== 'ringing');
+      return (
+        status === 'submission-unknown' ||
+        (isOver && status !== 'initiated' && status !== 'ringing')
+      );
     });
   };
   const rung = (to: string) =>
@@ -104,11 +107,15 @@ describe('a workflow with routes', () => {
   const tries = ({ events }: CallJson) =>
     events
       .filter(({ type }) => type === 'dial')
-      .map(({ detail: { account: key, result, code } }) => `${key} ${result} ${code}`);
+      .map(({ detail: { account: key, result, code } }) =>
+        [key, result, code].map(String).join(' '),
+      );
 
   const refusal = (status: number, code: number) => ({ status, code, message: 'made up' });
 
-  it.each<[string, RestFault, { asked: [number, number]; rung: [number, number]; tries: string[] }]>([
+  it.each<
+    [string, RestFault, { asked: [number, number]; rung: [number, number]; tries: string[] }]
+  >([
     [
       'refuses us: the second rings',
       { reply: refusal(401, 20_003) },
@@ -193,7 +200,7 @@ describe('a workflow with routes', () => {
     carriers.first.fault({ to, reply: refusal(401, 20_003) });
     const body = { workflow_id: workflowId, to };
     const both = await Promise.all([1, 2].map(() => post(body, { 'idempotency-key': to })));
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 201]);
+    expect(both.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 201]));
     expect(both[0]?.body.workflow_run_id).toBe(both[1]?.body.workflow_run_id);
     expect([asked.first, asked.second]).toEqual([1, 1]);
   });
@@ -252,7 +259,7 @@ describe('a workflow with routes', () => {
     ['an unknown field', [{ account: 'first', weight: 1 }], 'routes.0.weight'],
     ['a text', ['first'], 'routes.0'],
     ['no list', { account: 'first' }, 'routes'],
-    ['too many', Array(21).fill({ account: 'first' }), 'routes'],
+    ['too many', Array.from({ length: 21 }, () => ({ account: 'first' })), 'routes'],
   ])('that names %s is refused by field', async (_, routes, field) => {
     const body = { name: 'Routed', agent: 'echo', routes };
     const made = await api.request<ProblemJson>('POST', '/workflows', body);

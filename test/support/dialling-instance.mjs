@@ -32,7 +32,7 @@ const { DATABASE_URL, PLACED, PER_SECOND } = process.env;
 
 const noted = (file, runId) =>
   appendFileSync(file, `${runId} ${Number(process.hrtime.bigint()) / 1e6}\n`);
-const accountWith = (key, place) => ({
+const accountWith = (key, answer) => ({
   key,
   kind: 'twilio',
   accountId: 'AC1',
@@ -40,7 +40,7 @@ const accountWith = (key, place) => ({
   callsPerSecond: Number(PER_SECOND),
   capabilities: LEAST,
   ingress: { transport: 'webhook' },
-  calls: { place: async (call) => place(call) },
+  calls: { place: async (call) => answer(call) },
 });
 const account = accountWith('twilio', ({ runId }) => {
   noted(PLACED, runId);

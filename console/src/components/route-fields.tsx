@@ -42,7 +42,13 @@ export function RouteFields({ rows, onChange }: RouteFieldsProps) {
         asked only when nothing can be ringing. Without routes: the first account.
       </p>
       <datalist id="accounts">
-        {data?.carriers.map(({ account }) => (account ? <option key={account} value={account} /> : null))}
+        {data?.carriers.map(({ account }) =>
+          account ? (
+            <option key={account} value={account}>
+              {account}
+            </option>
+          ) : null,
+        )}
       </datalist>
       <ol ref={list} class="routes" hidden={rows.length === 0}>
         {rows.map((row, index) => (

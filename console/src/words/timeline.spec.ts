@@ -48,7 +48,12 @@ describe('an event in words', () => {
       notes: ['account second'],
       tone: 'active',
     });
-    const refused = { account: 'twilio', result: 'rejected', code: '20003', reason: 'Authenticate' };
+    const refused = {
+      account: 'twilio',
+      result: 'rejected',
+      code: '20003',
+      reason: 'Authenticate',
+    };
     expect(of(refused)).toMatchObject({
       title: 'The carrier refused to dial',
       notes: ['account twilio', 'Authenticate', 'code 20003'],

@@ -38,7 +38,8 @@ export class ChooseAccounts {
     const { account, from, provider } = body;
     const isNamed = [account, from, provider].some((one) => one !== undefined && one !== null);
     const routes = isNamed ? [] : routesTo(workflow.routes, to);
-    const [first, ...others] = routes.length === 0 ? [this.named(body)] : this.routed(routes, workflow);
+    const [first, ...others] =
+      routes.length === 0 ? [this.named(body)] : this.routed(routes, workflow);
     if (!first) {
       throw new Problem(
         'provider_not_configured',

@@ -32,7 +32,9 @@ it('an instance that could not renew its lease places no call', async () => {
       },
     } as unknown as CallLedger,
     {} as IdempotencyKeys,
-    { findOwned: () => Promise.resolve({ workflowId: 1, userId: 1, routes: [] }) } as unknown as Workflows,
+    {
+      findOwned: () => Promise.resolve({ workflowId: 1, userId: 1, routes: [] }),
+    } as unknown as Workflows,
     new ChooseAccounts(providers, new SilentLog()),
     new DialRoutes(providers, {} as Circuits, new SilentLog()),
     { refreshForDial: () => Promise.resolve('https://gw.example.com') } as unknown as PublicOrigin,

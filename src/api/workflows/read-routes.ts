@@ -7,7 +7,7 @@ export const ROUTES_MAX = 20;
 export const PREFIXES_MAX = 200;
 
 const PREFIX = /^\+[1-9]\d{0,14}$/;
-const FIELDS = ['account', 'from', 'prefixes'];
+const FIELDS: ReadonlySet<string> = new Set(['account', 'from', 'prefixes']);
 
 type Accounts = Pick<ProviderRegistry, 'find'>;
 
@@ -20,14 +20,19 @@ export function readRoutes(sent: readonly unknown[], accounts: Accounts): Workfl
   const faults: FieldError[] = [];
   const routes = sent.map((route, index) => {
     const { found, ...read } = readRoute(route, accounts);
-    faults.push(...found.map(({ field, message }) => ({ field: `routes.${index}${field}`, message })));
+    faults.push(
+      ...found.map(({ field, message }) => ({ field: `routes.${index}${field}`, message })),
+    );
     return read.route;
   });
   if (faults.length > 0) throw invalidFields(faults);
   return routes;
 }
 
-function readRoute(sent: unknown, accounts: Accounts): { route: WorkflowRoute; found: FieldError[] } {
+function readRoute(
+  sent: unknown,
+  accounts: Accounts,
+): { route: WorkflowRoute; found: FieldError[] } {
   const found: FieldError[] = [];
   const wrong = (field: string, message: string) => void found.push({ field, message });
   const route: WorkflowRoute = { account: '' };
@@ -36,7 +41,7 @@ function readRoute(sent: unknown, accounts: Accounts): { route: WorkflowRoute; f
     return { route, found };
   }
   for (const name of Object.keys(sent)) {
-    if (!FIELDS.includes(name)) wrong(`.${name}`, 'is not a known field');
+    if (!FIELDS.has(name)) wrong(`.${name}`, 'is not a known field');
   }
   const { account: key, from, prefixes } = sent as Record<string, unknown>;
   const account = typeof key === 'string' ? accounts.find(key) : null;

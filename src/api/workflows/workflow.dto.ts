@@ -1,4 +1,11 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsObject, IsOptional, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  ValidateIf,
+} from 'class-validator';
 import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
 import { ROUTES_MAX } from './read-routes.js';

@@ -15,7 +15,7 @@ interface ApiReply {
 }
 
 /** Refusals that another account of ours may not meet. */
-const OF_THE_ACCOUNT = ['unauthorized', 'no_money'];
+const OF_THE_ACCOUNT = new Set(['unauthorized', 'no_money']);
 
 /** The made-up carrier's API: JSON, a key as bearer. */
 export class MadeUpApi extends CallsPort {
@@ -48,7 +48,7 @@ export class MadeUpApi extends CallsPort {
     return typeof error === 'string'
       ? {
           kind: 'rejected',
-          blame: OF_THE_ACCOUNT.includes(error) ? 'account' : 'request',
+          blame: OF_THE_ACCOUNT.has(error) ? 'account' : 'request',
           code: error,
           message: error,
           httpStatus: reply.status,
