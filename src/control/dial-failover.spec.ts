@@ -199,6 +199,13 @@ describe('between two accounts', () => {
   });
 });
 
+it('the routes that are left hold a number, and are erased with the call', async () => {
+  const run = await routedRun('second');
+  await hangUp(run);
+  await bench.ledger.change({ runId: run.runId }, (draft) => draft?.erase());
+  expect(await bench.reread(run)).toMatchObject({ from: '', routes: null });
+});
+
 it('two instances ask each account once', async () => {
   first.onPlace = () => refused('account');
   const other = bench.dialler();

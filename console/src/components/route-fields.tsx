@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useLoad } from '../hooks.js';
 import { fieldName, labelsOf, movedUp, NEW_ROUTE, type RouteRow } from '../words/routes-form.js';
 import { Field } from './field.js';
@@ -23,7 +23,8 @@ export function RouteFields({ rows, onChange }: RouteFieldsProps) {
   const add = useRef<HTMLButtonElement>(null);
   /** The row that gets the focus when it is drawn; null: none. */
   const focused = useRef<number | null>(null);
-  useEffect(() => {
+  // Before anything is typed.
+  useLayoutEffect(() => {
     if (focused.current === null) return;
     const inputs = list.current?.querySelectorAll<HTMLInputElement>('input[list]');
     (inputs?.[Math.min(focused.current, inputs.length - 1)] ?? add.current)?.focus();
