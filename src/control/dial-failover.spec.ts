@@ -133,7 +133,9 @@ describe('a call goes on to its next account', () => {
       });
       return refused('account');
     };
-    expect(await bench.dial(dialler, run)).toMatchObject({ run: { status: 'ringing' } });
+    expect(await bench.dial(dialler, run)).toMatchObject({
+      run: { status: 'ringing', accountKey: 'twilio' },
+    });
     expect(second.placed).toEqual([]);
   });
 
