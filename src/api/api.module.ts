@@ -9,6 +9,7 @@ import { AgentsController } from './agents/agents.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
 import { EraseCall } from './calls/erase-call.js';
+import { ChooseAccounts } from './calls/choose-accounts.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
@@ -33,6 +34,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     InstancesController,
     EventEndpointsController,
   ],
-  providers: [EraseCall, PlaceCall, StreamCalls],
+  providers: [ChooseAccounts, EraseCall, PlaceCall, StreamCalls],
 })
 export class ApiModule {}

@@ -6,6 +6,7 @@ import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
 import { CallCensus } from './call-census.js';
 import { CallFeed } from './ledger/call-feed.js';
+import { Circuits } from './dialling/circuits.js';
 import { DialQueue } from './dialling/dial-queue.js';
 import { LeftDials } from './dialling/left-dials.js';
 import { FeedReader } from './ledger/feed-reader.js';
@@ -59,6 +60,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     IdempotencyKeys,
     LiveRuns,
     CallLimits,
+    Circuits,
     DialQueue,
     LeftDials,
     SegmentRows,
@@ -96,6 +98,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     IdempotencyKeys,
     LiveRuns,
     CallLimits,
+    Circuits,
     DialQueue,
     LeftDials,
     LiveSessions,

@@ -9,6 +9,7 @@ import { HANGUP_RETRY_MS } from '../calls/ledger/run-draft.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 
 /**
@@ -57,10 +58,24 @@ export class CallControl {
     }
   }
 
+  /**
+   * An account tells of a call that it did not take, so that another account has been asked for it: of the two, this one
+   * is ended. Never throws.
+   */
+  async endAbandoned(runId: number, account: CarrierAccount, ids: CallIds): Promise<void> {
+    const result = await account.calls.end(ids, 'cancel');
+    this.log.warn('call.stray', {
+      workflow_run_id: runId,
+      account: account.key,
+      result: result.kind,
+    });
+  }
+
   private async endStray(run: CallRun, ids: CallIds): Promise<void> {
     const result = await this.providers.of(run)?.calls.end(ids, 'cancel');
     this.log.warn('call.stray', {
       workflow_run_id: run.runId,
+      account: run.accountKey,
       result: result?.kind ?? 'not-configured',
     });
   }

@@ -3,7 +3,9 @@ import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { CallControl } from './call-control.js';
 import { DialAttempts } from './dial-attempts.js';
+import { DialFailover } from './dial-failover.js';
 import { DialOutcomes } from './dial-outcomes.js';
+import { DialRoutes } from './dial-routes.js';
 import { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 import { LostDials } from './lost-dials.js';
@@ -17,7 +19,9 @@ import { UnlistedCalls } from './unlisted-calls.js';
   providers: [
     CallControl,
     DialAttempts,
+    DialFailover,
     DialOutcomes,
+    DialRoutes,
     Dialler,
     HangUpCall,
     LostDials,
@@ -25,6 +29,6 @@ import { UnlistedCalls } from './unlisted-calls.js';
     SyncedFeeds,
     UnlistedCalls,
   ],
-  exports: [CallControl, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
+  exports: [CallControl, DialRoutes, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
 })
 export class ControlModule {}

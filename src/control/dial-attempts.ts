@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { callEvent, type RecordedEvent } from '../calls/ledger/call-event.js';
+import { callEvent } from '../calls/ledger/call-event.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { CallMetrics } from '../calls/call-metrics.js';
 import { DialQueue } from '../calls/dialling/dial-queue.js';
-import { isKnown } from '../calls/ledger/call-ids.js';
-import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
 import type { DialResult } from '../providers/calls-port.js';
@@ -14,17 +13,14 @@ import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { adoptDialled } from './adopt-dialled.js';
 import { CallControl } from './call-control.js';
+import { callOff, dialEvent, dialledAccount, fail, isSettled, reasonOf } from './dial-events.js';
+import { DialFailover, type Requeued } from './dial-failover.js';
 import { NOT_IN_TIME, type DialOutcome } from './dial-outcomes.js';
+import { DialRoutes } from './dial-routes.js';
 import { placeRequest } from './place-request.js';
 
 /** Results after which the dial may be tried again. */
 type NothingRings = Extract<DialResult, { kind: 'throttled' | 'unreachable' }>;
-
-/** The run waits in the queue again, and may be claimed after so many milliseconds. */
-export interface Requeued {
-  kind: 'requeued';
-  inMs: number;
-}
 
 /** Pauses before further tries, when it is certain that nothing rings. */
 const RETRY_PAUSES_MS = [250, 1_000, 2_000];
@@ -40,6 +36,8 @@ export class DialAttempts {
     private readonly control: CallControl,
     private readonly queue: DialQueue,
     private readonly providers: ProviderRegistry,
+    private readonly failover: DialFailover,
+    private readonly routes: DialRoutes,
     private readonly metrics: CallMetrics,
     private readonly tracer: Tracer,
     private readonly log: Log,
@@ -50,19 +48,24 @@ export class DialAttempts {
     const askedAt = performance.now();
     const result = await account.calls.place(placeRequest(run, account, this.providers));
     this.note(run, account, result, askedAt);
-    if (result.kind !== 'throttled' && result.kind !== 'unreachable') {
-      return this.conclude(run.runId, account, result);
+    if (result.kind === 'throttled') {
+      const pause = await this.pauseAfter(run, account);
+      if (pause !== null) return this.retry(run, account, result, pause);
     }
-    const tries = (await this.ledger.events(run.runId)).filter(isRetry).length;
-    const pause = RETRY_PAUSES_MS[tries];
-    return pause === undefined
-      ? this.conclude(run.runId, account, result)
-      : this.retry(run, account, result, tries + 1, pause);
+    let outcome = await this.failover.goOn(run, account, result);
+    // Nothing is left but to wait.
+    if (outcome === null && result.kind === 'unreachable') {
+      const pause = await this.pauseAfter(run, account);
+      if (pause !== null) return this.retry(run, account, result, pause);
+    }
+    outcome ??= await this.conclude(run.runId, account, result);
+    await this.routes.note(account, result);
+    return outcome;
   }
 
   /** The carrier was not asked: the run waits for another moment of the pace, and has lost no try. */
-  async putBack(run: CallRun): Promise<DialOutcome | Requeued> {
-    return this.requeue(run.runId, 0, () => undefined);
+  async putBack(run: CallRun, account: CarrierAccount): Promise<DialOutcome | Requeued> {
+    return this.requeue(run.runId, account, 0, () => undefined);
   }
 
   /** Ends a run that will not be dialled: it was hung up, or has waited too long. */
@@ -85,7 +88,6 @@ export class DialAttempts {
     run: CallRun,
     account: CarrierAccount,
     result: NothingRings,
-    attempt: number,
     pause: number,
   ): Promise<DialOutcome | Requeued> {
     this.log.warn('dial.retried', { workflow_run_id: run.runId, reason: result.kind });
@@ -93,16 +95,16 @@ export class DialAttempts {
     const inMs = Math.min(Math.max(pause, asked), THROTTLE_PAUSE_MAX_MS);
     if (result.kind === 'throttled') await this.queue.pause(account.key, inMs);
     else await this.queue.putOff(run.runId, inMs);
-    return this.requeue(run.runId, inMs, (draft) => {
-      draft.record(
-        callEvent({
-          type: 'status',
-          source: 'api',
-          status: 'queued',
-          detail: { dial: 'retried', attempt, reason: whyNot(result) },
-        }),
-      );
+    return this.requeue(run.runId, account, inMs, (draft) => {
+      draft.record(dialEvent(account.key, result));
     });
+  }
+
+  /** The pause before this account is asked again for the run, in milliseconds; null: it is not. */
+  private async pauseAfter({ runId }: CallRun, { key }: CarrierAccount): Promise<number | null> {
+    const events = await this.ledger.events(runId);
+    const tries = events.filter((event) => dialledAccount(event) === key).length;
+    return RETRY_PAUSES_MS[tries] ?? null;
   }
 
   /**
@@ -112,17 +114,18 @@ export class DialAttempts {
    */
   private async requeue(
     runId: number,
+    account: CarrierAccount,
     inMs: number,
     note: (draft: RunDraft) => void,
   ): Promise<DialOutcome | Requeued> {
     const run = await this.change(runId, (draft) => {
-      if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
       note(draft);
+      if (isSettled(draft)) return;
       draft.change({ dialledAt: null });
       if (draft.run.hangupReason !== null) callOff(draft);
     });
     const waits = run.dialledAt === null && !isTerminal(run.status);
-    return waits ? { kind: 'requeued', inMs } : { kind: 'placed', run };
+    return waits ? { kind: 'requeued', account, inMs } : { kind: 'placed', run };
   }
 
   private note(run: CallRun, account: CarrierAccount, result: DialResult, askedAt: number): void {
@@ -149,9 +152,10 @@ export class DialAttempts {
   ): Promise<DialOutcome> {
     switch (result.kind) {
       case 'accepted': {
-        const run = await this.change(runId, (draft) =>
-          adoptDialled(draft, account.capabilities, result.ids, result.accountId),
-        );
+        const run = await this.change(runId, (draft) => {
+          draft.record(dialEvent(account.key, result));
+          adoptDialled(draft, account.capabilities, result.ids, result.accountId);
+        });
         // The run was given up while the carrier was still answering.
         if (isTerminal(run.status)) await this.control.endIfStray(runId, result.ids);
         // Carries out a hang-up that was requested while the carrier was being asked.
@@ -160,6 +164,7 @@ export class DialAttempts {
       case 'unknown': {
         this.log.warn('dial.unknown', { workflow_run_id: runId, reason: result.message });
         const run = await this.change(runId, (draft) => {
+          draft.record(dialEvent(account.key, result));
           draft.record(
             callEvent({
               type: 'status',
@@ -174,17 +179,21 @@ export class DialAttempts {
       }
       case 'rejected': {
         const { code, message } = result;
-        const run = await this.change(runId, (draft) =>
-          fail(draft, 'provider_rejected', { provider_code: code, reason: message }),
-        );
+        const run = await this.change(runId, (draft) => {
+          draft.record(dialEvent(account.key, result));
+          fail(draft, 'provider_rejected', { provider_code: code, reason: message });
+        });
         return isTerminal(run.status)
           ? { kind: 'rejected', run, reason: `${message} (${code})` }
           : { kind: 'placed', run };
       }
       case 'throttled':
       case 'unreachable': {
-        const reason = whyNot(result);
-        const run = await this.change(runId, (draft) => fail(draft, 'failed', { reason }));
+        const reason = reasonOf(result) ?? result.kind;
+        const run = await this.change(runId, (draft) => {
+          draft.record(dialEvent(account.key, result));
+          fail(draft, 'failed', { reason });
+        });
         return isTerminal(run.status)
           ? { kind: 'unavailable', run, reason }
           : { kind: 'placed', run };
@@ -201,33 +210,6 @@ export class DialAttempts {
       return draft.run;
     });
   }
-}
-
-/**
- * Changes nothing for a call that the carrier reports: the call is alive, whatever the carrier
- * answered to the dial.
- */
-function fail(
-  draft: RunDraft,
-  endReason: 'provider_rejected' | 'queue_timeout' | 'failed',
-  detail: Record<string, unknown>,
-): void {
-  if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
-  draft.record(callEvent({ type: 'status', source: 'api', status: 'failed', endReason, detail }));
-}
-
-/** The call was hung up, and nothing rings. */
-function callOff(draft: RunDraft): void {
-  if (isTerminal(draft.run.status) || isKnown(idsOf(draft.run))) return;
-  draft.record(callEvent({ type: 'status', source: 'api', status: 'canceled' }));
-}
-
-function isRetry({ detail }: RecordedEvent): boolean {
-  return detail['dial'] === 'retried';
-}
-
-function whyNot(result: NothingRings): string {
-  return result.kind === 'throttled' ? 'the carrier takes no more requests' : result.message;
 }
 
 function statusOf(result: DialResult): number | null {

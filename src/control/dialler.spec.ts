@@ -122,6 +122,7 @@ describe('dialling', () => {
     const run = await bench.run();
     bench.carrier.onPlace = () => ({
       kind: 'rejected',
+      blame: 'callee',
       code: '21211',
       message: 'no such number',
       httpStatus: 400,
@@ -171,7 +172,13 @@ describe('dialling', () => {
 
   it('tells those who wait what another instance has made of it', async () => {
     const run = await bench.run();
-    const refused = { kind: 'rejected', code: '21211', message: 'no such number', httpStatus: 400 };
+    const refused = {
+      kind: 'rejected',
+      blame: 'callee',
+      code: '21211',
+      message: 'no such number',
+      httpStatus: 400,
+    };
     bench.carrier.onPlace = () => refused as DialResult;
     bench.draining.start();
     const outcome = bench.dial(dialler, run);
@@ -223,9 +230,8 @@ describe('an account whose events nobody reads here', () => {
     bench.feeds.set(bench.carrier.key, true);
     expect(await work).toMatchObject({ kind: 'placed', run: { providerCallId: CALL } });
     expect(bench.carrier.placed).toHaveLength(1);
-    expect((await bench.events(run)).filter(({ detail }) => detail['dial'] === 'retried')).toEqual(
-      [],
-    );
+    const tries = (await bench.events(run)).filter(({ type }) => type === 'dial');
+    expect(tries.map(({ detail }) => detail['result'])).toEqual(['accepted']);
   });
 
   it('is not dialled if its feed is lost after the claim: the call waits again', async () => {
@@ -271,8 +277,14 @@ describe('between two tries', () => {
       });
       const [event] = await bench.events(run);
       expect(event).toMatchObject({
-        status: 'queued',
-        detail: { dial: 'retried', attempt: 1, reason: expect.any(String) as unknown },
+        type: 'dial',
+        status: null,
+        detail: {
+          account: 'twilio',
+          result: result.kind,
+          code: null,
+          reason: expect.any(String) as unknown,
+        },
       });
       expect(bench.carrier.placed).toHaveLength(2);
     },
@@ -405,18 +417,18 @@ describe('what happens while the carrier is asked', () => {
     const run = await bench.run();
     bench.carrier.onPlace = async () => {
       await tell(run, statusCallback('busy', 1));
-      return { kind: 'rejected', code: '1', message: 'x', httpStatus: 400 };
+      return { kind: 'rejected', blame: 'request', code: '1', message: 'x', httpStatus: 400 };
     };
     expect(await bench.dial(dialler, run)).toMatchObject({
       kind: 'rejected',
       run: { status: 'busy' },
     });
-    expect(await bench.events(run)).toHaveLength(1);
+    expect((await bench.events(run)).map(({ type }) => type)).toEqual(['status', 'dial']);
     expect(bench.carrier.ended).toEqual([]);
   });
 
   it.each<DialResult>([
-    { kind: 'rejected', code: '1', message: 'x', httpStatus: 400 },
+    { kind: 'rejected', blame: 'request', code: '1', message: 'x', httpStatus: 400 },
     { kind: 'throttled', retryAfterSeconds: null },
   ])('a call that the carrier tells of lives, whatever it answers ($kind)', async (result) => {
     const run = await bench.run();

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CallMetrics } from '../calls/call-metrics.js';
+import { Circuits } from '../calls/dialling/circuits.js';
 import { DialPace, OwnPace } from '../calls/dialling/dial-pace.js';
 import { DialQueue, type ClaimedDial } from '../calls/dialling/dial-queue.js';
 import { LeftDials } from '../calls/dialling/left-dials.js';
@@ -20,7 +21,8 @@ import { Draining } from '../shared/draining.js';
 import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { LATE } from '../shared/within.js';
-import { DialAttempts, type Requeued } from './dial-attempts.js';
+import { DialAttempts } from './dial-attempts.js';
+import { DialFailover, type Requeued } from './dial-failover.js';
 import { DialOutcomes, type DialOutcome } from './dial-outcomes.js';
 import { SyncedFeeds } from './synced-feeds.js';
 
@@ -52,7 +54,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     private readonly queue: DialQueue,
     private readonly left: LeftDials,
+    private readonly circuits: Circuits,
     private readonly attempts: DialAttempts,
+    private readonly failover: DialFailover,
     private readonly outcomes: DialOutcomes,
     private readonly providers: ProviderRegistry,
     private readonly feeds: SyncedFeeds,
@@ -113,6 +117,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async look(): Promise<void> {
     if (this.isIdle) return;
     await this.left.adopt(this.providers.all().map(({ key }) => key));
+    await this.circuits.refresh();
     const waiting = await this.queue.waiting();
     this.metrics.dialsWaiting = waiting.reduce((sum, { ours }) => sum + ours, 0);
     for (const { account: key } of waiting) {
@@ -143,6 +148,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       while (!this.isIdle) {
         if (!this.feeds.mayDial(account)) {
           await this.giveUp(await this.queue.dropped(account.key, this.createdAfter));
+          if (this.feeds.isLost(account)) await this.passOn(account);
           break;
         }
         const claim = await this.queue.claim(this.claimOf(account));
@@ -159,6 +165,14 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async giveUp(runIds: readonly number[]): Promise<void> {
     for (const runId of runIds) this.outcomes.tell(await this.attempts.giveUp(runId));
+  }
+
+  /** What waits for an account whose feed is lost, and has another one to go to. */
+  private async passOn(account: CarrierAccount): Promise<void> {
+    for (const runId of await this.queue.routed(account.key)) {
+      const result = await this.failover.passOn(runId, account);
+      if (result !== null) this.tell(result);
+    }
   }
 
   private claimOf(account: CarrierAccount) {
@@ -181,9 +195,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
       : Math.floor(this.leadMs * 0.9);
     const isMade = !isLate && this.feeds.mayDial(account);
     try {
-      const result = await (isMade ? this.attempts.make(run, account) : this.attempts.putBack(run));
-      if (result.kind !== 'requeued') return this.outcomes.tell(result);
-      this.wakeLater(result, account);
+      this.tell(
+        await (isMade ? this.attempts.make(run, account) : this.attempts.putBack(run, account)),
+      );
     } catch (error) {
       this.outcomes.fail(run.runId, error);
     } finally {
@@ -200,7 +214,9 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     return pace;
   }
 
-  private wakeLater({ inMs }: Requeued, account: CarrierAccount): void {
+  private tell(result: DialOutcome | Requeued): void {
+    if (result.kind !== 'requeued') return this.outcomes.tell(result);
+    const { account, inMs } = result;
     this.track(this.pause(inMs).then(() => this.wake(account)));
   }
 

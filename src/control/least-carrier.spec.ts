@@ -63,6 +63,9 @@ describe('a carrier that can be asked nothing', () => {
     const outcome = await bench.dial(dialler, run);
     await dialler.beforeApplicationShutdown();
     expect(outcome).toMatchObject({ kind: 'placed', run: { status: 'initiated' } });
-    expect(await bench.events(run)).toMatchObject([{ source: 'api', status: 'initiated' }]);
+    expect(await bench.events(run)).toMatchObject([
+      { type: 'dial', detail: { result: 'accepted' } },
+      { source: 'api', status: 'initiated' },
+    ]);
   });
 });

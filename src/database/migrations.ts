@@ -272,6 +272,14 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
     ]),
     // Version 0.2.0 does not tell, and is asked as if it heard.
     '0016-bus-sessions': statements([sql`alter table instances add column bus_session integer`]),
+    // Version 0.2.0 may run beside: its calls have no routes, and it counts no failures of accounts.
+    '0018-routes': statements([
+      sql`alter table workflows add column routes text`,
+      sql`alter table runs add column routes text`,
+      sql`create table account_circuits (
+        account_key text primary key, failed_at text not null, reason text not null,
+        open_until bigint, probe_until bigint)`,
+    ]),
   };
 }
 

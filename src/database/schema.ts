@@ -28,6 +28,7 @@ export interface Tables {
   commands: CommandsTable;
   dial_paces: DialPacesTable;
   dial_turns: DialTurnsTable;
+  account_circuits: AccountCircuitsTable;
   recording_segments: RecordingSegmentsTable;
 }
 
@@ -45,6 +46,19 @@ export interface DialTurnsTable {
   account_key: string;
   user_id: number;
   next_turn: number;
+}
+
+/** The accounts that have failed dials and accepted none since. Times are by the store's clock. */
+export interface AccountCircuitsTable {
+  account_key: string;
+  /** When the last failures were, milliseconds since 1970, as a JSON list. */
+  failed_at: string;
+  /** What the last failure was; without numbers. */
+  reason: string;
+  /** Until when routes pass the account over; null: they do not. */
+  open_until: number | null;
+  /** Until when a single call is trying the account; null: none is. */
+  probe_until: number | null;
 }
 
 /** The pieces of recordings. A row is made when its segment begins, before anything is stored. */
@@ -185,6 +199,8 @@ export interface WorkflowsTable {
   barge_in: number;
   on_failure: string | null;
   on_resume: string | null;
+  /** JSON; null: none. */
+  routes: Generated<string | null>;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -262,6 +278,8 @@ export interface RunsTable {
   dial_turn: Generated<number | null>;
   /** Not dialled before this time, by the store's clock; null: at any time. */
   dial_after: Generated<number | null>;
+  /** The routes that are left, as JSON; null: none. */
+  routes: Generated<string | null>;
   erased_at: number | null;
   duplicates_dropped: number;
   created_at: number;

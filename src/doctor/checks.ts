@@ -5,6 +5,7 @@ import { balancerCheck } from './checks/balancer.js';
 import { busCheck } from './checks/bus.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
+import { carrierDials } from './checks/carrier-dials.js';
 import { carrierRetries } from './checks/carrier-retries.js';
 import { clockCheck } from './checks/clock.js';
 import { cpu } from './checks/cpu.js';
@@ -49,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   agentsCheck,
   eventDeliveries,
   carrierCredentials,
+  carrierDials,
   numbersCheck,
   storeCheck,
   migrationsCheck,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AgentFailures } from '../calls/agent-failures.js';
+import { Circuits } from '../calls/dialling/circuits.js';
 import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
 import { Recordings } from '../calls/recordings/recordings.js';
 import { Refusals } from '../calls/refusals.js';
@@ -41,6 +42,7 @@ export class DoctorServices {
     readonly silentCalls: SilentCalls,
     readonly agentFailures: AgentFailures,
     readonly deliveries: EventDeliveries,
+    readonly circuits: Circuits,
     readonly recordings: Recordings,
     readonly numbers: PhoneNumbers,
     readonly clock: Clock,

@@ -29,6 +29,13 @@ export interface PlaceCall {
 }
 
 /**
+ * Of what a refused dial speaks. `account`: of our account or its way there (credentials, balance, permission, a caller's
+ * number that it does not own), so that another account may well dial the same call. `callee`: of the number that was to
+ * be called. `request`: of anything else, and of what the carrier does not say.
+ */
+export type Blame = 'account' | 'callee' | 'request';
+
+/**
  * What became of a request to dial. A dial is never repeated blindly:
  * `unknown` means that the phone may be ringing.
  */
@@ -42,7 +49,7 @@ export type DialResult =
    * The carrier refused, in its own words: nothing rings. An error page of a proxy counts as
    * `unknown`.
    */
-  | { kind: 'rejected'; code: string; message: string; httpStatus: number }
+  | { kind: 'rejected'; blame: Blame; code: string; message: string; httpStatus: number }
   /** Too many requests: nothing rings, and the dial may be retried after the pause. */
   | { kind: 'throttled'; retryAfterSeconds: number | null }
   /** The request never reached the carrier (connection refused, no such host): nothing rings. */

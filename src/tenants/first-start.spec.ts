@@ -82,6 +82,7 @@ describe('the first start', () => {
       bargeIn: false,
       onFailure: null,
       onResume: null,
+      routes: [],
       createdAt: NOON,
       updatedAt: NOON,
     });

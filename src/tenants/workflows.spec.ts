@@ -16,6 +16,7 @@ const FIELDS = {
   bargeIn: true,
   onFailure: 'sorry',
   onResume: 'back',
+  routes: [{ account: 'twilio', prefixes: ['+1'] }],
 };
 
 describe('a workflow', () => {
@@ -59,8 +60,8 @@ describe('a workflow', () => {
     expect(await workflows.findOwned(userId, 2)).toBeNull();
   });
 
-  it('gives calls everything but its name', () => {
-    const { name: _, ...snapshot } = FIELDS;
+  it('gives calls everything but its name and its routes', () => {
+    const { name: _, routes: __, ...snapshot } = FIELDS;
     expect(snapshotOf(workflow)).toEqual(snapshot);
   });
 
@@ -72,6 +73,7 @@ describe('a workflow', () => {
     ['barge-in', { bargeIn: false }],
     ['sentence', { onFailure: null }],
     ['sentence of a resumed call', { onResume: null }],
+    ['routes', { routes: [] }],
     ['nothing', {}],
   ])('is changed in its %s and nowhere else', async (_, changes) => {
     const changed = { ...workflow, ...changes, updatedAt: LATER };

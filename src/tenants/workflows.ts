@@ -4,6 +4,7 @@ import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import { Database } from '../database/database.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
+import type { WorkflowRoute } from './workflow-routes.js';
 
 /** Deleted ones do not count. */
 export const WORKFLOWS_PER_USER = 500;
@@ -26,6 +27,8 @@ export interface Workflow {
   onFailure: string | null;
   /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
   onResume: string | null;
+  /** Which accounts dial its calls; empty: the first account. */
+  routes: readonly WorkflowRoute[];
   createdAt: Date;
   updatedAt: Date;
 }
@@ -40,7 +43,11 @@ export type WorkflowFields = Pick<
   | 'bargeIn'
   | 'onFailure'
   | 'onResume'
+  | 'routes'
 >;
+
+/** What a call keeps of its workflow. */
+export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
 
 /**
  * What a call keeps of its workflow, whatever becomes of that. Where the carrier can say no sentence, a call whose
@@ -48,7 +55,7 @@ export type WorkflowFields = Pick<
  *
  * @param says whether the call's carrier can say a sentence; default true
  */
-export function snapshotOf(workflow: Workflow, says = true): Omit<WorkflowFields, 'name'> {
+export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
   const { agent, agentOptions, recordingNotice, bargeIn, onFailure, onResume } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume };
@@ -64,6 +71,7 @@ type WorkflowColumns = Pick<
   | 'barge_in'
   | 'on_failure'
   | 'on_resume'
+  | 'routes'
 >;
 
 export interface WorkflowPage {
@@ -236,6 +244,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   const { name, agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume } =
     fields;
+  const { routes } = fields;
   return {
     ...(name === undefined ? {} : { name }),
     ...(agent === undefined ? {} : { agent }),
@@ -245,6 +254,9 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
+    ...(routes === undefined
+      ? {}
+      : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
   };
 }
 
@@ -260,6 +272,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     bargeIn: row.barge_in === 1,
     onFailure: row.on_failure,
     onResume: row.on_resume,
+    routes: row.routes === null ? [] : (JSON.parse(row.routes) as WorkflowRoute[]),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

@@ -14,6 +14,7 @@ interface Workflow {
   recording: boolean;
   on_failure: string | null;
   on_resume: string | null;
+  routes: object[];
 }
 
 (chromiumPath() ? describe : describe.skip)('what is set up in the console', () => {
@@ -50,6 +51,35 @@ interface Workflow {
       on_failure: 'Please call again.',
       on_resume: 'Thank you for waiting.',
     });
+  });
+
+  it('its routes are entered, put in order and taken out by the keyboard alone', async () => {
+    await page.reload();
+    const focused = (label: string) => page.getByLabel(label).and(page.locator(':focus')).waitFor();
+    for (const [index, account] of ['twilio', 'nobody', 'twilio'].entries()) {
+      await page.getByRole('button', { name: 'Add a route' }).press('Enter');
+      await focused(`Account of route ${index + 1}`);
+      await page.keyboard.type(account);
+      if (index > 0) continue;
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await focused('Called numbers of route 1');
+      await page.keyboard.type('+44, +1415');
+    }
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    expect(await troubleAt('Account of route 2')).toContain('is not an account of this service');
+    await page.getByRole('button', { name: 'Remove route 2' }).press('Enter');
+    // The focus stays where it was in the list.
+    await focused('Account of route 2');
+    await page.getByRole('button', { name: 'Move up route 2' }).press('Enter');
+    await focused('Account of route 1');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    await page.getByText('Saved.').waitFor();
+    expect((await workflows())[1]?.routes).toEqual([
+      { account: 'twilio' },
+      { account: 'twilio', prefixes: ['+44', '+1415'] },
+    ]);
   });
 
   it('a secret is never shown, and stays when another option is changed', async () => {

@@ -54,8 +54,8 @@ const source = await postgresStores();
     return instance;
   };
   /** The dials that the carrier was asked for, in the order of time. */
-  const dials = async () => {
-    const lines = (await readFile(placedFile, 'utf8')).trim().split('\n').filter(Boolean);
+  const dials = async (file = placedFile) => {
+    const lines = (await readFile(file, 'utf8')).trim().split('\n').filter(Boolean);
     return lines
       .map((line) => line.split(' ').map(Number))
       .map(([runId = 0, at = 0]) => ({ runId, at }))
@@ -103,9 +103,13 @@ const source = await postgresStores();
     LONG ? 5 * PATIENCE_MS : 3 * PATIENCE_MS,
   );
 
-  test('a run that a killed instance had claimed is dialled by nobody else, the others are', async () => {
+  test('a run that a killed instance had claimed is dialled by nobody else, the others are, also where they go on from an account that refuses', async () => {
     const first = await start(PER_SECOND);
-    const requests = Array.from({ length: 20 }, () => first.place(bench.request()));
+    const routes = [{ account: 'twilio', from: '+15005550006', recording: false }];
+    const routed = { accountKey: 'refusing', routes };
+    const requests = Array.from({ length: 20 }, (_, nth) =>
+      first.place(bench.request(nth % 2 === 0 ? {} : routed)),
+    );
     await until(async () => (await runs()).length === 20 && (await dials()).length > 2);
     first.kill();
     await Promise.all(requests);
@@ -118,8 +122,11 @@ const source = await postgresStores();
       // Only the killed instance knows whether it has asked the carrier.
       return silent.every((run) => run.provider_call_id === null) && made.length > 3;
     });
-    const made = (await dials()).map(({ runId }) => runId);
-    expect(new Set(made).size).toBe(made.length);
+    for (const file of [placedFile, `${placedFile}-refused`]) {
+      const made = (await dials(file)).map(({ runId }) => runId);
+      expect(new Set(made).size).toBe(made.length);
+      expect(made.length).toBeGreaterThan(0);
+    }
   });
 
   (LONG ? test : test.skip)(

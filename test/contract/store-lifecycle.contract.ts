@@ -47,6 +47,7 @@ export function lifecycleContract(store: () => TestStore): void {
       bargeIn: false,
       onFailure: null,
       onResume: null,
+      routes: [],
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
       workflowId: 2,

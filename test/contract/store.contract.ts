@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
 import type { StoreSource, TestStore } from '../support/stores.js';
+import { circuitsContract } from './store-circuits.contract.js';
 import { claimsContract } from './store-claims.contract.js';
 import { concurrencyContract } from './store-concurrency.contract.js';
 import { deliveriesContract } from './store-deliveries.contract.js';
@@ -51,6 +52,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);
+    });
+    describe('circuits of accounts', () => {
+      circuitsContract(current);
     });
     describe('sign-ins', () => {
       signInsContract(current);

@@ -70,7 +70,7 @@ describe.each<[name: string, kills: number, source: StoreSource]>([
         const lost: Sent[] = [];
         for (const runId of new Set(sent.map((one) => one.runId))) {
           const { events, status } = await api.call(runId);
-          const known = events.map(({ sequence }) => sequence);
+          const known = events.flatMap(({ sequence }) => sequence ?? []);
           const told = acknowledged.filter((one) => one.runId === runId);
           lost.push(...told.filter(({ sequence }) => !known.includes(sequence)));
           // Never half an event: the row is where its events have brought it.

@@ -264,6 +264,20 @@ describe('the doctor, asking the carrier', () => {
     expect(checks.get('carrier-credentials')?.seen).toContain('401');
   });
 
+  it('names an account that refuses every dial', async () => {
+    const running = await start();
+    const { api, gateway } = running;
+    const reply = { status: 403, code: 20_005, message: 'Account not active' };
+    gateway.carrier.fault({ reply, times: 5 });
+    for (let nth = 0; nth < 5; nth += 1) {
+      const body = { workflow_id: 1, to: THEIR_NUMBER };
+      expect((await api.request('POST', '/telephony/calls', body)).status).toBe(502);
+    }
+    const checks = await diagnose(running);
+    expect(complaints(checks)).toEqual(['carrier-dials down']);
+    expect(checks.get('carrier-dials')?.seen).toContain('Account not active');
+  });
+
   it('names a trial account', async () => {
     const checks = await diagnose(await start({}, { carrier: { accountType: 'Trial' } }));
     expect(complaints(checks)).toEqual(['carrier-credentials warn']);

@@ -224,7 +224,8 @@ describe('a call of a carrier with a feed', () => {
     const { status, body } = await request;
     expect([status, body.workflow_run_id]).toEqual([201, waiting.workflow_run_id]);
     const run = await become(waiting, { status: 'initiated' });
-    expect(run.events.filter(({ detail }) => detail['dial'] === 'retried')).toEqual([]);
+    const tries = run.events.filter(({ type }) => type === 'dial');
+    expect(tries.map(({ detail }) => detail['result'])).toEqual(['accepted']);
     expect(exchange().calls).toHaveLength(before + 1);
     exchange().end(exchange().calls[before] as FeedCall);
     await become(run, { status: 'completed' });

@@ -218,6 +218,7 @@ describe('a call that the carrier refuses, or may not have understood', () => {
     });
     expect(call.ended_at).not.toBeNull();
     expect(call.events).toMatchObject([
+      { type: 'dial', detail: { account: 'twilio', result: 'rejected', code: '21215' } },
       { status: 'failed', source: 'api', detail: { provider_code: '21215' } },
     ]);
     expect(JSON.stringify(call.events)).not.toContain(to);

@@ -1,4 +1,5 @@
 import { CallMetrics } from '../../src/calls/call-metrics.js';
+import { Circuits } from '../../src/calls/dialling/circuits.js';
 import { DialQueue } from '../../src/calls/dialling/dial-queue.js';
 import { LeftDials } from '../../src/calls/dialling/left-dials.js';
 import type { RecordedEvent } from '../../src/calls/ledger/call-event.js';
@@ -11,6 +12,8 @@ import { Instance } from '../../src/cluster/instance.js';
 import { StoreLeases } from '../../src/cluster/store-leases.js';
 import { ReconcileSettings } from '../../src/config/settings.js';
 import type { Database } from '../../src/database/database.js';
+import { DialFailover } from '../../src/control/dial-failover.js';
+import { DialRoutes } from '../../src/control/dial-routes.js';
 import { DialAttempts } from '../../src/control/dial-attempts.js';
 import { DialOutcomes, type DialOutcome } from '../../src/control/dial-outcomes.js';
 import { Dialler } from '../../src/control/dialler.js';
@@ -42,6 +45,10 @@ export interface ControlBench extends LedgerBench {
   members: Member[];
   control: CallControl;
   lostDials: LostDials;
+  circuits: Circuits;
+  routes: DialRoutes;
+  /** What a dialler does with a run that it has claimed. */
+  attempts: DialAttempts;
   reconciler: Reconciler;
   /** Log lines since the bench was made. */
   lines: LogLine[];
@@ -66,10 +73,13 @@ export interface ControlBench extends LedgerBench {
 /**
  * Everything that controls calls at the carrier, over a real ledger and a carrier
  * with scripted answers.
+ *
+ * @param others further accounts
  */
 export async function controlBench(
   database: Database,
   carrier: FakeCarrier = new FakeCarrier(),
+  others: readonly FakeCarrier[] = [],
 ): Promise<ControlBench> {
   const clock = new SetClock(NOW);
   const bench = await ledgerBench(database, clock);
@@ -82,7 +92,7 @@ export async function controlBench(
     {
       name: carrier.kind,
       needs: 'THEIR_KEY',
-      accounts: carrier.isConfigured ? [carrier] : [],
+      accounts: [carrier, ...others].filter(({ isConfigured }) => isConfigured),
       hasUnprefixedPaths: true,
     },
   ]);
@@ -104,6 +114,12 @@ export async function controlBench(
     clock,
     log,
   );
+  const circuits = new Circuits(database);
+  const routes = new DialRoutes(providers, circuits, log);
+  const failover = new DialFailover(ledger, routes, log);
+  const tracer = new NoTracer();
+  const attemptsIn = (queue: DialQueue): DialAttempts =>
+    new DialAttempts(ledger, control, queue, providers, failover, routes, metrics, tracer, log);
   const queuePolicy = { perSecond: carrier.callsPerSecond, patienceMs: 60_000 };
   const run: LedgerBench['run'] = async (fields) => {
     const request = bench.request({ accountId: OUR_ACCOUNT, ...fields });
@@ -138,6 +154,9 @@ export async function controlBench(
     members,
     control,
     lostDials,
+    circuits,
+    routes,
+    attempts: attemptsIn(new DialQueue(database, bench.leases)),
     reconciler,
     lines,
     log,
@@ -145,11 +164,12 @@ export async function controlBench(
       const instance = new Instance();
       const leases = new StoreLeases(database, instance);
       const queue = new DialQueue(database, leases);
-      const tracer = new NoTracer();
       return new Dialler(
         queue,
         new LeftDials(database, leases),
-        new DialAttempts(ledger, control, queue, providers, metrics, tracer, log),
+        circuits,
+        attemptsIn(queue),
+        failover,
         new DialOutcomes(ledger, queue, log),
         providers,
         feeds,

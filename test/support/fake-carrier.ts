@@ -43,20 +43,27 @@ export class FakeCarrier extends TwilioCarrier {
   });
   onSearch: () => SearchResult = () => ({ kind: 'found', calls: [] });
 
-  /** @param isConfigured whether a registry lists it */
+  /**
+   * @param isConfigured whether a registry lists it
+   * @param key of the account; each has a number and an id of its own
+   */
   constructor(
     readonly isConfigured = true,
     callsPerSecond = 1_000,
     capabilities: Partial<Capabilities> = {},
+    key?: string,
   ) {
-    super({
-      accountSid: OUR_ACCOUNT,
-      authToken: 'a'.repeat(32),
-      authTokenSecondary: null,
-      fromNumbers: ['+15005550006'],
-      apiBaseUrl: 'http://127.0.0.1:1',
-      callsPerSecond,
-    });
+    super(
+      {
+        accountSid: key === undefined ? OUR_ACCOUNT : accountIdOf(key),
+        authToken: 'a'.repeat(32),
+        authTokenSecondary: null,
+        fromNumbers: [key === undefined ? '+15005550006' : numberOf(key)],
+        apiBaseUrl: 'http://127.0.0.1:1',
+        callsPerSecond,
+      },
+      key,
+    );
     this.capabilities = { ...TwilioCarrier.CAPABILITIES, ...capabilities };
   }
 }
@@ -92,12 +99,22 @@ class FakeCalls extends CallsPort {
   }
 }
 
+function accountIdOf(key: string): string {
+  return `AC${Buffer.from(key).toString('hex').padEnd(32, '0').slice(0, 32)}`;
+}
+
+/** The number of the account with this key. */
+export function numberOf(key: string): string {
+  return `+1500555${String(1_000 + Buffer.from(key).reduce((sum, byte) => sum + byte, 0))}`;
+}
+
 function idOf({ call, request }: CallIds): string {
   return call ?? request ?? '';
 }
 
-export function accepted(callId = CALL): DialResult {
-  return { kind: 'accepted', ids: { call: callId }, accountId: OUR_ACCOUNT, httpStatus: 201 };
+/** @param accountId null: the carrier does not say */
+export function accepted(callId = CALL, accountId: string | null = OUR_ACCOUNT): DialResult {
+  return { kind: 'accepted', ids: { call: callId }, accountId, httpStatus: 201 };
 }
 
 /** A call as the carrier reports it. */

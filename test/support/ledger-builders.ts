@@ -68,6 +68,7 @@ export async function ledgerBench(
     bargeIn: false,
     onFailure: null,
     onResume: null,
+    routes: [],
   });
   if (!workflow) throw new Error('the workflow was not made');
   const { workflowId } = workflow;

@@ -75,6 +75,13 @@ export interface List<T> {
   next_cursor?: string | null;
 }
 
+/** One way for a workflow's calls to be dialled. */
+export interface Route {
+  account: string;
+  from?: string;
+  prefixes?: string[];
+}
+
 export interface Workflow {
   workflow_id: number;
   name: string;
@@ -85,6 +92,7 @@ export interface Workflow {
   barge_in: boolean;
   on_failure: string | null;
   on_resume: string | null;
+  routes: Route[];
 }
 
 /** The part of JSON Schema that agents' options use. */

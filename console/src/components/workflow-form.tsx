@@ -11,10 +11,12 @@ import {
   type OptionValues,
 } from '../words/options-form.js';
 import { FieldErrors } from '../words/field-errors.js';
+import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
+import { RouteFields } from './route-fields.js';
 
 /** Labels by the API's names. */
 const LABELS = {
@@ -43,6 +45,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [bargeIn, setBargeIn] = useState(workflow?.barge_in ?? false);
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
+  const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
   const agent = agents.find((one) => one.name === agentName);
   const fields = useMemo(() => fieldsOf(agent?.options_schema ?? {}), [agent]);
   const sameAgent = workflow?.agent === agentName;
@@ -74,6 +77,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         barge_in: bargeIn,
         on_failure: onFailure.trim() === '' ? null : onFailure,
         on_resume: onResume.trim() === '' ? null : onResume,
+        routes: readRoutes(routes),
       };
       if (workflow === null) {
         const made = await call<Workflow>('POST', 'api/v1/workflows', body);
@@ -87,7 +91,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   return (
     <Form
       error={error}
-      labels={{ ...LABELS, ...optionLabels(fields) }}
+      labels={{ ...LABELS, ...optionLabels(fields), ...routeLabels(routes) }}
       onSubmit={save}
       end={
         <>
@@ -170,6 +174,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           onChange={setOnResume}
         />
       </fieldset>
+      <RouteFields rows={routes} onChange={setRoutes} />
     </Form>
   );
 }

@@ -40,6 +40,27 @@ describe('an event in words', () => {
     expect(line.notes).toEqual(['by our side', 'code: 21211', 'No such number']);
   });
 
+  it('says which account was asked to dial, and what it answered', () => {
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'dial', source: 'api', detail }));
+    expect(of({ account: 'second', result: 'accepted', code: null })).toMatchObject({
+      title: 'Dialled',
+      notes: ['account second'],
+      tone: 'active',
+    });
+    const refused = {
+      account: 'twilio',
+      result: 'rejected',
+      code: '20003',
+      reason: 'Authenticate',
+    };
+    expect(of(refused)).toMatchObject({
+      title: 'The carrier refused to dial',
+      notes: ['account twilio', 'Authenticate', 'code 20003'],
+      tone: 'bad',
+    });
+  });
+
   it('says how a stream ended, after how long and with which code', () => {
     const detail = { stream: 'ended', cause: 'lost', code: 4408, duration_ms: 2_400 };
     expect(describeEvent(event({ type: 'stream', source: 'media', detail }))).toMatchObject({

@@ -35,6 +35,15 @@ const STATUS_TITLES: Record<string, string> = {
   canceled: 'Cancelled',
 };
 
+/** What an account answered when it was asked to dial, by `DialResult` of src/providers/calls-port.ts. */
+const DIALS: Record<string, { text: string; tone: Tone }> = {
+  accepted: { text: 'Dialled', tone: 'active' },
+  rejected: { text: 'The carrier refused to dial', tone: 'bad' },
+  throttled: { text: 'The carrier took no more requests', tone: 'waiting' },
+  unreachable: { text: 'The carrier could not be reached', tone: 'bad' },
+  unknown: { text: 'The carrier’s reply was lost', tone: 'waiting' },
+};
+
 /** By `SessionEnd` of src/calls/streams/live-sessions.ts. */
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   stop: { text: 'the carrier ended it', tone: 'neutral' },
@@ -71,6 +80,8 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
   switch (event.type) {
     case 'status':
       return ofStatus(event);
+    case 'dial':
+      return ofDial(event.detail);
     case 'stream':
       return ofStream(event);
     case 'machine':
@@ -92,10 +103,20 @@ function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
   const status = event.status ?? '';
   const notes = [SOURCES[event.source] ?? event.source, ...rest(event.detail, ['reason', 'dial'])];
   if (event.detail['reason'] !== undefined) notes.push(text(event.detail['reason']));
+  // Release 0.2 recorded a further try so.
   if (event.detail['dial'] === 'retried') {
     return { title: 'Dialled again', notes, tone: 'waiting' };
   }
   return { title: STATUS_TITLES[status] ?? status, notes, tone: statusWords(status).tone };
+}
+
+function ofDial(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const { account, result, code, reason } = detail;
+  const words = DIALS[text(result)];
+  const notes = [`account ${text(account)}`];
+  if (reason !== undefined) notes.push(text(reason));
+  if (code !== null && code !== undefined) notes.push(`code ${text(code)}`);
+  return { title: words?.text ?? `Dial: ${text(result)}`, notes, tone: words?.tone ?? 'neutral' };
 }
 
 function ofStream(event: CallEvent): Omit<Line, 'mark'> {

@@ -1,21 +1,28 @@
 import { expect, it } from '@jest/globals';
 import { FakeCarrier } from '../../../test/support/fake-carrier.js';
 import { FakeCluster } from '../../../test/support/fake-cluster.js';
+import { SilentLog } from '../../../test/support/ledger-builders.js';
+import type { Circuits } from '../../calls/dialling/circuits.js';
 import type { CallLimits } from '../../calls/ledger/call-limits.js';
 import type { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { LimitSettings } from '../../config/settings.js';
+import { DialRoutes } from '../../control/dial-routes.js';
 import type { Dialler } from '../../control/dialler.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import type { Workflows } from '../../tenants/workflows.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
+import { ChooseAccounts } from './choose-accounts.js';
 import { PlaceCall } from './place-call.js';
 
 it('an instance that could not renew its lease places no call', async () => {
   const cluster = new FakeCluster();
   const carrier = new FakeCarrier();
+  const providers = new ProviderRegistry([
+    { name: carrier.kind, needs: '', accounts: [carrier], hasUnprefixedPaths: true },
+  ]);
   let made = 0;
   const placing = new PlaceCall(
     {
@@ -25,10 +32,11 @@ it('an instance that could not renew its lease places no call', async () => {
       },
     } as unknown as CallLedger,
     {} as IdempotencyKeys,
-    { findOwned: () => Promise.resolve({ workflowId: 1, userId: 1 }) } as unknown as Workflows,
-    new ProviderRegistry([
-      { name: carrier.kind, needs: '', accounts: [carrier], hasUnprefixedPaths: true },
-    ]),
+    {
+      findOwned: () => Promise.resolve({ workflowId: 1, userId: 1, routes: [] }),
+    } as unknown as Workflows,
+    new ChooseAccounts(providers, new SilentLog()),
+    new DialRoutes(providers, {} as Circuits, new SilentLog()),
     { refreshForDial: () => Promise.resolve('https://gw.example.com') } as unknown as PublicOrigin,
     new LimitSettings(),
     { now: () => ({}) } as unknown as CallLimits,

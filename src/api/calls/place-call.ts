@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { CallRun, DialledBy, NewRun } from '../../calls/ledger/call-run.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { LimitSettings } from '../../config/settings.js';
-import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { Draining } from '../../shared/draining.js';
 import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
@@ -14,9 +13,11 @@ import { LATE } from '../../shared/within.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import type { DialOutcome } from '../../control/dial-outcomes.js';
+import { DialRoutes } from '../../control/dial-routes.js';
 import { Dialler, QUEUE_LIMIT_MS } from '../../control/dialler.js';
-import type { PlaceCallDto } from './place-call.dto.js';
 import { sha256 } from '../../shared/sha256.js';
+import { ChooseAccounts, type Candidate, type Candidates } from './choose-accounts.js';
+import type { PlaceCallDto } from './place-call.dto.js';
 
 /** How long a POST waits for the carrier before it answers with the call as it is. */
 const WAIT_MS = 5_000;
@@ -35,7 +36,8 @@ export class PlaceCall {
     private readonly ledger: CallLedger,
     private readonly keys: IdempotencyKeys,
     private readonly workflows: Workflows,
-    private readonly providers: ProviderRegistry,
+    private readonly accounts: ChooseAccounts,
+    private readonly routes: DialRoutes,
     private readonly origin: PublicOrigin,
     private readonly destinations: LimitSettings,
     private readonly limits: CallLimits,
@@ -52,18 +54,14 @@ export class PlaceCall {
 
     const workflow = await this.workflows.findOwned(userId, body.workflow_id);
     if (!workflow) throw notFound('workflow');
-    const account = this.accountFor(body);
     const to = this.destination(body.to);
-    const from = callerFor(account, body.from);
-    if (to === from) throw invalidField('to', 'must be another number than "from"');
-    if (body.machine_detection && !account.capabilities.machineDetection) {
-      throw invalidField('machine_detection', 'is not offered by the carrier of this account');
-    }
+    const candidates = this.accounts.candidates(body, workflow, to);
     this.assertNotDraining();
     this.cluster.assertInTouch();
-    const publicOrigin = await this.originFor(account);
+    const { publicOrigin, reached } = await this.originFor(candidates);
+    const { account, fields } = await this.routes.first(reached.map(routeOf(workflow)));
     const result = await this.ledger.create({
-      run: newRun(body, workflow, account, to, from, publicOrigin),
+      run: newRun(body, workflow, fields, to, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
       limits: this.limits.now(),
       ...this.dialler.admission(account),
@@ -109,39 +107,18 @@ export class PlaceCall {
   }
 
   /**
-   * Chooses the account that is named, else the one that owns the caller's number, else the
-   * carrier's first, else the first.
+   * The address under which carriers reach us; empty when none is known. Then only the accounts that need none are left.
    */
-  private accountFor(body: PlaceCallDto): CarrierAccount {
-    const { account: key = null, provider: kind = null, from = null } = body;
-    if (key !== null && !this.providers.find(key)) {
-      throw invalidField('account', 'is not an account of this service');
-    }
-    if (kind !== null && !this.providers.hasKind(kind)) {
-      throw invalidField('provider', 'is not a carrier of this service');
-    }
-    const fitting = this.providers
-      .all()
-      .filter((one) => (key === null || one.key === key) && (kind === null || one.kind === kind));
-    if (key !== null && fitting.length === 0) {
-      throw invalidField('account', 'is not an account of this carrier');
-    }
-    const account =
-      fitting.find(({ numbers }) => from !== null && numbers.includes(from)) ?? fitting[0];
-    if (!account) {
-      throw new Problem(
-        'provider_not_configured',
-        `No carrier is configured. ${this.providers.howToConfigure} For simulated calls, set SIMULATED_CARRIER=on.`,
-      );
-    }
-    return account;
-  }
-
-  /** Returns an empty text when no address is known and the account needs none. */
-  private async originFor({ capabilities }: CarrierAccount): Promise<string> {
-    if (!capabilities.needsPublicUrl) return this.origin.peek() ?? '';
-    const origin = await this.origin.refreshForDial();
-    if (origin !== null) return origin;
+  private async originFor(
+    candidates: Candidates,
+  ): Promise<{ publicOrigin: string; reached: readonly Candidate[] }> {
+    const without = candidates.filter(({ account }) => !account.capabilities.needsPublicUrl);
+    const known =
+      without.length === candidates.length
+        ? this.origin.peek()
+        : await this.origin.refreshForDial();
+    if (known !== null) return { publicOrigin: known, reached: candidates };
+    if (without.length > 0) return { publicOrigin: '', reached: without };
     throw new Problem(
       'no_public_url',
       `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,
@@ -206,35 +183,31 @@ function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): strin
     : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;
 }
 
-function callerFor({ numbers }: CarrierAccount, from: string | undefined): string {
-  const caller = from ?? numbers[0];
-  if (caller === undefined || !numbers.includes(caller)) {
-    throw invalidField('from', "must be one of this service's numbers at the carrier");
-  }
-  return caller;
+/** What a call of the workflow is like where a candidate dials it. */
+function routeOf(workflow: Workflow) {
+  return ({ account, from }: Candidate) => ({
+    account,
+    from,
+    recording: snapshotOf(workflow, account.capabilities.says).recording,
+  });
 }
 
 function newRun(
   body: PlaceCallDto,
   workflow: Workflow,
-  account: CarrierAccount,
+  dialledBy: DialledBy,
   to: string,
-  from: string,
   publicOrigin: string,
-) {
+): NewRun {
   return {
     workflowId: workflow.workflowId,
     userId: workflow.userId,
-    direction: 'outbound' as const,
-    provider: account.kind,
-    accountKey: account.key,
-    accountId: account.accountId,
-    simulated: account.simulated,
+    direction: 'outbound',
     providerCallId: null,
-    from,
     to,
     context: body.context ?? {},
-    ...snapshotOf(workflow, account.capabilities.says),
+    ...snapshotOf(workflow),
+    ...dialledBy,
     publicOrigin,
     ringTimeoutSeconds: body.ring_timeout_seconds ?? 60,
     maxDurationSeconds: body.max_duration_seconds ?? 3_600,

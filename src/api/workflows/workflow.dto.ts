@@ -1,6 +1,14 @@
-import { IsBoolean, IsObject, IsOptional, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  ValidateIf,
+} from 'class-validator';
 import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
+import { ROUTES_MAX } from './read-routes.js';
 
 /** The maximum size of an agent's options as JSON; every call keeps a copy. */
 export const OPTIONS_BYTES_MAX = 64 * 1024;
@@ -49,6 +57,13 @@ export class CreateWorkflowDto {
   @IsOptional()
   @IsLine(500)
   on_resume?: string | null;
+
+  /** Which accounts dial, see `readRoutes`; null, absent or empty: the first. */
+  @IsOptional()
+  @IsArray({ message: 'must be a list of routes' })
+  @ArrayMaxSize(ROUTES_MAX, { message: `must hold at most ${ROUTES_MAX} routes` })
+  @AsSent()
+  routes?: unknown[] | null;
 }
 
 /** `PATCH /api/v1/workflows/{id}`: absent fields stay unchanged. */
@@ -86,4 +101,10 @@ export class UpdateWorkflowDto {
   @IsOptional()
   @IsLine(500)
   on_resume?: string | null;
+
+  @IsOptional()
+  @IsArray({ message: 'must be a list of routes' })
+  @ArrayMaxSize(ROUTES_MAX, { message: `must hold at most ${ROUTES_MAX} routes` })
+  @AsSent()
+  routes?: unknown[] | null;
 }

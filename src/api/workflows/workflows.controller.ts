@@ -11,11 +11,13 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
 import { jsonBytes } from '../../shared/validation.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
+import type { WorkflowRoute } from '../../tenants/workflow-routes.js';
 import {
   Workflows,
   WORKFLOWS_PER_USER,
@@ -25,6 +27,7 @@ import {
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { SetUpPageDto } from '../page.dto.js';
+import { readRoutes } from './read-routes.js';
 import { CreateWorkflowDto, OPTIONS_BYTES_MAX, UpdateWorkflowDto } from './workflow.dto.js';
 
 /** How often a change is retried when others change the same workflow. */
@@ -37,6 +40,7 @@ export class WorkflowsController {
   constructor(
     private readonly workflows: Workflows,
     private readonly agents: AgentRegistry,
+    private readonly providers: ProviderRegistry,
   ) {}
 
   @Get()
@@ -57,6 +61,7 @@ export class WorkflowsController {
       bargeIn: body.barge_in ?? false,
       onFailure: body.on_failure ?? null,
       onResume: body.on_resume ?? null,
+      routes: this.routesOf(body.routes) ?? [],
     };
     await this.assertAgent(fields.agent, fields.agentOptions);
     const workflow = await this.workflows.create(caller.userId, fields);
@@ -127,7 +132,12 @@ export class WorkflowsController {
       bargeIn: body.barge_in,
       onFailure: body.on_failure,
       onResume: body.on_resume,
+      routes: this.routesOf(body.routes),
     };
+  }
+
+  private routesOf(sent: unknown[] | null | undefined): WorkflowRoute[] | undefined {
+    return sent === null ? [] : sent && readRoutes(sent, this.providers);
   }
 
   private json(workflow: Workflow) {
@@ -142,6 +152,7 @@ export class WorkflowsController {
       barge_in: workflow.bargeIn,
       on_failure: workflow.onFailure,
       on_resume: workflow.onResume,
+      routes: workflow.routes,
       created_at: workflow.createdAt.toISOString(),
       updated_at: workflow.updatedAt.toISOString(),
     };

@@ -124,6 +124,21 @@ export class DialQueue {
     return rows.map(({ run_id }) => run_id);
   }
 
+  /** The runs that wait at this account and may go on to another one, in their order. */
+  async routed(account: string): Promise<number[]> {
+    const rows = await this.database.read((db) =>
+      db
+        .selectFrom('runs')
+        .select('run_id')
+        .where((is) => queuedAt(is, account))
+        .where('routes', 'is not', null)
+        .orderBy('dial_turn')
+        .orderBy('run_id')
+        .execute(),
+    );
+    return rows.map(({ run_id }) => run_id);
+  }
+
   /** Claims no dial of this account for so many milliseconds, at any instance. */
   async pause(account: string, milliseconds: number): Promise<void> {
     await this.database.writeLocking(async (trx) => {

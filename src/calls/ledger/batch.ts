@@ -14,7 +14,7 @@ import { eventFromRow } from './event-rows.js';
 import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
-import { isAmong, type RunName } from './run-name.js';
+import { isAmong, type RequeuedRun, type RunName } from './run-name.js';
 import { rowFromNewRun, runFromRow } from './run-rows.js';
 import { writeDrafts } from './write-drafts.js';
 
@@ -69,12 +69,14 @@ export class Batch {
 
   /**
    * Locks everything that the batch concerns, before anything is written: the
-   * cell's row if runs are made, then the runs in the order of their ids. All
-   * processes lock in this order, so they cannot deadlock.
+   * cell's row if runs are made or go into a queue, then the runs in the order of
+   * their ids. All processes lock in this order, so they cannot deadlock.
    */
-  async load(targets: ReadonlyArray<RunName | CreateRun>): Promise<void> {
+  async load(targets: ReadonlyArray<RunName | RequeuedRun | CreateRun>): Promise<void> {
     const creations = targets.filter((target) => 'run' in target);
-    if (creations.length > 0) await this.lockCreations(creations);
+    if (targets.some((target) => 'run' in target || 'requeues' in target)) {
+      await this.lockCreations(creations);
+    }
     const names = [
       ...targets.flatMap((target) => ('run' in target ? callOf(target.run) : [target])),
       ...[...this.bound.values()].map(({ runId }) => ({ runId })),
@@ -115,6 +117,11 @@ export class Batch {
   async flush(): Promise<CommittedRun[]> {
     const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
+    for (const draft of dirty) {
+      if (!draft.rerouted) continue;
+      const { accountKey, userId } = draft.run;
+      draft.dialTurn = await this.turns.force(accountKey, userId);
+    }
     await writeDrafts(this.trx, this.engine, dirty, this.now);
     await this.turns.save();
     return dirty.map(({ run, moves }) => ({

@@ -49,6 +49,17 @@ export class CallLedger {
     });
   }
 
+  /**
+   * As {@link change}, and `work` may put the run into the queue of another account (`goOnTo`). Keeps
+   * all instances from making runs meanwhile, so it is for changes that do so.
+   */
+  async requeue<T>(runId: number, work: (draft: RunDraft | null) => T): Promise<T> {
+    return this.commits.submit({ runId, requeues: true }, async (batch) => {
+      const result = await batch.change({ runId }, work);
+      return () => result;
+    });
+  }
+
   async find(name: RunName): Promise<CallRun | null> {
     return this.database.read(async (db) => {
       const row = await db

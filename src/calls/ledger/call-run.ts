@@ -10,6 +10,8 @@ import {
   lasting,
   offered,
   personal,
+  routed,
+  routedPerhaps,
   SHOWN,
   stamped,
   type Given,
@@ -18,6 +20,15 @@ import {
 
 export type Direction = 'inbound' | 'outbound';
 export type MachineDetection = 'enable' | 'detect_message_end';
+
+/** An account that may dial a call, and what the call is like there. */
+export interface RunRoute {
+  account: string;
+  /** The number that the other side sees, E.164. */
+  from: string;
+  /** Whether the call is recorded if this account dials it. */
+  recording: boolean;
+}
 
 /**
  * One call, as the ledger knows it: each field with its column, when that
@@ -31,16 +42,16 @@ export const RUN_COLUMNS = {
   userId: lasting('user_id', integer, SHOWN),
   direction: lasting('direction', text<Direction>(), SHOWN),
   /** The carrier's name; several accounts may belong to one carrier. */
-  provider: lasting('provider', text(), SHOWN),
+  provider: routed('provider', text(), SHOWN),
   /** Our key of the account, under which the carrier is always asked about this call. */
-  accountKey: lasting('account_key', text(), SHOWN),
+  accountKey: routed('account_key', text(), SHOWN),
   /** The carrier's own id of that account. */
   accountId: adopted('account_id', text()),
   /**
    * Whether the call was made at the simulated carrier and never left this machine.
    * Does not change with later configuration.
    */
-  simulated: lasting('simulated', flag, SHOWN),
+  simulated: routed('simulated', flag, SHOWN),
   /** The carrier's id of the call; null until the carrier has reported it. */
   providerCallId: adopted('provider_call_id', optional(text()), SHOWN),
   /** The carrier's other ids of the call, as JSON; see `CallIds`. */
@@ -62,7 +73,7 @@ export const RUN_COLUMNS = {
   /** The workflow's agent, options and sentences at the time when the run was made. */
   agent: lasting('agent', text()),
   agentOptions: lasting('agent_options', object),
-  recording: lasting('recording', flag),
+  recording: routed('recording', flag),
   /** The sentence spoken to the other side before anything is recorded; null: none. */
   recordingNotice: offered('recording_notice', optional(text())),
   /** Whether the caller may talk over the agent. */
@@ -83,6 +94,8 @@ export const RUN_COLUMNS = {
   dialledAt: changing('dialled_at', optional(time), null),
   /** The instance that has the run in its queue, or dialled it; null: any instance may dial it. */
   dialInstance: changing('dial_instance', optional(text()), null),
+  /** Where the call goes on if the account does not take it, best first; null: nowhere. */
+  routes: routedPerhaps('routes', optional(json<RunRoute[]>())),
   /** Why we asked the carrier to end the call; the first reason stays. */
   hangupReason: changing('hangup_reason', optional(text<EndReason>()), null),
   hangupRequestedAt: changing('hangup_requested_at', optional(time), null),
@@ -134,6 +147,12 @@ export type ShownRun = Pick<CallRun, FieldsWith<{ shown: true }>>;
 /** The fields that are given when a run is made. */
 export type NewRun = Pick<CallRun, FieldsWith<{ given: true }>> &
   Partial<Pick<CallRun, FieldsWith<{ given: 'perhaps' }>>>;
+
+/** The fields of a run that follow from the account that dials it. */
+export type DialledBy = Pick<
+  CallRun,
+  'provider' | 'accountKey' | 'accountId' | 'simulated' | 'from' | 'recording' | 'routes'
+>;
 
 /** All ids that the carrier has for a run's call. */
 export function idsOf({

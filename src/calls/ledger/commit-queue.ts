@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/clock.js';
 import { Batch, type CreateRun } from './batch.js';
 import type { CallFeed } from './call-feed.js';
 import type { LedgerPolicy } from './run-draft.js';
-import type { RunName } from './run-name.js';
+import type { RequeuedRun, RunName } from './run-name.js';
 
 /**
  * Does its part of a transaction and returns a function that gives the result once
@@ -22,7 +22,7 @@ interface Task {
    */
   execute(batch: Batch): Promise<() => void>;
   reject(reason: unknown): void;
-  target: RunName | CreateRun;
+  target: RunName | RequeuedRun | CreateRun;
   /**
    * When the caller is informed that the store is unavailable, by the process's
    * monotonic clock.
@@ -59,7 +59,7 @@ export class CommitQueue {
    *
    * @param target the run that the step changes, or the one that it makes
    */
-  submit<T>(target: RunName | CreateRun, step: Step<T>): Promise<T> {
+  submit<T>(target: RunName | RequeuedRun | CreateRun, step: Step<T>): Promise<T> {
     const done = new Promise<T>((resolve, reject) => {
       const execute = async (batch: Batch) => {
         const result = await step(batch);

@@ -10,9 +10,10 @@ export const SHOWN = true;
 /**
  * When a column is written: `counted` is counted up by the store; `lasting` is
  * written once, with the run; `personal` is written once, and emptied when the
- * call is erased; `changing` is written with every change of the run.
+ * call is erased; `routed` is written with the run, and again when another account
+ * is to dial it; `changing` is written with every change of the run.
  */
-export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'changing';
+export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'routed' | 'changing';
 
 /**
  * Whether a field's value is given when a run is made: always, never, or only where
@@ -76,6 +77,23 @@ export function personal<Name extends keyof Row, Value>(
   codec: Codec<Row[Name], Value>,
 ) {
   return column('personal', name, codec, true, true);
+}
+
+/** A column that says which account dials the call, or follows from it. */
+export function routed<Name extends keyof Row, Value, Shown extends boolean = false>(
+  name: Name,
+  codec: Codec<Row[Name], Value>,
+  shown: Shown = false as Shown,
+) {
+  return column('routed', name, codec, shown, true);
+}
+
+/** As {@link routed}; null where no value is given when the run is made. */
+export function routedPerhaps<Name extends keyof Row, Value>(
+  name: Name,
+  codec: Codec<Row[Name], Value | null>,
+) {
+  return column('routed', name, codec, false, 'perhaps' as const, () => null);
 }
 
 /** A column whose value may be known when the run is made, or become known later. */

@@ -6,7 +6,7 @@ import {
   type RecordedEvent,
 } from './call-event.js';
 import { isKnown, joined, type CallIds } from './call-ids.js';
-import { idsOf, type CallRun } from './call-run.js';
+import { idsOf, type CallRun, type DialledBy } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
 import type { ResumeReason } from '../streams/handover.js';
@@ -78,6 +78,10 @@ export class RunDraft {
   moves: StatusMove[] = [];
   /** Drops the raw fields of all events so far. */
   dropPayloads = false;
+  /** The run goes into the queue of another account. */
+  rerouted = false;
+  /** Its turn there, which the batch takes for it. */
+  dialTurn: number | null = null;
 
   constructor(
     public run: CallRun,
@@ -94,6 +98,7 @@ export class RunDraft {
     copy.newHandover = this.newHandover;
     copy.dirty = this.dirty;
     copy.dropPayloads = this.dropPayloads;
+    copy.rerouted = this.rerouted;
     copy.moves = [...this.moves];
     return copy;
   }
@@ -168,11 +173,20 @@ export class RunDraft {
     });
   }
 
+  /**
+   * Another account dials the call: the run waits in its queue as if it had never been dialled. Only
+   * in a change that is made with `CallLedger.requeue`, and only when nothing can be ringing.
+   */
+  goOnTo(route: DialledBy): void {
+    this.rerouted = true;
+    this.change({ ...route, dialledAt: null });
+  }
+
   /** Erases what is personal: numbers, context, facts and the carrier's raw fields. The timeline stays. */
   erase(): void {
     this.dropPayloads = true;
     this.newEvents = this.newEvents.map((event) => ({ ...event, payload: null }));
-    this.change({ from: '', to: '', context: {}, facts: {}, erasedAt: this.now });
+    this.change({ from: '', to: '', routes: null, context: {}, facts: {}, erasedAt: this.now });
   }
 
   /** Sets plain columns that do not follow from events. */

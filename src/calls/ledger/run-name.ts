@@ -4,6 +4,12 @@ import type { Tables } from '../../database/schema.js';
 /** How a run is identified: by our id, or by the carrier's. */
 export type RunName = { runId: number } | { account: string; callId: string };
 
+/** A run that a change may put into the queue of another account. */
+export interface RequeuedRun {
+  runId: number;
+  requeues: true;
+}
+
 /** The condition of a query for the run of that name. */
 export function isNamed(is: ExpressionBuilder<Tables, 'runs'>, name: RunName) {
   return 'runId' in name

@@ -12,6 +12,7 @@ const COLUMNS = Object.entries(RUN_COLUMNS).map(([field, column]) => ({
 }));
 const SHOWN = COLUMNS.filter(({ column }) => column.shown);
 const PERSONAL = namesOf('personal');
+const ROUTED = namesOf('routed');
 
 /** The fields of a {@link ShownRun}. */
 export const SHOWN_FIELDS = SHOWN.map(({ field }) => field as keyof ShownRun);
@@ -55,9 +56,17 @@ export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
 
 /** The columns that change only when a call is erased. */
 export function personalColumns(run: CallRun): Partial<Row> {
+  return { ...only(run, [...PERSONAL, 'routes']), ...partyKeys(run) };
+}
+
+/** The columns that change only when another account is to dial the call. */
+export function routedColumns(run: CallRun): Partial<Row> {
+  return { ...only(run, [...ROUTED, 'from_number']), ...partyKeys(run) };
+}
+
+function only(run: CallRun, names: ReadonlyArray<keyof Row>): Partial<Row> {
   const row = rowFromRun(run);
-  const personal = Object.fromEntries(PERSONAL.map((name) => [name, row[name]]));
-  return { ...personal, ...partyKeys(run) };
+  return Object.fromEntries(names.map((name) => [name, row[name]]));
 }
 
 /** The keys by which a run's parties are searched; they are not fields of a run. */

@@ -6,7 +6,7 @@ import { writeDeliveries } from '../events-out/write-deliveries.js';
 import type { CallRun } from './call-run.js';
 import { eventToRow } from './event-rows.js';
 import type { RunDraft } from './run-draft.js';
-import { CHANGING_COLUMNS, personalColumns, rowFromRun } from './run-rows.js';
+import { CHANGING_COLUMNS, personalColumns, routedColumns, rowFromRun } from './run-rows.js';
 
 /**
  * Writes what the drafts hold: the rows of their runs, which the transaction has
@@ -37,6 +37,7 @@ export async function writeDrafts(
   await writeHandovers(trx, drafts, now);
   await updateRuns(trx, engine, drafts);
   for (const draft of drafts) {
+    if (draft.rerouted) await reroute(trx, draft);
     if (draft.dropPayloads) await erase(trx, draft.run);
   }
   await writeDeliveries(
@@ -103,6 +104,15 @@ async function updateRuns(
     if (!place) throw new Error(`run ${draft.run.runId} was not written`);
     draft.run = { ...draft.run, changedXid: place.changed_xid, position: place.position };
   }
+}
+
+/** Puts the run into the queue of the account that is to dial it now. */
+async function reroute(trx: Transaction<Tables>, { run, dialTurn }: RunDraft): Promise<void> {
+  await trx
+    .updateTable('runs')
+    .set({ ...routedColumns(run), dial_turn: dialTurn, dial_after: null })
+    .where('run_id', '=', run.runId)
+    .execute();
 }
 
 /** Empties personal data in the row and in its events, and deletes what was handed over and the call's event deliveries. */

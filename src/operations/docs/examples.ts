@@ -64,6 +64,7 @@ export const workflow = {
   barge_in: true,
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
+  routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],
   created_at: AT,
   updated_at: AT,
 };

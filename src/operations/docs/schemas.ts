@@ -103,6 +103,24 @@ const workflow = {
     description:
       'The sentence that a caller hears before the agent goes on, when the call was without a media stream for more than three seconds, where the carrier can say one. Null: nothing.',
   }),
+  routes: {
+    type: 'array',
+    maxItems: 20,
+    items: ref('Route'),
+    description:
+      'Which accounts dial its calls where the request names neither an account, a number nor a carrier: those whose longest matching prefix is longest first, then in this order; each account once. The next one is asked only when nothing can ring. Empty, or none matches: the first account.',
+  },
+};
+
+const route = {
+  account: text('The key of an account of this service.'),
+  from: e164('The number that the other side sees, one of the account’s; absent: its first.'),
+  prefixes: {
+    type: 'array',
+    maxItems: 200,
+    items: { type: 'string', pattern: '^\\+[1-9]\\d{0,14}$' },
+    description: 'What the called numbers begin with, such as `+44`; absent or empty: any number.',
+  },
 };
 
 const endpoint = {
@@ -235,6 +253,7 @@ export const SCHEMAS: Record<string, Json> = {
     created_at: instant('When it was made.'),
     updated_at: instant('When it was changed last.'),
   }),
+  Route: object(route, ['from', 'prefixes']),
   Workflows: page(ref('Workflow'), nullable(id(NEXT))),
   CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
   UpdateWorkflow: object(workflow, Object.keys(workflow)),

@@ -1,10 +1,12 @@
 import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import type { CallCensus } from '../../calls/call-census.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
+import type { Circuits } from '../../calls/dialling/circuits.js';
 import type { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
 import type { Recordings } from '../../calls/recordings/recordings.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Refusals } from '../../calls/refusals.js';
+import type { ProviderRegistry } from '../../providers/provider-registry.js';
 import { fromCounts, only, type Family } from './family.js';
 
 export interface CallSources {
@@ -13,6 +15,8 @@ export interface CallSources {
   refusals: Refusals;
   sessions: LiveSessions;
   deliveries: EventDeliveries;
+  circuits: Circuits;
+  providers: ProviderRegistry;
   recordings: Recordings;
 }
 
@@ -20,7 +24,7 @@ const MS = 1_000;
 
 /** The metrics of calls. `docs/metrics.md` has the same list, and a spec compares them. */
 export function callFamilies(sources: CallSources): Family[] {
-  const { census, metrics, refusals, deliveries } = sources;
+  const { census, metrics, refusals, deliveries, circuits, providers } = sources;
   return [
     {
       name: 'calls_live',
@@ -73,6 +77,17 @@ export function callFamilies(sources: CallSources): Family[] {
       help: "Calls that wait here for their turn, at the carrier's pace, to be dialled.",
       type: 'gauge',
       read: () => only(metrics.dialsWaiting),
+    },
+    {
+      name: 'account_circuit_open',
+      help: 'Whether routes pass the account over because its dials failed, or a single call tries it again; 1: so.',
+      type: 'gauge',
+      labels: ['account'],
+      read: () =>
+        providers.all().map(({ key: account }) => {
+          const failing = circuits.failing().find((one) => one.account === account);
+          return { labels: { account }, value: failing && failing.state !== 'closed' ? 1 : 0 };
+        }),
     },
     {
       name: 'hangups_total',

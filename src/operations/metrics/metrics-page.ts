@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CallCensus } from '../../calls/call-census.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
+import { Circuits } from '../../calls/dialling/circuits.js';
 import { EventDeliveries } from '../../calls/events-out/event-deliveries.js';
 import { Recordings } from '../../calls/recordings/recordings.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { callFamilies } from './call-families.js';
 import { CellGauges } from './cell-gauges.js';
 import { asMetric, histogramText } from './family.js';
@@ -25,12 +27,23 @@ export class MetricsPage {
     sessions: LiveSessions,
     deliveries: EventDeliveries,
     recordings: Recordings,
+    circuits: Circuits,
+    providers: ProviderRegistry,
     cell: CellGauges,
     instance: InstanceGauges,
     private readonly ofProcess: ProcessMetrics,
   ) {
     const families = [
-      ...callFamilies({ census, metrics, refusals, sessions, deliveries, recordings }),
+      ...callFamilies({
+        census,
+        metrics,
+        refusals,
+        sessions,
+        deliveries,
+        recordings,
+        circuits,
+        providers,
+      }),
       ...cell.families(),
       ...instance.families(),
       ...ofProcess.families(),

@@ -52,7 +52,9 @@ export class AsteriskCalls extends CallsPort {
     const { status: httpStatus } = answer;
     const words = wordsOf(answer);
     if (words === null) return { kind: 'unknown', message: `HTTP ${httpStatus}`, httpStatus };
-    return { kind: 'rejected', code: String(httpStatus), message: refusalOf(words), httpStatus };
+    // It has not looked at the number: what it refuses is how this account dials.
+    const refused = { kind: 'rejected', blame: 'account', code: String(httpStatus) } as const;
+    return { ...refused, message: refusalOf(words), httpStatus };
   }
 
   async end({ call }: CallIds): Promise<EndCallResult> {

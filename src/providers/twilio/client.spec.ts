@@ -187,6 +187,7 @@ describe('placing a call', () => {
     );
     expect(await client.place(DIAL)).toEqual({
       kind: 'rejected',
+      blame: 'callee',
       code: '21211',
       message: "The 'To' number [number] is not a valid phone number.",
       httpStatus: 400,

@@ -12,6 +12,7 @@ import {
 } from '../calls-port.js';
 import type { AnswerInstruction } from '../ingress.js';
 import { renderAnswer } from './answer.js';
+import { blameOf } from './blame.js';
 import { apiLogin, monitorBase } from './api-access.js';
 import { describe, failureOf, type Failure } from './failure.js';
 import { statusFrom } from './fields.js';
@@ -191,6 +192,7 @@ function dialFailure(failure: Failure): DialResult {
     case 'refused':
       return {
         kind: 'rejected',
+        blame: blameOf(failure),
         code: String(failure.code),
         message: failure.message,
         httpStatus: failure.status,

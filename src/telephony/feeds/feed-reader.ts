@@ -46,6 +46,7 @@ export class FeedReader implements FeedListener {
   constructor(private readonly parts: FeedReaderParts) {}
 
   open(): void {
+    this.leave();
     this.handle = this.parts.feed.open(this);
   }
 
@@ -55,6 +56,7 @@ export class FeedReader implements FeedListener {
     this.leave();
     await this.handle?.close();
     await this.syncing;
+    this.parts.synced.leave(this.parts.account.key);
     await Promise.all(this.turns.values());
   }
 

@@ -11,6 +11,7 @@ import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { dialEvent } from '../../control/dial-events.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { NoTracer } from '../../shared/tracing/tracer.js';
 import { CarrierRefusal } from './carrier-refusal.js';
@@ -119,6 +120,21 @@ describe('a callback', () => {
       'account-mismatch',
     ]);
     expect((await bench.reread(run)).providerCallId).toBeNull();
+  });
+
+  it('of a call that its account did not take, so that another one has it, has that call ended', async () => {
+    const run = await bench.run({ accountKey: 'second' });
+    await bench.ledger.change({ runId: run.runId }, (draft) => {
+      const refused = { kind: 'rejected', blame: 'account', code: '1', message: '' } as const;
+      draft?.record(dialEvent(bench.carrier.key, { ...refused, httpStatus: 401 }));
+    });
+    expect(await refusal(tell(run.runId, {}))).toEqual([404, 'run-unknown']);
+    await settled(run);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+    expect(await bench.reread(run)).toMatchObject({ status: 'queued', providerCallId: null });
+    expect(await refusal(tell(run.runId, { CallStatus: 'failed' }))).toEqual([404, 'run-unknown']);
+    await settled(run);
+    expect(bench.carrier.ended).toHaveLength(1);
   });
 
   it('for no run, or another carrier’s, is refused', async () => {

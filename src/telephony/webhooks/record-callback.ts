@@ -5,9 +5,11 @@ import type { RunName } from '../../calls/ledger/run-name.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { contradicts, isKnown } from '../../calls/ledger/call-ids.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
+import { isTerminal } from '../../calls/ledger/call-status.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { CallControl } from '../../control/call-control.js';
+import { dialledAccount } from '../../control/dial-events.js';
 import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { Told } from '../../providers/ingress.js';
@@ -21,7 +23,8 @@ const OTHERS_KEPT = 100;
 /** A carrier's report without its questions. */
 export type ToldEvents = Omit<Told, 'question'>;
 
-type Rejected = { status: 404 | 409; reason: string };
+/** `abandoned`: the account was asked to dial the run, and did not; another one has it now. */
+type Rejected = { status: 404 | 409; reason: string; abandoned: boolean };
 
 /** Records a carrier's reports in the ledger. */
 @Injectable()
@@ -50,7 +53,10 @@ export class RecordCallback {
     const name = runNamed(runId, account.key, ids.call);
     if (name === null) throw unnamed();
     const apply = (draft: RunDraft | null) => {
-      if (!draft || draft.run.accountKey !== account.key) return refused(404, 'run-unknown');
+      if (!draft) return refused(404, 'run-unknown');
+      if (draft.run.accountKey !== account.key) {
+        return refused(404, 'run-unknown', wasAsked(draft, account));
+      }
       if (contradicts(idsOf(draft.run), ids)) return refused(409, 'call-id-mismatch');
       if (told.accountId !== null && draft.run.accountId !== told.accountId) {
         return refused(409, 'account-mismatch');
@@ -64,6 +70,10 @@ export class RecordCallback {
       throw error;
     });
     if ('reason' in result) {
+      const isAlive = !events.some(({ status }) => status !== null && isTerminal(status));
+      if (result.abandoned && isAlive && runId !== null) {
+        void this.control.endAbandoned(runId, account, ids);
+      }
       throw new CarrierRefusal(result.status, 'status-callback', result.reason, runId);
     }
     const { run, outcomes } = result;
@@ -130,6 +140,10 @@ function othersOf(draft: RunDraft): number {
   return draft.timeline.reduce((count, { type }) => (type === 'other' ? count + 1 : count), 0);
 }
 
-function refused(status: 404 | 409, reason: string): Rejected {
-  return { status, reason };
+function wasAsked({ timeline }: RunDraft, { key }: CarrierAccount): boolean {
+  return timeline.some((event) => dialledAccount(event) === key);
+}
+
+function refused(status: 404 | 409, reason: string, abandoned = false): Rejected {
+  return { status, reason, abandoned };
 }

@@ -14,6 +14,9 @@ interface ApiReply {
   body: Record<string, unknown>;
 }
 
+/** Refusals that another account of ours may not meet. */
+const OF_THE_ACCOUNT = new Set(['unauthorized', 'no_money']);
+
 /** The made-up carrier's API: JSON, a key as bearer. */
 export class MadeUpApi extends CallsPort {
   constructor(
@@ -43,7 +46,13 @@ export class MadeUpApi extends CallsPort {
       return { kind: 'accepted', ids: { call: null, request }, accountId: null, httpStatus: 202 };
     }
     return typeof error === 'string'
-      ? { kind: 'rejected', code: error, message: error, httpStatus: reply.status }
+      ? {
+          kind: 'rejected',
+          blame: OF_THE_ACCOUNT.has(error) ? 'account' : 'request',
+          code: error,
+          message: error,
+          httpStatus: reply.status,
+        }
       : { kind: 'unknown', message: `HTTP ${reply.status}`, httpStatus: reply.status };
   }
 

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { CallLedger } from '../calls/ledger/call-ledger.js';
+import type { CallRun } from '../calls/ledger/call-run.js';
+import type { DialResult } from '../providers/calls-port.js';
+import type { CarrierAccount } from '../providers/carrier-account.js';
+import { Log } from '../shared/logger.js';
+import { callOff, dialEvent, isSettled } from './dial-events.js';
+import type { DialOutcome } from './dial-outcomes.js';
+import { DialRoutes } from './dial-routes.js';
+
+/** The run waits in the queue of this account, and may be claimed after so many milliseconds. */
+export interface Requeued {
+  kind: 'requeued';
+  account: CarrierAccount;
+  inMs: number;
+}
+
+const FEED_LOST: DialResult = {
+  kind: 'unreachable',
+  message: 'the connection on which the carrier tells of calls is lost',
+};
+
+/** Passes calls on from one account to the next of their routes, where nothing can ring. */
+@Injectable()
+export class DialFailover {
+  constructor(
+    private readonly ledger: CallLedger,
+    private readonly routes: DialRoutes,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * The account was asked to dial the run, or cannot be asked. In one commit the run leaves it and waits in the queue
+   * of the next one, where any instance may claim it: whenever this process dies, at most one account has been asked for
+   * a call that may ring.
+   *
+   * @param run as it was when the account was asked
+   * @returns null when the run stays where it is: the result does not allow it to go on, or no route is left
+   */
+  async goOn(
+    run: CallRun,
+    account: CarrierAccount,
+    result: DialResult,
+  ): Promise<DialOutcome | Requeued | null> {
+    const next = this.routes.mayGoOn(result) ? await this.routes.next(run) : null;
+    if (!next) return null;
+    const changed = await this.ledger.requeue(run.runId, (draft) => {
+      if (!draft) throw new Error(`run ${run.runId} is gone`);
+      if (!isSameTry(draft.run, run)) return draft.run;
+      draft.record(dialEvent(account.key, result));
+      // The carrier has told of the call all the same, or the call was given up.
+      if (isSettled(draft)) return draft.run;
+      if (draft.run.hangupReason === null) {
+        draft.goOnTo(next.fields);
+      } else {
+        draft.change({ dialledAt: null });
+        callOff(draft);
+      }
+      return draft.run;
+    });
+    if (changed.accountKey !== next.account.key) return { kind: 'placed', run: changed };
+    this.log.warn('dial.went_on', {
+      workflow_run_id: run.runId,
+      account: account.key,
+      next: next.account.key,
+      reason: result.kind,
+    });
+    return { kind: 'requeued', account: next.account, inMs: 0 };
+  }
+
+  /**
+   * A run that waits for an account which cannot be asked goes on to the next of its routes.
+   *
+   * @returns null when it has none, or does not wait there any more
+   */
+  async passOn(runId: number, account: CarrierAccount): Promise<DialOutcome | Requeued | null> {
+    const run = await this.ledger.find({ runId });
+    if (!run || run.accountKey !== account.key || run.dialledAt !== null) return null;
+    const outcome = await this.goOn(run, account, FEED_LOST);
+    if (outcome !== null) await this.routes.note(account, FEED_LOST);
+    return outcome;
+  }
+}
+
+/** False when another instance has dialled the run, or it has gone on already. */
+function isSameTry(run: CallRun, seen: CallRun): boolean {
+  return (
+    run.accountKey === seen.accountKey && run.dialledAt?.getTime() === seen.dialledAt?.getTime()
+  );
+}
