@@ -29,6 +29,7 @@ import { HungUpStreams } from './streams/hung-up-streams.js';
 import { LiveFigures } from './streams/live-figures.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './recordings/recordings.js';
+import { SegmentNotes } from './recordings/segment-notes.js';
 import { SegmentRows } from './recordings/segment-rows.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
@@ -63,6 +64,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Circuits,
     DialQueue,
     LeftDials,
+    SegmentNotes,
     SegmentRows,
     Recordings,
     Refusals,

@@ -15,6 +15,9 @@ export interface Stamp {
  * process writes, everything here is trivial.
  */
 export interface Engine {
+  /** Whether the store is in this process, so that a statement costs no round trip. */
+  readonly isLocal: boolean;
+
   /**
    * Locks the rows that a query finds, in its order, until the transaction ends:
    * waits for the transactions that hold them, and reads the rows as those left

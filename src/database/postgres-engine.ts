@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Engine } from './engine.js';
 
 export const postgresEngine: Engine = {
+  isLocal: false,
   lock: (query) => query.forUpdate(),
   lockFree: (query) => query.forUpdate().skipLocked(),
   lockCreations: async (trx) => {

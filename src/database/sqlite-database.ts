@@ -1,7 +1,13 @@
 import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, SqliteDialect, type SqliteDialectConfig, type Transaction } from 'kysely';
+import {
+  Kysely,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  type SqliteStatement,
+  type Transaction,
+} from 'kysely';
 import Libsql from 'libsql';
 import { Database, STORE_DEADLINE_MS, type StoreReport } from './database.js';
 import { withinDeadline } from './deadline.js';
@@ -154,7 +160,7 @@ function messageOf(error: unknown): string {
  * Statements are kept: preparing one takes longer than most of them run.
  */
 function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
-  const statements = new Map<string, Libsql.Statement>();
+  const statements = new Map<string, SqliteStatement>();
   let closed = false;
   return {
     close: () => {
@@ -168,13 +174,23 @@ function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
       if (known) return known;
-      const statement = file.prepare(text);
+      const statement = kept(file.prepare(text));
       if (text.length <= KEPT_TEXT_MAX) {
         if (statements.size === KEPT_STATEMENTS) statements.clear();
         statements.set(text, statement);
       }
       return statement;
     },
+  };
+}
+
+/** The library asks SQLite each time whether a statement returns rows. */
+function kept(statement: Libsql.Statement): SqliteStatement {
+  return {
+    reader: statement.reader,
+    all: (parameters) => statement.all(parameters),
+    run: (parameters) => statement.run(parameters),
+    iterate: (parameters) => statement.iterate(parameters),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from './engine.js';
 
 /** One process writes, one transaction at a time: no locks are needed, and commits are in order. */
 export const sqliteEngine: Engine = {
+  isLocal: true,
   lock: (query) => query,
   lockFree: (query) => query,
   lockCreations: () => Promise.resolve(),
@@ -12,7 +13,7 @@ export const sqliteEngine: Engine = {
     Array.from({ length: count }, (_, index) => ({
       changed_xid: 0,
       position: sql<number>`coalesce((select newest.position from runs newest
-        order by newest.changed_xid desc, newest.position desc limit 1), 0) + ${index + 1}`,
+        order by newest.changed_xid desc, newest.position desc limit 1), 0) + ${sql.lit(index + 1)}`,
     })),
   serves: () => sql<boolean>`true`,
   timeline: () => sql<number>`0`,

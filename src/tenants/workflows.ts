@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import { Database } from '../database/database.js';
+import { KeptStatements } from '../database/kept-statements.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
 import type { WorkflowRoute } from './workflow-routes.js';
@@ -85,6 +86,7 @@ export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
 @Injectable()
 export class Workflows {
   private creating: Promise<unknown> = Promise.resolve();
+  private readonly kept = new KeptStatements();
 
   constructor(
     private readonly database: Database,
@@ -125,13 +127,14 @@ export class Workflows {
 
   /** Whoever owns it; null when there is none, or none any more. */
   async find(workflowId: number): Promise<Workflow | null> {
-    const row = await this.database.read((db) =>
-      db
-        .selectFrom('workflows')
-        .selectAll()
-        .where('workflow_id', '=', workflowId)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst(),
+    const [row] = await this.database.read((db) =>
+      this.kept.run<Selectable<WorkflowsTable>>(db, 'find', [workflowId], () =>
+        db
+          .selectFrom('workflows')
+          .selectAll()
+          .where('workflow_id', '=', workflowId)
+          .where('deleted_at', 'is', null),
+      ),
     );
     return row ? fromRow(row) : null;
   }

@@ -1,7 +1,7 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { segmentHeader } from '../../src/calls/recordings/spool.js';
+import { converted, ENCODING_FORMS } from '../../src/calls/recordings/recording-encoding.js';
 import { ledgerBench, type LedgerBench } from '../support/ledger-builders.js';
 import { until } from '../support/patience.js';
 import { RecordingInstance, SECOND_BYTES, spans } from '../support/recordings-bench.js';
@@ -58,8 +58,11 @@ export function recordingsContract(store: () => TestStore): void {
     expect(spans(await other.read(runId))).toEqual([[5, 30]]);
     await writer.close();
     await stored(2);
-    expect([...s3.objects.keys()]).toEqual([`calls/${runId}/1-0.wav`, `calls/${runId}/1-1.wav`]);
-    expect(s3.objects.get(`calls/${runId}/1-1.wav`)?.readUInt32LE(40)).toBe(SECOND_BYTES);
+    expect([...s3.objects.keys()]).toEqual([
+      `calls/${runId}/1-0.mulaw.wav`,
+      `calls/${runId}/1-1.mulaw.wav`,
+    ]);
+    expect(s3.objects.get(`calls/${runId}/1-1.mulaw.wav`)?.readUInt32LE(54)).toBe(SECOND_BYTES);
     await until(async () => (await one.files()).length === 0);
     for (const instance of [one, other])
       expect(spans(await instance.read(runId))).toEqual([[5, 31]]);
@@ -174,7 +177,7 @@ export function recordingsContract(store: () => TestStore): void {
     s3.away = false;
     await bench.ledger.change({ runId: byOldRelease.runId }, (draft) => draft?.erase());
     await one.recordings.sweep(null, failed);
-    expect([...s3.objects.keys()]).toEqual([`calls/${kept.runId}/1-0.wav`]);
+    expect([...s3.objects.keys()]).toEqual([`calls/${kept.runId}/1-0.mulaw.wav`]);
     expect((await rows()).map(({ run_id }) => run_id)).toEqual([kept.runId]);
   });
 
@@ -203,10 +206,8 @@ export function recordingsContract(store: () => TestStore): void {
     const folder = join(one.dataDir, 'recordings');
     await mkdir(folder);
     const file = join(folder, `${runId}.wav`);
-    await writeFile(
-      file,
-      Buffer.concat([segmentHeader(16_000), Buffer.alloc(2 * SECOND_BYTES, 3)]),
-    );
+    const pcm = converted(Buffer.alloc(2 * SECOND_BYTES, 3), 'mulaw', 'pcm');
+    await writeFile(file, Buffer.concat([ENCODING_FORMS.pcm.header(16_000), pcm]));
     const endedAt = Date.now() - 60_000;
     await utimes(file, endedAt / 1_000, endedAt / 1_000);
     expect(spans(await one.read(runId))).toEqual([[3, 2]]);

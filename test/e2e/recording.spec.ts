@@ -40,12 +40,12 @@ describe('a recorded call', () => {
   afterAll(() => bench.stop());
 
   const segment = (id: number): string =>
-    join(bench.gateway.dataDir, 'recordings', String(id), '1-0.wav');
+    join(bench.gateway.dataDir, 'recordings', String(id), '1-0.mulaw.wav');
   /** It is stored a moment after the ledger has the end, and whole from then on. */
   const closed = (id: number, spoken: Buffer): Promise<unknown> =>
     until(async () => {
       const file = await readFile(segment(id)).catch(() => Buffer.alloc(0));
-      return file.length > 44 + 4 * (spoken.length - 1_600);
+      return file.length > 58 + 2 * (spoken.length - 1_600);
     }, 'the recording is stored');
 
   it('is a stereo WAV: the caller left, what he heard right, a moment later', async () => {
@@ -90,6 +90,19 @@ describe('a recorded call', () => {
     expect(echo.found).toBeGreaterThan(0.95);
     expect(echo.afterMs).toBeGreaterThan(950);
     expectQuick(echo.afterMs, 1_400);
+  });
+
+  it('is sent in μ-law to whoever asks for it, with a tag of its own', async () => {
+    const pcm = await user.get(path()).buffer(true).parse(bytes).expect(200);
+    const asked = user.get(`${path()}?encoding=mulaw`);
+    const reply = await asked.buffer(true).parse(bytes).expect(200);
+    const wav = reply.body as Buffer;
+    expect([wav.readUInt16LE(20), wav.readUInt16LE(22), wav.readUInt16LE(34)]).toEqual([7, 2, 8]);
+    const samples = Buffer.from(decodeMulaw(wav.subarray(58)).buffer);
+    expect(samples.equals((pcm.body as Buffer).subarray(44))).toBe(true);
+    expect(reply.headers['etag']).not.toBe(pcm.headers['etag']);
+    const refused = await user.get(`${path()}?encoding=mp3`);
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_request']);
   });
 
   it('is sent in ranges', async () => {
@@ -174,11 +187,12 @@ describe('a recorded call, kept in a bucket', () => {
     await bench.until(() => phone.heardAudio.length > 8_000);
     phone.hangUp();
     await bench.ended(runId);
-    const object = await until(() => s3.objects.get(`calls/${runId}/1-0.wav`));
+    const object = await until(() => s3.objects.get(`calls/${runId}/1-0.mulaw.wav`));
     const recordings = bench.gateway.service.app.get(Recordings);
     await until(() => recordings.waiting === 0);
 
-    const reply = await user.get(`${call}/recording`).buffer(true).parse(bytes).expect(200);
+    const asKept = user.get(`${call}/recording?encoding=mulaw`);
+    const reply = await asKept.buffer(true).parse(bytes).expect(200);
     expect((reply.body as Buffer).equals(object)).toBe(true);
     s3.away = true;
     for (const asked of [() => user.get(`${call}/recording`), () => user.delete(call)]) {

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Recordings } from '../../src/calls/recordings/recordings.js';
+import { encodeMulaw, MULAW_SILENCE } from '../../src/audio/mulaw.js';
+import { SegmentNotes } from '../../src/calls/recordings/segment-notes.js';
 import { SegmentRows } from '../../src/calls/recordings/segment-rows.js';
 import type { SegmentWriter } from '../../src/calls/recordings/segment-writer.js';
 import { Instance } from '../../src/cluster/instance.js';
@@ -11,8 +13,8 @@ import type { Database } from '../../src/database/database.js';
 import { parseSettings } from '../../src/parse-settings.js';
 import { SilentLog } from './ledger-builders.js';
 
-/** The bytes of a second of a recording. */
-export const SECOND_BYTES = 8_000 * 4;
+/** The bytes of a second of a recording as it is kept. */
+export const SECOND_BYTES = 8_000 * 2;
 
 /** The recordings of an instance of its own, which lives, with a disk of its own. */
 export class RecordingInstance {
@@ -36,6 +38,7 @@ export class RecordingInstance {
     const rows = new SegmentRows(database, leases);
     const recordings = new Recordings(
       rows,
+      new SegmentNotes(database, leases),
       instance,
       new StoreSettings({ dataDir: directory }),
       parseSettings(env).recordings,
@@ -44,7 +47,7 @@ export class RecordingInstance {
     return new RecordingInstance(recordings, rows, leases, directory);
   }
 
-  /** Records a stream: so many seconds, every byte of which is `value`. It is not ended. */
+  /** Records a stream: so many seconds of one value of μ-law. It is not ended. */
   async record(
     stream: { runId: number; generation?: number; startedAt?: number },
     seconds: number,
@@ -80,15 +83,16 @@ export class RecordingInstance {
   }
 }
 
-/** Runs of equal bytes in the audio of a WAV, as `[value, seconds]`. */
+/** Runs of one value of μ-law in the audio of a WAV of PCM, as `[value, seconds]`; silence is 0. */
 export function spans(wav: Buffer | null): Array<[value: number, seconds: number]> {
   const found: Array<[number, number]> = [];
   const audio = wav?.subarray(44) ?? Buffer.alloc(0);
-  for (let at = 0; at < audio.length; at += 4) {
-    const value = audio[at] ?? 0;
+  const left = Int16Array.from({ length: audio.length / 4 }, (_, at) => audio.readInt16LE(at * 4));
+  for (const code of encodeMulaw(left)) {
+    const value = code === MULAW_SILENCE ? 0 : code;
     const last = found.at(-1);
-    if (last?.[0] === value) last[1] += 4 / SECOND_BYTES;
-    else found.push([value, 4 / SECOND_BYTES]);
+    if (last?.[0] === value) last[1] += 1 / 8_000;
+    else found.push([value, 1 / 8_000]);
   }
   return found.map(([value, seconds]) => [value, Math.round(seconds * 1_000) / 1_000]);
 }

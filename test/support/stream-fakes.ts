@@ -19,6 +19,7 @@ import type {
   EndOptions,
   StreamLedger,
 } from '../../src/telephony/media/stream-ledger.js';
+import type { Start } from '../../src/telephony/media/stream-start.js';
 import type { StreamSummary } from '../../src/telephony/media/stream-summary.js';
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import { queuedRun } from './call-builders.js';
@@ -57,10 +58,10 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'claim' | 'begin' | 'close' | 'handOver' | 'checkpoint' | 'storeFacts' | 'noteAgent'
+  'open' | 'claim' | 'begin' | 'close' | 'handOver' | 'checkpoint' | 'storeFacts' | 'noteAgent'
 > {
   refusal: StartRefusal | null = null;
-  /** Awaited before `claim` and `begin` answer. */
+  /** Awaited before `open`, `claim` and `begin` answer. */
   gate: Promise<void> = Promise.resolve();
   callIsOver = false;
   readonly asked: StartMessage[] = [];
@@ -83,6 +84,13 @@ export class FakeLedger implements Pick<
   failures: Error[] = [];
 
   constructor(private readonly runId: number) {}
+
+  async open({ runId, streamId, message, tokenSpent, hasOlder, take }: Start) {
+    if (hasOlder()) return { kind: 'older' } as const;
+    const claim = await this.claim(runId, message, tokenSpent);
+    if (claim.kind === 'refused') return claim;
+    return take() ?? this.begin(runId, streamId);
+  }
 
   async claim(
     _runId: number,

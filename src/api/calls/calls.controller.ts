@@ -37,6 +37,7 @@ import { EraseCall } from './erase-call.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
+import { RecordingDto } from './recording.dto.js';
 import { sendRecording } from './send-recording.js';
 import { StreamCalls } from './stream-calls.js';
 
@@ -155,11 +156,12 @@ export class CallsController {
   async recording(
     @CurrentCaller() caller: Caller,
     @IdParam('workflow_run_id') runId: number,
+    @Query() { encoding }: RecordingDto,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const { erasedAt } = await this.owned(caller, runId);
-    const recording = erasedAt === null ? await this.recordings.find(runId) : null;
+    const recording = erasedAt === null ? await this.recordings.find(runId, encoding) : null;
     if (!recording) throw notFound('recording');
     await this.orUnavailable(
       runId,

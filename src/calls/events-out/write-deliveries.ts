@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { pieces } from '../../database/pieces.js';
-import type { Tables } from '../../database/schema.js';
+import type { KeptStatements } from '../../database/kept-statements.js';
+import type { Tables, WebhookEndpointsTable } from '../../database/schema.js';
 import { NOWHERE } from '../streams/whereabouts.js';
 import { callJson } from '../call-json.js';
 import type { StatusMove } from '../ledger/run-draft.js';
 import { eventTypesOf } from './event-types.js';
+
+type Endpoint = Pick<
+  Selectable<WebhookEndpointsTable>,
+  'endpoint_id' | 'user_id' | 'workflow_id' | 'types'
+>;
 
 /**
  * Fills the outbox: every endpoint that wants these moves gets a delivery, in
@@ -16,16 +22,20 @@ import { eventTypesOf } from './event-types.js';
  */
 export async function writeDeliveries(
   trx: Transaction<Tables>,
+  kept: KeptStatements,
   moves: readonly StatusMove[],
   now: Date,
 ): Promise<void> {
   if (moves.length === 0) return;
-  const endpoints = await trx
-    .selectFrom('webhook_endpoints')
-    .select(['endpoint_id', 'user_id', 'workflow_id', 'types'])
-    .where('enabled', '=', 1)
-    .where('user_id', 'in', [...new Set(moves.map(({ run }) => run.userId))])
-    .execute();
+  const users = [...new Set(moves.map(({ run }) => run.userId))];
+  const key = `endpoints of ${users.length}`;
+  const endpoints = await kept.run<Endpoint>(trx, key, [1, ...users], () =>
+    trx
+      .selectFrom('webhook_endpoints')
+      .select(['endpoint_id', 'user_id', 'workflow_id', 'types'])
+      .where('enabled', '=', 1)
+      .where('user_id', 'in', users),
+  );
   if (endpoints.length === 0) return;
   const rows = moves.flatMap(({ run, from }) =>
     eventTypesOf(from, run.status).flatMap((type) => {

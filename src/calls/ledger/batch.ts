@@ -1,6 +1,7 @@
-import type { Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import type { Engine } from '../../database/engine.js';
-import type { Tables } from '../../database/schema.js';
+import type { KeptStatements } from '../../database/kept-statements.js';
+import type { CallEventsTable, RunsTable, Tables } from '../../database/schema.js';
 import type { CommittedRun } from './call-feed.js';
 import type { CallRun, NewRun } from './call-run.js';
 import { isTerminal } from './call-status.js';
@@ -14,9 +15,9 @@ import { eventFromRow } from './event-rows.js';
 import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
-import { isAmong, type RequeuedRun, type RunName } from './run-name.js';
+import { among, type RequeuedRun, type RunName } from './run-name.js';
 import { rowFromNewRun, runFromRow } from './run-rows.js';
-import { writeDrafts } from './write-drafts.js';
+import { DraftWriter } from './write-drafts.js';
 
 export interface CreateRun {
   run: NewRun;
@@ -56,15 +57,18 @@ export class Batch {
   private readonly bound = new Map<string, BoundKey>();
   private readonly inProgress: CallsInProgress;
   private readonly turns: DialTurns;
+  private readonly writer: DraftWriter;
 
   constructor(
     private readonly trx: Transaction<Tables>,
     private readonly engine: Engine,
+    private readonly kept: KeptStatements,
     private readonly now: Date,
     private readonly policy: LedgerPolicy,
   ) {
-    this.inProgress = new CallsInProgress(trx);
+    this.inProgress = new CallsInProgress(trx, kept);
     this.turns = new DialTurns(trx, engine);
+    this.writer = new DraftWriter(engine, kept);
   }
 
   /**
@@ -82,23 +86,24 @@ export class Batch {
       ...[...this.bound.values()].map(({ runId }) => ({ runId })),
     ];
     if (names.length === 0) return;
-    const rows = await this.engine
-      .lock(
-        this.trx
-          .selectFrom('runs')
-          .selectAll()
-          .where((is) => isAmong(is, names))
-          .orderBy('run_id'),
-      )
-      .execute();
+    const { key, values, condition } = among(names);
+    const rows = await this.kept.run<Selectable<RunsTable>>(this.trx, key, values, () =>
+      this.engine.lock(this.trx.selectFrom('runs').selectAll().where(condition).orderBy('run_id')),
+    );
     await this.adopt(rows.map(runFromRow));
+  }
+
+  /** Does something with the run as it is, before it is changed; null: there is none. */
+  async prepare<P>(
+    name: RunName,
+    work: (trx: Transaction<Tables>, run: CallRun | null) => Promise<P>,
+  ): Promise<P> {
+    return this.guarded(() => work(this.trx, this.draftOf(name)?.run ?? null));
   }
 
   /** @throws CallTakenError, which concerns this change alone */
   async change<T>(name: RunName, work: (draft: RunDraft | null) => T): Promise<T> {
-    const runId =
-      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.account, name.callId));
-    const draft = runId === undefined ? undefined : this.drafts.get(runId);
+    const draft = this.draftOf(name);
     if (!draft) return work(null);
     // The work gets a copy, so that work which throws halfway leaves no changes behind.
     const copy = draft.copy();
@@ -122,7 +127,7 @@ export class Batch {
       const { accountKey, userId } = draft.run;
       draft.dialTurn = await this.turns.force(accountKey, userId);
     }
-    await writeDrafts(this.trx, this.engine, dirty, this.now);
+    await this.writer.write(this.trx, dirty, this.now);
     await this.turns.save();
     return dirty.map(({ run, moves }) => ({
       run,
@@ -144,11 +149,7 @@ export class Batch {
     const place = queue && (await this.turns.take(run.accountKey, run.userId, queue));
     if (place?.kind === 'far') return () => ({ kind: 'queue-full', waitMs: place.waitMs });
     const row = { ...rowFromNewRun(run, this.now), dial_turn: place?.turn ?? null };
-    const { run_id: runId } = await this.trx
-      .insertInto('runs')
-      .values(row)
-      .returning('run_id')
-      .executeTakeFirstOrThrow();
+    const runId = await this.writer.create(this.trx, row);
     if (idempotency) {
       const bound = { runId, bodyHash: idempotency.bodyHash };
       await bindKey(this.trx, run.userId, idempotency.key, bound, this.now);
@@ -210,6 +211,12 @@ export class Batch {
     });
   }
 
+  private draftOf(name: RunName): RunDraft | undefined {
+    const runId =
+      'runId' in name ? name.runId : this.runIdByCall.get(callKey(name.account, name.callId));
+    return runId === undefined ? undefined : this.drafts.get(runId);
+  }
+
   /** The run as this transaction leaves it. */
   private runOf(runId: number): CallRun {
     const draft = this.drafts.get(runId);
@@ -220,16 +227,18 @@ export class Batch {
   private async adopt(runs: readonly CallRun[]): Promise<void> {
     const fresh = runs.filter((run) => !this.drafts.has(run.runId));
     if (fresh.length === 0) return;
-    const rows = await this.trx
-      .selectFrom('call_events')
-      .selectAll()
-      .where(
-        'run_id',
-        'in',
-        fresh.map((run) => run.runId),
-      )
-      .orderBy('event_id')
-      .execute();
+    const ids = fresh.map((run) => run.runId);
+    const rows = await this.kept.run<Selectable<CallEventsTable>>(
+      this.trx,
+      `events of ${ids.length}`,
+      ids,
+      () =>
+        this.trx
+          .selectFrom('call_events')
+          .selectAll()
+          .where('run_id', 'in', ids)
+          .orderBy('event_id'),
+    );
     for (const run of fresh) {
       const events = rows.filter((row) => row.run_id === run.runId).map(eventFromRow);
       this.before.set(run.runId, run);

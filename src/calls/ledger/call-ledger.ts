@@ -1,4 +1,7 @@
+import type { Selectable, Transaction } from 'kysely';
 import type { Database } from '../../database/database.js';
+import { KeptStatements } from '../../database/kept-statements.js';
+import type { RunsTable, Tables } from '../../database/schema.js';
 import type { Clock } from '../../shared/clock.js';
 import type { CreateResult, CreateRun } from './batch.js';
 import type { RecordedEvent } from './call-event.js';
@@ -7,7 +10,7 @@ import type { CallRun } from './call-run.js';
 import { CommitQueue } from './commit-queue.js';
 import { eventFromRow } from './event-rows.js';
 import type { LedgerPolicy, RunDraft } from './run-draft.js';
-import { isNamed, type RunName } from './run-name.js';
+import { isNamed, valuesOf, wayTo, type RunName } from './run-name.js';
 import { runFromRow } from './run-rows.js';
 
 /**
@@ -16,6 +19,7 @@ import { runFromRow } from './run-rows.js';
  */
 export class CallLedger {
   private readonly commits: CommitQueue;
+  private readonly kept = new KeptStatements();
 
   constructor(
     private readonly database: Database,
@@ -60,15 +64,47 @@ export class CallLedger {
     });
   }
 
-  async find(name: RunName): Promise<CallRun | null> {
-    return this.database.read(async (db) => {
-      const row = await db
-        .selectFrom('runs')
-        .selectAll()
-        .where((is) => isNamed(is, name))
-        .executeTakeFirst();
-      return row ? runFromRow(row) : null;
+  /**
+   * As {@link change}, after something else in the same transaction: what `prepare` writes is
+   * durable with the change, whether or not `work` changes the run.
+   *
+   * @param prepare is repeatable too, gets the locked run, and throws only what its queries throw
+   */
+  async changeAfter<P, T>(
+    name: RunName,
+    prepare: (trx: Transaction<Tables>, run: CallRun | null) => Promise<P>,
+    work: (draft: RunDraft | null, prepared: P) => T,
+  ): Promise<T> {
+    return this.commits.submit(name, async (batch) => {
+      const prepared = await batch.prepare(name, prepare);
+      const result = await batch.change(name, (draft) => work(draft, prepared));
+      return () => result;
     });
+  }
+
+  async find(name: RunName): Promise<CallRun | null> {
+    const [row] = await this.database.read((db) =>
+      this.kept.run<Selectable<RunsTable>>(db, `find by ${wayTo(name)}`, valuesOf(name), () =>
+        db
+          .selectFrom('runs')
+          .selectAll()
+          .where((is) => isNamed(is, name)),
+      ),
+    );
+    return row ? runFromRow(row) : null;
+  }
+
+  /** Whether there is such a run. Reads nothing else. */
+  async isKnown(name: RunName): Promise<boolean> {
+    const rows = await this.database.read((db) =>
+      this.kept.run(db, `is known by ${wayTo(name)}`, valuesOf(name), () =>
+        db
+          .selectFrom('runs')
+          .select('run_id')
+          .where((is) => isNamed(is, name)),
+      ),
+    );
+    return rows.length > 0;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../../database/database.js';
 import { withinDeadline } from '../../database/deadline.js';
+import { KeptStatements } from '../../database/kept-statements.js';
 import type { Tables } from '../../database/schema.js';
 import { isUnavailable, isUniqueViolation } from '../../database/store-errors.js';
 import type { Clock } from '../../shared/clock.js';
@@ -45,6 +46,7 @@ const CLASHES_MAX = 3;
 export class CommitQueue {
   private queue: Task[] = [];
   private working: Promise<void> | null = null;
+  private readonly kept = new KeptStatements();
 
   constructor(
     private readonly database: Database,
@@ -120,7 +122,8 @@ export class CommitQueue {
   }
 
   private async apply(trx: Transaction<Tables>, tasks: readonly Task[]) {
-    const batch = new Batch(trx, this.database.engine, this.clock.now(), this.policy);
+    const { engine } = this.database;
+    const batch = new Batch(trx, engine, this.kept, this.clock.now(), this.policy);
     await batch.load(tasks.map(({ target }) => target));
     const tell: Array<() => void> = [];
     for (const task of tasks) {

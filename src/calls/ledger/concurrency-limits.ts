@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import type { KeptStatements } from '../../database/kept-statements.js';
 import type { Tables } from '../../database/schema.js';
 
 /** How many calls may be in progress at once; a call holds its place until it has ended. */
@@ -22,6 +23,11 @@ export function shareOf(total: number): number {
   return Math.max(1, Math.floor((total * 3) / 4));
 }
 
+interface UserCount {
+  user_id: number;
+  count: number;
+}
+
 /**
  * The calls in progress, counted once in a transaction during which no other
  * transaction makes a run (see `Batch.load`), and kept up to date with those
@@ -31,7 +37,10 @@ export class CallsInProgress {
   private ofUsers: Map<number, number> | null = null;
   private shares: boolean | null = null;
 
-  constructor(private readonly trx: Transaction<Tables>) {}
+  constructor(
+    private readonly trx: Transaction<Tables>,
+    private readonly kept: KeptStatements,
+  ) {}
 
   /** The limit that one more call of this user would exceed; null: there is room. */
   async limitReached(userId: number, limits: ConcurrencyLimits): Promise<LimitReached | null> {
@@ -50,12 +59,13 @@ export class CallsInProgress {
   }
 
   private async count(): Promise<Map<number, number>> {
-    const rows = await this.trx
-      .selectFrom('runs')
-      .select((select) => ['user_id', select.fn.countAll<number>().as('count')])
-      .where('ended_at', 'is', null)
-      .groupBy('user_id')
-      .execute();
+    const rows = await this.kept.run<UserCount>(this.trx, 'calls in progress', [], () =>
+      this.trx
+        .selectFrom('runs')
+        .select((select) => ['user_id', select.fn.countAll<number>().as('count')])
+        .where('ended_at', 'is', null)
+        .groupBy('user_id'),
+    );
     return new Map(rows.map((row) => [row.user_id, row.count]));
   }
 

@@ -16,6 +16,7 @@ import { StoreLeases } from '../../cluster/store-leases.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Housekeeping } from './housekeeping.js';
 import { Recordings } from '../recordings/recordings.js';
+import { SegmentNotes } from '../recordings/segment-notes.js';
 import { SegmentRows } from '../recordings/segment-rows.js';
 import { AesSealer } from '../../shared/sealing/aes-sealer.js';
 import { Handovers } from '../streams/handovers.js';
@@ -61,6 +62,7 @@ function housekeeping(
 const recordings = () =>
   new Recordings(
     new SegmentRows(store.database, bench.leases),
+    new SegmentNotes(store.database, bench.leases),
     new Instance(),
     new StoreSettings({ dataDir: dataDir() }),
     new RecordingSettings(),

@@ -83,16 +83,18 @@ export class RunDraft {
   /** Its turn there, which the batch takes for it. */
   dialTurn: number | null = null;
 
+  /** @param stored the run as the store has it */
   constructor(
     public run: CallRun,
     private events: readonly RecordedEvent[],
     readonly now: Date,
     private readonly policy: LedgerPolicy,
+    readonly stored: CallRun = run,
   ) {}
 
   /** A copy of this state that can be changed without changing this one. */
   copy(): RunDraft {
-    const copy = new RunDraft(this.run, this.events, this.now, this.policy);
+    const copy = new RunDraft(this.run, this.events, this.now, this.policy, this.stored);
     copy.newEvents = [...this.newEvents];
     copy.newTokens = [...this.newTokens];
     copy.newHandover = this.newHandover;

@@ -13,6 +13,7 @@ const COLUMNS = Object.entries(RUN_COLUMNS).map(([field, column]) => ({
 const SHOWN = COLUMNS.filter(({ column }) => column.shown);
 const PERSONAL = namesOf('personal');
 const ROUTED = namesOf('routed');
+const CHANGING = COLUMNS.filter(({ column }) => column.kind === 'changing');
 
 /** The fields of a {@link ShownRun}. */
 export const SHOWN_FIELDS = SHOWN.map(({ field }) => field as keyof ShownRun);
@@ -52,6 +53,15 @@ export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
     row[column.name] = column.toRow(value);
   }
   return row as Omit<Row, 'run_id'>;
+}
+
+/** What a change of a run has to write: the changing columns of the fields that differ. */
+export function changedColumns(before: CallRun, after: CallRun): Partial<Row> {
+  const row: Partial<Record<keyof Row, unknown>> = {};
+  for (const { field, column } of CHANGING) {
+    if (before[field] !== after[field]) row[column.name] = column.toRow(after[field]);
+  }
+  return row as Partial<Row>;
 }
 
 /** The columns that change only when a call is erased. */

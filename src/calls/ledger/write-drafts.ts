@@ -1,50 +1,142 @@
-import type { Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { pieces } from '../../database/pieces.js';
-import type { Engine } from '../../database/engine.js';
-import type { Tables } from '../../database/schema.js';
+import type { Engine, Stamp } from '../../database/engine.js';
+import type { KeptStatements } from '../../database/kept-statements.js';
+import type { RunsTable, Tables } from '../../database/schema.js';
 import { writeDeliveries } from '../events-out/write-deliveries.js';
 import type { CallRun } from './call-run.js';
 import { eventToRow } from './event-rows.js';
 import type { RunDraft } from './run-draft.js';
-import { CHANGING_COLUMNS, personalColumns, routedColumns, rowFromRun } from './run-rows.js';
+import {
+  CHANGING_COLUMNS,
+  changedColumns,
+  personalColumns,
+  routedColumns,
+  rowFromRun,
+} from './run-rows.js';
 
-/**
- * Writes what the drafts hold: the rows of their runs, which the transaction has
- * locked, and all dependent rows. Each run gets its place in the feed.
- */
-export async function writeDrafts(
-  trx: Transaction<Tables>,
-  engine: Engine,
-  drafts: readonly RunDraft[],
-  now: Date,
-): Promise<void> {
-  const events = drafts.flatMap((draft) => draft.newEvents.map(eventToRow));
-  for (const rows of pieces(events)) {
-    await trx.insertInto('call_events').values(rows).execute();
+type StampedPlace = Pick<Selectable<RunsTable>, 'run_id' | keyof Stamp>;
+type NewRow = Omit<Selectable<RunsTable>, 'run_id'>;
+
+/** Writes the rows of runs and what depends on them, within the transactions of one store. */
+export class DraftWriter {
+  constructor(
+    private readonly engine: Engine,
+    private readonly kept: KeptStatements,
+  ) {}
+
+  /** Makes the row of a new run; returns its id. */
+  async create(trx: Transaction<Tables>, row: NewRow): Promise<number> {
+    const [made] = await this.kept.write<{ run_id: number }>(trx, 'create run', [row], () =>
+      trx.insertInto('runs').values(row).returning('run_id'),
+    );
+    if (!made) throw new Error('a run was not made');
+    return made.run_id;
   }
-  const tokens = drafts.flatMap((draft) =>
-    draft.newTokens.map((token) => ({
-      token_hash: token.tokenHash,
-      run_id: draft.run.runId,
-      provider_call_id: token.providerCallId,
-      expires_at: token.expiresAt.getTime(),
-      redeemed_at: null,
-    })),
-  );
-  for (const rows of pieces(tokens)) {
-    await trx.insertInto('stream_tokens').values(rows).execute();
+
+  /**
+   * Writes what the drafts hold: the rows of their runs, which the transaction has
+   * locked, and all dependent rows. Each run gets its place in the feed.
+   */
+  async write(trx: Transaction<Tables>, drafts: readonly RunDraft[], now: Date): Promise<void> {
+    const events = drafts.flatMap((draft) => draft.newEvents.map(eventToRow));
+    for (const rows of pieces(events)) {
+      await this.kept.write(trx, 'events', rows, () => trx.insertInto('call_events').values(rows));
+    }
+    const tokens = drafts.flatMap((draft) =>
+      draft.newTokens.map((token) => ({
+        token_hash: token.tokenHash,
+        run_id: draft.run.runId,
+        provider_call_id: token.providerCallId,
+        expires_at: token.expiresAt.getTime(),
+        redeemed_at: null,
+      })),
+    );
+    for (const rows of pieces(tokens)) {
+      await this.kept.write(trx, 'tokens', rows, () =>
+        trx.insertInto('stream_tokens').values(rows),
+      );
+    }
+    await writeHandovers(trx, drafts, now);
+    await this.updateRuns(trx, drafts);
+    for (const draft of drafts) {
+      if (draft.rerouted) await reroute(trx, draft);
+      if (draft.dropPayloads) await erase(trx, draft.run);
+    }
+    await writeDeliveries(
+      trx,
+      this.kept,
+      drafts.flatMap((draft) => draft.moves),
+      now,
+    );
   }
-  await writeHandovers(trx, drafts, now);
-  await updateRuns(trx, engine, drafts);
-  for (const draft of drafts) {
-    if (draft.rerouted) await reroute(trx, draft);
-    if (draft.dropPayloads) await erase(trx, draft.run);
+
+  private async updateRuns(trx: Transaction<Tables>, drafts: readonly RunDraft[]): Promise<void> {
+    const places = this.engine.isLocal
+      ? await this.updateEach(trx, drafts)
+      : await this.updateAll(trx, drafts);
+    const placeOf = new Map(places.map((row) => [row.run_id, row]));
+    for (const draft of drafts) {
+      const place = placeOf.get(draft.run.runId);
+      if (!place) throw new Error(`run ${draft.run.runId} was not written`);
+      draft.run = { ...draft.run, changedXid: place.changed_xid, position: place.position };
+    }
   }
-  await writeDeliveries(
-    trx,
-    drafts.flatMap((draft) => draft.moves),
-    now,
-  );
+
+  /**
+   * A statement for each run with what has changed: a column that is written touches all indexes
+   * that contain it, changed or not.
+   */
+  private async updateEach(
+    trx: Transaction<Tables>,
+    drafts: readonly RunDraft[],
+  ): Promise<StampedPlace[]> {
+    const places: StampedPlace[] = [];
+    for (const { stored, run } of drafts) {
+      const [stamp] = this.engine.stamps(1);
+      const changed = { ...changedColumns(stored, run), ...stamp };
+      const named = { ...changed, run_id: run.runId };
+      const key = `update run ${Object.keys(changed).join(' ')}`;
+      const rows = await this.kept.write<StampedPlace>(trx, key, [named], () =>
+        trx
+          .updateTable('runs')
+          .set(changed)
+          .where('run_id', '=', run.runId)
+          .returning(['run_id', 'changed_xid', 'position']),
+      );
+      places.push(...rows);
+    }
+    return places;
+  }
+
+  /**
+   * Updates all rows in one statement, since on PostgreSQL each statement costs a
+   * round trip. The rows exist already; the statement is an insert with a
+   * conflict clause, because that is the form of a many-row update that both
+   * stores accept.
+   */
+  private async updateAll(
+    trx: Transaction<Tables>,
+    drafts: readonly RunDraft[],
+  ): Promise<StampedPlace[]> {
+    const stamps = this.engine.stamps(drafts.length);
+    const rows = drafts.map((draft, index) => ({ ...rowFromRun(draft.run), ...stamps[index] }));
+    return this.kept.write(trx, 'update runs', rows, () =>
+      trx
+        .insertInto('runs')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .column('run_id')
+            .doUpdateSet((eb) =>
+              Object.fromEntries(
+                CHANGING_COLUMNS.map((name) => [name, eb.ref(`excluded.${name}`)]),
+              ),
+            ),
+        )
+        .returning(['run_id', 'changed_xid', 'position']),
+    );
+  }
 }
 
 /** In place of what the stream had stored while it lived. */
@@ -70,39 +162,6 @@ async function writeHandovers(
         })),
       )
       .execute();
-  }
-}
-
-/**
- * Updates all rows in one statement, since on PostgreSQL each statement costs a
- * round trip. The rows exist already; the statement is an insert with a
- * conflict clause, because that is the form of a many-row update that both
- * stores accept.
- */
-async function updateRuns(
-  trx: Transaction<Tables>,
-  engine: Engine,
-  drafts: readonly RunDraft[],
-): Promise<void> {
-  if (drafts.length === 0) return;
-  const stamps = engine.stamps(drafts.length);
-  const stamped = await trx
-    .insertInto('runs')
-    .values(drafts.map((draft, index) => ({ ...rowFromRun(draft.run), ...stamps[index] })))
-    .onConflict((conflict) =>
-      conflict
-        .column('run_id')
-        .doUpdateSet((eb) =>
-          Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, eb.ref(`excluded.${name}`)])),
-        ),
-    )
-    .returning(['run_id', 'changed_xid', 'position'])
-    .execute();
-  const places = new Map(stamped.map((row) => [row.run_id, row]));
-  for (const draft of drafts) {
-    const place = places.get(draft.run.runId);
-    if (!place) throw new Error(`run ${draft.run.runId} was not written`);
-    draft.run = { ...draft.run, changedXid: place.changed_xid, position: place.position };
   }
 }
 

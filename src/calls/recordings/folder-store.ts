@@ -43,13 +43,15 @@ export class FolderStore extends RecordingStore {
   async put(location: string, file: string): Promise<void> {
     const path = this.pathOf(location);
     await this.attempt(async () => {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       try {
-        await rename(file, path);
+        await move(file, path);
       } catch (error) {
-        if (codeOf(error) === 'EXDEV') await copyOver(file, path);
+        if (codeOf(error) !== 'ENOENT') throw error;
         // After a lost reply to the writer of its row, the file has been moved already.
-        else if (codeOf(error) !== 'ENOENT' || !(await exists(path))) throw error;
+        if (await exists(path)) return;
+        // The folder of a call is there from its second segment on.
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await move(file, path);
       }
     });
   }
@@ -119,6 +121,15 @@ export async function readPart(path: string, from: number, to: number): Promise<
     }
   } finally {
     await file.close();
+  }
+}
+
+async function move(file: string, path: string): Promise<void> {
+  try {
+    await rename(file, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error;
+    await copyOver(file, path);
   }
 }
 

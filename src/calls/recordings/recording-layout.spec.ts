@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Recording } from './recording.js';
 import { layOut, type Piece } from './recording-layout.js';
-import { MOMENT_BYTES, SEGMENT_MOMENTS } from './segment.js';
+import { converted, ENCODING_FORMS, RECORDING_ENCODINGS } from './recording-encoding.js';
+import { SEGMENT_MOMENTS } from './segment.js';
 
 const SECOND = 8_000;
 const piece = (generation: number, n: number, startedAt: number, moments: number): Piece => ({
@@ -57,34 +58,43 @@ describe('a recording as one WAV', () => {
     { minLength: 1, maxLength: 6 },
   );
 
-  it('is the same in ranges as whole, with silence in the gaps and where the store has lost something', async () => {
+  it('is the same in ranges as whole, however it is kept and sent, with silence in the gaps and where the store has lost something', async () => {
+    const encoding = fc.constantFrom(...RECORDING_ENCODINGS);
     await fc.assert(
       fc.asyncProperty(
         gaps,
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.boolean(),
-        async (streams, cut, loses) => {
+        encoding,
+        fc.array(encoding, { minLength: 6, maxLength: 6 }),
+        async (streams, cut, loses, sent, kept) => {
+          const form = ENCODING_FORMS[sent];
+          const silent = (moments: number): Buffer =>
+            Buffer.alloc(moments * form.momentBytes, form.silence);
           let now = 0;
           const expected: Buffer[] = [];
           const pieces = streams.map(({ pause, moments }, index) => {
-            if (index > 0) expected.push(Buffer.alloc(pause * 8 * MOMENT_BYTES));
+            if (index > 0) expected.push(silent(pause * 8));
             const startedAt = index === 0 ? now : now + pause;
             // Whole milliseconds, so that the pause is exact.
             now = startedAt + Math.ceil(moments / 8);
             const padding = Math.ceil(moments / 8) * 8 - moments;
             const lost = loses && index === 0;
-            const audio = Buffer.alloc(moments * MOMENT_BYTES, index + 1);
-            const file = Buffer.concat([Buffer.alloc(44), audio]);
-            expected.push(lost ? Buffer.alloc(audio.length) : audio);
-            if (index < streams.length - 1) expected.push(Buffer.alloc(padding * MOMENT_BYTES));
+            const keptAs = kept[index] ?? 'mulaw';
+            const { headerBytes, momentBytes } = ENCODING_FORMS[keptAs];
+            const audio = Buffer.alloc(moments * momentBytes, index + 1);
+            const file = Buffer.concat([Buffer.alloc(headerBytes), audio]);
+            expected.push(lost ? silent(moments) : converted(audio, keptAs, sent));
+            if (index < streams.length - 1) expected.push(silent(padding));
             return {
               ...piece(index + 1, 0, startedAt, moments),
               location: `${index}`,
+              encoding: keptAs,
               read: (from: number, to: number) =>
                 Promise.resolve(lost ? null : file.subarray(from, to)),
             };
           });
-          const recording = new Recording(layOut(pieces));
+          const recording = new Recording(layOut(pieces), sent);
           const read = async (from: number, to: number): Promise<Buffer> => {
             const chunks: Buffer[] = [];
             for await (const chunk of recording.read(from, to)) chunks.push(chunk);
@@ -92,8 +102,8 @@ describe('a recording as one WAV', () => {
           };
           const whole = await read(0, recording.bytes);
           expect(whole.length).toBe(recording.bytes);
-          expect(whole.readUInt32LE(40)).toBe(recording.bytes - 44);
-          expect(whole.subarray(44).equals(Buffer.concat(expected))).toBe(true);
+          expect(whole.readUInt32LE(form.headerBytes - 4)).toBe(recording.bytes - form.headerBytes);
+          expect(whole.subarray(form.headerBytes).equals(Buffer.concat(expected))).toBe(true);
           const at = Math.floor(cut * recording.bytes);
           const parts = [await read(0, at), await read(at, recording.bytes)];
           expect(Buffer.concat(parts).equals(whole)).toBe(true);
@@ -101,5 +111,17 @@ describe('a recording as one WAV', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('has what was said as it was, in either encoding', () => {
+    const said = Buffer.from(Array.from({ length: 256 }, (_, code) => code));
+    const pcm = converted(said, 'mulaw', 'pcm');
+    expect([pcm.readInt16LE(0), pcm.readInt16LE(2 * 0x80)]).toEqual([-32_124, 32_124]);
+    // 0x7f is a second zero.
+    const again = converted(pcm, 'pcm', 'mulaw').map((code, at) => (at === 0x7f ? 0x7f : code));
+    expect(Buffer.from(again).equals(said)).toBe(true);
+    // At an odd place in memory, as a network may bring it.
+    const odd = Buffer.concat([Buffer.alloc(1), pcm]).subarray(1);
+    expect(converted(odd, 'pcm', 'mulaw').length).toBe(256);
   });
 });

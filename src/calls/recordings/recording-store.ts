@@ -1,6 +1,6 @@
 /**
  * Where the finished segments of recordings are kept: a folder, or a bucket. A
- * segment is a WAV of up to about 1 MB. What is where is in the table
+ * segment is a WAV of up to half a megabyte. What is where is in the table
  * `recording_segments`, so a store is never listed.
  *
  * Locations outlive settings: a segment is read from and erased at the location in its

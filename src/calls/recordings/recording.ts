@@ -1,16 +1,16 @@
-import { WAV_HEADER_BYTES } from '../../audio/wav.js';
 import { sha256 } from '../../shared/sha256.js';
+import { converted, ENCODING_FORMS, type RecordingEncoding } from './recording-encoding.js';
 import type { Piece, Placed } from './recording-layout.js';
-import { MOMENT_BYTES } from './segment.js';
-import { segmentHeader } from './spool.js';
 
-/** The most that is held in memory for a reader. */
-const CHUNK_BYTES = 256 * 1024;
+/** The most that is held in memory for a reader, in moments: 256 KB of PCM. */
+const CHUNK_MOMENTS = 64 * 1024;
 
 /** A piece whose bytes can be read. */
 export interface ReadablePiece extends Piece {
   /** Which file or object it is; with the length, whether it is the same as before. */
   location: string;
+  /** Of its WAV. */
+  encoding: RecordingEncoding;
   /** Reads bytes of its WAV; null, or fewer, where they are not there. */
   read: (from: number, to: number) => Promise<Buffer | null>;
 }
@@ -26,12 +26,16 @@ export class Recording {
   readonly tag: string;
   private readonly moments: number;
 
-  constructor(private readonly placed: ReadonlyArray<Placed<ReadablePiece>>) {
+  constructor(
+    private readonly placed: ReadonlyArray<Placed<ReadablePiece>>,
+    private readonly encoding: RecordingEncoding,
+  ) {
     const last = placed.at(-1);
+    const { headerBytes, momentBytes } = ENCODING_FORMS[encoding];
     this.moments = last ? last.at + last.piece.moments : 0;
-    this.bytes = WAV_HEADER_BYTES + this.moments * MOMENT_BYTES;
+    this.bytes = headerBytes + this.moments * momentBytes;
     const described = placed.map(({ at, piece }) => `${at} ${piece.location} ${piece.moments}`);
-    this.tag = sha256(described.join('\n')).slice(0, 32);
+    this.tag = sha256([encoding, ...described].join('\n')).slice(0, 32);
   }
 
   /**
@@ -39,43 +43,51 @@ export class Recording {
    * first chunk tells whether the store answers.
    */
   async *read(from: number, to: number): AsyncGenerator<Buffer> {
-    const header = segmentHeader(this.moments).subarray(from, Math.min(to, WAV_HEADER_BYTES));
-    const audio = this.audio(Math.max(from, WAV_HEADER_BYTES), to);
+    const { headerBytes, header } = ENCODING_FORMS[this.encoding];
+    const head = header(this.moments).subarray(from, Math.min(to, headerBytes));
+    const audio = this.audio(Math.max(0, from - headerBytes), to - headerBytes);
     const first = await audio.next();
-    yield first.done ? header : Buffer.concat([header, first.value]);
+    yield first.done ? head : Buffer.concat([head, first.value]);
     yield* audio;
   }
 
+  /** The audio's bytes from `from` up to `to`: they may begin and end within a moment. */
   private async *audio(from: number, to: number): AsyncGenerator<Buffer> {
+    const { momentBytes } = ENCODING_FORMS[this.encoding];
     let at = from;
-    for (const { at: moment, piece } of this.placed) {
-      const begins = WAV_HEADER_BYTES + moment * MOMENT_BYTES;
-      const ends = begins + piece.moments * MOMENT_BYTES;
-      if (at < begins) {
-        yield* silence(Math.min(begins, to) - at);
-        at = Math.min(begins, to);
-      }
-      for (; at < Math.min(ends, to); at = Math.min(ends, to, at + CHUNK_BYTES)) {
-        const chunk = Math.min(ends, to, at + CHUNK_BYTES) - at;
-        const offset = WAV_HEADER_BYTES + at - begins;
-        yield await whole(piece.read(offset, offset + chunk), chunk);
-      }
-      if (at >= to) return;
+    while (at < to) {
+      const begins = Math.floor(at / momentBytes);
+      const chunk = await this.chunk(begins, Math.ceil(to / momentBytes));
+      const part = chunk.subarray(at - begins * momentBytes, to - begins * momentBytes);
+      yield part;
+      at += part.length;
     }
+  }
+
+  /** Moments from `from` on, not beyond `to`: of one piece, or of the silence before the next. */
+  private async chunk(from: number, to: number): Promise<Buffer> {
+    const end = Math.min(to, from + CHUNK_MOMENTS);
+    const next = this.placed.find(({ at, piece }) => from < at + piece.moments);
+    if (!next) return silence(this.encoding, end - from);
+    const { at, piece } = next;
+    if (from < at) return silence(this.encoding, Math.min(end, at) - from);
+    const moments = Math.min(end, at + piece.moments) - from;
+    return converted(await whole(piece, from - at, moments), piece.encoding, this.encoding);
   }
 }
 
-function* silence(bytes: number): Generator<Buffer> {
-  for (let left = bytes; left > 0; left -= CHUNK_BYTES) {
-    yield Buffer.alloc(Math.min(left, CHUNK_BYTES));
-  }
+function silence(encoding: RecordingEncoding, moments: number): Buffer {
+  const { momentBytes, silence: value } = ENCODING_FORMS[encoding];
+  return Buffer.alloc(moments * momentBytes, value);
 }
 
 /** What is missing of a piece, of which the store has lost something, is silence too. */
-async function whole(reading: Promise<Buffer | null>, length: number): Promise<Buffer> {
-  const bytes = await reading;
-  if (bytes?.length === length) return bytes;
-  const filled = Buffer.alloc(length);
+async function whole(piece: ReadablePiece, from: number, moments: number): Promise<Buffer> {
+  const { headerBytes, momentBytes } = ENCODING_FORMS[piece.encoding];
+  const offset = headerBytes + from * momentBytes;
+  const bytes = await piece.read(offset, offset + moments * momentBytes);
+  if (bytes?.length === moments * momentBytes) return bytes;
+  const filled = silence(piece.encoding, moments);
   bytes?.copy(filled);
   return filled;
 }

@@ -4,18 +4,21 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { WAV_HEADER_BYTES } from '../../audio/wav.js';
 import { Instance } from '../../cluster/instance.js';
 import { RecordingSettings, StoreSettings } from '../../config/settings.js';
 import { every, type Loop } from '../../shared/every.js';
 import { Log } from '../../shared/logger.js';
+import { AudioChunks } from './audio-chunks.js';
+import { DiskTurns } from './disk-turns.js';
 import { FolderStore, readPart } from './folder-store.js';
 import { Recording, type ReadablePiece } from './recording.js';
+import { ENCODING_FORMS, type RecordingEncoding } from './recording-encoding.js';
 import { layOut } from './recording-layout.js';
 import { RecordingStoreError, type RecordingStore } from './recording-store.js';
 import { S3Store, s3OptionsOf } from './s3-store.js';
-import { MOMENT_BYTES, MOMENTS_PER_SECOND, nameOf, type LocalSegment } from './segment.js';
+import { encodingOf, keyOf, MOMENTS_PER_SECOND, type LocalSegment } from './segment.js';
 import { SegmentDeliveries } from './segment-deliveries.js';
+import { SegmentNotes } from './segment-notes.js';
 import { SegmentRows, type SegmentRow } from './segment-rows.js';
 import { SegmentWriter, type RecordedStream } from './segment-writer.js';
 import { Spool } from './spool.js';
@@ -39,6 +42,9 @@ const FAILURES_MAX = 5;
 export class Recordings implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** Where new segments go. */
   readonly store: RecordingStore;
+  /** The memory of what waits for the disk. */
+  readonly chunks = new AudioChunks();
+  private readonly turns = new DiskTurns();
   private readonly folder: FolderStore;
   private readonly spool: Spool;
   private readonly deliveries: SegmentDeliveries;
@@ -49,6 +55,7 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
 
   constructor(
     private readonly rows: SegmentRows,
+    notes: SegmentNotes,
     instance: Instance,
     store: StoreSettings,
     settings: RecordingSettings,
@@ -58,7 +65,7 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
     const s3 = s3OptionsOf(settings);
     this.store = s3 ? new S3Store(s3) : this.folder;
     this.spool = new Spool(join(store.dataDir, 'recordings-waiting'), instance.id);
-    this.deliveries = new SegmentDeliveries(rows, this.store, this.spool, log);
+    this.deliveries = new SegmentDeliveries(notes, this.store, this.spool, log);
   }
 
   onApplicationBootstrap(): void {
@@ -87,22 +94,24 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** What one stream of a call is recorded with. Nothing is on the disk before the first audio is. */
   writer(stream: RecordedStream): SegmentWriter {
-    return new SegmentWriter(this.spool, stream, this.deliveries);
+    return new SegmentWriter(this.spool, stream, this.deliveries, this.turns);
   }
 
   /**
    * The recording as far as it is in the store of recordings or on this instance's disk. Null when
    * nothing of this call was recorded, or the recording was erased.
+   *
+   * @param encoding in which it is read, however it is kept
    */
-  async find(runId: number): Promise<Recording | null> {
+  async find(runId: number, encoding: RecordingEncoding = 'pcm'): Promise<Recording | null> {
     const rows = await this.rows.of(runId);
-    const local = new Map(this.deliveries.of(runId).map((one) => [nameOf(one), one]));
+    const local = new Map(this.deliveries.of(runId).map((one) => [keyOf(one), one]));
     const pieces = rows
-      .map((row) => this.pieceOf(row, local.get(nameOf(row))))
+      .map((row) => this.pieceOf(row, local.get(keyOf(row))))
       .filter(({ moments }) => moments > 0);
     const earlier = await this.earlierPiece(runId);
     const placed = layOut(earlier ? [earlier, ...pieces] : pieces);
-    return placed.length > 0 ? new Recording(placed) : null;
+    return placed.length > 0 ? new Recording(placed, encoding) : null;
   }
 
   /**
@@ -194,6 +203,7 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
       n,
       startedAt,
       location,
+      encoding: encodingOf(location),
       moments: row.state === 'stored' ? row.moments : (local?.moments ?? 0),
       // It may be moved to the store of recordings while it is read.
       read: async (from, to) =>
@@ -206,11 +216,13 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
   private async earlierPiece(runId: number): Promise<ReadablePiece | null> {
     const location = earlierName(runId);
     const found = await this.folder.find(location);
-    if (!found || found.bytes <= WAV_HEADER_BYTES) return null;
-    const moments = Math.floor((found.bytes - WAV_HEADER_BYTES) / MOMENT_BYTES);
+    const encoding = 'pcm';
+    const { headerBytes, momentBytes } = ENCODING_FORMS[encoding];
+    if (!found || found.bytes <= headerBytes) return null;
+    const moments = Math.floor((found.bytes - headerBytes) / momentBytes);
     const startedAt = found.modifiedAt.getTime() - (moments * 1_000) / MOMENTS_PER_SECOND;
     const read = (from: number, to: number) => this.folder.read(location, from, to);
-    return { generation: 0, n: 0, startedAt, location, moments, read };
+    return { generation: 0, n: 0, startedAt, location, encoding, moments, read };
   }
 
   /** A location outlives the setting under which it was chosen. */

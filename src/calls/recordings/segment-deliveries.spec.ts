@@ -5,13 +5,14 @@ import { until } from '../../../test/support/patience.js';
 import type { RecordingStore } from './recording-store.js';
 import type { LocalSegment } from './segment.js';
 import { SegmentDeliveries } from './segment-deliveries.js';
-import type { SegmentRows } from './segment-rows.js';
+import type { SegmentNotes } from './segment-notes.js';
 import type { Spool } from './spool.js';
 
 const SEGMENT: LocalSegment = {
   runId: 7,
   generation: 1,
   n: 0,
+  encoding: 'mulaw',
   startedAt: 0,
   moments: 8_000,
   path: '/spool/7',
@@ -26,18 +27,19 @@ function deliveries() {
     done.push(what);
     return Promise.resolve(result);
   };
-  const rows = {
+  const notes = {
     register: async () => {
       tellings += 1;
       if (tellings === 1) await new Promise<void>((resolve) => (answer = resolve));
       return note('told', 'open');
     },
     stored: () => note('stored', true),
+    hurry: () => undefined,
   };
   const store = { locationOf: () => 'there', put: () => note('put', undefined) };
   const spool = { remove: () => note('removed', undefined) };
   const all = new SegmentDeliveries(
-    rows as unknown as SegmentRows,
+    notes as unknown as SegmentNotes,
     store as unknown as RecordingStore,
     spool as unknown as Spool,
     new SilentLog(),

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../shared/logger.js';
 import { within } from '../../shared/within.js';
 import type { RecordingStore } from './recording-store.js';
-import { nameOf, type LocalSegment } from './segment.js';
-import type { SegmentRows } from './segment-rows.js';
+import { keyOf, nameOf, type LocalSegment } from './segment.js';
+import type { SegmentNotes } from './segment-notes.js';
 import type { SegmentListener } from './segment-writer.js';
 import type { Spool } from './spool.js';
 
 export interface DeliveryLimits {
   /** Segments that are put at a time. */
   atOnce: number;
-  /** Segments of this instance that may be on its disk, 1 MB each; beyond it no further one begins. */
+  /** Segments of this instance that may be on its disk, half a megabyte each; beyond it no further one begins. */
   waiting: number;
   /** The pause after a failure, and the longest after several, in milliseconds. */
   pauseMs: number;
@@ -49,7 +49,7 @@ export class SegmentDeliveries implements SegmentListener {
   private failures = 0;
 
   constructor(
-    private readonly rows: SegmentRows,
+    private readonly notes: SegmentNotes,
     private readonly store: RecordingStore,
     private readonly spool: Spool,
     private readonly log: Log,
@@ -72,7 +72,7 @@ export class SegmentDeliveries implements SegmentListener {
   }
 
   closed(segment: LocalSegment): void {
-    const waiting = this.waiting.get(nameOf(segment)) ?? this.hold(segment, 'writing');
+    const waiting = this.waiting.get(keyOf(segment)) ?? this.hold(segment, 'writing');
     waiting.state = 'queued';
     this.queue.push(waiting);
     this.work();
@@ -107,6 +107,7 @@ export class SegmentDeliveries implements SegmentListener {
 
   /** Waits up to `milliseconds` for what is waiting, then leaves the rest to the next start. */
   async stop(milliseconds: number): Promise<void> {
+    this.notes.hurry();
     const all = [...this.waiting.values()].map(({ done }) => done);
     await within(milliseconds, Promise.all(all));
     this.stopping.abort();
@@ -123,12 +124,12 @@ export class SegmentDeliveries implements SegmentListener {
     const location = this.store.locationOf(nameOf(segment));
     const told = Promise.resolve();
     const waiting: Waiting = { segment, location, state, told, done, finish };
-    this.waiting.set(nameOf(segment), waiting);
+    this.waiting.set(keyOf(segment), waiting);
     return waiting;
   }
 
   private forget({ segment, finish }: Waiting): void {
-    this.waiting.delete(nameOf(segment));
+    this.waiting.delete(keyOf(segment));
     finish();
   }
 
@@ -168,7 +169,7 @@ export class SegmentDeliveries implements SegmentListener {
     switch (state) {
       case 'open':
         await this.store.put(location, segment.path);
-        if (!(await this.rows.stored(segment, segment.moments))) await this.erase(one);
+        if (!(await this.notes.stored(segment, segment.moments))) await this.erase(one);
         break;
       case 'erasing':
         await this.erase(one);
@@ -188,11 +189,11 @@ export class SegmentDeliveries implements SegmentListener {
 
   private async erase({ segment, location }: Waiting): Promise<void> {
     await this.store.erase(location);
-    await this.rows.remove(segment);
+    await this.notes.remove(segment);
   }
 
   private async register({ segment, location }: Waiting) {
-    return this.rows.register(segment, segment.startedAt, location);
+    return this.notes.register(segment, segment.startedAt, location);
   }
 
   private noteSuccess(): void {

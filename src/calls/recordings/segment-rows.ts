@@ -18,93 +18,15 @@ export interface SegmentRow extends SegmentKey {
   instanceId: string | null;
 }
 
-/**
- * What a row says about a segment that an instance has on its disk:
- * - `open`: it is to be stored
- * - `stored`: it has been
- * - `erasing`: it is to be erased, here and in the store of recordings
- * - `erased`: its call was erased, and nothing of it may be stored
- * - `unknown`: this store has no such call
- */
-export type SegmentState = 'open' | 'stored' | 'erasing' | 'erased' | 'unknown';
-
 type Segments = ExpressionBuilder<Tables, 'recording_segments'>;
 
-/** The table of segments. A row comes before anything is stored, and goes after it was erased. */
+/** The table of segments. A row comes before anything is stored (`SegmentNotes`), and goes after it was erased. */
 @Injectable()
 export class SegmentRows {
   constructor(
     private readonly database: Database,
     private readonly leases: Leases,
   ) {}
-
-  /**
-   * Makes the row of a segment on this instance's disk, or takes over the one of an instance that
-   * is gone. May be repeated.
-   *
-   * @param startedAt when its first moment was heard, by this machine's clock
-   */
-  async register(key: SegmentKey, startedAt: number, location: string): Promise<SegmentState> {
-    const instance_id = this.leases.holder;
-    return this.database.write(async (trx) => {
-      const run = await trx
-        .selectFrom('runs')
-        .select('erased_at')
-        .where('run_id', '=', key.runId)
-        .executeTakeFirst();
-      if (!run) return 'unknown';
-      if (run.erased_at === null) {
-        // Right to what a small query takes, however far apart the two clocks are.
-        const ageMs = Math.round(Date.now() - startedAt);
-        await trx
-          .insertInto('recording_segments')
-          .values({
-            run_id: key.runId,
-            generation: key.generation,
-            n: key.n,
-            started_at: sql<number>`${this.database.engine.now()} - ${ageMs}`,
-            samples: 0,
-            location,
-            state: 'open',
-            instance_id,
-          })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['run_id', 'generation', 'n'])
-              .doUpdateSet({ instance_id })
-              .where('recording_segments.state', '=', 'open'),
-          )
-          .execute();
-      }
-      const row = await trx
-        .selectFrom('recording_segments')
-        .select('state')
-        .where(isSegment(key))
-        .executeTakeFirst();
-      if (!row) return 'erased';
-      // What remains of an erased call is erased, whoever was late.
-      return run.erased_at === null ? (row.state as SegmentState) : 'erasing';
-    });
-  }
-
-  /** Notes that a segment is in the store of recordings; false: it is to be erased instead. */
-  async stored(key: SegmentKey, moments: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.database.write((trx) =>
-      trx
-        .updateTable('recording_segments')
-        .set({ state: 'stored', samples: moments, instance_id: null })
-        .where(isSegment(key))
-        .where('state', '=', 'open')
-        .executeTakeFirst(),
-    );
-    return numUpdatedRows > 0n;
-  }
-
-  async remove(key: SegmentKey): Promise<void> {
-    await this.database.write((trx) =>
-      trx.deleteFrom('recording_segments').where(isSegment(key)).execute(),
-    );
-  }
 
   /** The segments of a call that are not being erased, in order. */
   async of(runId: number): Promise<SegmentRow[]> {
@@ -255,9 +177,13 @@ export class SegmentRows {
   }
 }
 
-function isSegment({ runId, generation, n }: SegmentKey) {
+export function isSegment({ runId, generation, n }: SegmentKey) {
   return (row: Segments): Expression<SqlBool> =>
     row.and([row('run_id', '=', runId), row('generation', '=', generation), row('n', '=', n)]);
+}
+
+export function isAmongSegments(keys: readonly SegmentKey[]) {
+  return (row: Segments): Expression<SqlBool> => row.or(keys.map((key) => isSegment(key)(row)));
 }
 
 function fromRow(row: Selectable<RecordingSegmentsTable>): SegmentRow {

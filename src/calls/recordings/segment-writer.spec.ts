@@ -1,13 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { MOMENT_BYTES, SEGMENT_MOMENTS, type LocalSegment } from './segment.js';
-import { SegmentWriter } from './segment-writer.js';
+import { DiskTurns } from './disk-turns.js';
+import { SEGMENT_MOMENTS, type LocalSegment } from './segment.js';
+import { SegmentWriter, type SegmentListener } from './segment-writer.js';
 import { Spool } from './spool.js';
 
 const BEGAN = 1_750_000_000_000;
-const SECOND = 8_000 * MOMENT_BYTES;
+/** The bytes of a second of both sides, and of the header before them. */
+const SECOND = 8_000 * 2;
+const HEADER = 58;
 
 describe('the recording of a stream on the disk', () => {
   let directory = '';
@@ -27,6 +30,7 @@ describe('the recording of a stream on the disk', () => {
         opened: (segment) => opened.push(segment),
         closed: (segment) => closed.push(segment),
       },
+      new DiskTurns(),
     );
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
@@ -36,7 +40,11 @@ describe('the recording of a stream on the disk', () => {
     return Promise.all(names.map((name) => readFile(join(directory, 'me', name))));
   };
   const isWhole = (file: Buffer): boolean =>
-    file.readUInt32LE(40) === file.length - 44 && file.readUInt32LE(4) === file.length - 8;
+    // To the end of the file, as long as it is written.
+    [4, 46, 54].every((at) => file.readUInt32LE(at) === 0xffff_ffff) ||
+    (file.readUInt32LE(54) === file.length - HEADER &&
+      file.readUInt32LE(46) === (file.length - HEADER) / 2 &&
+      file.readUInt32LE(4) === file.length - 8);
 
   it('is nothing before the first audio', async () => {
     await writer.close();
@@ -52,8 +60,11 @@ describe('the recording of a stream on the disk', () => {
     }
     await writer.close();
     const written = await files();
-    expect(written.map((file) => (file.length - 44) / SECOND)).toEqual([30, 30, 5]);
-    expect(Buffer.concat(written.map((file) => file.subarray(44))).equals(said)).toBe(true);
+    expect(written.map((file) => file.readUInt32LE(54))).toEqual(
+      written.map((file) => file.length - HEADER),
+    );
+    expect(written.map((file) => (file.length - HEADER) / SECOND)).toEqual([30, 30, 5]);
+    expect(Buffer.concat(written.map((file) => file.subarray(HEADER))).equals(said)).toBe(true);
     expect(closed.map(({ n, moments, startedAt }) => [n, moments, startedAt - BEGAN])).toEqual([
       [0, SEGMENT_MOMENTS, 0],
       [1, SEGMENT_MOMENTS, 30_000],
@@ -78,7 +89,7 @@ describe('the recording of a stream on the disk', () => {
   });
 
   it('on a disk that fills up stays a whole WAV, of what there was room for', async () => {
-    const room = 44 + 2.5 * SECOND + 1;
+    const room = HEADER + 2.5 * SECOND + 1;
     class FullDisk extends Spool {
       override async create(...of: Parameters<Spool['create']>) {
         const made = await super.create(...of);
@@ -93,11 +104,17 @@ describe('the recording of a stream on the disk', () => {
       }
     }
     const stream = { runId: 7, generation: 2, startedAt: BEGAN };
-    const full = new SegmentWriter(new FullDisk(directory, 'me'), stream, {
+    const listener: SegmentListener = {
       hasRoom: () => true,
       opened: () => undefined,
       closed: (segment) => closed.push(segment),
-    });
+    };
+    const full = new SegmentWriter(
+      new FullDisk(directory, 'me'),
+      stream,
+      listener,
+      new DiskTurns(),
+    );
     const second = Buffer.alloc(SECOND, 5);
     await full.append(second);
     await full.append(second);
@@ -105,8 +122,10 @@ describe('the recording of a stream on the disk', () => {
     await full.close();
     expect(closed.map(({ moments }) => moments)).toEqual([2 * 8_000]);
     const [file = Buffer.alloc(0)] = await files();
-    expect([file.readUInt32LE(40), file.readUInt32LE(4)]).toEqual([2 * SECOND, 2 * SECOND + 36]);
-    expect(file.subarray(44, 44 + 2 * SECOND).equals(Buffer.alloc(2 * SECOND, 5))).toBe(true);
+    expect([file.readUInt32LE(54), file.readUInt32LE(4)]).toEqual([2 * SECOND, 2 * SECOND + 50]);
+    expect(file.subarray(HEADER, HEADER + 2 * SECOND).equals(Buffer.alloc(2 * SECOND, 5))).toBe(
+      true,
+    );
   });
 
   it('after a crash is taken over with the length that the disk has', async () => {
@@ -119,14 +138,25 @@ describe('the recording of a stream on the disk', () => {
       runId: 7,
       generation: 2,
       n: 0,
+      encoding: 'mulaw',
       startedAt: BEGAN,
       moments: 3 * 8_000,
     });
     const file = await readFile(taken?.path ?? '');
-    expect([isWhole(file), file.length]).toEqual([true, 44 + 3 * SECOND]);
+    expect([isWhole(file), file.length]).toEqual([true, HEADER + 3 * SECOND]);
     expect(await readdir(directory)).toEqual(['next']);
     // Another instance that has seen it too comes too late.
     expect(await new Spool(directory, 'another').takeOver('me')).toEqual([]);
     await writer.close();
+  });
+
+  it('after a crash of an earlier build, whose segments were PCM, is taken over as such', async () => {
+    const theirs = join(directory, 'earlier');
+    await mkdir(theirs);
+    await writeFile(join(theirs, `7-2-1-${BEGAN}.wav`), Buffer.alloc(44 + 4 * 8_000));
+    const [taken] = await new Spool(directory, 'next').takeOver('earlier');
+    expect(taken).toMatchObject({ n: 1, encoding: 'pcm', moments: 8_000 });
+    const file = await readFile(taken?.path ?? '');
+    expect([file.readUInt16LE(20), file.readUInt32LE(40)]).toEqual([1, 4 * 8_000]);
   });
 });

@@ -1,7 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import { WAV_HEADER_BYTES } from '../../audio/wav.js';
-import { MOMENT_BYTES, MOMENTS_PER_SECOND, SEGMENT_MOMENTS, type LocalSegment } from './segment.js';
-import { segmentHeader, type Spool } from './spool.js';
+import type { DiskTurns } from './disk-turns.js';
+import { ENCODING_FORMS } from './recording-encoding.js';
+import { MOMENTS_PER_SECOND, SEGMENT_MOMENTS, type LocalSegment } from './segment.js';
+import type { Spool } from './spool.js';
+
+const { momentBytes, headerBytes, header } = ENCODING_FORMS.mulaw;
+/** Of a length that is not known yet, which programs take as to the end of the file. */
+const OPEN_HEADER = header(Number.POSITIVE_INFINITY);
 
 /** What a {@link SegmentWriter} writes of. */
 export interface RecordedStream {
@@ -22,9 +27,9 @@ export interface SegmentListener {
 }
 
 /**
- * Writes the recording of one stream to this machine's disk, in segments of 30 s. The
- * audio is written first and then the header's sizes, so a file is complete whenever the
- * process dies. Calls must not overlap.
+ * Writes the recording of one stream to this machine's disk, in segments of 30 s. While one is
+ * written its header says that the audio goes on to the end of the file, and at its end how much it
+ * is: so a file is complete whenever the process dies. Calls must not overlap.
  */
 export class SegmentWriter {
   private current: { segment: LocalSegment; file: FileHandle } | null = null;
@@ -34,25 +39,29 @@ export class SegmentWriter {
     private readonly spool: Spool,
     private readonly stream: RecordedStream,
     private readonly listener: SegmentListener,
+    private readonly turns: DiskTurns,
   ) {}
 
   /**
-   * Appends moments, left and right in turn. The first makes the first file.
+   * Appends moments, μ-law, left and right in turn, when it is this writer's turn. The first makes
+   * the first file.
    * @throws when the disk fails, or too much waits on it; what was written before stays
    */
-  async append(samples: Buffer): Promise<void> {
+  append(audio: Buffer): Promise<void> {
+    return this.turns.take(() => this.write(audio));
+  }
+
+  private async write(audio: Buffer): Promise<void> {
     let done = 0;
-    while (done < samples.length) {
+    while (done < audio.length) {
       this.current ??= await this.begin();
       const { segment, file } = this.current;
-      const room = (SEGMENT_MOMENTS - segment.moments) * MOMENT_BYTES;
-      const part = samples.subarray(done, done + room);
-      await writeAll(file, part, WAV_HEADER_BYTES + segment.moments * MOMENT_BYTES);
-      const moments = segment.moments + part.length / MOMENT_BYTES;
-      await writeAll(file, segmentHeader(moments), 0);
-      segment.moments = moments;
+      const room = (SEGMENT_MOMENTS - segment.moments) * momentBytes;
+      const part = audio.subarray(done, done + room);
+      await writeAll(file, part, headerBytes + segment.moments * momentBytes);
+      segment.moments += part.length / momentBytes;
       done += part.length;
-      if (moments === SEGMENT_MOMENTS) await this.close();
+      if (segment.moments === SEGMENT_MOMENTS) await this.close();
     }
   }
 
@@ -61,6 +70,8 @@ export class SegmentWriter {
     if (!this.current) return;
     const { segment, file } = this.current;
     this.current = null;
+    // Where the disk fails, the file is complete without it.
+    await writeAll(file, header(segment.moments), 0).catch(() => undefined);
     await file.close().catch(() => undefined);
     this.listener.closed(segment);
   }
@@ -72,6 +83,8 @@ export class SegmentWriter {
     const opened = await this.spool.create({ runId, generation, n: this.n }, at);
     this.n += 1;
     this.listener.opened(opened.segment);
+    this.current = opened;
+    await writeAll(opened.file, OPEN_HEADER, 0);
     return opened;
   }
 }

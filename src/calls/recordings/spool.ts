@@ -1,11 +1,20 @@
-import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { WAV_HEADER_BYTES, wavHeader } from '../../audio/wav.js';
 import { codeOf } from '../../shared/start-error.js';
-import { MOMENT_BYTES, MOMENTS_PER_SECOND, type LocalSegment, type SegmentKey } from './segment.js';
+import { ENCODING_FORMS, type RecordingEncoding } from './recording-encoding.js';
+import { encodingOf, suffixOf, type LocalSegment, type SegmentKey } from './segment.js';
 
 /** Run, generation, number, and when its first moment was heard by this machine's clock. */
-const FILE = /^(\d{1,16})-(\d{1,16})-(\d{1,9})-(\d{1,16})\.wav$/;
+const FILE = /^(\d{1,16})-(\d{1,16})-(\d{1,9})-(\d{1,16})(?:\.mulaw)?\.wav$/;
 
 /**
  * The folder on this machine's disk with the segments that are being written, or wait
@@ -23,20 +32,26 @@ export class Spool {
     this.own = resolve(directory, instance);
   }
 
-  /** Makes the file of a segment. The name has all that must be known of it after a crash. */
+  /** Makes the file of a segment, in μ-law. The name has all that must be known of it after a crash. */
   async create(
     key: SegmentKey,
     startedAt: number,
   ): Promise<{ segment: LocalSegment; file: FileHandle }> {
-    await mkdir(this.own, { recursive: true, mode: 0o700 });
     const { runId, generation, n } = key;
-    const path = join(this.own, `${runId}-${generation}-${n}-${Math.round(startedAt)}.wav`);
-    const file = await open(path, 'wx', 0o600);
-    return { segment: { ...key, path, startedAt, moments: 0 }, file };
+    const encoding = 'mulaw';
+    const name = `${runId}-${generation}-${n}-${Math.round(startedAt)}${suffixOf(encoding)}`;
+    const path = join(this.own, name);
+    const file = await this.make(path);
+    return { segment: { ...key, path, encoding, startedAt, moments: 0 }, file };
   }
 
   async remove({ path }: LocalSegment): Promise<void> {
-    await rm(path, { force: true });
+    try {
+      await unlink(path);
+    } catch (error) {
+      // A folder as the store of recordings has moved it.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
   }
 
   /** At the end: removes this instance's folder if nothing waits in it. */
@@ -64,11 +79,24 @@ export class Spool {
         if (codeOf(error) !== 'ENOENT') throw error;
         continue;
       }
-      taken.push({ runId, generation, n, path, startedAt, moments: await mendHeader(path) });
+      const encoding = encodingOf(name);
+      const moments = await mendHeader(path, encoding);
+      taken.push({ runId, generation, n, path, encoding, startedAt, moments });
     }
     // A folder with something else in it stays.
     await rmdir(theirs).catch(() => undefined);
     return taken;
+  }
+
+  /** The folder is there, as a rule. */
+  private async make(path: string): Promise<FileHandle> {
+    try {
+      return await open(path, 'wx', 0o600);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    await mkdir(this.own, { recursive: true, mode: 0o700 });
+    return open(path, 'wx', 0o600);
   }
 }
 
@@ -82,22 +110,14 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** The header of a segment's file. */
-export function segmentHeader(moments: number): Buffer {
-  return wavHeader({
-    sampleRate: MOMENTS_PER_SECOND,
-    channels: 2,
-    dataBytes: moments * MOMENT_BYTES,
-  });
-}
-
 /** Counts what a crash left in a file, and writes it into its header; the audio is written before that. */
-async function mendHeader(path: string): Promise<number> {
+async function mendHeader(path: string, encoding: RecordingEncoding): Promise<number> {
+  const { headerBytes, momentBytes, header } = ENCODING_FORMS[encoding];
   const { size } = await stat(path);
-  const moments = Math.max(0, Math.floor((size - WAV_HEADER_BYTES) / MOMENT_BYTES));
+  const moments = Math.max(0, Math.floor((size - headerBytes) / momentBytes));
   const file = await open(path, 'r+');
   try {
-    await file.write(segmentHeader(moments), 0, WAV_HEADER_BYTES, 0);
+    await file.write(header(moments), 0, headerBytes, 0);
   } finally {
     await file.close();
   }

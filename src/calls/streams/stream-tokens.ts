@@ -1,6 +1,8 @@
+import type { Transaction } from 'kysely';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { sweepInPieces } from '../../database/pieces.js';
+import type { Tables } from '../../database/schema.js';
 import { Clock } from '../../shared/clock.js';
 
 export type Redemption = 'redeemed' | 'unknown' | 'used' | 'expired' | 'foreign';
@@ -22,29 +24,37 @@ export class StreamTokens {
    * @param callId null where the carrier does not send it: then only the run is compared
    */
   async redeem(tokenHash: string, runId: number, callId: string | null): Promise<Redemption> {
+    return this.database.write((trx) => this.redeemIn(trx, tokenHash, runId, callId));
+  }
+
+  /** The same as a part of a transaction. */
+  async redeemIn(
+    trx: Transaction<Tables>,
+    tokenHash: string,
+    runId: number,
+    callId: string | null,
+  ): Promise<Redemption> {
     const now = this.clock.now().getTime();
-    return this.database.write(async (trx) => {
-      const { numUpdatedRows } = await trx
-        .updateTable('stream_tokens')
-        .set({ redeemed_at: now })
-        .where('token_hash', '=', tokenHash)
-        .where('run_id', '=', runId)
-        .$if(callId !== null, (query) => query.where('provider_call_id', '=', callId))
-        .where('redeemed_at', 'is', null)
-        .where('expires_at', '>', now)
-        .executeTakeFirst();
-      if (numUpdatedRows === 1n) return 'redeemed';
-      const token = await trx
-        .selectFrom('stream_tokens')
-        .selectAll()
-        .where('token_hash', '=', tokenHash)
-        .executeTakeFirst();
-      if (!token) return 'unknown';
-      if (token.run_id !== runId || (callId !== null && token.provider_call_id !== callId)) {
-        return 'foreign';
-      }
-      return token.redeemed_at === null ? 'expired' : 'used';
-    });
+    const { numUpdatedRows } = await trx
+      .updateTable('stream_tokens')
+      .set({ redeemed_at: now })
+      .where('token_hash', '=', tokenHash)
+      .where('run_id', '=', runId)
+      .$if(callId !== null, (query) => query.where('provider_call_id', '=', callId))
+      .where('redeemed_at', 'is', null)
+      .where('expires_at', '>', now)
+      .executeTakeFirst();
+    if (numUpdatedRows === 1n) return 'redeemed';
+    const token = await trx
+      .selectFrom('stream_tokens')
+      .selectAll()
+      .where('token_hash', '=', tokenHash)
+      .executeTakeFirst();
+    if (!token) return 'unknown';
+    if (token.run_id !== runId || (callId !== null && token.provider_call_id !== callId)) {
+      return 'foreign';
+    }
+    return token.redeemed_at === null ? 'expired' : 'used';
   }
 
   /** Deletes tokens that expired more than a day ago. */

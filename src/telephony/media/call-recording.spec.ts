@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeMulaw, encodeMulaw } from '../../audio/mulaw.js';
+import { AudioChunks } from '../../calls/recordings/audio-chunks.js';
 import { CallRecording, type RecordingSink } from './call-recording.js';
 
 /** 20 ms of one value; what it is once it has been through μ-law. */
@@ -12,11 +13,11 @@ class Kept implements RecordingSink {
   bytes = Buffer.alloc(0);
   private closed = false;
 
-  async append(samples: Buffer): Promise<void> {
+  async append(audio: Buffer): Promise<void> {
     if (this.closed) throw new Error('it is closed');
     // Not at once, like a disk.
     await new Promise(setImmediate);
-    this.bytes = Buffer.concat([this.bytes, samples]);
+    this.bytes = Buffer.concat([this.bytes, audio]);
   }
 
   close(): Promise<void> {
@@ -34,14 +35,16 @@ describe('a recording', () => {
     failures.length = 0;
   });
 
-  const begin = (): CallRecording => new CallRecording(sink, 0, (error) => failures.push(error));
+  const begin = (): CallRecording =>
+    new CallRecording(sink, new AudioChunks(), 0, (error) => failures.push(error));
   /** Left and right, a value for each 20 ms. */
   const read = (): { left: number[]; right: number[] } => {
     const left: number[] = [];
     const right: number[] = [];
-    for (let at = 0; at + 4 <= sink.bytes.length; at += 640) {
-      left.push(sink.bytes.readInt16LE(at));
-      right.push(sink.bytes.readInt16LE(at + 2));
+    const samples = decodeMulaw(sink.bytes);
+    for (let at = 0; at < samples.length; at += 320) {
+      left.push(samples[at] as number);
+      right.push(samples[at + 1] as number);
     }
     return { left, right };
   };
@@ -159,6 +162,30 @@ describe('a recording', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('holds no more than what waits: chunks that were written are used again', async () => {
+    const taken = new Set<Buffer>();
+    class Counted extends AudioChunks {
+      override take(): Buffer {
+        const chunk = super.take();
+        taken.add(chunk);
+        return chunk;
+      }
+    }
+    const recording = new CallRecording(sink, new Counted(), 0, (error) => failures.push(error));
+    // A minute, in the middle of which nobody speaks for a while.
+    for (let n = 0; n < 3_000; n += 1) {
+      if (n < 1_000 || n > 1_500) recording.caller(frame(500), 100 + n * 20, n * 20);
+      if (n % 25 === 0) recording.flush(n * 20);
+      if (n % 25 === 0) await flushed();
+    }
+    await recording.close();
+    expect(failures).toEqual([]);
+    expect(read().left).toHaveLength(3_000);
+    expect(read().left.filter((value) => value === 0)).toHaveLength(501);
+    // Three seconds that are held back, the one that is filled, and one that is being written.
+    expect(taken.size).toBeLessThanOrEqual(6);
   });
 
   it('of which the disk fails ends, once and without a throw', async () => {

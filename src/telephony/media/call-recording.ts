@@ -1,4 +1,9 @@
-import { decodeMulaw, MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
+import { MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
+import {
+  CHUNK_MOMENTS,
+  SILENT_CHUNK,
+  type AudioChunks,
+} from '../../calls/recordings/audio-chunks.js';
 
 const PER_MS = MULAW_BYTES_PER_SECOND / 1000;
 const CHANNELS = 2;
@@ -7,17 +12,15 @@ const HELD_BACK_MS = 3_000;
 /** How late the caller's audio may come and still get its place: it must not be written yet. */
 const HELD_UP_MAX_MS = 2_500;
 const UNKNOWN = Number.POSITIVE_INFINITY;
-/** What waits for the disk, in samples: room for five seconds, 160 KB, is there from the beginning. */
-const FIRST_ROOM = 5 * MULAW_BYTES_PER_SECOND;
-/** The most: 20 s, 640 KB. A disk that is slower ends the recording. */
-const ROOM_MAX = 20 * MULAW_BYTES_PER_SECOND;
+/** What may wait for the disk, in moments: 20 s, 320 KB. A disk that is slower ends the recording. */
+const WAITING_MAX = 20 * MULAW_BYTES_PER_SECOND;
 /** How far a frame may be off its place before there is a gap. */
 const LOOSE = 100 * PER_MS;
 
-/** What takes the moments of a recording, left and right in turn, in order. */
+/** What takes the moments of a recording, μ-law, left and right in turn, in order. */
 export interface RecordingSink {
   /** Called about once a second, never again before it has resolved. @throws when the disk fails */
-  append(samples: Buffer): Promise<void>;
+  append(audio: Buffer): Promise<void>;
   /** Called once, at the end. Never throws. */
   close(): Promise<void>;
 }
@@ -28,9 +31,9 @@ export interface RecordingSink {
  * behind ends the recording, not the call.
  */
 export class CallRecording {
-  /** Left and right in turn, from `written` on. */
-  private window = new Int16Array(FIRST_ROOM * CHANNELS);
-  /** Moments (samples of one channel) that were handed to the sink. */
+  /** What is not written yet, from `written` on; null where nothing was said so far. */
+  private waiting: Array<Buffer | null> = [];
+  /** Moments (samples of one channel) that were handed to the sink: whole chunks, until the end. */
   private written = 0;
   private callerAt = 0;
   private agentAt = 0;
@@ -47,6 +50,7 @@ export class CallRecording {
    */
   constructor(
     private readonly sink: RecordingSink,
+    private readonly chunks: AudioChunks,
     private readonly startedAt: number,
     private readonly onFailure: (error: unknown) => void,
     private readonly onWritten: (moments: number) => void = () => undefined,
@@ -72,14 +76,14 @@ export class CallRecording {
   flush(now: number): void {
     if (this.busy || this.failed) return;
     const until = Math.floor((now - HELD_BACK_MS - this.startedAt) * PER_MS);
-    if (until - this.written >= MULAW_BYTES_PER_SECOND / 2) this.start(() => this.writeTo(until));
+    if (until - this.written >= CHUNK_MOMENTS) this.start(() => this.writeChunks(until));
   }
 
   /** Writes all of it. Resolves when the sink has it, or never will. */
   async close(): Promise<void> {
     await this.work;
     const end = Math.max(this.callerAt, this.agentAt, this.written);
-    if (!this.failed) this.start(() => this.writeTo(end));
+    if (!this.failed) this.start(() => this.writeRest(end));
     await this.work;
     await this.sink.close();
   }
@@ -101,30 +105,32 @@ export class CallRecording {
   }
 
   private put(frame: Buffer, channel: 0 | 1, place: number): number {
+    const { length } = frame;
     const first = place - this.written;
     if (this.failed) return place;
-    if (first < 0) return place + frame.length;
-    if (!this.makeRoom(first + frame.length)) {
+    if (first < 0) return place + length;
+    if (first + length > WAITING_MAX) {
       this.fail(new Error('the disk is too slow'));
       return place;
     }
-    const samples = decodeMulaw(frame);
-    for (let index = 0; index < samples.length; index += 1) {
-      this.window[(first + index) * CHANNELS + channel] = samples[index] as number;
+    let index = Math.floor(first / CHUNK_MOMENTS);
+    let offset = first - index * CHUNK_MOMENTS;
+    for (let from = 0; from < length;) {
+      const end = Math.min(length, from + CHUNK_MOMENTS - offset);
+      const chunk = this.chunkAt(index);
+      let to = offset * CHANNELS + channel;
+      for (; from < end; from += 1, to += CHANNELS) chunk[to] = frame[from] as number;
+      index += 1;
+      offset = 0;
     }
-    return place + frame.length;
+    return place + length;
   }
 
-  /** False: more waits than may. */
-  private makeRoom(samples: number): boolean {
-    if (samples > ROOM_MAX) return false;
-    let room = this.window.length / CHANNELS;
-    if (samples <= room) return true;
-    while (room < samples) room *= 2;
-    const window = new Int16Array(Math.min(room, ROOM_MAX) * CHANNELS);
-    window.set(this.window);
-    this.window = window;
-    return true;
+  private chunkAt(index: number): Buffer {
+    const chunk = this.waiting[index];
+    if (chunk) return chunk;
+    while (this.waiting.length < index) this.waiting.push(null);
+    return (this.waiting[index] = this.chunks.take());
   }
 
   private start(write: () => Promise<void>): void {
@@ -134,23 +140,32 @@ export class CallRecording {
       .finally(() => (this.busy = false));
   }
 
-  private async writeTo(end: number): Promise<void> {
-    const room = this.window.length / CHANNELS;
-    const moments = Math.min(end - this.written, room);
-    if (moments <= 0) return;
-    const samples = moments * CHANNELS;
-    const bytes = Buffer.from(this.window.slice(0, samples).buffer);
+  /** Writes the chunks that end before `until`. */
+  private async writeChunks(until: number): Promise<void> {
+    while (until - this.written >= CHUNK_MOMENTS && !this.failed) {
+      await this.writeNext(CHUNK_MOMENTS);
+    }
+  }
+
+  private async writeRest(end: number): Promise<void> {
+    await this.writeChunks(end);
+    if (end > this.written && !this.failed) await this.writeNext(end - this.written);
+  }
+
+  private async writeNext(moments: number): Promise<void> {
+    const chunk = this.waiting.shift() ?? null;
     // From here on frames go behind what is being written.
-    this.window.copyWithin(0, samples);
-    this.window.fill(0, this.window.length - samples);
     this.written += moments;
-    await this.sink.append(bytes);
+    await this.sink.append((chunk ?? SILENT_CHUNK).subarray(0, moments * CHANNELS));
+    if (chunk) this.chunks.giveBack(chunk);
     this.onWritten(moments);
   }
 
   private fail(error: unknown): void {
     if (this.failed) return;
     this.failed = true;
+    for (const chunk of this.waiting) if (chunk) this.chunks.giveBack(chunk);
+    this.waiting = [];
     this.onFailure(error);
   }
 }

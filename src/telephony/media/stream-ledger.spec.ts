@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { CALL, OTHER_CALL, OUR_ACCOUNT } from '../../../test/support/fake-carrier.js';
 import { statusCallback } from '../../../test/support/ledger-builders.js';
@@ -17,6 +17,7 @@ import { StreamSettings } from '../../config/settings.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { hashToken, mintToken } from '../../urls/stream-token.js';
 import type { StreamLedger } from './stream-ledger.js';
+import type { Start } from './stream-start.js';
 
 const GRACE_MS = 20_000;
 const STREAM = 'MZ1';
@@ -50,6 +51,19 @@ async function call(fields: Partial<CallRun> = {}): Promise<{ run: CallRun; star
   );
   const start = { kind: 'start', streamId: STREAM, callId: CALL, accountId: OUR_ACCOUNT, token };
   return { run, start: start as unknown as StartMessage };
+}
+
+/** A further token of the call's. */
+async function anotherToken(run: CallRun): Promise<string> {
+  const token = mintToken();
+  await bench.ledger.change({ runId: run.runId }, (draft) =>
+    draft?.mintToken({
+      tokenHash: hashToken(token),
+      providerCallId: CALL,
+      expiresAt: later(1_000),
+    }),
+  );
+  return token;
 }
 
 /** A stream that has begun, as what it writes later knows its run. */
@@ -121,6 +135,89 @@ describe('a start', () => {
     await streams.claim(run.runId, start);
     await bench.ledger.change({ runId: run.runId }, () => undefined);
     expect(bench.carrier.ended).toHaveLength(1);
+  });
+});
+
+describe('the first stream of a call', () => {
+  const open = (run: CallRun, message: StartMessage, more: Partial<Start> = {}) =>
+    streams.open({
+      runId: run.runId,
+      streamId: STREAM,
+      message,
+      tokenSpent: false,
+      hasOlder: () => false,
+      take: () => null,
+      ...more,
+    });
+
+  it('begins in the commit in which its token is spent', async () => {
+    const { run, start } = await call();
+    const write = jest.spyOn(store.database, 'write');
+    const opened = await open(run, start);
+    expect(write).toHaveBeenCalledTimes(1);
+    write.mockRestore();
+    expect(opened).toMatchObject({
+      kind: 'begun',
+      run: { status: 'answered', streamGeneration: 1 },
+      arrival: null,
+    });
+    expect(await kinds(run)).toEqual(['answered', 'started']);
+    expect(await open(run, start)).toEqual({ kind: 'refused', code: 4401, reason: 'token-used' });
+  });
+
+  it.each<[string, Partial<StartMessage>, string]>([
+    ['of another call', { callId: OTHER_CALL }, 'not-this-call'],
+    ['of another account', { accountId: 'AC2' }, 'not-this-call'],
+    ['without a token', { token: null }, 'token-missing'],
+    ['with a strange token', { token: mintToken() }, 'token-unknown'],
+  ])('%s changes nothing', async (_, other, reason) => {
+    const { run, start } = await call();
+    expect(await open(run, { ...start, ...other })).toMatchObject({ kind: 'refused', reason });
+    expect(await kinds(run)).toEqual([]);
+    expect(await open(run, start)).toMatchObject({ kind: 'begun' });
+  });
+
+  it('of a call that is over is refused, and the call of one that only we gave up is ended', async () => {
+    const { run, start } = await call();
+    await bench.ledger.change({ runId: run.runId }, (draft) =>
+      draft?.record(statusCallback('failed', null, { providerStatus: null })),
+    );
+    expect(await open(run, start)).toEqual({ kind: 'refused', code: 1000, reason: 'call-ended' });
+    await bench.ledger.change({ runId: run.runId }, () => undefined);
+    expect(bench.carrier.ended).toEqual([[CALL, true]]);
+  });
+
+  it('is none where there is an older one: that is asked before a token is spent', async () => {
+    const { run, start } = await call();
+    expect(await open(run, start, { hasOlder: () => true })).toEqual({ kind: 'older' });
+    expect(await streams.claim(run.runId, start)).toEqual({ kind: 'claimed', seen: 0 });
+  });
+
+  it('needs no token where it came with the path', async () => {
+    const { run, start } = await call();
+    const spent = { tokenSpent: true };
+    expect(await open(run, { ...start, token: null }, spent)).toMatchObject({ kind: 'begun' });
+    expect(await streams.claim(run.runId, start)).toMatchObject({ kind: 'claimed' });
+  });
+
+  it('is not written down when its session has ended meanwhile, and its token is spent', async () => {
+    const { run, start } = await call();
+    expect(await open(run, start, { take: () => ({ kind: 'dropped' }) })).toEqual({
+      kind: 'dropped',
+    });
+    expect(await kinds(run)).toEqual([]);
+    expect(await open(run, start)).toMatchObject({ reason: 'token-used' });
+  });
+
+  it('is one, of two that come at once', async () => {
+    const { run, start } = await call();
+    const again = { ...start, token: await anotherToken(run) };
+    let taken = 0;
+    const refusal = { kind: 'refused', code: 4409, reason: 'possible-replay' } as const;
+    const take = () => (taken++ === 0 ? null : refusal);
+    const both = [open(run, start, { take }), open(run, again, { take })];
+    expect((await Promise.all(both)).map(({ kind }) => kind)).toEqual(['begun', 'refused']);
+    expect(await kinds(run)).toEqual(['answered', 'started']);
   });
 });
 
@@ -445,16 +542,4 @@ describe('a call whose stream is at another instance', () => {
     await bench.ledger.change({ runId: run.runId }, (draft) => draft?.erase());
     expect(await rows()).toEqual([]);
   });
-
-  async function anotherToken(run: CallRun): Promise<string> {
-    const token = mintToken();
-    await bench.ledger.change({ runId: run.runId }, (draft) =>
-      draft?.mintToken({
-        tokenHash: hashToken(token),
-        providerCallId: CALL,
-        expiresAt: later(1_000),
-      }),
-    );
-    return token;
-  }
 });

@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely';
 import { Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
@@ -6,10 +7,11 @@ import { isTerminal } from '../../calls/ledger/call-status.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
 import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
-import { StreamTokens } from '../../calls/streams/stream-tokens.js';
+import { StreamTokens, type Redemption } from '../../calls/streams/stream-tokens.js';
 import { Instance } from '../../cluster/instance.js';
 import { StreamSettings } from '../../config/settings.js';
 import { CallControl } from '../../control/call-control.js';
+import type { Tables } from '../../database/schema.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { hashToken, isTokenShaped } from '../../urls/stream-token.js';
 import { Log } from '../../shared/logger.js';
@@ -17,6 +19,7 @@ import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { refused, type StartRefusal } from './start-refusal.js';
+import type { Dropped, Start } from './stream-start.js';
 import { enterEnd, enterMove, enterStart, type EndEntry } from './stream-entries.js';
 import type { StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
@@ -61,6 +64,50 @@ export class StreamLedger {
   ) {}
 
   /**
+   * Begins a stream of a call that has no other: decides about the `start` as {@link claim} does,
+   * spends its token and writes down the beginning in one commit. Where there is an older stream, which
+   * must be asked first, nothing was done (`older`): then come {@link claim} and {@link begin}.
+   *
+   * @throws StoreUnavailableError
+   */
+  async open(start: Start): Promise<Begun | StartRefusal | Dropped | { kind: 'older' }> {
+    const { runId, streamId, take } = start;
+    const instance = this.instance.id;
+    const opened = await this.ledger.changeAfter(
+      { runId },
+      (trx, run) => this.checkFirst(trx, run, start),
+      (draft, checked) => {
+        if (checked.kind !== 'free') return checked;
+        return take() ?? enterStart(draft, { streamId, seen: checked.seen, instance });
+      },
+    );
+    if (opened.kind === 'over') return this.refuseEnded(opened.run);
+    if (opened.kind !== 'entered') return opened;
+    const { run, gapMs } = opened;
+    const arrival = run.streamGeneration > 1 ? await this.arrivalOf(run, gapMs ?? 0) : null;
+    return { kind: 'begun', run, arrival };
+  }
+
+  private async checkFirst(
+    trx: Transaction<Tables>,
+    run: CallRun | null,
+    { runId, message, tokenSpent, hasOlder }: Start,
+  ) {
+    if (!run || !isOf(run, message)) return refused(CloseCode.NotThisCall, 'not-this-call');
+    if (isTerminal(run.status)) return { kind: 'over', run } as const;
+    if (hasOlder() || this.owners.elsewhere(run)) return { kind: 'older' } as const;
+    const refusal = tokenSpent
+      ? null
+      : await this.spend(message, (hash, callId) => this.tokens.redeemIn(trx, hash, runId, callId));
+    return refusal ?? ({ kind: 'free', seen: run.streamGeneration } as const);
+  }
+
+  private refuseEnded(run: CallRun): StartRefusal {
+    void this.control.endIfStray(run.runId, idsOf(run));
+    return refused(CloseCode.Ended, 'call-ended');
+  }
+
+  /**
    * Decides about a `start`: the call's ids first, as far as the carrier gives them (a foreign call spends no
    * token), then the token, then a stream of the call that another instance has: one that carries audio is not
    * taken over.
@@ -75,11 +122,10 @@ export class StreamLedger {
   ): Promise<Claim | StartRefusal> {
     const run = await this.ledger.find({ runId });
     if (!run || !isOf(run, start)) return refused(CloseCode.NotThisCall, 'not-this-call');
-    if (isTerminal(run.status)) {
-      void this.control.endIfStray(runId, idsOf(run));
-      return refused(CloseCode.Ended, 'call-ended');
-    }
-    const refusal = tokenSpent ? null : await this.spend(runId, start);
+    if (isTerminal(run.status)) return this.refuseEnded(run);
+    const refusal = tokenSpent
+      ? null
+      : await this.spend(start, (hash, callId) => this.tokens.redeem(hash, runId, callId));
     if (refusal) return refusal;
     const seen = run.streamGeneration;
     const older = this.owners.elsewhere(run);
@@ -92,13 +138,13 @@ export class StreamLedger {
   }
 
   private async spend(
-    runId: number,
     { token, callId }: StartMessage,
+    redeem: (tokenHash: string, callId: string | null) => Promise<Redemption>,
   ): Promise<StartRefusal | null> {
     if (token === null || !isTokenShaped(token)) {
       return refused(CloseCode.TokenRefused, 'token-missing');
     }
-    const redemption = await this.tokens.redeem(hashToken(token), runId, callId);
+    const redemption = await redeem(hashToken(token), callId);
     if (redemption === 'redeemed') return null;
     return refused(CloseCode.TokenRefused, `token-${redemption}`);
   }

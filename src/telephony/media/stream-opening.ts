@@ -4,6 +4,7 @@ import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
 import type { StartRefusal } from './start-refusal.js';
 import type { Begun, StreamLedger } from './stream-ledger.js';
+import type { Dropped } from './stream-start.js';
 
 /** Read and heard after `start`, in order. */
 export type Frame = Extract<StreamMessage, { kind: 'audio' | 'dtmf' | 'stop' }>;
@@ -33,10 +34,7 @@ export class KeptFrames {
 
 export type Opening =
   /** The ledger knows of the stream. `startedAt` is of the process's monotonic clock. */
-  | (Begun & { startedAt: number })
-  | StartRefusal
-  /** The session ended meanwhile, and nothing of the call changed. */
-  | { kind: 'dropped' };
+  (Begun & { startedAt: number }) | StartRefusal | Dropped;
 
 export interface OpeningParts {
   session: LiveSession;
@@ -55,6 +53,23 @@ export interface OpeningParts {
  * @throws StoreUnavailableError
  */
 export async function openStream(parts: OpeningParts): Promise<Opening> {
+  const { session, sessions, start, ledger, tokenSpent } = parts;
+  const { runId, streamId } = session;
+  const startedAt = performance.now();
+  const opened = await ledger.open({
+    runId,
+    streamId,
+    message: start,
+    tokenSpent,
+    hasOlder: () => olderThan(session, sessions) !== null,
+    take: () => takeCall(parts),
+  });
+  if (opened.kind === 'older') return takeOver(parts);
+  return opened.kind === 'begun' ? { ...opened, startedAt } : opened;
+}
+
+/** The older stream is asked between the token and the beginning, so these are commits of their own. */
+async function takeOver(parts: OpeningParts): Promise<Opening> {
   const { session, start, ledger } = parts;
   const claim = await ledger.claim(session.runId, start, parts.tokenSpent);
   if (claim.kind === 'refused') return claim;
@@ -69,8 +84,8 @@ export async function openStream(parts: OpeningParts): Promise<Opening> {
  * Makes this the call's one stream, in one step with the look at the others,
  * so that of two that come at once one is refused. Null: it is.
  */
-function takeCall({ session, sessions, endedBy }: OpeningParts): Opening | null {
-  const older = sessions.find(session.runId);
+function takeCall({ session, sessions, endedBy }: OpeningParts): StartRefusal | Dropped | null {
+  const older = olderThan(session, sessions);
   if (older && performance.now() - older.lastAudioAt < MEDIA_LIMITS.livelyMs) {
     return { kind: 'refused', code: CloseCode.AnotherStream, reason: 'possible-replay' };
   }
@@ -82,4 +97,9 @@ function takeCall({ session, sessions, endedBy }: OpeningParts): Opening | null 
   older?.end('taken-over');
   sessions.add(session);
   return null;
+}
+
+function olderThan(session: LiveSession, sessions: LiveSessions): LiveSession | null {
+  const found = sessions.find(session.runId);
+  return found === session ? null : found;
 }

@@ -203,6 +203,7 @@ export class Talk {
     const { runId, streamGeneration: generation } = this.run;
     const recording = new CallRecording(
       recordings.writer({ runId, generation, startedAt: Date.now() }),
+      recordings.chunks,
       performance.now(),
       (error) => {
         metrics.recordingsFailed += 1;

@@ -7,6 +7,7 @@ import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
+import type { RunName } from '../../calls/ledger/run-name.js';
 import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest } from '../../providers/ingress.js';
@@ -118,15 +119,11 @@ export class AnswerCall {
     const { question, ids } = told;
     if (ids.call === null) return this.refuse('run-unknown', null);
     const token = mintToken();
-    // A repeated or parallel request leads to the run that the first request made.
+    // A repeated request leads to the run that the first request made; most calls are new, and cost
+    // a look instead of a commit. A parallel request is noticed when the run is made.
     const name = { account: account.key, callId: ids.call };
-    const known = await this.ledger.change(name, (draft) => {
-      if (!draft) return null;
-      const mismatch = mismatchOf(draft, account, told);
-      return mismatch
-        ? this.refuse(mismatch, draft.run.runId)
-        : this.instruct(draft, account, told, token);
-    });
+    const isKnown = await this.ledger.isKnown(name);
+    const known = isKnown && (await this.answerKnown(account, told, name, token));
     if (known) return known;
     if (question.direction !== 'inbound') return this.refuse('run-unknown', null);
     // The call of a subaccount: under our account, the carrier would not know it when we hang up or
@@ -146,6 +143,21 @@ export class AnswerCall {
     const isLast = this.draining.active && !this.cluster.hasReadyOther;
     if (publicOrigin === null || isLast) return REJECT_BUSY;
     return this.admit(account, told, ids.call, workflow, publicOrigin, token);
+  }
+
+  private async answerKnown(
+    account: CarrierAccount,
+    told: ToldQuestion,
+    name: RunName,
+    token: string,
+  ): Promise<Answered | null> {
+    return this.ledger.change(name, (draft) => {
+      if (!draft) return null;
+      const mismatch = mismatchOf(draft, account, told);
+      return mismatch
+        ? this.refuse(mismatch, draft.run.runId)
+        : this.instruct(draft, account, told, token);
+    });
   }
 
   private async admit(

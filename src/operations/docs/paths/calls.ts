@@ -1,5 +1,6 @@
 import { END_REASONS } from '../../../calls/ledger/call-event.js';
 import { CALL_STATUSES } from '../../../calls/ledger/call-status.js';
+import { RECORDING_ENCODINGS } from '../../../calls/recordings/recording-encoding.js';
 import {
   LIMIT,
   behindKey,
@@ -197,8 +198,13 @@ export const callPaths: Paths = {
       operationId: 'getRecording',
       summary: 'The recording of a call',
       description:
-        'WAV, 16 bit, 8 kHz. The caller is on the left; what was heard of the agent is on the right. While the call is in progress, the reply contains the recording so far; from another instance than the one that has the call, the last 30 seconds are missing. Where two streams of the call had a pause between them, there is silence.',
+        'WAV, 8 kHz, stereo: 16-bit PCM, or μ-law with `encoding=mulaw`, which is half as long. The caller is on the left; what was heard of the agent is on the right. While the call is in progress, the reply contains the recording so far; from another instance than the one that has the call, the last 30 seconds are missing. Where two streams of the call had a pause between them, there is silence.',
       parameters: [
+        query('encoding', {
+          enum: RECORDING_ENCODINGS,
+          default: 'pcm',
+          description: 'Of the samples. Recordings are kept in μ-law, as carriers send audio.',
+        }),
         {
           name: 'Range',
           in: 'header',
@@ -215,7 +221,7 @@ export const callPaths: Paths = {
           headers: { 'Content-Range': { schema: { type: 'string' } } },
           content: { 'audio/wav': {} },
         },
-        ...problems('not_found', 'range_not_satisfiable'),
+        ...problems('invalid_request', 'not_found', 'range_not_satisfiable'),
       },
     },
   },
