@@ -29,6 +29,8 @@ const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   streamToken: 'parameter',
   says: true,
   machineDetection: true,
+  // No request sends digits into a call without ending its stream, and the stream has no word for it.
+  digitsOut: 'tones',
 });
 
 /** A Twilio account: Programmable Voice, Media Streams and the Calls API. */
