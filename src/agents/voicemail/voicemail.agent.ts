@@ -128,8 +128,8 @@ class Voicemail {
   }
 }
 
-/** The agent's session, and the voicemail after it. */
-class AttendedSession implements AgentSession {
+/** The agent's session, and the voicemail after it. All members are here, so that none of the agent's is forgotten. */
+class AttendedSession implements Required<AgentSession> {
   /** Resolves the wait for the end of the greeting. */
   private greetingIsOver: () => void = () => undefined;
 
