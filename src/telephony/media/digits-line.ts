@@ -78,13 +78,10 @@ export class DigitsLine {
   }
 
   private async ask(digits: string): Promise<DigitsOutcome> {
-    const asked = this.heard().then((before) =>
-      before === 'played' ? this.way.ask(digits) : ('interrupted' as const),
-    );
+    const turn = this.heard();
     const silence = this.play(Buffer.alloc(digitsMs(digits) * BYTES_PER_MS, MULAW_SILENCE));
-    const taken = await asked;
-    if (taken === 'interrupted') return taken;
-    if (!taken) return 'failed';
+    if ((await turn) === 'cleared') return 'interrupted';
+    if (!(await this.way.ask(digits))) return 'failed';
     await silence;
     return 'sent';
   }
