@@ -85,7 +85,7 @@ describeCarrier('SignalWire', {
         callSid: CALL,
         tracks: ['inbound'],
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-        customParameters: { token: 'token-1' },
+        customParameters: { other: 'x' },
       },
     }),
     audio: message('media', {

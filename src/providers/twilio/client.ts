@@ -136,6 +136,8 @@ export class TwilioCalls extends CallsPort {
     { call: callId }: CallIds,
     instruction: AnswerInstruction,
   ): Promise<EndCallResult> {
+    const { redirects } = this.dialect.differences;
+    if (redirects === false) return super.redirect({ call: callId }, instruction);
     if (callId === null) return UNNAMED;
     return this.update(callId, { twiml: renderAnswer(instruction, this.dialect).body });
   }

@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { encodeMulaw, MULAW_SILENCE } from '../../audio/mulaw.js';
-import { seededRandom } from '../../../test/support/seed.js';
+import {
+  inTurn,
+  mulawFrames,
+  silence,
+  speech,
+  tone,
+} from '../../../test/support/test-signals.js';
 import { GreetingWatch } from './greeting-watch.js';
 
-const SILENCE = Buffer.alloc(160, MULAW_SILENCE);
+const words = (ms: number): Int16Array => speech({ ms, dbov: -20 });
 
 describe('the end of a greeting', () => {
   let watch: GreetingWatch;
   let isOver = false;
-  const random = seededRandom();
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -20,31 +24,31 @@ describe('the end of a greeting', () => {
     jest.useRealTimers();
   });
 
-  const hiss = (): Buffer =>
-    encodeMulaw(Int16Array.from({ length: 160 }, () => (random.next() - 0.5) * 20_000));
-  const hear = async (ms: number, frame: () => Buffer): Promise<void> => {
-    for (let at = 0; at < ms; at += 20) {
-      watch.hear(frame());
+  const hear = async (...sounds: Int16Array[]): Promise<void> => {
+    for (const [index, frame] of mulawFrames(inTurn(...sounds)).entries()) {
+      watch.hear(frame);
       jest.advanceTimersByTime(20);
-      if (at % 500 === 0) watch.check(performance.now());
+      if (index % 25 === 0) watch.check(performance.now());
     }
     await Promise.resolve();
   };
 
   it('is two seconds of silence after it', async () => {
-    await hear(3_000, hiss);
-    await hear(1_000, () => SILENCE);
-    await hear(500, hiss);
-    await hear(1_900, () => SILENCE);
+    await hear(words(3_000), silence(1_000), words(1_000), silence(1_700));
     expect(isOver).toBe(false);
-    await hear(700, () => SILENCE);
+    await hear(silence(900));
+    expect(isOver).toBe(true);
+  });
+
+  it('is the same with a beep in the silence', async () => {
+    await hear(words(2_000), silence(300), tone(1_000, { ms: 700 }), silence(1_700));
     expect(isOver).toBe(true);
   });
 
   it('is not waited for longer than half a minute', async () => {
-    await hear(29_000, hiss);
+    await hear(words(29_000));
     expect(isOver).toBe(false);
-    await hear(1_600, hiss);
+    await hear(words(1_600));
     expect(isOver).toBe(true);
   });
 });
