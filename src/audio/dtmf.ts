@@ -20,7 +20,9 @@ const PAUSE_MS = 500;
 
 /** How long it takes to send digits, in milliseconds: each with the gap that follows it. */
 export function digitsMs(digits: string): number {
-  return [...digits].reduce((ms, key) => ms + (key === 'w' ? PAUSE_MS : TONE_MS + GAP_MS), 0);
+  let ms = 0;
+  for (const key of digits) ms += key === 'w' ? PAUSE_MS : TONE_MS + GAP_MS;
+  return ms;
 }
 
 /** Digits (`0-9A-D*#w`) as the telephone hears them: μ-law at 8 kHz, in whole frames of 20 ms. */

@@ -107,8 +107,15 @@ const none = await whyNone();
     });
 
     it('presses keys, each of which arrives once at the other end', async () => {
-      const waiting = { start: 'wait', steps: { wait: { keys: { 0: 'wait' }, timeout_seconds: 60 } } };
-      const caller = await calls.workflow({ name: 'Caller', agent: 'menu', agent_options: waiting });
+      const waiting = {
+        start: 'wait',
+        steps: { wait: { keys: { 0: 'wait' }, timeout_seconds: 60 } },
+      };
+      const caller = await calls.workflow({
+        name: 'Caller',
+        agent: 'menu',
+        agent_options: waiting,
+      });
       // Any other key, or one twice, ends it without the fact.
       const step = (key: string, next: string) => ({
         keys: { [key]: next },

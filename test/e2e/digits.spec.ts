@@ -50,7 +50,10 @@ describe('keys that are pressed, and machines that answer', () => {
     events.filter(({ type }) => type === 'machine').map(({ detail }) => detail['on_machine']);
   /** A workflow of the silent menu, with what it has for machines. */
   const workflowWith = async (on_machine: unknown): Promise<number> => {
-    const options = { start: 'wait', steps: { wait: { keys: { 1: 'wait' }, timeout_seconds: 60 } } };
+    const options = {
+      start: 'wait',
+      steps: { wait: { keys: { 1: 'wait' }, timeout_seconds: 60 } },
+    };
     const body = { name: 'Outbound', agent: 'menu', agent_options: options, on_machine };
     const made = await api.request<{ workflow_id: number; on_machine: unknown }>(
       'POST',
@@ -68,7 +71,9 @@ describe('keys that are pressed, and machines that answer', () => {
     expect([reply.status, reply.body.workflow_run_id]).toEqual([202, runId]);
     await until(() => keysIn(call.heardAudio).length === 4);
     expect(keysIn(call.heardAudio)).toBe('123#');
-    const told = await api.until(runId, ({ events }) => events.some((one) => one.type === 'digits'));
+    const told = await api.until(runId, ({ events }) =>
+      events.some((one) => one.type === 'digits'),
+    );
     const digits = told.events.find(({ type }) => type === 'digits');
     expect(digits).toMatchObject({
       source: 'api',

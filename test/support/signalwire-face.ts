@@ -26,7 +26,11 @@ export class SignalWireFace {
     private readonly close: () => Promise<unknown>,
   ) {}
 
-  static async start(accountSid: string, apiToken: string, number: string): Promise<SignalWireFace> {
+  static async start(
+    accountSid: string,
+    apiToken: string,
+    number: string,
+  ): Promise<SignalWireFace> {
     const carrier = await SimulatedCarrier.start({
       accountSid,
       authToken: apiToken,

@@ -97,10 +97,7 @@ export interface Workflow {
 }
 
 /** What is done where a machine answers. */
-export type OnMachine =
-  | 'ignore'
-  | 'hang_up'
-  | { leave_message: string | { sound: string } };
+export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound: string } };
 
 /** The part of JSON Schema that agents' options use. */
 export interface JsonSchema {

@@ -20,7 +20,9 @@ export function DialNumber({ phone }: { phone: Phone }) {
 function DialClaimed({ phone }: { phone: Phone }) {
   const { data } = useList<PhoneNumber>('api/v1/phone-numbers');
   // What is no telephone number cannot be dialled.
-  const numbers = (data?.data ?? []).map(({ number }) => number).filter((one) => /^\+/.test(one));
+  const numbers = (data?.data ?? [])
+    .map(({ number }) => number)
+    .filter((one) => one.startsWith('+'));
   return <DialForm phone={phone} numbers={[...new Set(numbers)]} />;
 }
 
@@ -63,7 +65,7 @@ function DialForm({ phone, numbers }: { phone: Phone; numbers: readonly string[]
       </Field>
       <datalist id="claimed-numbers">
         {numbers.map((number) => (
-          <option key={number} value={number} />
+          <option key={number}>{number}</option>
         ))}
       </datalist>
       <div class="actions">

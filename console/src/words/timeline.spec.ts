@@ -109,7 +109,8 @@ describe('an event in words', () => {
   );
 
   it('tells that keys were pressed, by whom, and what became of them', () => {
-    const of = (detail: Record<string, unknown>) => describeEvent(event({ type: 'digits', detail }));
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'digits', detail }));
     expect(of({ by: 'api', count: 4, outcome: 'sent' })).toMatchObject({
       title: '4 keys pressed by our side',
       notes: ['sent'],

@@ -58,7 +58,7 @@ export class VoicemailAgent extends Agent {
 
   async answer(call: AgentCall): Promise<AgentSession> {
     const voicemail = new Voicemail(call, this.audioFormat, this.onMachine, this.parts);
-    const state = (call.resumed?.state ?? null) as Partial<LeavingState> | null;
+    const state = call.resumed?.state as Partial<LeavingState> | null | undefined;
     if (call.resumed && state?.voicemail) {
       call.resumed.interrupted?.dropTail();
       const { from } = state.voicemail;
@@ -169,7 +169,11 @@ class AttendedSession implements Required<AgentSession> {
     voicemail.taken();
     agent.session.onEnd?.();
     if (result.kind === 'fax') voicemail.hangUp('hung_up');
-    else void voicemail.leave(() => this.greeting(result), () => 0);
+    else
+      void voicemail.leave(
+        () => this.greeting(result),
+        () => 0,
+      );
     return told;
   }
 

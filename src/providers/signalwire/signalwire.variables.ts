@@ -23,10 +23,7 @@ export class SignalWireVariables extends section('SignalWire', {
     example: 'example.signalwire.com',
   }),
   projectId: setting('SIGNALWIRE_PROJECT_ID', {
-    kind: matching(
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-      'the id of a project, a UUID',
-    ),
+    kind: matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'the id of a project, a UUID'),
     description: 'The project in that space.',
   }),
   apiToken: setting('SIGNALWIRE_API_TOKEN', {

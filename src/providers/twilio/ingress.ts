@@ -54,7 +54,9 @@ export class TwilioIngress extends WebhookIngress {
   }
 
   render(instruction: AnswerInstruction | null): Reply {
-    return instruction === null ? HEARD : { status: 200, ...renderAnswer(instruction, this.dialect) };
+    return instruction === null
+      ? HEARD
+      : { status: 200, ...renderAnswer(instruction, this.dialect) };
   }
 }
 

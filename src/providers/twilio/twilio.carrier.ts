@@ -9,7 +9,6 @@ import { TwilioNumbers } from './numbers.js';
 import { TwilioMedia } from './stream.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
-
 const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   ...LEAST,
   dialIdentity: 'search',

@@ -1,11 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  inTurn,
-  mulawFrames,
-  silence,
-  speech,
-  tone,
-} from '../../../test/support/test-signals.js';
+import { inTurn, mulawFrames, silence, speech, tone } from '../../../test/support/test-signals.js';
 import { GreetingWatch } from './greeting-watch.js';
 
 const words = (ms: number): Int16Array => speech({ ms, dbov: -20 });

@@ -132,9 +132,7 @@ export class Talk {
   sendDigits(digits: string): boolean {
     const { conversation } = this;
     if (!conversation || this.over) return false;
-    void conversation
-      .sendDigits(digits)
-      .then((outcome) => this.noteDigits('api', digits, outcome));
+    void conversation.sendDigits(digits).then((outcome) => this.noteDigits('api', digits, outcome));
     return true;
   }
 

@@ -32,10 +32,7 @@ export function attended(agent: Agent, parts: AttendedParts): Agent {
 }
 
 /** The carrier says the sentence in place of the stream, and hangs up. Never rejects. */
-async function say(
-  sentence: string,
-  { account, run, services }: AttendedParts,
-): Promise<boolean> {
+async function say(sentence: string, { account, run, services }: AttendedParts): Promise<boolean> {
   const { says, redirects } = account.capabilities;
   if (!says || !redirects) return false;
   const instruction = { kind: 'say-and-hangup', sentence } as const;
