@@ -222,7 +222,7 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
 
   it('is told in words that a number is nobody’s', async () => {
     await page.getByRole('link', { name: 'Phone' }).click();
-    await page.getByLabel('Number').fill('+1 500 555 0099');
+    await page.getByRole('combobox', { name: 'Number' }).fill('+1 500 555 0099');
     await page.getByRole('button', { name: 'Dial' }).click();
     await page.getByText('no workflow has claimed this number').waitFor();
     expect(await page.getByRole('link', { name: /^Call #\d+$/ }).count()).toBe(0);

@@ -72,7 +72,7 @@ describe('where a machine answers', () => {
     expect(heardAfter(caller, 0)).toEqual(TALK.subarray(0, 3_200));
   });
 
-  it.each(['machine_start', 'machine_end_beep'])('it hangs up: %s', async (answeredBy) => {
+  it.each(['machine_start', 'machine_end_beep'])('is hung up on: %s', async (answeredBy) => {
     const scene = new Scene('hang_up');
     const caller = await scene.connected();
     await caller.machine(answeredBy);
