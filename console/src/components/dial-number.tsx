@@ -4,6 +4,7 @@ import { useList } from '../hooks.js';
 import type { Phone } from '../phone/use-phone.js';
 import { useSession } from '../session.js';
 import { bareNumber } from '../words/placement.js';
+import { Link } from '../router.js';
 import { Field } from './field.js';
 
 /** Calls one of our numbers from the phone of this browser, as a stranger would. */
@@ -48,14 +49,20 @@ function DialForm({ phone, numbers }: { phone: Phone; numbers: readonly string[]
         label="Number"
         id="phone-number"
         hint={
-          numbers.length > 0
-            ? 'One that a workflow has claimed, or another, to hear it rejected.'
-            : 'One that a workflow has claimed, under Numbers; any other is rejected.'
+          numbers.length > 0 ? (
+            'One that a workflow has claimed, or another, to see it rejected.'
+          ) : (
+            <>
+              One that a workflow has claimed, under <Link to="numbers">Numbers</Link>; any other is
+              rejected.
+            </>
+          )
         }
       >
         <input
           required
           type="tel"
+          placeholder="+15005550006"
           list="claimed-numbers"
           maxLength={40}
           value={to}
