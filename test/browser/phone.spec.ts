@@ -8,6 +8,7 @@ import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
+import { until } from '../support/patience.js';
 import { chromiumPath, launch } from './support/chromium.js';
 import { violations } from './support/console.js';
 import { pictureFile } from './support/pictures.js';
@@ -212,10 +213,14 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     await page.getByText('The call is over.').waitFor();
     const call = await api.until(runId, (one) => one.ended_at !== null);
     expect(call).toMatchObject({ direction: 'inbound', end_reason: 'caller_hangup' });
-    const recording = await fetch(`${gateway.url}/api/v1/telephony/calls/${runId}/recording`, {
-      headers: { authorization: `Bearer ${API_KEY}` },
-    });
-    const wav = Buffer.from(await recording.arrayBuffer());
+    // The recording is complete a moment after the call.
+    const wav = await until(async () => {
+      const recording = await fetch(`${gateway.url}/api/v1/telephony/calls/${runId}/recording`, {
+        headers: { authorization: `Bearer ${API_KEY}` },
+      });
+      const audio = Buffer.from(await recording.arrayBuffer());
+      return audio.length > 2 * 4 * 8_000 && audio;
+    }, 'two seconds are recorded');
     for (const side of [0, 1] as const) expect(shareOfPitch(wav, side)).toBeGreaterThan(0.3);
     expect(complaints).toEqual([]);
   });
