@@ -133,7 +133,10 @@ const random = seededRandom();
         machineDetectionMs: 4_000,
       });
       const api = new Api(instances.at(0));
-      const waits = { start: 'wait', steps: { wait: { keys: { 1: 'wait' }, timeout_seconds: 60 } } };
+      const waits = {
+        start: 'wait',
+        steps: { wait: { keys: { 1: 'wait' }, timeout_seconds: 60 } },
+      };
       const made = await api.request<{ workflow_id: number }>('POST', '/workflows', {
         name: 'Waits',
         agent: 'menu',
