@@ -758,3 +758,60 @@ describe('settings of an Asterisk', () => {
     ]);
   });
 });
+
+describe('settings of a SignalWire project', () => {
+  const signalWire = {
+    SIGNALWIRE_SPACE: 'Example',
+    SIGNALWIRE_PROJECT_ID: '0a0b0c0d-1111-4222-8333-444455556666',
+    SIGNALWIRE_API_TOKEN: 'PT-token',
+    SIGNALWIRE_SIGNING_KEY: 'PSK-key',
+    SIGNALWIRE_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...signalWire, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.signalWire.account()).toEqual({
+      apiBaseUrl: 'https://example.signalwire.com/api/laml',
+      projectId: '0a0b0c0d-1111-4222-8333-444455556666',
+      apiToken: 'PT-token',
+      signingKey: 'PSK-key',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 1,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).signalWire.account()).toBeNull();
+  });
+
+  it('name the space in full, or another base in its place', () => {
+    const baseOf = (env: Record<string, string>) =>
+      parseSettings({ ...signalWire, ...env }).signalWire.account()?.apiBaseUrl;
+    expect(baseOf({ SIGNALWIRE_SPACE: 'a.signalwire.com' })).toBe(
+      'https://a.signalwire.com/api/laml',
+    );
+    const SIGNALWIRE_API_BASE_URL = 'https://signalwire.example.com/api/laml/';
+    expect(baseOf({ SIGNALWIRE_API_BASE_URL })).toBe('https://signalwire.example.com/api/laml');
+  });
+
+  it('are needed as a whole', () => {
+    for (const name of Object.keys(signalWire)) {
+      const rest = Object.entries(signalWire).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['SIGNALWIRE_SPACE', 'https://example.signalwire.com'],
+    ['SIGNALWIRE_SPACE', 'evil.example.com'],
+    ['SIGNALWIRE_PROJECT_ID', `AC${'0'.repeat(32)}`],
+    ['SIGNALWIRE_FROM_NUMBERS', '100'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...signalWire, [name]: value })).toEqual([name]);
+  });
+
+  it('have no effect without the space', () => {
+    const SIGNALWIRE_API_BASE_URL = 'https://signalwire.example.com';
+    expect(parseSettings({ SIGNALWIRE_API_BASE_URL }).warnings).toMatchObject([
+      { message: 'SIGNALWIRE_API_BASE_URL has no effect without SIGNALWIRE_SPACE.' },
+    ]);
+  });
+});

@@ -25,11 +25,16 @@ import {
 } from './config/settings.js';
 import type { SettingsWarning } from './config/unknown-variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
+import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
 
 /** The carriers' sections: a new carrier adds a line here. */
-const CARRIERS = { twilio: TwilioVariables, asterisk: AsteriskVariables };
+const CARRIERS = {
+  twilio: TwilioVariables,
+  asterisk: AsteriskVariables,
+  signalWire: SignalWireVariables,
+};
 
 /**
  * The one list of sections, in the order of `.env.example`. Parsing, injection,

@@ -84,6 +84,22 @@ export interface Resumed {
   } | null;
 }
 
+/**
+ * What became of digits: heard by the other side to the last; cut off, by an interruption or by the
+ * end of the stream, so that some or none were heard; or not sent, because the carrier cannot or
+ * did not want to.
+ */
+export type DigitsOutcome = 'sent' | 'interrupted' | 'failed';
+
+/** What the carrier's machine detection found. */
+export interface MachineResult {
+  readonly kind: 'human' | 'machine' | 'fax' | 'unknown';
+  /** The carrier's own word, e.g. `machine_end_beep`. */
+  readonly answeredBy: string;
+  /** Of a machine: its greeting is over, and a message may begin. */
+  readonly greetingIsOver: boolean;
+}
+
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
@@ -112,6 +128,14 @@ export interface AgentCall {
    * @returns what was being heard; null when nothing was
    */
   interrupt(): Interruption | null;
+  /**
+   * Presses keys, as for a menu at the other end: `0-9 A-D * #`, and `w` for half a second of
+   * nothing; at most 32. They follow what was said before, and what is said after follows them; an
+   * open utterance is thereby complete. The voice at the other end does not interrupt them,
+   * `interrupt` does. Never rejects. What was not sent when the call is moved is not sent any more.
+   * @throws Error when they are none
+   */
+  sendDigits(digits: string): Promise<DigitsOutcome>;
   /** Ends the call. What is not heard yet is cut off: await `finished` before. */
   hangUp(): void;
   /** Gives up: the call ends as `agent_failed`, as after a throw. For what goes wrong between its calls. */
@@ -148,6 +172,12 @@ export interface AgentSession {
   onDtmf?(digit: string): void;
   /** Once for each `mark`. */
   onMark?(name: string, outcome: 'played' | 'cleared'): void;
+  /**
+   * The carrier has found out who answered, for calls placed with `machine_detection`: within
+   * seconds, once, perhaps again with more (first `machine_start`, then `machine_end_beep`), and
+   * once more at the beginning of each further stream of the call.
+   */
+  onMachine?(result: MachineResult): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
   /**

@@ -26,6 +26,6 @@ const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent, Open
       useFactory: (...agents: Agent[]) => new AgentRegistry(agents),
     },
   ],
-  exports: [AgentRegistry],
+  exports: [AgentRegistry, Sounds],
 })
 export class AgentsModule {}

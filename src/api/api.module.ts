@@ -8,6 +8,7 @@ import { UrlsModule } from '../urls/urls.module.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
+import { DigitsController } from './calls/digits.controller.js';
 import { EraseCall } from './calls/erase-call.js';
 import { ChooseAccounts } from './calls/choose-accounts.js';
 import { PlaceCall } from './calls/place-call.js';
@@ -26,6 +27,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [
     CallsController,
+    DigitsController,
     WorkflowsController,
     AgentsController,
     PhoneNumbersController,

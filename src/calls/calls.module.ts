@@ -26,6 +26,8 @@ import { IdempotencyKeys } from './ledger/idempotency-keys.js';
 import { LiveRuns } from './ledger/live-runs.js';
 import { Handovers } from './streams/handovers.js';
 import { HungUpStreams } from './streams/hung-up-streams.js';
+import { SendDigits } from './streams/send-digits.js';
+import { ToldMachines } from './streams/told-machines.js';
 import { LiveFigures } from './streams/live-figures.js';
 import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './recordings/recordings.js';
@@ -55,6 +57,8 @@ import { StreamTokens } from './streams/stream-tokens.js';
     LiveFigures,
     StreamCommands,
     HungUpStreams,
+    SendDigits,
+    ToldMachines,
     StreamTokens,
     Handovers,
     CallList,
@@ -106,6 +110,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     LiveSessions,
     LiveFigures,
     StreamOwners,
+    SendDigits,
     Whereabouts,
     Recordings,
     Refusals,

@@ -3,12 +3,15 @@
  * - `end`: end the stream for a cause (`args.cause`, a `SessionEnd`)
  * - `probe`: reply `{ audio_ago_ms }`, how long ago audio came; null where we have no such stream
  * - `fenced`: another instance has the call now; close with 4409
+ * - `digits`: send `args.digits` into the call; reply `{ taken }`. What was carried out for
+ *   `args.request` is not carried out again
+ * - `machine`: tell the agent who answered, `args.answered_by`
  * - `quality`: reply `{ streams }`, the figures of those of the runs `args.runs` whose streams we
  *   have; about no single run, so `runId` and `generation` are 0
  *
  * What the ledger says (a call is over) is no command: each instance reads it from the feed.
  */
-export type CommandKind = 'end' | 'probe' | 'fenced' | 'quality';
+export type CommandKind = 'end' | 'probe' | 'fenced' | 'digits' | 'machine' | 'quality';
 
 /**
  * The form of commands that this release writes. One of another form, as from another release, is

@@ -280,6 +280,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
         account_key text primary key, failed_at text not null, reason text not null,
         open_until bigint, probe_until bigint)`,
     ]),
+    // The release before may run beside: it writes neither column, and its calls ignore machines.
+    '0020-on-machine': statements([
+      sql`alter table workflows add column on_machine text`,
+      sql`alter table runs add column on_machine text`,
+    ]),
   };
 }
 

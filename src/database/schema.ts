@@ -201,6 +201,7 @@ export interface WorkflowsTable {
   on_resume: string | null;
   /** JSON; null: none. */
   routes: Generated<string | null>;
+  on_machine: string | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -252,6 +253,7 @@ export interface RunsTable {
   barge_in: number;
   on_failure: string | null;
   on_resume: string | null;
+  on_machine: string | null;
   public_origin: string;
   ring_timeout_seconds: number;
   max_duration_seconds: number;

@@ -137,6 +137,19 @@ export abstract class CallsPort {
   }
 
   /**
+   * Presses keys on an answered call: `0-9A-D*#`, 100 ms each with a pause of 100 ms, and `w` for
+   * half a second of nothing; at most 32. Resolves when the carrier has taken them. Called only
+   * where the account's `digitsOut` is `api`, and never again after a failure.
+   */
+  sendDigits(_ids: CallIds, _digits: string): Promise<EndCallResult> {
+    return Promise.resolve({
+      kind: 'failed',
+      message: 'this carrier cannot do that',
+      retryable: false,
+    });
+  }
+
+  /**
    * What the carrier reports about one call; its answer may lag by some seconds. Not called where
    * `lookUp` is `none`.
    */

@@ -47,6 +47,11 @@ export interface Capabilities {
   readonly says: boolean;
   /** Whether the carrier can tell people from machines. */
   readonly machineDetection: boolean;
+  /**
+   * How digits are sent into a call: the carrier sends them when its API is asked
+   * (`CallsPort.sendDigits`), we play their tones in the audio, or not at all.
+   */
+  readonly digitsOut: 'api' | 'tones' | 'none';
 }
 
 /** The least that a carrier may offer: a carrier lacks each capability that it does not declare. */
@@ -60,4 +65,5 @@ export const LEAST: Capabilities = Object.freeze({
   streamToken: 'path',
   says: false,
   machineDetection: false,
+  digitsOut: 'none',
 });

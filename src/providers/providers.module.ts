@@ -3,6 +3,8 @@ import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-account.js';
 import { ProviderRegistry } from './provider-registry.js';
+import { SignalWireKind } from './signalwire/signalwire.carrier.js';
+import { SignalWireVariables } from './signalwire/signalwire.variables.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
 
@@ -17,10 +19,15 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables],
-      useFactory: (twilio: TwilioSettings | null, asterisk: AsteriskVariables): CarrierKind[] => [
+      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables],
+      useFactory: (
+        twilio: TwilioSettings | null,
+        asterisk: AsteriskVariables,
+        signalWire: SignalWireVariables,
+      ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
+        new SignalWireKind(signalWire.account()),
       ],
     },
     {

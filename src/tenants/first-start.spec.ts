@@ -83,6 +83,7 @@ describe('the first start', () => {
       onFailure: null,
       onResume: null,
       routes: [],
+      onMachine: 'ignore',
       createdAt: NOON,
       updatedAt: NOON,
     });

@@ -90,6 +90,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           barge_in: 0,
           on_failure: null,
           on_resume: null,
+          on_machine: null,
           created_at: now,
           updated_at: now,
           deleted_at: null,

@@ -17,6 +17,7 @@ const FIELDS = {
   onFailure: 'sorry',
   onResume: 'back',
   routes: [{ account: 'twilio', prefixes: ['+1'] }],
+  onMachine: { leave_message: { sound: 'back.wav' } },
 };
 
 describe('a workflow', () => {
@@ -74,6 +75,7 @@ describe('a workflow', () => {
     ['sentence', { onFailure: null }],
     ['sentence of a resumed call', { onResume: null }],
     ['routes', { routes: [] }],
+    ['rule for machines', { onMachine: 'hang_up' as const }],
     ['nothing', {}],
   ])('is changed in its %s and nowhere else', async (_, changes) => {
     const changed = { ...workflow, ...changes, updatedAt: LATER };

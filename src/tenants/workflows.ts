@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
+import type { OnMachine } from '../calls/ledger/on-machine.js';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import { Database } from '../database/database.js';
 import { KeptStatements } from '../database/kept-statements.js';
@@ -30,6 +31,8 @@ export interface Workflow {
   onResume: string | null;
   /** Which accounts dial its calls; empty: the first account. */
   routes: readonly WorkflowRoute[];
+  /** What is done where a machine answers a call with machine detection. */
+  onMachine: OnMachine;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -45,6 +48,7 @@ export type WorkflowFields = Pick<
   | 'onFailure'
   | 'onResume'
   | 'routes'
+  | 'onMachine'
 >;
 
 /** What a call keeps of its workflow. */
@@ -57,9 +61,11 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
  * @param says whether the call's carrier can say a sentence; default true
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
-  const { agent, agentOptions, recordingNotice, bargeIn, onFailure, onResume } = workflow;
+  const { agent, agentOptions, recordingNotice, bargeIn, onFailure, onResume, onMachine } =
+    workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
-  return { agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume };
+  const sentences = { recordingNotice, onFailure, onResume, onMachine };
+  return { agent, agentOptions, recording, bargeIn, ...sentences };
 }
 
 type WorkflowColumns = Pick<
@@ -73,6 +79,7 @@ type WorkflowColumns = Pick<
   | 'on_failure'
   | 'on_resume'
   | 'routes'
+  | 'on_machine'
 >;
 
 export interface WorkflowPage {
@@ -245,9 +252,8 @@ export class Workflows {
 function columns(fields: WorkflowFields): WorkflowColumns;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
-  const { name, agent, agentOptions, recording, recordingNotice, bargeIn, onFailure, onResume } =
-    fields;
-  const { routes } = fields;
+  const { name, agent, agentOptions, recording, recordingNotice, bargeIn } = fields;
+  const { onFailure, onResume, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
     ...(agent === undefined ? {} : { agent }),
@@ -260,6 +266,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(routes === undefined
       ? {}
       : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
+    ...(onMachine === undefined ? {} : { on_machine: JSON.stringify(onMachine) }),
   };
 }
 
@@ -276,6 +283,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     onFailure: row.on_failure,
     onResume: row.on_resume,
     routes: row.routes === null ? [] : (JSON.parse(row.routes) as WorkflowRoute[]),
+    onMachine: row.on_machine === null ? 'ignore' : (JSON.parse(row.on_machine) as OnMachine),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NOBODYS_NUMBER, PEER_NUMBER, PHONE_NUMBER } from '../../tools/asterisk/config-files.js';
+import {
+  NOBODYS_NUMBER,
+  PEER_NUMBER,
+  PHONE_NUMBER,
+  ROUND_NUMBER,
+} from '../../tools/asterisk/config-files.js';
 import { likeness, tones } from '../../tools/asterisk/likeness.js';
 import { wavOf } from '../../tools/asterisk/phone.js';
 import { SipPeer } from '../../tools/asterisk/sip-peer.js';
@@ -99,6 +104,56 @@ const none = await whyNone();
       expectAlike(SHORT, heard);
       // All but a frame at each end, and what a busy machine loses.
       expect(secondsOfSound(heard)).toBeGreaterThan((LONG ? 0.95 : 0.5) * secondsOfSound(SHORT));
+    });
+
+    it('presses keys, each of which arrives once at the other end', async () => {
+      const waiting = {
+        start: 'wait',
+        steps: { wait: { keys: { 0: 'wait' }, timeout_seconds: 60 } },
+      };
+      const caller = await calls.workflow({
+        name: 'Caller',
+        agent: 'menu',
+        agent_options: waiting,
+      });
+      // Any other key, or one twice, ends it without the fact.
+      const step = (key: string, next: string) => ({
+        keys: { [key]: next },
+        timeout_seconds: 30,
+        attempts: 1,
+      });
+      const ivr = await calls.workflow({
+        name: 'Menu at the other end',
+        agent: 'menu',
+        agent_options: {
+          start: 'a',
+          steps: {
+            a: step('1', 'b'),
+            b: step('1', 'c'),
+            c: step('D', 'd'),
+            d: step('#', 'e'),
+            e: { facts: { pressed: '11D#' } },
+          },
+        },
+      });
+      const path = `/phone-numbers/${encodeURIComponent(OUR_NUMBER)}?account=asterisk`;
+      await calls.api.request('PATCH', path, { workflow_id: ivr });
+      try {
+        const run = await calls.place(caller, { to: ROUND_NUMBER });
+        await calls.become(run, { status: 'answered', streaming: true });
+        const other = { workflow_run_id: run.workflow_run_id + 1 };
+        await calls.become(other, { direction: 'inbound', status: 'answered', streaming: true });
+        const digits = `/telephony/calls/${run.workflow_run_id}/digits`;
+        const reply = await calls.api.request('POST', digits, { digits: '11wD#' });
+        expect(reply.status).toBe(202);
+        const ended = await calls.ended(other);
+        expect(ended).toMatchObject({ end_reason: 'agent_hangup', facts: { pressed: '11D#' } });
+        const { events } = await calls.ended(run);
+        const pressed = events.find(({ type }) => type === 'digits');
+        expect(pressed?.detail).toMatchObject({ by: 'api', count: 5, outcome: 'sent' });
+      } finally {
+        await calls.api.request('PATCH', path, { workflow_id: echo });
+      }
     });
 
     it('hears a digit, which stops what is being said', async () => {

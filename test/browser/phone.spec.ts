@@ -8,6 +8,7 @@ import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
+import { until } from '../support/patience.js';
 import { chromiumPath, launch } from './support/chromium.js';
 import { violations } from './support/console.js';
 import { pictureFile } from './support/pictures.js';
@@ -192,6 +193,45 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     await page.getByText('The call is over.').waitFor();
     const call = await api.until(runId, (one) => one.ended_at !== null);
     expect(call).toMatchObject({ end_reason: 'agent_hangup', facts: { pressed: '4#' } });
+  });
+
+  it('calls a number that a workflow has claimed, and hears its agent', async () => {
+    await api.request('POST', '/phone-numbers', { number: '+15005550006', workflow_id: 1 });
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.reload();
+    const dial = page.getByRole('form', { name: 'Call one of my numbers' });
+    await dial.getByText('One that a workflow has claimed, or another').waitFor();
+    expect(await dial.getByLabel('Number').inputValue()).toBe('+15005550006');
+    await dial.getByRole('button', { name: 'Dial' }).click();
+    await page.getByText('You are talking.').waitFor();
+    const link = await page.getByRole('link', { name: /^Call #\d+$/ }).textContent();
+    const runId = Number(link?.replace(/\D/g, ''));
+    await api.until(runId, (one) => one.streaming);
+    await page.waitForTimeout(3_000);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByText('The call is over.').waitFor();
+    const call = await api.until(runId, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({ direction: 'inbound', end_reason: 'caller_hangup' });
+    // The recording is complete a moment after the call.
+    const wav = await until(async () => {
+      const recording = await fetch(`${gateway.url}/api/v1/telephony/calls/${runId}/recording`, {
+        headers: { authorization: `Bearer ${API_KEY}` },
+      });
+      const audio = Buffer.from(await recording.arrayBuffer());
+      return audio.length > 2 * 4 * 8_000 && audio;
+    }, 'two seconds are recorded');
+    for (const side of [0, 1] as const) expect(shareOfPitch(wav, side)).toBeGreaterThan(0.3);
+    expect(complaints).toEqual([]);
+  });
+
+  it('is told in words that a number is nobody’s', async () => {
+    await page.getByRole('link', { name: 'Phone' }).click();
+    await page.getByRole('combobox', { name: 'Number' }).fill('+1 500 555 0099');
+    await page.getByRole('button', { name: 'Dial' }).click();
+    await page.getByText('no workflow has claimed this number').waitFor();
+    expect(await page.getByRole('link', { name: /^Call #\d+$/ }).count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
   });
 
   it('hangs up when its page is closed', async () => {

@@ -15,6 +15,7 @@ interface Workflow {
   on_failure: string | null;
   on_resume: string | null;
   routes: object[];
+  on_machine: unknown;
 }
 
 (chromiumPath() ? describe : describe.skip)('what is set up in the console', () => {
@@ -41,6 +42,8 @@ interface Workflow {
     await page.getByLabel('Record it').check();
     await page.getByLabel('Said when the agent fails').fill('Please call again.');
     await page.getByLabel('Said when the call goes on').fill('Thank you for waiting.');
+    await page.getByLabel('When a machine answers').selectOption('sentence');
+    await page.getByLabel('The sentence').fill('Please call us back.');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('heading', { level: 1, name: 'Our bot' }).waitFor();
     expect((await workflows())[1]).toMatchObject({
@@ -50,6 +53,7 @@ interface Workflow {
       recording: true,
       on_failure: 'Please call again.',
       on_resume: 'Thank you for waiting.',
+      on_machine: { leave_message: 'Please call us back.' },
     });
   });
 
@@ -80,6 +84,14 @@ interface Workflow {
       { account: 'twilio' },
       { account: 'twilio', prefixes: ['+44', '+1415'] },
     ]);
+  });
+
+  it('a sound that is not there is not saved, and the form says so', async () => {
+    await page.getByLabel('When a machine answers').selectOption('sound');
+    await page.getByLabel('The sound').fill('gone.wav');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('there is no sound "gone.wav"').first().waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
   it('a secret is never shown, and stays when another option is changed', async () => {

@@ -490,6 +490,27 @@ describe('the feed of Asterisk', () => {
     });
   });
 
+  describe('keys', () => {
+    it('are pressed for 100 ms each, 100 ms apart', async () => {
+      await account.calls.place(DIAL);
+      const pressed = await account.calls.sendDigits({ call: CALL_ID }, '1w#');
+      expect(pressed).toEqual({ kind: 'accepted' });
+      expect(asked('POST', `channels/${CALL_ID}/dtmf`)).toMatchObject([
+        { query: { dtmf: '1w#', between: '100', duration: '100' } },
+      ]);
+    });
+
+    it('are not pressed again where it is not known whether they were', async () => {
+      await account.calls.place(DIAL);
+      double.answers = () => ({ status: 409, body: { message: 'Channel not in Stasis' } });
+      expect(await account.calls.sendDigits({ call: CALL_ID }, '1')).toEqual({
+        kind: 'failed',
+        message: 'Channel not in Stasis',
+        retryable: false,
+      });
+    });
+  });
+
   describe('the connection', () => {
     it('is made again after every loss, and never after the end', async () => {
       double.accepts = false;

@@ -481,6 +481,11 @@ export function absenceContract(account: CarrierAccount): void {
       kind: 'failed',
       retryable: account.capabilities.redirects,
     });
+    // digitsOut: keys that may have been pressed are not pressed again.
+    expect(await account.calls.sendDigits(ids, '1')).toMatchObject({
+      kind: 'failed',
+      retryable: false,
+    });
     expect(await account.calls.lookUp(ids)).toMatchObject({ kind: 'failed' });
     const search = { to: CALL.to, from: CALL.from, since: new Date(0) };
     const searched = account.capabilities.dialIdentity === 'search' ? 'failed' : 'unsupported';
@@ -537,6 +542,9 @@ export function liveContract(fixture: Pick<CarrierFixture, 'live'>): void {
     // redirects
     const redirected = capabilities.redirects ? 'already-ended' : 'failed';
     expect((await calls.redirect(ids, STREAM)).kind).toBe(redirected);
+    // digitsOut
+    const pressed = capabilities.digitsOut === 'api' ? 'already-ended' : 'failed';
+    expect((await calls.sendDigits(ids, '1')).kind).toBe(pressed);
     const over = { status: ['found'], alive: ['ended', 'not-found'], none: ['failed'] };
     expect(over[capabilities.lookUp]).toContain((await calls.lookUp(ids)).kind);
   });

@@ -5,10 +5,11 @@ import { sql } from 'kysely';
 import { Api } from '../support/api.js';
 import { callStory, type Told } from '../support/call-stories.js';
 import { CarrierPosts, signedPost, type CarrierPost } from '../support/carrier-posts.js';
+import { keysIn } from '../support/dtmf-keys.js';
 import { OUR_NUMBER } from '../support/gateway.js';
 import { Instances } from '../support/instances.js';
 import type { KillableGateway } from '../support/killable-gateway.js';
-import { LONG, PATIENCE_MS } from '../support/patience.js';
+import { LONG, PATIENCE_MS, until } from '../support/patience.js';
 import { seededRandom } from '../support/seed.js';
 import { ANSWER, CarrierRequests, STATUS_CALLBACK } from '../support/signed-request.js';
 import { postgresStores, type TestStore } from '../support/stores.js';
@@ -121,6 +122,49 @@ const random = seededRandom();
     }
     return replies;
   };
+
+  test('keys and the word of a machine, come to one, reach the stream at the other', async () => {
+    await instances.explain(async () => {
+      const to = '+12025550177';
+      instances.carrier.behave(to, {
+        ringMs: 10,
+        audio: 'silence',
+        answeredBy: 'machine_start',
+        machineDetectionMs: 4_000,
+      });
+      const api = new Api(instances.at(0));
+      const waits = {
+        start: 'wait',
+        steps: { wait: { keys: { 1: 'wait' }, timeout_seconds: 60 } },
+      };
+      const made = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+        name: 'Waits',
+        agent: 'menu',
+        agent_options: waits,
+        on_machine: 'hang_up',
+      });
+      instances.pick = () => instances.at(1);
+      const { workflow_run_id: runId } = await api.place({
+        to,
+        workflow_id: made.body.workflow_id,
+        machine_detection: 'enable',
+      });
+      const call = await instances.carrier.waitForCall((one) => one.to === to);
+      await call.streamStarted;
+      await api.until(runId, ({ streaming }) => streaming);
+      instances.pick = () => instances.at(0);
+      const pressed = await api.request('POST', `/telephony/calls/${runId}/digits`, {
+        digits: '42',
+      });
+      expect(pressed.status).toBe(202);
+      await until(() => keysIn(call.heardAudio) === '42', 'the keys are heard');
+      await call.ended;
+      const over = await api.until(runId, (one) => one.ended_at !== null);
+      expect(over).toMatchObject({ end_reason: 'agent_hangup', answered_by: 'machine_start' });
+      const told = over.events.filter(({ type }) => type === 'digits');
+      expect(told.map(({ detail }) => detail)).toEqual([{ by: 'api', count: 2, outcome: 'sent' }]);
+    });
+  });
 
   (LONG ? test : test.skip)(
     'each is addressed, killed, stopped and started again, and the carrier reaches those that run',

@@ -97,6 +97,7 @@ class World {
         this.settled.set(name, [...(this.settled.get(name) ?? []), outcome]);
       },
       onPlayed: () => undefined,
+      digits: { by: 'none', ask: () => Promise.resolve(false) },
     });
     this.ticking = setInterval(() => this.tick(), TICK_MS);
   }

@@ -48,6 +48,7 @@ export function lifecycleContract(store: () => TestStore): void {
       onFailure: null,
       onResume: null,
       routes: [],
+      onMachine: 'ignore' as const,
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
       workflowId: 2,

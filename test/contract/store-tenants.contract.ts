@@ -122,6 +122,7 @@ export function tenantsContract(store: () => TestStore): void {
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',
+      onMachine: { leave_message: 'Please call Zoë.' },
     };
     const changed = await workflows.update(workflow, changes);
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { claimedPort } from '../support/claimed-port.js';
-import { Api } from '../support/api.js';
+import { Api, type CallJson } from '../support/api.js';
 import { API_KEY, startGateway } from '../support/gateway.js';
 import { KillableGateway } from '../support/killable-gateway.js';
 import { until } from '../support/patience.js';
@@ -164,6 +164,44 @@ describe('a telephone in a browser', () => {
       source === 'status-callback' && status ? [status] : [],
     );
     expect(statuses).toEqual(['initiated', 'ringing', 'answered', 'completed']);
+  });
+
+  it('calls a number that a workflow has claimed, as any caller, and is answered by it', async () => {
+    const api = new Api(gateway);
+    await api.request('POST', '/phone-numbers', { number: '+15005550006', workflow_id: 1 });
+    const telephone = new Telephone(open());
+    const { number } = await telephone.until('ready');
+    telephone.say({ event: 'dial', to: '+15005550006' });
+    const { call_sid: sid } = await telephone.until('dialled');
+    await telephone.until('answered');
+    const sevens = (): number => Buffer.concat(telephone.heard).filter((byte) => byte === 7).length;
+    const talking = setInterval(() => telephone.socket.send(Buffer.alloc(160, 7)), 20);
+    await until(() => sevens() >= 1_600).finally(() => clearInterval(talking));
+    telephone.say({ event: 'hangup' });
+    expect(await telephone.until('ended')).toEqual({ event: 'ended', status: 'completed' });
+    const path = `/telephony/calls?provider_call_id=${String(sid)}`;
+    const { data } = (await api.request<{ data: CallJson[] }>('GET', path)).body;
+    const call = await api.until(data[0]?.workflow_run_id ?? 0, (one) => one.ended_at !== null);
+    expect(call).toMatchObject({
+      direction: 'inbound',
+      from: number,
+      to: '+15005550006',
+      simulated: true,
+      status: 'completed',
+      end_reason: 'caller_hangup',
+    });
+  });
+
+  it('is rejected under a number that no workflow has claimed, and no call is made', async () => {
+    const telephone = new Telephone(open());
+    await telephone.until('ready');
+    telephone.say({ event: 'dial', to: '+15005550007' });
+    const { call_sid: sid } = await telephone.until('dialled');
+    const ended = { event: 'ended', status: 'no-answer', refused: 'rejected' };
+    expect(await telephone.until('ended')).toEqual(ended);
+    const path = `/telephony/calls?provider_call_id=${String(sid)}`;
+    const { body } = await new Api(gateway).request('GET', path);
+    expect(body['data']).toEqual([]);
   });
 
   it.each([

@@ -69,6 +69,7 @@ export async function ledgerBench(
     onFailure: null,
     onResume: null,
     routes: [],
+    onMachine: 'ignore',
   });
   if (!workflow) throw new Error('the workflow was not made');
   const { workflowId } = workflow;

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../src/agents/agent-registry.js';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import { CallMetrics } from '../../src/calls/call-metrics.js';
+import type { CallEventDraft } from '../../src/calls/ledger/call-event.js';
 import type { Arrival, Handover } from '../../src/calls/streams/handover.js';
 import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/recordings/recordings.js';
@@ -58,7 +59,15 @@ export class FakeSocket extends EventEmitter {
 /** The ledger as a stream knows it; each step is a promise that the test may hold back. */
 export class FakeLedger implements Pick<
   StreamLedger,
-  'open' | 'claim' | 'begin' | 'close' | 'handOver' | 'checkpoint' | 'storeFacts' | 'noteAgent'
+  | 'open'
+  | 'claim'
+  | 'begin'
+  | 'close'
+  | 'handOver'
+  | 'checkpoint'
+  | 'storeFacts'
+  | 'noteAgent'
+  | 'note'
 > {
   refusal: StartRefusal | null = null;
   /** Awaited before `open`, `claim` and `begin` answer. */
@@ -78,6 +87,8 @@ export class FakeLedger implements Pick<
   commits: Promise<void> = Promise.resolve();
   readonly facts: Array<Record<string, unknown>> = [];
   readonly notes: Array<Record<string, unknown>> = [];
+  /** Other facts for the timeline. */
+  readonly events: Array<Record<string, unknown>> = [];
   /** What becomes of a call that is handed over. */
   moves: 'moved' | 'newer' | 'over' = 'moved';
   /** What the next attempts to write an end, or to hand over, fail with. */
@@ -153,6 +164,11 @@ export class FakeLedger implements Pick<
     return Promise.resolve();
   }
 
+  note(_run: unknown, { type, source, detail }: CallEventDraft): Promise<void> {
+    this.events.push({ type, source, ...detail });
+    return Promise.resolve();
+  }
+
   noteAgent(_run: unknown, detail: Record<string, unknown>): Promise<void> {
     const failure = this.failures.shift();
     if (failure) return Promise.reject(failure);
@@ -211,6 +227,7 @@ export function fakeServices(
   return {
     ledger: ledger as unknown as StreamLedger,
     agents: new AgentRegistry([new ScriptedAgent('scripted', answer, 'mulaw_8000', resumes)]),
+    sounds: { load: (name) => Promise.reject(new Error(`there is no sound "${name}"`)) },
     sessions,
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,

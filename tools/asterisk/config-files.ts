@@ -8,6 +8,8 @@ import type { AsteriskPorts } from './ports.js';
 export const PHONE_NUMBER = '+12025550143';
 export const PEER_NUMBER = '+12025550144';
 export const NOBODYS_NUMBER = '+12025550145';
+/** Leads out of this Asterisk and into it again, where it dials 100. */
+export const ROUND_NUMBER = '+12025550146';
 
 /** The page whose lines are tried. */
 const PAGE = 'docs/carriers/asterisk.md';
@@ -121,10 +123,10 @@ disallow = all
 allow = ulaw
 aors = ${aor}
 `;
-  const address = (name: string, port: number): string => `
+  const address = (name: string, port: number, user = ''): string => `
 [${name}]
 type = aor
-contact = sip:127.0.0.1:${port}
+contact = sip:${user}127.0.0.1:${port}
 qualify_frequency = 0
 `;
   return [
@@ -135,6 +137,9 @@ qualify_frequency = 0
     address('peer', ports.peer),
     endpoint(digitsOf(NOBODYS_NUMBER), 'nobody'),
     address('nobody', ports.nobody),
+    // It is recognised as itself by its name when it comes in.
+    `${endpoint(digitsOf(ROUND_NUMBER), 'round')}from_user = ${digitsOf(ROUND_NUMBER)}\n`,
+    address('round', ports.sip, '100@'),
   ].join('');
 }
 

@@ -178,6 +178,17 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return this.live(planInbound(inbound, this.phoneNumbers, behaviour));
   }
 
+  /**
+   * A phone calls a number. Whatever it is, it is taken for one of the account's: one that the account
+   * does not have is answered as its first.
+   */
+  dial(from: string, to: string, phone: Phone): SimulatedCall {
+    const [first] = this.phoneNumbers;
+    const isOurs = this.phoneNumbers.some(({ phoneNumber }) => phoneNumber === to);
+    const numbers = isOurs || !first ? this.phoneNumbers : [{ ...first, phoneNumber: to }];
+    return this.live(planInbound({ from, to }, numbers, this.behaviourFor(to)), phone);
+  }
+
   /** Opens a stream by hand through this carrier's network, signed with its token unless told otherwise. */
   connectStream(options: ConnectStreamOptions): Promise<StreamConnection> {
     const { authToken, accountSid } = this.settings;
@@ -215,14 +226,17 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return { ...this.behaviour, ...this.behaviours.get(number) };
   }
 
-  /** Begins a call's life, which runs by itself from here. */
-  private live(plan: CallPlan): SimulatedCall {
+  /**
+   * Begins a call's life, which runs by itself from here.
+   * @param caller the phone that calls the account; null: a scripted caller
+   */
+  private live(plan: CallPlan, caller: Phone | null = null): SimulatedCall {
     const seed = this.random.between(1, 0x7fff_ffff);
     const call = new SimulatedCall(
       plan,
       seed,
       (one, status) => this.onStatus(one, status),
-      plan.direction === 'inbound' ? null : (this.phones.get(plan.to) ?? null),
+      plan.direction === 'inbound' ? caller : (this.phones.get(plan.to) ?? null),
     );
     const callbacks = new StatusCallbacks(call, this.context);
     this.calls.push(call);

@@ -93,7 +93,11 @@ export interface Workflow {
   on_failure: string | null;
   on_resume: string | null;
   routes: Route[];
+  on_machine: OnMachine;
 }
+
+/** What is done where a machine answers. */
+export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound: string } };
 
 /** The part of JSON Schema that agents' options use. */
 export interface JsonSchema {

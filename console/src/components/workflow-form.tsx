@@ -12,8 +12,10 @@ import {
 } from '../words/options-form.js';
 import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
+import { machineValues, readMachine } from '../words/machine-form.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
+import { MachineFields } from './machine-fields.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
 import { RouteFields } from './route-fields.js';
@@ -27,6 +29,7 @@ const LABELS = {
   barge_in: 'The caller may talk over the agent',
   on_failure: 'Said when the agent fails',
   on_resume: 'Said when the call goes on after an interruption',
+  on_machine: 'When a machine answers',
 };
 
 interface WorkflowFormProps {
@@ -46,6 +49,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
   const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
+  const [onMachine, setOnMachine] = useState(() => machineValues(workflow?.on_machine ?? 'ignore'));
   const agent = agents.find((one) => one.name === agentName);
   const fields = useMemo(() => fieldsOf(agent?.options_schema ?? {}), [agent]);
   const sameAgent = workflow?.agent === agentName;
@@ -78,6 +82,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         on_failure: onFailure.trim() === '' ? null : onFailure,
         on_resume: onResume.trim() === '' ? null : onResume,
         routes: readRoutes(routes),
+        on_machine: readMachine(onMachine),
       };
       if (workflow === null) {
         const made = await call<Workflow>('POST', 'api/v1/workflows', body);
@@ -173,6 +178,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           value={onResume}
           onChange={setOnResume}
         />
+        <MachineFields label={LABELS.on_machine} values={onMachine} onChange={setOnMachine} />
       </fieldset>
       <RouteFields rows={routes} onChange={setRoutes} />
     </Form>

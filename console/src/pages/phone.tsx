@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/http.js';
+import { DialNumber } from '../components/dial-number.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
 import { Level } from '../components/level.js';
@@ -41,37 +42,40 @@ function Telephone() {
   if (loaded && workflows.length === 0) return <NoWorkflow />;
   return (
     <div class="telephone">
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          phone.ring(workflowId);
-        }}
-      >
-        <p class="intro">
-          A workflow calls this browser: your microphone and loudspeaker are the telephone, and the
-          call takes the road of any other, through the simulated carrier.
-        </p>
-        <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
-          <select
-            value={String(workflowId)}
-            disabled={!free}
-            onChange={(event) => setChosen(event.currentTarget.value)}
-          >
-            {workflows.map((workflow) => (
-              <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
-                {workflow.name}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <div class="actions">
-          <button type="submit" disabled={!free || workflowId === 0}>
-            Call
-          </button>
-        </div>
-        <ErrorNotice error={error ?? phone.error} />
-      </form>
+      <div class="phone-forms">
+        <form
+          class="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            phone.ring(workflowId);
+          }}
+        >
+          <p class="intro">
+            A workflow calls this browser: your microphone and loudspeaker are the telephone, and
+            the call takes the road of any other, through the simulated carrier.
+          </p>
+          <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
+            <select
+              value={String(workflowId)}
+              disabled={!free}
+              onChange={(event) => setChosen(event.currentTarget.value)}
+            >
+              {workflows.map((workflow) => (
+                <option key={workflow.workflow_id} value={String(workflow.workflow_id)}>
+                  {workflow.name}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <div class="actions">
+            <button type="submit" disabled={!free || workflowId === 0}>
+              Call
+            </button>
+          </div>
+          <ErrorNotice error={error ?? phone.error} />
+        </form>
+        <DialNumber phone={phone} />
+      </div>
       <Handset phone={phone} />
     </div>
   );
@@ -114,10 +118,15 @@ function Handset({ phone }: { phone: Phone }) {
       </h2>
       <p role="status" class="handset-state">
         {PHONE_STATES[phone.state]}
-        {phone.number && busy ? <span class="faint"> {phone.number}</span> : null}
+        {phone.number && busy && phone.state !== 'dialling' ? (
+          <span class="faint"> {phone.number}</span>
+        ) : null}
       </p>
       {phone.state === 'talking' && phone.answeredAt !== null ? (
         <TalkTime since={phone.answeredAt} />
+      ) : null}
+      {phone.state === 'ended' && phone.refusal ? (
+        <Notice tone="bad">{phone.refusal}</Notice>
       ) : null}
       {phone.caption ? (
         <p class="caption" role="status">

@@ -4,9 +4,10 @@ import { SERVICE_PATH } from '../base.js';
 export type LineEvent =
   | { event: 'ready'; number: string }
   | { event: 'ringing'; call_sid: string; from: string }
+  | { event: 'dialled'; call_sid: string }
   | { event: 'answered' }
   | { event: 'spoken'; text: string }
-  | { event: 'ended'; status: string };
+  | { event: 'ended'; status: string; refused?: string };
 
 export interface LineListener {
   onEvent: (event: LineEvent) => void;
@@ -33,6 +34,10 @@ export class PhoneLine {
 
   speak(mulaw: Uint8Array<ArrayBuffer>): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(mulaw);
+  }
+
+  dial(to: string): void {
+    this.tell({ event: 'dial', to });
   }
 
   answer(): void {

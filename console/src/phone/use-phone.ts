@@ -4,13 +4,15 @@ import type { Call } from '../api/types.js';
 import { useCallChanges } from '../hooks.js';
 import { PhoneAudio } from './phone-audio.js';
 import { PhoneLine, type LineEvent } from './phone-line.js';
+import { refusalText } from '../words/dialled.js';
 
 /**
  * - `idle`: nothing is plugged in
  * - `calling`: the call was placed, and has not rung yet
+ * - `dialling`: this phone calls a number, and nobody has answered yet
  * - `ended`: the call is over, and another can be placed
  */
-export type PhoneState = 'idle' | 'calling' | 'ringing' | 'talking' | 'ended';
+export type PhoneState = 'idle' | 'calling' | 'dialling' | 'ringing' | 'talking' | 'ended';
 
 export interface Phone {
   state: PhoneState;
@@ -22,9 +24,13 @@ export interface Phone {
   muted: boolean;
   /** What the carrier's voice says, such as a notice or an apology. */
   caption: string;
+  /** Why the call that was dialled was not taken, as a sentence; empty: it was. */
+  refusal: string;
   error: unknown;
   levels: () => { spoken: number; heard: number };
   ring: (workflowId: number) => void;
+  /** Calls a number of this service, as anybody would. */
+  dial: (to: string) => void;
   answer: () => void;
   hangUp: () => void;
   mute: (muted: boolean) => void;
@@ -34,6 +40,7 @@ export interface Phone {
 export const PHONE_STATES: Record<PhoneState, string> = {
   idle: 'Nobody is on the line.',
   calling: 'The call is being placed…',
+  dialling: 'It rings at the other end…',
   ringing: 'Your telephone rings.',
   talking: 'You are talking.',
   ended: 'The call is over.',
@@ -54,7 +61,10 @@ export function usePhone(): Phone {
   const [answeredAt, setAnsweredAt] = useState<number | null>(null);
   const [muted, setMuted] = useState(false);
   const [caption, setCaption] = useState('');
+  const [refusal, setRefusal] = useState('');
   const [error, setError] = useState<unknown>(null);
+  /** The carrier's name of a call that this phone has dialled, by which its run is found. */
+  const [dialled, setDialled] = useState<string | null>(null);
   const parts = useRef<{ line: PhoneLine; audio: PhoneAudio } | null>(null);
   /** A new number for each call, so that the result of an earlier wait is recognised as outdated. */
   const attempt = useRef(0);
@@ -77,6 +87,9 @@ export function usePhone(): Phone {
       case 'ringing':
         setState('ringing');
         return;
+      case 'dialled':
+        setDialled(event.call_sid);
+        return;
       case 'answered':
         setState('talking');
         setAnsweredAt(Date.now());
@@ -87,6 +100,7 @@ export function usePhone(): Phone {
         return;
       case 'ended':
         setState('ended');
+        setRefusal(refusalText(event.refused));
         unplug();
         return;
       default:
@@ -96,6 +110,7 @@ export function usePhone(): Phone {
 
   // The line reports nothing about a call that ends before it rings.
   useCallChanges((change) => {
+    if (dialled !== null && change.provider_call_id === dialled) setRunId(change.workflow_run_id);
     if (state !== 'calling' || change.workflow_run_id !== runId || !change.ended_at) return;
     unplug();
     setState('ended');
@@ -140,15 +155,35 @@ export function usePhone(): Phone {
     });
   };
 
-  const ring = async (workflowId: number): Promise<void> => {
+  /** Forgets the call before, and returns the number of this attempt. */
+  const begin = (first: PhoneState): number => {
     unplug();
-    const mine = attempt.current;
     setError(null);
     setCaption('');
+    setRefusal('');
+    setDialled(null);
     setRunId(null);
     setAnsweredAt(null);
     setMuted(false);
-    setState('calling');
+    setState(first);
+    return attempt.current;
+  };
+
+  const dial = async (to: string): Promise<void> => {
+    const mine = begin('dialling');
+    try {
+      await plugIn(mine);
+      if (attempt.current === mine) parts.current?.line.dial(to);
+    } catch (problem) {
+      if (attempt.current !== mine) return;
+      unplug();
+      setError(problem);
+      setState('idle');
+    }
+  };
+
+  const ring = async (workflowId: number): Promise<void> => {
+    const mine = begin('calling');
     try {
       const to = await plugIn(mine);
       const placed = await call<Call>('POST', 'api/v1/telephony/calls', {
@@ -168,7 +203,7 @@ export function usePhone(): Phone {
   };
 
   const hangUp = (): void => {
-    if (state !== 'calling') {
+    if (state !== 'calling' && (state !== 'dialling' || dialled !== null)) {
       parts.current?.line.hangUp();
       return;
     }
@@ -184,12 +219,14 @@ export function usePhone(): Phone {
     answeredAt,
     muted,
     caption,
+    refusal,
     error,
     levels: () => {
       const { audio } = parts.current ?? {};
       return audio ? { spoken: audio.spokenLevel, heard: audio.heardLevel } : NOTHING;
     },
     ring: (workflowId) => void ring(workflowId),
+    dial: (to) => void dial(to),
     answer: () => parts.current?.line.answer(),
     hangUp,
     mute: (on) => {

@@ -99,6 +99,29 @@ describe('an event in words', () => {
     });
   });
 
+  it.each(['hung_up', 'message_begun', 'message_left', 'message_impossible'])(
+    'tells what was done about a machine: %s',
+    (step) => {
+      const line = describeEvent(event({ type: 'machine', detail: { on_machine: step } }));
+      expect(line.title).not.toContain(step);
+      expect(line.notes).toEqual([]);
+    },
+  );
+
+  it('tells that keys were pressed, by whom, and what became of them', () => {
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'digits', detail }));
+    expect(of({ by: 'api', count: 4, outcome: 'sent' })).toMatchObject({
+      title: '4 keys pressed by our side',
+      notes: ['sent'],
+    });
+    expect(of({ by: 'agent', count: 1, outcome: 'interrupted' })).toMatchObject({
+      title: '1 key pressed by the agent',
+      notes: ['cut off'],
+      tone: 'bad',
+    });
+  });
+
   it('leaves out nothing of an event that it does not know', () => {
     const line = describeEvent(event({ type: 'weather', detail: { rain_mm: 3 } }));
     expect(line).toMatchObject({ title: 'weather', notes: ['rain mm: 3'] });

@@ -85,6 +85,7 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
     case 'stream':
       return ofStream(event);
     case 'machine':
+      if (event.detail['on_machine'] !== undefined) return ofMachineStep(event.detail);
       return {
         title: `Answered by ${text(event.detail['answered_by']).replaceAll('_', ' ')}`,
         notes: event.detail['detection_ms']
@@ -94,6 +95,8 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
       };
     case 'agent':
       return ofAgent(event.detail);
+    case 'digits':
+      return ofDigits(event.detail);
     default:
       return { title: event.type, notes: rest(event.detail, []), tone: 'neutral' };
   }
@@ -151,6 +154,36 @@ function ofStream(event: CallEvent): Omit<Line, 'mark'> {
 export function streamEndText(detail: Record<string, unknown>): string {
   const cause = text(detail['cause']);
   return STREAM_ENDS[cause]?.text ?? cause;
+}
+
+/** By `MachineStep` of src/agents/voicemail/voicemail.agent.ts. */
+const MACHINE_STEPS: Record<string, { title: string; tone: Tone }> = {
+  hung_up: { title: 'We hung up, because a machine had answered', tone: 'neutral' },
+  message_begun: { title: 'A message for the machine began', tone: 'active' },
+  message_left: { title: 'The message was left', tone: 'good' },
+  message_impossible: { title: 'The message could not be left', tone: 'bad' },
+};
+
+function ofMachineStep(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const step = text(detail['on_machine']);
+  return { ...(MACHINE_STEPS[step] ?? { title: step, tone: 'neutral' }), notes: [] };
+}
+
+const DIGITS_OUTCOMES: Record<string, { text: string; tone: Tone }> = {
+  sent: { text: 'sent', tone: 'neutral' },
+  interrupted: { text: 'cut off', tone: 'bad' },
+  failed: { text: 'not sent', tone: 'bad' },
+};
+
+function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const outcome = text(detail['outcome']);
+  const { text: words, tone } = DIGITS_OUTCOMES[outcome] ?? { text: outcome, tone: 'neutral' };
+  const count = Number(detail['count']);
+  return {
+    title: `${count} ${count === 1 ? 'key' : 'keys'} pressed by ${detail['by'] === 'api' ? 'our side' : 'the agent'}`,
+    notes: [words],
+    tone,
+  };
 }
 
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {

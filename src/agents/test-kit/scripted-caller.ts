@@ -54,6 +54,8 @@ export class ScriptedCaller {
   /** What the caller has heard, in the agent's format. */
   readonly heard: Buffer[] = [];
   facts: Facts = {};
+  /** The digits that the agent has sent, those of each request. */
+  readonly digits: string[] = [];
   ended: CallEnd | null = null;
   /** What the agent failed with. */
   failure: unknown = null;
@@ -115,6 +117,12 @@ export class ScriptedCaller {
     for (const digit of digits) await this.stream.press(digit);
   }
 
+  /** The carrier finds out who answered: `human`, `machine_start`, `machine_end_beep`, `fax` … */
+  async machine(answeredBy: string): Promise<void> {
+    await this.stream.machine(answeredBy);
+    await settle();
+  }
+
   /** The caller talks over the agent, as in a workflow with `barge_in`. */
   async bargeIn(): Promise<void> {
     await this.stream.bargeIn();
@@ -166,6 +174,7 @@ export class ScriptedCaller {
       heard: this.heard,
       arrival,
       setFacts: (facts) => (this.facts = withFacts(this.facts, facts)),
+      onDigits: (digits) => this.digits.push(digits),
       checkpoint: (handover) => (this.stored = handover),
       onEnd: (how, failure) => {
         this.ended = how;

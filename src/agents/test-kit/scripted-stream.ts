@@ -1,7 +1,18 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { AudioFormat } from '../../audio/audio-format.js';
+import { digitsMs } from '../../audio/dtmf.js';
 import { hearingAs } from '../../audio/transcoder.js';
-import type { Agent, AgentCall, AgentSession, CallFacts, Interruption, Resumed } from '../agent.js';
+import type {
+  Agent,
+  AgentCall,
+  AgentSession,
+  CallFacts,
+  DigitsOutcome,
+  Interruption,
+  Resumed,
+} from '../agent.js';
+import { machineResult } from '../voicemail/machine-result.js';
+import { areDigits, DIGITS_RULE } from '../../shared/digits.js';
 import { snapshotOf } from '../snapshot.js';
 import { LATE, within } from '../../shared/within.js';
 import { ScriptedUtterance } from './scripted-utterance.js';
@@ -41,6 +52,8 @@ export interface ScriptedStreamParts {
   heard: Buffer[];
   arrival: (Pick<Resumed, 'reason' | 'gapMs'> & { handover: ScriptedHandover | null }) | null;
   setFacts: (facts: Readonly<Record<string, unknown>>) => void;
+  /** Digits were heard to the last. */
+  onDigits: (digits: string) => void;
   checkpoint: (handover: ScriptedHandover) => void;
   /** Once: the stream, and the call with it, is over. */
   onEnd: (how: CallEnd, failure: unknown) => void;
@@ -101,6 +114,10 @@ export class ScriptedStream {
 
   press(digit: string): Promise<void> {
     return this.attempt((session) => session.onDtmf?.(digit));
+  }
+
+  machine(answeredBy: string): Promise<void> {
+    return this.attempt((session) => session.onMachine?.(machineResult(answeredBy)));
   }
 
   async bargeIn(): Promise<void> {
@@ -172,6 +189,10 @@ export class ScriptedStream {
         if (this.marks.length > MARKS_MAX) this.flooded();
       },
       interrupt: () => (this.over ? null : this.interrupt()),
+      sendDigits: (digits) => {
+        if (!areDigits(digits)) throw new Error(`digits ${DIGITS_RULE}`);
+        return late('sendDigits') ? Promise.resolve('failed') : this.sendDigits(digits);
+      },
       hangUp: () => {
         if (!late('hangUp')) this.end('agent');
       },
@@ -186,6 +207,16 @@ export class ScriptedStream {
         });
       },
     };
+  }
+
+  /** They are silence here. */
+  private async sendDigits(digits: string): Promise<DigitsOutcome> {
+    const utterance = this.speak();
+    utterance.write(Buffer.alloc(digitsMs(digits) * this.bytesPerMs));
+    utterance.end();
+    if ((await utterance.finished) === 'interrupted') return 'interrupted';
+    this.parts.onDigits(digits);
+    return 'sent';
   }
 
   private resumed(): Resumed | null {

@@ -6,8 +6,10 @@ import {
   IsOptional,
   ValidateIf,
 } from 'class-validator';
+import type { OnMachine } from '../../calls/ledger/on-machine.js';
 import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
+import { IsOnMachine } from './on-machine.field.js';
 import { ROUTES_MAX } from './read-routes.js';
 
 /** The maximum size of an agent's options as JSON; every call keeps a copy. */
@@ -64,6 +66,11 @@ export class CreateWorkflowDto {
   @ArrayMaxSize(ROUTES_MAX, { message: `must hold at most ${ROUTES_MAX} routes` })
   @AsSent()
   routes?: unknown[] | null;
+
+  /** What is done where a machine answers; absent: `ignore`. */
+  @ValidateIf((body: CreateWorkflowDto) => body.on_machine !== undefined)
+  @IsOnMachine()
+  on_machine?: OnMachine;
 }
 
 /** `PATCH /api/v1/workflows/{id}`: absent fields stay unchanged. */
@@ -107,4 +114,8 @@ export class UpdateWorkflowDto {
   @ArrayMaxSize(ROUTES_MAX, { message: `must hold at most ${ROUTES_MAX} routes` })
   @AsSent()
   routes?: unknown[] | null;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.on_machine !== undefined)
+  @IsOnMachine()
+  on_machine?: OnMachine;
 }

@@ -12,6 +12,8 @@ import {
 } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { Sounds } from '../../agents/sounds.js';
+import { soundOf, type OnMachine } from '../../calls/ledger/on-machine.js';
 import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
 import { jsonBytes } from '../../shared/validation.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
@@ -41,6 +43,7 @@ export class WorkflowsController {
     private readonly workflows: Workflows,
     private readonly agents: AgentRegistry,
     private readonly providers: ProviderRegistry,
+    private readonly sounds: Sounds,
   ) {}
 
   @Get()
@@ -62,8 +65,10 @@ export class WorkflowsController {
       onFailure: body.on_failure ?? null,
       onResume: body.on_resume ?? null,
       routes: this.routesOf(body.routes) ?? [],
+      onMachine: body.on_machine ?? 'ignore',
     };
     await this.assertAgent(fields.agent, fields.agentOptions);
+    await this.assertSound(fields.onMachine);
     const workflow = await this.workflows.create(caller.userId, fields);
     if (!workflow) {
       throw new Problem(
@@ -85,6 +90,7 @@ export class WorkflowsController {
     @IdParam('workflow_id') workflowId: number,
     @Body() body: UpdateWorkflowDto,
   ) {
+    if (body.on_machine !== undefined) await this.assertSound(body.on_machine);
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
       const workflow = await this.owned(caller, workflowId);
       const changes = this.changesOf(workflow, body);
@@ -133,6 +139,7 @@ export class WorkflowsController {
       onFailure: body.on_failure,
       onResume: body.on_resume,
       routes: this.routesOf(body.routes),
+      onMachine: body.on_machine,
     };
   }
 
@@ -153,6 +160,7 @@ export class WorkflowsController {
       on_failure: workflow.onFailure,
       on_resume: workflow.onResume,
       routes: workflow.routes,
+      on_machine: workflow.onMachine,
       created_at: workflow.createdAt.toISOString(),
       updated_at: workflow.updatedAt.toISOString(),
     };
@@ -162,6 +170,12 @@ export class WorkflowsController {
     const workflow = await this.workflows.findOwned(caller.userId, workflowId);
     if (!workflow) throw notFound('workflow');
     return workflow;
+  }
+
+  private async assertSound(onMachine: OnMachine): Promise<void> {
+    const sound = soundOf(onMachine);
+    const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound]);
+    if (problem !== undefined) throw invalidField('on_machine', `is not possible: ${problem}`);
   }
 
   private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {

@@ -30,10 +30,19 @@ export const EVENT_SOURCES = [
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
 /**
- * The types of entries in the timeline. `dial`: a carrier was asked to dial. `other`: a carrier's report of something
- * unknown to us, such as a recording of its own.
+ * The types of entries in the timeline. `dial`: a carrier was asked to dial. `digits`: keys that were
+ * pressed by our side. `other`: a carrier's report of something unknown to us, such as a recording of
+ * its own.
  */
-export const TIMELINE_TYPES = ['status', 'dial', 'stream', 'agent', 'machine', 'other'] as const;
+export const TIMELINE_TYPES = [
+  'status',
+  'dial',
+  'stream',
+  'agent',
+  'machine',
+  'digits',
+  'other',
+] as const;
 export type EventType = (typeof TIMELINE_TYPES)[number];
 
 /** What an event did when it arrived. */

@@ -2,6 +2,7 @@ import type { EndReason } from './call-event.js';
 import type { StreamState } from '../streams/stream-states.js';
 import type { CallIds, OtherIds } from './call-ids.js';
 import type { CallStatus } from './call-status.js';
+import type { OnMachine } from './on-machine.js';
 import { flag, integer, json, object, optional, text, time } from './codecs.js';
 import {
   adopted,
@@ -82,6 +83,8 @@ export const RUN_COLUMNS = {
   onFailure: offered('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */
   onResume: offered('on_resume', optional(text())),
+  /** What is done where a machine answers; null: nothing, as in calls of earlier releases. */
+  onMachine: offered('on_machine', optional(json<OnMachine>())),
   /** The public origin under which the carrier was given this run's URLs. */
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),

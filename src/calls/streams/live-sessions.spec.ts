@@ -19,6 +19,8 @@ function session(runId: number, streamId: string): LiveSession {
     waitingMs: 0,
     quality,
     keep: () => undefined,
+    sendDigits: () => false,
+    tellMachine: () => undefined,
     end: () => undefined,
   };
 }

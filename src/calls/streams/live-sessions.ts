@@ -34,6 +34,10 @@ export interface LiveSession {
   readonly waitingMs: number;
   /** The call is still this session's, though another process recorded that it was lost. */
   keep(): void;
+  /** Sends digits after all that was said. False: no agent is on the line, yet or any more. */
+  sendDigits(digits: string): boolean;
+  /** Tells the agent who answered, by the carrier's word; the same word twice is told once. */
+  tellMachine(answeredBy: string): void;
   /** Closes the socket; the session ends once, whatever ends it first. */
   end(reason: SessionEnd): void;
 }

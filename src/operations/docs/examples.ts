@@ -65,6 +65,7 @@ export const workflow = {
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],
+  on_machine: { leave_message: 'Please call us back.' },
   created_at: AT,
   updated_at: AT,
 };

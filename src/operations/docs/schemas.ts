@@ -7,6 +7,7 @@ import {
 } from '../../calls/ledger/call-event.js';
 import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
 import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
+import { DIGITS_MAX } from '../../shared/digits.js';
 import { NUMBER_STATES } from '../../providers/number-states.js';
 import {
   claimable,
@@ -110,6 +111,21 @@ const workflow = {
     description:
       'Which accounts dial its calls where the request names neither an account, a number nor a carrier: those whose longest matching prefix is longest first, then in this order; each account once. The next one is asked only when nothing can ring. Empty, or none matches: the first account.',
   },
+  on_machine: {
+    description:
+      'What is done where a machine answers a call placed with `machine_detection`. `leave_message` holds a sentence that the carrier says, or a sound of MEDIA_DIR; the call is hung up afterwards. Default: `ignore`.',
+    oneOf: [
+      { enum: ['ignore', 'hang_up'] },
+      object({
+        leave_message: {
+          oneOf: [
+            { type: 'string', minLength: 1, maxLength: 500 },
+            object({ sound: { type: 'string', maxLength: 200 } }),
+          ],
+        },
+      }),
+    ],
+  },
 };
 
 const route = {
@@ -184,6 +200,15 @@ export const SCHEMAS: Record<string, Json> = {
   CallWithEvents: object({ ...CALL_FIELDS, events: list(ref('CallEvent')) }),
   CallEvent: event,
   CallPage: page(ref('Call'), nullable(text(NEXT))),
+  Digits: object({
+    digits: {
+      type: 'string',
+      minLength: 1,
+      maxLength: DIGITS_MAX,
+      pattern: '^[0-9A-D*#w]+$',
+      description: 'Keys, and `w` for a pause of half a second.',
+    },
+  }),
   PlaceCall: object(
     {
       workflow_id: id('Yours.'),

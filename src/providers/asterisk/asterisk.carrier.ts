@@ -18,6 +18,7 @@ const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   tells: ['ringing', 'answered', 'completed', 'busy', 'no-answer', 'failed', 'canceled'],
   needsPublicUrl: false,
   resumes: 'rest',
+  digitsOut: 'api',
 });
 
 /** An Asterisk: ARI for the calls, `chan_websocket` for their audio. */

@@ -12,6 +12,9 @@ import type { AsteriskAccount } from './asterisk.settings.js';
 import type { ChannelNames } from './channel-names.js';
 import type { OpenDials } from './open-dials.js';
 
+/** How long each key is pressed, and the pause after it. */
+const DIGIT_MS = 100;
+
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
 
 /** What we ask of Asterisk about calls, over the control socket. */
@@ -65,6 +68,21 @@ export class AsteriskCalls extends CallsPort {
       if (answer.status === 404) return { kind: 'already-ended' };
     }
     return { kind: 'failed', message: problemOf(answer), retryable: true };
+  }
+
+  /** Asterisk takes `w` as half a second of nothing. It replies at once, and sends them afterwards. */
+  override async sendDigits({ call }: CallIds, digits: string): Promise<EndCallResult> {
+    if (call === null) return UNNAMED;
+    const answer = await this.ari.ask('POST', `channels/${call}/dtmf`, {
+      dtmf: digits,
+      between: DIGIT_MS,
+      duration: DIGIT_MS,
+    });
+    if (typeof answer !== 'string') {
+      if (answer.status === 204) return { kind: 'accepted' };
+      if (answer.status === 404) return { kind: 'already-ended' };
+    }
+    return { kind: 'failed', message: problemOf(answer), retryable: false };
   }
 
   async lookUp({ call }: CallIds): Promise<LookUpResult> {

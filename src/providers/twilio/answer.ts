@@ -7,8 +7,8 @@ import {
   type FormFields,
   type Malformed,
 } from '../ingress.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { Fields, statusFrom } from './fields.js';
-import { withRetries } from './retry-overrides.js';
 
 /** A request for instructions, and the ids that every request of Twilio has. */
 export interface TwilioQuestion extends AnswerRequest {
@@ -22,8 +22,11 @@ export interface RenderedAnswer {
 }
 
 /** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
-export function parseAnswer(form: FormFields): TwilioQuestion | Malformed {
-  const fields = new Fields(form);
+export function parseAnswer(
+  form: FormFields,
+  dialect: TwimlDialect = TWILIO,
+): TwilioQuestion | Malformed {
+  const fields = new Fields(form, dialect);
   const ids = fields.ids();
   if (isMalformed(ids)) return ids;
   const providerStatus = fields.get('CallStatus');
@@ -42,13 +45,16 @@ export function parseAnswer(form: FormFields): TwilioQuestion | Malformed {
 }
 
 /** Writes TwiML with Twilio's own builder. */
-export function renderAnswer(instruction: AnswerInstruction): RenderedAnswer {
+export function renderAnswer(
+  instruction: AnswerInstruction,
+  { addressed }: TwimlDialect = TWILIO,
+): RenderedAnswer {
   const response = new twilio.twiml.VoiceResponse();
   switch (instruction.kind) {
     case 'stream': {
       if (instruction.notice !== null) response.say(printable(instruction.notice));
       // Nothing follows <Connect>: Twilio asks at `action` what comes after the stream.
-      const connect = response.connect({ action: withRetries(instruction.actionUrl) });
+      const connect = response.connect({ action: addressed(instruction.actionUrl) });
       connect
         .stream({ url: instruction.streamUrl })
         .parameter({ name: 'token', value: instruction.token });

@@ -1,5 +1,6 @@
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { Fields, statusFrom, withoutNumbers } from './fields.js';
 import { sha256 } from '../../shared/sha256.js';
 
@@ -33,8 +34,11 @@ const OF_EVERY_CALL = new Set([
  * with the same URL (recordings, transcriptions, conferences) arrive there and are distinguished by
  * their fields.
  */
-export function parseCallback(form: FormFields): CallbackReport | Malformed {
-  const fields = new Fields(form);
+export function parseCallback(
+  form: FormFields,
+  dialect: TwimlDialect = TWILIO,
+): CallbackReport | Malformed {
+  const fields = new Fields(form, dialect);
   const other = otherKind(fields);
   const ids = fields.ids();
   if (isMalformed(ids)) {
@@ -93,7 +97,9 @@ function statusEvent(fields: Fields, callId: string): CallEventDraft | Malformed
   const status = statusFrom(providerStatus);
   if (status === null) return { malformed: "CallStatus is none of Twilio's" };
   const sequence = wholeNumber(fields.get('SequenceNumber'), 0, 1_000_000);
-  const sipCode = wholeNumber(fields.get('SipResponseCode'), 0, 999);
+  // The second is SignalWire's word.
+  const sipText = fields.get('SipResponseCode') ?? fields.get('SipResultCode');
+  const sipCode = wholeNumber(sipText, 0, 999);
   return callEvent({
     type: 'status',
     source: 'status-callback',

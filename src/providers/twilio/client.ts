@@ -14,16 +14,15 @@ import type { AnswerInstruction } from '../ingress.js';
 import { renderAnswer } from './answer.js';
 import { blameOf } from './blame.js';
 import { apiLogin, monitorBase } from './api-access.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { describe, failureOf, type Failure } from './failure.js';
 import { statusFrom } from './fields.js';
 import { TwilioHttp } from './http.js';
-import { withRetries } from './retry-overrides.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's own limit for one request of ours, in milliseconds. A dial that takes longer is `unknown`. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
-const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 /**
  * Twilio accepts these as the events of a call; `completed` covers busy, no-answer, failed and
  * canceled.
@@ -41,12 +40,16 @@ const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: 
 const NOT_IN_PROGRESS = 21220;
 const NOT_FOUND = 20404;
 
+/** The client takes an account of Twilio's alone; the account's own name follows. */
+const ANY_ACCOUNT = `AC${'0'.repeat(32)}`;
+
 /** Twilio's own client, without its HTTP and its use of the environment. */
 export function restClient(account: TwilioAccount, http: TwilioHttp): twilio.Twilio {
-  const client = twilio(account.accountSid, account.authToken, {
-    accountSid: account.accountSid,
+  const client = twilio(ANY_ACCOUNT, account.authToken, {
+    accountSid: ANY_ACCOUNT,
     httpClient: http as unknown as twilio.RequestClient,
   });
+  client.accountSid = account.accountSid;
   // The original rewrites host names by TWILIO_EDGE and TWILIO_REGION, and shortens those of more
   // than five labels.
   client.getHostname = (hostname) => hostname;
@@ -67,7 +70,11 @@ export class TwilioCalls extends CallsPort {
   private readonly client: twilio.Twilio;
   private readonly accountSid: string;
 
-  constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+  constructor(
+    account: TwilioAccount,
+    timeoutMs: number = REQUEST_TIMEOUT_MS,
+    private readonly dialect: TwimlDialect = TWILIO,
+  ) {
     super();
     this.accountSid = account.accountSid;
     this.http = new TwilioHttp(timeoutMs);
@@ -79,12 +86,13 @@ export class TwilioCalls extends CallsPort {
     if (!urls) {
       return { kind: 'unreachable', message: 'there is no public address to call back' };
     }
-    const statusCallback = withRetries(urls.events);
+    const { addressed, callId } = this.dialect;
+    const statusCallback = addressed(urls.events);
     try {
       const { body: created, statusCode: httpStatus } = await this.client.calls.createWithHttpInfo({
         to: call.to,
         from: call.from,
-        url: withRetries(urls.answer),
+        url: addressed(urls.answer),
         method: 'POST',
         statusCallback,
         statusCallbackMethod: 'POST',
@@ -101,7 +109,7 @@ export class TwilioCalls extends CallsPort {
             }
           : {}),
       });
-      return CALL_SID.test(created.sid)
+      return callId.form.test(created.sid)
         ? {
             kind: 'accepted',
             ids: callNamed(created.sid),
@@ -128,8 +136,10 @@ export class TwilioCalls extends CallsPort {
     { call: callId }: CallIds,
     instruction: AnswerInstruction,
   ): Promise<EndCallResult> {
+    const { redirects } = this.dialect.differences;
+    if (redirects === false) return super.redirect({ call: callId }, instruction);
     if (callId === null) return UNNAMED;
-    return this.update(callId, { twiml: renderAnswer(instruction).body });
+    return this.update(callId, { twiml: renderAnswer(instruction, this.dialect).body });
   }
 
   async lookUp({ call: callId }: CallIds): Promise<LookUpResult> {

@@ -92,6 +92,13 @@ export function describe(failure: Failure): string {
   }
 }
 
+/** SignalWire has some of its errors in a list. */
+function errorIn(value: unknown): Record<'code' | 'message', unknown> {
+  const { errors } = Object(value) as { errors?: unknown };
+  const first: unknown = Array.isArray(errors) ? errors[0] : value;
+  return Object(first) as Record<'code' | 'message', unknown>;
+}
+
 /** Twilio's code and message; null when Twilio did not write the body. */
 function wordsOf(body: string): { code: number; message: string } | null {
   let value: unknown;
@@ -100,7 +107,7 @@ function wordsOf(body: string): { code: number; message: string } | null {
   } catch {
     return null;
   }
-  const { code, message } = Object(value) as Record<'code' | 'message', unknown>;
+  const { code, message } = errorIn(value);
   if (!Number.isInteger(code) || (code as number) < CODE_MIN) return null;
   return {
     code: code as number,

@@ -1,9 +1,8 @@
 import type { CallStatus } from '../../calls/ledger/call-status.js';
 import { maskPartiesIn } from '../../shared/party.js';
 import type { FormFields, Malformed } from '../ingress.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 
-const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
-const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
 const VALUE_MAX = 4_096;
 const TEXT_MAX = 200;
 
@@ -35,7 +34,10 @@ export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
 export class Fields {
   private readonly values = new Map<string, Set<string>>();
 
-  constructor(fields: FormFields) {
+  constructor(
+    fields: FormFields,
+    private readonly dialect: TwimlDialect = TWILIO,
+  ) {
     for (const [name, value] of fields) {
       const values = this.values.get(name);
       if (values) values.add(value);
@@ -60,16 +62,17 @@ export class Fields {
 
   /** The ids that every request of Twilio carries, or what is wrong with them. */
   ids(): { callId: string; accountId: string } | Malformed {
-    const callId = this.only('CallSid', CALL_SID);
+    const { callId: call, accountId: account } = this.dialect;
+    const callId = this.only('CallSid', call.form);
     const accountId = this.accountId();
-    if (callId === null) return { malformed: 'CallSid must be CA and 32 hex digits' };
-    if (accountId === null) return { malformed: 'AccountSid must be AC and 32 hex digits' };
+    if (callId === null) return { malformed: `CallSid must be ${call.words}` };
+    if (accountId === null) return { malformed: `AccountSid must be ${account.words}` };
     return { callId, accountId };
   }
 
   /** Only the account, for a request that names no call; null when it is not valid. */
   accountId(): string | null {
-    return this.only('AccountSid', ACCOUNT_SID);
+    return this.only('AccountSid', this.dialect.accountId.form);
   }
 
   /** The fields as received, for the record; longer values are cut. */
@@ -93,7 +96,7 @@ export class Fields {
  * The call that a request names, in one pass over its fields: nothing else is read of a request
  * whose signature has not been found right. Null when it names none.
  */
-export function callIdOf(fields: FormFields): string | null {
+export function callIdOf(fields: FormFields, { callId }: TwimlDialect = TWILIO): string | null {
   const [, value = ''] = fields.find(([name]) => name === 'CallSid') ?? [];
-  return CALL_SID.test(value) ? value : null;
+  return callId.form.test(value) ? value : null;
 }

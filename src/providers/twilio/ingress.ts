@@ -14,8 +14,9 @@ import {
 import type { SignatureVerdict } from '../signature-verdict.js';
 import { parseAnswer, renderAnswer } from './answer.js';
 import { parseCallback } from './callbacks.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { callIdOf } from './fields.js';
-import { SIGNATURE_HEADER, verifyWebhookSignature } from './signature.js';
+import { verifyWebhookSignature } from './signature.js';
 
 const HEARD: Reply = { status: 204, contentType: null, body: '' };
 
@@ -28,28 +29,34 @@ export class TwilioIngress extends WebhookIngress {
     { purpose: 'answer', methods: ['GET', 'POST'] },
     { purpose: 'events', methods: ['POST'] },
   ];
-  override readonly marks = [SIGNATURE_HEADER];
+  override readonly marks: readonly string[];
 
   /** @param tokens auth tokens that may have signed; two while they rotate */
-  constructor(private readonly tokens: readonly string[]) {
+  constructor(
+    private readonly tokens: readonly string[],
+    private readonly dialect: TwimlDialect = TWILIO,
+  ) {
     super();
+    this.marks = [dialect.signatureHeader];
   }
 
   verify(request: RawRequest): SignatureVerdict {
-    return verifyWebhookSignature(request, this.tokens);
+    return verifyWebhookSignature(request, this.tokens, this.dialect.signatureHeader);
   }
 
   override callIdOf(request: RawRequest): string | null {
-    return callIdOf(fieldsOf(request));
+    return callIdOf(fieldsOf(request), this.dialect);
   }
 
   read(request: RawRequest, purpose: string): Told | Malformed {
     const fields = fieldsOf(request);
-    return purpose === 'answer' ? question(fields) : callback(fields);
+    return purpose === 'answer' ? question(fields, this.dialect) : callback(fields, this.dialect);
   }
 
   render(instruction: AnswerInstruction | null): Reply {
-    return instruction === null ? HEARD : { status: 200, ...renderAnswer(instruction) };
+    return instruction === null
+      ? HEARD
+      : { status: 200, ...renderAnswer(instruction, this.dialect) };
   }
 }
 
@@ -58,15 +65,15 @@ function fieldsOf({ method, body, target }: RawRequest): FormFields {
   return readable(method === 'GET' ? queryFields(target) : formFields(body));
 }
 
-function question(fields: FormFields): Told | Malformed {
-  const asked = parseAnswer(fields);
+function question(fields: FormFields, dialect: TwimlDialect): Told | Malformed {
+  const asked = parseAnswer(fields, dialect);
   if (isMalformed(asked)) return asked;
   const { callId, accountId, ...request } = asked;
   return { ids: callNamed(callId), accountId, events: [], question: request };
 }
 
-function callback(fields: FormFields): Told | Malformed {
-  const report = parseCallback(fields);
+function callback(fields: FormFields, dialect: TwimlDialect): Told | Malformed {
+  const report = parseCallback(fields, dialect);
   if (isMalformed(report)) return report;
   const { callId, accountId, event } = report;
   return { ids: callNamed(callId), accountId, events: [event], question: null };

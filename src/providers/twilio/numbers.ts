@@ -1,22 +1,27 @@
 import type twilio from 'twilio';
 import { NumbersPort, type ConfigureNumberResult, type NumberUrls } from '../numbers-port.js';
 import { OTHER_REPLY, REQUEST_TIMEOUT_MS, restClient, SEARCH_LIMIT } from './client.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { describe, failureOf } from './failure.js';
 import { TwilioHttp } from './http.js';
-import { withRetries } from './retry-overrides.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 /** Twilio's IncomingPhoneNumbers resource. */
 export class TwilioNumbers extends NumbersPort {
   private readonly client: twilio.Twilio;
 
-  constructor(account: TwilioAccount, timeoutMs: number = REQUEST_TIMEOUT_MS) {
+  constructor(
+    account: TwilioAccount,
+    timeoutMs: number = REQUEST_TIMEOUT_MS,
+    private readonly dialect: TwimlDialect = TWILIO,
+  ) {
     super();
     this.client = restClient(account, new TwilioHttp(timeoutMs));
   }
 
   urlsFor({ answer, events }: { answer: string; events: string }): NumberUrls {
-    return { answerUrl: withRetries(answer), statusCallbackUrl: withRetries(events) };
+    const { addressed } = this.dialect;
+    return { answerUrl: addressed(answer), statusCallbackUrl: addressed(events) };
   }
 
   async configure(number: string, urls: NumberUrls): Promise<ConfigureNumberResult> {

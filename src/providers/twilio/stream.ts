@@ -3,10 +3,11 @@ import {
   MediaDialect,
   StreamCodec,
   type StreamMessage,
+  type UpgradeProof,
   type UpgradeRequest,
   type WireFrame,
 } from '../media-dialect.js';
-import type { SignatureVerdict } from '../signature-verdict.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { verifyUpgradeSignature } from './signature.js';
 
 /**
@@ -24,11 +25,15 @@ type Json = Record<string, unknown>;
 
 /** Twilio's Media Streams. */
 export class TwilioMedia extends MediaDialect {
-  constructor(private readonly tokens: readonly string[]) {
+  constructor(
+    private readonly tokens: readonly string[],
+    private readonly dialect: TwimlDialect = TWILIO,
+  ) {
     super();
   }
 
-  verifyUpgrade({ headers, urls }: UpgradeRequest): SignatureVerdict {
+  verifyUpgrade({ headers, urls }: UpgradeRequest): UpgradeProof {
+    if (!this.dialect.signsUpgrades) return { kind: 'token-only' };
     return verifyUpgradeSignature(headers, urls, this.tokens);
   }
 

@@ -2,13 +2,12 @@ import { CarrierAccount, CarrierKind } from '../carrier-account.js';
 import type { CallsPort } from '../calls-port.js';
 import { LEAST, type Capabilities } from '../capabilities.js';
 import { TwilioCalls } from './client.js';
+import { TWILIO, type TwimlDialect } from './dialect.js';
 import { TwilioDiagnostics } from './diagnostics.js';
 import { TwilioIngress } from './ingress.js';
 import { TwilioNumbers } from './numbers.js';
 import { TwilioMedia } from './stream.js';
 import type { TwilioAccount } from './twilio.settings.js';
-
-const NAME = 'twilio';
 
 const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   ...LEAST,
@@ -29,13 +28,15 @@ const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   streamToken: 'parameter',
   says: true,
   machineDetection: true,
+  // No request sends digits into a call without ending its stream, and the stream has no word for it.
+  digitsOut: 'tones',
 });
 
 /** A Twilio account: Programmable Voice, Media Streams and the Calls API. */
 export class TwilioCarrier extends CarrierAccount {
   static readonly CAPABILITIES = CAPABILITIES;
 
-  readonly kind = NAME;
+  readonly kind: string;
   readonly media: TwilioMedia;
   readonly accountId: string;
   readonly numbers: readonly string[];
@@ -43,26 +44,30 @@ export class TwilioCarrier extends CarrierAccount {
   readonly calls: CallsPort;
   readonly ingress: TwilioIngress;
   override readonly simulated: boolean;
-  override readonly capabilities: Capabilities = CAPABILITIES;
+  override readonly capabilities: Capabilities;
   override readonly numbersPort: TwilioNumbers;
-  override readonly diagnostics: TwilioDiagnostics;
+  /** The alerts and the account's state are Twilio's own. */
+  override readonly diagnostics: TwilioDiagnostics | null;
 
   constructor(
     account: TwilioAccount,
-    readonly key: string = NAME,
+    readonly key: string = TWILIO.kind,
     timeoutMs?: number,
+    dialect: TwimlDialect = TWILIO,
   ) {
     super();
+    this.kind = dialect.kind;
+    this.capabilities = { ...CAPABILITIES, ...dialect.differences };
     this.accountId = account.accountSid;
     this.numbers = account.fromNumbers;
     this.callsPerSecond = account.callsPerSecond;
     this.simulated = account.simulated ?? false;
     const tokens = [account.authToken, account.authTokenSecondary ?? ''];
-    this.media = new TwilioMedia(tokens);
-    this.calls = new TwilioCalls(account, timeoutMs);
-    this.ingress = new TwilioIngress(tokens);
-    this.numbersPort = new TwilioNumbers(account, timeoutMs);
-    this.diagnostics = new TwilioDiagnostics(account);
+    this.media = new TwilioMedia(tokens, dialect);
+    this.calls = new TwilioCalls(account, timeoutMs, dialect);
+    this.ingress = new TwilioIngress(tokens, dialect);
+    this.numbersPort = new TwilioNumbers(account, timeoutMs, dialect);
+    this.diagnostics = dialect === TWILIO ? new TwilioDiagnostics(account) : null;
   }
 }
 
@@ -71,7 +76,7 @@ export class TwilioCarrier extends CarrierAccount {
  * without a key.
  */
 export class TwilioKind extends CarrierKind {
-  readonly name = NAME;
+  readonly name = TWILIO.kind;
   readonly needs = 'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS';
   readonly accounts: readonly TwilioCarrier[];
   override readonly hasUnprefixedPaths = true;

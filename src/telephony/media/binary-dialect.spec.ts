@@ -8,6 +8,7 @@ import { BINARY_FRAME_BYTES, BinaryDialect } from '../../../test/support/binary-
 import { until } from '../../../test/support/patience.js';
 import { fakeServices, FakeLedger } from '../../../test/support/stream-fakes.js';
 import type { AgentCall, AgentSession } from '../../agents/agent.js';
+import { LEAST } from '../../providers/capabilities.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { attachSession } from './attach-session.js';
 import type { MediaSession } from './media-session.js';
@@ -36,7 +37,10 @@ class Line {
     const { port } = http.address() as AddressInfo;
     const line = new Line(http, new WebSocket(`ws://127.0.0.1:${port}/`));
     const services = fakeServices(line.ledger, answer);
-    const account = { media: new BinaryDialect() } as unknown as CarrierAccount;
+    const account = {
+      media: new BinaryDialect(),
+      capabilities: LEAST,
+    } as unknown as CarrierAccount;
     const ids = { workflowId: 1, userId: 1, runId: RUN };
     http.on('upgrade', (request: IncomingMessage, wire: Duplex, head: Buffer) => {
       sockets.handleUpgrade(request, wire, head, (socket) => {

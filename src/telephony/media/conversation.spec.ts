@@ -59,6 +59,12 @@ class Handset {
   }
 }
 
+/** Nobody sends any here. */
+const NO_DIGITS = {
+  digits: { by: 'none', ask: () => Promise.resolve(false) },
+  onDigits: () => undefined,
+} as const;
+
 interface Stage {
   handset: Handset;
   conversation: Conversation;
@@ -103,6 +109,7 @@ describe('a conversation that goes on elsewhere', () => {
       onEndFailure: () => undefined,
       onCheckpoint: (handover) => void checkpoints.push(handover),
       onNoSnapshot: (reason) => void told.push(`no snapshot: ${reason}`),
+      ...NO_DIGITS,
     });
     await conversation.begin();
     return { handset, conversation, call: made, checkpoints, told };
@@ -298,6 +305,7 @@ describe('a conversation that goes on elsewhere', () => {
       onEndFailure: () => undefined,
       onCheckpoint: null,
       onNoSnapshot: () => undefined,
+      ...NO_DIGITS,
     });
     void conversation.begin();
     await Promise.resolve();
@@ -402,6 +410,7 @@ describe('a conversation that goes on elsewhere', () => {
       onEndFailure: () => undefined,
       onCheckpoint: null,
       onNoSnapshot: () => undefined,
+      ...NO_DIGITS,
     });
     const begun = conversation.begin();
     conversation.handOver();

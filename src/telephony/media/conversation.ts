@@ -1,10 +1,19 @@
-import type { Agent, AgentCall, AgentSession, CallFacts } from '../../agents/agent.js';
+import type {
+  Agent,
+  AgentCall,
+  AgentSession,
+  CallFacts,
+  DigitsOutcome,
+  MachineResult,
+} from '../../agents/agent.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
 import { hearingAs } from '../../audio/transcoder.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import { areDigits, DIGITS_RULE } from '../../shared/digits.js';
 import { AgentWork } from './agent-work.js';
 import { leftFor, resumedFor } from './arriving.js';
 import { Checkpoints } from './checkpoints.js';
+import type { DigitsWay } from './digits-line.js';
 import { handoverOf } from './leaving.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
@@ -29,6 +38,9 @@ export interface ConversationParts {
   onCheckpoint: ((handover: Handover) => void) | null;
   /** The agent's state cannot be handed over: elsewhere it begins anew. */
   onNoSnapshot: (reason: string) => void;
+  /** How the carrier sends digits, and what became of each request of the agent's. */
+  digits: DigitsWay;
+  onDigits: (digits: string, outcome: DigitsOutcome) => void;
 }
 
 /**
@@ -75,6 +87,7 @@ export class Conversation {
       rest: this.left,
       onMark: (name, outcome) => this.notify((session) => session.onMark?.(name, outcome)),
       onPlayed: () => this.checkpoints?.heard(performance.now()),
+      digits: parts.digits,
     });
   }
 
@@ -112,6 +125,21 @@ export class Conversation {
 
   onDtmf(digit: string): void {
     this.unlessFrozen(() => this.attempt((session) => session.onDtmf?.(digit)));
+  }
+
+  /** The carrier has found out who answered. */
+  onMachine(result: MachineResult): void {
+    this.notify((session) => session.onMachine?.(result));
+  }
+
+  /** Sends digits after all that the agent has said. Never rejects. */
+  sendDigits(digits: string): Promise<DigitsOutcome> {
+    return this.speech.sendDigits(digits);
+  }
+
+  /** Whether digits are being heard at this moment, which no voice interrupts. */
+  get areDigitsHeard(): boolean {
+    return this.speech.areDigitsHeard;
   }
 
   /** The caller is talking: the agent is silenced, and told. */
@@ -185,6 +213,10 @@ export class Conversation {
       },
       mark: (name) => speech.mark(name),
       interrupt: () => (this.over || this.held ? null : speech.interrupt()),
+      sendDigits: (digits) => {
+        if (!areDigits(digits)) throw new Error(`digits ${DIGITS_RULE}`);
+        return this.agentsDigits(digits);
+      },
       hangUp: () => this.unlessFrozen(hangUp),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
@@ -201,6 +233,13 @@ export class Conversation {
     const { agent, onNoSnapshot } = this.parts;
     const session = this.session ?? this.frozen;
     return handoverOf({ agent, session, left, speech, onNoSnapshot });
+  }
+
+  private async agentsDigits(digits: string): Promise<DigitsOutcome> {
+    if (this.over) return 'failed';
+    const outcome = await this.sendDigits(digits);
+    this.parts.onDigits(digits, outcome);
+    return outcome;
   }
 
   private setFacts(changes: Readonly<Facts>): void {

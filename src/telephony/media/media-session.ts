@@ -49,6 +49,8 @@ export class MediaSession implements LiveSession {
   private readonly openedAt = performance.now();
   private lastFrameAt = this.openedAt;
   private callOverAt: number | null = null;
+  /** Who answered, where that came before the agent could be told; null: nothing came. */
+  private answeredBy: string | null = null;
   private readonly codec: StreamCodec;
   private readonly line: CarrierLine;
   private readonly writes: SessionWrites;
@@ -161,6 +163,15 @@ export class MediaSession implements LiveSession {
 
   end(reason: SessionEnd): void {
     this.finish(reason, closeCodeAfter(reason, this.account.media.closes));
+  }
+
+  sendDigits(digits: string): boolean {
+    return this.talk()?.sendDigits(digits) ?? false;
+  }
+
+  tellMachine(answeredBy: string): void {
+    this.answeredBy = answeredBy;
+    this.talk()?.tellMachine(answeredBy);
   }
 
   /** Begins another generation of the call's streams, on the same socket. */
@@ -295,6 +306,7 @@ export class MediaSession implements LiveSession {
     this.run = run;
     const talk = new Talk({
       run,
+      account: this.account,
       start,
       streamId: this.streamId,
       startedAt,
@@ -304,9 +316,12 @@ export class MediaSession implements LiveSession {
       hangUp: () => this.end('agent-ended'),
       onFailure: (error) => this.agentFailed(error),
       onFacts: (facts) => this.writes.facts(this.run ?? run, facts),
+      onNote: (event) => this.writes.note(this.run ?? run, event),
       arrival,
       onCheckpoint: (handover) => this.writes.checkpoint(this.run ?? run, handover),
     });
+    const answeredBy = this.answeredBy ?? run.answeredBy;
+    if (answeredBy !== null) talk.tellMachine(answeredBy);
     const { life } = this;
     // The socket went away while the ledger was written; else nobody waits for the agent here.
     if (life.is === 'ended') {

@@ -4,6 +4,7 @@ import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import { AgentRegistry } from '../../agents/agent-registry.js';
+import { Sounds } from '../../agents/sounds.js';
 import { CallFeed } from '../../calls/ledger/call-feed.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
@@ -48,6 +49,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
   constructor(
     ledger: StreamLedger,
     agents: AgentRegistry,
+    sounds: Sounds,
     refusals: Refusals,
     recordings: Recordings,
     metrics: CallMetrics,
@@ -62,6 +64,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     this.services = {
       ledger,
       agents,
+      sounds,
       sessions,
       refusals,
       recordings,

@@ -8,8 +8,14 @@ export class PauseWatch {
   private readonly classifier = new FrameClassifier();
   private soundAt: number;
 
-  /** @param now of the process's monotonic clock, here and below */
-  constructor(now: number) {
+  /**
+   * @param now of the process's monotonic clock, here and below
+   * @param pauseMs how much silence counts
+   */
+  constructor(
+    now: number,
+    private readonly pauseMs: number = PAUSE_MS,
+  ) {
     this.soundAt = now;
   }
 
@@ -19,6 +25,6 @@ export class PauseWatch {
   }
 
   isQuiet(now: number): boolean {
-    return now - this.soundAt >= PAUSE_MS;
+    return now - this.soundAt >= this.pauseMs;
   }
 }

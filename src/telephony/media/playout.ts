@@ -79,6 +79,11 @@ export class Playout implements Sleeper {
     return this.clock.heard(this.now());
   }
 
+  /** Between {@link pause} and {@link resume}. */
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
   /** Whether anything is waiting here or at the carrier. */
   get silent(): boolean {
     return this.heard() >= this.writtenTo;

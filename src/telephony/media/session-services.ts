@@ -1,4 +1,5 @@
 import type { AgentRegistry } from '../../agents/agent-registry.js';
+import type { Sounds } from '../../agents/sounds.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
@@ -11,6 +12,7 @@ import type { TimerWheel } from './timer-wheel.js';
 export interface SessionServices {
   ledger: StreamLedger;
   agents: AgentRegistry;
+  sounds: Pick<Sounds, 'load'>;
   sessions: LiveSessions;
   refusals: Refusals;
   recordings: Recordings;

@@ -1,3 +1,4 @@
+import type { CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
@@ -65,6 +66,11 @@ export class SessionWrites {
     this.alongside(
       this.written('agent.failure_not_written', () => this.ledger.noteAgent(run, detail)),
     );
+  }
+
+  /** One more fact for the timeline. */
+  note(run: CallRun, event: CallEventDraft): void {
+    this.alongside(this.written(`${event.type}.not_written`, () => this.ledger.note(run, event)));
   }
 
   /**

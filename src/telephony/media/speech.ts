@@ -1,8 +1,9 @@
-import type { Interruption, Utterance } from '../../agents/agent.js';
+import type { DigitsOutcome, Interruption, Utterance } from '../../agents/agent.js';
 import type { AudioFormat } from '../../audio/audio-format.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import { MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
 import { speakingAs } from '../../audio/transcoder.js';
+import { DigitsLine, type DigitsWay } from './digits-line.js';
 import type { Playout } from './playout.js';
 import type { MarkOutcome } from './playout-marks.js';
 
@@ -24,6 +25,8 @@ export interface SpeechParts {
   onMark: (name: string, outcome: MarkOutcome) => void;
   /** An utterance was heard to its end. */
   onPlayed: () => void;
+  /** How the carrier sends digits. */
+  digits: DigitsWay;
 }
 
 /** What an agent says on one stream, as utterances on the play-out. */
@@ -36,8 +39,10 @@ export class Speech {
   /** Of the stream before; null once it is said, or shall not be. */
   private rest: Rest | null;
   restDropped = false;
+  private readonly digits: DigitsLine;
 
   constructor(private readonly parts: SpeechParts) {
+    this.digits = new DigitsLine(parts.playout, parts.digits);
     this.rest = parts.rest;
     this.begun = parts.rest?.utterances ?? 0;
   }
@@ -55,6 +60,18 @@ export class Speech {
     this.sayRest();
     this.open?.flush();
     playout.mark((outcome) => onMark(name, outcome));
+  }
+
+  /** Sends digits after all that was said; the open utterance is thereby complete. Never rejects. */
+  sendDigits(digits: string): Promise<DigitsOutcome> {
+    this.sayRest();
+    this.open?.end();
+    return this.digits.send(digits);
+  }
+
+  /** Whether digits are being heard at this moment. */
+  get areDigitsHeard(): boolean {
+    return this.digits.areHeard;
   }
 
   /** Says what the caller has not heard on the stream before, unless that was said. */
@@ -86,7 +103,8 @@ export class Speech {
     if (!first) return { tail: null, utterances, heardMs: 0, tailMs: 0 };
     const heard = Math.max(first.start, playout.heard());
     const again = Math.max(first.start, heard - AGAIN_BYTES);
-    const { from, audio: tail } = playout.copy(again, heard + REST_MAX_BYTES);
+    const { from, audio } = playout.copy(again, heard + REST_MAX_BYTES);
+    const tail = this.digits.cutOut(from, audio);
     return {
       tail,
       utterances,

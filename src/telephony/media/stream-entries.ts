@@ -79,8 +79,9 @@ export function enterEnd(
   if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
   if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
   if (cause === 'agent-failed') draft.requestHangup('agent_failed');
-  // Who has it hung up has the carrier asked, if it is not confirmed.
-  if (cause === 'hung-up') return newest;
+  // Who has it hung up has the carrier asked, if it is not confirmed. One that has taken it has a
+  // time of its own, as for a last sentence.
+  if (cause === 'hung-up' || draft.run.hangupAcceptedAt !== null) return newest;
   const isAwaited = draft.run.streamState !== 'over' || apologises;
   checkIn(draft, isAwaited ? graceMs : ASK_SOON_MS);
   return newest;

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { Injectable } from '@nestjs/common';
-import { callEvent } from '../../calls/ledger/call-event.js';
+import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
@@ -259,6 +259,26 @@ export class StreamLedger {
     });
   }
 
+  /** One more fact for the timeline. */
+  async note(run: CallRun, event: CallEventDraft): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      draft?.record(event);
+    });
+  }
+
+  /**
+   * Writes down that the carrier says a last sentence and then hangs up by itself. The stream ends
+   * with it.
+   */
+  async leaveToCarrier(run: CallRun): Promise<void> {
+    await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return;
+      draft.requestHangup('agent_hangup');
+      const endsBy = new Date(draft.now.getTime() + SENTENCE_MS);
+      draft.change({ hangupAcceptedAt: draft.now, checkAt: endsBy });
+    });
+  }
+
   /** One fact about the agent for the timeline. */
   async noteAgent(run: CallRun, detail: Record<string, unknown>): Promise<void> {
     const told = { ...detail, generation: run.streamGeneration };
@@ -267,6 +287,9 @@ export class StreamLedger {
     });
   }
 }
+
+/** Longer than the longest sentence takes, in milliseconds. */
+const SENTENCE_MS = 60_000;
 
 const NOTHING_LEFT: EndOptions = { handover: null, committed: () => undefined };
 

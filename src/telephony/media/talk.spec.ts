@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
+import { FakeCarrier } from '../../../test/support/fake-carrier.js';
 import { FakeLedger, fakeServices } from '../../../test/support/stream-fakes.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import type { AgentCall } from '../../agents/agent.js';
@@ -42,6 +43,7 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
   };
   const talk = new Talk({
     run: queuedRun({ runId: 789, status: 'answered', agent: 'scripted', bargeIn: true }),
+    account: new FakeCarrier(),
     start: {
       kind: 'start',
       streamId: 'MZ1',
@@ -62,6 +64,7 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
     hangUp: () => undefined,
     onFailure: () => undefined,
     onFacts: () => undefined,
+    onNote: () => undefined,
     arrival,
     onCheckpoint: (handover) => void stored.push(handover),
   });
@@ -115,6 +118,7 @@ describe('the talk of a stream', () => {
     const run = queuedRun({ runId: 789, status: 'answered', agent: 'scripted' });
     const talk = new Talk({
       run,
+      account: new FakeCarrier(),
       start: {
         kind: 'start',
         streamId: 'MZ1',
@@ -131,6 +135,7 @@ describe('the talk of a stream', () => {
       hangUp: () => undefined,
       onFailure: () => undefined,
       onFacts: () => undefined,
+      onNote: () => undefined,
       arrival: { handover, reason: 'moved', gapMs: 1 },
     });
     expect(talk.handOver()).toBe(handover);

@@ -1,20 +1,27 @@
-import type { Agent, CallFacts } from '../../agents/agent.js';
+import type { Agent, CallFacts, DigitsOutcome } from '../../agents/agent.js';
+import { machineResult } from '../../agents/voicemail/machine-result.js';
+import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import type { CloseCode } from './close-codes.js';
 import { Conversation } from './conversation.js';
+import { digitsWayOf } from './digits-way.js';
+import { GreetingWatch } from './greeting-watch.js';
 import { FILLING, InboundAudio } from './inbound-audio.js';
 import { Playout, type PlayoutLine } from './playout.js';
 import { QualitySeries } from './quality-series.js';
 import type { SessionServices } from './session-services.js';
 import type { StreamSummary } from './stream-summary.js';
+import { attended } from './voicemail-parts.js';
 
 export interface TalkParts {
   run: CallRun;
+  account: CarrierAccount;
   start: StartMessage;
   streamId: string;
   /** When the ledger was told of the stream, in milliseconds of the process's monotonic clock. */
@@ -26,6 +33,8 @@ export interface TalkParts {
   hangUp: () => void;
   onFailure: (error: unknown) => void;
   onFacts: (facts: Record<string, unknown>) => void;
+  /** One more fact for the call's timeline. */
+  onNote: (event: CallEventDraft) => void;
   /** How the call came to this stream from an earlier one; null on a first stream. */
   arrival?: Arrival | null;
   /** Stores what another process would go on from; at most once a second. Absent: nobody does. */
@@ -44,6 +53,9 @@ export class Talk {
   private conversation: Conversation | null = null;
   private bargeIn: BargeIn | null = null;
   private recording: CallRecording | null = null;
+  private readonly greeting = new GreetingWatch();
+  /** Who answered, by the carrier's word; null: it has not said. */
+  private answeredBy: string | null = null;
   /** When the frame came that is being heard. */
   private arrivedAt = 0;
   /** When the agent had answered. */
@@ -51,6 +63,8 @@ export class Talk {
   private over = false;
   /** Whether the call is being handed over. */
   private frozen = false;
+  /** Whether nobody may interrupt any more: a message is left on a machine. */
+  private voiceIgnored = false;
 
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
@@ -70,8 +84,12 @@ export class Talk {
   async begin(): Promise<void> {
     const { run, parts, playout } = this;
     const { log } = parts.services;
-    const agent = await this.agent();
+    const { account, services, onNote } = parts;
+    const plugged = await this.agent();
     if (this.over) return;
+    const onTaken = (): void => this.ignoreVoice();
+    const { greeting } = this;
+    const agent = attended(plugged, { run, account, services, greeting, onNote, onTaken });
     const conversation = new Conversation({
       agent,
       facts: factsOf(parts),
@@ -87,12 +105,15 @@ export class Talk {
       onCheckpoint: parts.onCheckpoint ?? null,
       onNoSnapshot: (reason) =>
         log.warn('agent.no_snapshot', { workflow_run_id: run.runId, agent: agent.name, reason }),
+      digits: digitsWayOf(account, run, log),
+      onDigits: (digits, outcome) => this.noteDigits('agent', digits, outcome),
     });
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();
     // The call is being handed over already: what the agent does has no effect.
     if (this.frozen) conversation.handOver();
     else this.listenForBargeIn();
+    if (this.answeredBy !== null) conversation.onMachine(machineResult(this.answeredBy));
     await conversation.begin();
     if (!this.over) this.answeredAt = performance.now();
   }
@@ -107,10 +128,26 @@ export class Talk {
     this.conversation?.onDtmf(digit);
   }
 
+  /** Sends digits of a user's after all that was said. False: there is nobody yet, or any more. */
+  sendDigits(digits: string): boolean {
+    const { conversation } = this;
+    if (!conversation || this.over) return false;
+    void conversation.sendDigits(digits).then((outcome) => this.noteDigits('api', digits, outcome));
+    return true;
+  }
+
+  /** The carrier says who answered; the same word twice is told once. */
+  tellMachine(answeredBy: string): void {
+    if (this.answeredBy === answeredBy) return;
+    this.answeredBy = answeredBy;
+    this.conversation?.onMachine(machineResult(answeredBy));
+  }
+
   /** About twice a second. */
   check(now: number): void {
     if (this.conversation) this.playout.check(now);
     this.conversation?.check(now);
+    this.greeting.check(now);
     this.series.look(now);
     this.recording?.flush(now);
   }
@@ -176,7 +213,8 @@ export class Talk {
   }
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
-    this.bargeIn?.hear(audio);
+    if (this.bargeIn && this.conversation?.areDigitsHeard === false) this.bargeIn.hear(audio);
+    this.greeting.hear(audio);
     // What was put in for a gap never arrived.
     this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.arrivedAt);
     this.conversation?.onAudio(audio, timestampMs);
@@ -192,9 +230,21 @@ export class Talk {
     return agent;
   }
 
+  /** Which keys they were is nobody's business. */
+  private noteDigits(by: 'agent' | 'api', digits: string, outcome: DigitsOutcome): void {
+    const source = by === 'api' ? 'api' : 'media';
+    const detail = { by, count: digits.length, outcome };
+    this.parts.onNote(callEvent({ type: 'digits', source, detail }));
+  }
+
+  private ignoreVoice(): void {
+    this.voiceIgnored = true;
+    this.bargeIn = null;
+  }
+
   private listenForBargeIn(): void {
     const { conversation, playout } = this;
-    if (!this.run.bargeIn || !conversation) return;
+    if (!this.run.bargeIn || this.voiceIgnored || !conversation) return;
     this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
   }
 

@@ -68,7 +68,7 @@ export interface CallBehaviour {
   hangUpAfterMs?: number;
   /** An inbound caller who is not answered within this time gives up. Default: never. */
   giveUpAfterMs?: number;
-  /** What machine detection finds. Default `human`. */
+  /** What machine detection finds; a machine in the words of the kind that was asked for. Default `human`. */
   answeredBy?: AnsweredBy;
   /** How long machine detection takes. Default 200. */
   machineDetectionMs?: number;

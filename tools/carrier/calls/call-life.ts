@@ -1,6 +1,7 @@
 import { pause } from '../pause.js';
 import { callFields } from './call-fields.js';
-import { SIP_CODES } from './call-behaviour.js';
+import { SIP_CODES, type AnsweredBy } from './call-behaviour.js';
+import type { CallPlan } from './call-plan.js';
 import type { Phone } from '../phones/phone.js';
 import type { CarrierContext } from './carrier-context.js';
 import type { SimulatedCall } from './simulated-call.js';
@@ -70,9 +71,20 @@ async function talk(call: SimulatedCall, carrier: CarrierContext): Promise<void>
   const { machineDetection, behaviour } = call.plan;
   if (machineDetection !== null && !machineDetection.async) {
     await pause(behaviour.machineDetectionMs ?? 200, call.over);
-    call.answeredBy = behaviour.answeredBy ?? 'human';
+    call.answeredBy = foundIn(call.plan);
   }
   if (!call.over.aborted) await new TwimlRunner(call, carrier).run();
+}
+
+/**
+ * Each kind of detection has its own words for a machine (Twilio docs, answering machine detection):
+ * `Enable` tells of its beginning alone, `DetectMessageEnd` of the end of its greeting alone.
+ */
+function foundIn({ machineDetection, behaviour }: CallPlan): AnsweredBy {
+  const { answeredBy = 'human' } = behaviour;
+  if (!answeredBy.startsWith('machine')) return answeredBy;
+  if (!machineDetection?.atMessageEnd) return 'machine_start';
+  return answeredBy === 'machine_start' ? 'machine_end_beep' : answeredBy;
 }
 
 /** Asynchronous machine detection reports while the conversation runs. */
@@ -83,7 +95,7 @@ async function detectMachine(call: SimulatedCall, carrier: CarrierContext): Prom
   await pause(durationMs, call.over);
   // Twilio does not document whether it reports on a call that ended before; the simulator does not.
   if (call.over.aborted) return;
-  call.answeredBy = behaviour.answeredBy ?? 'human';
+  call.answeredBy = foundIn(call.plan);
   if (machineDetection.callback === null) return;
   const wanted = new Set(['CallSid', 'AccountSid', 'AnsweredBy']);
   const fields = callFields(call, carrier.settings.accountSid).filter(([name]) => wanted.has(name));

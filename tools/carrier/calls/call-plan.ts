@@ -26,6 +26,11 @@ export interface CallPlan {
   timeoutSeconds: number;
   /** How long the whole call lasts, in seconds. */
   timeLimitSeconds: number;
-  machineDetection: { async: boolean; callback: Target | null } | null;
+  machineDetection: {
+    async: boolean;
+    /** A machine is told of when its greeting is over (`DetectMessageEnd`), not when it begins. */
+    atMessageEnd: boolean;
+    callback: Target | null;
+  } | null;
   behaviour: CallBehaviour;
 }

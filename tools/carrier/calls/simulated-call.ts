@@ -31,6 +31,8 @@ export class SimulatedCall {
   readonly streams: MediaStream[] = [];
   /** The texts of `<Say>`, in order. */
   readonly spoken: string[] = [];
+  /** Resolves when it is answered; never where it is not. */
+  readonly answered: Promise<void>;
   /** Resolves with the final status. Callbacks and the last `action` may still be under way. */
   readonly ended: Promise<FinalStatus>;
   /** Resolves when the call is over and each of its webhooks has been answered or given up. */
@@ -44,6 +46,7 @@ export class SimulatedCall {
   private frames: FrameSource | null = null;
   private frameCount = 0;
   private readonly streamWaiters: Array<(stream: MediaStream) => void> = [];
+  private resolveAnswered!: () => void;
   private resolveEnded!: (status: FinalStatus) => void;
   private resolveSettled!: () => void;
 
@@ -56,6 +59,9 @@ export class SimulatedCall {
     readonly phone: Phone | null = null,
   ) {
     this.over = this.overController.signal;
+    this.answered = new Promise((resolve) => {
+      this.resolveAnswered = resolve;
+    });
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
     });
@@ -162,7 +168,10 @@ export class SimulatedCall {
     const at = new Date();
     this.timeline.push({ at, status });
     if (status === 'initiated') this.startedAt = at;
-    if (status === 'in-progress') this.answeredAt = at;
+    if (status === 'in-progress') {
+      this.answeredAt = at;
+      this.resolveAnswered();
+    }
     if (isFinal(status)) this.endedAt = at;
     this.onStatus(this, status);
   }

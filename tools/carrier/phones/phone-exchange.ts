@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { checkCredentials } from '../rest/http-request.js';
 import type { PhoneNumber } from '../rest/phone-numbers.js';
-import type { Phone } from './phone.js';
+import type { Phone, PhoneCall } from './phone.js';
 import { PhoneLine } from './phone-line.js';
 
 const PATH = '/control/phone';
@@ -21,6 +21,8 @@ export interface PhoneNetwork {
   readonly phoneNumbers: readonly PhoneNumber[];
   /** Calls to this number ring that phone; returns the function that takes it away. */
   plugIn(number: string, phone: Phone): () => void;
+  /** That phone calls a number of the account. Throws when nothing would answer. */
+  dial(from: string, to: string, phone: Phone): PhoneCall;
 }
 
 /** `/control/phone`: each open WebSocket is a phone with a number of its own. */
@@ -53,7 +55,9 @@ export class PhoneExchange {
   }
 
   private open(client: WebSocket, number: string): void {
-    const unplug = this.carrier.plugIn(number, new PhoneLine(client, number));
+    const dial = (to: string, phone: Phone) => this.carrier.dial(number, to, phone);
+    const line = new PhoneLine(client, number, dial);
+    const unplug = this.carrier.plugIn(number, line);
     client.once('close', unplug);
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { sleep, SpecPair } from '../spec-carrier.js';
+import { OURS, sleep, SpecPair } from '../spec-carrier.js';
 import { until } from '../../../test/support/patience.js';
 
 type Told = Record<string, unknown>;
@@ -119,6 +119,72 @@ describe('a phone that somebody holds', () => {
     const call = await pair.dial({ To: number });
     await phone.until('ringing');
     expect(call.status).toBe('ringing');
+  });
+
+  describe('and dials', () => {
+    const twiml = (verbs: string): string => `<Response>${verbs}</Response>`;
+    const dial = (to: unknown): void => phone.say({ event: 'dial', to });
+
+    it('is answered, and carries audio and keys both ways', async () => {
+      dial(OURS);
+      const { call_sid: sid } = await phone.until('dialled');
+      await phone.until('answered');
+      const call = pair.carrier.findCall(String(sid));
+      const stream = await call?.streamStarted;
+      expect(call).toMatchObject({ direction: 'inbound', from: number, to: OURS });
+      for (let n = 0; n < 10; n += 1) phone.socket.send(Buffer.alloc(160, 7));
+      const sevens = (): number => Buffer.concat(phone.heard).filter((byte) => byte === 7).length;
+      await until(() => sevens() >= 1_600);
+      phone.say({ event: 'digits', digits: '5' });
+      await until(() => pair.gateway.messages.some(({ event }) => event === 'dtmf'));
+      phone.say({ event: 'hangup' });
+      expect(await phone.until('ended')).toEqual({ event: 'ended', status: 'completed' });
+      expect(await stream?.ended).toBe('stopped');
+      expect(pair.carrier.violations).toEqual([]);
+    });
+
+    it('a number that the account does not have, as a call to the account', async () => {
+      dial('+4930901820');
+      await phone.until('dialled');
+      await until(() => pair.gateway.seen('/voice').length > 0);
+      const [asked] = pair.gateway.seen('/voice');
+      expect([asked?.fields.get('To'), asked?.fields.get('From')]).toEqual(['+4930901820', number]);
+      expect(asked?.fields.get('CallStatus')).toBe('ringing');
+    });
+
+    it.each([
+      ['<Reject/>', 'no-answer', 'rejected'],
+      ['<Reject reason="busy"/>', 'busy', 'busy'],
+    ])('is told that it was refused: %s', async (verbs, status, refused) => {
+      pair.gateway.twiml = twiml(verbs);
+      dial(OURS);
+      expect(await phone.until('ended')).toEqual({ event: 'ended', status, refused });
+      expect(phone.told.map(({ event }) => event)).not.toContain('answered');
+    });
+
+    it('gives up before it is answered', async () => {
+      pair.gateway.twiml = twiml('<Pause length="60"/>');
+      dial(OURS);
+      await phone.until('dialled');
+      phone.say({ event: 'hangup' });
+      expect(await phone.until('ended')).toEqual({ event: 'ended', status: 'no-answer' });
+    });
+
+    it.each(['0', '+0', 'sip:a@b', 7, null])('nobody under %j', async (to) => {
+      dial(to);
+      const ended = { event: 'ended', status: 'failed', refused: 'unreachable' };
+      expect(await phone.until('ended')).toEqual(ended);
+      expect(pair.carrier.calls).toEqual([]);
+    });
+
+    it('one call at a time, and is busy meanwhile', async () => {
+      pair.gateway.twiml = twiml('<Pause length="60"/>');
+      dial(OURS);
+      await phone.until('dialled');
+      dial(OURS);
+      expect(await (await pair.dial({ To: number })).ended).toBe('busy');
+      expect(phone.told.filter(({ event }) => event === 'dialled')).toHaveLength(1);
+    });
   });
 
   it('needs the account’s credentials', async () => {

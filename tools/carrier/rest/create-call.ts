@@ -132,7 +132,11 @@ function readMachineDetection(
   const callback: Target | null = url
     ? { url: checkCallbackUrl(url, 'AsyncAmdStatusCallback', account.allowPlainHttp), method }
     : null;
-  return { async: field(form, 'AsyncAmd') === 'true', callback };
+  return {
+    async: field(form, 'AsyncAmd') === 'true',
+    atMessageEnd: wanted === 'DetectMessageEnd',
+    callback,
+  };
 }
 
 function readSeconds(

@@ -191,6 +191,22 @@ export const callPaths: Paths = {
       },
     },
   },
+  '/api/v1/telephony/calls/{workflow_run_id}/digits': {
+    parameters: [RUN_ID],
+    post: {
+      tags,
+      operationId: 'sendDigits',
+      summary: 'Press keys on a call',
+      description:
+        'They follow what the agent has said before, and what it says afterwards follows them. What became of them is an event of type `digits` in the timeline, which does not say which they were.',
+      requestBody: body(ref('Digits'), { digits: '1w4711#' }),
+      responses: {
+        ...behindKey(),
+        202: reply('They are on their way.', ref('Call'), call),
+        ...problems('invalid_request', 'not_found', 'conflict'),
+      },
+    },
+  },
   '/api/v1/telephony/calls/{workflow_run_id}/recording': {
     parameters: [RUN_ID],
     get: {

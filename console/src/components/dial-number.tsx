@@ -1,0 +1,85 @@
+import { useState } from 'preact/hooks';
+import type { PhoneNumber } from '../api/types.js';
+import { useList } from '../hooks.js';
+import type { Phone } from '../phone/use-phone.js';
+import { useSession } from '../session.js';
+import { bareNumber } from '../words/placement.js';
+import { Link } from '../router.js';
+import { Field } from './field.js';
+
+/** Calls one of our numbers from the phone of this browser, as a stranger would. */
+export function DialNumber({ phone }: { phone: Phone }) {
+  const { session } = useSession();
+  return session?.administrator === false ? (
+    <DialForm phone={phone} numbers={[]} />
+  ) : (
+    <DialClaimed phone={phone} />
+  );
+}
+
+/** Which numbers are claimed, only user 1 may know. */
+function DialClaimed({ phone }: { phone: Phone }) {
+  const { data } = useList<PhoneNumber>('api/v1/phone-numbers');
+  // What is no telephone number cannot be dialled.
+  const numbers = (data?.data ?? [])
+    .map(({ number }) => number)
+    .filter((one) => one.startsWith('+'));
+  return <DialForm phone={phone} numbers={[...new Set(numbers)]} />;
+}
+
+function DialForm({ phone, numbers }: { phone: Phone; numbers: readonly string[] }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const to = typed ?? numbers[0] ?? '';
+  const free = phone.state === 'idle' || phone.state === 'ended';
+  return (
+    <form
+      class="form"
+      aria-labelledby="dial-heading"
+      onSubmit={(event) => {
+        event.preventDefault();
+        phone.dial(bareNumber(to));
+      }}
+    >
+      <h2 id="dial-heading">Call one of my numbers</h2>
+      <p class="intro">
+        This browser is the caller: the workflow that has claimed the number answers, as it would a
+        stranger.
+      </p>
+      <Field
+        label="Number"
+        id="phone-number"
+        hint={
+          numbers.length > 0 ? (
+            'One that a workflow has claimed, or another, to see it rejected.'
+          ) : (
+            <>
+              One that a workflow has claimed, under <Link to="numbers">Numbers</Link>; any other is
+              rejected.
+            </>
+          )
+        }
+      >
+        <input
+          required
+          type="tel"
+          placeholder="+15005550006"
+          list="claimed-numbers"
+          maxLength={40}
+          value={to}
+          disabled={!free}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </Field>
+      <datalist id="claimed-numbers">
+        {numbers.map((number) => (
+          <option key={number}>{number}</option>
+        ))}
+      </datalist>
+      <div class="actions">
+        <button type="submit" disabled={!free}>
+          Dial
+        </button>
+      </div>
+    </form>
+  );
+}

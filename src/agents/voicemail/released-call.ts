@@ -1,0 +1,75 @@
+import type { AgentCall, DigitsOutcome, Interruption, Resumed, Utterance } from '../agent.js';
+
+/** What an agent says on a call that it has no more: nobody hears it. */
+const UNHEARD: Utterance = {
+  id: 0,
+  heardMs: 0,
+  waitingMs: 0,
+  interrupted: true,
+  finished: Promise.resolve('interrupted'),
+  write: () => undefined,
+  end: () => undefined,
+};
+
+/**
+ * A call as an agent has it until it is released from it: what it does afterwards has no effect, as
+ * after the end of the stream.
+ */
+export class ReleasedCall implements AgentCall {
+  readonly facts: AgentCall['facts'];
+  readonly options: AgentCall['options'];
+  readonly resumed: Resumed | null;
+  readonly signal: AbortSignal;
+  private readonly abort = new AbortController();
+
+  constructor(private readonly call: AgentCall) {
+    this.facts = call.facts;
+    this.options = call.options;
+    this.resumed = call.resumed;
+    this.signal = AbortSignal.any([call.signal, this.abort.signal]);
+  }
+
+  release(): void {
+    this.abort.abort();
+  }
+
+  private get isReleased(): boolean {
+    return this.abort.signal.aborted;
+  }
+
+  speak(): Utterance {
+    return this.isReleased ? UNHEARD : this.call.speak();
+  }
+
+  sendAudio(audio: Buffer): void {
+    if (!this.isReleased) this.call.sendAudio(audio);
+  }
+
+  mark(name: string): void {
+    if (!this.isReleased) this.call.mark(name);
+  }
+
+  interrupt(): Interruption | null {
+    return this.isReleased ? null : this.call.interrupt();
+  }
+
+  sendDigits(digits: string): Promise<DigitsOutcome> {
+    return this.isReleased ? Promise.resolve('failed') : this.call.sendDigits(digits);
+  }
+
+  hangUp(): void {
+    if (!this.isReleased) this.call.hangUp();
+  }
+
+  fail(reason: Error): void {
+    if (!this.isReleased) this.call.fail(reason);
+  }
+
+  setFacts(facts: Readonly<Record<string, unknown>>): void {
+    if (!this.isReleased) this.call.setFacts(facts);
+  }
+
+  checkpoint(): void {
+    if (!this.isReleased) this.call.checkpoint();
+  }
+}

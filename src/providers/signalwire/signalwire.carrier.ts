@@ -1,0 +1,48 @@
+import { CarrierKind } from '../carrier-account.js';
+import { TwilioCarrier } from '../twilio/twilio.carrier.js';
+import { SIGNALWIRE } from './signalwire.dialect.js';
+
+/** A project in a SignalWire space. Secrets are never logged. */
+export interface SignalWireAccount {
+  /** With its path, without a trailing slash. */
+  apiBaseUrl: string;
+  projectId: string;
+  apiToken: string;
+  /** Verifies webhooks. */
+  signingKey: string;
+  /** E.164; the first is the default caller. */
+  fromNumbers: readonly string[];
+  callsPerSecond: number;
+}
+
+/** Twilio's protocol in SignalWire's dialect. Not tried on a live account. */
+export function signalWireCarrier(
+  { apiBaseUrl, projectId, apiToken, signingKey, fromNumbers, callsPerSecond }: SignalWireAccount,
+  key: string = SIGNALWIRE.kind,
+  timeoutMs?: number,
+): TwilioCarrier {
+  const account = {
+    accountSid: projectId,
+    authToken: signingKey,
+    authTokenSecondary: null,
+    fromNumbers,
+    apiBaseUrl,
+    callsPerSecond,
+    apiKey: { sid: projectId, secret: apiToken },
+  };
+  return new TwilioCarrier(account, key, timeoutMs, SIGNALWIRE);
+}
+
+/** SignalWire, with the account of the environment. */
+export class SignalWireKind extends CarrierKind {
+  readonly name = SIGNALWIRE.kind;
+  readonly needs =
+    'SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN, SIGNALWIRE_SIGNING_KEY and SIGNALWIRE_FROM_NUMBERS';
+  readonly accounts: readonly TwilioCarrier[];
+
+  /** @param account null while none is configured */
+  constructor(account: SignalWireAccount | null) {
+    super();
+    this.accounts = account ? [signalWireCarrier(account)] : [];
+  }
+}
