@@ -1,9 +1,15 @@
 import type { MediaResult } from '../bench-media.js';
 import { median } from '../print-media.js';
+import type { RecordingsResult } from './check-recordings.js';
 import type { WorkName } from './working-services.js';
 
+export interface WorkingResult extends MediaResult {
+  /** Null: nothing was recorded. */
+  recordings: RecordingsResult | null;
+}
+
 /** What was measured in one round, by name. */
-export type Round = Map<string, MediaResult>;
+export type Round = Map<string, WorkingResult>;
 
 interface Target {
   what: string;
@@ -45,6 +51,14 @@ const TARGETS: readonly Target[] = [
     of: (round) => round.get('all')?.memoryPerCallMb ?? null,
   },
 ];
+
+export function printRecordings(result: RecordingsResult): void {
+  const { looked, whole, inTime, worstMs, worstDriftMs } = result;
+  write(
+    `               recordings: ${whole} of ${looked} whole, ${inTime} in time; clicks at most ${worstMs.toFixed(1)} ms ` +
+      `off their place, the last ${worstDriftMs.toFixed(1)} ms against the first`,
+  );
+}
 
 /** The targets, compared with the median of the valid rounds. */
 export function printWorkingTargets(rounds: readonly Round[], calls: number): void {

@@ -3,13 +3,19 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pinToCores } from '../../pin.js';
-import { benchMedia, isBad, type Load, type MediaResult } from '../bench-media.js';
+import { benchMedia, isBad, type Load } from '../bench-media.js';
 import { printHead, printResult } from '../print-media.js';
-import { PRESENT_SERVICE, workingBare, type ServerUnderTest } from '../servers.js';
+import { PRESENT_SERVICE, workingBare } from '../servers.js';
 import { whole } from '../whole.js';
-import { printComparison, printWorkingTargets, type Round } from './print-working.js';
+import {
+  printComparison,
+  printRecordings,
+  printWorkingTargets,
+  type Round,
+  type WorkingResult,
+} from './print-working.js';
 import { AGENTS_PACE, BARE_PACE } from './talker.js';
-import { WORKS, workingService, type WorkName } from './working-services.js';
+import { WORKS, workingService, type WorkingServer, type WorkName } from './working-services.js';
 
 export const WORKING_HELP = `    --working     instead: calls of an agent that talks and listens in turns, beside the bare loop
       --only A,B    of ${Object.keys(WORKS).join(', ')}
@@ -29,11 +35,11 @@ const HOUR_MS = 3_600_000;
 interface Contestant {
   name: string;
   work: WorkName | 'bare';
-  start: () => Promise<ServerUnderTest>;
+  start: () => Promise<WorkingServer>;
 }
 
 /** Returns what it measured and printed. A run that is not valid, or that lost a frame, fails the program. */
-export async function workingCommand(args: string[]): Promise<MediaResult[]> {
+export async function workingCommand(args: string[]): Promise<WorkingResult[]> {
   const values = optionsOf(args);
   if (values.pin) pinToCores();
   const works = worksOf(values.only, values.capacity);
@@ -56,8 +62,12 @@ export async function workingCommand(args: string[]): Promise<MediaResult[]> {
   printWorkingTargets(rounds, load.calls);
   if (old) printComparison(rounds, works);
   const all = rounds.flatMap((round) => [...round.values()]);
-  if (all.some(isBad)) process.exitCode = 1;
+  if (all.some((result) => isBad(result) || isIncomplete(result))) process.exitCode = 1;
   return all;
+}
+
+function isIncomplete({ recordings }: WorkingResult): boolean {
+  return recordings !== null && Math.min(recordings.whole, recordings.inTime) < recordings.looked;
 }
 
 async function runRound(contestants: readonly Contestant[], load: Load): Promise<Round> {
@@ -69,9 +79,11 @@ async function runRound(contestants: readonly Contestant[], load: Load): Promise
         ? { pace: BARE_PACE, bargeIn: false }
         : { pace: AGENTS_PACE, bargeIn: WORKS[work].bargeIn };
     try {
-      const result = await benchMedia(name, work, server, { ...load, working });
-      round.set(name, result);
-      printResult({ result, bare: round.get('bare') ?? null });
+      const measured = await benchMedia(name, work, server, { ...load, working });
+      const recordings = (await server.recordings?.()) ?? null;
+      round.set(name, { ...measured, recordings });
+      printResult({ result: measured, bare: round.get('bare') ?? null });
+      if (recordings) printRecordings(recordings);
     } finally {
       await server.stop();
     }
@@ -91,7 +103,8 @@ function contestantsOf(works: readonly WorkName[], old: URL | null, round: numbe
     if (old) pair.push(of(work, old, `old ${work}`));
     return round % 2 === 0 ? pair : pair.reverse();
   });
-  return [{ name: 'bare', work: 'bare', start: workingBare }, ...pairs.flat()];
+  const bare = async (): Promise<WorkingServer> => ({ ...(await workingBare()), recordings: null });
+  return [{ name: 'bare', work: 'bare', start: bare }, ...pairs.flat()];
 }
 
 function programOf(directory: string): URL {

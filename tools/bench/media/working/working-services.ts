@@ -1,6 +1,7 @@
 import type { AudioFormat } from '../../../../src/audio/audio-format.js';
 import { throwAwayDirectory } from '../../children.js';
 import { claim, create, newKeys, startPatchbay, type ServerUnderTest } from '../servers.js';
+import { checkRecordings, type RecordingsResult } from './check-recordings.js';
 import { agentName, writeAgents } from './write-agents.js';
 
 /** Enough for all calls of a bench. */
@@ -28,8 +29,14 @@ export const WORKS = {
 
 export type WorkName = keyof typeof WORKS;
 
+/** A build of the service that is measured. */
+export interface WorkingServer extends ServerUnderTest {
+  /** Looks at what was recorded, after the calls; null: nothing was. */
+  recordings: (() => Promise<RecordingsResult>) | null;
+}
+
 /** Starts a build of the service with a number whose calls are of this kind. @param program its `main.js` */
-export async function workingService(work: Work, program: URL): Promise<ServerUnderTest> {
+export async function workingService(work: Work, program: URL): Promise<WorkingServer> {
   const keys = newKeys();
   const server = await startPatchbay(program, keys, {
     MAX_CONCURRENT_CALLS: NO_LIMIT,
@@ -47,5 +54,6 @@ export async function workingService(work: Work, program: URL): Promise<ServerUn
     await server.stop();
     throw error;
   }
-  return server;
+  const recordings = (): Promise<RecordingsResult> => checkRecordings(server.port, keys.apiKey);
+  return { ...server, recordings: work.recording ? recordings : null };
 }
