@@ -19,7 +19,7 @@ const parts = [
       bin('assemblyscript', 'bin', 'asc.js'),
       ...['assembly/audio-kernel.ts', '--outFile', 'dist/assembly/audio-kernel.wasm'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
-      ...['--initialMemory', '1', '--maximumMemory', '1', '--exportMemory'],
+      ...['--initialMemory', '1', '--maximumMemory', '1'],
     ],
   },
   {

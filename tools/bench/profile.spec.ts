@@ -14,7 +14,7 @@ it('a profile tells the share of each function in the time that was not idle', (
     // The same function, called from elsewhere.
     { id: 4, callFrame: frame('pump', 'file:///dist/playout.js', 9) },
   ];
-  const profile = { nodes, samples: [2, 1, 3, 4, 3], timeDeltas: [5, 100, 900, 400, 200, 200] };
+  const profile = { nodes, samples: [2, 1, 3, 4, 3], timeDeltas: [5, 100, 900, 450, 200] };
   expect(sharesOf(profile)).toEqual([
     { name: 'writev', share: 0.6 },
     { name: 'pump (playout.js:10)', share: 0.4 },

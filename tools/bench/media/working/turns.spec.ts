@@ -36,13 +36,15 @@ describe('a talker', () => {
       const talker = new Talker(turns, pace);
       let waiting = 0;
       let heard = 0;
+      let tooFarAhead = 0;
       for (const frame of frames) {
         waiting += talker.next(frame);
-        expect(waiting).toBeLessThanOrEqual(Math.min(pace.ahead, turns.leftOfAgents(frame)));
+        if (waiting > Math.min(pace.ahead, turns.leftOfAgents(frame))) tooFarAhead += 1;
         if (waiting === 0) continue;
         waiting -= 1;
         heard += 1;
       }
+      expect(tooFarAhead).toBe(0);
       expect(heard).toBe(frames.filter((frame) => turns.isAgents(frame)).length);
     }
   });

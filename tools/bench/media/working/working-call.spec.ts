@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { Opening } from '../opening.js';
 import { Span } from '../span.js';
-import { CallerFrames } from './caller-frames.js';
 import { BARE_PACE } from './talker.js';
 import { WorkingCall } from './working-call.js';
 
@@ -19,7 +18,7 @@ class Line extends EventEmitter {
 const MEDIA = Buffer.from('{"event":"media","streamSid":"MZ1","media":{"payload":"AAAA"}}');
 
 describe('a working call', () => {
-  const frames = new CallerFrames();
+  const frames = { payload: () => 'AAAA' };
   const place = (bargeIn = false) => {
     const line = new Line();
     const span = new Span();

@@ -11,7 +11,7 @@ const CUT_BEFORE = 15;
 const CUT_AFTER = 50;
 
 export interface WorkingCallOptions extends PacedCallOptions {
-  frames: CallerFrames;
+  frames: Pick<CallerFrames, 'payload'>;
   /** How the server's agent says its speech. */
   pace: Pace;
   /** Whether the server lets the caller interrupt. */
