@@ -1,5 +1,5 @@
 // The audio kernel in AssemblyScript (https://www.assemblyscript.org), which scripts/build.mjs
-// compiles to WebAssembly. src/audio/kernel/audio-kernel.ts says what each function does, and
+// compiles to WebAssembly. src/audio/audio-kernel.ts says what each function does, and
 // plain-kernel.ts does the same in TypeScript; a spec compares the two bit for bit. Everything works on
 // four numbers at a time, so up to three more than asked for are read and written.
 

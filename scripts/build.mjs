@@ -17,9 +17,15 @@ const parts = [
     stamp: join(root, 'dist', 'assembly', '.built'),
     command: [
       bin('assemblyscript', 'bin', 'asc.js'),
-      ...['assembly/audio-kernel.ts', '--outFile', 'dist/assembly/audio-kernel.wasm'],
-      ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
-      ...['--initialMemory', '1', '--maximumMemory', '1'],
+      'assembly/audio-kernel.ts',
+      '--outFile',
+      'dist/assembly/audio-kernel.wasm',
+      '-O3',
+      '--noAssert',
+      '--runtime=stub',
+      '--enable=simd',
+      '--initialMemory=1',
+      '--maximumMemory=1',
     ],
   },
   {

@@ -1,8 +1,8 @@
 import type { AudioFormat } from './audio-format.js';
-import { bestKernel } from './kernel/best-kernel.js';
-import { MulawDecoder } from './kernel/mulaw-decoder.js';
-import { MulawEncoder } from './kernel/mulaw-encoder.js';
-import { RateConverters } from './kernel/rate-converter.js';
+import { bestKernel } from './best-kernel.js';
+import { MulawDecoder } from './mulaw-decoder.js';
+import { MulawEncoder } from './mulaw-encoder.js';
+import { RateConverters } from './rate-converter.js';
 
 const TELEPHONE_RATE = 8000;
 

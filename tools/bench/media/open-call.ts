@@ -11,7 +11,6 @@ import type { GeneratorPlan, PatchbayAccount } from './plan.js';
 import { callerOf } from './working/seeds.js';
 import { SEEDS } from './working/turns.js';
 
-
 /** A stream whose `start` has been sent. */
 export interface OpenCall {
   socket: WebSocket;
@@ -38,7 +37,9 @@ export async function openCall(target: CallTarget, opening: Opening): Promise<Op
   const seed = opened++ % SEEDS;
   const ids = { streamSid: newSid('MZ'), callSid: newSid('CA'), seed };
   if (!patchbay) {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/?seed=${seed}`, { perMessageDeflate: false });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/?seed=${seed}`, {
+      perMessageDeflate: false,
+    });
     return start(socket, { ...ids, accountSid: newSid('AC'), actionUrl: null }, {}, opening);
   }
   const begun = performance.now();

@@ -123,13 +123,13 @@ export async function create(
   { apiKey }: ServiceKeys,
   what: 'phone-numbers' | 'workflows',
   body: Record<string, unknown>,
-): Promise<{ id?: number }> {
+): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/${what}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const told = (await response.json()) as { id?: number };
+  const told: unknown = await response.json();
   if (response.status !== 201) throw new Error(`${what} answered ${response.status}`);
   return told;
 }

@@ -1,4 +1,8 @@
-import { encodeMulaw, MULAW_BYTES_PER_SECOND, MULAW_FRAME_BYTES } from '../../../../src/audio/mulaw.js';
+import {
+  encodeMulaw,
+  MULAW_BYTES_PER_SECOND,
+  MULAW_FRAME_BYTES,
+} from '../../../../src/audio/mulaw.js';
 import type { Turns } from './turns.js';
 import { roomNoise, voice } from './voice.js';
 
@@ -36,5 +40,7 @@ function payloads(samples: Int16Array): string[] {
 
 function click(): Int16Array {
   const loud = (at: number): number => (at % 4 < 2 ? 1 : -1) * 30_000;
-  return Int16Array.from({ length: MULAW_FRAME_BYTES }, (_, at) => (at < CLICK_SAMPLES ? loud(at) : 0));
+  return Int16Array.from({ length: MULAW_FRAME_BYTES }, (_, at) =>
+    at < CLICK_SAMPLES ? loud(at) : 0,
+  );
 }

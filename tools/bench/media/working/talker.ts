@@ -6,8 +6,8 @@ export interface Pace {
   ahead: number;
 }
 
-/** As speech comes from a model: in pieces of 100 ms, a little ahead. */
-export const AGENTS_PACE: Pace = { chunk: 5, ahead: 10 };
+/** As speech comes from a model: in pieces of 100 ms, further ahead than a carrier is given it. */
+export const AGENTS_PACE: Pace = { chunk: 5, ahead: 25 };
 /** A frame for each that is heard. */
 export const BARE_PACE: Pace = { chunk: 1, ahead: 1 };
 

@@ -51,8 +51,8 @@ describe('a talker', () => {
 
   it('begins again after it was cut off', () => {
     const talker = new Talker(new Turns(0), AGENTS_PACE);
-    expect([talker.next(0), talker.next(1)]).toEqual([10, 0]);
+    expect([talker.next(0), talker.next(1)]).toEqual([25, 0]);
     talker.cut();
-    expect(talker.next(2)).toBe(10);
+    expect(talker.next(2)).toBe(25);
   });
 });

@@ -7,7 +7,7 @@ import { Turns } from './turns.js';
 /** A longer pause is the caller's turn. */
 const PAUSE_MS = 10_000;
 /** Frames before an interruption and after it that may have been cut off with it. */
-const CUT_BEFORE = 15;
+const CUT_BEFORE = 30;
 const CUT_AFTER = 50;
 
 export interface WorkingCallOptions extends PacedCallOptions {
@@ -56,7 +56,8 @@ export class WorkingCall extends PacedCall {
     for (const span of this.options.spans) {
       if (!span.has(now)) continue;
       span.through += 1;
-      if (this.working.bargeIn && this.turns.sinceInterruption(frame) === 0) span.interruptions += 1;
+      if (this.working.bargeIn && this.turns.sinceInterruption(frame) === 0)
+        span.interruptions += 1;
     }
   }
 

@@ -44,7 +44,8 @@ export async function workingCommand(args: string[]): Promise<WorkingResult[]> {
   if (values.pin) pinToCores();
   const works = worksOf(values.only, values.capacity);
   const old = values.against === undefined ? null : programOf(values.against);
-  const most = values.rounds === undefined ? (old ? ROUNDS_AGAINST : 1) : whole(values.rounds, 'rounds');
+  const most =
+    values.rounds === undefined ? (old ? ROUNDS_AGAINST : 1) : whole(values.rounds, 'rounds');
   const load: Load = {
     calls: whole(values.calls ?? (values.capacity ? CAPACITY_CALLS : CALLS), 'calls'),
     seconds: whole(values.seconds, 'seconds'),

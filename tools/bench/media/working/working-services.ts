@@ -43,13 +43,13 @@ export async function workingService(work: Work, program: URL): Promise<WorkingS
     AGENTS_DIR: writeAgents(await throwAwayDirectory()),
   });
   try {
-    const { id } = await create(server.port, keys, 'workflows', {
+    const workflow = await create(server.port, keys, 'workflows', {
       name: 'Bench',
       agent: agentName(work.format),
       barge_in: work.bargeIn,
       recording: work.recording,
     });
-    await claim(server.port, keys, id);
+    await claim(server.port, keys, (workflow as { workflow_id: number }).workflow_id);
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,4 +1,4 @@
-import { MULAW_TO_SAMPLE, SAMPLE_TO_MULAW } from '../mulaw-tables.js';
+import { MULAW_TO_SAMPLE, SAMPLE_TO_MULAW } from './mulaw-tables.js';
 import { AudioKernel, MEMORY_BYTES, WEIGHT_ONE } from './audio-kernel.js';
 
 /** The kernel in plain TypeScript: what the WebAssembly must do, and what does it where there is none. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../shared/package-root.js';
+import { packageRoot } from '../shared/package-root.js';
 import type { AudioKernel } from './audio-kernel.js';
 import { PlainKernel } from './plain-kernel.js';
 import { WasmKernel, type WebAssemblyApi } from './wasm-kernel.js';

@@ -1,5 +1,5 @@
 /** The beginning of a memory's part. Its length is mostly the same as before: then no new array is made. */
-export class Part {
+export class MemoryPart {
   private latest: Uint8Array<ArrayBuffer>;
 
   constructor(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeMulaw, encodeMulaw } from '../mulaw.js';
-import { pcmSamples } from '../pcm.js';
+import { decodeMulaw, encodeMulaw } from './mulaw.js';
+import { pcmSamples } from './pcm.js';
 import { BLOCK, Place, type AudioKernel } from './audio-kernel.js';
 import { bestKernel } from './best-kernel.js';
 import { MulawDecoder } from './mulaw-decoder.js';
@@ -48,17 +48,25 @@ describe('the kernel', () => {
     const few = fc.integer({ min: 1, max: 3 });
     const counts = fc.integer({ min: 0, max: 90 });
     fc.assert(
-      fc.property(samples, samples, taps, few, few, counts, (row, input, length, step, stride, count) => {
-        const results = [plain, best].map((kernel) => {
-          kernel.samples.set(row, Place.rows / 2);
-          kernel.samples.set(input, 4096);
-          kernel.samples.fill(0, Place.output / 2, Place.output / 2 + 300);
-          kernel.filter(8192, step, Place.rows, length, Place.output, stride, count);
-          const outputs = kernel.samples.subarray(Place.output / 2, Place.output / 2 + 300);
-          return Array.from({ length: count }, (_, index) => outputs[index * stride]);
-        });
-        expect(results[1]).toEqual(results[0]);
-      }),
+      fc.property(
+        samples,
+        samples,
+        taps,
+        few,
+        few,
+        counts,
+        (row, input, length, step, stride, count) => {
+          const results = [plain, best].map((kernel) => {
+            kernel.samples.set(row, Place.rows / 2);
+            kernel.samples.set(input, 4096);
+            kernel.samples.fill(0, Place.output / 2, Place.output / 2 + 300);
+            kernel.filter(8192, step, Place.rows, length, Place.output, stride, count);
+            const outputs = kernel.samples.subarray(Place.output / 2, Place.output / 2 + 300);
+            return Array.from({ length: count }, (_, index) => outputs[index * stride]);
+          });
+          expect(results[1]).toEqual(results[0]);
+        },
+      ),
     );
   });
 
@@ -79,34 +87,40 @@ describe('a call converted by WebAssembly', () => {
   const converters = [new PlainKernel(), bestKernel()].map((kernel) => new RateConverters(kernel));
   const pieces = fc.array(fc.uint8Array({ maxLength: 4_000 }), { maxLength: 6 });
 
-  it.each([1, 2, 3])('is the same as by plain TypeScript at %i times 8 kHz, in any pieces', (factor) => {
-    fc.assert(
-      fc.property(pieces, (chunks) => {
-        const [one, other] = converters.map((by) => {
-          const decoder = new MulawDecoder(by, factor);
-          const encoder = new MulawEncoder(by, factor);
-          const heard = chunks.map((chunk) => decoder.write(Buffer.from(chunk)));
-          const said = heard.map((audio) => encoder.write(audio.subarray(1)));
-          return { heard: Buffer.concat(heard), said: Buffer.concat([...said, encoder.flush()]) };
-        });
-        expect(one?.heard.equals(other?.heard as Buffer)).toBe(true);
-        expect(one?.said.equals(other?.said as Buffer)).toBe(true);
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it.each([1, 2, 3])(
+    'is the same as by plain TypeScript at %i times 8 kHz, in any pieces',
+    (factor) => {
+      fc.assert(
+        fc.property(pieces, (chunks) => {
+          const [one, other] = converters.map((by) => {
+            const decoder = new MulawDecoder(by, factor);
+            const encoder = new MulawEncoder(by, factor);
+            const heard = chunks.map((chunk) => decoder.write(Buffer.from(chunk)));
+            const said = heard.map((audio) => encoder.write(audio.subarray(1)));
+            return { heard: Buffer.concat(heard), said: Buffer.concat([...said, encoder.flush()]) };
+          });
+          expect(one?.heard.equals(other?.heard as Buffer)).toBe(true);
+          expect(one?.said.equals(other?.said as Buffer)).toBe(true);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 
-  it.each([1, 2, 3])('is heard the same at %i times 8 kHz however it is cut, also in long pieces', (factor) => {
-    const [, by] = converters as [RateConverters, RateConverters];
-    fc.assert(
-      fc.property(pieces, (chunks) => {
-        const decoder = new MulawDecoder(by, factor);
-        const cut = Buffer.concat(chunks.map((chunk) => decoder.write(Buffer.from(chunk))));
-        const whole = new MulawDecoder(by, factor).write(Buffer.concat(chunks));
-        expect(cut.equals(whole)).toBe(true);
-        expect(pcmSamples(whole)).toHaveLength(factor * Buffer.concat(chunks).length);
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it.each([1, 2, 3])(
+    'is heard the same at %i times 8 kHz however it is cut, also in long pieces',
+    (factor) => {
+      const [, by] = converters as [RateConverters, RateConverters];
+      fc.assert(
+        fc.property(pieces, (chunks) => {
+          const decoder = new MulawDecoder(by, factor);
+          const cut = Buffer.concat(chunks.map((chunk) => decoder.write(Buffer.from(chunk))));
+          const whole = new MulawDecoder(by, factor).write(Buffer.concat(chunks));
+          expect(cut.equals(whole)).toBe(true);
+          expect(pcmSamples(whole)).toHaveLength(factor * Buffer.concat(chunks).length);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { kaiser, sinc } from '../windowed-sinc.js';
+import { kaiser, sinc } from './windowed-sinc.js';
 import { Place, WEIGHT_ONE, type AudioKernel } from './audio-kernel.js';
 
 /** How far a filter looks to either side, in samples at 8 kHz: 2 ms. */

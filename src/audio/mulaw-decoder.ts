@@ -1,11 +1,11 @@
 import { BLOCK, Place } from './audio-kernel.js';
-import { Part } from './part.js';
+import { MemoryPart } from './memory-part.js';
 import type { RateConverter, RateConverters } from './rate-converter.js';
 
 /** Makes 16-bit samples at a multiple of 8 kHz of μ-law, for one call: what its caller says. */
 export class MulawDecoder {
   private readonly converter: RateConverter | null;
-  private readonly result: Part;
+  private readonly result: MemoryPart;
 
   /** @param factor 1, 2 or 3 */
   constructor(
@@ -13,7 +13,7 @@ export class MulawDecoder {
     private readonly factor: number,
   ) {
     this.converter = converters.up(factor);
-    this.result = new Part(converters.kernel.bytes, Place.output);
+    this.result = new MemoryPart(converters.kernel.bytes, Place.output);
     // Silence in advance, so that every frame of 20 ms, including the first, gives one of 20 ms.
     if (this.converter) this.converter.convertSilence(this.converter.lookahead);
   }

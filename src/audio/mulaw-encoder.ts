@@ -1,11 +1,11 @@
 import { BLOCK, Place } from './audio-kernel.js';
-import { Part } from './part.js';
+import { MemoryPart } from './memory-part.js';
 import type { RateConverter, RateConverters } from './rate-converter.js';
 
 /** Makes μ-law of 16-bit samples at a multiple of 8 kHz, for one call: what its agent says. */
 export class MulawEncoder {
   private readonly converter: RateConverter | null;
-  private readonly result: Part;
+  private readonly result: MemoryPart;
   private readonly block: number;
   /** The first byte of a sample whose second has not come yet. */
   private half: Buffer | null = null;
@@ -16,7 +16,7 @@ export class MulawEncoder {
     factor: number,
   ) {
     this.converter = converters.down(factor);
-    this.result = new Part(converters.kernel.bytes, Place.codes);
+    this.result = new MemoryPart(converters.kernel.bytes, Place.codes);
     this.block = 2 * factor * BLOCK;
   }
 

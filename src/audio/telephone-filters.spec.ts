@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { measureTone, tone } from '../../../test/support/test-signals.js';
+import { measureTone, tone } from '../../test/support/test-signals.js';
 import { BLOCK, Place, WEIGHT_ONE } from './audio-kernel.js';
 import { bestKernel } from './best-kernel.js';
 import { RateConverters, type RateConverter } from './rate-converter.js';
@@ -42,7 +42,9 @@ describe.each([
   ['from 24 to 8 kHz', downwards(3)],
 ])('the filter %s', (_, filter) => {
   const at = (from: number, to: number) =>
-    Array.from({ length: (to - from) / 20 + 1 }, (__, step) => responseDb(filter, from + 20 * step));
+    Array.from({ length: (to - from) / 20 + 1 }, (__, step) =>
+      responseDb(filter, from + 20 * step),
+    );
 
   it('leaves the band of a telephone as it is, to 0.1 dB up to 3 kHz and 0.3 dB at 3.4 kHz', () => {
     expect(Math.max(...at(0, 3000).map(Math.abs))).toBeLessThan(0.1);
@@ -100,7 +102,10 @@ describe.each([2, 3])('a tone, and %i times 8 kHz', (factor) => {
     const click = new Int16Array(160 * factor);
     click[80 * factor] = 20_000;
     const [up, down] = [CONVERTERS.up(factor)!, CONVERTERS.down(factor)!];
-    const above = converted(up, Int16Array.from({ length: 160 }, (_, at) => (at === 80 ? 20_000 : 0)));
+    const above = converted(
+      up,
+      Int16Array.from({ length: 160 }, (_, at) => (at === 80 ? 20_000 : 0)),
+    );
     expect(above.indexOf(Math.max(...above))).toBe(80 * factor);
     const below = converted(down, click);
     expect(below.indexOf(Math.max(...below))).toBe(80);
