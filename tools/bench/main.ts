@@ -7,16 +7,18 @@ import { CLUSTER_HELP, clusterCommand } from './cluster/cluster-command.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import type { MediaResult } from './media/bench-media.js';
 import { PROFILE_HELP, printProfile } from './profile.js';
+import { benchResampling, RESAMPLING_HELP } from './resampling.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
 
 const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
        npm run bench -- media --working [--against DIR] [--json FILE] [options]
        npm run bench -- cluster [--rounds N] [--json FILE]
        npm run bench -- --against COMMIT [--pairs N] [--json FILE]
+       npm run bench -- resampling [--json FILE]
        npm run bench -- profile FILE
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
+${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}${RESAMPLING_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
 
 Without a name: webhooks and media. Webhooks run on SQLite always, on PostgreSQL too
 when BENCH_DATABASE_URL names an empty database.
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
 async function run(args: string[], against: string | undefined): Promise<object> {
   if (against !== undefined) return againstCommand(against, args);
   const [section, ...rest] = args;
+  if (section === 'resampling') return { resampling: benchResampling() };
   return section === 'cluster' ? { cluster: await clusterCommand(rest) } : runSections(args);
 }
 

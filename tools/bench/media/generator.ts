@@ -15,7 +15,7 @@ const SETTLE_MS = 1_500;
 /** Frames that are late when the measurement ends are waited for this long; then they count as lost. */
 const DRAIN_MS = 5_000;
 /** What an agent said ahead is heard within this time. */
-const PLAYOUT_MS = 1_000;
+const PLAYOUT_MS = 2_000;
 /** Long enough for a call's first audio, so that the run measures the set-up. */
 const ARRIVAL_LASTS_MS = 500;
 /** The time in which all calls end. */
