@@ -6,6 +6,7 @@ import { AGAINST_HELP, againstCommand } from './against/against-command.js';
 import { CLUSTER_HELP, clusterCommand } from './cluster/cluster-command.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import type { MediaResult } from './media/bench-media.js';
+import { whole } from './media/whole.js';
 import { PROFILE_HELP, printProfile } from './profile.js';
 import { benchResampling, RESAMPLING_HELP } from './resampling.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
@@ -15,7 +16,7 @@ const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
        npm run bench -- cluster [--rounds N] [--json FILE]
        npm run bench -- --against COMMIT [--pairs N] [--json FILE]
        npm run bench -- resampling [--json FILE]
-       npm run bench -- profile FILE
+       npm run bench -- profile FILE [--last N]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
 ${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}${RESAMPLING_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
@@ -57,7 +58,8 @@ async function main(): Promise<void> {
   }
   const [section, file] = args;
   if (section === 'profile' && file !== undefined) {
-    printProfile(file);
+    const last = option(args, '--last');
+    printProfile(file, last === undefined ? undefined : whole(last, 'last'));
     return;
   }
   const json = option(args, '--json');

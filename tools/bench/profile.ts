@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 export const PROFILE_HELP = `  profile FILE  where the time went, by function, of what Node's --cpu-prof wrote (see BENCH_SERVER_FLAGS)
+    --last N      only the last N seconds: a start takes most of a short profile
 `;
 
 const ROWS = 40;
@@ -23,12 +24,18 @@ export interface FunctionShare {
   share: number;
 }
 
-/** The functions by their own time, without what they call; the most expensive first. */
-export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): FunctionShare[] {
+/** The functions by their own time in the last seconds, without what they call; the most expensive first. */
+export function sharesOf(
+  { nodes, samples, timeDeltas }: CpuProfile,
+  lastSeconds = Number.POSITIVE_INFINITY,
+): FunctionShare[] {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();
   let busy = 0;
+  let left = timeDeltas.reduce((sum, delta) => sum + delta, 0);
   samples.forEach((id, index) => {
+    left -= timeDeltas[index] ?? 0;
+    if (left > lastSeconds * 1e6) return;
     const name = names.get(id) ?? '(unknown)';
     if (IDLE.has(name)) return;
     // A sample stands for the time until the next one.
@@ -42,8 +49,8 @@ export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): FunctionSh
 }
 
 /** Prints the most expensive functions of a profile. */
-export function printProfile(path: string): void {
-  const shares = sharesOf(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile);
+export function printProfile(path: string, lastSeconds?: number): void {
+  const shares = sharesOf(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile, lastSeconds);
   for (const { name, share } of shares.slice(0, ROWS)) {
     process.stdout.write(`  ${(share * 100).toFixed(1).padStart(5)} %  ${name}\n`);
   }
