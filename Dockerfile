@@ -11,6 +11,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY scripts ./scripts
+COPY assembly ./assembly
 COPY tools ./tools
 COPY console ./console
 COPY src ./src

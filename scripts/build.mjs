@@ -1,7 +1,7 @@
-// Builds `dist`: the service and the types of its agent port with the TypeScript compiler, the
-// console with Vite, the page at /docs by copying. When it is imported, it builds only the parts
-// that are missing or older than their sources, so that every command works right after `npm ci`;
-// run as a program (`npm run build`) it always builds all.
+// Builds `dist`: the service and the types of its agent port with the TypeScript compiler, the audio
+// kernel with AssemblyScript's, the console with Vite, the page at /docs by copying. When it is
+// imported, it builds only the parts that are missing or older than their sources, so that every
+// command works right after `npm ci`; run as a program (`npm run build`) it always builds all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,23 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (...path) => join(root, 'node_modules', ...path);
 
 const parts = [
+  {
+    // The audio kernel, in WebAssembly with vector instructions and a memory of one page.
+    sources: ['assembly', 'package.json'],
+    stamp: join(root, 'dist', 'assembly', '.built'),
+    command: [
+      bin('assemblyscript', 'bin', 'asc.js'),
+      'assembly/audio-kernel.ts',
+      '--outFile',
+      'dist/assembly/audio-kernel.wasm',
+      '-O3',
+      '--noAssert',
+      '--runtime=stub',
+      '--enable=simd',
+      '--initialMemory=1',
+      '--maximumMemory=1',
+    ],
+  },
   {
     sources: ['src', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
     stamp: join(root, 'dist', '.built'),

@@ -1,4 +1,5 @@
 import { dotProduct } from './dot-product.js';
+import { kaiser, sinc } from './windowed-sinc.js';
 
 /** The sample rates that can be converted: those of WAV files. */
 export const MIN_SAMPLE_RATE = 4000;
@@ -153,33 +154,13 @@ function designFilter(up: number, down: number): Filter {
     for (let tap = 0; tap < taps; tap++) {
       // The distance from the output, in samples of the lower rate.
       const distance = (tap - reach + 1 - position / positions) / ratio;
-      row[tap] = sinc(distance * CUTOFF) * kaiser(distance / REACH);
+      row[tap] = sinc(distance * CUTOFF) * kaiser(distance / REACH, BETA);
     }
     // Each row leaves a constant unchanged; otherwise the differences between rows would be heard as hum.
     const sum = row.reduce((total, weight) => total + weight, 0);
     for (let tap = 0; tap < taps; tap++) row[tap] = (row[tap] ?? 0) / sum;
   }
   return { taps, lookahead: reach, weights, positions };
-}
-
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-}
-
-/** The window over −1 to 1, at any scale; zero outside. */
-function kaiser(x: number): number {
-  return Math.abs(x) > 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x));
-}
-
-/** The modified Bessel function of order 0, by its series. */
-function bessel(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; term > sum * 1e-12; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

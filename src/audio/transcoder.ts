@@ -1,7 +1,8 @@
 import type { AudioFormat } from './audio-format.js';
-import { decodeMulaw, encodeMulaw } from './mulaw.js';
-import { pcmBytes, pcmSamples } from './pcm.js';
-import { Resampler } from './resampler.js';
+import { bestKernel } from './best-kernel.js';
+import { MulawDecoder } from './mulaw-decoder.js';
+import { MulawEncoder } from './mulaw-encoder.js';
+import { RateConverters } from './rate-converter.js';
 
 const TELEPHONE_RATE = 8000;
 
@@ -36,50 +37,22 @@ export function bytesPerMs(format: AudioFormat): number {
   return (sampleRateOf(format) / 1000) * (format === 'mulaw_8000' ? 1 : 2);
 }
 
+/** One for all calls: nothing of a call stays in it. */
+const CONVERTERS = new RateConverters(bestKernel());
+
 /**
  * Converts what the caller says, for one call: from μ-law at 8 kHz to the same number of
  * milliseconds in the agent's format. At 16 and 24 kHz the audio is 2 ms late.
  * `mulaw_8000` returns the same buffer that was passed in.
  */
 export function hearingAs(format: AudioFormat): (mulaw: Buffer) => Buffer {
-  switch (format) {
-    case 'mulaw_8000':
-      return (mulaw) => mulaw;
-    case 'pcm_8000':
-    case 'pcm_16000':
-    case 'pcm_24000': {
-      const resampler = new Resampler(TELEPHONE_RATE, sampleRateOf(format));
-      // Some silence goes first, so that every frame of 20 ms, including the first, gives one of 20 ms.
-      resampler.write(new Int16Array(resampler.lookahead));
-      return (mulaw) => pcmBytes(resampler.write(decodeMulaw(mulaw)));
-    }
-  }
+  if (format === 'mulaw_8000') return (mulaw) => mulaw;
+  const decoder = new MulawDecoder(CONVERTERS, sampleRateOf(format) / TELEPHONE_RATE);
+  return (mulaw) => decoder.write(mulaw);
 }
 
 /** Converts what one call's agent says; see {@link SpeechEncoder}. `mulaw_8000` returns the same buffers that were passed in. */
 export function speakingAs(format: AudioFormat): SpeechEncoder {
-  if (format !== 'mulaw_8000') return new PcmEncoder(sampleRateOf(format));
-  return { write: (chunk) => chunk, flush: () => Buffer.alloc(0) };
-}
-
-class PcmEncoder implements SpeechEncoder {
-  private readonly resampler: Resampler;
-  /** The first byte of a sample whose second has not come yet. */
-  private half: Buffer | null = null;
-
-  constructor(sampleRate: number) {
-    this.resampler = new Resampler(sampleRate, TELEPHONE_RATE);
-  }
-
-  write(chunk: Buffer): Buffer {
-    const bytes = this.half === null ? chunk : Buffer.concat([this.half, chunk]);
-    // This is a copy, because the chunk's memory belongs to the agent.
-    this.half = bytes.length % 2 === 0 ? null : Buffer.from(bytes.subarray(-1));
-    return encodeMulaw(this.resampler.write(pcmSamples(bytes)));
-  }
-
-  flush(): Buffer {
-    this.half = null;
-    return encodeMulaw(this.resampler.flush());
-  }
+  if (format === 'mulaw_8000') return { write: (chunk) => chunk, flush: () => Buffer.alloc(0) };
+  return new MulawEncoder(CONVERTERS, sampleRateOf(format) / TELEPHONE_RATE);
 }

@@ -6,14 +6,20 @@ import { AGAINST_HELP, againstCommand } from './against/against-command.js';
 import { CLUSTER_HELP, clusterCommand } from './cluster/cluster-command.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import type { MediaResult } from './media/bench-media.js';
+import { whole } from './media/whole.js';
+import { PROFILE_HELP, printProfile } from './profile.js';
+import { benchResampling, RESAMPLING_HELP } from './resampling.js';
 import { benchWebhooks, type WebhookBench } from './webhooks.js';
 
 const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
+       npm run bench -- media --working [--against DIR] [--json FILE] [options]
        npm run bench -- cluster [--rounds N] [--json FILE]
        npm run bench -- --against COMMIT [--pairs N] [--json FILE]
+       npm run bench -- resampling [--json FILE]
+       npm run bench -- profile FILE [--last N]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}  --json FILE   the figures as JSON too
+${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}${RESAMPLING_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
 
 Without a name: webhooks and media. Webhooks run on SQLite always, on PostgreSQL too
 when BENCH_DATABASE_URL names an empty database.
@@ -50,8 +56,15 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  const [section, file] = args;
+  if (section === 'profile' && file !== undefined) {
+    const last = option(args, '--last');
+    printProfile(file, last === undefined ? undefined : whole(last, 'last'));
+    return;
+  }
   const json = option(args, '--json');
-  const against = option(args, '--against');
+  // Of the media's working calls it is an option of their own.
+  const against = args.includes('--working') ? undefined : option(args, '--against');
   const machine = {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -65,6 +78,7 @@ async function main(): Promise<void> {
 async function run(args: string[], against: string | undefined): Promise<object> {
   if (against !== undefined) return againstCommand(against, args);
   const [section, ...rest] = args;
+  if (section === 'resampling') return { resampling: benchResampling() };
   return section === 'cluster' ? { cluster: await clusterCommand(rest) } : runSections(args);
 }
 

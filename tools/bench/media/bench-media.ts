@@ -26,6 +26,8 @@ export interface SpanResult {
   framesSent: number;
   framesLost: number;
   disordered: number;
+  interruptions: number;
+  clears: number;
   gapMs: Times;
   roundTripMs: Times;
   generator: { cpu: number; latenessP99Ms: number; limited: boolean };
@@ -66,7 +68,10 @@ export interface MediaResult extends SpanResult, OpeningResult {
   } | null;
 }
 
-export type Load = Pick<GeneratorPlan, 'calls' | 'callsPerSecond' | 'seconds' | 'arrivals'> & {
+export type Load = Pick<
+  GeneratorPlan,
+  'calls' | 'callsPerSecond' | 'seconds' | 'arrivals' | 'working'
+> & {
   shards: number;
 };
 
@@ -131,6 +136,14 @@ export async function benchMedia(
   };
 }
 
+/** It lost or refused something, or the generator was the limit. */
+export function isBad(result: MediaResult): boolean {
+  const { framesLost, disordered, failed, dropped, generator, arrivals } = result;
+  const arrivalsBad =
+    arrivals !== null && (arrivals.opening.failed > 0 || arrivals.standing.generator.limited);
+  return framesLost + disordered + failed + dropped > 0 || generator.limited || arrivalsBad;
+}
+
 function arrivalsResult(figures: readonly Figures[]): {
   standing: SpanResult;
   opening: OpeningResult;
@@ -150,6 +163,8 @@ function spanResult(spans: readonly SpanFigures[]): SpanResult {
     framesSent,
     framesLost: framesSent - sum(spans, (one) => one.framesBack),
     disordered: sum(spans, (one) => one.disordered),
+    interruptions: sum(spans, (one) => one.interruptions),
+    clears: sum(spans, (one) => one.clears),
     gapMs: times(spans.map((one) => one.gap)),
     roundTripMs: times(spans.map((one) => one.roundTrip)),
     generator: {

@@ -1,16 +1,21 @@
 // One process of calls: opens them, paces their frames, measures what comes
 // back, and how well it keeps its own times.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCall, tellCompleted } from './open-call.js';
+import { openCall, tellCompleted, type OpenCall } from './open-call.js';
 import { Opening } from './opening.js';
-import { PacedCall } from './paced-call.js';
+import { EchoCall } from './echo-call.js';
+import type { PacedCall } from './paced-call.js';
 import type { Figures, FromGenerator, GeneratorPlan, SpanName } from './plan.js';
 import { Span } from './span.js';
+import { CallerFrames } from './working/caller-frames.js';
+import { WorkingCall } from './working/working-call.js';
 
 /** The pause between the last opening and the measurement. */
 const SETTLE_MS = 1_500;
 /** Frames that are late when the measurement ends are waited for this long; then they count as lost. */
 const DRAIN_MS = 5_000;
+/** What an agent said ahead is heard within this time. */
+const PLAYOUT_MS = 2_000;
 /** Long enough for a call's first audio, so that the run measures the set-up. */
 const ARRIVAL_LASTS_MS = 500;
 /** The time in which all calls end. */
@@ -19,12 +24,15 @@ const CLOSE_MS = 500;
 class Generator {
   private readonly calls = new Set<PacedCall>();
   private readonly spans: Span[] = [];
+  private readonly frames: CallerFrames | null;
   private dropped = 0;
 
   constructor(
     private readonly plan: GeneratorPlan,
     private readonly tell: (message: FromGenerator) => void,
-  ) {}
+  ) {
+    this.frames = plan.working ? new CallerFrames() : null;
+  }
 
   async run(): Promise<void> {
     const pace = setInterval(() => this.turn(), 1);
@@ -35,7 +43,11 @@ class Generator {
     const arrivals = await this.arrive();
     await this.drained();
     clearInterval(pace);
-    for (const call of this.calls) call.close();
+    if (this.frames) await sleep(PLAYOUT_MS);
+    for (const call of this.calls) {
+      call.settle();
+      call.close();
+    }
     await sleep(CLOSE_MS);
     const figures: Figures = {
       steady: steady.figures(),
@@ -110,12 +122,23 @@ class Generator {
     else if (result === 'failed') opening.failed += 1;
     else {
       opening.opened += 1;
-      const onDropped = () => (this.dropped += 1);
-      const call = new PacedCall(result, { opening, spans, begunAt, onDropped });
+      const call = this.paced(result, opening, spans, begunAt);
       this.calls.add(call);
       return call;
     }
     return null;
+  }
+
+  private paced(
+    call: OpenCall,
+    opening: Opening,
+    spans: readonly Span[],
+    begunAt: number,
+  ): PacedCall {
+    const options = { opening, spans, begunAt, onDropped: () => (this.dropped += 1) };
+    const { frames, plan } = this;
+    if (!frames || !plan.working) return new EchoCall(call, options);
+    return new WorkingCall(call, { ...options, frames, ...plan.working });
   }
 }
 

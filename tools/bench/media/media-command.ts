@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { pinToCores } from '../pin.js';
-import { benchMedia, type Load, type MediaResult } from './bench-media.js';
+import { benchMedia, isBad, type Load, type MediaResult } from './bench-media.js';
 import { printHead, printResult, printTargets, type Pair } from './print-media.js';
 import { hasOpenAiAgents, patchbay, SERVERS } from './servers.js';
+import { whole } from './whole.js';
+import { WORKING_HELP, workingCommand } from './working/working-command.js';
 
 export const MEDIA_HELP = `  media         frames of calls, both ways, beside three baselines
     --calls N     calls at a time (200)
@@ -14,7 +16,7 @@ export const MEDIA_HELP = `  media         frames of calls, both ways, beside th
     --setup       instead: 75 new calls a second for 10 s while the others go on
     --overload    instead: twice as many calls as patchbay may take
     --pin         the server alone on one core, the generators on the others (Linux)
-`;
+${WORKING_HELP}`;
 
 /** In order: the server that the others are compared with comes first. */
 const NAMES = ['bare', 'patchbay', 'nest', 'openai-agents'] as const;
@@ -34,12 +36,13 @@ interface Part {
 
 /** Returns what it measured and printed. A run that is not valid, or that lost a frame, fails the program. */
 export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
+  if (args.includes('--working')) return workingCommand(args);
   const values = optionsOf(args);
   if (values.pin) pinToCores();
   const all = partsOf(values);
   const parts = all.filter(({ server }) => server !== 'openai-agents' || hasOpenAiAgents());
   const pairs: Pair[] = [];
-  printHead();
+  printHead('echo of 20 ms frames');
   for (let round = 0; round < whole(values.rounds, 'rounds'); round += 1) {
     let bare: MediaResult | null = null;
     for (const part of parts) {
@@ -128,17 +131,4 @@ function partsOf(values: ReturnType<typeof optionsOf>): Part[] {
   const unknown = only.find((name) => !NAMES.some((known) => known === name));
   if (unknown !== undefined) throw new Error(`--only knows ${NAMES.join(', ')}, not ${unknown}`);
   return NAMES.filter((name) => only.includes(name)).map((name) => part(name));
-}
-
-function isBad(result: MediaResult): boolean {
-  const { framesLost, disordered, failed, dropped, generator, arrivals } = result;
-  const arrivalsBad =
-    arrivals !== null && (arrivals.opening.failed > 0 || arrivals.standing.generator.limited);
-  return framesLost + disordered + failed + dropped > 0 || generator.limited || arrivalsBad;
-}
-
-function whole(text: string, name: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number`);
-  return value;
 }

@@ -8,8 +8,8 @@ import { readTwiml } from '../../carrier/twiml/read-twiml.js';
 import { ask } from './ask.js';
 import type { Opening } from './opening.js';
 import type { GeneratorPlan, PatchbayAccount } from './plan.js';
-
-const CALLER = '+12025550143';
+import { callerOf } from './working/seeds.js';
+import { SEEDS } from './working/turns.js';
 
 /** A stream whose `start` has been sent. */
 export interface OpenCall {
@@ -19,6 +19,8 @@ export interface OpenCall {
   accountSid: string;
   /** The URL to ask when the call is over; null on a plain server. */
   actionUrl: string | null;
+  /** Of what is random in the call. */
+  seed: number;
 }
 
 /** Where a call is opened. */
@@ -32,13 +34,16 @@ export type OpenResult = OpenCall | 'rejected' | 'failed';
  */
 export async function openCall(target: CallTarget, opening: Opening): Promise<OpenResult> {
   const { port, patchbay } = target;
-  const ids = { streamSid: newSid('MZ'), callSid: newSid('CA') };
+  const seed = opened++ % SEEDS;
+  const ids = { streamSid: newSid('MZ'), callSid: newSid('CA'), seed };
   if (!patchbay) {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/?seed=${seed}`, {
+      perMessageDeflate: false,
+    });
     return start(socket, { ...ids, accountSid: newSid('AC'), actionUrl: null }, {}, opening);
   }
   const begun = performance.now();
-  const fields = callFields(patchbay, ids.callSid, 'ringing');
+  const fields = callFields(patchbay, ids.callSid, 'ringing', callerOf(seed));
   const answer = await ask(
     portInTurn(target),
     patchbay,
@@ -67,11 +72,11 @@ export async function openCall(target: CallTarget, opening: Opening): Promise<Op
 /** Sends what a carrier asks and reports when a call is over. */
 export async function tellCompleted(
   target: CallTarget,
-  { callSid, actionUrl }: OpenCall,
+  { callSid, actionUrl, seed }: OpenCall,
 ): Promise<void> {
   const { patchbay } = target;
   if (!patchbay) return;
-  const fields = callFields(patchbay, callSid, 'completed');
+  const fields = callFields(patchbay, callSid, 'completed', callerOf(seed));
   if (actionUrl !== null) await ask(portInTurn(target), patchbay, actionUrl, fields);
   const callback = callbackFields(patchbay, callSid, 'completed', 0);
   await ask(
@@ -83,6 +88,7 @@ export async function tellCompleted(
 }
 
 let turns = 0;
+let opened = 0;
 
 function portInTurn({ port, otherPorts = [] }: CallTarget): number {
   return [port, ...otherPorts][turns++ % (otherPorts.length + 1)] ?? port;
@@ -109,13 +115,14 @@ export function callFields(
   { accountSid, number }: PatchbayAccount,
   callSid: string,
   status: string,
+  caller = callerOf(0),
 ): FormFields {
   return [
     ['CallSid', callSid],
     ['AccountSid', accountSid],
-    ['From', CALLER],
+    ['From', caller],
     ['To', number],
-    ['Caller', CALLER],
+    ['Caller', caller],
     ['Called', number],
     ['CallStatus', status],
     ['ApiVersion', '2010-04-01'],

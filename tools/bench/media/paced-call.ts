@@ -2,13 +2,7 @@ import type { OpenCall } from './open-call.js';
 import type { Opening } from './opening.js';
 import type { Span } from './span.js';
 
-const FRAME_MS = 20;
-const FRAME_BYTES = 160;
-/** The newest send times of a call, by frame number: those of ten seconds. */
-const KEPT = 512;
-const PAYLOAD = '"payload":"';
-/** Length of the base64 of the four bytes that hold a frame's number. */
-const NUMBER_CHARS = 8;
+export const FRAME_MS = 20;
 
 export interface PacedCallOptions {
   opening: Opening;
@@ -22,23 +16,18 @@ export interface PacedCallOptions {
 
 /**
  * One call's frames. Frame n is due at start + n × 20 ms, and each call has a start
- * of its own. Overdue frames are sent at once, so no call drifts. The number of
- * a frame is in its first bytes, so each is recognised when it comes back.
+ * of its own. Overdue frames are sent at once, so no call drifts.
  */
-export class PacedCall {
+export abstract class PacedCall {
+  protected readonly openedAt = performance.now();
   private readonly startedAt: number;
-  private readonly openedAt = performance.now();
   private next = 0;
-  private expected = 0;
-  private lastBackAt = 0;
   private closing = false;
-  private readonly frame = Buffer.alloc(FRAME_BYTES, 0x55);
-  private readonly sentAt = new Float64Array(KEPT);
   private readonly tail: string;
 
   constructor(
     readonly call: OpenCall,
-    private readonly options: PacedCallOptions,
+    protected readonly options: PacedCallOptions,
   ) {
     // Each call has a phase of its own, so that calls opened at even intervals do not send together.
     this.startedAt = this.openedAt + Math.random() * FRAME_MS;
@@ -59,6 +48,9 @@ export class PacedCall {
     }
   }
 
+  /** Nothing is sent any more, and all that was to come back has had time to: what is missing is lost. */
+  abstract settle(): void;
+
   /** Ends the stream as a carrier does when the caller hangs up. */
   close(): void {
     if (this.closing) return;
@@ -75,56 +67,30 @@ export class PacedCall {
     socket.close();
   }
 
-  private send(now: number): void {
-    const { next } = this;
-    this.frame.writeUInt32BE(next, 0);
-    const timestamp = 100 + next * FRAME_MS;
-    this.call.socket.send(
-      `{"event":"media","sequenceNumber":"${next + 2}","media":{"track":"inbound","chunk":"${next + 1}","timestamp":"${timestamp}","payload":"${this.frame.toString('base64')}${this.tail}`,
-    );
-    this.sentAt[next % KEPT] = now;
-    for (const span of this.options.spans) {
-      if (!span.has(now)) continue;
-      span.sent += 1;
-      span.lateness.add(now - (this.startedAt + next * FRAME_MS));
-    }
-    this.next += 1;
-  }
+  /** The base64 of a frame's audio. */
+  protected abstract payload(frame: number): string;
 
-  private receive(text: string): void {
-    const now = performance.now();
-    const at = text.indexOf(PAYLOAD);
-    if (at < 0) {
-      this.returnMark(text);
-      return;
-    }
-    const start = at + PAYLOAD.length;
-    const number = Buffer.from(text.slice(start, start + NUMBER_CHARS), 'base64').readUInt32BE(0);
-    const sentAt = this.sentAt[number % KEPT] as number;
-    if (this.lastBackAt === 0) this.tellFirst(now, sentAt);
-    for (const span of this.options.spans) {
-      if (span.has(sentAt)) {
-        span.back += 1;
-        span.roundTrip.add(now - sentAt);
-      }
-      if (span.has(now)) {
-        span.through += 1;
-        if (number !== this.expected) span.disordered += 1;
-        if (this.lastBackAt >= span.beganAt) span.gap.add(now - this.lastBackAt);
-      }
-    }
-    this.expected = number + 1;
-    this.lastBackAt = now;
-  }
+  /** A frame was sent. */
+  protected abstract sent(frame: number, now: number): void;
 
-  private tellFirst(now: number, sentAt: number): void {
-    const { opening, begunAt } = this.options;
-    opening.firstAudio.add(now - sentAt);
-    opening.setUp.add(now - sentAt + this.openedAt - begunAt);
-  }
+  /** The text of a message. */
+  protected abstract receive(text: string): void;
 
   /** Returns the mark as if the audio had been played at once, because the carrier's play-out is not measured. */
-  private returnMark(text: string): void {
+  protected returnMark(text: string): void {
     if (text.includes('"event":"mark"')) this.call.socket.send(text);
+  }
+
+  private send(now: number): void {
+    const { next } = this;
+    const timestamp = 100 + next * FRAME_MS;
+    this.call.socket.send(
+      `{"event":"media","sequenceNumber":"${next + 2}","media":{"track":"inbound","chunk":"${next + 1}","timestamp":"${timestamp}","payload":"${this.payload(next)}${this.tail}`,
+    );
+    for (const span of this.options.spans) {
+      if (span.has(now)) span.lateness.add(now - (this.startedAt + next * FRAME_MS));
+    }
+    this.sent(next, now);
+    this.next += 1;
   }
 }

@@ -1,4 +1,5 @@
 import type { HistogramJson } from './histogram.js';
+import type { Pace } from './working/talker.js';
 
 /** What the generator must know about a Patchbay so that its requests are accepted. */
 export interface PatchbayAccount {
@@ -24,6 +25,14 @@ export interface GeneratorPlan {
   seconds: number;
   /** After that: how many new calls are opened a second, and for how long, while the others continue. */
   arrivals: { perSecond: number; seconds: number } | null;
+  /** Calls whose agent talks by itself; absent: those of an echo. */
+  working?: WorkingPlan;
+}
+
+/** What the server under test does, so far as the generator must know. */
+export interface WorkingPlan {
+  pace: Pace;
+  bargeIn: boolean;
 }
 
 /** The frames of the standing calls in one span of time. */
@@ -31,10 +40,13 @@ export interface SpanFigures {
   framesSent: number;
   /** Those of them that came back, late or not. */
   framesBack: number;
-  /** Frames that came back within the span, whenever they were sent. */
+  /** Of an echo the frames that came back within the span, of a working call those that were sent in it. */
   framesThrough: number;
   /** Frames that came back in another order than they were sent. */
   disordered: number;
+  /** How often the caller of a working call began to interrupt, and the server took audio back. */
+  interruptions: number;
+  clears: number;
   /** The time between two frames that came back, within a call. */
   gap: HistogramJson;
   /** The time from sending a frame until it is back. */

@@ -35,10 +35,10 @@ const COLUMNS: readonly Column[] = [
   { head: 'lag p99', width: 8, cell: ({ loopLagMs }) => ms(loopLagMs.p99) },
 ];
 
-export function printHead(): void {
+export function printHead(what: string): void {
   const heads = COLUMNS.map(({ head, width }) => head.padStart(width)).join('');
   process.stdout.write(
-    `\nmedia: echo of 20 ms frames; times in ms; admission control off, but for overload\n  ${''.padEnd(NAME_WIDTH)}${heads}\n`,
+    `\nmedia: ${what}; times in ms; admission control off, but for overload\n  ${''.padEnd(NAME_WIDTH)}${heads}\n`,
   );
 }
 
@@ -51,6 +51,9 @@ export function printResult({ result, bare }: Pair): void {
     ...count(result.failed, 'not opened'),
     ...count(result.dropped, 'dropped'),
     ...count(result.disordered, 'frames out of order'),
+    ...(result.interruptions > 0
+      ? [`${result.interruptions} interruptions, audio taken back ${result.clears} times`]
+      : []),
     `memory by fifths of the time ${result.memoryMb.map(ms).join(', ')} MB`,
     generatorNote(result),
     `others ${percent(result.elsewhere.busy)}, the host ${percent(result.elsewhere.stolen)} of a core`,
@@ -119,7 +122,7 @@ export function printTargets(what: string, pairs: readonly Pair[]): void {
   }
 }
 
-function median(values: number[]): number | null {
+export function median(values: number[]): number | null {
   const sorted = values.sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

@@ -25,11 +25,12 @@ export interface PatchbayUnderTest extends ServerUnderTest {
 const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
 const PROBE = new URL('./probe.js', import.meta.url);
+const BARE = new URL('./servers/bare.js', import.meta.url);
 /** Its directory in the source tree; it has a package.json of its own. */
 const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url);
 
 export const SERVERS = {
-  bare: () => plain(new URL('./servers/bare.js', import.meta.url)),
+  bare: () => plain(BARE),
   nest: () => plain(new URL('./servers/nest.js', import.meta.url)),
   'openai-agents': () => plain(OPENAI),
 };
@@ -39,9 +40,14 @@ export function hasOpenAiAgents(): boolean {
   return existsSync(new URL('./node_modules', OPENAI));
 }
 
-async function plain(program: URL): Promise<ServerUnderTest> {
+/** The bare loop, with speech of its own. */
+export function workingBare(): Promise<ServerUnderTest> {
+  return plain(BARE, { BENCH_WORKING: '1' });
+}
+
+async function plain(program: URL, env: Record<string, string> = {}): Promise<ServerUnderTest> {
   const port = await freePort();
-  const child = startServer(program, { PORT: String(port) });
+  const child = startServer(program, { PORT: String(port), ...env });
   return underTest(child, port, null, () => undefined);
 }
 
@@ -106,15 +112,26 @@ export async function startPatchbay(
   return underTest(child, port, account, () => throwAway(directory));
 }
 
-/** Claims the account's number for the first workflow, whose agent is `echo`. */
-export async function claim(port: number, { apiKey: key }: ServiceKeys): Promise<void> {
-  const claimed = await fetch(`http://127.0.0.1:${port}/api/v1/phone-numbers`, {
+/** Claims the account's number for a workflow: the first one, whose agent is `echo`, unless told otherwise. */
+export async function claim(port: number, keys: ServiceKeys, workflowId = 1): Promise<void> {
+  await create(port, keys, 'phone-numbers', { number: NUMBER, workflow_id: workflowId });
+}
+
+/** Asks the service's own interface for something new. @throws Error when it is refused */
+export async function create(
+  port: number,
+  { apiKey }: ServiceKeys,
+  what: 'phone-numbers' | 'workflows',
+  body: Record<string, unknown>,
+): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/${what}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ number: NUMBER, workflow_id: 1 }),
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
-  await claimed.arrayBuffer();
-  if (claimed.status !== 201) throw new Error(`the number was not claimed: ${claimed.status}`);
+  const told: unknown = await response.json();
+  if (response.status !== 201) throw new Error(`${what} answered ${response.status}`);
+  return told;
 }
 
 /** BENCH_SERVER_FLAGS are Node's, such as `--cpu-prof --cpu-prof-dir=profiles`. */

@@ -9,6 +9,8 @@ export class Span {
   back = 0;
   through = 0;
   disordered = 0;
+  interruptions = 0;
+  clears = 0;
   readonly gap = new Histogram();
   readonly roundTrip = new Histogram();
   readonly lateness = new Histogram();
@@ -31,6 +33,8 @@ export class Span {
       framesBack: this.back,
       framesThrough: this.through,
       disordered: this.disordered,
+      interruptions: this.interruptions,
+      clears: this.clears,
       gap: this.gap.toJSON(),
       roundTrip: this.roundTrip.toJSON(),
       lateness: this.lateness.toJSON(),

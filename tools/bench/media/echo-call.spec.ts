@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { Opening } from './opening.js';
-import { PacedCall } from './paced-call.js';
+import { EchoCall } from './echo-call.js';
 import { Span } from './span.js';
 
 /** A connection whose other end is the test. */
@@ -23,13 +23,13 @@ class Line extends EventEmitter {
   }
 }
 
-describe('a paced call', () => {
-  const ids = { streamSid: 'MZ1', callSid: 'CA1', accountSid: 'AC1', actionUrl: null };
+describe('a paced call of an echo', () => {
+  const ids = { streamSid: 'MZ1', callSid: 'CA1', accountSid: 'AC1', actionUrl: null, seed: 0 };
   let drops = 0;
   const place = () => {
     const line = new Line();
     const [opening, span] = [new Opening(), new Span()];
-    const call = new PacedCall(
+    const call = new EchoCall(
       { socket: line as unknown as WebSocket, ...ids },
       { opening, spans: [span], begunAt: performance.now(), onDropped: () => (drops += 1) },
     );
