@@ -117,6 +117,7 @@ describe('the descriptions of the interfaces', () => {
   it('describe what the set-up really answers', async () => {
     await ask('GET', `${V1}/agents`);
     await ask('GET', `${V1}/instances`);
+    await ask('GET', `${V1}/settings`);
     const fields = { name: 'Described', agent: 'tone', agent_options: { seconds: 1 } };
     const made = await ask('POST', `${V1}/workflows`, {}, fields);
     const ids = { workflow_id: made['workflow_id'] ?? 0 };
@@ -149,6 +150,7 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
     await ask('PATCH', `${V1}/webhook-endpoints/{endpoint_id}`, ids, { enabled: false });
     await ask('GET', `${V1}/webhook-endpoints/{endpoint_id}/deliveries`, ids);
+    await ask('POST', `${V1}/webhook-endpoints/{endpoint_id}/test`, { endpoint_id: 4711 });
     await ask('DELETE', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
     await ask('GET', `${V1}/telephony/diagnostics`);
     await ask('POST', `${V1}/telephony/diagnostics/repairs/numbers`);

@@ -370,6 +370,30 @@ export const SCHEMAS: Record<string, Json> = {
     delivered_at: nullable(instant('When a 2xx came.')),
   }),
   DeliveryPage: page(ref('Delivery'), nullable(id(NEXT))),
+  TestedEndpoint: object({
+    message_id: text('`webhook-id` of the event.'),
+    delivered: flag('Whether the reply was a 2xx.'),
+    status: nullable(whole('HTTP status of the reply; null: there was none.')),
+    error: nullable(text('Why it counts as not delivered.')),
+    duration_ms: whole('How long the endpoint took.'),
+  }),
+  Settings: object({
+    version: text('The release.'),
+    instance: text('The name of the instance that answers.'),
+    data: list(
+      object({
+        name: text('The variable.'),
+        section: text('The heading under which it is listed.'),
+        set: flag('Whether the environment or `.env` sets it.'),
+        secret: flag('Whether its value is never shown.'),
+        value: nullable(
+          text('As in the environment; null: a secret, or neither set nor with a default.'),
+        ),
+        description: text('What it is for.'),
+        absent: nullable(text('What happens while it is absent, where no default shows it.')),
+      }),
+    ),
+  }),
   AuditPage: page(
     object({
       audit_id: id('The entry.'),
