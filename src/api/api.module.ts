@@ -11,6 +11,7 @@ import { CallsController } from './calls/calls.controller.js';
 import { DigitsController } from './calls/digits.controller.js';
 import { EraseCall } from './calls/erase-call.js';
 import { ChooseAccounts } from './calls/choose-accounts.js';
+import { ExportCalls } from './calls/export-calls.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
@@ -39,6 +40,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     SettingsController,
     EventEndpointsController,
   ],
-  providers: [ChooseAccounts, EraseCall, PlaceCall, SendTestEvent, StreamCalls],
+  providers: [ChooseAccounts, EraseCall, ExportCalls, PlaceCall, SendTestEvent, StreamCalls],
 })
 export class ApiModule {}

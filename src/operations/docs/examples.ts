@@ -111,6 +111,14 @@ export const delivery = {
   created_at: AT,
   delivered_at: null,
 };
+export const outcome = {
+  end_reason: 'agent_failed',
+  cause: 'the bot closed the connection',
+  workflow_id: 123,
+  count: 3,
+  last_run_id: 789,
+  last_at: AT,
+};
 export const testedEndpoint = {
   message_id: 'msg_2bFQmR7cT0',
   delivered: false,

@@ -488,5 +488,18 @@ export const SCHEMAS: Record<string, Json> = {
       refused_at: instant('When.'),
     }),
   ),
+  CallOutcomes: object({
+    data: list(
+      object({
+        end_reason: { enum: END_REASONS },
+        cause: nullable(text('In the words of whoever failed; null: nothing was told.')),
+        workflow_id: nullable(id('Whose calls; null: of several workflows.')),
+        count: whole('How many calls.'),
+        last_run_id: id('The latest of them.'),
+        last_at: instant('When that was made.'),
+      }),
+    ),
+    complete: flag('Whether all of them were counted.'),
+  }),
   PhoneOffer: object({ available: flag('Whether there is a phone in the browser.') }),
 };
