@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const ALL = ['agent_failed', 'provider_rejected', 'stream_lost'] as const;
 
 describe('how calls ended, by cause', () => {
-  const clock = new SetClock();
+  const clock = new SetClock(new Date('2026-11-24T10:00:00.000Z'));
   let store: TestStore;
   let bench: LedgerBench;
   let ended: EndedCalls;

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
 import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
-import { EVERYTHING, isEverything, isWholeParty, type Filters } from '../words/filters.js';
+import { EVERYTHING, isEverything, isWholeParty, SPANS, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** The pause in typing after which the list is requested. */
@@ -77,6 +77,16 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
         </select>
       </Field>
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
+      <Field label="Within" id="f-hours">
+        <select value={filters.hours} onChange={(event) => set('hours', event.currentTarget.value)}>
+          <option value="">any time</option>
+          {SPANS.map(([hours, text]) => (
+            <option key={hours} value={hours}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </Field>
       <Field label="From day" id="f-from">
         <input
           type="date"
