@@ -49,7 +49,6 @@ describe('the minute of somebody who writes an agent', () => {
     ]);
     const again = await run([NEW_AGENT, 'front-desk', '--dir', '.']);
     expect([again.code, again.output]).toEqual([2, expect.stringContaining('is there already')]);
-    expect((await run([NEW_AGENT, 'Front Desk'])).code).toBe(2);
   });
 
   it('has a test that passes', async () => {
@@ -64,7 +63,7 @@ describe('the minute of somebody who writes an agent', () => {
         (_, index) => 8_000 * Math.sin((2 * Math.PI * hz * index) / 8_000),
       );
     await writeFile(join(folder, 'greeting.wav'), mulawToWav(encodeMulaw(sine(440))));
-    const args = ['front-desk.workflow.json', '--keys', '12#', '--pause-ms', '200'];
+    const args = ['front-desk.workflow.json', '--keys', '12#', '--pause-ms', '400'];
     const right = ['--expect-fact', 'keys=2', '--expect-end', 'agent_hangup'];
     const met = await talk([...args, ...right, '--expect-sound', 'greeting.wav']);
     expect([met.code, met.output]).toEqual([0, expect.stringMatching(/ ok {3}fact keys: 2/)]);
@@ -76,21 +75,9 @@ describe('the minute of somebody who writes an agent', () => {
     expect(call).toMatchObject({ end_reason: 'agent_hangup', simulated: true });
   });
 
-  it('says with the exit code what was missed, and what cannot be known', async () => {
+  it('says what cannot be known with an exit code of its own, and names what is missing', async () => {
     const args = ['front-desk', '--wait-ms', '300', '--pause-ms', '200', '--expect', 'hello'];
     const unknown = await talk(args);
     expect([unknown.code, unknown.output]).toEqual([2, expect.stringContaining('no transcript')]);
-    const missed = await talk([...args, '--expect-end', 'caller_hangup', '--expect-fact', 'a=1']);
-    expect([missed.code, missed.output]).toEqual([1, expect.stringContaining('fact a: absent')]);
-  });
-
-  it('names what there is where the workflow is none, and what is wrong with a file', async () => {
-    const nobody = await talk(['Nobody']);
-    expect([nobody.code, nobody.output]).toEqual([
-      2,
-      expect.stringMatching(/Workflows: Echo.*Agents: .*front-desk/),
-    ]);
-    const noFile = await talk(['Echo', '--say', 'absent.wav']);
-    expect([noFile.code, noFile.output]).toEqual([2, expect.stringContaining('absent.wav')]);
   });
 });

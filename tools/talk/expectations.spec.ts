@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.js';
 import { tones } from '../asterisk/likeness.js';
-import { judge, type Evidence } from './expectations.js';
+import { judge, outcomeOf, type Evidence } from './expectations.js';
 import type { Expectation } from './options.js';
 
 const mulaw = encodeMulaw(tones(1, 5));
@@ -35,6 +35,17 @@ it.each<[Expectation, string]>([
 it('what was said cannot be known without a transcript, and the verdict names what is missing', () => {
   const verdict = judge({ kind: 'text', text: 'hello' }, { ...evidence, transcript: null });
   expect(verdict).toEqual({ kind: 'unknown', text: expect.stringContaining('no transcript') });
+});
+
+it('what was missed counts more than what cannot be known', () => {
+  const of = (...kinds: Array<'met' | 'missed' | 'unknown'>) =>
+    outcomeOf(kinds.map((kind) => ({ kind, text: '' })));
+  expect([of(), of('met'), of('met', 'unknown'), of('unknown', 'missed')]).toEqual([
+    'as expected',
+    'as expected',
+    'not known',
+    'not as expected',
+  ]);
 });
 
 it('a missed fact says what there is', () => {

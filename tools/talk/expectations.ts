@@ -29,6 +29,9 @@ export type Verdict =
   /** It cannot be said whether it was met; `text` names what is missing. */
   | { kind: 'unknown'; text: string };
 
+/** What came of a call; what was missed counts more than what cannot be known. */
+export type Outcome = 'as expected' | 'not as expected' | 'not known';
+
 /** Most of a sound must have been heard; an agent may have cut off its end. */
 const HEARD_MIN = 0.8;
 
@@ -45,6 +48,11 @@ export function judge(expectation: Expectation, evidence: Evidence): Verdict {
     default:
       return expectation satisfies never;
   }
+}
+
+export function outcomeOf(verdicts: readonly Verdict[]): Outcome {
+  if (verdicts.some(({ kind }) => kind === 'missed')) return 'not as expected';
+  return verdicts.some(({ kind }) => kind === 'unknown') ? 'not known' : 'as expected';
 }
 
 function verdict(met: boolean, text: string): Verdict {

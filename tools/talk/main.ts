@@ -6,8 +6,9 @@ import { PinoLog } from '../../src/shared/logger.js';
 import { StartError } from '../../src/shared/start-error.js';
 import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { Narrator } from '../demo/narrator.js';
+import type { Outcome } from './expectations.js';
 import { readOptions, USAGE, UsageError, type TalkOptions } from './options.js';
-import { Talk, type Outcome } from './talk.js';
+import { Talk } from './talk.js';
 
 const EXIT: Record<Outcome, number> = { 'as expected': 0, 'not as expected': 1, 'not known': 2 };
 const EXIT_CANNOT = 2;

@@ -7,7 +7,14 @@ import { wavToMulaw } from '../carrier/media/wav.js';
 import type { Narrator } from '../demo/narrator.js';
 import { ApiError, OUR_NUMBER, ThrowAwayGateway } from '../demo/throw-away-gateway.js';
 import { agentEnvironment } from './agent-environment.js';
-import { judge, type Evidence, type TalkedCall, type TranscriptLine } from './expectations.js';
+import {
+  judge,
+  outcomeOf,
+  type Evidence,
+  type Outcome,
+  type TalkedCall,
+  type TranscriptLine,
+} from './expectations.js';
 import { UsageError, type TalkOptions } from './options.js';
 import { ScriptedCall } from './scripted-call.js';
 import { ScriptedVoice } from './scripted-voice.js';
@@ -18,8 +25,6 @@ import { workflowIdOf } from './workflow-source.js';
 const CALLER = '+12025550143';
 /** The last callback comes a moment after the call. */
 const RECORD_WITHIN_MS = 30_000;
-
-export type Outcome = 'as expected' | 'not as expected' | 'not known';
 
 interface CallJson extends TalkedCall {
   workflow_run_id: number;
@@ -123,8 +128,7 @@ export class Talk {
       verdicts.push({ kind: well ? 'met' : 'missed', text });
     }
     for (const { kind, text } of verdicts) this.say.check(kind === 'met', text);
-    if (verdicts.some(({ kind }) => kind === 'missed')) return 'not as expected';
-    return verdicts.some(({ kind }) => kind === 'unknown') ? 'not known' : 'as expected';
+    return outcomeOf(verdicts);
   }
 
   /** Null: this release, or this workflow, has none. */
