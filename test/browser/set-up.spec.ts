@@ -253,7 +253,7 @@ interface Workflow {
     const links = await other.getByRole('navigation').getByRole('link').allTextContents();
     expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
     await other.goto(bench.url('numbers'));
-    await other.getByText('Numbers are user 1’s to lead to workflows.').waitFor();
+    await other.getByText('Only user 1 may lead numbers to workflows.').waitFor();
     await other.goto(bench.url('doctor'));
     await other.getByText('The doctor is for user 1 only.').waitFor();
     await other.goto(bench.url('phone'));

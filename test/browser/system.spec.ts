@@ -153,7 +153,7 @@ import { pictureFile } from './support/pictures.js';
     await other.goto(bench.url('users'));
     await other.getByLabel('API key').fill(issued.key);
     await other.getByRole('button', { name: 'Sign in' }).click();
-    await other.getByText('Users and their keys are user 1’s to manage.').waitFor();
+    await other.getByText('Only user 1 may manage users and keys.').waitFor();
     expect(await other.getByRole('link', { name: 'System' }).count()).toBe(0);
     await other.getByRole('link', { name: 'Webhooks' }).click();
     await other.getByText('Nobody is told yet.').waitFor();

@@ -10,7 +10,7 @@ import { dayTime } from '../words/time.js';
 
 export function AuditPage() {
   return (
-    <SystemPage heading="Audit log" refusal="The audit log is user 1’s to read.">
+    <SystemPage heading="Audit log" refusal="Only user 1 may read the audit log.">
       <Entries />
     </SystemPage>
   );

@@ -13,7 +13,7 @@ const ASK_EVERY_MS = 2_000;
 /** The processes that share the store: which calls they have, and whether all is well with them. */
 export function InstancesPage() {
   return (
-    <SystemPage heading="Instances" refusal="The instances are user 1’s to see.">
+    <SystemPage heading="Instances" refusal="Only user 1 may see the instances.">
       <Instances />
     </SystemPage>
   );

@@ -19,7 +19,7 @@ export function NumbersPage() {
     return (
       <>
         <PageHeading>Numbers</PageHeading>
-        <p class="empty">Numbers are user 1’s to lead to workflows.</p>
+        <p class="empty">Only user 1 may lead numbers to workflows.</p>
       </>
     );
   }

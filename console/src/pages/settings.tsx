@@ -8,7 +8,7 @@ import { settingText } from '../words/settings.js';
 
 export function SettingsPage() {
   return (
-    <SystemPage heading="Settings" refusal="The settings are user 1’s to read.">
+    <SystemPage heading="Settings" refusal="Only user 1 may read the settings.">
       <Settings />
     </SystemPage>
   );

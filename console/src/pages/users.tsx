@@ -16,7 +16,7 @@ const ADMINISTRATOR = 1;
 
 export function UsersPage() {
   return (
-    <SystemPage heading="Users" refusal="Users and their keys are user 1’s to manage.">
+    <SystemPage heading="Users" refusal="Only user 1 may manage users and keys.">
       <Users />
     </SystemPage>
   );
