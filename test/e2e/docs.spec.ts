@@ -98,6 +98,8 @@ describe('the descriptions of the interfaces', () => {
     const ids = { workflow_run_id: placed['workflow_run_id'] ?? 0 };
     await api.until(ids.workflow_run_id, (call) => call.streaming);
     await ask('GET', '/console/api/live');
+    await ask('GET', '/console/api/outcomes?end_reason=failed,agent_failed&hours=24');
+    await ask('GET', '/console/api/outcomes?end_reason=tired');
     await ask('GET', `${V1}/telephony/calls/{workflow_run_id}`, ids);
     await ask('DELETE', `${V1}/telephony/calls/{workflow_run_id}`, ids);
     await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/hangup`, ids);
@@ -153,6 +155,7 @@ describe('the descriptions of the interfaces', () => {
     await ask('POST', `${V1}/webhook-endpoints/{endpoint_id}/test`, { endpoint_id: 4711 });
     await ask('DELETE', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
     await ask('GET', `${V1}/telephony/diagnostics`);
+    await ask('GET', `${V1}/telephony/diagnostics?max_age_seconds=60`);
     await ask('POST', `${V1}/telephony/diagnostics/repairs/numbers`);
     await ask('GET', '/health/live');
     await ask('GET', '/health/ready');

@@ -117,14 +117,21 @@ function isChoice(reason: string): boolean {
 
 function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
+  const [partial, setPartial] = useState(false);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
-    if (typed === value || (typed !== '' && !isWholeParty(typed))) return undefined;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
+    setPartial(false);
+    if (typed === value) return undefined;
+    const isWhole = typed === '' || isWholeParty(typed);
+    const timer = setTimeout(() => (isWhole ? onChange(typed) : setPartial(true)), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, value]);
   return (
-    <Field label="Number, either side" id="f-number">
+    <Field
+      label="Number, either side"
+      id="f-number"
+      hint={partial ? 'It must be whole, with its country code.' : undefined}
+    >
       <input
         placeholder="+12025550143"
         autocomplete="off"

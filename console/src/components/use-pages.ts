@@ -1,4 +1,8 @@
-import { InfiniteQueryObserver, type InfiniteData } from '@tanstack/query-core';
+import {
+  InfiniteQueryObserver,
+  type InfiniteData,
+  type InfiniteQueryObserverOptions,
+} from '@tanstack/query-core';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import { queries } from '../api/queries.js';
@@ -6,6 +10,8 @@ import type { List } from '../api/types.js';
 import { useObserver } from '../hooks.js';
 
 type Cursor = string | number | null;
+type Read<T> = InfiniteData<List<T>, Cursor>;
+type Options<T> = InfiniteQueryObserverOptions<List<T>, Error, Read<T>, string[], Cursor>;
 
 interface Pages<T> {
   /** Null: nothing was read yet. */
@@ -25,20 +31,9 @@ export function usePages<T>(
   path: string,
   every: (rows: readonly T[]) => number | false = () => false,
 ): Pages<T> {
-  const options = {
-    queryKey: [path, 'page by page'],
-    queryFn: ({ pageParam, signal }: { pageParam: Cursor; signal: AbortSignal }) => {
-      const cursor = pageParam === null ? '' : `?cursor=${encodeURIComponent(pageParam)}`;
-      return call<List<T>>('GET', `${path}${cursor}`, undefined, signal);
-    },
-    initialPageParam: null as Cursor,
-    getNextPageParam: (page: List<T>): Cursor => page.next_cursor ?? null,
-    refetchInterval: ({ state }: { state: { data?: InfiniteData<List<T>, Cursor> } }) =>
-      every(rowsOf(state.data) ?? []),
-  };
+  const options = optionsOf(path, every);
   const [observer] = useState(() => new InfiniteQueryObserver(queries, options));
-  const result = useObserver(observer, options);
-  const { data, error, failureReason, hasNextPage } = result;
+  const { data, error, failureReason, hasNextPage } = useObserver(observer, options);
   return {
     rows: useMemo(() => rowsOf(data), [data]),
     complete: data !== undefined && !hasNextPage,
@@ -51,6 +46,19 @@ export function usePages<T>(
   };
 }
 
-function rowsOf<T>(data: InfiniteData<List<T>, Cursor> | undefined): readonly T[] | null {
+function optionsOf<T>(path: string, every: (rows: readonly T[]) => number | false): Options<T> {
+  return {
+    queryKey: [path, 'page by page'],
+    queryFn: ({ pageParam, signal }) => {
+      const cursor = pageParam === null ? '' : `?cursor=${encodeURIComponent(pageParam)}`;
+      return call('GET', `${path}${cursor}`, undefined, signal);
+    },
+    initialPageParam: null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    refetchInterval: ({ state }) => every(rowsOf(state.data) ?? []),
+  };
+}
+
+function rowsOf<T>(data: Read<T> | undefined): readonly T[] | null {
   return data?.pages.flatMap((page) => page.data) ?? null;
 }
