@@ -101,7 +101,7 @@ import { pictureFile } from './support/pictures.js';
     receiver.status = 204;
     await delivery.getByRole('button', { name: 'again' }).click();
     // That it was delivered is seen without asking.
-    await delivery.getByText('delivered', { exact: true }).waitFor();
+    await delivery.getByText('delivered').waitFor();
   });
 
   it('one that says it is gone is seen to be disabled, and enabled again', async () => {
@@ -110,7 +110,7 @@ import { pictureFile } from './support/pictures.js';
     await page.getByText('disabled by its answer').waitFor();
     await page.getByLabel('Send events to it').check();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.locator('.lead').getByText('enabled', { exact: true }).waitFor();
+    await page.locator('.lead').getByText('enabled').waitFor();
     receiver.status = 204;
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await page.getByText('Is told call.finished of every workflow').waitFor();

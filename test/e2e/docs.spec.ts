@@ -154,8 +154,9 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', `${V1}/webhook-endpoints/{endpoint_id}/deliveries`, ids);
     await ask('POST', `${V1}/webhook-endpoints/{endpoint_id}/test`, { endpoint_id: 4711 });
     await ask('DELETE', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
-    await ask('GET', `${V1}/telephony/diagnostics`);
-    await ask('GET', `${V1}/telephony/diagnostics?max_age_seconds=60`);
+    const { started_at: seen } = await ask('GET', `${V1}/telephony/diagnostics`);
+    const again = await ask('GET', `${V1}/telephony/diagnostics?max_age_seconds=60`);
+    expect(again['started_at']).toBe(seen);
     await ask('POST', `${V1}/telephony/diagnostics/repairs/numbers`);
     await ask('GET', '/health/live');
     await ask('GET', '/health/ready');

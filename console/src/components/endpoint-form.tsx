@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ENDED_STATUSES, LIVE_STATUSES } from '../api/types.js';
 import type { Endpoint } from '../api/system-types.js';
 import { useAction } from '../hooks.js';
@@ -33,6 +33,8 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
   const [types, setTypes] = useState<readonly string[]>(endpoint?.types ?? []);
   const [enabled, setEnabled] = useState(endpoint?.enabled ?? true);
   const [saved, setSaved] = useState(false);
+  // The service disables an endpoint by itself, because of its answer.
+  useEffect(() => setEnabled(endpoint?.enabled ?? true), [endpoint?.enabled]);
   // A newer service may know more types than this page.
   const choices = [...new Set([...TYPES, ...(endpoint?.types ?? [])])];
   const { workflows, nameOf } = useWorkflowNames();

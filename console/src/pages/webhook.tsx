@@ -47,7 +47,6 @@ function NewEndpoint() {
 
 function OneEndpoint({ path }: { path: string }) {
   const { data: endpoint, error, fresh, reload } = useLoad<Endpoint>(path);
-  const [tested, setTested] = useState(0);
   return (
     <>
       <PageHeading actions={endpoint ? <Delete path={path} /> : null}>
@@ -63,21 +62,13 @@ function OneEndpoint({ path }: { path: string }) {
           <div class="form-and-wide">
             <div>
               <EndpointForm
-                key={tested}
                 endpoint={endpoint}
                 save={async (body) => {
                   await call('PATCH', path, body);
                   reload();
                 }}
               />
-              <Test
-                path={path}
-                onTested={(disabled) => {
-                  reload();
-                  // What the form shows was changed by the answer.
-                  if (disabled) setTested((count) => count + 1);
-                }}
-              />
+              <Test path={path} onTested={reload} />
             </div>
             <Deliveries path={path} />
           </div>
@@ -89,17 +80,15 @@ function OneEndpoint({ path }: { path: string }) {
   );
 }
 
-const GONE = 410;
-
-function Test({ path, onTested }: { path: string; onTested: (disabled: boolean) => void }) {
+function Test({ path, onTested }: { path: string; onTested: () => void }) {
   const { busy, error, run } = useAction();
   const [result, setResult] = useState<TestedEndpoint | null>(null);
   const test = (): void =>
     run(async () => {
       setResult(null);
-      const tested = await call<TestedEndpoint>('POST', `${path}/test`);
-      setResult(tested);
-      onTested(tested.status === GONE);
+      setResult(await call<TestedEndpoint>('POST', `${path}/test`));
+      // An endpoint that says that it is gone is disabled by that.
+      onTested();
     });
   return (
     <section aria-labelledby="try">
