@@ -90,13 +90,7 @@ describe('settings', () => {
   });
 
   it('hold exactly the declared fields, each with its default', () => {
-    const {
-      warnings,
-      twilio: account,
-      agentVariables,
-      inForce,
-      ...sections
-    } = parseSettings({});
+    const { warnings, twilio: account, agentVariables, inForce, ...sections } = parseSettings({});
     const { twilio: variables, ...declared } = SECTIONS;
     expect({ warnings, account }).toEqual({ warnings: [], account: null });
     expect(agentVariables.env).toEqual({});

@@ -117,11 +117,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.getByText('This page comes from it.').waitFor(),
     ],
     ['webhooks', () => 'webhooks', (page) => page.getByText('Is told every event').waitFor()],
-    [
-      'webhook',
-      () => 'webhooks/1',
-      (page) => page.locator('.deliveries > li').first().waitFor(),
-    ],
+    ['webhook', () => 'webhooks/1', (page) => page.locator('.deliveries > li').first().waitFor()],
     [
       'new webhook',
       () => 'webhooks/new',
@@ -129,7 +125,11 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     ],
     ['users', () => 'users', (page) => page.getByText('administers the others').waitFor()],
     ['audit log', () => 'audit', (page) => page.getByText('Placed a call').first().waitFor()],
-    ['settings', () => 'settings', (page) => page.getByText('STREAM_GRACE_SECONDS').first().waitFor()],
+    [
+      'settings',
+      () => 'settings',
+      (page) => page.getByText('STREAM_GRACE_SECONDS').first().waitFor(),
+    ],
     ['doctor', () => 'doctor', (page) => page.getByText('What to do:').first().waitFor()],
     ['phone', () => 'phone', (page) => page.locator('h1').waitFor()],
     ['nowhere', () => 'nowhere', (page) => page.getByText('nothing at this address').waitFor()],

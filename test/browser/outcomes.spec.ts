@@ -81,7 +81,9 @@ const REASON = 'the model is out of coffee';
       page.getByRole('button', { name: 'Save as CSV' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('calls.csv');
-    const lines = readFileSync(await download.path(), 'utf8').trimEnd().split('\r\n');
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^workflow_run_id,/);
     expect(lines.slice(1).every((line) => line.includes(',agent_failed,'))).toBe(true);

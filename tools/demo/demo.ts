@@ -49,7 +49,10 @@ export class Demo {
   async call(): Promise<boolean> {
     const { carrier } = this.gateway;
     this.narrate(carrier);
-    const placed = await this.gateway.api<CallJson>('POST', '/telephony/calls', { workflow_id: 1, to: CALLED_NUMBER });
+    const placed = await this.gateway.api<CallJson>('POST', '/telephony/calls', {
+      workflow_id: 1,
+      to: CALLED_NUMBER,
+    });
     this.say.step(
       'placed',
       `run ${placed.workflow_run_id}, the carrier calls it ${placed.provider_call_id}`,

@@ -98,6 +98,8 @@ test('greets, counts keys, and hangs up at #', async () => {
 function workflowFile(name: string): string {
   const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
   const body = { name: title, agent: name, agent_options: { frequency_hz: 440 } };
-  return `${JSON.stringify(body, null, 2)
-    .replace(/\{\n\s+"frequency_hz": 440\n\s+\}/, '{ "frequency_hz": 440 }')}\n`;
+  return `${JSON.stringify(body, null, 2).replace(
+    /\{\n\s+"frequency_hz": 440\n\s+\}/,
+    '{ "frequency_hz": 440 }',
+  )}\n`;
 }

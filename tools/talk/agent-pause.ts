@@ -26,7 +26,5 @@ export function isCallersTurn(
   lastLoud: number | null,
   { pauseMs, waitMs }: PauseRules,
 ): boolean {
-  return lastLoud !== null && lastLoud >= since
-    ? now - lastLoud >= pauseMs
-    : now - since >= waitMs;
+  return lastLoud !== null && lastLoud >= since ? now - lastLoud >= pauseMs : now - since >= waitMs;
 }

@@ -49,7 +49,9 @@ async function main(): Promise<number> {
 }
 
 outliveAgents(new PinoLog('error', {}), (error) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(EXIT_CANNOT);
 });
 process.exit(await main());

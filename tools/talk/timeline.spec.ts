@@ -15,10 +15,7 @@ it('a timeline counts from the beginning, and says who reported what', () => {
         received_at: '2026-11-24T10:00:12.000Z',
       },
     ]),
-  ).toEqual([
-    '   0.120 s  answered          media',
-    '  12.000 s  stream ended      media, late',
-  ]);
+  ).toEqual(['   0.120 s  answered          media', '  12.000 s  stream ended      media, late']);
 });
 
 it('of the environment only what is the agents’ is taken', () => {

@@ -96,7 +96,11 @@ function DeliveryRow({ path, delivery, onReplayed }: DeliveryRowProps) {
       </div>
       {state === 'delivered' && attempts === 1 ? null : (
         <p class="faint">
-          {attempts === 0 ? 'not tried yet' : attempts === 1 ? 'tried once' : `tried ${attempts} times`}
+          {attempts === 0
+            ? 'not tried yet'
+            : attempts === 1
+              ? 'tried once'
+              : `tried ${attempts} times`}
           {status === null ? '' : ` · answered with ${status}`}
           {next === null || attempts === 0 ? '' : ` · next at ${shortTime(next)}`}
         </p>

@@ -44,8 +44,7 @@ function TimelineItem({ folded }: { folded: Folded }) {
             <ul>
               {repeats.map((repeat) => (
                 <li key={repeat.event_id} data-outcome={repeat.outcome}>
-                  <Arrived event={repeat} />{' '}
-                  {sourceText(repeat.source)}
+                  <Arrived event={repeat} /> {sourceText(repeat.source)}
                 </li>
               ))}
             </ul>

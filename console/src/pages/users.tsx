@@ -88,7 +88,9 @@ function UserCard({ user, onChanged }: { user: User; onChanged: () => void }) {
           </li>
         ))}
       </ul>
-      {issued ? <ShownOnce value={issued.key}>{`This is the key “${issued.name}”.`}</ShownOnce> : null}
+      {issued ? (
+        <ShownOnce value={issued.key}>{`This is the key “${issued.name}”.`}</ShownOnce>
+      ) : null}
       <NewKey
         user={user}
         onIssued={(key) => {

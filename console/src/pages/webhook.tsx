@@ -98,9 +98,7 @@ function Test({ path, onTested }: { path: string; onTested: () => void }) {
         about any call.
       </p>
       <ErrorNotice error={error} />
-      {result ? (
-        <Notice tone={result.delivered ? 'good' : 'bad'}>{testText(result)}</Notice>
-      ) : null}
+      {result ? <Notice tone={result.delivered ? 'good' : 'bad'}>{testText(result)}</Notice> : null}
       <p>
         <button type="button" class="plain" disabled={busy} onClick={test}>
           {busy ? 'Sending…' : 'Send a test event'}

@@ -34,7 +34,5 @@ function alone({ title, seen }: Check): string {
 
 function titles(all: readonly string[]): string {
   const [first = '', second = '', ...more] = all;
-  return more.length === 0
-    ? `${first}; ${second}`
-    : `${first}; ${second}; and ${more.length} more`;
+  return more.length === 0 ? `${first}; ${second}` : `${first}; ${second}; and ${more.length} more`;
 }

@@ -94,7 +94,9 @@ describe('filters', () => {
   it('may name a party by its address, with or without what a carrier adds', () => {
     const none = filtersOf(new URLSearchParams());
     const number = ' sip:anna.smith@pbx.example.com ';
-    expect(new URLSearchParams(apiQuery({ ...none, number }, NOW)).get('number')).toBe(number.trim());
+    expect(new URLSearchParams(apiQuery({ ...none, number }, NOW)).get('number')).toBe(
+      number.trim(),
+    );
     const from = 'sip:anna.smith@PBX.example.com:5060;transport=tls';
     expect(matches({ ...call(1), from }, { ...none, number })).toBe(true);
     expect(matches({ ...call(1), from: 'sip:anna@pbx.example.com' }, { ...none, number })).toBe(
