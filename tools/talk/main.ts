@@ -27,7 +27,7 @@ function optionsOrExit(args: readonly string[]): TalkOptions {
   }
 }
 
-function isExpected(error: unknown): error is Error {
+function isExpected(error: unknown): boolean {
   return [UsageError, SettingsError, StartError].some((kind) => error instanceof kind);
 }
 

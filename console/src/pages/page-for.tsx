@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { onDemand } from '../components/on-demand.js';
+import { HistoryPage } from './history.js';
 import { LivePage } from './live.js';
 import { NotFoundPage } from './not-found.js';
 
 const AuditPage = onDemand(async () => (await import('./audit.js')).AuditPage);
 const CallPage = onDemand(async () => (await import('./call.js')).CallPage);
 const DoctorPage = onDemand(async () => (await import('./doctor.js')).DoctorPage);
-const HistoryPage = onDemand(async () => (await import('./history.js')).HistoryPage);
 const InstancesPage = onDemand(async () => (await import('./instances.js')).InstancesPage);
 const NumbersPage = onDemand(async () => (await import('./numbers.js')).NumbersPage);
 const PhonePage = onDemand(async () => (await import('./phone.js')).PhonePage);
@@ -18,7 +18,10 @@ const WebhooksPage = onDemand(async () => (await import('./webhooks.js')).Webhoo
 const WorkflowPage = onDemand(async () => (await import('./workflow.js')).WorkflowPage);
 const WorkflowsPage = onDemand(async () => (await import('./workflows.js')).WorkflowsPage);
 
-/** Every address of the console and its page. Only the first page is loaded with the console. */
+/**
+ * Every address of the console and its page. Only the first page and the history, which is
+ * to be there in the time of a blink, are loaded with the console.
+ */
 const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
   [/^$/, () => <LivePage />],
   [/^calls$/, () => <HistoryPage />],
