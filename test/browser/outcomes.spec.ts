@@ -6,6 +6,7 @@ import { ScriptedAgent } from '../../src/agents/test-kit/scripted-agent.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
+import { pictureFile } from './support/pictures.js';
 
 const REASON = 'the model is out of coffee';
 
@@ -14,6 +15,7 @@ const REASON = 'the model is out of coffee';
   let page: Page;
   let failed: number;
   let clumsy: number;
+  let well: number;
   beforeAll(async () => {
     bench = await ConsoleBench.start({ carrier: { behaviour: {} } });
     const { api, gateway } = bench;
@@ -30,10 +32,12 @@ const REASON = 'the model is out of coffee';
     const broken = await api.place({ to: THEIR_NUMBER, workflow_id: clumsy });
     failed = broken.workflow_run_id;
     await api.until(failed, (call) => call.ended_at !== null);
-    const well = await api.place({ to: THEIR_NUMBER });
-    await api.until(well.workflow_run_id, (call) => call.streaming);
-    await api.request('POST', `/telephony/calls/${well.workflow_run_id}/hangup`);
-    await api.until(well.workflow_run_id, (call) => call.ended_at !== null);
+    well = (await api.place({ to: THEIR_NUMBER })).workflow_run_id;
+    await api.until(well, (call) => call.streaming);
+    // Quality is measured over some frames.
+    await new Promise((next) => setTimeout(next, 1_000));
+    await api.request('POST', `/telephony/calls/${well}/hangup`);
+    await api.until(well, (call) => call.ended_at !== null);
     page = await bench.signedIn('calls');
   });
   afterAll(() => bench.stop());
@@ -88,6 +92,17 @@ const REASON = 'the model is out of coffee';
     expect(lines[0]).toMatch(/^workflow_run_id,/);
     expect(lines.slice(1).every((line) => line.includes(',agent_failed,'))).toBe(true);
     await page.goto(bench.url('calls?end_reason=agent_failed'));
+  });
+
+  it('is also how good its line was, by bounds that are shown', async () => {
+    const other = await bench.signedIn(`calls/${well}`, { viewport: { width: 1280, height: 800 } });
+    const quality = other.getByRole('region', { name: 'Quality' });
+    const jitter = quality.locator('.figures > div').filter({ hasText: 'Jitter' });
+    await jitter.getByText('good up to 30 ms, fair up to 50 ms').waitFor();
+    await jitter.locator('.grade').getByText(/^[✓▲✕] (good|fair|bad)$/).waitFor();
+    expect(await violations(other)).toEqual([]);
+    await other.screenshot({ path: pictureFile('console-call-quality'), fullPage: true });
+    await bench.leave(other);
   });
 
   it('is told at the head of its page, in the words of whoever failed', async () => {

@@ -28,6 +28,14 @@ import { pictureFile } from './support/pictures.js';
   const picture = async (name: string): Promise<void> => {
     expect(await violations(page)).toEqual([]);
     await page.screenshot({ path: pictureFile(name), fullPage: true });
+    const desk = page.viewportSize() ?? { width: 1280, height: 800 };
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.screenshot({ path: pictureFile(`${name}-phone`), fullPage: true });
+    await page.setViewportSize(desk);
+    await page.emulateMedia({ colorScheme: 'light' });
   };
   const status = async (key: string): Promise<number> =>
     (await new Api(bench.gateway, key).request('GET', '/workflows')).status;

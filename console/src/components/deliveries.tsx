@@ -3,7 +3,7 @@ import type { Delivery } from '../api/system-types.js';
 import { useAction } from '../hooks.js';
 import { Link } from '../router.js';
 import { deliveryWords } from '../words/deliveries.js';
-import { shortTime } from '../words/time.js';
+import { clockTime, shortTime } from '../words/time.js';
 import { Badge } from './badge.js';
 import { Looking } from './looking.js';
 import { ErrorNotice } from './notice.js';
@@ -101,8 +101,8 @@ function DeliveryRow({ path, delivery, onReplayed }: DeliveryRowProps) {
             : attempts === 1
               ? 'tried once'
               : `tried ${attempts} times`}
-          {status === null ? '' : ` · answered with ${status}`}
-          {next === null || attempts === 0 ? '' : ` · next at ${shortTime(next)}`}
+          {status === null || wrong ? '' : ` · answered with ${status}`}
+          {next === null || attempts === 0 ? '' : ` · next try at ${clockTime(next)}`}
         </p>
       )}
       {wrong && state !== 'delivered' ? <p class="field-error">{wrong}</p> : null}

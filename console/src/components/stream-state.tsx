@@ -28,7 +28,8 @@ export function StreamState({ call, withInstance }: StreamStateProps) {
   );
 }
 
+/** How good it is, is said where it is not good: there is little room. */
 function jitterText(jitterMs: number): string {
   const { grade = 'good' } = gradeOf('jitter_ms', jitterMs, {}) ?? {};
-  return `, jitter ${millisText(jitterMs)} (${grade})`;
+  return `, ${grade === 'good' ? '' : `${grade} `}jitter ${millisText(jitterMs)}`;
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Setting, SettingsReport } from '../api/system-types.js';
+import { withCode } from '../components/check-item.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { SystemPage } from '../components/system-nav.js';
@@ -65,7 +66,7 @@ function SettingRow({ setting }: { setting: Setting }) {
       <dd class={set ? '' : 'faint'}>
         {value === null ? settingText(setting) : <code>{value}</code>}
       </dd>
-      <dd class="meaning">{description}</dd>
+      <dd class="meaning">{withCode(description)}</dd>
     </div>
   );
 }

@@ -39,9 +39,10 @@ const SUBJECTS: Record<string, string> = {
   delivery_id: 'delivery',
 };
 
-/** What it was done to: `user 3, key 9`. */
+/** What it was done to: `user 3, key 9`. The id of a message says nothing to a person. */
 export function subjectText({ subject }: Pick<AuditEntry, 'subject'>): string {
   return Object.entries(subject)
+    .filter(([name, value]) => name !== 'message_id' && value !== null)
     .map(([name, value]) => `${SUBJECTS[name] ?? name.replaceAll('_', ' ')} ${String(value)}`)
     .join(', ');
 }

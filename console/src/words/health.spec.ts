@@ -28,8 +28,8 @@ describe('the health of the service in a line', () => {
 
   it('names what is broken before what is to be looked at, of many the first two', () => {
     const found = [check('clock', 'warn'), check('dns', 'down'), check('tls', 'down')];
-    expect(healthOf(found)).toEqual({ tone: 'bad', text: 'The dns; The tls', check: 'dns' });
-    expect(healthOf([...found, check('store', 'down')])?.text).toBe('The dns; The tls; and 1 more');
+    expect(healthOf(found)).toEqual({ tone: 'bad', text: 'The dns, the tls', check: 'dns' });
+    expect(healthOf([...found, check('store', 'down')])?.text).toBe('The dns, the tls, and 1 more');
   });
 
   it('says to others why the service is not ready', () => {

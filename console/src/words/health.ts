@@ -34,5 +34,11 @@ function alone({ title, seen }: Check): string {
 
 function titles(all: readonly string[]): string {
   const [first = '', second = '', ...more] = all;
-  return more.length === 0 ? `${first}; ${second}` : `${first}; ${second}; and ${more.length} more`;
+  const two = `${first}, ${inside(second)}`;
+  return more.length === 0 ? two : `${two}, and ${more.length} more`;
+}
+
+/** A title within a sentence; an acronym keeps its letters. */
+function inside(title: string): string {
+  return title.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 }

@@ -5,9 +5,11 @@ import { deliveryWords, endpointWords, testText, toldText } from './deliveries.j
 it('a change is told in words, one that has none as it was noted', () => {
   expect(actionText('POST /api/v1/users/:user_id/keys')).toBe('Issued a key');
   expect(actionText('PUT /api/v1/moons')).toBe('PUT /api/v1/moons');
-  expect(subjectText({ subject: { user_id: '3', key_id: 9, moon_id: 1 } })).toBe(
-    'user 3, key 9, moon id 1',
-  );
+  expect(
+    subjectText({
+      subject: { user_id: '3', key_id: 9, moon_id: 1, workflow_id: null, message_id: 'msg_1' },
+    }),
+  ).toBe('user 3, key 9, moon id 1');
   expect(subjectText({ subject: {} })).toBe('');
 });
 
