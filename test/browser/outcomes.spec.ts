@@ -99,7 +99,10 @@ const REASON = 'the model is out of coffee';
     const quality = other.getByRole('region', { name: 'Quality' });
     const jitter = quality.locator('.figures > div').filter({ hasText: 'Jitter' });
     await jitter.getByText('good up to 30 ms, fair up to 50 ms').waitFor();
-    await jitter.locator('.grade').getByText(/^[✓▲✕] (good|fair|bad)$/).waitFor();
+    await jitter
+      .locator('.grade')
+      .getByText(/^[✓▲✕] (good|fair|bad)$/)
+      .waitFor();
     expect(await violations(other)).toEqual([]);
     await other.screenshot({ path: pictureFile('console-call-quality'), fullPage: true });
     await bench.leave(other);

@@ -251,7 +251,7 @@ interface Workflow {
     await other.keyboard.press('Enter');
     await other.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
     const links = await other.getByRole('navigation').getByRole('link').allTextContents();
-    expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
+    expect(links).toEqual(['Live', 'History', 'Workflows', 'Webhooks', 'Phone']);
     await other.goto(bench.url('numbers'));
     await other.getByText('Only user 1 may lead numbers to workflows.').waitFor();
     await other.goto(bench.url('doctor'));

@@ -43,7 +43,7 @@ import { pictureFile } from './support/pictures.js';
   it('say in a line on every page what is wrong, and lead to the check', async () => {
     const health = page.getByRole('complementary', { name: 'Health' });
     await health.getByText('Broken:').waitFor();
-    const link = health.getByRole('link', { name: 'See the doctor' });
+    const link = health.getByRole('link', { name: 'Open the check' });
     const [, check] = /check=([\w-]+)$/.exec((await link.getAttribute('href')) ?? '') ?? [];
     await link.click();
     await page.getByRole('heading', { level: 1, name: 'Doctor' }).waitFor();

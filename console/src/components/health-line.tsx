@@ -50,7 +50,7 @@ function Line({ words }: { words: HealthWords | null }) {
       <p role="status">
         <span aria-hidden="true">{shape}</span> <strong>{title}:</strong> {words.text}
       </p>
-      {words.check === null ? null : <Link to={`doctor?check=${words.check}`}>See the doctor</Link>}
+      {words.check === null ? null : <Link to={`doctor?check=${words.check}`}>Open the check</Link>}
     </aside>
   );
 }

@@ -31,10 +31,10 @@ export function HistoryPage() {
       <PageHeading
         actions={
           <>
-            <CsvButton path={path} />
             <Link to="place" class="button">
               Place a call
             </Link>
+            <CsvButton path={path} />
           </>
         }
       >
