@@ -209,7 +209,7 @@ describe('events out', () => {
         duration_ms: expect.any(Number),
       },
     ]);
-    const [sent] = receiver.received.filter(({ event }) => event.type === 'test');
+    const sent = receiver.received.find(({ event }) => event.type === 'test');
     expect(sent?.event.data).toEqual({ endpoint_id: endpointId });
     expect(sent?.headers['webhook-id']).toBe(reply.body.message_id);
     const at = Number(sent?.headers['webhook-timestamp']);

@@ -131,7 +131,8 @@ export class ApiError extends Error {
 
 function detailOf(text: string): string {
   try {
-    return String((JSON.parse(text) as { detail?: unknown }).detail ?? text);
+    const { detail } = JSON.parse(text) as { detail?: unknown };
+    return typeof detail === 'string' ? detail : text;
   } catch {
     return text;
   }

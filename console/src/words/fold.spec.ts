@@ -45,6 +45,6 @@ describe('a timeline', () => {
     const ids = folded.flatMap(({ event: first, repeats }) =>
       [first, ...repeats].map(({ event_id: id }) => id),
     );
-    expect(ids.sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(ids.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
