@@ -194,7 +194,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.getByRole('button', { name: 'Erase for good' }).click();
     await page.locator('.facts').getByText('erased').first().waitFor();
     await page.reload();
-    await page.getByText('There is none of this call.').waitFor();
+    await page.getByText('This call has no recording.').waitFor();
   });
 
   it('the history is narrowed by its filters, and its address keeps them', async () => {

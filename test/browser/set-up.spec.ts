@@ -262,7 +262,7 @@ interface Workflow {
     for (const [path, text] of [
       ['', 'No call is in progress.'],
       ['calls', 'There is no call yet.'],
-      ['workflows', 'There are none yet.'],
+      ['workflows', 'There is no workflow yet.'],
       ['place', 'There is no workflow yet'],
     ] as const) {
       await other.goto(bench.url(path));

@@ -50,7 +50,9 @@ function Numbers() {
   return (
     <>
       <PageHeading>Numbers</PageHeading>
-      <p class="intro">Which workflow answers which number. A number without one is rejected.</p>
+      <p class="intro">
+        Which workflow answers which number. Calls to a number without one are rejected.
+      </p>
       <ErrorNotice error={error ?? release.error ?? leading.error} />
       {led ? (
         <Notice tone="good">
