@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.js';
 import { tones } from '../asterisk/likeness.js';
-import { judge, outcomeOf, type Evidence } from './expectations.js';
+import { EXIT_CODES, judge, outcomeOf, type Evidence } from './expectations.js';
 import type { Expectation } from './options.js';
 
 const mulaw = encodeMulaw(tones(1, 5));
@@ -37,16 +37,18 @@ it('what was said cannot be known without a transcript, and the verdict names wh
   expect(verdict).toEqual({ kind: 'unknown', text: expect.stringContaining('no transcript') });
 });
 
-it('what was missed counts more than what cannot be known', () => {
-  const of = (...kinds: Array<'met' | 'missed' | 'unknown'>) =>
-    outcomeOf(kinds.map((kind) => ({ kind, text: '' })));
-  expect([of(), of('met'), of('met', 'unknown'), of('unknown', 'missed')]).toEqual([
-    'as expected',
-    'as expected',
-    'not known',
-    'not as expected',
-  ]);
-});
+it.each<[kinds: Array<'met' | 'missed' | 'unknown'>, code: number]>([
+  [[], 0],
+  [['met'], 0],
+  [['met', 'unknown'], 2],
+  [['unknown', 'missed'], 1],
+])(
+  '%j ends with exit code %i: what was missed counts more than what is not known',
+  (kinds, code) => {
+    const outcome = outcomeOf(kinds.map((kind) => ({ kind, text: '' })));
+    expect(EXIT_CODES[outcome]).toBe(code);
+  },
+);
 
 it('a missed fact says what there is', () => {
   expect(judge({ kind: 'fact', name: 'x', value: '1' }, evidence).text).toBe(

@@ -32,6 +32,13 @@ export type Verdict =
 /** What came of a call; what was missed counts more than what cannot be known. */
 export type Outcome = 'as expected' | 'not as expected' | 'not known';
 
+/** What the program exits with. */
+export const EXIT_CODES: Readonly<Record<Outcome, number>> = {
+  'as expected': 0,
+  'not as expected': 1,
+  'not known': 2,
+};
+
 /** Most of a sound must have been heard; an agent may have cut off its end. */
 const HEARD_MIN = 0.8;
 

@@ -6,11 +6,10 @@ import { PinoLog } from '../../src/shared/logger.js';
 import { StartError } from '../../src/shared/start-error.js';
 import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { Narrator } from '../demo/narrator.js';
-import type { Outcome } from './expectations.js';
+import { EXIT_CODES } from './expectations.js';
 import { readOptions, USAGE, UsageError, type TalkOptions } from './options.js';
 import { Talk } from './talk.js';
 
-const EXIT: Record<Outcome, number> = { 'as expected': 0, 'not as expected': 1, 'not known': 2 };
 const EXIT_CANNOT = 2;
 const EXIT_INTERRUPTED = 130;
 
@@ -38,7 +37,7 @@ async function main(): Promise<number> {
   };
   onOrderToStop(['SIGINT', 'SIGTERM', 'SIGHUP'], interrupt, () => process.exit(EXIT_INTERRUPTED));
   try {
-    return EXIT[await talk.run()];
+    return EXIT_CODES[await talk.run()];
   } catch (error) {
     const text = error instanceof Error && !isExpected(error) ? error.stack : undefined;
     process.stderr.write(`${text ?? (error instanceof Error ? error.message : String(error))}\n`);
