@@ -127,7 +127,10 @@ export class Talk {
       const text = `ended: ${record.end_reason ?? record.status}`;
       verdicts.push({ kind: well ? 'met' : 'missed', text });
     }
-    for (const { kind, text } of verdicts) this.say.check(kind === 'met', text);
+    for (const { kind, text } of verdicts) {
+      if (kind === 'unknown') this.say.unchecked(text);
+      else this.say.check(kind === 'met', text);
+    }
     return outcomeOf(verdicts);
   }
 
