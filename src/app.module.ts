@@ -3,6 +3,7 @@ import type { DestinationStream } from 'pino';
 import { ClusterModule } from './cluster/cluster.module.js';
 import { Instance } from './cluster/instance.js';
 import { SettingsWarnings, type TracingSettings } from './config/settings.js';
+import { SettingsInForce } from './config/settings-in-force.js';
 import { Database } from './database/database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
 import { SqliteDatabase } from './database/sqlite-database.js';
@@ -36,6 +37,7 @@ function settingsProviders(settings: Settings): Provider[] {
     ...keys.map((key) => ({ provide: tokens[key], useValue: settings[key] })),
     { provide: AgentVariables, useValue: settings.agentVariables },
     { provide: SettingsWarnings, useValue: new SettingsWarnings(settings.warnings) },
+    { provide: SettingsInForce, useValue: new SettingsInForce(settings.inForce) },
   ];
 }
 

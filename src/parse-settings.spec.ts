@@ -90,10 +90,11 @@ describe('settings', () => {
   });
 
   it('hold exactly the declared fields, each with its default', () => {
-    const { warnings, twilio: account, agentVariables, ...sections } = parseSettings({});
+    const { warnings, twilio: account, agentVariables, inForce, ...sections } = parseSettings({});
     const { twilio: variables, ...declared } = SECTIONS;
     expect({ warnings, account }).toEqual({ warnings: [], account: null });
     expect(agentVariables.env).toEqual({});
+    expect(inForce.map(({ name }) => name)).toEqual(settingsOf(SECTIONS).map(({ name }) => name));
     expect(Object.keys(new variables())).toEqual(Object.keys(variables.fields));
     const defaults = Object.entries(declared).map(([key, { fields }]) => [
       key,

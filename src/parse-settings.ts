@@ -23,6 +23,7 @@ import {
   TracingSettings,
   UrlSettings,
 } from './config/settings.js';
+import { settingsInForce, type SettingInForce } from './config/settings-in-force.js';
 import type { SettingsWarning } from './config/unknown-variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
@@ -78,6 +79,8 @@ export interface Settings extends Omit<InstancesOf<typeof SECTIONS>, 'twilio'> {
   agentVariables: AgentVariables;
   /** Warnings to log at the start; they never prevent it. */
   warnings: readonly SettingsWarning[];
+  /** Every setting with its value, secrets without. */
+  inForce: readonly SettingInForce[];
 }
 
 /**
@@ -93,7 +96,8 @@ export function parseSettings(env: Environment): Settings {
   const configured = names.some((name) => settings[name].account() !== null);
   const simulatedCarrier = new SimulatedCarrierSettings(settings.simulatedCarrier, configured);
   const agentVariables = new AgentVariables(foreignVariables(env));
-  return { ...settings, twilio, simulatedCarrier, agentVariables, warnings };
+  const inForce = settingsInForce(SECTIONS, env);
+  return { ...settings, twilio, simulatedCarrier, agentVariables, warnings, inForce };
 }
 
 /** The variables that are set and are not ours alone: an agent may use AWS with the same key. */

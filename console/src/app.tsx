@@ -1,7 +1,10 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { messageOf } from './api/http.js';
 import { Header } from './components/header.js';
+import { HeadingDue } from './components/heading.js';
+import { HealthLine } from './components/health-line.js';
 import { Notice } from './components/notice.js';
+import { loadAhead } from './components/on-demand.js';
 import { OnThePhone } from './components/on-the-phone.js';
 import { SimulatedBar } from './components/simulated.js';
 import { pageFor } from './pages/page-for.js';
@@ -31,6 +34,7 @@ function Shell() {
       </a>
       <Header signedIn={signedIn} />
       <SimulatedBar />
+      {signedIn ? <HealthLine /> : null}
       <main id="main" tabIndex={-1}>
         {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
         {signedIn ? (
@@ -56,14 +60,22 @@ function skip(event: MouseEvent): void {
 function CurrentPage() {
   const { path } = useRouter();
   const shown = useRef<string | null>(null);
+  const due = useRef(false);
   // The focus moves in the same step as the page changes, so that no key pressed meanwhile is lost.
   useLayoutEffect(() => {
     const heading = document.querySelector<HTMLElement>('main h1');
     if (shown.current !== null && shown.current !== path) {
       window.scrollTo(0, 0);
       heading?.focus({ preventScroll: true });
+      // The script of the page may still be on its way.
+      due.current = heading === null;
     }
     shown.current = path;
   }, [path]);
-  return <div key={path}>{pageFor(path)}</div>;
+  useEffect(loadAhead, []);
+  return (
+    <HeadingDue.Provider value={due}>
+      <div key={path}>{pageFor(path)}</div>
+    </HeadingDue.Provider>
+  );
 }

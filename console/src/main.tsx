@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/calls.css';
 import './styles/pages.css';
+import './styles/system.css';
 
 const root = document.querySelector('#app');
 if (root) render(<App />, root);

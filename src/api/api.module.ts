@@ -11,11 +11,14 @@ import { CallsController } from './calls/calls.controller.js';
 import { DigitsController } from './calls/digits.controller.js';
 import { EraseCall } from './calls/erase-call.js';
 import { ChooseAccounts } from './calls/choose-accounts.js';
+import { ExportCalls } from './calls/export-calls.js';
 import { PlaceCall } from './calls/place-call.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
+import { SendTestEvent } from './events/send-test-event.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
+import { SettingsController } from './settings/settings.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
@@ -34,8 +37,9 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     UsersController,
     AuditController,
     InstancesController,
+    SettingsController,
     EventEndpointsController,
   ],
-  providers: [ChooseAccounts, EraseCall, PlaceCall, StreamCalls],
+  providers: [ChooseAccounts, EraseCall, ExportCalls, PlaceCall, SendTestEvent, StreamCalls],
 })
 export class ApiModule {}

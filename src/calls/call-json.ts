@@ -1,7 +1,7 @@
 import type { RecordedEvent } from './ledger/call-event.js';
 import type { ShownRun } from './ledger/call-run.js';
 import { SHOWN_FIELDS } from './ledger/run-rows.js';
-import type { Whereabout } from './streams/whereabouts.js';
+import { NOWHERE, type Whereabout } from './streams/whereabouts.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -22,6 +22,12 @@ const TOLD = SHOWN_FIELDS.flatMap((field): Array<[keyof ShownRun, string]> => {
   const name = OTHER_NAMES[field];
   return name === null ? [] : [[field, name ?? inSnakeCase(field)]];
 });
+
+/** The names of all fields of a call in JSON, in order. */
+export const CALL_FIELD_NAMES: readonly string[] = [
+  ...TOLD.map(([, name]) => name),
+  ...Object.keys(NOWHERE),
+];
 
 /** A call as our API and its events show it. */
 export function callJson(run: ShownRun, where: Whereabout): Record<string, unknown> {

@@ -8,6 +8,7 @@ import { CallCensus } from './call-census.js';
 import { CallFeed } from './ledger/call-feed.js';
 import { Circuits } from './dialling/circuits.js';
 import { DialQueue } from './dialling/dial-queue.js';
+import { EndedCalls } from './ended-calls.js';
 import { LeftDials } from './dialling/left-dials.js';
 import { FeedReader } from './ledger/feed-reader.js';
 import { FeedTimeline } from './ledger/feed-timeline.js';
@@ -74,6 +75,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Refusals,
     SilentCalls,
     AgentFailures,
+    EndedCalls,
     Housekeeping,
     EventEndpoints,
     EventDeliveries,
@@ -116,6 +118,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Refusals,
     SilentCalls,
     AgentFailures,
+    EndedCalls,
     Handovers,
     StreamTokens,
   ],

@@ -15,7 +15,7 @@ import { AdminGuard } from '../tenants/api-key.guard.js';
 import { AuditLog } from '../tenants/audit-log.js';
 import { callerOf } from '../tenants/caller.js';
 import { checkJson, diagnosisJson } from './diagnosis-json.js';
-import { FullRunDto } from './diagnostics.dto.js';
+import { FullRunDto, QuickRunDto } from './diagnostics.dto.js';
 import { DoctorGuard } from './doctor.guard.js';
 import { Doctor, type Diagnosis, type FullRun, type FullRunListener } from './doctor.js';
 import { RepairNumbers } from './repair-numbers.js';
@@ -35,8 +35,8 @@ export class DiagnosticsController {
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  async quick() {
-    return diagnosisJson(await this.doctor.quick());
+  async quick(@Query() { max_age_seconds: seconds }: QuickRunDto) {
+    return diagnosisJson(await this.doctor.quick(seconds * 1000));
   }
 
   /** Reports while it runs: `event: check` for every start, progress and result, `event: done` at the end. */

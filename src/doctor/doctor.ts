@@ -44,6 +44,7 @@ const QUIET: FullRunListener = {
 @Injectable()
 export class Doctor implements BeforeApplicationShutdown {
   private quickRun: Promise<Diagnosis> | null = null;
+  private lastQuick: Diagnosis | null = null;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -58,15 +59,25 @@ export class Doctor implements BeforeApplicationShutdown {
     this.stopping.abort();
   }
 
-  /** Callers that come while a quick run is under way share its result. Never rejects. */
-  quick(): Promise<Diagnosis> {
-    this.quickRun ??= this.run(
-      CHECKS.filter(({ fullOnly }) => fullOnly !== true),
-      { idleSeconds: 0, signal: this.stopping.signal, listener: QUIET },
-    ).finally(() => {
+  /**
+   * Callers that come while a quick run is under way share its result. Never rejects.
+   * @param maxAgeMs the last result is good enough if it is not older than this; 0: a new run
+   */
+  quick(maxAgeMs = 0): Promise<Diagnosis> {
+    const { lastQuick: last } = this;
+    const ageMs = last ? this.services.clock.now().getTime() - last.startedAt.getTime() : Infinity;
+    if (last && ageMs >= 0 && ageMs < maxAgeMs) return Promise.resolve(last);
+    this.quickRun ??= this.runQuick().finally(() => {
       this.quickRun = null;
     });
     return this.quickRun;
+  }
+
+  private async runQuick(): Promise<Diagnosis> {
+    const checks = CHECKS.filter(({ fullOnly }) => fullOnly !== true);
+    const { signal } = this.stopping;
+    this.lastQuick = await this.run(checks, { idleSeconds: 0, signal, listener: QUIET });
+    return this.lastQuick;
   }
 
   /**

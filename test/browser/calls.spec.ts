@@ -129,8 +129,9 @@ import { ConsoleBench, violations } from './support/console.js';
     );
     await refusedUpgrade(bench.gateway, runId);
     const other = await bench.signedIn(`calls/${runId}`);
-    const twice = other.locator('.timeline [data-outcome=duplicate]');
-    await twice.getByText('told again, changed nothing').first().waitFor();
+    const answered = other.locator('.timeline > li').filter({ hasText: 'Answered' });
+    await answered.getByText('told again').click();
+    await answered.locator('[data-outcome=duplicate]').getByText('by the carrier').waitFor();
     await other.getByText('A media stream was refused: it was not signed.').waitFor();
     await other.getByRole('button', { name: 'Hang up' }).click();
     await other.getByRole('button', { name: 'Erase…' }).waitFor();
@@ -193,7 +194,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.getByRole('button', { name: 'Erase for good' }).click();
     await page.locator('.facts').getByText('erased').first().waitFor();
     await page.reload();
-    await page.getByText('There is none of this call.').waitFor();
+    await page.getByText('This call has no recording.').waitFor();
   });
 
   it('the history is narrowed by its filters, and its address keeps them', async () => {

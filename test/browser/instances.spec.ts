@@ -50,7 +50,7 @@ const source = chromiumPath() ? await postgresStores() : null;
       .textContent();
 
   it('are listed, and the one that answers is marked', async () => {
-    await page.getByRole('link', { name: 'Instances' }).click();
+    await page.getByRole('link', { name: 'System' }).click();
     await page.getByRole('heading', { level: 1, name: 'Instances' }).waitFor();
     for (const name of ['api-1', 'api-2']) {
       await card(name).locator('[data-state=ready]').waitFor();

@@ -17,7 +17,11 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
   let doubled: number;
   let failed: number;
   beforeAll(async () => {
-    bench = await ConsoleBench.start({ simulated: true, carrier: { behaviour: {} } });
+    bench = await ConsoleBench.start({
+      simulated: true,
+      carrier: { behaviour: {} },
+      env: { WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
+    });
     const { api, gateway } = bench;
     gateway.service.app.get(AgentRegistry).register(
       new ScriptedAgent('clumsy', () => {
@@ -37,6 +41,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       agent_options: { frequency_hz: 440, level_db: -18 },
       recording: true,
     });
+    await api.request('POST', '/webhook-endpoints', { url: 'http://127.0.0.1:9/calls' });
     await api.request('POST', '/phone-numbers', { number: OUR_NUMBER, workflow_id: 1 });
     gateway.carrier.behave('+12025550177', { outcome: 'busy' });
     gateway.carrier.behave('+12025550178', { outcome: 'failed' });
@@ -110,6 +115,20 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       'instances',
       () => 'instances',
       (page) => page.getByText('This page comes from it.').waitFor(),
+    ],
+    ['webhooks', () => 'webhooks', (page) => page.getByText('Is told every event').waitFor()],
+    ['webhook', () => 'webhooks/1', (page) => page.locator('.deliveries > li').first().waitFor()],
+    [
+      'new webhook',
+      () => 'webhooks/new',
+      (page) => page.getByRole('button', { name: 'Create' }).waitFor(),
+    ],
+    ['users', () => 'users', (page) => page.getByText('administers the others').waitFor()],
+    ['audit log', () => 'audit', (page) => page.getByText('Placed a call').first().waitFor()],
+    [
+      'settings',
+      () => 'settings',
+      (page) => page.getByText('STREAM_GRACE_SECONDS').first().waitFor(),
     ],
     ['doctor', () => 'doctor', (page) => page.getByText('What to do:').first().waitFor()],
     ['phone', () => 'phone', (page) => page.locator('h1').waitFor()],

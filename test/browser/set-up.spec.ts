@@ -251,9 +251,9 @@ interface Workflow {
     await other.keyboard.press('Enter');
     await other.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
     const links = await other.getByRole('navigation').getByRole('link').allTextContents();
-    expect(links).toEqual(['Live', 'History', 'Workflows', 'Phone']);
+    expect(links).toEqual(['Live', 'History', 'Workflows', 'Webhooks', 'Phone']);
     await other.goto(bench.url('numbers'));
-    await other.getByText('Numbers are user 1’s to lead to workflows.').waitFor();
+    await other.getByText('Only user 1 may lead numbers to workflows.').waitFor();
     await other.goto(bench.url('doctor'));
     await other.getByText('The doctor is for user 1 only.').waitFor();
     await other.goto(bench.url('phone'));
@@ -262,7 +262,7 @@ interface Workflow {
     for (const [path, text] of [
       ['', 'No call is in progress.'],
       ['calls', 'There is no call yet.'],
-      ['workflows', 'There are none yet.'],
+      ['workflows', 'There is no workflow yet.'],
       ['place', 'There is no workflow yet'],
     ] as const) {
       await other.goto(bench.url(path));

@@ -106,7 +106,7 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.goto(bench.url());
     const key = page.getByLabel('API key');
     await key.fill('wrong-key-of-nobody-0123456789');
-    const refused = page.getByText('This is not the key of anyone here.');
+    const refused = page.locator('#key-error').getByText('API key is not the key of anyone here.');
     const limited = page.getByText('Too many failed attempts to sign in.');
     await key.press('Enter');
     await refused.waitFor();

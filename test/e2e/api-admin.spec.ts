@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { Database } from '../../src/database/database.js';
+import { packageVersion } from '../../src/shared/package-version.js';
 import { API_KEY, OUR_NUMBER, startGateway, THEIR_NUMBER } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 
@@ -218,6 +219,33 @@ describe('what user 1 sets up', () => {
       expect(body.name).toBe(name);
       const users = (await admin.get(USERS)).body.data as UserJson[];
       expect(users.map((user) => user.name)).toContain(name);
+    });
+  });
+
+  describe('settings in force', () => {
+    it('tell the release and every setting, and never a secret', async () => {
+      const { status, body } = await admin.get('/api/v1/settings');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ version: packageVersion(), instance: expect.any(String) });
+      const of = (name: string): unknown =>
+        (body.data as Array<{ name: string }>).find((one) => one.name === name);
+      expect(of('PORT')).toMatchObject({ value: String(gateway.port), set: true, secret: false });
+      expect(of('STREAM_GRACE_SECONDS')).toMatchObject({ value: '20', set: false });
+      expect(of('API_KEY')).toMatchObject({ value: null, set: true, secret: true });
+      expect(of('DATABASE_URL')).toMatchObject({ value: null, set: false, secret: true });
+      const text = JSON.stringify(body);
+      expect(text).not.toContain(API_KEY);
+      expect(text).not.toContain(gateway.carrier.authToken);
+    });
+
+    it('are user 1’s to read, and do not exist for others', async () => {
+      const { body: user } = await admin.post(USERS).send({ name: 'Curious' });
+      const { body: issued } = await admin.post(`${USERS}/${user.user_id}/keys`).send({});
+      const reply = await request(gateway.url)
+        .get('/api/v1/settings')
+        .set('Authorization', `Bearer ${issued.key}`);
+      expect([reply.status, reply.body.code]).toEqual([404, 'not_found']);
+      expect((await request(gateway.url).get('/api/v1/settings')).status).toBe(401);
     });
   });
 });

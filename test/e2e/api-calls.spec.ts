@@ -220,6 +220,49 @@ describe('the list of calls', () => {
     expect(ids(exact)).toEqual(ids(all));
   });
 
+  describe('as CSV', () => {
+    const csv = (agent: ReturnType<typeof request.agent>, query: Record<string, string> = {}) =>
+      agent.get(CALLS).set('Accept', 'text/csv').query(query);
+
+    it('has every page of what the filters show, in the same order', async () => {
+      const all = await list({ status: 'busy', limit: 100 });
+      const reply = await csv(user, { status: 'busy', limit: '1' });
+      expect(reply.status).toBe(200);
+      expect(reply.headers['content-type']).toMatch(/^text\/csv; charset=utf-8/);
+      expect(reply.headers['content-disposition']).toBe('attachment; filename="calls.csv"');
+      const [head = '', ...lines] = reply.text.trimEnd().split('\r\n');
+      expect(lines.map((line) => Number(line.split(',', 1)[0]))).toEqual(ids(all));
+      expect(head.split(',').sort()).toEqual(Object.keys(all.data[0] ?? {}).sort());
+    });
+
+    it('masks numbers where asked to, and shows them otherwise', async () => {
+      const query = { number: '+12025550002' };
+      expect((await csv(user, query)).text).toContain(',+12025550002,');
+      const masked = await csv(user, { ...query, mask_numbers: 'true' });
+      expect(masked.text).toContain('•02');
+      expect(masked.text).not.toContain('+12025550002');
+    });
+
+    it('has nothing of another user’s', async () => {
+      const { body: other } = await user.post('/api/v1/users').send({ name: 'Other' });
+      const { body: issued } = await user.post(`/api/v1/users/${other.user_id}/keys`).send({});
+      const theirs = request.agent(gateway.url).set('Authorization', `Bearer ${issued.key}`);
+      expect((await csv(theirs)).text).toMatch(/^workflow_run_id,.*\r\n$/);
+    });
+
+    it('is only sent to who prefers it, and refuses a wrong filter as JSON', async () => {
+      for (const accept of ['*/*', 'application/json, text/csv', 'text/html']) {
+        const reply = await user.get(CALLS).set('Accept', accept);
+        expect([accept, reply.headers['content-type']]).toEqual([
+          accept,
+          expect.stringContaining('application/json'),
+        ]);
+      }
+      const wrong = await csv(user, { status: 'green' });
+      expect([wrong.status, wrong.body.code]).toEqual([400, 'invalid_request']);
+    });
+  });
+
   it('without a limit a page holds 20', async () => {
     const page = await list();
     expect(page.data).toHaveLength(20);

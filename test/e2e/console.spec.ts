@@ -350,6 +350,18 @@ describe("the console's page", () => {
     }
   });
 
+  it('begins with at most 150 KB of script, before compression', async () => {
+    const page = await request(gateway.url).get('/console/');
+    const scripts = [...page.text.matchAll(/"\.\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path);
+    let bytes = 0;
+    for (const path of scripts) {
+      const reply = await request(gateway.url).get(`/console/${path}`);
+      bytes += Buffer.byteLength(reply.text);
+    }
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThanOrEqual(150_000);
+  });
+
   it('has a slash at its end, under any prefix', async () => {
     const reply = await request(gateway.url).get('/pbx/console');
     expect([reply.status, reply.headers['location']]).toEqual([308, 'console/']);

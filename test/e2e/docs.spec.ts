@@ -98,6 +98,8 @@ describe('the descriptions of the interfaces', () => {
     const ids = { workflow_run_id: placed['workflow_run_id'] ?? 0 };
     await api.until(ids.workflow_run_id, (call) => call.streaming);
     await ask('GET', '/console/api/live');
+    await ask('GET', '/console/api/outcomes?end_reason=failed,agent_failed&hours=24');
+    await ask('GET', '/console/api/outcomes?end_reason=tired');
     await ask('GET', `${V1}/telephony/calls/{workflow_run_id}`, ids);
     await ask('DELETE', `${V1}/telephony/calls/{workflow_run_id}`, ids);
     await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/hangup`, ids);
@@ -117,6 +119,7 @@ describe('the descriptions of the interfaces', () => {
   it('describe what the set-up really answers', async () => {
     await ask('GET', `${V1}/agents`);
     await ask('GET', `${V1}/instances`);
+    await ask('GET', `${V1}/settings`);
     const fields = { name: 'Described', agent: 'tone', agent_options: { seconds: 1 } };
     const made = await ask('POST', `${V1}/workflows`, {}, fields);
     const ids = { workflow_id: made['workflow_id'] ?? 0 };
@@ -149,8 +152,11 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
     await ask('PATCH', `${V1}/webhook-endpoints/{endpoint_id}`, ids, { enabled: false });
     await ask('GET', `${V1}/webhook-endpoints/{endpoint_id}/deliveries`, ids);
+    await ask('POST', `${V1}/webhook-endpoints/{endpoint_id}/test`, { endpoint_id: 4711 });
     await ask('DELETE', `${V1}/webhook-endpoints/{endpoint_id}`, ids);
-    await ask('GET', `${V1}/telephony/diagnostics`);
+    const { started_at: seen } = await ask('GET', `${V1}/telephony/diagnostics`);
+    const again = await ask('GET', `${V1}/telephony/diagnostics?max_age_seconds=60`);
+    expect(again['started_at']).toBe(seen);
     await ask('POST', `${V1}/telephony/diagnostics/repairs/numbers`);
     await ask('GET', '/health/live');
     await ask('GET', '/health/ready');

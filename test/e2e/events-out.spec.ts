@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { signEvent } from '../../src/calls/events-out/event-sender.js';
 import { Api } from '../support/api.js';
 import { EventReceiver } from '../support/event-receiver.js';
 import { startGateway, THEIR_NUMBER, type Gateway } from '../support/gateway.js';
@@ -14,6 +15,13 @@ interface Delivery {
   last_status: number | null;
   last_error: string | null;
   next_attempt_at: string | null;
+}
+
+interface Tested {
+  message_id: string;
+  delivered: boolean;
+  status: number | null;
+  error: string | null;
 }
 
 interface Endpoint {
@@ -185,12 +193,47 @@ describe('events out', () => {
     expect(refused.body['detail']).toContain('Delete one');
   });
 
+  it('tries an endpoint at once, signed, and answers with what came of it', async () => {
+    const path = `/webhook-endpoints/${endpointId}`;
+    const test = () => api.request<Tested>('POST', `${path}/test`);
+    const known = (await deliveries()).length;
+    receiver.received.length = 0;
+    const reply = await test();
+    expect([reply.status, reply.body]).toEqual([
+      200,
+      {
+        message_id: expect.stringMatching(/^msg_/),
+        delivered: true,
+        status: 204,
+        error: null,
+        duration_ms: expect.any(Number),
+      },
+    ]);
+    const sent = receiver.received.find(({ event }) => event.type === 'test');
+    expect(sent?.event.data).toEqual({ endpoint_id: endpointId });
+    expect(sent?.headers['webhook-id']).toBe(reply.body.message_id);
+    const at = Number(sent?.headers['webhook-timestamp']);
+    expect(sent?.headers['webhook-signature']).toBe(
+      signEvent(secret, reply.body.message_id, at, sent?.body ?? ''),
+    );
+    receiver.status = 401;
+    expect((await test()).body).toMatchObject({
+      delivered: false,
+      status: 401,
+      error: 'the endpoint answered 401',
+    });
+    receiver.status = 204;
+    expect(await deliveries()).toHaveLength(known);
+  });
+
   it('is somebody else’s business to nobody else', async () => {
     const user = await api.request<{ user_id: number }>('POST', '/users', { name: 'Other' });
     const key = await api.request<{ key: string }>('POST', `/users/${user.body.user_id}/keys`, {});
     const other = new Api(gateway, key.body.key);
     expect((await other.request('GET', `/webhook-endpoints/${endpointId}`)).status).toBe(404);
     expect((await other.request('DELETE', `/webhook-endpoints/${endpointId}`)).status).toBe(404);
+    const test = await other.request('POST', `/webhook-endpoints/${endpointId}/test`);
+    expect(test.status).toBe(404);
     const list = await other.request<{ data: unknown[] }>('GET', '/webhook-endpoints');
     expect(list.body.data).toEqual([]);
   });

@@ -1,19 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseSettings } from '../../src/parse-settings.js';
-import { startService, type Service } from '../../src/service.js';
 import { Draining, sayDrainStep } from '../../src/shared/draining.js';
-import { generateApiKey } from '../../src/tenants/api-keys.js';
-import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
-import { SimulatedCarrier } from '../carrier/simulated-carrier.js';
-import { freePort } from '../../src/shared/free-port.js';
 import { codeOf } from '../../src/shared/start-error.js';
-import type { Narrator } from './narrator.js';
 import { LATE, within } from '../../src/shared/within.js';
+import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
+import type { SimulatedCarrier } from '../carrier/simulated-carrier.js';
+import type { Narrator } from './narrator.js';
+import { ThrowAwayGateway } from './throw-away-gateway.js';
 
-const PUBLIC_ORIGIN = 'https://patchbay.internal';
-const OUR_NUMBER = '+15005550006';
 /** A number from a range that is reserved for fiction. */
 const CALLED_NUMBER = '+12025550143';
 const TALK_MS = 4_000;
@@ -34,56 +29,30 @@ interface CallJson {
 
 /** A gateway on a throw-away store and a carrier beside it, and one call between them. */
 export class Demo {
-  private directory = '';
-  private carrier: SimulatedCarrier | null = null;
-  private service: Service | null = null;
-  private readonly apiKey = generateApiKey();
-  private starting: Promise<void> = Promise.resolve();
-  private stopping: Promise<void> | null = null;
+  private readonly gateway: ThrowAwayGateway;
 
-  constructor(private readonly say: Narrator) {}
-
-  start(): Promise<void> {
-    return (this.starting = this.startBoth());
+  constructor(private readonly say: Narrator) {
+    this.gateway = new ThrowAwayGateway(
+      { behaviour: { ringMs: 600, hangUpAfterMs: TALK_MS } },
+      say,
+    );
   }
 
-  private async startBoth(): Promise<void> {
-    this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
-    const port = await freePort();
-    this.carrier = await SimulatedCarrier.start({
-      numbers: [OUR_NUMBER],
-      originMap: { [PUBLIC_ORIGIN]: `http://127.0.0.1:${port}` },
-      behaviour: { ringMs: 600, hangUpAfterMs: TALK_MS },
-    });
-    this.say.step('carrier', `the simulated carrier takes calls at ${this.carrier.baseUrl}`);
-    const settings = parseSettings({
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: PUBLIC_ORIGIN,
-      DATA_DIR: this.directory,
-      API_KEY: this.apiKey,
-      TWILIO_ACCOUNT_SID: this.carrier.accountSid,
-      TWILIO_AUTH_TOKEN: this.carrier.authToken,
-      TWILIO_FROM_NUMBERS: OUR_NUMBER,
-      TWILIO_API_BASE_URL: this.carrier.baseUrl,
-      DRAIN_TIMEOUT_SECONDS: '1',
-      LOG_LEVEL: 'error',
-    });
-    // Its address alone does not distinguish it from a proxy in front of the real carrier.
-    const twilio = settings.twilio?.withSimulated(true) ?? null;
-    this.service = await startService({ ...settings, twilio });
-    this.service.app.get(Draining).onStep((step) => {
+  async start(): Promise<void> {
+    await this.gateway.start();
+    this.gateway.service.app.get(Draining).onStep((step) => {
       if (step.calls > 0) this.say.step('stopping', sayDrainStep(step));
     });
-    this.say.step('gateway', `Patchbay listens at ${this.service.localOrigin}, store: SQLite`);
   }
 
   /** Places one call and checks it from end to end. True when everything was right. */
   async call(): Promise<boolean> {
-    const { carrier } = this;
-    if (!carrier) return false;
+    const { carrier } = this.gateway;
     this.narrate(carrier);
-    const placed = await this.api('POST', '/calls', { workflow_id: 1, to: CALLED_NUMBER });
+    const placed = await this.gateway.api<CallJson>('POST', '/telephony/calls', {
+      workflow_id: 1,
+      to: CALLED_NUMBER,
+    });
     this.say.step(
       'placed',
       `run ${placed.workflow_run_id}, the carrier calls it ${placed.provider_call_id}`,
@@ -99,11 +68,11 @@ export class Demo {
 
   /** Prints what a person needs to continue on their own. */
   invite(): void {
-    const url = this.service?.localOrigin ?? '';
+    const { url, apiKey } = this.gateway;
     this.say.plain();
     this.say.plain('Still running. Place another call:');
     this.say.plain(
-      `  curl -s ${url}/api/v1/telephony/calls -H 'Authorization: Bearer ${this.apiKey}' \\`,
+      `  curl -s ${url}/api/v1/telephony/calls -H 'Authorization: Bearer ${apiKey}' \\`,
     );
     this.say.plain(
       `    -H 'Content-Type: application/json' -d '{"workflow_id":1,"to":"${CALLED_NUMBER}"}'`,
@@ -113,15 +82,7 @@ export class Demo {
 
   /** Stops everything and leaves nothing behind but the recording. Safe to call at any moment. */
   stop(): Promise<void> {
-    return (this.stopping ??= this.stopBoth());
-  }
-
-  private async stopBoth(): Promise<void> {
-    // A part that is still starting would outlive its own stop.
-    await this.starting.catch(() => undefined);
-    await this.carrier?.stop();
-    await this.service?.stop();
-    if (this.directory) await rm(this.directory, { recursive: true, force: true });
+    return this.gateway.stop();
   }
 
   private narrate(carrier: SimulatedCarrier): void {
@@ -141,7 +102,7 @@ export class Demo {
   private async finalRecord(runId: number): Promise<CallJson> {
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (;;) {
-      const call = await this.api('GET', `/calls/${runId}`);
+      const call = await this.gateway.api<CallJson>('GET', `/telephony/calls/${runId}`);
       if (call.status === 'completed' || Date.now() > giveUpAt) return call;
       await new Promise((next) => setTimeout(next, 50));
     }
@@ -150,7 +111,7 @@ export class Demo {
   private judge(call: SimulatedCall, record: CallJson, recording: string): boolean {
     const echo = call.compareEcho();
     const saw = (status: string): boolean => record.events.some((event) => event.status === status);
-    const violations = this.carrier?.violations.length ?? 0;
+    const violations = this.gateway.carrier.violations.length;
     const checks: Array<[boolean, string]> = [
       [
         record.provider_call_id === call.sid,
@@ -176,17 +137,6 @@ export class Demo {
     this.say.plain();
     this.say.plain(`What the caller heard: ${recording}`);
     return checks.every(([passed]) => passed);
-  }
-
-  private async api(method: string, path: string, body?: unknown): Promise<CallJson> {
-    const response = await fetch(`${this.service?.localOrigin}/api/v1/telephony${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    if (!response.ok)
-      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as CallJson;
   }
 }
 

@@ -28,6 +28,11 @@ export class Narrator {
     this.out.write(`${mark} ${text}\n`);
   }
 
+  /** Prints that something could not be checked, and why. */
+  unchecked(text: string): void {
+    this.out.write(`${this.paint('yellow', '  ??  ')} ${text}\n`);
+  }
+
   plain(text = ''): void {
     this.out.write(`${text}\n`);
   }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
 import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
-import { EVERYTHING, isEverything, isWholeParty, type Filters } from '../words/filters.js';
+import { EVERYTHING, isEverything, isWholeParty, SPANS, type Filters } from '../words/filters.js';
 import { Field } from './field.js';
 
 /** The pause in typing after which the list is requested. */
@@ -77,6 +77,16 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
         </select>
       </Field>
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
+      <Field label="Within" id="f-hours">
+        <select value={filters.hours} onChange={(event) => set('hours', event.currentTarget.value)}>
+          <option value="">any time</option>
+          {SPANS.map(([hours, text]) => (
+            <option key={hours} value={hours}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </Field>
       <Field label="From day" id="f-from">
         <input
           type="date"
@@ -107,14 +117,21 @@ function isChoice(reason: string): boolean {
 
 function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
+  const [partial, setPartial] = useState(false);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
-    if (typed === value || (typed !== '' && !isWholeParty(typed))) return undefined;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
+    setPartial(false);
+    if (typed === value) return undefined;
+    const isWhole = typed === '' || isWholeParty(typed);
+    const timer = setTimeout(() => (isWhole ? onChange(typed) : setPartial(true)), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, value]);
   return (
-    <Field label="Number, either side" id="f-number">
+    <Field
+      label="Number, either side"
+      id="f-number"
+      hint={partial ? 'It must be whole, with its country code.' : undefined}
+    >
       <input
         placeholder="+12025550143"
         autocomplete="off"

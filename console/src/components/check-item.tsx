@@ -37,6 +37,6 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
 }
 
 /** Shows names between backticks as code, as the guide does. */
-function withCode(text: string): ComponentChildren[] {
+export function withCode(text: string): ComponentChildren[] {
   return text.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part));
 }

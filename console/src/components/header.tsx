@@ -3,12 +3,21 @@ import { Link, useRouter } from '../router.js';
 import { useSession } from '../session.js';
 import { Connection } from './connection.js';
 
-const PAGES: ReadonlyArray<{ to: string; text: string; admin?: boolean }> = [
+interface PageLink {
+  to: string;
+  text: string;
+  admin?: boolean;
+  /** Other addresses that belong to it. */
+  also?: readonly string[];
+}
+
+const PAGES: readonly PageLink[] = [
   { to: '', text: 'Live' },
   { to: 'calls', text: 'History' },
   { to: 'workflows', text: 'Workflows' },
   { to: 'numbers', text: 'Numbers', admin: true },
-  { to: 'instances', text: 'Instances', admin: true },
+  { to: 'webhooks', text: 'Webhooks' },
+  { to: 'instances', text: 'System', admin: true, also: ['users', 'audit', 'settings'] },
   { to: 'doctor', text: 'Doctor', admin: true },
   { to: 'phone', text: 'Phone' },
 ];
@@ -30,13 +39,14 @@ function Navigation() {
   const { session, signOut } = useSession();
   const [failed, setFailed] = useState(false);
   const pages = PAGES.filter((page) => !page.admin || session?.administrator);
+  const [root = ''] = path.split('/');
   return (
     <>
       <nav aria-label="Pages">
         <ul>
-          {pages.map(({ to, text }) => (
+          {pages.map(({ to, text, also }) => (
             <li key={to}>
-              <Link to={to} current={path.split('/')[0] === to}>
+              <Link to={to} current={root === to || also?.includes(root)}>
                 {text}
               </Link>
             </li>

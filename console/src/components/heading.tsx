@@ -1,5 +1,8 @@
-import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+
+/** True while a page is to come whose heading has to take the focus when it is drawn. */
+export const HeadingDue = createContext({ current: false });
 
 interface PageHeadingProps {
   children: ComponentChildren;
@@ -10,9 +13,14 @@ interface PageHeadingProps {
 /** The page's only `h1`, and the window's title. Takes the focus when the page changes. */
 export function PageHeading({ children, actions }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const due = useContext(HeadingDue);
   useLayoutEffect(() => {
     document.title = `${heading.current?.textContent ?? ''} · Patchbay`;
   });
+  useLayoutEffect(() => {
+    if (due.current) heading.current?.focus({ preventScroll: true });
+    due.current = false;
+  }, []);
   return (
     <div class="page-heading">
       <h1 tabIndex={-1} ref={heading}>

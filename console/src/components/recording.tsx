@@ -32,8 +32,8 @@ export function Recording({ call, ended, recorded }: RecordingProps) {
       <h2 id="recording">Recording</h2>
       <ErrorNotice error={error} />
       {there ? <Waveform path={path} /> : null}
-      {there === false ? <p class="empty">There is none of this call.</p> : null}
-      {ended ? null : <p class="empty">Can be heard once the call is over.</p>}
+      {there === false ? <p class="empty">This call has no recording.</p> : null}
+      {ended ? null : <p class="empty">The recording can be heard once the call is over.</p>}
     </section>
   );
 }

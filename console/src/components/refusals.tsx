@@ -1,5 +1,5 @@
 import type { Refusal } from '../api/types.js';
-import { clockTime } from '../words/time.js';
+import { exactTime } from '../words/time.js';
 import { refusalText } from '../words/refusals.js';
 
 /** Refused requests about this call. Shows nothing if there were none. */
@@ -11,7 +11,7 @@ export function Refusals({ refusals }: { refusals: readonly Refusal[] }) {
       <ol class="timeline">
         {refusals.map((refusal) => (
           <li key={refusal.refusal_id} class="bad">
-            <time dateTime={refusal.refused_at}>{clockTime(refusal.refused_at)}</time>
+            <time dateTime={refusal.refused_at}>{exactTime(refusal.refused_at)}</time>
             <div>
               {refusalText(refusal.surface, refusal.reason)}
               <p>answered with {refusal.http_status}; the call was not changed by it</p>

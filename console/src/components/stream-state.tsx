@@ -1,4 +1,5 @@
 import type { LiveCall } from '../api/types.js';
+import { gradeOf } from '../words/grades.js';
 import { millisText } from '../words/time.js';
 
 /** A pause longer than this is mentioned. Frames come every 20 ms. */
@@ -22,7 +23,13 @@ export function StreamState({ call, withInstance }: StreamStateProps) {
     <span>
       <span aria-hidden="true">≋ </span>
       streaming{withInstance && call.instance !== null ? ` at ${call.instance}` : ''}
-      {typeof jitter === 'number' ? `, jitter ${millisText(jitter)}` : ''}
+      {typeof jitter === 'number' ? jitterText(jitter) : ''}
     </span>
   );
+}
+
+/** How good it is, is said where it is not good: there is little room. */
+function jitterText(jitterMs: number): string {
+  const { grade = 'good' } = gradeOf('jitter_ms', jitterMs, {}) ?? {};
+  return `, ${grade === 'good' ? '' : `${grade} `}jitter ${millisText(jitterMs)}`;
 }

@@ -1,43 +1,71 @@
 import type { CallEvent } from '../api/types.js';
-import { clockTime, dayTime } from '../words/time.js';
-import { describeEvents, type Line } from '../words/timeline.js';
+import { foldEvents, repeatsText, type Folded } from '../words/fold.js';
+import { clockTime, dayTime, exactTime } from '../words/time.js';
+import { sourceText } from '../words/timeline.js';
 
 const MARKS = {
   duplicate: 'told again, changed nothing',
   late: 'came late, changed nothing',
   again: 'known already',
 };
+/** From here on the carrier's time is worth a note; it counts in whole seconds. */
+const APART_MS = 2_000;
 
 /** Everything that happened to the call, in the order in which it arrived. */
 export function Timeline({ events }: { events: readonly CallEvent[] }) {
-  const lines = describeEvents(events);
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
       {events.length === 0 ? <p class="empty">Nothing has happened yet.</p> : null}
       <ol class="timeline">
-        {events.map((event, index) => (
-          <TimelineItem key={event.event_id} event={event} line={lines[index]} />
+        {foldEvents(events).map((folded) => (
+          <TimelineItem key={folded.event.event_id} folded={folded} />
         ))}
       </ol>
     </section>
   );
 }
 
-function TimelineItem({ event, line }: { event: CallEvent; line: Line | undefined }) {
-  if (!line) return null;
+function TimelineItem({ folded }: { folded: Folded }) {
+  const { event, line, repeats } = folded;
   const { title, notes, tone, mark } = line;
-  const when = event.occurred_at ?? event.received_at;
+  const apart = apartText(event);
+  const all = apart === null ? notes : [...notes, apart];
   return (
     <li class={`${tone} ${mark ? 'moot' : ''}`} data-type={event.type} data-outcome={event.outcome}>
-      <time dateTime={when} title={dayTime(when)}>
-        {clockTime(when)}
-      </time>
+      <Arrived event={event} />
       <div>
         <strong>{title}</strong>
         {mark ? <span class={`mark ${mark}`}>{MARKS[mark]}</span> : null}
-        {notes.length > 0 ? <p>{notes.join(' · ')}</p> : null}
+        {all.length > 0 ? <p>{all.join(' · ')}</p> : null}
+        {repeats.length > 0 ? (
+          <details class="repeats">
+            <summary>{repeatsText(folded)}</summary>
+            <ul>
+              {repeats.map((repeat) => (
+                <li key={repeat.event_id} data-outcome={repeat.outcome}>
+                  <Arrived event={repeat} /> {sourceText(repeat.source)}
+                </li>
+              ))}
+            </ul>
+          </details>
+        ) : null}
       </div>
     </li>
   );
+}
+
+/** To the millisecond, because the order of arrival is what a timeline shows. */
+function Arrived({ event: { received_at: at } }: { event: CallEvent }) {
+  return (
+    <time dateTime={at} title={dayTime(at)}>
+      {exactTime(at)}
+    </time>
+  );
+}
+
+/** When it happened, where that was clearly before it arrived. */
+function apartText({ occurred_at: occurred, received_at: received }: CallEvent): string | null {
+  if (occurred === null || Date.parse(received) - Date.parse(occurred) < APART_MS) return null;
+  return `happened at ${clockTime(occurred)}`;
 }

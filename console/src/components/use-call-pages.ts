@@ -9,7 +9,7 @@ import { queries } from '../api/queries.js';
 import type { Call, Page } from '../api/types.js';
 import { useCallChanges, useFeedState, useObserver } from '../hooks.js';
 import { hasGap, withTold, type Told } from '../words/call-pages.js';
-import { apiQuery, type Filters } from '../words/filters.js';
+import { apiQuery, placeQuery, type Filters } from '../words/filters.js';
 
 interface Pages {
   calls: readonly Call[];
@@ -17,6 +17,8 @@ interface Pages {
   complete: boolean;
   error: unknown;
   more: () => void;
+  /** The path under which the API has these calls, without a cursor. */
+  path: string;
 }
 
 type CallPages = InfiniteData<Page<Call>, string | null>;
@@ -26,7 +28,9 @@ const CATCH_UP_AFTER_MS = 400;
 
 /** The calls that fit, page by page. Changes of those shown, and new calls, appear by themselves. */
 export function useCallPages(filters: Filters): Pages {
-  const asked = apiQuery(filters);
+  // The last hours count from when they were chosen, so that the list does not begin anew all the time.
+  const chosen = placeQuery(filters);
+  const asked = useMemo(() => apiQuery(filters, Date.now()), [chosen]);
   const path = `api/v1/telephony/calls?${asked}`;
   const key = [path, 'pages'];
   const options = optionsOf(path, key);
@@ -74,6 +78,7 @@ export function useCallPages(filters: Filters): Pages {
     complete: data !== undefined && !hasNextPage,
     error: error ?? failureReason,
     more,
+    path,
   };
 }
 

@@ -69,8 +69,8 @@ export function DoctorPage() {
         Doctor
       </PageHeading>
       <p class="intro">
-        The quick checks are shown at once. Every check takes up to a minute and a half: for so long
-        a WebSocket is held silent, to see whether anything on its way cuts it.
+        The quick checks are shown at once. All checks together take up to a minute and a half,
+        because a WebSocket is held silent for that long to see whether anything on its way cuts it.
       </p>
       <DoctorError error={quick.error ?? error} />
       {quick.data || quick.error || busy ? null : <Looking />}
@@ -81,7 +81,7 @@ export function DoctorPage() {
         {busy ? '' : `${finished ? 'Every check: ' : ''}${summaryOf(checks)}`}
       </p>
       {sought && checks.length > 0 && !checks.some(({ name }) => name === sought) ? (
-        <p>What you look for is not among the quick checks: run every check.</p>
+        <p>The check you look for is not among the quick ones. Run every check to see it.</p>
       ) : null}
       <RepairNumbers
         offered={canRepair(checks) && !busy}

@@ -2,6 +2,7 @@ import { useCallback } from 'preact/hooks';
 import type { Call } from '../api/types.js';
 import { CallFilters } from '../components/call-filters.js';
 import { CallRows } from '../components/call-rows.js';
+import { CsvButton } from '../components/csv-button.js';
 import { FirstCall } from '../components/first-call.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
@@ -13,12 +14,13 @@ import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { Link, useRouter } from '../router.js';
 import { filtersOf, isEverything, placeQuery, type Filters } from '../words/filters.js';
 import { endWords } from '../words/end-reasons.js';
+import { callsText } from '../words/outcomes.js';
 
 export function HistoryPage() {
   const { query, go } = useRouter();
   const filters = filtersOf(query);
   const { workflows, nameOf } = useWorkflowNames();
-  const { calls, complete, error, more } = useCallPages(filters);
+  const { calls, complete, error, more, path } = useCallPages(filters);
   useNearEnd(more, !complete && !error, calls.length);
   const reason = useCallback(
     (call: Call) => (call.end_reason ? endWords(call.end_reason).short : '–'),
@@ -28,9 +30,12 @@ export function HistoryPage() {
     <>
       <PageHeading
         actions={
-          <Link to="place" class="button">
-            Place a call
-          </Link>
+          <>
+            <Link to="place" class="button">
+              Place a call
+            </Link>
+            <CsvButton path={path} />
+          </>
         }
       >
         History
@@ -52,9 +57,9 @@ export function HistoryPage() {
       ) : (
         <NoCall complete={complete} failed={Boolean(error)} filters={filters} />
       )}
-      <Polite>{`${countText(calls.length)}${complete ? '' : ' so far'}`}</Polite>
+      <Polite>{`${callsText(calls.length)}${complete ? '' : ' so far'}`}</Polite>
       {complete && calls.length > 0 ? (
-        <p class="end faint">{countText(calls.length)}, no more.</p>
+        <p class="end faint">{callsText(calls.length)}, no more.</p>
       ) : null}
     </>
   );
@@ -80,8 +85,4 @@ function NoCall({ complete, failed, filters }: NoCallProps) {
       No call fits.{filters.number === '' ? '' : ' A number must be whole, with its country code.'}
     </p>
   );
-}
-
-function countText(count: number): string {
-  return count === 1 ? '1 call' : `${count} calls`;
 }

@@ -1,10 +1,9 @@
 import type { Instance, List } from '../api/types.js';
-import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
+import { SystemPage } from '../components/system-nav.js';
 import { useLoad } from '../hooks.js';
-import { useSession } from '../session.js';
 import { clockText, instancesText, loadText, stateWords } from '../words/instances.js';
 import { dayTime, millisText } from '../words/time.js';
 
@@ -13,16 +12,11 @@ const ASK_EVERY_MS = 2_000;
 
 /** The processes that share the store: which calls they have, and whether all is well with them. */
 export function InstancesPage() {
-  const { session } = useSession();
-  if (session?.administrator === false) {
-    return (
-      <>
-        <PageHeading>Instances</PageHeading>
-        <p class="empty">The instances are user 1’s to see.</p>
-      </>
-    );
-  }
-  return <Instances />;
+  return (
+    <SystemPage heading="Instances" refusal="Only user 1 may see the instances.">
+      <Instances />
+    </SystemPage>
+  );
 }
 
 function Instances() {
@@ -32,7 +26,6 @@ function Instances() {
   const instances = data?.data ?? [];
   return (
     <>
-      <PageHeading>Instances</PageHeading>
       <p class="intro">
         The processes that share the store. A call lives at one of them, and goes on at another when
         that one leaves.

@@ -2,6 +2,7 @@ import { useCallback, useState } from 'preact/hooks';
 import { queries } from '../api/queries.js';
 import type { Call, List, LiveCall } from '../api/types.js';
 import { CallRows } from '../components/call-rows.js';
+import { Failures } from '../components/failures.js';
 import { FirstCall } from '../components/first-call.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
@@ -70,6 +71,7 @@ export function LivePage() {
       ) : (
         <NoLiveCall known={known} first={data === null && !error} />
       )}
+      <Failures workflowName={nameOf} />
       {ended.length > 0 ? (
         <section aria-labelledby="ended">
           <h2 id="ended">Ended just now</h2>

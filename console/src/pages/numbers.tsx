@@ -19,7 +19,7 @@ export function NumbersPage() {
     return (
       <>
         <PageHeading>Numbers</PageHeading>
-        <p class="empty">Numbers are user 1’s to lead to workflows.</p>
+        <p class="empty">Only user 1 may lead numbers to workflows.</p>
       </>
     );
   }
@@ -50,7 +50,9 @@ function Numbers() {
   return (
     <>
       <PageHeading>Numbers</PageHeading>
-      <p class="intro">Which workflow answers which number. A number without one is rejected.</p>
+      <p class="intro">
+        Which workflow answers which number. Calls to a number without one are rejected.
+      </p>
       <ErrorNotice error={error ?? release.error ?? leading.error} />
       {led ? (
         <Notice tone="good">

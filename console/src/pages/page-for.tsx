@@ -1,17 +1,27 @@
 import type { ComponentChildren } from 'preact';
-import { CallPage } from './call.js';
-import { DoctorPage } from './doctor.js';
+import { onDemand } from '../components/on-demand.js';
 import { HistoryPage } from './history.js';
-import { InstancesPage } from './instances.js';
 import { LivePage } from './live.js';
 import { NotFoundPage } from './not-found.js';
-import { NumbersPage } from './numbers.js';
-import { PhonePage } from './phone.js';
-import { PlacePage } from './place.js';
-import { WorkflowPage } from './workflow.js';
-import { WorkflowsPage } from './workflows.js';
 
-/** Every address of the console and its page. */
+const AuditPage = onDemand(async () => (await import('./audit.js')).AuditPage);
+const CallPage = onDemand(async () => (await import('./call.js')).CallPage);
+const DoctorPage = onDemand(async () => (await import('./doctor.js')).DoctorPage);
+const InstancesPage = onDemand(async () => (await import('./instances.js')).InstancesPage);
+const NumbersPage = onDemand(async () => (await import('./numbers.js')).NumbersPage);
+const PhonePage = onDemand(async () => (await import('./phone.js')).PhonePage);
+const PlacePage = onDemand(async () => (await import('./place.js')).PlacePage);
+const SettingsPage = onDemand(async () => (await import('./settings.js')).SettingsPage);
+const UsersPage = onDemand(async () => (await import('./users.js')).UsersPage);
+const WebhookPage = onDemand(async () => (await import('./webhook.js')).WebhookPage);
+const WebhooksPage = onDemand(async () => (await import('./webhooks.js')).WebhooksPage);
+const WorkflowPage = onDemand(async () => (await import('./workflow.js')).WorkflowPage);
+const WorkflowsPage = onDemand(async () => (await import('./workflows.js')).WorkflowsPage);
+
+/**
+ * Every address of the console and its page. Only the first page and the history, which is
+ * to be there in the time of a blink, are loaded with the console.
+ */
 const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
   [/^$/, () => <LivePage />],
   [/^calls$/, () => <HistoryPage />],
@@ -21,7 +31,13 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
   [/^numbers$/, () => <NumbersPage />],
+  [/^webhooks$/, () => <WebhooksPage />],
+  [/^webhooks\/new$/, () => <WebhookPage endpointId={null} />],
+  [/^webhooks\/(\d{1,16})$/, (id) => <WebhookPage endpointId={id} />],
   [/^instances$/, () => <InstancesPage />],
+  [/^users$/, () => <UsersPage />],
+  [/^audit$/, () => <AuditPage />],
+  [/^settings$/, () => <SettingsPage />],
   [/^doctor$/, () => <DoctorPage />],
   [/^phone$/, () => <PhonePage />],
 ];

@@ -149,7 +149,9 @@ function Handset({ phone }: { phone: Phone }) {
       {phone.runId === null ? null : (
         <p>
           <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link>{' '}
-          {busy ? 'can be looked at meanwhile.' : 'has what happened, and why.'}
+          {busy
+            ? 'has its own page, which you can look at meanwhile.'
+            : 'has its own page, with what happened and why.'}
         </p>
       )}
     </section>

@@ -99,7 +99,7 @@ export function PlacePage() {
             label={LABELS.from}
             id="from"
             name="from"
-            hint="One of ours; left empty: the first."
+            hint="One of your numbers. Left empty: the first one."
           >
             <input
               type="tel"
@@ -121,7 +121,7 @@ export function PlacePage() {
             label={LABELS.ring_timeout_seconds}
             id="ring"
             name="ring_timeout_seconds"
-            hint="5 to 600; left empty: 60."
+            hint="5 to 600. Left empty: 60."
           >
             <input
               type="number"

@@ -1,9 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
+import { ApiProblem } from '../api/http.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { Field } from '../components/field.js';
+import { Form } from '../components/form.js';
 import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
 import { useSession } from '../session.js';
+import { FieldErrors } from '../words/field-errors.js';
+
+const LABELS = { key: 'API key' };
 
 /** Signs in by key, or by the link that a start prints. Leads to the page that was asked for. */
 export function SignInPage() {
@@ -22,8 +27,9 @@ export function SignInPage() {
       try {
         await signIn(by);
       } catch (problem) {
+        if ('key' in by) throw atTheKey(problem);
         // In both cases the ticket is used up or too old.
-        if ('ticket' in by) setTicket(null);
+        setTicket(null);
         throw problem;
       }
       if (path === 'sign-in') go('', { replace: true });
@@ -36,17 +42,21 @@ export function SignInPage() {
           Your session is over. Sign in again, and you are back where you were.
         </Notice>
       ) : null}
-      <ErrorNotice error={error} />
       {ticket === null ? (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            enter({ key: key.trim() });
-          }}
+        <Form
+          error={error}
+          labels={LABELS}
+          onSubmit={() => enter({ key: key.trim() })}
+          end={
+            <button type="submit" disabled={busy}>
+              Sign in
+            </button>
+          }
         >
           <Field
-            label="API key"
+            label={LABELS.key}
             id="key"
+            name="key"
             hint={
               <>
                 The one in <code>API_KEY</code>, or in the file <code>api-key</code> of the data
@@ -63,12 +73,10 @@ export function SignInPage() {
               onInput={(event) => setKey(event.currentTarget.value)}
             />
           </Field>
-          <button type="submit" disabled={busy}>
-            Sign in
-          </button>
-        </form>
+        </Form>
       ) : (
         <>
+          <ErrorNotice error={error} />
           <p>This link signs you in as the administrator. It works once.</p>
           <button type="button" disabled={busy} onClick={() => enter({ ticket })}>
             Sign in with this link
@@ -77,4 +85,10 @@ export function SignInPage() {
       )}
     </div>
   );
+}
+
+/** A key that was refused is wrong at its field. */
+function atTheKey(problem: unknown): unknown {
+  if (!(problem instanceof ApiProblem) || problem.status !== 401) return problem;
+  return new FieldErrors([{ field: 'key', message: 'is not the key of anyone here' }]);
 }

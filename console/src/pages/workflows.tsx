@@ -18,13 +18,15 @@ export function WorkflowsPage() {
       >
         Workflows
       </PageHeading>
-      <p class="intro">Which agent answers, and how. A call keeps what it was made with.</p>
+      <p class="intro">
+        Which agent answers, and how. A call keeps the workflow as it was when the call was made.
+      </p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
       {data?.data.length === 0 ? (
         <p class="empty">
-          There are none yet. <Link to="workflows/new">Make the first one</Link>, and it can call
-          and be called.
+          There is no workflow yet. <Link to="workflows/new">Make the first one</Link> to place and
+          take calls.
         </p>
       ) : null}
       <ul class="cards" hidden={!data?.data.length}>

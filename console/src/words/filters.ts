@@ -12,6 +12,8 @@ export interface Filters {
   number: string;
   from_day: string;
   to_day: string;
+  /** Only the last so many hours. */
+  hours: string;
 }
 
 const NAMES = [
@@ -22,8 +24,10 @@ const NAMES = [
   'number',
   'from_day',
   'to_day',
+  'hours',
 ] as const;
 const PAGE = 100;
+const HOUR_MS = 3_600_000;
 
 export function filtersOf(query: URLSearchParams): Filters {
   const value = (name: string): string => query.get(name) ?? '';
@@ -35,6 +39,7 @@ export function filtersOf(query: URLSearchParams): Filters {
     number: value('number'),
     from_day: value('from_day'),
     to_day: value('to_day'),
+    hours: value('hours'),
   };
 }
 
@@ -54,15 +59,28 @@ export function placeQuery(filters: Filters): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** The query of `GET /api/v1/telephony/calls`. */
-export function apiQuery(filters: Filters): string {
+/** The spans that can be chosen. */
+export const SPANS: ReadonlyArray<[hours: string, text: string]> = [
+  ['1', 'the last hour'],
+  ['24', 'the last 24 hours'],
+  ['168', 'the last 7 days'],
+];
+
+/** Where a list begins that shows the last 24 hours. */
+export const LATELY = '24';
+
+/**
+ * The query of `GET /api/v1/telephony/calls`.
+ * @param now in milliseconds, from which the last hours count
+ */
+export function apiQuery(filters: Filters, now: number): string {
   const query = new URLSearchParams({ limit: String(PAGE) });
   for (const name of ['status', 'end_reason', 'direction', 'workflow_id'] as const) {
     if (filters[name] !== '') query.set(name, filters[name]);
   }
   const number = bareNumber(filters.number);
   if (number !== '') query.set('number', number);
-  const from = startOf(filters.from_day, 0);
+  const from = laterOf(startOf(filters.from_day, 0), beginOf(filters.hours, now));
   const until = startOf(filters.to_day, 1);
   if (from) query.set('from_time', from.toISOString());
   if (until) query.set('to_time', until.toISOString());
@@ -87,6 +105,16 @@ export function matches(call: Call, filters: Filters): boolean {
 /** Whether the API can search for it. While a person types, it may be only the beginning of a number or address. */
 export function isWholeParty(text: string): boolean {
   return /^(?:\+?\d{3,15}|(?:sips?|client|whatsapp|tel):\S+|[a-z]{3,30})$/i.test(bareNumber(text));
+}
+
+/** Null if the text is not a number of hours. */
+function beginOf(hours: string, now: number): Date | null {
+  return /^[1-9]\d{0,3}$/.test(hours) ? new Date(now - Number(hours) * HOUR_MS) : null;
+}
+
+function laterOf(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
 }
 
 /** The first moment of a day, or of a day some days later; null if the text is not a day. */

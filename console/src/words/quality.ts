@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { gradeOf, type Graded } from './grades.js';
 import { streamStep } from './stream-step.js';
 
 /** What is known about the line of one stream that has ended. */
@@ -12,8 +13,10 @@ export interface StreamQuality {
 export interface Figure {
   name: string;
   value: string;
-  /** What the figure means, and from which value on people notice it. */
+  /** What the figure means. */
   hint: string;
+  /** Null: nothing is good or bad about it. */
+  grade: Graded | null;
 }
 
 /** One value for each interval since the stream began. */
@@ -26,7 +29,7 @@ export interface QualitySeries {
 
 const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: string]> = [
   ['first_audio_ms', 'First audio', ' ms', 'From the stream’s start to the agent’s first sound'],
-  ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived; heard above 30 ms'],
+  ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived'],
   ['recent_gap_ms', 'Recent gap', ' ms', 'The longest within the last seconds'],
   ['longest_pause_ms', 'Longest gap', ' ms', 'Between two frames of the caller’s audio'],
   ['filled_ms', 'Filled silence', ' ms', 'Put in where audio was missing'],
@@ -54,7 +57,8 @@ export function streamQualities(events: readonly CallEvent[]): StreamQuality[] {
 export function figuresOf(detail: Record<string, unknown>): Figure[] {
   return FIGURES.flatMap(([key, name, unit, hint]) => {
     const value = detail[key];
-    return typeof value === 'number' ? [{ name, value: `${value}${unit}`, hint }] : [];
+    if (typeof value !== 'number') return [];
+    return [{ name, value: `${value}${unit}`, hint, grade: gradeOf(key, value, detail) }];
   });
 }
 

@@ -18,6 +18,12 @@ export function millisText(milliseconds: number): string {
 
 const DAY_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
 const SHORT = new Intl.DateTimeFormat(undefined, {
   month: 'short',
   day: 'numeric',
@@ -28,5 +34,7 @@ const SHORT = new Intl.DateTimeFormat(undefined, {
 /** The full time, in the reader's own time zone and language. */
 export const dayTime = (iso: string): string => DAY_TIME.format(new Date(iso));
 export const clockTime = (iso: string): string => TIME.format(new Date(iso));
+/** With milliseconds, where the order matters. */
+export const exactTime = (iso: string): string => EXACT.format(new Date(iso));
 /** The time for lists, without year and seconds. */
 export const shortTime = (iso: string): string => SHORT.format(new Date(iso));

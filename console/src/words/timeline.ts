@@ -104,7 +104,7 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
 
 function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
   const status = event.status ?? '';
-  const notes = [SOURCES[event.source] ?? event.source, ...rest(event.detail, ['reason', 'dial'])];
+  const notes = [sourceText(event.source), ...rest(event.detail, ['reason', 'dial'])];
   if (event.detail['reason'] !== undefined) notes.push(text(event.detail['reason']));
   // Release 0.2 recorded a further try so.
   if (event.detail['dial'] === 'retried') {
@@ -148,6 +148,11 @@ function ofStream(event: CallEvent): Omit<Line, 'mark'> {
     notes: detail['error'] === undefined ? [] : [text(detail['error'])],
     tone: detail['error'] === undefined ? 'neutral' : 'bad',
   };
+}
+
+/** Who reported an event, in a few words. */
+export function sourceText(source: string): string {
+  return SOURCES[source] ?? source;
 }
 
 /** Why a media stream ended, in a few words. */

@@ -12,6 +12,7 @@ import { refusalText } from './refusals.js';
 import { durationText, millisText } from './time.js';
 
 const ENDED = '2026-11-23T10:01:00.000Z';
+const NOW = Date.parse('2026-11-24T12:00:00.000Z');
 
 it.each([
   [0, '0:00'],
@@ -73,7 +74,7 @@ describe('filters', () => {
   );
 
   it('are what the API understands: whole days of the reader, a bare number', () => {
-    const query = new URLSearchParams(apiQuery(filters));
+    const query = new URLSearchParams(apiQuery(filters, NOW));
     expect(query.get('number')).toBe('+12025550143');
     expect(query.get('from_time')).toBe(new Date(2026, 10, 1).toISOString());
     expect(query.get('to_time')).toBe(new Date(2026, 10, 3).toISOString());
@@ -81,10 +82,21 @@ describe('filters', () => {
     expect(query.get('limit')).toBe('100');
   });
 
+  it('may be the last hours, and begin with the later of two times', () => {
+    const from = (query: string): string | null =>
+      new URLSearchParams(apiQuery(filtersOf(new URLSearchParams(query)), NOW)).get('from_time');
+    expect(from('hours=24')).toBe('2026-11-23T12:00:00.000Z');
+    expect(from('hours=24&from_day=2026-11-01')).toBe('2026-11-23T12:00:00.000Z');
+    expect(from('hours=168&from_day=2026-11-23')).toBe(new Date(2026, 10, 23).toISOString());
+    expect([from('hours=0'), from('hours=soon'), from('')]).toEqual([null, null, null]);
+  });
+
   it('may name a party by its address, with or without what a carrier adds', () => {
     const none = filtersOf(new URLSearchParams());
     const number = ' sip:anna.smith@pbx.example.com ';
-    expect(new URLSearchParams(apiQuery({ ...none, number })).get('number')).toBe(number.trim());
+    expect(new URLSearchParams(apiQuery({ ...none, number }, NOW)).get('number')).toBe(
+      number.trim(),
+    );
     const from = 'sip:anna.smith@PBX.example.com:5060;transport=tls';
     expect(matches({ ...call(1), from }, { ...none, number })).toBe(true);
     expect(matches({ ...call(1), from: 'sip:anna@pbx.example.com' }, { ...none, number })).toBe(

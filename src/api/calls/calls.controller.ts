@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Body,
   Controller,
@@ -9,13 +10,14 @@ import {
   Query,
   Req,
   Res,
+  StreamableFile,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callJson, eventJson } from '../../calls/call-json.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import { CallList } from '../../calls/ledger/call-list.js';
+import { CallList, type CallFilter } from '../../calls/ledger/call-list.js';
 import { cursorOfId } from '../../calls/ledger/feed-place.js';
 import type { CallRun, ShownRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
@@ -34,6 +36,7 @@ import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from '../../control/hang-up-call.js';
 import { EraseCall } from './erase-call.js';
+import { ExportCalls } from './export-calls.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
@@ -43,6 +46,9 @@ import { StreamCalls } from './stream-calls.js';
 
 /** When a store of recordings that failed may be asked again. */
 const RETRY_AFTER_SECONDS = 5;
+
+const JSON_TYPE = 'application/json';
+const CSV_TYPE = 'text/csv';
 
 /** Our users place, see and end calls. */
 @Controller('api/v1/telephony/calls')
@@ -54,6 +60,7 @@ export class CallsController {
     private readonly hangUpCall: HangUpCall,
     private readonly eraseCall: EraseCall,
     private readonly streamCalls: StreamCalls,
+    private readonly exportCalls: ExportCalls,
     private readonly ledger: CallLedger,
     private readonly calls: CallList,
     private readonly whereabouts: Whereabouts,
@@ -82,27 +89,25 @@ export class CallsController {
     return this.json(run);
   }
 
+  /** A page as JSON, or every page as CSV. */
   @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: ListCallsDto) {
-    const runs = await this.calls.find({
-      userId: caller.userId,
-      status: query.status,
-      endReasons: query.end_reason,
-      direction: query.direction,
-      workflowId: query.workflow_id,
-      number: query.number,
-      providerCallId: query.provider_call_id,
-      account: query.account,
-      fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
-      toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
-      before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
-      // One more row than requested shows whether there is a next page.
-      limit: query.limit + 1,
-    });
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query() query: ListCallsDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const filter = filterOf(caller, query);
+    const show = query.mask_numbers === true ? masked : unmasked;
+    if (request.accepts([JSON_TYPE, CSV_TYPE]) === CSV_TYPE) {
+      return csvReply(response, await this.exportCalls.begin(filter, show));
+    }
+    // One more row than requested shows whether there is a next page.
+    const runs = await this.calls.find({ ...filter, limit: query.limit + 1 });
     const page = runs.slice(0, query.limit);
     const last = runs.length > query.limit ? page.at(-1) : undefined;
     return {
-      data: page.map((run) => this.json(query.mask_numbers ? masked(run) : run)),
+      data: page.map((run) => this.json(show(run))),
       next_cursor: last ? encodeCursor(last.runId) : null,
     };
   }
@@ -193,6 +198,35 @@ export class CallsController {
     return callJson(run, this.whereabouts.of(run));
   }
 }
+
+function filterOf(caller: Caller, query: ListCallsDto): Omit<CallFilter, 'limit'> {
+  return {
+    userId: caller.userId,
+    status: query.status,
+    endReasons: query.end_reason,
+    direction: query.direction,
+    workflowId: query.workflow_id,
+    number: query.number,
+    providerCallId: query.provider_call_id,
+    account: query.account,
+    fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),
+    toTime: query.to_time === undefined ? undefined : new Date(query.to_time),
+    before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+  };
+}
+
+/** If the store fails on the way the connection breaks, so that nobody takes a part for the whole. */
+function csvReply(response: Response, lines: AsyncIterable<string>): StreamableFile {
+  response.set('Cache-Control', 'no-store');
+  return new StreamableFile(Readable.from(lines), {
+    type: `${CSV_TYPE}; charset=utf-8; header=present`,
+    disposition: 'attachment; filename="calls.csv"',
+  })
+    .setErrorHandler(() => response.destroy())
+    .setErrorLogger(() => undefined);
+}
+
+const unmasked = (run: ShownRun): ShownRun => run;
 
 function masked(run: ShownRun): ShownRun {
   return { ...run, from: maskParty(run.from), to: maskParty(run.to) };

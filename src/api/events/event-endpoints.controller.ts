@@ -7,9 +7,11 @@ import {
   Patch,
   Post,
   Query,
+  Res,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import { EventDeliveries, type EventDelivery } from '../../calls/events-out/event-deliveries.js';
 import {
   ENDPOINTS_PER_USER,
@@ -27,6 +29,7 @@ import { IdParam } from '../../shared/id-param.js';
 import { PageDto, pageJson, SetUpPageDto } from '../page.dto.js';
 import { CreateEndpointDto, UpdateEndpointDto } from './event-endpoint.dto.js';
 import { endpointProblem } from '../../calls/events-out/send-event.js';
+import { SendTestEvent, type TestedEndpoint } from './send-test-event.js';
 
 /** Where users receive the events of their calls, as Standard Webhooks. */
 @Controller('api/v1/webhook-endpoints')
@@ -38,6 +41,7 @@ export class EventEndpointsController {
     private readonly deliveries: EventDeliveries,
     private readonly workflows: Workflows,
     private readonly settings: EventSettings,
+    private readonly tester: SendTestEvent,
   ) {}
 
   @Get()
@@ -125,6 +129,20 @@ export class EventEndpointsController {
     return deliveryJson(delivery);
   }
 
+  /** Sends an event of type `test` now, and answers with what came of it. */
+  @Post(':endpoint_id/test')
+  @HttpCode(200)
+  async test(
+    @CurrentCaller() caller: Caller,
+    @IdParam('endpoint_id') endpointId: number,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const endpoint = await this.owned(caller, endpointId);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    return testJson(await this.tester.send(endpoint, gone.signal));
+  }
+
   private async owned(caller: Caller, endpointId: number): Promise<EventEndpoint> {
     const endpoint = await this.endpoints.find(caller.userId, endpointId);
     if (!endpoint) throw notFound('webhook endpoint');
@@ -169,5 +187,15 @@ function deliveryJson(delivery: EventDelivery) {
     last_error: delivery.lastError,
     created_at: delivery.createdAt.toISOString(),
     delivered_at: delivery.deliveredAt?.toISOString() ?? null,
+  };
+}
+
+function testJson({ messageId, status, error, durationMs }: TestedEndpoint) {
+  return {
+    message_id: messageId,
+    delivered: error === null,
+    status,
+    error,
+    duration_ms: durationMs,
   };
 }

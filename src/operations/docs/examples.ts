@@ -111,6 +111,36 @@ export const delivery = {
   created_at: AT,
   delivered_at: null,
 };
+export const outcome = {
+  end_reason: 'agent_failed',
+  cause: 'the bot closed the connection',
+  workflow_id: 123,
+  count: 3,
+  last_run_id: 789,
+  last_at: AT,
+};
+export const testedEndpoint = {
+  message_id: 'msg_2bFQmR7cT0',
+  delivered: false,
+  status: 401,
+  error: 'the endpoint answered 401',
+  duration_ms: 84,
+};
+export const settings = {
+  version: '0.3.0',
+  instance: 'api-1',
+  data: [
+    {
+      name: 'PORT',
+      section: 'Where it listens',
+      set: false,
+      secret: false,
+      value: '8000',
+      description: 'Port of the HTTP and WebSocket server; 0 takes any free port.',
+      absent: null,
+    },
+  ],
+};
 export const audit = {
   audit_id: 77,
   user_id: 1,

@@ -370,6 +370,30 @@ export const SCHEMAS: Record<string, Json> = {
     delivered_at: nullable(instant('When a 2xx came.')),
   }),
   DeliveryPage: page(ref('Delivery'), nullable(id(NEXT))),
+  TestedEndpoint: object({
+    message_id: text('`webhook-id` of the event.'),
+    delivered: flag('Whether the reply was a 2xx.'),
+    status: nullable(whole('HTTP status of the reply; null: there was none.')),
+    error: nullable(text('Why it counts as not delivered.')),
+    duration_ms: whole('How long the endpoint took.'),
+  }),
+  Settings: object({
+    version: text('The release.'),
+    instance: text('The name of the instance that answers.'),
+    data: list(
+      object({
+        name: text('The variable.'),
+        section: text('The heading under which it is listed.'),
+        set: flag('Whether the environment or `.env` sets it.'),
+        secret: flag('Whether its value is never shown.'),
+        value: nullable(
+          text('As in the environment; null: a secret, or neither set nor with a default.'),
+        ),
+        description: text('What it is for.'),
+        absent: nullable(text('What happens while it is absent, where no default shows it.')),
+      }),
+    ),
+  }),
   AuditPage: page(
     object({
       audit_id: id('The entry.'),
@@ -464,5 +488,18 @@ export const SCHEMAS: Record<string, Json> = {
       refused_at: instant('When.'),
     }),
   ),
+  CallOutcomes: object({
+    data: list(
+      object({
+        end_reason: { enum: END_REASONS },
+        cause: nullable(text('In the words of whoever failed; null: nothing was told.')),
+        workflow_id: nullable(id('Whose calls; null: of several workflows.')),
+        count: whole('How many calls.'),
+        last_run_id: id('The latest of them.'),
+        last_at: instant('When that was made.'),
+      }),
+    ),
+    complete: flag('Whether all of them were counted.'),
+  }),
   PhoneOffer: object({ available: flag('Whether there is a phone in the browser.') }),
 };

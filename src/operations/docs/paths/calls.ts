@@ -11,12 +11,19 @@ import {
   query,
   ref,
   reply,
+  type Json,
   type Paths,
 } from '../describe.js';
 import { call, endedCall, event, placedCall } from '../examples.js';
 
 const tags = ['Calls'];
 const RUN_ID = pathId('workflow_run_id', 'The call.');
+
+function pageOrFile(): Json {
+  const page = reply('A page.', ref('CallPage'), { data: [call], next_cursor: 'Nzg5' });
+  const csv = { schema: { type: 'string' }, example: 'workflow_run_id,workflow_id,…' };
+  return { ...page, content: { ...(page['content'] as Json), 'text/csv': csv } };
+}
 
 /** What our users do with calls. */
 export const callPaths: Paths = {
@@ -68,6 +75,8 @@ export const callPaths: Paths = {
       tags,
       operationId: 'listCalls',
       summary: 'List calls, newest first',
+      description:
+        'With `Accept: text/csv` all pages come as one CSV file, streamed; `limit` has no effect then. The columns are the fields of a call, `context` and `facts` as JSON. A text that a spreadsheet might run as a formula has an apostrophe before it. A connection that breaks means that the file is incomplete.',
       parameters: [
         query('status', { enum: CALL_STATUSES, description: 'As it is now.' }),
         {
@@ -115,7 +124,7 @@ export const callPaths: Paths = {
       ],
       responses: {
         ...behindKey(),
-        200: reply('A page.', ref('CallPage'), { data: [call], next_cursor: 'Nzg5' }),
+        200: pageOrFile(),
         ...problems('invalid_request'),
       },
     },

@@ -1,3 +1,4 @@
+import { END_REASONS } from '../../../calls/ledger/call-event.js';
 import {
   behindKey,
   body,
@@ -10,7 +11,7 @@ import {
   type Json,
   type Paths,
 } from '../describe.js';
-import { check, diagnosis, liveCall, ready, refusal, session } from '../examples.js';
+import { check, diagnosis, liveCall, outcome, ready, refusal, session } from '../examples.js';
 
 const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
 const OPEN: Json[] = [];
@@ -39,10 +40,19 @@ export const operationsPaths: Paths = {
       operationId: 'diagnose',
       summary: 'The doctor’s quick checks',
       description: ADMINISTRATOR,
+      parameters: [
+        query('max_age_seconds', {
+          type: 'integer',
+          minimum: 0,
+          maximum: 300,
+          default: 0,
+          description: 'A result that is not older is good enough; 0: only a new one is.',
+        }),
+      ],
       responses: {
         ...behindKey(),
         200: reply('What was seen.', ref('Diagnosis'), diagnosis),
-        ...problems('not_found'),
+        ...problems('invalid_request', 'not_found'),
       },
     },
     post: {
@@ -223,6 +233,41 @@ export const consolePaths: Paths = {
       responses: {
         ...behindKey(),
         200: reply('Newest first.', ref('LiveCalls'), { data: [liveCall] }),
+      },
+    },
+  },
+  '/console/api/outcomes': {
+    get: {
+      tags: ['Console'],
+      operationId: 'callOutcomes',
+      summary: 'How many calls ended for these reasons lately, by cause',
+      description: 'The latest 1,000 calls that fit are counted.',
+      parameters: [
+        {
+          ...query('end_reason', {
+            type: 'array',
+            items: { enum: END_REASONS },
+            description: 'Any of these, separated by commas.',
+          }),
+          required: true,
+          style: 'form',
+          explode: false,
+        },
+        query('hours', {
+          type: 'integer',
+          minimum: 1,
+          maximum: 168,
+          default: 24,
+          description: 'How far to look back.',
+        }),
+      ],
+      responses: {
+        ...behindKey(),
+        200: reply('Most frequent first.', ref('CallOutcomes'), {
+          data: [outcome],
+          complete: true,
+        }),
+        ...problems('invalid_request'),
       },
     },
   },

@@ -10,7 +10,17 @@ import {
   reply,
   type Paths,
 } from '../describe.js';
-import { audit, claimed, delivery, endpoint, number, user, workflow } from '../examples.js';
+import {
+  audit,
+  claimed,
+  delivery,
+  endpoint,
+  number,
+  settings,
+  testedEndpoint,
+  user,
+  workflow,
+} from '../examples.js';
 
 const CURSOR = '`next_cursor` of the page before.';
 const PAGE = [
@@ -69,6 +79,19 @@ export const setUpPaths: Paths = {
             },
           ],
         }),
+      },
+    },
+  },
+  '/api/v1/settings': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'listSettings',
+      summary: 'The release, and the settings in force',
+      description: `As the instance that answers was started with them. Of a secret it is told only whether it is set. ${ADMINISTRATOR}`,
+      responses: {
+        ...behindKey(),
+        ...problems('not_found'),
+        200: reply('All of them, as in `.env.example`.', ref('Settings'), settings),
       },
     },
   },
@@ -360,6 +383,21 @@ export const setUpPaths: Paths = {
       responses: {
         ...behindKey(),
         202: reply('It will be sent.', ref('Delivery'), { ...delivery, attempts: 0 }),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/api/v1/webhook-endpoints/{endpoint_id}/test': {
+    parameters: [pathId('endpoint_id', 'The endpoint.')],
+    post: {
+      tags: ['Events'],
+      operationId: 'testEndpoint',
+      summary: 'Send an event of type `test` now, and see what comes of it',
+      description:
+        'Signed like every event. It is sent once, also to a disabled endpoint, and is not among the deliveries. The reply waits for the endpoint for 10 s at most. An endpoint that answers 410 is disabled, as ever.',
+      responses: {
+        ...behindKey(),
+        200: reply('What came of it.', ref('TestedEndpoint'), testedEndpoint),
         ...problems('not_found'),
       },
     },

@@ -1,0 +1,56 @@
+import { urlOf } from '../api/http.js';
+import type { Readiness } from '../api/system-types.js';
+import { useLoad, useQuery } from '../hooks.js';
+import { Link } from '../router.js';
+import { useSession } from '../session.js';
+import { checksOf } from '../words/checks.js';
+import { healthOf, readinessWords, type HealthWords } from '../words/health.js';
+
+const ASK_EVERY_MS = 60_000;
+/** Several windows share one run of the doctor. */
+const CHECKS = 'api/v1/telephony/diagnostics?max_age_seconds=60';
+const READY = 'health/ready';
+
+/** On every page: what is wrong with the service, if anything is, and where to read more. */
+export function HealthLine() {
+  const { session } = useSession();
+  if (!session) return null;
+  return session.administrator ? <AsTheDoctorSays /> : <AsItSaysItself />;
+}
+
+function AsTheDoctorSays() {
+  const { data, error } = useLoad<Record<string, unknown>>(CHECKS, {
+    refetchInterval: ASK_EVERY_MS,
+  });
+  // The doctor needs the store to know who asks.
+  if (error) return <AsItSaysItself />;
+  return <Line words={healthOf(checksOf(data ?? {}))} />;
+}
+
+function AsItSaysItself() {
+  const { data, error } = useQuery<Readiness>({
+    queryKey: [READY],
+    // A service that is not ready answers 503 with its reasons.
+    queryFn: async ({ signal }) => (await fetch(urlOf(READY), { signal })).json(),
+    refetchInterval: ASK_EVERY_MS,
+  });
+  return <Line words={data && !error ? readinessWords(data) : null} />;
+}
+
+const WORDS = {
+  bad: { shape: '✕', title: 'Broken' },
+  waiting: { shape: '▲', title: 'To look at' },
+};
+
+function Line({ words }: { words: HealthWords | null }) {
+  if (!words) return null;
+  const { shape, title } = WORDS[words.tone];
+  return (
+    <aside class={`health ${words.tone}`} aria-label="Health">
+      <p role="status">
+        <span aria-hidden="true">{shape}</span> <strong>{title}:</strong> {words.text}
+      </p>
+      {words.check === null ? null : <Link to={`doctor?check=${words.check}`}>Open the check</Link>}
+    </aside>
+  );
+}

@@ -1,0 +1,143 @@
+import { useState } from 'preact/hooks';
+import { call } from '../api/http.js';
+import type { CreatedEndpoint, Endpoint, TestedEndpoint } from '../api/system-types.js';
+import { Badge } from '../components/badge.js';
+import { Deliveries } from '../components/deliveries.js';
+import { ConfirmDialog } from '../components/dialog.js';
+import { EndpointForm } from '../components/endpoint-form.js';
+import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
+import { ErrorNotice, Notice } from '../components/notice.js';
+import { ShownOnce } from '../components/shown-once.js';
+import { useAction, useLoad } from '../hooks.js';
+import { Link, useRouter } from '../router.js';
+import { endpointWords, testText } from '../words/deliveries.js';
+
+const PATH = 'api/v1/webhook-endpoints';
+
+export function WebhookPage({ endpointId }: { endpointId: number | null }) {
+  return endpointId === null ? <NewEndpoint /> : <OneEndpoint path={`${PATH}/${endpointId}`} />;
+}
+
+function NewEndpoint() {
+  const [made, setMade] = useState<CreatedEndpoint | null>(null);
+  return (
+    <>
+      <PageHeading>New endpoint</PageHeading>
+      {made ? (
+        <>
+          <ShownOnce value={made.secret}>
+            This is the secret that signs the events to it; your service checks them with it.
+          </ShownOnce>
+          <p>
+            <Link to={`webhooks/${made.endpoint_id}`} class="button">
+              Go to the endpoint
+            </Link>
+          </p>
+        </>
+      ) : (
+        <EndpointForm
+          endpoint={null}
+          save={async (body) => setMade(await call<CreatedEndpoint>('POST', PATH, body))}
+        />
+      )}
+    </>
+  );
+}
+
+function OneEndpoint({ path }: { path: string }) {
+  const { data: endpoint, error, fresh, reload } = useLoad<Endpoint>(path);
+  return (
+    <>
+      <PageHeading actions={endpoint ? <Delete path={path} /> : null}>
+        {endpoint ? new URL(endpoint.url).host : 'Endpoint'}
+      </PageHeading>
+      <ErrorNotice error={error} />
+      {endpoint && fresh ? (
+        <>
+          <p class="lead">
+            <Badge words={endpointWords(endpoint)} />
+            {endpoint.disabled_reason ? <span>{endpoint.disabled_reason}</span> : null}
+          </p>
+          <div class="form-and-wide">
+            <div>
+              <EndpointForm
+                endpoint={endpoint}
+                save={async (body) => {
+                  await call('PATCH', path, body);
+                  reload();
+                }}
+              />
+              <Test path={path} onTested={reload} />
+            </div>
+            <Deliveries path={path} />
+          </div>
+        </>
+      ) : error ? null : (
+        <Looking />
+      )}
+    </>
+  );
+}
+
+function Test({ path, onTested }: { path: string; onTested: () => void }) {
+  const { busy, error, run } = useAction();
+  const [result, setResult] = useState<TestedEndpoint | null>(null);
+  const test = (): void =>
+    run(async () => {
+      setResult(null);
+      setResult(await call<TestedEndpoint>('POST', `${path}/test`));
+      // An endpoint that says that it is gone is disabled by that.
+      onTested();
+    });
+  return (
+    <section aria-labelledby="try">
+      <h2 id="try">Try it</h2>
+      <p class="hint">
+        Sends one event of type <code>test</code> now. It is signed like every other, and is not
+        about any call.
+      </p>
+      <ErrorNotice error={error} />
+      {result ? <Notice tone={result.delivered ? 'good' : 'bad'}>{testText(result)}</Notice> : null}
+      <p>
+        <button type="button" class="plain" disabled={busy} onClick={test}>
+          {busy ? 'Sending…' : 'Send a test event'}
+        </button>
+      </p>
+    </section>
+  );
+}
+
+function Delete({ path }: { path: string }) {
+  const { go } = useRouter();
+  const [asking, setAsking] = useState(false);
+  const { busy, error, run } = useAction();
+  const remove = (): void =>
+    run(async () => {
+      try {
+        await call('DELETE', path);
+      } finally {
+        setAsking(false);
+      }
+      go('webhooks');
+    });
+  return (
+    <>
+      <ErrorNotice error={error} />
+      <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
+        Delete…
+      </button>
+      {asking ? (
+        <ConfirmDialog
+          title="Delete this endpoint?"
+          confirm="Delete"
+          busy={busy}
+          onConfirm={remove}
+          onCancel={() => setAsking(false)}
+        >
+          <p>Its list of deliveries goes with it, and what still waits is never sent.</p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}
