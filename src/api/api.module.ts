@@ -5,6 +5,9 @@ import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
+import { CarrierAccountsController } from './accounts/carrier-accounts.controller.js';
+import { CarriersController } from './accounts/carriers.controller.js';
+import { EditAccount } from './accounts/edit-account.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
@@ -28,12 +31,14 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     CallsController,
     WorkflowsController,
     AgentsController,
+    CarriersController,
+    CarrierAccountsController,
     PhoneNumbersController,
     UsersController,
     AuditController,
     InstancesController,
     EventEndpointsController,
   ],
-  providers: [ChooseAccounts, EraseCall, PlaceCall, StreamCalls],
+  providers: [ChooseAccounts, EditAccount, EraseCall, PlaceCall, StreamCalls],
 })
 export class ApiModule {}

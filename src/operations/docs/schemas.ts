@@ -8,6 +8,7 @@ import {
 import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
 import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
 import { NUMBER_STATES } from '../../providers/number-states.js';
+import { ACCOUNT_SCHEMAS } from './account-schemas.js';
 import {
   claimable,
   e164,
@@ -161,6 +162,7 @@ const quality = object({
 
 /** `components.schemas`, by name. */
 export const SCHEMAS: Record<string, Json> = {
+  ...ACCOUNT_SCHEMAS,
   Problem: {
     description: 'RFC 9457. Programs read `code`, people `detail`.',
     type: 'object',

@@ -1,4 +1,5 @@
-import { CarrierAccount, CarrierKind } from '../carrier-account.js';
+import { CarrierAccount } from '../carrier-account.js';
+import { CarrierKind } from '../carrier-kind.js';
 import type { CallsPort } from '../calls-port.js';
 import { LEAST, type Capabilities } from '../capabilities.js';
 import { TwilioCalls } from './client.js';
@@ -6,6 +7,7 @@ import { TwilioDiagnostics } from './diagnostics.js';
 import { TwilioIngress } from './ingress.js';
 import { TwilioNumbers } from './numbers.js';
 import { TwilioMedia } from './stream.js';
+import { TwilioForm } from './twilio.form.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
 const NAME = 'twilio';
@@ -46,6 +48,7 @@ export class TwilioCarrier extends CarrierAccount {
   override readonly capabilities: Capabilities = CAPABILITIES;
   override readonly numbersPort: TwilioNumbers;
   override readonly diagnostics: TwilioDiagnostics;
+  override readonly shownSettings: Readonly<Record<string, unknown>>;
 
   constructor(
     account: TwilioAccount,
@@ -63,6 +66,12 @@ export class TwilioCarrier extends CarrierAccount {
     this.ingress = new TwilioIngress(tokens);
     this.numbersPort = new TwilioNumbers(account, timeoutMs);
     this.diagnostics = new TwilioDiagnostics(account);
+    this.shownSettings = {
+      account_sid: account.accountSid,
+      from_numbers: account.fromNumbers,
+      ...(account.apiKey ? { api_key_sid: account.apiKey.sid } : {}),
+      ...(account.apiBaseUrl === null ? {} : { api_base_url: account.apiBaseUrl }),
+    };
   }
 }
 
@@ -75,6 +84,12 @@ export class TwilioKind extends CarrierKind {
   readonly needs = 'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS';
   readonly accounts: readonly TwilioCarrier[];
   override readonly hasUnprefixedPaths = true;
+  override readonly capabilities = CAPABILITIES;
+  override readonly form = new TwilioForm((account, key) => new TwilioCarrier(account, key));
+
+  override get label(): string {
+    return 'Twilio';
+  }
 
   /** @param account null while none is configured */
   constructor(account: TwilioAccount | null) {
