@@ -8,6 +8,7 @@ const PAGES: ReadonlyArray<{ to: string; text: string; admin?: boolean }> = [
   { to: 'calls', text: 'History' },
   { to: 'workflows', text: 'Workflows' },
   { to: 'numbers', text: 'Numbers', admin: true },
+  { to: 'accounts', text: 'Accounts', admin: true },
   { to: 'instances', text: 'Instances', admin: true },
   { to: 'doctor', text: 'Doctor', admin: true },
   { to: 'phone', text: 'Phone' },

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { AccountPage } from './account.js';
+import { AccountsPage } from './accounts.js';
 import { CallPage } from './call.js';
 import { DoctorPage } from './doctor.js';
 import { HistoryPage } from './history.js';
@@ -12,7 +14,9 @@ import { WorkflowPage } from './workflow.js';
 import { WorkflowsPage } from './workflows.js';
 
 /** Every address of the console and its page. */
-const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
+const PAGES: ReadonlyArray<
+  [pattern: RegExp, page: (id: number, name: string) => ComponentChildren]
+> = [
   [/^$/, () => <LivePage />],
   [/^calls$/, () => <HistoryPage />],
   [/^calls\/(\d{1,16})$/, (id) => <CallPage runId={id} />],
@@ -21,6 +25,10 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
   [/^numbers$/, () => <NumbersPage />],
+  [/^accounts$/, () => <AccountsPage />],
+  // No account can have this key.
+  [/^accounts\/_new$/, () => <AccountPage accountKey={null} />],
+  [/^accounts\/([a-z0-9-]{1,40})$/, (_, key) => <AccountPage accountKey={key} />],
   [/^instances$/, () => <InstancesPage />],
   [/^doctor$/, () => <DoctorPage />],
   [/^phone$/, () => <PhonePage />],
@@ -29,7 +37,7 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
 export function pageFor(path: string): ComponentChildren {
   for (const [pattern, page] of PAGES) {
     const match = pattern.exec(path);
-    if (match) return page(Number(match[1]));
+    if (match) return page(Number(match[1]), match[1] ?? '');
   }
   return <NotFoundPage />;
 }
