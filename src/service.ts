@@ -16,7 +16,7 @@ import { ProviderRegistry } from './providers/provider-registry.js';
 import { SimulatedCarrierProcess } from './providers/simulated/simulated-carrier-process.js';
 import { answerUrl, eventsUrl } from './urls/call-urls.js';
 import { PublicOrigin } from './urls/public-origin.js';
-import { SIMULATED_ORIGIN } from './urls/urls.module.js';
+import { SIMULATED_ORIGIN } from './urls/simulated-public-origin.js';
 
 export interface Service {
   app: NestExpressApplication;

@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Agent } from './agent.js';
-import { faultOfSentence, optionFault, type OptionFault } from './option-faults.js';
+import { optionFault, type OptionFault } from '../shared/schema-faults.js';
+import { faultOfSentence } from './option-faults.js';
 
 /** More than any reply names. */
 const FAULTS_MAX = 100;

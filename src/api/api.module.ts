@@ -5,6 +5,9 @@ import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
+import { CarrierAccountsController } from './accounts/carrier-accounts.controller.js';
+import { CarriersController } from './accounts/carriers.controller.js';
+import { EditAccount } from './accounts/edit-account.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
@@ -33,6 +36,8 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     DigitsController,
     WorkflowsController,
     AgentsController,
+    CarriersController,
+    CarrierAccountsController,
     PhoneNumbersController,
     UsersController,
     AuditController,
@@ -40,6 +45,14 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     SettingsController,
     EventEndpointsController,
   ],
-  providers: [ChooseAccounts, EraseCall, ExportCalls, PlaceCall, SendTestEvent, StreamCalls],
+  providers: [
+    ChooseAccounts,
+    EditAccount,
+    EraseCall,
+    ExportCalls,
+    PlaceCall,
+    SendTestEvent,
+    StreamCalls,
+  ],
 })
 export class ApiModule {}

@@ -124,7 +124,7 @@ export class CredentialsSettings extends section('Store and access', {
     description:
       'The key that encrypts what instances hand over to each other, and the secrets of carrier accounts. The same at every instance on a store; without it what was encrypted cannot be read again.',
     absent:
-      'made once into DATA_DIR/credentials-key, with DATABASE_URL: none, and nothing is handed over',
+      'made once into DATA_DIR/credentials-key; with DATABASE_URL: none, nothing is handed over, and no carrier account can be stored',
   }),
   previousKey: setting('CREDENTIALS_KEY_PREVIOUS', {
     kind: base64Bytes(32),
@@ -199,7 +199,7 @@ export class SimulatedCarrierSettings extends section('Simulated carrier', {
     kind: oneOf(['auto', 'on', 'off']),
     default: 'auto',
     description:
-      'Whether a simulated carrier is run for calls without a telephone network; auto runs it when no carrier is configured.',
+      'Whether a simulated carrier is run for calls without a telephone network; auto runs it when the environment configures no carrier. Beside accounts of the store it dials only where it is named.',
   }),
 }) {
   /** Whether the simulated carrier runs, from the mode and the other settings. */

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { UrlsModule } from '../urls/urls.module.js';
+import { StoredAccounts } from './accounts/stored-accounts.js';
+import { TestAccount } from './accounts/test-account.js';
 import { CallControl } from './call-control.js';
 import { DialAttempts } from './dial-attempts.js';
 import { DialFailover } from './dial-failover.js';
@@ -15,7 +19,7 @@ import { UnlistedCalls } from './unlisted-calls.js';
 
 /** What we request from carriers: to dial, to hang up, and to report what became of a call. */
 @Module({
-  imports: [CallsModule, ProvidersModule],
+  imports: [CallsModule, ProvidersModule, TenantsModule, UrlsModule],
   providers: [
     CallControl,
     DialAttempts,
@@ -26,9 +30,20 @@ import { UnlistedCalls } from './unlisted-calls.js';
     HangUpCall,
     LostDials,
     Reconciler,
+    StoredAccounts,
     SyncedFeeds,
+    TestAccount,
     UnlistedCalls,
   ],
-  exports: [CallControl, DialRoutes, Dialler, HangUpCall, SyncedFeeds, UnlistedCalls],
+  exports: [
+    CallControl,
+    DialRoutes,
+    Dialler,
+    HangUpCall,
+    StoredAccounts,
+    SyncedFeeds,
+    TestAccount,
+    UnlistedCalls,
+  ],
 })
 export class ControlModule {}

@@ -58,11 +58,12 @@ export class DialRoutes {
     return chosen;
   }
 
-  /** Null when no route is left, or the accounts of those that are have gone meanwhile. */
+  /** Null when no route is left, or the accounts of those that are have gone or were disabled meanwhile. */
   async next(run: Pick<CallRun, 'routes'>): Promise<ChosenRoute | null> {
     const left = (run.routes ?? []).flatMap(({ account: key, from, recording }) => {
       const account = this.providers.find(key);
-      return account?.numbers.includes(from) ? [{ account, from, recording }] : [];
+      if (!account?.numbers.includes(from) || !this.providers.mayCall(account)) return [];
+      return [{ account, from, recording }];
     });
     return this.choose(left);
   }

@@ -68,6 +68,33 @@ async function ofEarlierRelease(dialInstance: string): Promise<CallRun> {
   return result.run;
 }
 
+describe('an account that is disabled', () => {
+  const uk = () => Object.assign(new FakeCarrier(), { key: 'twilio-uk' });
+  const list = (account: FakeCarrier, enabled: boolean) =>
+    bench.providers.replaceStored([{ account, enabled, maxConcurrentCalls: null }], new Set());
+
+  it('dials nothing until it is enabled, and what waited then', async () => {
+    const account = uk();
+    list(account, false);
+    const run = await bench.run({ accountKey: account.key });
+    expect(await dialler.dial(run, account, 50)).toBe(LATE);
+    expect(account.placed).toEqual([]);
+    list(account, true);
+    expect(await dialler.dial(run, account, PATIENCE_MS)).toMatchObject({ kind: 'placed' });
+    expect(account.placed).toHaveLength(1);
+  });
+
+  it('is dialled with what it was changed to since the call was put into the queue', async () => {
+    const [before, after] = [uk(), uk()];
+    list(before, false);
+    const run = await bench.run({ accountKey: before.key });
+    expect(await dialler.dial(run, before, 50)).toBe(LATE);
+    list(after, true);
+    expect(await dialler.dial(run, before, PATIENCE_MS)).toMatchObject({ kind: 'placed' });
+    expect([before.placed, after.placed].map(({ length }) => length)).toEqual([0, 1]);
+  });
+});
+
 describe('dialling', () => {
   it('asks as the run says, after it has recorded that it dials', async () => {
     const run = await bench.run({

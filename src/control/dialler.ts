@@ -43,7 +43,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Accounts for which there may be more work than the round under way has seen. */
   private readonly woken = new Set<string>();
   private readonly underWay = new Set<Promise<void>>();
-  private readonly paces = new Map<string, OwnPace>();
+  private readonly paces = new WeakMap<CarrierAccount, OwnPace>();
   private readonly stopping = new AbortController();
   private loop: Loop | null = null;
   private leadMs = 0;
@@ -104,7 +104,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     account: CarrierAccount,
     patienceMs: number,
   ): Promise<DialOutcome | typeof LATE> {
-    this.wake(account);
+    this.wake(account.key);
     return this.outcomes.wait(run.runId, patienceMs);
   }
 
@@ -120,10 +120,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     await this.circuits.refresh();
     const waiting = await this.queue.waiting();
     this.metrics.dialsWaiting = waiting.reduce((sum, { ours }) => sum + ours, 0);
-    for (const { account: key } of waiting) {
-      const account = this.providers.find(key);
-      if (account) this.wake(account);
-    }
+    for (const { account } of waiting) this.wake(account);
   }
 
   private get isIdle(): boolean {
@@ -131,22 +128,25 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /** Works on the queue of an account until nothing waits there. */
-  private wake(account: CarrierAccount): void {
-    this.woken.add(account.key);
-    if (this.working.has(account.key)) return;
-    const work = this.work(account)
+  private wake(key: string): void {
+    this.woken.add(key);
+    if (this.working.has(key)) return;
+    const work = this.work(key)
       .catch(this.noteFailed)
       .finally(() => {
-        this.working.delete(account.key);
-        if (this.woken.has(account.key)) this.wake(account);
+        this.working.delete(key);
+        if (this.woken.has(key)) this.wake(key);
       });
-    this.working.set(account.key, work);
+    this.working.set(key, work);
   }
 
-  private async work(account: CarrierAccount): Promise<void> {
-    while (this.woken.delete(account.key)) {
+  private async work(key: string): Promise<void> {
+    while (this.woken.delete(key)) {
       while (!this.isIdle) {
-        if (!this.feeds.mayDial(account)) {
+        // It may have been changed since the last round.
+        const account = this.providers.find(key);
+        if (!account) break;
+        if (!this.mayDial(account)) {
           await this.giveUp(await this.queue.dropped(account.key, this.createdAfter));
           if (this.feeds.isLost(account)) await this.passOn(account);
           break;
@@ -161,6 +161,11 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         await this.giveUp(claim.dropped.map(({ runId }) => runId));
       }
     }
+  }
+
+  /** A disabled account's runs wait, like those of a feed that is not read yet. */
+  private mayDial(account: CarrierAccount): boolean {
+    return this.providers.mayCall(account) && this.feeds.mayDial(account);
   }
 
   private async giveUp(runIds: readonly number[]): Promise<void> {
@@ -193,7 +198,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.leadMs = isLate
       ? Math.min(LEAD_MAX_MS, Math.max(this.leadMs, lateMs) * 2)
       : Math.floor(this.leadMs * 0.9);
-    const isMade = !isLate && this.feeds.mayDial(account);
+    const isMade = !isLate && this.mayDial(account);
     try {
       this.tell(
         await (isMade ? this.attempts.make(run, account) : this.attempts.putBack(run, account)),
@@ -205,11 +210,11 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  private paceOf({ key, callsPerSecond }: CarrierAccount): OwnPace {
-    let pace = this.paces.get(key);
+  private paceOf(account: CarrierAccount): OwnPace {
+    let pace = this.paces.get(account);
     if (!pace) {
-      pace = new OwnPace(new DialPace(callsPerSecond));
-      this.paces.set(key, pace);
+      pace = new OwnPace(new DialPace(account.callsPerSecond));
+      this.paces.set(account, pace);
     }
     return pace;
   }
@@ -217,7 +222,7 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   private tell(result: DialOutcome | Requeued): void {
     if (result.kind !== 'requeued') return this.outcomes.tell(result);
     const { account, inMs } = result;
-    this.track(this.pause(inMs).then(() => this.wake(account)));
+    this.track(this.pause(inMs).then(() => this.wake(account.key)));
   }
 
   private track(work: Promise<void>): void {

@@ -11,11 +11,19 @@ const LOST =
  * neither could read what the other encrypts. The first instance with a key names it; one that
  * still opens what the named key has encrypted names its own in its place.
  *
+ * An instance that is alone may have any key: what it cannot read, the accounts of the store above
+ * all, is disabled and named by the doctor, and nothing else depends on it.
+ *
  * @param keys null: this instance has none
+ * @param isAlone whether no other instance lives; default: another may
  * @throws StartError for an instance with another key, and for one without a key where others
  *   have one
  */
-export async function admitKeys(db: Kysely<Tables>, keys: SealingKeys | null): Promise<void> {
+export async function admitKeys(
+  db: Kysely<Tables>,
+  keys: SealingKeys | null,
+  isAlone = false,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const row = await trx
       .selectFrom('cell')
@@ -25,7 +33,7 @@ export async function admitKeys(db: Kysely<Tables>, keys: SealingKeys | null): P
     const named = row.key_hash;
     const ours = keys && sealingKeyHash(keys.current);
     if (named === ours) return;
-    if (named !== null) refuseUnlessOpens(named, keys);
+    if (named !== null && (keys === null || !isAlone)) refuseUnlessOpens(named, keys);
     await trx.updateTable('cell').set({ key_hash: ours }).execute();
   });
 }

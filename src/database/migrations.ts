@@ -272,6 +272,15 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
     ]),
     // Version 0.2.0 does not tell, and is asked as if it heard.
     '0016-bus-sessions': statements([sql`alter table instances add column bus_session integer`]),
+    // Version 0.2.0 may run beside: it knows no account of the store, and leaves their calls alone.
+    '0017-accounts-in-the-store': statements([
+      sql`create table carrier_accounts (
+        account_key text primary key, provider text not null, account_id text not null,
+        name text not null, settings text not null, sealed_secrets text not null,
+        millicalls_per_second bigint not null, max_concurrent_calls bigint,
+        enabled integer not null, revision text not null,
+        created_at bigint not null, updated_at bigint not null)`,
+    ]),
     // Version 0.2.0 may run beside: its calls have no routes, and it counts no failures of accounts.
     '0018-routes': statements([
       sql`alter table workflows add column routes text`,

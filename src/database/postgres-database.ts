@@ -243,7 +243,8 @@ export class PostgresDatabase extends Database {
   private async migrate(): Promise<(Reason & { isHeld: boolean }) | null> {
     return onUnhurriedConnections(this.url, async (db) => {
       const missing = await missingMigrations(db, this.kind);
-      if (missing.length > 0 && (await livingInstances(db)) > 0) {
+      const isAlone = (await livingInstances(db)) === 0;
+      if (missing.length > 0 && !isAlone) {
         return {
           cause: `the schema lacks ${missing.join(', ')}, and other instances are running: \`npm run migrate\` adds it beside them`,
           fix: 'Run `npm run migrate`; this instance goes on by itself.',
@@ -251,7 +252,7 @@ export class PostgresDatabase extends Database {
         };
       }
       await migrateBeside(db, { tell: (step) => this.logStep(step) });
-      await admitKeys(db, this.keys);
+      await admitKeys(db, this.keys, isAlone);
       await forgetForeignTransactions(db);
       const { alone } = this;
       if (alone === null || (await admitAlone(db, alone))) return null;

@@ -9,6 +9,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   workflows: WorkflowsTable;
   phone_numbers: PhoneNumbersTable;
+  carrier_accounts: CarrierAccountsTable;
   runs: RunsTable;
   call_events: CallEventsTable;
   stream_tokens: StreamTokensTable;
@@ -205,6 +206,28 @@ export interface WorkflowsTable {
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+}
+
+/** The accounts at carriers that the environment does not configure. */
+export interface CarrierAccountsTable {
+  account_key: string;
+  provider: string;
+  /** The carrier's own name of the account. */
+  account_id: string;
+  name: string;
+  /** JSON, without secrets. */
+  settings: string;
+  /** JSON, encrypted, in base64. */
+  sealed_secrets: string;
+  /** Dials in a thousand seconds. */
+  millicalls_per_second: number;
+  /** Null: no limit of its own. */
+  max_concurrent_calls: number | null;
+  enabled: number;
+  /** Another random text with each change. */
+  revision: string;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface PhoneNumbersTable {

@@ -16,6 +16,7 @@ import { ALERT_MEANINGS } from '../providers/twilio/alert-meanings.js';
 import { GROUPS, type Finding } from './check.js';
 import { CHECKS } from './checks.js';
 import { agentsCheck } from './checks/agents.js';
+import { carrierAccounts } from './checks/carrier-accounts.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
 import { carrierRetries } from './checks/carrier-retries.js';
@@ -91,6 +92,30 @@ describe('docs/troubleshooting.md', () => {
         fix: expect.stringMatching(/\.$/),
       });
     }
+  });
+});
+
+describe('carrier-accounts', () => {
+  const look = (unusable: Array<[string, object]>) =>
+    carrierAccounts.look(
+      seeing({
+        stored: { total: 2, unusable },
+        providers: { all: () => [], mayCall: () => true },
+      }),
+    ) as Finding;
+
+  it('is well where every account can be used', () => {
+    expect(look([])).toMatchObject({ status: 'up', seen: 'All 2 account(s) can be used.' });
+  });
+
+  it('names the accounts that cannot, why, and what to do', () => {
+    const fault = { kind: 'unreadable', reason: 'Another key.', fix: 'Put the key back.' };
+    expect(look([['twilio-uk', fault]])).toMatchObject({
+      status: 'down',
+      seen: expect.stringContaining('twilio-uk: Another key.'),
+      fix: 'Put the key back.',
+      detail: { accounts: 2, unusable: [{ account: 'twilio-uk', because: 'unreadable' }] },
+    });
   });
 });
 
@@ -437,7 +462,7 @@ describe('settings', () => {
     ],
     ['STREAM_TOKEN_TTL_SECONDS', { streams: new StreamSettings({ tokenTtlSeconds: 5 }) }],
     ['RECONCILE_AFTER_SECONDS', { reconcile: new ReconcileSettings({ afterSeconds: 1 }) }],
-    ['PUBLIC_URL', { simulated: new SimulatedCarrierSettings() }],
+    ['PUBLIC_URL', { simulated: new SimulatedCarrierSettings(), provider: { simulated: true } }],
     [
       'TWILIO_TOKEN',
       {

@@ -3,6 +3,7 @@ import { agentsCheck } from './checks/agents.js';
 import { answerUrlCheck } from './checks/answer-url.js';
 import { balancerCheck } from './checks/balancer.js';
 import { busCheck } from './checks/bus.js';
+import { carrierAccounts } from './checks/carrier-accounts.js';
 import { carrierAlerts } from './checks/carrier-alerts.js';
 import { carrierCredentials } from './checks/carrier-credentials.js';
 import { carrierDials } from './checks/carrier-dials.js';
@@ -49,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   runIdInUrl,
   agentsCheck,
   eventDeliveries,
+  carrierAccounts,
   carrierCredentials,
   carrierDials,
   numbersCheck,

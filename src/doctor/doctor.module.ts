@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CallsModule } from '../calls/calls.module.js';
+import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
@@ -14,7 +15,7 @@ import { Turns } from './turns.js';
 
 /** The doctor, for people who ask what is wrong. */
 @Module({
-  imports: [CallsModule, ProvidersModule, TenantsModule, UrlsModule],
+  imports: [CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [DiagnosticsController],
   providers: [Probes, ProbeSockets, DoctorServices, Turns, Doctor, DoctorGuard, RepairNumbers],
 })

@@ -106,7 +106,7 @@ export class Doctor implements BeforeApplicationShutdown {
     // Asks the tunnel again, if there is one.
     await this.origin.current();
     const origin = this.origin.report();
-    const accounts = this.examined(origin.origin);
+    const accounts = this.examined();
     const none = { provider: null, pathKey: null, claimedNumbers: () => Promise.resolve([]) };
     const applies = await Promise.all(
       all.map(async (check) => (await check.appliesTo?.(this.services)) ?? true),
@@ -136,9 +136,10 @@ export class Doctor implements BeforeApplicationShutdown {
     return { status, startedAt, durationMs, checks: results };
   }
 
-  private examined(origin: string | null): Examination['accounts'] {
-    return this.providers.all().map((provider) => {
+  private examined(): Examination['accounts'] {
+    return this.providers.enabled().map((provider) => {
       const { diagnostics } = provider;
+      const { origin } = this.origin.of(provider).report();
       const pathKey = this.providers.pathKeyOf(provider);
       return {
         provider,

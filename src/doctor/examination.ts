@@ -17,7 +17,9 @@ import {
   StreamSettings,
 } from '../config/settings.js';
 import { Database } from '../database/database.js';
+import { StoredAccounts } from '../control/accounts/stored-accounts.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
+import { ProviderRegistry } from '../providers/provider-registry.js';
 import { Clock } from '../shared/clock.js';
 import { PhoneNumbers } from '../tenants/phone-numbers.js';
 import type { PublicOriginReport } from '../urls/public-origin.js';
@@ -45,6 +47,8 @@ export class DoctorServices {
     readonly circuits: Circuits,
     readonly recordings: Recordings,
     readonly numbers: PhoneNumbers,
+    readonly providers: ProviderRegistry,
+    readonly stored: StoredAccounts,
     readonly clock: Clock,
     readonly store: StoreSettings,
     readonly streams: StreamSettings,
@@ -73,7 +77,7 @@ export interface Examination extends DoctorServices, ExaminedAccount {
   road: Road;
   /** Whether the store answers; asked once for all checks that need it. */
   storeIsUp: () => Promise<boolean>;
-  /** Every account, in order. */
+  /** Every account that takes new calls, in order. */
   accounts: ReadonlyArray<ExaminedAccount & { provider: CarrierAccount }>;
   /** What to set for a carrier, as a sentence. */
   howToConfigure: string;

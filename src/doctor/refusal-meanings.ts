@@ -42,6 +42,15 @@ export const REFUSAL_MEANINGS: Readonly<Record<string, RefusalMeaning>> = {
     meaning: 'a request to the path of an account that does not exist',
     fix: 'Correct the URL at the carrier, or configure the account that it names.',
   },
+  'account-unusable': {
+    meaning: 'a request to the path of an account whose secrets cannot be read at the moment',
+    fix: 'Make the account usable again: see `carrier-accounts`.',
+  },
+  'account-disabled': {
+    meaning: 'an inbound call to a number of an account that is disabled',
+    fix: 'Enable the account, or let the number lead elsewhere at the carrier.',
+    harmless: true,
+  },
   malformed: {
     meaning: 'a signed request whose fields or ids make no sense',
     fix: 'Look at the URLs that are configured at the carrier: see `numbers` and `run-id-in-url`.',

@@ -60,19 +60,22 @@ export class RepairNumbers {
   }
 
   private async repairAll(): Promise<Repair[]> {
-    const repairable = this.providers.all().flatMap((account) => {
+    const repairable = this.providers.enabled().flatMap((account) => {
       const { diagnostics, numbersPort } = account;
       return diagnostics && numbersPort ? [{ account, diagnostics, numbersPort }] : [];
     });
     if (repairable.length === 0) {
       throw new Problem('provider_not_configured', 'Configure a carrier first.');
     }
-    const origin = await this.origin.refreshForDial();
-    if (origin === null) {
-      throw new Problem('no_public_url', this.origin.report().fix ?? 'Set PUBLIC_URL.');
-    }
     const repairs: Repair[] = [];
-    for (const one of repairable) repairs.push(...(await this.repairOne(one, origin)));
+    for (const one of repairable) {
+      const source = this.origin.of(one.account);
+      const origin = await source.refreshForDial();
+      if (origin === null) {
+        throw new Problem('no_public_url', source.report().fix ?? 'Set PUBLIC_URL.');
+      }
+      repairs.push(...(await this.repairOne(one, origin)));
+    }
     return repairs;
   }
 

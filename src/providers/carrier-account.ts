@@ -1,3 +1,4 @@
+import type { AccountTest } from './account-test.js';
 import type { CallsPort } from './calls-port.js';
 import { LEAST, type Capabilities } from './capabilities.js';
 import type { CarrierDiagnostics } from './carrier-diagnostics.js';
@@ -52,24 +53,13 @@ export abstract class CarrierAccount {
 
   /** The questions that the doctor may ask; null for a carrier that answers none of them. */
   readonly diagnostics: CarrierDiagnostics | null = null;
-}
-
-/** A carrier that is plugged in: one folder under `providers/`, one line in `providers.module.ts`. */
-export abstract class CarrierKind {
-  /** The `kind` of its accounts. */
-  abstract readonly name: string;
 
   /**
-   * The variables that configure an account, as part of a sentence after "Set": e.g. `A and B`.
+   * Tries the credentials where there are no `diagnostics` to ask; null: nothing can be found out
+   * without a call.
    */
-  abstract readonly needs: string;
+  readonly test: AccountTest | null = null;
 
-  /** The accounts that the environment configures; empty while none is configured. */
-  abstract readonly accounts: readonly CarrierAccount[];
-
-  /**
-   * Whether the first account has the paths without an account in them. True for the one carrier
-   * that existed before accounts had keys, so that the configuration of its numbers stays right.
-   */
-  readonly hasUnprefixedPaths: boolean = false;
+  /** What may be shown of how the account is configured, named as in its carrier's `settingsSchema`. */
+  readonly shownSettings: Readonly<Record<string, unknown>> = {};
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import { AsteriskVariables } from './asterisk/asterisk.variables.js';
-import type { CarrierKind } from './carrier-account.js';
+import type { CarrierKind } from './carrier-kind.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';

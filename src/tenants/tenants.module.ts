@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
+import { CarrierAccounts } from './carrier-accounts.js';
 import { ConsoleSessions } from './console-sessions.js';
 import { Credentials } from './credentials.js';
 import { FirstStart } from './first-start.js';
@@ -19,6 +20,7 @@ import { Workflows } from './workflows.js';
     Users,
     Workflows,
     PhoneNumbers,
+    CarrierAccounts,
     RequestRate,
     AuditLog,
     ConsoleSessions,
@@ -39,6 +41,7 @@ import { Workflows } from './workflows.js';
     Users,
     Workflows,
     PhoneNumbers,
+    CarrierAccounts,
     RequestRate,
     ApiKeyGuard,
     AdminGuard,

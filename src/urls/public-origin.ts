@@ -23,6 +23,14 @@ export interface PublicOriginReport {
  * restarts with a new name). A call keeps the origin with which it was placed.
  */
 export abstract class PublicOrigin {
+  /**
+   * The origin at which an account's carrier reaches us: the simulated one may have another than
+   * the carriers of the world. Default: all have the same.
+   */
+  of(_account: { readonly simulated: boolean }): PublicOrigin {
+    return this;
+  }
+
   /** For answering and displaying; null if none is known. May take a second if a tunnel is asked. Never throws. */
   abstract current(): Promise<string | null>;
 

@@ -9,7 +9,8 @@ import { HttpSettings, SimulatedCarrierSettings, UrlSettings } from '../config/s
 import { Clock, SystemClock } from '../shared/clock.js';
 import { Log, PinoLog } from '../shared/logger.js';
 import { PublicOrigin } from './public-origin.js';
-import { SIMULATED_ORIGIN, UrlsModule } from './urls.module.js';
+import { SIMULATED_ORIGIN } from './simulated-public-origin.js';
+import { UrlsModule } from './urls.module.js';
 import { until } from '../../test/support/patience.js';
 
 /** The module with only what the root gives every room. */
@@ -46,6 +47,18 @@ describe('the public origin', () => {
       source: 'simulated',
       origin: SIMULATED_ORIGIN,
     });
+  });
+
+  it('of an account that is not simulated is the tunnel’s, also beside the simulated carrier', async () => {
+    const module = await start({ TUNNEL_METRICS_URL: 'http://127.0.0.1:9', HOST: '127.0.0.1' });
+    const origin = module.get(PublicOrigin);
+    expect(origin.of({ simulated: true }).report()).toMatchObject({ source: 'simulated' });
+    expect(origin.of({ simulated: false }).report()).toMatchObject({
+      source: 'none',
+      fix: expect.stringContaining('PUBLIC_URL'),
+    });
+    expect(await origin.of({ simulated: false }).refreshForDial()).toBeNull();
+    await module.close();
   });
 
   it('is reported as missing if nothing tells it, with a command that fits this service', async () => {

@@ -5,11 +5,9 @@ import { Clock } from '../shared/clock.js';
 import { localOrigin, type Listening } from '../shared/local-origin.js';
 import { Log } from '../shared/logger.js';
 import { PublicOrigin } from './public-origin.js';
+import { SimulatedPublicOrigin } from './simulated-public-origin.js';
 import { StaticPublicOrigin } from './static-public-origin.js';
 import { TunnelPublicOrigin } from './tunnel-public-origin.js';
-
-/** The origin at which the simulated carrier calls us when no public address is configured. It maps the name to this process. */
-export const SIMULATED_ORIGIN = 'https://patchbay.internal';
 
 function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
   return (httpAdapter?.getHttpServer() as Listening | undefined) ?? null;
@@ -30,14 +28,14 @@ function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
         log: Log,
       ): PublicOrigin => {
         if (urls.publicUrl !== null) return new StaticPublicOrigin(urls.publicUrl);
-        if (simulated.enabled) return new StaticPublicOrigin(SIMULATED_ORIGIN, 'simulated');
-        return new TunnelPublicOrigin({
+        const tunnel = new TunnelPublicOrigin({
           metricsUrl: urls.tunnelMetricsUrl,
           // This is asked late, because with PORT=0 the port is known only once we listen.
           localOrigin: () => localOrigin(serverOf(adapterHost), http),
           log,
           clock,
         });
+        return simulated.enabled ? new SimulatedPublicOrigin(tunnel) : tunnel;
       },
     },
   ],

@@ -111,6 +111,9 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.getByLabel('Agent', { exact: true }).waitFor(),
     ],
     ['numbers', () => 'numbers', (page) => page.getByText(OUR_NUMBER).waitFor()],
+    ['accounts', () => 'accounts', (page) => page.getByText('simulated ·').waitFor()],
+    ['account', () => 'accounts/twilio', (page) => page.getByText(OUR_NUMBER).first().waitFor()],
+    ['new account', () => 'accounts/_new', (page) => page.getByLabel('account sid').waitFor()],
     [
       'instances',
       () => 'instances',

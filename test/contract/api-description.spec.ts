@@ -6,6 +6,10 @@ import { getMetadataStorage } from 'class-validator';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { ApiModule } from '../../src/api/api.module.js';
+import {
+  CreateCarrierAccountDto,
+  UpdateCarrierAccountDto,
+} from '../../src/api/accounts/carrier-account.dto.js';
 import { PlaceCallDto } from '../../src/api/calls/place-call.dto.js';
 import { ListCallsDto } from '../../src/api/calls/list-calls.dto.js';
 import { CreateEndpointDto, UpdateEndpointDto } from '../../src/api/events/event-endpoint.dto.js';
@@ -73,6 +77,8 @@ describe('the OpenAPI document', () => {
     ['CreateWorkflow', CreateWorkflowDto],
     ['UpdateWorkflow', UpdateWorkflowDto],
     ['ClaimNumber', ClaimNumberDto],
+    ['CreateCarrierAccount', CreateCarrierAccountDto],
+    ['UpdateCarrierAccount', UpdateCarrierAccountDto],
     ['CreateUser', CreateUserDto],
     ['IssueKey', IssueKeyDto],
     ['CreateEndpoint', CreateEndpointDto],

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { Instance } from '../../src/cluster/instance.js';
 import { admitKeys } from '../../src/database/admit-keys.js';
 import { PostgresDatabase } from '../../src/database/postgres-database.js';
+import { postgresEngine } from '../../src/database/postgres-engine.js';
 import { onUnhurriedConnections } from '../../src/database/unhurried-connections.js';
 import { SystemClock } from '../../src/shared/clock.js';
 import { sealingKeyHash, type SealingKeys } from '../../src/shared/sealing/aes-sealer.js';
@@ -164,6 +165,8 @@ const NEW = 'the-new-key-of-user-one-4567';
         const row = await db.selectFrom('cell').select('key_hash').executeTakeFirstOrThrow();
         return row.key_hash;
       });
+    const alone = (keys: SealingKeys | null) =>
+      onUnhurriedConnections(url, (db) => admitKeys(db, keys, true));
     const current = (fill: number, previous: number | null = null): SealingKeys => ({
       current: key(fill),
       previous: previous === null ? null : key(previous),
@@ -195,8 +198,25 @@ const NEW = 'the-new-key-of-user-one-4567';
       await expect(admit(current(1))).rejects.toMatchObject({ code: 'cannot_start' });
     });
 
-    test('a service does not start with another key', async () => {
+    test('an instance that is alone has whatever key it is given, but not none', async () => {
       await admit(current(1));
+      await expect(alone(null)).rejects.toThrow('and this one has none');
+      await alone(current(2));
+      expect(await named()).toBe(sealingKeyHash(key(2)));
+    });
+
+    test('a service does not start with another key than the others that live', async () => {
+      await admit(current(1));
+      await onUnhurriedConnections(url, (db) =>
+        db
+          .insertInto('instances')
+          .values({
+            instance_id: 'other',
+            name: 'other',
+            lease_until: sql<number>`${postgresEngine.now()} + 600000`,
+          })
+          .execute(),
+      );
       const database = new PostgresDatabase(url, { keys: current(2) });
       await expect(database.open()).rejects.toMatchObject({ setting: 'CREDENTIALS_KEY' });
       await database.close();

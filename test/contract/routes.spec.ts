@@ -5,6 +5,7 @@ import type { RestFault } from '../../tools/carrier/rest/rest-fault.js';
 import { SimulatedCarrier } from '../../tools/carrier/simulated-carrier.js';
 import { Api, type CallJson, type ProblemJson } from '../support/api.js';
 import { claimedPort } from '../support/claimed-port.js';
+import { UnprefixedKind } from '../support/fake-carrier.js';
 import { API_KEY, PUBLIC_ORIGIN } from '../support/gateway.js';
 import { startPluggedGateway, type PluggedGateway } from '../support/plugged-gateway.js';
 import { keepSecrets } from '../support/test-logs.js';
@@ -60,7 +61,7 @@ describe('a workflow with routes', () => {
       account('second', carriers.second),
       account('away', null),
     ];
-    const kind = { name: 'twilio', needs: 'A_KEY', accounts, hasUnprefixedPaths: true };
+    const kind = new UnprefixedKind('twilio', accounts);
     gateway = await startPluggedGateway([kind], port, { PUBLIC_URL: PUBLIC_ORIGIN });
     keepSecrets(...Object.values(NUMBERS).map((number) => number.slice(1)), '1202555');
     api = new Api(gateway);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
 import type { StoreSource, TestStore } from '../support/stores.js';
+import { accountsContract } from './store-accounts.contract.js';
 import { circuitsContract } from './store-circuits.contract.js';
 import { claimsContract } from './store-claims.contract.js';
 import { concurrencyContract } from './store-concurrency.contract.js';
@@ -52,6 +53,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);
+    });
+    describe('carrier accounts', () => {
+      accountsContract(current);
     });
     describe('circuits of accounts', () => {
       circuitsContract(current);

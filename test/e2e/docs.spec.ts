@@ -134,12 +134,37 @@ describe('the descriptions of the interfaces', () => {
     await ask('DELETE', `${V1}/workflows/{workflow_id}`, ids);
     await ask('DELETE', `${V1}/phone-numbers/{number}`, { number: OUR_NUMBER });
     await ask('DELETE', `${V1}/workflows/{workflow_id}`, ids);
+    await ask('GET', `${V1}/carriers`);
+    const account = {
+      key: 'described',
+      provider: 'asterisk',
+      settings: {
+        ari_url: 'http://127.0.0.1:1/ari',
+        username: 'patchbay',
+        from_numbers: ['+12025550188'],
+      },
+      secrets: { password: 'described-password' },
+    };
+    const key = { key: account.key };
+    await ask('POST', `${V1}/carrier-accounts`, {}, { ...account, secrets: {} });
+    await ask('POST', `${V1}/carrier-accounts`, {}, account);
+    await ask('POST', `${V1}/carrier-accounts`, {}, account);
+    await ask('GET', `${V1}/carrier-accounts`);
+    await ask('GET', `${V1}/carrier-accounts/{key}`, { key: 'twilio' });
+    await ask('PATCH', `${V1}/carrier-accounts/{key}`, key, { calls_per_second: 2.5 });
+    await ask('PATCH', `${V1}/carrier-accounts/{key}`, { key: 'twilio' }, { enabled: false });
+    await ask('POST', `${V1}/carrier-accounts/{key}/test`, key);
+    await ask('GET', `${V1}/carrier-accounts/{key}/numbers`, key);
+    await ask('GET', `${V1}/carrier-accounts/{key}/numbers`, { key: 'twilio' });
+    await ask('DELETE', `${V1}/carrier-accounts/{key}`, key);
+    await ask('GET', `${V1}/carrier-accounts/{key}`, key);
     const user = await ask('POST', `${V1}/users`, {}, { name: 'Described' });
     const owner = { user_id: user['user_id'] ?? 0 };
-    const key = await ask('POST', `${V1}/users/{user_id}/keys`, owner, {});
-    await ask('GET', `${V1}/users`, {}, undefined, key['key']);
+    const issuedKey = await ask('POST', `${V1}/users/{user_id}/keys`, owner, {});
+    await ask('GET', `${V1}/users`, {}, undefined, issuedKey['key']);
+    await ask('GET', `${V1}/carrier-accounts`, {}, undefined, issuedKey['key']);
     await ask('GET', `${V1}/users`);
-    const issued = { ...owner, key_id: key['key_id'] ?? 0 };
+    const issued = { ...owner, key_id: issuedKey['key_id'] ?? 0 };
     await ask('DELETE', `${V1}/users/{user_id}/keys/{key_id}`, issued);
     await ask('GET', `${V1}/audit-log?limit=2`);
   });

@@ -76,6 +76,11 @@ export class AriDouble {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/ari`;
   }
 
+  /** The connections that are open now. */
+  get open(): number {
+    return this.clients.clients.size;
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.server.close(resolve));

@@ -25,7 +25,7 @@ import { Draining } from '../../src/shared/draining.js';
 import { SyncedFeeds } from '../../src/control/synced-feeds.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { LATE } from '../../src/shared/within.js';
-import { FakeCarrier, OUR_ACCOUNT } from './fake-carrier.js';
+import { FakeCarrier, OUR_ACCOUNT, UnprefixedKind } from './fake-carrier.js';
 import { ledgerBench, SetClock, type LedgerBench } from './ledger-builders.js';
 import { listeningLog, type LogLine } from './listening-log.js';
 import { PATIENCE_MS } from './patience.js';
@@ -89,12 +89,10 @@ export async function controlBench(
   const draining = new Draining();
   const feeds = new SyncedFeeds();
   const providers = new ProviderRegistry([
-    {
-      name: carrier.kind,
-      needs: 'THEIR_KEY',
-      accounts: [carrier, ...others].filter(({ isConfigured }) => isConfigured),
-      hasUnprefixedPaths: true,
-    },
+    new UnprefixedKind(
+      carrier.kind,
+      [carrier, ...others].filter(({ isConfigured }) => isConfigured),
+    ),
   ]);
   const runs = new LiveRuns(database, bench.leases);
   const sessions = new LiveSessions();

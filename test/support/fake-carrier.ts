@@ -10,12 +10,27 @@ import {
 } from '../../src/providers/calls-port.js';
 import type { AnswerInstruction } from '../../src/providers/ingress.js';
 import type { Capabilities } from '../../src/providers/capabilities.js';
+import type { CarrierAccount } from '../../src/providers/carrier-account.js';
+import { CarrierKind } from '../../src/providers/carrier-kind.js';
 import { TwilioCarrier } from '../../src/providers/twilio/twilio.carrier.js';
 
 export const OUR_ACCOUNT = `AC${'1b'.repeat(16)}`;
 export const OTHER_ACCOUNT = `AC${'2c'.repeat(16)}`;
 export const CALL = `CA${'0a'.repeat(16)}`;
 export const OTHER_CALL = `CA${'0b'.repeat(16)}`;
+
+/** A carrier whose first account has the paths without a key. */
+export class UnprefixedKind extends CarrierKind {
+  readonly needs = 'THEIR_KEY';
+  override readonly hasUnprefixedPaths = true;
+
+  constructor(
+    readonly name: string,
+    readonly accounts: readonly CarrierAccount[],
+  ) {
+    super();
+  }
+}
 
 /**
  * Reads and writes Twilio's requests; its REST API answers as the test sets, and

@@ -8,7 +8,7 @@ import { AppModule } from '../../src/app.module.js';
 import { BoundedHttpAdapter } from '../../src/bounded-http.adapter.js';
 import { APP_OPTIONS, configureApp } from '../../src/configure-app.js';
 import { parseSettings } from '../../src/parse-settings.js';
-import type { CarrierKind } from '../../src/providers/carrier-account.js';
+import type { CarrierKind } from '../../src/providers/carrier-kind.js';
 import { CARRIER_KINDS } from '../../src/providers/providers.module.js';
 import { Draining } from '../../src/shared/draining.js';
 import { API_KEY } from './gateway.js';

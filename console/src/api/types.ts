@@ -99,13 +99,14 @@ export interface Workflow {
 /** What is done where a machine answers. */
 export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound: string } };
 
-/** The part of JSON Schema that agents' options use. */
+/** The part of JSON Schema that agents' options and carriers' accounts use. */
 export interface JsonSchema {
   type?: string;
   description?: string;
   default?: unknown;
   enum?: unknown[];
   properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
   required?: string[];
   minimum?: number;
   maximum?: number;
@@ -120,8 +121,56 @@ export interface Agent {
   options_schema: JsonSchema;
 }
 
+/** A carrier that is plugged in. */
+export interface Carrier {
+  provider: string;
+  name: string;
+  /** Null: only the environment makes accounts. */
+  settings_schema: JsonSchema | null;
+  secrets_schema: JsonSchema | null;
+  calls_per_second: number | null;
+  tried: 'live' | 'real peer' | 'not tried live';
+}
+
+/** An account at a carrier. */
+export interface CarrierAccount {
+  key: string;
+  provider: string;
+  name: string;
+  source: 'environment' | 'store';
+  settings: Record<string, unknown>;
+  secrets_set: string[];
+  calls_per_second: number;
+  max_concurrent_calls: number | null;
+  enabled: boolean;
+  state: 'ready' | 'disabled' | 'unusable';
+  problem: { reason: string; fix: string } | null;
+  simulated: boolean;
+}
+
+export interface AccountFinding {
+  name: string;
+  result: 'works' | 'limited' | 'fails' | 'unknown';
+  seen: string;
+  fix: string | null;
+}
+
+export interface AccountTest {
+  works: boolean;
+  findings: AccountFinding[];
+}
+
+export interface AccountNumber {
+  number: string;
+  /** Null: the carrier does not tell. */
+  owned: boolean | null;
+  may_call: boolean;
+  workflow_id: number | null;
+}
+
 export interface PhoneNumber {
   number: string;
+  account: string;
   provider: string;
   workflow_id: number;
 }

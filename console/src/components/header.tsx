@@ -17,6 +17,7 @@ const PAGES: readonly PageLink[] = [
   { to: 'workflows', text: 'Workflows' },
   { to: 'numbers', text: 'Numbers', admin: true },
   { to: 'webhooks', text: 'Webhooks' },
+  { to: 'accounts', text: 'Accounts', admin: true },
   { to: 'instances', text: 'System', admin: true, also: ['users', 'audit', 'settings'] },
   { to: 'doctor', text: 'Doctor', admin: true },
   { to: 'phone', text: 'Phone' },

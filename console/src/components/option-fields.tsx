@@ -4,19 +4,28 @@ import { Field, Tick } from './field.js';
 interface OptionFieldsProps {
   fields: readonly OptionField[];
   values: OptionValues;
-  /** True for a workflow that exists, which may have secrets that are not shown. */
+  /** The member of the request that holds them; by default an agent's options. */
+  part?: string;
+  /** True for a workflow or an account that exists, which may have secrets that are not shown. */
   saved: boolean;
   onChange: (name: string, value: string | boolean) => void;
 }
 
-/** One control for each option of an agent, by its schema. */
-export function OptionFields({ fields, values, saved, onChange }: OptionFieldsProps) {
+/** One control for each option, by its schema. */
+export function OptionFields({
+  fields,
+  values,
+  part = 'agent_options',
+  saved,
+  onChange,
+}: OptionFieldsProps) {
   return (
     <>
       {fields.map((field) => (
         <Option
           key={field.name}
           field={field}
+          part={part}
           saved={saved}
           value={values[field.name] ?? ''}
           onChange={(value) => onChange(field.name, value)}
@@ -26,18 +35,24 @@ export function OptionFields({ fields, values, saved, onChange }: OptionFieldsPr
   );
 }
 
+const FORM_HINTS: Partial<Record<OptionField['kind'], string>> = {
+  json: ' JSON.',
+  list: ' One on each line.',
+};
+
 interface OptionProps {
   field: OptionField;
+  part: string;
   value: string | boolean;
   saved: boolean;
   onChange: (value: string | boolean) => void;
 }
 
-function Option({ field, value, saved, onChange }: OptionProps) {
+function Option({ field, part, value, saved, onChange }: OptionProps) {
   const { name, label, kind } = field;
   const hidden = kind === 'secret' && saved;
-  const hint = `${field.hint}${kind === 'json' ? ' JSON.' : ''}${hidden ? ' Not shown; left empty, it stays as it is.' : ''}`;
-  const common = { label, id: `option-${name}`, name: `agent_options.${name}`, hint: hint.trim() };
+  const hint = `${field.hint}${FORM_HINTS[kind] ?? ''}${hidden ? ' Not shown; left empty, it stays as it is.' : ''}`;
+  const common = { label, id: `${part}-${name}`, name: `${part}.${name}`, hint: hint.trim() };
   return kind === 'boolean' ? (
     <Tick {...common} checked={value === true} onChange={onChange} />
   ) : (
@@ -92,6 +107,8 @@ function Control({ field: { kind, choices, schema }, value, onChange, ...common 
       return <input {...text} type="password" autocomplete="new-password" />;
     case 'json':
       return <textarea {...text} class="code" rows={6} />;
+    case 'list':
+      return <textarea {...text} rows={3} />;
     case 'text':
       return <textarea {...text} rows={4} />;
     case 'line':

@@ -9,7 +9,7 @@ export function SimulatedBar() {
       <p>
         <strong>Calls are simulated and never leave this machine.</strong> For real ones set{' '}
         <code>TWILIO_ACCOUNT_SID</code>, <code>TWILIO_AUTH_TOKEN</code> and{' '}
-        <code>TWILIO_FROM_NUMBERS</code>, then restart.
+        <code>TWILIO_FROM_NUMBERS</code> and restart, or user 1 makes an account under Accounts.
       </p>
     </aside>
   );

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
-import type { ClaimedNumber, PhoneNumber } from '../api/types.js';
+import type { CarrierAccount, ClaimedNumber, PhoneNumber } from '../api/types.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
 import { Form } from '../components/form.js';
@@ -29,19 +29,15 @@ export function NumbersPage() {
 function Numbers() {
   const { data, error, reload } = useList<PhoneNumber>('api/v1/phone-numbers');
   const { workflows, loaded, nameOf } = useWorkflowNames();
-  const [releasing, setReleasing] = useState<string | null>(null);
+  const [releasing, setReleasing] = useState<PhoneNumber | null>(null);
   const release = useAction();
   const leading = useAction();
   const [led, setLed] = useState<PhoneNumber | null>(null);
-  const lead = (number: string, workflowId: number): void =>
+  const lead = (number: PhoneNumber, workflowId: number): void =>
     leading.run(async () => {
       setLed(null);
       try {
-        setLed(
-          await call<PhoneNumber>('PATCH', `api/v1/phone-numbers/${encodeURIComponent(number)}`, {
-            workflow_id: workflowId,
-          }),
-        );
+        setLed(await call<PhoneNumber>('PATCH', pathOf(number), { workflow_id: workflowId }));
       } finally {
         // If the change was refused, the page shows the valid value again.
         reload();
@@ -64,20 +60,20 @@ function Numbers() {
         <p class="empty">No number is claimed yet. Claim the first one below.</p>
       ) : null}
       <ul class="cards" hidden={!data?.data.length}>
-        {data?.data.map(({ number, provider, workflow_id: workflowId }) => (
-          <li key={`${provider} ${number}`} class="split">
+        {data?.data.map((one) => (
+          <li key={`${one.account} ${one.number}`} class="split">
             <div>
-              <h2 class="number">{number}</h2>
-              <p>{provider}</p>
+              <h2 class="number">{one.number}</h2>
+              <p>{one.account}</p>
             </div>
             <select
-              aria-label={`Workflow of ${number}`}
-              value={String(workflowId)}
+              aria-label={`Workflow of ${one.number}`}
+              value={String(one.workflow_id)}
               disabled={leading.busy}
-              onChange={(event) => lead(number, Number(event.currentTarget.value))}
+              onChange={(event) => lead(one, Number(event.currentTarget.value))}
             >
-              {workflows.some(({ workflow_id: id }) => id === workflowId) ? null : (
-                <option value={String(workflowId)}>{nameOf(workflowId)}</option>
+              {workflows.some(({ workflow_id: id }) => id === one.workflow_id) ? null : (
+                <option value={String(one.workflow_id)}>{nameOf(one.workflow_id)}</option>
               )}
               {workflows.map(({ workflow_id: id, name }) => (
                 <option key={id} value={String(id)}>
@@ -88,8 +84,8 @@ function Numbers() {
             <button
               type="button"
               class="plain danger-text"
-              aria-label={`Release ${number}`}
-              onClick={() => setReleasing(number)}
+              aria-label={`Release ${one.number}`}
+              onClick={() => setReleasing(one)}
             >
               Release…
             </button>
@@ -103,14 +99,14 @@ function Numbers() {
       )}
       {releasing ? (
         <ConfirmDialog
-          title={`Release ${releasing}?`}
+          title={`Release ${releasing.number}?`}
           confirm="Release"
           busy={release.busy}
           onCancel={() => setReleasing(null)}
           onConfirm={() =>
             release.run(async () => {
               try {
-                await call('DELETE', `api/v1/phone-numbers/${encodeURIComponent(releasing)}`);
+                await call('DELETE', pathOf(releasing));
               } finally {
                 setReleasing(null);
               }
@@ -125,7 +121,16 @@ function Numbers() {
   );
 }
 
-const CLAIM_LABELS = { number: 'Number, with country code', workflow_id: 'Workflow' };
+/** Two accounts may have the same number. */
+function pathOf({ number, account }: PhoneNumber): string {
+  return `api/v1/phone-numbers/${encodeURIComponent(number)}?account=${account}`;
+}
+
+const CLAIM_LABELS = {
+  number: 'Number, with country code',
+  account: 'Account',
+  workflow_id: 'Workflow',
+};
 
 interface ClaimFormProps {
   workflows: ReadonlyArray<{ workflow_id: number; name: string }>;
@@ -134,9 +139,12 @@ interface ClaimFormProps {
 
 function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
   const [number, setNumber] = useState('');
+  const [account, setAccount] = useState('');
   const [workflowId, setWorkflowId] = useState('');
+  const accounts = useList<CarrierAccount>('api/v1/carrier-accounts').data?.data ?? [];
   const [claimed, setClaimed] = useState<ClaimedNumber | null>(null);
   const { busy, error, run } = useAction();
+  const holder = account || (accounts.find(({ state }) => state === 'ready')?.key ?? '');
   const chosen = workflowId || String(workflows[0]?.workflow_id ?? '');
   const claim = (): void =>
     run(async () => {
@@ -144,6 +152,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
       setClaimed(
         await call<ClaimedNumber>('POST', 'api/v1/phone-numbers', {
           number: bareNumber(number),
+          ...(accounts.length > 1 ? { account: holder } : {}),
           workflow_id: Number(chosen),
         }),
       );
@@ -183,6 +192,17 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             onInput={(event) => setNumber(event.currentTarget.value)}
           />
         </Field>
+        {accounts.length > 1 ? (
+          <Field label={CLAIM_LABELS.account} id="claim-account" name="account">
+            <select value={holder} onChange={(event) => setAccount(event.currentTarget.value)}>
+              {accounts.map((one) => (
+                <option key={one.key} value={one.key}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          </Field>
+        ) : null}
         <Field label={CLAIM_LABELS.workflow_id} id="claim-workflow" name="workflow_id">
           <select value={chosen} onChange={(event) => setWorkflowId(event.currentTarget.value)}>
             {workflows.map((workflow) => (

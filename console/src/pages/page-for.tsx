@@ -4,6 +4,8 @@ import { HistoryPage } from './history.js';
 import { LivePage } from './live.js';
 import { NotFoundPage } from './not-found.js';
 
+const AccountPage = onDemand(async () => (await import('./account.js')).AccountPage);
+const AccountsPage = onDemand(async () => (await import('./accounts.js')).AccountsPage);
 const AuditPage = onDemand(async () => (await import('./audit.js')).AuditPage);
 const CallPage = onDemand(async () => (await import('./call.js')).CallPage);
 const DoctorPage = onDemand(async () => (await import('./doctor.js')).DoctorPage);
@@ -22,7 +24,9 @@ const WorkflowsPage = onDemand(async () => (await import('./workflows.js')).Work
  * Every address of the console and its page. Only the first page and the history, which is
  * to be there in the time of a blink, are loaded with the console.
  */
-const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChildren]> = [
+const PAGES: ReadonlyArray<
+  [pattern: RegExp, page: (id: number, name: string) => ComponentChildren]
+> = [
   [/^$/, () => <LivePage />],
   [/^calls$/, () => <HistoryPage />],
   [/^calls\/(\d{1,16})$/, (id) => <CallPage runId={id} />],
@@ -34,6 +38,10 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
   [/^webhooks$/, () => <WebhooksPage />],
   [/^webhooks\/new$/, () => <WebhookPage endpointId={null} />],
   [/^webhooks\/(\d{1,16})$/, (id) => <WebhookPage endpointId={id} />],
+  [/^accounts$/, () => <AccountsPage />],
+  // No account can have this key.
+  [/^accounts\/_new$/, () => <AccountPage accountKey={null} />],
+  [/^accounts\/([a-z0-9-]{1,40})$/, (_, key) => <AccountPage accountKey={key} />],
   [/^instances$/, () => <InstancesPage />],
   [/^users$/, () => <UsersPage />],
   [/^audit$/, () => <AuditPage />],
@@ -45,7 +53,7 @@ const PAGES: ReadonlyArray<[pattern: RegExp, page: (id: number) => ComponentChil
 export function pageFor(path: string): ComponentChildren {
   for (const [pattern, page] of PAGES) {
     const match = pattern.exec(path);
-    if (match) return page(Number(match[1]));
+    if (match) return page(Number(match[1]), match[1] ?? '');
   }
   return <NotFoundPage />;
 }

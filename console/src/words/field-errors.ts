@@ -38,9 +38,14 @@ export function troubleOf(error: unknown, labels: Readonly<Record<string, string
   const others: FieldError[] = [];
   for (const one of errors) {
     const { field, message } = withOption(one);
-    const label = labels[field];
+    // An entry of a list is named by the list.
+    const label = labels[field] ?? labels[field.replace(/(\.\d+)+$/, '')];
     if (label === undefined) others.push(one);
-    else at[field] ??= sentence(label, withLabels(bare(field, message), labels));
+    else
+      at[field.replace(/(\.\d+)+$/, '')] ??= sentence(
+        label,
+        withLabels(bare(field, message), labels),
+      );
   }
   if (others.length === errors.length) return { at, rest: error };
   return { at, rest: others.length === 0 ? null : new FieldErrors(others) };

@@ -12,6 +12,7 @@ const FIELDS = fieldsOf({
     hang_up: { type: 'boolean', default: true },
     mode: { enum: ['a', 'b'] },
     parameters: { type: 'object' },
+    numbers: { type: 'array', items: { type: 'string' } },
   },
 });
 
@@ -25,12 +26,19 @@ describe('the form of an agent’s options', () => {
       ['hang_up', 'boolean', false],
       ['mode', 'choice', false],
       ['parameters', 'json', false],
+      ['numbers', 'list', false],
     ]);
     expect(FIELDS[3]?.hint).toBe('How often. 1 to 9. Left empty: 1.');
   });
 
   it('returns the options that it was given', () => {
-    const options = { url: 'wss://bot', repeat: 3, hang_up: false, parameters: { a: 'b' } };
+    const options = {
+      url: 'wss://bot',
+      repeat: 3,
+      hang_up: false,
+      parameters: { a: 'b' },
+      numbers: ['1', '2'],
+    };
     expect(readOptions(FIELDS, valuesOf(FIELDS, options))).toEqual({ kind: 'options', options });
   });
 
@@ -40,6 +48,12 @@ describe('the form of an agent’s options', () => {
     expect(readOptions(FIELDS, values)).toEqual({ kind: 'options', options: { url: 'wss://bot' } });
     expect(readOptions(FIELDS, { ...values, auth_token: 'new' })).toMatchObject({
       options: { auth_token: 'new' },
+    });
+  });
+
+  it('takes a list by lines and by commas', () => {
+    expect(readOptions(FIELDS, { numbers: ' +1,\n\n+2\n+3 ' })).toMatchObject({
+      options: { numbers: ['+1', '+2', '+3'] },
     });
   });
 

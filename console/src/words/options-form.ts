@@ -1,10 +1,10 @@
 import type { JsonSchema } from '../api/types.js';
 
-/** How one option of an agent is entered. */
+/** How one option of an agent, or one setting of an account, is entered. */
 export interface OptionField {
   name: string;
   label: string;
-  kind: 'line' | 'text' | 'secret' | 'number' | 'boolean' | 'choice' | 'json';
+  kind: 'line' | 'text' | 'secret' | 'number' | 'boolean' | 'choice' | 'list' | 'json';
   required: boolean;
   hint: string;
   choices: string[];
@@ -33,9 +33,15 @@ export function fieldsOf(schema: JsonSchema): OptionField[] {
   }));
 }
 
-/** The options' names in a form's errors. */
-export function optionLabels(fields: readonly OptionField[]): Record<string, string> {
-  return Object.fromEntries(fields.map(({ name, label }) => [`agent_options.${name}`, label]));
+/**
+ * The options' names in a form's errors.
+ * @param part the member of the request that holds them
+ */
+export function optionLabels(
+  fields: readonly OptionField[],
+  part = 'agent_options',
+): Record<string, string> {
+  return Object.fromEntries(fields.map(({ name, label }) => [`${part}.${name}`, label]));
 }
 
 function kindOf(option: JsonSchema): OptionField['kind'] {
@@ -44,6 +50,7 @@ function kindOf(option: JsonSchema): OptionField['kind'] {
   if (option.type === 'boolean') return 'boolean';
   if (option.type === 'number' || option.type === 'integer') return 'number';
   if (option.type === 'string') return (option.maxLength ?? 0) > LINE_MAX ? 'text' : 'line';
+  if (option.type === 'array' && option.items?.type === 'string') return 'list';
   return 'json';
 }
 
@@ -55,7 +62,7 @@ function hintOf(option: JsonSchema): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** A workflow's options as the content of the controls. The API never returns secrets, so their controls are empty. */
+/** Options as the content of the controls. The API never returns secrets, so their controls are empty. */
 export function valuesOf(
   fields: readonly OptionField[],
   options: Readonly<Record<string, unknown>>,
@@ -65,6 +72,7 @@ export function valuesOf(
       const value = options[name];
       if (kind === 'boolean') return [name, Boolean(value ?? schema.default ?? false)];
       if (value === undefined) return [name, ''];
+      if (kind === 'list') return [name, Array.isArray(value) ? value.join('\n') : ''];
       return [name, kind === 'json' ? JSON.stringify(value, null, 2) : textOf(value)];
     }),
   );
@@ -82,6 +90,8 @@ export function readOptions(fields: readonly OptionField[], values: OptionValues
         const parsed = parse(value);
         if (parsed === undefined) return { kind: 'wrong', field: name, message: 'is not JSON' };
         options[name] = parsed;
+      } else if (kind === 'list') {
+        options[name] = linesOf(value);
       } else if (kind === 'number') {
         options[name] = Number(value);
       } else {
@@ -90,6 +100,14 @@ export function readOptions(fields: readonly OptionField[], values: OptionValues
     }
   }
   return { kind: 'options', options };
+}
+
+/** Entries are separated by line breaks or commas. */
+function linesOf(text: string): string[] {
+  return text
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
 
 function textOf(value: unknown): string {

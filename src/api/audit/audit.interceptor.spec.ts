@@ -5,6 +5,7 @@ import { lastValueFrom, of, throwError } from 'rxjs';
 import { SilentLog } from '../../../test/support/ledger-builders.js';
 import type { AuditLog } from '../../tenants/audit-log.js';
 import { rememberCaller } from '../../tenants/caller.js';
+import { nameSubject } from './audit-subject.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 
 const caller = { userId: 456, keyId: 9 };
@@ -12,7 +13,12 @@ const caller = { userId: 456, keyId: 9 };
 /** What a request with these properties is noted as, and what its client gets. */
 async function noted(
   properties: Record<string, unknown>,
-  { body, fails = false, notes = true }: { body?: unknown; fails?: boolean; notes?: boolean } = {},
+  {
+    body,
+    fails = false,
+    notes = true,
+    names,
+  }: { body?: unknown; fails?: boolean; notes?: boolean; names?: Record<string, string> } = {},
 ) {
   const entries: unknown[][] = [];
   const errors: string[] = [];
@@ -29,6 +35,7 @@ async function noted(
   })();
   const request = { params: {}, path: '/as-asked', ...properties } as unknown as Request;
   rememberCaller(request, caller);
+  if (names) nameSubject(request, names);
   const context = {
     switchToHttp: () => ({
       getRequest: () => request,
@@ -77,6 +84,17 @@ describe('the note of a change', () => {
     );
     expect(entries.map(([, , subject]) => subject)).toEqual([
       { workflow_id: '3', workflow_run_id: 7 },
+    ]);
+  });
+
+  it('has what the handler named beside the ids', async () => {
+    const request = { method: 'PATCH', route: { path: '/things/:key' }, params: { key: 'x' } };
+    const { entries } = await noted(request, {
+      body: { key: 'pbk_secret' },
+      names: { account: 'twilio-uk', changed: 'enabled' },
+    });
+    expect(entries.map(([, , subject]) => subject)).toEqual([
+      { account: 'twilio-uk', changed: 'enabled' },
     ]);
   });
 

@@ -10,6 +10,7 @@ import { Log } from '../../shared/logger.js';
 import { SAFE_METHODS } from '../../shared/safe-methods.js';
 import { AuditLog } from '../../tenants/audit-log.js';
 import { callerOf } from '../../tenants/caller.js';
+import { namedSubject } from './audit-subject.js';
 
 /** Records every change made through our API, after it was made. */
 @Injectable()
@@ -32,7 +33,7 @@ export class AuditInterceptor implements NestInterceptor {
           .note(
             callerOf(request),
             `${request.method} ${path}`,
-            { ...idsOf(request.params), ...idsOf(body) },
+            { ...idsOf(request.params), ...idsOf(body), ...namedSubject(request) },
             statusCode,
           )
           .catch((error: unknown) => this.log.error('audit.not_written', { error }));

@@ -27,6 +27,11 @@ export class ChooseAccounts {
     private readonly log: Log,
   ) {}
 
+  /** How many calls the account may have in progress at a time; null: it has no limit of its own. */
+  limitOf(account: CarrierAccount): number | null {
+    return this.providers.limitOf(account);
+  }
+
   /**
    * The account that the request names, by its key, a number of it, or its carrier; else those of the workflow's routes;
    * else the first account.
@@ -43,7 +48,7 @@ export class ChooseAccounts {
     if (!first) {
       throw new Problem(
         'provider_not_configured',
-        'None of the accounts in the workflow’s routes to this number is configured any more.',
+        'None of the accounts in the workflow’s routes to this number can be used: they are disabled, or not configured any more.',
       );
     }
     return fitting([first, ...others], body, to);
@@ -53,7 +58,8 @@ export class ChooseAccounts {
     return routes.flatMap(({ account: key, from }) => {
       const account = this.providers.find(key);
       const caller = from ?? account?.numbers[0];
-      if (account && caller !== undefined && account.numbers.includes(caller)) {
+      const isOurs = caller !== undefined && account?.numbers.includes(caller);
+      if (account && isOurs && this.providers.mayCall(account)) {
         return [{ account, from: caller }];
       }
       this.log.warn('route.passed_over', { workflow_id: workflow.workflowId, account: key });
@@ -67,6 +73,12 @@ export class ChooseAccounts {
    */
   private named(body: PlaceCallDto): Candidate {
     const { account: key = null, provider: kind = null, from = null } = body;
+    if (key !== null && this.providers.isLocked(key)) {
+      throw new Problem(
+        'conflict',
+        `The account "${key}" cannot be used at the moment; the doctor says why (carrier-accounts).`,
+      );
+    }
     if (key !== null && !this.providers.find(key)) {
       throw invalidField('account', 'is not an account of this service');
     }
@@ -79,12 +91,20 @@ export class ChooseAccounts {
     if (key !== null && allowed.length === 0) {
       throw invalidField('account', 'is not an account of this carrier');
     }
-    const account =
-      allowed.find(({ numbers }) => from !== null && numbers.includes(from)) ?? allowed[0];
+    const open = allowed.filter((one) => this.providers.mayCall(one));
+    const ownerIn = (accounts: readonly CarrierAccount[]) =>
+      accounts.find(({ numbers }) => from !== null && numbers.includes(from));
+    const account = ownerIn(open) ?? ownerIn(allowed) ?? open[0] ?? allowed[0];
     if (!account) {
       throw new Problem(
         'provider_not_configured',
-        `No carrier is configured. ${this.providers.howToConfigure} For simulated calls, set SIMULATED_CARRIER=on.`,
+        `No carrier is configured. ${this.providers.howToConfigure} Or make an account with POST /api/v1/carrier-accounts. For simulated calls, set SIMULATED_CARRIER=on.`,
+      );
+    }
+    if (!this.providers.mayCall(account)) {
+      throw new Problem(
+        'conflict',
+        `The account "${account.key}" is disabled and takes no new calls. Enable it, or name another.`,
       );
     }
     const caller = from ?? account.numbers[0];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { FakeCarrier } from '../../../test/support/fake-carrier.js';
+import { FakeCarrier, UnprefixedKind } from '../../../test/support/fake-carrier.js';
 import { FakeCluster } from '../../../test/support/fake-cluster.js';
 import { SilentLog } from '../../../test/support/ledger-builders.js';
 import type { Circuits } from '../../calls/dialling/circuits.js';
@@ -13,16 +13,14 @@ import { StoreUnavailableError } from '../../database/store-errors.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import type { Workflows } from '../../tenants/workflows.js';
-import type { PublicOrigin } from '../../urls/public-origin.js';
+import { StaticPublicOrigin } from '../../urls/static-public-origin.js';
 import { ChooseAccounts } from './choose-accounts.js';
 import { PlaceCall } from './place-call.js';
 
 it('an instance that could not renew its lease places no call', async () => {
   const cluster = new FakeCluster();
   const carrier = new FakeCarrier();
-  const providers = new ProviderRegistry([
-    { name: carrier.kind, needs: '', accounts: [carrier], hasUnprefixedPaths: true },
-  ]);
+  const providers = new ProviderRegistry([new UnprefixedKind(carrier.kind, [carrier])]);
   let made = 0;
   const placing = new PlaceCall(
     {
@@ -37,7 +35,7 @@ it('an instance that could not renew its lease places no call', async () => {
     } as unknown as Workflows,
     new ChooseAccounts(providers, new SilentLog()),
     new DialRoutes(providers, {} as Circuits, new SilentLog()),
-    { refreshForDial: () => Promise.resolve('https://gw.example.com') } as unknown as PublicOrigin,
+    new StaticPublicOrigin('https://gw.example.com'),
     new LimitSettings(),
     { now: () => ({}) } as unknown as CallLimits,
     new Draining(),

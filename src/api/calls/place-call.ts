@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun, DialledBy, NewRun } from '../../calls/ledger/call-run.js';
+import type { LimitReached } from '../../calls/ledger/concurrency-limits.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { LimitSettings } from '../../config/settings.js';
@@ -63,12 +64,12 @@ export class PlaceCall {
     const result = await this.ledger.create({
       run: newRun(body, workflow, fields, to, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
-      limits: this.limits.now(),
+      limits: { ...this.limits.now(), perAccount: this.accounts.limitOf(account) },
       ...this.dialler.admission(account),
     });
     switch (result.kind) {
       case 'full':
-        throw new Problem('concurrency_limit', whoseLimit(result), {
+        throw new Problem('concurrency_limit', whoseLimit(result, account), {
           retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
         });
       case 'queue-full':
@@ -112,16 +113,16 @@ export class PlaceCall {
   private async originFor(
     candidates: Candidates,
   ): Promise<{ publicOrigin: string; reached: readonly Candidate[] }> {
-    const without = candidates.filter(({ account }) => !account.capabilities.needsPublicUrl);
-    const known =
-      without.length === candidates.length
-        ? this.origin.peek()
-        : await this.origin.refreshForDial();
-    if (known !== null) return { publicOrigin: known, reached: candidates };
+    const source = this.origin.of(candidates[0].account);
+    // A call keeps its address, and the simulated carrier may have another than the others.
+    const alike = candidates.filter(({ account }) => this.origin.of(account) === source);
+    const without = alike.filter(({ account }) => !account.capabilities.needsPublicUrl);
+    const known = without.length === alike.length ? source.peek() : await source.refreshForDial();
+    if (known !== null) return { publicOrigin: known, reached: alike };
     if (without.length > 0) return { publicOrigin: '', reached: without };
     throw new Problem(
       'no_public_url',
-      `No public address is known, so the carrier could not reach this service. ${this.origin.report().fix ?? 'Set PUBLIC_URL.'}`,
+      `No public address is known, so the carrier could not reach this service. ${source.report().fix ?? 'Set PUBLIC_URL.'}`,
     );
   }
 
@@ -177,7 +178,10 @@ function queueFull({ key, callsPerSecond }: CarrierAccount, waitMs: number): Pro
   );
 }
 
-function whoseLimit({ of, limit }: { of: 'all' | 'user'; limit: number }): string {
+function whoseLimit({ of, limit }: LimitReached, { key }: CarrierAccount): string {
+  if (of === 'account') {
+    return `${limit} calls are in progress at the account "${key}", as many as it takes at a time (its max_concurrent_calls).`;
+  }
   return of === 'all'
     ? `${limit} calls are in progress, as many as this service takes at a time (MAX_CONCURRENT_CALLS).`
     : `You have ${limit} calls in progress, as many as one user may have at a time (MAX_CONCURRENT_CALLS_PER_USER; absent: three quarters of MAX_CONCURRENT_CALLS where there are several users).`;

@@ -140,11 +140,11 @@ export class PhoneNumbersController {
    */
   private async tellCarrier({ account, number }: PhoneNumber) {
     const carrier = this.providers.find(account);
-    const origin = await this.origin.refreshForDial();
+    const origin = carrier ? await this.origin.of(carrier).refreshForDial() : null;
     if (origin === null || !carrier) {
       return {
         configured: false,
-        reason: origin === null ? 'no public address is known' : 'the carrier is not configured',
+        reason: carrier ? 'no public address is known' : 'the carrier is not configured',
       };
     }
     const addressee = { origin, key: this.providers.pathKeyOf(carrier) };
@@ -157,8 +157,9 @@ export class PhoneNumbersController {
     const urls = numbersPort.urlsFor(plain);
     const told = { voice_url: urls.answerUrl, status_callback: urls.statusCallbackUrl };
     // A simulated carrier has no place where they could be entered.
-    const byHand = this.simulated.enabled ? {} : told;
-    if (!isE164(number) && !this.simulated.enabled) {
+    const isSimulated = this.simulated.enabled && carrier.simulated;
+    const byHand = isSimulated ? {} : told;
+    if (!isE164(number) && !isSimulated) {
       return { configured: false, reason: 'a SIP address is set up at its SIP domain', ...byHand };
     }
     const result = await numbersPort.configure(number, urls);
@@ -168,7 +169,7 @@ export class PhoneNumbersController {
       case 'not-found':
         return {
           configured: false,
-          reason: this.simulated.enabled
+          reason: isSimulated
             ? 'the simulated carrier has other numbers'
             : 'the account does not own this number',
           ...byHand,

@@ -144,7 +144,7 @@ export class Batch {
       const { runId, bodyHash } = existing;
       return () => ({ kind: 'exists', run: this.runOf(runId), bodyHash });
     }
-    const full = await this.inProgress.limitReached(run.userId, limits);
+    const full = await this.inProgress.limitReached(run, limits);
     if (full) return () => ({ kind: 'full', ...full });
     const place = queue && (await this.turns.take(run.accountKey, run.userId, queue));
     if (place?.kind === 'far') return () => ({ kind: 'queue-full', waitMs: place.waitMs });
@@ -155,7 +155,7 @@ export class Batch {
       await bindKey(this.trx, run.userId, idempotency.key, bound, this.now);
       this.bound.set(boundName(run.userId, idempotency.key), bound);
     }
-    this.inProgress.noteMade(run.userId);
+    this.inProgress.noteMade(run);
     const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);

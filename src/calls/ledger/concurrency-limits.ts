@@ -1,17 +1,20 @@
 import type { Transaction } from 'kysely';
 import type { KeptStatements } from '../../database/kept-statements.js';
 import type { Tables } from '../../database/schema.js';
+import type { NewRun } from './call-run.js';
 
 /** How many calls may be in progress at once; a call holds its place until it has ended. */
 export interface ConcurrencyLimits {
   total: number;
   /** Null: none while there is one user, else {@link shareOf} the total. */
   perUser: number | null;
+  /** Of the call's account at its carrier; null or absent: none. */
+  perAccount?: number | null;
 }
 
-/** The limit that was reached: of all users, or of this one. */
+/** The limit that was reached: of all users, of this one, or of the account. */
 export interface LimitReached {
-  of: 'all' | 'user';
+  of: 'all' | 'user' | 'account';
   limit: number;
 }
 
@@ -23,8 +26,10 @@ export function shareOf(total: number): number {
   return Math.max(1, Math.floor((total * 3) / 4));
 }
 
-interface UserCount {
+/** The calls in progress of a user at an account. */
+interface InProgress {
   user_id: number;
+  account_key: string;
   count: number;
 }
 
@@ -35,6 +40,7 @@ interface UserCount {
  */
 export class CallsInProgress {
   private ofUsers: Map<number, number> | null = null;
+  private ofAccounts: Map<string, number> = new Map();
   private shares: boolean | null = null;
 
   constructor(
@@ -42,11 +48,18 @@ export class CallsInProgress {
     private readonly kept: KeptStatements,
   ) {}
 
-  /** The limit that one more call of this user would exceed; null: there is room. */
-  async limitReached(userId: number, limits: ConcurrencyLimits): Promise<LimitReached | null> {
+  /** The limit that one more call of this user at this account would exceed; null: there is room. */
+  async limitReached(
+    { userId, accountKey }: Pick<NewRun, 'userId' | 'accountKey'>,
+    limits: ConcurrencyLimits,
+  ): Promise<LimitReached | null> {
     this.ofUsers ??= await this.count();
     const total = [...this.ofUsers.values()].reduce((sum, count) => sum + count, 0);
     if (total >= limits.total) return { of: 'all', limit: limits.total };
+    const perAccount = limits.perAccount ?? Infinity;
+    if ((this.ofAccounts.get(accountKey) ?? 0) >= perAccount) {
+      return { of: 'account', limit: perAccount };
+    }
     const perUser = limits.perUser ?? shareOf(limits.total);
     if ((this.ofUsers.get(userId) ?? 0) < perUser) return null;
     // The query runs only here, where its result matters.
@@ -54,23 +67,33 @@ export class CallsInProgress {
     return limits.perUser !== null || this.shares ? { of: 'user', limit: perUser } : null;
   }
 
-  noteMade(userId: number): void {
-    this.ofUsers?.set(userId, (this.ofUsers.get(userId) ?? 0) + 1);
+  noteMade({ userId, accountKey }: Pick<NewRun, 'userId' | 'accountKey'>): void {
+    if (this.ofUsers) add(this.ofUsers, userId, 1);
+    add(this.ofAccounts, accountKey, 1);
   }
 
   private async count(): Promise<Map<number, number>> {
-    const rows = await this.kept.run<UserCount>(this.trx, 'calls in progress', [], () =>
+    const rows = await this.kept.run<InProgress>(this.trx, 'calls in progress', [], () =>
       this.trx
         .selectFrom('runs')
-        .select((select) => ['user_id', select.fn.countAll<number>().as('count')])
+        .select((select) => ['user_id', 'account_key', select.fn.countAll<number>().as('count')])
         .where('ended_at', 'is', null)
-        .groupBy('user_id'),
+        .groupBy(['user_id', 'account_key']),
     );
-    return new Map(rows.map((row) => [row.user_id, row.count]));
+    const ofUsers = new Map<number, number>();
+    for (const { user_id: userId, account_key: accountKey, count } of rows) {
+      add(ofUsers, userId, count);
+      add(this.ofAccounts, accountKey, count);
+    }
+    return ofUsers;
   }
 
   private async areUsersSeveral(): Promise<boolean> {
     const users = await this.trx.selectFrom('users').select('user_id').limit(2).execute();
     return users.length > 1;
   }
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, more: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 }

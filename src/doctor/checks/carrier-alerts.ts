@@ -16,7 +16,7 @@ export const carrierAlerts: Check = {
   title: "The carrier's own log",
   group: 'Status callbacks',
   perAccount: true,
-  async look({ provider, clock, simulated, origin }) {
+  async look({ provider, clock, origin }) {
     const diagnostics = provider?.diagnostics;
     if (!diagnostics) return skipped('No carrier is configured that keeps a log of its own.');
     const since = new Date(clock.now().getTime() - WINDOW_HOURS * HOUR_MS);
@@ -46,7 +46,7 @@ export const carrierAlerts: Check = {
             : ` ${elsewhere} more are about other hosts than that of the public URL.`;
         if (complaints.length === 0) {
           const seen = `The carrier has logged no error in the last ${WINDOW_HOURS} h.${others}`;
-          return simulated.enabled && result.alerts.length === 0
+          return provider.simulated && result.alerts.length === 0
             ? skipped('The simulated carrier has logged nothing.')
             : up(seen, detail);
         }

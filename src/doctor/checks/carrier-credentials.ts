@@ -6,7 +6,7 @@ export const carrierCredentials: Check = {
   title: "The carrier's account",
   group: 'Set-up',
   perAccount: true,
-  async look({ provider, simulated, howToConfigure }) {
+  async look({ provider, howToConfigure }) {
     if (!provider) {
       return skipped('No carrier is configured.', howToConfigure);
     }
@@ -24,7 +24,7 @@ export const carrierCredentials: Check = {
         return down(`The carrier's API cannot be asked (${account.message}).`, advice.unreachable);
       case 'found': {
         const { active, status, trial } = account;
-        const detail = { status, trial, simulated: simulated.enabled };
+        const detail = { status, trial, simulated: provider.simulated };
         if (!active) {
           return down(
             `The account is ${status.slice(0, 40)}.`,
@@ -36,7 +36,7 @@ export const carrierCredentials: Check = {
           return warn(advice.trial, 'Upgrade the account.', detail);
         }
         return up(
-          simulated.enabled
+          provider.simulated
             ? 'The simulated carrier is in use and accepts its credentials.'
             : 'The carrier accepts the credentials, and the account is active.',
           detail,

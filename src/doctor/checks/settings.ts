@@ -68,6 +68,7 @@ function problemsOf({
       fix: `${howToConfigure} For simulated calls, set SIMULATED_CARRIER=auto.`,
     },
     simulated.enabled &&
+      provider?.simulated === true &&
       origin.source === 'static' && {
         variable: 'PUBLIC_URL',
         seen: 'PUBLIC_URL is set, but no carrier is configured: the simulated one calls this service without it.',
@@ -85,7 +86,7 @@ function problemsOf({
       fix: 'Raise it; the default is 120.',
     },
     reconcile.afterSeconds < RECONCILE_AFTER_MIN_SECONDS &&
-      !simulated.enabled && {
+      provider?.simulated !== true && {
         variable: 'RECONCILE_AFTER_SECONDS',
         seen: `RECONCILE_AFTER_SECONDS is less than ${RECONCILE_AFTER_MIN_SECONDS}: the carrier is asked about calls that are only ringing.`,
         fix: 'Raise it; the default is 60.',

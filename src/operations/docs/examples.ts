@@ -2,7 +2,7 @@ import { nullsOf } from './describe.js';
 import { CALL_FIELDS } from './schemas.js';
 
 /** Made-up values, the same throughout. Numbers are from the range that is reserved for fiction. */
-const AT = '2026-11-24T10:00:00.000Z';
+export const AT = '2026-11-24T10:00:00.000Z';
 
 /** A call, with null for whatever of it nobody knows yet. */
 export const call = {

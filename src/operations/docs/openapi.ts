@@ -1,4 +1,5 @@
 import type { Json } from './describe.js';
+import { accountPaths } from './paths/accounts.js';
 import { callPaths } from './paths/calls.js';
 import { carrierPaths } from './paths/carrier.js';
 import { consolePaths, operationsPaths } from './paths/operations.js';
@@ -36,6 +37,7 @@ export function openApiDocument(version: string): Json {
     tags: [
       { name: 'Calls', description: 'Place, see, follow and end them.' },
       { name: 'Workflows', description: 'Which agent answers, and how.' },
+      { name: 'Accounts', description: 'Carriers, and the accounts at them.' },
       { name: 'Phone numbers', description: 'Which workflow answers which number.' },
       {
         name: 'Events',
@@ -49,6 +51,7 @@ export function openApiDocument(version: string): Json {
     paths: {
       ...callPaths,
       ...setUpPaths,
+      ...accountPaths,
       ...operationsPaths,
       ...carrierPaths,
       ...consolePaths,

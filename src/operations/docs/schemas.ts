@@ -9,6 +9,7 @@ import { CALL_STATUSES } from '../../calls/ledger/call-status.js';
 import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
 import { DIGITS_MAX } from '../../shared/digits.js';
 import { NUMBER_STATES } from '../../providers/number-states.js';
+import { ACCOUNT_SCHEMAS } from './account-schemas.js';
 import {
   claimable,
   e164,
@@ -177,6 +178,7 @@ const quality = object({
 
 /** `components.schemas`, by name. */
 export const SCHEMAS: Record<string, Json> = {
+  ...ACCOUNT_SCHEMAS,
   Problem: {
     description: 'RFC 9457. Programs read `code`, people `detail`.',
     type: 'object',

@@ -12,9 +12,12 @@ export class CarriersIndicator {
 
   check() {
     const { kinds } = this.providers;
-    const accounts = kinds.flatMap(({ name, accounts: ofKind }) =>
-      ofKind.map(({ key, simulated }) => ({ name, account: key, configured: true, simulated })),
-    );
+    const accounts = this.providers.enabled().map(({ kind, key, simulated }) => ({
+      name: kind,
+      account: key,
+      configured: true,
+      simulated,
+    }));
     // Which carriers there could be matters only where there is none.
     const report =
       accounts.length > 0
@@ -27,7 +30,7 @@ export class CarriersIndicator {
         reason: 'no carrier is configured, so nothing can be dialled',
       });
     }
-    if (report.some(({ simulated }) => simulated)) {
+    if (report.every(({ simulated }) => simulated)) {
       return indicator.degraded({
         report,
         reason: 'calls are simulated and never leave this machine',

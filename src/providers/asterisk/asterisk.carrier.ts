@@ -1,7 +1,10 @@
 import { LEAST, type Capabilities } from '../capabilities.js';
-import { CarrierAccount, CarrierKind } from '../carrier-account.js';
+import { CarrierAccount } from '../carrier-account.js';
+import { CarrierKind } from '../carrier-kind.js';
 import { AriConnection, type AriTiming } from './ari-connection.js';
+import { AsteriskForm } from './asterisk.form.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
+import { AsteriskTest } from './asterisk-test.js';
 import { ChannelNames } from './channel-names.js';
 import { AsteriskCalls } from './client.js';
 import { AsteriskFeed } from './feed.js';
@@ -32,6 +35,8 @@ export class AsteriskCarrier extends CarrierAccount {
   readonly ingress: AsteriskFeed;
   readonly media: AsteriskMedia;
   override readonly capabilities: Capabilities = CAPABILITIES;
+  override readonly test: AsteriskTest;
+  override readonly shownSettings: Readonly<Record<string, unknown>>;
 
   constructor(
     account: AsteriskAccount,
@@ -48,6 +53,15 @@ export class AsteriskCarrier extends CarrierAccount {
     this.calls = new AsteriskCalls(account, ari, names, dials);
     this.ingress = new AsteriskFeed(ari, names, dials, media);
     this.media = new AsteriskMedia(account);
+    this.test = new AsteriskTest(account);
+    this.shownSettings = {
+      ari_url: account.ariUrl,
+      username: account.username,
+      app: account.app,
+      dial: account.dial,
+      from_numbers: account.fromNumbers,
+      media_format: account.mediaFormat,
+    };
   }
 }
 
@@ -57,6 +71,13 @@ export class AsteriskKind extends CarrierKind {
   readonly needs =
     'ASTERISK_ARI_URL, ASTERISK_ARI_USERNAME, ASTERISK_ARI_PASSWORD and ASTERISK_FROM_NUMBERS';
   readonly accounts: readonly AsteriskCarrier[];
+  override readonly capabilities = CAPABILITIES;
+  override readonly tried = 'real peer';
+  override readonly form = new AsteriskForm((account, key) => new AsteriskCarrier(account, key));
+
+  override get label(): string {
+    return 'Asterisk';
+  }
 
   /** @param account null while none is configured */
   constructor(account: AsteriskAccount | null) {

@@ -1,6 +1,8 @@
-import { CarrierKind } from '../carrier-account.js';
-import { TwilioCarrier } from '../twilio/twilio.carrier.js';
+import { CarrierKind } from '../carrier-kind.js';
+import { TWILIO } from '../twilio/dialect.js';
+import { CAPABILITIES, TwilioCarrier } from '../twilio/twilio.carrier.js';
 import { SIGNALWIRE } from './signalwire.dialect.js';
+import { SignalWireForm } from './signalwire.form.js';
 
 /** A project in a SignalWire space. Secrets are never logged. */
 export interface SignalWireAccount {
@@ -39,6 +41,17 @@ export class SignalWireKind extends CarrierKind {
   readonly needs =
     'SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN, SIGNALWIRE_SIGNING_KEY and SIGNALWIRE_FROM_NUMBERS';
   readonly accounts: readonly TwilioCarrier[];
+  override readonly capabilities = { ...CAPABILITIES, ...SIGNALWIRE.differences };
+  override readonly form = new SignalWireForm((account, key) => signalWireCarrier(account, key));
+
+  override get label(): string {
+    return 'SignalWire';
+  }
+
+  /** Twilio's: its protocol in another dialect. */
+  override get family(): string {
+    return TWILIO.kind;
+  }
 
   /** @param account null while none is configured */
   constructor(account: SignalWireAccount | null) {

@@ -14,6 +14,7 @@ export const SIGNALWIRE: TwimlDialect = Object.freeze<TwimlDialect>({
   signsUpgrades: false,
   callId: ID,
   accountId: ID,
+  accountField: 'project_id',
   // Instructions within an update (`Twiml`) are not in its public description.
   differences: { streamToken: 'path', redirects: false },
   addressed: (url) => url,

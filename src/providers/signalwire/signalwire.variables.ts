@@ -6,6 +6,7 @@ import type { SettingsProblem } from '../../config/settings-error.js';
 import type { SettingsWarning } from '../../config/unknown-variables.js';
 import { apiBaseUrl, isLoopback } from '../../config/url-kinds.js';
 import type { SignalWireAccount } from './signalwire.carrier.js';
+import { baseOfSpace } from './space.js';
 
 /**
  * The variables of the environment for a SignalWire project; {@link SignalWireVariables.account}
@@ -82,8 +83,7 @@ export class SignalWireVariables extends section('SignalWire', {
     const { space, projectId, apiToken, signingKey, fromNumbers, callsPerSecond } = this;
     if (space === null || projectId === null || apiToken === null) return null;
     if (signingKey === null || fromNumbers === null) return null;
-    const host = space.includes('.') ? space : `${space}.signalwire.com`;
-    const base = this.apiBaseUrl ?? `https://${host.toLowerCase()}/api/laml`;
+    const base = this.apiBaseUrl ?? baseOfSpace(space);
     return { apiBaseUrl: base, projectId, apiToken, signingKey, fromNumbers, callsPerSecond };
   }
 

@@ -27,9 +27,9 @@ const API = 'https://api.twilio.com';
 export class TwilioDiagnostics extends CarrierDiagnostics {
   readonly advice = {
     refused:
-      'Copy account SID and auth token from the carrier’s console into TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the API key, where one is used, into TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET; each Twilio region has its own. Then restart.',
+      'Copy account SID and auth token from the carrier’s console into the account, and the API key where one is used; each Twilio region has its own. For the account of the environment these are TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET; then restart.',
     unreachable:
-      'Let this machine connect to the carrier’s API over https; with TWILIO_API_BASE_URL set, look at what listens there.',
+      'Let this machine connect to the carrier’s API over https; with another base for the API (TWILIO_API_BASE_URL), look at what listens there.',
     trial:
       'The account is a trial account: Twilio blocks media streams (<Stream>) on those, and calls only verified numbers.',
   };

@@ -15,6 +15,8 @@ export interface TwimlDialect {
   /** The carrier's names of calls and accounts, and what they look like, in words. */
   readonly callId: { readonly form: RegExp; readonly words: string };
   readonly accountId: { readonly form: RegExp; readonly words: string };
+  /** What the id of an account is called among its settings. */
+  readonly accountField: string;
   /** In which its capabilities differ from Twilio's. */
   readonly differences: Partial<Capabilities>;
   /** Turns a URL into the one that the carrier is given. */
@@ -27,6 +29,7 @@ export const TWILIO: TwimlDialect = Object.freeze<TwimlDialect>({
   signsUpgrades: true,
   callId: { form: /^CA[0-9a-fA-F]{32}$/, words: 'CA and 32 hex digits' },
   accountId: { form: /^AC[0-9a-fA-F]{32}$/, words: 'AC and 32 hex digits' },
+  accountField: 'account_sid',
   differences: {},
   addressed: withRetries,
 });

@@ -1,4 +1,5 @@
-import { CarrierAccount, CarrierKind } from '../carrier-account.js';
+import { CarrierAccount } from '../carrier-account.js';
+import { CarrierKind } from '../carrier-kind.js';
 import type { CallsPort } from '../calls-port.js';
 import { LEAST, type Capabilities } from '../capabilities.js';
 import { TwilioCalls } from './client.js';
@@ -7,9 +8,11 @@ import { TwilioDiagnostics } from './diagnostics.js';
 import { TwilioIngress } from './ingress.js';
 import { TwilioNumbers } from './numbers.js';
 import { TwilioMedia } from './stream.js';
+import { TwilioForm } from './twilio.form.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
-const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
+/** What Twilio's accounts can do; a dialect says in which it differs. */
+export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   ...LEAST,
   dialIdentity: 'search',
   lookUp: 'status',
@@ -48,6 +51,7 @@ export class TwilioCarrier extends CarrierAccount {
   override readonly numbersPort: TwilioNumbers;
   /** The alerts and the account's state are Twilio's own. */
   override readonly diagnostics: TwilioDiagnostics | null;
+  override readonly shownSettings: Readonly<Record<string, unknown>>;
 
   constructor(
     account: TwilioAccount,
@@ -68,6 +72,12 @@ export class TwilioCarrier extends CarrierAccount {
     this.ingress = new TwilioIngress(tokens, dialect);
     this.numbersPort = new TwilioNumbers(account, timeoutMs, dialect);
     this.diagnostics = dialect === TWILIO ? new TwilioDiagnostics(account) : null;
+    this.shownSettings = {
+      [dialect.accountField]: account.accountSid,
+      from_numbers: account.fromNumbers,
+      ...(account.apiKey && dialect === TWILIO ? { api_key_sid: account.apiKey.sid } : {}),
+      ...(account.apiBaseUrl === null ? {} : { api_base_url: account.apiBaseUrl }),
+    };
   }
 }
 
@@ -80,6 +90,12 @@ export class TwilioKind extends CarrierKind {
   readonly needs = 'TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBERS';
   readonly accounts: readonly TwilioCarrier[];
   override readonly hasUnprefixedPaths = true;
+  override readonly capabilities = CAPABILITIES;
+  override readonly form = new TwilioForm((account, key) => new TwilioCarrier(account, key));
+
+  override get label(): string {
+    return 'Twilio';
+  }
 
   /** @param account null while none is configured */
   constructor(account: TwilioAccount | null) {

@@ -20,6 +20,19 @@ export interface TwilioAccount {
   simulated?: boolean;
 }
 
+/** Twilio's region where none is named. */
+export const DEFAULT_REGION = 'us1';
+
+/**
+ * The base of the Calls API in a region, entered by an edge location.
+ * https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region
+ *
+ * @param edge null: Twilio's own base
+ */
+export function regionalBase(region: string | null, edge: string | null): string | null {
+  return edge === null ? null : `https://api.${edge}.${region ?? DEFAULT_REGION}.twilio.com`;
+}
+
 export interface TwilioApiKey {
   /** `SK` and 32 hexadecimal digits. */
   sid: string;

@@ -6,9 +6,7 @@ import type { SettingsProblem } from '../../config/settings-error.js';
 import { SimulatedCarrierSettings } from '../../config/settings.js';
 import type { SettingsWarning } from '../../config/unknown-variables.js';
 import { apiBaseUrl, isLoopback } from '../../config/url-kinds.js';
-import { TwilioSettings } from './twilio.settings.js';
-
-const DEFAULT_REGION = 'us1';
+import { DEFAULT_REGION, regionalBase, TwilioSettings } from './twilio.settings.js';
 
 /**
  * The variables of the environment for a Twilio account; {@link TwilioVariables.account} makes an
@@ -142,17 +140,10 @@ export class TwilioVariables extends section('Twilio', {
       authToken,
       authTokenSecondary: this.authTokenSecondary,
       fromNumbers,
-      apiBaseUrl: this.apiBaseUrl ?? this.regionalBase(),
+      apiBaseUrl: this.apiBaseUrl ?? regionalBase(this.region, this.edge),
       callsPerSecond: this.callsPerSecond,
       apiKey: sid === null || apiKeySecret === null ? null : { sid, secret: apiKeySecret },
       simulated: false,
     });
-  }
-
-  /** https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region */
-  private regionalBase(): string | null {
-    return this.edge === null
-      ? null
-      : `https://api.${this.edge}.${this.region ?? DEFAULT_REGION}.twilio.com`;
   }
 }

@@ -28,11 +28,13 @@ export function sealingKeyHash(key: Buffer): string {
  */
 export class AesSealer extends Sealer {
   readonly hasKey: boolean;
+  readonly keyHash: string | null;
 
   /** @param keys each of {@link KEY_BYTES} bytes; null: no key is configured */
   constructor(private readonly keys: SealingKeys | null) {
     super();
     this.hasKey = keys !== null;
+    this.keyHash = keys && sealingKeyHash(keys.current);
   }
 
   seal(plain: Buffer, context: string): Buffer | null {

@@ -20,6 +20,9 @@ export abstract class Sealer {
   /** Whether there is a key. Without one nothing can be sealed or opened. */
   abstract readonly hasKey: boolean;
 
+  /** Identifies the key that seals, without telling it; null: there is none. */
+  abstract readonly keyHash: string | null;
+
   /**
    * Encrypts bytes of any length, none included, so that a change is noticed.
    *

@@ -63,9 +63,18 @@ export class LeasedFeed {
     await this.leave();
   }
 
+  /** Gives the lease back after {@link close}, for whoever wants it, if it was ours. Never rejects. */
+  async pass(): Promise<void> {
+    await this.parts.leases.giveJob(this.job).catch(this.noteFailed);
+  }
+
+  private get job(): string {
+    return `feed ${this.parts.account}`;
+  }
+
   private async look(): Promise<void> {
-    const { account, leases, cluster, draining, reader } = this.parts;
-    const job = `feed ${account}`;
+    const { leases, cluster, draining, reader } = this.parts;
+    const { job } = this;
     if (draining.active && cluster.hasReadyOther) {
       if (this.current === null) return;
       await this.leave();

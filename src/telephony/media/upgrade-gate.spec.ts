@@ -12,10 +12,11 @@ import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Redemption, StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { CallControl } from '../../control/call-control.js';
+import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { sign } from '../../providers/twilio/signature.js';
 import { TwilioKind } from '../../providers/twilio/twilio.carrier.js';
-import type { PublicOrigin } from '../../urls/public-origin.js';
+import { StaticPublicOrigin } from '../../urls/static-public-origin.js';
 import { RunOrigins } from '../run-origins.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { UpgradeGate } from './upgrade-gate.js';
@@ -47,6 +48,7 @@ describe('the gate before a media stream', () => {
   let lookUps: number;
   let answerLookUps: Promise<void>;
   let gate: UpgradeGate;
+  let providers: ProviderRegistry;
   let cluster: FakeCluster;
   let strays: Array<[number, string]>;
   /** What becomes of the tokens that are spent, in turn, and how many were. */
@@ -76,8 +78,8 @@ describe('the gate before a media stream', () => {
         return answerLookUps.then(() => run?.publicOrigin ?? null);
       },
     } as unknown as CallLedger;
-    const origin = { peek: () => 'https://gw.example.com' } as unknown as PublicOrigin;
-    const providers = new ProviderRegistry([new TwilioKind(ACCOUNT), UNSIGNED]);
+    const origin = new StaticPublicOrigin('https://gw.example.com');
+    providers = new ProviderRegistry([new TwilioKind(ACCOUNT), UNSIGNED]);
     const origins = new RunOrigins(ledger);
     cluster = new FakeCluster();
     const tokens = {
@@ -167,6 +169,17 @@ describe('the gate before a media stream', () => {
     expect(verdicts.filter((one) => one === '503 too-many-unsigned')).toHaveLength(4);
     expect(lookUps).toBe(16);
     expect(await refusal(ask('wss://other.example.com'))).toBe('403 signature-mismatch');
+  });
+
+  it('serves the run’s own account where another one has the same token', async () => {
+    const account = Object.assign(Object.create(providers.find('twilio') ?? {}), {
+      key: 'twilio-uk',
+    }) as CarrierAccount;
+    providers.replaceStored([{ account, enabled: false, maxConcurrentCalls: null }], new Set());
+    run = queuedRun({ status: 'answered', accountKey: 'twilio-uk' });
+    expect(await refusal(ask())).toBe('admitted');
+    run = queuedRun({ status: 'answered' });
+    expect(await refusal(ask())).toBe('admitted');
   });
 
   it('does not serve one carrier the runs of another', async () => {

@@ -78,22 +78,25 @@ export class UpgradeGate {
     if (!first) return refused(403, 'signature-missing', ids);
     const signers: Signers = [first, ...others];
 
-    const current = this.origin.peek();
-    let signed = this.judge(request, signers, current);
+    const current = (account: CarrierAccount): string | null => this.origin.of(account).peek();
+    let signed = judge(request, signers, current);
     if (!signed.verdict.valid && signed.verdict.reason === 'mismatch' && ids) {
       // Placed under an earlier public name.
       const placed = await this.origins.of({ runId: ids.runId });
       if (placed === 'busy') return refused(503, 'too-many-unsigned', ids);
-      if (placed.origin !== null && placed.origin !== current) {
-        signed = this.judge(request, signers, placed.origin);
+      const { origin } = placed;
+      if (origin !== null && signers.some((account) => current(account) !== origin)) {
+        signed = judge(request, signers, () => origin);
       }
     }
-    const { account, verdict } = signed;
+    const { verdict } = signed;
     if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);
 
     if (!ids) return refused(400, 'malformed', null);
     const run = await this.ledger.find({ runId: ids.runId });
-    if (!run || !isOf(run, ids) || run.accountKey !== account.key) {
+    // Several accounts may have signed it: those that share a token.
+    const account = signed.signers.find(({ key: signer }) => signer === run?.accountKey);
+    if (!run || !isOf(run, ids) || !account) {
       return refused(404, run ? 'ids-mismatch' : 'run-unknown', ids);
     }
     const ended = this.endOf(run, ids);
@@ -162,26 +165,33 @@ export class UpgradeGate {
   isSigned(request: IncomingMessage): boolean {
     const [first, ...others] = this.providers.marked(request.headers);
     if (!first) return false;
-    return this.judge(request, [first, ...others], this.origin.peek()).verdict.valid;
+    const current = (account: CarrierAccount): string | null => this.origin.of(account).peek();
+    return judge(request, [first, ...others], current).verdict.valid;
   }
+}
 
-  /** The first of them that signed the upgrade for this origin, else what the first one says of it. */
-  private judge(request: IncomingMessage, signers: Signers, origin: string | null): Judged {
-    const urls = signedUpgradeUrls([origin], request.url ?? '');
-    const judged = (account: CarrierAccount): Judged => {
-      const proof = account.media.verifyUpgrade({ headers: request.headers, urls });
-      // An account that signs no upgrades has not signed one on this path.
-      return { account, verdict: isTokenOnly(proof) ? MISSING : proof };
-    };
-    return signers.map(judged).find(({ verdict }) => verdict.valid) ?? judged(signers[0]);
-  }
+/** Those of the accounts that signed the upgrade; where none did, what the first one says of it. */
+function judge(
+  request: IncomingMessage,
+  candidates: Signers,
+  originOf: (account: CarrierAccount) => string | null,
+): Judged {
+  const verdictOf = (account: CarrierAccount): SignatureVerdict => {
+    const urls = signedUpgradeUrls([originOf(account)], request.url ?? '');
+    const proof = account.media.verifyUpgrade({ headers: request.headers, urls });
+    // An account that signs no upgrades has not signed one on this path.
+    return isTokenOnly(proof) ? MISSING : proof;
+  };
+  const verdicts = candidates.map(verdictOf);
+  const signers = candidates.filter((_, index) => verdicts[index]?.valid);
+  return { signers, verdict: signers.length > 0 ? VALID : (verdicts[0] ?? MISSING) };
 }
 
 /** Accounts whose mark an upgrade bears; never none. */
 type Signers = readonly [CarrierAccount, ...CarrierAccount[]];
 
 interface Judged {
-  account: CarrierAccount;
+  signers: readonly CarrierAccount[];
   verdict: SignatureVerdict;
 }
 
@@ -191,6 +201,7 @@ interface Place {
   leave: () => void;
 }
 
+const VALID: SignatureVerdict = { valid: true };
 const MISSING: SignatureVerdict = { valid: false, reason: 'missing' };
 
 function isTokenOnly(proof: UpgradeProof): proof is { kind: 'token-only' } {

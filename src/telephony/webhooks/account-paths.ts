@@ -25,6 +25,11 @@ export class AccountPaths {
     return account ? calleeOf(account) : null;
   }
 
+  /** Whether the path belongs to an account that exists and cannot be used at the moment. */
+  isLocked({ account: key }: CarrierPath): boolean {
+    return typeof key === 'string' && this.providers.isLocked(key);
+  }
+
   /** The accounts whose marks a request has; for paths that belong to no account. */
   marked(headers: Parameters<ProviderRegistry['marked']>[0]): readonly Callee[] {
     return this.providers.marked(headers).flatMap((account) => calleeOf(account) ?? []);

@@ -61,7 +61,11 @@ function begin(limits: LimitSettings): void {
     noted,
     new PhoneNumbers(store.database, bench.clock),
     new Workflows(store.database, bench.clock),
+    bench.providers,
     {
+      of() {
+        return this;
+      },
       peek: () => null,
       current: () => Promise.resolve(origin),
     } as unknown as PublicOrigin,

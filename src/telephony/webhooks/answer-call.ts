@@ -11,6 +11,7 @@ import type { RunName } from '../../calls/ledger/run-name.js';
 import { Cluster } from '../../cluster/cluster.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest } from '../../providers/ingress.js';
+import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
@@ -47,6 +48,7 @@ export class AnswerCall {
     private readonly refusals: Refusals,
     private readonly numbers: PhoneNumbers,
     private readonly workflows: Workflows,
+    private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
     private readonly limits: CallLimits,
     private readonly draining: Draining,
@@ -132,6 +134,11 @@ export class AnswerCall {
       return this.refuse('account-mismatch', null);
     }
 
+    if (!this.providers.mayCall(account)) {
+      this.note('account-disabled', null);
+      return { instruction: { kind: 'reject', busy: false }, run: null };
+    }
+
     const workflow = await this.workflowFor(account.key, question.to);
     if (!workflow) {
       this.note('number-not-claimed', null);
@@ -173,7 +180,7 @@ export class AnswerCall {
     const result = await this.ledger.create({
       run: inboundRun(account, { callId: providerCallId, question }, workflow, publicOrigin),
       idempotency: null,
-      limits: this.limits.now(),
+      limits: { ...this.limits.now(), perAccount: this.providers.limitOf(account) },
       queue: null,
       begin: (draft) => {
         answered = this.instruct(draft, account, told, token);
@@ -230,10 +237,11 @@ export class AnswerCall {
   }
 
   /** Null when no address is known and the carrier needs one; empty when it needs none. */
-  private async originFor({ capabilities }: CarrierAccount): Promise<string | null> {
-    const known = this.origin.peek();
-    if (known !== null || !capabilities.needsPublicUrl) return known ?? '';
-    return this.origin.current();
+  private async originFor(account: CarrierAccount): Promise<string | null> {
+    const source = this.origin.of(account);
+    const known = source.peek();
+    if (known !== null || !account.capabilities.needsPublicUrl) return known ?? '';
+    return source.current();
   }
 
   /** The workflow of the called party, which may be an address that contains a claimed number. */

@@ -51,14 +51,16 @@ export class SignatureCheck {
     const runId = runIdIn(request.path, query);
     const path = carrierPath(request.path);
     const callees = this.calleesOf(path, request, surface);
-    let judged = judge(callees, raw, this.origin.peek(), surface);
+    const current = ({ account }: Callee): string | null => this.origin.of(account).peek();
+    let judged = judge(callees, raw, current, surface);
     if (!judged.verdict.valid && judged.verdict.reason === 'mismatch') {
       // A call that was placed under an earlier public name keeps calling us by that name.
       const name = runId === null ? callNamed(callees, raw) : { runId };
       const placed = name ? await this.origins.of(name) : { origin: null };
       if (placed === 'busy') throw new CarrierRefusal(503, surface, 'too-many-unsigned');
-      if (placed.origin !== null && placed.origin !== this.origin.peek()) {
-        judged = judge(callees, raw, placed.origin, surface);
+      const { origin } = placed;
+      if (origin !== null && callees.some((callee) => current(callee) !== origin)) {
+        judged = judge(callees, raw, () => origin, surface);
       }
     }
     const { callee, verdict } = judged;
@@ -69,14 +71,11 @@ export class SignatureCheck {
   }
 
   /** The accounts that may have sent the request; never empty. */
-  private calleesOf(
-    path: CarrierPath | null,
-    request: Request,
-    surface: RefusedSurface,
-  ): readonly [Callee, ...Callee[]] {
+  private calleesOf(path: CarrierPath | null, request: Request, surface: RefusedSurface): Callees {
     if (path && path.account !== undefined) {
       const callee = this.paths.calleeOf(path);
       if (callee) return [callee];
+      if (this.paths.isLocked(path)) throw new CarrierRefusal(503, surface, 'account-unusable');
       throw path.account === null
         ? new CarrierRefusal(403, surface, 'signature-not-configured')
         : new CarrierRefusal(404, surface, 'account-unknown');
@@ -86,6 +85,8 @@ export class SignatureCheck {
     return [first, ...others];
   }
 }
+
+type Callees = readonly [Callee, ...Callee[]];
 
 interface Judged {
   callee: Callee;
@@ -97,14 +98,14 @@ interface Judged {
  * one.
  */
 function judge(
-  callees: readonly [Callee, ...Callee[]],
+  callees: Callees,
   raw: RawRequest,
-  origin: string | null,
+  originOf: (callee: Callee) => string | null,
   surface: RefusedSurface,
 ): Judged {
   const all = callees.map((callee) => ({
     callee,
-    verdict: verdictOf(callee, raw, origin, surface),
+    verdict: verdictOf(callee, raw, originOf(callee), surface),
   }));
   return all.find(({ verdict }) => verdict.valid) ?? (all[0] as Judged);
 }
@@ -145,10 +146,7 @@ function runIdIn(path: string, query: FormFields): number | null {
 }
 
 /** The name of the run when only the carrier's own id of the call leads to it. */
-function callNamed(
-  [{ account, ingress }]: readonly [Callee, ...Callee[]],
-  raw: RawRequest,
-): RunName | null {
+function callNamed([{ account, ingress }]: Callees, raw: RawRequest): RunName | null {
   const callId = ingress.callIdOf(raw);
   return callId === null ? null : { account: account.key, callId };
 }

@@ -8,7 +8,8 @@ import {
   type SearchResult,
 } from '../../../src/providers/calls-port.js';
 import { LEAST, type Capabilities } from '../../../src/providers/capabilities.js';
-import { CarrierAccount, CarrierKind } from '../../../src/providers/carrier-account.js';
+import { CarrierAccount } from '../../../src/providers/carrier-account.js';
+import { CarrierKind } from '../../../src/providers/carrier-kind.js';
 import { BinaryDialect } from '../binary-dialect.js';
 import { FeedApi } from './feed-api.js';
 import { FeedConnection } from './feed-connection.js';

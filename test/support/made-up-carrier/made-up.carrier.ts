@@ -1,5 +1,6 @@
 import { LEAST, type Capabilities } from '../../../src/providers/capabilities.js';
-import { CarrierAccount, CarrierKind } from '../../../src/providers/carrier-account.js';
+import { CarrierAccount } from '../../../src/providers/carrier-account.js';
+import { CarrierKind } from '../../../src/providers/carrier-kind.js';
 import { BinaryDialect } from '../binary-dialect.js';
 import { MadeUpApi } from './made-up-api.js';
 import { MadeUpIngress } from './made-up-ingress.js';

@@ -1,0 +1,43 @@
+import { useState } from 'preact/hooks';
+import { call } from '../api/http.js';
+import type { AccountTest } from '../api/types.js';
+import { useAction } from '../hooks.js';
+import { findingCheck } from '../words/accounts.js';
+import { CheckItem } from './check-item.js';
+import { ErrorNotice } from './notice.js';
+import { Polite } from './polite.js';
+
+/** Tries the credentials of an account when somebody asks for it. */
+export function AccountTrial({ path }: { path: string }) {
+  const [test, setTest] = useState<AccountTest | null>(null);
+  const { busy, error, run } = useAction();
+  const start = (): void =>
+    run(async () => {
+      setTest(null);
+      setTest(await call<AccountTest>('POST', `${path}/test`));
+    });
+  return (
+    <section aria-labelledby="trial">
+      <h2 id="trial">Does it work?</h2>
+      <p>
+        Asks the carrier with the saved credentials. No telephone rings, and nothing is changed.
+      </p>
+      <div class="actions">
+        <button type="button" class="plain" disabled={busy} onClick={start}>
+          {busy ? 'Asking…' : 'Test'}
+        </button>
+      </div>
+      <ErrorNotice error={error} />
+      {test ? (
+        <>
+          <Polite>{test.works ? 'Nothing stands in the way of calls.' : 'Calls will fail.'}</Polite>
+          <ul class="checks">
+            {test.findings.map((finding) => (
+              <CheckItem key={finding.name} check={findingCheck(finding)} sought={false} />
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </section>
+  );
+}

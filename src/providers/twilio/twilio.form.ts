@@ -1,0 +1,124 @@
+import { apiBaseUrl } from '../../config/url-kinds.js';
+import {
+  AccountForm,
+  numbersField,
+  secretField,
+  textOf,
+  textsOf,
+  type AccountParts,
+  type FormFault,
+  type FormSchema,
+  type FormValues,
+} from '../account-form.js';
+import type { CarrierAccount } from '../carrier-account.js';
+import { DEFAULT_REGION, regionalBase, type TwilioAccount } from './twilio.settings.js';
+
+const SETTINGS: FormSchema = {
+  type: 'object',
+  properties: {
+    account_sid: {
+      type: 'string',
+      pattern: '^AC[0-9a-fA-F]{32}$',
+      maxLength: 34,
+      description:
+        'The account, or a subaccount: AC followed by 32 hexadecimal digits. It stays with the account’s key.',
+    },
+    from_numbers: numbersField('The account’s numbers in E.164; the first is the default caller.'),
+    api_key_sid: {
+      type: 'string',
+      pattern: '^SK[0-9a-fA-F]{32}$',
+      maxLength: 34,
+      description:
+        'An API key that signs in to the API in place of the auth token: SK followed by 32 hexadecimal digits.',
+    },
+    region: {
+      type: 'string',
+      pattern: '^[a-z]{2}[1-9]$',
+      maxLength: 3,
+      description: 'Twilio’s region, such as ie1, together with an edge. Left empty: us1.',
+    },
+    edge: {
+      type: 'string',
+      pattern: '^[a-z]+(-[a-z]+)*$',
+      maxLength: 40,
+      description:
+        'Twilio’s edge location that requests enter by, such as dublin. Left empty: Twilio’s choice.',
+    },
+    api_base_url: {
+      type: 'string',
+      maxLength: 500,
+      description: 'Another base for the Calls API. Left empty: Twilio’s own.',
+    },
+  },
+  required: ['account_sid', 'from_numbers'],
+  additionalProperties: false,
+};
+
+const SECRETS: FormSchema = {
+  type: 'object',
+  properties: {
+    auth_token: secretField(
+      'The account’s auth token: it signs in to the API and verifies webhooks.',
+    ),
+    auth_token_secondary: secretField(
+      'A second auth token, accepted on webhooks beside the first while tokens rotate.',
+    ),
+    api_key_secret: secretField('The secret of the API key.'),
+  },
+  required: ['auth_token'],
+  additionalProperties: false,
+};
+
+/** How a Twilio account is entered. */
+export class TwilioForm extends AccountForm {
+  readonly settingsSchema = SETTINGS;
+  readonly secretsSchema = SECRETS;
+  readonly callsPerSecond = 1;
+
+  constructor(private readonly build: (account: TwilioAccount, key: string) => CarrierAccount) {
+    super();
+  }
+
+  protected override conflicts(values: FormValues): FormFault[] {
+    const text = (name: string): string | null => textOf(values, name);
+    const faults: FormFault[] = [];
+    const fault = (field: string, message: string): void => void faults.push({ field, message });
+    const [sid, secret] = [text('api_key_sid'), values.secrets['api_key_secret'] ?? null];
+    if (sid !== null && secret === null) {
+      fault('secrets.api_key_secret', 'must be set together with settings.api_key_sid');
+    }
+    if (sid === null && secret !== null) {
+      fault('settings.api_key_sid', 'must be set together with secrets.api_key_secret');
+    }
+    const [region, edge, base] = [text('region'), text('edge'), text('api_base_url')];
+    if (region !== null && region !== DEFAULT_REGION && edge === null) {
+      fault('settings.edge', `must be set too, or Twilio handles requests in ${DEFAULT_REGION}`);
+    }
+    if (base !== null && !apiBaseUrl.parse(base).ok) {
+      fault('settings.api_base_url', `must be ${apiBaseUrl.expected}`);
+    }
+    if (base !== null && (region !== null || edge !== null)) {
+      fault('settings.api_base_url', 'must not be set beside region and edge, which make a base');
+    }
+    return faults;
+  }
+
+  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+    const { secrets } = values;
+    const [sid, secret] = [textOf(values, 'api_key_sid'), secrets['api_key_secret']];
+    const base = textOf(values, 'api_base_url');
+    const parsed = base === null ? null : apiBaseUrl.parse(base);
+    const account: TwilioAccount = {
+      accountSid: textOf(values, 'account_sid') ?? '',
+      authToken: secrets['auth_token'] ?? '',
+      authTokenSecondary: secrets['auth_token_secondary'] ?? null,
+      fromNumbers: textsOf(values, 'from_numbers'),
+      apiBaseUrl: parsed?.ok
+        ? parsed.value
+        : regionalBase(textOf(values, 'region'), textOf(values, 'edge')),
+      callsPerSecond,
+      apiKey: sid === null || secret === undefined ? null : { sid, secret },
+    };
+    return this.build(account, key);
+  }
+}

@@ -1,0 +1,62 @@
+import type { ErrorObject } from 'ajv';
+
+/** One thing that is wrong with values that a JSON Schema describes, such as an agent's options. */
+export interface OptionFault {
+  /** The option's path, such as `steps.menu.prompt`; empty: the options as a whole. */
+  option: string;
+  /** What is wrong with it, as text that follows its name: `is missing`. */
+  message: string;
+}
+
+const TYPES: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  object: 'a JSON object',
+  array: 'a list',
+};
+
+/** What a schema's validator found, in words for the person who fills in a form. */
+export function optionFault(error: ErrorObject): OptionFault {
+  const path = error.instancePath.split('/').slice(1);
+  const { missingProperty, additionalProperty } = error.params as Record<string, unknown>;
+  if (typeof missingProperty === 'string') {
+    return { option: [...path, missingProperty].join('.'), message: 'is missing' };
+  }
+  if (typeof additionalProperty === 'string') {
+    return { option: [...path, additionalProperty].join('.'), message: 'is not a known option' };
+  }
+  return { option: path.join('.'), message: messageOf(error) };
+}
+
+function messageOf({ keyword, params, message }: ErrorObject): string {
+  const { type, limit, allowedValues } = params as Record<string, unknown>;
+  switch (keyword) {
+    case 'type':
+      return `must be ${[type]
+        .flat()
+        .map((one) => TYPES[String(one)] ?? String(one))
+        .join(' or ')}`;
+    case 'enum':
+      return `must be one of ${(allowedValues as unknown[]).map(String).join(', ')}`;
+    case 'minLength':
+      return limit === 1 ? 'must not be empty' : `must have ${String(limit)} characters at least`;
+    case 'maxLength':
+      return `must have ${String(limit)} characters at most`;
+    case 'minimum':
+      return `must be ${String(limit)} at least`;
+    case 'maximum':
+      return `must be ${String(limit)} at most`;
+    case 'minItems':
+    case 'minProperties':
+      return `must have ${String(limit)} entries at least`;
+    case 'maxItems':
+    case 'maxProperties':
+      return `must have ${String(limit)} entries at most`;
+    case 'pattern':
+      return 'does not have the form that is asked for';
+    default:
+      return message ?? 'is not valid';
+  }
+}
