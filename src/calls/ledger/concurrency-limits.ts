@@ -26,10 +26,8 @@ export function shareOf(total: number): number {
   return Math.max(1, Math.floor((total * 3) / 4));
 }
 
-/** The calls in progress of a user at an account. */
-interface InProgress {
+interface UserCount {
   user_id: number;
-  account_key: string;
   count: number;
 }
 
@@ -40,7 +38,7 @@ interface InProgress {
  */
 export class CallsInProgress {
   private ofUsers: Map<number, number> | null = null;
-  private ofAccounts: Map<string, number> = new Map();
+  private readonly ofAccounts = new Map<string, number>();
   private shares: boolean | null = null;
 
   constructor(
@@ -56,8 +54,8 @@ export class CallsInProgress {
     this.ofUsers ??= await this.count();
     const total = [...this.ofUsers.values()].reduce((sum, count) => sum + count, 0);
     if (total >= limits.total) return { of: 'all', limit: limits.total };
-    const perAccount = limits.perAccount ?? Infinity;
-    if ((this.ofAccounts.get(accountKey) ?? 0) >= perAccount) {
+    const { perAccount = null } = limits;
+    if (perAccount !== null && (await this.atAccount(accountKey)) >= perAccount) {
       return { of: 'account', limit: perAccount };
     }
     const perUser = limits.perUser ?? shareOf(limits.total);
@@ -68,32 +66,38 @@ export class CallsInProgress {
   }
 
   noteMade({ userId, accountKey }: Pick<NewRun, 'userId' | 'accountKey'>): void {
-    if (this.ofUsers) add(this.ofUsers, userId, 1);
-    add(this.ofAccounts, accountKey, 1);
+    this.ofUsers?.set(userId, (this.ofUsers.get(userId) ?? 0) + 1);
+    const atAccount = this.ofAccounts.get(accountKey);
+    if (atAccount !== undefined) this.ofAccounts.set(accountKey, atAccount + 1);
+  }
+
+  /** Counted only for accounts that have a limit. */
+  private async atAccount(key: string): Promise<number> {
+    const known = this.ofAccounts.get(key);
+    if (known !== undefined) return known;
+    const { count } = await this.trx
+      .selectFrom('runs')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .where('ended_at', 'is', null)
+      .where('account_key', '=', key)
+      .executeTakeFirstOrThrow();
+    this.ofAccounts.set(key, count);
+    return count;
   }
 
   private async count(): Promise<Map<number, number>> {
-    const rows = await this.kept.run<InProgress>(this.trx, 'calls in progress', [], () =>
+    const rows = await this.kept.run<UserCount>(this.trx, 'calls in progress', [], () =>
       this.trx
         .selectFrom('runs')
-        .select((select) => ['user_id', 'account_key', select.fn.countAll<number>().as('count')])
+        .select((select) => ['user_id', select.fn.countAll<number>().as('count')])
         .where('ended_at', 'is', null)
-        .groupBy(['user_id', 'account_key']),
+        .groupBy('user_id'),
     );
-    const ofUsers = new Map<number, number>();
-    for (const { user_id: userId, account_key: accountKey, count } of rows) {
-      add(ofUsers, userId, count);
-      add(this.ofAccounts, accountKey, count);
-    }
-    return ofUsers;
+    return new Map(rows.map((row) => [row.user_id, row.count]));
   }
 
   private async areUsersSeveral(): Promise<boolean> {
     const users = await this.trx.selectFrom('users').select('user_id').limit(2).execute();
     return users.length > 1;
   }
-}
-
-function add<Key>(counts: Map<Key, number>, key: Key, more: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + more);
 }
