@@ -299,7 +299,11 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       expect([method, route, reply.status]).toEqual([method, route, 404]);
     }
     const carriers = await other.request<{ data: Array<{ provider: string }> }>('GET', '/carriers');
-    expect(carriers.body.data.map(({ provider }) => provider)).toEqual(['twilio', 'asterisk']);
+    expect(carriers.body.data.map(({ provider }) => provider)).toEqual([
+      'twilio',
+      'asterisk',
+      'signalwire',
+    ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(
       'GET',
