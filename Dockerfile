@@ -29,6 +29,7 @@ RUN install -d -o node -g node /data /media /agents
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY models ./models
 USER node
 VOLUME /data
 EXPOSE 8000

@@ -22,6 +22,7 @@ import {
   StreamSettings,
   TracingSettings,
   UrlSettings,
+  VoiceSettings,
 } from './config/settings.js';
 import { settingsInForce, type SettingInForce } from './config/settings-in-force.js';
 import type { SettingsWarning } from './config/unknown-variables.js';
@@ -52,6 +53,7 @@ export const SECTIONS = {
   simulatedCarrier: SimulatedCarrierSettings,
   limits: LimitSettings,
   streams: StreamSettings,
+  voice: VoiceSettings,
   reconcile: ReconcileSettings,
   events: EventSettings,
   retention: RetentionSettings,

@@ -51,7 +51,7 @@ export class FrameClassifier {
   private readonly levels = new Float64Array(STEADY_FRAMES).fill(-Infinity);
 
   /** Takes the next 20 ms: 160 bytes of μ-law. Missing bytes count as silence. */
-  push(frame: Buffer): FrameKind {
+  push(frame: Uint8Array): FrameKind {
     this.take(frame);
     const level = levelDbov(this.samples);
     const noise = this.follow(level);
@@ -71,7 +71,7 @@ export class FrameClassifier {
     return this.levels.reduce(larger) - this.levels.reduce(smaller) < STEADY_WITHIN_DB;
   }
 
-  private take(frame: Buffer): void {
+  private take(frame: Uint8Array): void {
     const { samples, thinned } = this;
     for (let index = 0; index < samples.length; index++) {
       const input = mulawSample(frame[index] ?? MULAW_SILENCE);

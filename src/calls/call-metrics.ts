@@ -39,6 +39,15 @@ export class CallMetrics {
   /** How late each tick of the play-out was. */
   readonly tickLateness = new MillisecondCounts();
   readonly agentFailures = new Tally({ agent: null });
+  /** What callers who talked, or seemed to talk, over an agent did to it. */
+  readonly interruptions = new Tally({
+    step: ['paused', 'given_up', 'nothing', 'undecided', 'no_media'],
+  });
+  /** Windows of 32 ms that the voice model heard, and its time for them. */
+  voiceWindows = 0;
+  voiceModelMs = 0;
+  /** How often the voice model had no time, and the pitch decided. */
+  voiceModelRefused = 0;
   /** Samples of audio written to recordings; one sample covers both sides. */
   recordedSamples = 0;
   recordingsFailed = 0;

@@ -247,6 +247,16 @@ export class StreamSettings extends section('Calls and streams', {
   }),
 }) {}
 
+export class VoiceSettings extends section('Calls and streams', {
+  /** Of one core. */
+  modelCpuPercent: setting('VOICE_MODEL_CPU_PERCENT', {
+    kind: wholeNumber(0, 100),
+    default: 10,
+    description:
+      'How much of one core the voice model may take, which decides whether a caller talks over an agent (workflows with barge_in). Beyond that, and with 0 always, a simpler test decides, which takes music and other tones for voices.',
+  }),
+}) {}
+
 export class ReconcileSettings extends section('Calls and streams', {
   afterSeconds: setting('RECONCILE_AFTER_SECONDS', {
     kind: wholeNumber(1, 86_400),

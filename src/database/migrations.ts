@@ -294,6 +294,13 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table workflows add column on_machine text`,
       sql`alter table runs add column on_machine text`,
     ]),
+    // Version 0.2.0 may run beside: it writes none of the columns, and without them all is as usual.
+    '0021-barge-in': statements([
+      sql`alter table workflows add column barge_in_sensitivity text`,
+      sql`alter table workflows add column barge_in_echo text`,
+      sql`alter table runs add column barge_in_sensitivity text`,
+      sql`alter table runs add column barge_in_echo text`,
+    ]),
   };
 }
 

@@ -198,6 +198,9 @@ export interface WorkflowsTable {
   recording: number;
   recording_notice: string | null;
   barge_in: number;
+  /** As in the API; null: the default. */
+  barge_in_sensitivity: string | null;
+  barge_in_echo: string | null;
   on_failure: string | null;
   on_resume: string | null;
   /** JSON; null: none. */
@@ -274,6 +277,9 @@ export interface RunsTable {
   recording: number;
   recording_notice: string | null;
   barge_in: number;
+  /** As in the API; null: the default. */
+  barge_in_sensitivity: string | null;
+  barge_in_echo: string | null;
   on_failure: string | null;
   on_resume: string | null;
   on_machine: string | null;

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
+import { CallMetrics } from '../calls/call-metrics.js';
+import { VoiceSettings } from '../config/settings.js';
 import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { Log } from '../shared/logger.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { UrlsModule } from '../urls/urls.module.js';
 import { EventFeeds } from './feeds/event-feeds.js';
@@ -16,6 +19,7 @@ import { PushStream } from './media/push-stream.js';
 import { StreamLedger } from './media/stream-ledger.js';
 import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
+import { VoiceThread } from './media/voice/voice-thread.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
 import { RunOrigins } from './run-origins.js';
@@ -48,6 +52,15 @@ import { TurnAway } from './webhooks/turn-away.js';
     TurnAway,
     CarrierEdge,
     WaitingSockets,
+    {
+      provide: VoiceThread,
+      inject: [VoiceSettings, CallMetrics, Log],
+      useFactory: (
+        { modelCpuPercent: cpuPercent }: VoiceSettings,
+        metrics: CallMetrics,
+        log: Log,
+      ) => new VoiceThread({ cpuPercent, metrics, log }),
+    },
     UpgradeGate,
     OwnStreams,
     StreamLedger,

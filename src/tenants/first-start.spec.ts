@@ -80,6 +80,8 @@ describe('the first start', () => {
       recording: false,
       recordingNotice: null,
       bargeIn: false,
+      bargeInSensitivity: 'normal',
+      bargeInEcho: 'auto',
       onFailure: null,
       onResume: null,
       routes: [],

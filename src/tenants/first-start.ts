@@ -88,6 +88,8 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           recording: 0,
           recording_notice: null,
           barge_in: 0,
+          barge_in_sensitivity: null,
+          barge_in_echo: null,
           on_failure: null,
           on_resume: null,
           on_machine: null,

@@ -3,17 +3,19 @@ import { ledgerBench, SetClock, statusCallback } from '../../test/support/ledger
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import { PhoneNumbers } from './phone-numbers.js';
 import { Users } from './users.js';
-import { snapshotOf, Workflows, type Workflow } from './workflows.js';
+import { snapshotOf, Workflows, type Workflow, type WorkflowFields } from './workflows.js';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
 const LATER = new Date('2026-03-01T12:00:05Z');
-const FIELDS = {
+const FIELDS: WorkflowFields = {
   name: 'Sales',
   agent: 'menu',
   agentOptions: { a: [1, { b: 'c' }] },
   recording: true,
   recordingNotice: 'recorded',
   bargeIn: true,
+  bargeInSensitivity: 'low',
+  bargeInEcho: 'off',
   onFailure: 'sorry',
   onResume: 'back',
   routes: [{ account: 'twilio', prefixes: ['+1'] }],
@@ -72,16 +74,21 @@ describe('a workflow', () => {
     ['recording', { recording: false }],
     ['notice', { recordingNotice: null }],
     ['barge-in', { bargeIn: false }],
+    ['sensitivity', { bargeInSensitivity: 'high' }],
+    ['echo', { bargeInEcho: 'auto' }],
     ['sentence', { onFailure: null }],
     ['sentence of a resumed call', { onResume: null }],
     ['routes', { routes: [] }],
     ['rule for machines', { onMachine: 'hang_up' as const }],
     ['nothing', {}],
-  ])('is changed in its %s and nowhere else', async (_, changes) => {
-    const changed = { ...workflow, ...changes, updatedAt: LATER };
-    expect(await workflows.update(workflow, changes)).toEqual(changed);
-    expect(await workflows.find(1)).toEqual(changed);
-  });
+  ] satisfies Array<[string, Partial<WorkflowFields>]>)(
+    'is changed in its %s and nowhere else',
+    async (_, changes) => {
+      const changed = { ...workflow, ...changes, updatedAt: LATER };
+      expect(await workflows.update(workflow, changes)).toEqual(changed);
+      expect(await workflows.find(1)).toEqual(changed);
+    },
+  );
 
   it('is not changed on the basis of outdated options, and no other workflow is changed', async () => {
     await workflows.create(userId, FIELDS);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
+import type { BargeInEcho, SensitivityName } from '../audio/ear/sensitivity.js';
 import type { OnMachine } from '../calls/ledger/on-machine.js';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import { Database } from '../database/database.js';
@@ -25,6 +26,10 @@ export interface Workflow {
   recordingNotice: string | null;
   /** Whether the caller may talk over the agent. */
   bargeIn: boolean;
+  /** How easily. */
+  bargeInSensitivity: SensitivityName;
+  /** Whether the agent's echo is reckoned with. */
+  bargeInEcho: BargeInEcho;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
   onFailure: string | null;
   /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
@@ -45,6 +50,8 @@ export type WorkflowFields = Pick<
   | 'recording'
   | 'recordingNotice'
   | 'bargeIn'
+  | 'bargeInSensitivity'
+  | 'bargeInEcho'
   | 'onFailure'
   | 'onResume'
   | 'routes'
@@ -61,11 +68,12 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
  * @param says whether the call's carrier can say a sentence; default true
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
-  const { agent, agentOptions, recordingNotice, bargeIn, onFailure, onResume, onMachine } =
-    workflow;
+  const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
+  const { bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   const sentences = { recordingNotice, onFailure, onResume, onMachine };
-  return { agent, agentOptions, recording, bargeIn, ...sentences };
+  const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
+  return { agent, agentOptions, recording, ...interruption, ...sentences };
 }
 
 type WorkflowColumns = Pick<
@@ -76,6 +84,8 @@ type WorkflowColumns = Pick<
   | 'recording'
   | 'recording_notice'
   | 'barge_in'
+  | 'barge_in_sensitivity'
+  | 'barge_in_echo'
   | 'on_failure'
   | 'on_resume'
   | 'routes'
@@ -252,7 +262,8 @@ export class Workflows {
 function columns(fields: WorkflowFields): WorkflowColumns;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
-  const { name, agent, agentOptions, recording, recordingNotice, bargeIn } = fields;
+  const { name, agent, agentOptions, recording, recordingNotice } = fields;
+  const { bargeIn, bargeInSensitivity, bargeInEcho } = fields;
   const { onFailure, onResume, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
@@ -261,6 +272,8 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(recording === undefined ? {} : { recording: recording ? 1 : 0 }),
     ...(recordingNotice === undefined ? {} : { recording_notice: recordingNotice }),
     ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
+    ...(bargeInSensitivity === undefined ? {} : { barge_in_sensitivity: bargeInSensitivity }),
+    ...(bargeInEcho === undefined ? {} : { barge_in_echo: bargeInEcho }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
     ...(routes === undefined
@@ -280,6 +293,8 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     recording: row.recording === 1,
     recordingNotice: row.recording_notice,
     bargeIn: row.barge_in === 1,
+    bargeInSensitivity: (row.barge_in_sensitivity ?? 'normal') as SensitivityName,
+    bargeInEcho: (row.barge_in_echo ?? 'auto') as BargeInEcho,
     onFailure: row.on_failure,
     onResume: row.on_resume,
     routes: row.routes === null ? [] : (JSON.parse(row.routes) as WorkflowRoute[]),

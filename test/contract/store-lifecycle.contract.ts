@@ -45,6 +45,8 @@ export function lifecycleContract(store: () => TestStore): void {
       recording: false,
       recordingNotice: null,
       bargeIn: false,
+      bargeInSensitivity: 'normal' as const,
+      bargeInEcho: 'auto' as const,
       onFailure: null,
       onResume: null,
       routes: [],

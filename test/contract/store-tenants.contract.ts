@@ -119,6 +119,8 @@ export function tenantsContract(store: () => TestStore): void {
       agentOptions: { voice: 'Zoë' },
       recording: true,
       bargeIn: true,
+      bargeInSensitivity: 'high' as const,
+      bargeInEcho: 'off' as const,
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',

@@ -33,6 +33,8 @@ describe('what one user may have, and what a list of it may hold', () => {
       recording: 0,
       recording_notice: null,
       barge_in: 0,
+      barge_in_sensitivity: null,
+      barge_in_echo: null,
       on_failure: null,
       created_at: 0,
       updated_at: 0,

@@ -3,15 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AgentCall, Interruption } from '../../src/agents/agent.js';
 import type { StreamClient } from '../../tools/carrier/media/connect-stream.js';
 import { Playout } from '../../tools/carrier/media/playout.js';
+import type { CallJson } from '../support/api.js';
 import { StreamBench } from '../support/streams.js';
 import { mulawFrames, speech } from '../support/test-signals.js';
 import { LONG } from '../support/patience.js';
+import { atLevel, voice as spoken } from '../support/voices.js';
 
 const silence = (frames: number): Buffer[] =>
   Array.from({ length: frames }, () => Buffer.alloc(160, 0xff));
 const cleared = ({ received }: StreamClient): number =>
   received.filter((message) => (message as { event: string }).event === 'clear').length;
-const voice = (ms: number): Buffer[] => mulawFrames(speech({ ms, dbov: -18 }));
+const WORDS = mulawFrames(atLevel(spoken('question'), -18));
+const voice = (ms: number): Buffer[] => WORDS.slice(0, ms / 20);
+/** As short as a voice is that is none. */
+const sound = (): Buffer[] => mulawFrames(speech({ ms: 120, dbov: -18 }));
+/** What the call's timeline tells of interruptions. */
+const interruptionsIn = ({ events }: CallJson) =>
+  events.flatMap(({ type, detail }) => (type === 'interruption' ? [detail] : []));
 
 const BYTES_PER_MS = 8;
 
@@ -89,7 +97,8 @@ describe('a caller who talks over the agent', () => {
       },
       { barge_in: bargeIn },
     );
-    const client = await bench.live(await bench.answered(workflow));
+    const answeredCall = await bench.answered(workflow);
+    const client = await bench.live(answeredCall);
     const call = await answered;
     const phone = new Phone(client);
     await phone.say(silence(10));
@@ -97,13 +106,13 @@ describe('a caller who talks over the agent', () => {
     for (let frame = 1; frame <= 150; frame += 1) reply.write(Buffer.alloc(160, frame));
     reply.end();
     await phone.say(silence(25));
-    return { phone, reply, interruptions, client };
+    return { phone, reply, interruptions, client, runId: answeredCall.runId };
   };
 
   it('hears nothing any more 40 ms after he is noticed, and the agent knows what was heard', async () => {
     const [msToSilence, errors]: [number[], number[]] = [[], []];
     for (let round = 0; round < 3; round += 1) {
-      const { phone, reply, interruptions, client } = await connect(true);
+      const { phone, reply, interruptions, client, runId } = await connect(true);
       const before = phone.heard.length;
       await phone.say(voice(600));
       await bench.until(() => interruptions.length > 0 && cleared(client) === 1);
@@ -117,6 +126,11 @@ describe('a caller who talks over the agent', () => {
       expect(await reply.finished).toBe('interrupted');
       const truth = phone.heard.filter((value) => value > 0).length;
       errors.push(Math.abs(reply.heardMs - truth));
+      const told = await bench.api.until(runId, (call) => interruptionsIn(call).length >= 2);
+      expect(interruptionsIn(told)).toEqual([
+        { step: 'paused', heard_ms: expect.any(Number), generation: 1 },
+        { step: 'given_up', heard_ms: Math.round(reply.heardMs), generation: 1 },
+      ]);
       client.destroy();
     }
     const median = (values: number[]) => values.sort((a, b) => a - b)[1] ?? 0;
@@ -130,14 +144,19 @@ describe('a caller who talks over the agent', () => {
   });
 
   it('but only coughs: the reply goes on where he stopped hearing it', async () => {
-    const { phone, reply, interruptions, client } = await connect(true);
+    const { phone, reply, interruptions, client, runId } = await connect(true);
     const before = phone.heard.length;
-    await phone.say(voice(120));
+    await phone.say(sound());
     await phone.say(silence(160));
     expect(interruptions).toEqual([]);
     expect(await reply.finished).toBe('played');
     // It paused.
     expect(cleared(client)).toBe(1);
+    const told = await bench.api.until(runId, (call) => interruptionsIn(call).length >= 2);
+    expect(interruptionsIn(told)).toMatchObject([
+      { step: 'paused' },
+      { step: 'resumed', reason: 'nothing' },
+    ]);
     client.destroy();
     if (!LONG) return;
     const values = phone.heard.filter((value) => value > 0);

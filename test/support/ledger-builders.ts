@@ -66,6 +66,8 @@ export async function ledgerBench(
     recording: false,
     recordingNotice: null,
     bargeIn: false,
+    bargeInSensitivity: 'normal',
+    bargeInEcho: 'auto',
     onFailure: null,
     onResume: null,
     routes: [],

@@ -10,6 +10,7 @@ import type { Recordings } from '../../src/calls/recordings/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
 import type { StartMessage } from '../../src/providers/media-dialect.js';
 import { CloseCode } from '../../src/telephony/media/close-codes.js';
+import { BusyVoiceModel } from './ear-bench.js';
 import { FakeCarrier } from './fake-carrier.js';
 import { MediaSession } from '../../src/telephony/media/media-session.js';
 import type { SessionServices } from '../../src/telephony/media/session-services.js';
@@ -232,6 +233,7 @@ export function fakeServices(
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
     wheel: new TimerWheel(),
+    voiceModel: new BusyVoiceModel(),
     metrics: new CallMetrics(),
     log: new SilentLog(),
   };

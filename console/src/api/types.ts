@@ -90,6 +90,8 @@ export interface Workflow {
   recording: boolean;
   recording_notice: string | null;
   barge_in: boolean;
+  barge_in_sensitivity: 'low' | 'normal' | 'high';
+  barge_in_echo: 'auto' | 'off';
   on_failure: string | null;
   on_resume: string | null;
   routes: Route[];

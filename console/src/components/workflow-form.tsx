@@ -12,6 +12,7 @@ import {
 } from '../words/options-form.js';
 import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
+import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
 import { machineValues, readMachine } from '../words/machine-form.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
@@ -27,6 +28,8 @@ const LABELS = {
   recording: 'Record it',
   recording_notice: 'Said before anything is recorded',
   barge_in: 'The caller may talk over the agent',
+  barge_in_sensitivity: 'How easily',
+  barge_in_echo: 'The agent’s own echo on the line',
   on_failure: 'Said when the agent fails',
   on_resume: 'Said when the call goes on after an interruption',
   on_machine: 'When a machine answers',
@@ -45,7 +48,11 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [agentName, setAgentName] = useState(workflow?.agent ?? agents[0]?.name ?? '');
   const [recording, setRecording] = useState(workflow?.recording ?? false);
   const [notice, setNotice] = useState(workflow?.recording_notice ?? '');
-  const [bargeIn, setBargeIn] = useState(workflow?.barge_in ?? false);
+  const [bargeIn, setBargeIn] = useState<BargeInChoice>({
+    barge_in: workflow?.barge_in ?? false,
+    barge_in_sensitivity: workflow?.barge_in_sensitivity ?? 'normal',
+    barge_in_echo: workflow?.barge_in_echo ?? 'auto',
+  });
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
   const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
@@ -78,7 +85,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         agent_options: read.options,
         recording,
         recording_notice: notice.trim() === '' ? null : notice,
-        barge_in: bargeIn,
+        ...bargeIn,
         on_failure: onFailure.trim() === '' ? null : onFailure,
         on_resume: onResume.trim() === '' ? null : onResume,
         routes: readRoutes(routes),
@@ -157,13 +164,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
             onChange={setNotice}
           />
         ) : null}
-        <Tick
-          label={LABELS.barge_in}
-          id="barge-in"
-          name="barge_in"
-          checked={bargeIn}
-          onChange={setBargeIn}
-        />
+        <BargeInFields labels={LABELS} value={bargeIn} onChange={setBargeIn} />
         <SentenceField
           name="on_failure"
           id="on-failure"

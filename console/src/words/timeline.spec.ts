@@ -70,6 +70,23 @@ describe('an event in words', () => {
     });
   });
 
+  it('says what a caller who talked over the agent did to it', () => {
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'interruption', source: 'media', detail }));
+    expect(of({ step: 'paused', heard_ms: 1_240 })).toMatchObject({
+      title: 'The caller may be talking: the agent paused',
+      notes: ['after 1.2 s of what it said'],
+    });
+    expect(of({ step: 'resumed', heard_ms: 1_240, reason: 'nothing' })).toMatchObject({
+      title: 'The agent went on',
+      notes: ['it was no speech'],
+    });
+    expect(of({ step: 'given_up', heard_ms: null })).toMatchObject({
+      title: 'The caller talked over the agent, which stopped',
+      notes: [],
+    });
+  });
+
   it('says that a stream began and how long there was none, and that it was asked to move', () => {
     const of = (detail: Record<string, unknown>) =>
       describeEvent(event({ type: 'stream', source: 'media', detail }));

@@ -97,6 +97,8 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
       return ofAgent(event.detail);
     case 'digits':
       return ofDigits(event.detail);
+    case 'interruption':
+      return ofInterruption(event.detail);
     default:
       return { title: event.type, notes: rest(event.detail, []), tone: 'neutral' };
   }
@@ -198,6 +200,32 @@ function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
     notes: detail['reason'] === undefined ? [] : [text(detail['reason'])],
     tone: failed ? 'bad' : 'neutral',
   };
+}
+
+const INTERRUPTIONS: Record<string, string> = {
+  paused: 'The caller may be talking: the agent paused',
+  resumed: 'The agent went on',
+  given_up: 'The caller talked over the agent, which stopped',
+};
+
+/** By `ResumeReason` of src/audio/ear/interruption.ts. */
+const RESUME_REASONS: Record<string, string> = {
+  nothing: 'it was no speech',
+  undecided: 'it was not clear in time',
+  no_media: 'no audio came from the caller',
+};
+
+function ofInterruption(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const step = text(detail['step']);
+  const notes: string[] = [];
+  if (detail['reason'] !== undefined) {
+    const reason = text(detail['reason']);
+    notes.push(RESUME_REASONS[reason] ?? reason);
+  }
+  if (step !== 'resumed' && typeof detail['heard_ms'] === 'number') {
+    notes.push(`after ${millisText(detail['heard_ms'])} of what it said`);
+  }
+  return { title: INTERRUPTIONS[step] ?? `Interruption: ${step}`, notes, tone: 'neutral' };
 }
 
 /** Facts that have no words yet are shown by their names. */

@@ -2,10 +2,17 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
+  IsIn,
   IsObject,
   IsOptional,
   ValidateIf,
 } from 'class-validator';
+import {
+  BARGE_IN_ECHOES,
+  SENSITIVITIES,
+  type BargeInEcho,
+  type SensitivityName,
+} from '../../audio/ear/sensitivity.js';
 import type { OnMachine } from '../../calls/ledger/on-machine.js';
 import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
@@ -43,6 +50,16 @@ export class CreateWorkflowDto {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   barge_in?: boolean;
+
+  /** How easily; absent: `normal`. */
+  @IsOptional()
+  @IsIn(SENSITIVITIES, { message: `must be one of ${SENSITIVITIES.join(', ')}` })
+  barge_in_sensitivity?: SensitivityName;
+
+  /** Whether the agent's echo is reckoned with; absent: `auto`. */
+  @IsOptional()
+  @IsIn(BARGE_IN_ECHOES, { message: `must be one of ${BARGE_IN_ECHOES.join(', ')}` })
+  barge_in_echo?: BargeInEcho;
 
   /**
    * The sentence that a caller hears when the agent fails; null or absent: the call is just hung
@@ -100,6 +117,14 @@ export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.barge_in !== undefined)
   @IsBoolean({ message: 'must be true or false' })
   barge_in?: boolean;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.barge_in_sensitivity !== undefined)
+  @IsIn(SENSITIVITIES, { message: `must be one of ${SENSITIVITIES.join(', ')}` })
+  barge_in_sensitivity?: SensitivityName;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.barge_in_echo !== undefined)
+  @IsIn(BARGE_IN_ECHOES, { message: `must be one of ${BARGE_IN_ECHOES.join(', ')}` })
+  barge_in_echo?: BargeInEcho;
 
   @IsOptional()
   @IsLine(500)

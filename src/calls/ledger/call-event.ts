@@ -31,8 +31,8 @@ export type EventSource = (typeof EVENT_SOURCES)[number];
 
 /**
  * The types of entries in the timeline. `dial`: a carrier was asked to dial. `digits`: keys that were
- * pressed by our side. `other`: a carrier's report of something unknown to us, such as a recording of
- * its own.
+ * pressed by our side. `interruption`: a caller talked, or seemed to talk, over the agent. `other`: a
+ * carrier's report of something unknown to us, such as a recording of its own.
  */
 export const TIMELINE_TYPES = [
   'status',
@@ -41,6 +41,7 @@ export const TIMELINE_TYPES = [
   'agent',
   'machine',
   'digits',
+  'interruption',
   'other',
 ] as const;
 export type EventType = (typeof TIMELINE_TYPES)[number];

@@ -1,3 +1,4 @@
+import type { BargeInEcho, SensitivityName } from '../../audio/ear/sensitivity.js';
 import type { EndReason } from './call-event.js';
 import type { StreamState } from '../streams/stream-states.js';
 import type { CallIds, OtherIds } from './call-ids.js';
@@ -79,6 +80,10 @@ export const RUN_COLUMNS = {
   recordingNotice: offered('recording_notice', optional(text())),
   /** Whether the caller may talk over the agent. */
   bargeIn: lasting('barge_in', flag),
+  /** How easily; null: normally. */
+  bargeInSensitivity: offered('barge_in_sensitivity', optional(text<SensitivityName>())),
+  /** Whether the agent's echo is reckoned with; null: it is. */
+  bargeInEcho: offered('barge_in_echo', optional(text<BargeInEcho>())),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
   onFailure: offered('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */

@@ -62,6 +62,8 @@ export const workflow = {
   recording: false,
   recording_notice: null,
   barge_in: true,
+  barge_in_sensitivity: 'normal',
+  barge_in_echo: 'auto',
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],

@@ -1,3 +1,4 @@
+import { BARGE_IN_ECHOES, SENSITIVITIES } from '../../audio/ear/sensitivity.js';
 import { EVENT_TYPES } from '../../calls/events-out/event-types.js';
 import {
   END_REASONS,
@@ -91,6 +92,15 @@ const workflow = {
     description: 'Said before a call is recorded.',
   }),
   barge_in: flag('Whether the caller may talk over the agent. Default: false.'),
+  barge_in_sensitivity: {
+    enum: SENSITIVITIES,
+    description: 'How easily the agent is interrupted. Default: `normal`.',
+  },
+  barge_in_echo: {
+    enum: BARGE_IN_ECHOES,
+    description:
+      'Whether it is reckoned with that the agent comes back from the caller’s side as an echo. `off` is for lines on which echo is surely cancelled. Default: `auto`.',
+  },
   on_failure: nullable({
     type: 'string',
     minLength: 1,

@@ -160,6 +160,31 @@ function streamFamilies({ metrics, sessions, recordings }: CallSources): Family[
       read: () => only(recordings.waiting),
     },
     {
+      name: 'interruptions_total',
+      help: 'What callers who talked, or seemed to talk, over an agent did to it.',
+      type: 'counter',
+      labels: ['step'],
+      read: () => fromCounts(metrics.interruptions.counted()),
+    },
+    {
+      name: 'voice_model_windows_total',
+      help: 'Windows of 32 ms that the voice model heard.',
+      type: 'counter',
+      read: () => only(metrics.voiceWindows),
+    },
+    {
+      name: 'voice_model_seconds_total',
+      help: 'How long the voice model worked, in its own thread.',
+      type: 'counter',
+      read: () => only(metrics.voiceModelMs / MS),
+    },
+    {
+      name: 'voice_model_refused_total',
+      help: 'How often the voice model had no time, and the pitch decided.',
+      type: 'counter',
+      read: () => only(metrics.voiceModelRefused),
+    },
+    {
       name: 'agent_failures_total',
       help: 'Calls that their agent failed, by agent.',
       type: 'counter',

@@ -1,25 +1,39 @@
 import { describe, expect, it } from '@jest/globals';
-import { mulawFrames, silence, speech, inTurn } from '../../../test/support/test-signals.js';
-import { TurnDetector } from '../../audio/turn-detector.js';
+import { BusyVoiceModel, InlineVoiceModel } from '../../../test/support/ear-bench.js';
+import { inTurn, mulawFrames, silence } from '../../../test/support/test-signals.js';
+import { atLevel, voice } from '../../../test/support/voices.js';
+import type { VoiceModel } from '../../audio/ear/voice-model.js';
 import { BargeIn } from './barge-in.js';
 import { Playout } from './playout.js';
 import { TimerWheel } from './timer-wheel.js';
 
-const VOICE = mulawFrames(inTurn(silence(400), speech({ ms: 1_500, dbov: -20 })));
-/** The frame with which the detector says so. */
-const frameOf = (event: string): number => {
-  const detector = new TurnDetector();
-  return VOICE.findIndex((frame) => detector.push(frame) === event);
-};
+const inline = new InlineVoiceModel();
+const WORDS = atLevel(voice('question'), -20);
+const VOICE = mulawFrames(inTurn(silence(400), WORDS));
+/** The first frames of a voice, too short to be one. */
+const SOUND = mulawFrames(inTurn(silence(400), WORDS.subarray(0, 8 * 40), silence(1_000)));
+
+interface Circumstances {
+  pieceMs?: number;
+  frames?: Buffer[];
+  silentMs?: number;
+  /** Once the agent is paused nothing is done for so long, and then the clock rings before anything is read. */
+  heldUpMs?: number;
+  model?: VoiceModel;
+}
 
 /**
  * A caller who speaks, by the clock, and what the agent does at each frame; the audio arrives in
- * pieces of this length.
+ * pieces of this length. Afterwards the clock goes on without any audio.
  */
-function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 20) {
+function overheard(
+  agent: (playout: Playout, frame: number) => void,
+  { pieceMs = 20, frames = VOICE, silentMs = 0, heldUpMs = 0, model = inline }: Circumstances = {},
+) {
   let now = 0;
   const clears: number[] = [];
   let heard = 0;
+  const wheel = new TimerWheel(() => now);
   const playout = new Playout({
     line: {
       audio: (audio) => {
@@ -29,56 +43,102 @@ function overheard(agent: (playout: Playout, frame: number) => void, pieceMs = 2
       mark: () => true,
       clear: () => clears.push(now),
     },
-    wheel: new TimerWheel(() => now),
+    wheel,
     now: () => now,
     onFlood: () => undefined,
   });
-  let turns = 0;
-  const bargeIn = new BargeIn(playout, () => {
-    turns += 1;
-    playout.interrupt();
+  const steps: string[] = [];
+  const bargeIn = new BargeIn({
+    playout,
+    wheel,
+    model,
+    sensitivity: 'normal',
+    mayEcho: true,
+    heardMs: () => playout.heard() / 8,
+    interrupt: () => playout.interrupt() / 8,
+    onStep: (step, _heardMs, reason) =>
+      steps.push(`${step}${step === 'resumed' ? `: ${reason}` : ''} ${now}`),
   });
+  let stallMs = heldUpMs;
   let said = Buffer.alloc(0);
-  VOICE.forEach((frame, index) => {
-    now = index * 20;
+  frames.forEach((frame, index) => {
+    now = Math.max(now, index * 20);
+    if (steps.length > 0) {
+      now += stallMs;
+      stallMs = 0;
+    }
+    wheel.turn(now);
     agent(playout, index);
     said = Buffer.concat([said, frame]);
     for (; said.length >= pieceMs * 8; said = said.subarray(pieceMs * 8)) {
-      bargeIn.hear(said.subarray(0, pieceMs * 8));
+      bargeIn.hear(said.subarray(0, pieceMs * 8), now);
     }
   });
+  for (const end = now + silentMs; now < end; now += 5) wheel.turn(now);
+  bargeIn.end();
   playout.end();
-  return { turns, heard, clears };
+  return { steps, heard, clears };
 }
 
+/** The agent begins to say ten seconds with the fifth frame. */
+const speaks = (playout: Playout, frame: number): void => {
+  if (frame === 5) playout.write(Buffer.alloc(80_000, 0xff));
+};
+
 describe('a caller who talks over the agent', () => {
-  const [started, confirmed] = [frameOf('started'), frameOf('confirmed')];
+  const { steps, clears } = overheard(speaks);
+  const pausedAt = clears[0] as number;
 
   it('silences the agent at the first sign, and takes the turn when it is certain', () => {
-    const { turns, clears } = overheard((playout, frame) => {
-      if (frame === started - 5) playout.write(Buffer.alloc(80_000));
-    });
-    expect(turns).toBe(1);
-    expect(clears).toEqual([started * 20]);
+    expect(steps).toEqual([`paused ${pausedAt}`, expect.stringMatching(/^given_up \d+$/)]);
+    expect(pausedAt).toBeGreaterThan(400);
+    expect(pausedAt).toBeLessThanOrEqual(600);
   });
 
   it.each([10, 30, 40])('is heard no later in pieces of %i ms than they take', (pieceMs) => {
-    const { turns, clears } = overheard((playout, frame) => {
-      if (frame === started - 5) playout.write(Buffer.alloc(80_000));
-    }, pieceMs);
-    expect(turns).toBe(1);
-    expect(clears).toHaveLength(1);
-    expect(clears[0]).toBeGreaterThanOrEqual(started * 20);
-    expect(clears[0]).toBeLessThanOrEqual(started * 20 + pieceMs);
+    const pieces = overheard(speaks, { pieceMs });
+    expect(pieces.steps.map((step) => step.split(' ')[0])).toEqual(['paused', 'given_up']);
+    expect(pieces.clears).toHaveLength(1);
+    expect(pieces.clears[0]).toBeGreaterThanOrEqual(pausedAt);
+    expect(pieces.clears[0]).toBeLessThanOrEqual(pausedAt + pieceMs);
+  });
+
+  it('by the pitch where the voice model has no time', () => {
+    const pitch = overheard(speaks, { model: new BusyVoiceModel() });
+    expect(pitch.steps.map((step) => step.split(' ')[0])).toEqual(['paused', 'given_up']);
   });
 
   it('as the last of it is being heard: the agent’s next words are heard all the same', () => {
-    const { turns, heard } = overheard((playout, frame) => {
+    const frame = pausedAt / 20;
+    const late = overheard((playout, index) => {
       // What went out 20 ms ago has arrived, and is heard when a clear would come.
-      if (frame === started - 1) playout.write(Buffer.alloc(160));
-      if (frame === confirmed + 3) playout.write(Buffer.alloc(320));
+      if (index === frame - 2) playout.write(Buffer.alloc(320, 0xff));
+      if (index === frame + 30) playout.write(Buffer.alloc(320, 0xff));
     });
-    expect(turns).toBe(0);
-    expect(heard).toBe(480);
+    expect(late.steps.filter((step) => step.startsWith('given_up'))).toEqual([]);
+    expect(late.heard).toBeGreaterThanOrEqual(640);
+  });
+});
+
+describe('the agent goes on', () => {
+  it('after a sound that was too short to be speech', () => {
+    const { steps, heard } = overheard(speaks, { frames: SOUND });
+    expect(steps).toEqual([
+      expect.stringMatching(/^paused /),
+      expect.stringMatching(/^resumed: nothing /),
+    ]);
+    expect(heard).toBeGreaterThan(400 * 8);
+  });
+
+  it('not because this process was held up: what came meanwhile is heard first', () => {
+    const { steps } = overheard(speaks, { heldUpMs: 600 });
+    expect(steps.map((step) => step.split(' ')[0])).toEqual(['paused', 'given_up']);
+  });
+
+  it('300 ms after the last audio that came', () => {
+    const frames = SOUND.slice(0, 24);
+    const { steps } = overheard(speaks, { frames, silentMs: 1_000 });
+    const lastAt = 23 * 20;
+    expect(steps).toEqual([expect.stringMatching(/^paused /), `resumed: no_media ${lastAt + 300}`]);
   });
 });

@@ -142,10 +142,20 @@ export class Conversation {
     return this.speech.areDigitsHeard;
   }
 
-  /** The caller is talking: the agent is silenced, and told. */
-  bargeIn(): void {
+  /** How much was heard of what is being said, in milliseconds; null: nothing is. */
+  heardMs(): number | null {
+    return this.speech.heardMs;
+  }
+
+  /**
+   * The caller is talking: the agent is silenced, and told. Returns how much was heard of what it was saying, in
+   * milliseconds; null: it said nothing.
+   */
+  bargeIn(): number | null {
     const interruption = this.speech.interrupt();
-    if (interruption) this.notify((session) => session.onInterrupted?.(interruption));
+    if (!interruption) return null;
+    this.notify((session) => session.onInterrupted?.(interruption));
+    return interruption.heardMs;
   }
 
   /** About twice a second. */

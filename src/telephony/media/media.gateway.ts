@@ -27,6 +27,7 @@ import type { SessionServices } from './session-services.js';
 import { MoveCalls } from './move-calls.js';
 import { StreamLedger } from './stream-ledger.js';
 import { TimerWheel } from './timer-wheel.js';
+import { VoiceThread } from './voice/voice-thread.js';
 
 /** How often deadlines of all sessions are looked at, in milliseconds. */
 const CHECK_EVERY_MS = 500;
@@ -54,6 +55,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     recordings: Recordings,
     metrics: CallMetrics,
     log: Log,
+    voiceModel: VoiceThread,
     private readonly sessions: LiveSessions,
     private readonly feed: CallFeed,
     private readonly draining: Draining,
@@ -69,6 +71,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       refusals,
       recordings,
       wheel: new TimerWheel(undefined, metrics.tickLateness),
+      voiceModel,
       metrics,
       log,
     };

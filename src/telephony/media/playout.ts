@@ -43,6 +43,9 @@ export class Playout implements Sleeper {
   wakeAt: number | null = null;
   /** Each frame once it has been heard, and when that was; later than it happened, in order. */
   onHeard: OnHeard | null = null;
+  /** Each frame when it is sent, and when it will be heard; and from when on what was sent is taken back again. */
+  onSent: OnHeard | null = null;
+  onTakenBack: ((at: number) => void) | null = null;
   framesOut = 0;
   /** When the first frame went out. */
   firstAt: number | null = null;
@@ -219,7 +222,9 @@ export class Playout implements Sleeper {
     this.framesOut += 1;
     this.firstAt ??= now;
     const at = this.clock.endsAt() - frame.length / (MULAW_BYTES_PER_SECOND / 1000);
-    this.unheard.push(frame, at + this.clock.delayMs());
+    const heardAt = at + this.clock.delayMs();
+    this.unheard.push(frame, heardAt);
+    this.onSent?.(frame, heardAt);
     if (this.unheard.size > UNHEARD_LOOK) this.unheard.release(this.clock.heard(now), this.onHeard);
     this.framesSinceMark += 1;
     if (this.marks.arePending) this.sendMarks(now);
@@ -248,6 +253,7 @@ export class Playout implements Sleeper {
     const settle = this.marks.takeBack(heard);
     this.queue.putBack(this.unheard.cut(heard, this.onHeard));
     this.clock.rewind(heard, now);
+    this.onTakenBack?.(now + this.clock.delayMs());
     this.framesSinceMark = 0;
     settle();
     return heard;

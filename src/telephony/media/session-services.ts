@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../agents/agent-registry.js';
 import type { Sounds } from '../../agents/sounds.js';
+import type { VoiceModel } from '../../audio/ear/voice-model.js';
 import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
@@ -17,6 +18,7 @@ export interface SessionServices {
   refusals: Refusals;
   recordings: Recordings;
   wheel: TimerWheel;
+  voiceModel: VoiceModel;
   metrics: CallMetrics;
   log: Log;
 }

@@ -113,6 +113,11 @@ export class Speech {
     };
   }
 
+  /** How much was heard of the utterance that is being heard, in milliseconds; null: none is. */
+  get heardMs(): number | null {
+    return this.live.find(({ waitingMs }) => waitingMs > 0)?.heardMs ?? null;
+  }
+
   interrupt(): Interruption | null {
     this.rest = null;
     const heard = this.parts.playout.interrupt();

@@ -2,11 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { queuedRun } from '../../../test/support/call-builders.js';
 import { FakeCarrier } from '../../../test/support/fake-carrier.js';
 import { FakeLedger, fakeServices } from '../../../test/support/stream-fakes.js';
+import { inTurn, mulawFrames, silence } from '../../../test/support/test-signals.js';
+import { atLevel, voice } from '../../../test/support/voices.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import type { AgentCall } from '../../agents/agent.js';
 import { ScriptedAgent } from '../../agents/test-kit/scripted-agent.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Log } from '../../shared/logger.js';
+import type { CallEventDraft } from '../../calls/ledger/call-event.js';
 import { Talk } from './talk.js';
 
 class ResumingAgent extends ScriptedAgent {
@@ -30,6 +33,7 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
   const heard: Buffer[] = [];
   const sent: Buffer[] = [];
   const stored: Handover[] = [];
+  const noted: CallEventDraft[] = [];
   const log = new NotedLog();
   const calls: AgentCall[] = [];
   const agent = new ResumingAgent('scripted', (call) => {
@@ -64,12 +68,13 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
     hangUp: () => undefined,
     onFailure: () => undefined,
     onFacts: () => undefined,
-    onNote: () => undefined,
+    onNote: (event) => noted.push(event),
     arrival,
     onCheckpoint: (handover) => void stored.push(handover),
   });
   await talk.begin();
-  return { talk, call: calls[0] as AgentCall, heard, sent, stored, log };
+  const { metrics } = services;
+  return { talk, call: calls[0] as AgentCall, heard, sent, stored, log, noted, metrics };
 }
 
 describe('the talk of a stream', () => {
@@ -111,6 +116,24 @@ describe('the talk of a stream', () => {
     await Promise.resolve();
     expect(stored).toMatchObject([{ state: { at: 1 }, tail: null }]);
     talk.end();
+  });
+
+  it('tells of a caller who talked over the agent, for the timeline and for the metrics', async () => {
+    const { talk, call, noted, metrics } = await begun(null, () => null);
+    call.speak().write(Buffer.alloc(80_000, 0xff));
+    let now = performance.now();
+    for (const frame of mulawFrames(inTurn(silence(400), atLevel(voice('question'), -20)))) {
+      talk.hear(frame, 0, now);
+      now += 20;
+    }
+    talk.end();
+    expect(noted.map(({ type, detail }) => [type, detail])).toEqual([
+      ['interruption', { step: 'paused', heard_ms: expect.any(Number), generation: 0 }],
+      ['interruption', { step: 'given_up', heard_ms: expect.any(Number), generation: 0 }],
+    ]);
+    expect(noted[0]?.occurredAt).toBeInstanceOf(Date);
+    const counted = metrics.interruptions.counted().filter(({ count }) => count > 0);
+    expect(counted.map(({ labels }) => labels['step'])).toEqual(['paused', 'given_up']);
   });
 
   it('hands over what it came with while the agent is not there yet', () => {

@@ -13,6 +13,7 @@ import { Conversation } from './conversation.js';
 import { digitsWayOf } from './digits-way.js';
 import { GreetingWatch } from './greeting-watch.js';
 import { FILLING, InboundAudio } from './inbound-audio.js';
+import { InterruptionNotes } from './interruption-notes.js';
 import { Playout, type PlayoutLine } from './playout.js';
 import { QualitySeries } from './quality-series.js';
 import type { SessionServices } from './session-services.js';
@@ -159,7 +160,7 @@ export class Talk {
    */
   handOver(): Handover | null {
     this.frozen = true;
-    this.bargeIn = null;
+    this.stopBargeIn();
     return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
   }
 
@@ -174,6 +175,7 @@ export class Talk {
   /** Once: silence, and the agent is told. */
   end(): void {
     this.over = true;
+    this.stopBargeIn();
     this.conversation?.end();
     this.playout.end();
   }
@@ -213,7 +215,9 @@ export class Talk {
   }
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
-    if (this.bargeIn && this.conversation?.areDigitsHeard === false) this.bargeIn.hear(audio);
+    if (this.bargeIn && this.conversation?.areDigitsHeard === false) {
+      this.bargeIn.hear(audio, this.arrivedAt);
+    }
     this.greeting.hear(audio);
     // What was put in for a gap never arrived.
     this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.arrivedAt);
@@ -239,13 +243,34 @@ export class Talk {
 
   private ignoreVoice(): void {
     this.voiceIgnored = true;
-    this.bargeIn = null;
+    if (!this.bargeIn) return;
+    this.stopBargeIn();
+    this.playout.resume();
   }
 
   private listenForBargeIn(): void {
     const { conversation, playout } = this;
     if (!this.run.bargeIn || this.voiceIgnored || !conversation) return;
-    this.bargeIn = new BargeIn(playout, () => conversation.bargeIn());
+    const { voiceModel: model, wheel, metrics } = this.parts.services;
+    const notes = new InterruptionNotes(this.run.streamGeneration, this.parts.onNote);
+    this.bargeIn = new BargeIn({
+      playout,
+      wheel,
+      model,
+      sensitivity: this.run.bargeInSensitivity ?? 'normal',
+      mayEcho: this.run.bargeInEcho !== 'off',
+      heardMs: () => conversation.heardMs(),
+      interrupt: () => conversation.bargeIn(),
+      onStep: (step, heardMs, reason) => {
+        metrics.interruptions.add({ step: step === 'resumed' ? reason : step });
+        notes.note(step, heardMs, reason);
+      },
+    });
+  }
+
+  private stopBargeIn(): void {
+    this.bargeIn?.end();
+    this.bargeIn = null;
   }
 
   private record(): CallRecording {

@@ -45,6 +45,8 @@ function row(id: number, createdAt: number) {
     recording: 0,
     recording_notice: null,
     barge_in: 0,
+    barge_in_sensitivity: null,
+    barge_in_echo: null,
     on_failure: null,
     public_origin: 'https://gw.example.com',
     ring_timeout_seconds: 60,
