@@ -26,6 +26,7 @@ import { Perform } from './webhooks/perform.js';
 import { RecordCallback } from './webhooks/record-callback.js';
 import { SignatureCheck } from './webhooks/signature-check.js';
 import { StreamOffers } from './webhooks/stream-offers.js';
+import { TransferOffers } from './webhooks/transfer-offers.js';
 import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
@@ -52,6 +53,7 @@ import { TurnAway } from './webhooks/turn-away.js';
     OwnStreams,
     StreamLedger,
     StreamOffers,
+    TransferOffers,
     PushStream,
     PushAtOnce,
     MovePace,

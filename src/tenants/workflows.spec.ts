@@ -18,6 +18,7 @@ const FIELDS = {
   onResume: 'back',
   routes: [{ account: 'twilio', prefixes: ['+1'] }],
   onMachine: { leave_message: { sound: 'back.wav' } },
+  transferTargets: [{ name: 'Sales', to: '+12025550143' }],
 };
 
 describe('a workflow', () => {
@@ -76,6 +77,7 @@ describe('a workflow', () => {
     ['sentence of a resumed call', { onResume: null }],
     ['routes', { routes: [] }],
     ['rule for machines', { onMachine: 'hang_up' as const }],
+    ['people to transfer to', { transferTargets: null }],
     ['nothing', {}],
   ])('is changed in its %s and nowhere else', async (_, changes) => {
     const changed = { ...workflow, ...changes, updatedAt: LATER };

@@ -11,6 +11,7 @@ import { DialRoutes } from '../../control/dial-routes.js';
 import type { Dialler } from '../../control/dialler.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { Destinations } from '../../control/destinations.js';
 import { Draining } from '../../shared/draining.js';
 import type { Workflows } from '../../tenants/workflows.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
@@ -38,7 +39,7 @@ it('an instance that could not renew its lease places no call', async () => {
     new ChooseAccounts(providers, new SilentLog()),
     new DialRoutes(providers, {} as Circuits, new SilentLog()),
     { refreshForDial: () => Promise.resolve('https://gw.example.com') } as unknown as PublicOrigin,
-    new LimitSettings(),
+    new Destinations(new LimitSettings()),
     { now: () => ({}) } as unknown as CallLimits,
     new Draining(),
     cluster,

@@ -4,7 +4,7 @@ import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import type { Arrival, FailedTransfer, Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
 import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
 import { StreamTokens, type Redemption } from '../../calls/streams/stream-tokens.js';
@@ -167,22 +167,27 @@ export class StreamLedger {
       return start.kind === 'refused' ? start : { ...start, older };
     });
     if (entry.kind === 'refused') return entry;
-    const { run, older, gapMs } = entry;
+    const { run, older, gapMs, failedTransfer } = entry;
     const [arrival] = await Promise.all([
-      run.streamGeneration > 1 ? this.arrivalOf(run, gapMs ?? 0) : null,
+      run.streamGeneration > 1 ? this.arrivalOf(run, gapMs ?? 0, failedTransfer) : null,
       older && this.fence(older, isUnanswered),
     ]);
     return { kind: 'begun', run, arrival };
   }
 
   /** Never throws: without what was left, the agent begins anew. */
-  private async arrivalOf(run: CallRun, gapMs: number): Promise<Arrival> {
+  private async arrivalOf(
+    run: CallRun,
+    gapMs: number,
+    failedTransfer: FailedTransfer | null,
+  ): Promise<Arrival> {
     try {
       const left = await this.handovers.before(run.runId, run.streamGeneration);
-      return { handover: left?.handover ?? null, reason: left?.reason ?? 'lost', gapMs };
+      const { handover = null, reason = 'lost' } = left ?? {};
+      return { handover, reason, gapMs, failedTransfer };
     } catch (error) {
       this.log.warn('handover.not_read', { workflow_run_id: run.runId, error });
-      return { handover: null, reason: 'lost', gapMs };
+      return { handover: null, reason: 'lost', gapMs, failedTransfer };
     }
   }
 

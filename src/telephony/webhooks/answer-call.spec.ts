@@ -10,6 +10,7 @@ import {
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { AgentRegistry } from '../../agents/agent-registry.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../calls/ledger/call-run.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
@@ -28,6 +29,7 @@ import { hashToken } from '../../urls/stream-token.js';
 import { AnswerCall } from './answer-call.js';
 import { AnswerLoops } from './answer-loops.js';
 import { StreamOffers } from './stream-offers.js';
+import { TransferOffers } from './transfer-offers.js';
 import { Perform } from './perform.js';
 
 const OURS = '+15005550006';
@@ -69,6 +71,9 @@ function begin(limits: LimitSettings): void {
     draining,
     cluster,
     new StreamOffers(new StreamSettings(), new AnswerLoops(), bench.providers, noted),
+    new TransferOffers(bench.providers),
+    new AgentRegistry([]),
+    new StreamSettings(),
     new Perform(bench.ledger, bench.sessions, bench.control, bench.log),
     new NoTracer(),
   );
