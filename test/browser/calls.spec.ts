@@ -121,6 +121,37 @@ import { ConsoleBench, violations } from './support/console.js';
     expect(bench.complaints).toEqual([]);
   });
 
+  it('a live call is transferred to a target of its workflow, and says what became of it', async () => {
+    const person = '+12025550178';
+    const made = await bench.api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'With people',
+      agent: 'echo',
+      transfer_targets: [{ name: 'Sales', to: person }],
+    });
+    const { workflow_run_id: runId } = await bench.api.place({
+      to: THEIR_NUMBER,
+      workflow_id: made.body.workflow_id,
+    });
+    const other = await bench.signedIn(`calls/${runId}`);
+    await other.getByRole('button', { name: 'Transfer…' }).click();
+    const dialog = other.getByRole('dialog', { name: 'Transfer the call' });
+    expect(await violations(other)).toEqual([]);
+    await dialog.getByLabel('To whom').fill('Nobody');
+    await dialog.getByRole('button', { name: 'Transfer', exact: true }).click();
+    await dialog.getByText('To whom must be a phone number in E.164').waitFor();
+    await dialog.getByLabel('To whom').fill('Sales');
+    await dialog.getByLabel('Said to them first').fill('A caller.');
+    await dialog.getByRole('button', { name: 'Transfer', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await other.getByText('The person answered').waitFor();
+    const leg = bench.gateway.carrier.calls.find(({ to }) => to === person);
+    leg?.hangUp();
+    await other.getByText('The caller was connected with a person').waitFor();
+    await other.getByText('to Sales · announced').waitFor();
+    await bench.leave(other);
+    expect(bench.complaints).toEqual([]);
+  });
+
   it('what came twice, and what was refused, is marked as such', async () => {
     bench.gateway.carrier.behave('+12025550179', { callbacks: { doubled: true } });
     const { workflow_run_id: runId } = await bench.api.place({ to: '+12025550179' });

@@ -4,8 +4,6 @@ import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun, DialledBy, NewRun } from '../../calls/ledger/call-run.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { Cluster } from '../../cluster/cluster.js';
-import { LimitSettings } from '../../config/settings.js';
-import { ProviderRegistry } from '../../providers/provider-registry.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { Draining } from '../../shared/draining.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
