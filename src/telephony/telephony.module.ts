@@ -18,6 +18,7 @@ import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
+import { AnswerTransfer } from './webhooks/answer-transfer.js';
 import { RunOrigins } from './run-origins.js';
 import { AccountPaths } from './webhooks/account-paths.js';
 import { AnswerLoops } from './webhooks/answer-loops.js';
@@ -40,6 +41,7 @@ import { TurnAway } from './webhooks/turn-away.js';
   providers: [
     AccountPaths,
     AnswerCall,
+    AnswerTransfer,
     Perform,
     TakeWebhook,
     AnswerLoops,

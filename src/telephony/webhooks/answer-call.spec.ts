@@ -27,6 +27,7 @@ import { Workflows } from '../../tenants/workflows.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken } from '../../urls/stream-token.js';
 import { AnswerCall } from './answer-call.js';
+import { AnswerTransfer } from './answer-transfer.js';
 import { AnswerLoops } from './answer-loops.js';
 import { StreamOffers } from './stream-offers.js';
 import { TransferOffers } from './transfer-offers.js';
@@ -71,9 +72,11 @@ function begin(limits: LimitSettings): void {
     draining,
     cluster,
     new StreamOffers(new StreamSettings(), new AnswerLoops(), bench.providers, noted),
-    new TransferOffers(bench.providers),
-    new AgentRegistry([]),
-    new StreamSettings(),
+    new AnswerTransfer(
+      new TransferOffers(bench.providers),
+      new AgentRegistry([]),
+      new StreamSettings(),
+    ),
     new Perform(bench.ledger, bench.sessions, bench.control, bench.log),
     new NoTracer(),
   );

@@ -1,23 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AgentRegistry } from '../../agents/agent-registry.js';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { CallTakenError } from '../../calls/ledger/call-taken-error.js';
 import { isTerminal, type CallStatus } from '../../calls/ledger/call-status.js';
-import { streamMoved } from '../../calls/streams/stream-events.js';
-import {
-  enterFailure,
-  enterReport,
-  markTold,
-  type LegReport,
-} from '../../calls/transfers/transfer-entries.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import type { RunName } from '../../calls/ledger/run-name.js';
 import { Cluster } from '../../cluster/cluster.js';
-import { StreamSettings } from '../../config/settings.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest } from '../../providers/ingress.js';
 import { Draining } from '../../shared/draining.js';
@@ -27,10 +18,10 @@ import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { mintToken } from '../../urls/stream-token.js';
+import { AnswerTransfer } from './answer-transfer.js';
 import { decideAnswer } from './decide-answer.js';
 import { inboundRun } from './inbound-run.js';
 import { Perform } from './perform.js';
-import { TransferOffers } from './transfer-offers.js';
 import { StreamOffers } from './stream-offers.js';
 import { mismatchOf, noteAnswer, type NamedRun, type ToldQuestion } from './told-question.js';
 
@@ -62,9 +53,7 @@ export class AnswerCall {
     private readonly draining: Draining,
     private readonly cluster: Cluster,
     private readonly offers: StreamOffers,
-    private readonly transfers: TransferOffers,
-    private readonly agents: AgentRegistry,
-    private readonly streams: StreamSettings,
+    private readonly transfers: AnswerTransfer,
     private readonly perform: Perform,
     private readonly tracer: Tracer,
   ) {}
@@ -208,33 +197,10 @@ export class AnswerCall {
     token: string,
   ): Answered {
     draft.adoptCall(told.ids, told.accountId);
-    if (told.leg) return this.follow(draft, account, told.leg, told, token);
-    noteAnswer(draft, told.question);
-    const instruction = this.decide(draft, account, told.question.status, token);
+    const ofPerson = told.leg ? this.transfers.follow(draft, told.leg, told) : null;
+    if (!told.leg) noteAnswer(draft, told.question);
+    const instruction = ofPerson ?? this.decide(draft, account, told.question.status, token);
     return { instruction, run: draft.run };
-  }
-
-  /** The person's side of a transfer asks, or it is over and the caller's side does. */
-  private follow(
-    draft: RunDraft,
-    account: CarrierAccount,
-    leg: LegReport,
-    { question }: ToldQuestion,
-    token: string,
-  ): Answered {
-    const { run } = draft;
-    const { running } = draft.transfers;
-    if (leg.step === 'over') {
-      // A call that is over concludes its transfer by itself.
-      if (question.status === null || !isTerminal(question.status)) enterReport(draft, leg);
-      return { instruction: this.decide(draft, account, question.status, token), run: draft.run };
-    }
-    const isRunning = !isTerminal(run.status) && run.hangupReason === null;
-    const announcement = running?.order?.announce ?? null;
-    if (!isRunning || !enterReport(draft, leg) || announcement === null) {
-      return { instruction: HANGUP, run: draft.run };
-    }
-    return { instruction: { kind: 'announce', announcement }, run: draft.run };
   }
 
   private decide(
@@ -243,25 +209,19 @@ export class AnswerCall {
     status: CallStatus | null,
     token: string,
   ): AnswerInstruction {
+    this.transfers.noteMissed(draft, account);
     const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
-    // A feed that asks about a call that it has begun to connect with a person has missed how that ended.
-    const isMissed = run.otherIds.transfer !== undefined && run.transferState === 'told';
-    if (isMissed && account.ingress.transport === 'feed') {
-      enterFailure(draft, 'failed');
-      return this.decide(draft, account, status, token);
-    }
     const decision = decideAnswer(run, draft.streams, live, status, draft.now);
     switch (decision) {
       case 'stream':
-        // The caller is back: the carrier is being told of the next stream.
-        if (draft.streams.wasGivenBack) {
-          if (this.wouldBeginAnew(draft.run, account)) return this.apologise(draft);
-          noteMoved(draft);
-        }
-        return this.offers.offer(draft, account, token) ?? HANGUP;
+        return (
+          this.transfers.goodbye(draft, account) ??
+          this.offers.offer(draft, account, token) ??
+          HANGUP
+        );
       case 'transfer':
-        return this.transfer(draft, account) ?? HANGUP;
+        return this.transfers.call(draft, account);
       case 'apologise':
         return account.capabilities.says
           ? { kind: 'say-and-hangup', sentence: run.onFailure ?? '' }
@@ -277,27 +237,6 @@ export class AnswerCall {
       default:
         return decision satisfies never;
     }
-  }
-
-  /** An agent that cannot go on would greet a caller who comes back; a sentence may take its place. */
-  private wouldBeginAnew(run: CallRun, { capabilities }: CarrierAccount): boolean {
-    const resumes = this.agents.find(run.agent)?.resumes === true;
-    return !resumes && run.onFailure !== null && capabilities.says;
-  }
-
-  private apologise(draft: RunDraft): AnswerInstruction {
-    draft.requestHangup('failed');
-    // After that it is hung up, where the carrier has not done so.
-    const graceMs = this.streams.graceSeconds * 1000;
-    draft.change({ checkAt: new Date(draft.now.getTime() + graceMs) });
-    return { kind: 'say-and-hangup', sentence: draft.run.onFailure ?? '' };
-  }
-
-  /** Null: what was asked for has been erased. */
-  private transfer(draft: RunDraft, account: CarrierAccount): AnswerInstruction | null {
-    const { running } = draft.transfers;
-    markTold(draft);
-    return running && this.transfers.offer(draft.run, running, account);
   }
 
   /** Null when no address is known and the carrier needs one; empty when it needs none. */
@@ -321,9 +260,4 @@ export class AnswerCall {
   private note(reason: string, runId: number | null): void {
     this.refusals.note({ surface: 'answer', reason, httpStatus: 200, runId });
   }
-}
-
-function noteMoved(draft: RunDraft): void {
-  const { generation, streamId } = draft.streams;
-  draft.record(streamMoved({ generation, streamId }));
 }
