@@ -28,22 +28,21 @@ export interface EndEntry {
   graceMs: number;
 }
 
-/**
- * Enters the beginning of a stream, the call's newest from now on.
- * @returns how long the call was without a stream; null: this is its first
- */
+/** A stream that was entered as the call's newest. */
+export interface Entered {
+  kind: 'entered';
+  run: CallRun;
+  /** How long the call was without a stream; null: this is its first. */
+  gapMs: number | null;
+  /** The transfer from which the caller comes back; null: there was none. */
+  failedTransfer: FailedTransfer | null;
+}
+
+/** Enters the beginning of a stream, the call's newest from now on. */
 export function enterStart(
   draft: RunDraft | null,
   { streamId, seen, instance }: StartEntry,
-):
-  | {
-      kind: 'entered';
-      run: CallRun;
-      gapMs: number | null;
-      /** The transfer from which the caller comes back; null: there was none. */
-      failedTransfer: FailedTransfer | null;
-    }
-  | StartRefusal {
+): Entered | StartRefusal {
   if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
   const { streamGeneration, streamInstance } = draft.run;
   const isAnothers = streamInstance !== null && streamInstance !== instance;
