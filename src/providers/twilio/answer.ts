@@ -113,16 +113,14 @@ function dial(
   addressed: (url: string) => string,
 ): void {
   const { to, from, timeoutSeconds, announce, urls } = instruction;
-  response
-    .dial({ action: addressed(urls.action), timeout: timeoutSeconds, callerId: from })
-    .number(
-      {
-        ...(announce === null ? {} : { url: addressed(urls.announce) }),
-        statusCallback: addressed(urls.events),
-        statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
-      },
-      to,
-    );
+  response.dial({ action: addressed(urls.action), timeout: timeoutSeconds, callerId: from }).number(
+    {
+      ...(announce === null ? {} : { url: addressed(urls.announce) }),
+      statusCallback: addressed(urls.events),
+      statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+    },
+    to,
+  );
 }
 
 /**

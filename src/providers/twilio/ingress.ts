@@ -68,22 +68,14 @@ function fieldsOf({ method, body, target }: RawRequest): FormFields {
   return readable(method === 'GET' ? queryFields(target) : formFields(body));
 }
 
-function question(
-  fields: FormFields,
-  dialect: TwimlDialect,
-  query: FormFields,
-): Told | Malformed {
+function question(fields: FormFields, dialect: TwimlDialect, query: FormFields): Told | Malformed {
   const asked = parseAnswer(fields, dialect, query);
   if (isMalformed(asked)) return asked;
   const { callId, accountId, leg, ...request } = asked;
   return { ids: callNamed(callId), accountId, events: [], question: request, leg };
 }
 
-function callback(
-  fields: FormFields,
-  dialect: TwimlDialect,
-  query: FormFields,
-): Told | Malformed {
+function callback(fields: FormFields, dialect: TwimlDialect, query: FormFields): Told | Malformed {
   const report = parseCallback(fields, dialect, query);
   if (isMalformed(report)) return report;
   const { callId, accountId, event, leg } = report;
