@@ -100,6 +100,27 @@ export interface MachineResult {
   readonly greetingIsOver: boolean;
 }
 
+export interface TransferOptions {
+  /**
+   * What the person hears before they hear the caller: a text of at most 500 characters, or, where the
+   * carrier can say no text (Asterisk), a sound that the carrier has. Absent, or not to be had from this
+   * carrier: nothing.
+   */
+  announce?: string | { readonly sound: string };
+}
+
+/** Why a caller who was to be transferred is still, or again, with the agent. */
+export interface TransferFailed {
+  /** Null: the number was given by the API. */
+  target: string | null;
+  /**
+   * `busy`, `no_answer`, `failed`: what became of the person's phone; `unreachable`: the carrier could
+   * not be told; `refused`: it was not tried, since the carrier cannot, the number may not be called,
+   * or the call is being transferred or hung up already.
+   */
+  reason: 'busy' | 'no_answer' | 'failed' | 'unreachable' | 'refused';
+}
+
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
@@ -138,6 +159,18 @@ export interface AgentCall {
   sendDigits(digits: string): Promise<DigitsOutcome>;
   /** Ends the call. What is not heard yet is cut off: await `finished` before. */
   hangUp(): void;
+  /** The names of the people to whom the call may be transferred: the workflow's `transfer_targets`. */
+  readonly transferTargets: readonly string[];
+  /**
+   * Has a person called in the agent's place. Returns at once; the stream ends when the carrier is told,
+   * and what is not heard yet is cut off: await `finished` before. The caller then hears that person's
+   * phone ring. If the person is not reached, the call comes back as a new stream, and
+   * {@link AgentSession.onTransferFailed} says why; also where it could not be tried, on this stream.
+   *
+   * @param target one of {@link transferTargets}
+   * @throws Error for another name
+   */
+  transfer(target: string, options?: TransferOptions): void;
   /** Gives up: the call ends as `agent_failed`, as after a throw. For what goes wrong between its calls. */
   fail(reason: Error): void;
   /**
@@ -180,6 +213,11 @@ export interface AgentSession {
   onMachine?(result: MachineResult): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
+  /**
+   * A transfer came to nothing, whoever had asked for it. Called once, right after `answer` where the
+   * caller comes back on this stream; `resumed` then has what the agent knew.
+   */
+  onTransferFailed?(failed: TransferFailed): void;
   /**
    * What another process needs to go on with the call, of agents that {@link Agent.resumes}: JSON,
    * at most 32 KiB, at once. Called when the call is moved, and at checkpoints. What was said is in

@@ -10,11 +10,13 @@ import { DialAttempts } from './dial-attempts.js';
 import { DialFailover } from './dial-failover.js';
 import { DialOutcomes } from './dial-outcomes.js';
 import { DialRoutes } from './dial-routes.js';
+import { Destinations } from './destinations.js';
 import { Dialler } from './dialler.js';
 import { HangUpCall } from './hang-up-call.js';
 import { LostDials } from './lost-dials.js';
 import { Reconciler } from './reconciler.js';
 import { SyncedFeeds } from './synced-feeds.js';
+import { TransferCall } from './transfer-call.js';
 import { UnlistedCalls } from './unlisted-calls.js';
 
 /** What we request from carriers: to dial, to hang up, and to report what became of a call. */
@@ -26,6 +28,7 @@ import { UnlistedCalls } from './unlisted-calls.js';
     DialFailover,
     DialOutcomes,
     DialRoutes,
+    Destinations,
     Dialler,
     HangUpCall,
     LostDials,
@@ -33,16 +36,19 @@ import { UnlistedCalls } from './unlisted-calls.js';
     StoredAccounts,
     SyncedFeeds,
     TestAccount,
+    TransferCall,
     UnlistedCalls,
   ],
   exports: [
     CallControl,
+    Destinations,
     DialRoutes,
     Dialler,
     HangUpCall,
     StoredAccounts,
     SyncedFeeds,
     TestAccount,
+    TransferCall,
     UnlistedCalls,
   ],
 })

@@ -9,6 +9,7 @@ import { isKnown, type CallIds } from '../calls/ledger/call-ids.js';
 import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal, rankOf } from '../calls/ledger/call-status.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
+import { attendTransfer } from '../calls/transfers/transfer-entries.js';
 import { LiveSessions } from '../calls/streams/live-sessions.js';
 import { Whereabouts } from '../calls/streams/whereabouts.js';
 import type { RunDraft } from '../calls/ledger/run-draft.js';
@@ -181,10 +182,12 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
         );
       }
       if (isTerminal(draft.run.status)) return draft.run;
+      // A call that is with a person, or on the way there or back, has no stream.
+      const isElsewhere = attendTransfer(draft);
       // A stream that was lost or moved while the carrier was asked has its own time to come back.
-      if (draft.streams.isGone && !wasGone(run, draft)) return null;
+      if (!isElsewhere && draft.streams.isGone && !wasGone(run, draft)) return null;
       // The call is live at the carrier but has no stream: its stream was lost and none came back.
-      if (draft.streams.isGone && !this.sessions.find(run.runId)) {
+      if (!isElsewhere && draft.streams.isGone && !this.sessions.find(run.runId)) {
         draft.requestHangup('stream_lost');
       }
       draft.change({ checkAt: this.nextLook(draft) });

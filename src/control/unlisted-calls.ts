@@ -3,6 +3,7 @@ import { isKnown } from '../calls/ledger/call-ids.js';
 import { CallLedger } from '../calls/ledger/call-ledger.js';
 import { idsOf, type CallRun } from '../calls/ledger/call-run.js';
 import { isTerminal } from '../calls/ledger/call-status.js';
+import { enterReport } from '../calls/transfers/transfer-entries.js';
 import { LiveRuns } from '../calls/ledger/live-runs.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
 import type { FeedTold } from '../providers/ingress.js';
@@ -35,10 +36,38 @@ export class UnlistedCalls {
     known: readonly CallRun[],
     listed: readonly FeedTold[],
   ): Promise<number> {
-    const gone = known.filter((run) => !listed.some((told) => isOf(run, told)));
+    const own = listed.filter(({ leg }) => leg === undefined);
+    const gone = known.filter((run) => !own.some((told) => isOf(run, told)));
+    const legs = new Set(listed.flatMap(({ leg }) => (leg?.leg ? [leg.leg] : [])));
+    await Promise.all(
+      known
+        .filter((run) => !gone.includes(run))
+        .flatMap(({ runId, otherIds: { transfer } }) =>
+          transfer === undefined || legs.has(transfer) ? [] : [this.concludeLeg(runId, transfer)],
+        ),
+    );
     const canAsk = account.capabilities.lookUp !== 'none';
     await Promise.all(gone.map(({ runId }) => this.concludeOne(runId, canAsk)));
     return gone.length;
+  }
+
+  /** The person's side of a transfer is over, and it was missed how it ended. */
+  private async concludeLeg(runId: number, leg: string): Promise<void> {
+    await this.ledger.change({ runId }, (draft) => {
+      if (!draft || draft.run.otherIds.transfer !== leg) return;
+      const isAnswered = draft.run.transferState === 'answered';
+      enterReport(draft, {
+        transfer: null,
+        leg,
+        step: 'over',
+        failure: isAnswered ? null : 'failed',
+        source: 'reconcile',
+        occurredAt: null,
+        durationSeconds: null,
+        sipCode: null,
+        payload: {},
+      });
+    });
   }
 
   private async concludeOne(runId: number, canAsk: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { findParties } from './find-parties.js';
 import type { StoreKind } from './database.js';
-import type { SchemaStep } from './schema-step.js';
+import { indexesBeside, type SchemaStep } from './schema-step.js';
 import type { Tables } from './schema.js';
 
 /** A primary key that the store counts up itself and never assigns twice. */
@@ -288,6 +288,19 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`create table account_circuits (
         account_key text primary key, failed_at text not null, reason text not null,
         open_until bigint, probe_until bigint)`,
+    ]),
+    // Version 0.2.0 may run beside: it writes none of these columns, and its calls are not transferred.
+    '0019-transfers': statements([
+      sql`alter table workflows add column transfer_targets text`,
+      sql`alter table runs add column transfer_targets text`,
+      sql`alter table runs add column transfer_state text`,
+      sql`alter table runs add column transfer_told_at bigint`,
+    ]),
+    '0019b-runs-to-transfer': indexesBeside(kind, [
+      {
+        name: 'runs_to_transfer',
+        on: "on runs (run_id) where transfer_state = 'asked' and ended_at is null",
+      },
     ]),
     // The release before may run beside: it writes neither column, and its calls ignore machines.
     '0020-on-machine': statements([

@@ -206,6 +206,7 @@ export interface WorkflowsTable {
   /** JSON; null: none. */
   routes: Generated<string | null>;
   on_machine: string | null;
+  transfer_targets: string | null;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -283,6 +284,10 @@ export interface RunsTable {
   on_failure: string | null;
   on_resume: string | null;
   on_machine: string | null;
+  transfer_targets: string | null;
+  /** `asked`, `told` or `answered`; null: no transfer is under way. */
+  transfer_state: string | null;
+  transfer_told_at: number | null;
   public_origin: string;
   ring_timeout_seconds: number;
   max_duration_seconds: number;

@@ -43,6 +43,12 @@ export interface Capabilities {
    * stream's path.
    */
   readonly streamToken: 'parameter' | 'path';
+  /**
+   * How the caller can be connected with a person: at once, or after something was announced to that
+   * person, a text where `says` is true and else a sound of the carrier's. Empty: not at all. Where
+   * there is a form, the account can be told at any time (`redirects`, or `resumes` is `rest`).
+   */
+  readonly transfers: ReadonlyArray<'blind' | 'announced'>;
   /** Whether a sentence can be said before the stream, or in its place. */
   readonly says: boolean;
   /** Whether the carrier can tell people from machines. */
@@ -63,6 +69,7 @@ export const LEAST: Capabilities = Object.freeze({
   resumes: 'no',
   redirects: false,
   streamToken: 'path',
+  transfers: Object.freeze([]),
   says: false,
   machineDetection: false,
   digitsOut: 'none',

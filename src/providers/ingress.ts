@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallEventDraft } from '../calls/ledger/call-event.js';
 import type { CallIds } from '../calls/ledger/call-ids.js';
+import type { LegReport } from '../calls/transfers/transfer-entries.js';
 import type { CallStatus } from '../calls/ledger/call-status.js';
 import type { AnswerInstruction } from './answer-instruction.js';
 import type { SignatureVerdict } from './signature-verdict.js';
@@ -53,6 +54,12 @@ export interface Told {
   events: readonly CallEventDraft[];
   /** Null when the carrier asks for nothing. */
   question: AnswerRequest | null;
+  /**
+   * What is told of the person's side of a transfer of this call, whose own ids are never among
+   * `ids`. With a question: the person's call is over, and what follows for the caller is asked; or
+   * that person has answered, and what they are to hear is asked.
+   */
+  leg?: LegReport | undefined;
 }
 
 /** A request whose signature is right but whose fields are not valid. */

@@ -22,6 +22,7 @@ import { UpgradeGate } from './media/upgrade-gate.js';
 import { VoiceThread } from './media/voice/voice-thread.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
 import { AnswerCall } from './webhooks/answer-call.js';
+import { AnswerTransfer } from './webhooks/answer-transfer.js';
 import { RunOrigins } from './run-origins.js';
 import { AccountPaths } from './webhooks/account-paths.js';
 import { AnswerLoops } from './webhooks/answer-loops.js';
@@ -30,6 +31,7 @@ import { Perform } from './webhooks/perform.js';
 import { RecordCallback } from './webhooks/record-callback.js';
 import { SignatureCheck } from './webhooks/signature-check.js';
 import { StreamOffers } from './webhooks/stream-offers.js';
+import { TransferOffers } from './webhooks/transfer-offers.js';
 import { TakeWebhook } from './webhooks/take-webhook.js';
 import { TelephonyController } from './webhooks/telephony.controller.js';
 import { TurnAway } from './webhooks/turn-away.js';
@@ -43,6 +45,7 @@ import { TurnAway } from './webhooks/turn-away.js';
   providers: [
     AccountPaths,
     AnswerCall,
+    AnswerTransfer,
     Perform,
     TakeWebhook,
     AnswerLoops,
@@ -65,6 +68,7 @@ import { TurnAway } from './webhooks/turn-away.js';
     OwnStreams,
     StreamLedger,
     StreamOffers,
+    TransferOffers,
     PushStream,
     PushAtOnce,
     MovePace,

@@ -93,6 +93,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
           on_failure: null,
           on_resume: null,
           on_machine: null,
+          transfer_targets: null,
           created_at: now,
           updated_at: now,
           deleted_at: null,

@@ -20,6 +20,7 @@ const FIELDS: WorkflowFields = {
   onResume: 'back',
   routes: [{ account: 'twilio', prefixes: ['+1'] }],
   onMachine: { leave_message: { sound: 'back.wav' } },
+  transferTargets: [{ name: 'Sales', to: '+12025550143' }],
 };
 
 describe('a workflow', () => {
@@ -80,6 +81,7 @@ describe('a workflow', () => {
     ['sentence of a resumed call', { onResume: null }],
     ['routes', { routes: [] }],
     ['rule for machines', { onMachine: 'hang_up' as const }],
+    ['people to transfer to', { transferTargets: null }],
     ['nothing', {}],
   ] satisfies Array<[string, Partial<WorkflowFields>]>)(
     'is changed in its %s and nowhere else',

@@ -3,6 +3,7 @@ import { sql, type Selectable } from 'kysely';
 import type { BargeInEcho, SensitivityName } from '../audio/ear/sensitivity.js';
 import type { OnMachine } from '../calls/ledger/on-machine.js';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
+import type { TransferTarget } from '../calls/transfers/transfer-target.js';
 import { Database } from '../database/database.js';
 import { KeptStatements } from '../database/kept-statements.js';
 import type { WorkflowsTable } from '../database/schema.js';
@@ -38,6 +39,8 @@ export interface Workflow {
   routes: readonly WorkflowRoute[];
   /** What is done where a machine answers a call with machine detection. */
   onMachine: OnMachine;
+  /** To whom its agent may transfer calls, by name; null: to nobody. */
+  transferTargets: readonly TransferTarget[] | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -56,6 +59,7 @@ export type WorkflowFields = Pick<
   | 'onResume'
   | 'routes'
   | 'onMachine'
+  | 'transferTargets'
 >;
 
 /** What a call keeps of its workflow. */
@@ -69,11 +73,11 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
   const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
-  const { bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
+  const { bargeIn, bargeInSensitivity, bargeInEcho, transferTargets } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   const sentences = { recordingNotice, onFailure, onResume, onMachine };
   const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
-  return { agent, agentOptions, recording, ...interruption, ...sentences };
+  return { agent, agentOptions, recording, transferTargets, ...interruption, ...sentences };
 }
 
 type WorkflowColumns = Pick<
@@ -90,6 +94,7 @@ type WorkflowColumns = Pick<
   | 'on_resume'
   | 'routes'
   | 'on_machine'
+  | 'transfer_targets'
 >;
 
 export interface WorkflowPage {
@@ -264,7 +269,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   const { name, agent, agentOptions, recording, recordingNotice } = fields;
   const { bargeIn, bargeInSensitivity, bargeInEcho } = fields;
-  const { onFailure, onResume, routes, onMachine } = fields;
+  const { onFailure, onResume, transferTargets, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
     ...(agent === undefined ? {} : { agent }),
@@ -280,6 +285,9 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
       ? {}
       : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
     ...(onMachine === undefined ? {} : { on_machine: JSON.stringify(onMachine) }),
+    ...(transferTargets === undefined
+      ? {}
+      : { transfer_targets: transferTargets && JSON.stringify(transferTargets) }),
   };
 }
 
@@ -299,6 +307,8 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     onResume: row.on_resume,
     routes: row.routes === null ? [] : (JSON.parse(row.routes) as WorkflowRoute[]),
     onMachine: row.on_machine === null ? 'ignore' : (JSON.parse(row.on_machine) as OnMachine),
+    transferTargets:
+      row.transfer_targets === null ? null : (JSON.parse(row.transfer_targets) as TransferTarget[]),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

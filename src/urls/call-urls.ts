@@ -1,3 +1,5 @@
+import { TRANSFER_FIELD } from '../calls/transfers/transfer-events.js';
+
 /** Every carrier-facing route begins with this. */
 export const TELEPHONY_PREFIX = '/api/v1/telephony';
 /** The paths without an account's key; they are the first Twilio account's for good. */
@@ -39,6 +41,16 @@ export function answerUrl({ origin, key }: Addressee, ids: RunIds | null): strin
 /** Asked when the run's media stream is over: the answer URL again, so that one place decides what follows. */
 export function actionUrl(addressee: Addressee, ids: RunIds): string {
   return answerUrl(addressee, ids);
+}
+
+/** Asked about a transfer of a run's call: what the person is to hear, and what follows it. */
+export function transferUrl(addressee: Addressee, ids: RunIds, transfer: number): string {
+  return `${answerUrl(addressee, ids)}&${TRANSFER_FIELD}=${transfer}`;
+}
+
+/** Told of the person's side of a transfer. */
+export function transferEventsUrl(addressee: Addressee, runId: number, transfer: number): string {
+  return `${eventsUrl(addressee, runId)}?${TRANSFER_FIELD}=${transfer}`;
 }
 
 /** Told of a run's life; without a run, of calls that only the carrier's own id names. */

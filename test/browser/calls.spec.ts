@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { CallJson } from '../support/api.js';
 import { OUR_NUMBER, THEIR_NUMBER } from '../support/gateway.js';
+import { until } from '../support/patience.js';
 import { refusedUpgrade } from '../support/refused-upgrade.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
@@ -118,6 +119,39 @@ import { ConsoleBench, violations } from './support/console.js';
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('heading', { name: 'Quality' }).waitFor();
     await page.getByText('First audio').waitFor();
+    expect(bench.complaints).toEqual([]);
+  });
+
+  it('a live call is transferred to a target of its workflow, and says what became of it', async () => {
+    const person = '+12025550178';
+    const made = await bench.api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'With people',
+      agent: 'echo',
+      transfer_targets: [{ name: 'Sales', to: person }],
+    });
+    const { workflow_run_id: runId } = await bench.api.place({
+      to: THEIR_NUMBER,
+      workflow_id: made.body.workflow_id,
+    });
+    const other = await bench.signedIn(`calls/${runId}`);
+    await other.getByRole('button', { name: 'Transfer…' }).click();
+    const dialog = other.getByRole('dialog', { name: 'Transfer the call' });
+    expect(await violations(other)).toEqual([]);
+    await dialog.getByLabel('To whom').fill('Nobody');
+    await dialog.getByRole('button', { name: 'Transfer', exact: true }).click();
+    await dialog.getByText('To whom must be a phone number in E.164').waitFor();
+    await dialog.getByLabel('To whom').fill('Sales');
+    await dialog.getByLabel('Said to them first').fill('A caller.');
+    await dialog.getByRole('button', { name: 'Transfer', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await other.getByText('The person answered').waitFor();
+    const leg = await bench.gateway.carrier.waitForCall(({ to }) => to === person);
+    // Before that, what is announced would be cut off, and the caller would come back.
+    await until(() => leg.bridges.length > 0);
+    leg.hangUp();
+    await other.getByText('The caller was connected with a person').waitFor();
+    await other.getByText('to Sales · announced').waitFor();
+    await bench.leave(other);
     expect(bench.complaints).toEqual([]);
   });
 

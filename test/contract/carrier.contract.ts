@@ -273,6 +273,20 @@ const STREAM: AnswerInstruction & { kind: 'stream' } = {
   token: 'token-1_A',
 };
 
+const TRANSFER: AnswerInstruction & { kind: 'transfer' } = {
+  kind: 'transfer',
+  transfer: 1,
+  to: '+14155552671',
+  from: '+12025550100',
+  timeoutSeconds: 30,
+  announce: null,
+  urls: {
+    action: `${URL}?transfer=1`,
+    events: `${URL}/events?transfer=1`,
+    announce: `${URL}/announce?transfer=1`,
+  },
+};
+
 function answerContract({ ingress, capabilities }: SpokenTo, fixture: CarrierFixture): void {
   const reply = (instruction: AnswerInstruction | null): Reply => ingress.render(instruction);
 
@@ -459,6 +473,28 @@ function capabilityContract(account: SpokenTo, fixture: CarrierFixture): void {
   it('streamToken: in the path where nothing is signed and nothing is carried', () => {
     const isSigned = fixture.signUpgrade(STREAM_URL, 'account') !== null;
     expect(capabilities.streamToken).toBe(isSigned ? 'parameter' : 'path');
+  });
+
+  it('transfers: who can is told at any time, and of everything', async () => {
+    const { transfers, redirects, resumes, says } = capabilities;
+    if (transfers.length === 0) {
+      const given = await ingress.perform?.(TRANSFER, { call: 'call-1' });
+      expect(given?.kind ?? 'failed').toBe('failed');
+      return;
+    }
+    expect(redirects || resumes === 'rest').toBe(true);
+    if (ingress.perform) return;
+    const texts = (announce: string | null) =>
+      fixture
+        .readAnswer(ingress.render({ ...TRANSFER, announce }))
+        .map((one) => one.split('#', 1)[0]);
+    const { action, events, announce } = TRANSFER.urls;
+    const needed = [TRANSFER.to, TRANSFER.from, action, events];
+    expect(texts(null)).toEqual(expect.arrayContaining(needed));
+    if (!transfers.includes('announced') || !says) return;
+    expect(texts('Hello.')).toEqual(expect.arrayContaining([...needed, announce]));
+    const said = ingress.render({ kind: 'announce', announcement: 'Hello.' });
+    expect(fixture.readAnswer(said)).toContain('Hello.');
   });
 
   it('says: a sentence is part of the answer', () => {

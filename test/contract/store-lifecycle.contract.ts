@@ -51,6 +51,7 @@ export function lifecycleContract(store: () => TestStore): void {
       onResume: null,
       routes: [],
       onMachine: 'ignore' as const,
+      transferTargets: null,
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
       workflowId: 2,

@@ -125,6 +125,7 @@ export function tenantsContract(store: () => TestStore): void {
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',
       onMachine: { leave_message: 'Please call Zoë.' },
+      transferTargets: [{ name: 'Zoë', to: '+12025550143' }],
     };
     const changed = await workflows.update(workflow, changes);
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });

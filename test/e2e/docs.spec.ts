@@ -102,6 +102,10 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', '/console/api/outcomes?end_reason=tired');
     await ask('GET', `${V1}/telephony/calls/{workflow_run_id}`, ids);
     await ask('DELETE', `${V1}/telephony/calls/{workflow_run_id}`, ids);
+    await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/transfer`, ids, { to: 'x' });
+    const transfer = { to: '+12025550177', announce: 'A caller.', timeout_seconds: 10 };
+    await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/transfer`, ids, transfer);
+    await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/transfer`, ids, transfer);
     await ask('POST', `${V1}/telephony/calls/{workflow_run_id}/hangup`, ids);
     await api.until(ids.workflow_run_id, (call) => call.ended_at !== null);
     await ask('GET', `${V1}/telephony/calls/{workflow_run_id}`, ids);
@@ -120,7 +124,12 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', `${V1}/agents`);
     await ask('GET', `${V1}/instances`);
     await ask('GET', `${V1}/settings`);
-    const fields = { name: 'Described', agent: 'tone', agent_options: { seconds: 1 } };
+    const fields = {
+      name: 'Described',
+      agent: 'tone',
+      agent_options: { seconds: 1 },
+      transfer_targets: [{ name: 'Sales', to: THEIR_NUMBER }],
+    };
     const made = await ask('POST', `${V1}/workflows`, {}, fields);
     const ids = { workflow_id: made['workflow_id'] ?? 0 };
     await ask('POST', `${V1}/workflows`, {}, { ...fields, agent: 'nobody' });

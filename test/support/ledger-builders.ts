@@ -72,6 +72,7 @@ export async function ledgerBench(
     onResume: null,
     routes: [],
     onMachine: 'ignore',
+    transferTargets: null,
   });
   if (!workflow) throw new Error('the workflow was not made');
   const { workflowId } = workflow;

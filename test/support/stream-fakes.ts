@@ -8,6 +8,7 @@ import type { Arrival, Handover } from '../../src/calls/streams/handover.js';
 import { LiveSessions, type SessionEnd } from '../../src/calls/streams/live-sessions.js';
 import type { Recordings } from '../../src/calls/recordings/recordings.js';
 import type { Refusal, Refusals } from '../../src/calls/refusals.js';
+import type { TransferCall } from '../../src/control/transfer-call.js';
 import type { StartMessage } from '../../src/providers/media-dialect.js';
 import { CloseCode } from '../../src/telephony/media/close-codes.js';
 import { BusyVoiceModel } from './ear-bench.js';
@@ -224,6 +225,7 @@ export function fakeServices(
   sessions = new LiveSessions(),
   refusals: Refusal[] = [],
   resumes = false,
+  transfers = {} as TransferCall,
 ): SessionServices {
   return {
     ledger: ledger as unknown as StreamLedger,
@@ -232,6 +234,7 @@ export function fakeServices(
     sessions,
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
+    transfers,
     wheel: new TimerWheel(),
     voiceModel: new BusyVoiceModel(),
     metrics: new CallMetrics(),

@@ -18,6 +18,7 @@ import { PushStream } from '../../src/telephony/media/push-stream.js';
 import { AnswerLoops } from '../../src/telephony/webhooks/answer-loops.js';
 import { Perform } from '../../src/telephony/webhooks/perform.js';
 import { StreamOffers } from '../../src/telephony/webhooks/stream-offers.js';
+import { TransferOffers } from '../../src/telephony/webhooks/transfer-offers.js';
 import type { Refusals } from '../../src/calls/refusals.js';
 import type { ControlBench } from './control-bench.js';
 import { FakeCluster, FakeCommands } from './fake-cluster.js';
@@ -65,10 +66,12 @@ export function pushStream({
   providers,
   sessions,
   control,
+  feeds,
   log,
 }: ControlBench): PushStream {
   const refusals = { note: () => undefined } as unknown as Refusals;
   const offers = new StreamOffers(new StreamSettings(), new AnswerLoops(), providers, refusals);
   const perform = new Perform(ledger, sessions, control, log);
-  return new PushStream(ledger, providers, offers, perform, control, log);
+  const transfers = new TransferOffers(providers);
+  return new PushStream(ledger, providers, offers, transfers, feeds, perform, control, log);
 }

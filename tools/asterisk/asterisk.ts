@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
 import { configFiles, type AsteriskOptions } from './config-files.js';
 import { install } from './install.js';
 import { defaultRoot, layoutOf, type Layout } from './layout.js';
@@ -78,6 +79,16 @@ export class Asterisk {
       encoding: 'utf8',
       env: environment(this.directory),
     });
+  }
+
+  /**
+   * A sound that Asterisk has from now on, by its name.
+   * @param samples 8 kHz
+   */
+  addSound(name: string, samples: Int16Array): void {
+    const folder = join(this.at.share, 'sounds/en');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.ulaw`), encodeMulaw(samples));
   }
 
   /** Asks ARI, beside our service. */

@@ -10,6 +10,8 @@ export const PEER_NUMBER = '+12025550144';
 export const NOBODYS_NUMBER = '+12025550145';
 /** Leads out of this Asterisk and into it again, where it dials 100. */
 export const ROUND_NUMBER = '+12025550146';
+/** A second phone. */
+export const PERSON_NUMBER = '+12025550147';
 
 /** The page whose lines are tried. */
 const PAGE = 'docs/carriers/asterisk.md';
@@ -28,7 +30,7 @@ res_pjproject res_pjsip res_pjsip_session res_pjsip_sdp_rtp chan_pjsip
 res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_registrar
 res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_ip res_pjsip_caller_id
 res_pjsip_dtmf_info res_pjsip_rfc3326 res_pjsip_pubsub res_pjsip_refer res_pjsip_nat
-codec_ulaw codec_alaw codec_resample pbx_config app_dial app_echo app_playtones func_channel func_callerid
+codec_ulaw codec_alaw codec_resample format_pcm pbx_config app_dial app_echo app_playtones func_channel func_callerid
 `
   .trim()
   .split(/\s+/);
@@ -140,6 +142,8 @@ qualify_frequency = 0
     // It is recognised as itself by its name when it comes in.
     `${endpoint(digitsOf(ROUND_NUMBER), 'round')}from_user = ${digitsOf(ROUND_NUMBER)}\n`,
     address('round', ports.sip, '100@'),
+    endpoint(digitsOf(PERSON_NUMBER), 'person'),
+    address('person', ports.person, 'person@'),
   ].join('');
 }
 

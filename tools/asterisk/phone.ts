@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,9 +20,18 @@ interface PhoneEvent {
   param?: string;
 }
 
+interface Line {
+  user: string;
+  /** Null: it does not register, and Asterisk knows its address. */
+  password: string | null;
+  sip: number;
+  control: number;
+  rtp: { from: number; to: number };
+}
+
 /**
- * A real SIP phone (baresip), registered as `phone`. It plays a sound into each call and records
- * what it hears. It answers nothing by itself.
+ * A real SIP phone (baresip). It plays a sound into each call and records what it hears. It answers
+ * nothing by itself.
  */
 export class Phone {
   private readonly events: PhoneEvent[] = [];
@@ -34,23 +43,40 @@ export class Phone {
     private readonly directory: string,
   ) {}
 
-  /** @param plays 8 kHz */
-  static async start(asterisk: Asterisk, password: string, plays: Int16Array): Promise<Phone> {
+  /**
+   * The phone of our page about Asterisk, which registers as `phone`.
+   * @param plays 8 kHz
+   */
+  static start(asterisk: Asterisk, password: string, plays: Int16Array): Promise<Phone> {
+    const { phone: sip, phoneControl: control, phoneRtp: rtp } = asterisk.ports;
+    return Phone.startAs({ user: 'phone', password, sip, control, rtp }, asterisk, plays);
+  }
+
+  /** A second phone, which `PERSON_NUMBER` rings. */
+  static person(asterisk: Asterisk, plays: Int16Array): Promise<Phone> {
+    const { person: sip, personControl: control, personRtp: rtp } = asterisk.ports;
+    return Phone.startAs({ user: 'person', password: null, sip, control, rtp }, asterisk, plays);
+  }
+
+  private static async startAs(line: Line, asterisk: Asterisk, plays: Int16Array): Promise<Phone> {
     const { ports, at } = asterisk;
-    const directory = mkdtempSync(join(asterisk.directory, 'phone-'));
+    const { user, password } = line;
+    const directory = mkdtempSync(join(asterisk.directory, `${user}-`));
     writeFileSync(join(directory, 'plays.wav'), wavOf(plays));
-    writeFileSync(join(directory, 'config'), configOf(asterisk, directory));
+    writeFileSync(join(directory, 'config'), configOf(asterisk, line, directory));
+    const registers =
+      password === null ? 'regint=0' : `auth_user=${user};auth_pass=${password};regint=60`;
     writeFileSync(
       join(directory, 'accounts'),
-      `<sip:phone@127.0.0.1:${ports.sip};transport=udp>;auth_user=phone;auth_pass=${password};answermode=manual;regint=60;audio_codecs=PCMU/8000/1;dtmfmode=rtpevent\n`,
+      `<sip:${user}@127.0.0.1:${ports.sip};transport=udp>;${registers};answermode=manual;audio_codecs=PCMU/8000/1;dtmfmode=rtpevent\n`,
     );
     writeFileSync(join(directory, 'contacts'), '');
     const command = [...at.command('usr/bin/baresip'), '-f', directory, '-s'];
     const child = spawnInto(join(directory, 'log'), directory, command);
     const phone = new Phone(child, directory);
     try {
-      await phone.connect(ports.phoneControl);
-      await phone.isRegistered(asterisk);
+      await phone.connect(line.control);
+      if (password !== null) await phone.isRegistered(asterisk);
     } catch (error) {
       await phone.stop();
       throw error;
@@ -87,8 +113,9 @@ export class Phone {
     this.events.length = 0;
   }
 
-  /** What it heard in its last call. */
+  /** What it heard in its last call; nothing before the first. */
   recording(): Int16Array {
+    if (!existsSync(join(this.directory, 'heard.wav'))) return new Int16Array();
     // Its lengths are only filled in later.
     const file = readFileSync(join(this.directory, 'heard.wav'));
     return pcmSamples(file.subarray(WAV_HEADER_BYTES, file.length & ~1));
@@ -154,9 +181,9 @@ export class Phone {
   }
 }
 
-function configOf({ ports, at }: Asterisk, directory: string): string {
+function configOf({ at }: Asterisk, line: Line, directory: string): string {
   return `poll_method epoll
-sip_listen 127.0.0.1:${ports.phone}
+sip_listen 127.0.0.1:${line.sip}
 sip_trans_def udp
 call_local_timeout 120
 call_max_calls 4
@@ -172,7 +199,7 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
-rtp_ports ${ports.phoneRtp.from}-${ports.phoneRtp.to}
+rtp_ports ${line.rtp.from}-${line.rtp.to}
 rtcp_mux no
 jitter_buffer_type off
 rtp_stats no
@@ -181,7 +208,7 @@ module_path ${at.phoneModules}
 ${MODULES.map((name) => `module ${name}.so`).join('\n')}
 module_app account.so
 module_app menu.so
-ctrl_tcp_listen 127.0.0.1:${ports.phoneControl}
+ctrl_tcp_listen 127.0.0.1:${line.control}
 `;
 }
 

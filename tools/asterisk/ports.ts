@@ -13,6 +13,10 @@ export interface AsteriskPorts {
   rtp: { from: number; to: number };
   phoneRtp: { from: number; to: number };
   peerRtp: number;
+  /** A second phone, which does not register. */
+  person: number;
+  personControl: number;
+  personRtp: { from: number; to: number };
 }
 
 /** How many ports from the first one on; a power of two. */
@@ -32,5 +36,8 @@ export async function freePorts(): Promise<AsteriskPorts> {
     rtp: { from: first + 10, to: first + 25 },
     phoneRtp: { from: first + 26, to: first + 41 },
     peerRtp: first + 44,
+    person: first + 46,
+    personControl: first + 48,
+    personRtp: { from: first + 49, to: first + 62 },
   };
 }

@@ -2,7 +2,7 @@ import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Alert, AlertDraft } from './alerts.js';
 import { isViolation } from './alerts.js';
 import type { CallBehaviour } from './calls/call-behaviour.js';
-import { limitTalk, liveInbound, liveOutbound } from './calls/call-life.js';
+import { limitTalk, liveDialled, liveInbound, liveOutbound } from './calls/call-life.js';
 import type { CallPlan } from './calls/call-plan.js';
 import { CallQueue } from './calls/call-queue.js';
 import type { CallStatus } from './calls/call-status.js';
@@ -226,6 +226,10 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     return { ...this.behaviour, ...this.behaviours.get(number) };
   }
 
+  private phoneNumberSid(number: string): string | null {
+    return this.phoneNumbers.find(({ phoneNumber }) => phoneNumber === number)?.sid ?? null;
+  }
+
   /**
    * Begins a call's life, which runs by itself from here.
    * @param caller the phone that calls the account; null: a scripted caller
@@ -243,7 +247,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
     this.bySid.set(call.sid, call);
     this.callbacks.set(call.sid, callbacks);
     this.emit('call', call);
-    const life = (plan.direction === 'inbound' ? liveInbound : liveOutbound)(call, this.context)
+    const life = this.lifeOf(call)
       .then(() => callbacks.settled())
       .finally(() => {
         this.callbacks.delete(call.sid);
@@ -252,6 +256,20 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
       });
     this.lives.add(life);
     return call;
+  }
+
+  private lifeOf(call: SimulatedCall): Promise<void> {
+    const { direction } = call;
+    switch (direction) {
+      case 'inbound':
+        return liveInbound(call, this.context);
+      case 'outbound-api':
+        return liveOutbound(call, this.context);
+      case 'outbound-dial':
+        return liveDialled(call);
+      default:
+        return direction satisfies never;
+    }
   }
 
   private onStatus(call: SimulatedCall, status: CallStatus): void {
@@ -290,6 +308,9 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
       },
       drop: (call, webhook) => keep(call, droppedRecord({ ...webhook, callSid: call.sid })),
       streamStarted: (call, stream) => this.emit('stream', stream, call),
+      dial: (plan) => this.live(plan),
+      behaviourFor: (to) => this.behaviourFor(to),
+      phoneNumberSid: (number) => this.phoneNumberSid(number),
       callSlot: (signal) => this.queue.slot(signal),
     };
   }
@@ -297,8 +318,7 @@ export class SimulatedCarrier extends EventEmitter<CarrierEvents> {
   private newRules(): AccountRules {
     return {
       allowPlainHttp: this.settings.allowPlainHttp,
-      phoneNumberSid: (number) =>
-        this.phoneNumbers.find(({ phoneNumber }) => phoneNumber === number)?.sid ?? null,
+      phoneNumberSid: (number) => this.phoneNumberSid(number),
       behaviourFor: (to) => this.behaviourFor(to),
       // Ending a call that has just ended is a race that cannot be avoided.
       warn: (code, message) =>

@@ -96,6 +96,13 @@ export interface Workflow {
   on_resume: string | null;
   routes: Route[];
   on_machine: OnMachine;
+  transfer_targets: TransferTarget[];
+}
+
+/** A person to whom calls of a workflow may be transferred. */
+export interface TransferTarget {
+  name: string;
+  to: string;
 }
 
 /** What is done where a machine answers. */

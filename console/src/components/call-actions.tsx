@@ -1,13 +1,22 @@
 import { useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
-import type { Call } from '../api/types.js';
+import type { Call, TransferTarget } from '../api/types.js';
 import { useAction } from '../hooks.js';
 import { ConfirmDialog } from './dialog.js';
 import { ErrorNotice } from './notice.js';
+import { TransferDialog } from './transfer-dialog.js';
 
-/** The actions of a call: end it while it is in progress, erase it afterwards. */
-export function CallActions({ call, onDone }: { call: Call; onDone: () => void }) {
+interface CallActionsProps {
+  call: Call;
+  /** To whom its workflow's agent may transfer it. */
+  targets: readonly TransferTarget[];
+  onDone: () => void;
+}
+
+/** The actions of a call: transfer or end it while it is in progress, erase it afterwards. */
+export function CallActions({ call, targets, onDone }: CallActionsProps) {
   const [asking, setAsking] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const { busy, error, run } = useAction();
   const path = `api/v1/telephony/calls/${call.workflow_run_id}`;
   const hangUp = (): void =>
@@ -27,6 +36,22 @@ export function CallActions({ call, onDone }: { call: Call; onDone: () => void }
   return (
     <>
       <ErrorNotice error={error} />
+      {call.streaming ? (
+        <button type="button" class="plain" onClick={() => setChoosing(true)}>
+          Transfer…
+        </button>
+      ) : null}
+      {choosing ? (
+        <TransferDialog
+          path={path}
+          targets={targets}
+          onDone={() => {
+            setChoosing(false);
+            onDone();
+          }}
+          onCancel={() => setChoosing(false)}
+        />
+      ) : null}
       {call.ended_at === null ? (
         <button type="button" class="danger" disabled={busy} onClick={hangUp}>
           Hang up

@@ -14,6 +14,7 @@ import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
 import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
 import { machineValues, readMachine } from '../words/machine-form.js';
+import { readTargets, targetsText } from '../words/transfer-targets.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
 import { MachineFields } from './machine-fields.js';
@@ -33,6 +34,7 @@ const LABELS = {
   on_failure: 'Said when the agent fails',
   on_resume: 'Said when the call goes on after an interruption',
   on_machine: 'When a machine answers',
+  transfer_targets: 'People to whom the agent may transfer calls',
 };
 
 interface WorkflowFormProps {
@@ -57,6 +59,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
   const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
   const [onMachine, setOnMachine] = useState(() => machineValues(workflow?.on_machine ?? 'ignore'));
+  const [targets, setTargets] = useState(targetsText(workflow?.transfer_targets ?? []));
   const agent = agents.find((one) => one.name === agentName);
   const fields = useMemo(() => fieldsOf(agent?.options_schema ?? {}), [agent]);
   const sameAgent = workflow?.agent === agentName;
@@ -90,6 +93,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         on_resume: onResume.trim() === '' ? null : onResume,
         routes: readRoutes(routes),
         on_machine: readMachine(onMachine),
+        transfer_targets: readTargets(targets),
       };
       if (workflow === null) {
         const made = await call<Workflow>('POST', 'api/v1/workflows', body);
@@ -180,6 +184,19 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           onChange={setOnResume}
         />
         <MachineFields label={LABELS.on_machine} values={onMachine} onChange={setOnMachine} />
+        <Field
+          label={LABELS.transfer_targets}
+          id="transfer-targets"
+          name="transfer_targets"
+          hint="One on each line: Sales = +14155552671. The agent chooses by name. Left empty: nobody."
+        >
+          <textarea
+            class="code"
+            rows={3}
+            value={targets}
+            onInput={(event) => setTargets(event.currentTarget.value)}
+          />
+        </Field>
       </fieldset>
       <RouteFields rows={routes} onChange={setRoutes} />
     </Form>

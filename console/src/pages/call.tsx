@@ -58,7 +58,15 @@ export function CallPage({ runId }: { runId: number }) {
   }
   return (
     <>
-      <PageHeading actions={<CallActions call={call} onDone={readAgain} />}>
+      <PageHeading
+        actions={
+          <CallActions
+            call={call}
+            targets={workflow.data?.transfer_targets ?? []}
+            onDone={readAgain}
+          />
+        }
+      >
         Call #{runId}
       </PageHeading>
       <p class="lead" role="status">

@@ -81,6 +81,11 @@ const REASONS: Record<string, EndWords> = {
     sentence: 'The call reached its longest permitted duration and was ended.',
     doctor: null,
   },
+  transferred: {
+    short: 'transferred',
+    sentence: 'The caller was connected with a person, and that conversation is over.',
+    doctor: null,
+  },
   stream_lost: {
     short: 'audio lost',
     badge: { text: 'audio lost', tone: 'bad', shape: '✕' },

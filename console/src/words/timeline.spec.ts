@@ -139,6 +139,22 @@ describe('an event in words', () => {
     });
   });
 
+  it('tells each step of a transfer', () => {
+    const of = (detail: Record<string, unknown>) =>
+      describeEvent(event({ type: 'transfer', source: 'api', detail }));
+    expect(of({ step: 'started', transfer: 1, target: 'Sales', announced: true })).toMatchObject({
+      title: 'Transfer to a person',
+      notes: ['to Sales', 'announced'],
+    });
+    expect(of({ step: 'failed', transfer: 1, reason: 'no_answer' })).toMatchObject({
+      notes: ['nobody answered'],
+      tone: 'bad',
+    });
+    expect(of({ step: 'ended', provider_call_id: 'CA1', duration_seconds: 3 })).toMatchObject({
+      notes: ['after 3.0 s', 'CA1'],
+    });
+  });
+
   it('leaves out nothing of an event that it does not know', () => {
     const line = describeEvent(event({ type: 'weather', detail: { rain_mm: 3 } }));
     expect(line).toMatchObject({ title: 'weather', notes: ['rain mm: 3'] });

@@ -54,6 +54,7 @@ const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
   'agent-failed': { text: 'the agent failed', tone: 'bad' },
   protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
   'hung-up': { text: 'we hung up', tone: 'neutral' },
+  transferred: { text: 'the call was transferred', tone: 'neutral' },
   'call-ended': { text: 'the call was over', tone: 'neutral' },
 };
 
@@ -99,6 +100,8 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
       return ofDigits(event.detail);
     case 'interruption':
       return ofInterruption(event.detail);
+    case 'transfer':
+      return ofTransfer(event.detail);
     default:
       return { title: event.type, notes: rest(event.detail, []), tone: 'neutral' };
   }
@@ -226,6 +229,35 @@ function ofInterruption(detail: Record<string, unknown>): Omit<Line, 'mark'> {
     notes.push(`after ${millisText(detail['heard_ms'])} of what it said`);
   }
   return { title: INTERRUPTIONS[step] ?? `Interruption: ${step}`, notes, tone: 'neutral' };
+}
+
+const TRANSFER_TITLES: Record<string, string> = {
+  started: 'Transfer to a person',
+  answered: 'The person answered',
+  failed: 'The person was not reached',
+  ended: 'The conversation with the person is over',
+};
+const TRANSFER_FAILURES: Record<string, string> = {
+  busy: 'busy',
+  no_answer: 'nobody answered',
+  failed: 'the call to them failed',
+  unreachable: 'the carrier could not be told',
+  call_ended: 'the call ended before',
+};
+
+function ofTransfer(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const step = text(detail['step']);
+  const notes = [];
+  if (typeof detail['target'] === 'string') notes.push(`to ${detail['target']}`);
+  if (detail['announced'] === true) notes.push('announced');
+  const reason = text(detail['reason'] ?? '');
+  if (reason !== '') notes.push(TRANSFER_FAILURES[reason] ?? reason);
+  if (typeof detail['duration_seconds'] === 'number') {
+    notes.push(`after ${millisText(detail['duration_seconds'] * 1000)}`);
+  }
+  if (typeof detail['provider_call_id'] === 'string') notes.push(detail['provider_call_id']);
+  const tone = step === 'failed' ? 'bad' : step === 'answered' ? 'active' : 'neutral';
+  return { title: TRANSFER_TITLES[step] ?? `Transfer: ${step}`, notes, tone };
 }
 
 /** Facts that have no words yet are shown by their names. */

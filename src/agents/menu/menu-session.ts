@@ -7,6 +7,7 @@ export interface MenuStep {
   timeout_seconds?: number;
   attempts?: number;
   next?: string;
+  transfer?: { target: string; announce?: string };
   facts?: Record<string, string>;
 }
 
@@ -23,8 +24,12 @@ interface MenuState {
   waitingMs: number | null;
   /** Where in the prompt, in bytes, the utterance began that is being heard. */
   from: number;
+  /** The caller is being transferred, or comes back from that. */
+  isTransferring?: boolean;
 }
 
+/** How soon a transfer is asked for anew where nothing says that it came to nothing, in milliseconds. */
+const TRANSFER_AGAIN_MS = 1_000;
 /** How many steps may follow each other without a key. More is an endless circle. */
 const STEPS_IN_A_ROW = 100;
 
@@ -41,6 +46,7 @@ export class MenuSession implements AgentSession {
   private waitsUntil = 0;
   /** See {@link MenuState.from}. */
   private from = 0;
+  private isTransferring = false;
 
   constructor(
     private readonly call: AgentCall,
@@ -56,9 +62,9 @@ export class MenuSession implements AgentSession {
   }
 
   snapshot(): MenuState {
-    const { name: step, attempt, timer, from } = this;
+    const { name: step, attempt, timer, from, isTransferring } = this;
     const waitingMs = timer ? Math.max(0, this.waitsUntil - performance.now()) : null;
-    return { step, attempt, waitingMs, from };
+    return { step, attempt, waitingMs, from, isTransferring };
   }
 
   onAudio(): void {
@@ -73,6 +79,11 @@ export class MenuSession implements AgentSession {
     const next = Object.hasOwn(keys, digit) ? keys[digit] : undefined;
     if (next === undefined) this.again();
     else this.enter(next);
+  }
+
+  onTransferFailed(): void {
+    this.isTransferring = false;
+    this.goOn();
   }
 
   onEnd(): void {
@@ -99,12 +110,16 @@ export class MenuSession implements AgentSession {
   }
 
   /** The facts of the step are stored, and its prompt was heard in part or whole. */
-  private goOnFrom({ step, attempt, waitingMs, from }: MenuState, resumed: Resumed): void {
+  private goOnFrom(state: MenuState, resumed: Resumed): void {
+    const { step, attempt, waitingMs, from, isTransferring = false } = state;
     this.name = step;
     this.step = this.options.steps[step] ?? {};
     this.attempt = attempt;
     const length = this.prompt().reduce((bytes, sound) => bytes + sound.length, 0);
-    if (waitingMs === null) void this.say(goesOnAt(resumed, from, length));
+    if (isTransferring) {
+      // The process died before the transfer was written down, unless it is told now that it failed.
+      this.timer = setTimeout(() => this.leave(), TRANSFER_AGAIN_MS);
+    } else if (waitingMs === null) void this.say(goesOnAt(resumed, from, length));
     else this.wait(waitingMs);
   }
 
@@ -130,8 +145,18 @@ export class MenuSession implements AgentSession {
     // Whether the prompt was heard to the end or talked over, it is the caller's turn.
     await utterance.finished;
     if (turn !== this.turn || this.call.signal.aborted) return;
-    if (this.step.keys) this.wait((this.step.timeout_seconds ?? 5) * 1_000);
+    if (this.step.transfer) this.leave();
+    else if (this.step.keys) this.wait((this.step.timeout_seconds ?? 5) * 1_000);
     else this.goOn();
+  }
+
+  /** The step's person takes over; the step after this one is for callers whom that person does not reach. */
+  private leave(): void {
+    const { target = '', announce } = this.step.transfer ?? {};
+    this.stopWaiting();
+    if (!this.call.transferTargets.includes(target)) return this.goOn();
+    this.isTransferring = true;
+    this.call.transfer(target, announce === undefined ? {} : { announce });
   }
 
   private prompt(): Buffer[] {

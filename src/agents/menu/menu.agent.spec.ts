@@ -108,6 +108,59 @@ describe('a menu', () => {
     expect(String(caller.failure)).toContain('may hold 16384 bytes');
   });
 
+  describe('with a person', () => {
+    const TRANSFER = {
+      start: 'ask',
+      steps: {
+        ask: { keys: { 1: 'sales' } },
+        sales: {
+          prompt: ['sales.wav'],
+          transfer: { target: 'Sales', announce: 'A caller.' },
+          next: 'bye',
+        },
+        bye: { prompt: ['bye.wav'] },
+      },
+    };
+    const callTo = async (...transferTargets: string[]): Promise<ScriptedCaller> => {
+      const onTick = (ms: number): void => {
+        jest.advanceTimersByTime(ms);
+      };
+      const script = { options: TRANSFER, transferTargets, onTick };
+      const caller = new ScriptedCaller(new MenuAgent(sounds), script);
+      await caller.connect();
+      await caller.press('1');
+      return caller;
+    };
+
+    it('connects the caller when the prompt was heard, and goes on if the person is not reached', async () => {
+      const caller = await callTo('Sales');
+      await caller.listen(500);
+      expect(caller.transferred).toBeNull();
+      await caller.listen(600);
+      expect(caller.transferred).toEqual({ target: 'Sales', announce: 'A caller.' });
+      expect(heard(caller)).toEqual(['sales.wav 10']);
+      await caller.giveBack();
+      await caller.listen(3_000);
+      expect(heard(caller)).toEqual(['sales.wav 10', 'bye.wav 10']);
+      expect([caller.ended, caller.transferred, caller.afterEnd]).toEqual(['agent', null, []]);
+    });
+
+    it('goes on at once where the workflow has no such target', async () => {
+      const caller = await callTo('Support');
+      await caller.listen(3_000);
+      expect([caller.transferred, caller.ended]).toEqual([null, 'agent']);
+      expect(heard(caller)).toEqual(['sales.wav 10', 'bye.wav 10']);
+    });
+
+    it('is asked for again by another process, where the first died before that was written down', async () => {
+      const caller = await callTo('Sales');
+      await caller.listen(1_100);
+      await caller.giveBackUntold();
+      await caller.listen(1_100);
+      expect(caller.transferred).toMatchObject({ target: 'Sales' });
+    });
+  });
+
   it('that goes in a circle by itself fails, and says where', async () => {
     const caller = await call({ start: 'a', steps: { a: { next: 'b' }, b: { next: 'a' } } });
     await caller.listen(20_000);

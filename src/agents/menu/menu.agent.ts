@@ -47,6 +47,27 @@ export class MenuAgent extends Agent {
               description:
                 'Where it goes on without keys, or after the last attempt; absent: hang up.',
             },
+            transfer: {
+              type: 'object',
+              properties: {
+                target: {
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 50,
+                  description: "The name of one of the workflow's transfer targets.",
+                },
+                announce: {
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 500,
+                  description: 'What the person hears before the caller.',
+                },
+              },
+              required: ['target'],
+              additionalProperties: false,
+              description:
+                'After the prompt, the caller is connected with a person. `next` is where it goes on if that person is not reached.',
+            },
             facts: {
               type: 'object',
               additionalProperties: { type: 'string', maxLength: 500 },
@@ -76,11 +97,15 @@ export class MenuAgent extends Agent {
         ...(next === undefined ? [] : [[`steps.${name}.next`, next]]),
       ]),
     ] as Array<[string, string]>;
+    const both = Object.entries(steps).filter(([, { keys, transfer }]) => keys && transfer);
     const sounds = Object.values(steps).flatMap(({ prompt = [] }) => prompt);
     return [
       ...named
         .filter(([, step]) => !known.has(step))
         .map(([where, step]) => `${where} leads to "${step}", which is not a step`),
+      ...both.map(
+        ([name]) => `steps.${name} has keys and a transfer, and can have but one of them`,
+      ),
       ...(await this.sounds.problemsWith(sounds)),
     ];
   }

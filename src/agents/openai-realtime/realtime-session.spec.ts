@@ -55,15 +55,22 @@ describe('a conversation over the Realtime API', () => {
     }
   };
   /** A caller who is connected, as far as the test needs. */
-  const dial = async (options: Record<string, unknown> = {}, with_ = agent()) => {
-    const caller = new ScriptedCaller(with_, { options: { instructions: 'Be kind.', ...options } });
+  const dial = async (
+    options: Record<string, unknown> = {},
+    with_ = agent(),
+    transferTargets: string[] = [],
+  ) => {
+    const caller = new ScriptedCaller(with_, {
+      options: { instructions: 'Be kind.', ...options },
+      transferTargets,
+    });
     callers.push(caller);
     await caller.connect();
     return caller;
   };
-  const connect = async (options: Record<string, unknown> = {}) => {
+  const connect = async (options: Record<string, unknown> = {}, transferTargets: string[] = []) => {
     const before = server.peers.length;
-    const caller = await dial(options);
+    const caller = await dial(options, agent(), transferTargets);
     await until(() => (server.peers[before]?.events.length ?? 0) > 0);
     const peer = server.peers[before] as RealtimePeer;
     await arrived(peer);
@@ -118,6 +125,20 @@ describe('a conversation over the Realtime API', () => {
         'order',
       ]);
       expect(peer.of('response.create')).toEqual([]);
+    });
+
+    it('with a tool to transfer the call where there are people for it, by name', async () => {
+      const targets = ['Sales', 'Support'];
+      const { peer } = await connect({}, targets);
+      const declared = peer.events[0]?.session?.tools?.find(({ name }) => name === 'transfer_call');
+      expect(declared).toMatchObject({
+        parameters: { properties: { target: { enum: targets } }, required: ['target'] },
+      });
+      const { peer: without } = await connect({ tools: [tool('transfer_call')] }, targets);
+      // The workflow's own tool of that name stays what it was.
+      const own = without.events[0]?.session?.tools?.filter(({ name }) => name === 'transfer_call');
+      expect(own).toHaveLength(1);
+      expect(own?.[0]).not.toHaveProperty('parameters.properties.target');
     });
 
     it('with semantic turn detection if the workflow asks for it', async () => {
@@ -393,6 +414,53 @@ describe('a conversation over the Realtime API', () => {
       expect(caller.ended).toBeNull();
       jest.advanceTimersByTime(200);
       expect(caller.ended).toBe('agent');
+    });
+  });
+
+  describe('transfers the call', () => {
+    const wish = { target: 'Sales', announce: 'About an order.' };
+
+    it('when what it said has been heard, and goes on when the person is not reached', async () => {
+      const { caller, peer } = await connect({ greeting: 'Hello.' }, ['Sales']);
+      peer.finish();
+      await arrived(peer);
+      peer.say(600, 1);
+      peer.use('transfer_call', 'call_1', wish);
+      peer.finish();
+      await arrived(peer);
+      await caller.listen(400);
+      expect(caller.transferred).toBeNull();
+      await caller.listen(400);
+      expect(caller.transferred).toEqual(wish);
+      expect(heard(caller, 1)).toBe(600);
+      expect(peer.outputs).toEqual([{ callId: 'call_1', output: { ok: true } }]);
+      const before = server.peers.length;
+      await caller.giveBack('busy');
+      await until(() => (server.peers[before]?.of('response.create').length ?? 0) > 0);
+      const again = server.peers[before] as RealtimePeer;
+      const told = [...again.texts.values()];
+      expect(told.at(-1)).toMatch(/^system: .*"Sales" \(busy\)/);
+      expect(again.of('response.create')).toHaveLength(1);
+      expect(caller.ended).toBeNull();
+    });
+
+    it('but not when the caller has more to say, nor to somebody else', async () => {
+      const { caller, peer } = await connect({}, ['Sales']);
+      peer.use('transfer_call', 'call_0', { target: '+12025550143' });
+      peer.finish();
+      await arrived(peer);
+      expect(peer.outputs).toMatchObject([{ callId: 'call_0', output: { ok: false } }]);
+      peer.say(2_000, 1);
+      peer.use('transfer_call', 'call_1', wish);
+      peer.finish();
+      await arrived(peer);
+      await caller.listen(500);
+      peer.callerBegins();
+      await arrived(peer);
+      await caller.say(400);
+      expect(peer.outputs.at(-1)).toMatchObject({ callId: 'call_1', output: { ok: false } });
+      await caller.listen(2_000);
+      expect(caller.transferred).toBeNull();
     });
   });
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../shared/logger.js';
-import type { AgentCall, AgentSession, Interruption } from '../agent.js';
+import type { AgentCall, AgentSession, Interruption, TransferFailed } from '../agent.js';
 import { ConversationItems } from './conversation-items.js';
 import { EarlyAudio } from './early-audio.js';
 import { PressedKeys } from './pressed-keys.js';
@@ -48,6 +48,8 @@ export class RealtimeSession implements AgentSession {
   /** Nothing more of the current reply will come. */
   private replyIsComplete = true;
   private readonly items: ConversationItems;
+  /** What the model was not told of yet. */
+  private failedTransfer: TransferFailed | null = null;
 
   constructor(
     private readonly call: AgentCall,
@@ -61,7 +63,7 @@ export class RealtimeSession implements AgentSession {
     });
     this.items = new ConversationItems((message) => this.line.send(message), this.memory);
     this.turns = new ResponseTurns((message) => this.line.send(message));
-    this.tools = new RealtimeTools(options.tools);
+    this.tools = new RealtimeTools(options.tools, call.transferTargets);
     this.spoken = new SpokenItems(
       () => call.speak(),
       () => this.rounds.leaveIfHeard(),
@@ -108,6 +110,11 @@ export class RealtimeSession implements AgentSession {
     this.giveWay(interruption);
   }
 
+  onTransferFailed(failed: TransferFailed): void {
+    this.failedTransfer = failed;
+    if (!this.kept) this.tellTransferFailed();
+  }
+
   snapshot(): RealtimeState | null {
     // The session is not set up: what it was to go on from still holds.
     if (this.kept) return this.resumedState();
@@ -117,8 +124,9 @@ export class RealtimeSession implements AgentSession {
       memory,
       tail,
       spoken: this.spoken.all,
-      isOwed: this.callerWaits || turns.awaited || isBeingSaid,
-      isLeaving: this.rounds.isLeaving,
+      // A transfer that is not under way yet is the model's to ask for again.
+      isOwed: this.callerWaits || turns.awaited || isBeingSaid || this.rounds.isTransferring,
+      isLeaving: this.rounds.isLeaving && !this.rounds.isTransferring,
       keys: this.keys.pressed,
     });
   }
@@ -206,6 +214,22 @@ export class RealtimeSession implements AgentSession {
       this.turns.want({ instructions: opening, tool_choice: 'none' });
     }
     if (this.keys.areDue) this.tellKeys();
+    this.tellTransferFailed();
+  }
+
+  /** The caller is with the model again, and waits for a word. */
+  private tellTransferFailed(): void {
+    const { failedTransfer } = this;
+    this.failedTransfer = null;
+    if (!failedTransfer) return;
+    const { target, reason } = failedTransfer;
+    const whom = target === null ? 'a person' : `"${target}"`;
+    this.items.message(
+      'system',
+      `[The caller could not be connected with ${whom} (${reason}) and is with you again]`,
+    );
+    this.turns.want();
+    this.expectReply();
   }
 
   private resumedState(): RealtimeState | null {

@@ -9,6 +9,7 @@ export interface RealtimeTool {
 
 export const HANG_UP = 'hang_up';
 export const SET_FACTS = 'set_facts';
+export const TRANSFER = 'transfer_call';
 
 const NO_PARAMETERS: Record<string, unknown> = { type: 'object', properties: {} };
 
@@ -26,6 +27,8 @@ const BUILT_IN: readonly RealtimeTool[] = [
   },
 ];
 
+/** Characters. */
+const ANNOUNCEMENT_MAX = 500;
 /** The size of all tools together as JSON. The model reads them again with each response. */
 const TOOLS_MAX_BYTES = 64 * 1024;
 
@@ -33,7 +36,11 @@ export type ToolOutcome = { ok: true } | { ok: false; error: string };
 
 /** What the model may do besides talking. Tools from an agent's options only store their arguments. */
 export class RealtimeTools {
-  constructor(private readonly added: readonly RealtimeTool[] = []) {}
+  /** @param targets the people to whom the model may transfer the call, by name: it sees no number */
+  constructor(
+    private readonly added: readonly RealtimeTool[] = [],
+    private readonly targets: readonly string[] = [],
+  ) {}
 
   /** What is wrong with them, in words. */
   problems(): string[] {
@@ -55,7 +62,7 @@ export class RealtimeTools {
 
   /** The tools in the form of `session.update`. */
   declared(): object[] {
-    return [...BUILT_IN, ...this.added].map(
+    return [...BUILT_IN, ...this.transfer(), ...this.added].map(
       ({ name, description, parameters = NO_PARAMETERS }) => ({
         type: 'function',
         name,
@@ -65,7 +72,46 @@ export class RealtimeTools {
     );
   }
 
-  /** Carries out every tool but {@link HANG_UP}, which takes time. The model is told about errors and may correct them. */
+  /** Whether a tool of this name transfers the call. */
+  transfers(name: string): boolean {
+    return name === TRANSFER && this.transfer().length > 0;
+  }
+
+  /** What the model wants by {@link TRANSFER}, or what is wrong with that. */
+  wish(args: string): { target: string; announce?: string } | { ok: false; error: string } {
+    const { target, announce } = objectOf(args) ?? {};
+    if (typeof target !== 'string' || !this.targets.includes(target)) {
+      return { ok: false, error: `target must be one of ${this.targets.join(', ')}` };
+    }
+    const isText = typeof announce === 'string' && announce.trim() !== '';
+    return isText ? { target, announce: announce.slice(0, ANNOUNCEMENT_MAX) } : { target };
+  }
+
+  /** A tool of the workflow's own of that name takes precedence. */
+  private transfer(): RealtimeTool[] {
+    const { targets } = this;
+    if (targets.length === 0 || this.added.some(({ name }) => name === TRANSFER)) return [];
+    return [
+      {
+        name: TRANSFER,
+        description:
+          'Connects the caller with a person, once what you have said has been heard; you are not in the call any more then. Tell the caller before. If that person is not reached, the caller comes back to you.',
+        parameters: {
+          type: 'object',
+          properties: {
+            target: { type: 'string', enum: targets, description: 'Who it is.' },
+            announce: {
+              type: 'string',
+              description: 'One sentence that the person hears before the caller, if it helps.',
+            },
+          },
+          required: ['target'],
+        },
+      },
+    ];
+  }
+
+  /** Carries out every tool but {@link HANG_UP} and {@link TRANSFER}, which take time. The model is told about errors and may correct them. */
   use(name: string, args: string, call: Pick<AgentCall, 'setFacts'>): ToolOutcome {
     if (name !== SET_FACTS && !this.added.some((tool) => tool.name === name)) {
       return { ok: false, error: 'there is no such tool' };

@@ -8,7 +8,7 @@ import type { ResponseTurns } from './response-turns.js';
 const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the call goes on' };
 
 export interface ToolParts {
-  call: Pick<AgentCall, 'hangUp' | 'setFacts'>;
+  call: Pick<AgentCall, 'hangUp' | 'setFacts' | 'transfer'>;
   tools: RealtimeTools;
   turns: ResponseTurns;
   items: ConversationItems;
@@ -17,26 +17,42 @@ export interface ToolParts {
   isAllHeard: () => boolean;
 }
 
-/** The model's use of its tools: each is answered once; hanging up takes until all was heard. */
+/** The model's use of its tools: each is answered once; hanging up and transferring take until all was heard. */
 export class ToolRounds {
   private readonly answered = new Set<string>();
-  private readonly farewell = new Farewell(() => this.hangUp());
+  private readonly farewell = new Farewell(() => this.leaveNow());
+  /** To whom the model leaves the caller; null: it hangs up. */
+  private leavesTo: { target: string; announce?: string } | null = null;
 
   constructor(private readonly parts: ToolParts) {}
 
-  /** The model wants to hang up. */
+  /** The model wants to hang up, or to leave the caller to a person. */
   get isLeaving(): boolean {
     return this.farewell.isUnderWay;
+  }
+
+  get isTransferring(): boolean {
+    return this.isLeaving && this.leavesTo !== null;
   }
 
   use(callId: string, name: string, args: string): void {
     if (this.answered.has(callId)) return;
     this.answered.add(callId);
+    const { call, tools, turns, items, memory } = this.parts;
     if (name === HANG_UP) {
-      this.leave(callId);
+      this.leave(callId, null);
       return;
     }
-    const { call, tools, turns, items, memory } = this.parts;
+    if (tools.transfers(name)) {
+      const wish = tools.wish(args);
+      if (!('error' in wish)) {
+        this.leave(callId, wish);
+        return;
+      }
+      items.outcome(callId, wish);
+      if (!this.isLeaving) turns.want();
+      return;
+    }
     const outcome = tools.use(name, args, call);
     const told = `[You used ${name} with ${args}: ${JSON.stringify(outcome)}]`;
     memory.add(callId, 'system', told);
@@ -52,7 +68,7 @@ export class ToolRounds {
 
   leaveIfHeard(): void {
     const { turns, isAllHeard } = this.parts;
-    if (this.isLeaving && turns.idle && isAllHeard()) this.hangUp();
+    if (this.isLeaving && turns.idle && isAllHeard()) this.leaveNow();
   }
 
   /** The caller has more to say, so the goodbye was too early. */
@@ -65,21 +81,30 @@ export class ToolRounds {
     this.farewell.stop();
   }
 
-  /** Hangs up once everything that was said has been heard. */
-  private leave(callId: string): void {
+  /** Leaves once everything that was said has been heard. */
+  private leave(callId: string, leavesTo: { target: string; announce?: string } | null): void {
     const { turns, items } = this.parts;
     if (turns.cut || turns.callerSpeaks) {
       items.outcome(callId, NOT_ENDED);
       return;
     }
     turns.forgo();
+    this.leavesTo = leavesTo;
     this.farewell.begin(callId);
     this.leaveIfHeard();
   }
 
-  private hangUp(): void {
-    const { call, items } = this.parts;
+  private leaveNow(): void {
+    const { call, items, memory } = this.parts;
+    const { leavesTo } = this;
     for (const callId of this.farewell.end()) items.outcome(callId, { ok: true });
-    call.hangUp();
+    this.leavesTo = null;
+    if (!leavesTo) {
+      call.hangUp();
+      return;
+    }
+    const { target, ...options } = leavesTo;
+    memory.add(`transfer_${target}`, 'system', `[You had the caller connected with "${target}"]`);
+    call.transfer(target, options);
   }
 }

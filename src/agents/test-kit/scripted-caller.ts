@@ -1,5 +1,5 @@
 import { encodeMulaw } from '../../audio/mulaw.js';
-import type { Agent, CallFacts } from '../agent.js';
+import type { Agent, CallFacts, TransferFailed } from '../agent.js';
 import { withFacts, type Facts } from '../facts.js';
 import {
   ScriptedStream,
@@ -7,6 +7,7 @@ import {
   type CallEnd,
   type ScriptedHandover,
   type ScriptedStreamParts,
+  type ScriptedTransfer,
 } from './scripted-stream.js';
 
 export type { CallEnd };
@@ -31,6 +32,8 @@ const FACTS: CallFacts = {
 export interface ScriptedCallerOptions {
   options?: Record<string, unknown>;
   facts?: Partial<CallFacts>;
+  /** The names of the workflow's `transfer_targets`. Default: none. */
+  transferTargets?: readonly string[];
   /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
   /** Called for every 20 ms of the script, before the agent can act on what was heard in them. */
@@ -65,6 +68,9 @@ export class ScriptedCaller {
   readonly afterEnd: string[] = [];
   /** Why a snapshot could not be used, and the agent began anew: `threw`, `no-json` or `too-large`. */
   noSnapshot: string | null = null;
+  /** To whom the agent has had the call transferred; null: it has not, or the caller is back. */
+  transferred: ScriptedTransfer | null = null;
+  private transferLeft: ScriptedHandover | null = null;
   private stream: ScriptedStream;
   private streamBeganAt = 0;
   /** What was stored at the last checkpoint that the agent asked for. */
@@ -152,6 +158,22 @@ export class ScriptedCaller {
     await this.arrive(this.stored, 'lost', move);
   }
 
+  /** The person to whom the call was transferred is not reached: the caller is back. */
+  async giveBack(reason: TransferFailed['reason'] = 'no_answer'): Promise<void> {
+    const { transferred } = this;
+    if (!transferred) throw new Error('the call was not transferred');
+    this.transferred = null;
+    await this.arrive(this.transferLeft, 'moved', {});
+    await this.stream.transferFailed({ target: transferred.target, reason });
+    await settle();
+  }
+
+  /** The process dies before the transfer is written down, and another goes on from what the agent left. */
+  async giveBackUntold(): Promise<void> {
+    this.transferred = null;
+    await this.arrive(this.transferLeft, 'lost', {});
+  }
+
   private async arrive(
     handover: ScriptedHandover | null,
     reason: 'moved' | 'lost',
@@ -181,6 +203,11 @@ export class ScriptedCaller {
         this.failure = failure;
       },
       onLate: (what) => this.afterEnd.push(what),
+      transferTargets: this.script.transferTargets ?? [],
+      onTransfer: (transfer, handover) => {
+        this.transferred = transfer;
+        this.transferLeft = handover;
+      },
     });
   }
 

@@ -10,6 +10,8 @@ import type {
   DigitsOutcome,
   Interruption,
   Resumed,
+  TransferFailed,
+  TransferOptions,
 } from '../agent.js';
 import { machineResult } from '../voicemail/machine-result.js';
 import { areDigits, DIGITS_RULE } from '../../shared/digits.js';
@@ -59,6 +61,15 @@ export interface ScriptedStreamParts {
   onEnd: (how: CallEnd, failure: unknown) => void;
   /** What the agent does when the stream is over. */
   onLate: (what: string) => void;
+  transferTargets: readonly string[];
+  /** The agent has the call transferred: the stream is over, and this is what it left. */
+  onTransfer: (transfer: ScriptedTransfer, handover: ScriptedHandover) => void;
+}
+
+/** Whom an agent has its call transferred to, and what is announced to them. */
+export interface ScriptedTransfer {
+  target: string;
+  announce: TransferOptions['announce'] | null;
 }
 
 /** One stream of a scripted call: the agent's side of it, and an ideal play-out. */
@@ -144,6 +155,10 @@ export class ScriptedStream {
     if (this.close()) this.parts.onEnd(how, failure);
   }
 
+  transferFailed(failed: TransferFailed): Promise<void> {
+    return this.attempt((session) => session.onTransferFailed?.(failed));
+  }
+
   /** The call goes on in another process. */
   leave(): ScriptedHandover {
     const handover = this.handover();
@@ -195,6 +210,19 @@ export class ScriptedStream {
       },
       hangUp: () => {
         if (!late('hangUp')) this.end('agent');
+      },
+      transferTargets: this.parts.transferTargets,
+      transfer: (target, { announce = null }: Partial<ScriptedTransfer> = {}) => {
+        if (late('transfer')) return;
+        if (!this.parts.transferTargets.includes(target)) {
+          throw new Error(`"${target}" is none of the workflow's transfer_targets`);
+        }
+        queueMicrotask(() => {
+          if (this.over) return;
+          // What was not heard yet is cut off, and not said again.
+          const handover = { ...this.leave(), rest: null };
+          this.parts.onTransfer({ target, announce }, handover);
+        });
       },
       fail: (reason) => this.end('failed', reason),
       setFacts: (changes) => {

@@ -1,4 +1,11 @@
-import type { AgentCall, DigitsOutcome, Interruption, Resumed, Utterance } from '../agent.js';
+import type {
+  AgentCall,
+  DigitsOutcome,
+  Interruption,
+  Resumed,
+  TransferOptions,
+  Utterance,
+} from '../agent.js';
 
 /** What an agent says on a call that it has no more: nobody hears it. */
 const UNHEARD: Utterance = {
@@ -18,6 +25,7 @@ const UNHEARD: Utterance = {
 export class ReleasedCall implements AgentCall {
   readonly facts: AgentCall['facts'];
   readonly options: AgentCall['options'];
+  readonly transferTargets: AgentCall['transferTargets'];
   readonly resumed: Resumed | null;
   readonly signal: AbortSignal;
   private readonly abort = new AbortController();
@@ -25,6 +33,7 @@ export class ReleasedCall implements AgentCall {
   constructor(private readonly call: AgentCall) {
     this.facts = call.facts;
     this.options = call.options;
+    this.transferTargets = call.transferTargets;
     this.resumed = call.resumed;
     this.signal = AbortSignal.any([call.signal, this.abort.signal]);
   }
@@ -55,6 +64,10 @@ export class ReleasedCall implements AgentCall {
 
   sendDigits(digits: string): Promise<DigitsOutcome> {
     return this.isReleased ? Promise.resolve('failed') : this.call.sendDigits(digits);
+  }
+
+  transfer(target: string, options?: TransferOptions): void {
+    if (!this.isReleased) this.call.transfer(target, options);
   }
 
   hangUp(): void {

@@ -158,6 +158,10 @@ class AttendedSession implements Required<AgentSession> {
     return this.agent?.session.onInterrupted?.(interruption);
   }
 
+  onTransferFailed(failed: Parameters<NonNullable<AgentSession['onTransferFailed']>>[0]): unknown {
+    return this.agent?.session.onTransferFailed?.(failed);
+  }
+
   onMachine(result: MachineResult): unknown {
     const { agent, voicemail } = this;
     if (result.greetingIsOver) this.greetingIsOver();

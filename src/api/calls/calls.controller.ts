@@ -35,12 +35,14 @@ import { CurrentCaller } from '../../tenants/caller.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from '../../control/hang-up-call.js';
+import { TransferCall } from '../../control/transfer-call.js';
 import { EraseCall } from './erase-call.js';
 import { ExportCalls } from './export-calls.js';
 import { ListCallsDto } from './list-calls.dto.js';
 import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
 import { RecordingDto } from './recording.dto.js';
+import { TransferCallDto } from './transfer-call.dto.js';
 import { sendRecording } from './send-recording.js';
 import { StreamCalls } from './stream-calls.js';
 
@@ -58,6 +60,7 @@ export class CallsController {
   constructor(
     private readonly placeCall: PlaceCall,
     private readonly hangUpCall: HangUpCall,
+    private readonly transferCall: TransferCall,
     private readonly eraseCall: EraseCall,
     private readonly streamCalls: StreamCalls,
     private readonly exportCalls: ExportCalls,
@@ -140,6 +143,29 @@ export class CallsController {
   async hangUp(@CurrentCaller() caller: Caller, @IdParam('workflow_run_id') runId: number) {
     await this.owned(caller, runId);
     return this.json(await this.hangUpCall.hangUp(runId));
+  }
+
+  /** Has a person called in the agent's place; the reply comes before that person's phone rings. */
+  @Post(':workflow_run_id/transfer')
+  @HttpCode(202)
+  async transfer(
+    @CurrentCaller() caller: Caller,
+    @IdParam('workflow_run_id') runId: number,
+    @Body() body: TransferCallDto,
+  ) {
+    const { to, announce = null, from = null, timeout_seconds: timeoutSeconds = null } = body;
+    const run = await this.owned(caller, runId);
+    const result = await this.transferCall.begin(run, { to, announce, from, timeoutSeconds });
+    switch (result.kind) {
+      case 'begun':
+        return this.json(result.run);
+      case 'invalid':
+        throw invalidField(result.field, result.message);
+      case 'impossible':
+        throw new Problem('conflict', result.message);
+      default:
+        return result satisfies never;
+    }
   }
 
   /** Erases the personal data of an ended call; its timeline stays. */

@@ -11,6 +11,7 @@ import { DialRoutes } from '../../control/dial-routes.js';
 import type { Dialler } from '../../control/dialler.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { Destinations } from '../../control/destinations.js';
 import { Draining } from '../../shared/draining.js';
 import type { Workflows } from '../../tenants/workflows.js';
 import { StaticPublicOrigin } from '../../urls/static-public-origin.js';
@@ -36,7 +37,7 @@ it('an instance that could not renew its lease places no call', async () => {
     new ChooseAccounts(providers, new SilentLog()),
     new DialRoutes(providers, {} as Circuits, new SilentLog()),
     new StaticPublicOrigin('https://gw.example.com'),
-    new LimitSettings(),
+    new Destinations(new LimitSettings()),
     { now: () => ({}) } as unknown as CallLimits,
     new Draining(),
     cluster,

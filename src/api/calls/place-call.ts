@@ -5,14 +5,13 @@ import type { CallRun, DialledBy, NewRun } from '../../calls/ledger/call-run.js'
 import type { LimitReached } from '../../calls/ledger/concurrency-limits.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
 import { Cluster } from '../../cluster/cluster.js';
-import { LimitSettings } from '../../config/settings.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import { Draining } from '../../shared/draining.js';
-import { isEmergency, isPremium, parseE164 } from '../../shared/phone-number.js';
 import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { LATE } from '../../shared/within.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
+import { Destinations } from '../../control/destinations.js';
 import type { DialOutcome } from '../../control/dial-outcomes.js';
 import { DialRoutes } from '../../control/dial-routes.js';
 import { Dialler, QUEUE_LIMIT_MS } from '../../control/dialler.js';
@@ -40,7 +39,7 @@ export class PlaceCall {
     private readonly accounts: ChooseAccounts,
     private readonly routes: DialRoutes,
     private readonly origin: PublicOrigin,
-    private readonly destinations: LimitSettings,
+    private readonly destinations: Destinations,
     private readonly limits: CallLimits,
     private readonly draining: Draining,
     private readonly cluster: Cluster,
@@ -127,15 +126,9 @@ export class PlaceCall {
   }
 
   private destination(text: string): string {
-    const number = parseE164(text);
-    if (!number) throw invalidField('to', 'must be a phone number in E.164, such as +14155552671');
-    const { allowedDestinations } = this.destinations;
-    if (allowedDestinations && !allowedDestinations.includes(number.callingCode ?? '')) {
-      throw invalidField('to', 'is in a country that ALLOWED_DESTINATIONS does not list');
-    }
-    if (isEmergency(number.e164)) throw invalidField('to', 'is an emergency number');
-    if (isPremium(number.e164)) throw invalidField('to', 'is a premium-rate number');
-    return number.e164;
+    const problem = this.destinations.problemWith(text);
+    if (problem !== null) throw invalidField('to', problem);
+    return text;
   }
 
   private assertNotDraining(): void {

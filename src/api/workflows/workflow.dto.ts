@@ -18,6 +18,8 @@ import { IsLine, IsText } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
 import { IsOnMachine } from './on-machine.field.js';
 import { ROUTES_MAX } from './read-routes.js';
+import type { TransferTarget } from '../../calls/transfers/transfer-target.js';
+import { IsTransferTargets } from './transfer-targets.js';
 
 /** The maximum size of an agent's options as JSON; every call keeps a copy. */
 export const OPTIONS_BYTES_MAX = 64 * 1024;
@@ -88,6 +90,12 @@ export class CreateWorkflowDto {
   @ValidateIf((body: CreateWorkflowDto) => body.on_machine !== undefined)
   @IsOnMachine()
   on_machine?: OnMachine;
+
+  /** To whom the agent may transfer calls, by name; null or absent: to nobody. */
+  @IsOptional()
+  @IsTransferTargets()
+  @AsSent()
+  transfer_targets?: TransferTarget[] | null;
 }
 
 /** `PATCH /api/v1/workflows/{id}`: absent fields stay unchanged. */
@@ -143,4 +151,10 @@ export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.on_machine !== undefined)
   @IsOnMachine()
   on_machine?: OnMachine;
+
+  /** To whom the agent may transfer calls, by name; null or absent: to nobody. */
+  @IsOptional()
+  @IsTransferTargets()
+  @AsSent()
+  transfer_targets?: TransferTarget[] | null;
 }

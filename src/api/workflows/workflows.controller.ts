@@ -14,6 +14,7 @@ import { AgentRegistry } from '../../agents/agent-registry.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Sounds } from '../../agents/sounds.js';
 import { soundOf, type OnMachine } from '../../calls/ledger/on-machine.js';
+import { Destinations } from '../../control/destinations.js';
 import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
 import { jsonBytes } from '../../shared/validation.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
@@ -44,6 +45,7 @@ export class WorkflowsController {
     private readonly agents: AgentRegistry,
     private readonly providers: ProviderRegistry,
     private readonly sounds: Sounds,
+    private readonly destinations: Destinations,
   ) {}
 
   @Get()
@@ -68,7 +70,9 @@ export class WorkflowsController {
       onResume: body.on_resume ?? null,
       routes: this.routesOf(body.routes) ?? [],
       onMachine: body.on_machine ?? 'ignore',
+      transferTargets: body.transfer_targets ?? null,
     };
+    this.assertTargets(fields.transferTargets);
     await this.assertAgent(fields.agent, fields.agentOptions);
     await this.assertSound(fields.onMachine);
     const workflow = await this.workflows.create(caller.userId, fields);
@@ -96,6 +100,7 @@ export class WorkflowsController {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
       const workflow = await this.owned(caller, workflowId);
       const changes = this.changesOf(workflow, body);
+      this.assertTargets(changes.transferTargets);
       if (changes.agent !== undefined || changes.agentOptions !== undefined) {
         await this.assertAgent(
           changes.agent ?? workflow.agent,
@@ -144,6 +149,7 @@ export class WorkflowsController {
       onResume: body.on_resume,
       routes: this.routesOf(body.routes),
       onMachine: body.on_machine,
+      transferTargets: body.transfer_targets,
     };
   }
 
@@ -167,6 +173,7 @@ export class WorkflowsController {
       on_resume: workflow.onResume,
       routes: workflow.routes,
       on_machine: workflow.onMachine,
+      transfer_targets: workflow.transferTargets ?? [],
       created_at: workflow.createdAt.toISOString(),
       updated_at: workflow.updatedAt.toISOString(),
     };
@@ -182,6 +189,15 @@ export class WorkflowsController {
     const sound = soundOf(onMachine);
     const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound]);
     if (problem !== undefined) throw invalidField('on_machine', `is not possible: ${problem}`);
+  }
+
+  /** The same rules as for calls that are placed; they are applied again when a call is transferred. */
+  private assertTargets(targets: WorkflowFields['transferTargets'] | undefined): void {
+    for (const { name, to } of targets ?? []) {
+      const problem = this.destinations.problemWith(to);
+      if (problem === null) continue;
+      throw invalidField('transfer_targets', `has a number for "${name}" that ${problem}`);
+    }
   }
 
   private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {

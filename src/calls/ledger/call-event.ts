@@ -14,6 +14,7 @@ export const END_REASONS = [
   'provider_rejected',
   'max_duration',
   'stream_lost',
+  'transferred',
   'unknown',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
@@ -42,6 +43,7 @@ export const TIMELINE_TYPES = [
   'machine',
   'digits',
   'interruption',
+  'transfer',
   'other',
 ] as const;
 export type EventType = (typeof TIMELINE_TYPES)[number];

@@ -9,6 +9,8 @@ export interface CallIds {
   leg?: string;
   session?: string;
   media?: string;
+  /** The person's call of the newest transfer, whose reports are not about the run's own call. */
+  transfer?: string;
 }
 
 export type OtherIds = Omit<CallIds, 'call'>;

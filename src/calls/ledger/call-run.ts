@@ -1,6 +1,7 @@
 import type { BargeInEcho, SensitivityName } from '../../audio/ear/sensitivity.js';
 import type { EndReason } from './call-event.js';
 import type { StreamState } from '../streams/stream-states.js';
+import type { TransferTarget } from '../transfers/transfer-target.js';
 import type { CallIds, OtherIds } from './call-ids.js';
 import type { CallStatus } from './call-status.js';
 import type { OnMachine } from './on-machine.js';
@@ -22,6 +23,7 @@ import {
 
 export type Direction = 'inbound' | 'outbound';
 export type MachineDetection = 'enable' | 'detect_message_end';
+export type TransferState = 'asked' | 'told' | 'answered';
 
 /** An account that may dial a call, and what the call is like there. */
 export interface RunRoute {
@@ -90,6 +92,8 @@ export const RUN_COLUMNS = {
   onResume: offered('on_resume', optional(text())),
   /** What is done where a machine answers; null: nothing, as in calls of earlier releases. */
   onMachine: offered('on_machine', optional(json<OnMachine>())),
+  /** To whom the agent may transfer the call, by name; null: to nobody. */
+  transferTargets: offered('transfer_targets', optional(json<readonly TransferTarget[]>())),
   /** The public origin under which the carrier was given this run's URLs. */
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),
@@ -120,6 +124,13 @@ export const RUN_COLUMNS = {
    * process was not recorded.
    */
   streamInstance: changing('stream_instance', optional(text()), null, SHOWN),
+  /**
+   * How far a transfer is that is under way: `asked`, the carrier `told`, `answered` by the person.
+   * Null: there is none. While there is one the call has no stream, and wants none.
+   */
+  transferState: changing('transfer_state', optional(text<TransferState>()), null),
+  /** When the carrier was last told of it. */
+  transferToldAt: changing('transfer_told_at', optional(time), null),
   /** When numbers, context and raw fields were erased; later events are stored without them. */
   erasedAt: changing('erased_at', optional(time), null),
   /** Repeated events beyond those that the timeline keeps. */

@@ -6,13 +6,14 @@ import {
   type RecordedEvent,
 } from './call-event.js';
 import { isKnown, joined, type CallIds } from './call-ids.js';
-import { idsOf, type CallRun, type DialledBy } from './call-run.js';
+import { idsOf, type CallRun, type DialledBy, type TransferState } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
 import type { ResumeReason } from '../streams/handover.js';
 import type { SealedHandover } from '../streams/handovers.js';
 import { generationOf } from '../streams/stream-events.js';
 import { StreamHistory } from '../streams/stream-history.js';
+import { TransferHistory } from '../transfers/transfer-history.js';
 
 /** Repetitions of one call's events that the timeline keeps; further ones are only counted. */
 export const DUPLICATES_KEPT = 100;
@@ -115,6 +116,11 @@ export class RunDraft {
     return new StreamHistory(this.events);
   }
 
+  /** The call's transfers to people, as the timeline records them. */
+  get transfers(): TransferHistory {
+    return new TransferHistory(this.events);
+  }
+
   /** The end of the longest duration by our own clock; see {@link limitOf}. */
   get limit(): Date | null {
     return limitOf(this.run, this.events);
@@ -129,8 +135,20 @@ export class RunDraft {
     );
   }
 
-  /** Appends one event and updates the row accordingly. */
+  /**
+   * Appends one event and updates the row accordingly. Before the end of the call, that of a transfer
+   * which is under way.
+   */
   record(told: CallEventDraft): EventOutcome {
+    const conclusion =
+      told.status !== null && isTerminal(told.status) && this.run.transferState !== null
+        ? this.transfers.conclusion(told.source, this.run.otherIds.transfer ?? null)
+        : null;
+    if (conclusion) this.append(conclusion);
+    return this.append(told);
+  }
+
+  private append(told: CallEventDraft): EventOutcome {
     const outcome = this.outcomeOf(told);
     this.dirty = true;
     if (outcome === 'duplicate' && this.duplicatesKept() >= DUPLICATES_KEPT) {
@@ -223,9 +241,16 @@ export class RunDraft {
       streamGeneration: generation,
       streamState: state,
       streamInstance: instance,
+      transferState: this.transferState(),
     };
     this.run = { ...this.run, checkAt: this.nextCheck(isGone) };
     if (this.run.status !== before) this.moves.push({ run: this.run, from: before });
+  }
+
+  private transferState(): TransferState | null {
+    const { running } = this.transfers;
+    if (!running) return null;
+    return running.isAnswered ? 'answered' : (this.run.transferState ?? 'asked');
   }
 
   /**

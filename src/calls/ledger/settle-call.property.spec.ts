@@ -38,9 +38,23 @@ const anEvent: fc.Arbitrary<CallEventDraft> = fc
     callEvent({ ...fields, status: fields.type === 'status' ? fields.status : null }),
   );
 
+/** What is told of one transfer. */
+const ofTransfer: fc.Arbitrary<CallEventDraft> = fc
+  .record({
+    step: fc.constantFrom('started', 'answered', 'failed', 'ended'),
+    reason: fc.constantFrom('busy', 'call_ended'),
+  })
+  .map((detail) =>
+    callEvent({
+      type: 'transfer',
+      source: 'feed',
+      detail: { transfer: 1, generation: 1, ...detail },
+    }),
+  );
+
 /** Distinct facts: each has its own key. */
 const facts = fc
-  .array(anEvent, { minLength: 1, maxLength: 7 })
+  .array(fc.oneof({ arbitrary: anEvent, weight: 4 }, ofTransfer), { minLength: 1, maxLength: 7 })
   .map((drafts) => drafts.map((each, index) => ({ ...each, dedupeKey: `fact:${index}` })));
 
 /**

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { at, recorded, told } from '../../../test/support/call-builders.js';
 import { callEvent, type CallEventDraft, type EventSource } from './call-event.js';
+import {
+  transferAnswered,
+  transferEnded,
+  transferFailed,
+  transferStarted,
+} from '../transfers/transfer-events.js';
 import { settleCall, type RunFacts, type SettledCall } from './settle-call.js';
 
 const FACTS: RunFacts = { callIdKnown: true, hangupReason: null, maxDurationSeconds: 3_600 };
@@ -330,6 +336,63 @@ describe('why a call ended', () => {
     ],
   ])('%s', (_, end, facts, reason) => {
     expect(settle([end], facts).endReason).toBe(reason);
+  });
+});
+
+describe('a call that was transferred', () => {
+  const which = { transfer: 1, generation: 1 };
+  const leg = { source: 'status-callback' as const, leg: 'CA1' };
+  const order = {
+    to: '+12025550143',
+    from: '+12025550100',
+    announce: null,
+    timeoutSeconds: 30,
+    target: null,
+  };
+  const started = transferStarted(which, order);
+  const over = [told('answered'), told('completed', { durationSeconds: 50 })];
+
+  test.each<[string, CallEventDraft[], Partial<RunFacts>, string]>([
+    ['to a person who had answered', [transferAnswered(which, leg)], {}, 'transferred'],
+    ['and the two have parted', [transferEnded(which, leg)], {}, 'transferred'],
+    ['to nobody', [transferFailed(which, 'busy', leg)], {}, 'caller_hangup'],
+    ['while the phone rang', [transferFailed(which, 'call_ended', leg)], {}, 'caller_hangup'],
+    [
+      'to a person of whose answer the news came late',
+      [transferFailed(which, 'call_ended', leg), transferAnswered(which, leg)],
+      {},
+      'transferred',
+    ],
+    [
+      'to a person who hung up before being connected',
+      [transferAnswered(which, leg), transferFailed(which, 'failed', leg)],
+      {},
+      'caller_hangup',
+    ],
+    [
+      'twice, the second time to nobody',
+      [
+        transferEnded(which, leg),
+        transferStarted({ ...which, transfer: 2 }, order),
+        transferFailed({ ...which, transfer: 2 }, 'busy', leg),
+      ],
+      {},
+      'caller_hangup',
+    ],
+    [
+      'until its longest duration',
+      [transferAnswered(which, leg)],
+      { maxDurationSeconds: 50 },
+      'max_duration',
+    ],
+    [
+      'until our API hung up',
+      [transferAnswered(which, leg)],
+      { hangupReason: 'api_hangup' },
+      'api_hangup',
+    ],
+  ])('%s', (_, steps, facts, reason) => {
+    expect(settle([started, ...steps, ...over], facts).endReason).toBe(reason);
   });
 });
 

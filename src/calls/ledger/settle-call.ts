@@ -4,6 +4,7 @@ import {
   type EventSource,
   type RecordedEvent,
 } from './call-event.js';
+import { TransferHistory } from '../transfers/transfer-history.js';
 import type { CallRun } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 
@@ -71,7 +72,7 @@ export function settleCall(facts: RunFacts, events: readonly RecordedEvent[]): S
     answeredAt,
     endedAt,
     durationSeconds,
-    endReason: reasonOf(facts, ending, durationSeconds),
+    endReason: reasonOf(facts, events, ending, durationSeconds),
     answeredBy,
     sipCode: firstKnown(endings, (event) => event.sipCode),
   };
@@ -216,16 +217,22 @@ function secondsBetween(from: Date, to: Date): number {
   return Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
 }
 
-function reasonOf(facts: RunFacts, ending: RecordedEvent, duration: number): EndReason {
+function reasonOf(
+  facts: RunFacts,
+  events: readonly RecordedEvent[],
+  ending: RecordedEvent,
+  duration: number,
+): EndReason {
   if (ending.status === 'busy') return 'busy';
   if (ending.status === 'no-answer') return 'no_answer';
   if (ending.status === 'canceled') return ending.endReason ?? 'canceled';
   if (ending.status === 'failed') return ending.endReason ?? 'failed';
   // A completed call ended for our own reason if we asked for the end, else for the event's reason,
-  // else at its longest duration or because the caller hung up.
+  // else at its longest duration, else because the caller or the person with whom they spoke hung up.
   if (facts.hangupReason) return facts.hangupReason;
   if (ending.endReason) return ending.endReason;
-  return duration >= facts.maxDurationSeconds ? 'max_duration' : 'caller_hangup';
+  if (duration >= facts.maxDurationSeconds) return 'max_duration';
+  return new TransferHistory(events).isTransferred ? 'transferred' : 'caller_hangup';
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { TransferFailure } from '../transfers/transfer-events.js';
+
 /**
  * The form of a {@link Handover} that this release writes. Of another form, as beside another
  * release, nothing is taken over: the agent begins anew.
@@ -42,4 +44,18 @@ export interface Arrival {
   reason: ResumeReason;
   /** How long nobody listened to the caller, in milliseconds. */
   gapMs: number;
+  /** The transfer that came to nothing in between, so that the caller is back; null or absent: none did. */
+  failedTransfer?: FailedTransfer | null;
+}
+
+/** What an agent is told of a transfer that came to nothing. */
+export interface FailedTransfer {
+  /** The name of whom it was to reach; null: the API gave a number. */
+  target: string | null;
+  reason: TransferFailure;
+}
+
+/** The same for a stream that says nothing of it again: the agent goes on after what it had said. */
+export function withoutTail(handover: Handover): Handover {
+  return { ...handover, tail: null, heardMs: 0, tailMs: 0 };
 }

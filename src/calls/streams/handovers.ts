@@ -4,7 +4,7 @@ import { sweepInPieces } from '../../database/pieces.js';
 import { Clock } from '../../shared/clock.js';
 import { Sealer } from '../../shared/sealing/sealer.js';
 import { sealHandover, unsealHandover } from './handover-text.js';
-import type { Handover, ResumeReason } from './handover.js';
+import { withoutTail, type Handover, type ResumeReason } from './handover.js';
 
 /** A call that has not gone on by then never will. */
 const KEPT_MS = 10 * 60_000;
@@ -80,7 +80,7 @@ export class Handovers {
     // What an earlier stream left, the one in between may have said already.
     const isLatest = row.generation === generation - 1;
     return {
-      handover: isLatest ? handover : { ...handover, tail: null, heardMs: 0, tailMs: 0 },
+      handover: isLatest ? handover : withoutTail(handover),
       reason: isLatest && row.reason === 'moved' ? 'moved' : 'lost',
     };
   }

@@ -51,6 +51,7 @@ export interface LiveSession {
  * - `agent-ended`, `agent-failed`: the agent hung up, or failed
  * - `protocol`: the peer does not speak the carrier's protocol
  * - `hung-up`: we have the call hung up, for a reason that is not the agent's
+ * - `transferred`: the call is transferred to a person; it comes back if that person is not reached
  * - `call-ended`: the ledger says that the call is over
  */
 export const SESSION_ENDS = [
@@ -61,6 +62,7 @@ export const SESSION_ENDS = [
   'agent-ended',
   'agent-failed',
   'hung-up',
+  'transferred',
   'protocol',
   'call-ended',
 ] as const;

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../ledger/call-event.js';
 import type { SessionEnd } from './live-sessions.js';
 import { generationOf, stepOf, type StreamStep } from './stream-events.js';
+import { transferStepOf } from '../transfers/transfer-events.js';
 import { stateAfter, type StreamState } from './stream-states.js';
 
 /** How a stream ended; the cause may be one that only a later release knows. */
@@ -27,6 +28,8 @@ interface Stream {
   /** When that was recorded; null: it was not. */
   movedAt: Date | null;
   end: StreamEnd | null;
+  /** Whether the call left it for a person who could not be reached, and goes on with another stream. */
+  isGivenBack: boolean;
 }
 
 /** How long a carrier may take to carry out that it is to open another stream, in milliseconds. */
@@ -42,6 +45,12 @@ export class StreamHistory {
   constructor(timeline: readonly RecordedEvent[]) {
     for (const event of timeline) this.add(event);
     this.streams.sort((one, other) => one.generation - other.generation);
+    for (const event of timeline) {
+      if (transferStepOf(event) !== 'failed' || event.outcome === 'duplicate') continue;
+      const { generation, reason } = event.detail;
+      const stream = this.find(Number(generation));
+      if (stream && reason !== 'call_ended') stream.isGivenBack = true;
+    }
   }
 
   /** The generation of the newest stream; 0: there was none. */
@@ -106,7 +115,16 @@ export class StreamHistory {
   get wasGivenUp(): boolean {
     const { newest } = this;
     if (!newest?.end || newest.wasMoved) return false;
-    return newest.end.leftBehind || newest.end.state === 'moving';
+    return newest.isGivenBack || newest.end.leftBehind || newest.end.state === 'moving';
+  }
+
+  /**
+   * Whether the caller is back from a transfer that came to nothing, and the carrier was not told yet
+   * to open another stream.
+   */
+  get wasGivenBack(): boolean {
+    const { newest } = this;
+    return newest !== undefined && newest.isGivenBack && !newest.wasMoved;
   }
 
   /**
@@ -175,6 +193,7 @@ export class StreamHistory {
       wasMovedOpen: false,
       movedAt: null,
       end: null,
+      isGivenBack: false,
     };
     this.streams.push(stream);
     return stream;
@@ -190,7 +209,7 @@ export class StreamHistory {
   }
 }
 
-function stateOf({ end, wasMoved }: Stream): StreamState {
-  if (wasMoved) return 'moving';
+function stateOf({ end, wasMoved, isGivenBack }: Stream): StreamState {
+  if (wasMoved || (end && isGivenBack)) return 'moving';
   return end?.state ?? 'live';
 }

@@ -21,6 +21,8 @@ export const STATE_AFTER: Readonly<Record<SessionEnd, EndState>> = {
   'agent-ended': 'over',
   'agent-failed': 'over',
   'hung-up': 'over',
+  // The transfer that follows says whether it was the last one.
+  transferred: 'over',
   protocol: 'lost',
   'call-ended': 'over',
 };

@@ -68,6 +68,7 @@ export const workflow = {
   on_resume: 'Thank you for waiting.',
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],
   on_machine: { leave_message: 'Please call us back.' },
+  transfer_targets: [{ name: 'Sales', to: '+12025550143' }],
   created_at: AT,
   updated_at: AT,
 };

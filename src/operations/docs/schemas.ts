@@ -115,6 +115,20 @@ const workflow = {
     description:
       'The sentence that a caller hears before the agent goes on, when the call was without a media stream for more than three seconds, where the carrier can say one. Null: nothing.',
   }),
+  transfer_targets: nullable({
+    type: 'array',
+    maxItems: 50,
+    items: object({
+      name: {
+        type: 'string',
+        pattern: '^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9 _-]{0,49}$',
+        description: 'How the agent names the person.',
+      },
+      to: { type: 'string', pattern: '^\\+[1-9]\\d{6,14}$', description: 'E.164.' },
+    }),
+    description:
+      'To whom the agent may transfer calls. An agent chooses by name and never sees a number.',
+  }),
   routes: {
     type: 'array',
     maxItems: 20,
@@ -221,6 +235,38 @@ export const SCHEMAS: Record<string, Json> = {
       description: 'Keys, and `w` for a pause of half a second.',
     },
   }),
+  TransferCall: object(
+    {
+      to: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 50,
+        description: 'E.164, or the name of one of the workflow’s `transfer_targets`.',
+      },
+      announce: {
+        oneOf: [
+          { type: 'string', minLength: 1, maxLength: 500 },
+          object({
+            sound: { type: 'string', pattern: '^\\w[\\w-]{0,49}(/\\w[\\w-]{0,49}){0,5}$' },
+          }),
+          { type: 'null' },
+        ],
+        description:
+          'What the person hears before they are connected: a text, or a sound that the carrier has, where it can say none (Asterisk). Absent: nothing.',
+      },
+      from: {
+        ...e164('One of our numbers, which the person sees; absent: the one of this call.'),
+        maxLength: 16,
+      },
+      timeout_seconds: {
+        type: 'integer',
+        minimum: 5,
+        maximum: 120,
+        description: 'How long the person’s phone rings. Default: 30.',
+      },
+    },
+    ['announce', 'from', 'timeout_seconds'],
+  ),
   PlaceCall: object(
     {
       workflow_id: id('Yours.'),

@@ -10,6 +10,7 @@ import { AsteriskCalls } from './client.js';
 import { AsteriskFeed } from './feed.js';
 import { MediaChannels } from './media-channels.js';
 import { OpenDials } from './open-dials.js';
+import { PersonChannels } from './person-channels.js';
 import { AsteriskMedia } from './stream.js';
 
 const NAME = 'asterisk';
@@ -22,6 +23,7 @@ const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   needsPublicUrl: false,
   resumes: 'rest',
   digitsOut: 'api',
+  transfers: ['blind', 'announced'],
 });
 
 /** An Asterisk: ARI for the calls, `chan_websocket` for their audio. */
@@ -51,7 +53,8 @@ export class AsteriskCarrier extends CarrierAccount {
     const dials = new OpenDials();
     const media = new MediaChannels(ari, account.mediaFormat);
     this.calls = new AsteriskCalls(account, ari, names, dials);
-    this.ingress = new AsteriskFeed(ari, names, dials, media);
+    const people = new PersonChannels(ari, names, account, dials, media);
+    this.ingress = new AsteriskFeed(ari, names, dials, media, people);
     this.media = new AsteriskMedia(account);
     this.test = new AsteriskTest(account);
     this.shownSettings = {

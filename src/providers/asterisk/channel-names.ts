@@ -5,10 +5,12 @@
  */
 export class ChannelNames {
   private readonly dialled: RegExp;
+  private readonly person: RegExp;
 
   /** @param app letters, digits and underscores only */
   constructor(readonly app: string) {
     this.dialled = new RegExp(`^${app}-run-([1-9]\\d{0,15})-\\d+$`);
+    this.person = new RegExp(`^(.+)-${app}-to-([1-9]\\d{0,5})$`);
   }
 
   /** @param createdAt of the run, which another store with the same run ids does not share */
@@ -20,6 +22,20 @@ export class ChannelNames {
   runOf(channelId: string): number | null {
     const runId = Number(this.dialled.exec(channelId)?.[1] ?? Number.NaN);
     return Number.isSafeInteger(runId) ? runId : null;
+  }
+
+  /** The channel of the person to whom a call is transferred, for the n-th time. */
+  ofPerson(callId: string, transfer: number): string {
+    return `${callId}-${this.app}-to-${transfer}`;
+  }
+
+  /**
+   * The call that is transferred to the person of a channel, and which of its transfers that is; null
+   * for every other channel.
+   */
+  transferOf(channelId: string): { callId: string; transfer: number } | null {
+    const [, callId, transfer] = this.person.exec(channelId) ?? [];
+    return callId === undefined ? null : { callId, transfer: Number(transfer) };
   }
 }
 

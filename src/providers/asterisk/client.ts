@@ -10,6 +10,7 @@ import {
 import { problemOf, wordsOf, type AriConnection } from './ari-connection.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
 import type { ChannelNames } from './channel-names.js';
+import { endpointOf } from './endpoint.js';
 import type { OpenDials } from './open-dials.js';
 
 /** How long each key is pressed, and the pause after it. */
@@ -40,7 +41,7 @@ export class AsteriskCalls extends CallsPort {
     // Before the request, because its events may come before its reply.
     this.dials.begun(callId, ringTimeoutSeconds);
     const answer = await this.ari.ask('POST', `channels/${callId}`, {
-      endpoint: this.endpointOf(to),
+      endpoint: endpointOf(this.account, to),
       app: this.account.app,
       callerId: from,
       timeout: ringTimeoutSeconds,
@@ -97,12 +98,6 @@ export class AsteriskCalls extends CallsPort {
 
   async search(): Promise<SearchResult> {
     return { kind: 'unsupported' };
-  }
-
-  private endpointOf(to: string): string {
-    return this.account.dial
-      .replaceAll('{number}', to)
-      .replaceAll('{digits}', to.replace(/^\+/, ''));
   }
 }
 

@@ -12,6 +12,7 @@ import { readChannel, type AriChannel, type AriEvent } from './ari-messages.js';
 import { callOfMedia, type ChannelNames } from './channel-names.js';
 import type { MediaChannels } from './media-channels.js';
 import type { OpenDials } from './open-dials.js';
+import type { PersonChannels } from './person-channels.js';
 import { listedAs, toldBy } from './told.js';
 
 /** Q.850: the number is not assigned. PJSIP makes 404 of it. */
@@ -27,6 +28,7 @@ export class AsteriskFeed extends EventFeed {
     private readonly names: ChannelNames,
     private readonly dials: OpenDials,
     private readonly media: MediaChannels,
+    private readonly people: PersonChannels,
   ) {
     super();
   }
@@ -49,11 +51,14 @@ export class AsteriskFeed extends EventFeed {
       return { kind: 'failed', message: problemOf(answer) };
     }
     const channels = list.map(readChannel).filter((channel) => channel !== null);
+    // Those that are with an agent or a person, or on the way to one, wait for nothing.
     const withMedia = new Set(
       channels.filter(({ state }) => state === 'Up').map(({ id }) => callOfMedia(id)),
     );
+    for (const { id } of channels) withMedia.add(this.names.transferOf(id)?.callId ?? null);
     this.dials.keepOnly(new Set(channels.map(({ id }) => id)));
     void this.media.sweep(channels);
+    void this.people.sweep(channels);
     const calls = channels.flatMap((channel) => {
       const told = listedAs(channel, withMedia.has(channel.id), this.names);
       if (!told) return [];
@@ -68,6 +73,10 @@ export class AsteriskFeed extends EventFeed {
     switch (instruction.kind) {
       case 'stream':
         return this.stream(call, instruction.streamUrl);
+      case 'transfer':
+        return this.people.call(call, instruction);
+      case 'announce':
+        return { kind: 'failed', message: 'Asterisk asks for no announcements' };
       case 'reject':
         return this.end(call, instruction.busy ? { reason: 'busy' } : { reason_code: UNASSIGNED });
       case 'hangup':
@@ -81,7 +90,8 @@ export class AsteriskFeed extends EventFeed {
   private async take(event: AriEvent, listener: FeedListener): Promise<void> {
     const { type, channel } = event;
     this.media.told(event);
-    const told = toldBy(event, this.names, this.dials);
+    this.people.told(event);
+    const told = toldBy(event, this.names, this.dials, this.people);
     if (type === 'StasisStart' && channel && told) this.greet(channel);
     if (!told) return;
     if (type !== 'ChannelDestroyed' || !channel) return void (await listener.told(told));
@@ -89,7 +99,8 @@ export class AsteriskFeed extends EventFeed {
     await listener.told(told);
     this.ending.delete(channel.id);
     // Afterwards, so that the stream's end is that of the call.
-    await this.media.detach(channel.id);
+    if (!this.names.transferOf(channel.id)) await this.media.detach(channel.id);
+    await this.people.detach(channel.id);
   }
 
   /**
@@ -98,7 +109,7 @@ export class AsteriskFeed extends EventFeed {
    * cancel may never reach us.
    */
   private greet({ id, state }: AriChannel): void {
-    if (this.names.runOf(id) !== null) return;
+    if (this.names.runOf(id) !== null || this.names.transferOf(id)) return;
     const { app } = this.ari;
     void this.ari.ask('POST', `applications/${app}/subscription`, { eventSource: `channel:${id}` });
     if (state === 'Ring') void this.ari.ask('POST', `channels/${id}/ring`);

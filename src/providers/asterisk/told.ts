@@ -1,11 +1,14 @@
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallStatus } from '../../calls/ledger/call-status.js';
+import type { LegReport } from '../../calls/transfers/transfer-entries.js';
+import type { TransferFailure } from '../../calls/transfers/transfer-events.js';
 import { parseParty } from '../../shared/party.js';
 import type { AnswerRequest, FeedTold } from '../ingress.js';
 import { isOfApp, numberIn, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
 import { callOfMedia, type ChannelNames } from './channel-names.js';
 import { endingOf } from './endings.js';
 import type { OpenDials } from './open-dials.js';
+import type { PersonChannels } from './person-channels.js';
 
 /** How far Asterisk's time-out may be from the one that we asked for. */
 const RING_SLACK_MS = 1_000;
@@ -18,9 +21,15 @@ const STATES: Readonly<Record<string, CallStatus>> = {
 };
 
 /** What an event means for one of our calls; null where it means nothing. */
-export function toldBy(event: AriEvent, names: ChannelNames, dials: OpenDials): FeedTold | null {
+export function toldBy(
+  event: AriEvent,
+  names: ChannelNames,
+  dials: OpenDials,
+  people: Pick<PersonChannels, 'wasJoined'>,
+): FeedTold | null {
   const { type, channel, fields } = event;
   if (!channel || callOfMedia(channel.id) !== null) return null;
+  if (names.transferOf(channel.id)) return toldOfPerson(event, channel, names, dials, people);
   switch (type) {
     case 'StasisStart':
       return told(
@@ -58,12 +67,83 @@ export function listedAs(
   names: ChannelNames,
 ): FeedTold | null {
   const waits = isOfApp(channel, names.app);
+  const ofPerson = { type: 'listed', at: null, channel, fields: { channel: { ...channel } } };
+  if (names.transferOf(channel.id)) {
+    return leg(ofPerson, channel, names, channel.state === 'Up' ? 'answered' : 'ringing');
+  }
   if (callOfMedia(channel.id) !== null) return null;
   if (!waits && names.runOf(channel.id) === null) return null;
   const fields = { args: channel.appData.split(',').slice(1), channel: { ...channel } };
   const event: AriEvent = { type: 'listed', at: null, channel, fields };
   const question = waits && !hasMedia ? questionOf(event, channel, names) : null;
   return told(channel, names, [stateOf(event, channel.state)], question);
+}
+
+/** What an event of the person's channel of a transfer means for the call that is transferred. */
+function toldOfPerson(
+  event: AriEvent,
+  channel: AriChannel,
+  names: ChannelNames,
+  dials: OpenDials,
+  people: Pick<PersonChannels, 'wasJoined'>,
+): FeedTold | null {
+  switch (event.type) {
+    case 'StasisStart':
+      return leg(event, channel, names, 'answered');
+    case 'Dial': {
+      const dialStatus = textIn(event.fields['dialstatus']);
+      dials.told(channel.id, dialStatus);
+      return dialStatus === '' || dialStatus === 'RINGING'
+        ? leg(event, channel, names, 'ringing')
+        : null;
+    }
+    case 'ChannelDestroyed': {
+      const { status, sipCode } = endOf(event, channel, names, dials);
+      dials.ended(channel.id);
+      // A person who hangs up while something is announced to them was not connected.
+      const isDeclined = status === 'completed' && !people.wasJoined(channel.id);
+      const failure = isDeclined ? 'failed' : (FAILURES[status ?? 'failed'] ?? null);
+      return leg(event, channel, names, 'over', { failure, sipCode });
+    }
+    default:
+      return null;
+  }
+}
+
+const FAILURES: Partial<Record<CallStatus, TransferFailure>> = {
+  busy: 'busy',
+  'no-answer': 'no_answer',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
+function leg(
+  { at, fields }: AriEvent,
+  { id }: AriChannel,
+  names: ChannelNames,
+  step: LegReport['step'],
+  more: Pick<LegReport, 'failure' | 'sipCode'> = { failure: null, sipCode: null },
+): FeedTold | null {
+  const about = names.transferOf(id);
+  if (!about) return null;
+  const { callId, transfer } = about;
+  return {
+    ids: { call: callId },
+    accountId: null,
+    runId: names.runOf(callId),
+    events: [],
+    question: null,
+    leg: {
+      transfer,
+      leg: id,
+      step,
+      source: 'feed',
+      occurredAt: at,
+      durationSeconds: null,
+      payload: fields,
+      ...more,
+    },
+  };
 }
 
 function told(
@@ -107,7 +187,7 @@ function endOf(
   const techCause = numberIn(fields['tech_cause']);
   const sipCode = techCause !== null && techCause >= 300 && techCause <= 699 ? techCause : null;
   const { status, isUnreachable } = endingOf({
-    direction: names.runOf(channel.id) === null ? 'inbound' : 'outbound',
+    direction: isDialledByUs(channel, names) ? 'outbound' : 'inbound',
     wasAnswered: channel.state === 'Up',
     hasRung: dial === null || dial.hasRung || channel.state === 'Ringing',
     rangOut,
@@ -141,4 +221,8 @@ function questionOf(event: AriEvent, channel: AriChannel, names: ChannelNames): 
     answeredBy: null,
     payload: event.fields,
   };
+}
+
+function isDialledByUs({ id }: AriChannel, names: ChannelNames): boolean {
+  return names.runOf(id) !== null || names.transferOf(id) !== null;
 }

@@ -1,5 +1,7 @@
 import twilio from 'twilio';
+import type { LegReport } from '../../calls/transfers/transfer-entries.js';
 import { parseParty } from '../../shared/party.js';
+import type { TransferInstruction } from '../answer-instruction.js';
 import {
   isMalformed,
   type AnswerInstruction,
@@ -9,11 +11,16 @@ import {
 } from '../ingress.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
 import { Fields, statusFrom } from './fields.js';
+import { dialResult, personAsks, transferIn } from './legs.js';
+
+type VoiceResponse = InstanceType<typeof twilio.twiml.VoiceResponse>;
 
 /** A request for instructions, and the ids that every request of Twilio has. */
 export interface TwilioQuestion extends AnswerRequest {
+  /** The run's call, also where the person's call of a transfer asks. */
   callId: string;
   accountId: string;
+  leg?: LegReport;
 }
 
 export interface RenderedAnswer {
@@ -21,17 +28,27 @@ export interface RenderedAnswer {
   body: string;
 }
 
-/** Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters). */
+/**
+ * Reads Twilio's request for TwiML (Twilio docs, "TwiML for Programmable Voice", request parameters).
+ * @param query of the URL, which says which transfer a request is about
+ */
 export function parseAnswer(
   form: FormFields,
   dialect: TwimlDialect = TWILIO,
+  query: FormFields = [],
 ): TwilioQuestion | Malformed {
   const fields = new Fields(form, dialect);
   const ids = fields.ids();
   if (isMalformed(ids)) return ids;
-  const providerStatus = fields.get('CallStatus');
+  const parentId = fields.parentId();
+  const transfer = transferIn(query);
+  const leg = parentId === null ? dialResult(fields, transfer) : personAsks(fields, transfer);
+  // The status of the person's call is not the run's.
+  const providerStatus = parentId === null ? fields.get('CallStatus') : null;
   return {
     ...ids,
+    ...(parentId === null ? {} : { callId: parentId }),
+    ...(leg === null ? {} : { leg }),
     direction: fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound',
     from: parseParty(fields.get('From') ?? '').told,
     to: parseParty(fields.get('To') ?? '').told,
@@ -70,10 +87,39 @@ export function renderAnswer(
     case 'reject':
       response.reject(instruction.busy ? { reason: 'busy' } : {});
       break;
+    case 'transfer':
+      dial(response, instruction, addressed);
+      break;
+    case 'announce':
+      // What follows is up to the <Dial> that called the person: it connects the two.
+      if (typeof instruction.announcement === 'string') {
+        response.say(printable(instruction.announcement));
+      }
+      break;
     default:
       instruction satisfies never;
   }
   return { contentType: 'text/xml; charset=utf-8', body: response.toString() };
+}
+
+/**
+ * Nothing follows <Dial>: Twilio asks at `action` what comes after it. The caller hears it ring
+ * (`answerOnBridge` is for calls that are not answered yet).
+ */
+function dial(
+  response: VoiceResponse,
+  instruction: TransferInstruction,
+  addressed: (url: string) => string,
+): void {
+  const { to, from, timeoutSeconds, announce, urls } = instruction;
+  response.dial({ action: addressed(urls.action), timeout: timeoutSeconds, callerId: from }).number(
+    {
+      ...(announce === null ? {} : { url: addressed(urls.announce) }),
+      statusCallback: addressed(urls.events),
+      statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+    },
+    to,
+  );
 }
 
 /**

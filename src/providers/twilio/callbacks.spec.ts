@@ -11,6 +11,7 @@ const IDS = { CallSid: CALL, AccountSid: ACCOUNT };
 function eventOf(fields: Record<string, string>): CallEventDraft {
   const report = parseCallback(Object.entries({ ...IDS, ...fields }));
   if (isMalformed(report)) throw new Error(report.malformed);
+  if (report.event === null) throw new Error('it is about the person’s side of a transfer');
   return report.event;
 }
 

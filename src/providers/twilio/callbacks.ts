@@ -1,8 +1,10 @@
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
+import type { LegReport } from '../../calls/transfers/transfer-entries.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
-import { Fields, statusFrom, withoutNumbers } from './fields.js';
 import { sha256 } from '../../shared/sha256.js';
+import { Fields, statusFrom, timestamp, wholeNumber, withoutNumbers } from './fields.js';
+import { legCallback, transferIn } from './legs.js';
 
 /** The content of a status callback: which call, and the event, ready for the ledger. */
 export interface CallbackReport {
@@ -11,11 +13,10 @@ export interface CallbackReport {
    */
   callId: string | null;
   accountId: string;
-  event: CallEventDraft;
+  /** Null where nothing is kept of it, or it is about the person's side of a transfer. */
+  event: CallEventDraft | null;
+  leg?: LegReport;
 }
-
-const YEAR_2000 = Date.UTC(2000, 0, 1);
-const YEAR_2100 = Date.UTC(2100, 0, 1);
 
 /** Kinds that may include the status of the call although they are about something else. */
 const NOT_OF_THE_CALL = ['TranscriptionSid', 'ConferenceSid'];
@@ -33,10 +34,12 @@ const OF_EVERY_CALL = new Set([
  * asynchronous machine detection, about the call itself, and about other things that were requested
  * with the same URL (recordings, transcriptions, conferences) arrive there and are distinguished by
  * their fields.
+ * @param query of the URL, which says which transfer a callback is about
  */
 export function parseCallback(
   form: FormFields,
   dialect: TwimlDialect = TWILIO,
+  query: FormFields = [],
 ): CallbackReport | Malformed {
   const fields = new Fields(form, dialect);
   const other = otherKind(fields);
@@ -46,6 +49,11 @@ export function parseCallback(
     const accountId = other !== null && !fields.has('CallSid') ? fields.accountId() : null;
     if (other === null || accountId === null) return ids;
     return { callId: null, accountId, event: otherEvent(fields, other) };
+  }
+  const parentId = fields.parentId();
+  if (parentId !== null && other === null && fields.has('CallStatus')) {
+    const leg = legCallback(fields, transferIn(query));
+    return { ...ids, callId: parentId, event: null, ...(leg === null ? {} : { leg }) };
   }
   const event = eventOf(fields, ids.callId, other);
   return isMalformed(event) ? event : { ...ids, event };
@@ -158,23 +166,6 @@ function errorDetail(fields: Fields): Record<string, unknown> {
     ...(code ? { error_code: short(code) } : {}),
     ...(message ? { error: withoutNumbers(message) } : {}),
   };
-}
-
-/** Null when it is not a whole number within bounds: the event is kept all the same. */
-function wholeNumber(text: string | null, low: number, high: number): number | null {
-  if (text === null || !/^\d{1,9}$/.test(text)) return null;
-  const value = Number(text);
-  return value >= low && value <= high ? value : null;
-}
-
-/**
- * RFC 2822 in call callbacks, ISO 8601 with up to nanoseconds in stream callbacks. An event whose
- * time cannot be read is kept all the same.
- */
-function timestamp(text: string | null): Date | null {
-  if (text === null || text.length > 64) return null;
-  const millis = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'));
-  return millis >= YEAR_2000 && millis < YEAR_2100 ? new Date(millis) : null;
 }
 
 /** Twilio sends an unknown value as an empty field, or does not send it at all. */

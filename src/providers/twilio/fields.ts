@@ -5,6 +5,8 @@ import { TWILIO, type TwimlDialect } from './dialect.js';
 
 const VALUE_MAX = 4_096;
 const TEXT_MAX = 200;
+const YEAR_2000 = Date.UTC(2000, 0, 1);
+const YEAR_2100 = Date.UTC(2100, 0, 1);
 
 /** Twilio's `CallStatus`, as ours. Callbacks use `initiated`; REST does not. */
 const STATUSES = new Map<string, CallStatus>([
@@ -70,6 +72,12 @@ export class Fields {
     return { callId, accountId };
   }
 
+  /** The call that dialled this one, for the person's side of a `<Dial>`; null for every other call. */
+  parentId(): string | null {
+    const isPerson = this.get('Direction') === 'outbound-dial';
+    return isPerson ? this.only('ParentCallSid', this.dialect.callId.form) : null;
+  }
+
   /** Only the account, for a request that names no call; null when it is not valid. */
   accountId(): string | null {
     return this.only('AccountSid', this.dialect.accountId.form);
@@ -99,4 +107,21 @@ export class Fields {
 export function callIdOf(fields: FormFields, { callId }: TwimlDialect = TWILIO): string | null {
   const [, value = ''] = fields.find(([name]) => name === 'CallSid') ?? [];
   return callId.form.test(value) ? value : null;
+}
+
+/** Null when it is not a whole number within bounds: the event is kept all the same. */
+export function wholeNumber(text: string | null, low: number, high: number): number | null {
+  if (text === null || !/^\d{1,9}$/.test(text)) return null;
+  const value = Number(text);
+  return value >= low && value <= high ? value : null;
+}
+
+/**
+ * RFC 2822 in call callbacks, ISO 8601 with up to nanoseconds in stream callbacks. An event whose
+ * time cannot be read is kept all the same.
+ */
+export function timestamp(text: string | null): Date | null {
+  if (text === null || text.length > 64) return null;
+  const millis = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'));
+  return millis >= YEAR_2000 && millis < YEAR_2100 ? new Date(millis) : null;
 }

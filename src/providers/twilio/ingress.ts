@@ -50,7 +50,10 @@ export class TwilioIngress extends WebhookIngress {
 
   read(request: RawRequest, purpose: string): Told | Malformed {
     const fields = fieldsOf(request);
-    return purpose === 'answer' ? question(fields, this.dialect) : callback(fields, this.dialect);
+    const query = queryFields(request.target);
+    return purpose === 'answer'
+      ? question(fields, this.dialect, query)
+      : callback(fields, this.dialect, query);
   }
 
   render(instruction: AnswerInstruction | null): Reply {
@@ -65,16 +68,17 @@ function fieldsOf({ method, body, target }: RawRequest): FormFields {
   return readable(method === 'GET' ? queryFields(target) : formFields(body));
 }
 
-function question(fields: FormFields, dialect: TwimlDialect): Told | Malformed {
-  const asked = parseAnswer(fields, dialect);
+function question(fields: FormFields, dialect: TwimlDialect, query: FormFields): Told | Malformed {
+  const asked = parseAnswer(fields, dialect, query);
   if (isMalformed(asked)) return asked;
-  const { callId, accountId, ...request } = asked;
-  return { ids: callNamed(callId), accountId, events: [], question: request };
+  const { callId, accountId, leg, ...request } = asked;
+  return { ids: callNamed(callId), accountId, events: [], question: request, leg };
 }
 
-function callback(fields: FormFields, dialect: TwimlDialect): Told | Malformed {
-  const report = parseCallback(fields, dialect);
+function callback(fields: FormFields, dialect: TwimlDialect, query: FormFields): Told | Malformed {
+  const report = parseCallback(fields, dialect, query);
   if (isMalformed(report)) return report;
-  const { callId, accountId, event } = report;
-  return { ids: callNamed(callId), accountId, events: [event], question: null };
+  const { callId, accountId, event, leg } = report;
+  const events = event === null ? [] : [event];
+  return { ids: callNamed(callId), accountId, events, question: null, leg };
 }

@@ -29,6 +29,7 @@ export const CAPABILITIES: Capabilities = Object.freeze<Capabilities>({
   resumes: 'asked',
   redirects: true,
   streamToken: 'parameter',
+  transfers: ['blind', 'announced'],
   says: true,
   machineDetection: true,
   // No request sends digits into a call without ending its stream, and the stream has no word for it.

@@ -4,7 +4,7 @@ import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { FeedTold } from '../../providers/ingress.js';
 import { AnswerCall } from '../webhooks/answer-call.js';
 import { CarrierRefusal } from '../webhooks/carrier-refusal.js';
-import { RecordCallback } from '../webhooks/record-callback.js';
+import { eventsOf, RecordCallback } from '../webhooks/record-callback.js';
 
 /** Repeats work until the store takes it; rejects with what else goes wrong. */
 export type UntilStored = <T>(work: () => Promise<T>) => Promise<T>;
@@ -33,7 +33,7 @@ export class TakeTold {
         const named = runId === null ? null : { runId };
         await untilStored(() => this.answers.answer(account, { ...told, question }, named));
       }
-      await untilStored(() => this.callbacks.record(account, told, runId));
+      await untilStored(() => this.callbacks.record(account, eventsOf(told), runId));
     } catch (error) {
       if (!(error instanceof CarrierRefusal)) throw error;
       this.refusals.note(error.record);

@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { AgentCall, AgentSession, Interruption, Resumed } from '../../agents/agent.js';
+import type {
+  AgentCall,
+  AgentSession,
+  Interruption,
+  Resumed,
+  TransferFailed,
+} from '../../agents/agent.js';
 import { ScriptedAgent } from '../../agents/test-kit/scripted-agent.js';
 import { HANDOVER_VERSION, type Arrival, type Handover } from '../../calls/streams/handover.js';
 import { LONG } from '../../../test/support/patience.js';
-import { Conversation } from './conversation.js';
+import { Conversation, type ConversationTransfers } from './conversation.js';
 import { Playout } from './playout.js';
 import { TimerWheel } from './timer-wheel.js';
 
@@ -86,6 +92,7 @@ describe('a conversation that goes on elsewhere', () => {
     session: Partial<AgentSession> = { snapshot: () => ({ at: 1 }) },
     answer: (call: AgentCall) => void | Promise<void> = () => undefined,
     Kind: typeof ScriptedAgent = ResumingAgent,
+    transfers?: ConversationTransfers,
   ): Promise<Stage> => {
     const handset = new Handset();
     const checkpoints: Handover[] = [];
@@ -110,6 +117,7 @@ describe('a conversation that goes on elsewhere', () => {
       onCheckpoint: (handover) => void checkpoints.push(handover),
       onNoSnapshot: (reason) => void told.push(`no snapshot: ${reason}`),
       ...NO_DIGITS,
+      ...(transfers ? { transfers } : {}),
     });
     await conversation.begin();
     return { handset, conversation, call: made, checkpoints, told };
@@ -421,6 +429,68 @@ describe('a conversation that goes on elsewhere', () => {
     conversation.onAudio(Buffer.alloc(160), 40);
     expect(heard).toEqual([20, 40]);
     conversation.end();
+  });
+
+  describe('and a person to whom it may be transferred', () => {
+    const failed: TransferFailed[] = [];
+    const session = { onTransferFailed: (why: TransferFailed) => void failed.push(why) };
+    const asked: unknown[] = [];
+    const transfers = (isBegun: boolean): ConversationTransfers => ({
+      targets: ['Sales'],
+      begin: (...wish) => {
+        asked.push(wish);
+        return Promise.resolve(isBegun);
+      },
+    });
+    beforeEach(() => {
+      failed.length = 0;
+      asked.length = 0;
+    });
+
+    it.each([
+      [true, []],
+      [false, [{ target: 'Sales', reason: 'refused' }]],
+    ])(
+      'is asked for by name; where that has begun is %p the agent is told %j',
+      async (isBegun, told) => {
+        const { call } = await begin(null, session, undefined, undefined, transfers(isBegun));
+        expect(call.transferTargets).toEqual(['Sales']);
+        expect(() => call.transfer('+12025550143')).toThrow('transfer_targets');
+        call.transfer('Sales', { announce: 'A caller.' });
+        await new Promise(setImmediate);
+        expect([asked, failed]).toEqual([[['Sales', 'A caller.']], told]);
+      },
+    );
+
+    it('tells an agent to whom the caller comes back why, once, and before anything is heard', async () => {
+      const arrival = {
+        ...arrivalOf(null),
+        failedTransfer: { target: null, reason: 'no_answer' as const },
+      };
+      const { conversation } = await begin(arrival, session);
+      expect(failed).toEqual([{ target: null, reason: 'no_answer' }]);
+      conversation.onAudio(Buffer.alloc(160), 20);
+      await new Promise(setImmediate);
+      expect(failed).toHaveLength(1);
+    });
+
+    it('asks for nothing while it is handed over, and for nobody where there is nobody', async () => {
+      const { conversation, call } = await begin(
+        null,
+        session,
+        undefined,
+        undefined,
+        transfers(true),
+      );
+      conversation.handOver();
+      call.transfer('Sales');
+      expect(asked).toEqual([]);
+      conversation.goOn();
+      expect(asked).toEqual([['Sales', null]]);
+      const { call: other } = await begin();
+      expect(other.transferTargets).toEqual([]);
+      expect(() => other.transfer('Sales')).toThrow('transfer_targets');
+    });
   });
 
   it('whose agent hung up meanwhile ends as soon as it is to go on', async () => {

@@ -5,7 +5,9 @@ import type {
   CallFacts,
   DigitsOutcome,
   MachineResult,
+  TransferFailed,
 } from '../../agents/agent.js';
+import type { Announcement } from '../../calls/transfers/transfer-events.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
 import { hearingAs } from '../../audio/transcoder.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
@@ -17,6 +19,14 @@ import type { DigitsWay } from './digits-line.js';
 import { handoverOf } from './leaving.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
+
+const REASONS: ReadonlyArray<TransferFailed['reason']> = [
+  'busy',
+  'no_answer',
+  'failed',
+  'unreachable',
+  'refused',
+];
 
 export interface ConversationParts {
   agent: Agent;
@@ -41,6 +51,14 @@ export interface ConversationParts {
   /** How the carrier sends digits, and what became of each request of the agent's. */
   digits: DigitsWay;
   onDigits: (digits: string, outcome: DigitsOutcome) => void;
+  /** To whom the call may be transferred, and how; absent: to nobody. */
+  transfers?: ConversationTransfers;
+}
+
+export interface ConversationTransfers {
+  targets: readonly string[];
+  /** Resolves with whether it has begun: then the stream is about to end. Never rejects. */
+  begin: (target: string, announce: Announcement | null) => Promise<boolean>;
 }
 
 /**
@@ -104,6 +122,8 @@ export class Conversation {
       this.frozen = session;
     } else {
       this.session = session;
+      const failed = this.parts.arrival?.failedTransfer;
+      if (failed) this.tellTransferFailed(failed);
       this.drain();
     }
   }
@@ -228,6 +248,8 @@ export class Conversation {
         return this.agentsDigits(digits);
       },
       hangUp: () => this.unlessFrozen(hangUp),
+      transferTargets: this.parts.transfers?.targets ?? [],
+      transfer: (target, { announce = null } = {}) => this.transfer(target, announce),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
       checkpoint: () => {
@@ -259,6 +281,24 @@ export class Conversation {
     this.unlessFrozen(() => this.parts.onFacts(facts));
   }
 
+  private transfer(target: string, announce: Announcement | null): void {
+    const { transfers } = this.parts;
+    if (!transfers?.targets.includes(target)) {
+      throw new Error(`"${target}" is none of the workflow's transfer_targets`);
+    }
+    this.unlessFrozen(() => {
+      if (this.over) return;
+      void transfers.begin(target, announce).then((isBegun) => {
+        if (!isBegun) this.tellTransferFailed({ target, reason: 'refused' });
+      });
+    });
+  }
+
+  private tellTransferFailed({ target, reason }: { target: string | null; reason: string }): void {
+    const told = { target, reason: REASONS.find((one) => one === reason) ?? 'failed' };
+    this.notify((session) => session.onTransferFailed?.(told));
+  }
+
   /** While the call is being handed over nothing changes it: the other process may do it anew. */
   private unlessFrozen(work: () => void): void {
     if (this.held) this.held.push(work);
@@ -271,6 +311,7 @@ export class Conversation {
   }
 
   private notify(notice: (session: AgentSession) => unknown): void {
+    if (this.over) return;
     this.notices.push(notice);
     if (this.notices.length === 1) queueMicrotask(() => this.drain());
   }

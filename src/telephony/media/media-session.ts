@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { CallRun } from '../../calls/ledger/call-run.js';
-import type { Handover } from '../../calls/streams/handover.js';
+import { withoutTail, type Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
@@ -18,6 +18,7 @@ import type { SessionServices } from './session-services.js';
 import { SessionWrites } from './session-writes.js';
 import { KeptFrames, openStream, type Frame } from './stream-opening.js';
 import { Talk } from './talk.js';
+import { transferByAgent } from './transfer-by-agent.js';
 import type { Admission } from './upgrade-gate.js';
 
 const NOTHING_YET: LiveQuality = {
@@ -318,6 +319,7 @@ export class MediaSession implements LiveSession {
       onFacts: (facts) => this.writes.facts(this.run ?? run, facts),
       onNote: (event) => this.writes.note(this.run ?? run, event),
       arrival,
+      onTransfer: (target, announce) => transferByAgent(run, { to: target, announce }, services),
       onCheckpoint: (handover) => this.writes.checkpoint(this.run ?? run, handover),
     });
     const answeredBy = this.answeredBy ?? run.answeredBy;
@@ -427,7 +429,9 @@ export class MediaSession implements LiveSession {
     // Before anything is settled, so that what was not heard is still known.
     const leaves =
       talk && !isWritten && goesOnAfter(cause, this.generation, performance.now() - this.openedAt);
-    const handover = leaves ? talk.handOver() : null;
+    const left = leaves ? talk.handOver() : null;
+    // What an agent says before a transfer is not said again after it.
+    const handover = left && cause === 'transferred' ? withoutTail(left) : left;
     this.line.silence();
     talk?.end();
     if (talk && !isWritten) this.tellEnd(talk, cause, code, handover);

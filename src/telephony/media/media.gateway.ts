@@ -13,6 +13,7 @@ import { Recordings } from '../../calls/recordings/recordings.js';
 import { Refusals } from '../../calls/refusals.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { HttpSettings } from '../../config/settings.js';
+import { TransferCall } from '../../control/transfer-call.js';
 import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { within } from '../../shared/within.js';
@@ -53,6 +54,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     sounds: Sounds,
     refusals: Refusals,
     recordings: Recordings,
+    transfers: TransferCall,
     metrics: CallMetrics,
     log: Log,
     voiceModel: VoiceThread,
@@ -70,6 +72,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       sessions,
       refusals,
       recordings,
+      transfers,
       wheel: new TimerWheel(undefined, metrics.tickLateness),
       voiceModel,
       metrics,

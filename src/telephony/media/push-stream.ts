@@ -5,7 +5,9 @@ import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
 import { streamMoved } from '../../calls/streams/stream-events.js';
+import { enterFailure, takeTransfer } from '../../calls/transfers/transfer-entries.js';
 import { CallControl } from '../../control/call-control.js';
+import { SyncedFeeds } from '../../control/synced-feeds.js';
 import type { EndCallResult } from '../../providers/calls-port.js';
 import type { Capabilities } from '../../providers/capabilities.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
@@ -16,6 +18,7 @@ import { mintToken } from '../../urls/stream-token.js';
 import { decideAnswer } from '../webhooks/decide-answer.js';
 import { Perform } from '../webhooks/perform.js';
 import { StreamOffers } from '../webhooks/stream-offers.js';
+import { TransferOffers } from '../webhooks/transfer-offers.js';
 
 /** A carrier that throttles or is away is told again so often, after this long. */
 const ATTEMPTS = 4;
@@ -27,14 +30,19 @@ export function canBeTold({ resumes, redirects }: Capabilities): boolean {
 }
 
 type Next =
-  | { kind: 'stream'; run: CallRun; account: CarrierAccount; instruction: AnswerInstruction }
+  | {
+      kind: 'stream' | 'transfer';
+      run: CallRun;
+      account: CarrierAccount;
+      instruction: AnswerInstruction;
+    }
   /** It was lost too often. */
   | { kind: 'give-up'; run: CallRun };
 
 /**
- * Gives a call another stream through the carrier's API, without waiting for the carrier to ask: the
- * one way to do so, whether the call is moved, its instance is gone, or its stream was lost at a
- * carrier that never asks.
+ * Gives a call another stream, or a person in its place, through the carrier's API, without waiting for
+ * the carrier to ask: the one way to do so, whether the call is moved or transferred, its instance is
+ * gone, or its stream was lost at a carrier that never asks.
  */
 @Injectable()
 export class PushStream implements OnApplicationShutdown {
@@ -44,6 +52,8 @@ export class PushStream implements OnApplicationShutdown {
     private readonly ledger: CallLedger,
     private readonly providers: ProviderRegistry,
     private readonly offers: StreamOffers,
+    private readonly transfers: TransferOffers,
+    private readonly feeds: SyncedFeeds,
     private readonly perform: Perform,
     private readonly control: CallControl,
     private readonly log: Log,
@@ -87,6 +97,7 @@ export class PushStream implements OnApplicationShutdown {
     if (isTerminal(run.status) || run.hangupReason !== null) return null;
     const account = this.providers.of(run);
     if (!account || streams.generation !== generation) return null;
+    if (run.transferState !== null) return this.transferOf(draft, account);
     const isLost = account.capabilities.resumes === 'rest' && streams.state === 'lost';
     if (!(streams.wasGivenUp || isLost) || !canBeTold(account.capabilities)) return null;
     if (decideAnswer(run, streams, false, null, draft.now) === 'stream') {
@@ -98,7 +109,19 @@ export class PushStream implements OnApplicationShutdown {
     return { kind: 'give-up', run: draft.run };
   }
 
-  private async tell({ run, account, instruction }: Next & { kind: 'stream' }): Promise<boolean> {
+  /** Null: the carrier has been told, or only another instance can tell it. */
+  private transferOf(draft: RunDraft, account: CarrierAccount): Next | null {
+    if (!this.feeds.mayDial(account)) return null;
+    const transfer = takeTransfer(draft);
+    if (!transfer) return null;
+    const instruction = this.transfers.offer(draft.run, transfer, account);
+    if (instruction) return { kind: 'transfer', run: draft.run, account, instruction };
+    enterFailure(draft, 'unreachable');
+    return null;
+  }
+
+  private async tell(next: Next & { kind: 'stream' | 'transfer' }): Promise<boolean> {
+    const { run, account, instruction } = next;
     const { runId } = run;
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.give(account, run, instruction);
@@ -109,6 +132,10 @@ export class PushStream implements OnApplicationShutdown {
           await sleep(PAUSE_MS);
           continue;
         }
+      }
+      if (next.kind === 'transfer') {
+        await this.giveBack(runId);
+        return false;
       }
       // The carrier may still ask by itself; any other may have failed because the call is over.
       const mayAsk = account.capabilities.resumes === 'asked';
@@ -126,6 +153,15 @@ export class PushStream implements OnApplicationShutdown {
     return account.capabilities.resumes === 'rest'
       ? this.perform.again(account, run, instruction)
       : account.calls.redirect(idsOf(run), instruction);
+  }
+
+  private async giveBack(runId: number): Promise<void> {
+    await this.ledger.change({ runId }, (draft) => {
+      if (!draft || isTerminal(draft.run.status)) return;
+      enterFailure(draft, 'unreachable');
+      // Where that was because the call is over, this finds out.
+      draft.change({ checkAt: draft.now });
+    });
   }
 
   private async askAtOnce(runId: number): Promise<void> {

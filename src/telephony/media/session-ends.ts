@@ -10,6 +10,7 @@ const CLOSE_CODES: Record<SessionEnd, CloseCode | null> = {
   'agent-ended': null,
   'agent-failed': CloseCode.AgentFailed,
   'hung-up': null,
+  transferred: null,
   protocol: CloseCode.ProtocolError,
   'call-ended': CloseCode.Ended,
 };
@@ -20,6 +21,7 @@ const GOES_ON_AFTER: ReadonlySet<SessionEnd> = new Set([
   'going-away',
   'taken-over',
   'protocol',
+  'transferred',
 ]);
 
 /** How long a carrier may take to replace a stream that it was told to replace, in milliseconds. */
@@ -27,10 +29,11 @@ const REPLACED_WITHIN_MS = 10_000;
 
 /**
  * How the socket is closed after such an end; null: the carrier closes it.
- * @param closes which side does so after we have hung up
+ * @param closes which side does so after we have hung up, or have the call transferred
  */
 export function closeCodeAfter(cause: SessionEnd, closes: 'carrier' | 'us'): CloseCode | null {
-  return isHangup(cause) && closes === 'us' ? CloseCode.Ended : CLOSE_CODES[cause];
+  const isOurs = closes === 'us' && (isHangup(cause) || cause === 'transferred');
+  return isOurs ? CloseCode.Ended : CLOSE_CODES[cause];
 }
 
 /**

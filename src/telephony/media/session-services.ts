@@ -5,6 +5,7 @@ import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Recordings } from '../../calls/recordings/recordings.js';
+import type { TransferCall } from '../../control/transfer-call.js';
 import type { Log } from '../../shared/logger.js';
 import type { StreamLedger } from './stream-ledger.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -17,6 +18,7 @@ export interface SessionServices {
   sessions: LiveSessions;
   refusals: Refusals;
   recordings: Recordings;
+  transfers: TransferCall;
   wheel: TimerWheel;
   voiceModel: VoiceModel;
   metrics: CallMetrics;

@@ -2,6 +2,7 @@ import { callEvent } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import type { RunDraft } from '../../calls/ledger/run-draft.js';
+import type { FailedTransfer } from '../../calls/streams/handover.js';
 import type { SealedHandover } from '../../calls/streams/handovers.js';
 import { streamEnded, streamStarted } from '../../calls/streams/stream-events.js';
 import { CloseCode } from './close-codes.js';
@@ -27,14 +28,21 @@ export interface EndEntry {
   graceMs: number;
 }
 
-/**
- * Enters the beginning of a stream, the call's newest from now on.
- * @returns how long the call was without a stream; null: this is its first
- */
+/** A stream that was entered as the call's newest. */
+export interface Entered {
+  kind: 'entered';
+  run: CallRun;
+  /** How long the call was without a stream; null: this is its first. */
+  gapMs: number | null;
+  /** The transfer from which the caller comes back; null: there was none. */
+  failedTransfer: FailedTransfer | null;
+}
+
+/** Enters the beginning of a stream, the call's newest from now on. */
 export function enterStart(
   draft: RunDraft | null,
   { streamId, seen, instance }: StartEntry,
-): { kind: 'entered'; run: CallRun; gapMs: number | null } | StartRefusal {
+): Entered | StartRefusal {
   if (!draft || isTerminal(draft.run.status)) return refused(CloseCode.Ended, 'call-ended');
   const { streamGeneration, streamInstance } = draft.run;
   const isAnothers = streamInstance !== null && streamInstance !== instance;
@@ -51,7 +59,12 @@ export function enterStart(
   const gapMs = before && draft.now.getTime() - before.at.getTime();
   const generation = streams.generation + 1;
   draft.record(streamStarted({ generation, streamId }, { instance, gapMs }));
-  return { kind: 'entered', run: draft.run, gapMs };
+  const { newest } = draft.transfers;
+  const failedTransfer =
+    newest?.failure && newest.generation === generation - 1
+      ? { target: newest.target, reason: newest.failure }
+      : null;
+  return { kind: 'entered', run: draft.run, gapMs, failedTransfer };
 }
 
 /**
@@ -75,13 +88,17 @@ export function enterEnd(
   const more = { ...endDetail(summary), ...(isReplaced ? { state: 'moving' } : {}) };
   draft.record(streamEnded({ generation, streamId }, cause, more));
   if (!newest || isTerminal(draft.run.status)) return newest;
-  const reason = cause === 'going-away' || isReplaced ? 'moved' : 'lost';
-  if (sealed && draft.run.streamState !== 'over') draft.handOver({ ...sealed, reason });
+  const isTransferred = cause === 'transferred';
+  const reason = cause === 'going-away' || isReplaced || isTransferred ? 'moved' : 'lost';
+  if (sealed && (isTransferred || draft.run.streamState !== 'over')) {
+    draft.handOver({ ...sealed, reason });
+  }
   if (cause === 'agent-ended') draft.requestHangup('agent_hangup');
   if (cause === 'agent-failed') draft.requestHangup('agent_failed');
   // Who has it hung up has the carrier asked, if it is not confirmed. One that has taken it has a
-  // time of its own, as for a last sentence.
+  // time of its own, as for a last sentence. A call that is transferred needs no other stream.
   if (cause === 'hung-up' || draft.run.hangupAcceptedAt !== null) return newest;
+  if (draft.run.transferState !== null) return newest;
   const isAwaited = draft.run.streamState !== 'over' || apologises;
   checkIn(draft, isAwaited ? graceMs : ASK_SOON_MS);
   return newest;

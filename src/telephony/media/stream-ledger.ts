@@ -20,7 +20,7 @@ import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { refused, type StartRefusal } from './start-refusal.js';
 import type { Dropped, Start } from './stream-start.js';
-import { enterEnd, enterMove, enterStart, type EndEntry } from './stream-entries.js';
+import { enterEnd, enterMove, enterStart, type EndEntry, type Entered } from './stream-entries.js';
 import type { StreamSummary } from './stream-summary.js';
 import { traceStream } from './trace-stream.js';
 
@@ -83,8 +83,8 @@ export class StreamLedger {
     );
     if (opened.kind === 'over') return this.refuseEnded(opened.run);
     if (opened.kind !== 'entered') return opened;
-    const { run, gapMs } = opened;
-    const arrival = run.streamGeneration > 1 ? await this.arrivalOf(run, gapMs ?? 0) : null;
+    const { run } = opened;
+    const arrival = run.streamGeneration > 1 ? await this.arrivalOf(opened) : null;
     return { kind: 'begun', run, arrival };
   }
 
@@ -167,22 +167,25 @@ export class StreamLedger {
       return start.kind === 'refused' ? start : { ...start, older };
     });
     if (entry.kind === 'refused') return entry;
-    const { run, older, gapMs } = entry;
+    const { run, older } = entry;
     const [arrival] = await Promise.all([
-      run.streamGeneration > 1 ? this.arrivalOf(run, gapMs ?? 0) : null,
+      run.streamGeneration > 1 ? this.arrivalOf(entry) : null,
       older && this.fence(older, isUnanswered),
     ]);
     return { kind: 'begun', run, arrival };
   }
 
   /** Never throws: without what was left, the agent begins anew. */
-  private async arrivalOf(run: CallRun, gapMs: number): Promise<Arrival> {
+  private async arrivalOf(entry: Entered): Promise<Arrival> {
+    const { run, failedTransfer } = entry;
+    const gapMs = entry.gapMs ?? 0;
     try {
       const left = await this.handovers.before(run.runId, run.streamGeneration);
-      return { handover: left?.handover ?? null, reason: left?.reason ?? 'lost', gapMs };
+      const { handover = null, reason = 'lost' } = left ?? {};
+      return { handover, reason, gapMs, failedTransfer };
     } catch (error) {
       this.log.warn('handover.not_read', { workflow_run_id: run.runId, error });
-      return { handover: null, reason: 'lost', gapMs };
+      return { handover: null, reason: 'lost', gapMs, failedTransfer };
     }
   }
 

@@ -3,6 +3,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { Selectable } from 'kysely';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { streamLeftBehind } from '../../calls/streams/stream-events.js';
@@ -10,6 +11,7 @@ import { Cluster } from '../../cluster/cluster.js';
 import { Leases } from '../../cluster/leases.js';
 import { StreamSettings } from '../../config/settings.js';
 import { Database } from '../../database/database.js';
+import type { RunsTable } from '../../database/schema.js';
 import { unlessUnavailable } from '../../database/store-errors.js';
 import { Clock } from '../../shared/clock.js';
 import { Draining } from '../../shared/draining.js';
@@ -28,8 +30,15 @@ const ASKS_WITHIN_MS = 700;
 /** Calls that are looked at in one round. */
 const AT_ONCE = 100;
 
+type AwaitingRow = Pick<
+  Selectable<RunsTable>,
+  'run_id' | 'stream_generation' | 'updated_at' | 'transfer_state'
+>;
+
 interface Waiting {
   generation: number;
+  /** Whether a person is to be called, or another stream opened. */
+  transfers: boolean;
   /** Of the process's monotonic clock. */
   since: number;
   pushed: boolean;
@@ -38,7 +47,8 @@ interface Waiting {
 /**
  * Goes on with calls whose instance is gone: records that their streams are lost, and gives each
  * another one through the carrier's API, unless the carrier asks first. The same goes for calls that
- * were moved and about which the carrier does not ask. Every instance looks; which of several does
+ * were moved and about which the carrier does not ask, and for those that are to be transferred and
+ * of which the carrier was not told. Every instance looks; which of several does
  * what is decided by the ledger, in which each step is written once.
  *
  * Where a carrier takes no instructions through its API, the reconciler sees to the call.
@@ -118,36 +128,60 @@ export class TakeOver implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async pushWhatWaits(): Promise<void> {
-    const rows = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .select(['run_id', 'stream_generation', 'updated_at'])
-        .where('stream_state', 'in', ['moving', 'lost'])
-        .where('ended_at', 'is', null)
-        .where('hangup_reason', 'is', null)
-        .orderBy('run_id')
-        .limit(AT_ONCE)
-        .execute(),
-    );
+    const rows = await this.awaiting();
     const now = performance.now();
     const storeNow = this.clock.now().getTime();
     const known = new Map(rows.map((row) => [row.run_id, row]));
-    for (const [runId, { generation }] of this.waiting) {
-      if (known.get(runId)?.stream_generation !== generation) this.waiting.delete(runId);
+    for (const [runId, { generation, transfers }] of this.waiting) {
+      const row = known.get(runId);
+      const isTheSame = row?.stream_generation === generation && isToTransfer(row) === transfers;
+      if (!isTheSame) this.waiting.delete(runId);
     }
-    for (const [runId, { stream_generation: generation, updated_at: changedAt }] of known) {
-      const since = now - Math.max(0, storeNow - changedAt);
-      const entry = this.waiting.get(runId) ?? { generation, since, pushed: false };
+    for (const [runId, row] of known) {
+      const { stream_generation: generation } = row;
+      const transfers = isToTransfer(row);
+      const since = now - Math.max(0, storeNow - row.updated_at);
+      const entry = this.waiting.get(runId) ?? { generation, transfers, since, pushed: false };
       this.waiting.set(runId, entry);
       if (entry.pushed || now - entry.since < ASKS_WITHIN_MS) continue;
       entry.pushed = true;
       // Not waited for: a carrier that is slow must not keep other calls silent.
-      void this.push.push(runId, generation).catch((error: unknown) => {
-        entry.pushed = false;
-        this.log.warn('stream.not_pushed', { workflow_run_id: runId, error });
-      });
+      this.push.push(runId, generation).then(
+        // Perhaps another instance must do it, and perhaps that one does not live.
+        (isTold) => {
+          if (!isTold && transfers)
+            Object.assign(entry, { pushed: false, since: performance.now() });
+        },
+        (error: unknown) => {
+          entry.pushed = false;
+          this.log.warn('stream.not_pushed', { workflow_run_id: runId, error });
+        },
+      );
     }
   }
+
+  /** The calls about which their carriers are to be told. */
+  private awaiting(): Promise<AwaitingRow[]> {
+    return this.database.read(async (db) => {
+      const live = db
+        .selectFrom('runs')
+        .select(['run_id', 'stream_generation', 'updated_at', 'transfer_state'])
+        .where('ended_at', 'is', null)
+        .where('hangup_reason', 'is', null)
+        .orderBy('run_id')
+        .limit(AT_ONCE);
+      const toTransfer = await live.where('transfer_state', '=', 'asked').execute();
+      const toStream = await live
+        .where('stream_state', 'in', ['moving', 'lost'])
+        .where('transfer_state', 'is', null)
+        .execute();
+      return [...toTransfer, ...toStream];
+    });
+  }
+}
+
+function isToTransfer({ transfer_state }: AwaitingRow): boolean {
+  return transfer_state !== null;
 }
 
 function shuffled<T>(list: readonly T[]): T[] {

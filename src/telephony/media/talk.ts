@@ -9,7 +9,7 @@ import type { StartMessage } from '../../providers/media-dialect.js';
 import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import type { CloseCode } from './close-codes.js';
-import { Conversation } from './conversation.js';
+import { Conversation, type ConversationTransfers } from './conversation.js';
 import { digitsWayOf } from './digits-way.js';
 import { GreetingWatch } from './greeting-watch.js';
 import { FILLING, InboundAudio } from './inbound-audio.js';
@@ -38,6 +38,8 @@ export interface TalkParts {
   onNote: (event: CallEventDraft) => void;
   /** How the call came to this stream from an earlier one; null on a first stream. */
   arrival?: Arrival | null;
+  /** The agent has the call transferred; resolves with whether that has begun. Absent: it cannot. */
+  onTransfer?: ConversationTransfers['begin'];
   /** Stores what another process would go on from; at most once a second. Absent: nobody does. */
   onCheckpoint?: (handover: Handover) => void;
 }
@@ -108,6 +110,10 @@ export class Talk {
         log.warn('agent.no_snapshot', { workflow_run_id: run.runId, agent: agent.name, reason }),
       digits: digitsWayOf(account, run, log),
       onDigits: (digits, outcome) => this.noteDigits('agent', digits, outcome),
+      transfers: {
+        targets: (run.transferTargets ?? []).map(({ name }) => name),
+        begin: parts.onTransfer ?? (() => Promise.resolve(false)),
+      },
     });
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();

@@ -10,6 +10,7 @@ import {
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { AgentRegistry } from '../../agents/agent-registry.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../calls/ledger/call-run.js';
 import type { SessionEnd } from '../../calls/streams/live-sessions.js';
@@ -26,8 +27,10 @@ import { Workflows } from '../../tenants/workflows.js';
 import type { PublicOrigin } from '../../urls/public-origin.js';
 import { hashToken } from '../../urls/stream-token.js';
 import { AnswerCall } from './answer-call.js';
+import { AnswerTransfer } from './answer-transfer.js';
 import { AnswerLoops } from './answer-loops.js';
 import { StreamOffers } from './stream-offers.js';
+import { TransferOffers } from './transfer-offers.js';
 import { Perform } from './perform.js';
 
 const OURS = '+15005550006';
@@ -73,6 +76,11 @@ function begin(limits: LimitSettings): void {
     draining,
     cluster,
     new StreamOffers(new StreamSettings(), new AnswerLoops(), bench.providers, noted),
+    new AnswerTransfer(
+      new TransferOffers(bench.providers),
+      new AgentRegistry([]),
+      new StreamSettings(),
+    ),
     new Perform(bench.ledger, bench.sessions, bench.control, bench.log),
     new NoTracer(),
   );

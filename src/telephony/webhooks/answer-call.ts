@@ -19,6 +19,7 @@ import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { mintToken } from '../../urls/stream-token.js';
+import { AnswerTransfer } from './answer-transfer.js';
 import { decideAnswer } from './decide-answer.js';
 import { inboundRun } from './inbound-run.js';
 import { Perform } from './perform.js';
@@ -54,6 +55,7 @@ export class AnswerCall {
     private readonly draining: Draining,
     private readonly cluster: Cluster,
     private readonly offers: StreamOffers,
+    private readonly transfers: AnswerTransfer,
     private readonly perform: Perform,
     private readonly tracer: Tracer,
   ) {}
@@ -202,8 +204,9 @@ export class AnswerCall {
     token: string,
   ): Answered {
     draft.adoptCall(told.ids, told.accountId);
-    noteAnswer(draft, told.question);
-    const instruction = this.decide(draft, account, told.question.status, token);
+    const ofPerson = told.leg ? this.transfers.follow(draft, told.leg, told) : null;
+    if (!told.leg) noteAnswer(draft, told.question);
+    const instruction = ofPerson ?? this.decide(draft, account, told.question.status, token);
     return { instruction, run: draft.run };
   }
 
@@ -213,12 +216,19 @@ export class AnswerCall {
     status: CallStatus | null,
     token: string,
   ): AnswerInstruction {
+    this.transfers.noteMissed(draft, account);
     const { run } = draft;
     const live = this.sessions.find(run.runId) !== null;
     const decision = decideAnswer(run, draft.streams, live, status, draft.now);
     switch (decision) {
       case 'stream':
-        return this.offers.offer(draft, account, token) ?? HANGUP;
+        return (
+          this.transfers.goodbye(draft, account) ??
+          this.offers.offer(draft, account, token) ??
+          HANGUP
+        );
+      case 'transfer':
+        return this.transfers.call(draft, account);
       case 'apologise':
         return account.capabilities.says
           ? { kind: 'say-and-hangup', sentence: run.onFailure ?? '' }

@@ -7,9 +7,10 @@ import type { StreamHistory } from '../../calls/streams/stream-history.js';
  * - `stream`: connect the call to a media stream, with a fresh token
  * - `hangup`: the call is over, or should end
  * - `apologise`: say the workflow's sentence, then hang up
+ * - `transfer`: call the person to whom the call is to be transferred
  * - `give-up`: the stream was lost too often; hang up, and record the reason
  */
-export type AnswerDecision = 'stream' | 'hangup' | 'apologise' | 'give-up';
+export type AnswerDecision = 'stream' | 'transfer' | 'hangup' | 'apologise' | 'give-up';
 
 export const RESUMES_MAX = 5;
 export const RESUMES_WINDOW_MS = 60_000;
@@ -32,6 +33,9 @@ export function decideAnswer(
   if (isTerminal(run.status) || (told !== null && isTerminal(told))) return 'hangup';
   if (run.hangupReason === 'agent_failed' && run.onFailure !== null) return 'apologise';
   if (run.hangupReason !== null) return 'hangup';
+  // A carrier that was told, and asks all the same, was not told in time.
+  if (run.transferState === 'asked' || run.transferState === 'told') return 'transfer';
+  if (run.transferState === 'answered') return 'hangup';
   if (hasLiveStream) return 'stream';
 
   const { state } = streams;

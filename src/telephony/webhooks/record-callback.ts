@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallEventDraft, EventOutcome } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
 import type { RunName } from '../../calls/ledger/run-name.js';
+import { enterReport } from '../../calls/transfers/transfer-entries.js';
 import { CallMetrics } from '../../calls/call-metrics.js';
 import { contradicts, isKnown } from '../../calls/ledger/call-ids.js';
 import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
@@ -23,6 +24,11 @@ const OTHERS_KEPT = 100;
 /** A carrier's report without its questions. */
 export type ToldEvents = Omit<Told, 'question'>;
 
+/** What is left to record once the question, if there was one, has been answered. */
+export function eventsOf(told: Told): ToldEvents {
+  return told.question === null ? told : { ...told, leg: undefined };
+}
+
 /** `abandoned`: the account was asked to dial the run, and did not; another one has it now. */
 type Rejected = { status: 404 | 409; reason: string; abandoned: boolean };
 
@@ -40,16 +46,16 @@ export class RecordCallback {
 
   /**
    * Resolves once the events are durable, so that an acknowledged event is never lost. Does nothing
-   * when there are no events.
+   * when there are none. What is said of the person's side of a transfer is one of them.
    * @param runId from the URL; null when the URL could not carry one
    * @throws CarrierRefusal when they do not belong to this run
    * @throws StoreUnavailableError
    */
   async record(account: CarrierAccount, told: ToldEvents, runId: number | null): Promise<void> {
-    if (told.events.length === 0) return;
+    if (told.events.length === 0 && !told.leg) return;
     this.cluster.assertInTouch();
     const askedAt = performance.now();
-    const { ids, events } = told;
+    const { ids, events, leg } = told;
     const name = runNamed(runId, account.key, ids.call);
     if (name === null) throw unnamed();
     const apply = (draft: RunDraft | null) => {
@@ -62,6 +68,7 @@ export class RecordCallback {
         return refused(409, 'account-mismatch');
       }
       draft.adoptCall(ids, told.accountId);
+      if (leg) enterReport(draft, leg);
       const outcomes = events.map((event) => recordOne(draft, event));
       return { run: draft.run, outcomes, isGivenUp: draft.isGivenUp };
     };

@@ -9,7 +9,7 @@ import type { RunIds } from '../../urls/call-urls.js';
 import { AnswerCall } from './answer-call.js';
 import { CarrierRefusal } from './carrier-refusal.js';
 import { answerIds } from './params.js';
-import { RecordCallback } from './record-callback.js';
+import { eventsOf, RecordCallback } from './record-callback.js';
 import type { VerifiedWebhook } from './signature-check.js';
 import type { NamedRun } from './told-question.js';
 
@@ -38,7 +38,7 @@ export class TakeWebhook {
     const instruction = told.question
       ? await this.answers.answer(account, { ...told, question: told.question }, named)
       : null;
-    await this.callbacks.record(account, told, named?.runId ?? null);
+    await this.callbacks.record(account, eventsOf(told), named?.runId ?? null);
     return ingress.render(instruction);
   }
 

@@ -10,7 +10,7 @@ import type { RunIds } from '../../urls/call-urls.js';
 export type NamedRun = { runId: number } & Partial<RunIds>;
 
 /** A carrier's report that contains a question. */
-export type ToldQuestion = Pick<Told, 'ids' | 'accountId'> & { question: AnswerRequest };
+export type ToldQuestion = Pick<Told, 'ids' | 'accountId' | 'leg'> & { question: AnswerRequest };
 
 /** Why a question is not about this run; null: it is. */
 export function mismatchOf(

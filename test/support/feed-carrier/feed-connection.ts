@@ -80,6 +80,9 @@ export class FeedConnection extends EventFeed {
       case 'hangup':
       case 'say-and-hangup':
         return this.instruct('DELETE', `/calls/${call ?? ''}`);
+      case 'transfer':
+      case 'announce':
+        return { kind: 'failed', message: 'this carrier transfers no calls' };
       default:
         return instruction satisfies never;
     }

@@ -134,6 +134,9 @@ export class MadeUpIngress extends WebhookIngress {
       case 'hangup':
       case 'say-and-hangup':
         return this.api.instruct('DELETE', `/calls/${call}`);
+      case 'transfer':
+      case 'announce':
+        return { kind: 'failed', message: 'this carrier transfers no calls' };
       default:
         return instruction satisfies never;
     }

@@ -64,7 +64,7 @@ export interface CallBehaviour {
   dialMs?: number;
   /** From `ringing` to the outcome. Default 100. */
   ringMs?: number;
-  /** The other party hangs up this long after the answer. Default: never. */
+  /** The other party hangs up this long after the answer, also while it hears an announcement. Default: never. */
   hangUpAfterMs?: number;
   /** An inbound caller who is not answered within this time gives up. Default: never. */
   giveUpAfterMs?: number;

@@ -24,6 +24,7 @@ export function callFields(
     ['CallStatus', status],
     ['ApiVersion', '2010-04-01'],
     ['Direction', call.direction],
+    ...(call.plan.parentSid === null ? [] : [['ParentCallSid', call.plan.parentSid] as const]),
     ...PARTIES.flatMap((party) => PLACES.map((place) => [party + place, ''] as const)),
     ...(call.answeredBy === null ? [] : [['AnsweredBy', call.answeredBy] as const]),
   ];

@@ -10,19 +10,30 @@ import { TwimlRunner } from './twiml-runner.js';
 
 /** A call placed by REST: from its queue to its end. */
 export async function liveOutbound(call: SimulatedCall, carrier: CarrierContext): Promise<void> {
+  await carrier.callSlot(call.over);
+  if (await isTaken(call)) await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
+}
+
+/**
+ * The called side of a `<Dial>`: it rings, and ends with the call that dials it. Such calls are not
+ * held back by the calls-per-second limit (Twilio support, "CPS").
+ */
+export async function liveDialled(call: SimulatedCall): Promise<void> {
+  if (await isTaken(call)) await call.ended;
+}
+
+/** Whether the far end answers; false: the call is over. */
+async function isTaken(call: SimulatedCall): Promise<boolean> {
   const { behaviour } = call.plan;
   const { outcome = 'answer', sipCode } = behaviour;
-  await carrier.callSlot(call.over);
   await pause(behaviour.queuedMs ?? 10, call.over);
   call.move('initiated');
   await pause(behaviour.dialMs ?? 10, call.over);
   if (outcome === 'failed') call.end('failed', sipCode ?? SIP_CODES.failed);
   call.move('ringing');
-
   const taken = call.phone ? await ringPhone(call, call.phone) : await ringScripted(call);
-  if (!taken) return;
-  call.move('in-progress');
-  await Promise.all([talk(call, carrier), detectMachine(call, carrier)]);
+  if (taken) call.move('in-progress');
+  return taken;
 }
 
 /** False: the call is over, ended by this function or elsewhere. */

@@ -1,3 +1,4 @@
+import type { FormFields } from '../form-fields.js';
 import type { CallBehaviour } from './call-behaviour.js';
 import type { CallbackEvent } from './call-status.js';
 
@@ -9,12 +10,21 @@ export interface Target {
 
 /** Where a call's next instructions come from. */
 export type InstructionSource =
-  | { kind: 'ask'; target: Target; as: 'voice' | 'redirect' | 'action' }
+  | {
+      kind: 'ask';
+      target: Target;
+      as: 'voice' | 'redirect' | 'action';
+      /** Besides those of every request. */
+      fields?: FormFields;
+    }
   | { kind: 'twiml'; text: string };
 
 /** Everything that is decided about a call before it begins. */
 export interface CallPlan {
-  direction: 'inbound' | 'outbound-api';
+  /** `outbound-dial`: the called side of a `<Dial>`. */
+  direction: 'inbound' | 'outbound-api' | 'outbound-dial';
+  /** The call that dials this one; null for every other. */
+  parentSid: string | null;
   from: string;
   to: string;
   /** SID of the number that belongs to the account. */

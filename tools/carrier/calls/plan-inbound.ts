@@ -31,6 +31,7 @@ export function planInbound(
   const method = inbound.voiceMethod ?? number.voiceMethod ?? 'POST';
   return {
     direction: 'inbound',
+    parentSid: null,
     from: inbound.from ?? '+12025550143',
     to: number.phoneNumber,
     phoneNumberSid: number.sid,

@@ -9,6 +9,7 @@ import { mulawToWav } from '../media/wav.js';
 import { newSid } from '../sids.js';
 import type { WebhookRecord } from '../webhooks/webhook.js';
 import type { AnsweredBy } from './call-behaviour.js';
+import type { CallBridge } from './call-bridge.js';
 import type { CallPlan, InstructionSource } from './call-plan.js';
 import type { CallStatus, FinalStatus } from './call-status.js';
 import { isFinal } from './call-status.js';
@@ -29,12 +30,14 @@ export class SimulatedCall {
   readonly webhooks: WebhookRecord[] = [];
   /** Its media streams, oldest first, including refused ones. */
   readonly streams: MediaStream[] = [];
+  /** What was said between this call and others that it dialled, or was dialled by; oldest first. */
+  readonly bridges: CallBridge[] = [];
   /** The texts of `<Say>`, in order. */
   readonly spoken: string[] = [];
-  /** Resolves when it is answered; never where it is not. */
-  readonly answered: Promise<void>;
   /** Resolves with the final status. Callbacks and the last `action` may still be under way. */
   readonly ended: Promise<FinalStatus>;
+  /** Resolves when the far end answers, with true, or when the call ends before that, with false. */
+  readonly answered: Promise<boolean>;
   /** Resolves when the call is over and each of its webhooks has been answered or given up. */
   readonly settled: Promise<void>;
 
@@ -46,7 +49,7 @@ export class SimulatedCall {
   private frames: FrameSource | null = null;
   private frameCount = 0;
   private readonly streamWaiters: Array<(stream: MediaStream) => void> = [];
-  private resolveAnswered!: () => void;
+  private resolveAnswered!: (isAnswered: boolean) => void;
   private resolveEnded!: (status: FinalStatus) => void;
   private resolveSettled!: () => void;
 
@@ -170,7 +173,7 @@ export class SimulatedCall {
     if (status === 'initiated') this.startedAt = at;
     if (status === 'in-progress') {
       this.answeredAt = at;
-      this.resolveAnswered();
+      this.resolveAnswered(true);
     }
     if (isFinal(status)) this.endedAt = at;
     this.onStatus(this, status);
@@ -183,6 +186,7 @@ export class SimulatedCall {
     this.move(status);
     this.overController.abort();
     this.leg.abort();
+    this.resolveAnswered(false);
     this.resolveEnded(status);
   }
 

@@ -5,6 +5,8 @@ import type { CarrierContext } from './carrier-context.js';
 import type { SimulatedCall } from './simulated-call.js';
 import { callbackProblem } from './status-callbacks.js';
 import { openStream } from './stream-opener.js';
+import { dialPerson } from './dial-person.js';
+import type { FormFields } from '../form-fields.js';
 import type { AlertLevel } from '../alerts.js';
 import type { MediaStream, StreamEnd } from '../media/media-stream.js';
 import { pause } from '../pause.js';
@@ -48,7 +50,7 @@ export class TwimlRunner {
   private async obtain(source: InstructionSource): Promise<Document | null> {
     if (source.kind === 'twiml') return this.accept(readDocument(source.text), null);
     const { target } = source;
-    const asked = await this.ask(target, source.as, []);
+    const asked = await this.ask(target, source.as, source.fields ?? []);
     if ('verbs' in asked) return asked;
     const { fallback } = this.call.plan;
     if (fallback === null || this.call.over.aborted) return null;
@@ -119,6 +121,12 @@ export class TwimlRunner {
           if (next !== null) return next;
           break;
         }
+        case 'dial': {
+          this.answer();
+          const fields = await dialPerson(this.call, verb, leg, this.carrier);
+          if (verb.action === null) break;
+          return this.afterwards(verb.action, verb.method, document.url, leg, fields);
+        }
       }
     }
     return null;
@@ -132,12 +140,24 @@ export class TwimlRunner {
     if (verb.stream !== null) await this.stream(verb.stream, document.url, leg);
     if (verb.action === null) return null;
     await this.waitToAsk(leg);
-    const next = this.resolve(verb.action, verb.method, document.url, 'action');
-    if (!leg.aborted || next === null || next.kind === 'twiml') return next;
-    // The call ended during the stream: `action` is told, and its answer is not obeyed.
+    return this.afterwards(verb.action, verb.method, document.url, leg);
+  }
+
+  /** What follows a verb with an `action`. */
+  private async afterwards(
+    action: string,
+    method: 'GET' | 'POST',
+    documentUrl: string | null,
+    leg: AbortSignal,
+    fields: FormFields = [],
+  ): Promise<InstructionSource | null> {
+    const next = this.resolve(action, method, documentUrl, 'action');
+    if (next === null || next.kind === 'twiml') return next;
+    if (!leg.aborted) return { ...next, fields };
+    // The call ended meanwhile: `action` is told, and its answer is not obeyed.
     // After a redirection by REST it is not asked (assumption).
     if (this.call.over.aborted && !this.carrier.stopping.aborted) {
-      await this.ask(next.target, 'action', []);
+      await this.ask(next.target, 'action', fields);
     }
     return null;
   }

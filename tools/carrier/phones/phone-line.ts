@@ -92,7 +92,8 @@ export class PhoneLine implements Phone {
       return { event: 'ended', status, ...(refused && { refused }) };
     });
     this.tell({ event: 'dialled', call_sid: call.sid });
-    void call.answered.then(() => {
+    void call.answered.then((isTaken) => {
+      if (!isTaken) return;
       isAnswered = true;
       this.tell({ event: 'answered' });
     });

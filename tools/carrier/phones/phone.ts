@@ -4,8 +4,8 @@ import type { FinalStatus } from '../calls/call-status.js';
 export interface PhoneCall {
   readonly sid: string;
   readonly from: string;
-  /** Resolves when the call is answered; never where it is not. */
-  readonly answered: Promise<void>;
+  /** Resolves when the call is answered, with true, or is over before that, with false. */
+  readonly answered: Promise<boolean>;
   /** Resolves when the call is over. */
   readonly ended: Promise<FinalStatus>;
   /** Final SIP code, once it has ended. */

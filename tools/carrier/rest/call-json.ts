@@ -26,7 +26,7 @@ export function callJson(
     sid: call.sid,
     date_created: rfc2822(call.createdAt),
     date_updated: rfc2822(latest?.at ?? call.createdAt),
-    parent_call_sid: null,
+    parent_call_sid: call.plan.parentSid,
     account_sid: accountSid,
     to: call.to,
     to_formatted: formatted(call.to),

@@ -46,6 +46,7 @@ export function readCreateCall(form: FormFields, account: AccountRules): CallPla
   }
   return {
     direction: 'outbound-api',
+    parentSid: null,
     from,
     to,
     phoneNumberSid: account.phoneNumberSid(from),

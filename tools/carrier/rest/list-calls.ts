@@ -39,6 +39,10 @@ export function listCalls(
   const matching = calls
     .filter((call) => call.createdAt <= asOf)
     .filter((call) => query.get('To') === null || call.to === query.get('To'))
+    .filter(
+      ({ plan }) =>
+        query.get('ParentCallSid') === null || plan.parentSid === query.get('ParentCallSid'),
+    )
     .filter((call) => query.get('From') === null || call.from === query.get('From'))
     .filter((call) => query.get('Status') === null || statusAt(call) === query.get('Status'))
     .filter((call) => timeMatches(call, query))

@@ -1,3 +1,4 @@
+import { readDial, type DialVerb } from './read-dial.js';
 import { OTHER_VERBS, PLAYED_VERBS, schemaWarnings } from './twiml-schema.js';
 import type { XmlElement } from './xml-tree.js';
 import { parseXml } from './xml-tree.js';
@@ -8,7 +9,8 @@ export type Verb =
   | { kind: 'hangup' }
   | { kind: 'reject'; reason: 'rejected' | 'busy' }
   | { kind: 'redirect'; url: string; method: 'GET' | 'POST' }
-  | { kind: 'connect'; action: string | null; method: 'GET' | 'POST'; stream: StreamNoun | null };
+  | { kind: 'connect'; action: string | null; method: 'GET' | 'POST'; stream: StreamNoun | null }
+  | DialVerb;
 
 /** `<Stream>` as written. Whether it can be opened is checked when it is opened. */
 export interface StreamNoun {
@@ -94,6 +96,8 @@ function readVerb(element: XmlElement, problems: TwimlProblem[]): Verb {
         stream,
       };
     }
+    case 'Dial':
+      return readDial(element, bad, method);
     default:
       return { kind: 'hangup' };
   }

@@ -20,16 +20,51 @@ const RULES: Record<string, Rule> = {
     children: ['Parameter'],
   },
   Parameter: { attributes: ['name', 'value'], children: [] },
+  Dial: {
+    attributes: [
+      'action',
+      'method',
+      'timeout',
+      'callerId',
+      'hangupOnStar',
+      'timeLimit',
+      'record',
+      'trim',
+      'answerOnBridge',
+      'ringTone',
+      'sequential',
+      'recordingStatusCallback',
+      'recordingStatusCallbackMethod',
+      'recordingStatusCallbackEvent',
+      'recordingTrack',
+      'referUrl',
+      'referMethod',
+    ],
+    children: ['Number', 'Client', 'Conference', 'Queue', 'Sim', 'Sip', 'WhatsApp'],
+  },
+  Number: {
+    attributes: [
+      'url',
+      'method',
+      'sendDigits',
+      'statusCallback',
+      'statusCallbackEvent',
+      'statusCallbackMethod',
+      'byoc',
+      'machineDetection',
+      'amdStatusCallback',
+    ],
+    children: [],
+  },
 };
 
-export const PLAYED_VERBS = ['Say', 'Pause', 'Hangup', 'Reject', 'Redirect', 'Connect'];
+export const PLAYED_VERBS = ['Say', 'Pause', 'Hangup', 'Reject', 'Redirect', 'Connect', 'Dial'];
 
 /** Twilio's verbs that the simulator knows only by name. */
 export const OTHER_VERBS = [
   'Play',
   'Gather',
   'Record',
-  'Dial',
   'Enqueue',
   'Leave',
   'Queue',

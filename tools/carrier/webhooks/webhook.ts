@@ -5,7 +5,8 @@ import type { HttpReply } from './attempt.js';
  * - `voice`: asks for instructions when a call arrives or is answered
  * - `fallback`: the same at the fallback URL
  * - `redirect`: `<Redirect>`, or a live call redirected by REST
- * - `action`: what follows a `<Connect>`
+ * - `action`: what follows a `<Connect>` or a `<Dial>`
+ * - `whisper`: what the called side of a `<Dial>` hears before the two are connected
  * - `status`: a call event; `number-status`: the same for an inbound call's number
  * - `stream-status`: `statusCallback` of a `<Stream>`
  * - `amd`: result of asynchronous machine detection
@@ -15,6 +16,7 @@ export type WebhookKind =
   | 'fallback'
   | 'redirect'
   | 'action'
+  | 'whisper'
   | 'status'
   | 'number-status'
   | 'stream-status'

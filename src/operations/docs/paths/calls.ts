@@ -216,6 +216,26 @@ export const callPaths: Paths = {
       },
     },
   },
+  '/api/v1/telephony/calls/{workflow_run_id}/transfer': {
+    parameters: [RUN_ID],
+    post: {
+      tags,
+      operationId: 'transferCall',
+      summary: 'Transfer a call to a person',
+      description:
+        'The agent’s media stream ends, the person is called, and the two are connected when that person answers. The reply comes before that; what becomes of it are events of type `transfer`. If the person is not reached, the caller is given back to the agent. 409 for a call that is not answered or has no live stream, while it is being transferred or hung up, and where its carrier cannot.',
+      requestBody: body(ref('TransferCall'), {
+        to: '+12025550143',
+        announce: 'A caller for you, about order 7.',
+        timeout_seconds: 20,
+      }),
+      responses: {
+        ...behindKey(),
+        202: reply('The call; its transfer has begun.', ref('Call'), call),
+        ...problems('invalid_request', 'not_found', 'conflict', 'store_unavailable'),
+      },
+    },
+  },
   '/api/v1/telephony/calls/{workflow_run_id}/recording': {
     parameters: [RUN_ID],
     get: {
