@@ -1,21 +1,9 @@
 import { CarrierKind } from '../carrier-kind.js';
 import { TWILIO } from '../twilio/dialect.js';
 import { CAPABILITIES, TwilioCarrier } from '../twilio/twilio.carrier.js';
+import type { SignalWireAccount } from './project.js';
 import { SIGNALWIRE } from './signalwire.dialect.js';
 import { SignalWireForm } from './signalwire.form.js';
-
-/** A project in a SignalWire space. Secrets are never logged. */
-export interface SignalWireAccount {
-  /** With its path, without a trailing slash. */
-  apiBaseUrl: string;
-  projectId: string;
-  apiToken: string;
-  /** Verifies webhooks. */
-  signingKey: string;
-  /** E.164; the first is the default caller. */
-  fromNumbers: readonly string[];
-  callsPerSecond: number;
-}
 
 /** Twilio's protocol in SignalWire's dialect. Not tried on a live account. */
 export function signalWireCarrier(

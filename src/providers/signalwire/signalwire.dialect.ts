@@ -16,6 +16,6 @@ export const SIGNALWIRE: TwimlDialect = Object.freeze<TwimlDialect>({
   accountId: ID,
   accountField: 'project_id',
   // Instructions within an update (`Twiml`) are not in its public description.
-  differences: { streamToken: 'path', redirects: false },
+  differences: { streamToken: 'path', redirects: false, transfers: [] },
   addressed: (url) => url,
 });

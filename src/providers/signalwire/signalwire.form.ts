@@ -11,8 +11,7 @@ import {
   type FormValues,
 } from '../account-form.js';
 import type { CarrierAccount } from '../carrier-account.js';
-import type { SignalWireAccount } from './signalwire.carrier.js';
-import { baseOfSpace } from './space.js';
+import { baseOfSpace, type SignalWireAccount } from './project.js';
 
 const SETTINGS: FormSchema = {
   type: 'object',

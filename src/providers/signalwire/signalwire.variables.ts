@@ -5,8 +5,7 @@ import { setting } from '../../config/setting.js';
 import type { SettingsProblem } from '../../config/settings-error.js';
 import type { SettingsWarning } from '../../config/unknown-variables.js';
 import { apiBaseUrl, isLoopback } from '../../config/url-kinds.js';
-import type { SignalWireAccount } from './signalwire.carrier.js';
-import { baseOfSpace } from './space.js';
+import { baseOfSpace, type SignalWireAccount } from './project.js';
 
 /**
  * The variables of the environment for a SignalWire project; {@link SignalWireVariables.account}
