@@ -85,6 +85,7 @@ describe('the first start', () => {
       onFailure: null,
       onResume: null,
       routes: [],
+      transferTargets: null,
       onMachine: 'ignore',
       createdAt: NOON,
       updatedAt: NOON,
