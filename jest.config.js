@@ -4,6 +4,8 @@ export default {
   testEnvironment: '<rootDir>/scripts/shared-environment.cjs',
   runtime: '<rootDir>/scripts/shared-runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],
+  // Jest's own place is the directory for temporary files, which is another one in each run.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

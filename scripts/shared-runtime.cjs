@@ -1,7 +1,9 @@
 // Jest's module loader, with one difference: what a spec file imports of the program and of
 // node_modules is loaded once for all files of a worker, in the realm of `shared-environment.cjs`.
 // Anew for each file, the whole service costs more than a second of processor time. The spec itself,
-// and all of `test/`, is loaded for each file.
+// and all of `test/`, is loaded for each file. Of Jest itself, only the runner with the tests of a file
+// is loaded for each; it is written for a realm of its own, so what it leaves behind is removed after each.
+const { AsyncLocalStorage } = require('node:async_hooks');
 const path = require('node:path');
 const { default: Runtime } = require('jest-runtime');
 
@@ -9,6 +11,9 @@ const ROOT = path.join(__dirname, '..') + path.sep;
 const SHARED = /^(node_modules|src|tools|console)[\\/]/;
 /** What is bound to one file's `@jest/globals`. */
 const BOUND = /(\.spec\.tsx?|[\\/]agent-acceptance\.ts)$/;
+
+/** Where Jest's runner keeps who is told of each event of a test: those of every file that the realm has seen. */
+const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 /** The runtime that loads what is shared; another one when Jest has begun a new run in this process. */
 let shared = null;
@@ -44,6 +49,38 @@ module.exports = class SharedRuntime extends Runtime {
         ? shared.esmLoader.resolveModule(specifier, from, context)
         : resolveOwn(specifier, from, context);
     };
+  }
+
+  requireInternalModule(from, to) {
+    if (to === undefined) {
+      const runner = super.requireInternalModule(from);
+      if (Array.isArray(this._environment.global[EVENT_HANDLERS])) return runner;
+      throw new Error('This release of Jest keeps its handlers elsewhere; see shared-runtime.cjs');
+    }
+    return to === 'node:async_hooks'
+      ? { AsyncLocalStorage: this.storage() }
+      : shared.requireInternalModule(from, to);
+  }
+
+  /**
+   * The runner makes one storage per file. Every promise of the process is noted in each of them, and
+   * so costs more with each file, until they are disabled.
+   */
+  storage() {
+    const made = (this.storages ??= []);
+    return class extends AsyncLocalStorage {
+      constructor(...args) {
+        super(...args);
+        made.push(this);
+      }
+    };
+  }
+
+  teardown() {
+    super.teardown();
+    // They would be told of the next file's tests, and keep this file's modules in memory.
+    delete this._environment.global[EVENT_HANDLERS];
+    for (const storage of this.storages ?? []) storage.disable();
   }
 
   getSourceMaps() {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { anyText } from '../../test/support/any-text.js';
 import {
   claimableParty,
   claimKeys,
@@ -195,7 +196,7 @@ describe('a text about parties', () => {
 
 describe('of any text', () => {
   const digits = fc.stringMatching(/^[1-9]\d{6,14}$/);
-  const word = fc.string({ unit: 'binary', maxLength: 300 });
+  const word = anyText({ maxLength: 300 });
   const piece = fc.oneof(
     word,
     digits,

@@ -13,6 +13,7 @@ import {
   type WebhookIngress,
 } from '../../src/providers/ingress.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../src/providers/media-dialect.js';
+import { anyText } from '../support/any-text.js';
 
 type SpokenTo = CarrierAccount & { ingress: WebhookIngress };
 
@@ -109,7 +110,7 @@ export function describeCarrier(name: string, fixture: CarrierFixture): void {
   });
 }
 
-const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
+const text = fc.oneof(fc.string(), anyText());
 
 function toldBy(account: SpokenTo, fixture: CarrierFixture, sample: Sample): Told {
   const told = account.ingress.read(fixture.request(URL, sample, 'account'), sample.purpose);

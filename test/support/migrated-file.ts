@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 
-let migrated: Promise<Buffer> | null = null;
+/** Of this worker: its spec files, which run one after the other, share the realm and so this. */
+const shared = globalThis as { patchbayMigratedFile?: Promise<Buffer> };
 
 /**
  * Puts an empty store with the newest schema into a directory, which spares its first opening all
- * migrations. They run once per spec file, for the first such store.
+ * migrations. They run once per worker, for the first such store.
  */
 export async function placeMigratedFile(directory: string): Promise<void> {
-  await writeFile(join(directory, 'patchbay.db'), await (migrated ??= migrate()), { mode: 0o600 });
+  await writeFile(
+    join(directory, 'patchbay.db'),
+    await (shared.patchbayMigratedFile ??= migrate()),
+    { mode: 0o600 },
+  );
 }
 
 async function migrate(): Promise<Buffer> {

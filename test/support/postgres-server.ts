@@ -35,9 +35,14 @@ export interface PostgresServer {
 
 /**
  * Tests crash processes, never the machine: data that was written to the system
- * survives without waiting for a disk.
+ * survives without waiting for a disk. The log of changes is often in memory, and so kept short.
  */
-const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'max_wal_size=128MB',
+];
 /** Where this run of the tests keeps its first cluster; `npm test` makes the directory and deletes it. */
 const FIRST_CLUSTER = process.env['TEST_CLUSTER_DIR'];
 const SYSTEM = process.platform === 'win32' ? 'windows' : process.platform;
