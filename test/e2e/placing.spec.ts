@@ -148,7 +148,7 @@ describe('a call that the carrier takes', () => {
   it('what machine detection finds is in the call', async () => {
     const to = aNumber();
     gateway.carrier.behave(to, { answeredBy: 'machine_end_beep', machineDetectionMs: 50 });
-    const { body } = await place(to, { machine_detection: 'enable' });
+    const { body } = await place(to, { machine_detection: 'detect_message_end' });
     const call = await api.until(body.workflow_run_id, (one) => one.answered_by !== null);
     expect(call.answered_by).toBe('machine_end_beep');
     expect(call.events.map(({ type }) => type)).toContain('machine');
