@@ -50,6 +50,7 @@ const tests = run(
   ],
   {
     TMPDIR: files,
+    TEST_CLAIMS_DIR: process.env.TEST_CLAIMS_DIR ?? tmpdir(),
     TEST_LOG_DIR: logs,
     TEST_CLUSTER_DIR: cluster,
     SEED: seed,

@@ -8,13 +8,15 @@ import { freePort } from '../../src/shared/free-port.js';
  * after its port was found.
  */
 const CLAIM_MS = 60_000;
+/** One for all runs on this machine; `tmpdir()` is each run's own. */
+const CLAIMS_PARENT = process.env['TEST_CLAIMS_DIR'] ?? tmpdir();
 
 /**
  * A free port on loopback that no test on this machine, in any process, was given
  * in the last minute.
  */
 export async function claimedPort(): Promise<number> {
-  const claims = join(tmpdir(), `patchbay-ports-${process.getuid?.() ?? ''}`);
+  const claims = join(CLAIMS_PARENT, `patchbay-ports-${process.getuid?.() ?? ''}`);
   await mkdir(claims, { recursive: true, mode: 0o700 });
   for (;;) {
     const port = await freePort();
