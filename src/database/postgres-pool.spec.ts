@@ -12,6 +12,8 @@ function message(type: string, content: Buffer): Buffer {
 }
 
 const AUTHENTICATED = message('R', Buffer.from([0, 0, 0, 0]));
+const ASKS_FOR_PASSWORD = message('R', Buffer.from('\0\0\0\nSCRAM-SHA-256\0\0'));
+const CHALLENGE = message('R', Buffer.from('\0\0\0\vr=any,s=c2FsdA==,i=4096'));
 const READY = message('Z', Buffer.from('I'));
 const SHUTTING_DOWN = message(
   'E',
@@ -38,6 +40,24 @@ describe('a connection of the pool', () => {
     const client = await pool.connect();
     await expect(client.query('select 1', [])).rejects.toThrow(/not queryable|terminated/i);
     client.release();
+    await pool.end();
+  });
+
+  test('whose password we do not have is closed, and not left to the server', async () => {
+    let ended: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => (ended = resolve));
+    server = createServer((socket: Socket) => {
+      socket.on('error', () => undefined).once('close', ended);
+      socket.once('data', () => {
+        socket.write(ASKS_FOR_PASSWORD);
+        socket.once('data', () => socket.write(CHALLENGE));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const pool = postgresPool({ connectionString: `postgres://user@127.0.0.1:${port}/any` });
+    await expect(pool.connect()).rejects.toThrow(/password/);
+    await closed;
     await pool.end();
   });
 });

@@ -1,5 +1,5 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { Pool, TypeOverrides, type PoolClient, type PoolConfig } from 'pg';
+import { Client, Pool, TypeOverrides, type PoolClient, type PoolConfig } from 'pg';
 import {
   isBegin,
   isOurs,
@@ -20,6 +20,30 @@ export const CONNECTING: PoolConfig = {
 };
 
 /**
+ * `pg` leaves the socket of a client open that could not sign in for a reason on our side, such as a
+ * password that it does not have. Until the server gives such a connection up, after a minute, it
+ * drops no database.
+ */
+class TidyClient extends Client {
+  override connect(): Promise<Client>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<Client> | void {
+    if (!callback) {
+      return new Promise((resolve, reject) => {
+        this.connect((error) => (error ? reject(error) : resolve(this)));
+      });
+    }
+    // At once: whoever is told listens for errors from then on.
+    super.connect((error: Error | null) => {
+      if (error) this.connection.stream.destroy();
+      callback(error, this);
+    });
+  }
+}
+
+type Connected = (error: Error | null, client?: Client) => void;
+
+/**
  * Connections for Kysely. `pg` returns a connection whose query timed out to
  * its pool, where the next query would wait behind the one that hangs; here the
  * connection is closed and not used again.
@@ -30,7 +54,7 @@ export function postgresPool(config: PoolConfig, deadlines?: ServerDeadlines): P
   // bigint is read as a number: our ids and times stay below 2^53.
   const numbers = new TypeOverrides();
   numbers.setTypeParser(INT8, Number);
-  const pool = new Pool({ ...config, types: numbers });
+  const pool = new Pool({ ...config, types: numbers, Client: TidyClient });
   // The pool replaces an idle connection that breaks; without a listener its error would end the
   // process.
   pool.on('error', () => undefined);
