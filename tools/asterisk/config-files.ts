@@ -65,7 +65,7 @@ export function configFiles(
     'extensions.conf': [
       blockAfter(page, '**extensions.conf**'),
       // The numbers lead to endpoints of their names, in place of a trunk.
-      blockAfter(page, 'Where several trunks').replace('${EXTEN}@trunk', '${EXTEN:1}'),
+      blockAfter(page, 'through the context `outbound`').replace('${EXTEN}@trunk', '${EXTEN:1}'),
     ].join('\n'),
     'pjsip.conf': pjsip(onLoopback(blockAfter(page, '## A first call'), options), ports),
     'asterisk.conf': `[directories]
