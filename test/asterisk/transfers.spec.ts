@@ -63,7 +63,8 @@ function story({ events }: CallJson): string[] {
   /** The last seconds that a phone has heard, beside what the other had played by then. */
   const expectHeard = (by: Phone, from: Phone, plays: Int16Array): void => {
     const LAST = 3 * 8_000;
-    const played = Math.max(0, from.recording().length - LAST - 8_000);
+    // Half a second of room: what is heard is looked for up to a second before its place.
+    const played = Math.max(0, from.recording().length - LAST - 4_000);
     expectAlike(plays.subarray(played), by.recording().subarray(-LAST));
   };
   const bothHear = async (): Promise<void> => {
