@@ -38,7 +38,9 @@ describe('a call is transferred', () => {
     gateway.carrier.behave(whom, { ringMs: 30, ...person });
     const { workflow_run_id: runId } = await api.place({ to, ...body });
     await api.until(runId, ({ streaming }) => streaming);
-    return { runId, caller: await callTo(to), whom };
+    const caller = await callTo(to);
+    await until(() => (caller.stream?.framesSent ?? 0) > 0);
+    return { runId, caller, whom };
   };
   const transfer = (runId: number, body: Record<string, unknown>) =>
     api.request<CallJson>('POST', `/telephony/calls/${runId}/transfer`, body);
@@ -180,6 +182,8 @@ describe('a call is transferred', () => {
     );
     const runId = body.data[0]?.workflow_run_id ?? 0;
     await api.until(runId, ({ streaming }) => streaming);
+    // The carrier counts a stream on which something was said.
+    await until(() => (caller.stream?.framesSent ?? 0) > 0);
     await transfer(runId, { to: first });
     await caller.streamNumber(2);
     await api.until(runId, ({ streaming }) => streaming);
