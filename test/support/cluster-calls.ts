@@ -97,8 +97,6 @@ export class ClusterCalls {
         MEDIA_DIR: folder,
         DATA_DIR: join(folder, 'data'),
         CREDENTIALS_KEY: randomBytes(32).toString('base64'),
-        // A test asks more often than a user does.
-        API_REQUESTS_PER_MINUTE: '100000',
         ...env,
       },
     });
