@@ -1,9 +1,15 @@
 import type { StatusWords } from '../words/statuses.js';
 
+interface BadgeProps {
+  words: StatusWords;
+  /** What it stands for, as an attribute of the page. */
+  [data: `data-${string}`]: string;
+}
+
 /** A state by word, shape and colour together. */
-export function Badge({ words: { text, tone, shape } }: { words: StatusWords }) {
+export function Badge({ words: { text, tone, shape }, ...data }: BadgeProps) {
   return (
-    <span class={`badge ${tone}`}>
+    <span class={`badge ${tone}`} {...data}>
       <span class="shape" aria-hidden="true">
         {shape}
       </span>

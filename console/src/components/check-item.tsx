@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Check } from '../api/types.js';
 import { CHECK_WORDS } from '../words/checks.js';
 import { millisText } from '../words/time.js';
+import { Badge } from './badge.js';
 
 /** One check: its result, what was seen, and what to do about it. */
 export function CheckItem({ check, sought }: { check: Check; sought: boolean }) {
@@ -10,15 +11,9 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
   useEffect(() => {
     if (sought) item.current?.scrollIntoView({ block: 'center' });
   }, [sought]);
-  const { text, tone, shape } = CHECK_WORDS[check.status];
   return (
     <li ref={item} data-status={check.status} class={sought ? 'sought' : ''}>
-      <span class={`badge ${tone}`}>
-        <span class="shape" aria-hidden="true">
-          {shape}
-        </span>
-        {text}
-      </span>
+      <Badge words={CHECK_WORDS[check.status]} />
       <div>
         <h3>{check.title}</h3>
         <code class="check-name">{check.name}</code>

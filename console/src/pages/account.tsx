@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import type { Carrier, CarrierAccount } from '../api/types.js';
 import { AccountBadge } from '../components/account-badge.js';
@@ -6,12 +5,11 @@ import { AccountForm } from '../components/account-form.js';
 import { AccountNumbers } from '../components/account-numbers.js';
 import { AccountTrial } from '../components/account-trial.js';
 import { AdminOnly } from '../components/admin-only.js';
-import { ConfirmDialog } from '../components/dialog.js';
+import { DeleteButton } from '../components/delete-button.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { useAction, useList, useLoad } from '../hooks.js';
-import { useRouter } from '../router.js';
 import { accountLine } from '../words/accounts.js';
 
 /** Makes an account, or shows one and changes it. */
@@ -92,22 +90,11 @@ interface ActionsProps {
 }
 
 function Actions({ account, path, onDone }: ActionsProps) {
-  const { go } = useRouter();
-  const [deleting, setDeleting] = useState(false);
   const { busy, error, run } = useAction();
   const turn = (): void =>
     run(async () => {
       await call('PATCH', path, { enabled: !account.enabled });
       onDone();
-    });
-  const remove = (): void =>
-    run(async () => {
-      try {
-        await call('DELETE', path);
-      } finally {
-        setDeleting(false);
-      }
-      go('accounts');
     });
   return (
     <>
@@ -115,23 +102,12 @@ function Actions({ account, path, onDone }: ActionsProps) {
       <button type="button" class="plain" disabled={busy} onClick={turn}>
         {account.enabled ? 'Disable' : 'Enable'}
       </button>
-      <button type="button" class="plain danger-text" onClick={() => setDeleting(true)}>
-        Delete…
-      </button>
-      {deleting ? (
-        <ConfirmDialog
-          title={`Delete ${account.name}?`}
-          confirm="Delete"
-          busy={busy}
-          onConfirm={remove}
-          onCancel={() => setDeleting(false)}
-        >
-          <p>
-            Its credentials are gone afterwards; its past calls stay. An account with a claimed
-            number or a call in progress cannot be deleted.
-          </p>
-        </ConfirmDialog>
-      ) : null}
+      <DeleteButton path={path} then="accounts" title={`Delete ${account.name}?`}>
+        <p>
+          Its credentials are gone afterwards; its past calls stay. An account with a claimed number
+          or a call in progress cannot be deleted.
+        </p>
+      </DeleteButton>
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Instance, List } from '../api/types.js';
+import { Badge } from '../components/badge.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
@@ -43,7 +44,6 @@ function Instances() {
 }
 
 function InstanceCard({ instance }: { instance: Instance }) {
-  const { text, tone, shape } = stateWords(instance.state);
   const facts: ReadonlyArray<[string, string]> = [
     ['Live calls', loadText(instance)],
     ['Release', instance.version],
@@ -53,13 +53,7 @@ function InstanceCard({ instance }: { instance: Instance }) {
   return (
     <li class="instance">
       <h2>
-        {instance.name}{' '}
-        <span class={`badge ${tone}`} data-state={instance.state}>
-          <span class="shape" aria-hidden="true">
-            {shape}
-          </span>
-          {text}
-        </span>
+        {instance.name} <Badge words={stateWords(instance.state)} data-state={instance.state} />
       </h2>
       {instance.this_one ? <p>This page comes from it.</p> : null}
       <dl>

@@ -3,14 +3,14 @@ import { call } from '../api/http.js';
 import type { CreatedEndpoint, Endpoint, TestedEndpoint } from '../api/system-types.js';
 import { Badge } from '../components/badge.js';
 import { Deliveries } from '../components/deliveries.js';
-import { ConfirmDialog } from '../components/dialog.js';
+import { DeleteButton } from '../components/delete-button.js';
 import { EndpointForm } from '../components/endpoint-form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { ShownOnce } from '../components/shown-once.js';
 import { useAction, useLoad } from '../hooks.js';
-import { Link, useRouter } from '../router.js';
+import { Link } from '../router.js';
 import { endpointWords, testText } from '../words/deliveries.js';
 
 const PATH = 'api/v1/webhook-endpoints';
@@ -109,35 +109,9 @@ function Test({ path, onTested }: { path: string; onTested: () => void }) {
 }
 
 function Delete({ path }: { path: string }) {
-  const { go } = useRouter();
-  const [asking, setAsking] = useState(false);
-  const { busy, error, run } = useAction();
-  const remove = (): void =>
-    run(async () => {
-      try {
-        await call('DELETE', path);
-      } finally {
-        setAsking(false);
-      }
-      go('webhooks');
-    });
   return (
-    <>
-      <ErrorNotice error={error} />
-      <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
-        Delete…
-      </button>
-      {asking ? (
-        <ConfirmDialog
-          title="Delete this endpoint?"
-          confirm="Delete"
-          busy={busy}
-          onConfirm={remove}
-          onCancel={() => setAsking(false)}
-        >
-          <p>Its list of deliveries goes with it, and what still waits is never sent.</p>
-        </ConfirmDialog>
-      ) : null}
-    </>
+    <DeleteButton path={path} then="webhooks" title="Delete this endpoint?">
+      <p>Its list of deliveries goes with it, and what still waits is never sent.</p>
+    </DeleteButton>
   );
 }

@@ -1,13 +1,10 @@
-import { useState } from 'preact/hooks';
-import { call } from '../api/http.js';
 import type { Agent, Workflow } from '../api/types.js';
-import { ConfirmDialog } from '../components/dialog.js';
+import { DeleteButton } from '../components/delete-button.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
-import { useAction, useList, useLoad } from '../hooks.js';
-import { useRouter } from '../router.js';
+import { useList, useLoad } from '../hooks.js';
 
 /** Creates or changes a workflow. */
 export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
@@ -36,35 +33,9 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
 }
 
 function Delete({ path }: { path: string }) {
-  const { go } = useRouter();
-  const [asking, setAsking] = useState(false);
-  const { busy, error, run } = useAction();
-  const remove = (): void =>
-    run(async () => {
-      try {
-        await call('DELETE', path);
-      } finally {
-        setAsking(false);
-      }
-      go('workflows');
-    });
   return (
-    <>
-      <ErrorNotice error={error} />
-      <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
-        Delete…
-      </button>
-      {asking ? (
-        <ConfirmDialog
-          title="Delete this workflow?"
-          confirm="Delete"
-          busy={busy}
-          onConfirm={remove}
-          onCancel={() => setAsking(false)}
-        >
-          <p>Its past calls stay. One that a number leads to cannot be deleted.</p>
-        </ConfirmDialog>
-      ) : null}
-    </>
+    <DeleteButton path={path} then="workflows" title="Delete this workflow?">
+      <p>Its past calls stay. One that a number leads to cannot be deleted.</p>
+    </DeleteButton>
   );
 }
