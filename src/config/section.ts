@@ -84,6 +84,16 @@ export const problem = ({ name }: Setting<unknown>, expected: string): SettingsP
   expected,
 });
 
+/** The problems of settings that go together: those that are missing where others of the group are set. */
+export function allOrNone(look: Look, group: ReadonlyArray<Setting<unknown>>): SettingsProblem[] {
+  const missing = group.filter((one) => !look.has(one));
+  if (missing.length === group.length) return [];
+  const names = group.map(({ name }) => name).join(', ');
+  return missing.map((one) =>
+    problem(one, `must be set too, or none of ${names}: ${one.kind.expected}`),
+  );
+}
+
 /**
  * Makes a warning for each of the given settings that is set; `why` continues the
  * words "has no effect".

@@ -1,6 +1,6 @@
 import { decimal, matching, oneOf, secret } from '../../config/kinds.js';
 import { phoneNumbers } from '../../config/phone-kinds.js';
-import { idleSettings, problem, section, type Look } from '../../config/section.js';
+import { allOrNone, idleSettings, section, type Look } from '../../config/section.js';
 import { setting } from '../../config/setting.js';
 import type { SettingsProblem } from '../../config/settings-error.js';
 import type { SettingsWarning } from '../../config/unknown-variables.js';
@@ -74,13 +74,7 @@ export class AsteriskVariables extends section('Asterisk', {
   }
 
   static override conflicts(look: Look): SettingsProblem[] {
-    const group = this.group();
-    const missing = group.filter((one) => !look.has(one));
-    if (missing.length === group.length) return [];
-    const names = group.map(({ name }) => name).join(', ');
-    return missing.map((one) =>
-      problem(one, `must be set too, or none of ${names}: ${one.kind.expected}`),
-    );
+    return allOrNone(look, this.group());
   }
 
   static override idle(look: Look): SettingsWarning[] {

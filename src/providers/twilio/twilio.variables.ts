@@ -1,6 +1,6 @@
 import { decimal, matching, secret } from '../../config/kinds.js';
 import { phoneNumbers } from '../../config/phone-kinds.js';
-import { idleSettings, problem, section, type Look } from '../../config/section.js';
+import { allOrNone, idleSettings, problem, section, type Look } from '../../config/section.js';
 import { setting } from '../../config/setting.js';
 import type { SettingsProblem } from '../../config/settings-error.js';
 import { SimulatedCarrierSettings } from '../../config/settings.js';
@@ -82,20 +82,10 @@ export class TwilioVariables extends section('Twilio', {
   static override conflicts(look: Look): SettingsProblem[] {
     const { accountSid, authToken, fromNumbers, apiKeySid, apiKeySecret } = this.fields;
     const { apiBaseUrl: base, region, edge } = this.fields;
-    const problems: SettingsProblem[] = [];
-    for (const group of [
-      [accountSid, authToken, fromNumbers],
-      [apiKeySid, apiKeySecret],
-    ]) {
-      const missing = group.filter((one) => !look.has(one));
-      if (missing.length === group.length) continue;
-      const names = group.map(({ name }) => name).join(', ');
-      problems.push(
-        ...missing.map((one) =>
-          problem(one, `must be set too, or none of ${names}: ${one.kind.expected}`),
-        ),
-      );
-    }
+    const problems = [
+      ...allOrNone(look, [accountSid, authToken, fromNumbers]),
+      ...allOrNone(look, [apiKeySid, apiKeySecret]),
+    ];
     if (![null, DEFAULT_REGION].includes(look.of(TwilioVariables).region) && !look.has(edge)) {
       problems.push(
         problem(
