@@ -1,4 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
+import { apiBaseUrl } from '../config/url-kinds.js';
 import { optionFault } from '../shared/schema-faults.js';
 import type { CarrierAccount } from './carrier-account.js';
 
@@ -98,6 +99,19 @@ export function numbersField(description: string): Record<string, unknown> {
     uniqueItems: true,
     description,
   };
+}
+
+/** What is wrong with another base for a carrier's API, the setting `api_base_url`. */
+export function baseFaults(values: FormValues): FormFault[] {
+  const base = textOf(values, 'api_base_url');
+  if (base === null || apiBaseUrl.parse(base).ok) return [];
+  return [{ field: 'settings.api_base_url', message: `must be ${apiBaseUrl.expected}` }];
+}
+
+/** That base, which {@link baseFaults} lets through; null where none is given. */
+export function baseOf(values: FormValues): string | null {
+  const parsed = apiBaseUrl.parse(textOf(values, 'api_base_url') ?? '');
+  return parsed.ok ? parsed.value : null;
 }
 
 /** The text of a setting; null where there is none. */

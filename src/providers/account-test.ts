@@ -15,6 +15,15 @@ export interface TestFinding {
   fix: string | null;
 }
 
+export function finding(
+  name: string,
+  result: TestFinding['result'],
+  seen: string,
+  fix: string | null = null,
+): TestFinding {
+  return { name, result, seen, fix };
+}
+
 /**
  * Finds out what works with an account's credentials by asking the carrier. Called when somebody wants to know; rings
  * no telephone and changes nothing at the carrier.

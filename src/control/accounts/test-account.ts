@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TestFinding } from '../../providers/account-test.js';
+import { finding, type TestFinding } from '../../providers/account-test.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { CarrierDiagnostics } from '../../providers/carrier-diagnostics.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
@@ -115,13 +115,4 @@ async function numbersOf(
     `Of ${numbers.length} number(s) the account does not own ${foreign.length}: ${named.join(', ')}.`,
     'Take them out of the account’s numbers, unless the carrier has verified them as caller ids. The account takes no calls to them.',
   );
-}
-
-function finding(
-  name: string,
-  result: TestFinding['result'],
-  seen: string,
-  fix: string | null = null,
-): TestFinding {
-  return { name, result, seen, fix };
 }

@@ -1,4 +1,4 @@
-import { AccountTest, type TestFinding } from '../account-test.js';
+import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
 import { basic } from './basic.js';
 
@@ -110,15 +110,6 @@ function versionIn(body: unknown): string | null {
   const { system } = Object(body) as { system?: { version?: unknown } };
   const version = system?.version;
   return typeof version === 'string' ? version.slice(0, 40) : null;
-}
-
-function finding(
-  name: string,
-  result: TestFinding['result'],
-  seen: string,
-  fix: string | null = null,
-): TestFinding {
-  return { name, result, seen, fix };
 }
 
 /** The network's own code; the message may hold the URL. */

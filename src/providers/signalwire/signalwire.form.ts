@@ -1,6 +1,7 @@
-import { apiBaseUrl } from '../../config/url-kinds.js';
 import {
   AccountForm,
+  baseFaults,
+  baseOf,
   numbersField,
   secretField,
   textOf,
@@ -62,15 +63,12 @@ export class SignalWireForm extends AccountForm {
   }
 
   protected override conflicts(values: FormValues): FormFault[] {
-    const base = textOf(values, 'api_base_url');
-    if (base === null || apiBaseUrl.parse(base).ok) return [];
-    return [{ field: 'settings.api_base_url', message: `must be ${apiBaseUrl.expected}` }];
+    return baseFaults(values);
   }
 
   make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
-    const parsed = apiBaseUrl.parse(textOf(values, 'api_base_url') ?? '');
     const account: SignalWireAccount = {
-      apiBaseUrl: parsed.ok ? parsed.value : baseOfSpace(textOf(values, 'space') ?? ''),
+      apiBaseUrl: baseOf(values) ?? baseOfSpace(textOf(values, 'space') ?? ''),
       projectId: textOf(values, 'project_id') ?? '',
       apiToken: values.secrets['api_token'] ?? '',
       signingKey: values.secrets['signing_key'] ?? '',

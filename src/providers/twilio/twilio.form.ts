@@ -1,6 +1,7 @@
-import { apiBaseUrl } from '../../config/url-kinds.js';
 import {
   AccountForm,
+  baseFaults,
+  baseOf,
   numbersField,
   secretField,
   textOf,
@@ -94,9 +95,7 @@ export class TwilioForm extends AccountForm {
     if (region !== null && region !== DEFAULT_REGION && edge === null) {
       fault('settings.edge', `must be set too, or Twilio handles requests in ${DEFAULT_REGION}`);
     }
-    if (base !== null && !apiBaseUrl.parse(base).ok) {
-      fault('settings.api_base_url', `must be ${apiBaseUrl.expected}`);
-    }
+    faults.push(...baseFaults(values));
     if (base !== null && (region !== null || edge !== null)) {
       fault('settings.api_base_url', 'must not be set beside region and edge, which make a base');
     }
@@ -106,16 +105,12 @@ export class TwilioForm extends AccountForm {
   make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
     const { secrets } = values;
     const [sid, secret] = [textOf(values, 'api_key_sid'), secrets['api_key_secret']];
-    const base = textOf(values, 'api_base_url');
-    const parsed = base === null ? null : apiBaseUrl.parse(base);
     const account: TwilioAccount = {
       accountSid: textOf(values, 'account_sid') ?? '',
       authToken: secrets['auth_token'] ?? '',
       authTokenSecondary: secrets['auth_token_secondary'] ?? null,
       fromNumbers: textsOf(values, 'from_numbers'),
-      apiBaseUrl: parsed?.ok
-        ? parsed.value
-        : regionalBase(textOf(values, 'region'), textOf(values, 'edge')),
+      apiBaseUrl: baseOf(values) ?? regionalBase(textOf(values, 'region'), textOf(values, 'edge')),
       callsPerSecond,
       apiKey: sid === null || secret === undefined ? null : { sid, secret },
     };
