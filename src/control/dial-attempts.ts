@@ -150,10 +150,14 @@ export class DialAttempts {
     account: CarrierAccount,
     result: DialResult,
   ): Promise<DialOutcome> {
+    const change = (work: (draft: RunDraft) => void): Promise<CallRun> =>
+      this.change(runId, (draft) => {
+        draft.record(dialEvent(account.key, result));
+        work(draft);
+      });
     switch (result.kind) {
       case 'accepted': {
-        const run = await this.change(runId, (draft) => {
-          draft.record(dialEvent(account.key, result));
+        const run = await change((draft) => {
           adoptDialled(draft, account.capabilities, result.ids, result.accountId);
         });
         // The run was given up while the carrier was still answering.
@@ -163,8 +167,7 @@ export class DialAttempts {
       }
       case 'unknown': {
         this.log.warn('dial.unknown', { workflow_run_id: runId, reason: result.message });
-        const run = await this.change(runId, (draft) => {
-          draft.record(dialEvent(account.key, result));
+        const run = await change((draft) => {
           draft.record(
             callEvent({
               type: 'status',
@@ -179,8 +182,7 @@ export class DialAttempts {
       }
       case 'rejected': {
         const { code, message } = result;
-        const run = await this.change(runId, (draft) => {
-          draft.record(dialEvent(account.key, result));
+        const run = await change((draft) => {
           fail(draft, 'provider_rejected', { provider_code: code, reason: message });
         });
         return isTerminal(run.status)
@@ -190,8 +192,7 @@ export class DialAttempts {
       case 'throttled':
       case 'unreachable': {
         const reason = reasonOf(result) ?? result.kind;
-        const run = await this.change(runId, (draft) => {
-          draft.record(dialEvent(account.key, result));
+        const run = await change((draft) => {
           fail(draft, 'failed', { reason });
         });
         return isTerminal(run.status)

@@ -9,9 +9,9 @@ import { Log } from '../../shared/logger.js';
 import { canBeTold, PushStream } from './push-stream.js';
 
 /**
- * Has a stream replaced as soon as its end is written down, by a person where the call is transferred,
- * else by another stream where the carrier does not ask what follows. Where it does ask, it has a moment to do so: see `TakeOver`, which also sees to a call
- * whose process died between the two.
+ * Has a stream replaced as soon as its end is written down: by a person where the call is transferred,
+ * else by another stream where the carrier does not ask what follows. Where it does ask, it has a
+ * moment to do so: see `TakeOver`, which also sees to a call whose process died between the two.
  */
 @Injectable()
 export class PushAtOnce implements OnModuleInit, OnApplicationShutdown {
