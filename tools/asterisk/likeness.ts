@@ -2,17 +2,18 @@
 const WINDOW = 960;
 /** Quieter windows say nothing. */
 const LOUD_RMS = 300;
-/** How much later than it was played something may be heard, and how much earlier: 8 kHz samples. */
-const LATEST = 24_000;
-const EARLIEST = 8_000;
+/**
+ * How much later than it was played something may be heard, and how much earlier, in 8 kHz samples. A
+ * recording that begins when a call's stream opens has what was played long before, where that took long.
+ */
+const LATEST = 48_000;
+const EARLIEST = 80_000;
 /** Around the shift of the window before, and as far as a jitter buffer jumps. */
 const NEAR = 400;
 const JUMP = 4_000;
 const WINDOWS_MAX = 40;
 /** A piece that fits less than this was not found. */
 const FOUND = 0.9;
-/** How often a piece is looked for everywhere; the first one may lie across a gap. */
-const WIDE_MAX = 12;
 
 export interface Likeness {
   /** The median of the windows' best correlations, from 0 to 1. */
@@ -41,7 +42,6 @@ export function likeness(played: Int16Array, heard: Int16Array): Likeness {
   const chosen = starts.filter((_, index) => index % step === 0);
   let around: number | null = null;
   const search = searchIn(played);
-  let wide = WIDE_MAX;
   const found = chosen.map((at) => {
     const piece = heard.subarray(at, at + WINDOW);
     const expected: number | null = around === null ? null : at - around;
@@ -50,9 +50,8 @@ export function likeness(played: Int16Array, heard: Int16Array): Likeness {
       [at - LATEST, at + EARLIEST],
     ];
     let best = { correlation: 0, at };
-    for (const [index, [from, to]] of ranges.entries()) {
-      const isWide = index === ranges.length - 1;
-      if (best.correlation >= FOUND || (isWide && wide-- <= 0)) break;
+    for (const [from, to] of ranges) {
+      if (best.correlation >= FOUND) break;
       best = search(piece, from, to);
     }
     const shift = at - best.at;
