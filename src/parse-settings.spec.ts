@@ -704,6 +704,7 @@ describe('settings of an Asterisk', () => {
       fromNumbers: ['+12025550100'],
       app: 'patchbay',
       dial: 'PJSIP/{number}',
+      referTo: null,
       mediaFormat: 'ulaw',
       callsPerSecond: 10,
     });
@@ -716,15 +717,23 @@ describe('settings of an Asterisk', () => {
       ...asterisk,
       ASTERISK_APP: 'calls_2',
       ASTERISK_DIAL: 'PJSIP/{digits}@trunk',
+      ASTERISK_REFER_TO: 'sip:{digits}@sip.example.com:5070;transport=tcp',
       ASTERISK_MEDIA_FORMAT: 'slin16',
       ASTERISK_CALLS_PER_SECOND: '2.5',
     }).asterisk.account();
     expect(account).toMatchObject({
       app: 'calls_2',
       dial: 'PJSIP/{digits}@trunk',
+      referTo: 'sip:{digits}@sip.example.com:5070;transport=tcp',
       mediaFormat: 'slin16',
       callsPerSecond: 2.5,
     });
+  });
+
+  it('refer callers to SIP addresses alone, in which nothing ends the dialplan’s word', () => {
+    for (const ASTERISK_REFER_TO of ['{number}', 'sip:{number}', 'sip:{number},x@y', 'sip:a)@y']) {
+      expect(badVariables({ ...asterisk, ASTERISK_REFER_TO })).toEqual(['ASTERISK_REFER_TO']);
+    }
   });
 
   it('are needed as a whole', () => {

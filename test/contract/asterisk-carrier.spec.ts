@@ -39,6 +39,7 @@ function accountAt(
     password: ARI_PASSWORD,
     app: 'patchbay',
     dial: 'PJSIP/{number}@trunk',
+    referTo: null,
     fromNumbers: [OURS],
     mediaFormat: 'ulaw',
     callsPerSecond: 10,

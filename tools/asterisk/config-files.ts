@@ -28,9 +28,10 @@ app_stasis chan_websocket chan_bridge_media res_rtp_asterisk
 bridge_simple bridge_softmix bridge_native_rtp bridge_holding
 res_pjproject res_pjsip res_pjsip_session res_pjsip_sdp_rtp chan_pjsip
 res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_registrar
-res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_ip res_pjsip_caller_id
+res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_ip
+res_pjsip_endpoint_identifier_anonymous res_pjsip_caller_id
 res_pjsip_dtmf_info res_pjsip_rfc3326 res_pjsip_pubsub res_pjsip_refer res_pjsip_nat
-codec_ulaw codec_alaw codec_resample format_pcm pbx_config app_dial app_echo app_playtones func_channel func_callerid
+codec_ulaw codec_alaw codec_resample format_pcm pbx_config app_dial app_echo app_playtones app_transfer func_channel func_dialplan func_callerid
 `
   .trim()
   .split(/\s+/);
@@ -65,6 +66,9 @@ export function configFiles(
     'extensions.conf': [
       blockAfter(page, '**extensions.conf**'),
       // The numbers lead to endpoints of their names, in place of a trunk.
+      blockAfter(page, 'a context of the dialplan for it'),
+      // Where a caller is referred to.
+      `[from-phones]\nexten => ${PERSON_NUMBER},1,Dial(PJSIP/${digitsOf(PERSON_NUMBER)})\n`,
       blockAfter(page, 'through the context `outbound`').replace('${EXTEN}@trunk', '${EXTEN:1}'),
     ].join('\n'),
     'pjsip.conf': pjsip(onLoopback(blockAfter(page, '## A first call'), options), ports),
@@ -144,6 +148,8 @@ qualify_frequency = 0
     address('round', ports.sip, '100@'),
     endpoint(digitsOf(PERSON_NUMBER), 'person'),
     address('person', ports.person, 'person@'),
+    // The phone that follows a REFER calls under a name that it makes up.
+    endpoint('anonymous', 'nobody'),
   ].join('');
 }
 

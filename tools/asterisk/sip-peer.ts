@@ -12,6 +12,8 @@ const READY_WITHIN_MS = 30_000;
 export type PeerBehaviour =
   /** Refuses it with a SIP status, after `ringing` if it rings first. */
   | { refuses: number; reason: string; rings?: boolean; header?: string }
+  /** Answers, and refuses a REFER with a SIP status. */
+  | { refusesReferral: number; reason: string }
   /** Rings until it is cancelled. */
   | { rings: true };
 
@@ -58,29 +60,39 @@ function isUdpFree(port: number): Promise<boolean> {
 
 function scenarioOf(behaviour: PeerBehaviour): string {
   const steps =
-    'refuses' in behaviour
+    'refusesReferral' in behaviour
       ? [
           '<recv request="INVITE"/>',
-          sent('100 Trying'),
-          ...(behaviour.rings ? [sent('180 Ringing')] : []),
-          sent(`${behaviour.refuses} ${behaviour.reason}`, behaviour.header),
-          '<recv request="ACK" timeout="5000"/>',
+          sent('200 OK', 'Content-Type: application/sdp', SDP),
+          '<recv request="ACK"/>',
+          '<recv request="REFER" timeout="60000"/>',
+          inDialog(`${behaviour.refusesReferral} ${behaviour.reason}`),
+          '<recv request="BYE" timeout="60000"/>',
+          inDialog('200 OK'),
         ]
-      : [
-          `<recv request="INVITE"><action>
+      : 'refuses' in behaviour
+        ? [
+            '<recv request="INVITE"/>',
+            sent('100 Trying'),
+            ...(behaviour.rings ? [sent('180 Ringing')] : []),
+            sent(`${behaviour.refuses} ${behaviour.reason}`, behaviour.header),
+            '<recv request="ACK" timeout="5000"/>',
+          ]
+        : [
+            `<recv request="INVITE"><action>
             <ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/>
             <ereg regexp=".*" search_in="hdr" header="Via:" assign_to="2"/>
           </action></recv>`,
-          sent('100 Trying'),
-          sent('180 Ringing'),
-          '<recv request="CANCEL" timeout="60000"/>',
-          sent('200 OK'),
-          // The reply to the INVITE, whose numbers were kept.
-          sent('487 Request Terminated')
-            .replace('[last_Via:]', 'Via:[$2]')
-            .replace('[last_CSeq:]', 'CSeq:[$1]'),
-          '<recv request="ACK" timeout="5000"/>',
-        ];
+            sent('100 Trying'),
+            sent('180 Ringing'),
+            '<recv request="CANCEL" timeout="60000"/>',
+            sent('200 OK'),
+            // The reply to the INVITE, whose numbers were kept.
+            sent('487 Request Terminated')
+              .replace('[last_Via:]', 'Via:[$2]')
+              .replace('[last_CSeq:]', 'CSeq:[$1]'),
+            '<recv request="ACK" timeout="5000"/>',
+          ];
   return `<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="one call">
 ${steps.join('\n')}
@@ -88,7 +100,20 @@ ${steps.join('\n')}
 `;
 }
 
-function sent(status: string, header?: string): string {
+const SDP = `v=0
+o=peer 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000`;
+
+/** A reply to a request that names our tag already. */
+function inDialog(status: string): string {
+  return sent(status).replace(';tag=[pid]SIPp[call_number]', '');
+}
+
+function sent(status: string, header?: string, body = ''): string {
   const lines = [
     `SIP/2.0 ${status}`,
     '[last_Via:]',
@@ -98,7 +123,7 @@ function sent(status: string, header?: string): string {
     '[last_CSeq:]',
     'Contact: <sip:[local_ip]:[local_port]>',
     ...(header === undefined ? [] : [header]),
-    'Content-Length: 0',
+    body === '' ? 'Content-Length: 0' : 'Content-Length: [len]',
   ];
-  return `<send><![CDATA[\n${lines.join('\n')}\n\n]]></send>`;
+  return `<send><![CDATA[\n${lines.join('\n')}\n\n${body}${body && '\n'}]]></send>`;
 }

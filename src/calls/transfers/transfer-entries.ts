@@ -20,9 +20,11 @@ export interface LegReport {
   /**
    * - `ringing`: the carrier has begun to call the person
    * - `answered`: the person has answered, and may be hearing what is announced
+   * - `handed-over`: the person has answered, and the two are connected without us: our side of the call
+   *   is to end, and what becomes of theirs is not told
    * - `over`: that call is over, and the caller waits for what comes next
    */
-  step: 'ringing' | 'answered' | 'over';
+  step: 'ringing' | 'answered' | 'handed-over' | 'over';
   /** How it ended, for `over`: null when the two were connected. */
   failure: TransferFailure | null;
   source: EventSource;
@@ -111,8 +113,9 @@ export function enterReport(draft: RunDraft, report: LegReport): boolean {
   if (draft.run.transferState === 'asked') draft.change({ transferState: 'told' });
   const event = eventOf(running, report);
   if (event) draft.record(event);
-  // What the two had to say to each other is said.
-  if (report.step === 'over' && report.failure === null) draft.requestHangup('transferred');
+  // What the two had to say to each other is said, or is said elsewhere.
+  const isDone = report.step === 'over' && report.failure === null;
+  if (isDone || report.step === 'handed-over') draft.requestHangup('transferred');
   return true;
 }
 
@@ -134,6 +137,7 @@ function eventOf(running: Transfer, report: LegReport): CallEventDraft | null {
     case 'ringing':
       return null;
     case 'answered':
+    case 'handed-over':
       return running.isAnswered ? null : transferAnswered(running, report);
     case 'over':
       return report.failure === null

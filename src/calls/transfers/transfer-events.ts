@@ -104,6 +104,7 @@ function ofLeg(told: ToldOfLeg, more: Record<string, unknown>): Partial<CallEven
       ...more,
       ...(leg === null ? {} : { provider_call_id: leg }),
       ...(durationSeconds === null ? {} : { duration_seconds: durationSeconds }),
+      ...(sipCode === null ? {} : { sip_code: sipCode }),
     },
   };
 }

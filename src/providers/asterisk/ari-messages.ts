@@ -4,6 +4,8 @@ export interface AriChannel {
   /** `Down`, `Ring` (it calls us), `Ringing`, `Up` and others. */
   state: string;
   callerNumber: string;
+  /** Where it is in the dialplan. */
+  context: string;
   /** What was called, for a channel that calls us. */
   exten: string;
   /** The dialplan's application that has the channel, and its data: `Stasis`, `patchbay,…`. */
@@ -46,6 +48,7 @@ export function readChannel(value: unknown): AriChannel | null {
     id,
     state: textIn(channel['state']),
     callerNumber: textIn(caller['number']),
+    context: textIn(dialplan['context']),
     exten: textIn(dialplan['exten']),
     appName: textIn(dialplan['app_name']),
     appData: textIn(dialplan['app_data']),

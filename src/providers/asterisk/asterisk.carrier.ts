@@ -11,6 +11,7 @@ import { AsteriskFeed } from './feed.js';
 import { MediaChannels } from './media-channels.js';
 import { OpenDials } from './open-dials.js';
 import { PersonChannels } from './person-channels.js';
+import { ReferredCalls } from './referred-calls.js';
 import { AsteriskMedia } from './stream.js';
 
 const NAME = 'asterisk';
@@ -54,7 +55,8 @@ export class AsteriskCarrier extends CarrierAccount {
     const media = new MediaChannels(ari, account.mediaFormat);
     this.calls = new AsteriskCalls(account, ari, names, dials);
     const people = new PersonChannels(ari, names, account, dials, media);
-    this.ingress = new AsteriskFeed(ari, names, dials, media, people);
+    const refers = new ReferredCalls(ari, names, account, media);
+    this.ingress = new AsteriskFeed(ari, names, dials, media, people, refers);
     this.media = new AsteriskMedia(account);
     this.test = new AsteriskTest(account);
     this.shownSettings = {
@@ -62,6 +64,7 @@ export class AsteriskCarrier extends CarrierAccount {
       username: account.username,
       app: account.app,
       dial: account.dial,
+      ...(account.referTo === null ? {} : { refer_to: account.referTo }),
       from_numbers: account.fromNumbers,
       media_format: account.mediaFormat,
     };

@@ -11,7 +11,7 @@ import {
   type FormValues,
 } from '../account-form.js';
 import type { CarrierAccount } from '../carrier-account.js';
-import { MEDIA_FORMATS, type AsteriskAccount } from './asterisk.settings.js';
+import { MEDIA_FORMATS, REFER_TO, type AsteriskAccount } from './asterisk.settings.js';
 
 const APP = 'patchbay';
 const DIAL = 'PJSIP/{number}';
@@ -50,6 +50,13 @@ const SETTINGS: FormSchema = {
       default: DIAL,
       description:
         'How a number is dialled, such as PJSIP/{number}@trunk. {number} stands for the number with its plus, {digits} for the number without.',
+    },
+    refer_to: {
+      type: 'string',
+      pattern: REFER_TO.source,
+      maxLength: 200,
+      description:
+        'Blind transfers by SIP REFER: the address to which the caller is sent, such as sip:{number}@sip.example.com. Absent: Asterisk calls the person, and connects the two in a bridge.',
     },
     media_format: {
       type: 'string',
@@ -94,6 +101,7 @@ export class AsteriskForm extends AccountForm {
       password: values.secrets['password'] ?? '',
       app: textOf(values, 'app') ?? APP,
       dial: textOf(values, 'dial') ?? DIAL,
+      referTo: textOf(values, 'refer_to') ?? null,
       fromNumbers: textsOf(values, 'from_numbers'),
       mediaFormat: MEDIA_FORMATS.find((one) => one === format) ?? MEDIA_FORMAT,
       callsPerSecond,

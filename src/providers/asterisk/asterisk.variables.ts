@@ -5,7 +5,7 @@ import { setting } from '../../config/setting.js';
 import type { SettingsProblem } from '../../config/settings-error.js';
 import type { SettingsWarning } from '../../config/unknown-variables.js';
 import { collectorUrl } from '../../config/url-kinds.js';
-import { MEDIA_FORMATS, type AsteriskAccount } from './asterisk.settings.js';
+import { MEDIA_FORMATS, REFER_TO, type AsteriskAccount } from './asterisk.settings.js';
 
 /**
  * The variables of the environment for an Asterisk; {@link AsteriskVariables.account} makes an
@@ -47,6 +47,13 @@ export class AsteriskVariables extends section('Asterisk', {
     description:
       'How a number is dialled, such as PJSIP/{number}@trunk. {number} stands for the number with its plus, {digits} for the number without.',
   }),
+  referTo: setting('ASTERISK_REFER_TO', {
+    kind: matching(REFER_TO, 'a SIP address such as sip:{number}@sip.example.com'),
+    description:
+      'Blind transfers by SIP REFER: the address to which the caller’s phone or trunk is sent, such as sip:{number}@sip.example.com, with {number} and {digits} as in ASTERISK_DIAL. It needs a context in the dialplan.',
+    absent: 'Asterisk calls the person, and connects the two in a bridge',
+    example: 'sip:{number}@sip.example.com',
+  }),
   fromNumbers: setting('ASTERISK_FROM_NUMBERS', {
     kind: phoneNumbers,
     description: 'The numbers that lead to this Asterisk; the first is the default caller.',
@@ -78,9 +85,13 @@ export class AsteriskVariables extends section('Asterisk', {
   }
 
   static override idle(look: Look): SettingsWarning[] {
-    const { ariUrl, app, dial, mediaFormat, callsPerSecond } = this.fields;
+    const { ariUrl, app, dial, referTo, mediaFormat, callsPerSecond } = this.fields;
     if (look.has(ariUrl)) return [];
-    return idleSettings(look, [app, dial, mediaFormat, callsPerSecond], `without ${ariUrl.name}`);
+    return idleSettings(
+      look,
+      [app, dial, referTo, mediaFormat, callsPerSecond],
+      `without ${ariUrl.name}`,
+    );
   }
 
   private static group() {
@@ -94,7 +105,8 @@ export class AsteriskVariables extends section('Asterisk', {
     if (ariUrl === null || username === null || password === null || fromNumbers === null) {
       return null;
     }
-    const { app, dial, mediaFormat, callsPerSecond } = this;
-    return { ariUrl, username, password, fromNumbers, app, dial, mediaFormat, callsPerSecond };
+    const { app, dial, referTo, mediaFormat, callsPerSecond } = this;
+    const signIn = { ariUrl, username, password };
+    return { ...signIn, fromNumbers, app, dial, referTo, mediaFormat, callsPerSecond };
   }
 }

@@ -37,6 +37,16 @@ export class ChannelNames {
     const [, callId, transfer] = this.person.exec(channelId) ?? [];
     return callId === undefined ? null : { callId, transfer: Number(transfer) };
   }
+
+  /** The context of the dialplan in which callers are referred to people; the extension is the transfer. */
+  get referContext(): string {
+    return `${this.app}-refer`;
+  }
+
+  /** What stands for the person's side of a transfer of which Asterisk has no channel. */
+  ofReferred(callId: string, transfer: number): string {
+    return `${callId}-${this.app}-refer-${transfer}`;
+  }
 }
 
 const MEDIA = /^(.+)-media-[0-9a-f]{8}$/;

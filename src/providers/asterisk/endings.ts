@@ -1,4 +1,5 @@
 import type { CallStatus } from '../../calls/ledger/call-status.js';
+import type { TransferFailure } from '../../calls/transfers/transfer-events.js';
 
 /** What Asterisk says of a channel that is gone, and what we know of it. */
 export interface Ended {
@@ -67,6 +68,24 @@ export function endingOf(ended: Ended): Ending {
   const status = ended.direction === 'inbound' ? unansweredInbound(ended) : unanswered(ended);
   const isUnreachable = status === 'no-answer' && !ended.hasRung && ended.rangOut === true;
   return isUnreachable ? { status: 'failed', isUnreachable } : { status, isUnreachable };
+}
+
+const FAILURES: Partial<Record<CallStatus, TransferFailure>> = {
+  busy: 'busy',
+  'no-answer': 'no_answer',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
+/** What the end of a person's call means for its transfer; null: nothing, because the two were connected. */
+export function transferFailureOf(status: CallStatus): TransferFailure | null {
+  return FAILURES[status] ?? null;
+}
+
+/** Why a REFER came to nothing, by the SIP status of the refusal or of the person's phone; null: it is not known. */
+export function referFailureOf(sipCode: number | null): TransferFailure {
+  const status = sipCode === null ? undefined : BY_SIP[sipCode];
+  return (status && transferFailureOf(status)) ?? 'failed';
 }
 
 function unanswered({ sipCode, cause, dialStatus }: Ended): CallStatus {

@@ -13,6 +13,7 @@ import { callOfMedia, type ChannelNames } from './channel-names.js';
 import type { MediaChannels } from './media-channels.js';
 import type { OpenDials } from './open-dials.js';
 import type { PersonChannels } from './person-channels.js';
+import type { ReferredCalls } from './referred-calls.js';
 import { listedAs, toldBy } from './told.js';
 
 /** Q.850: the number is not assigned. PJSIP makes 404 of it. */
@@ -29,6 +30,7 @@ export class AsteriskFeed extends EventFeed {
     private readonly dials: OpenDials,
     private readonly media: MediaChannels,
     private readonly people: PersonChannels,
+    private readonly refers: ReferredCalls,
   ) {
     super();
   }
@@ -61,9 +63,8 @@ export class AsteriskFeed extends EventFeed {
     void this.people.sweep(channels);
     const calls = channels.flatMap((channel) => {
       const told = listedAs(channel, withMedia.has(channel.id), this.names);
-      if (!told) return [];
-      this.greet(channel);
-      return [told];
+      if (told.length > 0) this.greet(channel);
+      return told;
     });
     return { kind: 'listed', calls };
   }
@@ -74,7 +75,9 @@ export class AsteriskFeed extends EventFeed {
       case 'stream':
         return this.stream(call, instruction.streamUrl);
       case 'transfer':
-        return this.people.call(call, instruction);
+        return this.refers.takes(instruction)
+          ? this.refers.refer(call, instruction)
+          : this.people.call(call, instruction);
       case 'announce':
         return { kind: 'failed', message: 'Asterisk asks for no announcements' };
       case 'reject':
@@ -92,7 +95,7 @@ export class AsteriskFeed extends EventFeed {
     this.media.told(event);
     this.people.told(event);
     const told = toldBy(event, this.names, this.dials, this.people);
-    if (type === 'StasisStart' && channel && told) this.greet(channel);
+    if (type === 'StasisStart' && channel && told?.question) this.greet(channel);
     if (!told) return;
     if (type !== 'ChannelDestroyed' || !channel) return void (await listener.told(told));
     this.ending.add(channel.id);

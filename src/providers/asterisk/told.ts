@@ -1,14 +1,14 @@
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallStatus } from '../../calls/ledger/call-status.js';
 import type { LegReport } from '../../calls/transfers/transfer-entries.js';
-import type { TransferFailure } from '../../calls/transfers/transfer-events.js';
 import { parseParty } from '../../shared/party.js';
 import type { AnswerRequest, FeedTold } from '../ingress.js';
 import { isOfApp, numberIn, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
 import { callOfMedia, type ChannelNames } from './channel-names.js';
-import { endingOf } from './endings.js';
+import { endingOf, transferFailureOf } from './endings.js';
 import type { OpenDials } from './open-dials.js';
 import type { PersonChannels } from './person-channels.js';
+import { referralIn, referralOf } from './referral.js';
 
 /** How far Asterisk's time-out may be from the one that we asked for. */
 const RING_SLACK_MS = 1_000;
@@ -30,6 +30,8 @@ export function toldBy(
   const { type, channel, fields } = event;
   if (!channel || callOfMedia(channel.id) !== null) return null;
   if (names.transferOf(channel.id)) return toldOfPerson(event, channel, names, dials, people);
+  const referral = referralIn(event, channel, names);
+  if (referral) return referral;
   switch (type) {
     case 'StasisStart':
       return told(
@@ -58,25 +60,29 @@ export function toldBy(
 }
 
 /**
- * A channel of the list, as the feed would report it now. It asks if it waits in our application
- * without a channel that carries its audio.
+ * A channel of the list, as the feed would report it now: nothing where it is none of ours, and twice
+ * where its caller is being referred to a person. It asks if it waits in our application without a
+ * channel that carries its audio.
  */
-export function listedAs(
-  channel: AriChannel,
-  hasMedia: boolean,
-  names: ChannelNames,
-): FeedTold | null {
+export function listedAs(channel: AriChannel, hasMedia: boolean, names: ChannelNames): FeedTold[] {
   const waits = isOfApp(channel, names.app);
   const ofPerson = { type: 'listed', at: null, channel, fields: { channel: { ...channel } } };
   if (names.transferOf(channel.id)) {
-    return leg(ofPerson, channel, names, channel.state === 'Up' ? 'answered' : 'ringing');
+    return listOf(leg(ofPerson, channel, names, channel.state === 'Up' ? 'answered' : 'ringing'));
   }
-  if (callOfMedia(channel.id) !== null) return null;
-  if (!waits && names.runOf(channel.id) === null) return null;
+  if (callOfMedia(channel.id) !== null) return [];
+  const referral = referralOf(channel, names);
+  if (!waits && !referral && names.runOf(channel.id) === null) return [];
   const fields = { args: channel.appData.split(',').slice(1), channel: { ...channel } };
   const event: AriEvent = { type: 'listed', at: null, channel, fields };
-  const question = waits && !hasMedia ? questionOf(event, channel, names) : null;
-  return told(channel, names, [stateOf(event, channel.state)], question);
+  const asks = waits && !hasMedia && !referral;
+  const question = asks ? questionOf(event, channel, names) : null;
+  const own = told(channel, names, [stateOf(event, channel.state)], question);
+  return [...listOf(own), ...listOf(referral)];
+}
+
+function listOf<T>(one: T | null): T[] {
+  return one === null ? [] : [one];
 }
 
 /** What an event of the person's channel of a transfer means for the call that is transferred. */
@@ -102,20 +108,13 @@ function toldOfPerson(
       dials.ended(channel.id);
       // A person who hangs up while something is announced to them was not connected.
       const isDeclined = status === 'completed' && !people.wasJoined(channel.id);
-      const failure = isDeclined ? 'failed' : (FAILURES[status ?? 'failed'] ?? null);
+      const failure = isDeclined ? 'failed' : transferFailureOf(status ?? 'failed');
       return leg(event, channel, names, 'over', { failure, sipCode });
     }
     default:
       return null;
   }
 }
-
-const FAILURES: Partial<Record<CallStatus, TransferFailure>> = {
-  busy: 'busy',
-  'no-answer': 'no_answer',
-  failed: 'failed',
-  canceled: 'failed',
-};
 
 function leg(
   { at, fields }: AriEvent,
