@@ -76,6 +76,17 @@ export class AgentRegistry {
     return faults.map(({ option, message }) => `${option} ${message}`.trimStart());
   }
 
+  /** Where `options`, in which nothing is wrong, name a transfer target that is none of `targets`. */
+  unknownTargets(
+    name: string,
+    options: Readonly<Record<string, unknown>>,
+    targets: readonly string[],
+  ): Array<{ option: string; target: string }> {
+    return Object.entries(this.find(name)?.targetsIn(options) ?? {})
+      .filter(([, target]) => !targets.includes(target))
+      .map(([option, target]) => ({ option, target }));
+  }
+
   /** The same for an agent that is plugged in, by option. */
   async faultsIn(name: string, options: Record<string, unknown>): Promise<OptionFault[]> {
     const [agent, validate] = [this.find(name), this.validators.get(name)];

@@ -287,6 +287,14 @@ export abstract class Agent {
     return [];
   }
   /**
+   * The names of transfer targets that options name, each by the option's path (`steps.a.transfer.target`);
+   * asked when a workflow is saved, of options in which nothing is wrong. One that the workflow does not
+   * have is refused then. Default: none.
+   */
+  targetsIn(_options: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+    return {};
+  }
+  /**
    * Called once for each media stream, when its `start` has been accepted; with `call.resumed` when
    * it goes on from an earlier one. Audio
    * that arrives meanwhile is kept. A throw or rejection ends the call as

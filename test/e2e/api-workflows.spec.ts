@@ -137,6 +137,29 @@ describe('workflows', () => {
     });
   });
 
+  it('a menu transfers to the workflow’s own targets alone: 400, at the field', async () => {
+    const menu = {
+      name: 'Reception',
+      agent: 'menu',
+      agent_options: { start: 'sales', steps: { sales: { transfer: { target: 'Sales' } } } },
+    };
+    const refused = await user.post(WORKFLOWS).send(menu);
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors).toEqual([
+      {
+        field: 'agent_options.steps.sales.transfer.target',
+        message: expect.stringContaining('"Sales"'),
+      },
+    ]);
+    const targets = [{ name: 'Sales', to: THEIR_NUMBER }];
+    const path = `${WORKFLOWS}/${await create({ ...menu, transfer_targets: targets })}`;
+    const without = await user.patch(path).send({ transfer_targets: [] });
+    expect(without.status).toBe(400);
+    expect(without.body.errors).toMatchObject([{ field: 'transfer_targets' }]);
+    const both = { agent_options: { start: 'end', steps: { end: {} } }, transfer_targets: [] };
+    expect((await user.patch(path).send(both)).status).toBe(200);
+  });
+
   it('one that a number leads to cannot be deleted: 409, until the number is released', async () => {
     const id = await create();
     const claim = { number: OUR_NUMBER, workflow_id: id };

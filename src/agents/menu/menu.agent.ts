@@ -110,6 +110,15 @@ export class MenuAgent extends Agent {
     ];
   }
 
+  override targetsIn(options: Readonly<Record<string, unknown>>): Record<string, string> {
+    const steps = Object.entries(optionsOf(options).steps);
+    return Object.fromEntries(
+      steps.flatMap(([name, { transfer }]) =>
+        transfer ? [[`steps.${name}.transfer.target`, transfer.target]] : [],
+      ),
+    );
+  }
+
   async answer(call: AgentCall): Promise<AgentSession> {
     const options = optionsOf(call.options);
     call.resumed?.interrupted?.dropTail();

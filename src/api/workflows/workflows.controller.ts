@@ -74,6 +74,7 @@ export class WorkflowsController {
     };
     this.assertTargets(fields.transferTargets);
     await this.assertAgent(fields.agent, fields.agentOptions);
+    this.assertNamed(fields, true);
     await this.assertSound(fields.onMachine);
     const workflow = await this.workflows.create(caller.userId, fields);
     if (!workflow) {
@@ -106,6 +107,12 @@ export class WorkflowsController {
           changes.agent ?? workflow.agent,
           changes.agentOptions ?? workflow.agentOptions,
         );
+      }
+      const { agent = workflow.agent, agentOptions = workflow.agentOptions } = changes;
+      const { transferTargets = workflow.transferTargets } = changes;
+      const isAgentNew = changes.agent !== undefined || changes.agentOptions !== undefined;
+      if (isAgentNew || changes.transferTargets !== undefined) {
+        this.assertNamed({ agent, agentOptions, transferTargets }, isAgentNew);
       }
       const updated = await this.workflows.update(workflow, changes);
       if (updated) return this.json(updated);
@@ -198,6 +205,33 @@ export class WorkflowsController {
       if (problem === null) continue;
       throw invalidField('transfer_targets', `has a number for "${name}" that ${problem}`);
     }
+  }
+
+  /**
+   * Whom the agent transfers to must be among the targets. What is wrong is the change: new options, or
+   * targets of which the options that stay still name another.
+   */
+  private assertNamed(
+    workflow: Pick<WorkflowFields, 'agent' | 'agentOptions' | 'transferTargets'>,
+    isAgentNew: boolean,
+  ): void {
+    const { agent, agentOptions, transferTargets } = workflow;
+    const names = (transferTargets ?? []).map(({ name }) => name);
+    const unknown = this.agents.unknownTargets(agent, agentOptions, names);
+    if (unknown.length === 0) return;
+    throw invalidFields(
+      unknown.map(({ option, target }) =>
+        isAgentNew
+          ? {
+              field: `agent_options.${option}`,
+              message: `names "${target}", which is none of the transfer targets`,
+            }
+          : {
+              field: 'transfer_targets',
+              message: `must keep "${target}", which agent_options.${option} names`,
+            },
+      ),
+    );
   }
 
   private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
