@@ -13,6 +13,7 @@ import {
   type CarrierAccountFields,
   type StoredCarrierAccount,
 } from './carrier-account-rows.js';
+import { routesIn } from './workflow-routes.js';
 
 export const ACCOUNTS_MAX = 100;
 
@@ -153,8 +154,13 @@ export class CarrierAccounts {
     });
   }
 
-  /** `in-use`: a number of the account is claimed, or a call of it is in progress. */
-  async delete(key: string): Promise<'deleted' | 'in-use' | 'not-found'> {
+  /**
+   * `in-use`: a number of the account is claimed, a call of it is in progress, or these workflows have a
+   * route through it.
+   */
+  async delete(
+    key: string,
+  ): Promise<{ kind: 'deleted' | 'not-found' } | { kind: 'in-use'; routedBy: number[] }> {
     return this.database.writeLocking(async (trx) => {
       // No call begins meanwhile.
       await this.database.engine.lockCreations(trx);
@@ -171,20 +177,36 @@ export class CarrierAccounts {
         .where('ended_at', 'is', null)
         .limit(1)
         .executeTakeFirst();
-      if (number || run) {
+      const routedBy = await this.routedBy(trx, key);
+      if (number || run || routedBy.length > 0) {
         const known = await trx
           .selectFrom('carrier_accounts')
           .select('account_key')
           .where('account_key', '=', key)
           .executeTakeFirst();
-        return known ? 'in-use' : 'not-found';
+        return known ? { kind: 'in-use', routedBy } : { kind: 'not-found' };
       }
       const { numDeletedRows } = await trx
         .deleteFrom('carrier_accounts')
         .where('account_key', '=', key)
         .executeTakeFirst();
-      return numDeletedRows > 0n ? 'deleted' : 'not-found';
+      return { kind: numDeletedRows > 0n ? 'deleted' : 'not-found' };
     });
+  }
+
+  /** The workflows that have a route through an account, by id. */
+  private async routedBy(trx: Transaction<Tables>, key: string): Promise<number[]> {
+    const rows = await trx
+      .selectFrom('workflows')
+      .select(['workflow_id', 'routes'])
+      .where('deleted_at', 'is', null)
+      .where('routes', 'like', `%${JSON.stringify(key)}%`)
+      .orderBy('workflow_id')
+      .execute();
+    // An underscore stands for any character there.
+    return rows
+      .filter(({ routes }) => routesIn(routes).some(({ account }) => account === key))
+      .map((row) => row.workflow_id);
   }
 
   private async write(

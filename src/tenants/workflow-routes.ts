@@ -8,6 +8,11 @@ export interface WorkflowRoute {
   prefixes?: readonly string[];
 }
 
+/** @param column as the store has it */
+export function routesIn(column: string | null): WorkflowRoute[] {
+  return column === null ? [] : (JSON.parse(column) as WorkflowRoute[]);
+}
+
 /**
  * The routes of a call to a number, best first: by the longest prefix that the number begins with, then in the order of
  * the list. An account has its best route alone: what it refuses once, it would refuse again.

@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import { KeptStatements } from '../database/kept-statements.js';
 import type { WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
-import type { WorkflowRoute } from './workflow-routes.js';
+import { routesIn, type WorkflowRoute } from './workflow-routes.js';
 
 /** Deleted ones do not count. */
 export const WORKFLOWS_PER_USER = 500;
@@ -305,7 +305,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     bargeInEcho: (row.barge_in_echo ?? 'auto') as BargeInEcho,
     onFailure: row.on_failure,
     onResume: row.on_resume,
-    routes: row.routes === null ? [] : (JSON.parse(row.routes) as WorkflowRoute[]),
+    routes: routesIn(row.routes),
     onMachine: row.on_machine === null ? 'ignore' : (JSON.parse(row.on_machine) as OnMachine),
     transferTargets:
       row.transfer_targets === null ? null : (JSON.parse(row.transfer_targets) as TransferTarget[]),

@@ -140,7 +140,7 @@ export function accountsContract(store: () => TestStore): void {
     const bench = await ledgerBench(database, new SetClock(new Date()));
     await made('twilio');
     const run = await bench.run();
-    expect(await accounts().delete('twilio')).toBe('in-use');
+    expect(await accounts().delete('twilio')).toMatchObject({ kind: 'in-use' });
     await database.write((trx) =>
       trx.updateTable('runs').set({ ended_at: 1 }).where('run_id', '=', run.runId).execute(),
     );
@@ -156,11 +156,37 @@ export function accountsContract(store: () => TestStore): void {
         })
         .execute(),
     );
-    expect(await accounts().delete('twilio')).toBe('in-use');
-    expect(await accounts().delete('another')).toBe('not-found');
+    expect(await accounts().delete('twilio')).toMatchObject({ kind: 'in-use' });
+    expect(await accounts().delete('another')).toEqual({ kind: 'not-found' });
     await database.write((trx) => trx.deleteFrom('phone_numbers').execute());
-    expect(await accounts().delete('twilio')).toBe('deleted');
-    expect(await accounts().delete('twilio')).toBe('not-found');
+    expect(await accounts().delete('twilio')).toEqual({ kind: 'deleted' });
+    expect(await accounts().delete('twilio')).toEqual({ kind: 'not-found' });
+  });
+
+  test('an account through which a workflow routes its calls is not deleted', async () => {
+    const { database } = store();
+    const bench = await ledgerBench(database, new SetClock(new Date()));
+    const { runId, workflowId } = await bench.run();
+    await database.write((trx) =>
+      trx.updateTable('runs').set({ ended_at: 1 }).where('run_id', '=', runId).execute(),
+    );
+    await made('twilio_eu');
+    const route = (...keys: string[]) =>
+      database.write((trx) =>
+        trx
+          .updateTable('workflows')
+          .set({ routes: JSON.stringify(keys.map((account) => ({ account }))) })
+          .where('workflow_id', '=', workflowId)
+          .execute(),
+      );
+    await route('another', 'twilio_eu');
+    expect(await accounts().delete('twilio_eu')).toEqual({
+      kind: 'in-use',
+      routedBy: [workflowId],
+    });
+    // An account of a similar key is none.
+    await route('twilio-eu');
+    expect(await accounts().delete('twilio_eu')).toEqual({ kind: 'deleted' });
   });
 
   test('there are so many and no more', async () => {

@@ -325,7 +325,7 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
     }
   });
 
-  it('are deleted when no number and no call uses them', async () => {
+  it('are deleted when no number, no call and no route uses them', async () => {
     const remove = () => api.request('DELETE', `${ACCOUNTS}/twilio-uk`);
     expect((await remove()).status).toBe(409);
     await api.request('DELETE', `/phone-numbers/${encodeURIComponent(UK)}?account=twilio-uk`);
@@ -340,6 +340,18 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       await api.request('POST', `/telephony/calls/${runId}/hangup`);
       await api.until(runId, (call) => call.ended_at !== null);
     }
+    // A workflow of an earlier test has a route through it.
+    const { body: all } = await api.request<{
+      data: Array<{ workflow_id: number; routes: Array<{ account: string }> }>;
+    }>('GET', '/workflows');
+    const routed = all.data.filter(({ routes }) =>
+      routes.some((one) => one.account === 'twilio-uk'),
+    );
+    expect(routed).toHaveLength(1);
+    const refused = await api.request<{ detail: string }>('DELETE', `${ACCOUNTS}/twilio-uk`);
+    expect(refused).toMatchObject({ status: 409 });
+    expect(refused.body.detail).toContain(`this account: ${routed[0]?.workflow_id}.`);
+    await api.request('PATCH', `/workflows/${routed[0]?.workflow_id}`, { routes: [] });
     expect((await remove()).status).toBe(204);
     expect((await remove()).status).toBe(404);
     expect(await asked('twilio-uk', uk, uk.authToken)).toBe(404);

@@ -12,6 +12,8 @@ import { ACCOUNTS_MAX, CarrierAccounts } from '../../tenants/carrier-accounts.js
 import type { CreateCarrierAccountDto, UpdateCarrierAccountDto } from './carrier-account.dto.js';
 
 const ATTEMPTS = 10;
+/** How many of the workflows that are in the way are named. */
+const WORKFLOWS_NAMED = 10;
 const NO_KEY =
   'No CREDENTIALS_KEY is set, so the secrets of an account cannot be encrypted. Set CREDENTIALS_KEY to 32 bytes in base64 (`openssl rand -base64 32` makes them), the same at every instance, and restart. Nothing was saved.';
 
@@ -83,8 +85,15 @@ export class EditAccount {
   async delete(key: string): Promise<void> {
     this.assertStored(key);
     const result = await this.accounts.delete(key);
-    if (result === 'not-found') throw notFound('carrier account');
-    if (result === 'in-use') {
+    if (result.kind === 'not-found') throw notFound('carrier account');
+    if (result.kind === 'in-use' && result.routedBy.length > 0) {
+      const workflows = result.routedBy.slice(0, WORKFLOWS_NAMED).join(', ');
+      throw new Problem(
+        'conflict',
+        `Workflows have a route through this account: ${workflows}. Change their routes first; until then you can disable it.`,
+      );
+    }
+    if (result.kind === 'in-use') {
       throw new Problem(
         'conflict',
         'A claimed number belongs to this account, or a call of it is in progress. Release its numbers; until its calls have ended you can disable it.',
