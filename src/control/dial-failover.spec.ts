@@ -8,7 +8,7 @@ import {
   OUR_ACCOUNT,
 } from '../../test/support/fake-carrier.js';
 import { statusCallback } from '../../test/support/ledger-builders.js';
-import { until } from '../../test/support/patience.js';
+import { PATIENCE_MS, until } from '../../test/support/patience.js';
 import { sqliteStores, type TestStore } from '../../test/support/stores.js';
 import type { CallRun, RunRoute } from '../calls/ledger/call-run.js';
 import type { Blame, DialResult } from '../providers/calls-port.js';
@@ -109,6 +109,21 @@ describe('a call goes on to its next account', () => {
     const run = await bench.run({ routes: [route('gone'), lost, route('third')] });
     expect(await bench.dial(dialler, run)).toMatchObject({ run: { accountKey: 'third' } });
     expect(second.placed).toEqual([]);
+  });
+
+  it('where the one at which it waits has been disabled, which says nothing of how that answers', async () => {
+    const account = new FakeCarrier(true, 1_000, {}, 'twilio-uk');
+    const stored = { account, enabled: false, maxConcurrentCalls: null };
+    bench.providers.replaceStored([stored], new Set());
+    const run = await bench.run({ accountKey: account.key, routes: [route('second')] });
+    expect(await dialler.dial(run, account, PATIENCE_MS)).toMatchObject({
+      run: { accountKey: 'second', providerCallId: CALL },
+    });
+    expect(account.placed).toEqual([]);
+    expect(await tries(run)).toEqual([
+      ['twilio-uk', 'unreachable', null],
+      ['second', 'accepted', null],
+    ]);
   });
 
   it.each<[string, DialResult]>([

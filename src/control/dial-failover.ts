@@ -15,9 +15,15 @@ export interface Requeued {
   inMs: number;
 }
 
-const FEED_LOST: DialResult = {
-  kind: 'unreachable',
-  message: 'the connection on which the carrier tells of calls is lost',
+/** Why an account is not asked for a call that waits there. */
+export type NotAsked = 'feed-lost' | 'disabled';
+
+const NOT_ASKED: Readonly<Record<NotAsked, DialResult>> = {
+  'feed-lost': {
+    kind: 'unreachable',
+    message: 'the connection on which the carrier tells of calls is lost',
+  },
+  disabled: { kind: 'unreachable', message: 'the account was disabled' },
 };
 
 /** Passes calls on from one account to the next of their routes, where nothing can ring. */
@@ -73,11 +79,17 @@ export class DialFailover {
    *
    * @returns null when it has none, or does not wait there any more
    */
-  async passOn(runId: number, account: CarrierAccount): Promise<DialOutcome | Requeued | null> {
+  async passOn(
+    runId: number,
+    account: CarrierAccount,
+    why: NotAsked,
+  ): Promise<DialOutcome | Requeued | null> {
     const run = await this.ledger.find({ runId });
     if (!run || run.accountKey !== account.key || run.dialledAt !== null) return null;
-    const outcome = await this.goOn(run, account, FEED_LOST);
-    if (outcome !== null) await this.routes.note(account, FEED_LOST);
+    const result = NOT_ASKED[why];
+    const outcome = await this.goOn(run, account, result);
+    // That somebody disabled it says nothing of how it answers.
+    if (outcome !== null && why === 'feed-lost') await this.routes.note(account, result);
     return outcome;
   }
 }

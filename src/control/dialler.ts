@@ -22,7 +22,7 @@ import { every, type Loop } from '../shared/every.js';
 import { Log } from '../shared/logger.js';
 import { LATE } from '../shared/within.js';
 import { DialAttempts } from './dial-attempts.js';
-import { DialFailover, type Requeued } from './dial-failover.js';
+import { DialFailover, type NotAsked, type Requeued } from './dial-failover.js';
 import { DialOutcomes, type DialOutcome } from './dial-outcomes.js';
 import { SyncedFeeds } from './synced-feeds.js';
 
@@ -148,7 +148,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
         if (!account) break;
         if (!this.mayDial(account)) {
           await this.giveUp(await this.queue.dropped(account.key, this.createdAfter));
-          if (this.feeds.isLost(account)) await this.passOn(account);
+          const why = this.whyNotAsked(account);
+          if (why !== null) await this.passOn(account, why);
           break;
         }
         const claim = await this.queue.claim(this.claimOf(account));
@@ -163,7 +164,13 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  /** A disabled account's runs wait, like those of a feed that is not read yet. */
+  /** Why the account is not asked for some time to come; null: it is, or it will be in a moment. */
+  private whyNotAsked(account: CarrierAccount): NotAsked | null {
+    if (!this.providers.mayCall(account)) return 'disabled';
+    return this.feeds.isLost(account) ? 'feed-lost' : null;
+  }
+
+  /** A disabled account's runs wait, like those of a feed that is not read yet, if they cannot go on. */
   private mayDial(account: CarrierAccount): boolean {
     return this.providers.mayCall(account) && this.feeds.mayDial(account);
   }
@@ -172,10 +179,10 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
     for (const runId of runIds) this.outcomes.tell(await this.attempts.giveUp(runId));
   }
 
-  /** What waits for an account whose feed is lost, and has another one to go to. */
-  private async passOn(account: CarrierAccount): Promise<void> {
+  /** What waits for an account that is not asked, and has another one to go to. */
+  private async passOn(account: CarrierAccount, why: NotAsked): Promise<void> {
     for (const runId of await this.queue.routed(account.key)) {
-      const result = await this.failover.passOn(runId, account);
+      const result = await this.failover.passOn(runId, account, why);
       if (result !== null) this.tell(result);
     }
   }
