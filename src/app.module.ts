@@ -17,6 +17,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { Clock, SystemClock } from './shared/clock.js';
 import { Draining } from './shared/draining.js';
 import { Log, PinoLog } from './shared/logger.js';
+import { AlertMetrics } from './shared/metrics/alert-metrics.js';
 import { LoopWatch } from './shared/loop-watch.js';
 import { AesSealer, type SealingKeys } from './shared/sealing/aes-sealer.js';
 import { Sealer } from './shared/sealing/sealer.js';
@@ -84,6 +85,7 @@ class GroundModule {
       Draining,
       UpgradeRoutes,
       LoopWatch,
+      AlertMetrics,
       { provide: Outside, useValue: surroundings.outside ?? new Outside() },
       StoreClock,
       SystemClock,

@@ -26,6 +26,7 @@ import {
 } from './config/settings.js';
 import { settingsInForce, type SettingInForce } from './config/settings-in-force.js';
 import type { SettingsWarning } from './config/unknown-variables.js';
+import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
@@ -61,6 +62,7 @@ export const SECTIONS = {
   agents: AgentSettings,
   relay: RelaySettings,
   openAi: OpenAiSettings,
+  alerts: AlertSettings,
   tracing: TracingSettings,
 };
 

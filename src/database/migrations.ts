@@ -314,6 +314,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table runs add column barge_in_sensitivity text`,
       sql`alter table runs add column barge_in_echo text`,
     ]),
+    // The release before may run beside: it tells nobody.
+    '0025-alerts': statements([
+      sql`create table alert_book (
+        book_id integer primary key, revision bigint not null, content text not null)`,
+    ]),
   };
 }
 

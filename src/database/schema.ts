@@ -5,6 +5,7 @@ import type { Generated } from 'kysely';
  * JSON as text. Times are milliseconds since 1970, UTC; booleans are 0 and 1.
  */
 export interface Tables {
+  alert_book: AlertBookTable;
   users: UsersTable;
   api_keys: ApiKeysTable;
   workflows: WorkflowsTable;
@@ -135,6 +136,15 @@ export interface JobsTable {
   instance_id: string;
   /** By the store's clock. */
   lease_until: number;
+}
+
+/** One row: what the doctor saw and whom it told. */
+export interface AlertBookTable {
+  book_id: number;
+  /** Raised by every change. */
+  revision: number;
+  /** JSON. */
+  content: string;
 }
 
 /** What a stream leaves to the one that goes on with its call. */

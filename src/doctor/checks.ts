@@ -1,5 +1,6 @@
 import type { Check } from './check.js';
 import { agentsCheck } from './checks/agents.js';
+import { alertsCheck } from './checks/alerts.js';
 import { answerUrlCheck } from './checks/answer-url.js';
 import { balancerCheck } from './checks/balancer.js';
 import { busCheck } from './checks/bus.js';
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   runIdInUrl,
   agentsCheck,
   eventDeliveries,
+  alertsCheck,
   carrierAccounts,
   carrierCredentials,
   carrierDials,

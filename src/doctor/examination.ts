@@ -24,6 +24,8 @@ import { Clock } from '../shared/clock.js';
 import { PhoneNumbers } from '../tenants/phone-numbers.js';
 import type { PublicOriginReport } from '../urls/public-origin.js';
 import { LoopWatch } from '../shared/loop-watch.js';
+import { AlertBooks } from './alerts/alert-books.js';
+import { AlertChannels } from './alerts/alert-channels.js';
 import type { ClaimedNumber } from './number-urls.js';
 import { Outside } from './outside.js';
 import { Probes } from './probe/probes.js';
@@ -56,6 +58,8 @@ export class DoctorServices {
     readonly reconcile: ReconcileSettings,
     readonly simulated: SimulatedCarrierSettings,
     readonly settingsWarnings: SettingsWarnings,
+    readonly alertChannels: AlertChannels,
+    readonly alertBooks: AlertBooks,
   ) {}
 }
 

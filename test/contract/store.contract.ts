@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe } from '@jest/globals';
 import type { StoreSource, TestStore } from '../support/stores.js';
 import { accountsContract } from './store-accounts.contract.js';
+import { alertsContract } from './store-alerts.contract.js';
 import { circuitsContract } from './store-circuits.contract.js';
 import { claimsContract } from './store-claims.contract.js';
 import { concurrencyContract } from './store-concurrency.contract.js';
@@ -59,6 +60,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('circuits of accounts', () => {
       circuitsContract(current);
+    });
+    describe('the book of alerts', () => {
+      alertsContract(current);
     });
     describe('sign-ins', () => {
       signInsContract(current);

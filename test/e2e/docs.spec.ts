@@ -192,6 +192,8 @@ describe('the descriptions of the interfaces', () => {
     const again = await ask('GET', `${V1}/telephony/diagnostics?max_age_seconds=60`);
     expect(again['started_at']).toBe(seen);
     await ask('POST', `${V1}/telephony/diagnostics/repairs/numbers`);
+    await ask('GET', `${V1}/alerts`);
+    await ask('POST', `${V1}/alerts/test`);
     await ask('GET', '/health/live');
     await ask('GET', '/health/ready');
     await ask('GET', '/console/api/session');

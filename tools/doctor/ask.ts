@@ -1,6 +1,8 @@
+import type { messageJson } from '../../src/doctor/alerts/alerts-json.js';
 import type { checkJson, diagnosisJson } from '../../src/doctor/diagnosis-json.js';
 
 export type CheckJson = ReturnType<typeof checkJson>;
+export type AlertJson = ReturnType<typeof messageJson>;
 export type DiagnosisJson = ReturnType<typeof diagnosisJson>;
 
 /** An event of a full run. */
@@ -24,6 +26,10 @@ export class AskError extends Error {}
 export class RefusedError extends AskError {}
 
 const PATH = '/api/v1/telephony/diagnostics';
+/** The quick checks end within two minutes, whatever hangs. */
+const REPLY_MS = 150_000;
+/** A full run says something every few seconds, until its last check is given up. */
+const SILENCE_MS = 150_000;
 
 export interface Asked {
   url: string;
@@ -41,6 +47,12 @@ export async function askRepair(asked: Asked): Promise<RepairJson[]> {
   return ((await response.json()) as { data: RepairJson[] }).data;
 }
 
+/** Sends a test message to those who are told of alerts. */
+export async function askAlertTest(asked: Asked): Promise<AlertJson> {
+  const response = await request(asked, 'POST', '/api/v1/alerts/test');
+  return (await response.json()) as AlertJson;
+}
+
 /** Calls `onEvent` for every event and resolves at the end of the run. */
 export async function askFull(
   asked: Asked,
@@ -48,26 +60,43 @@ export async function askFull(
   onEvent: (event: RunEvent) => void,
 ): Promise<DiagnosisJson> {
   const query = idleSeconds === null ? '' : `?idle_seconds=${idleSeconds}`;
-  const response = await request(asked, 'POST', `${PATH}${query}`);
+  const silent = new AbortController();
+  const silence = setTimeout(() => silent.abort(), SILENCE_MS);
   try {
+    const response = await request(asked, 'POST', `${PATH}${query}`, silent.signal);
     for await (const { event, data } of events(response)) {
+      silence.refresh();
       if (event === 'done') return data as DiagnosisJson;
       if (event === 'check') onEvent(data as RunEvent);
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof AskError) throw error;
     // The error below says so.
+  } finally {
+    clearTimeout(silence);
   }
   throw new AskError('The gateway ended the run early: look at its log.');
 }
 
-async function request({ url, key }: Asked, method: string, path: string): Promise<Response> {
+async function request(
+  { url, key }: Asked,
+  method: string,
+  path: string,
+  signal: AbortSignal = AbortSignal.timeout(REPLY_MS),
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`${url}${path}`, {
       method,
       headers: { authorization: `Bearer ${key}` },
+      signal,
     });
   } catch {
+    if (signal.aborted) {
+      throw new AskError(
+        `${url} takes the question and gives no answer: the gateway hangs. Look at its log, and restart it.`,
+      );
+    }
     throw new AskError(
       `No gateway answers at ${url}. Start it with \`npm start\`, or say where it listens: PORT and HOST in the environment or .env, or --url.`,
     );

@@ -200,6 +200,7 @@ describe('the options', () => {
     expect(readOptions([])).toEqual({
       quick: false,
       repairNumbers: false,
+      alertTest: false,
       json: false,
       url: null,
       idleSeconds: null,

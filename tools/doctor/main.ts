@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
 import type { Settings } from '../../src/parse-settings.js';
 import {
+  askAlertTest,
   AskError,
   askFull,
   askQuick,
@@ -16,7 +17,7 @@ import {
 } from './ask.js';
 import { askReadiness } from './readiness.js';
 import { readOptions, USAGE, type DoctorOptions } from './options.js';
-import { renderLine, renderRepairs, renderTable, type TableStyle } from './table.js';
+import { renderAlert, renderLine, renderRepairs, renderTable, type TableStyle } from './table.js';
 
 const EXIT_DOWN = 1;
 const EXIT_NOT_ASKED = 2;
@@ -30,6 +31,7 @@ async function main(args: string[]): Promise<number> {
     const settings = loadSettings();
     const url = options.url ?? urlOf(settings);
     if (options.repairNumbers) return await repairNumbers({ url, key: keyOf(settings) }, options);
+    if (options.alertTest) return await testAlerts({ url, key: keyOf(settings) }, options);
     const diagnosis = await diagnose(url, settings, options);
     print(diagnosis, options);
     return diagnosis.status === 'down' ? EXIT_DOWN : 0;
@@ -66,6 +68,12 @@ async function repairNumbers(asked: Asked, { json }: DoctorOptions): Promise<num
   const repairs = await askRepair(asked);
   process.stdout.write(json ? `${JSON.stringify(repairs, null, 2)}\n` : renderRepairs(repairs));
   return repairs.every(({ repaired }) => repaired) ? 0 : EXIT_DOWN;
+}
+
+async function testAlerts(asked: Asked, { json }: DoctorOptions): Promise<number> {
+  const alert = await askAlertTest(asked);
+  process.stdout.write(json ? `${JSON.stringify(alert, null, 2)}\n` : renderAlert(alert));
+  return alert.deliveries.every(({ state }) => state === 'delivered') ? 0 : EXIT_DOWN;
 }
 
 function readOptionsOrExplain(args: string[]): DoctorOptions | number {

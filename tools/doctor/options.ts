@@ -5,6 +5,8 @@ export interface DoctorOptions {
   quick: boolean;
   /** Repair numbers in place of an examination. */
   repairNumbers: boolean;
+  /** Send a test message to those who are told of alerts, in place of an examination. */
+  alertTest: boolean;
   /** Print the result as JSON in place of the table. */
   json: boolean;
   /** Where the gateway listens; null: at HOST and PORT. */
@@ -24,10 +26,12 @@ Settings (HOST, PORT, API_KEY, DATA_DIR) are the gateway's own: run it in the sa
   --idle-seconds N    how long a silent WebSocket is held, 1 to 300 (default 75)
   --json              the result as JSON
   --repair-numbers    sets our URLs at the carrier where a claimed number has others, and ends
+  --alert-test        sends a test message to those who are told what is down, and ends
   --url URL           where the gateway listens (default by HOST and PORT)
   --help              this text
 
-Exit code: 0 when nothing is down (or all numbers were repaired), 1 when something is (or one was not),
+Exit code: 0 when nothing is down (or all numbers were repaired, or the
+test message arrived), 1 when something is (or one was not, or it did not),
 2 when the gateway cannot be asked.
 `;
 
@@ -39,6 +43,7 @@ export function readOptions(args: string[]): DoctorOptions {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'repair-numbers': { type: 'boolean', default: false },
+      'alert-test': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       url: { type: 'string' },
       'idle-seconds': { type: 'string' },
@@ -56,6 +61,6 @@ export function readOptions(args: string[]): DoctorOptions {
   if (url !== null && !/^https?:\/\/[^/]+$/.test(url)) {
     throw new Error('--url must be an origin, such as http://127.0.0.1:8000');
   }
-  const { quick, json, help, 'repair-numbers': repairNumbers } = values;
-  return { quick, repairNumbers, json, help, url, idleSeconds };
+  const { quick, json, help, 'repair-numbers': repairNumbers, 'alert-test': alertTest } = values;
+  return { quick, repairNumbers, alertTest, json, help, url, idleSeconds };
 }

@@ -4,6 +4,9 @@ import type { CheckJson, DiagnosisJson } from './ask.js';
 
 type Readiness = Awaited<ReturnType<HealthReport['ready']>>;
 
+/** It is answered without asking anybody, so a hang is one. */
+const REPLY_MS = 10_000;
+
 const TITLES: Record<string, string> = {
   store: 'The store',
   draining: 'Taking new calls',
@@ -20,7 +23,7 @@ export async function askReadiness(url: string): Promise<DiagnosisJson | null> {
   const began = performance.now();
   let report: Partial<Readiness>;
   try {
-    const response = await fetch(`${url}/health/ready`);
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(REPLY_MS) });
     report = Object(await response.json()) as Partial<Readiness>;
   } catch {
     return null;

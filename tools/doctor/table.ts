@@ -1,4 +1,4 @@
-import type { CheckJson, DiagnosisJson, RepairJson } from './ask.js';
+import type { AlertJson, CheckJson, DiagnosisJson, RepairJson } from './ask.js';
 
 const COLOURS = { up: 32, warn: 33, down: 31, skipped: 90 } as const;
 const MARKS = { up: '✓', warn: '!', down: '✗', skipped: '-' } as const;
@@ -30,6 +30,17 @@ export function renderRepairs(repairs: readonly RepairJson[]): string {
       reason === null
         ? `✓ …${ending} (${was}): repaired\n`
         : `✗ …${ending} (${was}): not repaired, ${reason}\n`,
+    )
+    .join('');
+}
+
+/** A line for each channel of a test message. */
+export function renderAlert({ deliveries }: AlertJson): string {
+  return deliveries
+    .map(({ channel, state, error }) =>
+      state === 'delivered'
+        ? `✓ ${channel}: delivered${error === null ? '' : `, but ${error}`}\n`
+        : `✗ ${channel}: not delivered, ${error}\n`,
     )
     .join('');
 }

@@ -25,12 +25,13 @@ it('one instance on SQLite is asked none of this', async () => {
     database: { kind: 'sqlite', exclusive: true },
     cluster: { members: () => [member('api-1')] },
     stored: { total: 0 },
+    alertChannels: { list: [] },
   } as unknown as DoctorServices;
   const left = await Promise.all(
     CHECKS.map(async (check) => (await check.appliesTo?.(services)) ?? true),
   );
   expect(CHECKS.filter((_, index) => !left[index]).map(({ name }) => name)).toEqual(
-    'carrier-accounts migrations standby instances instance-clocks instance-settings bus balancer'.split(
+    'alerts carrier-accounts migrations standby instances instance-clocks instance-settings bus balancer'.split(
       ' ',
     ),
   );

@@ -163,6 +163,33 @@ export const check = {
   detail: { days_left: 9 },
   duration_ms: 41,
 };
+export const alert = {
+  alert_id: '6f0d3c1e-5a57-4a7e-9d1c-2f6f0d6b8a11',
+  kind: 'news',
+  created_at: AT,
+  instance: 'api-1',
+  simulated: false,
+  checks: [
+    {
+      change: 'down',
+      check: 'tls',
+      title: 'The certificate',
+      seen: 'The certificate of calls.example.com, or one in its chain, has expired.',
+      fix: 'Renew the certificate where TLS ends.',
+      since: AT,
+    },
+  ],
+  deliveries: [
+    {
+      channel: 'webhook',
+      state: 'delivered',
+      attempts: 1,
+      delivered_at: AT,
+      next_attempt_at: null,
+      error: null,
+    },
+  ],
+};
 export const diagnosis = { status: 'warn', started_at: AT, duration_ms: 312, checks: [check] };
 export const ready = {
   status: 'up',

@@ -11,6 +11,7 @@ import { FAULTS_NAMED, PROBLEMS } from '../../shared/problem.js';
 import { DIGITS_MAX } from '../../shared/digits.js';
 import { NUMBER_STATES } from '../../providers/number-states.js';
 import { ACCOUNT_SCHEMAS } from './account-schemas.js';
+import { ALERT_SCHEMAS } from './alert-schemas.js';
 import {
   claimable,
   e164,
@@ -203,6 +204,7 @@ const quality = object({
 /** `components.schemas`, by name. */
 export const SCHEMAS: Record<string, Json> = {
   ...ACCOUNT_SCHEMAS,
+  ...ALERT_SCHEMAS,
   Problem: {
     description: 'RFC 9457. Programs read `code`, people `detail`.',
     type: 'object',

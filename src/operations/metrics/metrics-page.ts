@@ -8,6 +8,8 @@ import { Recordings } from '../../calls/recordings/recordings.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Refusals } from '../../calls/refusals.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
+import { AlertMetrics } from '../../shared/metrics/alert-metrics.js';
+import { alertFamilies } from './alert-families.js';
 import { callFamilies } from './call-families.js';
 import { CellGauges } from './cell-gauges.js';
 import { asMetric, histogramText } from './family.js';
@@ -32,6 +34,7 @@ export class MetricsPage {
     cell: CellGauges,
     instance: InstanceGauges,
     private readonly ofProcess: ProcessMetrics,
+    alerts: AlertMetrics,
   ) {
     const families = [
       ...callFamilies({
@@ -46,6 +49,7 @@ export class MetricsPage {
       }),
       ...cell.families(),
       ...instance.families(),
+      ...alertFamilies(alerts),
       ...ofProcess.families(),
     ];
     for (const family of families) this.registry.registerMetric(asMetric(family));

@@ -11,7 +11,16 @@ import {
   type Json,
   type Paths,
 } from '../describe.js';
-import { check, diagnosis, liveCall, outcome, ready, refusal, session } from '../examples.js';
+import {
+  alert,
+  check,
+  diagnosis,
+  liveCall,
+  outcome,
+  ready,
+  refusal,
+  session,
+} from '../examples.js';
 
 const ADMINISTRATOR = 'User 1 only; to anybody else the route does not exist.';
 const OPEN: Json[] = [];
@@ -103,6 +112,39 @@ export const operationsPaths: Paths = {
           'store_unavailable',
           'provider_unavailable',
         ),
+      },
+    },
+  },
+  '/api/v1/alerts': {
+    get: {
+      tags: ['Operations'],
+      operationId: 'alerts',
+      summary: 'Messages to people: what is set, what they were told is down, the latest messages',
+      description: `At most 50 messages, newest first. ${ADMINISTRATOR}`,
+      responses: {
+        ...behindKey(),
+        200: reply('Told.', ref('Alerts'), {
+          enabled: true,
+          every_seconds: 60,
+          quiet_seconds: 900,
+          channels: [{ channel: 'webhook', to: 'chat.example.com' }],
+          down: [{ check: 'tls', since: alert.created_at }],
+          messages: [alert],
+        }),
+        ...problems('not_found'),
+      },
+    },
+  },
+  '/api/v1/alerts/test': {
+    post: {
+      tags: ['Operations'],
+      operationId: 'testAlerts',
+      summary: 'Send a test message by every channel',
+      description: `Answers when it is known what became of it. One at a time; a conflict also where no channel is set. ${ADMINISTRATOR}`,
+      responses: {
+        ...behindKey(),
+        200: reply('What became of it.', ref('Alert'), { ...alert, kind: 'test', checks: [] }),
+        ...problems('not_found', 'conflict'),
       },
     },
   },
