@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Block } from './blocks.js';
+
+/** As in a project of the reader's own, where the types of `patchbay/agent` are those of the package. */
+const OPTIONS = {
+  target: 'ES2023',
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  lib: ['ES2023'],
+  types: ['node'],
+  strict: true,
+  // What an agent is called with has no type in JavaScript.
+  noImplicitAny: false,
+  useUnknownInCatchVariables: false,
+  allowJs: true,
+  checkJs: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+/** What the compiler finds wrong with the JavaScript and TypeScript of a page, which lies there as files. */
+export async function faultsOfTypes(root: string, blocks: readonly Block[]): Promise<string[]> {
+  const files = blocks.flatMap(({ language, line, marks }) =>
+    language === 'js' || language === 'ts' ? [marks.file ?? `agents/line-${line}.agent.js`] : [],
+  );
+  if (files.length === 0) return [];
+  const config = join(root, 'tsconfig.page.json');
+  await writeFile(config, JSON.stringify({ compilerOptions: OPTIONS, files }));
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const child = spawn(process.execPath, [compiler, '-p', config, '--pretty', 'false'], {
+    cwd: root,
+  });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  await once(child, 'close');
+  return output.split('\n').filter((line) => line !== '');
+}
