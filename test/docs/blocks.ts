@@ -33,7 +33,7 @@ export function blocksOf(page: string, text = readFileSync(page, 'utf8')): Block
     const [, comment] = COMMENT.exec(line) ?? [];
     const [, indentation = '', fence, language = ''] = FENCE.exec(line) ?? [];
     if (comment !== undefined) {
-      marks = { ...marks, ...readMark(comment, where) };
+      Object.assign(marks, readMark(comment, where));
     } else if (fence !== undefined) {
       const closing = lines.findIndex((later, index) => index > at && later.trim() === fence);
       if (closing < 0) throw new Error(`${where}: the block is not closed`);

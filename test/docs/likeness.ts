@@ -17,7 +17,7 @@ export function differenceOf(printed: unknown, real: unknown, at = 'the reply'):
     return steady(printed) === steady(real) ? null : `${at} is ${JSON.stringify(real)}`;
   }
   if (typeof printed !== 'object' || typeof real !== 'object') {
-    return printed === real ? null : `${at} is ${String(real)}`;
+    return printed === real ? null : `${at} is ${JSON.stringify(real)}`;
   }
   const names = new Set([...Object.keys(printed), ...Object.keys(real)]);
   for (const name of names) {

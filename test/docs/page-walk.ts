@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Block } from './blocks.js';
 import { differenceOf } from './likeness.js';
-import { wholeFile } from './pieces.js';
+import { fileOf, wholeFile } from './pieces.js';
 import type { Shell, Staying } from './shell.js';
 import { checkSyntax, valuesOf } from './syntax.js';
 
@@ -62,15 +62,14 @@ export class PageWalk {
     this.printed = this.staying.output();
   }
 
-  /** A piece of a file has no name of its own. */
   private async write(block: Block): Promise<void> {
-    const path = join(this.root, block.marks.file ?? `agents/line-${block.line}.agent.js`);
+    const path = join(this.root, fileOf(block));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, this.shell.here(wholeFile(block)));
   }
 
   private compare(block: Block): Outcome {
-    const [reply] = this.printed.split('\n').filter((line) => line.startsWith('{'));
+    const reply = this.printed.split('\n').find((line) => line.startsWith('{'));
     if (reply === undefined)
       throw new Error(`the command before printed no reply: ${this.printed}`);
     const difference = differenceOf(valuesOf(block)[0], JSON.parse(reply));

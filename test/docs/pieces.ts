@@ -32,3 +32,8 @@ export default class PieceAgent extends Agent {
 export function wholeFile({ text, marks }: Block): string {
   return marks.inside === undefined ? text : AROUND[marks.inside](text);
 }
+
+/** Where the block lies as a file. What is a piece has no name on the page. */
+export function fileOf({ line, marks }: Block): string {
+  return marks.file ?? `pieces/line-${line}.js`;
+}

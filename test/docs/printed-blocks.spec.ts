@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { blocksOf } from './blocks.js';
 import { faultsOfCommands, inlineCommands } from './commands.js';
@@ -11,15 +12,35 @@ const page = (...lines: string[]) => blocksOf('page.md', lines.join('\n'));
 
 // What can be said of the blocks without running them; `npm run test:docs` runs them.
 describe('what the pages print', () => {
-  it.each(pages())('%s has blocks of known languages, marks, and syntax', (name) => {
-    for (const block of blocksOf(name)) {
+  it('has known languages, marks and needs, right syntax, and values that their schemas accept', () => {
+    const blocks = pages().flatMap((name) => blocksOf(name));
+    expect(blocks.length).toBeGreaterThan(60);
+    for (const block of blocks) {
       checkSyntax(block);
-      expect([block.line, faultOfValues(block)]).toEqual([block.line, null]);
+      expect([block.page, block.line, faultOfValues(block)]).toEqual([
+        block.page,
+        block.line,
+        null,
+      ]);
     }
   });
 
-  it.each(pages())('%s names commands and options in its sentences that exist', (name) => {
-    expect(inlineCommands(name).flatMap(faultsOfCommands)).toEqual([]);
+  it('names in its sentences only commands and options that exist', () => {
+    const commands = pages().flatMap(inlineCommands);
+    expect(commands.length).toBeGreaterThan(60);
+    expect(commands.flatMap(faultsOfCommands)).toEqual([]);
+  });
+
+  it('says before a block that the service runs, where it is taken to', () => {
+    const given = pages()
+      .flatMap((name) => blocksOf(name))
+      .filter(({ marks }) => marks.given !== undefined);
+    expect(given.length).toBeGreaterThan(0);
+    for (const { page: name, line, marks } of given) {
+      const before = readFileSync(name, 'utf8').split('\n').slice(0, line);
+      const said = before.filter((one) => !one.includes('<!--')).join('\n');
+      expect([name, said.includes(`\`${marks.given}\``)]).toEqual([name, true]);
+    }
   });
 });
 

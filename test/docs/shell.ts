@@ -6,6 +6,8 @@ import { until } from '../support/patience.js';
 
 /** A command that has not ended by then never will. */
 const COMMAND_MS = 150_000;
+/** How long what stays may take to end. */
+const CTRL_C_MS = 3_000;
 const TAIL = 3_000;
 
 /** Where the pages say that the service listens. */
@@ -14,7 +16,7 @@ const PRINTED = /\b(127\.0\.0\.1|localhost):8000\b/g;
 /** A command that goes on while the next ones run. */
 export interface Staying {
   output(): string;
-  /** As Ctrl+C does, and waits for its end. */
+  /** As Ctrl+C does; what waits for live calls is killed after three seconds. */
   stop(): Promise<void>;
 }
 
@@ -80,7 +82,7 @@ export class Shell {
       output: () => running.output.stdout,
       stop: async () => {
         kill(running.child, 'SIGINT');
-        await endOf(running);
+        await endOf(running, CTRL_C_MS);
       },
     };
   }
@@ -115,9 +117,9 @@ function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** What hangs is killed. */
-async function endOf({ child, exited }: Running): Promise<number | string> {
-  const timer = setTimeout(() => kill(child, 'SIGKILL'), COMMAND_MS);
+/** What has not ended by then is killed. */
+async function endOf({ child, exited }: Running, limitMs = COMMAND_MS): Promise<number | string> {
+  const timer = setTimeout(() => kill(child, 'SIGKILL'), limitMs);
   const code = await exited;
   clearTimeout(timer);
   return code;

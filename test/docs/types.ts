@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Block } from './blocks.js';
+import { fileOf } from './pieces.js';
 
 /** As in a project of the reader's own, where the types of `patchbay/agent` are those of the package. */
 const OPTIONS = {
@@ -21,11 +22,14 @@ const OPTIONS = {
   noEmit: true,
 };
 
-/** What the compiler finds wrong with the JavaScript and TypeScript of a page, which lies there as files. */
+/**
+ * What the compiler finds wrong with what no command of the page runs: its TypeScript, and pieces of
+ * agents. They lie there as files.
+ */
 export async function faultsOfTypes(root: string, blocks: readonly Block[]): Promise<string[]> {
-  const files = blocks.flatMap(({ language, line, marks }) =>
-    language === 'js' || language === 'ts' ? [marks.file ?? `agents/line-${line}.agent.js`] : [],
-  );
+  const files = blocks
+    .filter(({ language, marks }) => language === 'ts' || marks.inside !== undefined)
+    .map(fileOf);
   if (files.length === 0) return [];
   const config = join(root, 'tsconfig.page.json');
   await writeFile(config, JSON.stringify({ compilerOptions: OPTIONS, files }));
