@@ -34,8 +34,13 @@ export default {
   testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   reporters: ['default', '<rootDir>/scripts/slowest-files.mjs'],
   testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
-  // By themselves: `npm run test:browser`, `npm run test:asterisk`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/', '<rootDir>/test/asterisk/'],
+  // By themselves: `npm run test:browser`, `npm run test:asterisk`, `npm run test:docs`.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/browser/',
+    '<rootDir>/test/asterisk/',
+    '<rootDir>/test/docs/docs.spec.ts',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Jest frees little of what a file has loaded, and a process that holds much takes longer to end than the half
   // second after which Jest complains of a leak: such workers are replaced in between.
