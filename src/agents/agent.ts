@@ -180,6 +180,12 @@ export interface AgentCall {
    */
   setFacts(facts: Readonly<Record<string, unknown>>): void;
   /**
+   * Tells the call's timeline what a person who looks into the call should know, as an event of type
+   * `agent`: `what` in a few letters (`session_renewed`), and harmless facts about it. Never numbers,
+   * digits or what was said. At most 50 on a stream; further ones, and those after its end, are dropped.
+   */
+  note(what: string, detail?: Readonly<Record<string, string | number>>): void;
+  /**
    * Has the snapshot stored as soon as the agent's method has returned, for the case that this
    * process dies; at most once a second, later ones are put off. The platform does so by itself
    * after each utterance that was heard, at most every 5 seconds. Does nothing for agents that do

@@ -54,6 +54,7 @@ export interface ScriptedStreamParts {
   heard: Buffer[];
   arrival: (Pick<Resumed, 'reason' | 'gapMs'> & { handover: ScriptedHandover | null }) | null;
   setFacts: (facts: Readonly<Record<string, unknown>>) => void;
+  onNote: (what: string, detail: Readonly<Record<string, string | number>>) => void;
   /** Digits were heard to the last. */
   onDigits: (digits: string) => void;
   checkpoint: (handover: ScriptedHandover) => void;
@@ -227,6 +228,9 @@ export class ScriptedStream {
       fail: (reason) => this.end('failed', reason),
       setFacts: (changes) => {
         if (!late('setFacts')) setFacts(changes);
+      },
+      note: (what, detail = {}) => {
+        if (!this.over) this.parts.onNote(what, detail);
       },
       checkpoint: () => {
         if (late('checkpoint') || !this.parts.agent.resumes) return;

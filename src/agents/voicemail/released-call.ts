@@ -82,6 +82,10 @@ export class ReleasedCall implements AgentCall {
     if (!this.isReleased) this.call.setFacts(facts);
   }
 
+  note(what: string, detail?: Readonly<Record<string, string | number>>): void {
+    if (!this.isReleased) this.call.note(what, detail);
+  }
+
   checkpoint(): void {
     if (!this.isReleased) this.call.checkpoint();
   }
