@@ -32,8 +32,8 @@ export interface Utterance {
    * Appends audio in the agent's format; chunks of any size, as fast as they
    * come. The buffer is the call's from then on: do not change it. On an
    * utterance that was interrupted it does nothing: audio that comes late belongs
-   * to a reply nobody waits for. At most ten minutes may wait to be heard; an
-   * agent that writes more has failed.
+   * to a reply nobody waits for. At most ten minutes may wait to be heard, and
+   * 32,768 marks; an agent that writes more has failed.
    * @throws Error after {@link end}
    */
   write(audio: Buffer): void;
@@ -141,6 +141,8 @@ export interface AgentCall {
    * utterance, or begins one. After the end of the stream it does nothing.
    */
   sendAudio(audio: Buffer): void;
+  /** What was said and the caller has not heard yet, in milliseconds. */
+  readonly waitingMs: number;
   /** `onMark` tells once when everything written before has been heard, or was cut off. */
   mark(name: string): void;
   /**

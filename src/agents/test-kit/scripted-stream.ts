@@ -21,7 +21,7 @@ import { ScriptedUtterance } from './scripted-utterance.js';
 
 /** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
 const WAITING_MAX_MS = 10 * 60_000;
-const MARKS_MAX = 1_000;
+const MARKS_MAX = 32_768;
 /** Of a real call: what is said again after a move, and how much of what was not heard goes with it. */
 const AGAIN_MS = 200;
 const REST_MAX_MS = 10_000;
@@ -185,6 +185,7 @@ export class ScriptedStream {
 
   private call(): AgentCall {
     const { facts, options, setFacts } = this.parts;
+    const waitingMs = (): number => (this.over ? 0 : this.waitingMs);
     const late = (what: string): boolean => {
       if (this.over) this.parts.onLate(what);
       return this.over;
@@ -197,6 +198,9 @@ export class ScriptedStream {
       speak: () => this.speak(),
       sendAudio: (audio) => {
         if (!late('sendAudio')) (this.open ?? this.speak()).write(audio);
+      },
+      get waitingMs() {
+        return waitingMs();
       },
       mark: (name) => {
         if (late('mark')) return;
@@ -364,7 +368,7 @@ export class ScriptedStream {
   }
 
   private flooded(): void {
-    this.end('failed', new Error('it wrote more than ten minutes, or a thousand marks, ahead'));
+    this.end('failed', new Error('it wrote more than ten minutes, or 32,768 marks, ahead'));
   }
 }
 

@@ -50,6 +50,10 @@ export class ReleasedCall implements AgentCall {
     return this.isReleased ? UNHEARD : this.call.speak();
   }
 
+  get waitingMs(): number {
+    return this.isReleased ? 0 : this.call.waitingMs;
+  }
+
   sendAudio(audio: Buffer): void {
     if (!this.isReleased) this.call.sendAudio(audio);
   }

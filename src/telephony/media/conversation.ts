@@ -243,6 +243,9 @@ export class Conversation {
       sendAudio: (audio) => {
         if (!this.over) speech.sendAudio(audio);
       },
+      get waitingMs() {
+        return speech.waitingMs;
+      },
       mark: (name) => speech.mark(name),
       interrupt: () => (this.over || this.held ? null : speech.interrupt()),
       sendDigits: (digits) => {

@@ -79,7 +79,7 @@ export class Talk {
       wheel: parts.services.wheel,
       wholeFrames: parts.wholeFrames,
       onFlood: () =>
-        parts.onFailure(new Error('it wrote more than ten minutes, or a thousand marks, ahead')),
+        parts.onFailure(new Error('it wrote more than ten minutes, or 32,768 marks, ahead')),
     });
   }
 
