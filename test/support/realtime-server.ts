@@ -25,6 +25,7 @@ const SESSION_FIELDS = [
   'tools',
   'tool_choice',
   'max_output_tokens',
+  'reasoning',
 ];
 const TURN_FIELDS: Record<string, readonly string[]> = {
   server_vad: [
@@ -59,7 +60,7 @@ export interface ClientEvent {
     output_modalities?: string[];
     audio?: {
       input?: { format?: object; turn_detection?: Record<string, unknown> };
-      output?: { format?: object; voice?: string };
+      output?: { format?: object; voice?: string | { id: string } };
     };
     tools?: Array<{ type: string; name: string; description?: string; parameters?: unknown }>;
   };

@@ -200,6 +200,9 @@ function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
 const AGENT_NOTES: Record<string, string> = {
   session_renewed: 'The agent lost its session with the model and began a new one',
   tool_rounds: 'The model used its tools again and again, and was made to speak',
+  twilio_31931: 'The bot is more than ten minutes ahead; the rest is dropped',
+  twilio_31950: 'The bot sent a binary message, which has no effect',
+  twilio_31951: 'The bot sent a message that Twilio would warn of',
   unknown_event: 'The model sent an event of an unknown name',
 };
 

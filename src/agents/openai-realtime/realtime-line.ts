@@ -69,7 +69,8 @@ export class RealtimeLine {
       this.fail(`refused the connection: HTTP ${status}`, !isPassing);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.fail(`cannot be reached: ${error.code ?? 'the connection failed'}`);
+      const what = this.heartbeat === null ? 'cannot be reached' : 'broke the connection';
+      this.fail(`${what}: ${error.code ?? 'the connection failed'}`);
     });
     socket.on('close', (code, reason) => this.closed(code, reason.toString()));
     socket.on('message', (data) => this.hear((data as Buffer).toString()));

@@ -151,11 +151,53 @@ describe('a conversation over the Realtime API', () => {
     it('with what the caller says written down, by the model that the workflow names, or not at all', async () => {
       const input = async (options: Record<string, unknown>) =>
         (await connect(options)).peer.events[0]?.session?.audio?.input;
-      expect(await input({})).toMatchObject({ transcription: { model: 'gpt-4o-mini-transcribe' } });
+      expect(await input({})).toMatchObject({ transcription: { model: 'gpt-transcribe' } });
       expect(await input({ transcription_model: 'another' })).toMatchObject({
         transcription: { model: 'another' },
       });
       expect(await input({ transcription_model: null })).not.toHaveProperty('transcription');
+    });
+
+    it('with all that the API has for the telephone, as far as the workflow says it', async () => {
+      const { peer } = await connect({
+        voice: 'voice_1234',
+        speed: 1.1,
+        reasoning_effort: 'low',
+        max_output_tokens: 900,
+        vad_silence_ms: 700,
+        vad_prefix_ms: 200,
+        idle_timeout_ms: 8_000,
+        noise_reduction: 'near_field',
+        transcription_language: 'de',
+        transcription_keywords: ['Patchbay'],
+      });
+      expect(peer.events[0]?.session).toMatchObject({
+        max_output_tokens: 900,
+        reasoning: { effort: 'low' },
+        audio: {
+          input: {
+            noise_reduction: { type: 'near_field' },
+            transcription: { model: 'gpt-transcribe', language: 'de', keywords: ['Patchbay'] },
+            turn_detection: {
+              silence_duration_ms: 700,
+              prefix_padding_ms: 200,
+              idle_timeout_ms: 8_000,
+            },
+          },
+          output: { voice: { id: 'voice_1234' }, speed: 1.1 },
+        },
+      });
+      const { peer: semantic } = await connect({
+        turn_detection: 'semantic_vad',
+        eagerness: 'low',
+      });
+      expect(semantic.events[0]?.session?.audio?.input?.turn_detection).toMatchObject({
+        eagerness: 'low',
+      });
+      const { peer: plain } = await connect();
+      expect(server.handshakes.at(-1)?.url.searchParams.get('model')).toBe('gpt-realtime-2.1');
+      expect(plain.events[0]?.session).not.toHaveProperty('reasoning');
+      expect(plain.events[0]?.session?.audio?.input).not.toHaveProperty('noise_reduction');
     });
 
     it('with a greeting if there is one, together with the instructions', async () => {
@@ -597,7 +639,6 @@ describe('a conversation over the Realtime API', () => {
       server.peers[0]?.send({ type: 'session.updated', session: { audio } });
       expect(await failureOf(caller)).toContain('μ-law');
     });
-
   });
 
   it('survives other errors and messages that are not events, and so does the process', async () => {
@@ -670,6 +711,7 @@ describe('a conversation over the Realtime API', () => {
       { turn_detection: 'semantic_vad', vad_threshold: 0.5 },
       'server_vad only',
     ],
+    ['an eagerness for the wrong detection', { eagerness: 'low' }, 'semantic_vad only'],
     ['a good tool', { tools: [tool('a', { type: 'object', properties: {} })] }, null],
   ])('options with %s', (_, options, why) => {
     const problems = agent().problemsWith({ instructions: 'x', ...options });
