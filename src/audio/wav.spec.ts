@@ -137,10 +137,10 @@ describe('a WAV file is read', () => {
     for (const at of [0, 2, 12, 14]) format.subarray(8 + at, 8 + at + 2).swap16();
     for (const at of [4, 8]) format.subarray(8 + at, 8 + at + 4).swap32();
     const data = named('data', Buffer.from('0102fffe', 'hex'));
-    const file = riff(format, data);
-    file.write('RIFX', 0, 'latin1');
-    for (const at of [4, 16, 16 + 24]) file.subarray(at, at + 4).swap32();
-    const wav = read(file);
+    const other = riff(format, data);
+    other.write('RIFX', 0, 'latin1');
+    for (const at of [4, 16, 16 + 24]) other.subarray(at, at + 4).swap32();
+    const wav = read(other);
     expect([wav.sampleRate, ...wav.samples]).toEqual([16_000, 0x0102, -2]);
   });
 });
