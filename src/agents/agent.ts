@@ -32,8 +32,8 @@ export interface Utterance {
    * Appends audio in the agent's format; chunks of any size, as fast as they
    * come. The buffer is the call's from then on: do not change it. On an
    * utterance that was interrupted it does nothing: audio that comes late belongs
-   * to a reply nobody waits for. At most ten minutes may wait to be heard; an
-   * agent that writes more has failed.
+   * to a reply nobody waits for. At most ten minutes may wait to be heard, and
+   * 32,768 marks; an agent that writes more has failed.
    * @throws Error after {@link end}
    */
   write(audio: Buffer): void;
@@ -141,6 +141,8 @@ export interface AgentCall {
    * utterance, or begins one. After the end of the stream it does nothing.
    */
   sendAudio(audio: Buffer): void;
+  /** What was said and the caller has not heard yet, in milliseconds. */
+  readonly waitingMs: number;
   /** `onMark` tells once when everything written before has been heard, or was cut off. */
   mark(name: string): void;
   /**
@@ -179,6 +181,12 @@ export interface AgentCall {
    * @throws Error when it is more, or is not JSON
    */
   setFacts(facts: Readonly<Record<string, unknown>>): void;
+  /**
+   * Tells the call's timeline what a person who looks into the call should know, as an event of type
+   * `agent`: `what` in a few letters (`session_renewed`), and harmless facts about it. Never numbers,
+   * digits or what was said. At most 50 on a stream; further ones, and those after its end, are dropped.
+   */
+  note(what: string, detail?: Readonly<Record<string, string | number>>): void;
   /**
    * Has the snapshot stored as soon as the agent's method has returned, for the case that this
    * process dies; at most once a second, later ones are put off. The platform does so by itself

@@ -104,7 +104,44 @@ describe('a WAV file is read', () => {
     const whole = file(shape, Buffer.alloc(6 * 100, 1));
     expect(read(whole.subarray(0, -1)).samples).toHaveLength(99);
     expect(read(whole.subarray(0, -590)).samples).toHaveLength(1);
-    expect(read(whole.subarray(0, -600)).samples).toHaveLength(0);
+  });
+
+  it('without what follows it where it has no audio of its own, and after it where it has', () => {
+    const list = named('LIST', Buffer.from('INFOISFT....Lavf60.16.1'));
+    const empty = named('data', Buffer.alloc(0));
+    const two = pcmBytes(Int16Array.of(7, 8));
+    expect(readWav(riff(formatChunk({}), empty, list))).toEqual({ problem: 'no-data' });
+    expect(samplesOf(riff(formatChunk({}), empty, list, named('data', two)))).toEqual([7, 8]);
+  });
+
+  it('by the bytes of a sample: 24 bits may stand in four', () => {
+    const format = formatChunk({ bits: 24 });
+    format.writeUInt16LE(4, 8 + 12);
+    const data = Buffer.from('003412000000f0ff00ffff7f', 'hex');
+    const wav = read(riff(format, named('data', data)));
+    expect([...wav.samples]).toEqual([0x12, -16, 32_767]);
+  });
+
+  it('in the form for long files, whose header has its length elsewhere', () => {
+    const sizes = Buffer.alloc(28);
+    sizes.writeBigUInt64LE(4n, 8);
+    const data = named('data', pcmBytes(Int16Array.of(7, 8)), 0xffff_ffff);
+    const list = named('LIST', Buffer.from('INFO'));
+    const long = riff(named('ds64', sizes), formatChunk({}), data, list);
+    long.write('RF64', 0, 'latin1');
+    expect(samplesOf(long)).toEqual([7, 8]);
+  });
+
+  it('in the other order of bytes', () => {
+    const format = formatChunk({ sampleRate: 16_000 });
+    for (const at of [0, 2, 12, 14]) format.subarray(8 + at, 8 + at + 2).swap16();
+    for (const at of [4, 8]) format.subarray(8 + at, 8 + at + 4).swap32();
+    const data = named('data', Buffer.from('0102fffe', 'hex'));
+    const other = riff(format, data);
+    other.write('RIFX', 0, 'latin1');
+    for (const at of [4, 16, 16 + 24]) other.subarray(at, at + 4).swap32();
+    const wav = read(other);
+    expect([wav.sampleRate, ...wav.samples]).toEqual([16_000, 0x0102, -2]);
   });
 });
 
@@ -118,6 +155,7 @@ describe('a WAV file is not read', () => {
     ['it has no format', 'no-format', riff(data)],
     ['its format is cut short', 'no-format', riff(formatChunk({})).subarray(0, 34)],
     ['it has no data', 'no-data', riff(formatChunk({}))],
+    ['it has not a single sample', 'no-data', file({}, Buffer.alloc(1))],
     ['it is compressed', 'encoding', file({ code: 2, bits: 4 }, data)],
     ['it is 16-bit float', 'encoding', file({ code: 3, bits: 16 }, data)],
     ['it has no bits', 'encoding', file({ bits: 0 }, data)],

@@ -23,7 +23,7 @@ export interface WavSource {
 
 /**
  * - `not-wav`: it does not begin like a WAV file
- * - `no-format`, `no-data`: that part is missing or truncated
+ * - `no-format`, `no-data`: that part is missing or truncated, or holds not a single sample
  * - `encoding`: other than PCM of 8, 16, 24 or 32 bits, 32-bit float, μ-law or A-law
  * - `channels`: neither mono nor stereo
  * - `sample-rate`: below 4000 or above 192,000
@@ -36,7 +36,13 @@ interface Format {
   channels: number;
   sampleRate: number;
   bits: number;
+  /** What a sample takes: 24 bits may stand in four bytes. */
+  sampleBytes: number;
 }
+
+/** The order of bytes; `RF64` is for files that may be longer than 4 GiB. */
+type Order = 'LE' | 'BE';
+const ORDERS: Record<string, Order | undefined> = { RIFF: 'LE', RF64: 'LE', RIFX: 'BE' };
 
 const PCM = 1;
 const FLOAT = 3;
@@ -64,11 +70,12 @@ export function readWav(file: Buffer): Wav | { problem: WavProblem } {
 
 /** Like {@link readWav}, but only finds out the shape, because reading all samples takes time. */
 export function openWav(file: Buffer): WavSource | { problem: WavProblem } {
-  const isWav =
-    file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WAVE';
-  if (!isWav) return { problem: 'not-wav' };
-  const { formatChunk, data } = findChunks(file);
-  const format = formatChunk === null ? null : readFormat(formatChunk);
+  const order = ORDERS[file.toString('latin1', 0, 4)];
+  if (order === undefined || file.toString('latin1', 8, 12) !== 'WAVE') {
+    return { problem: 'not-wav' };
+  }
+  const { formatChunk, data } = findChunks(file, order);
+  const format = formatChunk === null ? null : readFormat(formatChunk, order);
   if (format === null) return { problem: 'no-format' };
   if (data === null) return { problem: 'no-data' };
   const { channels, sampleRate } = format;
@@ -76,12 +83,14 @@ export function openWav(file: Buffer): WavSource | { problem: WavProblem } {
   if (sampleRate < MIN_SAMPLE_RATE || sampleRate > MAX_SAMPLE_RATE) {
     return { problem: 'sample-rate' };
   }
-  const sampleAt = sampleReader(format, data);
+  const sampleAt = sampleReader(format, data, order);
   if (sampleAt === null) return { problem: 'encoding' };
+  const length = Math.floor(data.length / (channels * format.sampleBytes));
+  if (length === 0) return { problem: 'no-data' };
   return {
     sampleRate,
     channels,
-    length: Math.floor(data.length / frameBytesOf(format)),
+    length,
     read: (from, to) => mixed(format, sampleAt, from, to),
   };
 }
@@ -134,49 +143,100 @@ export function wavHeader({
   return header;
 }
 
-/** The first chunk of each kind, as much of it as the file has. */
-function findChunks(file: Buffer): { formatChunk: Buffer | null; data: Buffer | null } {
+/** The first chunk of each kind, as much of it as the file has; a `data` without a byte is none. */
+function findChunks(
+  file: Buffer,
+  order: Order,
+): { formatChunk: Buffer | null; data: Buffer | null } {
   let formatChunk: Buffer | null = null;
   let data: Buffer | null = null;
+  /** Of `data`, where the header of RF64 gives it. */
+  let longSize: number | null = null;
   let at = 12;
   while (at + CHUNK_HEADER_BYTES <= file.length && (formatChunk === null || data === null)) {
-    const name = file.toString('latin1', at, at + 4);
-    const told = file.readUInt32LE(at + 4);
+    const { name, size: told } = chunkAt(file, at, order);
     const start = at + CHUNK_HEADER_BYTES;
-    const size = name === 'data' && UNKNOWN_SIZES.has(told) ? file.length - start : told;
+    let size = told;
+    if (name === 'data' && UNKNOWN_SIZES.has(told)) {
+      const isEmpty = told === 0 && areChunks(file, start, order);
+      size = isEmpty ? 0 : Math.min(longSize ?? Infinity, file.length - start);
+    }
+    if (name === 'ds64' && start + 16 <= file.length) longSize = longSizeAt(file, start + 8);
     if (name === 'fmt ') formatChunk ??= file.subarray(start, start + size);
-    if (name === 'data') data ??= file.subarray(start, start + size);
+    if (name === 'data' && size > 0) data ??= file.subarray(start, start + size);
     // Chunks begin at even offsets.
     at = start + size + (size % 2);
   }
   return { formatChunk, data };
 }
 
-function readFormat(chunk: Buffer): Format | null {
+function chunkAt(file: Buffer, at: number, order: Order): { name: string; size: number } {
+  const size = order === 'LE' ? file.readUInt32LE(at + 4) : file.readUInt32BE(at + 4);
+  return { name: file.toString('latin1', at, at + 4), size };
+}
+
+/** Null: it is given as unknown here too. */
+function longSizeAt(file: Buffer, at: number): number | null {
+  const size = Number(file.readBigUInt64LE(at));
+  return size === 0 ? null : size;
+}
+
+/** Whether the rest of the file is chunks to its end, rather than samples. */
+function areChunks(file: Buffer, from: number, order: Order): boolean {
+  let at = from;
+  while (at + CHUNK_HEADER_BYTES <= file.length) {
+    const { name, size } = chunkAt(file, at, order);
+    if (!/^[ -~]{4}$/.test(name)) return false;
+    at += CHUNK_HEADER_BYTES + size + (size % 2);
+  }
+  return at === file.length || at === file.length + 1;
+}
+
+function readFormat(chunk: Buffer, order: Order): Format | null {
   if (chunk.length < 16) return null;
-  const code = chunk.readUInt16LE(0);
+  const word = (at: number): number =>
+    order === 'LE' ? chunk.readUInt16LE(at) : chunk.readUInt16BE(at);
+  const code = word(0);
   const isExtensible = code === EXTENSIBLE && chunk.toString('hex', 26, 40) === SUBFORMAT_TAIL;
+  const [channels, bits, blockBytes] = [word(2), word(14), word(12)];
+  // The block tells in how many bytes the bits of a sample stand; a block that cannot be does not.
+  const told = blockBytes / channels;
+  const isTold = Number.isInteger(told) && told * 8 >= bits && told <= 4;
   return {
-    code: isExtensible ? chunk.readUInt16LE(24) : code,
-    channels: chunk.readUInt16LE(2),
-    sampleRate: chunk.readUInt32LE(4),
-    bits: chunk.readUInt16LE(14),
+    code: isExtensible ? word(24) : code,
+    channels,
+    sampleRate: order === 'LE' ? chunk.readUInt32LE(4) : chunk.readUInt32BE(4),
+    bits,
+    sampleBytes: isTold ? told : bits / 8,
   };
 }
 
-/** The function that reads the sample at an offset, on the scale of 16 bits; null for an unknown encoding. */
-function sampleReader({ code, bits }: Format, data: Buffer): ((at: number) => number) | null {
-  switch (`${code}/${bits}`) {
+/**
+ * The function that reads the sample at an offset, on the scale of 16 bits; null for an unknown
+ * encoding. The bits of a sample stand at the upper end of its bytes.
+ */
+function sampleReader(
+  { code, bits, sampleBytes }: Format,
+  data: Buffer,
+  order: Order,
+): ((at: number) => number) | null {
+  const isLittle = order === 'LE';
+  if (bits === 0 || (bits % 8 !== 0 && code !== PCM)) return null;
+  switch (`${code}/${8 * sampleBytes}`) {
     case `${PCM}/8`:
       return (at) => (data.readUInt8(at) - 128) * 256;
     case `${PCM}/16`:
-      return (at) => data.readInt16LE(at);
+      return isLittle ? (at) => data.readInt16LE(at) : (at) => data.readInt16BE(at);
     case `${PCM}/24`:
-      return (at) => data.readIntLE(at, 3) / 256;
+      return isLittle ? (at) => data.readIntLE(at, 3) / 256 : (at) => data.readIntBE(at, 3) / 256;
     case `${PCM}/32`:
-      return (at) => data.readInt32LE(at) / 65_536;
+      return isLittle
+        ? (at) => data.readInt32LE(at) / 65_536
+        : (at) => data.readInt32BE(at) / 65_536;
     case `${FLOAT}/32`:
-      return (at) => data.readFloatLE(at) * 32_768;
+      return isLittle
+        ? (at) => data.readFloatLE(at) * 32_768
+        : (at) => data.readFloatBE(at) * 32_768;
     case `${MULAW}/8`:
       return (at) => mulawSample(data.readUInt8(at));
     case `${ALAW}/8`:
@@ -186,19 +246,14 @@ function sampleReader({ code, bits }: Format, data: Buffer): ((at: number) => nu
   }
 }
 
-function frameBytesOf({ channels, bits }: Format): number {
-  return channels * (bits / 8);
-}
-
 function mixed(
   format: Format,
   sampleAt: (at: number) => number,
   from: number,
   to: number,
 ): Int16Array {
-  const { channels, bits } = format;
-  const sampleBytes = bits / 8;
-  const frameBytes = frameBytesOf(format);
+  const { channels, sampleBytes } = format;
+  const frameBytes = channels * sampleBytes;
   const samples = new Int16Array(to - from);
   for (let index = 0; index < samples.length; index++) {
     const at = (from + index) * frameBytes;

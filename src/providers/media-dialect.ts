@@ -59,7 +59,10 @@ export type StreamMessage =
   | { kind: 'stop' }
   /** A message that we understand and do not need; it changes nothing. */
   | { kind: 'ignored' }
-  /** Not this carrier's protocol: the stream is closed because of it. */
+  /**
+   * Not this carrier's protocol. Before `start` the socket is closed because of it; afterwards only
+   * when there are 20 within ten seconds. `reason` quotes nothing of the message.
+   */
   | { kind: 'invalid'; reason: string };
 
 /** The request for a media stream, reduced to what a signature covers. */

@@ -167,6 +167,84 @@ describe('relay', () => {
     while (socket.readyState !== socket.CLOSED) await turnOfTheLoop();
   });
 
+  describe('is as tolerant as Twilio', () => {
+    const connect = async () => {
+      bot.onMedia = () => undefined;
+      const caller = new ScriptedCaller(agent(), { options });
+      await caller.connect();
+      const stream = bot.streams[0] as BotStream;
+      const say = (message: object): void =>
+        stream.socket.send(JSON.stringify({ streamSid: stream.streamSid, ...message }));
+      return { caller, stream, say };
+    };
+    const media = (bytes: number) => ({
+      event: 'media',
+      media: { payload: Buffer.alloc(bytes, 1).toString('base64') },
+    });
+
+    it('of two and a half minutes in one message, and of what is beyond ten minutes', async () => {
+      const { caller, say } = await connect();
+      say(media(150_000 * 8));
+      await until(() => caller.waitingMs === 150_000);
+      for (let n = 0; n < 4; n += 1) say(media(150_000 * 8));
+      await until(() => caller.notes.length > 0);
+      expect(caller.waitingMs).toBe(600_000);
+      expect(caller.notes).toEqual([
+        { what: 'twilio_31931', detail: { reason: expect.stringContaining('ten minutes') } },
+      ]);
+      await caller.listen(100);
+      say(media(80 * 8));
+      await until(() => caller.waitingMs === 599_980);
+      expect(caller.ended).toBeNull();
+      await caller.hangUp();
+    });
+
+    it('of a mark after each of 1,500 pieces, as unmodified agents send them, and returns all', async () => {
+      const { caller, stream, say } = await connect();
+      for (let n = 0; n < 1_500; n += 1) {
+        say(media(160));
+        say({ event: 'mark', mark: { name: `item:${n}` } });
+      }
+      await until(() => caller.waitingMs === 30_000);
+      await caller.listen(1_000);
+      await until(() => stream.marks.length >= 50);
+      say({ event: 'clear' });
+      await until(() => stream.marks.length === 1_500);
+      expect([caller.ended, stream.marks[0], stream.marks.at(-1)]).toEqual([
+        null,
+        'item:0',
+        'item:1499',
+      ]);
+      expect(bot.streams).toHaveLength(1);
+      await caller.hangUp();
+    });
+
+    it('of what it would warn of, which the timeline is told, each kind once', async () => {
+      const { caller, stream, say } = await connect();
+      for (let n = 0; n < 3; n += 1) {
+        stream.socket.send(Buffer.from([1, 2, 3]));
+        stream.socket.send('no JSON');
+        say({ ...media(160), streamSid: undefined, stream_sid: stream.streamSid });
+        say({ event: 'media', media: { payload: 'data:audio/basic;base64,AAAA' } });
+      }
+      say({ ...media(160), extra: 1 });
+      await until(() => caller.waitingMs === 20);
+      expect(caller.notes.map(({ what }) => what)).toEqual([
+        'twilio_31950',
+        ...Array.from({ length: 4 }, () => 'twilio_31951'),
+      ]);
+      await caller.hangUp();
+    });
+
+    it('but not of a message that no call could hold', async () => {
+      const { caller, stream } = await connect();
+      stream.socket.send('x'.repeat(9 * 1024 * 1024));
+      await until(() => caller.ended !== null);
+      expect(String(caller.failure)).toContain('8 MiB');
+      expect(bot.streams).toHaveLength(1);
+    });
+  });
+
   it('that is led on by a handshake without an end gives up within ten seconds', async () => {
     const dripping = createServer((socket) => {
       const drip = setInterval(() => socket.write('X'), 500);

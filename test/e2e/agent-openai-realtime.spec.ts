@@ -206,21 +206,35 @@ describe('the agent openai-realtime', () => {
     });
   });
 
-  it('when the server dies the call ends as agent_failed, and why', async () => {
-    const { peer, runId } = await call();
-    peer.say(5_000, 3);
+  it('goes on in a new session when the one before is cut, until there can be none: agent_failed, and why', async () => {
+    const { peer, phone, runId } = await call();
+    peer.say(500, 3);
+    const before = server.peers.length;
     peer.socket.terminate();
+    await bench.until(() => (server.peers[before]?.of('session.update').length ?? 0) > 0);
+    const next = server.peers[before];
+    next?.say(200, 6);
+    // What was being said is heard to its end, and then what the new session says.
+    await bench.until(() => bytesOf(phone.heardAudio, 6) === 1_600);
+    expect(bytesOf(phone.heardAudio, 3)).toBe(4_000);
+    next?.send({ type: 'error', error: { type: 'x', code: 'insufficient_quota' } });
     const ended = await end(runId);
     expect(ended.end_reason).toBe('agent_failed');
-    const reason = ended.events.find(({ type }) => type === 'agent')?.detail['reason'];
-    expect(reason).toContain('closed the session');
+    const told = ended.events.filter(({ type }) => type === 'agent').map(({ detail }) => detail);
+    expect(told).toMatchObject([
+      { agent: 'session_renewed', reason: expect.stringContaining('closed the session') },
+      { agent: 'failed', reason: expect.stringContaining('insufficient_quota') },
+    ]);
   });
 
   it('what the server sends may be anything: other calls go on', async () => {
     const [one, other] = [await call(), await call()];
     one.peer.socket.send('{"type":"response.output_audio.delta","item_id":"x","delta":5}');
     one.peer.socket.send(Buffer.alloc(5 * 1024 * 1024, 0x20));
-    expect(await end(one.runId)).toMatchObject({ end_reason: 'agent_failed' });
+    await bench.api.until(one.runId, ({ events }) =>
+      events.some(({ detail }) => detail['agent'] === 'session_renewed'),
+    );
+    one.phone.hangUp();
     other.peer.say(200, 4);
     await bench.until(() => bytesOf(other.phone.heardAudio, 4) === 1_600);
     other.phone.hangUp();

@@ -51,7 +51,7 @@ describe('on a media stream', () => {
     });
   });
 
-  describe('while it is live, 4400 and the end of the stream for', () => {
+  describe('while it is live, nothing but an entry in the timeline for one, 4400 for twenty of', () => {
     it.each([
       ...BREACHES,
       [
@@ -63,9 +63,16 @@ describe('on a media stream', () => {
       const client = await bench.live(call);
       breach(client);
       client.sendAudio(frame(1));
+      await bench.until(() => bench.session(call.runId)?.quality.framesIn === 1);
+      for (let n = 1; n < 20; n += 1) breach(client);
+      client.sendAudio(frame(1));
       expect((await client.closed).code).toBe(4400);
       const [, end] = await bench.ended(call.runId);
-      expect(end).toMatchObject({ cause: 'protocol', code: 4400, frames_in: 0 });
+      expect(end).toMatchObject({ cause: 'protocol', code: 4400, frames_in: 1 });
+      const told = await bench.api.call(call.runId);
+      expect(told.events.filter(({ type }) => type === 'other')).toMatchObject([
+        { source: 'media', detail: { odd_message: expect.any(String) } },
+      ]);
       expect(bench.session(call.runId)).toBeNull();
     });
   });

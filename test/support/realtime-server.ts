@@ -10,6 +10,7 @@ export const REALTIME_KEY = 'sk-test-0123456789-secret';
 const FIELDS: Record<string, readonly string[]> = {
   'session.update': ['session'],
   'input_audio_buffer.append': ['audio'],
+  'input_audio_buffer.commit': [],
   'conversation.item.create': ['item', 'previous_item_id'],
   'conversation.item.truncate': ['item_id', 'content_index', 'audio_end_ms'],
   'conversation.item.delete': ['item_id'],
@@ -24,6 +25,7 @@ const SESSION_FIELDS = [
   'tools',
   'tool_choice',
   'max_output_tokens',
+  'reasoning',
 ];
 const TURN_FIELDS: Record<string, readonly string[]> = {
   server_vad: [
@@ -58,7 +60,7 @@ export interface ClientEvent {
     output_modalities?: string[];
     audio?: {
       input?: { format?: object; turn_detection?: Record<string, unknown> };
-      output?: { format?: object; voice?: string };
+      output?: { format?: object; voice?: string | { id: string } };
     };
     tools?: Array<{ type: string; name: string; description?: string; parameters?: unknown }>;
   };
@@ -91,6 +93,8 @@ export class RealtimePeer {
   closeCode: number | null = null;
   /** Called with each message as it arrives, before it is handled. */
   onEvent: (event: ClientEvent) => void = () => undefined;
+  /** Ids are never the same in two sessions. */
+  private readonly number: number;
   private ready = false;
   private readonly calls = new Map<string, 'open' | 'answered'>();
   private count = 0;
@@ -101,6 +105,7 @@ export class RealtimePeer {
     readonly socket: WebSocket,
     private readonly server: RealtimeServer,
   ) {
+    this.number = server.peers.length + 1;
     this.send({ type: 'session.created', session: { type: 'realtime' } });
   }
 
@@ -132,7 +137,7 @@ export class RealtimePeer {
     return this.active;
   }
 
-  finish(status = 'completed', error?: { type?: string; code?: string }): void {
+  finish(status = 'completed', error?: { type?: string; code?: string; message?: string }): void {
     const id = this.active;
     this.active = null;
     const details = error ? { status_details: { type: 'failed', error } } : {};
@@ -331,7 +336,7 @@ export class RealtimePeer {
 
   private id(kind: string): string {
     this.count += 1;
-    return `${kind}_${this.count}`;
+    return `${kind}_${this.number}_${this.count}`;
   }
 }
 

@@ -108,6 +108,27 @@ describe('an event in words', () => {
     });
   });
 
+  it('shows what an agent has told, with its facts', () => {
+    const renewed = {
+      agent: 'session_renewed',
+      reason: 'it was closed',
+      gap_ms: 300,
+      generation: 1,
+    };
+    expect(describeEvent(event({ type: 'agent', source: 'media', detail: renewed }))).toMatchObject(
+      {
+        title: expect.stringContaining('began a new one'),
+        notes: ['it was closed', 'gap ms: 300'],
+        tone: 'neutral',
+      },
+    );
+    const own = { agent: 'slow', generation: 1 };
+    expect(describeEvent(event({ type: 'agent', source: 'media', detail: own }))).toMatchObject({
+      title: 'Agent: slow',
+      notes: [],
+    });
+  });
+
   it('tells who answered', () => {
     const detail = { answered_by: 'machine_end_beep', detection_ms: 3_100 };
     expect(describeEvent(event({ type: 'machine', detail }))).toMatchObject({

@@ -196,13 +196,26 @@ function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   };
 }
 
+/** What agents that come with Patchbay tell. */
+const AGENT_NOTES: Record<string, string> = {
+  session_renewed: 'The agent lost its session with the model and began a new one',
+  tool_rounds: 'The model used its tools again and again, and was made to speak',
+  twilio_31931: 'The bot is more than ten minutes ahead; the rest is dropped',
+  twilio_31950: 'The bot sent a binary message, which has no effect',
+  twilio_31951: 'The bot sent a message that Twilio would warn of',
+  unknown_event: 'The model sent an event of an unknown name',
+};
+
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
-  const failed = detail['agent'] === 'failed';
-  return {
-    title: failed ? 'The agent failed' : `Agent: ${text(detail['agent'])}`,
-    notes: detail['reason'] === undefined ? [] : [text(detail['reason'])],
-    tone: failed ? 'bad' : 'neutral',
-  };
+  const what = text(detail['agent']);
+  if (what === 'failed') {
+    const notes = detail['reason'] === undefined ? [] : [text(detail['reason'])];
+    return { title: 'The agent failed', notes, tone: 'bad' };
+  }
+  const { reason, name, ...others } = detail;
+  const told = [reason, name].filter((one) => one !== undefined).map(text);
+  const notes = [...told, ...rest(others, ['agent', 'generation'])];
+  return { title: AGENT_NOTES[what] ?? `Agent: ${what}`, notes, tone: 'neutral' };
 }
 
 const INTERRUPTIONS: Record<string, string> = {

@@ -21,6 +21,12 @@ export class ConversationItems {
     return id;
   }
 
+  /** Tells a new session all that was said. Returns its ids by those of before. */
+  retell(): ReadonlyMap<string, string> {
+    const before = this.memory.takeAll();
+    return new Map(before.map(({ id, role, text }) => [id, this.message(role, text)]));
+  }
+
   /** What became of a tool that the model has used. */
   outcome(callId: string, outcome: ToolOutcome): void {
     const output = JSON.stringify(outcome);
@@ -28,8 +34,14 @@ export class ConversationItems {
   }
 
   /** The caller has heard no more of what the model said. */
-  truncate({ itemId, heardMs, share }: CutItem): void {
+  truncate({ itemId, isTold, heardMs, share }: CutItem): void {
+    const before = this.memory.textOf(itemId);
     this.memory.cut(itemId, share);
+    if (isTold) {
+      const text = this.memory.textOf(itemId);
+      if (text !== before) this.shorten(itemId, text);
+      return;
+    }
     this.send({
       type: 'conversation.item.truncate',
       item_id: itemId,

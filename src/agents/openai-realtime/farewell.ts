@@ -22,6 +22,11 @@ export class Farewell {
     if (callId !== undefined) this.callIds.push(callId);
   }
 
+  /** The session that has called the tool is lost, and so are the calls of the tool: nobody waits for their answers. */
+  forgetCalls(): void {
+    if (this.callIds !== null) this.callIds = [];
+  }
+
   /** Returns the calls of the tool that are to be answered now. */
   end(): string[] {
     const { callIds } = this;

@@ -1,28 +1,30 @@
 import { WebSocket } from 'ws';
+import { isFinalCode, isPassingCode } from './realtime-codes.js';
 import { readServerEvent, type ServerEvent } from './realtime-events.js';
 
-/** The time from the first packet until the session is set up as requested. */
-const BEGIN_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
 const MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
 /** Half a minute of audio: the server has stopped reading. */
 const UNSENT_MAX_BYTES = 512 * 1024;
-/** Errors after which the session sends nothing more, whether or not it is closed. */
-const FATAL =
-  /^(session_expired|invalid_api_key|insufficient_quota|billing_\w+|account_\w+|authentication_error|permission_error|model_not_found)\b/;
-
 export interface RealtimePlace {
   url: URL;
   /** The key. It goes into the handshake with this URL and nowhere else. */
   key: string;
 }
 
+export interface LineFailure {
+  /** It never contains the key. */
+  reason: Error;
+  /** Another line would fail too: the key, the account, the model or what the session was asked to be. */
+  isFinal: boolean;
+}
+
 export interface LineListener {
   onEvent(event: ServerEvent): void;
-  /** Called once, when the line is already closed. The reason never contains the key. */
-  onFailure(reason: Error): void;
+  /** Called once, when the line is already closed. */
+  onFailure(failure: LineFailure): void;
 }
 
 /**
@@ -41,8 +43,11 @@ export class RealtimeLine {
     private readonly listener: LineListener,
   ) {}
 
-  /** @param hello the first message, which sets up the session */
-  open(hello: object): void {
+  /**
+   * @param hello the first message, which sets up the session
+   * @param withinMs the time from the first packet until the session is set up as requested
+   */
+  open(hello: object, withinMs: number): void {
     const socket = new WebSocket(this.place.url, {
       headers: { Authorization: `Bearer ${this.place.key}` },
       perMessageDeflate: false,
@@ -51,18 +56,21 @@ export class RealtimeLine {
     });
     this.socket = socket;
     this.deadline = setTimeout(
-      () => this.fail('did not begin the session within 10 s'),
-      BEGIN_WITHIN_MS,
+      () => this.fail(`did not begin the session within ${Math.ceil(withinMs / 1000)} s`),
+      withinMs,
     );
     socket.on('open', () => {
       this.watch(socket);
       this.send(hello);
     });
     socket.on('unexpected-response', (_request, response) => {
-      this.fail(`refused the connection: HTTP ${response.statusCode ?? 0}`);
+      const status = response.statusCode ?? 0;
+      const isPassing = status >= 500 || status === 408 || status === 429;
+      this.fail(`refused the connection: HTTP ${status}`, !isPassing);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.fail(`cannot be reached: ${error.code ?? 'the connection failed'}`);
+      const what = this.heartbeat === null ? 'cannot be reached' : 'broke the connection';
+      this.fail(`${what}: ${error.code ?? 'the connection failed'}`);
     });
     socket.on('close', (code, reason) => this.closed(code, reason.toString()));
     socket.on('message', (data) => this.hear((data as Buffer).toString()));
@@ -91,14 +99,15 @@ export class RealtimeLine {
     if (!this.socket) return;
     this.heardAt = performance.now();
     const event = readServerEvent(message);
-    if (event.kind === 'error' && (!this.ready || FATAL.test(event.code))) {
-      this.fail(`${this.ready ? 'ended' : 'refused'} the session: ${event.code}`);
+    if (event.kind === 'error' && this.isTheEnd(event.code)) {
+      const isFinal = isFinalCode(event.code) || !isPassingCode(event.code);
+      this.fail(`${this.ready ? 'ended' : 'refused'} the session: ${event.code}`, isFinal);
       return;
     }
     if (event.kind === 'ready' && !this.ready) {
       // Any other format would be loud noise for the caller.
       if (event.outputFormat !== null && event.outputFormat !== 'audio/pcmu') {
-        this.fail('does not speak μ-law');
+        this.fail('does not speak μ-law', true);
         return;
       }
       this.ready = true;
@@ -107,10 +116,15 @@ export class RealtimeLine {
     this.listener.onEvent(event);
   }
 
+  /** Whether the session sends nothing more after this error, whether or not it is closed. */
+  private isTheEnd(code: string): boolean {
+    return !this.ready || isFinalCode(code) || code.startsWith('session_expired');
+  }
+
   private closed(code: number, reason: string): void {
     // OpenAI gives its error code as the reason, as in 3000 "invalid_request_error.invalid_api_key".
     const why = /^[\w.]{1,64}$/.test(reason) ? `${code}, ${reason}` : String(code);
-    this.fail(`closed the session: ${why}`);
+    this.fail(`closed the session: ${why}`, isFinalCode(reason.split('.').at(-1) ?? ''));
   }
 
   private watch(socket: WebSocket): void {
@@ -124,12 +138,12 @@ export class RealtimeLine {
     }, PING_EVERY_MS);
   }
 
-  private fail(what: string): void {
+  private fail(what: string, isFinal = false): void {
     const socket = this.release();
     if (!socket) return;
     socket.terminate();
     const reason = `the Realtime API ${what}`.replaceAll(this.place.key, '[key]');
-    this.listener.onFailure(new Error(reason));
+    this.listener.onFailure({ reason: new Error(reason), isFinal });
   }
 
   /** Closes the line. From here on no event is reported any more. */

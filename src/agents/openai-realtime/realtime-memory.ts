@@ -52,21 +52,33 @@ export class RealtimeMemory {
     item.isCut = true;
   }
 
+  /** The newest that fit, oldest first; nothing is remembered any more. */
+  takeAll(): ReadonlyArray<Remembered & { id: string }> {
+    this.forgetOldest();
+    const { items } = this;
+    this.items = [];
+    return items.filter(({ text }) => text !== '');
+  }
+
   textOf(id: string): string {
     return this.find(id)?.text ?? '';
   }
 
   /** The newest that fit, without those of `ids`, oldest first. */
   all(ids: ReadonlySet<string> = new Set()): Remembered[] {
+    this.forgetOldest();
+    return this.items
+      .filter(({ id, text }) => text !== '' && !ids.has(id))
+      .map(({ role, text }) => ({ role, text }));
+  }
+
+  private forgetOldest(): void {
     let bytes = 0;
     const from = this.items.findLastIndex(({ text }) => {
       bytes += Buffer.byteLength(JSON.stringify(text)) + 50;
       return bytes > MAX_BYTES;
     });
     this.items.splice(0, from + 1);
-    return this.items
-      .filter(({ id, text }) => text !== '' && !ids.has(id))
-      .map(({ role, text }) => ({ role, text }));
   }
 
   private find(id: string): Item | undefined {

@@ -92,6 +92,11 @@ export class RealtimeTail {
     );
   }
 
+  /** Another session was told it, by other ids. */
+  retold(ids: ReadonlyMap<string, string>): void {
+    this.known = this.known.map((id) => ids.get(id) ?? id);
+  }
+
   /** What of it the caller hears, or has heard since it was interrupted at `heardMs`. */
   texts(): string[] {
     return heardOf(this.things, this.heardMs);

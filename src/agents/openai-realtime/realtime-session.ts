@@ -1,25 +1,23 @@
 import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption, TransferFailed } from '../agent.js';
 import { ConversationItems } from './conversation-items.js';
-import { EarlyAudio } from './early-audio.js';
 import { PressedKeys } from './pressed-keys.js';
+import { isFinalCode } from './realtime-codes.js';
 import type { ServerEvent } from './realtime-events.js';
-import { RealtimeLine, type RealtimePlace } from './realtime-line.js';
+import type { RealtimePlace } from './realtime-line.js';
+import { RealtimeLines } from './realtime-lines.js';
 import { RealtimeMemory } from './realtime-memory.js';
 import { sessionUpdate, type RealtimeOptions } from './realtime-options.js';
 import { RealtimeTail, stateOf, type RealtimeState } from './realtime-resumption.js';
 import { RealtimeTools } from './realtime-tools.js';
+import { RefusedMessages } from './refused-messages.js';
+import { ReplyWatch, type Awaited } from './reply-watch.js';
+import { ResponseTroubles } from './response-troubles.js';
 import { ResponseTurns } from './response-turns.js';
 import { SpokenItems } from './spoken-items.js';
 import { ToolRounds } from './tool-rounds.js';
+import { UnheardAudio } from './unheard-audio.js';
 
-/** How long the server may send nothing at all while a reply is due. */
-const REPLY_MS = 10_000;
-/** After this many refusals of single messages the conversation is considered broken. */
-const ERRORS_MAX = 100;
-const ERRORS_LOGGED = 10;
-/** These errors happen when our message and the server's cross. */
-const CROSSED = /^(response_cancel_not_active|conversation_already_has_active_response)\b/;
 const CUT_OFF =
   'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
 
@@ -29,24 +27,34 @@ const CUT_OFF =
  * and is told what to stop and how much of it was heard.
  */
 export class RealtimeSession implements AgentSession {
-  private readonly line: RealtimeLine;
+  private readonly lines: RealtimeLines;
   private readonly turns: ResponseTurns;
   private readonly tools: RealtimeTools;
-  /** The caller's audio until the session is set up. */
-  private kept: EarlyAudio | null = new EarlyAudio();
+  private readonly unheard = new UnheardAudio();
   private readonly spoken: SpokenItems;
   private readonly rounds: ToolRounds;
   /** The caller has finished, and the server has not begun to reply. */
   private callerWaits = false;
-  private overdue: NodeJS.Timeout | null = null;
+  private readonly watch = new ReplyWatch(
+    () => this.awaited(),
+    (what) => this.overdue(what),
+  );
+  private readonly troubles = new ResponseTroubles();
+  private readonly refusals: RefusedMessages;
   private readonly keys = new PressedKeys(() => this.tellKeys());
-  private errors = 0;
-  private failures = 0;
   private readonly memory = new RealtimeMemory();
   /** Of an earlier session; null if there was none, or all of it was heard. */
   private tail: RealtimeTail | null = null;
   /** Nothing more of the current reply will come. */
   private replyIsComplete = true;
+  /** Something of the current reply was said. */
+  private replyIsHeard = false;
+  /** It was asked for a reply that it never began. */
+  private askedInVain = false;
+  /** The first session was set up. */
+  private isBegun = false;
+  /** What the session that was lost owed the caller; null: none was lost since the present one was set up. */
+  private loss: { at: number; reason: string; isOwed: boolean; wasCutOff: boolean } | null = null;
   private readonly items: ConversationItems;
   /** What the model was not told of yet. */
   private failedTransfer: TransferFailed | null = null;
@@ -55,15 +63,23 @@ export class RealtimeSession implements AgentSession {
     private readonly call: AgentCall,
     private readonly options: RealtimeOptions,
     place: RealtimePlace,
-    private readonly log: Log,
+    log: Log,
   ) {
-    this.line = new RealtimeLine(place, {
-      onEvent: (event) => this.attempt(event),
-      onFailure: (reason) => call.fail(reason),
-    });
-    this.items = new ConversationItems((message) => this.line.send(message), this.memory);
-    this.turns = new ResponseTurns((message) => this.line.send(message));
     this.tools = new RealtimeTools(options.tools, call.transferTargets);
+    this.lines = new RealtimeLines(place, sessionUpdate(options, this.tools.declared()), {
+      onEvent: (event) => this.attempt(event),
+      onLost: (reason) => this.sessionLost(reason),
+      onGivenUp: (reason) => this.giveUp(reason),
+    });
+    // What happens while there is no session is remembered, and told to the next.
+    const send = (message: object): void => {
+      if (!this.unheard.isWaiting) this.lines.send(message);
+    };
+    this.items = new ConversationItems(send, this.memory);
+    this.turns = new ResponseTurns(send);
+    this.refusals = new RefusedMessages(call.facts.workflowRunId, log, (what, detail) =>
+      call.note(what, detail),
+    );
     this.spoken = new SpokenItems(
       () => call.speak(),
       () => this.rounds.leaveIfHeard(),
@@ -75,6 +91,7 @@ export class RealtimeSession implements AgentSession {
       items: this.items,
       memory: this.memory,
       isAllHeard: () => this.spoken.all.length === 0 && (this.tail?.isOver ?? true),
+      onEndless: () => this.giveUp(new Error('the model uses its tools without end')),
     });
   }
 
@@ -93,12 +110,11 @@ export class RealtimeSession implements AgentSession {
       // A conversation that begins anew does not begin with half a sentence.
       interrupted?.dropTail();
     }
-    this.line.open(sessionUpdate(this.options, this.tools.declared()));
+    this.lines.open();
   }
 
   onAudio(audio: Buffer): void {
-    if (this.kept) this.kept.keep(audio);
-    else this.append(audio);
+    if (this.unheard.take(audio)) this.append(audio);
   }
 
   onDtmf(digit: string): void {
@@ -112,37 +128,48 @@ export class RealtimeSession implements AgentSession {
 
   onTransferFailed(failed: TransferFailed): void {
     this.failedTransfer = failed;
-    if (!this.kept) this.tellTransferFailed();
+    if (!this.unheard.isWaiting) this.tellTransferFailed();
   }
 
   snapshot(): RealtimeState | null {
     // The session is not set up: what it was to go on from still holds.
-    if (this.kept) return this.resumedState();
-    const { turns, memory, tail } = this;
-    const isBeingSaid = !turns.idle && !turns.cut && !this.replyIsComplete;
+    if (!this.isBegun) return this.resumedState();
+    const { memory, tail } = this;
     return stateOf({
       memory,
       tail,
       spoken: this.spoken.all,
       // A transfer that is not under way yet is the model's to ask for again.
-      isOwed: this.callerWaits || turns.awaited || isBeingSaid || this.rounds.isTransferring,
+      isOwed: this.isOwed || this.rounds.isTransferring,
       isLeaving: this.rounds.isLeaving && !this.rounds.isTransferring,
       keys: this.keys.pressed,
     });
   }
 
   onEnd(): void {
-    this.line.close();
+    this.lines.close();
     this.rounds.stop();
     this.keys.stop();
-    if (this.overdue) clearTimeout(this.overdue);
+    this.watch.stop();
+    this.troubles.stop();
+  }
+
+  /** The caller waits for a reply, or for the rest of one. */
+  private get isOwed(): boolean {
+    const { turns, troubles, loss } = this;
+    if (loss?.isOwed || this.callerWaits || turns.awaited || troubles.isPausing) return true;
+    return this.isBeingSaid;
+  }
+
+  private get isBeingSaid(): boolean {
+    return !this.turns.idle && !this.turns.cut && !this.replyIsComplete;
   }
 
   /** Outside the gateway's own method calls a throw would end the process instead of the call. */
   private attempt(event: ServerEvent): void {
     try {
       this.hear(event);
-      this.expectReply();
+      this.watch.look();
     } catch (error) {
       this.call.fail(error instanceof Error ? error : new Error('it failed'));
     }
@@ -156,13 +183,21 @@ export class RealtimeSession implements AgentSession {
       case 'response-begun':
         this.callerWaits = false;
         this.replyIsComplete = false;
+        this.replyIsHeard = false;
+        this.askedInVain = false;
+        this.troubles.stop();
         this.turns.begun(event.responseId);
         return;
       case 'response-over':
-        this.responseOver(event.responseId, event.failure);
+        this.responseOver(event);
+        return;
+      case 'limited':
+        this.troubles.limited(event.ms);
         return;
       case 'audio':
-        if (!this.turns.isLate(event.responseId)) this.spoken.speak(event.itemId, event.audio);
+        if (this.turns.isLate(event.responseId)) return;
+        this.replyIsHeard = true;
+        this.spoken.speak(event.itemId, event.audio);
         return;
       case 'audio-over':
         this.replyIsComplete = true;
@@ -176,21 +211,29 @@ export class RealtimeSession implements AgentSession {
         return;
       case 'caller-text':
         this.memory.heard(event.itemId, event.text);
+        if (event.text !== '') this.unheard.understood();
         return;
       case 'tool-call':
-        this.rounds.use(event.callId, event.name, event.args);
+        this.rounds.use(event.responseId, event.callId, event.name, event.args);
         return;
       case 'caller-began':
         this.callerWaits = false;
         this.turns.callerSpeaks = true;
+        this.unheard.callerBegan();
+        this.troubles.stop();
+        this.rounds.callerActed();
         this.giveWay(this.call.interrupt());
         return;
       case 'caller-ended':
         this.turns.callerSpeaks = false;
         this.callerWaits = true;
+        this.unheard.callerEnded();
         return;
       case 'error':
         this.refused(event.code, event.cause);
+        return;
+      case 'unknown':
+        this.refusals.unknown(event.name);
         return;
       case 'ignored':
         return;
@@ -200,21 +243,60 @@ export class RealtimeSession implements AgentSession {
   }
 
   private ready(): void {
-    if (!this.kept) return;
-    const kept = this.kept.all();
-    this.kept = null;
-    const state = this.resumedState();
+    if (!this.unheard.isWaiting) return;
+    const unheard = this.unheard.handOver();
+    const { loss } = this;
+    const state = this.isBegun ? null : this.resumedState();
     // What was said before comes before what is said now.
     if (state) this.recall(state);
-    if (kept.length > 0) this.append(kept);
-    const { instructions, greeting } = this.options;
-    if (greeting !== undefined && !state) {
-      // A response's instructions replace the session's, so they contain both.
-      const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
-      this.turns.want({ instructions: opening, tool_choice: 'none' });
-    }
+    if (loss) this.retell(loss);
+    if (unheard.length > 0) this.append(unheard);
+    if (!this.isBegun && !state) this.greet();
+    this.isBegun = true;
     if (this.keys.areDue) this.tellKeys();
     this.tellTransferFailed();
+  }
+
+  private greet(): void {
+    const { instructions, greeting } = this.options;
+    if (greeting === undefined) return;
+    // A response's instructions replace the session's, so they contain both.
+    const opening = `${instructions}\n\nThe call has just begun; open it like this: ${greeting}`;
+    this.turns.want({ instructions: opening, tool_choice: 'none' });
+  }
+
+  /** The call goes on: what is being said is heard to its end, and what is owed is asked of the next session. */
+  private sessionLost(reason: string): void {
+    const isOwed = this.isOwed;
+    const isOpen = this.turns.callerSpeaks || (this.callerWaits && this.turns.idle);
+    const isHeardAgain = this.unheard.sessionLost(isOpen);
+    const wasCutOff = this.isBeingSaid && this.replyIsHeard;
+    // What the caller has said is heard again, and answered without being asked for.
+    this.loss = {
+      at: this.loss?.at ?? performance.now(),
+      reason,
+      isOwed: isOwed && !isHeardAgain,
+      wasCutOff: (this.loss?.wasCutOff ?? false) || wasCutOff,
+    };
+    this.callerWaits = isHeardAgain;
+    this.spoken.end();
+    this.replyIsComplete = true;
+    this.turns.reset();
+    this.rounds.sessionLost();
+    this.troubles.stop();
+    this.watch.stop();
+  }
+
+  private retell({ at, reason, isOwed, wasCutOff }: NonNullable<typeof this.loss>): void {
+    this.loss = null;
+    const gap = Math.round(performance.now() - at);
+    this.call.note('session_renewed', { reason, gap_ms: gap });
+    const ids = this.items.retell();
+    this.spoken.retold(ids);
+    this.tail?.retold(ids);
+    if (isOwed && ids.size === 0) this.greet();
+    if (isOwed && this.turns.idle) this.goOn(wasCutOff);
+    this.rounds.leaveIfHeard();
   }
 
   /** The caller is with the model again, and waits for a word. */
@@ -229,7 +311,7 @@ export class RealtimeSession implements AgentSession {
       `[The caller could not be connected with ${whom} (${reason}) and is with you again]`,
     );
     this.turns.want();
-    this.expectReply();
+    this.watch.look();
   }
 
   private resumedState(): RealtimeState | null {
@@ -260,34 +342,60 @@ export class RealtimeSession implements AgentSession {
 
   private append(audio: Buffer): void {
     // The JSON is written by hand, because this happens fifty times a second.
-    this.line.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
+    this.lines.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
   }
 
   private tellKeys(): void {
-    if (this.kept) return;
+    if (this.unheard.isWaiting) return;
     const text = `[The caller pressed on the telephone: ${this.keys.take()}]`;
     this.items.message('user', text);
+    this.rounds.callerActed();
+    // A key says more than a voice whose end the server does not notice.
+    this.turns.callerSpeaks = false;
     if (!this.rounds.isLeaving) this.turns.want();
-    this.expectReply();
+    this.watch.look();
   }
 
-  /** While a reply is due, every event of the server extends its time. */
-  private expectReply(): void {
-    if (this.overdue) clearTimeout(this.overdue);
-    const isOwed = !this.call.signal.aborted && (this.callerWaits || !this.turns.idle);
-    this.overdue = isOwed ? setTimeout(() => this.replyIsOverdue(), REPLY_MS) : null;
+  private awaited(): Awaited | null {
+    const { turns } = this;
+    if (this.call.signal.aborted || this.unheard.isWaiting) return null;
+    if (turns.isAsked) return 'asked';
+    if (!turns.idle) return 'under-way';
+    if (this.callerWaits) return 'unasked';
+    return turns.callerSpeaks ? 'speech' : null;
   }
 
-  private replyIsOverdue(): void {
-    if (this.turns.idle) {
-      // The server should have begun a reply by itself. It may still come when requested.
-      this.callerWaits = false;
-      this.turns.want();
-      this.expectReply();
-      return;
+  private overdue(what: Awaited): void {
+    switch (what) {
+      case 'speech':
+        this.turns.callerSpeaks = false;
+        this.unheard.callerEnded();
+        this.lines.send({ type: 'input_audio_buffer.commit' });
+        this.turns.want();
+        this.watch.look();
+        return;
+      case 'unasked':
+        // The server should have begun a reply by itself. It may still come when requested.
+        this.callerWaits = false;
+        this.turns.want();
+        this.watch.look();
+        return;
+      case 'asked':
+        if (this.askedInVain) break;
+        this.askedInVain = true;
+        this.lines.renew('does not reply');
+        return;
+      case 'under-way':
+        break;
+      default:
+        what satisfies never;
     }
-    this.line.close();
-    this.call.fail(new Error('the Realtime API does not reply'));
+    this.giveUp(new Error('the Realtime API does not reply'));
+  }
+
+  private giveUp(reason: Error): void {
+    this.lines.close();
+    this.call.fail(reason);
   }
 
   /** The caller speaks and hears nothing any more, so the model must know how much the caller heard. */
@@ -300,32 +408,39 @@ export class RealtimeSession implements AgentSession {
     this.rounds.stay();
   }
 
-  private responseOver(responseId: string, failure: string | null): void {
+  private responseOver(over: Extract<ServerEvent, { kind: 'response-over' }>): void {
     this.spoken.end();
     this.replyIsComplete = true;
-    this.failures = failure === null ? 0 : this.failures + 1;
-    // The caller would only hear silence, so the response is requested once more. A second failure ends the call.
-    if (this.failures > 1) {
-      this.line.close();
-      this.call.fail(new Error(`the Realtime API fails to respond: ${failure}`));
-      return;
-    }
-    this.turns.over(responseId);
-    if (failure !== null && this.turns.idle) this.turns.want();
+    const isSilent = over.isIncomplete && !this.replyIsHeard && !this.turns.cut;
+    const failure = isSilent ? 'incomplete' : over.failure;
+    this.turns.over(over.responseId);
+    if (failure === null) {
+      this.troubles.over();
+      this.unheard.understood();
+    } else if (this.turns.idle) this.askAgain(failure, over.retryMs);
     this.rounds.leaveIfHeard();
   }
 
-  /** The session stays open after most errors. */
+  /** The caller would only hear silence, so the response is requested once more, after the pause that is due. */
+  private askAgain(failure: string, retryMs: number | null): void {
+    const again = (): void => {
+      this.turns.want();
+      this.watch.look();
+    };
+    if (!isFinalCode(failure) && this.troubles.failed(failure, retryMs, again)) return;
+    this.giveUp(new Error(`the Realtime API fails to respond: ${failure}`));
+  }
+
   private refused(code: string, cause: string | null): void {
-    this.turns.refused(cause);
-    if (CROSSED.test(code)) return;
-    this.errors += 1;
-    if (this.errors <= ERRORS_LOGGED) {
-      const { workflowRunId } = this.call.facts;
-      this.log.warn('agent.realtime_error', { workflow_run_id: workflowRunId, code });
+    const isResponse = this.turns.refused(cause);
+    switch (this.refusals.refused(code)) {
+      case 'crossed':
+        return;
+      case 'broken':
+        this.giveUp(new Error(`the Realtime API refuses what it is sent: ${code}`));
+        return;
+      case 'refused':
+        if (isResponse && this.turns.idle) this.askAgain(code, null);
     }
-    if (this.errors < ERRORS_MAX) return;
-    this.line.close();
-    this.call.fail(new Error(`the Realtime API refuses what it is sent: ${code}`));
   }
 }

@@ -8,11 +8,14 @@ export interface Spoken {
   utterance: Utterance;
   receivedBytes: number;
   ended: boolean;
+  /** It was said in a session that is lost: the present one was told it as text. */
+  isTold: boolean;
 }
 
 /** An item that was cut off, and how much of it the caller has heard. */
 export interface CutItem {
   itemId: string;
+  isTold: boolean;
   heardMs: number;
   /** The same as a share of what was received, from 0 to 1. */
   share: number;
@@ -49,19 +52,28 @@ export class SpokenItems {
     }
   }
 
+  /** A new session was told what is being said, by other ids. */
+  retold(ids: ReadonlyMap<string, string>): void {
+    for (const one of this.spoken) {
+      one.itemId = ids.get(one.itemId) ?? one.itemId;
+      one.isTold = true;
+    }
+  }
+
   /** What was interrupted, once. */
   takeCut(): CutItem[] {
     const cut = this.spoken.filter(({ utterance }) => utterance.interrupted);
     this.spoken = this.spoken.filter(({ utterance }) => !utterance.interrupted);
-    return cut.map(({ itemId, utterance, receivedBytes }) => {
+    return cut.map(({ itemId, isTold, utterance, receivedBytes }) => {
       // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
       const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
-      return { itemId, heardMs, share: (heardMs * BYTES_PER_MS) / receivedBytes };
+      return { itemId, isTold, heardMs, share: (heardMs * BYTES_PER_MS) / receivedBytes };
     });
   }
 
   private add(itemId: string): Spoken {
-    const begun = { itemId, utterance: this.begin(), receivedBytes: 0, ended: false };
+    const utterance = this.begin();
+    const begun = { itemId, utterance, receivedBytes: 0, ended: false, isTold: false };
     // This completes the item before.
     for (const one of this.spoken) one.ended = true;
     this.spoken.push(begun);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { AgentCall, AgentSession } from '../agent.js';
-import { readBotMessage, twilioIds, TwilioMessages } from './twilio-messages.js';
+import { readBotMessage } from './bot-messages.js';
+import { BotWarnings } from './bot-warnings.js';
+import { twilioIds, TwilioMessages } from './twilio-messages.js';
 
 /** How to reach the bot; made again for each attempt. */
 export interface BotLine {
@@ -20,7 +22,11 @@ const STEADY_MS = 10_000;
 const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const PAUSE_MAX_MS = 2_000;
-const MESSAGE_MAX_BYTES = 1024 * 1024;
+/** What may wait to be heard: ten minutes. More is dropped, as on Twilio. */
+const WAITING_MAX_MS = 10 * 60_000;
+const BYTES_PER_MS = 8;
+/** One message may hold all of that, as base64, and something around it. */
+const MESSAGE_MAX_BYTES = 8 * 1024 * 1024;
 const PING_EVERY_MS = 15_000;
 const QUIET_MAX_MS = 30_000;
 const CLOSE_MS = 2_000;
@@ -57,7 +63,9 @@ interface RelayState {
  *   `callSid`, a new stream, and the parameter `patchbay_resumed`. The socket from here is closed
  *   with 1012 and without `stop`, which ends some bots. What the bot has said and the caller has not
  *   heard is spoken by the platform; what it says between the snapshot and the close is lost.
- * - A bot that sends more than could ever be heard has failed.
+ * - What Twilio would warn of is told in the call's timeline, each kind once. More than ten minutes
+ *   of audio ahead are dropped. A bot that sends more than could ever be heard, or a message
+ *   of more than 8 MiB, has failed.
  * - For a bot that does not read, new frames are dropped from 900 unsent ones on,
  *   until 800 are left.
  */
@@ -77,6 +85,9 @@ export class RelaySession implements AgentSession {
   private heardAt = 0;
   private holding = false;
   private readonly received = { since: 0, messages: 0, bytes: 0 };
+  private readonly warnings: BotWarnings;
+  /** Its last message was too long for us. */
+  private isTooLong = false;
   private over = false;
 
   constructor(
@@ -84,6 +95,7 @@ export class RelaySession implements AgentSession {
     private readonly line: BotLine,
   ) {
     const state = (call.resumed?.state ?? null) as RelayState | null;
+    this.warnings = new BotWarnings(call);
     this.generation = state?.generation ?? 0;
     this.reconnects = state?.reconnects ?? 0;
   }
@@ -161,9 +173,10 @@ export class RelaySession implements AgentSession {
     let late: NodeJS.Timeout | undefined;
     const failure = await new Promise<string | null>((resolve) => {
       socket.once('open', () => resolve(null));
-      socket.on('error', (error: NodeJS.ErrnoException) =>
-        resolve(error.code ?? error.message.slice(0, 100)),
-      );
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        this.isTooLong ||= error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+        resolve(error.code ?? error.message.slice(0, 100));
+      });
       // The library's own limit is for each packet, so a bot could continue without end.
       late = setTimeout(
         () => {
@@ -181,6 +194,7 @@ export class RelaySession implements AgentSession {
       return null;
     }
     this.generation += 1;
+    this.warnings.renew();
     this.socket = socket;
     this.messages = new TwilioMessages(
       `MZ${randomBytes(16).toString('hex')}`,
@@ -210,7 +224,9 @@ export class RelaySession implements AgentSession {
       if (this.floods((data as Buffer).length)) {
         this.over = true;
         this.call.fail(new Error('the bot sends more than can be heard'));
-      } else if (!isBinary) {
+      } else if (isBinary) {
+        this.warnings.note(31950, 'it is a binary message');
+      } else {
         this.attempt(() => this.hear((data as Buffer).toString(), streamSid));
       }
     });
@@ -233,9 +249,10 @@ export class RelaySession implements AgentSession {
 
   private hear(text: string, streamSid: string): void {
     const message = readBotMessage(text, streamSid);
+    if (message.fault !== null) this.warnings.note(31951, message.fault);
     switch (message.kind) {
       case 'media':
-        this.call.sendAudio(message.audio);
+        this.say(message.audio);
         return;
       case 'mark':
         this.call.mark(`${this.generation}:${message.name}`);
@@ -244,13 +261,29 @@ export class RelaySession implements AgentSession {
         this.call.interrupt();
         return;
       case 'ignored':
+        return;
+      default:
+        message satisfies never;
     }
+  }
+
+  private say(audio: Buffer): void {
+    const room = Math.floor((WAITING_MAX_MS - this.call.waitingMs) * BYTES_PER_MS);
+    if (audio.length > room) {
+      this.warnings.note(31931, 'more than ten minutes of audio wait to be heard');
+    }
+    if (room > 0) this.call.sendAudio(audio.subarray(0, room));
   }
 
   private closed(socket: WebSocket, code: number): void {
     if (this.socket !== socket) return;
     this.forget();
     if (this.over) return;
+    if (this.isTooLong) {
+      this.over = true;
+      this.call.fail(new Error('the bot sent a message of more than 8 MiB'));
+      return;
+    }
     // 1005: the socket was closed in order, without a code.
     if (code === 1000 || code === 1005) {
       this.over = true;

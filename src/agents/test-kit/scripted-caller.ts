@@ -57,6 +57,8 @@ export class ScriptedCaller {
   /** What the caller has heard, in the agent's format. */
   readonly heard: Buffer[] = [];
   facts: Facts = {};
+  /** What the agent has told the timeline. */
+  readonly notes: Array<{ what: string; detail: Readonly<Record<string, string | number>> }> = [];
   /** The digits that the agent has sent, those of each request. */
   readonly digits: string[] = [];
   ended: CallEnd | null = null;
@@ -196,6 +198,7 @@ export class ScriptedCaller {
       heard: this.heard,
       arrival,
       setFacts: (facts) => (this.facts = withFacts(this.facts, facts)),
+      onNote: (what, detail) => this.notes.push({ what, detail }),
       onDigits: (digits) => this.digits.push(digits),
       checkpoint: (handover) => (this.stored = handover),
       onEnd: (how, failure) => {

@@ -21,7 +21,7 @@ import { ScriptedUtterance } from './scripted-utterance.js';
 
 /** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
 const WAITING_MAX_MS = 10 * 60_000;
-const MARKS_MAX = 1_000;
+const MARKS_MAX = 32_768;
 /** Of a real call: what is said again after a move, and how much of what was not heard goes with it. */
 const AGAIN_MS = 200;
 const REST_MAX_MS = 10_000;
@@ -54,6 +54,7 @@ export interface ScriptedStreamParts {
   heard: Buffer[];
   arrival: (Pick<Resumed, 'reason' | 'gapMs'> & { handover: ScriptedHandover | null }) | null;
   setFacts: (facts: Readonly<Record<string, unknown>>) => void;
+  onNote: (what: string, detail: Readonly<Record<string, string | number>>) => void;
   /** Digits were heard to the last. */
   onDigits: (digits: string) => void;
   checkpoint: (handover: ScriptedHandover) => void;
@@ -184,6 +185,7 @@ export class ScriptedStream {
 
   private call(): AgentCall {
     const { facts, options, setFacts } = this.parts;
+    const waitingMs = (): number => (this.over ? 0 : this.waitingMs);
     const late = (what: string): boolean => {
       if (this.over) this.parts.onLate(what);
       return this.over;
@@ -196,6 +198,9 @@ export class ScriptedStream {
       speak: () => this.speak(),
       sendAudio: (audio) => {
         if (!late('sendAudio')) (this.open ?? this.speak()).write(audio);
+      },
+      get waitingMs() {
+        return waitingMs();
       },
       mark: (name) => {
         if (late('mark')) return;
@@ -227,6 +232,9 @@ export class ScriptedStream {
       fail: (reason) => this.end('failed', reason),
       setFacts: (changes) => {
         if (!late('setFacts')) setFacts(changes);
+      },
+      note: (what, detail = {}) => {
+        if (!this.over) this.parts.onNote(what, detail);
       },
       checkpoint: () => {
         if (late('checkpoint') || !this.parts.agent.resumes) return;
@@ -360,7 +368,7 @@ export class ScriptedStream {
   }
 
   private flooded(): void {
-    this.end('failed', new Error('it wrote more than ten minutes, or a thousand marks, ahead'));
+    this.end('failed', new Error('it wrote more than ten minutes, or 32,768 marks, ahead'));
   }
 }
 

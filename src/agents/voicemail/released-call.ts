@@ -50,6 +50,10 @@ export class ReleasedCall implements AgentCall {
     return this.isReleased ? UNHEARD : this.call.speak();
   }
 
+  get waitingMs(): number {
+    return this.isReleased ? 0 : this.call.waitingMs;
+  }
+
   sendAudio(audio: Buffer): void {
     if (!this.isReleased) this.call.sendAudio(audio);
   }
@@ -80,6 +84,10 @@ export class ReleasedCall implements AgentCall {
 
   setFacts(facts: Readonly<Record<string, unknown>>): void {
     if (!this.isReleased) this.call.setFacts(facts);
+  }
+
+  note(what: string, detail?: Readonly<Record<string, string | number>>): void {
+    if (!this.isReleased) this.call.note(what, detail);
   }
 
   checkpoint(): void {

@@ -156,8 +156,8 @@ function start(message: Json): StreamMessage {
 function dtmf(message: Json): StreamMessage {
   const { dtmf: body } = message;
   const digit = isObject(body) ? body['digit'] : undefined;
-  return typeof digit === 'string' && /^[0-9A-D*#]$/.test(digit)
-    ? { kind: 'dtmf', digit }
+  return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
+    ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 

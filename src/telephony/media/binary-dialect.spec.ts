@@ -174,16 +174,19 @@ describe('a carrier of binary frames, 16 kHz, without start, ids and marks', () 
     ['a frame that is too long', Buffer.alloc(BINARY_FRAME_BYTES + 160)],
     ['an empty frame', Buffer.alloc(0)],
     ['a text in place of audio', '{"event":"media"}'],
-  ])('is closed with 4400 for %s', async (_, frame) => {
+  ])('goes on after %s, and is closed with 4400 after twenty', async (_, frame) => {
     let heard = 0;
     const { socket, ledger } = await opened(() => ({ onAudio: () => void (heard += 1) }));
     socket.send(Buffer.alloc(BINARY_FRAME_BYTES));
     await until(() => heard === 1);
     socket.send(frame);
+    socket.send(Buffer.alloc(BINARY_FRAME_BYTES));
+    await until(() => heard === 2);
+    for (let n = 1; n < 20; n += 1) socket.send(frame);
     await until(() => line?.closedWith !== null);
     expect(line?.closedWith).toBe(4400);
     await line?.session?.settled();
-    expect(ledger.ended).toMatchObject([{ cause: 'protocol', inbound: { framesIn: 1 } }]);
+    expect(ledger.ended).toMatchObject([{ cause: 'protocol', inbound: { framesIn: 2 } }]);
   });
 
   it('may complain and press digits, and the stream goes on', async () => {

@@ -42,6 +42,8 @@ export interface ConversationParts {
   onFailure: (error: unknown) => void;
   /** All facts, each time that some have changed. */
   onFacts: (facts: Facts) => void;
+  /** What the agent tells the timeline; absent: nobody is told. */
+  onNote?: AgentCall['note'];
   /** `onEnd`, or a notice at the end, failed: of no consequence. */
   onEndFailure: (error: unknown) => void;
   /** Stores what another process would go on from, should this one die; null: nobody does. */
@@ -241,6 +243,9 @@ export class Conversation {
       sendAudio: (audio) => {
         if (!this.over) speech.sendAudio(audio);
       },
+      get waitingMs() {
+        return speech.waitingMs;
+      },
       mark: (name) => speech.mark(name),
       interrupt: () => (this.over || this.held ? null : speech.interrupt()),
       sendDigits: (digits) => {
@@ -252,6 +257,9 @@ export class Conversation {
       transfer: (target, { announce = null } = {}) => this.transfer(target, announce),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
+      note: (what, detail) => {
+        if (!this.over) this.unlessFrozen(() => this.parts.onNote?.(what, detail));
+      },
       checkpoint: () => {
         const { checkpoints } = this;
         checkpoints?.asked(performance.now());

@@ -234,6 +234,36 @@ describe('a media session', () => {
     });
   });
 
+  describe('whose carrier sends something odd', () => {
+    const ODD = [
+      { event: 'dtmf', dtmf: { digit: '!' } },
+      { event: 'dtmf', dtmf: { digit: '12' } },
+      { event: 'media', media: { payload: '' } },
+      { event: 'mark', mark: {} },
+    ];
+
+    it('lives: each kind is told once, and 20 within ten seconds end it', async () => {
+      const { session, socket, say, start } = sessionBench();
+      await start();
+      for (const odd of [...ODD, ...ODD, ...ODD, ...ODD]) say(odd);
+      expect(socket.closes).toEqual([]);
+      now += 10_001;
+      for (let n = 1; n < 20; n += 1) say(ODD[0] ?? {});
+      expect(socket.closes).toEqual([]);
+      say(ODD[0] ?? {});
+      await session.settled();
+      expect(socket.closes).toEqual([4400]);
+    });
+
+    it('lives when it says the same start again', async () => {
+      const { socket, say, start } = sessionBench();
+      await start();
+      await start();
+      say(AUDIO);
+      expect(socket.closes).toEqual([]);
+    });
+  });
+
   describe('whose end is being written', () => {
     const ended = async (cause: SessionEnd) => {
       const bench = sessionBench();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import type { CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import { withoutTail, type Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
@@ -120,7 +121,7 @@ export class MediaSession implements LiveSession {
         return;
       case 'start':
         if (this.life.is === 'waiting') this.start(message);
-        else this.violate('a second start');
+        else if (message.streamId !== this.streamId) this.violate('a second start');
         return;
       case 'connected':
       case 'ignored':
@@ -397,8 +398,12 @@ export class MediaSession implements LiveSession {
     this.end('agent-failed');
   }
 
+  /** A message that is not the carrier's protocol: one is no reason to end a call that is live. */
   private violate(reason: string): void {
-    if (this.talk()) {
+    const { run } = this;
+    if (run && this.talk()) {
+      const tell = (event: CallEventDraft): void => this.writes.note(this.run ?? run, event);
+      if (!this.faults.noteOdd(reason, performance.now(), tell)) return;
       this.services.log.warn('stream.protocol_error', { workflow_run_id: this.runId, reason });
       this.end('protocol');
     } else {

@@ -2,8 +2,11 @@ import type { HeardClock } from './heard-clock.js';
 import { OwnMarks } from './own-marks.js';
 import type { TimerWheel } from './timer-wheel.js';
 
-/** Marks that may be outstanding: one for each frame of twenty seconds. */
-const MARKS_MAX = 1_000;
+/**
+ * Marks that may be outstanding: more than one for each frame of ten minutes, and what they hold is
+ * some megabytes at most.
+ */
+const MARKS_MAX = 32_768;
 /** A carrier that has not returned a mark so long after it was due will not. */
 const MARK_OVERDUE_MS = 5_000;
 

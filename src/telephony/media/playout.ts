@@ -122,7 +122,10 @@ export class Playout implements Sleeper {
     this.pump(this.now());
   }
 
-  /** `settle` is called once: when everything written so far has been heard, or cut off. */
+  /**
+   * `settle` is called once: when everything written so far has been heard, or cut off. A mark is
+   * no boundary of audio: what is sent is the same with and without.
+   */
   mark(settle: (outcome: MarkOutcome) => void): void {
     if (this.over) {
       settle('cleared');
@@ -133,7 +136,6 @@ export class Playout implements Sleeper {
       this.options.onFlood();
       return;
     }
-    this.flush();
     this.marks.add(this.writtenTo, settle);
     if (!this.paused) this.sendMarks(this.now());
   }

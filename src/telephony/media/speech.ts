@@ -58,8 +58,13 @@ export class Speech {
   mark(name: string): void {
     const { playout, onMark } = this.parts;
     this.sayRest();
-    this.open?.flush();
     playout.mark((outcome) => onMark(name, outcome));
+  }
+
+  /** What was said and is not heard, in milliseconds. */
+  get waitingMs(): number {
+    const { playout } = this.parts;
+    return this.over ? 0 : Math.max(0, playout.position - playout.heard()) / BYTES_PER_MS;
   }
 
   /** Sends digits after all that was said; the open utterance is thereby complete. Never rejects. */
@@ -209,16 +214,13 @@ class SpokenUtterance implements Utterance {
     this.playout.write(this.encoder.write(audio));
   }
 
-  /** What the encoder still holds goes out too. */
-  flush(): void {
-    this.playout.write(this.encoder.flush());
-  }
-
   end(): void {
     if (this.interrupted || this.endsAt !== null) return;
-    this.flush();
+    // What the encoder still holds goes out too.
+    this.playout.write(this.encoder.flush());
     this.endsAt = this.playout.position;
     this.onComplete();
+    this.playout.flush();
     this.playout.mark((outcome) => {
       if (outcome === 'cleared') return;
       this.finallyHeardMs = this.length();

@@ -78,6 +78,20 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
 }
 
 describe('the talk of a stream', () => {
+  it('tells the timeline what its agent has to say, masked, at most 50 times and not after its end', async () => {
+    const { talk, call, noted } = await begun(null, () => null);
+    call.note('slow', { reason: 'of +12025550143', ms: 900 });
+    expect(noted).toMatchObject([
+      { type: 'agent', source: 'media', detail: { agent: 'slow', ms: 900, generation: 0 } },
+    ]);
+    expect(JSON.stringify(noted)).not.toContain('2025550143');
+    for (let n = 0; n < 100; n += 1) call.note('again');
+    expect(noted).toHaveLength(50);
+    talk.end();
+    call.note('late');
+    expect(noted).toHaveLength(50);
+  });
+
   it('is handed over and taken up by that of another stream', async () => {
     const first = await begun(null, () => ({ secret: 'words' }));
     first.call.speak().write(Buffer.alloc(8_000, 7));

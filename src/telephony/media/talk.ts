@@ -6,6 +6,7 @@ import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
+import { AgentNotes } from './agent-notes.js';
 import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import type { CloseCode } from './close-codes.js';
@@ -53,6 +54,7 @@ export class Talk {
   readonly playout: Playout;
   private readonly inbound = new InboundAudio(() => this.noteClock());
   private readonly series = new QualitySeries(this.inbound);
+  private readonly agentNotes: AgentNotes;
   private conversation: Conversation | null = null;
   private bargeIn: BargeIn | null = null;
   private recording: CallRecording | null = null;
@@ -71,12 +73,13 @@ export class Talk {
 
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
+    this.agentNotes = new AgentNotes(parts.run.streamGeneration, parts.onNote);
     this.playout = new Playout({
       line: parts.line,
       wheel: parts.services.wheel,
       wholeFrames: parts.wholeFrames,
       onFlood: () =>
-        parts.onFailure(new Error('it wrote more than ten minutes, or a thousand marks, ahead')),
+        parts.onFailure(new Error('it wrote more than ten minutes, or 32,768 marks, ahead')),
     });
   }
 
@@ -103,6 +106,7 @@ export class Talk {
       hangUp: parts.hangUp,
       onFailure: parts.onFailure,
       onFacts: parts.onFacts,
+      onNote: (what, detail) => this.agentNotes.note(what, detail),
       onEndFailure: (error) =>
         log.warn('agent.on_end_failed', { workflow_run_id: run.runId, error }),
       onCheckpoint: parts.onCheckpoint ?? null,
