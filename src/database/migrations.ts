@@ -314,6 +314,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table runs add column barge_in_sensitivity text`,
       sql`alter table runs add column barge_in_echo text`,
     ]),
+    // Version 0.2.0 may run beside: it writes neither column, and without them silence is as long as usual.
+    '0026-turns': statements([
+      sql`alter table workflows add column turn_silence_ms integer`,
+      sql`alter table runs add column turn_silence_ms integer`,
+    ]),
   };
 }
 

@@ -71,6 +71,7 @@ export function heardIn(scene: Scene, model: VoiceModel): Told[] {
     model,
     sensitivity: scene.sensitivity ?? 'normal',
     mayEcho: scene.mayEcho ?? true,
+    interrupts: true,
     onStep: (step, reason) =>
       told.push({ step, reason: step === 'resumed' ? reason : null, atMs: now + 20 }),
   });
