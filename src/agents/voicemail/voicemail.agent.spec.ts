@@ -188,3 +188,23 @@ describe('where a machine answers', () => {
     expect(scene.call?.resumed?.state).toBe('state of the agent');
   });
 });
+
+describe('the turns of a caller whom a machine may stand for', () => {
+  it('are asked for where the agent asks for them, as long as it has the call', async () => {
+    const parts = {} as VoicemailParts;
+    const told: string[] = [];
+    const sessionOf = (session: AgentSession): AgentSession | Promise<AgentSession> =>
+      new VoicemailAgent(new ScriptedAgent('asks', () => session), 'hang_up', parts).answer(
+        {} as AgentCall,
+      );
+    const asked = await sessionOf({
+      onAudio: () => undefined,
+      onTurnEnded: ({ audioMs }) => void told.push(`ended ${audioMs}`),
+    });
+    expect(asked.onTurnStarted).toBeUndefined();
+    asked.onTurnEnded?.({ audioMs: 900, silenceMs: 600 });
+    expect(told).toEqual(['ended 900']);
+    const unasked = await sessionOf({ onAudio: () => undefined });
+    expect(unasked.onTurnEnded).toBeUndefined();
+  });
+});
