@@ -56,6 +56,24 @@ export interface Interruption {
   heardMs: number;
 }
 
+/** The caller has begun to talk. */
+export interface TurnStart {
+  /**
+   * How much of the audio that was handed over up to now belongs to the turn, in milliseconds, at most
+   * 1,000: who writes turns down keeps the last second. It begins a little before the first sound. 0: the
+   * turn began on an earlier stream of the call, and this session has heard nothing of it yet.
+   */
+  readonly audioMs: number;
+}
+
+/** The caller has finished, as far as silence tells. */
+export interface TurnEnd {
+  /** How much of the audio that was handed over up to now belongs to the turn, in milliseconds, however long. */
+  readonly audioMs: number;
+  /** How much of that, at its end, was silence: about the workflow's `turn_silence_ms`. */
+  readonly silenceMs: number;
+}
+
 /** How a call comes to this stream from an earlier one, perhaps of another process. */
 export interface Resumed {
   /**
@@ -221,6 +239,23 @@ export interface AgentSession {
   onMachine?(result: MachineResult): void;
   /** The caller spoke over the agent and was given silence (workflows with `barge_in`). */
   onInterrupted?(interruption: Interruption): void;
+  /**
+   * The caller has begun to talk: a voice, within 100 to 500 ms of its first sound. A session that has
+   * this or {@link onTurnEnded} asks for turns; for others nobody looks for them. Over what the
+   * agent says a turn begins when the caller surely talks, right after {@link onInterrupted}. Not called
+   * again before the turn has ended. `onAudio` has had the audio up to here.
+   */
+  onTurnStarted?(turn: TurnStart): void;
+  /**
+   * The caller was silent for the workflow's `turn_silence_ms` (default: 600): once for each turn that
+   * began. Silence is what is no louder than the line, or than a crowd behind the caller; who goes on later
+   * begins another turn. Where no audio comes at all, it is told after a second.
+   *
+   * A turn that is under way when the call is moved has no end here. On the next stream its
+   * {@link onTurnStarted} is told first, right after `answer`, so that each session has both of every
+   * turn, and a snapshot need not keep it.
+   */
+  onTurnEnded?(turn: TurnEnd): void;
   /**
    * A transfer came to nothing, whoever had asked for it. Called once, right after `answer` where the
    * caller comes back on this stream; `resumed` then has what the agent knew.

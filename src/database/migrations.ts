@@ -319,6 +319,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`create table alert_book (
         book_id integer primary key, revision bigint not null, content text not null)`,
     ]),
+    // Version 0.2.0 may run beside: it writes neither column, and without them silence is as long as usual.
+    '0026-turns': statements([
+      sql`alter table workflows add column turn_silence_ms integer`,
+      sql`alter table runs add column turn_silence_ms integer`,
+    ]),
   };
 }
 

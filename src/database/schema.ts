@@ -211,6 +211,7 @@ export interface WorkflowsTable {
   /** As in the API; null: the default. */
   barge_in_sensitivity: string | null;
   barge_in_echo: string | null;
+  turn_silence_ms: number | null;
   on_failure: string | null;
   on_resume: string | null;
   /** JSON; null: none. */
@@ -291,6 +292,7 @@ export interface RunsTable {
   /** As in the API; null: the default. */
   barge_in_sensitivity: string | null;
   barge_in_echo: string | null;
+  turn_silence_ms: number | null;
   on_failure: string | null;
   on_resume: string | null;
   on_machine: string | null;

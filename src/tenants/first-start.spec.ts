@@ -82,6 +82,7 @@ describe('the first start', () => {
       bargeIn: false,
       bargeInSensitivity: 'normal',
       bargeInEcho: 'auto',
+      turnSilenceMs: 600,
       onFailure: null,
       onResume: null,
       routes: [],

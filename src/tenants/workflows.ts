@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import type { BargeInEcho, SensitivityName } from '../audio/ear/sensitivity.js';
+import { TURN_SILENCE_MS } from '../audio/ear/turns.js';
 import type { OnMachine } from '../calls/ledger/on-machine.js';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import type { TransferTarget } from '../calls/transfers/transfer-target.js';
@@ -31,6 +32,8 @@ export interface Workflow {
   bargeInSensitivity: SensitivityName;
   /** Whether the agent's echo is reckoned with. */
   bargeInEcho: BargeInEcho;
+  /** Silence that ends a turn of the caller's, in milliseconds. */
+  turnSilenceMs: number;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
   onFailure: string | null;
   /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
@@ -55,6 +58,7 @@ export type WorkflowFields = Pick<
   | 'bargeIn'
   | 'bargeInSensitivity'
   | 'bargeInEcho'
+  | 'turnSilenceMs'
   | 'onFailure'
   | 'onResume'
   | 'routes'
@@ -73,11 +77,11 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
   const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
-  const { bargeIn, bargeInSensitivity, bargeInEcho, transferTargets } = workflow;
+  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transferTargets } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   const sentences = { recordingNotice, onFailure, onResume, onMachine };
-  const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
-  return { agent, agentOptions, recording, transferTargets, ...interruption, ...sentences };
+  const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs };
+  return { agent, agentOptions, recording, transferTargets, ...listening, ...sentences };
 }
 
 type WorkflowColumns = Pick<
@@ -90,6 +94,7 @@ type WorkflowColumns = Pick<
   | 'barge_in'
   | 'barge_in_sensitivity'
   | 'barge_in_echo'
+  | 'turn_silence_ms'
   | 'on_failure'
   | 'on_resume'
   | 'routes'
@@ -268,7 +273,7 @@ function columns(fields: WorkflowFields): WorkflowColumns;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   const { name, agent, agentOptions, recording, recordingNotice } = fields;
-  const { bargeIn, bargeInSensitivity, bargeInEcho } = fields;
+  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs } = fields;
   const { onFailure, onResume, transferTargets, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
@@ -279,6 +284,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(bargeIn === undefined ? {} : { barge_in: bargeIn ? 1 : 0 }),
     ...(bargeInSensitivity === undefined ? {} : { barge_in_sensitivity: bargeInSensitivity }),
     ...(bargeInEcho === undefined ? {} : { barge_in_echo: bargeInEcho }),
+    ...(turnSilenceMs === undefined ? {} : { turn_silence_ms: turnSilenceMs }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
     ...(routes === undefined
@@ -303,6 +309,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     bargeIn: row.barge_in === 1,
     bargeInSensitivity: (row.barge_in_sensitivity ?? 'normal') as SensitivityName,
     bargeInEcho: (row.barge_in_echo ?? 'auto') as BargeInEcho,
+    turnSilenceMs: row.turn_silence_ms ?? TURN_SILENCE_MS,
     onFailure: row.on_failure,
     onResume: row.on_resume,
     routes: routesIn(row.routes),

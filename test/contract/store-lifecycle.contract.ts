@@ -47,6 +47,7 @@ export function lifecycleContract(store: () => TestStore): void {
       bargeIn: false,
       bargeInSensitivity: 'normal' as const,
       bargeInEcho: 'auto' as const,
+      turnSilenceMs: 600,
       onFailure: null,
       onResume: null,
       routes: [],

@@ -121,6 +121,7 @@ export function tenantsContract(store: () => TestStore): void {
       bargeIn: true,
       bargeInSensitivity: 'high' as const,
       bargeInEcho: 'off' as const,
+      turnSilenceMs: 700,
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',

@@ -71,6 +71,7 @@ export function heardIn(scene: Scene, model: VoiceModel): Told[] {
     model,
     sensitivity: scene.sensitivity ?? 'normal',
     mayEcho: scene.mayEcho ?? true,
+    interrupts: true,
     onStep: (step, reason) =>
       told.push({ step, reason: step === 'resumed' ? reason : null, atMs: now + 20 }),
   });
@@ -127,4 +128,40 @@ export function reaction(scene: Scene, model: VoiceModel, fromMs = scene.callerF
     givenUpMs: after('given_up'),
     before: told.filter(({ atMs }) => atMs <= fromMs),
   };
+}
+
+export interface ToldTurn {
+  /** When it was told to have begun, and to have ended, from the beginning of the scene; no end: Infinity. */
+  startedAtMs: number;
+  endedAtMs: number;
+  /** By its beginning: when it began. */
+  beganAtMs: number;
+}
+
+/** The turns of a caller in a scene in which the agent may speak, and is not to be interrupted. */
+export function turnsIn(scene: Scene & { silenceMs?: number }, model: VoiceModel): ToldTurn[] {
+  const { ms, agent = new Int16Array(0), agentFromMs = 0, silenceMs = 600 } = scene;
+  const turns: ToldTurn[] = [];
+  let now = 0;
+  const ear = new Ear({
+    model,
+    sensitivity: scene.sensitivity ?? 'normal',
+    mayEcho: true,
+    interrupts: false,
+    onStep: () => undefined,
+  });
+  ear.followTurns(silenceMs, false, {
+    onStarted: (agoMs) =>
+      turns.push({ startedAtMs: now + 20, beganAtMs: now + 20 - agoMs, endedAtMs: Infinity }),
+    onEnded: () => Object.assign(turns.at(-1) ?? {}, { endedAtMs: now + 20 }),
+  });
+  const sent = new SentLevels();
+  const said = mulawFrames(agent);
+  for (const [index, frame] of mulawFrames(lineOf(scene, ms)).entries()) {
+    now = index * 20;
+    const saying = said[index - agentFromMs / 20];
+    if (saying) sent.send(saying, now);
+    ear.hear(frame, now, saying !== undefined, sent.hear(now) ? sent.bands : null);
+  }
+  return turns;
 }

@@ -1,4 +1,4 @@
-import { BargeIn } from '../../src/telephony/media/barge-in.js';
+import { Listening } from '../../src/telephony/media/listening.js';
 import { Playout as AgentPlayout } from '../../src/telephony/media/playout.js';
 import { TimerWheel } from '../../src/telephony/media/timer-wheel.js';
 import type { ResumeReason, Step } from '../../src/audio/ear/interruption.js';
@@ -69,12 +69,13 @@ export function onLine(options: LineOptions): LineOutcome {
     now: () => now,
     onFlood: () => undefined,
   });
-  const bargeIn = new BargeIn({
+  const listening = new Listening({
     playout,
     wheel,
     model: options.model,
     sensitivity: 'normal',
     mayEcho: true,
+    bargeIn: true,
     heardMs: () => playout.heard() / 8,
     interrupt: () => playout.interrupt() / 8,
     onStep: (step, _heardMs, reason) =>
@@ -92,7 +93,7 @@ export function onLine(options: LineOptions): LineOutcome {
     const lateMs = Math.max(0, random.next() * jitterMs);
     const at = Math.max(lastArrival, now + awayMs + lateMs);
     lastArrival = at;
-    posts.push({ at, take: () => bargeIn.hear(frame, now) });
+    posts.push({ at, take: () => listening.hear(frame, now) });
   };
   playout.write(agent);
   for (const end = now + ms; now < end; now += STEP_MS) {
@@ -102,7 +103,7 @@ export function onLine(options: LineOptions): LineOutcome {
     wheel.turn(now);
     if (now % FRAME_MS === 0) speak();
   }
-  bargeIn.end();
+  listening.end();
   playout.end();
   return { steps, heard };
 }

@@ -68,6 +68,7 @@ export async function ledgerBench(
     bargeIn: false,
     bargeInSensitivity: 'normal',
     bargeInEcho: 'auto',
+    turnSilenceMs: 600,
     onFailure: null,
     onResume: null,
     routes: [],

@@ -92,6 +92,7 @@ export interface Workflow {
   barge_in: boolean;
   barge_in_sensitivity: 'low' | 'normal' | 'high';
   barge_in_echo: 'auto' | 'off';
+  turn_silence_ms: number;
   on_failure: string | null;
   on_resume: string | null;
   routes: Route[];

@@ -31,6 +31,7 @@ const LABELS = {
   barge_in: 'The caller may talk over the agent',
   barge_in_sensitivity: 'How easily',
   barge_in_echo: 'The agent’s own echo on the line',
+  turn_silence_ms: 'Silence that ends the caller’s turn, in milliseconds',
   on_failure: 'Said when the agent fails',
   on_resume: 'Said when the call goes on after an interruption',
   on_machine: 'When a machine answers',
@@ -55,6 +56,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
     barge_in_sensitivity: workflow?.barge_in_sensitivity ?? 'normal',
     barge_in_echo: workflow?.barge_in_echo ?? 'auto',
   });
+  const [turnSilence, setTurnSilence] = useState(String(workflow?.turn_silence_ms ?? 600));
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
   const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
@@ -89,6 +91,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         recording,
         recording_notice: notice.trim() === '' ? null : notice,
         ...bargeIn,
+        turn_silence_ms: Number(turnSilence),
         on_failure: onFailure.trim() === '' ? null : onFailure,
         on_resume: onResume.trim() === '' ? null : onResume,
         routes: readRoutes(routes),
@@ -169,6 +172,21 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           />
         ) : null}
         <BargeInFields labels={LABELS} value={bargeIn} onChange={setBargeIn} />
+        <Field
+          label={LABELS.turn_silence_ms}
+          id="turn-silence"
+          name="turn_silence_ms"
+          hint="For agents that wait for the caller to finish: short answers soon, long lets people think."
+        >
+          <input
+            type="number"
+            required
+            min={200}
+            max={5_000}
+            value={turnSilence}
+            onInput={(event) => setTurnSilence(event.currentTarget.value)}
+          />
+        </Field>
         <SentenceField
           name="on_failure"
           id="on-failure"

@@ -73,3 +73,37 @@ describe('a scripted caller is as strict as a real call', () => {
     expect(await late.finished).toBe('interrupted');
   });
 });
+
+describe('a scripted caller’s turns', () => {
+  const told: string[] = [];
+  const create = (): ScriptedAgent =>
+    new ScriptedAgent(
+      'turns',
+      (call) => {
+        if (!call.resumed) call.sendAudio(Buffer.alloc(8 * 400, 1));
+        return {
+          onAudio: () => undefined,
+          onInterrupted: () => void told.push('interrupted'),
+          onTurnStarted: ({ audioMs }) => void told.push(`started ${audioMs}`),
+          onTurnEnded: ({ audioMs, silenceMs }) => void told.push(`ended ${audioMs} ${silenceMs}`),
+        };
+      },
+      'mulaw_8000',
+      true,
+    );
+
+  it('begin with sound, over the agent too, and end with silence; a move leaves them open', async () => {
+    const caller = new ScriptedCaller(create(), { turnSilenceMs: 400 });
+    await caller.connect();
+    await caller.listen(100);
+    await caller.bargeIn();
+    await caller.say(200);
+    await caller.listen(600);
+    expect(told.splice(0)).toEqual(['interrupted', 'started 0', 'ended 600 400']);
+    await caller.say(300);
+    await caller.move({ to: create() });
+    await caller.listen(600);
+    expect(told.splice(0)).toEqual(['started 220', 'started 0', 'ended 400 400']);
+    await caller.hangUp();
+  });
+});

@@ -13,6 +13,7 @@ import {
 export type { CallEnd };
 
 const FRAME_MS = 20;
+const TURN_SILENCE_MS = 600;
 
 const FACTS: CallFacts = {
   provider: 'twilio',
@@ -34,6 +35,8 @@ export interface ScriptedCallerOptions {
   facts?: Partial<CallFacts>;
   /** The names of the workflow's `transfer_targets`. Default: none. */
   transferTargets?: readonly string[];
+  /** The workflow's `turn_silence_ms`: so much silence ends a turn of the caller's. Default: 600. */
+  turnSilenceMs?: number;
   /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
   /** Called for every 20 ms of the script, before the agent can act on what was heard in them. */
@@ -116,7 +119,10 @@ export class ScriptedCaller {
     }
   }
 
-  /** The caller makes a sound: a tone, unless `mulaw` is given. */
+  /**
+   * The caller makes a sound: a tone, unless `mulaw` is given. Whatever it is, it counts as their voice: a turn begins
+   * with 120 ms of it, and ends when the caller listens.
+   */
   async say(ms: number, mulaw: Buffer = TONE): Promise<void> {
     await this.pass(ms, mulaw);
   }
@@ -131,7 +137,7 @@ export class ScriptedCaller {
     await settle();
   }
 
-  /** The caller talks over the agent, as in a workflow with `barge_in`. */
+  /** The caller talks over the agent, as in a workflow with `barge_in`; a turn begins, unless one is under way. */
   async bargeIn(): Promise<void> {
     await this.stream.bargeIn();
   }
@@ -207,6 +213,7 @@ export class ScriptedCaller {
       },
       onLate: (what) => this.afterEnd.push(what),
       transferTargets: this.script.transferTargets ?? [],
+      turnSilenceMs: this.script.turnSilenceMs ?? TURN_SILENCE_MS,
       onTransfer: (transfer, handover) => {
         this.transferred = transfer;
         this.transferLeft = handover;

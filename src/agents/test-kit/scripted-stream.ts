@@ -1,6 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { AudioFormat } from '../../audio/audio-format.js';
 import { digitsMs } from '../../audio/dtmf.js';
+import { MULAW_SILENCE } from '../../audio/mulaw.js';
 import { hearingAs } from '../../audio/transcoder.js';
 import type {
   Agent,
@@ -12,11 +13,13 @@ import type {
   Resumed,
   TransferFailed,
   TransferOptions,
+  TurnStart,
 } from '../agent.js';
 import { machineResult } from '../voicemail/machine-result.js';
 import { areDigits, DIGITS_RULE } from '../../shared/digits.js';
 import { snapshotOf } from '../snapshot.js';
 import { LATE, within } from '../../shared/within.js';
+import { ScriptedTurns } from './scripted-turns.js';
 import { ScriptedUtterance } from './scripted-utterance.js';
 
 /** The limits of a real call: the audio that may wait to be heard, and the marks that may be outstanding. */
@@ -44,6 +47,8 @@ export interface ScriptedHandover {
   noSnapshot: string | null;
   utterances: number;
   rest: { audio: Buffer; heardMs: number; tailMs: number } | null;
+  /** Whether the caller was in the midst of a turn. */
+  turnIsOpen: boolean;
 }
 
 export interface ScriptedStreamParts {
@@ -63,6 +68,8 @@ export interface ScriptedStreamParts {
   /** What the agent does when the stream is over. */
   onLate: (what: string) => void;
   transferTargets: readonly string[];
+  /** The workflow's, in milliseconds. */
+  turnSilenceMs: number;
   /** The agent has the call transferred: the stream is over, and this is what it left. */
   onTransfer: (transfer: ScriptedTransfer, handover: ScriptedHandover) => void;
 }
@@ -90,6 +97,7 @@ export class ScriptedStream {
   /** Of the stream before, until it is said. */
   private rest: ScriptedHandover['rest'];
   private restDropped = false;
+  private readonly turns: ScriptedTurns;
 
   constructor(private readonly parts: ScriptedStreamParts) {
     const { agent, arrival } = parts;
@@ -97,6 +105,7 @@ export class ScriptedStream {
     this.bytesPerMs = BYTES_PER_MS[agent.audioFormat];
     this.begun = arrival?.handover?.utterances ?? 0;
     this.rest = arrival?.handover?.rest ?? null;
+    this.turns = new ScriptedTurns(parts.turnSilenceMs, arrival?.handover?.turnIsOpen ?? false);
   }
 
   /** What was said and is not heard, in milliseconds. */
@@ -110,8 +119,12 @@ export class ScriptedStream {
       const answering = this.parts.agent.answer(this.call());
       this.sayRest();
       const session = await inTime(answering, 'it did not answer in time');
-      if (this.over) session.onEnd?.();
-      else this.session = session;
+      if (this.over) {
+        session.onEnd?.();
+        return;
+      }
+      this.session = session;
+      if (this.turns.isOpen) await this.turnStarted({ audioMs: 0 });
     } catch (error) {
       this.end('failed', error);
     }
@@ -122,6 +135,9 @@ export class ScriptedStream {
       const audio = this.hearing(mulaw);
       return audio.length > 0 ? session.onAudio(audio, timestampMs) : undefined;
     });
+    const { started, ended } = this.turns.hear(mulaw.some((byte) => byte !== MULAW_SILENCE));
+    if (started) await this.turnStarted(started);
+    if (ended) await this.attempt((session) => session.onTurnEnded?.(ended));
   }
 
   press(digit: string): Promise<void> {
@@ -135,6 +151,8 @@ export class ScriptedStream {
   async bargeIn(): Promise<void> {
     const interruption = this.interrupt();
     if (interruption) await this.attempt((session) => session.onInterrupted?.(interruption));
+    const started = this.turns.begin();
+    if (started) await this.turnStarted(started);
   }
 
   /** The caller hears so much of what waits. */
@@ -225,7 +243,7 @@ export class ScriptedStream {
         queueMicrotask(() => {
           if (this.over) return;
           // What was not heard yet is cut off, and not said again.
-          const handover = { ...this.leave(), rest: null };
+          const handover = { ...this.leave(), rest: null, turnIsOpen: false };
           this.parts.onTransfer({ target, announce }, handover);
         });
       },
@@ -271,18 +289,19 @@ export class ScriptedStream {
 
   private handover(): ScriptedHandover {
     const { begun: utterances, session } = this;
-    if (!this.parts.agent.resumes) return { state: null, noSnapshot: null, utterances, rest: null };
+    const about = { utterances, turnIsOpen: this.turns.isOpen };
+    if (!this.parts.agent.resumes) return { ...about, state: null, noSnapshot: null, rest: null };
     const rest = this.unheard();
     if (!session) {
       // It has not answered: what it was left is still to be gone on from.
       const left = this.parts.arrival?.handover ?? null;
       if (left && this.restDropped) return left;
-      return { state: left?.state ?? null, noSnapshot: null, utterances, rest };
+      return { ...about, state: left?.state ?? null, noSnapshot: null, rest };
     }
     const snapshot = snapshotOf(session);
     return snapshot.kind === 'taken'
-      ? { state: snapshot.state, noSnapshot: null, utterances, rest }
-      : { state: null, noSnapshot: snapshot.reason, utterances, rest };
+      ? { ...about, state: snapshot.state, noSnapshot: null, rest }
+      : { ...about, state: null, noSnapshot: snapshot.reason, rest };
   }
 
   private unheard(): ScriptedHandover['rest'] {
@@ -348,6 +367,10 @@ export class ScriptedStream {
     this.open = null;
     this.settleMarks(() => true, 'cleared');
     return first ? { utterance: first, heardMs: first.heardMs } : null;
+  }
+
+  private turnStarted(turn: TurnStart): Promise<void> {
+    return this.attempt((session) => session.onTurnStarted?.(turn));
   }
 
   private settleMarks(fits: (mark: { at: number }) => boolean, how: 'played' | 'cleared'): void {

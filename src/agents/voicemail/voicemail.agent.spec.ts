@@ -188,3 +188,35 @@ describe('where a machine answers', () => {
     expect(scene.call?.resumed?.state).toBe('state of the agent');
   });
 });
+
+describe('the turns of a caller whom a machine may stand for', () => {
+  it('are asked for where the agent asks for them, as long as it has the call', async () => {
+    const told: string[] = [];
+    const sessionOf = async (session: AgentSession): Promise<AgentSession> => {
+      const inner = new ScriptedAgent('asks', () => session);
+      const agent = new VoicemailAgent(inner, 'hang_up', {} as VoicemailParts);
+      const sessions: AgentSession[] = [];
+      const answer = async (call: AgentCall): Promise<AgentSession> => {
+        const attended = await agent.answer(call);
+        sessions.push(attended);
+        return attended;
+      };
+      const caller = new ScriptedCaller(new ScriptedAgent('outer', answer));
+      await caller.connect();
+      await caller.say(300);
+      await caller.listen(800);
+      const [attended] = sessions;
+      if (!attended) throw new Error(String(caller.failure));
+      return attended;
+    };
+    const asked = await sessionOf({
+      onAudio: () => undefined,
+      onTurnEnded: ({ silenceMs }) => void told.push(`ended ${silenceMs}`),
+    });
+    expect(told).toEqual(['ended 600']);
+    const kinds = [typeof asked.onTurnStarted, typeof asked.onTurnEnded];
+    expect(kinds).toEqual(['undefined', 'function']);
+    const unasked = await sessionOf({ onAudio: () => undefined });
+    expect(typeof unasked.onTurnEnded).toBe('undefined');
+  });
+});

@@ -128,8 +128,11 @@ class Voicemail {
   }
 }
 
+/** Whether a session has one of these says whether it asks for turns. */
+type Turns = 'onTurnStarted' | 'onTurnEnded';
+
 /** The agent's session, and the voicemail after it. All members are here, so that none of the agent's is forgotten. */
-class AttendedSession implements Required<AgentSession> {
+class AttendedSession implements Required<Omit<AgentSession, Turns>>, Pick<AgentSession, Turns> {
   /** Resolves the wait for the end of the greeting. */
   private greetingIsOver: () => void = () => undefined;
 
@@ -156,6 +159,16 @@ class AttendedSession implements Required<AgentSession> {
 
   onInterrupted(interruption: Parameters<NonNullable<AgentSession['onInterrupted']>>[0]): unknown {
     return this.agent?.session.onInterrupted?.(interruption);
+  }
+
+  get onTurnStarted(): AgentSession['onTurnStarted'] {
+    const session = this.agent?.session;
+    return session?.onTurnStarted && ((turn) => session.onTurnStarted?.(turn));
+  }
+
+  get onTurnEnded(): AgentSession['onTurnEnded'] {
+    const session = this.agent?.session;
+    return session?.onTurnEnded && ((turn) => session.onTurnEnded?.(turn));
   }
 
   onTransferFailed(failed: Parameters<NonNullable<AgentSession['onTransferFailed']>>[0]): unknown {

@@ -13,8 +13,9 @@ import {
   type BargeInEcho,
   type SensitivityName,
 } from '../../audio/ear/sensitivity.js';
+import { TURN_SILENCE_RANGE } from '../../audio/ear/turns.js';
 import type { OnMachine } from '../../calls/ledger/on-machine.js';
-import { IsLine, IsText } from '../../shared/fields.js';
+import { IsLine, IsText, IsWhole } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
 import { IsOnMachine } from './on-machine.field.js';
 import { ROUTES_MAX } from './read-routes.js';
@@ -62,6 +63,11 @@ export class CreateWorkflowDto {
   @IsOptional()
   @IsIn(BARGE_IN_ECHOES, { message: `must be one of ${BARGE_IN_ECHOES.join(', ')}` })
   barge_in_echo?: BargeInEcho;
+
+  /** Silence that ends a turn of the caller's, in milliseconds; absent: 600. */
+  @IsOptional()
+  @IsWhole(TURN_SILENCE_RANGE.min, TURN_SILENCE_RANGE.max)
+  turn_silence_ms?: number;
 
   /**
    * The sentence that a caller hears when the agent fails; null or absent: the call is just hung
@@ -133,6 +139,10 @@ export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.barge_in_echo !== undefined)
   @IsIn(BARGE_IN_ECHOES, { message: `must be one of ${BARGE_IN_ECHOES.join(', ')}` })
   barge_in_echo?: BargeInEcho;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.turn_silence_ms !== undefined)
+  @IsWhole(TURN_SILENCE_RANGE.min, TURN_SILENCE_RANGE.max)
+  turn_silence_ms?: number;
 
   @IsOptional()
   @IsLine(500)

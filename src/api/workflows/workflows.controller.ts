@@ -10,6 +10,7 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import { TURN_SILENCE_MS } from '../../audio/ear/turns.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Sounds } from '../../agents/sounds.js';
@@ -66,6 +67,7 @@ export class WorkflowsController {
       bargeIn: body.barge_in ?? false,
       bargeInSensitivity: body.barge_in_sensitivity ?? 'normal',
       bargeInEcho: body.barge_in_echo ?? 'auto',
+      turnSilenceMs: body.turn_silence_ms ?? TURN_SILENCE_MS,
       onFailure: body.on_failure ?? null,
       onResume: body.on_resume ?? null,
       routes: this.routesOf(body.routes) ?? [],
@@ -152,6 +154,7 @@ export class WorkflowsController {
       bargeIn: body.barge_in,
       bargeInSensitivity: body.barge_in_sensitivity,
       bargeInEcho: body.barge_in_echo,
+      turnSilenceMs: body.turn_silence_ms,
       onFailure: body.on_failure,
       onResume: body.on_resume,
       routes: this.routesOf(body.routes),
@@ -176,6 +179,7 @@ export class WorkflowsController {
       barge_in: workflow.bargeIn,
       barge_in_sensitivity: workflow.bargeInSensitivity,
       barge_in_echo: workflow.bargeInEcho,
+      turn_silence_ms: workflow.turnSilenceMs,
       on_failure: workflow.onFailure,
       on_resume: workflow.onResume,
       routes: workflow.routes,

@@ -3,6 +3,7 @@ import { Gate } from './gate.js';
 import { Interruption, type ResumeReason, type Step } from './interruption.js';
 import { sensitivityOf, type Sensitivity, type SensitivityName } from './sensitivity.js';
 import { markedMs } from './marks.js';
+import { Turns, type TurnListener } from './turns.js';
 import type { VoiceModel } from './voice-model.js';
 import { VoiceOfFrames } from './voice-of-frames.js';
 
@@ -17,12 +18,18 @@ const AWAKE_FRAMES = 25;
 const BEGINS_AFTER_FRAMES = 10;
 /** It may still come back as an echo for so long: 0.64 s. */
 const ECHO_FRAMES = 32;
+/** To find out whether a turn begins, the model hears what was kept and so many frames: 20 windows in all. */
+const TURN_FRAMES = 20;
+/** If it said nothing of a voice then, it sleeps for so long. */
+const TURN_REST_FRAMES = 25;
 
 export interface EarParts {
   model: VoiceModel;
   sensitivity: SensitivityName;
   /** Whether the agent may be heard on the line as an echo. */
   mayEcho: boolean;
+  /** Whether the agent may be interrupted; else no step ever comes. */
+  interrupts: boolean;
   /**
    * The caller talks over the agent, or does not after all. Called while a frame is heard, or when the voice model has
    * answered. `reason` is that of `resumed`.
@@ -31,14 +38,19 @@ export interface EarParts {
 }
 
 /**
- * Hears whether a caller talks over the agent: a cheap gate for each frame, the voice model while the gate is open,
- * and the state that follows. Times are milliseconds of a clock that is passed in.
+ * Hears whether a caller talks over the agent, and, where that is asked for, when they begin and finish: a cheap gate for
+ * each frame, the voice model while the gate is open, and the states that follow. Times are milliseconds of a clock that is passed in.
  */
 export class Ear {
   private readonly sensitivity: Sensitivity;
   private readonly gate: Gate;
   private readonly interruption: Interruption;
+  private turns: Turns | null = null;
   private voice: VoiceOfFrames | null = null;
+  /** Frames that it has heard to find out whether a turn begins. */
+  private heardFrames = 0;
+  /** No turn is looked for before this frame. */
+  private restsUntil = 0;
   /** The last frames, as a ring. */
   private readonly kept = new Uint8Array(KEPT_FRAMES * MULAW_FRAME_BYTES).fill(MULAW_SILENCE);
   private frames = 0;
@@ -55,7 +67,25 @@ export class Ear {
 
   /** When {@link look} is to be called; null: need not be. */
   get deadline(): number | null {
-    return this.interruption.deadline(this.lastFrameAt);
+    const interruption = this.interruption.deadline(this.lastFrameAt);
+    const turn = this.turns?.deadline(this.lastFrameAt) ?? null;
+    return interruption !== null && turn !== null
+      ? Math.min(interruption, turn)
+      : (interruption ?? turn);
+  }
+
+  /** Whether the caller is in the midst of a turn; null: nobody has asked. */
+  get turnIsOpen(): boolean | null {
+    return this.turns?.isOpen ?? null;
+  }
+
+  /**
+   * Tells turns from now on. The listener is called while a frame is heard, or when the voice model has answered.
+   * @param silenceMs what ends a turn
+   * @param isOpen whether one is under way
+   */
+  followTurns(silenceMs: number, isOpen: boolean, listener: TurnListener): void {
+    this.turns = new Turns(silenceMs, isOpen, listener);
   }
 
   /**
@@ -68,14 +98,12 @@ export class Ear {
     if (isSpeaking && this.restedFor >= BEGINS_AFTER_FRAMES) this.interruption.begin();
     this.restedFor = isSpeaking ? 0 : this.restedFor + 1;
     if (this.restedFor < ECHO_FRAMES) this.gate.compare(frame, sent);
+    else if (this.turns) this.gate.listen(frame);
     else this.gate.rest(frame);
-    if (this.restedFor < BEGINS_AFTER_FRAMES) {
-      this.hearOver(frame, now);
-    } else {
-      this.loud = 0;
-      this.sleep();
-      this.take(this.interruption.rest());
-    }
+    this.loud = (this.loud << 1) | Number(this.gate.isNear);
+    if (this.isOver) this.hearOver(frame, now);
+    else this.hearAlone(frame, now);
+    this.turns?.follow(this.gate.isNear);
     this.kept.set(frame, (this.frames % KEPT_FRAMES) * MULAW_FRAME_BYTES);
     this.frames++;
   }
@@ -83,41 +111,84 @@ export class Ear {
   /** Looks at the clock; see {@link deadline}. */
   look(now: number): void {
     this.take(this.interruption.look(now, this.lastFrameAt));
+    this.turns?.look(now, this.lastFrameAt);
   }
 
   /** Nothing more is heard, and no step comes any more. */
   end(): void {
     this.sleep();
+    this.turns = null;
   }
 
-  /** The agent is speaking. */
+  /** Whether there is an agent speaking, to be interrupted. */
+  private get isOver(): boolean {
+    return this.parts.interrupts && this.restedFor < BEGINS_AFTER_FRAMES;
+  }
+
+  private get isLoud(): boolean {
+    return markedMs(this.loud, WAKE_WITHIN_MS) >= WAKE_MS;
+  }
+
   private hearOver(frame: Uint8Array, now: number): void {
     const { gate, interruption } = this;
-    this.loud = (this.loud << 1) | Number(gate.isNear);
     if (interruption.state === 'given_up') {
       interruption.talkOn(gate.isNear, now);
       return;
     }
-    if (markedMs(this.loud, WAKE_WITHIN_MS) >= WAKE_MS) {
-      this.voice ??= this.listen();
+    if (this.isLoud) {
+      this.listen();
       this.awakeFor = AWAKE_FRAMES;
     }
     if (this.voice && this.awakeFor > 0) {
       this.awakeFor--;
-      this.voice.push(frame, gate.isNear || gate.lingers, now);
+      this.heardFrames = 0;
+      this.hearVoice(this.voice, frame, now);
     } else {
       this.sleep();
       this.take(interruption.weigh(false, now));
     }
   }
 
-  /** Begins to listen, from a little before this frame on. */
-  private listen(): VoiceOfFrames {
-    const { model } = this.parts;
-    return new VoiceOfFrames(model, this.keptFrames(), (probability, isNear, now) => {
-      const isCaller = isNear && probability >= this.sensitivity.voice;
-      this.take(this.interruption.weigh(isCaller, now));
-    });
+  /** Nobody is to be interrupted: whether the caller begins a turn. */
+  private hearAlone(frame: Uint8Array, now: number): void {
+    const { turns } = this;
+    this.take(this.interruption.rest());
+    if (!turns || turns.isOpen) {
+      this.loud = 0;
+      this.sleep();
+      return;
+    }
+    if (this.isLoud && this.frames >= this.restsUntil) this.listen();
+    if (!this.voice) return;
+    if (this.heardFrames < TURN_FRAMES) {
+      this.heardFrames++;
+      this.hearVoice(this.voice, frame, now);
+    } else {
+      this.sleep();
+      this.restsUntil = this.frames + TURN_REST_FRAMES;
+    }
+  }
+
+  private hearVoice(voice: VoiceOfFrames, frame: Uint8Array, now: number): void {
+    voice.push(frame, this.gate.isNear || this.gate.lingers, now);
+  }
+
+  /** Begins to listen, from a little before this frame on, unless that is being done. */
+  private listen(): void {
+    if (this.voice) return;
+    this.heardFrames = 0;
+    this.voice = new VoiceOfFrames(
+      this.parts.model,
+      this.keptFrames(),
+      (probability, isNear, now) => {
+        this.weigh(isNear && probability >= this.sensitivity.voice, now);
+      },
+    );
+  }
+
+  private weigh(isCaller: boolean, now: number): void {
+    if (this.isOver) this.take(this.interruption.weigh(isCaller, now));
+    else if (this.turns?.weigh(isCaller)) this.sleep();
   }
 
   /** Oldest first. */
@@ -144,5 +215,6 @@ export class Ear {
     if (step === null) return;
     if (step === 'given_up') this.sleep();
     this.parts.onStep(step, this.interruption.reason);
+    if (step === 'given_up') this.turns?.begin();
   }
 }

@@ -48,6 +48,16 @@ export class Gate {
     this.sinceNear++;
   }
 
+  /** The same, for who asks whether the caller talks then. */
+  listen(frame: Uint8Array): void {
+    const { meter, background, echo } = this;
+    meter.measureLevel(frame);
+    background.follow(meter.level);
+    echo.isDue = false;
+    this.isNear = meter.level >= this.least();
+    this.sinceNear = this.isNear ? 0 : this.sinceNear + 1;
+  }
+
   /**
    * Takes a frame while the agent speaks.
    * @param sent the bands of what the caller was to hear meanwhile; null: nothing
@@ -60,9 +70,7 @@ export class Gate {
     if (this.mayEcho) {
       echo.follow(sent, bands, level, Math.max(background.noise, FLOOR_DB) - BELOW_NOISE_DB);
     }
-    const crowd = Math.min(background.crowd + ABOVE_CROWD_DB, SURELY_LOUD_DB);
-    const least = Math.max(this.leastLevel, background.noise + ABOVE_NOISE_DB, crowd);
-    this.isNear = level >= least && this.isAboveEcho();
+    this.isNear = level >= this.least() && this.isAboveEcho();
     this.sinceNear = this.isNear ? 0 : this.sinceNear + 1;
   }
 
@@ -76,6 +84,12 @@ export class Gate {
       FLOOR_DB + WEAK_DB,
     );
     return !echo.isDue || echo.expected <= weak;
+  }
+
+  private least(): number {
+    const { noise, crowd } = this.background;
+    const aboveCrowd = Math.min(crowd + ABOVE_CROWD_DB, SURELY_LOUD_DB);
+    return Math.max(this.leastLevel, noise + ABOVE_NOISE_DB, aboveCrowd);
   }
 
   private isAboveEcho(): boolean {

@@ -86,6 +86,8 @@ export const RUN_COLUMNS = {
   bargeInSensitivity: offered('barge_in_sensitivity', optional(text<SensitivityName>())),
   /** Whether the agent's echo is reckoned with; null: it is. */
   bargeInEcho: offered('barge_in_echo', optional(text<BargeInEcho>())),
+  /** Silence that ends a turn of the caller's, in milliseconds; null: as usual. */
+  turnSilenceMs: offered('turn_silence_ms', optional(integer)),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
   onFailure: offered('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */

@@ -35,6 +35,8 @@ export interface Handover {
   heardMs: number;
   /** How much of the tail was not heard yet, in milliseconds; 0 without a tail. */
   tailMs: number;
+  /** Whether the caller was in the midst of a turn. Absent: of none that anybody had asked for. */
+  turnIsOpen?: boolean;
 }
 
 /** What a stream that goes on from an earlier one is told of that. */
@@ -55,7 +57,7 @@ export interface FailedTransfer {
   reason: TransferFailure;
 }
 
-/** The same for a stream that says nothing of it again: the agent goes on after what it had said. */
+/** The same for a stream that says nothing of it again, and a caller who has talked with others: the agent goes on after what it had said. */
 export function withoutTail(handover: Handover): Handover {
-  return { ...handover, tail: null, heardMs: 0, tailMs: 0 };
+  return { ...handover, tail: null, heardMs: 0, tailMs: 0, turnIsOpen: false };
 }

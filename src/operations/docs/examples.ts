@@ -64,6 +64,7 @@ export const workflow = {
   barge_in: true,
   barge_in_sensitivity: 'normal',
   barge_in_echo: 'auto',
+  turn_silence_ms: 600,
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],

@@ -1,4 +1,5 @@
 import { BARGE_IN_ECHOES, SENSITIVITIES } from '../../audio/ear/sensitivity.js';
+import { TURN_SILENCE_MS, TURN_SILENCE_RANGE } from '../../audio/ear/turns.js';
 import { EVENT_TYPES } from '../../calls/events-out/event-types.js';
 import {
   END_REASONS,
@@ -101,6 +102,12 @@ const workflow = {
     enum: BARGE_IN_ECHOES,
     description:
       'Whether it is reckoned with that the agent comes back from the caller’s side as an echo. `off` is for lines on which echo is surely cancelled. Default: `auto`.',
+  },
+  turn_silence_ms: {
+    type: 'integer',
+    minimum: TURN_SILENCE_RANGE.min,
+    maximum: TURN_SILENCE_RANGE.max,
+    description: `Silence after which the caller has finished, for agents that ask for turns, in milliseconds. Default: ${TURN_SILENCE_MS}.`,
   },
   on_failure: nullable({
     type: 'string',

@@ -115,6 +115,7 @@ describe('a conversation that goes on elsewhere', () => {
       onFacts: (facts) => void told.push(`facts ${JSON.stringify(facts)}`),
       onEndFailure: () => undefined,
       onCheckpoint: (handover) => void checkpoints.push(handover),
+      turnIsOpen: () => false,
       onNoSnapshot: (reason) => void told.push(`no snapshot: ${reason}`),
       ...NO_DIGITS,
       ...(transfers ? { transfers } : {}),
@@ -312,6 +313,7 @@ describe('a conversation that goes on elsewhere', () => {
       onFacts: () => undefined,
       onEndFailure: () => undefined,
       onCheckpoint: null,
+      turnIsOpen: () => false,
       onNoSnapshot: () => undefined,
       ...NO_DIGITS,
     });
@@ -417,6 +419,7 @@ describe('a conversation that goes on elsewhere', () => {
       onFacts: () => undefined,
       onEndFailure: () => undefined,
       onCheckpoint: null,
+      turnIsOpen: () => false,
       onNoSnapshot: () => undefined,
       ...NO_DIGITS,
     });

@@ -19,6 +19,7 @@ import type { DigitsWay } from './digits-line.js';
 import { handoverOf } from './leaving.js';
 import type { Playout } from './playout.js';
 import { Speech } from './speech.js';
+import { TurnNotices } from './turn-notices.js';
 
 const REASONS: ReadonlyArray<TransferFailed['reason']> = [
   'busy',
@@ -50,6 +51,8 @@ export interface ConversationParts {
   onCheckpoint: ((handover: Handover) => void) | null;
   /** The agent's state cannot be handed over: elsewhere it begins anew. */
   onNoSnapshot: (reason: string) => void;
+  /** Whether the caller is in the midst of a turn. */
+  turnIsOpen: () => boolean;
   /** How the carrier sends digits, and what became of each request of the agent's. */
   digits: DigitsWay;
   onDigits: (digits: string, outcome: DigitsOutcome) => void;
@@ -81,6 +84,7 @@ export class Conversation {
   private readonly hearing: (mulaw: Buffer) => Buffer;
   private readonly speech: Speech;
   private notices: Array<(session: AgentSession) => unknown> = [];
+  private readonly turns = new TurnNotices();
   private facts: Facts;
   private readonly work: AgentWork;
   private readonly checkpoints: Checkpoints | null;
@@ -136,6 +140,7 @@ export class Conversation {
       this.held?.push(() => this.onAudio(mulaw, timestampMs));
       return;
     }
+    this.turns.hand(mulaw.length);
     try {
       const audio = this.hearing(mulaw);
       if (audio.length > 0)
@@ -178,6 +183,29 @@ export class Conversation {
     if (!interruption) return null;
     this.notify((session) => session.onInterrupted?.(interruption));
     return interruption.heardMs;
+  }
+
+  /** Whether the agent, once it has answered, wants to be told of turns. */
+  get asksForTurns(): boolean {
+    const session = this.session ?? this.frozen;
+    return session?.onTurnStarted !== undefined || session?.onTurnEnded !== undefined;
+  }
+
+  /** Whether an earlier stream has left a turn that is under way to this agent. */
+  get arrivesInTurn(): boolean {
+    return this.left?.turnIsOpen ?? false;
+  }
+
+  /** The caller has begun to talk, so many milliseconds of audio ago; null: on an earlier stream. */
+  turnStarted(agoMs: number | null): void {
+    const told = this.turns.started(agoMs);
+    this.notify((session) => session.onTurnStarted?.(told()));
+  }
+
+  /** The caller has been silent for so many milliseconds of audio. */
+  turnEnded(silenceMs: number): void {
+    const told = this.turns.ended(silenceMs);
+    this.notify((session) => session.onTurnEnded?.(told()));
   }
 
   /** About twice a second. */
@@ -272,7 +300,8 @@ export class Conversation {
     const { left, speech } = this;
     const { agent, onNoSnapshot } = this.parts;
     const session = this.session ?? this.frozen;
-    return handoverOf({ agent, session, left, speech, onNoSnapshot });
+    const turnIsOpen = this.parts.turnIsOpen();
+    return handoverOf({ agent, session, left, speech, turnIsOpen, onNoSnapshot });
   }
 
   private async agentsDigits(digits: string): Promise<DigitsOutcome> {

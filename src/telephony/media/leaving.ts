@@ -10,13 +10,16 @@ export interface LeavingParts {
   /** What an earlier stream left for it; null: nothing. */
   left: Handover | null;
   speech: Speech;
+  /** Whether the caller is in the midst of a turn. */
+  turnIsOpen: boolean;
   /** The agent's state cannot be handed over: elsewhere it begins anew. */
   onNoSnapshot: (reason: string) => void;
 }
 
 /** What another process needs to go on with a conversation as it is at this moment. */
-export function handoverOf({ agent, session, left, speech, onNoSnapshot }: LeavingParts): Handover {
-  const about = { agent: agent.name, version: HANDOVER_VERSION, ...speech.unheard() };
+export function handoverOf(parts: LeavingParts): Handover {
+  const { agent, session, left, speech, turnIsOpen, onNoSnapshot } = parts;
+  const about = { agent: agent.name, version: HANDOVER_VERSION, turnIsOpen, ...speech.unheard() };
   if (!agent.resumes) return { ...about, state: null, tail: null, heardMs: 0, tailMs: 0 };
   if (!session) {
     // What it was left is still to be gone on from, with what it would have said itself.

@@ -5,7 +5,7 @@ import { FakeLedger, fakeServices } from '../../../test/support/stream-fakes.js'
 import { inTurn, mulawFrames, silence } from '../../../test/support/test-signals.js';
 import { atLevel, voice } from '../../../test/support/voices.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
-import type { AgentCall } from '../../agents/agent.js';
+import type { AgentCall, AgentSession } from '../../agents/agent.js';
 import { ScriptedAgent } from '../../agents/test-kit/scripted-agent.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import { Log } from '../../shared/logger.js';
@@ -29,7 +29,11 @@ class NotedLog extends Log {
 
 const FRAME = Buffer.alloc(160, 1);
 
-async function begun(arrival: Arrival | null, snapshot: () => unknown) {
+async function begun(
+  arrival: Arrival | null,
+  snapshot: () => unknown,
+  { session = {}, bargeIn = true }: { session?: Partial<AgentSession>; bargeIn?: boolean } = {},
+) {
   const heard: Buffer[] = [];
   const sent: Buffer[] = [];
   const stored: Handover[] = [];
@@ -38,7 +42,7 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
   const calls: AgentCall[] = [];
   const agent = new ResumingAgent('scripted', (call) => {
     calls.push(call);
-    return { onAudio: (audio) => void heard.push(audio), snapshot };
+    return { onAudio: (audio) => void heard.push(audio), snapshot, ...session };
   });
   const services = {
     ...fakeServices(new FakeLedger(789), () => ({ onAudio: () => undefined })),
@@ -46,7 +50,7 @@ async function begun(arrival: Arrival | null, snapshot: () => unknown) {
     log,
   };
   const talk = new Talk({
-    run: queuedRun({ runId: 789, status: 'answered', agent: 'scripted', bargeIn: true }),
+    run: queuedRun({ runId: 789, status: 'answered', agent: 'scripted', bargeIn }),
     account: new FakeCarrier(),
     start: {
       kind: 'start',
@@ -148,6 +152,72 @@ describe('the talk of a stream', () => {
     expect(noted[0]?.occurredAt).toBeInstanceOf(Date);
     const counted = metrics.interruptions.counted().filter(({ count }) => count > 0);
     expect(counted.map(({ labels }) => labels['step'])).toEqual(['paused', 'given_up']);
+  });
+
+  describe('of an agent that asks for turns', () => {
+    const asking = () => {
+      const told: Array<[string, number, number?]> = [];
+      const session: Partial<AgentSession> = {
+        onTurnStarted: ({ audioMs }) => void told.push(['started', audioMs]),
+        onTurnEnded: ({ audioMs, silenceMs }) => void told.push(['ended', audioMs, silenceMs]),
+      };
+      return { told, session };
+    };
+    const frames = mulawFrames(inTurn(silence(400), atLevel(voice('moment'), -20), silence(1_000)));
+    const say = async (talk: Talk, said: Buffer[], from = 0): Promise<void> => {
+      for (const [n, frame] of said.entries()) {
+        talk.hear(frame, 0, from + n * 20);
+        // Notices come after the frame.
+        await Promise.resolve();
+      }
+    };
+
+    it.each([true, false])('tells them, with barge-in or without (%s)', async (bargeIn) => {
+      const { told, session } = asking();
+      const { talk } = await begun(null, () => null, { session, bargeIn });
+      await say(talk, frames);
+      const wordsMs = voice('moment').length / 8;
+      expect(told.map(([what]) => what)).toEqual(['started', 'ended']);
+      const [[, startMs], [, audioMs, silenceMs]] = told as [
+        [string, number],
+        [string, number, number],
+      ];
+      expect(startMs).toBeGreaterThanOrEqual(120);
+      expect(startMs).toBeLessThanOrEqual(1_000);
+      expect(silenceMs).toBe(600);
+      expect(Math.abs(audioMs - silenceMs - wordsMs)).toBeLessThanOrEqual(300);
+      talk.end();
+    });
+
+    it('hands over one that is under way: it begins and ends once there too', async () => {
+      const [here, there] = [asking(), asking()];
+      const first = await begun(null, () => null, { session: here.session });
+      await say(first.talk, frames.slice(0, 45));
+      const handover = first.talk.handOver();
+      expect(handover?.turnIsOpen).toBe(true);
+      first.talk.end();
+      expect(here.told.map(([what]) => what)).toEqual(['started']);
+      const arrival: Arrival = { handover, reason: 'moved', gapMs: 80 };
+      const second = await begun(arrival, () => null, { session: there.session });
+      await say(second.talk, mulawFrames(silence(1_000)));
+      expect(there.told).toEqual([
+        ['started', 0],
+        ['ended', 600, 600],
+      ]);
+      expect(second.talk.handOver()?.turnIsOpen).toBe(false);
+      second.talk.end();
+    });
+
+    it('goes on with one that is under way where the call was not moved', async () => {
+      const { told, session } = asking();
+      const { talk } = await begun(null, () => null, { session });
+      await say(talk, frames.slice(0, 45));
+      talk.handOver();
+      talk.goOn();
+      await say(talk, mulawFrames(silence(1_000)));
+      expect(told.map(([what]) => what)).toEqual(['started', 'ended']);
+      talk.end();
+    });
   });
 
   it('hands over what it came with while the agent is not there yet', () => {

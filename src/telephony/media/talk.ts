@@ -7,14 +7,15 @@ import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
 import { AgentNotes } from './agent-notes.js';
-import { BargeIn } from './barge-in.js';
 import { CallRecording } from './call-recording.js';
 import type { CloseCode } from './close-codes.js';
+import { TURN_SILENCE_MS } from '../../audio/ear/turns.js';
 import { Conversation, type ConversationTransfers } from './conversation.js';
 import { digitsWayOf } from './digits-way.js';
 import { GreetingWatch } from './greeting-watch.js';
 import { FILLING, InboundAudio } from './inbound-audio.js';
 import { InterruptionNotes } from './interruption-notes.js';
+import { Listening } from './listening.js';
 import { Playout, type PlayoutLine } from './playout.js';
 import { QualitySeries } from './quality-series.js';
 import type { SessionServices } from './session-services.js';
@@ -56,7 +57,9 @@ export class Talk {
   private readonly series = new QualitySeries(this.inbound);
   private readonly agentNotes: AgentNotes;
   private conversation: Conversation | null = null;
-  private bargeIn: BargeIn | null = null;
+  private listening: Listening | null = null;
+  /** Whether the caller is in the midst of a turn, while nobody listens. */
+  private turnIsOpen = false;
   private recording: CallRecording | null = null;
   private readonly greeting = new GreetingWatch();
   /** Who answered, by the carrier's word; null: it has not said. */
@@ -112,6 +115,7 @@ export class Talk {
       onCheckpoint: parts.onCheckpoint ?? null,
       onNoSnapshot: (reason) =>
         log.warn('agent.no_snapshot', { workflow_run_id: run.runId, agent: agent.name, reason }),
+      turnIsOpen: () => this.listening?.turnIsOpen ?? this.turnIsOpen,
       digits: digitsWayOf(account, run, log),
       onDigits: (digits, outcome) => this.noteDigits('agent', digits, outcome),
       transfers: {
@@ -122,11 +126,19 @@ export class Talk {
     this.conversation = conversation;
     if (run.recording) this.recording = this.record();
     // The call is being handed over already: what the agent does has no effect.
+    this.turnIsOpen = conversation.arrivesInTurn;
     if (this.frozen) conversation.handOver();
-    else this.listenForBargeIn();
+    else this.listenToCaller();
     if (this.answeredBy !== null) conversation.onMachine(machineResult(this.answeredBy));
     await conversation.begin();
-    if (!this.over) this.answeredAt = performance.now();
+    if (this.over) return;
+    this.answeredAt = performance.now();
+    if (!conversation.asksForTurns) {
+      this.turnIsOpen = false;
+      return;
+    }
+    if (this.turnIsOpen) conversation.turnStarted(null);
+    this.tellTurns(conversation);
   }
 
   /** 20 ms of the caller's, as a rule. */
@@ -170,7 +182,7 @@ export class Talk {
    */
   handOver(): Handover | null {
     this.frozen = true;
-    this.stopBargeIn();
+    this.stopListening();
     return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
   }
 
@@ -179,13 +191,13 @@ export class Talk {
     if (this.over) return;
     this.frozen = false;
     this.conversation?.goOn();
-    this.listenForBargeIn();
+    this.listenToCaller();
   }
 
   /** Once: silence, and the agent is told. */
   end(): void {
     this.over = true;
-    this.stopBargeIn();
+    this.stopListening();
     this.conversation?.end();
     this.playout.end();
   }
@@ -225,13 +237,15 @@ export class Talk {
   }
 
   private readonly listen = (audio: Buffer, timestampMs: number): void => {
-    if (this.bargeIn && this.conversation?.areDigitsHeard === false) {
-      this.bargeIn.hear(audio, this.arrivedAt);
-    }
+    const { conversation } = this;
     this.greeting.hear(audio);
     // What was put in for a gap never arrived.
     this.recording?.caller(audio, timestampMs, audio === FILLING ? null : this.arrivedAt);
-    this.conversation?.onAudio(audio, timestampMs);
+    conversation?.onAudio(audio, timestampMs);
+    // After that, so that the agent has heard what it is told of.
+    if (this.listening && conversation?.areDigitsHeard === false) {
+      this.listening.hear(audio, this.arrivedAt);
+    }
   };
 
   /** @throws Error when it is not plugged in, or its options would not do any more */
@@ -253,22 +267,39 @@ export class Talk {
 
   private ignoreVoice(): void {
     this.voiceIgnored = true;
-    if (!this.bargeIn) return;
-    this.stopBargeIn();
+    this.turnIsOpen = false;
+    if (!this.listening) return;
+    this.stopListening();
     this.playout.resume();
   }
 
-  private listenForBargeIn(): void {
-    const { conversation, playout } = this;
-    if (!this.run.bargeIn || this.voiceIgnored || !conversation) return;
+  private listenToCaller(): void {
+    const { conversation } = this;
+    if (this.voiceIgnored || !conversation) return;
+    if (this.run.bargeIn) this.listening = this.newListening(conversation);
+    if (conversation.asksForTurns) this.tellTurns(conversation);
+  }
+
+  private tellTurns(conversation: Conversation): void {
+    if (this.voiceIgnored || this.frozen) return;
+    this.listening ??= this.newListening(conversation);
+    this.listening.tellTurns(this.run.turnSilenceMs ?? TURN_SILENCE_MS, this.turnIsOpen, {
+      onStarted: (agoMs) => conversation.turnStarted(agoMs),
+      onEnded: (silenceMs) => conversation.turnEnded(silenceMs),
+    });
+  }
+
+  private newListening(conversation: Conversation): Listening {
+    const { playout, run } = this;
     const { voiceModel: model, wheel, metrics } = this.parts.services;
-    const notes = new InterruptionNotes(this.run.streamGeneration, this.parts.onNote);
-    this.bargeIn = new BargeIn({
+    const notes = new InterruptionNotes(run.streamGeneration, this.parts.onNote);
+    return new Listening({
       playout,
       wheel,
       model,
-      sensitivity: this.run.bargeInSensitivity ?? 'normal',
-      mayEcho: this.run.bargeInEcho !== 'off',
+      sensitivity: run.bargeInSensitivity ?? 'normal',
+      mayEcho: run.bargeInEcho !== 'off',
+      bargeIn: run.bargeIn,
       heardMs: () => conversation.heardMs(),
       interrupt: () => conversation.bargeIn(),
       onStep: (step, heardMs, reason) => {
@@ -278,9 +309,12 @@ export class Talk {
     });
   }
 
-  private stopBargeIn(): void {
-    this.bargeIn?.end();
-    this.bargeIn = null;
+  private stopListening(): void {
+    const { listening } = this;
+    if (!listening) return;
+    this.turnIsOpen = listening.turnIsOpen ?? this.turnIsOpen;
+    this.listening = null;
+    listening.end();
   }
 
   private record(): CallRecording {

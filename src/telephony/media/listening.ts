@@ -3,6 +3,7 @@ import type { ResumeReason, Step } from '../../audio/ear/interruption.js';
 import { MediaClock } from '../../audio/ear/media-clock.js';
 import type { SensitivityName } from '../../audio/ear/sensitivity.js';
 import { SentLevels } from '../../audio/ear/sent-levels.js';
+import type { TurnListener } from '../../audio/ear/turns.js';
 import type { VoiceModel } from '../../audio/ear/voice-model.js';
 import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import type { Playout } from './playout.js';
@@ -13,13 +14,15 @@ const LATE_MS = 100;
 /** What has come is read within this. */
 const READ_MS = 20;
 
-export interface BargeInParts {
+export interface ListeningParts {
   playout: Playout;
   wheel: TimerWheel;
   model: VoiceModel;
   sensitivity: SensitivityName;
   /** Whether the agent may come back as an echo. */
   mayEcho: boolean;
+  /** Whether the caller may talk over the agent: then it is silenced. */
+  bargeIn: boolean;
   /** How much was heard of what is being said, in milliseconds; null: nothing is. */
   heardMs: () => number | null;
   /** The caller talks: what the agent says is to be dropped. Returns what {@link heardMs} would have. */
@@ -29,11 +32,11 @@ export interface BargeInParts {
 }
 
 /**
- * Lets the caller interrupt the agent. The agent is silenced as soon as the caller may be talking,
+ * Listens to the caller: lets them interrupt the agent, and tells their turns where that is asked for. The agent is silenced as soon as the caller may be talking,
  * which can be undone: after a cough it continues where the caller stopped hearing it. Once the
  * caller is certainly talking, the rest of its utterance is dropped.
  */
-export class BargeIn implements Sleeper {
+export class Listening implements Sleeper {
   wakeAt: number | null = null;
   private readonly ear: Ear;
   /** Null: the agent cannot come back. */
@@ -44,12 +47,13 @@ export class BargeIn implements Sleeper {
   /** Short of a frame. */
   private rest: Buffer = Buffer.alloc(0);
 
-  constructor(private readonly parts: BargeInParts) {
-    const { playout, model, sensitivity, mayEcho } = parts;
+  constructor(private readonly parts: ListeningParts) {
+    const { playout, model, sensitivity, mayEcho, bargeIn } = parts;
     this.ear = new Ear({
       model,
       sensitivity,
       mayEcho,
+      interrupts: bargeIn,
       onStep: (step, reason) => this.take(step, reason),
     });
     const sent = mayEcho ? new SentLevels() : null;
@@ -57,6 +61,27 @@ export class BargeIn implements Sleeper {
     if (!sent) return;
     playout.onSent = (frame, at) => sent.send(frame, at);
     playout.onTakenBack = (at) => sent.takeBack(at);
+  }
+
+  /** Whether the caller is in the midst of a turn; null: turns are not told. */
+  get turnIsOpen(): boolean | null {
+    return this.ear.turnIsOpen;
+  }
+
+  /**
+   * Tells turns from now on.
+   * @param silenceMs what ends a turn
+   * @param isOpen whether one is under way, whose beginning was told
+   */
+  tellTurns(silenceMs: number, isOpen: boolean, { onStarted, onEnded }: TurnListener): void {
+    this.ear.followTurns(silenceMs, isOpen, {
+      onStarted: (agoMs) => {
+        onStarted(agoMs);
+        this.watch();
+      },
+      onEnded,
+    });
+    this.watch();
   }
 
   /** What the caller says next, μ-law: mostly 20 ms at a time, but not with every carrier. */
@@ -73,7 +98,7 @@ export class BargeIn implements Sleeper {
     this.rest = waiting.subarray(at);
   }
 
-  /** For the wheel: how long the agent may stay paused. */
+  /** For the wheel: how long the agent may stay paused, and a turn be open without any audio. */
   wake(now: number): void {
     const due = this.ear.deadline;
     const isLate = due !== null && now - due > LATE_MS && !this.hasWaited;
@@ -84,11 +109,10 @@ export class BargeIn implements Sleeper {
       return;
     }
     this.ear.look(now);
-    const { deadline } = this.ear;
-    if (deadline !== null) this.parts.wheel.arrange(this, deadline);
+    this.watch();
   }
 
-  /** The agent is not interrupted any more. */
+  /** Nobody is interrupted any more, and no turn told. */
   end(): void {
     const { playout, wheel } = this.parts;
     playout.onSent = null;
@@ -104,21 +128,28 @@ export class BargeIn implements Sleeper {
     this.ear.hear(frame, now, !playout.silent, isHeard ? sent.bands : null);
   }
 
+  /** Has the wheel look at the deadline that is next, if there is one. */
+  private watch(): void {
+    const { deadline } = this.ear;
+    if (deadline === null) this.parts.wheel.cancel(this);
+    else this.parts.wheel.arrange(this, deadline);
+  }
+
   private take(step: Step, reason: ResumeReason): void {
-    const { playout, wheel, heardMs, interrupt, onStep } = this.parts;
+    const { playout, heardMs, interrupt, onStep } = this.parts;
     switch (step) {
       case 'paused':
         if (!playout.silent) playout.pause();
-        if (this.ear.deadline !== null) wheel.arrange(this, this.ear.deadline);
+        this.watch();
         onStep(step, heardMs(), reason);
         return;
       case 'resumed':
-        wheel.cancel(this);
+        this.watch();
         onStep(step, heardMs(), reason);
         playout.resume();
         return;
       case 'given_up':
-        wheel.cancel(this);
+        this.watch();
         if (playout.silent) {
           // Silenced in its last milliseconds, the agent had said everything: the caller still hears
           // what it says next.

@@ -3,7 +3,7 @@ import { BusyVoiceModel, InlineVoiceModel } from '../../../test/support/ear-benc
 import { inTurn, mulawFrames, silence } from '../../../test/support/test-signals.js';
 import { atLevel, voice } from '../../../test/support/voices.js';
 import type { VoiceModel } from '../../audio/ear/voice-model.js';
-import { BargeIn } from './barge-in.js';
+import { Listening } from './listening.js';
 import { Playout } from './playout.js';
 import { TimerWheel } from './timer-wheel.js';
 
@@ -48,12 +48,13 @@ function overheard(
     onFlood: () => undefined,
   });
   const steps: string[] = [];
-  const bargeIn = new BargeIn({
+  const listening = new Listening({
     playout,
     wheel,
     model,
     sensitivity: 'normal',
     mayEcho: true,
+    bargeIn: true,
     heardMs: () => playout.heard() / 8,
     interrupt: () => playout.interrupt() / 8,
     onStep: (step, _heardMs, reason) =>
@@ -71,11 +72,11 @@ function overheard(
     agent(playout, index);
     said = Buffer.concat([said, frame]);
     for (; said.length >= pieceMs * 8; said = said.subarray(pieceMs * 8)) {
-      bargeIn.hear(said.subarray(0, pieceMs * 8), now);
+      listening.hear(said.subarray(0, pieceMs * 8), now);
     }
   });
   for (const end = now + silentMs; now < end; now += 5) wheel.turn(now);
-  bargeIn.end();
+  listening.end();
   playout.end();
   return { steps, heard, clears };
 }
