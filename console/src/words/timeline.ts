@@ -196,7 +196,31 @@ function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   };
 }
 
+/** By `PassOnRefusal` of src/telephony/media/pass-on-entry.ts, and `passOn` beside it. */
+const PASS_ON_REFUSALS: Record<string, string> = {
+  no_such_workflow: 'you have no such workflow',
+  agent_cannot_answer: 'its agent cannot answer: see its options',
+  too_often: 'the call was passed on too often',
+  over: 'the call was ending or being transferred',
+};
+
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
+  const to = text(detail['to_workflow_id']);
+  if (detail['agent'] === 'passed_on') {
+    return {
+      title: `Passed on to workflow ${to}`,
+      notes: [`agent ${text(detail['to_agent'])}`],
+      tone: 'neutral',
+    };
+  }
+  if (detail['agent'] === 'not_passed_on') {
+    const reason = text(detail['reason']);
+    return {
+      title: `Not passed on to workflow ${to}`,
+      notes: [PASS_ON_REFUSALS[reason] ?? reason],
+      tone: 'bad',
+    };
+  }
   const failed = detail['agent'] === 'failed';
   return {
     title: failed ? 'The agent failed' : `Agent: ${text(detail['agent'])}`,

@@ -34,6 +34,8 @@ export interface ScriptedCallerOptions {
   facts?: Partial<CallFacts>;
   /** The names of the workflow's `transfer_targets`. Default: none. */
   transferTargets?: readonly string[];
+  /** The other workflows of the user, by id, which take a call that is passed on. Default: none. */
+  workflows?: readonly number[];
   /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
   /** Called for every 20 ms of the script, before the agent can act on what was heard in them. */
@@ -70,6 +72,8 @@ export class ScriptedCaller {
   noSnapshot: string | null = null;
   /** To whom the agent has had the call transferred; null: it has not, or the caller is back. */
   transferred: ScriptedTransfer | null = null;
+  /** The workflow that goes on with the call, where the agent has passed it on: then nobody answers here any more. */
+  passedOnTo: number | null = null;
   private transferLeft: ScriptedHandover | null = null;
   private stream: ScriptedStream;
   private streamBeganAt = 0;
@@ -203,6 +207,8 @@ export class ScriptedCaller {
         this.failure = failure;
       },
       onLate: (what) => this.afterEnd.push(what),
+      workflows: this.script.workflows ?? [],
+      onPassedOn: (workflowId) => (this.passedOnTo = workflowId),
       transferTargets: this.script.transferTargets ?? [],
       onTransfer: (transfer, handover) => {
         this.transferred = transfer;
