@@ -55,7 +55,7 @@ export function lifecycleContract(store: () => TestStore): void {
       transferTargets: null,
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
-      workflowId: 2,
+      workflowId: 3,
     });
   });
 

@@ -59,7 +59,7 @@ describe('an agent on a real call', () => {
       const next = await bench.workflow(last.answer);
       const { call, runId, witness } = await run({
         ...passing(() => next, told),
-        answer: (call) => call.setFacts({ first: true }),
+        answer: (line) => line.setFacts({ first: true }),
       });
       expect(await call.ended).toBe('completed');
       await call.settled;

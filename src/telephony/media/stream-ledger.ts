@@ -270,10 +270,8 @@ export class StreamLedger {
     const { agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
     const { onFailure, onResume, transferTargets } = workflow;
     const sealed = this.handovers.seal(runId, generation, nothingSaid(agent));
-    const passed = {
-      ...{ agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho },
-      ...{ onFailure, onResume, transferTargets },
-    };
+    const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
+    const passed = { agent, agentOptions, onFailure, onResume, transferTargets, ...interruption };
     return this.ledger.change({ runId }, (draft) =>
       enterPassOn(draft, generation, { workflowId, workflow: passed, sealed }),
     );
