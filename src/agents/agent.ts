@@ -191,6 +191,15 @@ export interface AgentCall {
    * @throws Error for another name
    */
   transfer(target: string, options?: TransferOptions): void;
+  /**
+   * Has another workflow of the same user go on with the call, on this stream: that workflow's agent
+   * answers, and this session ends. What is not heard yet is cut off: await `finished` before. Not to
+   * be awaited in `answer`. The call keeps its recording, facts and context; a circle ends after 50 times.
+   *
+   * @returns false where the call stays: the user has no such workflow, its agent cannot answer, the
+   *   call is over or is being transferred, or it was passed on too often. Never rejects.
+   */
+  passOn(workflowId: number): Promise<boolean>;
   /** Gives up: the call ends as `agent_failed`, as after a throw. For what goes wrong between its calls. */
   fail(reason: Error): void;
   /**
@@ -291,6 +300,13 @@ export interface AgentSetup {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A workflow to which options lead. */
+export interface WorkflowMention {
+  /** The option's path, such as `steps.sales.workflow`. */
+  readonly option: string;
+  readonly workflowId: number;
+}
+
 /**
  * A voice agent: what listens and speaks on a call. This is the port that
  * teams implement: one class, in `AGENTS_DIR` or with a line in `agents.module.ts`.
@@ -336,6 +352,13 @@ export abstract class Agent {
    */
   targetsIn(_options: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
     return {};
+  }
+  /**
+   * The workflows to which a call may be passed on with these options; asked when a workflow is saved.
+   * One that is not the user's is refused. Default: none.
+   */
+  workflowsIn(_options: Readonly<Record<string, unknown>>): readonly WorkflowMention[] {
+    return [];
   }
   /**
    * Called once for each media stream, when its `start` has been accepted; with `call.resumed` when

@@ -5,10 +5,18 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { mulaw8kBySeconds, openWav, type WavProblem, type WavSource } from '../audio/wav.js';
 import { AgentSettings } from './agents.variables.js';
 import { fileStartError } from '../shared/file-fault.js';
+import { packageRoot } from '../shared/package-root.js';
 import { codeOf } from '../shared/start-error.js';
 
-/** Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. */
-const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
+/**
+ * Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. With the prefix `patchbay:` it is a sound
+ * that comes with Patchbay.
+ */
+const NAME = /^(?:patchbay:)?[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
+/** Before the name of a sound that comes with Patchbay; no file of `MEDIA_DIR` can be called so. */
+const SHIPPED = 'patchbay:';
+const SHIPPED_DIR = join(packageRoot(), 'sounds');
+
 export function isSoundName(name: string): boolean {
   return NAME.test(name);
 }
@@ -17,7 +25,8 @@ export const SOUND_NAME = {
   type: 'string',
   pattern: NAME.source,
   maxLength: 200,
-  description: 'A WAV file in MEDIA_DIR, such as welcome.wav.',
+  description:
+    'A WAV file in MEDIA_DIR, such as welcome.wav, or one that comes with Patchbay, such as patchbay:welcome.wav.',
 } as const;
 
 const FILE_MAX_BYTES = 128 * 1024 * 1024;
@@ -43,7 +52,7 @@ interface Kept {
   modifiedMs: number;
 }
 
-/** The sounds of `MEDIA_DIR`, by name, in the telephone's format. */
+/** The sounds of `MEDIA_DIR`, and those that come with Patchbay, by name, in the telephone's format. */
 @Injectable()
 export class Sounds implements OnModuleInit {
   private readonly kept = new Map<string, Kept>();
@@ -122,9 +131,11 @@ export class Sounds implements OnModuleInit {
   /** Names cannot lead out of the directory, and a link inside it that leads out is refused too. */
   private async pathOf(name: string): Promise<string> {
     if (!isSoundName(name)) throw new SoundError(`"${name}" is not the name of a sound`);
-    const root = resolve(this.settings.mediaDir);
+    const isShipped = name.startsWith(SHIPPED);
+    const root = isShipped ? SHIPPED_DIR : resolve(this.settings.mediaDir);
+    const file = join(root, isShipped ? name.slice(SHIPPED.length) : name);
     try {
-      const [realRoot, path] = await Promise.all([realpath(root), realpath(join(root, name))]);
+      const [realRoot, path] = await Promise.all([realpath(root), realpath(file)]);
       if (path.startsWith(realRoot + sep)) return path;
     } catch (error) {
       throw unreadable(name, error);
@@ -158,7 +169,8 @@ async function convert(wav: WavSource): Promise<Buffer> {
 function unreadable(name: string, error: unknown): Error {
   if (error instanceof SoundError) return error;
   const { code } = error as NodeJS.ErrnoException;
+  const where = name.startsWith(SHIPPED) ? 'among those that come with Patchbay' : 'in MEDIA_DIR';
   return code === 'ENOENT'
-    ? new SoundError(`there is no sound "${name}" in MEDIA_DIR`)
+    ? new SoundError(`there is no sound "${name}" ${where}`)
     : new SoundError(`the sound "${name}" cannot be read (${code ?? 'unknown reason'})`);
 }

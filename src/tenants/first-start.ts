@@ -6,15 +6,15 @@ import { StoreUnavailableError } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 import { Log } from '../shared/logger.js';
 import { ADMIN_USER_ID, hashApiKey } from './api-keys.js';
+import { FIRST_WORKFLOWS } from './first-workflows.js';
 import { SettingsKey } from './settings-key.js';
 import { SettingsKeys } from './settings-keys.js';
 
-const FIRST_WORKFLOW_ID = 1;
 const RETRY_MS = 500;
 
 /**
  * Puts into an empty store what every installation needs: user 1 with a key,
- * and workflow 1 "Echo". It is safe to run at every start. A store that is down is
+ * workflow 1 "Echo" and workflow 2 "Welcome". It is safe to run at every start. A store that is down is
  * tried again until it is up.
  */
 @Injectable()
@@ -79,31 +79,29 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
         .execute();
       await trx
         .insertInto('workflows')
-        .values({
-          workflow_id: FIRST_WORKFLOW_ID,
-          user_id: ADMIN_USER_ID,
-          name: 'Echo',
-          agent: 'echo',
-          agent_options: '{}',
-          recording: 0,
-          recording_notice: null,
-          barge_in: 0,
-          barge_in_sensitivity: null,
-          barge_in_echo: null,
-          turn_silence_ms: null,
-          on_failure: null,
-          on_resume: null,
-          on_machine: null,
-          transfer_targets: null,
-          created_at: now,
-          updated_at: now,
-          deleted_at: null,
-        })
+        .values(
+          FIRST_WORKFLOWS.map((workflow) => ({
+            ...workflow,
+            user_id: ADMIN_USER_ID,
+            recording_notice: null,
+            barge_in: 0,
+            barge_in_sensitivity: null,
+            barge_in_echo: null,
+            turn_silence_ms: null,
+            on_failure: null,
+            on_resume: null,
+            on_machine: null,
+            transfer_targets: null,
+            created_at: now,
+            updated_at: now,
+            deleted_at: null,
+          })),
+        )
         .execute();
       if (this.database.kind === 'postgres') {
         // Explicit ids do not advance PostgreSQL's sequences; SQLite's counters follow by themselves.
         await sql`select setval(pg_get_serial_sequence('users', 'user_id'), ${ADMIN_USER_ID}),
-          setval(pg_get_serial_sequence('workflows', 'workflow_id'), ${FIRST_WORKFLOW_ID})`.execute(
+          setval(pg_get_serial_sequence('workflows', 'workflow_id'), ${FIRST_WORKFLOWS.length})`.execute(
           trx,
         );
       }

@@ -104,7 +104,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.locator('option').first().waitFor({ state: 'attached' }),
     ],
     ['workflows', () => 'workflows', (page) => page.getByText('Front desk').waitFor()],
-    ['workflow', () => 'workflows/3', (page) => page.getByLabel('frequency hz').waitFor()],
+    ['workflow', () => 'workflows/4', (page) => page.getByLabel('frequency hz').waitFor()],
     [
       'new workflow',
       () => 'workflows/new',

@@ -144,6 +144,63 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     expect(complaints).toEqual([]);
   });
 
+  it('speaks to a newcomer after four clicks; keys lead on, become a fact, and to the workflow Echo', async () => {
+    await page.goto(`${gateway.url}/`);
+    await page.getByRole('heading', { level: 1, name: 'Live' }).waitFor();
+    const clicks = [
+      page.getByRole('link', { name: 'Workflows' }),
+      page.getByRole('listitem').filter({ hasText: 'Welcome' }).getByText('Talk to it'),
+      page.getByRole('button', { name: 'Call', exact: true }),
+      page.getByRole('button', { name: 'Answer' }),
+    ];
+    for (const [nth, click] of clicks.entries()) {
+      await click.waitFor();
+      if (nth === 1) {
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: pictureFile('console-talk-to-it') });
+      }
+      await click.click();
+    }
+    await page.getByText('You are talking.').waitFor();
+    await page.getByLabel('Agent', { exact: true }).evaluate(
+      (meter: HTMLMeterElement) =>
+        new Promise<void>((resolve) => {
+          const look = (): void => {
+            if (meter.value > 0.2) resolve();
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+    );
+    await page.screenshot({ path: pictureFile('console-welcome-spoken') });
+    const link = page.getByRole('link', { name: /^Call #\d+$/ });
+    const runId = Number(/\d+$/.exec((await link.textContent()) ?? '')?.[0]);
+    const press = (key: string) => page.getByRole('button', { name: key, exact: true }).click();
+    const reached = (step: string) =>
+      until(async () => (await api.call(runId)).facts['menu_step'] === step);
+    await press('2');
+    await reached('question');
+    await press('2');
+    await reached('choices');
+    await press('1');
+    const isPassedOn = async (): Promise<boolean> =>
+      (await api.call(runId)).events.some(({ detail }) => detail['agent'] === 'passed_on');
+    await until(isPassedOn);
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await link.click();
+    await page.getByText('Passed on to workflow 1').waitFor();
+    await page.getByText('a voice agent').waitFor();
+    await page.getByText('Media stream ended').waitFor();
+    await page.screenshot({ path: pictureFile('console-welcome-call'), fullPage: true });
+    // What was talked to last is offered first; the next tests begin with Echo.
+    await page.getByRole('link', { name: 'Phone' }).click();
+    const choice = page.getByLabel('Workflow', { exact: true });
+    expect(await choice.inputValue()).toBe('2');
+    await choice.selectOption('Echo');
+    await page.evaluate(() => localStorage.removeItem('patchbay.phone.workflow'));
+    expect(complaints).toEqual([]);
+  });
+
   it('rings and is talked on while other pages are looked at', async () => {
     await page.getByRole('link', { name: 'Phone' }).click();
     await page.getByRole('button', { name: 'Call', exact: true }).click();

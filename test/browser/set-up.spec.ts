@@ -46,7 +46,7 @@ interface Workflow {
     await page.getByLabel('The sentence').fill('Please call us back.');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('heading', { level: 1, name: 'Our bot' }).waitFor();
-    expect((await workflows())[1]).toMatchObject({
+    expect((await workflows())[2]).toMatchObject({
       name: 'Our bot',
       agent: 'relay',
       agent_options: { url: 'ws://127.0.0.1:9/bot', parameters: { tone: 'kind' } },
@@ -80,7 +80,7 @@ interface Workflow {
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save' }).press('Enter');
     await page.getByText('Saved.').waitFor();
-    expect((await workflows())[1]?.routes).toEqual([
+    expect((await workflows())[2]?.routes).toEqual([
       { account: 'twilio' },
       { account: 'twilio', prefixes: ['+44', '+1415'] },
     ]);
@@ -102,14 +102,14 @@ interface Workflow {
     await page.getByLabel('parameters').fill('');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
-    expect((await workflows())[1]?.agent_options).toEqual({ url: 'ws://127.0.0.1:9/bot' });
+    expect((await workflows())[2]?.agent_options).toEqual({ url: 'ws://127.0.0.1:9/bot' });
     // Without it the bot would be called unsigned: the store still has it.
     const database = bench.gateway.service.app.get(Database);
     const row = await database.read((db) =>
       db
         .selectFrom('workflows')
         .select('agent_options')
-        .where('workflow_id', '=', 2)
+        .where('workflow_id', '=', 3)
         .executeTakeFirstOrThrow(),
     );
     expect(JSON.parse(row.agent_options)).toMatchObject({ auth_token: 'a-token-nobody-sees' });
@@ -161,7 +161,7 @@ interface Workflow {
     await page.getByRole('button', { name: 'Claim' }).click();
     await page.getByText(`${UNCLAIMED_NUMBER} is claimed, and its addresses are set`).waitFor();
     const workflow = page.getByLabel(`Workflow of ${UNCLAIMED_NUMBER}`);
-    expect(await workflow.inputValue()).toBe('2');
+    expect(await workflow.inputValue()).toBe('3');
     await workflow.selectOption('Echo');
     await page
       .getByText(`${UNCLAIMED_NUMBER} is answered by Echo from the next call on.`)
@@ -183,7 +183,7 @@ interface Workflow {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor();
     await page.getByText('Our bot').waitFor({ state: 'detached' });
-    expect(await workflows()).toHaveLength(1);
+    expect(await workflows()).toHaveLength(2);
   });
 
   it('the doctor’s checks are shown, and every one of them is run with its progress', async () => {

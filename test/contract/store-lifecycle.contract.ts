@@ -26,7 +26,7 @@ const KEYS = ['the-first-key-of-user-one-0123', 'the-second-key-of-user-one-456'
 const HOLDER = join(import.meta.dirname, '..', 'support', 'store-holder.mjs');
 
 export function lifecycleContract(store: () => TestStore): void {
-  test('the first start makes user 1 and workflow 1; the second adds nothing', async () => {
+  test('the first start makes user 1 and workflows 1 and 2; the second adds nothing', async () => {
     const { database } = store();
     await firstStart(database, KEYS[0]);
     await firstStart(database, KEYS[0]);
@@ -35,6 +35,7 @@ export function lifecycleContract(store: () => TestStore): void {
     expect(await users.list(null, 9)).toMatchObject([{ userId: 1 }]);
     expect((await workflows.page(1, null, 9)).workflows).toMatchObject([
       { workflowId: 1, name: 'Echo', agent: 'echo' },
+      { workflowId: 2, name: 'Welcome', agent: 'menu', recording: true },
     ]);
     expect(await new ApiKeys(database, clock).authenticate(KEYS[0])).toMatchObject({ userId: 1 });
     // The store counts on from there.
@@ -55,7 +56,7 @@ export function lifecycleContract(store: () => TestStore): void {
       transferTargets: null,
     };
     expect(await workflows.create(2, { name: 'Second', ...fields })).toMatchObject({
-      workflowId: 2,
+      workflowId: 3,
     });
   });
 

@@ -34,6 +34,19 @@ describe('workflows', () => {
     expect(reply.body).toMatchObject({ workflow_id: 1, user_id: 1, name: 'Echo', agent: 'echo' });
   });
 
+  it('a menu that leads to a workflow which is not theirs is refused, by field', async () => {
+    const steps = { start: { workflow: 999_999 } };
+    const fields = { name: 'Lost', agent: 'menu', agent_options: { start: 'start', steps } };
+    const reply = await user.post(WORKFLOWS).send(fields);
+    expect(reply.status).toBe(400);
+    expect(reply.body.errors).toEqual([
+      {
+        field: 'agent_options.steps.start.workflow',
+        message: 'is 999999, which is not one of your workflows',
+      },
+    ]);
+  });
+
   it('made, read, listed, changed field by field, deleted, gone', async () => {
     const made = await user.post(WORKFLOWS).send({
       name: 'Reception',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
 import type { CallJson } from '../support/api.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { HANGUP } from '../support/signed-request.js';
@@ -29,6 +30,88 @@ describe('an agent on a real call', () => {
   };
   const finished = (runId: number): Promise<CallJson> =>
     bench.api.until(runId, ({ status }) => status === 'completed');
+
+  describe('that passes the call on', () => {
+    const passing = (to: () => number, told: boolean[]): Script => {
+      let isAsked = false;
+      return {
+        onAudio: (call) => {
+          if (isAsked) return;
+          isAsked = true;
+          void call.passOn(to()).then((isPassed) => {
+            told.push(isPassed);
+            if (!isPassed) call.hangUp();
+          });
+        },
+      };
+    };
+    const agentEvents = async (runId: number) =>
+      (await bench.api.call(runId)).events
+        .filter(({ type }) => type === 'agent')
+        .map(({ detail }) => detail);
+
+    it('to another workflow: its agent goes on, on the same stream, and the facts stay', async () => {
+      const told: boolean[] = [];
+      const last = witnessed({
+        answer: (call) => call.setFacts({ second: true }),
+        onAudio: (call) => call.hangUp(),
+      });
+      const next = await bench.workflow(last.answer);
+      const { call, runId, witness } = await run({
+        ...passing(() => next, told),
+        answer: (line) => line.setFacts({ first: true }),
+      });
+      expect(await call.ended).toBe('completed');
+      await call.settled;
+      expect(await finished(runId)).toMatchObject({
+        end_reason: 'agent_hangup',
+        facts: { first: true, second: true },
+      });
+      expect(told).toEqual([true]);
+      expect([witness.answers, witness.ends, last.witness.answers]).toEqual([1, 1, 1]);
+      expect(call.streams).toHaveLength(1);
+      expect(await agentEvents(runId)).toMatchObject([
+        { agent: 'passed_on', to_workflow_id: next, generation: 1 },
+      ]);
+    });
+
+    it('to a workflow that is not there: the call stays, and the timeline says why', async () => {
+      const told: boolean[] = [];
+      const { call, runId } = await run(passing(() => 999_999, told));
+      expect(await call.ended).toBe('completed');
+      await finished(runId);
+      expect(told).toEqual([false]);
+      expect(await agentEvents(runId)).toMatchObject([
+        { agent: 'not_passed_on', to_workflow_id: 999_999, reason: 'no_such_workflow' },
+      ]);
+    });
+
+    it('in a circle comes to an end', async () => {
+      let own = 0;
+      const refused: boolean[] = [];
+      const answer = (call: AgentCall): AgentSession => {
+        let isAsked = false;
+        return {
+          onAudio: () => {
+            if (isAsked) return;
+            isAsked = true;
+            void call.passOn(own).then((isPassed) => {
+              if (isPassed) return;
+              refused.push(true);
+              call.hangUp();
+            });
+          },
+        };
+      };
+      own = await bench.workflow(answer);
+      const placed = await bench.api.place({ to: THEIR_NUMBER, workflow_id: own });
+      await finished(placed.workflow_run_id);
+      const told = await agentEvents(placed.workflow_run_id);
+      expect(told.filter(({ agent }) => agent === 'passed_on')).toHaveLength(50);
+      expect(told.at(-1)).toMatchObject({ agent: 'not_passed_on', reason: 'too_often' });
+      expect(refused).toEqual([true]);
+    });
+  });
 
   const FAILURES: Array<[string, Script]> = [
     ['when it answers', { answer: fail }],

@@ -235,6 +235,7 @@ export function fakeServices(
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
     transfers,
+    workflows: { findOwned: () => Promise.resolve(null) },
     wheel: new TimerWheel(),
     voiceModel: new BusyVoiceModel(),
     metrics: new CallMetrics(),

@@ -7,6 +7,7 @@ import { LATE, within } from '../../src/shared/within.js';
 import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
 import type { SimulatedCarrier } from '../carrier/simulated-carrier.js';
 import type { Narrator } from './narrator.js';
+import { play } from './play.js';
 import { ThrowAwayGateway } from './throw-away-gateway.js';
 
 /** A number from a range that is reserved for fiction. */
@@ -25,6 +26,12 @@ interface CallJson {
   duration_seconds: number | null;
   end_reason: string | null;
   events: Array<{ status: string | null; source: string; outcome: string; type: string }>;
+}
+
+interface Saved {
+  path: string;
+  /** Why it is not where it would be looked for; empty: it is. */
+  note: string;
 }
 
 /** A gateway on a throw-away store and a carrier beside it, and one call between them. */
@@ -63,7 +70,13 @@ export class Demo {
     );
     await inTime(PATIENCE_MS, call.settled);
     const final = await this.finalRecord(placed.workflow_run_id);
-    return this.judge(call, final, await saveRecording(call));
+    const recording = await saveRecording(call);
+    const isRight = this.judge(call, final, recording);
+    // A person at a terminal hears it; a script, and CI, do not.
+    if (process.stdout.isTTY && !process.env['CI'] && (await play(recording.path))) {
+      this.say.plain('It was just played.');
+    }
+    return isRight;
   }
 
   /** Prints what a person needs to continue on their own. */
@@ -108,7 +121,7 @@ export class Demo {
     }
   }
 
-  private judge(call: SimulatedCall, record: CallJson, recording: string): boolean {
+  private judge(call: SimulatedCall, record: CallJson, { path, note }: Saved): boolean {
     const echo = call.compareEcho();
     const saw = (status: string): boolean => record.events.some((event) => event.status === status);
     const violations = this.gateway.carrier.violations.length;
@@ -135,21 +148,22 @@ export class Demo {
     this.say.plain();
     for (const [passed, text] of checks) this.say.check(passed, text);
     this.say.plain();
-    this.say.plain(`What the caller heard: ${recording}`);
+    this.say.plain(`What the caller heard: ${path}${note}`);
     return checks.every(([passed]) => passed);
   }
 }
 
-/** Saves the recording here, or among the temporary files if this folder cannot be written to. Resolves with its path. */
-async function saveRecording(call: SimulatedCall): Promise<string> {
+/** Saves the recording here, or among the temporary files if this folder cannot be written to. */
+async function saveRecording(call: SimulatedCall): Promise<Saved> {
   const here = resolve(RECORDING);
   try {
     await call.saveHeard(here);
-    return here;
+    return { path: here, note: '' };
   } catch (error) {
     const elsewhere = join(await mkdtemp(join(tmpdir(), 'patchbay-heard-')), RECORDING);
     await call.saveHeard(elsewhere);
-    return `${elsewhere} (${dirname(here)} cannot be written to: ${codeOf(error)})`;
+    const note = ` (${dirname(here)} cannot be written to: ${codeOf(error)})`;
+    return { path: elsewhere, note };
   }
 }
 

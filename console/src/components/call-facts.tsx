@@ -48,15 +48,21 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
           ))}
       </dl>
       <JsonFacts title="Context, given when it was placed" value={call.context} />
-      <JsonFacts title="What the agent found out" value={call.facts} />
+      <JsonFacts title="What the agent found out" value={call.facts} open />
     </section>
   );
 }
 
-function JsonFacts({ title, value }: { title: string; value: Record<string, unknown> }) {
+interface JsonFactsProps {
+  title: string;
+  value: Record<string, unknown>;
+  open?: boolean;
+}
+
+function JsonFacts({ title, value, open = false }: JsonFactsProps) {
   if (Object.keys(value).length === 0) return null;
   return (
-    <details>
+    <details open={open}>
       <summary>{title}</summary>
       <pre>{JSON.stringify(value, null, 2)}</pre>
     </details>

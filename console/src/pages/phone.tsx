@@ -11,7 +11,8 @@ import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useLoad } from '../hooks.js';
 import { useThisPhone } from '../phone/phone-context.js';
 import { PHONE_STATES, type Phone } from '../phone/use-phone.js';
-import { Link } from '../router.js';
+import { keepLastWorkflow, lastWorkflow } from '../phone/last-workflow.js';
+import { Link, useRouter } from '../router.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 
@@ -36,8 +37,11 @@ export function PhonePage() {
 function Telephone() {
   const phone = useThisPhone();
   const { workflows, loaded, error } = useWorkflowNames();
-  const [chosen, setChosen] = useState('');
-  const workflowId = Number(chosen || workflows[0]?.workflow_id || 0);
+  const { query } = useRouter();
+  const [chosen, setChosen] = useState(() => query.get('workflow') ?? lastWorkflow() ?? '');
+  // One that was deleted meanwhile is not offered again.
+  const known = workflows.find(({ workflow_id: id }) => String(id) === chosen) ?? workflows[0];
+  const workflowId = known?.workflow_id ?? 0;
   const free = phone.state === 'idle' || phone.state === 'ended';
   if (loaded && workflows.length === 0) return <NoWorkflow />;
   return (
@@ -47,6 +51,7 @@ function Telephone() {
           class="form"
           onSubmit={(event) => {
             event.preventDefault();
+            keepLastWorkflow(workflowId);
             phone.ring(workflowId);
           }}
         >

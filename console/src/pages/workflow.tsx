@@ -2,6 +2,7 @@ import type { Agent, Workflow } from '../api/types.js';
 import { DeleteButton } from '../components/delete-button.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
+import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
 import { useList, useLoad } from '../hooks.js';
@@ -11,11 +12,21 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
   const path = workflowId === null ? null : `api/v1/workflows/${workflowId}`;
   const agents = useList<Agent>('api/v1/agents');
   const workflow = useLoad<Workflow>(path);
+  const hasPhone = useHasPhone();
   // What was read for another page may have changed since and must not be saved again.
   const ready = agents.data && (path === null || (workflow.data && workflow.fresh));
   return (
     <>
-      <PageHeading actions={path && workflow.data ? <Delete path={path} /> : null}>
+      <PageHeading
+        actions={
+          path && workflow.data ? (
+            <>
+              {hasPhone ? <TalkToIt workflowId={workflow.data.workflow_id} /> : null}
+              <Delete path={path} />
+            </>
+          ) : null
+        }
+      >
         {path === null ? 'New workflow' : (workflow.data?.name ?? `Workflow ${workflowId}`)}
       </PageHeading>
       <ErrorNotice error={agents.error ?? workflow.error} />

@@ -1,12 +1,14 @@
 import type { Workflow } from '../api/types.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
+import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
 import { useList } from '../hooks.js';
 import { Link } from '../router.js';
 
 export function WorkflowsPage() {
   const { data, error } = useList<Workflow>('api/v1/workflows');
+  const hasPhone = useHasPhone();
   return (
     <>
       <PageHeading
@@ -40,6 +42,11 @@ export function WorkflowsPage() {
               {workflow.recording ? ' · recorded' : ''}
               {workflow.barge_in ? ' · can be interrupted' : ''}
             </p>
+            {hasPhone ? (
+              <p>
+                <TalkToIt workflowId={workflow.workflow_id} />
+              </p>
+            ) : null}
           </li>
         ))}
       </ul>

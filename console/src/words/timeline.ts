@@ -206,11 +206,34 @@ const AGENT_NOTES: Record<string, string> = {
   unknown_event: 'The model sent an event of an unknown name',
 };
 
+/** By `PassOnRefusal` of src/telephony/media/pass-on-entry.ts, and `passOn` beside it. */
+const PASS_ON_REFUSALS: Record<string, string> = {
+  no_such_workflow: 'you have no such workflow',
+  agent_cannot_answer: 'its agent cannot answer: see its options',
+  too_often: 'the call was passed on too often',
+  over: 'the call was ending or being transferred',
+};
+
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const what = text(detail['agent']);
   if (what === 'failed') {
     const notes = detail['reason'] === undefined ? [] : [text(detail['reason'])];
     return { title: 'The agent failed', notes, tone: 'bad' };
+  }
+  if (what === 'passed_on') {
+    return {
+      title: `Passed on to workflow ${text(detail['to_workflow_id'])}`,
+      notes: [`agent ${text(detail['to_agent'])}`],
+      tone: 'neutral',
+    };
+  }
+  if (what === 'not_passed_on') {
+    const reason = text(detail['reason']);
+    return {
+      title: `Not passed on to workflow ${text(detail['to_workflow_id'])}`,
+      notes: [PASS_ON_REFUSALS[reason] ?? reason],
+      tone: 'bad',
+    };
   }
   const { reason, name, ...others } = detail;
   const told = [reason, name].filter((one) => one !== undefined).map(text);

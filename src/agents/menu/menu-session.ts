@@ -8,6 +8,8 @@ export interface MenuStep {
   attempts?: number;
   next?: string;
   transfer?: { target: string; announce?: string };
+  /** The workflow that goes on with the call after the prompt. */
+  workflow?: number;
   facts?: Record<string, string>;
 }
 
@@ -146,6 +148,7 @@ export class MenuSession implements AgentSession {
     await utterance.finished;
     if (turn !== this.turn || this.call.signal.aborted) return;
     if (this.step.transfer) this.leave();
+    else if (this.step.workflow !== undefined) void this.passOn(this.step.workflow);
     else if (this.step.keys) this.wait((this.step.timeout_seconds ?? 5) * 1_000);
     else this.goOn();
   }
@@ -157,6 +160,13 @@ export class MenuSession implements AgentSession {
     if (!this.call.transferTargets.includes(target)) return this.goOn();
     this.isTransferring = true;
     this.call.transfer(target, announce === undefined ? {} : { announce });
+  }
+
+  /** Another workflow goes on with the call; the step after this one is for callers whom it cannot take. */
+  private async passOn(workflowId: number): Promise<void> {
+    const { turn } = this;
+    const isPassed = await this.call.passOn(workflowId);
+    if (!isPassed && turn === this.turn && !this.call.signal.aborted) this.goOn();
   }
 
   private prompt(): Buffer[] {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Sounds } from '../sounds.js';
+import { AgentRegistry } from '../agent-registry.js';
+import { AgentSettings } from '../agents.variables.js';
+import { Sounds } from '../sounds.js';
+import { WELCOME_OPTIONS } from '../../tenants/first-workflows.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { MenuAgent } from './menu.agent.js';
 
@@ -159,6 +162,70 @@ describe('a menu', () => {
       await caller.listen(1_100);
       expect(caller.transferred).toMatchObject({ target: 'Sales' });
     });
+  });
+
+  describe('with another workflow', () => {
+    const PASSING = {
+      start: 'ask',
+      steps: {
+        ask: { keys: { 1: 'sales' } },
+        sales: { prompt: ['sales.wav'], workflow: 7, next: 'bye' },
+        bye: { prompt: ['bye.wav'] },
+      },
+    };
+    const callBeside = async (...workflows: number[]): Promise<ScriptedCaller> => {
+      const onTick = (ms: number): void => {
+        jest.advanceTimersByTime(ms);
+      };
+      const script = { options: PASSING, workflows, onTick };
+      const caller = new ScriptedCaller(new MenuAgent(sounds), script);
+      await caller.connect();
+      await caller.press('1');
+      return caller;
+    };
+
+    it('passes the call on when the prompt was heard, once', async () => {
+      const caller = await callBeside(7);
+      await caller.listen(500);
+      expect(caller.passedOnTo).toBeNull();
+      await caller.listen(3_000);
+      expect([caller.passedOnTo, caller.ended, caller.afterEnd]).toEqual([7, null, []]);
+      expect(heard(caller)).toEqual(['sales.wav 10']);
+    });
+
+    it('passes it on again in another process, where the first died before that was written down', async () => {
+      const caller = await callBeside(7);
+      await caller.listen(500);
+      await caller.crash();
+      await caller.listen(3_000);
+      expect(caller.passedOnTo).toBe(7);
+    });
+
+    it('goes on at `next` where that workflow cannot take it', async () => {
+      const caller = await callBeside(8);
+      await caller.listen(3_000);
+      expect([caller.passedOnTo, caller.ended]).toEqual([null, 'agent']);
+      expect(heard(caller)).toEqual(['sales.wav 10', 'bye.wav 10']);
+    });
+
+    it('names the workflows it leads to, and takes no keys or transfer beside one', async () => {
+      const agent = new MenuAgent({ problemsWith: () => Promise.resolve([]) } as unknown as Sounds);
+      expect(agent.workflowsIn(PASSING)).toEqual([
+        { option: 'steps.sales.workflow', workflowId: 7 },
+      ]);
+      const steps = { ask: { keys: { 1: 'ask' }, workflow: 7 } };
+      expect(await agent.problemsWith({ start: 'ask', steps })).toEqual([
+        'steps.ask has keys and a workflow, and can have but one of them',
+      ]);
+    });
+  });
+
+  it('Welcome, which every new store has, keeps to the rules of menus, and its sounds are there', async () => {
+    const shipped = new Sounds(new AgentSettings({ mediaDir: '/no-such-directory' }));
+    const registry = new AgentRegistry([new MenuAgent(shipped)]);
+    expect(await registry.problemsWith('menu', { ...WELCOME_OPTIONS })).toEqual([]);
+    await expect(shipped.load('patchbay:no-such.wav')).rejects.toThrow('that come with Patchbay');
+    await expect(shipped.load('patchbay:../package.json')).rejects.toThrow('not the name');
   });
 
   it('that goes in a circle by itself fails, and says where', async () => {

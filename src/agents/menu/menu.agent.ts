@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { Agent, type AgentCall, type AgentSession, type WorkflowMention } from '../agent.js';
 import { SOUND_NAME, Sounds } from '../sounds.js';
-import { MenuSession, type MenuOptions } from './menu-session.js';
+import { MenuSession, type MenuOptions, type MenuStep } from './menu-session.js';
 
 const STEP_NAME = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,50}$' } as const;
 
@@ -68,6 +68,13 @@ export class MenuAgent extends Agent {
               description:
                 'After the prompt, the caller is connected with a person. `next` is where it goes on if that person is not reached.',
             },
+            workflow: {
+              type: 'integer',
+              minimum: 1,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description:
+                'After the prompt, this workflow of yours, by its id, goes on with the call. `next` is where it goes on if that one cannot.',
+            },
             facts: {
               type: 'object',
               additionalProperties: { type: 'string', maxLength: 500 },
@@ -97,14 +104,16 @@ export class MenuAgent extends Agent {
         ...(next === undefined ? [] : [[`steps.${name}.next`, next]]),
       ]),
     ] as Array<[string, string]>;
-    const both = Object.entries(steps).filter(([, { keys, transfer }]) => keys && transfer);
+    const both = Object.entries(steps)
+      .map(([name, step]) => [name, waysOutOf(step)] as const)
+      .filter(([, ways]) => ways.length > 1);
     const sounds = Object.values(steps).flatMap(({ prompt = [] }) => prompt);
     return [
       ...named
         .filter(([, step]) => !known.has(step))
         .map(([where, step]) => `${where} leads to "${step}", which is not a step`),
       ...both.map(
-        ([name]) => `steps.${name} has keys and a transfer, and can have but one of them`,
+        ([name, ways]) => `steps.${name} has ${ways.join(' and ')}, and can have but one of them`,
       ),
       ...(await this.sounds.problemsWith(sounds)),
     ];
@@ -116,6 +125,12 @@ export class MenuAgent extends Agent {
       steps.flatMap(([name, { transfer }]) =>
         transfer ? [[`steps.${name}.transfer.target`, transfer.target]] : [],
       ),
+    );
+  }
+
+  override workflowsIn(options: Readonly<Record<string, unknown>>): WorkflowMention[] {
+    return Object.entries(optionsOf(options).steps).flatMap(([name, { workflow }]) =>
+      workflow === undefined ? [] : [{ option: `steps.${name}.workflow`, workflowId: workflow }],
     );
   }
 
@@ -132,6 +147,15 @@ export class MenuAgent extends Agent {
     if (!call.signal.aborted) session.begin();
     return session;
   }
+}
+
+/** What may follow a prompt, of which a step has one at most. */
+function waysOutOf({ keys, transfer, workflow }: MenuStep): string[] {
+  return [
+    ...(keys ? ['keys'] : []),
+    ...(transfer ? ['a transfer'] : []),
+    ...(workflow === undefined ? [] : ['a workflow']),
+  ];
 }
 
 function optionsOf(options: Readonly<Record<string, unknown>>): MenuOptions {

@@ -37,6 +37,8 @@ export interface ScriptedCallerOptions {
   transferTargets?: readonly string[];
   /** The workflow's `turn_silence_ms`: so much silence ends a turn of the caller's. Default: 600. */
   turnSilenceMs?: number;
+  /** The other workflows of the user, by id, which take a call that is passed on. Default: none. */
+  workflows?: readonly number[];
   /** Called for every 20 ms that pass, for tests that drive timers by hand. */
   onTick?: (ms: number) => void;
   /** Called for every 20 ms of the script, before the agent can act on what was heard in them. */
@@ -75,6 +77,8 @@ export class ScriptedCaller {
   noSnapshot: string | null = null;
   /** To whom the agent has had the call transferred; null: it has not, or the caller is back. */
   transferred: ScriptedTransfer | null = null;
+  /** The workflow that goes on with the call, where the agent has passed it on: then nobody answers here any more. */
+  passedOnTo: number | null = null;
   private transferLeft: ScriptedHandover | null = null;
   private stream: ScriptedStream;
   private streamBeganAt = 0;
@@ -212,6 +216,8 @@ export class ScriptedCaller {
         this.failure = failure;
       },
       onLate: (what) => this.afterEnd.push(what),
+      workflows: this.script.workflows ?? [],
+      onPassedOn: (workflowId) => (this.passedOnTo = workflowId),
       transferTargets: this.script.transferTargets ?? [],
       turnSilenceMs: this.script.turnSilenceMs ?? TURN_SILENCE_MS,
       onTransfer: (transfer, handover) => {

@@ -67,6 +67,10 @@ export interface ScriptedStreamParts {
   onEnd: (how: CallEnd, failure: unknown) => void;
   /** What the agent does when the stream is over. */
   onLate: (what: string) => void;
+  /** The workflows that take a call that is passed on. */
+  workflows: readonly number[];
+  /** The agent has another workflow go on with the call, which takes it. */
+  onPassedOn: (workflowId: number) => void;
   transferTargets: readonly string[];
   /** The workflow's, in milliseconds. */
   turnSilenceMs: number;
@@ -246,6 +250,12 @@ export class ScriptedStream {
           const handover = { ...this.leave(), rest: null, turnIsOpen: false };
           this.parts.onTransfer({ target, announce }, handover);
         });
+      },
+      passOn: async (workflowId) => {
+        if (late('passOn') || !this.parts.workflows.includes(workflowId)) return false;
+        await settle();
+        if (this.close()) this.parts.onPassedOn(workflowId);
+        return true;
       },
       fail: (reason) => this.end('failed', reason),
       setFacts: (changes) => {

@@ -74,6 +74,10 @@ export class ReleasedCall implements AgentCall {
     if (!this.isReleased) this.call.transfer(target, options);
   }
 
+  passOn(workflowId: number): Promise<boolean> {
+    return this.isReleased ? Promise.resolve(false) : this.call.passOn(workflowId);
+  }
+
   hangUp(): void {
     if (!this.isReleased) this.call.hangUp();
   }

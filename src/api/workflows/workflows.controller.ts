@@ -77,6 +77,7 @@ export class WorkflowsController {
     this.assertTargets(fields.transferTargets);
     await this.assertAgent(fields.agent, fields.agentOptions);
     this.assertNamed(fields, true);
+    await this.assertWorkflows(caller, fields.agent, fields.agentOptions);
     await this.assertSound(fields.onMachine);
     const workflow = await this.workflows.create(caller.userId, fields);
     if (!workflow) {
@@ -105,10 +106,10 @@ export class WorkflowsController {
       const changes = this.changesOf(workflow, body);
       this.assertTargets(changes.transferTargets);
       if (changes.agent !== undefined || changes.agentOptions !== undefined) {
-        await this.assertAgent(
-          changes.agent ?? workflow.agent,
-          changes.agentOptions ?? workflow.agentOptions,
-        );
+        const agent = changes.agent ?? workflow.agent;
+        const options = changes.agentOptions ?? workflow.agentOptions;
+        await this.assertAgent(agent, options);
+        await this.assertWorkflows(caller, agent, options);
       }
       const { agent = workflow.agent, agentOptions = workflow.agentOptions } = changes;
       const { transferTargets = workflow.transferTargets } = changes;
@@ -251,6 +252,26 @@ export class WorkflowsController {
       faults.map(({ option, message }) => ({
         field: option === '' ? 'agent_options' : `agent_options.${option}`,
         message,
+      })),
+    );
+  }
+
+  /** Those to which the agent may pass a call on. They are looked up again when it does. */
+  private async assertWorkflows(
+    caller: Caller,
+    agent: string,
+    options: Record<string, unknown>,
+  ): Promise<void> {
+    const mentions = this.agents.find(agent)?.workflowsIn(options) ?? [];
+    const ids = [...new Set(mentions.map(({ workflowId }) => workflowId))];
+    const found = await Promise.all(ids.map((id) => this.workflows.findOwned(caller.userId, id)));
+    const unknown = new Set(ids.filter((_, index) => found[index] === null));
+    const faults = mentions.filter(({ workflowId }) => unknown.has(workflowId));
+    if (faults.length === 0) return;
+    throw invalidFields(
+      faults.map(({ option, workflowId }) => ({
+        field: `agent_options.${option}`,
+        message: `is ${workflowId}, which is not one of your workflows`,
       })),
     );
   }

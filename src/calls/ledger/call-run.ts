@@ -12,6 +12,8 @@ import {
   counted,
   lasting,
   offered,
+  passed,
+  passedPerhaps,
   personal,
   routed,
   routedPerhaps,
@@ -74,28 +76,31 @@ export const RUN_COLUMNS = {
   context: personal('context', object),
   /** What the agent recorded. */
   facts: changing('facts', object, {}, SHOWN),
-  /** The workflow's agent, options and sentences at the time when the run was made. */
-  agent: lasting('agent', text()),
-  agentOptions: lasting('agent_options', object),
+  /**
+   * The workflow's agent, options and sentences at the time when the run was made, or when the
+   * workflow was passed the call.
+   */
+  agent: passed('agent', text()),
+  agentOptions: passed('agent_options', object),
   recording: routed('recording', flag),
   /** The sentence spoken to the other side before anything is recorded; null: none. */
   recordingNotice: offered('recording_notice', optional(text())),
   /** Whether the caller may talk over the agent. */
-  bargeIn: lasting('barge_in', flag),
+  bargeIn: passed('barge_in', flag),
   /** How easily; null: normally. */
-  bargeInSensitivity: offered('barge_in_sensitivity', optional(text<SensitivityName>())),
+  bargeInSensitivity: passedPerhaps('barge_in_sensitivity', optional(text<SensitivityName>())),
   /** Whether the agent's echo is reckoned with; null: it is. */
-  bargeInEcho: offered('barge_in_echo', optional(text<BargeInEcho>())),
+  bargeInEcho: passedPerhaps('barge_in_echo', optional(text<BargeInEcho>())),
   /** Silence that ends a turn of the caller's, in milliseconds; null: as usual. */
-  turnSilenceMs: offered('turn_silence_ms', optional(integer)),
+  turnSilenceMs: passedPerhaps('turn_silence_ms', optional(integer)),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
-  onFailure: offered('on_failure', optional(text())),
+  onFailure: passedPerhaps('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */
-  onResume: offered('on_resume', optional(text())),
+  onResume: passedPerhaps('on_resume', optional(text())),
   /** What is done where a machine answers; null: nothing, as in calls of earlier releases. */
   onMachine: offered('on_machine', optional(json<OnMachine>())),
   /** To whom the agent may transfer the call, by name; null: to nobody. */
-  transferTargets: offered('transfer_targets', optional(json<readonly TransferTarget[]>())),
+  transferTargets: passedPerhaps('transfer_targets', optional(json<readonly TransferTarget[]>())),
   /** The public origin under which the carrier was given this run's URLs. */
   publicOrigin: lasting('public_origin', text()),
   ringTimeoutSeconds: lasting('ring_timeout_seconds', integer),
@@ -173,6 +178,19 @@ export type NewRun = Pick<CallRun, FieldsWith<{ given: true }>> &
 export type DialledBy = Pick<
   CallRun,
   'provider' | 'accountKey' | 'accountId' | 'simulated' | 'from' | 'recording' | 'routes'
+>;
+
+/** The fields of a run that follow from the workflow that has the call. */
+export type PassedTo = Pick<
+  CallRun,
+  | 'agent'
+  | 'agentOptions'
+  | 'bargeIn'
+  | 'bargeInSensitivity'
+  | 'bargeInEcho'
+  | 'onFailure'
+  | 'onResume'
+  | 'transferTargets'
 >;
 
 /** All ids that the carrier has for a run's call. */

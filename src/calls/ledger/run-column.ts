@@ -11,9 +11,10 @@ export const SHOWN = true;
  * When a column is written: `counted` is counted up by the store; `lasting` is
  * written once, with the run; `personal` is written once, and emptied when the
  * call is erased; `routed` is written with the run, and again when another account
- * is to dial it; `changing` is written with every change of the run.
+ * is to dial it; `passed` is written with the run, and again when another workflow goes on with the
+ * call; `changing` is written with every change of the run.
  */
-export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'routed' | 'changing';
+export type ColumnKind = 'counted' | 'lasting' | 'personal' | 'routed' | 'passed' | 'changing';
 
 /**
  * Whether a field's value is given when a run is made: always, never, or only where
@@ -94,6 +95,19 @@ export function routedPerhaps<Name extends keyof Row, Value>(
   codec: Codec<Row[Name], Value | null>,
 ) {
   return column('routed', name, codec, false, 'perhaps' as const, () => null);
+}
+
+/** A column that follows from the workflow that has the call. */
+export function passed<Name extends keyof Row, Value>(name: Name, codec: Codec<Row[Name], Value>) {
+  return column('passed', name, codec, false, true);
+}
+
+/** As {@link passed}; null where no value is given when the run is made. */
+export function passedPerhaps<Name extends keyof Row, Value>(
+  name: Name,
+  codec: Codec<Row[Name], Value | null>,
+) {
+  return column('passed', name, codec, false, 'perhaps' as const, () => null);
 }
 
 /** A column whose value may be known when the run is made, or become known later. */

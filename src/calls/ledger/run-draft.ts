@@ -6,7 +6,13 @@ import {
   type RecordedEvent,
 } from './call-event.js';
 import { isKnown, joined, type CallIds } from './call-ids.js';
-import { idsOf, type CallRun, type DialledBy, type TransferState } from './call-run.js';
+import {
+  idsOf,
+  type CallRun,
+  type DialledBy,
+  type PassedTo,
+  type TransferState,
+} from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
 import { settleCall } from './settle-call.js';
 import type { ResumeReason } from '../streams/handover.js';
@@ -36,8 +42,8 @@ export interface NewToken {
   expiresAt: Date;
 }
 
-/** A handover that is stored with the end of its stream. */
-export type NewHandover = SealedHandover & { reason: ResumeReason };
+/** A handover that is stored with the end of its stream, or as what is known of it until then. */
+export type NewHandover = SealedHandover & { reason: ResumeReason | 'checkpoint' };
 
 /** A run as it was right after its status had changed. */
 export interface StatusMove {
@@ -83,6 +89,8 @@ export class RunDraft {
   rerouted = false;
   /** Its turn there, which the batch takes for it. */
   dialTurn: number | null = null;
+  /** Another workflow goes on with the call. */
+  passedOn = false;
 
   /** @param stored the run as the store has it */
   constructor(
@@ -102,6 +110,7 @@ export class RunDraft {
     copy.dirty = this.dirty;
     copy.dropPayloads = this.dropPayloads;
     copy.rerouted = this.rerouted;
+    copy.passedOn = this.passedOn;
     copy.moves = [...this.moves];
     return copy;
   }
@@ -219,6 +228,12 @@ export class RunDraft {
   mintToken(token: NewToken): void {
     this.newTokens.push(token);
     this.dirty = true;
+  }
+
+  /** Another workflow of the same user goes on with the call, with its agent and options. */
+  passOnTo(workflow: PassedTo): void {
+    this.passedOn = true;
+    this.change(workflow);
   }
 
   /** What a stream that ends in this transaction leaves to the next one of the call. */

@@ -13,6 +13,7 @@ const COLUMNS = Object.entries(RUN_COLUMNS).map(([field, column]) => ({
 const SHOWN = COLUMNS.filter(({ column }) => column.shown);
 const PERSONAL = namesOf('personal');
 const ROUTED = namesOf('routed');
+const PASSED = namesOf('passed');
 const CHANGING = COLUMNS.filter(({ column }) => column.kind === 'changing');
 
 /** The fields of a {@link ShownRun}. */
@@ -72,6 +73,11 @@ export function personalColumns(run: CallRun): Partial<Row> {
 /** The columns that change only when another account is to dial the call. */
 export function routedColumns(run: CallRun): Partial<Row> {
   return { ...only(run, [...ROUTED, 'from_number']), ...partyKeys(run) };
+}
+
+/** The columns that change only when another workflow goes on with the call. */
+export function passedColumns(run: CallRun): Partial<Row> {
+  return only(run, PASSED);
 }
 
 function only(run: CallRun, names: ReadonlyArray<keyof Row>): Partial<Row> {

@@ -10,6 +10,7 @@ import type { RunDraft } from './run-draft.js';
 import {
   CHANGING_COLUMNS,
   changedColumns,
+  passedColumns,
   personalColumns,
   routedColumns,
   rowFromRun,
@@ -61,6 +62,7 @@ export class DraftWriter {
     await this.updateRuns(trx, drafts);
     for (const draft of drafts) {
       if (draft.rerouted) await reroute(trx, draft);
+      if (draft.passedOn) await passOn(trx, draft.run);
       if (draft.dropPayloads) await erase(trx, draft.run);
     }
     await writeDeliveries(
@@ -172,6 +174,11 @@ async function reroute(trx: Transaction<Tables>, { run, dialTurn }: RunDraft): P
     .set({ ...routedColumns(run), dial_turn: dialTurn, dial_after: null })
     .where('run_id', '=', run.runId)
     .execute();
+}
+
+/** What the workflow brings that has the call now. */
+async function passOn(trx: Transaction<Tables>, run: CallRun): Promise<void> {
+  await trx.updateTable('runs').set(passedColumns(run)).where('run_id', '=', run.runId).execute();
 }
 
 /** Empties personal data in the row and in its events, and deletes what was handed over and the call's event deliveries. */

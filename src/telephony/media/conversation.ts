@@ -58,6 +58,8 @@ export interface ConversationParts {
   onDigits: (digits: string, outcome: DigitsOutcome) => void;
   /** To whom the call may be transferred, and how; absent: to nobody. */
   transfers?: ConversationTransfers;
+  /** Another workflow is to go on with the call; resolves with whether it does, never rejects. Absent: it cannot. */
+  onPassOn?: (workflowId: number) => Promise<boolean>;
 }
 
 export interface ConversationTransfers {
@@ -246,9 +248,20 @@ export class Conversation {
   end(): void {
     if (this.over) return;
     this.speech.end();
+    this.retire(this.held ? 'moved' : undefined);
+  }
+
+  /** As {@link end}, but the stream goes on: another conversation has the play-out. */
+  giveWay(): void {
+    if (this.over) return;
+    this.speech.giveWay();
+    this.retire(undefined);
+  }
+
+  private retire(reason: 'moved' | undefined): void {
     this.over = true;
     this.work.retire();
-    this.abort.abort(this.held ? 'moved' : undefined);
+    this.abort.abort(reason);
     const { notices } = this;
     const session = this.session ?? this.frozen;
     this.session = null;
@@ -283,6 +296,7 @@ export class Conversation {
       hangUp: () => this.unlessFrozen(hangUp),
       transferTargets: this.parts.transfers?.targets ?? [],
       transfer: (target, { announce = null } = {}) => this.transfer(target, announce),
+      passOn: (workflowId) => this.passOn(workflowId),
       fail: (reason) => this.fail(reason),
       setFacts: (changes) => this.setFacts(changes),
       note: (what, detail) => {
@@ -328,6 +342,14 @@ export class Conversation {
       void transfers.begin(target, announce).then((isBegun) => {
         if (!isBegun) this.tellTransferFailed({ target, reason: 'refused' });
       });
+    });
+  }
+
+  private passOn(workflowId: number): Promise<boolean> {
+    const { onPassOn } = this.parts;
+    if (this.over || !onPassOn) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.unlessFrozen(() => resolve(this.over ? false : onPassOn(workflowId)));
     });
   }
 

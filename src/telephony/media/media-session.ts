@@ -6,12 +6,14 @@ import { withoutTail, type Handover } from '../../calls/streams/handover.js';
 import type { LiveQuality, LiveSession, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage, StreamCodec, WireFrame } from '../../providers/media-dialect.js';
+import type { Histogram } from '../../shared/metrics/histogram.js';
 import { maskText } from '../../shared/redact.js';
 import { CarrierFaults } from './carrier-faults.js';
 import { CarrierLine } from './carrier-line.js';
 import { CloseCode } from './close-codes.js';
 import type { SendFrame } from './frame-sender.js';
 import { handOverCall } from './hand-over-call.js';
+import { passOn } from './pass-on.js';
 import { PauseWatch } from './pause-watch.js';
 import { closeCodeAfter, goesOnAfter, isHangup } from './session-ends.js';
 import { overdueIn, type Life } from './session-life.js';
@@ -21,6 +23,8 @@ import { KeptFrames, openStream, type Frame } from './stream-opening.js';
 import { Talk } from './talk.js';
 import { transferByAgent } from './transfer-by-agent.js';
 import type { Admission } from './upgrade-gate.js';
+
+type Starting = Life & { is: 'starting' };
 
 const NOTHING_YET: LiveQuality = {
   framesIn: 0,
@@ -53,6 +57,10 @@ export class MediaSession implements LiveSession {
   private callOverAt: number | null = null;
   /** Who answered, where that came before the agent could be told; null: nothing came. */
   private answeredBy: string | null = null;
+  /** Resolves when the agent that has the call has answered, or failed. */
+  private answering: Promise<void> = Promise.resolve();
+  /** While it is being written down that another workflow goes on with the call. */
+  private isPassing = false;
   private readonly codec: StreamCodec;
   private readonly line: CarrierLine;
   private readonly writes: SessionWrites;
@@ -218,7 +226,7 @@ export class MediaSession implements LiveSession {
   async leave(closes: boolean): Promise<boolean> {
     const talk = this.talk();
     const { run, services } = this;
-    if (!talk || !run) return false;
+    if (!talk || !run || this.isPassing) return false;
     const code = closes ? CloseCode.Moved : null;
     const outcome = await handOverCall(talk, run, code, services);
     switch (outcome) {
@@ -306,7 +314,7 @@ export class MediaSession implements LiveSession {
     this.admission.leaveWaiting();
     const { run, arrival, startedAt } = opening;
     this.run = run;
-    const talk = new Talk({
+    const talk: Talk = new Talk({
       run,
       account: this.account,
       start,
@@ -321,6 +329,7 @@ export class MediaSession implements LiveSession {
       onNote: (event) => this.writes.note(this.run ?? run, event),
       arrival,
       onTransfer: (target, announce) => transferByAgent(run, { to: target, announce }, services),
+      onPassOn: (workflowId) => this.passOn(talk, workflowId),
       onCheckpoint: (handover) => this.writes.checkpoint(this.run ?? run, handover),
     });
     const answeredBy = this.answeredBy ?? run.answeredBy;
@@ -331,24 +340,61 @@ export class MediaSession implements LiveSession {
       this.tellEnd(talk, life.cause, life.code, arrival?.handover ?? null);
       this.afterEnd(talk, life.cause);
     } else if (life.is === 'opening')
-      void this.callAgent({ is: 'starting', kept: life.kept, talk, startedAt });
+      this.answering = this.callAgent(
+        { is: 'starting', kept: life.kept, talk, startedAt },
+        services.metrics.streamSetupSeconds,
+      );
   }
 
-  private async callAgent(starting: Life & { is: 'starting' }): Promise<void> {
-    const { talk } = starting;
+  /** @param setUp what is told how long the stream took to be set up, by its first agent */
+  private async callAgent(starting: Starting, setUp: Histogram | null): Promise<void> {
     this.life = starting;
     try {
-      await talk.begin();
+      await starting.talk.begin();
     } catch (error) {
       this.agentFailed(error);
       return;
     }
     if (this.isEnded()) return;
+    setUp?.observeSince(this.openedAt);
+    this.goLive(starting);
+  }
+
+  private goLive({ talk, kept }: Starting): void {
     this.life = { is: 'live', talk };
-    this.services.metrics.streamSetupSeconds.observeSince(this.openedAt);
-    for (const { frame, arrivedAt } of starting.kept.take()) {
+    for (const { frame, arrivedAt } of kept.take()) {
       if (!this.isEnded()) this.hear(talk, frame, arrivedAt);
     }
+  }
+
+  /**
+   * The agent has another workflow go on with the call. What the caller says and presses meanwhile is heard by
+   * that one's agent. Resolves with false where the call stays. Never rejects.
+   */
+  private async passOn(talk: Talk, workflowId: number): Promise<boolean> {
+    await this.answering;
+    const { run } = this;
+    if (this.life.is !== 'live' || !run) return false;
+    const startedAt = performance.now();
+    const starting: Starting = { is: 'starting', kept: new KeptFrames(), talk, startedAt };
+    this.life = starting;
+    this.isPassing = true;
+    talk.handOver();
+    // After what the agent has said to the ledger, so that nothing of it comes after this.
+    const passed = await this.writes.inTurn(() =>
+      passOn(this.run ?? run, workflowId, this.services),
+    );
+    this.isPassing = false;
+    if (this.isEnded()) return passed !== null;
+    if (passed) {
+      this.run = passed;
+      talk.passTo(passed);
+      this.answering = this.callAgent(starting, null);
+    } else {
+      talk.goOn();
+      this.goLive(starting);
+    }
+    return passed !== null;
   }
 
   private take(frame: Frame, now: number): void {
@@ -434,7 +480,8 @@ export class MediaSession implements LiveSession {
     // Before anything is settled, so that what was not heard is still known.
     const leaves =
       talk && !isWritten && goesOnAfter(cause, this.generation, performance.now() - this.openedAt);
-    const left = leaves ? talk.handOver() : null;
+    // What an agent leaves that may have passed on the call is of no use to the next.
+    const left = leaves && !this.isPassing ? talk.handOver() : null;
     // What an agent says before a transfer is not said again after it.
     const handover = left && cause === 'transferred' ? withoutTail(left) : left;
     this.line.silence();

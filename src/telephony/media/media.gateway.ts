@@ -17,6 +17,7 @@ import { TransferCall } from '../../control/transfer-call.js';
 import { Draining } from '../../shared/draining.js';
 import { Log } from '../../shared/logger.js';
 import { within } from '../../shared/within.js';
+import { Workflows } from '../../tenants/workflows.js';
 import { STREAM_PATH } from '../../urls/call-urls.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
@@ -55,6 +56,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     refusals: Refusals,
     recordings: Recordings,
     transfers: TransferCall,
+    workflows: Workflows,
     metrics: CallMetrics,
     log: Log,
     voiceModel: VoiceThread,
@@ -73,6 +75,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       refusals,
       recordings,
       transfers,
+      workflows,
       wheel: new TimerWheel(undefined, metrics.tickLateness),
       voiceModel,
       metrics,

@@ -7,6 +7,7 @@ import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Recordings } from '../../calls/recordings/recordings.js';
 import type { TransferCall } from '../../control/transfer-call.js';
 import type { Log } from '../../shared/logger.js';
+import type { Workflows } from '../../tenants/workflows.js';
 import type { StreamLedger } from './stream-ledger.js';
 import type { TimerWheel } from './timer-wheel.js';
 
@@ -19,6 +20,7 @@ export interface SessionServices {
   refusals: Refusals;
   recordings: Recordings;
   transfers: TransferCall;
+  workflows: Pick<Workflows, 'findOwned'>;
   wheel: TimerWheel;
   voiceModel: VoiceModel;
   metrics: CallMetrics;

@@ -48,6 +48,13 @@ export class SessionWrites {
     this.work = this.work.then(work);
   }
 
+  /** As {@link afterwards}, for work whose result is waited for. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve) => {
+      this.afterwards(async () => resolve(await work()));
+    });
+  }
+
   /** Written one after another; what changes meanwhile goes with the next, at the latest with the end. */
   facts(run: CallRun, facts: Record<string, unknown>): void {
     const writing = this.unsavedFacts !== null;

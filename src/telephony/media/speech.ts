@@ -56,6 +56,7 @@ export class Speech {
   }
 
   mark(name: string): void {
+    if (this.over) return;
     const { playout, onMark } = this.parts;
     this.sayRest();
     playout.mark((outcome) => onMark(name, outcome));
@@ -133,6 +134,12 @@ export class Speech {
     for (const utterance of cut) utterance.cut(heard);
     const [first] = cut;
     return first ? { utterance: first, heardMs: first.heardMs } : null;
+  }
+
+  /** Another agent speaks on the play-out from now on: what is not heard yet is cut off. */
+  giveWay(): void {
+    this.interrupt();
+    this.over = true;
   }
 
   end(): void {

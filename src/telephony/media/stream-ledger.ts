@@ -2,9 +2,9 @@ import type { Transaction } from 'kysely';
 import { Injectable } from '@nestjs/common';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
+import { idsOf, type CallRun, type PassedTo } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
-import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import { HANDOVER_VERSION, type Arrival, type Handover } from '../../calls/streams/handover.js';
 import { Handovers } from '../../calls/streams/handovers.js';
 import { StreamOwners, type OwnedStream } from '../../calls/streams/stream-owners.js';
 import { StreamTokens, type Redemption } from '../../calls/streams/stream-tokens.js';
@@ -18,6 +18,7 @@ import { Log } from '../../shared/logger.js';
 import { Tracer } from '../../shared/tracing/tracer.js';
 import { CloseCode } from './close-codes.js';
 import { MEDIA_LIMITS } from './limits.js';
+import { enterPassOn, type PassOnRefusal } from './pass-on-entry.js';
 import { refused, type StartRefusal } from './start-refusal.js';
 import type { Dropped, Start } from './stream-start.js';
 import { enterEnd, enterMove, enterStart, type EndEntry, type Entered } from './stream-entries.js';
@@ -254,6 +255,28 @@ export class StreamLedger {
     if (sealed) await this.handovers.checkpoint(run.runId, sealed);
   }
 
+  /**
+   * Writes down that another workflow goes on with the call on its stream, and that nothing is left for its
+   * agent to go on from.
+   * @returns the run as it is then, or what stands against it
+   * @throws StoreUnavailableError
+   */
+  async passOn(
+    run: CallRun,
+    workflowId: number,
+    workflow: PassedTo,
+  ): Promise<CallRun | PassOnRefusal> {
+    const { runId, streamGeneration: generation } = run;
+    const { agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
+    const { onFailure, onResume, transferTargets } = workflow;
+    const sealed = this.handovers.seal(runId, generation, nothingSaid(agent));
+    const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
+    const passed = { agent, agentOptions, onFailure, onResume, transferTargets, ...interruption };
+    return this.ledger.change({ runId }, (draft) =>
+      enterPassOn(draft, generation, { workflowId, workflow: passed, sealed }),
+    );
+  }
+
   /** What the agent found out; all of it, since only the call's newest stream may say so. */
   async storeFacts(run: CallRun, facts: Record<string, unknown>): Promise<void> {
     await this.ledger.change({ runId: run.runId }, (draft) => {
@@ -293,6 +316,12 @@ export class StreamLedger {
 
 /** Longer than the longest sentence takes, in milliseconds. */
 const SENTENCE_MS = 60_000;
+
+/** What an agent leaves that has neither said nor heard anything. */
+function nothingSaid(agent: string): Handover {
+  const rest = { tail: null, utterances: 0, heardMs: 0, tailMs: 0 };
+  return { agent, version: HANDOVER_VERSION, state: null, ...rest };
+}
 
 const NOTHING_LEFT: EndOptions = { handover: null, committed: () => undefined };
 

@@ -42,6 +42,8 @@ export interface TalkParts {
   arrival?: Arrival | null;
   /** The agent has the call transferred; resolves with whether that has begun. Absent: it cannot. */
   onTransfer?: ConversationTransfers['begin'];
+  /** The agent has another workflow go on with the call; resolves with whether it does. Absent: it cannot. */
+  onPassOn?: (workflowId: number) => Promise<boolean>;
   /** Stores what another process would go on from; at most once a second. Absent: nobody does. */
   onCheckpoint?: (handover: Handover) => void;
 }
@@ -51,7 +53,8 @@ export interface TalkParts {
  * of: the audio both ways, who interrupts whom, the recording, and how good it was.
  */
 export class Talk {
-  readonly run: CallRun;
+  /** With the options of the workflow that has the call now. */
+  run: CallRun;
   readonly playout: Playout;
   private readonly inbound = new InboundAudio(() => this.noteClock());
   private readonly series = new QualitySeries(this.inbound);
@@ -73,10 +76,13 @@ export class Talk {
   private frozen = false;
   /** Whether nobody may interrupt any more: a message is left on a machine. */
   private voiceIgnored = false;
+  /** How the call came to the agent that has it; null: it begins. */
+  private arrival: Arrival | null;
 
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
     this.agentNotes = new AgentNotes(parts.run.streamGeneration, parts.onNote);
+    this.arrival = parts.arrival ?? null;
     this.playout = new Playout({
       line: parts.line,
       wheel: parts.services.wheel,
@@ -101,11 +107,11 @@ export class Talk {
     const agent = attended(plugged, { run, account, services, greeting, onNote, onTaken });
     const conversation = new Conversation({
       agent,
-      facts: factsOf(parts),
+      facts: factsOf(run, parts),
       options: run.agentOptions,
       playout,
       stored: run.facts,
-      arrival: parts.arrival ?? null,
+      arrival: this.arrival,
       hangUp: parts.hangUp,
       onFailure: parts.onFailure,
       onFacts: parts.onFacts,
@@ -122,9 +128,10 @@ export class Talk {
         targets: (run.transferTargets ?? []).map(({ name }) => name),
         begin: parts.onTransfer ?? (() => Promise.resolve(false)),
       },
+      ...(parts.onPassOn ? { onPassOn: parts.onPassOn } : {}),
     });
     this.conversation = conversation;
-    if (run.recording) this.recording = this.record();
+    if (run.recording) this.recording ??= this.record();
     // The call is being handed over already: what the agent does has no effect.
     this.turnIsOpen = conversation.arrivesInTurn;
     if (this.frozen) conversation.handOver();
@@ -132,7 +139,7 @@ export class Talk {
     if (this.answeredBy !== null) conversation.onMachine(machineResult(this.answeredBy));
     await conversation.begin();
     if (this.over) return;
-    this.answeredAt = performance.now();
+    this.answeredAt ??= performance.now();
     if (!conversation.asksForTurns) {
       this.turnIsOpen = false;
       return;
@@ -183,7 +190,19 @@ export class Talk {
   handOver(): Handover | null {
     this.frozen = true;
     this.stopListening();
-    return this.conversation?.handOver() ?? this.parts.arrival?.handover ?? null;
+    return this.conversation?.handOver() ?? this.arrival?.handover ?? null;
+  }
+
+  /**
+   * Another workflow goes on with the call: after {@link handOver} its agent leaves the line, and
+   * {@link begin} asks the one of `run`.
+   */
+  passTo(run: CallRun): void {
+    this.conversation?.giveWay();
+    this.conversation = null;
+    this.arrival = null;
+    this.frozen = false;
+    this.run = run;
   }
 
   /** The call was not handed over: it goes on here, as if nothing had been. */
@@ -348,7 +367,7 @@ export class Talk {
   }
 }
 
-function factsOf({ run, start, streamId }: TalkParts): CallFacts {
+function factsOf(run: CallRun, { start, streamId }: TalkParts): CallFacts {
   return {
     provider: run.provider,
     callId: start.callId ?? run.providerCallId ?? '',
