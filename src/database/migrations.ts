@@ -314,6 +314,16 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table runs add column barge_in_sensitivity text`,
       sql`alter table runs add column barge_in_echo text`,
     ]),
+    // Version 0.2.0 may run beside: what it changes is kept as a version when it is next read.
+    '0024-workflow-versions': statements([
+      sql`create table workflow_versions (
+        workflow_id bigint not null, version bigint not null, fields text not null,
+        changed text not null, user_id bigint, key_id bigint, restored_from bigint,
+        created_at bigint not null, primary key (workflow_id, version))`,
+      sql`alter table workflows add column version bigint`,
+      sql`alter table workflows add column versioned_at bigint`,
+      sql`alter table runs add column workflow_version bigint`,
+    ]),
   };
 }
 

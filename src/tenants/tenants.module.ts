@@ -11,6 +11,7 @@ import { RequestRate } from './request-rate.js';
 import { SettingsKey } from './settings-key.js';
 import { SettingsKeys } from './settings-keys.js';
 import { Users } from './users.js';
+import { WorkflowVersions } from './workflow-versions.js';
 import { Workflows } from './workflows.js';
 
 /** The users of the service, and what belongs to each. */
@@ -18,6 +19,7 @@ import { Workflows } from './workflows.js';
   providers: [
     ApiKeys,
     Users,
+    WorkflowVersions,
     Workflows,
     PhoneNumbers,
     CarrierAccounts,
@@ -39,6 +41,7 @@ import { Workflows } from './workflows.js';
     FirstStart,
     SettingsKey,
     Users,
+    WorkflowVersions,
     Workflows,
     PhoneNumbers,
     CarrierAccounts,
