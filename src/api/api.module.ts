@@ -23,6 +23,8 @@ import { InstancesController } from './instances/instances.controller.js';
 import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { UsersController } from './users/users.controller.js';
+import { SaveWorkflow } from './workflows/save-workflow.js';
+import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
 /**
@@ -35,6 +37,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     CallsController,
     DigitsController,
     WorkflowsController,
+    WorkflowVersionsController,
     AgentsController,
     CarriersController,
     CarrierAccountsController,
@@ -51,6 +54,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     EraseCall,
     ExportCalls,
     PlaceCall,
+    SaveWorkflow,
     SendTestEvent,
     StreamCalls,
   ],
