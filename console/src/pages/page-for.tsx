@@ -15,6 +15,7 @@ const PhonePage = onDemand(async () => (await import('./phone.js')).PhonePage);
 const PlacePage = onDemand(async () => (await import('./place.js')).PlacePage);
 const SettingsPage = onDemand(async () => (await import('./settings.js')).SettingsPage);
 const UsersPage = onDemand(async () => (await import('./users.js')).UsersPage);
+const VersionsPage = onDemand(async () => (await import('./versions.js')).VersionsPage);
 const WebhookPage = onDemand(async () => (await import('./webhook.js')).WebhookPage);
 const WebhooksPage = onDemand(async () => (await import('./webhooks.js')).WebhooksPage);
 const WorkflowPage = onDemand(async () => (await import('./workflow.js')).WorkflowPage);
@@ -34,6 +35,7 @@ const PAGES: ReadonlyArray<
   [/^workflows$/, () => <WorkflowsPage />],
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
+  [/^workflows\/(\d{1,16})\/versions$/, (id) => <VersionsPage workflowId={id} />],
   [/^numbers$/, () => <NumbersPage />],
   [/^webhooks$/, () => <WebhooksPage />],
   [/^webhooks\/new$/, () => <WebhookPage endpointId={null} />],

@@ -5,6 +5,7 @@ import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
 import { useList, useLoad } from '../hooks.js';
+import { Link } from '../router.js';
 
 /** Creates or changes a workflow. */
 export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
@@ -15,7 +16,18 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
   const ready = agents.data && (path === null || (workflow.data && workflow.fresh));
   return (
     <>
-      <PageHeading actions={path && workflow.data ? <Delete path={path} /> : null}>
+      <PageHeading
+        actions={
+          path && workflow.data ? (
+            <>
+              <Link to={`workflows/${workflowId}/versions`} class="button plain">
+                Versions
+              </Link>
+              <Delete path={path} />
+            </>
+          ) : null
+        }
+      >
         {path === null ? 'New workflow' : (workflow.data?.name ?? `Workflow ${workflowId}`)}
       </PageHeading>
       <ErrorNotice error={agents.error ?? workflow.error} />
