@@ -30,7 +30,9 @@ describe('changes between two contents', () => {
   });
 
   it('are told for lists as a whole', () => {
-    expect(told({ prompt: ['a', 'b'] }, { prompt: ['b'] })).toEqual([['prompt', ['a', 'b'], ['b']]]);
+    expect(told({ prompt: ['a', 'b'] }, { prompt: ['b'] })).toEqual([
+      ['prompt', ['a', 'b'], ['b']],
+    ]);
     expect(told({ routes: [] }, { routes: [{ account: 'x' }] })).toEqual([
       ['routes', [], [{ account: 'x' }]],
     ]);

@@ -262,12 +262,11 @@ export class Workflows {
         .updateTable('workflows')
         .set({
           ...columns(changes),
-          version: await addVersion(
-            trx,
-            { ...before, version },
-            versionedOf(written).fields,
-            { by, restoredFrom, at },
-          ),
+          version: await addVersion(trx, { ...before, version }, versionedOf(written).fields, {
+            by,
+            restoredFrom,
+            at,
+          }),
           versioned_at: at,
           updated_at: at,
         })

@@ -166,10 +166,13 @@ interface Workflow {
       colorScheme,
       viewport: { width: 360, height: 740 },
     });
-    await narrow.getByLabel('Name of step welcome').waitFor();
-    for (const path of [`workflows/${id}`, `workflows/${id}/versions`]) {
+    const pages = [
+      [`workflows/${id}`, narrow.getByLabel('Name of step welcome')],
+      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 4, in force' })],
+    ] as const;
+    for (const [path, ready] of pages) {
       await narrow.goto(bench.url(path));
-      await narrow.getByText('welcome').first().waitFor();
+      await ready.waitFor();
       expect(await narrow.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
       expect(await violations(narrow)).toEqual([]);
     }

@@ -140,9 +140,14 @@ export function tenantsContract(store: () => TestStore): void {
     const versions = new WorkflowVersions(store().database);
     const workflow = await workflows.find(workflowId);
     if (!workflow) throw new Error('there is no workflow');
-    const by = { userId, keyId: (await new ApiKeys(store().database, clock).issue(userId, 'crm')).keyId };
+    const by = {
+      userId,
+      keyId: (await new ApiKeys(store().database, clock).issue(userId, 'crm')).keyId,
+    };
     const names = ['one', 'two', 'three', 'four', 'five'];
-    const changed = await Promise.all(names.map((name) => workflows.update(workflow, { name }, by)));
+    const changed = await Promise.all(
+      names.map((name) => workflows.update(workflow, { name }, by)),
+    );
     expect(changed.map((one) => one?.version).sort()).toEqual([2, 3, 4, 5, 6]);
     // Nothing is changed, and a version is not made.
     expect(await workflows.update(workflow, {}, by)).toMatchObject({ version: 6 });

@@ -243,7 +243,10 @@ describe('workflows', () => {
   it('has a version for each change, what differs, and a way back that is a version too', async () => {
     const id = await create({ agent: 'tone', agent_options: { frequency_hz: 500 } });
     const path = `${WORKFLOWS}/${id}`;
-    await user.patch(path).send({ name: 'Two', agent_options: { frequency_hz: 600 } }).expect(200);
+    await user
+      .patch(path)
+      .send({ name: 'Two', agent_options: { frequency_hz: 600 } })
+      .expect(200);
     await user.patch(path).send({ name: 'Two' }).expect(200);
     const placed = await new Api(gateway).place({ to: THEIR_NUMBER, workflow_id: id });
     expect(placed).toMatchObject({ workflow_version: 2 });
@@ -319,7 +322,10 @@ describe('workflows', () => {
     const refused = await user.post(`${path}/2/restore`);
     expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
     expect(refused.body.detail).toMatch(/Version 2 .*out of tune/);
-    expect((await user.get(`${WORKFLOWS}/${id}`)).body).toMatchObject({ version: 3, agent: 'echo' });
+    expect((await user.get(`${WORKFLOWS}/${id}`)).body).toMatchObject({
+      version: 3,
+      agent: 'echo',
+    });
   });
 
   it('a recorded call begins with its notice, once', async () => {

@@ -1,5 +1,12 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { menuOf, newStep, readMenu, renamed, type MenuForm, type StepRow } from '../words/menu-form.js';
+import {
+  menuOf,
+  newStep,
+  readMenu,
+  renamed,
+  type MenuForm,
+  type StepRow,
+} from '../words/menu-form.js';
 import { Field } from './field.js';
 import { MenuStep } from './menu-step.js';
 

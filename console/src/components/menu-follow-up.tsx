@@ -147,7 +147,13 @@ function WorkflowControls(props: StepProps) {
   );
 }
 
-function NextStep({ step, names, label, none, onChange }: StepProps & { label: string; none: string }) {
+function NextStep({
+  step,
+  names,
+  label,
+  none,
+  onChange,
+}: StepProps & { label: string; none: string }) {
   const { id, name, next } = step;
   return (
     <Field

@@ -40,9 +40,7 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
             onChange={(event) => {
               const next = event.currentTarget.value;
               const isTaken = props.names.includes(next) && next !== name;
-              event.currentTarget.setCustomValidity(
-                isTaken ? 'Another step has this name.' : '',
-              );
+              event.currentTarget.setCustomValidity(isTaken ? 'Another step has this name.' : '');
               if (!isTaken && next !== '') onRename(next);
             }}
           />

@@ -25,11 +25,17 @@ export function valueWords(value: unknown): string {
     return value.join(', ');
   }
   if (Array.isArray(value) && value.length === 0) return 'nothing';
-  return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value as string | number);
+  return typeof value === 'object'
+    ? JSON.stringify(value, null, 2)
+    : String(value as string | number);
 }
 
 /** What a version is about, in a line. */
-export function versionWords({ changed, restored_from: restored, version }: WorkflowVersion): string {
+export function versionWords({
+  changed,
+  restored_from: restored,
+  version,
+}: WorkflowVersion): string {
   const fields = changed.map(fieldWords).join(', ');
   if (restored !== null) return `Version ${restored} restored: ${fields}`;
   if (changed.length > 0) return `Changed: ${fields}`;

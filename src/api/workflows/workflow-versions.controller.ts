@@ -1,12 +1,4 @@
-import {
-  Controller,
-  Get,
-  HttpCode,
-  Post,
-  Query,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query, UseGuards, UseInterceptors } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { IdParam } from '../../shared/id-param.js';

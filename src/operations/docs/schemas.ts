@@ -87,7 +87,8 @@ const version = {
   version: id('From 1 for each workflow.'),
   changed: list({
     type: 'string',
-    description: 'A field, or an option as `agent_options.steps`, that differs from the version before.',
+    description:
+      'A field, or an option as `agent_options.steps`, that differs from the version before.',
   }),
   made_by: nullable(
     object({
