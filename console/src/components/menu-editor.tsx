@@ -1,12 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import {
-  menuOf,
-  newStep,
-  readMenu,
-  renamed,
-  type MenuForm,
-  type StepRow,
-} from '../words/menu-form.js';
+import { menuOf, newStep, readMenu, renamed, type MenuForm } from '../words/menu-form.js';
+import type { StepRow } from '../words/menu-steps.js';
 import { Field } from './field.js';
 import { MenuStep } from './menu-step.js';
 
@@ -102,7 +96,7 @@ export function MenuEditor({ options, members, people, onChange }: MenuEditorPro
       </div>
       <details>
         <summary>Show as JSON</summary>
-        <pre tabIndex={0}>{JSON.stringify(readMenu(form), null, 2)}</pre>
+        <pre>{JSON.stringify(readMenu(form), null, 2)}</pre>
       </details>
     </>
   );

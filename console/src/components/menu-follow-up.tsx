@@ -1,4 +1,4 @@
-import type { StepRow } from '../words/menu-form.js';
+import type { StepRow } from '../words/menu-steps.js';
 import { freeKey, KEYS } from '../words/menu-steps.js';
 import { Field } from './field.js';
 import { Input, type StepProps } from './menu-input.js';
@@ -105,7 +105,9 @@ function TransferControls(props: StepProps) {
       </Field>
       <datalist id={`step-${id}-people`}>
         {people.map((person) => (
-          <option key={person} value={person} />
+          <option key={person} value={person}>
+            {person}
+          </option>
         ))}
       </datalist>
       <Field

@@ -1,4 +1,4 @@
-import type { StepRow } from '../words/menu-form.js';
+import type { StepRow } from '../words/menu-steps.js';
 
 /** What the controls of a step are given. */
 export interface StepProps {

@@ -1,4 +1,4 @@
-import type { StepRow } from '../words/menu-form.js';
+import type { StepRow } from '../words/menu-steps.js';
 import { STEP_KINDS, type StepKind } from '../words/menu-steps.js';
 import { Field } from './field.js';
 import { StepFollowUp } from './menu-follow-up.js';

@@ -1,26 +1,4 @@
-import { STEP_KINDS, type StepKind } from './menu-steps.js';
-
-/** One step of a menu as the content of its controls. */
-export interface StepRow {
-  /** Stays while the step is edited, also when it is renamed. */
-  id: number;
-  name: string;
-  sounds: readonly string[];
-  /** What follows the sounds. */
-  kind: StepKind;
-  keys: ReadonlyArray<{ key: string; step: string }>;
-  timeout: string;
-  attempts: string;
-  /** The step where it goes on otherwise; empty: none. */
-  next: string;
-  target: string;
-  announce: string;
-  /** The id of the workflow that goes on. */
-  workflow: string;
-  facts: ReadonlyArray<{ name: string; value: string }>;
-  /** What this form does not know, and keeps. */
-  others: Readonly<Record<string, unknown>>;
-}
+import { STEP_KINDS, type StepRow } from './menu-steps.js';
 
 export interface MenuForm {
   /** The name of the first step. */
@@ -148,5 +126,5 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,7 +1,27 @@
-import type { StepRow } from './menu-form.js';
-
 /** What may follow a step's sounds; each is also the member by which a step of that kind is known. */
 export type StepKind = 'keys' | 'transfer' | 'workflow' | 'next' | 'hang_up';
+
+/** One step of a menu as the content of its controls. */
+export interface StepRow {
+  /** Stays while the step is edited, also when it is renamed. */
+  id: number;
+  name: string;
+  sounds: readonly string[];
+  /** What follows the sounds. */
+  kind: StepKind;
+  keys: ReadonlyArray<{ key: string; step: string }>;
+  timeout: string;
+  attempts: string;
+  /** The step where it goes on otherwise; empty: none. */
+  next: string;
+  target: string;
+  announce: string;
+  /** The id of the workflow that goes on. */
+  workflow: string;
+  facts: ReadonlyArray<{ name: string; value: string }>;
+  /** What this form does not know, and keeps. */
+  others: Readonly<Record<string, unknown>>;
+}
 
 export interface StepKindWords {
   kind: StepKind;
@@ -43,7 +63,7 @@ export const STEP_KINDS: readonly StepKindWords[] = [
 ];
 
 /** Every key of a telephone. */
-export const KEYS = [...'1234567890*#ABCD'];
+export const KEYS = '1234567890*#ABCD'.split('');
 
 /** The first key that leads nowhere yet; empty: all do. */
 export function freeKey(keys: StepRow['keys']): string {

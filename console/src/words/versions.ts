@@ -25,9 +25,7 @@ export function valueWords(value: unknown): string {
     return value.join(', ');
   }
   if (Array.isArray(value) && value.length === 0) return 'nothing';
-  return typeof value === 'object'
-    ? JSON.stringify(value, null, 2)
-    : String(value as string | number);
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
 /** What a version is about, in a line. */
