@@ -9,6 +9,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   workflows: WorkflowsTable;
   workflow_versions: WorkflowVersionsTable;
+  sounds: SoundsTable;
   phone_numbers: PhoneNumbersTable;
   carrier_accounts: CarrierAccountsTable;
   runs: RunsTable;
@@ -232,6 +233,18 @@ export interface WorkflowVersionsTable {
   /** The version that was restored; null: none was. */
   restored_from: number | null;
   created_at: number;
+}
+
+/** The sounds that users have uploaded. */
+export interface SoundsTable {
+  user_id: number;
+  name: string;
+  /** Where its WAV is; see `RecordingStore`. Another one for other audio. */
+  location: string;
+  bytes: number;
+  duration_ms: number;
+  created_at: number;
+  updated_at: number;
 }
 
 /** The accounts at carriers that the environment does not configure. */

@@ -37,7 +37,7 @@ export class SaveWorkflow {
       const workflow = await this.workflows.findOwned(caller.userId, workflowId);
       if (!workflow) throw notFound('workflow');
       const changes = changesOf(workflow);
-      await this.assertPossible(changes, workflow);
+      await this.assertPossible(caller.userId, changes, workflow);
       const updated = await this.workflows.update(workflow, changes, caller, restoredFrom);
       if (updated) return updated;
       // Another request has changed the agent or its options since they were read.
@@ -46,10 +46,12 @@ export class SaveWorkflow {
   }
 
   /**
+   * @param userId whose workflow it is
    * @param before what is changed; null: it is new
    * @throws Problem that names the fields which are not possible
    */
   async assertPossible(
+    userId: number,
     changes: Partial<WorkflowFields>,
     before: Workflow | null = null,
   ): Promise<void> {
@@ -59,14 +61,15 @@ export class SaveWorkflow {
       await this.assertAgent(
         agent ?? before?.agent ?? '',
         agentOptions ?? before?.agentOptions ?? {},
+        userId,
       );
     }
-    if (onMachine !== undefined) await this.assertSound(onMachine);
+    if (onMachine !== undefined) await this.assertSound(onMachine, userId);
   }
 
-  private async assertSound(onMachine: OnMachine): Promise<void> {
+  private async assertSound(onMachine: OnMachine, userId: number): Promise<void> {
     const sound = soundOf(onMachine);
-    const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound]);
+    const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound], userId);
     if (problem !== undefined) throw invalidField('on_machine', `is not possible: ${problem}`);
   }
 
@@ -79,14 +82,18 @@ export class SaveWorkflow {
     }
   }
 
-  private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
+  private async assertAgent(
+    agent: string,
+    options: Record<string, unknown>,
+    userId: number,
+  ): Promise<void> {
     if (!this.agents.find(agent)) throw invalidField('agent', 'is not plugged in here');
     // Secrets that stay also count, although the caller has not sent them again.
     if (jsonBytes(options) > OPTIONS_BYTES_MAX) {
       const message = `must be at most ${OPTIONS_BYTES_MAX / 1024} KiB as JSON, secrets included`;
       throw invalidField('agent_options', message);
     }
-    const faults = await this.agents.faultsIn(agent, options);
+    const faults = await this.agents.faultsIn(agent, options, userId);
     if (faults.length === 0) return;
     throw invalidFields(
       faults.map(({ option, message }) => ({

@@ -66,7 +66,7 @@ export class WorkflowsController {
       onMachine: body.on_machine ?? 'ignore',
       transferTargets: body.transfer_targets ?? null,
     };
-    await this.save.assertPossible(fields);
+    await this.save.assertPossible(caller.userId, fields);
     const workflow = await this.workflows.create(caller.userId, fields, caller);
     if (!workflow) {
       throw new Problem(

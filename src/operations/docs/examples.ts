@@ -82,6 +82,13 @@ export const version = {
   restored_from: null,
   created_at: AT,
 };
+export const sound = {
+  name: 'welcome.wav',
+  duration_ms: 3_200,
+  bytes: 51_244,
+  created_at: AT,
+  updated_at: AT,
+};
 export const number = {
   number: '+12025550100',
   account: 'twilio',

@@ -81,6 +81,14 @@ const event = object({
   received_at: instant('When it was recorded.'),
 });
 
+const sound = {
+  name: text('As agents name it.'),
+  duration_ms: whole('How long it is.'),
+  bytes: whole('Of its audio, as it is kept.'),
+  created_at: instant('When it was uploaded first.'),
+  updated_at: instant('When its audio was replaced last.'),
+};
+
 /** A version of a workflow. */
 const version = {
   workflow_id: id('The workflow.'),
@@ -377,6 +385,9 @@ export const SCHEMAS: Record<string, Json> = {
       }),
     ),
   }),
+  Sound: object(sound),
+  Sounds: page(object(sound), { type: 'null' }),
+  RenameSound: object({ name: text('Ends with .wav.') }),
   CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
   UpdateWorkflow: object(workflow, Object.keys(workflow)),
   ClaimNumber: object(
