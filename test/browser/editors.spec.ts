@@ -50,8 +50,13 @@ interface Workflow {
     }
     throw new Error(`no way leads to ${name}`);
   };
-  const type = async (name: string, text: string): Promise<void> => {
-    await tabTo(name, 'textbox');
+  /** @param role `combobox`: there are suggestions */
+  const type = async (
+    name: string,
+    text: string,
+    role: 'textbox' | 'combobox' = 'textbox',
+  ): Promise<void> => {
+    await tabTo(name, role);
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type(text);
   };
@@ -75,7 +80,7 @@ interface Workflow {
     await type('Name', 'Reception');
     await choose('Agent', 'menu');
     await press('Add a sound to step welcome');
-    await type('Sound 1 of step welcome', 'hello.wav');
+    await type('Sound 1 of step welcome', 'hello.wav', 'combobox');
     await choose('After the sounds of step welcome', 'Wait');
     await press('Add a step');
     // The focus is at the new step's name.
@@ -160,6 +165,49 @@ interface Workflow {
     expect(bench.complaints).toEqual([]);
   });
 
+  it('a sound is uploaded, heard, renamed, kept while it is used, and deleted', async () => {
+    await page.goto(bench.url('workflows'));
+    await page.getByRole('link', { name: 'Sounds' }).click();
+    await page.getByText('You have no sounds yet.').waitFor();
+    const upload = async (name: string, buffer: Buffer): Promise<void> => {
+      await page.getByLabel('File').setInputFiles({ name, mimeType: 'audio/wav', buffer });
+      await page.getByRole('button', { name: 'Upload' }).press('Enter');
+    };
+    await upload('Guten Tag.mp3', Buffer.from('ID3 and more'));
+    await page.getByText('it is an MP3 file; save it as WAV').waitFor();
+    const data = Buffer.alloc(44_100 * 2);
+    const header = wavHeader({ sampleRate: 44_100, channels: 1, dataBytes: data.length });
+    await upload('Guten Tag.wav', Buffer.concat([header, data]));
+    await page.getByText('“Guten-Tag.wav” is uploaded: 1.0 s.').waitFor();
+    await page.getByRole('button', { name: 'Listen to Guten-Tag.wav' }).press('Enter');
+    await page.getByRole('button', { name: 'Stop Guten-Tag.wav' }).waitFor();
+    // It ends by itself.
+    await page.getByRole('button', { name: 'Listen to Guten-Tag.wav', exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Rename Guten-Tag.wav…' }).press('Enter');
+    await page.getByLabel('New name of Guten-Tag.wav').fill('hello there');
+    await page.getByLabel('New name of Guten-Tag.wav').press('Enter');
+    await page.getByText('must be 1 to 100 letters').waitFor();
+    await page.getByLabel('New name of Guten-Tag.wav').fill('hello.wav');
+    await page.getByLabel('New name of Guten-Tag.wav').press('Enter');
+    await page.getByText('is called “hello.wav” now.').waitFor();
+    const remove = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Delete hello.wav…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    };
+    // The menu plays it.
+    await remove();
+    await page.getByText('A workflow of yours uses this sound.').waitFor();
+    await page.screenshot({ path: pictureFile('console-sounds') });
+    const { workflow_id: id } = await workflow();
+    const echo = { agent: 'echo', agent_options: {} };
+    const menu = { agent: 'menu', agent_options: (await workflow()).agent_options };
+    await bench.api.request('PATCH', `/workflows/${id}`, echo);
+    await remove();
+    await page.getByText('“hello.wav” is deleted.').waitFor();
+    await bench.api.request('PATCH', `/workflows/${id}`, menu);
+  });
+
   it.each(['light', 'dark'] as const)('fits a phone, %s', async (colorScheme) => {
     const { workflow_id: id } = await workflow();
     const narrow = await bench.signedIn(`workflows/${id}`, {
@@ -168,7 +216,8 @@ interface Workflow {
     });
     const pages = [
       [`workflows/${id}`, narrow.getByLabel('Name of step welcome')],
-      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 4, in force' })],
+      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 6, in force' })],
+      ['sounds', narrow.getByText('You have no sounds yet.')],
     ] as const;
     for (const [path, ready] of pages) {
       await narrow.goto(bench.url(path));

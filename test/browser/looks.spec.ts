@@ -110,6 +110,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       () => 'workflows/3/versions',
       (page) => page.getByText('Version 1, in force').waitFor(),
     ],
+    ['sounds', () => 'sounds', (page) => page.getByText('You have no sounds yet.').waitFor()],
     [
       'new workflow',
       () => 'workflows/new',

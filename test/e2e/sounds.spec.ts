@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
 import { wavHeader } from '../../src/audio/wav.js';
 import { Clock } from '../../src/shared/clock.js';
@@ -177,13 +177,13 @@ describe('a user’s own sounds', () => {
     const second = await sounds.findForCall(1, 'moved.wav');
     expect(second?.durationMs).toBe(2_000);
     const database = app.get(Database);
-    const { read } = database;
+    const away = jest.spyOn(database, 'read');
     try {
-      database.read = () => Promise.reject(new StoreUnavailableError('it is away'));
+      away.mockImplementation(() => Promise.reject(new StoreUnavailableError('it is away')));
       clock.advance(5_000);
       expect(await sounds.findForCall(1, 'moved.wav')).toEqual(second);
     } finally {
-      database.read = read;
+      away.mockRestore();
     }
   });
 

@@ -127,6 +127,14 @@ export interface VersionDetail extends WorkflowVersion {
   changes: VersionChange[];
 }
 
+/** A sound of the user's own. */
+export interface Sound {
+  name: string;
+  duration_ms: number;
+  bytes: number;
+  updated_at: string;
+}
+
 /** A person to whom calls of a workflow may be transferred. */
 export interface TransferTarget {
   name: string;

@@ -1,6 +1,8 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { menuOf, newStep, readMenu, renamed, type MenuForm } from '../words/menu-form.js';
 import type { StepRow } from '../words/menu-steps.js';
+import type { Sound } from '../api/types.js';
+import { useList } from '../hooks.js';
 import { Field } from './field.js';
 import { MenuStep } from './menu-step.js';
 
@@ -19,6 +21,7 @@ interface MenuEditorProps {
 /** A menu as steps, with what follows each of them. */
 export function MenuEditor({ options, members, people, onChange }: MenuEditorProps) {
   const [form, setForm] = useState(() => menuOf(options));
+  const sounds = useList<Sound>('api/v1/sounds');
   const list = useRef<HTMLOListElement>(null);
   const add = useRef<HTMLButtonElement>(null);
   /** The step that gets the focus when it is drawn; null: none. */
@@ -56,6 +59,13 @@ export function MenuEditor({ options, members, people, onChange }: MenuEditorPro
           ))}
         </select>
       </Field>
+      <datalist id="sounds">
+        {sounds.data?.data.map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </datalist>
       <ol ref={list} class="steps">
         {form.steps.map((step, index) => (
           <li key={step.id}>

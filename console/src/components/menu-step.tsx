@@ -56,10 +56,11 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
         draw={(sound, index, change) => (
           <Field
             label={`Sound ${index + 1} of step ${name}`}
+            hint={index === 0 ? 'One of your sounds, or a WAV file in MEDIA_DIR.' : undefined}
             id={`step-${id}-sound-${index}`}
             name={`agent_options.steps.${name}.prompt`}
           >
-            <Input value={sound} onInput={change} maxLength={200} />
+            <Input value={sound} list="sounds" onInput={change} maxLength={200} />
           </Field>
         )}
       />
