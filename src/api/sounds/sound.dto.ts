@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, ValidateBy } from 'class-validator';
+import { IsIn, IsOptional, ValidateBy, ValidateIf } from 'class-validator';
 
 /** What a user's own sound may be called: no folders, so that it is one part of a path. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95}\.wav$/;
@@ -29,8 +29,9 @@ export class UploadSoundDto {
   replace?: 'true' | 'false';
 }
 
-/** `PATCH /api/v1/sounds/{name}` */
+/** `PATCH /api/v1/sounds/{name}`: without a name nothing is changed. */
 export class RenameSoundDto {
+  @ValidateIf((body: RenameSoundDto) => body.name !== undefined)
   @IsOwnSoundName()
-  name!: string;
+  name?: string;
 }

@@ -105,9 +105,10 @@ export class SoundsController {
     @Body() body: RenameSoundDto,
     @Req() request: Request,
   ) {
-    nameSubject(request, { sound: name, renamed: body.name });
-    assertDone(await this.sounds.rename(caller.userId, name, body.name), body.name);
-    return soundJson(await this.owned(caller, body.name));
+    const to = body.name ?? name;
+    nameSubject(request, { sound: name, renamed: to });
+    assertDone(await this.sounds.rename(caller.userId, name, to), to);
+    return soundJson(await this.owned(caller, to));
   }
 
   @Delete(':name')

@@ -387,7 +387,7 @@ export const SCHEMAS: Record<string, Json> = {
   }),
   Sound: object(sound),
   Sounds: page(object(sound), { type: 'null' }),
-  RenameSound: object({ name: text('Ends with .wav.') }),
+  RenameSound: object({ name: text('Ends with .wav.') }, ['name']),
   CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
   UpdateWorkflow: object(workflow, Object.keys(workflow)),
   ClaimNumber: object(
