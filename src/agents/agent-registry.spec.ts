@@ -52,10 +52,10 @@ describe('an agent’s options', () => {
   const registry = new AgentRegistry([new EchoAgent(), new Talker('talker')]);
 
   test('that match its schema have no problem', async () => {
-    expect(await registry.problemsWith('echo', {})).toEqual([]);
-    expect(await registry.problemsWith('talker', { voice: 'Zoë', model: { heat: 0.5 } })).toEqual(
-      [],
-    );
+    expect(await registry.problemsWith('echo', {}, 1)).toEqual([]);
+    expect(
+      await registry.problemsWith('talker', { voice: 'Zoë', model: { heat: 0.5 } }, 1),
+    ).toEqual([]);
   });
 
   test.each([
@@ -65,11 +65,11 @@ describe('an agent’s options', () => {
     ['talker', { voice: 'a', model: { heat: 2 } }, ['model.heat must be 1 at most']],
     ['nobody', {}, ['there is no agent "nobody"']],
   ])('of %s, %j: %j', async (name, options, problems) => {
-    expect(await registry.problemsWith(name, options)).toEqual(problems);
+    expect(await registry.problemsWith(name, options, 1)).toEqual(problems);
   });
 
   test('are all told at once', async () => {
-    expect(await registry.problemsWith('talker', { voice: '', loud: true })).toHaveLength(2);
+    expect(await registry.problemsWith('talker', { voice: '', loud: true }, 1)).toHaveLength(2);
   });
 });
 

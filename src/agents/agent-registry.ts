@@ -69,10 +69,14 @@ export class AgentRegistry {
     return entriesOf(options, (option) => descriptionOf(schema, option)?.writeOnly === true);
   }
 
-  /** What is wrong with `options` for this agent, in words; empty when nothing is. */
-  async problemsWith(name: string, options: Record<string, unknown>): Promise<string[]> {
+  /** What is wrong with `options` of a user's workflow for this agent, in words; empty when nothing is. */
+  async problemsWith(
+    name: string,
+    options: Record<string, unknown>,
+    userId: number,
+  ): Promise<string[]> {
     if (!this.find(name)) return [`there is no agent "${name}"`];
-    const faults = await this.faultsIn(name, options);
+    const faults = await this.faultsIn(name, options, userId);
     return faults.map(({ option, message }) => `${option} ${message}`.trimStart());
   }
 
@@ -88,11 +92,15 @@ export class AgentRegistry {
   }
 
   /** The same for an agent that is plugged in, by option. */
-  async faultsIn(name: string, options: Record<string, unknown>): Promise<OptionFault[]> {
+  async faultsIn(
+    name: string,
+    options: Record<string, unknown>,
+    userId: number,
+  ): Promise<OptionFault[]> {
     const [agent, validate] = [this.find(name), this.validators.get(name)];
     if (!agent || !validate) throw new Error(`there is no agent "${name}"`);
     if (!validate(options)) return (validate.errors ?? []).slice(0, FAULTS_MAX).map(optionFault);
-    const sentences = await agent.problemsWith(options);
+    const sentences = await agent.problemsWith(options, userId);
     return sentences.map((sentence) => faultOfSentence(sentence, agent.optionsSchema));
   }
 }

@@ -341,8 +341,13 @@ export abstract class Agent {
   /**
    * What is wrong with options that fit the schema, in words; asked when a
    * workflow is saved and again when it is used. Default: nothing.
+   *
+   * @param _userId whose workflow it is
    */
-  problemsWith(_options: Readonly<Record<string, unknown>>): string[] | Promise<string[]> {
+  problemsWith(
+    _options: Readonly<Record<string, unknown>>,
+    _userId: number,
+  ): string[] | Promise<string[]> {
     return [];
   }
   /**

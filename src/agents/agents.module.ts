@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TenantsModule } from '../tenants/tenants.module.js';
 import type { Agent } from './agent.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
@@ -15,6 +16,7 @@ import { ToneAgent } from './tone/tone.agent.js';
 const AGENTS = [EchoAgent, ToneAgent, AnnounceAgent, MenuAgent, RelayAgent, OpenAiRealtimeAgent];
 
 @Module({
+  imports: [TenantsModule],
   providers: [
     Sounds,
     ToldMedia,

@@ -32,28 +32,31 @@ describe('the sounds of MEDIA_DIR', () => {
     await writeFile(join(root, 'long.wav'), wav(601, 4_000));
     await symlink(join(outside, 'secret.wav'), join(root, 'link.wav'));
     await symlink(join(root, 'mono.wav'), join(root, 'inside.wav'));
-    sounds = new Sounds(new AgentSettings({ mediaDir: root }));
+    sounds = new Sounds(new AgentSettings({ mediaDir: root }), {
+      findForCall: () => Promise.resolve(null),
+      read: () => Promise.resolve(null),
+    });
   });
   afterAll(() => rm(outside, { recursive: true, force: true }));
 
   it('are played at 8 kHz, whatever their own rate', async () => {
-    expect(await sounds.load('mono.wav')).toHaveLength(8_000);
-    expect(await sounds.load('menu/cd.wav')).toHaveLength(16_000);
-    expect(await sounds.load('inside.wav')).toHaveLength(8_000);
+    expect(await sounds.load('mono.wav', 1)).toHaveLength(8_000);
+    expect(await sounds.load('menu/cd.wav', 1)).toHaveLength(16_000);
+    expect(await sounds.load('inside.wav', 1)).toHaveLength(8_000);
   });
 
   it('are read again when they change', async () => {
-    const before = await sounds.load('mono.wav');
-    expect(await sounds.load('mono.wav')).toBe(before);
+    const before = await sounds.load('mono.wav', 1);
+    expect(await sounds.load('mono.wav', 1)).toBe(before);
     await writeFile(join(root, 'mono.wav'), wav(3));
     await utimes(join(root, 'mono.wav'), new Date(), new Date(Date.now() + 5_000));
-    expect(await sounds.load('mono.wav')).toHaveLength(24_000);
+    expect(await sounds.load('mono.wav', 1)).toHaveLength(24_000);
   });
 
   it('are prepared a little at a time, so that other calls are not delayed', async () => {
     await writeFile(join(root, 'minute.wav'), wav(60, 16_000));
     const progress = { turns: 0, isReady: false };
-    const loading = sounds.load('minute.wav').finally(() => (progress.isReady = true));
+    const loading = sounds.load('minute.wav', 1).finally(() => (progress.isReady = true));
     while (!progress.isReady) {
       progress.turns += 1;
       await turnOfTheLoop();
@@ -65,13 +68,13 @@ describe('the sounds of MEDIA_DIR', () => {
   it('are read once, however many calls need them at the same time', async () => {
     await writeFile(join(root, 'asked.wav'), wav(1));
     const [first, ...others] = await Promise.all(
-      Array.from({ length: 20 }, () => sounds.load('asked.wav')),
+      Array.from({ length: 20 }, () => sounds.load('asked.wav', 1)),
     );
     for (const other of others) expect(other).toBe(first);
   });
 
   it('are refused if they are longer than what may wait to be heard', async () => {
-    await expect(sounds.load('long.wav')).rejects.toThrow('longer than ten minutes');
+    await expect(sounds.load('long.wav', 1)).rejects.toThrow('longer than ten minutes');
   });
 
   it.each([
@@ -88,7 +91,9 @@ describe('the sounds of MEDIA_DIR', () => {
     ['text.wav', 'not a WAV'],
     ['pipe.wav', 'not a WAV'],
   ])('%j is refused: %s', async (name, why) => {
-    await expect(sounds.load(name)).rejects.toThrow(why);
-    expect(await sounds.problemsWith([name, 'inside.wav'])).toEqual([expect.stringContaining(why)]);
+    await expect(sounds.load(name, 1)).rejects.toThrow(why);
+    expect(await sounds.problemsWith([name, 'inside.wav'], 1)).toEqual([
+      expect.stringContaining(why),
+    ]);
   });
 });

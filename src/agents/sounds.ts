@@ -1,12 +1,12 @@
 import { access, constants, open, readdir, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { mulaw8kBySeconds, openWav, type WavProblem, type WavSource } from '../audio/wav.js';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentSettings } from './agents.variables.js';
 import { fileStartError } from '../shared/file-fault.js';
 import { packageRoot } from '../shared/package-root.js';
 import { codeOf } from '../shared/start-error.js';
+import { UserSounds, type UserSound } from '../tenants/user-sounds.js';
+import { mulawOf, SoundError } from './telephone-sound.js';
 
 /**
  * Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. With the prefix `patchbay:` it is a sound
@@ -26,39 +26,31 @@ export const SOUND_NAME = {
   pattern: NAME.source,
   maxLength: 200,
   description:
-    'A WAV file in MEDIA_DIR, such as welcome.wav, or one that comes with Patchbay, such as patchbay:welcome.wav.',
+    'A sound of yours, a WAV file in MEDIA_DIR, such as welcome.wav, or one that comes with Patchbay, such as patchbay:welcome.wav.',
 } as const;
 
 const FILE_MAX_BYTES = 128 * 1024 * 1024;
-/** The longest sound: what may wait to be heard. */
-const LENGTH_MAX_SECONDS = 10 * 60;
 /** The size of all sounds that are kept ready: about half an hour. */
 const CACHE_MAX_BYTES = 16 * 1024 * 1024;
-
-const PROBLEMS: Record<WavProblem, string> = {
-  'not-wav': 'it is not a WAV file',
-  'no-format': 'its format is missing',
-  'no-data': 'it holds no audio',
-  encoding: 'its encoding is not known; save it as 16-bit PCM',
-  channels: 'it is neither mono nor stereo',
-  'sample-rate': 'its rate is out of range; 8,000 Hz is what the telephone plays',
-};
-
-/** Why a sound cannot be played, in words. */
-export class SoundError extends Error {}
 
 interface Kept {
   audio: Buffer;
   modifiedMs: number;
 }
 
-/** The sounds of `MEDIA_DIR`, and those that come with Patchbay, by name, in the telephone's format. */
+/**
+ * The sounds that users have uploaded, those of `MEDIA_DIR` and those that come with Patchbay, by name, in the
+ * telephone's format. A user's own comes first.
+ */
 @Injectable()
 export class Sounds implements OnModuleInit {
   private readonly kept = new Map<string, Kept>();
   private readonly loading = new Map<string, Promise<Buffer>>();
 
-  constructor(private readonly settings: AgentSettings) {}
+  constructor(
+    private readonly settings: AgentSettings,
+    @Inject(UserSounds) private readonly own: Pick<UserSounds, 'findForCall' | 'read'>,
+  ) {}
 
   /** Without a directory there are no sounds. A directory that cannot be read is an error that is reported before the first call. @throws StartError */
   async onModuleInit(): Promise<void> {
@@ -74,18 +66,37 @@ export class Sounds implements OnModuleInit {
   /**
    * A sound as μ-law at 8 kHz. A file that has changed is read again. Calls that need it at
    * the same time share one reading.
+   * @param userId whose own sounds are looked through first
    * @throws SoundError naming the sound and what to do
    */
-  load(name: string): Promise<Buffer> {
-    let loading = this.loading.get(name);
+  load(name: string, userId: number): Promise<Buffer> {
+    const key = `${userId} ${name}`;
+    let loading = this.loading.get(key);
     if (!loading) {
-      loading = this.read(name).finally(() => this.loading.delete(name));
-      this.loading.set(name, loading);
+      loading = this.read(name, userId).finally(() => this.loading.delete(key));
+      this.loading.set(key, loading);
     }
     return loading;
   }
 
-  private async read(name: string): Promise<Buffer> {
+  private async read(name: string, userId: number): Promise<Buffer> {
+    const own = await this.own.findForCall(userId, name);
+    return own ? this.readOwn(own) : this.readFile(name);
+  }
+
+  /** What is at a location never changes. */
+  private async readOwn(sound: UserSound): Promise<Buffer> {
+    const key = `own:${sound.location}`;
+    const known = this.kept.get(key);
+    if (known) return known.audio;
+    const file = await this.own.read(sound);
+    if (!file) throw new SoundError(`the sound "${sound.name}" was deleted`);
+    const audio = await playable(sound.name, file);
+    this.keep(key, { audio, modifiedMs: 0 });
+    return audio;
+  }
+
+  private async readFile(name: string): Promise<Buffer> {
     const path = await this.pathOf(name);
     // A pipe is not a sound, and must not hold a thread until somebody writes to it.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
@@ -98,14 +109,7 @@ export class Sounds implements OnModuleInit {
       const known = this.kept.get(name);
       if (known?.modifiedMs === mtimeMs) return known.audio;
       if (size > FILE_MAX_BYTES) throw new SoundError(`"${name}" is larger than 128 MiB`);
-      const wav = openWav(await file.readFile());
-      if ('problem' in wav) {
-        throw new SoundError(`"${name}" cannot be played: ${PROBLEMS[wav.problem]}`);
-      }
-      if (wav.length > LENGTH_MAX_SECONDS * wav.sampleRate) {
-        throw new SoundError(`"${name}" is longer than ten minutes`);
-      }
-      const audio = await convert(wav);
+      const audio = await playable(name, await file.readFile());
       this.keep(name, { audio, modifiedMs: mtimeMs });
       return audio;
     } catch (error) {
@@ -116,10 +120,10 @@ export class Sounds implements OnModuleInit {
   }
 
   /** What is wrong with these sounds, in words; empty when all can be played. */
-  async problemsWith(names: readonly string[]): Promise<string[]> {
+  async problemsWith(names: readonly string[], userId: number): Promise<string[]> {
     const problems = await Promise.all(
       [...new Set(names)].map((name) =>
-        this.load(name).then(
+        this.load(name, userId).then(
           () => [],
           (error: Error) => [error.message],
         ),
@@ -156,20 +160,21 @@ export class Sounds implements OnModuleInit {
   }
 }
 
-/** Lets the other calls continue meanwhile. Converting ten minutes at once would be seconds of silence for all of them. */
-async function convert(wav: WavSource): Promise<Buffer> {
-  const seconds: Buffer[] = [];
-  for (const second of mulaw8kBySeconds(wav)) {
-    seconds.push(second);
-    await turnOfTheLoop();
+async function playable(name: string, file: Buffer): Promise<Buffer> {
+  try {
+    return await mulawOf(file);
+  } catch (error) {
+    if (!(error instanceof SoundError)) throw error;
+    throw new SoundError(`"${name}" cannot be played: ${error.message}`);
   }
-  return Buffer.concat(seconds);
 }
 
 function unreadable(name: string, error: unknown): Error {
   if (error instanceof SoundError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  const where = name.startsWith(SHIPPED) ? 'among those that come with Patchbay' : 'in MEDIA_DIR';
+  const where = name.startsWith(SHIPPED)
+    ? 'among those that come with Patchbay'
+    : 'in MEDIA_DIR, nor one of yours';
   return code === 'ENOENT'
     ? new SoundError(`there is no sound "${name}" ${where}`)
     : new SoundError(`the sound "${name}" cannot be read (${code ?? 'unknown reason'})`);

@@ -22,7 +22,10 @@ import { SendTestEvent } from './events/send-test-event.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { PhoneNumbersController } from './numbers/phone-numbers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
+import { SoundsController } from './sounds/sounds.controller.js';
 import { UsersController } from './users/users.controller.js';
+import { SaveWorkflow } from './workflows/save-workflow.js';
+import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
 /**
@@ -35,6 +38,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     CallsController,
     DigitsController,
     WorkflowsController,
+    WorkflowVersionsController,
     AgentsController,
     CarriersController,
     CarrierAccountsController,
@@ -43,6 +47,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     AuditController,
     InstancesController,
     SettingsController,
+    SoundsController,
     EventEndpointsController,
   ],
   providers: [
@@ -51,6 +56,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     EraseCall,
     ExportCalls,
     PlaceCall,
+    SaveWorkflow,
     SendTestEvent,
     StreamCalls,
   ],

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from './ledger/call-event.js';
 import type { ShownRun } from './ledger/call-run.js';
 import { SHOWN_FIELDS } from './ledger/run-rows.js';
+import { inSnakeCase } from '../shared/snake-case.js';
 import { NOWHERE, type Whereabout } from './streams/whereabouts.js';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -53,8 +54,4 @@ export function eventJson(event: RecordedEvent) {
     occurred_at: iso(event.occurredAt),
     received_at: iso(event.receivedAt),
   };
-}
-
-function inSnakeCase(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

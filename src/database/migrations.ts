@@ -314,6 +314,23 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table runs add column barge_in_sensitivity text`,
       sql`alter table runs add column barge_in_echo text`,
     ]),
+    // Version 0.2.0 may run beside: it plays the sounds of MEDIA_DIR alone.
+    '0023-sounds': statements([
+      sql`create table sounds (
+        user_id bigint not null, name text not null, location text not null,
+        bytes bigint not null, duration_ms bigint not null, created_at bigint not null,
+        updated_at bigint not null, primary key (user_id, name))`,
+    ]),
+    // Version 0.2.0 may run beside: what it changes is kept as a version when it is next read.
+    '0024-workflow-versions': statements([
+      sql`create table workflow_versions (
+        workflow_id bigint not null, version bigint not null, fields text not null,
+        changed text not null, user_id bigint, key_id bigint, restored_from bigint,
+        created_at bigint not null, primary key (workflow_id, version))`,
+      sql`alter table workflows add column version bigint`,
+      sql`alter table workflows add column versioned_at bigint`,
+      sql`alter table runs add column workflow_version bigint`,
+    ]),
     // The release before may run beside: it tells nobody.
     '0025-alerts': statements([
       sql`create table alert_book (

@@ -9,6 +9,8 @@ export interface Tables {
   users: UsersTable;
   api_keys: ApiKeysTable;
   workflows: WorkflowsTable;
+  workflow_versions: WorkflowVersionsTable;
+  sounds: SoundsTable;
   phone_numbers: PhoneNumbersTable;
   carrier_accounts: CarrierAccountsTable;
   runs: RunsTable;
@@ -218,9 +220,42 @@ export interface WorkflowsTable {
   routes: Generated<string | null>;
   on_machine: string | null;
   transfer_targets: string | null;
+  /** The number of its newest version; null: a release that keeps none has made it. */
+  version: Generated<number | null>;
+  /** What `updated_at` was when that version was kept; another value: an older release has changed it since. */
+  versioned_at: Generated<number | null>;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+}
+
+/** What workflows were from change to change. A row is never changed. */
+export interface WorkflowVersionsTable {
+  workflow_id: number;
+  /** From 1 for each workflow. */
+  version: number;
+  /** JSON of all fields, secret options among them, as in the workflow itself. */
+  fields: string;
+  /** JSON: the names of the fields and options that differ from the version before. */
+  changed: string;
+  /** Who made it; null: a release that keeps no versions. */
+  user_id: number | null;
+  key_id: number | null;
+  /** The version that was restored; null: none was. */
+  restored_from: number | null;
+  created_at: number;
+}
+
+/** The sounds that users have uploaded. */
+export interface SoundsTable {
+  user_id: number;
+  name: string;
+  /** Where its WAV is; see `RecordingStore`. Another one for other audio. */
+  location: string;
+  bytes: number;
+  duration_ms: number;
+  created_at: number;
+  updated_at: number;
 }
 
 /** The accounts at carriers that the environment does not configure. */
@@ -297,6 +332,8 @@ export interface RunsTable {
   on_resume: string | null;
   on_machine: string | null;
   transfer_targets: string | null;
+  /** Null: an earlier release made the run. */
+  workflow_version: number | null;
   /** `asked`, `told` or `answered`; null: no transfer is under way. */
   transfer_state: string | null;
   transfer_told_at: number | null;

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   SetMetadata,
   type CallHandler,
   type CustomDecorator,
@@ -16,9 +17,16 @@ import { SAFE_METHODS } from './safe-methods.js';
 export const BODY_BYTES_MAX = 256 * 1024;
 const BODY_BYTES = Symbol('bytes of the body');
 
-/** Limits the body of a handler to fewer bytes than {@link BODY_BYTES_MAX}. */
+/** Limits the body of a handler to other than {@link BODY_BYTES_MAX} bytes. */
 export function BodyBytesMax(bytes: number): CustomDecorator<symbol> {
   return SetMetadata(BODY_BYTES, bytes);
+}
+
+const IS_BINARY = Symbol('the body is bytes');
+
+/** The handler's body is no JSON: `request.body` is a Buffer of its bytes. */
+export function BinaryBody(maxBytes: number): MethodDecorator {
+  return applyDecorators(BodyBytesMax(maxBytes), SetMetadata(IS_BINARY, true));
 }
 
 /**
@@ -35,7 +43,9 @@ export class JsonBodyInterceptor implements NestInterceptor {
     if (request.body === undefined && !SAFE_METHODS.has(request.method)) {
       const maxBytes = this.reflector.get<number | undefined>(BODY_BYTES, context.getHandler());
       const body = await readBody(request, maxBytes ?? BODY_BYTES_MAX);
-      request.body = body.length === 0 ? {} : parseJsonObject(textOf(request, body));
+      const isBinary = this.reflector.get<boolean | undefined>(IS_BINARY, context.getHandler());
+      const read = (): unknown => (body.length === 0 ? {} : parseJsonObject(textOf(request, body)));
+      request.body = isBinary ? body : read();
     }
     return next.handle();
   }

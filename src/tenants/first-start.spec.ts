@@ -74,6 +74,7 @@ describe('the first start', () => {
     expect(await new Workflows(store.database, clock).find(1)).toEqual({
       workflowId: 1,
       userId: 1,
+      version: 1,
       name: 'Echo',
       agent: 'echo',
       agentOptions: {},

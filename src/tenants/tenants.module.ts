@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CallsModule } from '../calls/calls.module.js';
 import { AdminGuard, ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
@@ -10,14 +11,19 @@ import { PhoneNumbers } from './phone-numbers.js';
 import { RequestRate } from './request-rate.js';
 import { SettingsKey } from './settings-key.js';
 import { SettingsKeys } from './settings-keys.js';
+import { UserSounds } from './user-sounds.js';
 import { Users } from './users.js';
+import { WorkflowVersions } from './workflow-versions.js';
 import { Workflows } from './workflows.js';
 
 /** The users of the service, and what belongs to each. */
 @Module({
+  imports: [CallsModule],
   providers: [
     ApiKeys,
     Users,
+    UserSounds,
+    WorkflowVersions,
     Workflows,
     PhoneNumbers,
     CarrierAccounts,
@@ -39,6 +45,8 @@ import { Workflows } from './workflows.js';
     FirstStart,
     SettingsKey,
     Users,
+    UserSounds,
+    WorkflowVersions,
     Workflows,
     PhoneNumbers,
     CarrierAccounts,

@@ -51,6 +51,7 @@ describe('a workflow', () => {
     expect(workflow).toEqual({
       workflowId: 1,
       userId,
+      version: 1,
       ...FIELDS,
       createdAt: NOON,
       updatedAt: NOON,
@@ -65,9 +66,9 @@ describe('a workflow', () => {
     expect(await workflows.findOwned(userId, 2)).toBeNull();
   });
 
-  it('gives calls everything but its name and its routes', () => {
+  it('gives calls everything but its name and its routes, and says which version it is', () => {
     const { name: _, routes: __, ...snapshot } = FIELDS;
-    expect(snapshotOf(workflow)).toEqual(snapshot);
+    expect(snapshotOf(workflow)).toEqual({ ...snapshot, workflowVersion: 1 });
   });
 
   it.each([
@@ -88,7 +89,8 @@ describe('a workflow', () => {
   ] satisfies Array<[string, Partial<WorkflowFields>]>)(
     'is changed in its %s and nowhere else',
     async (_, changes) => {
-      const changed = { ...workflow, ...changes, updatedAt: LATER };
+      const version = Object.keys(changes).length === 0 ? 1 : 2;
+      const changed = { ...workflow, ...changes, version, updatedAt: LATER };
       expect(await workflows.update(workflow, changes)).toEqual(changed);
       expect(await workflows.find(1)).toEqual(changed);
     },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Selectable } from 'kysely';
+import { sql, type Selectable, type Transaction } from 'kysely';
 import type { BargeInEcho, SensitivityName } from '../audio/ear/sensitivity.js';
 import { TURN_SILENCE_MS } from '../audio/ear/turns.js';
 import type { OnMachine } from '../calls/ledger/on-machine.js';
@@ -7,9 +7,11 @@ import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import type { TransferTarget } from '../calls/transfers/transfer-target.js';
 import { Database } from '../database/database.js';
 import { KeptStatements } from '../database/kept-statements.js';
-import type { WorkflowsTable } from '../database/schema.js';
+import type { Tables, WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
+import type { Caller } from './api-keys.js';
 import { routesIn, type WorkflowRoute } from './workflow-routes.js';
+import { addVersion, catchUpVersion, type Versioned } from './workflow-versions.js';
 
 /** Deleted ones do not count. */
 export const WORKFLOWS_PER_USER = 500;
@@ -20,6 +22,8 @@ const OPTIONS_PER_PAGE = 1024 * 1024;
 export interface Workflow {
   workflowId: number;
   userId: number;
+  /** Counted up by every change; see `WorkflowVersions`. */
+  version: number;
   name: string;
   agent: string;
   agentOptions: Record<string, unknown>;
@@ -67,7 +71,9 @@ export type WorkflowFields = Pick<
 >;
 
 /** What a call keeps of its workflow. */
-export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
+export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'> & {
+  workflowVersion: number;
+};
 
 /**
  * What a call keeps of its workflow, whatever becomes of that. Where the carrier can say no sentence, a call whose
@@ -77,11 +83,20 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'>;
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
   const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
-  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transferTargets } = workflow;
+  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transferTargets, version } =
+    workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   const sentences = { recordingNotice, onFailure, onResume, onMachine };
   const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs };
-  return { agent, agentOptions, recording, transferTargets, ...listening, ...sentences };
+  return {
+    workflowVersion: version,
+    agent,
+    agentOptions,
+    recording,
+    transferTargets,
+    ...listening,
+    ...sentences,
+  };
 }
 
 type WorkflowColumns = Pick<
@@ -126,7 +141,7 @@ export class Workflows {
    * @param after the last one of the page before
    */
   async page(userId: number, after: number | null, limit: number): Promise<WorkflowPage> {
-    return this.database.read(async (db) => {
+    const { rows, next } = await this.database.read(async (db) => {
       const owned = db
         .selectFrom('workflows')
         .where('user_id', '=', userId)
@@ -143,13 +158,13 @@ export class Workflows {
         return place === 0 || length <= OPTIONS_PER_PAGE;
       });
       const last = page.at(-1);
-      if (!last) return { workflows: [], next: null };
-      const rows = await owned.selectAll().where('workflow_id', '<=', last.workflow_id).execute();
+      if (!last) return { rows: [], next: null };
       return {
-        workflows: rows.map(fromRow),
+        rows: await owned.selectAll().where('workflow_id', '<=', last.workflow_id).execute(),
         next: page.length < sizes.length ? last.workflow_id : null,
       };
     });
+    return { workflows: await this.caughtUp(rows), next };
   }
 
   /** Whoever owns it; null when there is none, or none any more. */
@@ -163,7 +178,8 @@ export class Workflows {
           .where('deleted_at', 'is', null),
       ),
     );
-    return row ? fromRow(row) : null;
+    const [workflow] = await this.caughtUp(row ? [row] : []);
+    return workflow ?? null;
   }
 
   /** Null also when it belongs to somebody else. */
@@ -173,14 +189,22 @@ export class Workflows {
   }
 
   /** Null where the user has {@link WORKFLOWS_PER_USER} already. */
-  async create(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
+  async create(
+    userId: number,
+    fields: WorkflowFields,
+    by: Caller | null = null,
+  ): Promise<Workflow | null> {
     // One after the other: many at once would keep each other from committing.
-    const made = this.creating.then(async () => this.createNext(userId, fields));
+    const made = this.creating.then(async () => this.createNext(userId, fields, by));
     this.creating = made.catch(() => null);
     return made;
   }
 
-  private async createNext(userId: number, fields: WorkflowFields): Promise<Workflow | null> {
+  private async createNext(
+    userId: number,
+    fields: WorkflowFields,
+    by: Caller | null,
+  ): Promise<Workflow | null> {
     const now = this.clock.now().getTime();
     const row = await this.database.write(async (trx) => {
       // Of two instances that count at once, one fails and counts again.
@@ -196,17 +220,22 @@ export class Workflows {
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow();
       if (count >= WORKFLOWS_PER_USER) return null;
-      return trx
+      const made = await trx
         .insertInto('workflows')
         .values({
           user_id: userId,
           ...columns(fields),
+          version: 1,
+          versioned_at: now,
           created_at: now,
           updated_at: now,
           deleted_at: null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();
+      const none = { workflowId: made.workflow_id, version: null, fields: {} };
+      await addVersion(trx, none, versionedOf(made).fields, { by, at: now });
+      return made;
     });
     return row && fromRow(row);
   }
@@ -215,23 +244,85 @@ export class Workflows {
    * Writes the given fields alone, so that changes made side by side are all
    * kept. Agent and options belong together: null when these are not any more
    * as in `workflow`, or it is gone. Calls already made keep what they were made with.
+   *
+   * @param by who changes it; null: nobody who is known
+   * @param restoredFrom the version that these fields were
    */
-  async update(workflow: Workflow, changes: Partial<WorkflowFields>): Promise<Workflow | null> {
-    const row = await this.database.write((trx) =>
-      trx
+  async update(
+    workflow: Workflow,
+    changes: Partial<WorkflowFields>,
+    by: Caller | null = null,
+    restoredFrom: number | null = null,
+  ): Promise<Workflow | null> {
+    const { workflowId, agent, agentOptions } = workflow;
+    const row = await this.database.writeLocking(async (trx) => {
+      const found = await this.locked(trx, workflowId);
+      const isAsKnown =
+        found?.agent === agent && found.agent_options === JSON.stringify(agentOptions);
+      if (!isAsKnown) return undefined;
+      const at = this.clock.now().getTime();
+      const before = versionedOf(found);
+      const version = await catchUpVersion(trx, before, found.updated_at);
+      const written = { ...found, ...columns(changes) };
+      return trx
         .updateTable('workflows')
         .set({
           ...columns(changes),
-          updated_at: this.clock.now().getTime(),
+          version: await addVersion(trx, { ...before, version }, versionedOf(written).fields, {
+            by,
+            restoredFrom,
+            at,
+          }),
+          versioned_at: at,
+          updated_at: at,
         })
-        .where('workflow_id', '=', workflow.workflowId)
-        .where('agent', '=', workflow.agent)
-        .where('agent_options', '=', JSON.stringify(workflow.agentOptions))
-        .where('deleted_at', 'is', null)
+        .where('workflow_id', '=', workflowId)
         .returningAll()
-        .executeTakeFirst(),
-    );
+        .executeTakeFirst();
+    });
     return row ? fromRow(row) : null;
+  }
+
+  /** Rows as workflows; of what a release without versions has changed, a version is kept first. */
+  private async caughtUp(rows: ReadonlyArray<Selectable<WorkflowsTable>>): Promise<Workflow[]> {
+    const late = rows.filter((row) => row.version === null || row.versioned_at !== row.updated_at);
+    if (late.length === 0) return rows.map(fromRow);
+    const read = await this.database.writeLocking(async (trx) => {
+      const young = new Map<number, Selectable<WorkflowsTable> | undefined>();
+      for (const { workflow_id: id } of late) young.set(id, await this.catchUp(trx, id));
+      return young;
+    });
+    return rows.flatMap((row) => {
+      const now = read.has(row.workflow_id) ? read.get(row.workflow_id) : row;
+      return now ? [fromRow(now)] : [];
+    });
+  }
+
+  private async catchUp(
+    trx: Transaction<Tables>,
+    workflowId: number,
+  ): Promise<Selectable<WorkflowsTable> | undefined> {
+    const row = await this.locked(trx, workflowId);
+    if (!row) return undefined;
+    const version = await catchUpVersion(trx, versionedOf(row), row.updated_at);
+    return trx
+      .updateTable('workflows')
+      .set({ version, versioned_at: row.updated_at })
+      .where('workflow_id', '=', workflowId)
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  private locked(
+    trx: Transaction<Tables>,
+    workflowId: number,
+  ): Promise<Selectable<WorkflowsTable> | undefined> {
+    const query = trx
+      .selectFrom('workflows')
+      .selectAll()
+      .where('workflow_id', '=', workflowId)
+      .where('deleted_at', 'is', null);
+    return this.database.engine.lock(query).executeTakeFirst();
   }
 
   /** In use: a number leads to it, or a call of it is not over. Its past calls remain. */
@@ -297,10 +388,30 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   };
 }
 
+/** Members of a workflow that no change of it changes. */
+const LASTING: ReadonlySet<string> = new Set<keyof Workflow>([
+  'workflowId',
+  'userId',
+  'version',
+  'createdAt',
+  'updatedAt',
+]);
+
+/** What is kept of a workflow in a version. */
+function versionedOf(row: Selectable<WorkflowsTable>): Versioned {
+  const fields = Object.entries(fromRow(row)).filter(([name]) => !LASTING.has(name));
+  return {
+    workflowId: row.workflow_id,
+    version: row.version,
+    fields: Object.fromEntries(fields),
+  };
+}
+
 function fromRow(row: Selectable<WorkflowsTable>): Workflow {
   return {
     workflowId: row.workflow_id,
     userId: row.user_id,
+    version: row.version ?? 1,
     name: row.name,
     agent: row.agent,
     agentOptions: JSON.parse(row.agent_options) as Record<string, unknown>,

@@ -106,6 +106,12 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     ['workflows', () => 'workflows', (page) => page.getByText('Front desk').waitFor()],
     ['workflow', () => 'workflows/4', (page) => page.getByLabel('frequency hz').waitFor()],
     [
+      'versions',
+      () => 'workflows/3/versions',
+      (page) => page.getByText('Version 1, in force').waitFor(),
+    ],
+    ['sounds', () => 'sounds', (page) => page.getByText('You have no sounds yet.').waitFor()],
+    [
       'new workflow',
       () => 'workflows/new',
       (page) => page.getByLabel('Agent', { exact: true }).waitFor(),

@@ -8,6 +8,7 @@ import { ApiKeys } from '../../src/tenants/api-keys.js';
 import { ConsoleSessions, SESSION_SECONDS } from '../../src/tenants/console-sessions.js';
 import { PhoneNumbers } from '../../src/tenants/phone-numbers.js';
 import { Users } from '../../src/tenants/users.js';
+import { VERSIONS_PER_WORKFLOW, WorkflowVersions } from '../../src/tenants/workflow-versions.js';
 import { Workflows } from '../../src/tenants/workflows.js';
 import { ledgerBench, SetClock, SilentLog, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
@@ -132,6 +133,104 @@ export function tenantsContract(store: () => TestStore): void {
     expect(changed).toMatchObject({ ...changes, name: 'Echo' });
     expect(await workflows.page(userId, null, 9)).toEqual({ workflows: [changed], next: null });
     expect((await workflows.page(userId + 1, null, 9)).workflows).toEqual([]);
+  });
+
+  test('every change of a workflow is a version, also where many change it at once', async () => {
+    const { userId, workflowId } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const versions = new WorkflowVersions(store().database);
+    const workflow = await workflows.find(workflowId);
+    if (!workflow) throw new Error('there is no workflow');
+    const by = {
+      userId,
+      keyId: (await new ApiKeys(store().database, clock).issue(userId, 'crm')).keyId,
+    };
+    const names = ['one', 'two', 'three', 'four', 'five'];
+    const changed = await Promise.all(
+      names.map((name) => workflows.update(workflow, { name }, by)),
+    );
+    expect(changed.map((one) => one?.version ?? 0).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6]);
+    // Nothing is changed, and a version is not made.
+    expect(await workflows.update(workflow, {}, by)).toMatchObject({ version: 6 });
+    const kept = await versions.list(workflowId, null, 9);
+    expect(kept.map(({ version }) => version)).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(kept[0]).toMatchObject({ changed: ['name'], madeBy: { ...by, keyName: 'crm' } });
+    for (const { version } of kept) {
+      const name = changed.find((one) => one?.version === version)?.name ?? 'Echo';
+      expect((await versions.find(workflowId, version))?.fields).toMatchObject({ name });
+    }
+    expect((await versions.list(workflowId, 3, 9)).map(({ version }) => version)).toEqual([2, 1]);
+    expect(await versions.find(workflowId, 7)).toBeNull();
+  });
+
+  test('what a release without versions does to a workflow is kept when it is next read', async () => {
+    const { userId, workflowId, run } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const versions = new WorkflowVersions(store().database);
+    const asBefore = (set: { name?: string; version?: null; versioned_at?: null }, at: number) =>
+      store().database.write((trx) =>
+        trx
+          .updateTable('workflows')
+          .set({ ...set, updated_at: at })
+          .where('workflow_id', '=', workflowId)
+          .execute(),
+      );
+    await store().database.write((trx) => trx.deleteFrom('workflow_versions').execute());
+    await asBefore({ version: null, versioned_at: null, name: 'Old' }, 1_000);
+    // All of several that see it first see the same.
+    const seen = await Promise.all([1, 2, 3].map(() => workflows.find(workflowId)));
+    expect(seen.map((one) => one?.version)).toEqual([1, 1, 1]);
+    await asBefore({ name: 'Late' }, 2_000);
+    const { workflows: page } = await workflows.page(userId, null, 9);
+    expect(page).toMatchObject([{ version: 2, name: 'Late', updatedAt: new Date(2_000) }]);
+    // It was written without being changed.
+    await asBefore({}, 3_000);
+    expect(await workflows.find(workflowId)).toMatchObject({ version: 2 });
+    await asBefore({ name: 'Later' }, 4_000);
+    const workflow = page[0];
+    if (!workflow) throw new Error('there is no workflow');
+    expect(await workflows.update(workflow, { recording: true })).toMatchObject({
+      version: 4,
+      name: 'Later',
+    });
+    const kept = await versions.list(workflowId, null, 9);
+    expect(kept.map(({ changed, createdAt }) => [changed, createdAt.getTime()]).slice(1)).toEqual([
+      [['name'], 4_000],
+      [['name'], 2_000],
+      [[], 1_000],
+    ]);
+    expect(kept.map(({ madeBy }) => madeBy)).toEqual([null, null, null, null]);
+    expect((await run()).workflowVersion).toBeNull();
+  });
+
+  test('of a workflow the newest versions are kept', async () => {
+    const { workflowId } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const versions = new WorkflowVersions(store().database);
+    const workflow = await workflows.find(workflowId);
+    if (!workflow) throw new Error('there is no workflow');
+    await store().database.write(async (trx) => {
+      await trx.updateTable('workflow_versions').set({ version: VERSIONS_PER_WORKFLOW }).execute();
+      await trx.updateTable('workflows').set({ version: VERSIONS_PER_WORKFLOW }).execute();
+    });
+    await workflows.update(workflow, { name: 'two' });
+    await workflows.update(workflow, { name: 'three' });
+    expect((await versions.list(workflowId, null, 9)).map(({ version }) => version)).toEqual([
+      VERSIONS_PER_WORKFLOW + 2,
+      VERSIONS_PER_WORKFLOW + 1,
+      VERSIONS_PER_WORKFLOW,
+    ]);
+    await store().database.write((trx) =>
+      trx
+        .updateTable('workflow_versions')
+        .set({ version: 2 })
+        .where('version', '=', VERSIONS_PER_WORKFLOW)
+        .execute(),
+    );
+    await workflows.update(workflow, { name: 'four' });
+    const left = (await versions.list(workflowId, null, 9)).map(({ version }) => version);
+    expect(left).toHaveLength(3);
+    expect(left).not.toContain(2);
   });
 
   test('a key is told once, opens the door, and after its revocation no more', async () => {

@@ -62,6 +62,11 @@ function withoutRequired<Tree>(tree: Tree): Tree {
 function optionsOf(agent: string): ValidateFunction {
   if (agent !== 'menu')
     throw new Error(`options of ${agent} are not looked at; see test/docs/described.ts`);
-  const menu = new MenuAgent(new Sounds(new AgentSettings({ mediaDir: tmpdir() })));
+  const menu = new MenuAgent(
+    new Sounds(new AgentSettings({ mediaDir: tmpdir() }), {
+      findForCall: () => Promise.resolve(null),
+      read: () => Promise.resolve(null),
+    }),
+  );
   return new Ajv(OPTIONS).compile(menu.optionsSchema);
 }

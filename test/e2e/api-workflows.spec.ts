@@ -79,6 +79,7 @@ describe('workflows', () => {
     expect(renamed.status).toBe(200);
     expect(renamed.body).toEqual({
       ...made.body,
+      version: 2,
       name: 'Front desk',
       updated_at: renamed.body.updated_at as string,
     });
@@ -262,6 +263,109 @@ describe('workflows', () => {
     expect((await workflows.find(id))?.agentOptions).toEqual({ voice: 'b', key: 'hush' });
     await user.patch(`${WORKFLOWS}/${id}`).send({ agent: 'echo', agent_options: {} }).expect(200);
     expect((await workflows.find(id))?.agentOptions).toEqual({});
+
+    // The way back has the secret that was in force last, and no reply has any.
+    const path = `${WORKFLOWS}/${id}/versions`;
+    const changed = { agent: 'keeper', agent_options: { key: 'quiet', voice: 'c' } };
+    await user.patch(`${WORKFLOWS}/${id}`).send(changed).expect(200);
+    const fourth = await user.get(`${path}/4?compared_with=2`).expect(200);
+    expect(fourth.body.changes).toEqual([
+      { field: 'agent_options.voice', kind: 'changed', before: 'b', after: 'c', secret: false },
+      { field: 'agent_options.key', kind: 'changed', before: null, after: null, secret: true },
+    ]);
+    const restored = await user.post(`${path}/1/restore`).expect(200);
+    expect(restored.body).toMatchObject({ version: 5, agent_options: { voice: 'a' } });
+    expect((await workflows.find(id))?.agentOptions).toEqual({ voice: 'a', key: 'quiet' });
+    const all = [await user.get(path), fourth, restored, await user.get(`${path}/3`)];
+    expect(all.map(({ text }) => text).join()).not.toMatch(/hush|quiet/);
+  });
+
+  it('has a version for each change, what differs, and a way back that is a version too', async () => {
+    const id = await create({ agent: 'tone', agent_options: { frequency_hz: 500 } });
+    const path = `${WORKFLOWS}/${id}`;
+    await user
+      .patch(path)
+      .send({ name: 'Two', agent_options: { frequency_hz: 600 } })
+      .expect(200);
+    await user.patch(path).send({ name: 'Two' }).expect(200);
+    const placed = await new Api(gateway).place({ to: THEIR_NUMBER, workflow_id: id });
+    expect(placed).toMatchObject({ workflow_version: 2 });
+    const list = await user.get(`${path}/versions`).expect(200);
+    expect(list.body).toEqual({
+      data: [
+        {
+          workflow_id: id,
+          version: 2,
+          changed: ['name', 'agent_options.frequency_hz'],
+          made_by: { user_id: 1, key_id: 1, key_name: 'API_KEY' },
+          restored_from: null,
+          created_at: expect.any(String),
+        },
+        expect.objectContaining({ version: 1, changed: [] }),
+      ],
+      next_cursor: null,
+    });
+    const page = await user.get(`${path}/versions?limit=1`).expect(200);
+    expect(page.body).toEqual({ data: [list.body.data[0]], next_cursor: 2 });
+    const second = await user.get(`${path}/versions/2`).expect(200);
+    expect(second.body).toMatchObject({ compared_with: 1, workflow: { version: 2, name: 'Two' } });
+    expect(second.body.changes).toEqual([
+      { field: 'name', kind: 'changed', before: 'One', after: 'Two', secret: false },
+      {
+        field: 'agent_options.frequency_hz',
+        kind: 'changed',
+        before: 500,
+        after: 600,
+        secret: false,
+      },
+    ]);
+    const first = await user.get(`${path}/versions/1`).expect(200);
+    expect(first.body).toMatchObject({ compared_with: null, changes: [] });
+
+    const back = await user.post(`${path}/versions/1/restore`).expect(200);
+    expect(back.body).toMatchObject({ version: 3, name: 'One' });
+    expect((await user.get(path)).body).toEqual(back.body);
+    // It is what it is to be already.
+    expect((await user.post(`${path}/versions/1/restore`)).body).toMatchObject({ version: 3 });
+    const now = await user.get(`${path}/versions`);
+    expect(now.body.data[0]).toMatchObject({ version: 3, restored_from: 1 });
+    expect(now.body.data.slice(1)).toEqual(list.body.data);
+    expect((await new Api(gateway).call(placed.workflow_run_id)).workflow_version).toBe(2);
+  });
+
+  it('has no versions for others, none that were not made, and no way back to what is not possible', async () => {
+    const id = await create();
+    const path = `${WORKFLOWS}/${id}/versions`;
+    const made = await user.post('/api/v1/users').send({ name: 'Other' }).expect(201);
+    const key = await user.post(`/api/v1/users/${made.body.user_id}/keys`).send({ name: 'k' });
+    const other = request.agent(gateway.url).set('Authorization', `Bearer ${key.body.key}`);
+    for (const [asked, status] of [
+      [other.get(path), 404],
+      [other.get(`${path}/1`), 404],
+      [other.post(`${path}/1/restore`), 404],
+      [user.get(`${path}/2`), 404],
+      [user.get(`${path}/1?compared_with=2`), 404],
+      [user.get(`${path}/x`), 400],
+      [user.get(`${path}?limit=0`), 400],
+      [user.post(`${path}/9/restore`), 404],
+    ] as const) {
+      expect((await asked).status).toBe(status);
+    }
+    const agents = gateway.service.app.get(AgentRegistry);
+    const picky = new ScriptedAgent('picky', () => ({ onAudio: () => undefined }));
+    let problems: string[] = [];
+    Object.assign(picky, { problemsWith: () => problems });
+    agents.register(picky);
+    await user.patch(`${WORKFLOWS}/${id}`).send({ agent: 'picky' }).expect(200);
+    await user.patch(`${WORKFLOWS}/${id}`).send({ agent: 'echo' }).expect(200);
+    problems = ['it is out of tune'];
+    const refused = await user.post(`${path}/2/restore`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+    expect(refused.body.detail).toMatch(/Version 2 .*out of tune/);
+    expect((await user.get(`${WORKFLOWS}/${id}`)).body).toMatchObject({
+      version: 3,
+      agent: 'echo',
+    });
   });
 
   it('a recorded call begins with its notice, once', async () => {

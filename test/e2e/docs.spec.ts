@@ -136,6 +136,16 @@ describe('the descriptions of the interfaces', () => {
     await ask('GET', `${V1}/workflows`);
     await ask('GET', `${V1}/workflows/{workflow_id}`, ids);
     await ask('PATCH', `${V1}/workflows/{workflow_id}`, ids, { on_failure: null });
+    const version = { ...ids, version: 1 };
+    await ask('GET', `${V1}/workflows/{workflow_id}/versions`, ids);
+    await ask('GET', `${V1}/workflows/{workflow_id}/versions/{version}`, version);
+    await ask('POST', `${V1}/workflows/{workflow_id}/versions/{version}/restore`, version);
+    const sound = { name: 'welcome.wav' };
+    await ask('GET', `${V1}/sounds`);
+    await ask('GET', `${V1}/sounds/{name}`, sound);
+    await ask('GET', `${V1}/sounds/{name}/audio`, sound);
+    await ask('PATCH', `${V1}/sounds/{name}`, sound, { name: 'other.wav' });
+    await ask('DELETE', `${V1}/sounds/{name}`, sound);
     await ask('POST', `${V1}/phone-numbers`, {}, { number: OUR_NUMBER, ...ids });
     await ask('POST', `${V1}/phone-numbers`, {}, { number: OUR_NUMBER, ...ids });
     await ask('GET', `${V1}/phone-numbers`);

@@ -35,6 +35,7 @@ export interface CallJson {
   answered_by: string | null;
   sip_code: number | null;
   context: Record<string, unknown>;
+  workflow_version: number | null;
   facts: Record<string, unknown>;
   events: EventJson[];
 }

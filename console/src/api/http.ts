@@ -57,8 +57,8 @@ export async function send(
     response = await fetch(urlOf(path), {
       method,
       signal: signal ?? null,
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: { ...typeOf(body), ...headers },
+      body: body === undefined || body instanceof Blob ? (body ?? null) : JSON.stringify(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -73,6 +73,12 @@ export async function send(
   const problem = await problemOf(response);
   if (problem.status === 401) onSignedOut();
   throw problem;
+}
+
+/** A file is sent as it is, anything else as JSON. */
+function typeOf(body: unknown): Record<string, string> {
+  if (body === undefined) return {};
+  return { 'content-type': body instanceof Blob ? 'audio/wav' : 'application/json' };
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {

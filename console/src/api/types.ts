@@ -32,6 +32,8 @@ export interface Call {
   end_reason: string | null;
   answered_by: string | null;
   sip_code: number | null;
+  /** Null: an earlier release made it. */
+  workflow_version: number | null;
   context: Record<string, unknown>;
   facts: Record<string, unknown>;
 }
@@ -84,6 +86,7 @@ export interface Route {
 
 export interface Workflow {
   workflow_id: number;
+  version: number;
   name: string;
   agent: string;
   agent_options: Record<string, unknown>;
@@ -98,6 +101,39 @@ export interface Workflow {
   routes: Route[];
   on_machine: OnMachine;
   transfer_targets: TransferTarget[];
+}
+
+/** What a workflow became at one time. */
+export interface WorkflowVersion {
+  version: number;
+  /** The fields and options that differ from the version before. */
+  changed: string[];
+  /** Null: not known. */
+  made_by: { user_id: number; key_id: number; key_name: string | null } | null;
+  restored_from: number | null;
+  created_at: string;
+}
+
+export interface VersionChange {
+  field: string;
+  kind: 'added' | 'removed' | 'changed';
+  before: unknown;
+  after: unknown;
+  secret: boolean;
+}
+
+export interface VersionDetail extends WorkflowVersion {
+  /** Null: there is nothing to compare with. */
+  compared_with: number | null;
+  changes: VersionChange[];
+}
+
+/** A sound of the user's own. */
+export interface Sound {
+  name: string;
+  duration_ms: number;
+  bytes: number;
+  updated_at: string;
 }
 
 /** A person to whom calls of a workflow may be transferred. */
@@ -117,6 +153,7 @@ export interface JsonSchema {
   enum?: unknown[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
+  additionalProperties?: boolean | JsonSchema;
   required?: string[];
   minimum?: number;
   maximum?: number;

@@ -25,6 +25,12 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
         call.workflow_id
       ),
     ],
+    [
+      'Version',
+      call.workflow_version === null ? null : (
+        <Link to={`workflows/${call.workflow_id}/versions`}>{call.workflow_version}</Link>
+      ),
+    ],
     ['Created', time(call.created_at)],
     ['Answered', time(call.answered_at)],
     ['Answered by', call.answered_by?.replaceAll('_', ' ')],

@@ -14,7 +14,7 @@ interface PageLink {
 const PAGES: readonly PageLink[] = [
   { to: '', text: 'Live' },
   { to: 'calls', text: 'History' },
-  { to: 'workflows', text: 'Workflows' },
+  { to: 'workflows', text: 'Workflows', also: ['sounds'] },
   { to: 'numbers', text: 'Numbers', admin: true },
   { to: 'webhooks', text: 'Webhooks' },
   { to: 'accounts', text: 'Accounts', admin: true },

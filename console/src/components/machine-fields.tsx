@@ -44,7 +44,11 @@ export function MachineFields({
         </Field>
       ) : null}
       {choice === 'sound' ? (
-        <Field label="The sound" id="machine-sound" hint="A WAV file in MEDIA_DIR.">
+        <Field
+          label="The sound"
+          id="machine-sound"
+          hint="One of your sounds, or a WAV file in MEDIA_DIR."
+        >
           <input
             required
             maxLength={200}

@@ -13,30 +13,20 @@ import {
 import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
 import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
+import { menuLabels, menuOf, readMenu, type MenuForm } from '../words/menu-form.js';
 import { machineValues, readMachine } from '../words/machine-form.js';
-import { readTargets, targetsText } from '../words/transfer-targets.js';
+import { peopleIn, readTargets, targetsText } from '../words/transfer-targets.js';
+import { WORKFLOW_LABELS as LABELS } from '../words/workflow-labels.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
 import { MachineFields } from './machine-fields.js';
+import { MenuEditor } from './menu-editor.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
 import { RouteFields } from './route-fields.js';
 
-/** Labels by the API's names. */
-const LABELS = {
-  name: 'Name',
-  agent: 'Agent',
-  recording: 'Record it',
-  recording_notice: 'Said before anything is recorded',
-  barge_in: 'The caller may talk over the agent',
-  barge_in_sensitivity: 'How easily',
-  barge_in_echo: 'The agent’s own echo on the line',
-  turn_silence_ms: 'Silence that ends the caller’s turn, in milliseconds',
-  on_failure: 'Said when the agent fails',
-  on_resume: 'Said when the call goes on after an interruption',
-  on_machine: 'When a machine answers',
-  transfer_targets: 'People to whom the agent may transfer calls',
-};
+/** The agent whose options are a menu. */
+const MENU_AGENT = 'menu';
 
 interface WorkflowFormProps {
   agents: readonly Agent[];
@@ -68,19 +58,24 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [values, setValues] = useState<OptionValues>(() =>
     valuesOf(fields, workflow?.agent_options ?? {}),
   );
+  const [menu, setMenu] = useState(() => menuFor(agent, workflow));
   const [saved, setSaved] = useState(false);
   const { busy, error, run } = useAction();
 
   const choose = (chosen: string): void => {
     setAgentName(chosen);
-    const schema = agents.find((one) => one.name === chosen)?.options_schema ?? {};
+    const next = agents.find((one) => one.name === chosen);
+    const schema = next?.options_schema ?? {};
+    setMenu(menuFor(next, workflow));
     const known = chosen === workflow?.agent ? workflow.agent_options : {};
     setValues(valuesOf(fieldsOf(schema), known));
   };
   const save = (): void =>
     run(async () => {
       setSaved(false);
-      const read = readOptions(fields, values);
+      const read = menu
+        ? ({ kind: 'options', options: readMenu(menu.form) } as const)
+        : readOptions(fields, values);
       if (read.kind === 'wrong') {
         throw new FieldErrors([{ field: `agent_options.${read.field}`, message: read.message }]);
       }
@@ -110,7 +105,12 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   return (
     <Form
       error={error}
-      labels={{ ...LABELS, ...optionLabels(fields), ...routeLabels(routes) }}
+      labels={{
+        ...LABELS,
+        ...optionLabels(fields),
+        ...(menu ? menuLabels(menu.form) : {}),
+        ...routeLabels(routes),
+      }}
       onSubmit={save}
       end={
         <>
@@ -145,12 +145,21 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       {fields.length > 0 ? (
         <fieldset>
           <legend>Options of {agentName}</legend>
-          <OptionFields
-            fields={fields}
-            values={values}
-            saved={sameAgent}
-            onChange={(option, value) => setValues((before) => ({ ...before, [option]: value }))}
-          />
+          {menu ? (
+            <MenuEditor
+              options={sameAgent ? (workflow?.agent_options ?? {}) : {}}
+              members={menu.members}
+              people={peopleIn(targets)}
+              onChange={(form) => setMenu({ ...menu, form })}
+            />
+          ) : (
+            <OptionFields
+              fields={fields}
+              values={values}
+              saved={sameAgent}
+              onChange={(option, value) => setValues((before) => ({ ...before, [option]: value }))}
+            />
+          )}
         </fieldset>
       ) : null}
       <fieldset>
@@ -219,6 +228,21 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       <RouteFields rows={routes} onChange={setRoutes} />
     </Form>
   );
+}
+
+interface Menu {
+  form: MenuForm;
+  /** What a step may have, by the agent's schema. */
+  members: ReadonlySet<string>;
+}
+
+/** Null: the agent is no menu, and its options are entered one by one. */
+function menuFor(agent: Agent | undefined, workflow: Workflow | null): Menu | null {
+  if (agent?.name !== MENU_AGENT) return null;
+  const step = agent.options_schema.properties?.['steps']?.additionalProperties;
+  const members = typeof step === 'object' ? Object.keys(step.properties ?? {}) : [];
+  const options = workflow?.agent === MENU_AGENT ? workflow.agent_options : {};
+  return { form: menuOf(options), members: new Set(members) };
 }
 
 /** A sentence that a caller hears; empty: none. */

@@ -14,7 +14,9 @@ const NumbersPage = onDemand(async () => (await import('./numbers.js')).NumbersP
 const PhonePage = onDemand(async () => (await import('./phone.js')).PhonePage);
 const PlacePage = onDemand(async () => (await import('./place.js')).PlacePage);
 const SettingsPage = onDemand(async () => (await import('./settings.js')).SettingsPage);
+const SoundsPage = onDemand(async () => (await import('./sounds.js')).SoundsPage);
 const UsersPage = onDemand(async () => (await import('./users.js')).UsersPage);
+const VersionsPage = onDemand(async () => (await import('./versions.js')).VersionsPage);
 const WebhookPage = onDemand(async () => (await import('./webhook.js')).WebhookPage);
 const WebhooksPage = onDemand(async () => (await import('./webhooks.js')).WebhooksPage);
 const WorkflowPage = onDemand(async () => (await import('./workflow.js')).WorkflowPage);
@@ -34,6 +36,8 @@ const PAGES: ReadonlyArray<
   [/^workflows$/, () => <WorkflowsPage />],
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
+  [/^workflows\/(\d{1,16})\/versions$/, (id) => <VersionsPage workflowId={id} />],
+  [/^sounds$/, () => <SoundsPage />],
   [/^numbers$/, () => <NumbersPage />],
   [/^webhooks$/, () => <WebhooksPage />],
   [/^webhooks\/new$/, () => <WebhookPage endpointId={null} />],

@@ -6,6 +6,7 @@ import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
 import { useList, useLoad } from '../hooks.js';
+import { Link } from '../router.js';
 
 /** Creates or changes a workflow. */
 export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
@@ -22,6 +23,9 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
           path && workflow.data ? (
             <>
               {hasPhone ? <TalkToIt workflowId={workflow.data.workflow_id} /> : null}
+              <Link to={`workflows/${workflowId}/versions`} class="button plain">
+                Versions
+              </Link>
               <Delete path={path} />
             </>
           ) : null

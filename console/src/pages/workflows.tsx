@@ -13,9 +13,14 @@ export function WorkflowsPage() {
     <>
       <PageHeading
         actions={
-          <Link to="workflows/new" class="button">
-            New workflow
-          </Link>
+          <>
+            <Link to="sounds" class="button plain">
+              Sounds
+            </Link>
+            <Link to="workflows/new" class="button">
+              New workflow
+            </Link>
+          </>
         }
       >
         Workflows

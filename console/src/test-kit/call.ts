@@ -22,6 +22,7 @@ export function call(id: number, fields: Partial<Call> = {}): Call {
     end_reason: null,
     answered_by: null,
     sip_code: null,
+    workflow_version: 1,
     context: {},
     facts: {},
     ...fields,

@@ -19,3 +19,9 @@ export function readTargets(text: string): TransferTarget[] {
     return [{ name: name.trim(), to: to.replace(/[\s()-]/g, '') }];
   });
 }
+
+/** The names in what a person types, as far as they can be told. */
+export function peopleIn(text: string): string[] {
+  const names = text.split('\n').map((line) => line.split('=', 1)[0]?.trim() ?? '');
+  return names.filter(Boolean);
+}

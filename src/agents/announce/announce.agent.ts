@@ -13,7 +13,7 @@ interface AnnounceOptions {
 @Injectable()
 export class AnnounceAgent extends Agent {
   readonly name = 'announce';
-  readonly description = 'Plays a sound of MEDIA_DIR and hangs up.';
+  readonly description = 'Plays a sound and hangs up.';
   readonly optionsSchema = {
     type: 'object',
     properties: {
@@ -34,14 +34,17 @@ export class AnnounceAgent extends Agent {
     super();
   }
 
-  override problemsWith(options: Readonly<Record<string, unknown>>): Promise<string[]> {
-    return this.sounds.problemsWith([optionsOf(options).sound]);
+  override problemsWith(
+    options: Readonly<Record<string, unknown>>,
+    userId: number,
+  ): Promise<string[]> {
+    return this.sounds.problemsWith([optionsOf(options).sound], userId);
   }
 
   async answer(call: AgentCall): Promise<AgentSession> {
     const { sound, repeat = 1, hang_up: hangsUp = true } = optionsOf(call.options);
     call.resumed?.interrupted?.dropTail();
-    const audio = await this.sounds.load(sound);
+    const audio = await this.sounds.load(sound, call.facts.userId);
     const announcement = new Announcement(call, audio, repeat);
     // This also applies when the caller talked over it, because only silence would follow.
     void announcement.play().then(() => {

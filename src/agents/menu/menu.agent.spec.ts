@@ -214,18 +214,23 @@ describe('a menu', () => {
         { option: 'steps.sales.workflow', workflowId: 7 },
       ]);
       const steps = { ask: { keys: { 1: 'ask' }, workflow: 7 } };
-      expect(await agent.problemsWith({ start: 'ask', steps })).toEqual([
+      expect(await agent.problemsWith({ start: 'ask', steps }, 1)).toEqual([
         'steps.ask has keys and a workflow, and can have but one of them',
       ]);
     });
   });
 
   it('Welcome, which every new store has, keeps to the rules of menus, and its sounds are there', async () => {
-    const shipped = new Sounds(new AgentSettings({ mediaDir: '/no-such-directory' }));
+    const shipped = new Sounds(new AgentSettings({ mediaDir: '/no-such-directory' }), {
+      findForCall: () => Promise.resolve(null),
+      read: () => Promise.resolve(null),
+    });
     const registry = new AgentRegistry([new MenuAgent(shipped)]);
-    expect(await registry.problemsWith('menu', { ...WELCOME_OPTIONS })).toEqual([]);
-    await expect(shipped.load('patchbay:no-such.wav')).rejects.toThrow('that come with Patchbay');
-    await expect(shipped.load('patchbay:../package.json')).rejects.toThrow('not the name');
+    expect(await registry.problemsWith('menu', { ...WELCOME_OPTIONS }, 1)).toEqual([]);
+    await expect(shipped.load('patchbay:no-such.wav', 1)).rejects.toThrow(
+      'that come with Patchbay',
+    );
+    await expect(shipped.load('patchbay:../package.json', 1)).rejects.toThrow('not the name');
   });
 
   it('that goes in a circle by itself fails, and says where', async () => {

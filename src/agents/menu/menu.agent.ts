@@ -94,7 +94,10 @@ export class MenuAgent extends Agent {
     super();
   }
 
-  override async problemsWith(options: Readonly<Record<string, unknown>>): Promise<string[]> {
+  override async problemsWith(
+    options: Readonly<Record<string, unknown>>,
+    userId: number,
+  ): Promise<string[]> {
     const { start, steps } = optionsOf(options);
     const known = new Set(Object.keys(steps));
     const named = [
@@ -115,7 +118,7 @@ export class MenuAgent extends Agent {
       ...both.map(
         ([name, ways]) => `steps.${name} has ${ways.join(' and ')}, and can have but one of them`,
       ),
-      ...(await this.sounds.problemsWith(sounds)),
+      ...(await this.sounds.problemsWith(sounds, userId)),
     ];
   }
 
@@ -140,7 +143,9 @@ export class MenuAgent extends Agent {
     const names = Object.values(options.steps).flatMap(({ prompt = [] }) => prompt);
     const sounds = new Map(
       await Promise.all(
-        [...new Set(names)].map(async (name) => [name, await this.sounds.load(name)] as const),
+        [...new Set(names)].map(
+          async (name) => [name, await this.sounds.load(name, call.facts.userId)] as const,
+        ),
       ),
     );
     const session = new MenuSession(call, options, sounds);

@@ -5,6 +5,9 @@ import type { Agent } from '../agent.js';
 import { resumptionTest, type ResumptionScript } from './resumption.js';
 import { ScriptedCaller } from './scripted-caller.js';
 
+/** Whose workflow has the options. */
+const USER_ID = 1;
+
 export interface AgentUnderTest {
   /** A fresh one; whatever it needs is up. */
   create: () => Agent;
@@ -56,9 +59,9 @@ export function acceptanceTests({
       run: async () => {
         const agent = create();
         const registry = new AgentRegistry([agent]);
-        assert.deepEqual(await registry.problemsWith(agent.name, options), []);
+        assert.deepEqual(await registry.problemsWith(agent.name, options, USER_ID), []);
         for (const bad of [...badOptions, { ...options, 'never heard of': 1 }]) {
-          const problems = await registry.problemsWith(agent.name, bad);
+          const problems = await registry.problemsWith(agent.name, bad, USER_ID);
           assert.notDeepEqual(problems, [], `${JSON.stringify(bad)} is not refused`);
         }
       },

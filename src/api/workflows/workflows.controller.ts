@@ -13,11 +13,7 @@ import {
 import { TURN_SILENCE_MS } from '../../audio/ear/turns.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
-import { Sounds } from '../../agents/sounds.js';
-import { soundOf, type OnMachine } from '../../calls/ledger/on-machine.js';
-import { Destinations } from '../../control/destinations.js';
-import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
-import { jsonBytes } from '../../shared/validation.js';
+import { notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
@@ -32,10 +28,9 @@ import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { SetUpPageDto } from '../page.dto.js';
 import { readRoutes } from './read-routes.js';
-import { CreateWorkflowDto, OPTIONS_BYTES_MAX, UpdateWorkflowDto } from './workflow.dto.js';
-
-/** How often a change is retried when others change the same workflow. */
-const UPDATE_ATTEMPTS = 50;
+import { SaveWorkflow } from './save-workflow.js';
+import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
+import { workflowJson } from './workflow-json.js';
 
 @Controller('api/v1/workflows')
 @UseGuards(ApiKeyGuard)
@@ -45,8 +40,7 @@ export class WorkflowsController {
     private readonly workflows: Workflows,
     private readonly agents: AgentRegistry,
     private readonly providers: ProviderRegistry,
-    private readonly sounds: Sounds,
-    private readonly destinations: Destinations,
+    private readonly save: SaveWorkflow,
   ) {}
 
   @Get()
@@ -74,12 +68,8 @@ export class WorkflowsController {
       onMachine: body.on_machine ?? 'ignore',
       transferTargets: body.transfer_targets ?? null,
     };
-    this.assertTargets(fields.transferTargets);
-    await this.assertAgent(fields.agent, fields.agentOptions);
-    this.assertNamed(fields, true);
-    await this.assertWorkflows(caller, fields.agent, fields.agentOptions);
-    await this.assertSound(fields.onMachine);
-    const workflow = await this.workflows.create(caller.userId, fields);
+    await this.save.assertPossible(caller.userId, fields);
+    const workflow = await this.workflows.create(caller.userId, fields, caller);
     if (!workflow) {
       throw new Problem(
         'limit_reached',
@@ -100,28 +90,10 @@ export class WorkflowsController {
     @IdParam('workflow_id') workflowId: number,
     @Body() body: UpdateWorkflowDto,
   ) {
-    if (body.on_machine !== undefined) await this.assertSound(body.on_machine);
-    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt += 1) {
-      const workflow = await this.owned(caller, workflowId);
-      const changes = this.changesOf(workflow, body);
-      this.assertTargets(changes.transferTargets);
-      if (changes.agent !== undefined || changes.agentOptions !== undefined) {
-        const agent = changes.agent ?? workflow.agent;
-        const options = changes.agentOptions ?? workflow.agentOptions;
-        await this.assertAgent(agent, options);
-        await this.assertWorkflows(caller, agent, options);
-      }
-      const { agent = workflow.agent, agentOptions = workflow.agentOptions } = changes;
-      const { transferTargets = workflow.transferTargets } = changes;
-      const isAgentNew = changes.agent !== undefined || changes.agentOptions !== undefined;
-      if (isAgentNew || changes.transferTargets !== undefined) {
-        this.assertNamed({ agent, agentOptions, transferTargets }, isAgentNew);
-      }
-      const updated = await this.workflows.update(workflow, changes);
-      if (updated) return this.json(updated);
-      // Another request has changed the agent or its options since they were read.
-    }
-    throw new Problem('conflict', 'The workflow is being changed by others; try again.');
+    const changed = await this.save.change(caller, workflowId, (workflow) =>
+      this.changesOf(workflow, body),
+    );
+    return this.json(changed);
   }
 
   @Delete(':workflow_id')
@@ -169,110 +141,12 @@ export class WorkflowsController {
   }
 
   private json(workflow: Workflow) {
-    return {
-      workflow_id: workflow.workflowId,
-      user_id: workflow.userId,
-      name: workflow.name,
-      agent: workflow.agent,
-      agent_options: this.agents.shownOf(workflow.agent, workflow.agentOptions),
-      recording: workflow.recording,
-      recording_notice: workflow.recordingNotice,
-      barge_in: workflow.bargeIn,
-      barge_in_sensitivity: workflow.bargeInSensitivity,
-      barge_in_echo: workflow.bargeInEcho,
-      turn_silence_ms: workflow.turnSilenceMs,
-      on_failure: workflow.onFailure,
-      on_resume: workflow.onResume,
-      routes: workflow.routes,
-      on_machine: workflow.onMachine,
-      transfer_targets: workflow.transferTargets ?? [],
-      created_at: workflow.createdAt.toISOString(),
-      updated_at: workflow.updatedAt.toISOString(),
-    };
+    return workflowJson(workflow, this.agents);
   }
 
   private async owned(caller: Caller, workflowId: number): Promise<Workflow> {
     const workflow = await this.workflows.findOwned(caller.userId, workflowId);
     if (!workflow) throw notFound('workflow');
     return workflow;
-  }
-
-  private async assertSound(onMachine: OnMachine): Promise<void> {
-    const sound = soundOf(onMachine);
-    const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound]);
-    if (problem !== undefined) throw invalidField('on_machine', `is not possible: ${problem}`);
-  }
-
-  /** The same rules as for calls that are placed; they are applied again when a call is transferred. */
-  private assertTargets(targets: WorkflowFields['transferTargets'] | undefined): void {
-    for (const { name, to } of targets ?? []) {
-      const problem = this.destinations.problemWith(to);
-      if (problem === null) continue;
-      throw invalidField('transfer_targets', `has a number for "${name}" that ${problem}`);
-    }
-  }
-
-  /**
-   * Whom the agent transfers to must be among the targets. What is wrong is the change: new options, or
-   * targets of which the options that stay still name another.
-   */
-  private assertNamed(
-    workflow: Pick<WorkflowFields, 'agent' | 'agentOptions' | 'transferTargets'>,
-    isAgentNew: boolean,
-  ): void {
-    const { agent, agentOptions, transferTargets } = workflow;
-    const names = (transferTargets ?? []).map(({ name }) => name);
-    const unknown = this.agents.unknownTargets(agent, agentOptions, names);
-    if (unknown.length === 0) return;
-    throw invalidFields(
-      unknown.map(({ option, target }) =>
-        isAgentNew
-          ? {
-              field: `agent_options.${option}`,
-              message: `names "${target}", which is none of the transfer targets`,
-            }
-          : {
-              field: 'transfer_targets',
-              message: `must keep "${target}", which agent_options.${option} names`,
-            },
-      ),
-    );
-  }
-
-  private async assertAgent(agent: string, options: Record<string, unknown>): Promise<void> {
-    if (!this.agents.find(agent)) throw invalidField('agent', 'is not plugged in here');
-    // Secrets that stay also count, although the caller has not sent them again.
-    if (jsonBytes(options) > OPTIONS_BYTES_MAX) {
-      const message = `must be at most ${OPTIONS_BYTES_MAX / 1024} KiB as JSON, secrets included`;
-      throw invalidField('agent_options', message);
-    }
-    const faults = await this.agents.faultsIn(agent, options);
-    if (faults.length === 0) return;
-    throw invalidFields(
-      faults.map(({ option, message }) => ({
-        field: option === '' ? 'agent_options' : `agent_options.${option}`,
-        message,
-      })),
-    );
-  }
-
-  /** Those to which the agent may pass a call on. They are looked up again when it does. */
-  private async assertWorkflows(
-    caller: Caller,
-    agent: string,
-    options: Record<string, unknown>,
-  ): Promise<void> {
-    const mentions = this.agents.find(agent)?.workflowsIn(options) ?? [];
-    const ids = [...new Set(mentions.map(({ workflowId }) => workflowId))];
-    const found = await Promise.all(ids.map((id) => this.workflows.findOwned(caller.userId, id)));
-    const unknown = new Set(ids.filter((_, index) => found[index] === null));
-    const faults = mentions.filter(({ workflowId }) => unknown.has(workflowId));
-    if (faults.length === 0) return;
-    throw invalidFields(
-      faults.map(({ option, workflowId }) => ({
-        field: `agent_options.${option}`,
-        message: `is ${workflowId}, which is not one of your workflows`,
-      })),
-    );
   }
 }

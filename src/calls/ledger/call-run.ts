@@ -76,6 +76,8 @@ export const RUN_COLUMNS = {
   context: personal('context', object),
   /** What the agent recorded. */
   facts: changing('facts', object, {}, SHOWN),
+  /** Which version of its workflow the run was made of; null: an earlier release made the run. */
+  workflowVersion: offered('workflow_version', optional(integer), SHOWN),
   /**
    * The workflow's agent, options and sentences at the time when the run was made, or when the
    * workflow was passed the call.

@@ -225,8 +225,11 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
     return { generation: 0, n: 0, startedAt, location, encoding, moments, read };
   }
 
-  /** A location outlives the setting under which it was chosen. */
-  private storeAt(location: string): RecordingStore {
+  /**
+   * The store that has a location, which outlives the setting under which it was chosen.
+   * @throws RecordingStoreError
+   */
+  storeAt(location: string): RecordingStore {
     const store = [this.folder, this.store].find((one) => one.has(location));
     if (store) return store;
     throw new RecordingStoreError(`it is in ${location}, and RECORDINGS_URL names no bucket`);

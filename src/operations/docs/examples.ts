@@ -22,6 +22,7 @@ export const call = {
   instance: 'api-1',
   created_at: AT,
   answered_at: '2026-11-24T10:00:08.000Z',
+  workflow_version: 3,
   context: { order: 7 },
   facts: {},
 };
@@ -56,6 +57,7 @@ export const event = {
 export const workflow = {
   workflow_id: 123,
   user_id: 456,
+  version: 3,
   name: 'Front desk',
   agent: 'relay',
   agent_options: { url: 'wss://bot.example.com/twilio' },
@@ -70,6 +72,21 @@ export const workflow = {
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],
   on_machine: { leave_message: 'Please call us back.' },
   transfer_targets: [{ name: 'Sales', to: '+12025550143' }],
+  created_at: AT,
+  updated_at: AT,
+};
+export const version = {
+  workflow_id: 123,
+  version: 3,
+  changed: ['name'],
+  made_by: { user_id: 456, key_id: 9, key_name: 'crm' },
+  restored_from: null,
+  created_at: AT,
+};
+export const sound = {
+  name: 'welcome.wav',
+  duration_ms: 3_200,
+  bytes: 51_244,
   created_at: AT,
   updated_at: AT,
 };

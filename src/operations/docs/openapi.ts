@@ -4,6 +4,7 @@ import { callPaths } from './paths/calls.js';
 import { carrierPaths } from './paths/carrier.js';
 import { consolePaths, operationsPaths } from './paths/operations.js';
 import { setUpPaths } from './paths/set-up.js';
+import { soundPaths } from './paths/sounds.js';
 import { SCHEMAS } from './schemas.js';
 
 const DESCRIPTION = `A gateway between the telephone network and voice agents.
@@ -37,6 +38,7 @@ export function openApiDocument(version: string): Json {
     tags: [
       { name: 'Calls', description: 'Place, see, follow and end them.' },
       { name: 'Workflows', description: 'Which agent answers, and how.' },
+      { name: 'Sounds', description: 'Your own, for agents that play some.' },
       { name: 'Accounts', description: 'Carriers, and the accounts at them.' },
       { name: 'Phone numbers', description: 'Which workflow answers which number.' },
       {
@@ -51,6 +53,7 @@ export function openApiDocument(version: string): Json {
     paths: {
       ...callPaths,
       ...setUpPaths,
+      ...soundPaths,
       ...accountPaths,
       ...operationsPaths,
       ...carrierPaths,

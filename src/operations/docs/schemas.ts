@@ -60,6 +60,9 @@ export const CALL_FIELDS = {
   end_reason: nullable({ type: 'string', description: END_REASONS.join(', ') }),
   answered_by: nullable(text('What the carrier’s machine detection found.')),
   sip_code: nullable(whole('The last SIP response, if the carrier reports it.')),
+  workflow_version: nullable(
+    whole('Which version of its workflow it runs; null: an earlier release made it.'),
+  ),
   context: any('The object that was given when the call was placed, for the agent.'),
   facts: any('What the agent has found out.'),
 };
@@ -79,6 +82,34 @@ const event = object({
   occurred_at: nullable(instant('When it happened, as the carrier says.')),
   received_at: instant('When it was recorded.'),
 });
+
+const sound = {
+  name: text('As agents name it.'),
+  duration_ms: whole('How long it is.'),
+  bytes: whole('Of its audio, as it is kept.'),
+  created_at: instant('When it was uploaded first.'),
+  updated_at: instant('When its audio was replaced last.'),
+};
+
+/** A version of a workflow. */
+const version = {
+  workflow_id: id('The workflow.'),
+  version: id('From 1 for each workflow.'),
+  changed: list({
+    type: 'string',
+    description:
+      'A field, or an option as `agent_options.steps`, that differs from the version before.',
+  }),
+  made_by: nullable(
+    object({
+      user_id: id('Who made it.'),
+      key_id: id('With which key.'),
+      key_name: nullable(text('The name of that key.')),
+    }),
+  ),
+  restored_from: nullable(id('The version that was restored; null: none was.')),
+  created_at: instant('When it was made.'),
+};
 
 const workflow = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: 'One line, for people.' },
@@ -341,12 +372,31 @@ export const SCHEMAS: Record<string, Json> = {
   Workflow: object({
     workflow_id: id('The workflow.'),
     user_id: id('Who owns it.'),
+    version: id('Counted up by every change of it.'),
     ...workflow,
     created_at: instant('When it was made.'),
     updated_at: instant('When it was changed last.'),
   }),
   Route: object(route, ['from', 'prefixes']),
   Workflows: page(ref('Workflow'), nullable(id(NEXT))),
+  WorkflowVersions: page(object(version), nullable(id(NEXT))),
+  WorkflowVersion: object({
+    ...version,
+    workflow: ref('Workflow'),
+    compared_with: nullable(id('The version that `changes` begins from; null: there is none.')),
+    changes: list(
+      object({
+        field: text('Names from the outside to the inside, such as `agent_options.start`.'),
+        kind: { enum: ['added', 'removed', 'changed'] },
+        before: { description: 'Null where it was added, and for secrets.' },
+        after: { description: 'Null where it was removed, and for secrets.' },
+        secret: flag('Whether it is a secret option, of which nothing more is told.'),
+      }),
+    ),
+  }),
+  Sound: object(sound),
+  Sounds: page(object(sound), { type: 'null' }),
+  RenameSound: object({ name: text('Ends with .wav.') }, ['name']),
   CreateWorkflow: object(workflow, Object.keys(workflow).slice(2)),
   UpdateWorkflow: object(workflow, Object.keys(workflow)),
   ClaimNumber: object(

@@ -38,6 +38,6 @@ async function workflowFor(
   const isId = Number.isSafeInteger(workflowId) && workflowId > 0;
   const workflow = isId ? await workflows.findOwned(run.userId, workflowId) : null;
   if (!workflow) return 'no_such_workflow';
-  const problems = await agents.problemsWith(workflow.agent, workflow.agentOptions);
+  const problems = await agents.problemsWith(workflow.agent, workflow.agentOptions, run.userId);
   return problems.length === 0 ? workflow : 'agent_cannot_answer';
 }

@@ -272,7 +272,11 @@ export class Talk {
     const { agents } = this.parts.services;
     const agent = agents.find(this.run.agent);
     if (!agent) throw new Error(`there is no agent "${this.run.agent}"`);
-    const problems = await agents.problemsWith(this.run.agent, this.run.agentOptions);
+    const problems = await agents.problemsWith(
+      this.run.agent,
+      this.run.agentOptions,
+      this.run.userId,
+    );
     if (problems.length > 0) throw new Error(`its options: ${problems.join('; ')}`);
     return agent;
   }

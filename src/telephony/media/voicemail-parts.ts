@@ -22,7 +22,7 @@ export function attended(agent: Agent, parts: AttendedParts): Agent {
   const { onMachine, machineDetection } = run;
   if (onMachine === null || onMachine === 'ignore' || machineDetection === null) return agent;
   return new VoicemailAgent(agent, onMachine, {
-    sound: (name) => services.sounds.load(name),
+    sound: (name) => services.sounds.load(name, run.userId),
     say: (sentence) => say(sentence, parts),
     silence: () => greeting.over(),
     onTaken,

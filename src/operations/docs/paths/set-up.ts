@@ -19,6 +19,7 @@ import {
   settings,
   testedEndpoint,
   user,
+  version,
   workflow,
 } from '../examples.js';
 
@@ -171,6 +172,72 @@ export const setUpPaths: Paths = {
       responses: {
         ...behindKey(),
         204: nothing('Deleted.'),
+        ...problems('not_found', 'conflict'),
+      },
+    },
+  },
+  '/api/v1/workflows/{workflow_id}/versions': {
+    parameters: [pathId('workflow_id', 'The workflow.')],
+    get: {
+      tags: ['Workflows'],
+      operationId: 'listWorkflowVersions',
+      summary: 'What a workflow was from change to change',
+      description: 'The newest 500 are kept.',
+      parameters: PAGE,
+      responses: {
+        ...behindKey(),
+        200: reply('A page, newest first.', ref('WorkflowVersions'), {
+          data: [version],
+          next_cursor: null,
+        }),
+        ...problems('invalid_request', 'not_found'),
+      },
+    },
+  },
+  '/api/v1/workflows/{workflow_id}/versions/{version}': {
+    parameters: [pathId('workflow_id', 'The workflow.'), pathId('version', 'The version.')],
+    get: {
+      tags: ['Workflows'],
+      operationId: 'getWorkflowVersion',
+      summary: 'One version, and how it differs from another',
+      parameters: [
+        query('compared_with', {
+          type: 'integer',
+          minimum: 1,
+          description: 'Another version; absent: the one before.',
+        }),
+      ],
+      responses: {
+        ...behindKey(),
+        200: reply('The version.', ref('WorkflowVersion'), {
+          ...version,
+          workflow,
+          compared_with: 2,
+          changes: [
+            {
+              field: 'name',
+              kind: 'changed',
+              before: 'Reception',
+              after: 'Front desk',
+              secret: false,
+            },
+          ],
+        }),
+        ...problems('invalid_request', 'not_found'),
+      },
+    },
+  },
+  '/api/v1/workflows/{workflow_id}/versions/{version}/restore': {
+    parameters: [pathId('workflow_id', 'The workflow.'), pathId('version', 'The version.')],
+    post: {
+      tags: ['Workflows'],
+      operationId: 'restoreWorkflowVersion',
+      summary: 'Make a workflow again what it was',
+      description:
+        'As a new version; no version is changed. Secret options stay as they are, unless the agent is another one.',
+      responses: {
+        ...behindKey(),
+        200: reply('As it is now.', ref('Workflow'), workflow),
         ...problems('not_found', 'conflict'),
       },
     },

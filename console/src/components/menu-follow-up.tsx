@@ -1,0 +1,197 @@
+import type { StepRow } from '../words/menu-steps.js';
+import { freeKey, KEYS } from '../words/menu-steps.js';
+import { Field } from './field.js';
+import { Input, type StepProps } from './menu-input.js';
+import { Rows } from './rows.js';
+
+/** The controls of what follows a step's sounds, by its kind. */
+export function StepFollowUp(props: StepProps) {
+  const { kind } = props.step;
+  switch (kind) {
+    case 'keys':
+      return <KeyControls {...props} />;
+    case 'transfer':
+      return <TransferControls {...props} />;
+    case 'workflow':
+      return <WorkflowControls {...props} />;
+    case 'next':
+      return <NextStep {...props} label="Goes on with" none="Hang up" />;
+    case 'hang_up':
+      return null;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function KeyControls(props: StepProps) {
+  const { step, names, onChange } = props;
+  const { id, name, keys } = step;
+  const set = (changes: Partial<StepRow>): void => onChange({ ...step, ...changes });
+  return (
+    <>
+      <Rows
+        rows={keys}
+        max={KEYS.length}
+        add={`Add a key to step ${name}`}
+        fresh={{ key: freeKey(keys), step: names[0] ?? '' }}
+        remove={(index) => `Remove key ${keys[index]?.key} of step ${name}`}
+        onChange={(next) => set({ keys: next })}
+        draw={(row, index, change) => (
+          <>
+            <Field label={`Key ${index + 1} of step ${name}`} id={`step-${id}-key-${index}`}>
+              <Choice
+                value={row.key}
+                choices={KEYS.filter(
+                  (key) => key === row.key || !keys.some((one) => one.key === key),
+                )}
+                onChange={(key) => change({ ...row, key })}
+              />
+            </Field>
+            <Field
+              label={`Key ${row.key} of step ${name} leads to`}
+              id={`step-${id}-lead-${index}`}
+              name={`agent_options.steps.${name}.keys`}
+            >
+              <Choice
+                value={row.step}
+                choices={names}
+                onChange={(to) => change({ ...row, step: to })}
+              />
+            </Field>
+          </>
+        )}
+      />
+      <div class="pair">
+        <Field
+          label={`Seconds to wait in step ${name}`}
+          id={`step-${id}-timeout`}
+          name={`agent_options.steps.${name}.timeout_seconds`}
+          hint="Left empty: 5."
+        >
+          <Input value={step.timeout} onInput={(timeout) => set({ timeout })} />
+        </Field>
+        <Field
+          label={`Times the sounds of step ${name} are played`}
+          id={`step-${id}-attempts`}
+          name={`agent_options.steps.${name}.attempts`}
+          hint="Left empty: 3."
+        >
+          <Input value={step.attempts} onInput={(attempts) => set({ attempts })} />
+        </Field>
+      </div>
+      <NextStep {...props} label="Without a key" none="Hang up" />
+    </>
+  );
+}
+
+function TransferControls(props: StepProps) {
+  const { step, people, onChange } = props;
+  const { id, name } = step;
+  return (
+    <>
+      <Field
+        label={`Person of step ${name}`}
+        id={`step-${id}-target`}
+        name={`agent_options.steps.${name}.transfer.target`}
+        hint="One of the people below to whom the agent may transfer calls."
+      >
+        <Input
+          required
+          list={`step-${id}-people`}
+          value={step.target}
+          maxLength={50}
+          onInput={(target) => onChange({ ...step, target })}
+        />
+      </Field>
+      <datalist id={`step-${id}-people`}>
+        {people.map((person) => (
+          <option key={person} value={person}>
+            {person}
+          </option>
+        ))}
+      </datalist>
+      <Field
+        label={`What the person of step ${name} hears first`}
+        id={`step-${id}-announce`}
+        name={`agent_options.steps.${name}.transfer.announce`}
+        hint="Left empty: nothing."
+      >
+        <Input
+          value={step.announce}
+          maxLength={500}
+          onInput={(announce) => onChange({ ...step, announce })}
+        />
+      </Field>
+      <NextStep {...props} label="Where the person is not reached" none="Hang up" />
+    </>
+  );
+}
+
+function WorkflowControls(props: StepProps) {
+  const { step, onChange } = props;
+  const { id, name } = step;
+  return (
+    <>
+      <Field
+        label={`Workflow of step ${name}`}
+        id={`step-${id}-workflow`}
+        name={`agent_options.steps.${name}.workflow`}
+        hint="The id of one of your workflows."
+      >
+        <Input
+          required
+          value={step.workflow}
+          onInput={(workflow) => onChange({ ...step, workflow })}
+        />
+      </Field>
+      <NextStep {...props} label="Where that workflow cannot go on" none="Hang up" />
+    </>
+  );
+}
+
+function NextStep({
+  step,
+  names,
+  label,
+  none,
+  onChange,
+}: StepProps & { label: string; none: string }) {
+  const { id, name, next } = step;
+  return (
+    <Field
+      label={`${label}, step ${name}`}
+      id={`step-${id}-next`}
+      name={`agent_options.steps.${name}.next`}
+    >
+      <Choice
+        value={next}
+        choices={names}
+        none={none}
+        onChange={(to) => onChange({ ...step, next: to })}
+      />
+    </Field>
+  );
+}
+
+interface ChoiceProps {
+  value: string;
+  choices: readonly string[];
+  /** What an empty value is called; absent: there is none. */
+  none?: string;
+  onChange: (value: string) => void;
+}
+
+/** A selection that also shows a value which is no choice any more. */
+function Choice({ value, choices, none, onChange, ...common }: ChoiceProps) {
+  const all = value === '' || choices.includes(value) ? choices : [...choices, value];
+  return (
+    <select {...common} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      {none === undefined ? null : <option value="">{none}</option>}
+      {all.map((choice) => (
+        <option key={choice} value={choice}>
+          {choice}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,157 @@
+import { useState } from 'preact/hooks';
+import { call } from '../api/http.js';
+import { queries } from '../api/queries.js';
+import type { VersionDetail, Workflow, WorkflowVersion } from '../api/types.js';
+import { Changes } from '../components/changes.js';
+import { ConfirmDialog } from '../components/dialog.js';
+import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
+import { ErrorNotice, Notice } from '../components/notice.js';
+import { usePages } from '../components/use-pages.js';
+import { useAction, useLoad } from '../hooks.js';
+import { Link } from '../router.js';
+import { dayTime } from '../words/time.js';
+import { authorWords, versionWords } from '../words/versions.js';
+
+/** What a workflow was from change to change, and the way back. */
+export function VersionsPage({ workflowId }: { workflowId: number }) {
+  const path = `api/v1/workflows/${workflowId}`;
+  const workflow = useLoad<Workflow>(path);
+  const versions = usePages<WorkflowVersion>(`${path}/versions`);
+  const [restored, setRestored] = useState<number | null>(null);
+  const onRestored = (version: number): void => {
+    setRestored(version);
+    versions.reload();
+    void queries.invalidateQueries({ queryKey: [path] });
+  };
+  return (
+    <>
+      <PageHeading
+        actions={
+          <Link to={`workflows/${workflowId}`} class="button plain">
+            Edit the workflow
+          </Link>
+        }
+      >
+        Versions of {workflow.data?.name ?? `workflow ${workflowId}`}
+      </PageHeading>
+      <p class="intro">
+        Every change is kept. A call keeps the version it was made with. To restore one makes a new
+        version; secrets stay as they are now.
+      </p>
+      <ErrorNotice error={workflow.error ?? versions.error} />
+      {restored === null ? null : (
+        <Notice tone="good">Restored: the workflow is again what version {restored} was.</Notice>
+      )}
+      {versions.rows || versions.error ? null : <Looking />}
+      <ul class="cards" aria-label="Versions" hidden={!versions.rows?.length}>
+        {versions.rows?.map((version) => (
+          <li key={version.version}>
+            <Version
+              path={path}
+              version={version}
+              current={workflow.data?.version ?? null}
+              onRestored={onRestored}
+            />
+          </li>
+        ))}
+      </ul>
+      {versions.rows && !versions.complete ? (
+        <button type="button" class="plain" onClick={versions.more}>
+          Earlier versions
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+interface VersionProps {
+  /** Of the workflow, in the API. */
+  path: string;
+  version: WorkflowVersion;
+  /** The version in force; null: not known yet. */
+  current: number | null;
+  onRestored: (version: number) => void;
+}
+
+function Version({ path, version, current, onRestored }: VersionProps) {
+  const number = version.version;
+  const [open, setOpen] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const isCurrent = number === current;
+  return (
+    <>
+      <h2>
+        Version {number}
+        {isCurrent ? ', in force' : ''}
+      </h2>
+      <p>{versionWords(version)}</p>
+      <p class="hint">
+        <time dateTime={version.created_at}>{dayTime(version.created_at)}</time>,{' '}
+        {authorWords(version)}
+      </p>
+      {open ? <Difference path={`${path}/versions/${number}`} /> : null}
+      <div class="actions">
+        {version.changed.length > 0 ? (
+          <button type="button" class="plain" aria-expanded={open} onClick={() => setOpen(!open)}>
+            What changed in version {number}
+          </button>
+        ) : null}
+        {isCurrent || current === null ? null : (
+          <button type="button" class="plain" onClick={() => setAsking(true)}>
+            Restore version {number}…
+          </button>
+        )}
+      </div>
+      {asking && current !== null ? (
+        <Restore
+          path={path}
+          version={number}
+          current={current}
+          onDone={() => {
+            setAsking(false);
+            onRestored(number);
+          }}
+          onCancel={() => setAsking(false)}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function Difference({ path }: { path: string }) {
+  const { data, error } = useLoad<VersionDetail>(path);
+  if (data) return <Changes changes={data.changes} />;
+  return error ? <ErrorNotice error={error} /> : <Looking />;
+}
+
+interface RestoreProps {
+  path: string;
+  version: number;
+  current: number;
+  onDone: () => void;
+  onCancel: () => void;
+}
+
+/** Asks first, and shows what it would change. */
+function Restore({ path, version, current, onDone, onCancel }: RestoreProps) {
+  const { busy, error, run } = useAction();
+  const restore = (): void =>
+    run(async () => {
+      await call('POST', `${path}/versions/${version}/restore`);
+      onDone();
+    });
+  return (
+    <ConfirmDialog
+      title={`Restore version ${version}?`}
+      confirm="Restore"
+      busy={busy}
+      onConfirm={restore}
+      onCancel={onCancel}
+    >
+      <p>From version {current}, which is in force, this would change:</p>
+      <Difference path={`${path}/versions/${version}?compared_with=${current}`} />
+      <ErrorNotice error={error} />
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,233 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { wavHeader } from '../../src/audio/wav.js';
+import { THEIR_NUMBER } from '../support/gateway.js';
+import { until } from '../support/patience.js';
+import { chromiumPath } from './support/chromium.js';
+import { ConsoleBench, violations } from './support/console.js';
+import { pictureFile } from './support/pictures.js';
+
+/** More stops than any page has between two controls. */
+const STOPS_MAX = 80;
+
+interface Workflow {
+  workflow_id: number;
+  version: number;
+  name: string;
+  agent_options: Record<string, unknown>;
+}
+
+(chromiumPath() ? describe : describe.skip)('workflows are edited in the console', () => {
+  let bench: ConsoleBench;
+  let page: Page;
+  let media = '';
+  beforeAll(async () => {
+    media = await mkdtemp(join(tmpdir(), 'patchbay-media-'));
+    const silence = Buffer.alloc(3_200);
+    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: silence.length });
+    await writeFile(join(media, 'hello.wav'), Buffer.concat([header, silence]));
+    bench = await ConsoleBench.start({
+      simulated: true,
+      carrier: { behaviour: {} },
+      env: { MEDIA_DIR: media },
+    });
+    page = await bench.signedIn('workflows/new');
+  });
+  afterAll(async () => {
+    await bench.stop();
+    await rm(media, { recursive: true, force: true });
+  });
+
+  /** Goes on by the Tab key until a control of this name has the focus. */
+  const tabTo = async (name: string, role: 'textbox' | 'combobox' | 'button'): Promise<void> => {
+    const wanted = page.getByRole(role, { name, exact: true }).and(page.locator(':focus'));
+    for (let stop = 0; stop < STOPS_MAX; stop += 1) {
+      if ((await wanted.count()) > 0) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`no way leads to ${name}`);
+  };
+  /** @param role `combobox`: there are suggestions */
+  const type = async (
+    name: string,
+    text: string,
+    role: 'textbox' | 'combobox' = 'textbox',
+  ): Promise<void> => {
+    await tabTo(name, role);
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type(text);
+  };
+  const choose = async (name: string, text: string): Promise<void> => {
+    await tabTo(name, 'combobox');
+    await page.keyboard.type(text);
+  };
+  const press = async (name: string): Promise<void> => {
+    await tabTo(name, 'button');
+    await page.keyboard.press('Enter');
+  };
+  const workflow = async (): Promise<Workflow> => {
+    const { body } = await bench.api.request<{ data: Workflow[] }>('GET', '/workflows');
+    const found = body.data.find(({ name }) => name.startsWith('Reception'));
+    if (!found) throw new Error('there is no workflow');
+    return found;
+  };
+
+  it('a menu is built from nothing by the keyboard alone, and then talked to', async () => {
+    await page.getByLabel('Agent', { exact: true }).waitFor();
+    await type('Name', 'Reception');
+    await choose('Agent', 'menu');
+    await press('Add a sound to step welcome');
+    await type('Sound 1 of step welcome', 'hello.wav', 'combobox');
+    await choose('After the sounds of step welcome', 'Wait');
+    await press('Add a step');
+    // The focus is at the new step's name.
+    await type('Name of step step-2', 'sales');
+    await press('Add a step');
+    await type('Name of step step-3', 'bye');
+    await page.keyboard.press('Tab');
+    await choose('After the sounds of step sales', 'Go on');
+    await choose('Goes on with, step sales', 'bye');
+    await press('Add a key to step welcome');
+    await choose('Key 1 of step welcome leads to', 'sales');
+    await press('Add a key to step welcome');
+    await choose('Key 2 of step welcome leads to', 'bye');
+    await choose('Without a key, step welcome', 'bye');
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile('console-menu'), fullPage: true });
+    await press('Create');
+    await page.getByRole('heading', { level: 1, name: 'Reception' }).waitFor();
+    const made = await workflow();
+    expect(made.agent_options).toEqual({
+      start: 'welcome',
+      steps: {
+        welcome: { prompt: ['hello.wav'], keys: { 1: 'sales', 2: 'bye' }, next: 'bye' },
+        sales: { next: 'bye' },
+        bye: {},
+      },
+    });
+    const placed = await bench.api.place({ to: THEIR_NUMBER, workflow_id: made.workflow_id });
+    const phone = await bench.gateway.carrier.waitForCall(
+      (one) => one.sid === placed.provider_call_id,
+    );
+    await phone.streamStarted;
+    await bench.api.until(placed.workflow_run_id, ({ facts }) => facts['menu_step'] === 'welcome');
+    phone.sendDigits('1');
+    const ended = await bench.api.until(placed.workflow_run_id, ({ ended_at: at }) => at !== null);
+    expect(ended).toMatchObject({
+      end_reason: 'agent_hangup',
+      workflow_version: 1,
+      facts: { menu_step: 'bye' },
+    });
+  });
+
+  it('what the agent does not accept is said at the step', async () => {
+    await page.getByLabel('Times the sounds of step welcome are played').fill('20');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const attempts = page.getByLabel('Times the sounds of step welcome are played');
+    await attempts.and(page.locator(':focus')).waitFor();
+    expect(await attempts.getAttribute('aria-invalid')).toBe('true');
+    await attempts.fill('2');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(await workflow()).toMatchObject({ version: 2 });
+  });
+
+  it('a version is looked at and rolled back', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('Reception, wrong');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await until(async () => (await workflow()).version === 3);
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await page.getByRole('heading', { name: 'Version 3, in force' }).waitFor();
+    await page.getByRole('button', { name: 'What changed in version 3' }).click();
+    await page.locator('ins', { hasText: 'Reception, wrong' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Restore version 1…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('ins', { hasText: 'Reception' }).waitFor();
+    expect(await dialog.getByText('Steps › welcome › attempts').count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile('console-versions') });
+    await dialog.getByRole('button', { name: 'Restore' }).press('Enter');
+    await page.getByText('again what version 1 was').waitFor();
+    await page.getByRole('heading', { name: 'Version 4, in force' }).waitFor();
+    await page.getByText('Version 1 restored').waitFor();
+    expect(await workflow()).toMatchObject({ version: 4, name: 'Reception' });
+    // The call says which version it was.
+    const { body } = await bench.api.request<{ data: Array<{ workflow_run_id: number }> }>(
+      'GET',
+      '/telephony/calls',
+    );
+    await page.goto(bench.url(`calls/${body.data[0]?.workflow_run_id}`));
+    await page.getByRole('link', { name: '1', exact: true }).waitFor();
+    expect(bench.complaints).toEqual([]);
+  });
+
+  it('a sound is uploaded, heard, renamed, kept while it is used, and deleted', async () => {
+    await page.goto(bench.url('workflows'));
+    await page.getByRole('link', { name: 'Sounds' }).click();
+    await page.getByText('You have no sounds yet.').waitFor();
+    const upload = async (name: string, buffer: Buffer): Promise<void> => {
+      await page.getByLabel('File').setInputFiles({ name, mimeType: 'audio/wav', buffer });
+      await page.getByRole('button', { name: 'Upload' }).press('Enter');
+    };
+    await upload('Guten Tag.mp3', Buffer.from('ID3 and more'));
+    await page.getByText('it is an MP3 file; save it as WAV').waitFor();
+    const data = Buffer.alloc(44_100 * 2);
+    const header = wavHeader({ sampleRate: 44_100, channels: 1, dataBytes: data.length });
+    await upload('Guten Tag.wav', Buffer.concat([header, data]));
+    await page.getByText('“Guten-Tag.wav” is uploaded: 1.0 s.').waitFor();
+    await page.getByRole('button', { name: 'Listen to Guten-Tag.wav' }).press('Enter');
+    await page.getByRole('button', { name: 'Stop Guten-Tag.wav' }).waitFor();
+    // It ends by itself.
+    await page.getByRole('button', { name: 'Listen to Guten-Tag.wav', exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Rename Guten-Tag.wav…' }).press('Enter');
+    await page.getByLabel('New name of Guten-Tag.wav').fill('hello there');
+    await page.getByLabel('New name of Guten-Tag.wav').press('Enter');
+    await page.getByText('must be 1 to 100 letters').waitFor();
+    await page.getByLabel('New name of Guten-Tag.wav').fill('hello.wav');
+    await page.getByLabel('New name of Guten-Tag.wav').press('Enter');
+    await page.getByText('is called “hello.wav” now.').waitFor();
+    const remove = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Delete hello.wav…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    };
+    // The menu plays it.
+    await remove();
+    await page.getByText('A workflow of yours uses this sound.').waitFor();
+    await page.screenshot({ path: pictureFile('console-sounds') });
+    const { workflow_id: id } = await workflow();
+    const echo = { agent: 'echo', agent_options: {} };
+    const menu = { agent: 'menu', agent_options: (await workflow()).agent_options };
+    await bench.api.request('PATCH', `/workflows/${id}`, echo);
+    await remove();
+    await page.getByText('“hello.wav” is deleted.').waitFor();
+    await bench.api.request('PATCH', `/workflows/${id}`, menu);
+  });
+
+  it.each(['light', 'dark'] as const)('fits a phone, %s', async (colorScheme) => {
+    const { workflow_id: id } = await workflow();
+    const narrow = await bench.signedIn(`workflows/${id}`, {
+      colorScheme,
+      viewport: { width: 360, height: 740 },
+    });
+    const pages = [
+      [`workflows/${id}`, narrow.getByLabel('Name of step welcome')],
+      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 6, in force' })],
+      ['sounds', narrow.getByText('You have no sounds yet.')],
+    ] as const;
+    for (const [path, ready] of pages) {
+      await narrow.goto(bench.url(path));
+      await ready.waitFor();
+      expect(await narrow.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+      expect(await violations(narrow)).toEqual([]);
+    }
+    await narrow.goto(bench.url(`workflows/${id}`));
+    await narrow.getByLabel('Name of step welcome').waitFor();
+    await narrow.screenshot({ path: pictureFile(`console-menu-phone-${colorScheme}`) });
+    await bench.leave(narrow);
+  });
+});
