@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Long enough for a client that keeps writing to read the reply. */
 const LINGER_MS = 5_000;
-const LINGER_BYTES = 1024 * 1024;
+/** What may be under way already: the kernel's buffers of both sides, which grow to several MiB with a long upload. */
+const LINGER_BYTES = 16 * 1024 * 1024;
 
 /**
  * Prepares a reply that is sent before the request's body has arrived, as for a

@@ -82,6 +82,7 @@ describe('a call that the carrier takes', () => {
       ...placedCall,
       workflow_run_id: expect.any(Number),
       workflow_id: 1,
+      workflow_version: 1,
       user_id: 1,
       direction: 'outbound',
       provider: 'twilio',

@@ -114,7 +114,7 @@ describe('every route, asked by somebody unruly', () => {
   const changing = operations.filter(
     ({ method, access }) => method !== 'GET' && access !== 'carrier',
   );
-  const fed = changing.filter(({ takesBody }) => takesBody);
+  const fed = changing.filter(({ takesJson }) => takesJson);
   const signIn = operations.filter(({ template }) => template === '/console/api/session');
 
   it('is in the list', () => {

@@ -8,7 +8,7 @@ export interface Operation {
   template: string;
   /** Open to everybody, a carrier's, or behind a key. */
   access: 'open' | 'carrier' | 'key';
-  takesBody: boolean;
+  takesJson: boolean;
 }
 
 const METHODS = ['get', 'post', 'patch', 'put', 'delete'];
@@ -26,14 +26,14 @@ export function allOperations(): Operation[] {
     METHODS.filter((method) => method in item).map((method) => {
       const operation = item[method] as {
         security?: Array<Record<string, unknown>>;
-        requestBody?: object;
+        requestBody?: { content?: Record<string, unknown> };
       };
       return {
         method: method.toUpperCase(),
         template,
         path: template.replace(/\{(\w+)\}/g, (_, name: string) => VALUES[name] ?? NO_SUCH_ID),
         access: accessOf(operation.security),
-        takesBody: operation.requestBody !== undefined,
+        takesJson: 'application/json' in (operation.requestBody?.content ?? {}),
       };
     }),
   );
