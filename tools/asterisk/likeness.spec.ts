@@ -32,8 +32,8 @@ describe('the likeness of two sounds', () => {
   });
 
   it('does not depend on its first seconds', () => {
-    const heard = new Int16Array([...tones(2, 3), ...played.subarray(0, 16_000)]);
-    expect(likeness(played.subarray(0, 16_000), heard).correlation).toBeGreaterThan(0.99);
+    const heard = new Int16Array([...tones(2, 3), ...played]);
+    expect(likeness(played, heard).correlation).toBeGreaterThan(0.99);
   });
 
   it('is small for another sound, and none for silence', () => {
