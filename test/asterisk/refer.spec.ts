@@ -88,6 +88,8 @@ function story({ events }: CallJson): string[] {
       person.command('accept');
       const over = await calls.become(run, { status: 'completed', end_reason: 'transferred' });
       expect(story(over)).toEqual(['started', 'answered', 'ended']);
+      // Both of the phone's calls write the same file: what it hears now stands there alone after the end of the first.
+      await bench.phone.heard('CALL_CLOSED');
       const since = [bench.phone, person].map((phone) => phone.recording().length);
       await until(
         () =>

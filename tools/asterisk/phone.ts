@@ -181,11 +181,13 @@ export class Phone {
   }
 }
 
+/** A call that is held starts its player again, which the phone does not always survive; so none is held. */
 function configOf({ at }: Asterisk, line: Line, directory: string): string {
   return `poll_method epoll
 sip_listen 127.0.0.1:${line.sip}
 sip_trans_def udp
 call_local_timeout 120
+call_hold_other_calls no
 call_max_calls 4
 audio_source aufile,${join(directory, 'plays.wav')}
 audio_player aufile,${join(directory, 'heard.wav')}
