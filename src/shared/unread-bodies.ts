@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Long enough for a client that keeps writing to read the reply. */
 const LINGER_MS = 5_000;
-/** What may be under way already: the kernel's buffers of both sides, which grow to several MiB with a long upload. */
-const LINGER_BYTES = 16 * 1024 * 1024;
+const LINGER_BYTES = 1024 * 1024;
+const LINGER_BYTES_MAX = 16 * LINGER_BYTES;
 
 /**
  * Prepares a reply that is sent before the request's body has arrived, as for a
@@ -20,7 +20,8 @@ export function replyBeforeBody(request: IncomingMessage, response: ServerRespon
   response.once('finish', () => {
     const { socket } = request;
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    let left = LINGER_BYTES;
+    // As much as came may be under way: the kernel's buffers of both sides grow with a long upload.
+    let left = Math.min(Math.max(LINGER_BYTES, socket.bytesRead), LINGER_BYTES_MAX);
     request.on('data', (piece: Buffer) => {
       left -= piece.length;
       if (left < 0) socket.destroy();

@@ -23,12 +23,15 @@ const CALLS = {
   seconds: 10,
   arrivals: { perSecond: 5, seconds: 10 },
 };
-/** For each process, whatever calls it is measured with: long enough that its code is compiled. */
+/**
+ * For each process, whatever calls it is measured with: long enough that its code is compiled. After 8 s of
+ * 60 calls much of it is not, and the fewer calls a process gets, the longer that costs each of them.
+ */
 const WARM_UP = {
-  calls: 60,
+  calls: 100,
   callsPerSecond: 20,
-  seconds: 8,
-  arrivals: { perSecond: 5, seconds: 4 },
+  seconds: 40,
+  arrivals: { perSecond: 5, seconds: 10 },
 };
 /** By then what the warm-up left is done. */
 const SETTLE_MS = 4_000;
