@@ -27,6 +27,8 @@ import { TraceIds } from './shared/tracing/trace-ids.js';
 import { NoTracer, Tracer } from './shared/tracing/tracer.js';
 import { mustBeAlone } from './must-be-alone.js';
 import { SECTIONS, type Settings } from './parse-settings.js';
+import type { CarrierKind } from './providers/carrier-kind.js';
+import { CARRIER_KINDS, ProvidersModule } from './providers/providers.module.js';
 import { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
@@ -110,14 +112,14 @@ class GroundModule {
       },
       {
         provide: Database,
-        inject: [Log],
-        useFactory: async (log: Log): Promise<Database> => {
+        inject: [Log, CARRIER_KINDS],
+        useFactory: async (log: Log, kinds: readonly CarrierKind[]): Promise<Database> => {
           const { databaseUrl, dataDir } = settings.store;
           const database = databaseUrl
             ? new PostgresDatabase(databaseUrl, {
                 log,
                 keys: keysOf(settings, log),
-                alone: mustBeAlone(settings, instance),
+                alone: mustBeAlone(settings, kinds, instance),
               })
             : new SqliteDatabase(dataDir);
           // The store is opened before anything else is made; the calls module closes it, last.
@@ -134,6 +136,7 @@ class GroundModule {
     ];
     return {
       module: GroundModule,
+      imports: [ProvidersModule],
       providers,
       exports: providers.map((entry) => ('provide' in entry ? entry.provide : entry)),
     };

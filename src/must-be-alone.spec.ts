@@ -1,38 +1,51 @@
-import { expect, it } from '@jest/globals';
-import { Instance } from './cluster/instance.js';
+import { describe, expect, it } from '@jest/globals';
 import { mustBeAlone } from './must-be-alone.js';
-import { parseSettings } from './parse-settings.js';
+import { AsteriskKind } from './providers/asterisk/asterisk.carrier.js';
+import { SignalWireKind } from './providers/signalwire/signalwire.carrier.js';
+import { TwilioKind } from './providers/twilio/twilio.carrier.js';
 
-const twilio = {
-  TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
-  TWILIO_AUTH_TOKEN: '0'.repeat(32),
-  TWILIO_FROM_NUMBERS: '+15005550006',
+const SIGNALWIRE = {
+  apiBaseUrl: 'https://example.signalwire.com/api/laml',
+  projectId: '1b1b1b1b-1b1b-4b1b-8b1b-1b1b1b1b1b1b',
+  apiToken: 'PT-token',
+  signingKey: 'PSK-key',
+  fromNumbers: ['+12025550100'],
+  callsPerSecond: 1,
 };
-const PUBLIC_URL = 'https://gw.example.com';
-const instance = new Instance('api-1');
-const verdict = (env: Record<string, string>) => mustBeAlone(parseSettings(env), instance);
 
-it.each<[string, Record<string, string>, string, RegExp]>([
-  ['without a carrier', { PUBLIC_URL }, 'configure a carrier', /simulated carrier/],
-  [
-    'with the simulated carrier',
-    { PUBLIC_URL, SIMULATED_CARRIER: 'on' },
-    'configure a carrier',
-    /simulated carrier/,
-  ],
-  ['behind a tunnel', twilio, 'set PUBLIC_URL, the same for all', /tunnel/],
-])('%s an instance must be alone', (_how, env, fix, because) => {
-  expect(verdict(env)).toMatchObject({
-    instanceId: instance.id,
-    name: 'api-1',
-    because: expect.stringMatching(because) as unknown,
-    fix,
+function alone(how: { publicUrl?: string; simulated?: boolean; signalWire?: boolean }) {
+  const kinds = [
+    new TwilioKind(null),
+    new AsteriskKind(null),
+    new SignalWireKind(how.signalWire ? SIGNALWIRE : null),
+  ];
+  const settings = {
+    simulatedCarrier: { enabled: how.simulated ?? false },
+    urls: { publicUrl: how.publicUrl ?? null },
+  } as Parameters<typeof mustBeAlone>[0];
+  return mustBeAlone(settings, kinds, { id: 'i', name: 'n' });
+}
+
+describe('an instance must be alone on its store', () => {
+  it('with a simulated carrier, which is its own', () => {
+    expect(alone({ simulated: true, publicUrl: 'https://calls.example.com' })).toMatchObject({
+      fix: 'configure a carrier',
+      withAccountsOf: null,
+    });
   });
-});
 
-it.each<[string, Record<string, string>]>([
-  ['with a carrier and PUBLIC_URL', { ...twilio, PUBLIC_URL }],
-  ['with nothing that carriers ask over the web', { SIMULATED_CARRIER: 'off' }],
-])('%s it need not', (_how, env) => {
-  expect(verdict(env)).toBeNull();
+  it('without PUBLIC_URL, with an account of any carrier that must reach it', () => {
+    expect(alone({ signalWire: true })).toMatchObject({
+      fix: expect.stringMatching(/^set PUBLIC_URL/),
+      withAccountsOf: null,
+    });
+  });
+
+  it('without PUBLIC_URL, if the store has such an account', () => {
+    expect(alone({})).toMatchObject({ withAccountsOf: ['twilio', 'signalwire'] });
+  });
+
+  it('and otherwise not', () => {
+    expect(alone({ publicUrl: 'https://calls.example.com', signalWire: true })).toBeNull();
+  });
 });

@@ -2,34 +2,42 @@ import type { Instance } from './cluster/instance.js';
 import { ALIVE_MS } from './cluster/leases.js';
 import type { Alone } from './database/admit-alone.js';
 import type { Settings } from './parse-settings.js';
+import type { CarrierKind } from './providers/carrier-kind.js';
 
 /**
  * Why this configuration does not work with several instances on one store; null: it does. A carrier
  * that asks for nothing over the web needs no public address.
+ *
+ * @param kinds with the accounts of the environment; those of the store are not known yet
  */
-export function mustBeAlone(settings: Settings, { id, name }: Instance): Alone | null {
-  const why = reason(settings);
+export function mustBeAlone(
+  settings: Pick<Settings, 'simulatedCarrier' | 'urls'>,
+  kinds: readonly CarrierKind[],
+  { id, name }: Pick<Instance, 'id' | 'name'>,
+): Alone | null {
+  const why = reason(settings, kinds);
   return why && { instanceId: id, name, aliveMs: ALIVE_MS, ...why };
 }
 
-function reason({
-  simulatedCarrier,
-  twilio,
-  urls,
-}: Settings): Pick<Alone, 'because' | 'fix'> | null {
+function reason(
+  { simulatedCarrier, urls }: Pick<Settings, 'simulatedCarrier' | 'urls'>,
+  kinds: readonly CarrierKind[],
+): Pick<Alone, 'because' | 'fix' | 'withAccountsOf'> | null {
   if (simulatedCarrier.enabled) {
     return {
       because:
         'each instance would have a simulated carrier of its own, which knows nothing of the calls of the others',
       fix: 'configure a carrier',
+      withAccountsOf: null,
     };
   }
-  if (twilio !== null && urls.publicUrl === null) {
-    return {
-      because:
-        'without PUBLIC_URL each instance would have a tunnel and a public address of its own',
-      fix: 'set PUBLIC_URL, the same for all',
-    };
-  }
-  return null;
+  if (urls.publicUrl !== null) return null;
+  const reaching = kinds.filter(({ capabilities }) => capabilities.needsPublicUrl);
+  return {
+    because: 'without PUBLIC_URL each instance would have a tunnel and a public address of its own',
+    fix: 'set PUBLIC_URL, the same for all',
+    withAccountsOf: reaching.some(({ accounts }) => accounts.length > 0)
+      ? null
+      : reaching.map((kind) => kind.name),
+  };
 }

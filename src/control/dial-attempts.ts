@@ -13,7 +13,16 @@ import { Log } from '../shared/logger.js';
 import { timeOf, Tracer } from '../shared/tracing/tracer.js';
 import { adoptDialled } from './adopt-dialled.js';
 import { CallControl } from './call-control.js';
-import { callOff, dialEvent, dialledAccount, fail, isSettled, reasonOf } from './dial-events.js';
+import {
+  callOff,
+  dialEvent,
+  dialledAccount,
+  fail,
+  isSettled,
+  passedOverEvent,
+  reasonOf,
+  type FullAccount,
+} from './dial-events.js';
 import { DialFailover, type Requeued } from './dial-failover.js';
 import { NOT_IN_TIME, type DialOutcome } from './dial-outcomes.js';
 import { DialRoutes } from './dial-routes.js';
@@ -52,13 +61,14 @@ export class DialAttempts {
       const pause = await this.pauseAfter(run, account);
       if (pause !== null) return this.retry(run, account, result, pause);
     }
-    let outcome = await this.failover.goOn(run, account, result);
+    const gone = await this.failover.goOn(run, account, result);
     // Nothing is left but to wait.
-    if (outcome === null && result.kind === 'unreachable') {
+    if (gone.kind === 'stays' && result.kind === 'unreachable') {
       const pause = await this.pauseAfter(run, account);
       if (pause !== null) return this.retry(run, account, result, pause);
     }
-    outcome ??= await this.conclude(run.runId, account, result);
+    const outcome =
+      gone.kind === 'stays' ? await this.conclude(run.runId, account, result, gone.full) : gone;
     await this.routes.note(account, result);
     return outcome;
   }
@@ -149,10 +159,13 @@ export class DialAttempts {
     runId: number,
     account: CarrierAccount,
     result: DialResult,
+    full: readonly FullAccount[],
   ): Promise<DialOutcome> {
     const change = (work: (draft: RunDraft) => void): Promise<CallRun> =>
       this.change(runId, (draft) => {
-        draft.record(dialEvent(account.key, result));
+        for (const event of [dialEvent(account.key, result), ...full.map(passedOverEvent)]) {
+          draft.record(event);
+        }
         work(draft);
       });
     switch (result.kind) {

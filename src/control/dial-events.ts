@@ -20,10 +20,26 @@ export function dialEvent(account: string, result: DialResult): CallEventDraft {
   });
 }
 
+/** An account that a call did not go on to, because it had as many calls as it takes at a time. */
+export interface FullAccount {
+  account: string;
+  limit: number;
+}
+
+/** For the timeline: a full account, which was not asked. */
+export function passedOverEvent({ account, limit }: FullAccount): CallEventDraft {
+  const reason = `${limit} calls are in progress there, as many as it takes at a time (max_concurrent_calls)`;
+  return callEvent({
+    type: 'dial',
+    source: 'api',
+    detail: { account, result: 'full', code: null, reason },
+  });
+}
+
 /** The account that an event of the timeline says was asked to dial; null: it is another event. */
 export function dialledAccount({ type, detail }: RecordedEvent): string | null {
-  const { account } = detail;
-  return type === 'dial' && typeof account === 'string' ? account : null;
+  const { account, result } = detail;
+  return type === 'dial' && result !== 'full' && typeof account === 'string' ? account : null;
 }
 
 /** Why the carrier did not say yes; null: it did. Contains no numbers. */

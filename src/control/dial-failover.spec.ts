@@ -165,6 +165,58 @@ describe('a call goes on to its next account', () => {
   });
 });
 
+describe('an account that has as many calls as it takes at a time', () => {
+  const limited = (key: string, limit: number): FakeCarrier => {
+    const account = new FakeCarrier(true, 1_000, {}, key);
+    account.onPlace = () => accepted(CALL, null);
+    bench.providers.replaceStored(
+      [{ account, enabled: true, maxConcurrentCalls: limit }],
+      new Set(),
+    );
+    return account;
+  };
+
+  it('is passed over, which the timeline shows', async () => {
+    const full = limited('full', 1);
+    await bench.run({ accountKey: full.key });
+    first.onPlace = () => refused('account');
+    const run = await routedRun('full', 'third');
+    expect(await bench.dial(dialler, run)).toMatchObject({ run: { accountKey: 'third' } });
+    expect(full.placed).toEqual([]);
+    expect(await tries(run)).toEqual([
+      ['twilio', 'rejected', '20003'],
+      ['full', 'full', null],
+      ['third', 'accepted', null],
+    ]);
+  });
+
+  it('leaves the call where it is, if no other is left', async () => {
+    const full = limited('full', 1);
+    const other = await bench.run({ accountKey: full.key });
+    first.onPlace = () => refused('account');
+    const run = await routedRun('full');
+    expect(await bench.dial(dialler, run)).toMatchObject({
+      kind: 'rejected',
+      run: { accountKey: 'twilio', endReason: 'provider_rejected' },
+    });
+    expect((await tries(run)).map(([, result]) => result)).toEqual(['rejected', 'full']);
+    expect(full.placed).toEqual([]);
+    await hangUp(other);
+    await bench.dial(dialler, await routedRun('full'));
+    expect(full.placed).toHaveLength(1);
+  });
+
+  it('is asked for no call more, however many come at once', async () => {
+    const full = limited('full', 2);
+    full.onPlace = (nth) => accepted(`CAf${nth}`, null);
+    first.onPlace = () => refused('account');
+    third.onPlace = (nth) => accepted(`CAt${nth}`, null);
+    const runs = await Promise.all(Array.from({ length: 6 }, () => routedRun('full', 'third')));
+    await Promise.all(runs.map((run) => bench.dial(dialler, run)));
+    expect([full.placed.length, third.placed.length]).toEqual([2, 4]);
+  });
+});
+
 describe('between two accounts', () => {
   beforeEach(() => {
     first.onPlace = () => refused('account');
@@ -234,7 +286,8 @@ it('two instances ask each account once', async () => {
 
 describe('an account whose dials keep failing', () => {
   const routes = () => [first, second].map((account) => ({ account, from: '', recording: false }));
-  const firstAsked = async () => (await bench.routes.first(routes())).account.key;
+  const chosen = () => bench.routes.first(routes(), new Set());
+  const firstAsked = async () => (await chosen())?.account.key;
 
   it('is asked after the others, until a single call that tries it is accepted', async () => {
     first.onPlace = () => refused('account');
@@ -243,8 +296,7 @@ describe('an account whose dials keep failing', () => {
       await bench.dial(dialler, await bench.run());
     }
     expect(await firstAsked()).toBe('second');
-    const { fields } = await bench.routes.first(routes());
-    expect(fields.routes).toMatchObject([{ account: 'twilio' }]);
+    expect((await chosen())?.fields.routes).toMatchObject([{ account: 'twilio' }]);
     expect(bench.lines.filter(({ event }) => event === 'circuit.opened')).toMatchObject([
       { account: 'twilio', reason: 'no' },
     ]);

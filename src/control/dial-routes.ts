@@ -50,27 +50,37 @@ export class DialRoutes {
    * The account that is asked first, of those that may dial a new call: one that is passed over because it keeps failing
    * is asked only after all others.
    *
-   * @param routes best first; at least one
+   * @param routes best first
+   * @param full the accounts that are not asked now; they stay among the call's routes
+   * @returns null when no other account is among them
    */
-  async first(routes: readonly DialRoute[]): Promise<ChosenRoute> {
-    const chosen = await this.choose(routes);
-    if (!chosen) throw new Error('a call without an account');
-    return chosen;
+  async first(
+    routes: readonly DialRoute[],
+    full: ReadonlySet<string>,
+  ): Promise<ChosenRoute | null> {
+    return this.choose(routes, full);
   }
 
-  /** Null when no route is left, or the accounts of those that are have gone or were disabled meanwhile. */
-  async next(run: Pick<CallRun, 'routes'>): Promise<ChosenRoute | null> {
+  /**
+   * Null when no route is left but to full accounts, or the accounts of those that are have gone or were disabled
+   * meanwhile.
+   */
+  async next(run: Pick<CallRun, 'routes'>, full: ReadonlySet<string>): Promise<ChosenRoute | null> {
     const left = (run.routes ?? []).flatMap(({ account: key, from, recording }) => {
       const account = this.providers.find(key);
       if (!account?.numbers.includes(from) || !this.providers.mayCall(account)) return [];
       return [{ account, from, recording }];
     });
-    return this.choose(left);
+    return this.choose(left, full);
   }
 
-  private async choose(routes: readonly DialRoute[]): Promise<ChosenRoute | null> {
-    const keys = routes.map(({ account }) => account.key);
-    const chosen = routes[keys.length < 2 ? 0 : await this.circuits.choose(keys)];
+  private async choose(
+    routes: readonly DialRoute[],
+    full: ReadonlySet<string>,
+  ): Promise<ChosenRoute | null> {
+    const open = routes.filter(({ account }) => !full.has(account.key));
+    const keys = open.map(({ account }) => account.key);
+    const chosen = open[keys.length < 2 ? 0 : await this.circuits.choose(keys)];
     if (!chosen) return null;
     const { account, from, recording } = chosen;
     const others = routes.filter((one) => one !== chosen).map(runRoute);

@@ -15,21 +15,24 @@ export interface Alone {
   because: string;
   /** What would let it, as a clause: `set PUBLIC_URL`. */
   fix: string;
+  /** The reason holds only where the store has an account of one of these carriers; null: anyway. */
+  withAccountsOf: readonly string[] | null;
 }
 
 /**
  * Registers the instance on a PostgreSQL store if no other one lives there. Of several that ask at
- * once, one is admitted.
+ * once, one is admitted. One whose reason does not hold is admitted beside others.
  *
  * @returns whether it is admitted
  */
 export async function admitAlone(db: Kysely<Tables>, alone: Alone): Promise<boolean> {
-  const { instanceId, name, aliveMs } = alone;
+  const { instanceId, name, aliveMs, withAccountsOf } = alone;
   return db
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(${sql.raw(LOCK_KEY)})`.execute(trx);
+      if (withAccountsOf !== null && !(await hasAccountOf(trx, withAccountsOf))) return true;
       const lease_until = sql<number>`${postgresEngine.now()} + ${aliveMs}`;
       const others = await trx
         .selectFrom('instances')
@@ -47,4 +50,15 @@ export async function admitAlone(db: Kysely<Tables>, alone: Alone): Promise<bool
         .execute();
       return true;
     });
+}
+
+async function hasAccountOf(trx: Kysely<Tables>, carriers: readonly string[]): Promise<boolean> {
+  if (carriers.length === 0) return false;
+  const account = await trx
+    .selectFrom('carrier_accounts')
+    .select('account_key')
+    .where('provider', 'in', carriers)
+    .limit(1)
+    .executeTakeFirst();
+  return account !== undefined;
 }

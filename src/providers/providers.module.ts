@@ -36,6 +36,6 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
       useFactory: (kinds: readonly CarrierKind[]) => new ProviderRegistry(kinds),
     },
   ],
-  exports: [ProviderRegistry],
+  exports: [ProviderRegistry, CARRIER_KINDS],
 })
 export class ProvidersModule {}

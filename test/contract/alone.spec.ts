@@ -31,6 +31,7 @@ const source = await postgresStores();
         aliveMs: 60_000,
         because: 'each would have a tunnel of its own',
         fix: 'set PUBLIC_URL',
+        withAccountsOf: null,
       },
       ...options,
     });
@@ -64,6 +65,43 @@ const source = await postgresStores();
   test('counts as alive once it is admitted', async () => {
     await instance('alone').open();
     expect(await living()).toEqual(['alone']);
+  });
+
+  test('may have others beside it until the store has an account that needs it to be alone', async () => {
+    const alone = {
+      instanceId: 'alone',
+      name: 'alone',
+      aliveMs: 60_000,
+      because: 'x',
+      fix: 'y',
+      withAccountsOf: ['twilio'],
+    };
+    const opens = () => instance('', { alone, aloneWaitMs: 0 }).open();
+    const addAccount = (provider: string) =>
+      store.database.write((trx) =>
+        trx
+          .insertInto('carrier_accounts')
+          .values({
+            account_key: `${provider}-uk`,
+            provider,
+            account_id: 'A',
+            name: '',
+            settings: '{}',
+            sealed_secrets: '',
+            millicalls_per_second: 1_000,
+            enabled: 1,
+            revision: provider,
+            created_at: 1,
+            updated_at: 1,
+          })
+          .execute(),
+      );
+    await register('other');
+    await opens();
+    await addAccount('asterisk');
+    await opens();
+    await addAccount('twilio');
+    await expect(opens()).rejects.toMatchObject({ code: 'store_held' });
   });
 
   test('is refused beside another one, with the reason and all the ways out', async () => {

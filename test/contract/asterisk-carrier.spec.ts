@@ -501,6 +501,20 @@ describe('the feed of Asterisk', () => {
       ]);
     });
 
+    it('are pressed, and calls are looked up and ended, without the connection, which another instance has', async () => {
+      await account.calls.place(DIAL);
+      const elsewhere = accountAt(double.url);
+      const id = { call: CALL_ID };
+      expect(await elsewhere.calls.place({ ...DIAL, runId: 99 })).toMatchObject({
+        kind: 'unreachable',
+      });
+      expect(await elsewhere.calls.sendDigits(id, '1')).toEqual({ kind: 'accepted' });
+      expect(asked('POST', `channels/${CALL_ID}/dtmf`)).toMatchObject([{ query: { dtmf: '1' } }]);
+      expect(await elsewhere.calls.lookUp(id)).toEqual({ kind: 'alive' });
+      expect(await elsewhere.calls.end(id)).toEqual({ kind: 'accepted' });
+      expect(await elsewhere.calls.end(id)).toEqual({ kind: 'already-ended' });
+    });
+
     it('are not pressed again where it is not known whether they were', async () => {
       await account.calls.place(DIAL);
       double.answers = () => ({ status: 409, body: { message: 'Channel not in Stasis' } });
@@ -522,7 +536,7 @@ describe('the feed of Asterisk', () => {
       await until(() => heard.connections === 2, 'it is connected again');
       const { connections } = double;
       await heard.handle.close();
-      expect(await account.calls.lookUp({ call: CALL_ID })).toMatchObject({ kind: 'failed' });
+      expect(await account.calls.place(DIAL)).toMatchObject({ kind: 'unreachable' });
       expect(double.connections).toBe(connections);
     });
 

@@ -79,6 +79,7 @@ const postgres = binary ? await startPostgres() : null;
             aliveMs: 60_000,
             because,
             fix: 'set PUBLIC_URL',
+            withAccountsOf: null,
           };
           const database = new PostgresDatabase(url, { alone, aloneWaitMs: 300 });
           opened.push(database);

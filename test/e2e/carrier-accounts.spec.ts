@@ -275,6 +275,27 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
     await busy.settled;
     expect(busy.webhooks[0]?.body).toContain('<Reject reason="busy"');
     expect((await place({ account: 'twilio-us' })).status).toBe(201);
+    const routes = [{ account: 'twilio-uk' }, { account: 'twilio-us' }];
+    const routed = await api.request<{ workflow_id: number }>('POST', '/workflows', {
+      name: 'By routes',
+      agent: 'echo',
+      routes,
+    });
+    const along = await place({ workflow_id: routed.body.workflow_id });
+    const passedOn = await api.until(along.body.workflow_run_id, (call) => call.streaming);
+    expect(passedOn.account).toBe('twilio-us');
+    expect(passedOn.events[0]).toMatchObject({
+      type: 'dial',
+      detail: { account: 'twilio-uk', result: 'full' },
+    });
+    await change('twilio-us', { max_concurrent_calls: 1 });
+    const nowhere = await place({ workflow_id: routed.body.workflow_id });
+    expect([nowhere.status, nowhere.body.code]).toEqual([429, 'concurrency_limit']);
+    expect(nowhere.body.detail).toMatch(/"twilio-uk".*other accounts.*full/);
+    await change('twilio-us', { max_concurrent_calls: null });
+    await api.request('PATCH', `/workflows/${routed.body.workflow_id}`, { routes: [] });
+    await api.request('POST', `/telephony/calls/${along.body.workflow_run_id}/hangup`);
+    await api.until(along.body.workflow_run_id, (call) => call.ended_at !== null);
     await api.request('POST', `/telephony/calls/${one}/hangup`);
     await api.until(one, (call) => call.ended_at !== null);
     await change('twilio-uk', { max_concurrent_calls: null });

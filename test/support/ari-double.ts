@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 
 export const ARI_USER = 'patchbay';
 export const ARI_PASSWORD = 'ari-password';
 const APP = 'patchbay';
+const BASIC = `Basic ${Buffer.from(`${ARI_USER}:${ARI_PASSWORD}`).toString('base64')}`;
 
 export interface DoubleChannel {
   id: string;
@@ -28,7 +29,7 @@ interface Reply {
 }
 
 /**
- * Asterisk's ARI on one socket, for what a real Asterisk cannot be made to do: replies that are
+ * Asterisk's ARI on one socket, and over HTTP, for what a real Asterisk cannot be made to do: replies that are
  * lost, a socket that is refused, events that nobody hears. `test/asterisk` has the real one.
  */
 export class AriDouble {
@@ -48,9 +49,8 @@ export class AriDouble {
   private readonly clients = new WebSocketServer({ noServer: true });
 
   private constructor(private readonly server: Server) {
-    const expected = `Basic ${Buffer.from(`${ARI_USER}:${ARI_PASSWORD}`).toString('base64')}`;
     server.on('upgrade', (request, socket, head) => {
-      const isKnown = request.headers.authorization === expected;
+      const isKnown = request.headers.authorization === BASIC;
       if (!isKnown || request.url !== `/ari/events?app=${APP}`) {
         socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
       } else if (!this.accepts) {
@@ -65,7 +65,7 @@ export class AriDouble {
   }
 
   static async start(): Promise<AriDouble> {
-    const server = createServer();
+    const server = createServer((request, response) => double.request(request, response));
     const double = new AriDouble(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -146,13 +146,32 @@ export class AriDouble {
     const { method, uri } = request;
     const query = Object.fromEntries(request.query_strings.map(({ name, value }) => [name, value]));
     const asked = { method, uri, query };
-    this.asked.push(asked);
-    const { status, body } = this.answers(asked) ?? this.carryOut(asked);
+    const { status, body } = this.reply(asked);
     if (this.losesReplies) return;
     const reply = { type: 'RESTResponse', request_id: request.request_id, status_code: status };
     client.send(
       JSON.stringify({ ...reply, ...(body ? { message_body: JSON.stringify(body) } : {}) }),
     );
+  }
+
+  /** The same over HTTP, from whoever does not have the socket. */
+  private request(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url ?? '', this.url);
+    if (!this.accepts || request.headers.authorization !== BASIC) {
+      request.socket.destroy();
+      return;
+    }
+    const uri = pathname.replace('/ari/', '');
+    const query = Object.fromEntries(searchParams);
+    const { status, body } = this.reply({ method: request.method ?? '', uri, query });
+    if (this.losesReplies) return;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(body === null ? undefined : JSON.stringify(body));
+  }
+
+  private reply(asked: AriAsked): Reply {
+    this.asked.push(asked);
+    return this.answers(asked) ?? this.carryOut(asked);
   }
 
   private carryOut({ method, uri, query }: AriAsked): Reply {

@@ -114,7 +114,7 @@ export async function controlBench(
   );
   const circuits = new Circuits(database);
   const routes = new DialRoutes(providers, circuits, log);
-  const failover = new DialFailover(ledger, routes, log);
+  const failover = new DialFailover(ledger, routes, providers, log);
   const tracer = new NoTracer();
   const attemptsIn = (queue: DialQueue): DialAttempts =>
     new DialAttempts(ledger, control, queue, providers, failover, routes, metrics, tracer, log);

@@ -42,6 +42,7 @@ const DIALS: Record<string, { text: string; tone: Tone }> = {
   throttled: { text: 'The carrier took no more requests', tone: 'waiting' },
   unreachable: { text: 'The carrier could not be reached', tone: 'bad' },
   unknown: { text: 'The carrier’s reply was lost', tone: 'waiting' },
+  full: { text: 'An account was passed over', tone: 'waiting' },
 };
 
 /** By `SessionEnd` of src/calls/streams/live-sessions.ts. */

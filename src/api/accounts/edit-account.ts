@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Cluster } from '../../cluster/cluster.js';
+import { UrlSettings } from '../../config/settings.js';
 import { StoredAccounts } from '../../control/accounts/stored-accounts.js';
 import type { AccountForm } from '../../providers/account-form.js';
 import { ProviderRegistry } from '../../providers/provider-registry.js';
@@ -24,12 +26,15 @@ export class EditAccount {
     private readonly accounts: CarrierAccounts,
     private readonly stored: StoredAccounts,
     private readonly providers: ProviderRegistry,
+    private readonly urls: UrlSettings,
+    private readonly cluster: Cluster,
   ) {}
 
   /** @throws Problem */
   async create(body: CreateCarrierAccountDto): Promise<StoredCarrierAccount> {
     const { key, provider, settings } = body;
     const form = this.formOf(provider);
+    this.assertReached(provider);
     if (this.providers.hasKind(key)) {
       throw invalidField(
         'key',
@@ -153,6 +158,20 @@ export class EditAccount {
       throw invalidField('provider', 'has accounts of the environment only');
     }
     return kind.form;
+  }
+
+  /**
+   * Without PUBLIC_URL each instance would have a public address of its own. An instance that starts beside such an
+   * account is refused, too.
+   */
+  private assertReached(provider: string): void {
+    const others = this.cluster.members().length - 1;
+    const needs = this.providers.kindOf(provider)?.capabilities.needsPublicUrl ?? false;
+    if (!needs || this.urls.publicUrl !== null || others < 1) return;
+    throw new Problem(
+      'conflict',
+      'This carrier must reach the service, and without PUBLIC_URL each instance would have a public address of its own. Set PUBLIC_URL, the same at every instance, or stop the others. Nothing was saved.',
+    );
   }
 
   /** One account under two keys would have two paces, and its numbers could lead to one only. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallLimits } from '../../calls/ledger/call-limits.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
+import type { CreateResult, CreateRun } from '../../calls/ledger/batch.js';
 import type { CallRun, DialledBy, NewRun } from '../../calls/ledger/call-run.js';
 import type { LimitReached } from '../../calls/ledger/concurrency-limits.js';
 import { IdempotencyKeys } from '../../calls/ledger/idempotency-keys.js';
@@ -11,9 +12,10 @@ import { invalidField, notFound, Problem } from '../../shared/problem.js';
 import { LATE } from '../../shared/within.js';
 import { snapshotOf, Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
+import { passedOverEvent, type FullAccount } from '../../control/dial-events.js';
 import { Destinations } from '../../control/destinations.js';
 import type { DialOutcome } from '../../control/dial-outcomes.js';
-import { DialRoutes } from '../../control/dial-routes.js';
+import { DialRoutes, type DialRoute } from '../../control/dial-routes.js';
 import { Dialler, QUEUE_LIMIT_MS } from '../../control/dialler.js';
 import { sha256 } from '../../shared/sha256.js';
 import { ChooseAccounts, type Candidate, type Candidates } from './choose-accounts.js';
@@ -59,16 +61,13 @@ export class PlaceCall {
     this.assertNotDraining();
     this.cluster.assertInTouch();
     const { publicOrigin, reached } = await this.originFor(candidates);
-    const { account, fields } = await this.routes.first(reached.map(routeOf(workflow)));
-    const result = await this.ledger.create({
+    const { result, account } = await this.create(reached.map(routeOf(workflow)), (fields) => ({
       run: newRun(body, workflow, fields, to, publicOrigin),
       idempotency: key === null ? null : { key, bodyHash },
-      limits: { ...this.limits.now(), perAccount: this.accounts.limitOf(account) },
-      ...this.dialler.admission(account),
-    });
+    }));
     switch (result.kind) {
       case 'full':
-        throw new Problem('concurrency_limit', whoseLimit(result, account), {
+        throw new Problem('concurrency_limit', whoseLimit(result, account, reached.length), {
           retryAfterSeconds: CONCURRENCY_RETRY_SECONDS,
         });
       case 'queue-full':
@@ -83,6 +82,36 @@ export class PlaceCall {
       default:
         return result satisfies never;
     }
+  }
+
+  /** Saves the call at the first of its routes that has room for it. */
+  private async create(
+    routes: readonly DialRoute[],
+    request: (fields: DialledBy) => Pick<CreateRun, 'run' | 'idempotency'>,
+  ): Promise<{ result: CreateResult; account: CarrierAccount }> {
+    const full: FullAccount[] = [];
+    let seen: { result: CreateResult; account: CarrierAccount } | null = null;
+    for (;;) {
+      const chosen = await this.routes.first(routes, new Set(full.map((one) => one.account)));
+      if (!chosen) break;
+      const { account, fields } = chosen;
+      const { queue, begin } = this.dialler.admission(account);
+      const result = await this.ledger.create({
+        ...request(fields),
+        limits: { ...this.limits.now(), perAccount: this.accounts.limitOf(account) },
+        queue,
+        begin: (draft) => {
+          begin(draft);
+          for (const one of full) draft.record(passedOverEvent(one));
+        },
+      });
+      if (result.kind !== 'full' || result.of !== 'account') return { result, account };
+      // What is said is what the best route said.
+      seen ??= { result, account };
+      full.push({ account: account.key, limit: result.limit });
+    }
+    if (!seen) throw new Error('a call without an account');
+    return seen;
   }
 
   /**
@@ -171,9 +200,10 @@ function queueFull({ key, callsPerSecond }: CarrierAccount, waitMs: number): Pro
   );
 }
 
-function whoseLimit({ of, limit }: LimitReached, { key }: CarrierAccount): string {
+function whoseLimit({ of, limit }: LimitReached, { key }: CarrierAccount, routes: number): string {
   if (of === 'account') {
-    return `${limit} calls are in progress at the account "${key}", as many as it takes at a time (its max_concurrent_calls).`;
+    const others = routes > 1 ? ' The other accounts that may dial the call are full, too.' : '';
+    return `${limit} calls are in progress at the account "${key}", as many as it takes at a time (its max_concurrent_calls).${others}`;
   }
   return of === 'all'
     ? `${limit} calls are in progress, as many as this service takes at a time (MAX_CONCURRENT_CALLS).`

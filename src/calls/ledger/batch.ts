@@ -34,6 +34,13 @@ export interface CreateRun {
   begin: (draft: RunDraft) => void;
 }
 
+/** An account that a call may go on to. */
+export interface AccountRoom {
+  account: string;
+  /** How many calls it takes at a time; null: it has no limit of its own. */
+  limit: number | null;
+}
+
 export type CreateResult =
   | { kind: 'created'; run: CallRun }
   /** Nothing was saved. */
@@ -110,6 +117,28 @@ export class Batch {
     const result = work(copy);
     if (copy.run.providerCallId !== draft.run.providerCallId) await this.assertFree(copy.run);
     this.keep(copy);
+    return result;
+  }
+
+  /**
+   * As {@link change}; `work` may put the run into the queue of another account, and is told whether that has room.
+   *
+   * @param toward the account, and how many calls it takes at a time; null: as many as there are
+   */
+  async requeue<T>(
+    name: RequeuedRun,
+    toward: AccountRoom,
+    work: (draft: RunDraft | null, hasRoom: boolean) => T,
+  ): Promise<T> {
+    const { account, limit } = toward;
+    const hasRoom =
+      limit === null || (await this.guarded(() => this.inProgress.hasRoomAt(account, limit)));
+    const before = this.draftOf(name)?.run.accountKey;
+    const result = await this.change(name, (draft) => work(draft, hasRoom));
+    const after = this.draftOf(name)?.run.accountKey;
+    if (before !== undefined && after !== undefined && before !== after) {
+      this.inProgress.noteMoved(before, after);
+    }
     return result;
   }
 

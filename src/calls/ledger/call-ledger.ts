@@ -3,7 +3,7 @@ import type { Database } from '../../database/database.js';
 import { KeptStatements } from '../../database/kept-statements.js';
 import type { RunsTable, Tables } from '../../database/schema.js';
 import type { Clock } from '../../shared/clock.js';
-import type { CreateResult, CreateRun } from './batch.js';
+import type { AccountRoom, CreateResult, CreateRun } from './batch.js';
 import type { RecordedEvent } from './call-event.js';
 import type { CallFeed } from './call-feed.js';
 import type { CallRun } from './call-run.js';
@@ -54,12 +54,17 @@ export class CallLedger {
   }
 
   /**
-   * As {@link change}, and `work` may put the run into the queue of another account (`goOnTo`). Keeps
-   * all instances from making runs meanwhile, so it is for changes that do so.
+   * As {@link change}, and `work` may put the run into the queue of that account (`goOnTo`), if it `hasRoom`
+   * for one more call. Keeps all instances from making runs meanwhile, so it is for changes that do so.
    */
-  async requeue<T>(runId: number, work: (draft: RunDraft | null) => T): Promise<T> {
-    return this.commits.submit({ runId, requeues: true }, async (batch) => {
-      const result = await batch.change({ runId }, work);
+  async requeue<T>(
+    runId: number,
+    toward: AccountRoom,
+    work: (draft: RunDraft | null, hasRoom: boolean) => T,
+  ): Promise<T> {
+    const name = { runId, requeues: true } as const;
+    return this.commits.submit(name, async (batch) => {
+      const result = await batch.requeue(name, toward, work);
       return () => result;
     });
   }

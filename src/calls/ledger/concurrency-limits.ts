@@ -55,7 +55,7 @@ export class CallsInProgress {
     const total = [...this.ofUsers.values()].reduce((sum, count) => sum + count, 0);
     if (total >= limits.total) return { of: 'all', limit: limits.total };
     const { perAccount = null } = limits;
-    if (perAccount !== null && (await this.atAccount(accountKey)) >= perAccount) {
+    if (perAccount !== null && !(await this.hasRoomAt(accountKey, perAccount))) {
       return { of: 'account', limit: perAccount };
     }
     const perUser = limits.perUser ?? shareOf(limits.total);
@@ -67,8 +67,23 @@ export class CallsInProgress {
 
   noteMade({ userId, accountKey }: Pick<NewRun, 'userId' | 'accountKey'>): void {
     this.ofUsers?.set(userId, (this.ofUsers.get(userId) ?? 0) + 1);
-    const atAccount = this.ofAccounts.get(accountKey);
-    if (atAccount !== undefined) this.ofAccounts.set(accountKey, atAccount + 1);
+    this.add(accountKey, 1);
+  }
+
+  /** Whether the account may have one more call, of the `limit` that it takes at a time. */
+  async hasRoomAt(accountKey: string, limit: number): Promise<boolean> {
+    return (await this.atAccount(accountKey)) < limit;
+  }
+
+  /** A call goes on from one account to another, to which {@link hasRoomAt} said yes. */
+  noteMoved(from: string, to: string): void {
+    this.add(from, -1);
+    this.add(to, 1);
+  }
+
+  private add(accountKey: string, calls: number): void {
+    const known = this.ofAccounts.get(accountKey);
+    if (known !== undefined) this.ofAccounts.set(accountKey, known + calls);
   }
 
   /** Counted only for accounts that have a limit. */

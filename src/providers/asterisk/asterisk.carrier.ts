@@ -2,6 +2,7 @@ import { LEAST, type Capabilities } from '../capabilities.js';
 import { CarrierAccount } from '../carrier-account.js';
 import { CarrierKind } from '../carrier-kind.js';
 import { AriConnection, type AriTiming } from './ari-connection.js';
+import { AriHttp } from './ari-http.js';
 import { AsteriskForm } from './asterisk.form.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
 import { AsteriskTest } from './asterisk-test.js';
@@ -53,7 +54,13 @@ export class AsteriskCarrier extends CarrierAccount {
     const names = new ChannelNames(account.app);
     const dials = new OpenDials();
     const media = new MediaChannels(ari, account.mediaFormat);
-    this.calls = new AsteriskCalls(account, ari, names, dials);
+    this.calls = new AsteriskCalls(
+      account,
+      ari,
+      names,
+      dials,
+      new AriHttp(account, timing.requestMs),
+    );
     const people = new PersonChannels(ari, names, account, dials, media);
     const refers = new ReferredCalls(ari, names, account, media);
     this.ingress = new AsteriskFeed(ari, names, dials, media, people, refers);

@@ -7,7 +7,8 @@ import {
   type PlaceCall,
   type SearchResult,
 } from '../calls-port.js';
-import { problemOf, wordsOf, type AriConnection } from './ari-connection.js';
+import { problemOf, wordsOf, type AriAnswer, type AriConnection } from './ari-connection.js';
+import type { AriHttp } from './ari-http.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
 import type { ChannelNames } from './channel-names.js';
 import { endpointOf } from './endpoint.js';
@@ -18,13 +19,17 @@ const DIGIT_MS = 100;
 
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
 
-/** What we ask of Asterisk about calls, over the control socket. */
+/**
+ * What we ask of Asterisk about calls: over the control socket, or by a request of its own, where another instance holds
+ * that. Calls are placed over the socket alone, since their events follow on it.
+ */
 export class AsteriskCalls extends CallsPort {
   constructor(
     private readonly account: Pick<AsteriskAccount, 'app' | 'dial'>,
     private readonly ari: AriConnection,
     private readonly names: ChannelNames,
     private readonly dials: OpenDials,
+    private readonly http: Pick<AriHttp, 'ask'>,
   ) {
     super();
   }
@@ -63,7 +68,7 @@ export class AsteriskCalls extends CallsPort {
 
   async end({ call }: CallIds): Promise<EndCallResult> {
     if (call === null) return UNNAMED;
-    const answer = await this.ari.ask('DELETE', `channels/${call}`);
+    const answer = await this.ask('DELETE', `channels/${call}`);
     if (typeof answer !== 'string') {
       if (answer.status === 204) return { kind: 'accepted' };
       if (answer.status === 404) return { kind: 'already-ended' };
@@ -74,7 +79,7 @@ export class AsteriskCalls extends CallsPort {
   /** Asterisk takes `w` as half a second of nothing. It replies at once, and sends them afterwards. */
   override async sendDigits({ call }: CallIds, digits: string): Promise<EndCallResult> {
     if (call === null) return UNNAMED;
-    const answer = await this.ari.ask('POST', `channels/${call}/dtmf`, {
+    const answer = await this.ask('POST', `channels/${call}/dtmf`, {
       dtmf: digits,
       between: DIGIT_MS,
       duration: DIGIT_MS,
@@ -88,7 +93,7 @@ export class AsteriskCalls extends CallsPort {
 
   async lookUp({ call }: CallIds): Promise<LookUpResult> {
     if (call === null) return UNNAMED;
-    const answer = await this.ari.ask('GET', `channels/${call}`);
+    const answer = await this.ask('GET', `channels/${call}`);
     if (typeof answer !== 'string') {
       if (answer.status === 200) return { kind: 'alive' };
       if (answer.status === 404) return { kind: 'ended' };
@@ -98,6 +103,11 @@ export class AsteriskCalls extends CallsPort {
 
   async search(): Promise<SearchResult> {
     return { kind: 'unsupported' };
+  }
+
+  private async ask(...request: Parameters<AriHttp['ask']>): Promise<AriAnswer> {
+    const answer = await this.ari.ask(...request);
+    return answer === 'nobody' ? this.http.ask(...request) : answer;
   }
 }
 

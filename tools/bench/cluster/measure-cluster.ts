@@ -18,10 +18,10 @@ const INSTANCE = new URL('../../../src/main.js', import.meta.url);
 /** The same whatever the number of instances, so that they are loaded in the same way. */
 const GENERATORS = 1;
 const CALLS = {
-  calls: 120,
-  callsPerSecond: 20,
+  calls: 264,
+  callsPerSecond: 44,
   seconds: 10,
-  arrivals: { perSecond: 5, seconds: 10 },
+  arrivals: { perSecond: 11, seconds: 10 },
 };
 /**
  * For each process, whatever calls it is measured with: long enough that its code is compiled. After 8 s of
