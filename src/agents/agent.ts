@@ -142,6 +142,11 @@ export interface TransferFailed {
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
+  /**
+   * Whether the call is one of the simulated carrier's and never left this machine: a trial, as from the console's
+   * phone, the demo or a test. For what a trial must not do, such as booking or paying.
+   */
+  readonly simulated: boolean;
   /** The workflow's options, checked against the agent's schema. */
   readonly options: Readonly<Record<string, unknown>>;
   /**

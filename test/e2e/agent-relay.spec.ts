@@ -71,6 +71,7 @@ describe('the agent relay', () => {
       },
     });
     expect(found.start.customParameters).not.toHaveProperty('deep');
+    expect(found.start.customParameters).not.toHaveProperty('simulated');
     expect(found.digits).toEqual(['5', '#']);
     const said = Buffer.concat([...phone.sentFrames]);
     expect(said.indexOf(phone.heardAudio.subarray(0, 8_000))).toBeGreaterThanOrEqual(0);

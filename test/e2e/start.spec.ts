@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
+import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import { Api } from '../support/api.js';
+import { claimedPort } from '../support/claimed-port.js';
 import { until } from '../support/patience.js';
 import { directory, endPrograms, lineOf, logOf, start, type Started } from '../support/program.js';
 
@@ -48,6 +51,11 @@ async function keyOf(cwd: string): Promise<string> {
   const path = join(cwd, 'data', 'api-key');
   await until(() => existsSync(path), 'the generated key');
   return readFileSync(path, 'utf8').trim();
+}
+
+/** Half a second that no line makes by itself. */
+function beep(): Int16Array {
+  return Int16Array.from({ length: 4_000 }, (_, n) => 9_000 * Math.sin(n * (0.3 + n / 20_000)));
 }
 
 async function liveCall(api: Api): Promise<number> {
@@ -177,6 +185,31 @@ describe('with nothing configured', () => {
     expect(rivals.port.stderr).toMatch(
       new RegExp(`port ${new URL(url).port} on .* in use \\(EADDRINUSE\\).\n {2}PORT: `),
     );
+  });
+
+  it('a scripted caller talks to a workflow of it, which needs neither a store nor a carrier', async () => {
+    const folder = await directory();
+    await writeFile(join(folder, 'beep.wav'), mulawToWav(encodeMulaw(beep())));
+    const talk = (...args: string[]) => {
+      const env = { DATA_DIR: join(cwd, 'data') };
+      return start(folder, env, { program: 'tools/talk/main.js', args });
+    };
+    const met = talk('Echo', '--url', url, '--say', 'beep.wav', '--expect-sound', 'beep.wav');
+    const outcome = await met.exited;
+    expect([outcome, met.stdout + met.stderr]).toEqual([
+      0,
+      expect.stringMatching(/heard beep\.wav: \d+ %/),
+    ]);
+    const { end_reason: reason } = JSON.parse(
+      await readFile(join(folder, 'talk.json'), 'utf8'),
+    ) as { end_reason: string };
+    expect(reason).toBe('caller_hangup');
+    const nowhere = `http://127.0.0.1:${await claimedPort()}`;
+    const away = talk('Echo', '--url', nowhere);
+    expect([await away.exited, away.stderr]).toEqual([
+      2,
+      `${nowhere} does not answer (ECONNREFUSED): is Patchbay running there?\n`,
+    ]);
   });
 
   it('SIGTERM ends both, exit 0; the next start finds the calls, and the key is the same', async () => {

@@ -1,9 +1,8 @@
 /** `npm run doctor`: asks the running gateway what is wrong with it. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadSettings } from '../../src/load-settings.js';
 import { SettingsError } from '../../src/config/settings-error.js';
 import type { Settings } from '../../src/parse-settings.js';
+import { NoKeyError, ownKey } from '../own-key.js';
 import {
   askAlertTest,
   AskError,
@@ -127,18 +126,11 @@ function urlOf({ http: { host, port } }: Settings): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-function keyOf({ access, store }: Settings): string {
-  if (access.apiKey !== null) return access.apiKey;
-  const file = join(store.dataDir, 'api-key');
+function keyOf(settings: Settings): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return ownKey(settings, 'the doctor');
   } catch (error) {
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new RefusedError(
-      code === 'ENOENT'
-        ? `There is no API key in ${file}: the gateway makes one at its first start. Start it with \`npm start\`, or set API_KEY or DATA_DIR as it has them.`
-        : `The API key in ${file} cannot be read (${code}): run the doctor as the gateway's user, or set API_KEY.`,
-    );
+    throw error instanceof NoKeyError ? new RefusedError(error.message) : error;
   }
 }
 

@@ -6,6 +6,7 @@ import { PinoLog } from '../../src/shared/logger.js';
 import { StartError } from '../../src/shared/start-error.js';
 import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { Narrator } from '../demo/narrator.js';
+import { NoKeyError } from '../own-key.js';
 import { EXIT_CODES } from './expectations.js';
 import { readOptions, USAGE, UsageError, type TalkOptions } from './options.js';
 import { Talk } from './talk.js';
@@ -26,12 +27,22 @@ function optionsOrExit(args: readonly string[]): TalkOptions {
   }
 }
 
+function madeOrExit(options: TalkOptions): Talk {
+  try {
+    return new Talk(options, new Narrator());
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(EXIT_CANNOT);
+  }
+}
+
 function isExpected(error: unknown): boolean {
-  return [UsageError, SettingsError, StartError].some((kind) => error instanceof kind);
+  return [UsageError, SettingsError, StartError, NoKeyError].some((kind) => error instanceof kind);
 }
 
 async function main(): Promise<number> {
-  const talk = new Talk(optionsOrExit(process.argv.slice(2)), new Narrator());
+  const talk = madeOrExit(optionsOrExit(process.argv.slice(2)));
   const interrupt = (): void => {
     void talk.stop().finally(() => process.exit(EXIT_INTERRUPTED));
   };

@@ -22,12 +22,13 @@ describe('the options of talk', () => {
       waitMs: 5_000,
       maxSeconds: 120,
       out: 'talk',
+      url: null,
     });
   });
 
   it('take sounds, words, times and the name of the files', () => {
     const text =
-      'Echo --expect hello --expect-sound a.wav --pause-ms 300 --wait-ms 900 --max-seconds 9 --out o/x';
+      'Echo --expect hello --expect-sound a.wav --pause-ms 300 --wait-ms 900 --max-seconds 9 --out o/x --url http://127.0.0.1:8000/';
     expect(readOptions(args(text))).toMatchObject({
       expectations: [
         { kind: 'text', text: 'hello' },
@@ -37,6 +38,7 @@ describe('the options of talk', () => {
       waitMs: 900,
       maxSeconds: 9,
       out: 'o/x',
+      url: 'http://127.0.0.1:8000',
     });
     expect(readOptions(['--help'])).toBe('help');
   });

@@ -22,6 +22,8 @@ export interface TalkOptions {
   maxSeconds: number;
   /** The beginning of the names of the files that are written. */
   out: string;
+  /** A gateway that runs, without a slash at the end; null: one of its own. */
+  url: string | null;
 }
 
 export const USAGE = `Usage: npm run talk -- WORKFLOW [options]
@@ -31,7 +33,8 @@ and says what came of it. Settings of agents (AGENTS_DIR, MEDIA_DIR, OPENAI_API_
 environment and from .env.
 
 WORKFLOW is a JSON file with the body of POST /api/v1/workflows; or the name of a workflow that every new
-store has, such as Echo; or the name of an agent, which then has its default options.
+store has, such as Echo; or the name of an agent, which then has its default options. With --url, a file or an agent makes
+a new workflow there.
 
 What the caller does, in the order given, each when the agent has paused:
   --say FILE.wav            says it
@@ -47,6 +50,8 @@ What must be true in the end, each any number of times:
   --pause-ms N              the silence of the agent that is a pause (default 1000)
   --wait-ms N               how long the caller waits for the agent to begin (default 5000)
   --max-seconds N           when the caller hangs up at the latest (default 120)
+  --url URL                 calls a workflow of a gateway that runs, whose carrier is simulated; its key is API_KEY, or
+                            in the file api-key in DATA_DIR
   --out NAME                writes NAME.wav, what the caller heard, and NAME.json, the call (default talk)
   --help                    this text
 
@@ -70,6 +75,7 @@ const OPTIONS = {
   'wait-ms': { type: 'string' },
   'max-seconds': { type: 'string' },
   out: { type: 'string' },
+  url: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -96,6 +102,7 @@ export function readOptions(args: readonly string[]): TalkOptions | 'help' {
     waitMs: whole('wait-ms', values['wait-ms'], 5_000, 600_000),
     maxSeconds: whole('max-seconds', values['max-seconds'], 120, 3_600),
     out: values.out ?? 'talk',
+    url: values.url === undefined ? null : urlIn(values.url),
   };
 }
 
@@ -105,6 +112,12 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function urlIn(text: string): string {
+  const isOrigin = /^https?:\/\/[^/?#]+\/?$/.test(text) && URL.canParse(text);
+  if (!isOrigin) throw new UsageError('--url is an http or https address without a path.');
+  return text.replace(/\/$/, '');
 }
 
 function stepOf(name: string, value: string): Step | null {

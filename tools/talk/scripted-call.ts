@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LATE, within } from '../../src/shared/within.js';
-import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
 import type { Narrator } from '../demo/narrator.js';
 import { isCallersTurn, isLoud, type PauseRules } from './agent-pause.js';
+import type { CallersLine } from './callers-line.js';
 import type { Step } from './options.js';
 import type { ScriptedVoice } from './scripted-voice.js';
 
@@ -28,7 +28,7 @@ export class ScriptedCall {
   private lastLoud: number | null = null;
 
   constructor(
-    private readonly call: SimulatedCall,
+    private readonly call: CallersLine,
     private readonly voice: ScriptedVoice,
     private readonly readSound: (file: string) => Buffer,
     private readonly say: Narrator,
@@ -37,8 +37,8 @@ export class ScriptedCall {
   /** @throws Error if the workflow does not answer */
   async play(script: Script): Promise<void> {
     const { call } = this;
-    const stream = await within(ANSWER_WITHIN_MS, call.streamStarted);
-    if (stream === LATE) throw new Error('the workflow did not answer');
+    const answered = await within(ANSWER_WITHIN_MS, Promise.race([call.answered, call.ended]));
+    if (answered === LATE || call.over.aborted) throw new Error('the workflow did not answer');
     this.say.step('answered', 'audio flows both ways');
     const over = performance.now() + script.maxMs;
     for (const step of script.steps) {
@@ -85,12 +85,12 @@ export class ScriptedCall {
 
   /** Notes when the newest sound was heard, also of a stream that took the place of another. */
   private listen(): void {
-    const { streams } = this.call;
-    if (streams.length - 1 !== this.streamSeen) {
-      this.streamSeen = streams.length - 1;
+    const { hearings } = this.call;
+    if (hearings.length - 1 !== this.streamSeen) {
+      this.streamSeen = hearings.length - 1;
       this.spansSeen = 0;
     }
-    const recording = streams.at(-1)?.recording;
+    const recording = hearings.at(-1);
     if (!recording) return;
     const spans = recording.heardSpans.slice(this.spansSeen);
     this.spansSeen += spans.length;

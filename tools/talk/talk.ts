@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeMulaw } from '../../src/audio/mulaw.js';
-import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
-import { wavToMulaw } from '../carrier/media/wav.js';
+import { loadSettings } from '../../src/load-settings.js';
+import { mulawToWav, wavToMulaw } from '../carrier/media/wav.js';
 import type { Narrator } from '../demo/narrator.js';
-import { ApiError, OUR_NUMBER, ThrowAwayGateway } from '../demo/throw-away-gateway.js';
-import { agentEnvironment } from './agent-environment.js';
+import { ApiError } from '../demo/throw-away-gateway.js';
+import { ownKey } from '../own-key.js';
+import type { BegunCall, CalledGateway } from './callers-line.js';
 import {
   judge,
   outcomeOf,
@@ -16,13 +17,13 @@ import {
   type TranscriptLine,
 } from './expectations.js';
 import { UsageError, type TalkOptions } from './options.js';
+import { OwnGateway } from './own-gateway.js';
+import { RunningGateway } from './running-gateway.js';
 import { ScriptedCall } from './scripted-call.js';
 import { ScriptedVoice } from './scripted-voice.js';
 import { timelineOf, type TimelineEvent } from './timeline.js';
 import { workflowIdOf } from './workflow-source.js';
 
-/** A number from a range that is reserved for fiction. */
-const CALLER = '+12025550143';
 /** The last callback comes a moment after the call. */
 const RECORD_WITHIN_MS = 30_000;
 
@@ -34,17 +35,20 @@ interface CallJson extends TalkedCall {
   events: TimelineEvent[];
 }
 
-/** One call of a scripted caller to a workflow, on a gateway of its own. */
+/** One call of a scripted caller to a workflow. */
 export class Talk {
   private readonly voice = new ScriptedVoice();
-  private readonly gateway: ThrowAwayGateway;
+  private readonly gateway: CalledGateway;
 
   constructor(
     private readonly options: TalkOptions,
     private readonly say: Narrator,
   ) {
-    const audio = { frame: () => this.voice.nextFrame() };
-    this.gateway = new ThrowAwayGateway({ behaviour: { audio }, env: agentEnvironment() }, say);
+    const { url } = options;
+    this.gateway =
+      url === null
+        ? new OwnGateway(this.voice, say)
+        : new RunningGateway(url, ownKey(loadSettings(), 'this'), this.voice, say);
   }
 
   /** @throws UsageError for what has to be put right before there can be a call */
@@ -54,11 +58,10 @@ export class Talk {
     for (const file of soundsOf(options)) this.readSound(file);
     await this.gateway.start();
     const workflowId = await workflowIdOf(this.gateway, options.workflow);
-    const number = { number: OUR_NUMBER, workflow_id: workflowId };
-    await this.gateway.api('POST', '/phone-numbers', number);
-    this.say.step('caller', `calls ${options.workflow}`);
-    const call = this.gateway.carrier.callIn({ from: CALLER, to: OUR_NUMBER });
-    const scripted = new ScriptedCall(call, this.voice, (file) => this.readSound(file), this.say);
+    this.say.step('caller', `talks to ${options.workflow}`);
+    const call = await this.gateway.call(workflowId);
+    const read = (file: string): Buffer => this.readSound(file);
+    const scripted = new ScriptedCall(call.line, this.voice, read, this.say);
     await scripted.play({
       ...options,
       maxMs: options.maxSeconds * 1000,
@@ -66,7 +69,7 @@ export class Talk {
         (one) => one.kind === 'end' && one.reason !== 'caller_hangup',
       ),
     });
-    await call.settled;
+    await call.line.ended;
     const record = await this.record(call);
     await this.write(call, record);
     return this.verdict(call, record);
@@ -85,23 +88,22 @@ export class Talk {
     }
   }
 
-  private async record(call: SimulatedCall): Promise<CallJson> {
-    const query = `/telephony/calls?provider_call_id=${call.sid}`;
+  private async record({ runId }: BegunCall): Promise<CallJson> {
     const giveUpAt = performance.now() + RECORD_WITHIN_MS;
     for (;;) {
-      const { data } = await this.gateway.api<{ data: CallJson[] }>('GET', query);
-      const [found] = data;
-      if (found && (found.ended_at !== null || performance.now() > giveUpAt)) {
-        return this.gateway.api<CallJson>('GET', `/telephony/calls/${found.workflow_run_id}`);
-      }
-      if (performance.now() > giveUpAt) throw new Error('the gateway knows nothing of the call');
+      const id = await runId();
+      const isLate = performance.now() > giveUpAt;
+      if (id !== null) {
+        const found = await this.gateway.api<CallJson>('GET', `/telephony/calls/${id}`);
+        if (found.ended_at !== null || isLate) return found;
+      } else if (isLate) throw new Error('the gateway knows nothing of the call');
       await sleep(50);
     }
   }
 
-  private async write(call: SimulatedCall, record: CallJson): Promise<void> {
+  private async write(call: BegunCall, record: CallJson): Promise<void> {
     const { out } = this.options;
-    await call.saveHeard(`${out}.wav`);
+    await writeFile(`${out}.wav`, mulawToWav(heardOn(call)));
     await writeFile(`${out}.json`, `${JSON.stringify(record, null, 2)}\n`);
     this.say.plain();
     for (const line of timelineOf(record.created_at, record.events)) this.say.plain(line);
@@ -110,13 +112,12 @@ export class Talk {
     this.say.plain();
   }
 
-  private async verdict(call: SimulatedCall, record: CallJson): Promise<Outcome> {
+  private async verdict(call: BegunCall, record: CallJson): Promise<Outcome> {
     const { expectations } = this.options;
     const wantsText = expectations.some(({ kind }) => kind === 'text');
     const evidence: Evidence = {
       call: record,
-      // With the silences, so that a place in it is a time of the call.
-      heard: decodeMulaw(Buffer.concat(call.streams.map(({ recording }) => recording.timeline()))),
+      heard: decodeMulaw(heardOn(call)),
       transcript: wantsText ? await this.transcript(record.workflow_run_id) : null,
       readSound: (file) => this.readSound(file),
     };
@@ -145,6 +146,11 @@ export class Talk {
       throw error;
     }
   }
+}
+
+/** With the silences, so that a place in it is a time of the call. */
+function heardOn({ line }: BegunCall): Buffer {
+  return Buffer.concat(line.hearings.map((one) => one.timeline()));
 }
 
 function soundsOf({ steps, expectations }: TalkOptions): string[] {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { ApiError, type ThrowAwayGateway } from '../demo/throw-away-gateway.js';
+import { ApiError } from '../demo/throw-away-gateway.js';
+import type { CalledGateway } from './callers-line.js';
 import { UsageError } from './options.js';
 
 interface Named {
@@ -13,7 +14,7 @@ interface Named {
  * @throws UsageError that says what there is
  */
 export async function workflowIdOf(
-  gateway: Pick<ThrowAwayGateway, 'api'>,
+  gateway: Pick<CalledGateway, 'api'>,
   meant: string,
 ): Promise<number> {
   if (meant.endsWith('.json')) return make(gateway, await bodyOf(meant), meant);
@@ -44,7 +45,7 @@ async function bodyOf(file: string): Promise<unknown> {
 }
 
 async function make(
-  gateway: Pick<ThrowAwayGateway, 'api'>,
+  gateway: Pick<CalledGateway, 'api'>,
   body: unknown,
   meant: string,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
-import { Agent, type AgentCall, type AgentSession, type CallFacts } from '../agent.js';
+import { Agent, type AgentCall, type AgentSession } from '../agent.js';
 import { RelaySession } from './relay-session.js';
 import { RelaySettings } from './relay.variables.js';
 
@@ -73,7 +73,7 @@ export class RelayAgent extends Agent {
         headers: token === undefined ? {} : { 'X-Twilio-Signature': signature(token, url) },
       },
       parameters: {
-        ...parametersOf(call.facts, parameters),
+        ...parametersOf(call, parameters),
         ...(call.resumed ? { patchbay_resumed: call.resumed.reason } : {}),
       },
     });
@@ -97,7 +97,7 @@ function signature(token: string, url: string): string {
 
 /** The parameters that a bot on Twilio would get from its TwiML: the workflow's, the stream's, and the parties of the call. */
 function parametersOf(
-  facts: CallFacts,
+  { facts, simulated }: AgentCall,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const context = Object.entries(facts.context).filter(
@@ -110,6 +110,7 @@ function parametersOf(
     ['to', facts.to],
     ['direction', facts.direction],
     ['workflow_run_id', String(facts.workflowRunId)],
+    ...(simulated ? [['simulated', 'true'] as const] : []),
     ...Object.entries(own),
   ] as const;
   return Object.fromEntries(

@@ -214,6 +214,7 @@ export class ScriptedStream {
     };
     return {
       facts,
+      simulated: true,
       options,
       signal: this.abort.signal,
       resumed: this.resumed(),

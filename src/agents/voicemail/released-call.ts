@@ -24,6 +24,7 @@ const UNHEARD: Utterance = {
  */
 export class ReleasedCall implements AgentCall {
   readonly facts: AgentCall['facts'];
+  readonly simulated: boolean;
   readonly options: AgentCall['options'];
   readonly transferTargets: AgentCall['transferTargets'];
   readonly resumed: Resumed | null;
@@ -32,6 +33,7 @@ export class ReleasedCall implements AgentCall {
 
   constructor(private readonly call: AgentCall) {
     this.facts = call.facts;
+    this.simulated = call.simulated;
     this.options = call.options;
     this.transferTargets = call.transferTargets;
     this.resumed = call.resumed;

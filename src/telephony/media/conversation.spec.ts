@@ -104,6 +104,7 @@ describe('a conversation that goes on elsewhere', () => {
       return { onAudio: () => void told.push('audio'), ...session };
     });
     const conversation = new Conversation({
+      simulated: false,
       agent,
       facts: {} as AgentCall['facts'],
       options: {},
@@ -299,6 +300,7 @@ describe('a conversation that goes on elsewhere', () => {
   it('does not lose a rest that the agent drops, to say it itself, when it is moved before it has answered', async () => {
     const handover = left();
     const conversation = new Conversation({
+      simulated: false,
       agent: new ResumingAgent('resuming', (call) => {
         call.resumed?.interrupted?.dropTail();
         return new Promise(() => undefined);
@@ -405,6 +407,7 @@ describe('a conversation that goes on elsewhere', () => {
     const handset = new Handset();
     const heard: number[] = [];
     const conversation = new Conversation({
+      simulated: false,
       agent: new ResumingAgent('resuming', async () => {
         await new Promise<void>((resolve) => (answer = resolve));
         return { onAudio: (_audio, at) => void heard.push(at) };

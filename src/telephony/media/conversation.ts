@@ -32,6 +32,8 @@ const REASONS: ReadonlyArray<TransferFailed['reason']> = [
 export interface ConversationParts {
   agent: Agent;
   facts: CallFacts;
+  /** Whether the call never left this machine. */
+  simulated: boolean;
   options: Readonly<Record<string, unknown>>;
   playout: Playout;
   /** Facts stored on the call before, as by an earlier stream. */
@@ -277,6 +279,7 @@ export class Conversation {
     const { speech } = this;
     return {
       facts,
+      simulated: this.parts.simulated,
       options,
       signal: this.abort.signal,
       resumed: resumedFor(agent, arrival, () => speech.dropRest()),

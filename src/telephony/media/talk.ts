@@ -108,6 +108,7 @@ export class Talk {
     const conversation = new Conversation({
       agent,
       facts: factsOf(run, parts),
+      simulated: run.simulated,
       options: run.agentOptions,
       playout,
       stored: run.facts,
