@@ -74,7 +74,13 @@ describe('an agent’s options', () => {
 });
 
 describe('what an agent needs', () => {
-  const KEY = { setting: 'KEY', required: true, met: false, purpose: 'To talk.', steps: ['Set it.'] };
+  const KEY = {
+    setting: 'KEY',
+    required: true,
+    met: false,
+    purpose: 'To talk.',
+    steps: ['Set it.'],
+  };
   /** As an agent in plain JavaScript might answer. */
   const needsOf = (answer: () => unknown): unknown => {
     const talker = new Talker('talker');

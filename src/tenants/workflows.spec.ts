@@ -164,7 +164,9 @@ describe('a workflow', () => {
       const other = await made();
       await workflows.delete(userId, 1, leadsOf);
       await expect(leading(1)).rejects.toThrow('was deleted just now');
-      expect(await workflows.update(other, { agentOptions: { to: 1 } }, null, null, [1])).toBeNull();
+      expect(
+        await workflows.update(other, { agentOptions: { to: 1 } }, null, null, [1]),
+      ).toBeNull();
       expect(await workflows.find(other.workflowId)).toEqual(other);
       const stranger = await new Users(store.database, clock).create('Eve');
       await expect(leading(other.workflowId, stranger.userId)).rejects.toThrow('was deleted');

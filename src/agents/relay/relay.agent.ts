@@ -67,7 +67,8 @@ export class RelayAgent extends Agent {
         setting: 'AGENT_ALLOWED_HOSTS',
         required: false,
         met: this.settings.allowedHosts.length > 0,
-        purpose: 'Only for bots that are private, such as one next door, or that speak plain ws://.',
+        purpose:
+          'Only for bots that are private, such as one next door, or that speak plain ws://.',
         steps: [
           'Put the names or addresses of their hosts into `.env` or the environment: `AGENT_ALLOWED_HOSTS=bot.internal,127.0.0.1`.',
           'Restart Patchbay.',
