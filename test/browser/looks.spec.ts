@@ -8,6 +8,8 @@ import { ConsoleBench, violations } from './support/console.js';
 import { pictureFile } from './support/pictures.js';
 
 const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 } };
+/** A person's own few colours, in place of the page's. */
+const FORCED: BrowserContextOptions = { ...DESK, forcedColors: 'active' };
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
 
 (chromiumPath() ? describe : describe.skip)('every page of the console', () => {
@@ -161,6 +163,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     ['light', DESK],
     ['dark', DESK],
     ['light', PHONE],
+    ['light', FORCED],
   ] as const)('%s: axe finds nothing wrong with any of them (%o)', async (colorScheme, size) => {
     const page = await open('', { ...size, colorScheme });
     const wrong: Record<string, string[]> = {};

@@ -16,6 +16,8 @@ export interface Call {
   user_id: number;
   direction: 'inbound' | 'outbound';
   provider: string;
+  /** The key of the account that dialled it, or whose number was called. */
+  account: string;
   /** The call was made at the simulated carrier and never left the service's machine. */
   simulated: boolean;
   from: string;
