@@ -233,7 +233,9 @@ interface Workflow {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: pictureFile('console-tools'), fullPage: true });
+    await page
+      .getByRole('group', { name: 'Tools' })
+      .screenshot({ path: pictureFile('console-tools') });
     await press('Create');
     await page.getByRole('heading', { level: 1, name: 'Booking' }).waitFor();
     const { body } = await bench.api.request<{ data: Workflow[] }>('GET', '/workflows');
@@ -283,6 +285,11 @@ interface Workflow {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText(`passed on to this workflow by`).waitFor();
     expect(await page.getByText(`"Reception" (${id})`).count()).toBe(1);
+    // The menu's form offers the workflows by name.
+    await page.goto(bench.url(`workflows/${id}`));
+    const target = page.getByLabel('Workflow of step on');
+    await target.getByText('Welcome (2)').waitFor({ state: 'attached' });
+    expect(await target.inputValue()).toBe('1');
     await page.goto(bench.url(`workflows/${id}/versions`));
     await page.getByRole('button', { name: /^Restore version 6/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
@@ -309,6 +316,12 @@ interface Workflow {
     await narrow.goto(bench.url(`workflows/${id}`));
     await narrow.getByLabel('Name of step welcome').waitFor();
     await narrow.screenshot({ path: pictureFile(`console-menu-phone-${colorScheme}`) });
+    await narrow.goto(bench.url('workflows'));
+    await narrow.getByRole('link', { name: 'Booking' }).click();
+    await narrow.getByRole('group', { name: 'Argument 2' }).scrollIntoViewIfNeeded();
+    expect(await narrow.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await violations(narrow)).toEqual([]);
+    await narrow.screenshot({ path: pictureFile(`console-tools-phone-${colorScheme}`) });
     await bench.leave(narrow);
   });
 });
