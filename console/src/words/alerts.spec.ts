@@ -96,6 +96,8 @@ it('a delivery says why it failed, and when it is tried again', () => {
   const error = 'the webhook answers 500';
   const failing = { ...delivery, state: 'pending', error, next_attempt_at: LATER } as const;
   expect(alertDeliveryNote(failing)).toBe(`Webhook: ${error}. Next try at ${shortTime(LATER)}.`);
+  const sent = { ...failing, state: 'delivered', error: null, next_attempt_at: null } as const;
+  expect(alertDeliveryNote(sent)).toBe('Webhook');
   const dead = { ...delivery, state: 'given_up', error, next_attempt_at: null } as const;
   expect(alertDeliveryText(dead)).toBe(`Webhook not delivered: ${error}.`);
   expect(alertDeliveryText({ ...dead, state: 'delivered', error: null })).toBe(

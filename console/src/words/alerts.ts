@@ -130,7 +130,8 @@ export function alertDeliveryWords({ state, attempts }: AlertDelivery): StatusWo
 /** What came of a message by one channel, as a sentence. */
 export function alertDeliveryText(delivery: AlertDelivery): string {
   const { text } = alertDeliveryWords(delivery);
-  return `${channelText(delivery.channel)} ${text}${whyText(delivery)}`;
+  const why = whyText(delivery);
+  return `${channelText(delivery.channel)} ${text}${why === '' ? '.' : why}`;
 }
 
 /** The same beside the words of its state. */
@@ -140,5 +141,5 @@ export function alertDeliveryNote(delivery: AlertDelivery): string {
 
 function whyText({ error, next_attempt_at: next }: AlertDelivery): string {
   const again = next === null ? '' : ` Next try at ${shortTime(next)}.`;
-  return `${error === null ? '' : `: ${error}`}.${again}`;
+  return `${error === null ? '' : `: ${error}.`}${again}`;
 }

@@ -8,7 +8,7 @@ export interface Remedy {
 }
 
 /** Refused, or not dialled in time, for a reason of the account's. */
-const OF_THE_ACCOUNT = ['provider_rejected', 'queue_timeout'];
+const OF_THE_ACCOUNT = new Set(['provider_rejected', 'queue_timeout']);
 
 /**
  * Where to go from a call that went wrong, most likely first; none for one that went well.
@@ -25,7 +25,7 @@ export function remediesOf(
     remedies.push({ to: `workflows/${workflowId}`, text: `Change the workflow “${workflowName}”` });
   }
   if (!administrator) return remedies;
-  if (OF_THE_ACCOUNT.includes(reason)) {
+  if (OF_THE_ACCOUNT.has(reason)) {
     remedies.push({ to: `accounts/${account}`, text: `Look at the account ${account}` });
   }
   const { doctor } = endWords(reason);
