@@ -73,6 +73,45 @@ describe('an agent’s options', () => {
   });
 });
 
+describe('what an agent needs', () => {
+  const KEY = {
+    setting: 'KEY',
+    required: true,
+    met: false,
+    purpose: 'To talk.',
+    steps: ['Set it.'],
+  };
+  /** As an agent in plain JavaScript might answer. */
+  const needsOf = (answer: () => unknown): unknown => {
+    const talker = new Talker('talker');
+    talker.needs = answer as Agent['needs'];
+    return new AgentRegistry([talker]).needsOf('talker');
+  };
+
+  test('is told as the agent says it, without members that are not known', () => {
+    expect(needsOf(() => [{ ...KEY, value: 'secret' }])).toEqual([KEY]);
+  });
+
+  test.each([
+    [
+      'a throw',
+      () => {
+        throw new Error('it cannot be said');
+      },
+    ],
+    ['no list', () => ({})],
+    ['no object', () => [null]],
+    ['no steps', () => [{ ...KEY, steps: 'Set it.' }]],
+    ['no words', () => [{ ...KEY, met: 'no' }]],
+  ])('is nothing after %s', (_, answer) => {
+    expect(needsOf(answer)).toEqual([]);
+  });
+
+  test('is nothing where it says nothing', () => {
+    expect(new AgentRegistry([new EchoAgent()]).needsOf('echo')).toEqual([]);
+  });
+});
+
 describe('an agent’s secrets', () => {
   const schema = {
     type: 'object',

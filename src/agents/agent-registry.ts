@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { Agent } from './agent.js';
+import type { Agent, AgentNeed, WorkflowMention } from './agent.js';
 import { optionFault, type OptionFault } from '../shared/schema-faults.js';
+import { wellFormed } from './agent-needs.js';
 import { faultOfSentence } from './option-faults.js';
 
 /** More than any reply names. */
@@ -51,6 +52,15 @@ export class AgentRegistry {
     return [...this.agents.values()];
   }
 
+  /** What an agent that is plugged in needs. What one of `AGENTS_DIR` says in a wrong form, or with a throw, is left out. */
+  needsOf(name: string): AgentNeed[] {
+    try {
+      return (this.agents.get(name)?.needs() ?? []).flatMap((need) => wellFormed(need) ?? []);
+    } catch {
+      return [];
+    }
+  }
+
   /**
    * Options as they may be shown: without the secret ones (`writeOnly` in the schema). What a schema
    * does not know may have been a secret of an earlier release, and of an agent that is not plugged
@@ -78,6 +88,11 @@ export class AgentRegistry {
     if (!this.find(name)) return [`there is no agent "${name}"`];
     const faults = await this.faultsIn(name, options, userId);
     return faults.map(({ option, message }) => `${option} ${message}`.trimStart());
+  }
+
+  /** To which workflows options lead; none where the agent is not plugged in. */
+  leadsOf(name: string, options: Readonly<Record<string, unknown>>): WorkflowMention[] {
+    return [...(this.find(name)?.workflowsIn(options) ?? [])];
   }
 
   /** Where `options`, in which nothing is wrong, name a transfer target that is none of `targets`. */

@@ -312,6 +312,20 @@ export interface WorkflowMention {
   readonly workflowId: number;
 }
 
+/** Something that whoever runs the service sets up, so that an agent can answer, or can answer more. */
+export interface AgentNeed {
+  /** The environment variable that holds it, such as `OPENAI_API_KEY`. */
+  readonly setting: string;
+  /** Whether no call at all can be answered without it; false: some can. */
+  readonly required: boolean;
+  /** Whether it is there. Neither its value nor a part of it is told. */
+  readonly met: boolean;
+  /** What it is for, in one sentence. */
+  readonly purpose: string;
+  /** What to do, in order, each in a sentence or two; names between backticks are shown as code. */
+  readonly steps: readonly string[];
+}
+
 /**
  * A voice agent: what listens and speaks on a call. This is the port that
  * teams implement: one class, in `AGENTS_DIR` or with a line in `agents.module.ts`.
@@ -343,6 +357,13 @@ export abstract class Agent {
    * another process, `answer` is asked as for a new stream.
    */
   readonly resumes: boolean = false;
+  /**
+   * What must, or may, be set up outside of workflows; asked whenever agents are listed, so at once.
+   * Shown beside the agent where people choose one. After a throw nothing is shown. Default: nothing.
+   */
+  needs(): readonly AgentNeed[] {
+    return [];
+  }
   /**
    * What is wrong with options that fit the schema, in words; asked when a
    * workflow is saved and again when it is used. Default: nothing.

@@ -138,6 +138,41 @@ describe('a workflow', () => {
     expect(await workflows.delete(userId, 1)).toBe('deleted');
   });
 
+  describe('to which others lead', () => {
+    const leadsOf = (agent: string, options: Readonly<Record<string, unknown>>): number[] =>
+      agent === 'menu' && typeof options['to'] === 'number' ? [options['to']] : [];
+    const leading = (to: number, by = userId) =>
+      workflows.create(by, { ...FIELDS, name: 'Desk', agentOptions: { to } }, null, [to]);
+
+    it('cannot be deleted while they do, and they are named', async () => {
+      const desk = await leading(1);
+      const leader = { workflowId: desk?.workflowId, name: 'Desk' };
+      expect(await workflows.delete(userId, 1, leadsOf)).toEqual({ leaders: [leader] });
+      expect(await workflows.find(1)).not.toBeNull();
+      if (desk) await workflows.update(desk, { agent: 'echo' });
+      expect(await workflows.delete(userId, 1, leadsOf)).toBe('deleted');
+    });
+
+    it('can be deleted when they are gone, although it leads to itself', async () => {
+      await workflows.update(workflow, { agentOptions: { to: 1 } }, null, null, [1]);
+      const desk = await leading(1);
+      expect(await workflows.delete(userId, desk?.workflowId ?? 0, leadsOf)).toBe('deleted');
+      expect(await workflows.delete(userId, 1, leadsOf)).toBe('deleted');
+    });
+
+    it('is there when they are saved', async () => {
+      const other = await made();
+      await workflows.delete(userId, 1, leadsOf);
+      await expect(leading(1)).rejects.toThrow('was deleted just now');
+      expect(
+        await workflows.update(other, { agentOptions: { to: 1 } }, null, null, [1]),
+      ).toBeNull();
+      expect(await workflows.find(other.workflowId)).toEqual(other);
+      const stranger = await new Users(store.database, clock).create('Eve');
+      await expect(leading(other.workflowId, stranger.userId)).rejects.toThrow('was deleted');
+    });
+  });
+
   it('cannot be deleted while one of its calls is in progress, but can be afterwards', async () => {
     const bench = await ledgerBench(store.database, clock);
     const { runId } = await bench.run();

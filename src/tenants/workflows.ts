@@ -9,7 +9,9 @@ import { Database } from '../database/database.js';
 import { KeptStatements } from '../database/kept-statements.js';
 import type { Tables, WorkflowsTable } from '../database/schema.js';
 import { Clock } from '../shared/clock.js';
+import { Problem } from '../shared/problem.js';
 import type { Caller } from './api-keys.js';
+import { hold, leadersTo, type Leader, type LeadsOf } from './workflow-leads.js';
 import { routesIn, type WorkflowRoute } from './workflow-routes.js';
 import { addVersion, catchUpVersion, type Versioned } from './workflow-versions.js';
 
@@ -123,7 +125,8 @@ export interface WorkflowPage {
   next: number | null;
 }
 
-export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use';
+/** `leaders`: the other workflows that lead to it. */
+export type DeleteWorkflowResult = 'deleted' | 'not-found' | 'in-use' | { leaders: Leader[] };
 
 @Injectable()
 export class Workflows {
@@ -188,14 +191,19 @@ export class Workflows {
     return workflow?.userId === userId ? workflow : null;
   }
 
-  /** Null where the user has {@link WORKFLOWS_PER_USER} already. */
+  /**
+   * Null where the user has {@link WORKFLOWS_PER_USER} already.
+   * @param leads the workflows to which its options lead
+   * @throws Problem where one of them was deleted meanwhile
+   */
   async create(
     userId: number,
     fields: WorkflowFields,
     by: Caller | null = null,
+    leads: readonly number[] = [],
   ): Promise<Workflow | null> {
     // One after the other: many at once would keep each other from committing.
-    const made = this.creating.then(async () => this.createNext(userId, fields, by));
+    const made = this.creating.then(async () => this.createNext(userId, fields, by, leads));
     this.creating = made.catch(() => null);
     return made;
   }
@@ -204,6 +212,7 @@ export class Workflows {
     userId: number,
     fields: WorkflowFields,
     by: Caller | null,
+    leads: readonly number[],
   ): Promise<Workflow | null> {
     const now = this.clock.now().getTime();
     const row = await this.database.write(async (trx) => {
@@ -220,6 +229,9 @@ export class Workflows {
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow();
       if (count >= WORKFLOWS_PER_USER) return null;
+      if (!(await hold(trx, userId, leads))) {
+        throw new Problem('conflict', 'A workflow to which this one leads was deleted just now.');
+      }
       const made = await trx
         .insertInto('workflows')
         .values({
@@ -247,19 +259,21 @@ export class Workflows {
    *
    * @param by who changes it; null: nobody who is known
    * @param restoredFrom the version that these fields were
+   * @param leads the workflows to which the new options lead; null is also returned where one is gone
    */
   async update(
     workflow: Workflow,
     changes: Partial<WorkflowFields>,
     by: Caller | null = null,
     restoredFrom: number | null = null,
+    leads: readonly number[] = [],
   ): Promise<Workflow | null> {
-    const { workflowId, agent, agentOptions } = workflow;
+    const { workflowId, userId, agent, agentOptions } = workflow;
     const row = await this.database.writeLocking(async (trx) => {
       const found = await this.locked(trx, workflowId);
       const isAsKnown =
         found?.agent === agent && found.agent_options === JSON.stringify(agentOptions);
-      if (!isAsKnown) return undefined;
+      if (!isAsKnown || !(await hold(trx, userId, leads))) return undefined;
       const at = this.clock.now().getTime();
       const before = versionedOf(found);
       const version = await catchUpVersion(trx, before, found.updated_at);
@@ -325,8 +339,15 @@ export class Workflows {
     return this.database.engine.lock(query).executeTakeFirst();
   }
 
-  /** In use: a number leads to it, or a call of it is not over. Its past calls remain. */
-  async delete(userId: number, workflowId: number): Promise<DeleteWorkflowResult> {
+  /**
+   * In use: a number leads to it, or a call of it is not over. Its past calls remain.
+   * @param leadsOf to which workflows the options of another lead
+   */
+  async delete(
+    userId: number,
+    workflowId: number,
+    leadsOf: LeadsOf = () => [],
+  ): Promise<DeleteWorkflowResult> {
     return this.database.write(async (trx) => {
       const row = await trx
         .selectFrom('workflows')
@@ -350,6 +371,8 @@ export class Workflows {
         .limit(1)
         .executeTakeFirst();
       if (number || call) return 'in-use';
+      const leaders = await leadersTo(trx, { userId, workflowId }, leadsOf);
+      if (leaders.length > 0) return { leaders };
       await trx
         .updateTable('workflows')
         .set({ deleted_at: this.clock.now().getTime() })

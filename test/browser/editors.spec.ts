@@ -32,7 +32,7 @@ interface Workflow {
     bench = await ConsoleBench.start({
       simulated: true,
       carrier: { behaviour: {} },
-      env: { MEDIA_DIR: media },
+      env: { MEDIA_DIR: media, OPENAI_API_KEY: 'sk-nobody-0123456789' },
     });
     page = await bench.signedIn('workflows/new');
   });
@@ -208,6 +208,94 @@ interface Workflow {
     await bench.api.request('PATCH', `/workflows/${id}`, menu);
   });
 
+  it('tools of an agent are entered by the keyboard alone, without JSON', async () => {
+    await page.goto(bench.url('workflows/new?agent=openai-realtime'));
+    await page.getByLabel('Agent', { exact: true }).waitFor();
+    await type('Name', 'Booking');
+    await type('Instructions', 'You take bookings.');
+    await type('Model', 'gpt-realtime-2', 'combobox');
+    await type('Voice', 'cedar', 'combobox');
+    await press('Add a tool');
+    // The focus is at the new tool's name.
+    await page.keyboard.type('book_table');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('When the caller wants a table.');
+    await press('Add an argument');
+    await page.keyboard.type('guests');
+    await choose('Kind', 'Whole');
+    await type('What it is', 'How many people come.');
+    await press('Add an argument');
+    await page.keyboard.type('room');
+    await choose('Kind', 'One of');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('inside\nterrace');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    expect(await violations(page)).toEqual([]);
+    await page
+      .getByRole('group', { name: 'Tools' })
+      .screenshot({ path: pictureFile('console-tools') });
+    await press('Create');
+    await page.getByRole('heading', { level: 1, name: 'Booking' }).waitFor();
+    const { body } = await bench.api.request<{ data: Workflow[] }>('GET', '/workflows');
+    const { agent_options: options, workflow_id: id } = body.data.at(-1)!;
+    expect(options).toEqual({
+      instructions: 'You take bookings.',
+      model: 'gpt-realtime-2',
+      voice: 'cedar',
+      tools: [
+        {
+          name: 'book_table',
+          description: 'When the caller wants a table.',
+          parameters: {
+            type: 'object',
+            properties: {
+              guests: { type: 'integer', description: 'How many people come.' },
+              room: { type: 'string', enum: ['inside', 'terrace'] },
+            },
+            required: ['guests'],
+          },
+        },
+      ],
+    });
+    // What the agent does not accept is said in the tool, by its label.
+    await page.reload();
+    const tool = page.getByRole('group', { name: 'Tool 1' });
+    await tool.getByLabel('Name').first().fill('book a table');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await tool.getByText('Name of tool 1 does not have the form').waitFor();
+    await tool.getByLabel('Name').first().fill('book_table');
+    await tool.getByLabel('The model must give it').last().check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    const saved = await bench.api.request<Workflow>('GET', `/workflows/${id}`);
+    expect(saved.body.agent_options).toMatchObject({
+      tools: [{ parameters: { required: ['guests', 'room'] } }],
+    });
+    expect(bench.complaints).toEqual([]);
+  });
+
+  it('a workflow to which a menu leads is not deleted, and the page names the menu', async () => {
+    const leads = { start: 'on', steps: { on: { workflow: 1 } } };
+    const { workflow_id: id } = await workflow();
+    await bench.api.request('PATCH', `/workflows/${id}`, { agent_options: leads });
+    await page.goto(bench.url('workflows/1'));
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText(`passed on to this workflow by`).waitFor();
+    expect(await page.getByText(`"Reception" (${id})`).count()).toBe(1);
+    // The menu's form offers the workflows by name.
+    await page.goto(bench.url(`workflows/${id}`));
+    const target = page.getByLabel('Workflow of step on');
+    await target.getByText('Welcome (2)').waitFor({ state: 'attached' });
+    expect(await target.inputValue()).toBe('1');
+    await page.goto(bench.url(`workflows/${id}/versions`));
+    await page.getByRole('button', { name: /^Restore version 6/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+    await page.getByRole('heading', { name: 'Version 8, in force' }).waitFor();
+  });
+
   it.each(['light', 'dark'] as const)('fits a phone, %s', async (colorScheme) => {
     const { workflow_id: id } = await workflow();
     const narrow = await bench.signedIn(`workflows/${id}`, {
@@ -216,7 +304,7 @@ interface Workflow {
     });
     const pages = [
       [`workflows/${id}`, narrow.getByLabel('Name of step welcome')],
-      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 6, in force' })],
+      [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 8, in force' })],
       ['sounds', narrow.getByText('You have no sounds yet.')],
     ] as const;
     for (const [path, ready] of pages) {
@@ -228,6 +316,12 @@ interface Workflow {
     await narrow.goto(bench.url(`workflows/${id}`));
     await narrow.getByLabel('Name of step welcome').waitFor();
     await narrow.screenshot({ path: pictureFile(`console-menu-phone-${colorScheme}`) });
+    await narrow.goto(bench.url('workflows'));
+    await narrow.getByRole('link', { name: 'Booking' }).click();
+    await narrow.getByRole('group', { name: 'Argument 2' }).scrollIntoViewIfNeeded();
+    expect(await narrow.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await violations(narrow)).toEqual([]);
+    await narrow.screenshot({ path: pictureFile(`console-tools-phone-${colorScheme}`) });
     await bench.leave(narrow);
   });
 });

@@ -8,6 +8,8 @@ import { ConsoleBench, violations } from './support/console.js';
 import { pictureFile } from './support/pictures.js';
 
 const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 } };
+/** A person's own few colours, in place of the page's. */
+const FORCED: BrowserContextOptions = { ...DESK, forcedColors: 'active' };
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
 
 (chromiumPath() ? describe : describe.skip)('every page of the console', () => {
@@ -104,11 +106,17 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       (page) => page.locator('option').first().waitFor({ state: 'attached' }),
     ],
     ['workflows', () => 'workflows', (page) => page.getByText('Front desk').waitFor()],
-    ['workflow', () => 'workflows/4', (page) => page.getByLabel('frequency hz').waitFor()],
+    ['workflow', () => 'workflows/4', (page) => page.getByLabel('Frequency, in hertz').waitFor()],
     [
       'versions',
       () => 'workflows/3/versions',
       (page) => page.getByText('Version 1, in force').waitFor(),
+    ],
+    ['agents', () => 'agents', (page) => page.getByText('It needs OPENAI_API_KEY').waitFor()],
+    [
+      'workflow of an agent that lacks its key',
+      () => 'workflows/new?agent=openai-realtime',
+      (page) => page.getByText('It needs OPENAI_API_KEY').waitFor(),
     ],
     ['sounds', () => 'sounds', (page) => page.getByText('You have no sounds yet.').waitFor()],
     [
@@ -125,6 +133,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
       () => 'instances',
       (page) => page.getByText('This page comes from it.').waitFor(),
     ],
+    ['alerts', () => 'alerts', (page) => page.getByText('Nobody is told').first().waitFor()],
     ['webhooks', () => 'webhooks', (page) => page.getByText('Is told every event').waitFor()],
     ['webhook', () => 'webhooks/1', (page) => page.locator('.deliveries > li').first().waitFor()],
     [
@@ -154,6 +163,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
     ['light', DESK],
     ['dark', DESK],
     ['light', PHONE],
+    ['light', FORCED],
   ] as const)('%s: axe finds nothing wrong with any of them (%o)', async (colorScheme, size) => {
     const page = await open('', { ...size, colorScheme });
     const wrong: Record<string, string[]> = {};

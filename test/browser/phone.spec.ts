@@ -282,6 +282,64 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     expect(complaints).toEqual([]);
   });
 
+  it('remembers its microphone and its volume', async () => {
+    await page.getByRole('link', { name: 'Phone' }).click();
+    const microphone = page.getByLabel('Microphone', { exact: true });
+    const names = await microphone.locator('option').allTextContents();
+    expect(names.length).toBeGreaterThan(1);
+    await microphone.selectOption({ index: 1 });
+    const volume = page.getByLabel('Volume');
+    await volume.focus();
+    for (let step = 0; step < 12; step += 1) await page.keyboard.press('ArrowLeft');
+    expect(await volume.getAttribute('aria-valuetext')).toBe('40 percent');
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await microphone.waitFor();
+    expect(await microphone.inputValue()).toBe(
+      await microphone.locator('option').nth(1).getAttribute('value'),
+    );
+    expect(await volume.inputValue()).toBe('40');
+    // The call that follows has this microphone, and what is heard is that loud.
+    const given = page.evaluate(
+      () =>
+        new Promise<{ device: string | undefined; gain: number }>((resolve) => {
+          const { mediaDevices } = navigator;
+          const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+          let device: string | undefined;
+          mediaDevices.getUserMedia = async (wanted) => {
+            const stream = await ask(wanted);
+            device = stream.getAudioTracks()[0]?.getSettings().deviceId;
+            return stream;
+          };
+          const Gain = window.GainNode;
+          window.GainNode = class extends Gain {
+            override connect(to: AudioNode | AudioParam): never {
+              resolve({ device, gain: this.gain.value });
+              return super.connect(to as AudioNode) as never;
+            }
+          };
+        }),
+    );
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    const { device, gain } = await given;
+    expect(device).toBe(await microphone.inputValue());
+    expect(gain).toBeCloseTo(0.4);
+    await page.getByRole('button', { name: 'Answer' }).click();
+    await page.getByText('You are talking.').waitFor();
+    await volume.fill('100');
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByText('The call is over.').waitFor();
+    // One that is not there any more is no obstacle.
+    await page.evaluate(() => localStorage.setItem('patchbay.phone.microphone', 'unplugged'));
+    await page.reload();
+    expect(await microphone.inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByRole('button', { name: 'Decline' }).click();
+    await page.getByText('The call is over.').waitFor();
+    await page.evaluate(() => localStorage.removeItem('patchbay.phone.microphone'));
+    expect(complaints).toEqual([]);
+  });
+
   it('is told in words that a number is nobody’s', async () => {
     await page.getByRole('link', { name: 'Phone' }).click();
     await page.getByRole('combobox', { name: 'Number' }).fill('+1 500 555 0099');

@@ -4,6 +4,7 @@ import { Database } from '../../src/database/database.js';
 import { API_KEY, OUR_NUMBER, UNCLAIMED_NUMBER } from '../support/gateway.js';
 import { chromiumPath } from './support/chromium.js';
 import { ConsoleBench, violations } from './support/console.js';
+import { pictureFile } from './support/pictures.js';
 import { CHECKS } from '../../src/doctor/checks.js';
 
 interface Workflow {
@@ -36,9 +37,11 @@ interface Workflow {
     await page.getByRole('link', { name: 'New workflow' }).click();
     await page.getByLabel('Name').fill('Our bot');
     await page.getByLabel('Agent', { exact: true }).selectOption('relay');
-    await page.getByLabel('url').fill('ws://127.0.0.1:9/bot');
-    await page.getByLabel('auth token').fill('a-token-nobody-sees');
-    await page.getByLabel('parameters').fill('{"tone": "kind"}');
+    await page.getByLabel('Address of the bot').fill('ws://127.0.0.1:9/bot');
+    await page.getByLabel('Token that signs').fill('a-token-nobody-sees');
+    await page.getByRole('button', { name: 'Add a line' }).press('Enter');
+    await page.keyboard.type('tone');
+    await page.getByLabel('Value 1').fill('kind');
     await page.getByLabel('Record it').check();
     await page.getByLabel('Said when the agent fails').fill('Please call again.');
     await page.getByLabel('Said when the call goes on').fill('Thank you for waiting.');
@@ -96,10 +99,10 @@ interface Workflow {
 
   it('a secret is never shown, and stays when another option is changed', async () => {
     await page.reload();
-    const token = page.getByLabel('auth token');
+    const token = page.getByLabel('Token that signs');
     expect(await token.inputValue()).toBe('');
     await page.getByText('Not shown; left empty, it stays as it is.').waitFor();
-    await page.getByLabel('parameters').fill('');
+    await page.getByRole('button', { name: 'Remove line 1 of Parameters' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     expect((await workflows())[2]?.agent_options).toEqual({ url: 'ws://127.0.0.1:9/bot' });
@@ -126,16 +129,52 @@ interface Workflow {
   };
 
   it('what the service does not accept is said at the field, in the form’s words', async () => {
-    await page.getByLabel('url').fill('http://not-a-socket');
+    await page.getByLabel('Address of the bot').fill('http://not-a-socket');
     await page.getByRole('button', { name: 'Save' }).click();
-    expect(await troubleAt('url')).toMatch(/^✕ Url /);
+    expect(await troubleAt('Address of the bot')).toMatch(/^✕ Address of the bot must /);
     expect(await page.getByText('agent_options').count()).toBe(0);
     expect(await violations(page)).toEqual([]);
-    await page.getByLabel('parameters').fill('{');
+    for (const line of [1, 2]) {
+      await page.getByRole('button', { name: 'Add a line' }).press('Enter');
+      await page.getByLabel(`Name ${line}`).fill('tone');
+    }
     await page.getByRole('button', { name: 'Save' }).click();
-    expect(await troubleAt('parameters')).toBe('✕ Parameters is not JSON.');
+    const group = page.getByRole('group', { name: 'Parameters' });
+    await group.and(page.locator(':focus')).waitFor();
+    await group.getByText('Parameters has “tone” more than once.').waitFor();
+    expect(await violations(page)).toEqual([]);
     // What is right again is not said to be wrong any more.
-    expect(await page.getByLabel('url').getAttribute('aria-invalid')).toBeNull();
+    expect(await page.getByLabel('Address of the bot').getAttribute('aria-invalid')).toBeNull();
+  });
+
+  it('what an agent lacks is said where it is chosen, with the steps to get there', async () => {
+    await page.getByRole('link', { name: 'Workflows' }).click();
+    await page.getByRole('link', { name: 'Agents' }).click();
+    const agent = page.locator('.agents > li').filter({ hasText: 'openai-realtime' });
+    await agent.locator('.badge').getByText('not ready').waitFor();
+    await agent.getByText('It needs OPENAI_API_KEY, which is not set.').waitFor();
+    await agent.getByText('A workflow of it must say: Instructions.').waitFor();
+    expect(await agent.locator('.numbered li').allTextContents()).toEqual([
+      'Make a key at https://platform.openai.com/api-keys. Its account needs credit.',
+      'Put OPENAI_API_KEY=sk-… into the file .env in the folder of Patchbay, or into its environment.',
+      'Restart Patchbay.',
+      'Make a workflow with it, and save it.',
+      'Lead one of your numbers to the workflow, or place a call with it.',
+    ]);
+    // Hosts are listed here, so bots next door can be reached.
+    const relay = page.locator('.agents > li').filter({ hasText: 'relay' }).first();
+    await relay.locator('.badge.good').getByText('ready').waitFor();
+    expect(await relay.getByText('AGENT_ALLOWED_HOSTS').count()).toBe(0);
+    await relay.getByRole('link', { name: 'Our bot' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile('console-agents'), fullPage: true });
+    await agent.getByRole('link', { name: 'New workflow with openai-realtime' }).click();
+    expect(await page.getByLabel('Agent', { exact: true }).inputValue()).toBe('openai-realtime');
+    await page.getByText('It needs OPENAI_API_KEY, which is not set.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Too early');
+    await page.getByLabel('Instructions').fill('Be kind.');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('alert').getByText('OPENAI_API_KEY is not set').waitFor();
   });
 
   it('a call that cannot be placed says which field it is, also one that is folded away', async () => {

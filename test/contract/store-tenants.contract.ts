@@ -9,7 +9,7 @@ import { ConsoleSessions, SESSION_SECONDS } from '../../src/tenants/console-sess
 import { PhoneNumbers } from '../../src/tenants/phone-numbers.js';
 import { Users } from '../../src/tenants/users.js';
 import { VERSIONS_PER_WORKFLOW, WorkflowVersions } from '../../src/tenants/workflow-versions.js';
-import { Workflows } from '../../src/tenants/workflows.js';
+import { Workflows, type Workflow } from '../../src/tenants/workflows.js';
 import { ledgerBench, SetClock, SilentLog, statusCallback } from '../support/ledger-builders.js';
 import type { TestStore } from '../support/stores.js';
 import { until } from '../support/patience.js';
@@ -85,6 +85,29 @@ export function tenantsContract(store: () => TestStore): void {
     );
     expect(await live()).toEqual([one.runId]);
     expect(await calls.live(userId + 1, 10)).toEqual([]);
+  });
+
+  test('a workflow is not deleted while another is led to it at the same moment', async () => {
+    const { userId } = await ledgerBench(store().database);
+    const workflows = new Workflows(store().database, clock);
+    const leadsOf = (_agent: string, { to }: Readonly<Record<string, unknown>>): number[] =>
+      typeof to === 'number' ? [to] : [];
+    for (let round = 0; round < 5; round += 1) {
+      const [target, leader] = [await made('To'), await made('From')];
+      const to = target.workflowId;
+      const [led, deleted] = await Promise.all([
+        workflows.update(leader, { agentOptions: { to } }, null, null, [to]),
+        workflows.delete(userId, to, leadsOf),
+      ]);
+      expect(deleted === 'deleted').toBe(led === null);
+      expect((await workflows.find(to)) === null).toBe(led === null);
+    }
+    async function made(name: string): Promise<Workflow> {
+      const known = await workflows.find(1);
+      const workflow = known && (await workflows.create(userId, { ...known, name }));
+      if (!workflow) throw new Error('no workflow was made');
+      return workflow;
+    }
   });
 
   test('a workflow in use stays: a number leads to it, or a call of it goes on', async () => {

@@ -187,6 +187,24 @@ describe('workflows', () => {
     expect((await user.delete(`${WORKFLOWS}/${id}`)).status).toBe(204);
   });
 
+  it('one to which a menu leads cannot be deleted: 409, which names the menu', async () => {
+    const id = await create();
+    const steps = { main: { workflow: id } };
+    const menu = await create({
+      name: 'Front desk',
+      agent: 'menu',
+      agent_options: { start: 'main', steps },
+    });
+    const refused = await user.delete(`${WORKFLOWS}/${id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+    expect(refused.body.detail).toContain(`"Front desk" (${menu})`);
+    const elsewhere = { agent: 'echo', agent_options: {} };
+    expect((await user.patch(`${WORKFLOWS}/${menu}`).send(elsewhere)).status).toBe(200);
+    expect((await user.delete(`${WORKFLOWS}/${id}`)).status).toBe(204);
+    // A menu whose way is gone can still be renamed.
+    expect((await user.patch(`${WORKFLOWS}/${menu}`).send({ name: 'Desk' })).status).toBe(200);
+  });
+
   it('one with a call in progress cannot be deleted: 409; its past calls stay', async () => {
     const api = new Api(gateway);
     const id = await create();
@@ -389,6 +407,25 @@ describe('workflows', () => {
       name: 'echo',
       description: expect.any(String),
       options_schema: expect.objectContaining({ type: 'object' }),
+      ready: true,
+      needs: [],
     });
+    expect(reply.body.data).toContainEqual(
+      expect.objectContaining({
+        name: 'openai-realtime',
+        ready: false,
+        needs: [expect.objectContaining({ setting: 'OPENAI_API_KEY', required: true, met: false })],
+      }),
+    );
+    // Only some bots need it.
+    expect(reply.body.data).toContainEqual(
+      expect.objectContaining({
+        name: 'relay',
+        ready: true,
+        needs: [
+          expect.objectContaining({ setting: 'AGENT_ALLOWED_HOSTS', required: false, met: false }),
+        ],
+      }),
+    );
   });
 });

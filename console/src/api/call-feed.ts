@@ -88,7 +88,7 @@ export class CallFeed {
       await readEvents(
         response,
         (event) => {
-          if (event.id !== null) this.lastEventId = event.id;
+          if (event.id !== undefined) this.lastEventId = event.id;
           if (event.event !== 'call') return;
           const call = JSON.parse(event.data) as Call;
           for (const listener of this.onCall) listener(call);

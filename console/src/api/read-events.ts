@@ -1,4 +1,4 @@
-import { SseParser, type ServerSentEvent } from './sse-parser.js';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /**
  * Calls `onEvent` for each event until the server ends the stream.
@@ -6,16 +6,16 @@ import { SseParser, type ServerSentEvent } from './sse-parser.js';
  */
 export async function readEvents(
   response: Response,
-  onEvent: (event: ServerSentEvent) => void,
+  onEvent: (event: EventSourceMessage) => void,
   onLife: () => void = () => undefined,
 ): Promise<void> {
-  const parser = new SseParser();
+  const parser = createParser({ onEvent });
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
   for (;;) {
     const piece = await reader?.read();
     if (!piece || piece.done) return;
     onLife();
-    for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) onEvent(event);
+    parser.feed(decoder.decode(piece.value, { stream: true }));
   }
 }

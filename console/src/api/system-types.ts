@@ -108,3 +108,51 @@ export interface Readiness {
   status: 'up' | 'down';
   reasons: string[];
 }
+
+/** A check whose state turned from down to not down, or back. */
+export interface AlertNews {
+  change: 'down' | 'back';
+  check: string;
+  title: string;
+  seen: string;
+  fix: string | null;
+  since: string;
+}
+
+export interface AlertDelivery {
+  channel: string;
+  state: 'pending' | 'delivered' | 'given_up';
+  attempts: number;
+  delivered_at: string | null;
+  next_attempt_at: string | null;
+  error: string | null;
+}
+
+/** A message to people. */
+export interface Alert {
+  alert_id: string;
+  kind: 'news' | 'test';
+  created_at: string;
+  instance: string;
+  simulated: boolean;
+  checks: AlertNews[];
+  deliveries: AlertDelivery[];
+}
+
+/** What is remembered of a check that is, or lately was, down. */
+export interface AlertStanding {
+  check: string;
+  told: boolean;
+  since: string;
+  quiet_until: string | null;
+}
+
+/** `GET /api/v1/alerts` */
+export interface Alerts {
+  enabled: boolean;
+  every_seconds: number;
+  quiet_seconds: number;
+  channels: Array<{ channel: string; to: string }>;
+  standings: AlertStanding[];
+  messages: Alert[];
+}

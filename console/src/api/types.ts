@@ -16,6 +16,8 @@ export interface Call {
   user_id: number;
   direction: 'inbound' | 'outbound';
   provider: string;
+  /** The key of the account that dialled it, or whose number was called. */
+  account: string;
   /** The call was made at the simulated carrier and never left the service's machine. */
   simulated: boolean;
   from: string;
@@ -147,10 +149,13 @@ export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound
 
 /** The part of JSON Schema that agents' options and carriers' accounts use. */
 export interface JsonSchema {
-  type?: string;
+  type?: string | string[];
+  /** A label for people. */
+  title?: string;
   description?: string;
   default?: unknown;
   enum?: unknown[];
+  examples?: unknown[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   additionalProperties?: boolean | JsonSchema;
@@ -159,6 +164,8 @@ export interface JsonSchema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  maxItems?: number;
+  maxProperties?: number;
   writeOnly?: boolean;
 }
 
@@ -166,6 +173,21 @@ export interface Agent {
   name: string;
   description: string;
   options_schema: JsonSchema;
+  /** Nothing is missing without which it can answer no call. */
+  ready: boolean;
+  needs: AgentNeed[];
+}
+
+/** What is, or may be, set up outside of workflows for an agent. */
+export interface AgentNeed {
+  /** An environment variable. */
+  setting: string;
+  /** Whether no call can be answered without it. */
+  required: boolean;
+  met: boolean;
+  purpose: string;
+  /** What to do, in order; names between backticks are code. */
+  steps: string[];
 }
 
 /** A carrier that is plugged in. */

@@ -10,8 +10,8 @@ import {
   readOptions,
   valuesOf,
   type OptionField,
-  type OptionValues,
 } from '../words/options-form.js';
+import type { OptionValues } from '../words/option-values.js';
 import { Field } from './field.js';
 import { Form } from './form.js';
 import { Notice } from './notice.js';
@@ -92,8 +92,8 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
     });
   const labels = {
     ...LABELS,
-    ...optionLabels(fields.settings, 'settings'),
-    ...optionLabels(fields.secrets, 'secrets'),
+    ...optionLabels(fields.settings, settings, 'settings'),
+    ...optionLabels(fields.secrets, secrets, 'secrets'),
   };
   return (
     <Form

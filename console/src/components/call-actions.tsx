@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
 import type { Call, TransferTarget } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { Link } from '../router.js';
 import { ConfirmDialog } from './dialog.js';
 import { ErrorNotice } from './notice.js';
 import { TransferDialog } from './transfer-dialog.js';
@@ -51,6 +52,11 @@ export function CallActions({ call, targets, onDone }: CallActionsProps) {
           }}
           onCancel={() => setChoosing(false)}
         />
+      ) : null}
+      {call.ended_at !== null && call.direction === 'outbound' ? (
+        <Link to={`place?again=${call.workflow_run_id}`} class="button plain">
+          Call again
+        </Link>
       ) : null}
       {call.ended_at === null ? (
         <button type="button" class="danger" disabled={busy} onClick={hangUp}>

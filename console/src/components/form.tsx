@@ -27,7 +27,9 @@ export function Form({ error, labels, onSubmit, children, end }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { at, rest } = useMemo(() => troubleOf(error, labels), [error]);
   useEffect(() => {
-    const first = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
+    const first = form.current?.querySelector<HTMLElement>(
+      '[aria-invalid=true], [data-invalid=true]',
+    );
     first?.closest('details')?.setAttribute('open', '');
     first?.focus();
   }, [at]);

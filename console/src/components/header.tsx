@@ -14,11 +14,11 @@ interface PageLink {
 const PAGES: readonly PageLink[] = [
   { to: '', text: 'Live' },
   { to: 'calls', text: 'History' },
-  { to: 'workflows', text: 'Workflows', also: ['sounds'] },
+  { to: 'workflows', text: 'Workflows', also: ['agents', 'sounds'] },
   { to: 'numbers', text: 'Numbers', admin: true },
   { to: 'webhooks', text: 'Webhooks' },
   { to: 'accounts', text: 'Accounts', admin: true },
-  { to: 'instances', text: 'System', admin: true, also: ['users', 'audit', 'settings'] },
+  { to: 'instances', text: 'System', admin: true, also: ['alerts', 'users', 'audit', 'settings'] },
   { to: 'doctor', text: 'Doctor', admin: true },
   { to: 'phone', text: 'Phone' },
 ];

@@ -1,7 +1,9 @@
-import type { StepRow } from '../words/menu-steps.js';
-import { freeKey, KEYS } from '../words/menu-steps.js';
+import type { Workflow } from '../api/types.js';
+import { useList } from '../hooks.js';
+import { freeKey, KEYS, type StepRow } from '../words/menu-steps.js';
 import { Field } from './field.js';
 import { Input, type StepProps } from './menu-input.js';
+import { ErrorNotice } from './notice.js';
 import { Rows } from './rows.js';
 
 /** The controls of what follows a step's sounds, by its kind. */
@@ -130,20 +132,28 @@ function TransferControls(props: StepProps) {
 function WorkflowControls(props: StepProps) {
   const { step, onChange } = props;
   const { id, name } = step;
+  const { data, error } = useList<Workflow>('api/v1/workflows');
+  const names = new Map(
+    data?.data.map((one) => [String(one.workflow_id), `${one.name} (${one.workflow_id})`]),
+  );
   return (
     <>
       <Field
         label={`Workflow of step ${name}`}
         id={`step-${id}-workflow`}
         name={`agent_options.steps.${name}.workflow`}
-        hint="The id of one of your workflows."
+        hint="It goes on with the call. As long as it is led to from here, it cannot be deleted."
       >
-        <Input
+        <Choice
           required
           value={step.workflow}
-          onInput={(workflow) => onChange({ ...step, workflow })}
+          choices={[...names.keys()]}
+          words={names}
+          none="–"
+          onChange={(workflow) => onChange({ ...step, workflow })}
         />
       </Field>
+      <ErrorNotice error={error} />
       <NextStep {...props} label="Where that workflow cannot go on" none="Hang up" />
     </>
   );
@@ -176,20 +186,23 @@ function NextStep({
 interface ChoiceProps {
   value: string;
   choices: readonly string[];
+  /** What the choices are called; absent: as they are written. */
+  words?: ReadonlyMap<string, string>;
   /** What an empty value is called; absent: there is none. */
   none?: string;
+  required?: boolean;
   onChange: (value: string) => void;
 }
 
 /** A selection that also shows a value which is no choice any more. */
-function Choice({ value, choices, none, onChange, ...common }: ChoiceProps) {
+function Choice({ value, choices, words, none, onChange, ...common }: ChoiceProps) {
   const all = value === '' || choices.includes(value) ? choices : [...choices, value];
   return (
     <select {...common} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
       {none === undefined ? null : <option value="">{none}</option>}
       {all.map((choice) => (
         <option key={choice} value={choice}>
-          {choice}
+          {words?.get(choice) ?? choice}
         </option>
       ))}
     </select>

@@ -1,5 +1,12 @@
-import type { OptionField, OptionValues } from '../words/options-form.js';
+import type { ComponentChildren } from 'preact';
+import type { OptionField } from '../words/options-form.js';
+import { rowsIn, textIn, type OptionValue, type OptionValues } from '../words/option-values.js';
+import { withCode } from './check-item.js';
 import { Field, Tick } from './field.js';
+import { EntryFields } from './entry-fields.js';
+import { OptionControl } from './option-control.js';
+import { PairFields } from './pair-fields.js';
+import { ParameterFields } from './parameter-fields.js';
 
 interface OptionFieldsProps {
   fields: readonly OptionField[];
@@ -8,7 +15,7 @@ interface OptionFieldsProps {
   part?: string;
   /** True for a workflow or an account that exists, which may have secrets that are not shown. */
   saved: boolean;
-  onChange: (name: string, value: string | boolean) => void;
+  onChange: (name: string, value: OptionValue) => void;
 }
 
 /** One control for each option, by its schema. */
@@ -40,80 +47,74 @@ const FORM_HINTS: Partial<Record<OptionField['kind'], string>> = {
   list: ' One on each line.',
 };
 
+/** Names between backticks as code; null: there is nothing to say. */
+function noteOf(hint: string): ComponentChildren {
+  return hint === '' ? null : withCode(hint);
+}
+
 interface OptionProps {
   field: OptionField;
   part: string;
-  value: string | boolean;
+  value: OptionValue;
   saved: boolean;
-  onChange: (value: string | boolean) => void;
+  onChange: (value: OptionValue) => void;
 }
 
 function Option({ field, part, value, saved, onChange }: OptionProps) {
   const { name, label, kind } = field;
   const hidden = kind === 'secret' && saved;
   const hint = `${field.hint}${FORM_HINTS[kind] ?? ''}${hidden ? ' Not shown; left empty, it stays as it is.' : ''}`;
-  const common = { label, id: `${part}-${name}`, name: `${part}.${name}`, hint: hint.trim() };
-  return kind === 'boolean' ? (
-    <Tick {...common} checked={value === true} onChange={onChange} />
-  ) : (
-    <Field {...common}>
-      <Control
-        field={field}
-        required={field.required && !hidden}
-        value={String(value)}
-        onChange={onChange}
-      />
-    </Field>
-  );
-}
-
-interface ControlProps {
-  field: OptionField;
-  required: boolean;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-/** Passes on to the element what {@link Field} gives its control. */
-function Control({ field: { kind, choices, schema }, value, onChange, ...common }: ControlProps) {
-  const onInput = (event: { currentTarget: { value: string } }): void =>
-    onChange(event.currentTarget.value);
-  const text = { ...common, value, onInput, maxLength: schema.maxLength };
+  const common = {
+    label,
+    id: `${part}-${name}`,
+    name: `${part}.${name}`,
+    hint: noteOf(hint.trim()),
+  };
   switch (kind) {
-    case 'choice':
+    case 'boolean':
+      return <Tick {...common} checked={value === true} onChange={onChange} />;
+    case 'entries':
       return (
-        <select {...common} value={value} onChange={onInput}>
-          <option value="">–</option>
-          {choices.map((choice) => (
-            <option key={choice} value={choice}>
-              {choice}
-            </option>
-          ))}
-        </select>
-      );
-    case 'number':
-      return (
-        <input
+        <EntryFields
           {...common}
-          type="number"
-          min={schema.minimum}
-          max={schema.maximum}
-          step={schema.type === 'integer' ? 1 : 'any'}
-          value={value}
-          onInput={onInput}
+          field={field}
+          value={rowsIn(value)}
+          onChange={onChange}
+          draw={(row, index, change) => (
+            <OptionFields
+              fields={field.fields}
+              values={row.values}
+              part={`${common.name}.${index}`}
+              saved={false}
+              onChange={(member, changed) =>
+                change({ ...row, values: { ...row.values, [member]: changed } })
+              }
+            />
+          )}
         />
       );
-    case 'secret':
-      return <input {...text} type="password" autocomplete="new-password" />;
-    case 'json':
-      return <textarea {...text} class="code" rows={6} />;
-    case 'list':
-      return <textarea {...text} rows={3} />;
-    case 'text':
-      return <textarea {...text} rows={4} />;
+    case 'pairs':
+      return <PairFields {...common} field={field} value={rowsIn(value)} onChange={onChange} />;
+    case 'parameters':
+      return <ParameterFields {...common} value={rowsIn(value)} onChange={onChange} />;
     case 'line':
-    case 'boolean':
-      return <input {...text} autocomplete="off" />;
+    case 'text':
+    case 'secret':
+    case 'number':
+    case 'choice':
+    case 'list':
+    case 'json':
+      return (
+        <Field {...common}>
+          <OptionControl
+            kind={kind}
+            field={field}
+            required={field.required && !hidden}
+            value={textIn(value)}
+            onChange={onChange}
+          />
+        </Field>
+      );
     default:
       return kind satisfies never;
   }

@@ -23,7 +23,7 @@ export function Rows<T>({ rows, max, add, fresh, remove, onChange, draw }: RowsP
     if (focused.current === null) return;
     const items = list.current?.children ?? [];
     const item = items[Math.min(focused.current, items.length - 1)];
-    const control = item?.querySelector<HTMLElement>('input, select');
+    const control = item?.querySelector<HTMLElement>('input, select, textarea');
     (control ?? button.current)?.focus();
     focused.current = null;
   }, [rows.length]);

@@ -5,6 +5,7 @@ import { PageHeading } from './heading.js';
 
 const PAGES = [
   { to: 'instances', text: 'Instances' },
+  { to: 'alerts', text: 'Alerts' },
   { to: 'users', text: 'Users' },
   { to: 'audit', text: 'Audit log' },
   { to: 'settings', text: 'Settings' },

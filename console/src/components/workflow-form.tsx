@@ -3,15 +3,11 @@ import { call } from '../api/http.js';
 import type { Agent, Workflow } from '../api/types.js';
 import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
-import {
-  fieldsOf,
-  optionLabels,
-  readOptions,
-  valuesOf,
-  type OptionValues,
-} from '../words/options-form.js';
+import { fieldsOf, optionLabels, readOptions, valuesOf } from '../words/options-form.js';
+import type { OptionValues } from '../words/option-values.js';
 import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
+import { AgentNeeds } from './agent-needs.js';
 import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
 import { menuLabels, menuOf, readMenu, type MenuForm } from '../words/menu-form.js';
 import { machineValues, readMachine } from '../words/machine-form.js';
@@ -36,9 +32,11 @@ interface WorkflowFormProps {
 }
 
 export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
-  const { go } = useRouter();
+  const { go, query } = useRouter();
   const [name, setName] = useState(workflow?.name ?? '');
-  const [agentName, setAgentName] = useState(workflow?.agent ?? agents[0]?.name ?? '');
+  const [agentName, setAgentName] = useState(
+    () => workflow?.agent ?? wishedAgent(agents, query.get('agent')),
+  );
   const [recording, setRecording] = useState(workflow?.recording ?? false);
   const [notice, setNotice] = useState(workflow?.recording_notice ?? '');
   const [bargeIn, setBargeIn] = useState<BargeInChoice>({
@@ -107,7 +105,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       error={error}
       labels={{
         ...LABELS,
-        ...optionLabels(fields),
+        ...optionLabels(fields, values),
         ...(menu ? menuLabels(menu.form) : {}),
         ...routeLabels(routes),
       }}
@@ -137,11 +135,12 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         <select value={agentName} onChange={(event) => choose(event.currentTarget.value)}>
           {agents.map((one) => (
             <option key={one.name} value={one.name}>
-              {one.name}
+              {one.ready ? one.name : `${one.name} (not ready)`}
             </option>
           ))}
         </select>
       </Field>
+      {agent ? <AgentNeeds agent={agent} /> : null}
       {fields.length > 0 ? (
         <fieldset>
           <legend>Options of {agentName}</legend>
@@ -228,6 +227,11 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       <RouteFields rows={routes} onChange={setRoutes} />
     </Form>
   );
+}
+
+/** The agent that the page's address names, if it is plugged in; else the first. */
+function wishedAgent(agents: readonly Agent[], wished: string | null): string {
+  return (agents.find(({ name }) => name === wished) ?? agents[0])?.name ?? '';
 }
 
 interface Menu {

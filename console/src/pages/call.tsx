@@ -75,7 +75,7 @@ export function CallPage({ runId }: { runId: number }) {
         {call.streaming ? <span>audio is flowing</span> : null}
       </p>
       <ErrorNotice error={error} />
-      <EndReason call={call} />
+      <EndReason call={call} workflow={workflow.data} />
       <CallFacts call={call} workflow={workflow.data} />
       <div class="columns">
         <div>

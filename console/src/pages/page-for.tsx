@@ -6,6 +6,8 @@ import { NotFoundPage } from './not-found.js';
 
 const AccountPage = onDemand(async () => (await import('./account.js')).AccountPage);
 const AccountsPage = onDemand(async () => (await import('./accounts.js')).AccountsPage);
+const AgentsPage = onDemand(async () => (await import('./agents.js')).AgentsPage);
+const AlertsPage = onDemand(async () => (await import('./alerts.js')).AlertsPage);
 const AuditPage = onDemand(async () => (await import('./audit.js')).AuditPage);
 const CallPage = onDemand(async () => (await import('./call.js')).CallPage);
 const DoctorPage = onDemand(async () => (await import('./doctor.js')).DoctorPage);
@@ -37,6 +39,7 @@ const PAGES: ReadonlyArray<
   [/^workflows\/new$/, () => <WorkflowPage workflowId={null} />],
   [/^workflows\/(\d{1,16})$/, (id) => <WorkflowPage workflowId={id} />],
   [/^workflows\/(\d{1,16})\/versions$/, (id) => <VersionsPage workflowId={id} />],
+  [/^agents$/, () => <AgentsPage />],
   [/^sounds$/, () => <SoundsPage />],
   [/^numbers$/, () => <NumbersPage />],
   [/^webhooks$/, () => <WebhooksPage />],
@@ -47,6 +50,7 @@ const PAGES: ReadonlyArray<
   [/^accounts\/_new$/, () => <AccountPage accountKey={null} />],
   [/^accounts\/([a-z0-9-]{1,40})$/, (_, key) => <AccountPage accountKey={key} />],
   [/^instances$/, () => <InstancesPage />],
+  [/^alerts$/, () => <AlertsPage />],
   [/^users$/, () => <UsersPage />],
   [/^audit$/, () => <AuditPage />],
   [/^settings$/, () => <SettingsPage />],

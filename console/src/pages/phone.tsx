@@ -1,17 +1,20 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/http.js';
+import type { Agent } from '../api/types.js';
 import { DialNumber } from '../components/dial-number.js';
 import { Field } from '../components/field.js';
 import { PageHeading } from '../components/heading.js';
 import { Level } from '../components/level.js';
 import { NoWorkflow } from '../components/no-workflow.js';
+import { PhoneDevices, PhoneVolume } from '../components/phone-devices.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { TalkTime } from '../components/talk-time.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useLoad } from '../hooks.js';
+import { WorkflowTrouble } from '../components/workflow-trouble.js';
+import { useList, useLoad } from '../hooks.js';
 import { useThisPhone } from '../phone/phone-context.js';
 import { PHONE_STATES, type Phone } from '../phone/use-phone.js';
-import { keepLastWorkflow, lastWorkflow } from '../phone/last-workflow.js';
+import { keep, kept } from '../phone/kept.js';
 import { Link, useRouter } from '../router.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
@@ -37,8 +40,9 @@ export function PhonePage() {
 function Telephone() {
   const phone = useThisPhone();
   const { workflows, loaded, error } = useWorkflowNames();
+  const agents = useList<Agent>('api/v1/agents').data?.data;
   const { query } = useRouter();
-  const [chosen, setChosen] = useState(() => query.get('workflow') ?? lastWorkflow() ?? '');
+  const [chosen, setChosen] = useState(() => query.get('workflow') ?? kept('workflow') ?? '');
   // One that was deleted meanwhile is not offered again.
   const known = workflows.find(({ workflow_id: id }) => String(id) === chosen) ?? workflows[0];
   const workflowId = known?.workflow_id ?? 0;
@@ -51,7 +55,7 @@ function Telephone() {
           class="form"
           onSubmit={(event) => {
             event.preventDefault();
-            keepLastWorkflow(workflowId);
+            keep('workflow', String(workflowId));
             phone.ring(workflowId);
           }}
         >
@@ -72,6 +76,7 @@ function Telephone() {
               ))}
             </select>
           </Field>
+          {known && agents ? <WorkflowTrouble workflow={known} agents={agents} /> : null}
           <div class="actions">
             <button type="submit" disabled={!free || workflowId === 0}>
               Call
@@ -80,6 +85,7 @@ function Telephone() {
           <ErrorNotice error={error ?? phone.error} />
         </form>
         <DialNumber phone={phone} />
+        <PhoneDevices phone={phone} />
       </div>
       <Handset phone={phone} />
     </div>
@@ -151,6 +157,7 @@ function Handset({ phone }: { phone: Phone }) {
         </div>
       ) : null}
       {phone.state === 'talking' ? <Talk phone={phone} /> : null}
+      <PhoneVolume phone={phone} />
       {phone.runId === null ? null : (
         <p>
           <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link>{' '}

@@ -4,11 +4,12 @@ import type { Call } from '../api/types.js';
 import { Field } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
+import { Looking } from '../components/looking.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useAction } from '../hooks.js';
+import { useAction, useLoad } from '../hooks.js';
 import { Link, useRouter } from '../router.js';
-import { readPlacement, type Placement } from '../words/placement.js';
+import { placementOf, readPlacement, type Placement } from '../words/placement.js';
 
 const LABELS = {
   to: 'Number to call, with country code',
@@ -20,18 +21,27 @@ const LABELS = {
   machine_detection: 'Detect answering machines',
 };
 
+/** Places a call; with `again` in the address, one like that call. */
 export function PlacePage() {
+  const { query } = useRouter();
+  const again = /^\d{1,16}$/.exec(query.get('again') ?? '')?.[0];
+  const like = useLoad<Call>(again === undefined ? null : `api/v1/telephony/calls/${again}`);
+  if (again !== undefined && !like.data && !like.error) {
+    return (
+      <>
+        <PageHeading>Place a call</PageHeading>
+        <Looking />
+      </>
+    );
+  }
+  return <PlaceForm like={like.data} />;
+}
+
+/** @param like what is entered to begin with; null: nothing */
+function PlaceForm({ like }: { like: Call | null }) {
   const { go } = useRouter();
   const { workflows, loaded, error: unknown } = useWorkflowNames();
-  const [form, setForm] = useState<Placement>({
-    workflowId: '',
-    to: '',
-    from: '',
-    context: '',
-    ringSeconds: '',
-    maxSeconds: '',
-    machineDetection: '',
-  });
+  const [form, setForm] = useState<Placement>(() => placementOf(like));
   const { busy, error, run } = useAction();
   const set = (name: keyof Placement) => (event: { currentTarget: { value: string } }) =>
     setForm((before) => ({ ...before, [name]: event.currentTarget.value }));

@@ -1,19 +1,24 @@
-import type { Workflow } from '../api/types.js';
+import type { Agent, Workflow } from '../api/types.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
+import { WorkflowTrouble } from '../components/workflow-trouble.js';
 import { useList } from '../hooks.js';
 import { Link } from '../router.js';
 
 export function WorkflowsPage() {
   const { data, error } = useList<Workflow>('api/v1/workflows');
+  const agents = useList<Agent>('api/v1/agents').data?.data;
   const hasPhone = useHasPhone();
   return (
     <>
       <PageHeading
         actions={
           <>
+            <Link to="agents" class="button plain">
+              Agents
+            </Link>
             <Link to="sounds" class="button plain">
               Sounds
             </Link>
@@ -47,6 +52,7 @@ export function WorkflowsPage() {
               {workflow.recording ? ' · recorded' : ''}
               {workflow.barge_in ? ' · can be interrupted' : ''}
             </p>
+            {agents ? <WorkflowTrouble workflow={workflow} agents={agents} /> : null}
             {hasPhone ? (
               <p>
                 <TalkToIt workflowId={workflow.workflow_id} />

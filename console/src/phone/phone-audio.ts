@@ -1,3 +1,4 @@
+import { kept, keptVolume } from './kept.js';
 import { FromTelephone, loudness, ToTelephone } from './telephone-audio.js';
 import workletUrl from './worklet.ts?worker&url';
 
@@ -18,6 +19,7 @@ export class PhoneAudio {
     private readonly context: AudioContext,
     private readonly microphone: MediaStream,
     private readonly node: AudioWorkletNode,
+    private readonly gain: GainNode,
     listener: PhoneAudioListener,
   ) {
     const toTelephone = new ToTelephone(context.sampleRate);
@@ -30,8 +32,14 @@ export class PhoneAudio {
     };
   }
 
+  /** How loud it plays, from 0 to 1. What is played next is that loud. */
+  set volume(volume: number) {
+    this.gain.gain.value = volume;
+  }
+
   /**
-   * Asks the person for the microphone. Must be called right after they pressed a button.
+   * Asks the person for the microphone. Devices that are remembered and not there any more are replaced
+   * by the browser's own choice. Must be called right after they pressed a button.
    * @throws Error whose message says what to do
    */
   static async open(listener: PhoneAudioListener): Promise<PhoneAudio> {
@@ -39,13 +47,20 @@ export class PhoneAudio {
       throw new Error('Browsers give the microphone to pages from https or this machine only.');
     }
     const microphone = await askForMicrophone();
-    const context = new AudioContext({ latencyHint: 'interactive' });
+    const context: AudioContext & Partial<SinkChoice> = new AudioContext({
+      latencyHint: 'interactive',
+    });
     try {
+      // Not every browser lets a page choose, and a device may be gone.
+      const speaker = kept('speaker');
+      if (speaker) await context.setSinkId?.(speaker).catch(() => undefined);
       await context.audioWorklet.addModule(workletUrl);
       await context.resume();
       const node = new AudioWorkletNode(context, 'patchbay-phone', { outputChannelCount: [1] });
-      context.createMediaStreamSource(microphone).connect(node).connect(context.destination);
-      return new PhoneAudio(context, microphone, node, listener);
+      const gain = new GainNode(context, { gain: keptVolume() });
+      context.createMediaStreamSource(microphone).connect(node).connect(gain);
+      gain.connect(context.destination);
+      return new PhoneAudio(context, microphone, node, gain, listener);
     } catch (error) {
       for (const track of microphone.getTracks()) track.stop();
       await context.close();
@@ -70,11 +85,14 @@ export class PhoneAudio {
   }
 }
 
+/** Not known to the language's own types yet. */
+interface SinkChoice {
+  setSinkId(deviceId: string): Promise<void>;
+}
+
 async function askForMicrophone(): Promise<MediaStream> {
   try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    });
+    return await microphoneOf(kept('microphone'));
   } catch (error) {
     const refused = error instanceof DOMException && error.name === 'NotAllowedError';
     throw new Error(
@@ -83,5 +101,21 @@ async function askForMicrophone(): Promise<MediaStream> {
         : 'There is no microphone. Plug one in, and call again.',
       { cause: error },
     );
+  }
+}
+
+/** @param deviceId empty or null: the browser chooses */
+async function microphoneOf(deviceId: string | null): Promise<MediaStream> {
+  const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  const { mediaDevices } = navigator;
+  if (!deviceId) return mediaDevices.getUserMedia({ audio });
+  try {
+    // Browsers do not always heed one that is merely preferred.
+    return await mediaDevices.getUserMedia({ audio: { ...audio, deviceId: { exact: deviceId } } });
+  } catch (error) {
+    // The device is gone. Not in every browser this is a DOMException.
+    const { name } = Object(error) as { name?: unknown };
+    if (name !== 'OverconstrainedError') throw error;
+    return mediaDevices.getUserMedia({ audio });
   }
 }

@@ -35,6 +35,8 @@ export interface Phone {
   hangUp: () => void;
   mute: (muted: boolean) => void;
   press: (digit: string) => void;
+  /** From 0 to 1; holds for this call. */
+  setVolume: (volume: number) => void;
 }
 
 export const PHONE_STATES: Record<PhoneState, string> = {
@@ -234,6 +236,9 @@ export function usePhone(): Phone {
       setMuted(on);
     },
     press: (digit) => parts.current?.line.press(digit),
+    setVolume: (volume) => {
+      if (parts.current) parts.current.audio.volume = volume;
+    },
   };
 }
 

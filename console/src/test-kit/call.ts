@@ -8,6 +8,7 @@ export function call(id: number, fields: Partial<Call> = {}): Call {
     user_id: 1,
     direction: 'outbound',
     provider: 'twilio',
+    account: 'twilio',
     simulated: false,
     from: '+15005550006',
     to: '+12025550143',

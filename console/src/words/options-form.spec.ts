@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldsOf, readOptions, valuesOf } from './options-form.js';
+import { addWords, fieldsOf, optionLabels, readOptions, valuesOf } from './options-form.js';
 
 const FIELDS = fieldsOf({
   type: 'object',
@@ -11,7 +11,7 @@ const FIELDS = fieldsOf({
     repeat: { type: 'integer', minimum: 1, maximum: 9, default: 1, description: 'How often' },
     hang_up: { type: 'boolean', default: true },
     mode: { enum: ['a', 'b'] },
-    parameters: { type: 'object' },
+    anything: { type: 'object' },
     numbers: { type: 'array', items: { type: 'string' } },
   },
 });
@@ -25,7 +25,7 @@ describe('the form of an agent’s options', () => {
       ['repeat', 'number', false],
       ['hang_up', 'boolean', false],
       ['mode', 'choice', false],
-      ['parameters', 'json', false],
+      ['anything', 'json', false],
       ['numbers', 'list', false],
     ]);
     expect(FIELDS[3]?.hint).toBe('How often. 1 to 9. Left empty: 1.');
@@ -36,7 +36,7 @@ describe('the form of an agent’s options', () => {
       url: 'wss://bot',
       repeat: 3,
       hang_up: false,
-      parameters: { a: 'b' },
+      anything: { a: 'b' },
       numbers: ['1', '2'],
     };
     expect(readOptions(FIELDS, valuesOf(FIELDS, options))).toEqual({ kind: 'options', options });
@@ -58,10 +58,93 @@ describe('the form of an agent’s options', () => {
   });
 
   it('says which option is not JSON', () => {
-    expect(readOptions(FIELDS, { parameters: '{' })).toEqual({
+    expect(readOptions(FIELDS, { anything: '{' })).toEqual({
       kind: 'wrong',
-      field: 'parameters',
+      field: 'anything',
       message: 'is not JSON',
+    });
+  });
+});
+
+const LISTS = fieldsOf({
+  type: 'object',
+  properties: {
+    voice: { type: 'string', title: 'Voice', examples: ['marin', 'cedar'] },
+    notes: { type: ['string', 'null'], default: 'short' },
+    headers: { type: 'object', additionalProperties: { type: 'string' } },
+    tools: {
+      type: 'array',
+      title: 'Tools',
+      items: {
+        type: 'object',
+        title: 'Tool',
+        required: ['name'],
+        properties: {
+          name: { type: 'string', title: 'Name' },
+          parameters: {
+            type: 'object',
+            properties: { properties: { type: 'object' }, required: { type: 'array' } },
+          },
+          anything: { type: 'object' },
+        },
+      },
+    },
+  },
+});
+
+describe('lists, objects and suggestions of an agent’s options', () => {
+  it('have a control of their own, by the form of their schema', () => {
+    expect(LISTS.map(({ label, kind }) => [label, kind])).toEqual([
+      ['Voice', 'line'],
+      ['Notes', 'line'],
+      ['Headers', 'pairs'],
+      ['Tools', 'entries'],
+    ]);
+    expect(LISTS[0]?.choices).toEqual(['marin', 'cedar']);
+    expect(LISTS[3]?.fields.map(({ name, kind, required }) => [name, kind, required])).toEqual([
+      ['name', 'line', true],
+      ['parameters', 'parameters', false],
+      ['anything', 'json', false],
+    ]);
+    expect([addWords('Tool'), addWords('Entry')]).toEqual(['Add a tool', 'Add an entry']);
+  });
+
+  it('return what they were given, also what they do not show', () => {
+    const options = {
+      notes: null,
+      headers: { 'x-team': 'sales', 'x-empty': '' },
+      tools: [
+        { name: 'book', timeout: 3 },
+        { name: 'cancel', anything: [1] },
+      ],
+    };
+    expect(readOptions(LISTS, valuesOf(LISTS, options))).toEqual({ kind: 'options', options });
+    expect(readOptions(LISTS, valuesOf(LISTS, {}))).toEqual({ kind: 'options', options: {} });
+  });
+
+  it('say which one is wrong, by its number', () => {
+    const tools = {
+      others: {},
+      rows: [1, 2].map(() => ({ values: { anything: '{' }, others: {} })),
+    };
+    expect(readOptions(LISTS, { tools })).toEqual({
+      kind: 'wrong',
+      field: 'tools.0.anything',
+      message: 'is not JSON',
+    });
+    expect(optionLabels(LISTS, { tools })).toMatchObject({
+      'agent_options.tools': 'Tools',
+      'agent_options.tools.1.name': 'Name of tool 2',
+    });
+  });
+
+  it('keep no name twice, since one of the two would be lost', () => {
+    const row = (name: string) => ({ values: { name, value: 'x' }, others: {} });
+    const headers = { others: {}, rows: [row('a'), row(' a')] };
+    expect(readOptions(LISTS, { headers })).toMatchObject({
+      kind: 'wrong',
+      field: 'headers',
+      message: 'has “a” more than once',
     });
   });
 });

@@ -1,18 +1,46 @@
 import type { JsonSchema } from '../api/types.js';
+import {
+  linesOf,
+  objectOf,
+  rowsIn,
+  textOf,
+  type OptionRow,
+  type OptionValue,
+  type OptionValues,
+} from './option-values.js';
+import { parametersOf, readParameters } from './parameters-form.js';
 
 /** How one option of an agent, or one setting of an account, is entered. */
 export interface OptionField {
   name: string;
   label: string;
-  kind: 'line' | 'text' | 'secret' | 'number' | 'boolean' | 'choice' | 'list' | 'json';
+  kind: OptionKind;
   required: boolean;
   hint: string;
+  /** Of a choice: what there is. Of a line: what is suggested, beside any other text. */
   choices: string[];
+  /** Of each entry of a list of objects. */
+  fields: OptionField[];
   schema: JsonSchema;
 }
 
-/** The content of the controls: text, and `true` or `false` for a checkbox. */
-export type OptionValues = Readonly<Record<string, string | boolean>>;
+/**
+ * - `choice`: one of a few; `list`: texts, one on each line
+ * - `entries`: objects of the same fields; `pairs`: texts by names; `parameters`: a JSON schema of arguments
+ * - `json`: whatever else there is
+ */
+export type OptionKind =
+  | 'line'
+  | 'text'
+  | 'secret'
+  | 'number'
+  | 'boolean'
+  | 'choice'
+  | 'list'
+  | 'entries'
+  | 'pairs'
+  | 'parameters'
+  | 'json';
 
 export type ReadOptions =
   | { kind: 'options'; options: Record<string, unknown> }
@@ -24,11 +52,12 @@ const LINE_MAX = 500;
 export function fieldsOf(schema: JsonSchema): OptionField[] {
   return Object.entries(schema.properties ?? {}).map(([name, option]) => ({
     name,
-    label: name.replaceAll('_', ' '),
+    label: labelOf(name, option),
     kind: kindOf(option),
     required: schema.required?.includes(name) ?? false,
     hint: hintOf(option),
-    choices: option.enum?.map(String) ?? [],
+    choices: (option.enum ?? option.examples ?? []).map(String),
+    fields: fieldsOf(option.items ?? {}),
     schema: option,
   }));
 }
@@ -39,19 +68,73 @@ export function fieldsOf(schema: JsonSchema): OptionField[] {
  */
 export function optionLabels(
   fields: readonly OptionField[],
+  values: OptionValues = {},
   part = 'agent_options',
 ): Record<string, string> {
-  return Object.fromEntries(fields.map(({ name, label }) => [`${part}.${name}`, label]));
+  const labels: Record<string, string> = {};
+  for (const field of fields) {
+    const path = `${part}.${field.name}`;
+    labels[path] = field.label;
+    for (const [index, row] of rowsIn(values[field.name]).rows.entries()) {
+      const inner = optionLabels(field.fields, row.values, `${path}.${index}`);
+      for (const [name, label] of Object.entries(inner)) {
+        labels[name] = `${label} of ${entryName(field).toLowerCase()} ${index + 1}`;
+      }
+    }
+  }
+  return labels;
 }
 
-function kindOf(option: JsonSchema): OptionField['kind'] {
+/** What one entry of a list is called, such as `Tool`. */
+export function entryName({ schema }: Pick<OptionField, 'schema'>): string {
+  return schema.items?.title ?? 'Entry';
+}
+
+/** `Add a tool`, `Add an entry`. */
+export function addWords(entry: string): string {
+  const word = entry.toLowerCase();
+  return `Add ${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
+}
+
+/** `max_calls` is `Max calls` where the schema has no title. */
+function labelOf(name: string, { title }: JsonSchema): string {
+  const words = name.replaceAll('_', ' ');
+  return title ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function kindOf(option: JsonSchema): OptionKind {
   if (option.enum) return 'choice';
   if (option.writeOnly) return 'secret';
-  if (option.type === 'boolean') return 'boolean';
-  if (option.type === 'number' || option.type === 'integer') return 'number';
-  if (option.type === 'string') return (option.maxLength ?? 0) > LINE_MAX ? 'text' : 'line';
-  if (option.type === 'array' && option.items?.type === 'string') return 'list';
-  return 'json';
+  const { items, properties, additionalProperties: others } = option;
+  switch (bareType(option)) {
+    case 'boolean':
+      return 'boolean';
+    case 'number':
+    case 'integer':
+      return 'number';
+    case 'string':
+      return (option.maxLength ?? 0) > LINE_MAX ? 'text' : 'line';
+    case 'array':
+      if (items?.type === 'string') return 'list';
+      return items?.type === 'object' && items.properties ? 'entries' : 'json';
+    case 'object':
+      if (properties?.['properties'] && properties['required']) return 'parameters';
+      return typeof others === 'object' && others.type === 'string' && !properties
+        ? 'pairs'
+        : 'json';
+    default:
+      return 'json';
+  }
+}
+
+/** The only type beside null; empty: there are several, or none. */
+function bareType({ type }: JsonSchema): string {
+  const [only = '', ...more] = [type ?? []].flat().filter((one) => one !== 'null');
+  return more.length === 0 ? only : '';
+}
+
+function mayBeNull({ type }: JsonSchema): boolean {
+  return Array.isArray(type) && type.includes('null');
 }
 
 function hintOf(option: JsonSchema): string {
@@ -68,56 +151,108 @@ export function valuesOf(
   options: Readonly<Record<string, unknown>>,
 ): OptionValues {
   return Object.fromEntries(
-    fields.map(({ name, kind, schema }) => {
-      const value = options[name];
-      if (kind === 'boolean') return [name, Boolean(value ?? schema.default ?? false)];
-      if (value === undefined) return [name, ''];
-      if (kind === 'list') return [name, Array.isArray(value) ? value.join('\n') : ''];
-      return [name, kind === 'json' ? JSON.stringify(value, null, 2) : textOf(value)];
-    }),
+    fields.map((field) => [field.name, valueOf(field, options[field.name])]),
   );
+}
+
+function valueOf({ kind, schema, fields }: OptionField, value: unknown): OptionValue {
+  switch (kind) {
+    case 'boolean':
+      return Boolean(value ?? schema.default ?? false);
+    case 'entries':
+      return {
+        rows: Array.isArray(value) ? value.map((one) => rowOf(fields, one)) : [],
+        others: {},
+      };
+    case 'pairs': {
+      const pairs = Object.entries(objectOf(value));
+      const rows = pairs.map(([name, text]) => ({
+        values: { name, value: textOf(text) },
+        others: {},
+      }));
+      return { rows, others: {} };
+    }
+    case 'parameters':
+      return parametersOf(objectOf(value));
+    case 'list':
+      return Array.isArray(value) ? value.join('\n') : '';
+    case 'json':
+      return value === undefined ? '' : JSON.stringify(value, null, 2);
+    case 'line':
+    case 'text':
+    case 'secret':
+    case 'number':
+    case 'choice':
+      return value === undefined ? '' : textOf(value);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function rowOf(fields: readonly OptionField[], value: unknown): OptionRow {
+  const entry = objectOf(value);
+  const known = new Set(fields.map(({ name }) => name));
+  const others = Object.entries(entry).filter(([name]) => !known.has(name));
+  return { values: valuesOf(fields, entry), others: Object.fromEntries(others) };
 }
 
 /** The content of the controls as options. Empty controls are left out. */
 export function readOptions(fields: readonly OptionField[], values: OptionValues): ReadOptions {
   const options: Record<string, unknown> = {};
-  for (const { name, kind, schema } of fields) {
+  for (const field of fields) {
+    const { name } = field;
     const value = values[name] ?? '';
-    if (typeof value === 'boolean') {
-      if (value !== (schema.default ?? false)) options[name] = value;
-    } else if (value.trim() !== '') {
-      if (kind === 'json') {
-        const parsed = parse(value);
-        if (parsed === undefined) return { kind: 'wrong', field: name, message: 'is not JSON' };
-        options[name] = parsed;
-      } else if (kind === 'list') {
-        options[name] = linesOf(value);
-      } else if (kind === 'number') {
-        options[name] = Number(value);
-      } else {
-        options[name] = value;
+    if (field.kind === 'entries') {
+      const entries: unknown[] = [];
+      for (const [index, row] of rowsIn(value).rows.entries()) {
+        const read = readOptions(field.fields, row.values);
+        if (read.kind === 'wrong') return { ...read, field: `${name}.${index}.${read.field}` };
+        entries.push({ ...row.others, ...read.options });
       }
+      if (entries.length > 0) options[name] = entries;
+      continue;
     }
+    const twice = twiceIn(field, value);
+    if (twice !== undefined) {
+      return { kind: 'wrong', field: name, message: `has “${twice}” more than once` };
+    }
+    const read = readValue(field, value);
+    if (read === NOT_JSON) return { kind: 'wrong', field: name, message: 'is not JSON' };
+    if (read !== undefined) options[name] = read;
   }
   return { kind: 'options', options };
 }
 
-/** Entries are separated by line breaks or commas. */
-function linesOf(text: string): string[] {
-  return text
-    .split(/[\n,]/)
-    .map((line) => line.trim())
-    .filter(Boolean);
+/** A name that two rows have, of which only one could be kept. */
+function twiceIn({ kind }: OptionField, value: OptionValue): string | undefined {
+  if (kind !== 'parameters' && kind !== 'pairs') return undefined;
+  const names = rowsIn(value).rows.map(({ values }) => textOf(values['name']).trim());
+  return names.find((name, index) => names.indexOf(name) < index);
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+const NOT_JSON = Symbol('not JSON');
+
+/** Undefined: the option is left out. */
+function readValue({ kind, schema }: OptionField, value: OptionValue): unknown {
+  if (kind === 'parameters') return readParameters(rowsIn(value));
+  if (kind === 'pairs') {
+    const pairs = rowsIn(value).rows.map(
+      ({ values }) => [textOf(values['name']).trim(), values['value']] as const,
+    );
+    return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+  }
+  if (typeof value === 'boolean') return value === (schema.default ?? false) ? undefined : value;
+  if (typeof value === 'object' || value.trim() === '') return undefined;
+  if (mayBeNull(schema) && value.trim() === 'null') return null;
+  if (kind === 'json') return parse(value);
+  if (kind === 'list') return linesOf(value);
+  return kind === 'number' ? Number(value) : value;
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return undefined;
+    return NOT_JSON;
   }
 }

@@ -1,3 +1,4 @@
+import type { Call } from '../api/types.js';
 import { FieldErrors } from './field-errors.js';
 
 /** The content of the form that places a call; empty: not given. */
@@ -9,6 +10,19 @@ export interface Placement {
   ringSeconds: string;
   maxSeconds: string;
   machineDetection: string;
+}
+
+/** A form that is empty, or has what a call was placed with, as far as that is known. */
+export function placementOf(call: Call | null): Placement {
+  const context = call?.context ?? {};
+  const form = { from: '', ringSeconds: '', maxSeconds: '', machineDetection: '' };
+  return {
+    ...form,
+    workflowId: call === null ? '' : String(call.workflow_id),
+    // Of an erased call no number is known.
+    to: call !== null && /^\+\d+$|^\w+:/.test(call.to) ? call.to : '',
+    context: Object.keys(context).length === 0 ? '' : JSON.stringify(context, null, 2),
+  };
 }
 
 /** A number without what people write between its digits. An address, such as `sip:anna.smith@example.com`, is unchanged. */

@@ -17,10 +17,17 @@ export class AnnounceAgent extends Agent {
   readonly optionsSchema = {
     type: 'object',
     properties: {
-      sound: SOUND_NAME,
-      repeat: { type: 'integer', minimum: 1, maximum: 100, default: 1 },
+      sound: { ...SOUND_NAME, title: 'Sound' },
+      repeat: {
+        type: 'integer',
+        title: 'Times it is played',
+        minimum: 1,
+        maximum: 100,
+        default: 1,
+      },
       hang_up: {
         type: 'boolean',
+        title: 'Hang up afterwards',
         default: true,
         description: 'Whether it hangs up afterwards; otherwise the caller does.',
       },

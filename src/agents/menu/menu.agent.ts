@@ -13,9 +13,10 @@ export class MenuAgent extends Agent {
   readonly optionsSchema = {
     type: 'object',
     properties: {
-      start: { ...STEP_NAME, description: 'The first step.' },
+      start: { ...STEP_NAME, title: 'First step', description: 'The first step.' },
       steps: {
         type: 'object',
+        title: 'Steps',
         minProperties: 1,
         maxProperties: 100,
         propertyNames: { pattern: STEP_NAME.pattern },

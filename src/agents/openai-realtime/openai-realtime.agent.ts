@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
-import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { Agent, type AgentCall, type AgentNeed, type AgentSession } from '../agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
 import { optionProblems, type RealtimeOptions } from './realtime-options.js';
 import { DEFAULT_MODEL, REALTIME_SCHEMA } from './realtime-schema.js';
@@ -22,6 +22,22 @@ export class OpenAiRealtimeAgent extends Agent {
     private readonly log: Log,
   ) {
     super();
+  }
+
+  override needs(): AgentNeed[] {
+    return [
+      {
+        setting: 'OPENAI_API_KEY',
+        required: true,
+        met: this.settings.apiKey !== null,
+        purpose: 'The key with which calls are made to OpenAI, and paid for.',
+        steps: [
+          'Make a key at https://platform.openai.com/api-keys. Its account needs credit.',
+          'Put `OPENAI_API_KEY=sk-…` into the file `.env` in the folder of Patchbay, or into its environment.',
+          'Restart Patchbay.',
+        ],
+      },
+    ];
   }
 
   override problemsWith(options: Readonly<Record<string, unknown>>): string[] {

@@ -2,6 +2,19 @@
 export const DEFAULT_MODEL = 'gpt-realtime-2.1';
 export const DEFAULT_TRANSCRIPTION_MODEL = 'gpt-transcribe';
 export const DEFAULT_VOICE = 'marin';
+/** Those that come with the API; a custom voice has an id. */
+const VOICES = [
+  DEFAULT_VOICE,
+  'cedar',
+  'alloy',
+  'ash',
+  'ballad',
+  'coral',
+  'echo',
+  'sage',
+  'shimmer',
+  'verse',
+];
 
 /** JSON schema of the options of the agent `openai-realtime`; `title` is the label for people. */
 export const REALTIME_SCHEMA = {
@@ -27,6 +40,7 @@ export const REALTIME_SCHEMA = {
       minLength: 1,
       maxLength: 100,
       default: DEFAULT_MODEL,
+      examples: [DEFAULT_MODEL, 'gpt-realtime-2.1-mini', 'gpt-realtime-2'],
     },
     voice: {
       type: 'string',
@@ -34,7 +48,47 @@ export const REALTIME_SCHEMA = {
       minLength: 1,
       maxLength: 100,
       default: DEFAULT_VOICE,
+      examples: VOICES,
       description: 'A voice by name, or a custom voice by its id (`voice_…`).',
+    },
+    tools: {
+      type: 'array',
+      title: 'Tools',
+      maxItems: 32,
+      description:
+        'What the model may find out: the arguments of each are stored as facts of the call under its name. `hang_up` and `set_facts` are there always.',
+      items: {
+        type: 'object',
+        title: 'Tool',
+        properties: {
+          name: {
+            type: 'string',
+            title: 'Name',
+            pattern: '^[a-zA-Z0-9_-]{1,64}$',
+            description: 'Letters, digits, _ and -; 64 at most.',
+          },
+          description: {
+            type: 'string',
+            title: 'What it is for',
+            minLength: 1,
+            maxLength: 2_000,
+            description: 'Tells the model when to use it.',
+          },
+          // Of this form, so that it can be entered argument by argument.
+          parameters: {
+            type: 'object',
+            title: 'Arguments',
+            description: 'What the model must find out to use it.',
+            properties: {
+              type: { type: 'string' },
+              properties: { type: 'object' },
+              required: { type: 'array', items: { type: 'string' } },
+            },
+          },
+        },
+        required: ['name', 'description'],
+        additionalProperties: false,
+      },
     },
     speed: {
       type: 'number',
@@ -117,6 +171,7 @@ export const REALTIME_SCHEMA = {
       minLength: 1,
       maxLength: 100,
       default: DEFAULT_TRANSCRIPTION_MODEL,
+      examples: [DEFAULT_TRANSCRIPTION_MODEL, 'gpt-realtime-whisper', 'gpt-4o-mini-transcribe'],
       description:
         'Writes down what the caller says, so that the model knows it in a new session, such as after the call was moved to another instance; OpenAI charges for it. `null`: nothing is written down.',
     },
@@ -139,23 +194,6 @@ export const REALTIME_SCHEMA = {
       maxItems: 100,
       items: { type: 'string', minLength: 1, maxLength: 100 },
       description: 'Names and words that occur, for models that take them.',
-    },
-    tools: {
-      type: 'array',
-      title: 'Tools',
-      maxItems: 32,
-      description:
-        'What the model may find out: the arguments of each are stored as facts of the call under its name. `hang_up` and `set_facts` are there always.',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,64}$' },
-          description: { type: 'string', minLength: 1, maxLength: 2_000 },
-          parameters: { type: 'object', description: 'JSON schema of the arguments.' },
-        },
-        required: ['name', 'description'],
-        additionalProperties: false,
-      },
     },
   },
   required: ['instructions'],

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
-import { Agent, type AgentCall, type AgentSession } from '../agent.js';
+import { Agent, type AgentCall, type AgentNeed, type AgentSession } from '../agent.js';
 import { RelaySession } from './relay-session.js';
 import { RelaySettings } from './relay.variables.js';
 
@@ -24,12 +24,14 @@ export class RelayAgent extends Agent {
     properties: {
       url: {
         type: 'string',
+        title: 'Address of the bot',
         maxLength: 2_000,
         description:
           'Where the bot listens: wss://, or ws:// to a host that AGENT_ALLOWED_HOSTS lists.',
       },
       auth_token: {
         type: 'string',
+        title: 'Token that signs',
         minLength: 1,
         maxLength: 500,
         writeOnly: true,
@@ -38,6 +40,7 @@ export class RelayAgent extends Agent {
       },
       parameters: {
         type: 'object',
+        title: 'Parameters',
         maxProperties: 50,
         additionalProperties: { type: 'string', maxLength: PARAMETER_MAX },
         description: 'Custom parameters of the `start` message.',
@@ -50,6 +53,22 @@ export class RelayAgent extends Agent {
 
   constructor(private readonly settings: RelaySettings) {
     super();
+  }
+
+  override needs(): AgentNeed[] {
+    return [
+      {
+        setting: 'AGENT_ALLOWED_HOSTS',
+        required: false,
+        met: this.settings.allowedHosts.length > 0,
+        purpose:
+          'Only for bots that are private, such as one next door, or that speak plain ws://.',
+        steps: [
+          'Put the names or addresses of their hosts into `.env` or the environment: `AGENT_ALLOWED_HOSTS=bot.internal,127.0.0.1`.',
+          'Restart Patchbay.',
+        ],
+      },
+    ];
   }
 
   override problemsWith(options: Readonly<Record<string, unknown>>): string[] {

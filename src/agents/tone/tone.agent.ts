@@ -10,9 +10,16 @@ export class ToneAgent extends Agent {
   readonly optionsSchema = {
     type: 'object',
     properties: {
-      frequency_hz: { type: 'number', minimum: 100, maximum: 3_400, default: 440 },
+      frequency_hz: {
+        type: 'number',
+        title: 'Frequency, in hertz',
+        minimum: 100,
+        maximum: 3_400,
+        default: 440,
+      },
       level_db: {
         type: 'number',
+        title: 'Level, in decibels',
         minimum: -60,
         maximum: -3,
         default: -12,
@@ -20,6 +27,7 @@ export class ToneAgent extends Agent {
       },
       seconds: {
         type: 'number',
+        title: 'Length, in seconds',
         minimum: 0.1,
         maximum: 600,
         description: 'After which it hangs up; absent: goes on until the caller does.',

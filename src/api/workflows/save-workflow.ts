@@ -38,9 +38,15 @@ export class SaveWorkflow {
       if (!workflow) throw notFound('workflow');
       const changes = changesOf(workflow);
       await this.assertPossible(caller.userId, changes, workflow);
-      const updated = await this.workflows.update(workflow, changes, caller, restoredFrom);
+      const updated = await this.workflows.update(
+        workflow,
+        changes,
+        caller,
+        restoredFrom,
+        this.leadsOf(changes, workflow),
+      );
       if (updated) return updated;
-      // Another request has changed the agent or its options since they were read.
+      // Another request has changed the agent or its options since they were read, or deleted where they lead.
     }
     throw new Problem('conflict', 'The workflow is being changed by others; try again.');
   }
@@ -69,6 +75,17 @@ export class SaveWorkflow {
       this.assertNamed(agent, options, targets ?? [], isAgentNew);
     }
     if (onMachine !== undefined) await this.assertSound(onMachine, userId);
+  }
+
+  /**
+   * The workflows to which new options lead, which must not be deleted while they are saved. Those to
+   * which options lead that stay are not looked at again.
+   */
+  leadsOf(changes: Partial<WorkflowFields>, before: Workflow | null = null): number[] {
+    if (changes.agent === undefined && changes.agentOptions === undefined) return [];
+    const agent = changes.agent ?? before?.agent ?? '';
+    const options = changes.agentOptions ?? before?.agentOptions ?? {};
+    return this.agents.leadsOf(agent, options).map(({ workflowId }) => workflowId);
   }
 
   private async assertSound(onMachine: OnMachine, userId: number): Promise<void> {
@@ -141,7 +158,7 @@ export class SaveWorkflow {
     options: Record<string, unknown>,
     userId: number,
   ): Promise<void> {
-    const mentions = this.agents.find(agent)?.workflowsIn(options) ?? [];
+    const mentions = this.agents.leadsOf(agent, options);
     const ids = [...new Set(mentions.map(({ workflowId }) => workflowId))];
     const found = await Promise.all(ids.map((id) => this.workflows.findOwned(userId, id)));
     const unknown = new Set(ids.filter((_, index) => found[index] === null));

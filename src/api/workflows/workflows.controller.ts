@@ -17,6 +17,7 @@ import { notFound, Problem } from '../../shared/problem.js';
 import { ApiKeyGuard } from '../../tenants/api-key.guard.js';
 import type { Caller } from '../../tenants/api-keys.js';
 import { CurrentCaller } from '../../tenants/caller.js';
+import type { Leader } from '../../tenants/workflow-leads.js';
 import type { WorkflowRoute } from '../../tenants/workflow-routes.js';
 import {
   Workflows,
@@ -31,6 +32,9 @@ import { readRoutes } from './read-routes.js';
 import { SaveWorkflow } from './save-workflow.js';
 import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow.dto.js';
 import { workflowJson } from './workflow-json.js';
+
+/** How many of the workflows that are in the way are named. */
+const LEADERS_NAMED = 10;
 
 @Controller('api/v1/workflows')
 @UseGuards(ApiKeyGuard)
@@ -69,7 +73,8 @@ export class WorkflowsController {
       transferTargets: body.transfer_targets ?? null,
     };
     await this.save.assertPossible(caller.userId, fields);
-    const workflow = await this.workflows.create(caller.userId, fields, caller);
+    const leads = this.save.leadsOf(fields);
+    const workflow = await this.workflows.create(caller.userId, fields, caller, leads);
     if (!workflow) {
       throw new Problem(
         'limit_reached',
@@ -102,13 +107,21 @@ export class WorkflowsController {
     @CurrentCaller() caller: Caller,
     @IdParam('workflow_id') workflowId: number,
   ): Promise<void> {
-    const result = await this.workflows.delete(caller.userId, workflowId);
-    if (result === 'not-found') throw notFound('workflow');
-    if (result === 'in-use') {
-      throw new Problem(
-        'conflict',
-        'A phone number leads to this workflow, or a call of it is in progress.',
-      );
+    const result = await this.workflows.delete(caller.userId, workflowId, (agent, options) =>
+      this.agents.leadsOf(agent, options).map((mention) => mention.workflowId),
+    );
+    switch (result) {
+      case 'deleted':
+        return;
+      case 'not-found':
+        throw notFound('workflow');
+      case 'in-use':
+        throw new Problem(
+          'conflict',
+          'A phone number leads to this workflow, or a call of it is in progress.',
+        );
+      default:
+        throw new Problem('conflict', ledToText(result.leaders));
     }
   }
 
@@ -149,4 +162,13 @@ export class WorkflowsController {
     if (!workflow) throw notFound('workflow');
     return workflow;
   }
+}
+
+/** Why a workflow cannot be deleted to which others lead. */
+function ledToText(leaders: readonly Leader[]): string {
+  const named = leaders.slice(0, LEADERS_NAMED).map(({ workflowId, name }) => {
+    return `"${name}" (${workflowId})`;
+  });
+  const more = leaders.length > LEADERS_NAMED ? ` and ${leaders.length - LEADERS_NAMED} more` : '';
+  return `Calls are passed on to this workflow by ${named.join(', ')}${more}. Lead these elsewhere first.`;
 }

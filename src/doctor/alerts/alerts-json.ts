@@ -17,6 +17,10 @@ export function alertsJson(
     quiet_seconds: quietSeconds,
     channels: channels.map(({ name, to }) => ({ channel: name, to })),
     down: down.map(([check, { since }]) => ({ check, since: timeOf(since) })),
+    standings: Object.entries(standings).map(([check, { told, since, quietUntil }]) => {
+      const quiet = quietUntil === 0 ? null : timeOf(quietUntil);
+      return { check, told, since: timeOf(since), quiet_until: quiet };
+    }),
     messages: messages.toReversed().map(messageJson),
   };
 }

@@ -48,6 +48,16 @@ export const ALERT_SCHEMAS: Record<string, Json> = {
         since: instant('When it was first seen down.'),
       }),
     ),
+    standings: list(
+      object({
+        check: text("The check's name."),
+        told: flag('Whether people were told that it is down, and not yet that it is back.'),
+        since: instant('When it was first seen down.'),
+        quiet_until: nullable(
+          instant('It is not told to be down again before; null: it was not told lately.'),
+        ),
+      }),
+    ),
     messages: list(ref('Alert')),
   }),
 };

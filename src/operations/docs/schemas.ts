@@ -367,6 +367,16 @@ export const SCHEMAS: Record<string, Json> = {
       name: { type: 'string' },
       description: { type: 'string' },
       options_schema: any('JSON Schema of `agent_options`.'),
+      ready: flag('Whether nothing is missing without which it can answer no call.'),
+      needs: list(
+        object({
+          setting: text('The environment variable that holds it.'),
+          required: flag('Whether no call can be answered without it.'),
+          met: flag('Whether it is there.'),
+          purpose: text('What it is for.'),
+          steps: list(text('What to do, in order; names between backticks are code.')),
+        }),
+      ),
     }),
   ),
   Workflow: object({

@@ -129,6 +129,14 @@ export const operationsPaths: Paths = {
           quiet_seconds: 900,
           channels: [{ channel: 'webhook', to: 'chat.example.com' }],
           down: [{ check: 'tls', since: alert.created_at }],
+          standings: [
+            {
+              check: 'tls',
+              told: true,
+              since: alert.created_at,
+              quiet_until: '2026-11-01T12:15:00.000Z',
+            },
+          ],
           messages: [alert],
         }),
         ...problems('not_found'),

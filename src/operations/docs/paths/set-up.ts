@@ -109,6 +109,8 @@ export const setUpPaths: Paths = {
               name: 'echo',
               description: 'Sends back what it hears, so callers hear themselves.',
               options_schema: {},
+              ready: true,
+              needs: [],
             },
           ],
         }),
