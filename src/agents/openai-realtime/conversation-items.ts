@@ -1,5 +1,5 @@
 import type { Remembered, RealtimeMemory } from './realtime-memory.js';
-import type { ToolOutcome } from './realtime-tools.js';
+import type { ToolOutcome } from '../models/model-tools.js';
 import type { CutItem } from './spoken-items.js';
 
 /** What the model is told of its conversation beside the caller's audio; it is remembered too. */

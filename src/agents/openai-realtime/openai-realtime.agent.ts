@@ -5,7 +5,7 @@ import { OpenAiSettings } from './openai-realtime.variables.js';
 import { optionProblems, type RealtimeOptions } from './realtime-options.js';
 import { DEFAULT_MODEL, REALTIME_SCHEMA } from './realtime-schema.js';
 import { RealtimeSession } from './realtime-session.js';
-import { RealtimeTools } from './realtime-tools.js';
+import { ModelTools } from '../models/model-tools.js';
 
 const NO_KEY = 'OPENAI_API_KEY is not set';
 
@@ -45,7 +45,7 @@ export class OpenAiRealtimeAgent extends Agent {
     return [
       ...(this.settings.apiKey === null ? [NO_KEY] : []),
       ...optionProblems(told),
-      ...new RealtimeTools(told.tools).problems(),
+      ...new ModelTools(told.tools).problems(),
     ];
   }
 

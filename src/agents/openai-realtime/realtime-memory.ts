@@ -1,14 +1,9 @@
+import { firstOf } from '../models/heard-text.js';
+
 /** One thing that was said in a conversation with a model, or that it was told. */
 export interface Remembered {
   role: 'user' | 'assistant' | 'system';
   text: string;
-}
-
-/** A thing that the model has said and the caller may not have heard to its end. */
-export interface HalfHeard {
-  text: string;
-  /** How long the whole of it lasts. */
-  ms: number;
 }
 
 interface Item extends Remembered {
@@ -84,24 +79,4 @@ export class RealtimeMemory {
   private find(id: string): Item | undefined {
     return this.items.find((item) => item.id === id);
   }
-}
-
-/** What was heard of things that were said one after another, when the caller has heard `heardMs` of them together. */
-export function heardOf(things: readonly HalfHeard[], heardMs: number): string[] {
-  let left = heardMs;
-  return things.map(({ text, ms }) => {
-    const share = ms > 0 ? Math.min(1, Math.max(0, left) / ms) : 1;
-    left -= ms;
-    return firstOf(text, share);
-  });
-}
-
-/** Up to the last whole word of such a share. */
-function firstOf(text: string, share: number): string {
-  if (share >= 1) return text;
-  const end = Math.floor(text.length * Math.max(0, share));
-  const isBetween = end === 0 || /\s/.test(text[end] ?? ' ');
-  return isBetween
-    ? text.slice(0, end).trimEnd()
-    : text.slice(0, text.lastIndexOf(' ', end) + 1).trimEnd();
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_TRANSCRIPTION_MODEL, DEFAULT_VOICE } from './realtime-schema.js';
-import type { RealtimeTool } from './realtime-tools.js';
+import type { ModelTool } from '../models/model-tools.js';
 
 /** By {@link REALTIME_SCHEMA}. */
 export interface RealtimeOptions {
@@ -18,7 +18,7 @@ export interface RealtimeOptions {
   idle_timeout_ms?: number;
   eagerness?: string;
   noise_reduction?: string;
-  tools?: RealtimeTool[];
+  tools?: ModelTool[];
   transcription_model?: string | null;
   transcription_language?: string;
   transcription_prompt?: string;

@@ -10,7 +10,8 @@ import { resumptionTest } from '../test-kit/resumption.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
-import { heardOf, RealtimeMemory } from './realtime-memory.js';
+import { heardOf } from '../models/heard-text.js';
+import { RealtimeMemory } from './realtime-memory.js';
 
 const OPTIONS = { instructions: 'Be kind.', greeting: 'Say hello.' };
 

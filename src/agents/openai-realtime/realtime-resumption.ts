@@ -1,10 +1,6 @@
 import type { AgentCall, Interruption, Utterance } from '../agent.js';
-import {
-  heardOf,
-  type HalfHeard,
-  type RealtimeMemory,
-  type Remembered,
-} from './realtime-memory.js';
+import { heardOf, type HalfHeard } from '../models/heard-text.js';
+import type { RealtimeMemory, Remembered } from './realtime-memory.js';
 import { lengthMsOf, type Spoken } from './spoken-items.js';
 
 /** What another process goes on from. Instructions, voice and tools are in the workflow's options. */

@@ -1,3 +1,5 @@
+import { TOOLS_SCHEMA } from '../models/tools-schema.js';
+
 /** OpenAI's newest models of November 2026; the ones before them are to be switched off in the next months. */
 export const DEFAULT_MODEL = 'gpt-realtime-2.1';
 export const DEFAULT_TRANSCRIPTION_MODEL = 'gpt-transcribe';
@@ -51,45 +53,7 @@ export const REALTIME_SCHEMA = {
       examples: VOICES,
       description: 'A voice by name, or a custom voice by its id (`voice_…`).',
     },
-    tools: {
-      type: 'array',
-      title: 'Tools',
-      maxItems: 32,
-      description:
-        'What the model may find out: the arguments of each are stored as facts of the call under its name. `hang_up` and `set_facts` are there always.',
-      items: {
-        type: 'object',
-        title: 'Tool',
-        properties: {
-          name: {
-            type: 'string',
-            title: 'Name',
-            pattern: '^[a-zA-Z0-9_-]{1,64}$',
-            description: 'Letters, digits, _ and -; 64 at most.',
-          },
-          description: {
-            type: 'string',
-            title: 'What it is for',
-            minLength: 1,
-            maxLength: 2_000,
-            description: 'Tells the model when to use it.',
-          },
-          // Of this form, so that it can be entered argument by argument.
-          parameters: {
-            type: 'object',
-            title: 'Arguments',
-            description: 'What the model must find out to use it.',
-            properties: {
-              type: { type: 'string' },
-              properties: { type: 'object' },
-              required: { type: 'array', items: { type: 'string' } },
-            },
-          },
-        },
-        required: ['name', 'description'],
-        additionalProperties: false,
-      },
-    },
+    tools: TOOLS_SCHEMA,
     speed: {
       type: 'number',
       title: 'Speed of speech',

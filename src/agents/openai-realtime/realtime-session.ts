@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption, TransferFailed } from '../agent.js';
 import { ConversationItems } from './conversation-items.js';
-import { PressedKeys } from './pressed-keys.js';
+import { PressedKeys } from '../models/pressed-keys.js';
 import { isFinalCode } from './realtime-codes.js';
 import type { ServerEvent } from './realtime-events.js';
 import type { RealtimePlace } from './realtime-line.js';
@@ -9,7 +9,7 @@ import { RealtimeLines } from './realtime-lines.js';
 import { RealtimeMemory } from './realtime-memory.js';
 import { sessionUpdate, type RealtimeOptions } from './realtime-options.js';
 import { RealtimeTail, stateOf, type RealtimeState } from './realtime-resumption.js';
-import { RealtimeTools } from './realtime-tools.js';
+import { ModelTools } from '../models/model-tools.js';
 import { RefusedMessages } from './refused-messages.js';
 import { ReplyWatch, type Awaited } from './reply-watch.js';
 import { ResponseTroubles } from './response-troubles.js';
@@ -29,7 +29,7 @@ const CUT_OFF =
 export class RealtimeSession implements AgentSession {
   private readonly lines: RealtimeLines;
   private readonly turns: ResponseTurns;
-  private readonly tools: RealtimeTools;
+  private readonly tools: ModelTools;
   private readonly unheard = new UnheardAudio();
   private readonly spoken: SpokenItems;
   private readonly rounds: ToolRounds;
@@ -65,7 +65,7 @@ export class RealtimeSession implements AgentSession {
     place: RealtimePlace,
     log: Log,
   ) {
-    this.tools = new RealtimeTools(options.tools, call.transferTargets);
+    this.tools = new ModelTools(options.tools, call.transferTargets);
     this.lines = new RealtimeLines(place, sessionUpdate(options, this.tools.declared()), {
       onEvent: (event) => this.attempt(event),
       onLost: (reason) => this.sessionLost(reason),

@@ -2,7 +2,7 @@ import type { AgentCall } from '../agent.js';
 import type { ConversationItems } from './conversation-items.js';
 import { Farewell } from './farewell.js';
 import type { RealtimeMemory } from './realtime-memory.js';
-import { HANG_UP, type RealtimeTools, type ToolOutcome } from './realtime-tools.js';
+import { HANG_UP, type ModelTools, type ToolOutcome } from '../models/model-tools.js';
 import type { ResponseTurns } from './response-turns.js';
 
 /** Responses in a row in which the model uses tools, without a word or a key of the caller's. */
@@ -11,7 +11,7 @@ const NOT_ENDED: ToolOutcome = { ok: false, error: 'the caller spoke, so the cal
 
 export interface ToolParts {
   call: Pick<AgentCall, 'hangUp' | 'setFacts' | 'transfer' | 'note'>;
-  tools: RealtimeTools;
+  tools: ModelTools;
   turns: ResponseTurns;
   items: ConversationItems;
   memory: RealtimeMemory;

@@ -1,6 +1,6 @@
 import type { AgentCall } from '../agent.js';
 
-export interface RealtimeTool {
+export interface ModelTool {
   name: string;
   description: string;
   /** JSON schema of the arguments. */
@@ -14,7 +14,7 @@ export const TRANSFER = 'transfer_call';
 const NO_PARAMETERS: Record<string, unknown> = { type: 'object', properties: {} };
 
 /** The tools that always exist. */
-const BUILT_IN: readonly RealtimeTool[] = [
+const BUILT_IN: readonly ModelTool[] = [
   {
     name: HANG_UP,
     description:
@@ -35,10 +35,10 @@ const TOOLS_MAX_BYTES = 64 * 1024;
 export type ToolOutcome = { ok: true } | { ok: false; error: string };
 
 /** What the model may do besides talking. Tools from an agent's options only store their arguments. */
-export class RealtimeTools {
+export class ModelTools {
   /** @param targets the people to whom the model may transfer the call, by name: it sees no number */
   constructor(
-    private readonly added: readonly RealtimeTool[] = [],
+    private readonly added: readonly ModelTool[] = [],
     private readonly targets: readonly string[] = [],
   ) {}
 
@@ -88,7 +88,7 @@ export class RealtimeTools {
   }
 
   /** A tool of the workflow's own of that name takes precedence. */
-  private transfer(): RealtimeTool[] {
+  private transfer(): ModelTool[] {
     const { targets } = this;
     if (targets.length === 0 || this.added.some(({ name }) => name === TRANSFER)) return [];
     return [
