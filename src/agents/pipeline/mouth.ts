@@ -43,10 +43,23 @@ export class Sentence {
 
   isPlayed = false;
 
+  /** One that an earlier process made. */
+  static made(text: string, ms: number): Sentence {
+    const sentence = new Sentence(text);
+    sentence.ms = ms;
+    sentence.isMade = true;
+    return sentence;
+  }
+
   cut(): void {
+    this.cutAt(this.skipMs + Math.min(this.utterance?.heardMs ?? 0, this.ms));
+  }
+
+  /** @param heardMs of the whole of it; perhaps more than it has, or less than nothing */
+  cutAt(heardMs: number): void {
     if (this.isOver) return;
     this.isCut = true;
-    this.heardMs = this.skipMs + Math.min(this.utterance?.heardMs ?? 0, this.ms);
+    this.heardMs = Math.max(0, heardMs);
   }
 }
 
@@ -58,11 +71,15 @@ export class Mouth {
   private abort = new AbortController();
   private waiting: Array<(how: 'heard' | 'cut') => void> = [];
 
-  /** @param onFailure a sentence could not be made; the ones after it are dropped */
   constructor(
     private readonly call: Pick<AgentCall, 'speak' | 'waitingMs' | 'signal'>,
     private readonly speech: SpeechServer,
-    private readonly onFailure: (error: unknown) => void,
+    private readonly on: {
+      /** A sentence was made to its end. */
+      made: () => void;
+      /** A sentence could not be made; the ones after it are dropped. */
+      failed: (error: unknown) => void;
+    },
   ) {}
 
   /** What is not heard to its end, oldest first. */
@@ -112,13 +129,14 @@ export class Mouth {
         sentence.utterance.write(heard);
       }
       sentence.isMade = true;
+      this.on.made();
       if (sentence.utterance) sentence.utterance.end();
       else this.played(sentence);
     } catch (error) {
       if (signal.aborted || this.call.signal.aborted) return;
       sentence.utterance?.end();
       this.stop();
-      this.onFailure(error);
+      this.on.failed(error);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption, TransferFailed, TurnEnd } from '../agent.js';
-import { heardOf, type HalfHeard } from '../models/heard-text.js';
+import type { HalfHeard } from '../models/heard-text.js';
 import { ModelError } from '../models/model-server.js';
 import { HANG_UP, type ModelTools } from '../models/model-tools.js';
 import { PressedKeys } from '../models/pressed-keys.js';
@@ -8,15 +8,18 @@ import type { ChatServer, ToolCall } from './chat-server.js';
 import { Dialogue, textOf, type Remembered } from './dialogue.js';
 import { Mouth, Sentence } from './mouth.js';
 import { Sentences } from './sentences.js';
+import type { ServerName } from './pipeline-options.js';
 import type { SpeechServer } from './speech-server.js';
 import type { TranscriptionServer } from './transcription-server.js';
 import { TurnAudio } from './turn-audio.js';
 
 /** Answers in a row in which the model uses tools. */
 const ROUNDS_MAX = 10;
-/** Failures of servers in a row, after which the agent gives up. */
+/** Failures of a server in a row, after which the agent gives up. */
 const FAILURES_MAX = 2;
 const AGAIN_MS = 500;
+/** Lengths that are handed over are not exact to the byte. */
+const ROUNDING_MS = 1;
 
 export interface PipelineParts {
   instructions: string;
@@ -56,15 +59,21 @@ export class PipelineSession implements AgentSession {
   private listening: Promise<void> = Promise.resolve();
   private answering: AbortController | null = null;
   private leave: Leave | null = null;
-  private failures = 0;
-  /** What an earlier process had made of its last words, which the platform says: their texts and lengths. */
-  private tail: readonly HalfHeard[] = [];
+  private readonly failures: Record<ServerName, number> = { chat: 0, speech: 0, transcription: 0 };
+  /** What was said and is not in the transcript yet, with when it began. */
+  private unwritten: Array<{ sentences: readonly Sentence[]; begunAt: number }> = [];
+  /** What an earlier process had made, which the platform says before anything new, and when that is over. */
+  private tail: readonly Sentence[] = [];
+  private tailOver: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly call: AgentCall,
     private readonly parts: PipelineParts,
   ) {
-    this.mouth = new Mouth(call, parts.speech, (error) => this.failed('speech', error));
+    this.mouth = new Mouth(call, parts.speech, {
+      made: () => (this.failures.speech = 0),
+      failed: (error) => this.failed('speech', error),
+    });
   }
 
   begin(): void {
@@ -114,10 +123,13 @@ export class PipelineSession implements AgentSession {
   snapshot(): PipelineState {
     const { unheard } = this.mouth;
     return {
-      remembered: this.dialogue.remembered(new Set(unheard)),
+      remembered: this.dialogue.remembered(new Set([...this.tail, ...unheard])),
       saying: [
-        ...this.tail.map((one) => ({ ...one, isMade: true })),
-        ...unheard.map(({ text, skipMs, ms, isMade }) => ({ text, ms: skipMs + ms, isMade })),
+        ...[...this.tail, ...unheard].map(({ text, skipMs, ms, isMade }) => ({
+          text,
+          ms: skipMs + ms,
+          isMade,
+        })),
       ],
       isOwed: this.isOwed || (this.answering !== null && unheard.length === 0),
       isTurnLost: this.transcribing > 0,
@@ -130,6 +142,7 @@ export class PipelineSession implements AgentSession {
     this.keys.stop();
     this.stopAnswering();
     this.mouth.stop();
+    this.writeDown();
   }
 
   private goOnFrom({ remembered, saying, isOwed, isTurnLost, leave, keys }: PipelineState): void {
@@ -144,7 +157,7 @@ export class PipelineSession implements AgentSession {
       );
     }
     const unsaid = this.unsaidOf(saying);
-    if (unsaid.length > 0) this.sayAll(unsaid);
+    if (saying.length > 0) this.sayAll(unsaid);
     else if (leave) this.leaveWhenHeard();
     if (this.isOwed) this.answer();
   }
@@ -152,27 +165,42 @@ export class PipelineSession implements AgentSession {
   /** What of an earlier process's words was made, and is said by the platform, is the tail; the rest is made anew. */
   private unsaidOf(saying: PipelineState['saying']): Sentence[] {
     const { interrupted = null } = this.call.resumed ?? {};
-    let made = interrupted ? interrupted.heardMs + interrupted.tailMs : 0;
+    // Without a rest, all that was made was heard.
+    let made = interrupted ? interrupted.heardMs + interrupted.tailMs : Infinity;
+    const tail: Sentence[] = [];
     const unsaid: Sentence[] = [];
-    const tail: HalfHeard[] = [];
     for (const { text, ms, isMade } of saying) {
       const part = Math.min(ms, Math.max(0, made));
       made -= ms;
-      if (isMade && part >= ms) tail.push({ text, ms });
-      else if (part > 0) unsaid.push(new Sentence(text, part));
-      else unsaid.push(new Sentence(text));
+      if (isMade && part > ms - ROUNDING_MS) tail.push(Sentence.made(text, ms));
+      else unsaid.push(new Sentence(text, part));
     }
     this.tail = tail;
-    // What the platform says is known as said, and shortened if it is cut off.
-    if (tail.length > 0) this.dialogue.add('assistant', tail.map(({ text }) => text).join(' '));
+    if (interrupted) this.awaitTail();
     return unsaid;
   }
 
-  private cutOff({ utterance, heardMs }: Interruption): void {
-    const isTail = this.tail.length > 0 && !this.mouth.says({ utterance, heardMs });
-    if (isTail) {
-      const heard = heardOf(this.tail, heardMs).join(' ').trim();
-      this.dialogue.add('system', `[The caller interrupted you after: "${heard}"]`);
+  /** The tail has no end of its own that is told. */
+  private awaitTail(): void {
+    const after = this.call.speak();
+    after.end();
+    this.tailOver = after.finished.then(() => {
+      this.tail = [];
+    });
+  }
+
+  private async heard(): Promise<'heard' | 'cut'> {
+    await this.tailOver;
+    return this.mouth.finished();
+  }
+
+  private cutOff(interruption: Interruption): void {
+    if (!this.mouth.says(interruption)) {
+      let { heardMs } = interruption;
+      for (const one of this.tail) {
+        one.cutAt(heardMs);
+        heardMs -= one.ms;
+      }
     }
     this.tail = [];
     this.mouth.stop();
@@ -216,12 +244,15 @@ export class PipelineSession implements AgentSession {
 
   private async transcribe(audio: Buffer): Promise<string> {
     const { transcription } = this.parts;
+    let text: string;
     try {
-      return await transcription.textOf(audio, this.call.signal);
+      text = await transcription.textOf(audio, this.call.signal);
     } catch (error) {
       if (!(error instanceof ModelError) || !error.isPassing) throw error;
-      return transcription.textOf(audio, this.call.signal);
+      text = await transcription.textOf(audio, this.call.signal);
     }
+    this.failures.transcription = 0;
+    return text;
   }
 
   /** Has the model answer, once what is being said was heard. */
@@ -231,7 +262,7 @@ export class PipelineSession implements AgentSession {
     this.answering = abort;
     void this.think(AbortSignal.any([abort.signal, this.call.signal]))
       .then(() => {
-        this.failures = 0;
+        this.failures.chat = 0;
       })
       .catch((error: unknown) => {
         if (!abort.signal.aborted) this.failed('chat', error);
@@ -247,12 +278,12 @@ export class PipelineSession implements AgentSession {
   }
 
   private async think(signal: AbortSignal): Promise<void> {
-    await this.mouth.finished();
+    await this.heard();
     for (let round = 0; !signal.aborted; round += 1) {
       const isLast = round === ROUNDS_MAX;
       if (isLast) this.call.note('tool_rounds', { rounds: ROUNDS_MAX });
       const calls = await this.round(isLast, signal);
-      if (signal.aborted || calls === 0 || this.leave) return;
+      if (signal.aborted || calls === 0 || isLast || this.leave) return;
     }
   }
 
@@ -288,7 +319,7 @@ export class PipelineSession implements AgentSession {
       note(used.map((one) => ({ call: one, outcome: JSON.stringify(this.use(one)) })));
     } finally {
       note([]);
-      if (spoken.length > 0) this.writeDown(spoken);
+      if (spoken.length > 0) this.writeWhenHeard(spoken);
     }
     if (this.leave) this.leaveWhenHeard();
     return used.length;
@@ -311,26 +342,36 @@ export class PipelineSession implements AgentSession {
     this.sayAll(texts.map((text) => new Sentence(text)));
   }
 
+  /** After the tail, if there is one. */
   private sayAll(sentences: Sentence[]): void {
-    this.dialogue.said(sentences, []);
+    const all = [...this.tail, ...sentences];
+    this.dialogue.said(all, []);
     for (const one of sentences) this.mouth.say(one);
-    this.writeDown(sentences);
+    this.writeWhenHeard(all);
     if (this.leave) this.leaveWhenHeard();
   }
 
-  /** What was heard of it goes into the transcript, when that is known. */
-  private writeDown(sentences: readonly Sentence[]): void {
-    const begun = performance.now();
-    void this.mouth.finished().then(() => {
-      const text = textOf(sentences);
-      const agoMs = performance.now() - begun;
-      if (text !== '') this.call.transcript({ speaker: 'agent', text, final: true, agoMs });
+  private writeWhenHeard(sentences: readonly Sentence[]): void {
+    this.unwritten.push({ sentences, begunAt: performance.now() });
+    void this.heard().then(() => {
+      if (this.call.signal.aborted) return;
+      this.writeDown();
       this.call.checkpoint();
     });
   }
 
+  /** What was heard goes into the transcript; what another process goes on with, that will write down. */
+  private writeDown(): void {
+    const isMoved = this.call.signal.reason === 'moved';
+    for (const { sentences, begunAt } of this.unwritten.splice(0)) {
+      const text = textOf(isMoved ? sentences.filter((one) => one.isPlayed) : sentences);
+      const agoMs = performance.now() - begunAt;
+      if (text !== '') this.call.transcript({ speaker: 'agent', text, final: true, agoMs });
+    }
+  }
+
   private leaveWhenHeard(): void {
-    void this.mouth.finished().then((how) => {
+    void this.heard().then((how) => {
       const { leave } = this;
       if (how === 'cut' || !leave || this.call.signal.aborted) return;
       this.leave = null;
@@ -345,18 +386,19 @@ export class PipelineSession implements AgentSession {
   }
 
   /** Once it is tried again; then the agent gives up. */
-  private failed(where: 'chat' | 'speech' | 'transcription', error: unknown): void {
+  private failed(where: ServerName, error: unknown): void {
     const { call } = this;
     if (call.signal.aborted) return;
-    this.failures += 1;
+    this.failures[where] += 1;
     const reason = error instanceof Error ? error.message : String(error);
     const status = error instanceof ModelError ? error.status : null;
     call.note(`${where}_failed`, { reason, ...(status === null ? {} : { status }) });
-    if (this.failures >= FAILURES_MAX) {
+    if (this.failures[where] >= FAILURES_MAX) {
       call.fail(error instanceof Error ? error : new Error(reason));
       return;
     }
     if (where === 'transcription') return;
+    this.stopAnswering();
     this.isOwed = true;
     setTimeout(() => {
       if (this.isOwed && !this.callerSpeaks) this.answer();

@@ -51,7 +51,11 @@ export class TranscriptionServer {
 
 function wavOf(mulaw: Buffer): Buffer {
   const audio = pcmBytes(decodeMulaw(mulaw));
-  const form = { sampleRate: MULAW_BYTES_PER_SECOND, channels: 1, dataBytes: audio.length } as const;
+  const form = {
+    sampleRate: MULAW_BYTES_PER_SECOND,
+    channels: 1,
+    dataBytes: audio.length,
+  } as const;
   return Buffer.concat([wavHeader(form), audio]);
 }
 

@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { speakingAs } from '../../src/audio/transcoder.js';
+import { OpenAiSettings } from '../../src/agents/openai-realtime/openai-realtime.variables.js';
+import { PipelineAgent } from '../../src/agents/pipeline/pipeline.agent.js';
+import { RelaySettings } from '../../src/agents/relay/relay.variables.js';
+import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
+import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
+import { SilentLog } from '../support/ledger-builders.js';
+import { ModelServers, MS_PER_CHARACTER } from '../support/model-servers.js';
+import { LONG, until } from '../support/patience.js';
+
+const agent = (): PipelineAgent =>
+  new PipelineAgent(
+    new OpenAiSettings(),
+    new RelaySettings({ allowedHosts: ['127.0.0.1'] }),
+    new SilentLog(),
+  );
+
+const asMulaw = (text: string): Buffer => {
+  const encoder = speakingAs('pcm_24000');
+  return Buffer.concat([encoder.write(ModelServers.audioOf(text)), encoder.flush()]);
+};
+const roles = (messages: ReadonlyArray<{ role: string; content: string | null }> = []) =>
+  messages.slice(1).map(({ role, content }) => `${role}: ${content}`);
+
+/** Until the agent knows that these words of its were heard. */
+async function heardOut(caller: ScriptedCaller, words: string): Promise<void> {
+  await until(async () => {
+    await caller.hearOut();
+    return caller.transcript.some(
+      ({ speaker, text }) => speaker === 'agent' && text.includes(words),
+    );
+  }, `"${words}" is heard`);
+}
+
+describe('pipeline', () => {
+  let servers: ModelServers;
+  const options: Record<string, unknown> = {};
+
+  beforeEach(async () => {
+    servers = await ModelServers.start();
+    Object.assign(options, servers.options);
+  });
+  afterEach(async () => {
+    expect(servers.mistakes).toEqual([]);
+    await servers.stop();
+  });
+
+  agentAcceptance({
+    create: agent,
+    options,
+    resumption: {
+      moves: LONG ? 100 : 10,
+      script: async (caller) => {
+        servers.heard = ['What are your hours?'];
+        servers.answers = ['We are open from nine to five. On Sundays we are closed.'];
+        await caller.say(800);
+        await caller.listen(620);
+        await heardOut(caller, 'we are closed.');
+        await caller.hangUp();
+      },
+    },
+    badOptions: [
+      {},
+      { instructions: '' },
+      { instructions: 'x', chat_url: 'http://10.0.0.1/v1' },
+      { instructions: 'x', speech_url: 'ftp://127.0.0.1/v1' },
+      { ...options, instructions: 'x', tools: [{ name: 'hang_up', description: 'again' }] },
+      { instructions: 'x', speech_sample_rate: 4_000 },
+    ],
+  });
+
+  const begin = async (more: object = {}, transferTargets: string[] = []) => {
+    const caller = new ScriptedCaller(agent(), {
+      options: { ...options, ...more },
+      transferTargets,
+    });
+    await caller.connect();
+    return caller;
+  };
+  /** The caller says something that is understood so, and is answered. */
+  const ask = async (caller: ScriptedCaller, text: string): Promise<void> => {
+    servers.heard.push(text);
+    const { length } = servers.chats;
+    await caller.say(600);
+    await caller.listen(700);
+    await until(() => servers.chats.length > length, 'the model is asked');
+  };
+  const said = async (count: number): Promise<void> => {
+    await until(() => servers.spoken.length >= count, `${count} sentences are made`);
+  };
+
+  it('says its greeting, writes down a turn, and says the answer sentence by sentence', async () => {
+    const caller = await begin({ greeting: 'Good morning!' });
+    await heardOut(caller, 'Good morning!');
+    expect(Buffer.concat(caller.heard).indexOf(asMulaw('Good morning!'))).toBeGreaterThanOrEqual(0);
+    servers.answers = ['From nine. Until five, that is.'];
+    await ask(caller, 'When are you open?');
+    await said(3);
+    expect(servers.spoken).toEqual(['Good morning!', 'From nine.', 'Until five, that is.']);
+    expect(roles(servers.chats[0])).toEqual([
+      'assistant: Good morning!',
+      'user: When are you open?',
+    ]);
+    expect(servers.chats[0]?.[0]).toEqual({ role: 'system', content: 'Be brief.' });
+    // The turn, without most of the silence that ended it.
+    expect(servers.uploads).toEqual([{ seconds: expect.closeTo(0.9, 1), language: null }]);
+    await heardOut(caller, 'that is.');
+    expect(caller.transcript.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
+      'agent: Good morning!',
+      'caller: When are you open?',
+      'agent: From nine. Until five, that is.',
+    ]);
+    await caller.hangUp();
+  });
+
+  it('says the first sentence before the answer is complete, however it is cut', async () => {
+    servers.manners = { beforeMs: 5, betweenMs: 20, pieceBytes: 7 };
+    const caller = await begin();
+    servers.answers = ['Grüße aus Köln — schön! '.concat('und noch ein Wort '.repeat(10), 'mehr.')];
+    await ask(caller, 'Hallo?');
+    await until(() => caller.waitingMs > 200, 'the first sentence is on its way');
+    expect(servers.spoken).toEqual(['Grüße aus Köln — schön!']);
+    await said(2);
+    await caller.hangUp();
+  });
+
+  it('is told what was heard of it when the caller interrupts', async () => {
+    const caller = await begin();
+    const answer = 'One two three four five six seven eight nine ten. And then eleven and twelve.';
+    servers.answers = [answer, 'Sorry.'];
+    await ask(caller, 'Count!');
+    await said(2);
+    await until(() => caller.waitingMs > 4_000);
+    // Up to the end of "five".
+    await caller.listen(24 * MS_PER_CHARACTER);
+    await caller.bargeIn();
+    await ask(caller, 'Stop.');
+    expect(roles(servers.chats[1])).toEqual([
+      'user: Count!',
+      expect.stringMatching(/^assistant: One two three four( five)?$/),
+      'user: Stop.',
+    ]);
+    await until(() => caller.transcript.some(({ text }) => text.startsWith('One two')));
+    expect(caller.transcript.find(({ text }) => text.startsWith('One'))?.text).not.toContain('six');
+    await caller.hangUp();
+  });
+
+  it('goes on thinking of both parts when the caller goes on before the answer', async () => {
+    const caller = await begin();
+    servers.manners.beforeMs = 100;
+    servers.heard = ['I would like', 'a table.'];
+    servers.answers = ['For how many?'];
+    await caller.say(600);
+    await caller.listen(700);
+    await caller.say(600);
+    await caller.listen(700);
+    await said(1);
+    expect(roles(servers.chats.at(-1))).toEqual(['user: I would like', 'user: a table.']);
+    expect(servers.spoken).toEqual(['For how many?']);
+    await caller.hangUp();
+  });
+
+  it('uses tools: facts, a person, and the end of the call', async () => {
+    const tools = [
+      { name: 'order', description: 'An order.', parameters: { type: 'object', properties: {} } },
+    ];
+    const caller = await begin({ tools });
+    servers.answers = [
+      {
+        tools: [
+          ['order', { dish: 'soup' }],
+          ['set_facts', { table: 4 }],
+        ],
+      },
+      { text: 'Goodbye then.', tools: [['hang_up', {}]] },
+    ];
+    await ask(caller, 'Soup for table four.');
+    await said(1);
+    expect(caller.facts).toEqual({ order: { dish: 'soup' }, table: 4 });
+    expect(
+      servers.chats[1]?.filter(({ role }) => role === 'tool').map(({ content }) => content),
+    ).toEqual(['{"ok":true}', '{"ok":true}']);
+    expect(caller.ended).toBeNull();
+    await until(() => caller.waitingMs >= 13 * MS_PER_CHARACTER);
+    await caller.hearOut();
+    await until(() => caller.ended !== null);
+    expect(caller.ended).toBe('agent');
+
+    const second = await begin({}, ['sales']);
+    servers.answers = [{ text: 'One moment.', tools: [['transfer_call', { target: 'sales' }]] }];
+    await ask(second, 'A person, please.');
+    await said(2);
+    await until(() => second.waitingMs >= 11 * MS_PER_CHARACTER);
+    await second.hearOut();
+    await until(() => second.transferred !== null);
+    expect(second.transferred?.target).toBe('sales');
+    servers.answers = ['Nobody is there.'];
+    await second.giveBack();
+    await said(3);
+    expect(roles(servers.chats.at(-1)).at(-1)).toContain('could not be connected with "sales"');
+    await second.hangUp();
+  });
+
+  it('bounds the rounds in which the model only uses tools', async () => {
+    const caller = await begin();
+    servers.answers = Array.from({ length: 30 }, () => ({ tools: [['set_facts', { a: 1 }]] }));
+    await ask(caller, 'Go on.');
+    await until(() => caller.notes.some(({ what }) => what === 'tool_rounds'));
+    await until(() => servers.chats.length === 11);
+    await caller.listen(200);
+    expect(servers.chats).toHaveLength(11);
+    await caller.hangUp();
+  });
+
+  it('takes keys as words', async () => {
+    const caller = await begin();
+    servers.answers = ['Thank you.'];
+    await caller.press('42#');
+    await until(() => servers.chats.length === 1);
+    expect(roles(servers.chats[0])).toEqual(['user: [The caller pressed the keys 42#]']);
+    await said(1);
+    await caller.hangUp();
+  });
+
+  it('survives a server that fails once, and gives up on one that keeps failing', async () => {
+    const caller = await begin();
+    servers.faults = [
+      { path: 'transcriptions', status: 503 },
+      { path: 'completions', status: 500 },
+    ];
+    servers.answers = ['Here I am.'];
+    servers.heard = ['Hello?'];
+    await caller.say(600);
+    await caller.listen(700);
+    await said(1);
+    expect(caller.notes.map(({ what, detail }) => [what, detail['status']])).toEqual([
+      ['chat_failed', 500],
+    ]);
+    await heardOut(caller, 'Here I am.');
+    servers.faults = [
+      { path: 'speech', status: 'cut' },
+      { path: 'speech', status: 400 },
+    ];
+    servers.answers = ['It goes on.', 'It goes on.'];
+    servers.heard = ['And now?'];
+    await caller.say(600);
+    await caller.listen(700);
+    await until(() => caller.ended !== null);
+    expect(caller.ended).toBe('failed');
+    expect(String(caller.failure)).toContain('the speech server answers 400: made up');
+    // They were made up.
+    servers.mistakes.length = 0;
+  });
+
+  it('asks for nothing more once the call is over', async () => {
+    servers.manners.beforeMs = 50;
+    const caller = await begin({ greeting: 'A long sentence that nobody will hear.' });
+    await caller.hangUp();
+    await until(() => servers.abandoned > 0 || servers.spoken.length > 0);
+    expect(servers.chats).toEqual([]);
+  });
+
+  it('names what its options lack, and the setting that would help', () => {
+    const { chat_url: _chat, ...without } = servers.options;
+    expect(agent().problemsWith(without)).toEqual([
+      "chat_url is missing, and OPENAI_API_KEY, for OpenAI's server, is not set",
+    ]);
+    const elsewhere = { ...servers.options, speech_url: 'http://10.0.0.1/v1' };
+    expect(agent().problemsWith(elsewhere)).toEqual([
+      'speech_url must be https, or lead to a host that AGENT_ALLOWED_HOSTS lists',
+    ]);
+  });
+});
