@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { CannotInstall } from '../asterisk/layout.js';
 import { AsteriskDemo } from './asterisk-demo.js';
+import { PLIVO_FACE, VOBIZ_FACE } from '../carrier/plivo/faces.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
+import { PlivoDemo } from './plivo-demo.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -25,6 +27,8 @@ interface OneCall {
 const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   simulated: (say) => new Demo(say),
   asterisk: (say) => new AsteriskDemo(say),
+  plivo: (say) => new PlivoDemo(say, PLIVO_FACE),
+  vobiz: (say) => new PlivoDemo(say, VOBIZ_FACE),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {
