@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { WebSocket } from 'ws';
 import type { SentRequest } from '../../tools/carrier/plivo/courier.js';
 import type { EndingName, ExchangeCall } from '../../tools/carrier/plivo/exchange-call.js';
-import type { PlivoExchange } from '../../tools/carrier/plivo/exchange.js';
+import { PlivoExchange } from '../../tools/carrier/plivo/exchange.js';
 import { Api, type CallJson } from '../support/api.js';
+import type { DiagnosisJson } from '../support/diagnosis.js';
 import { PUBLIC_ORIGIN, THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
 import {
@@ -315,4 +316,53 @@ describe.each(['plivo', 'vobiz'] as const)('calls through %s', (account) => {
       await become(run, { status: 'completed' });
     });
   });
+});
+
+it('the doctor asks both carriers about their accounts', async () => {
+  const { body } = await api.request<DiagnosisJson>('GET', '/telephony/diagnostics');
+  const found = (name: string) => body.checks.find((one) => one.name === name);
+  const credentials = found('carrier-credentials');
+  expect(credentials?.seen).toContain('plivo: The carrier accepts the credentials');
+  expect(credentials?.seen).toContain('vobiz: Vobiz accepts the auth ID and the auth token.');
+  // Of what its requests say, Vobiz signs nothing.
+  expect(credentials?.status).toBe('warn');
+  expect(credentials?.seen).toContain('Vobiz signs the address of a request');
+  expect(found('numbers')).toMatchObject({ status: expect.stringMatching(/up|skipped/) });
+  expect(found('clock')).toMatchObject({ status: 'up' });
+});
+
+it('an account is entered by our API, and has calls of its own', async () => {
+  const authToken = 'auth-token-of-another';
+  const numbers = ['+15005550017'];
+  const another = await PlivoExchange.start({
+    ...gateway.plivo.options,
+    authId: 'SANWVLYTK4ZWU1YTY4QB',
+    authToken,
+    numbers,
+  });
+  try {
+    const reply = await api.request('POST', '/carrier-accounts', {
+      key: 'plivo-second',
+      provider: 'plivo',
+      settings: {
+        auth_id: another.options.authId,
+        from_numbers: numbers,
+        api_base_url: another.apiUrl,
+      },
+      secrets: { auth_token: authToken },
+    });
+    expect(reply.status).toBe(201);
+    expect(JSON.stringify(reply.body)).not.toContain(authToken);
+    const run = await api.place({ to: THEIR_NUMBER, account: 'plivo-second' });
+    const call = another.calls.at(-1) as ExchangeCall;
+    expect(call.urls.ring).toContain('/accounts/plivo-second/events/');
+    await another.ring(call);
+    await another.answer(call);
+    await api.until(run.workflow_run_id, ({ streaming }) => streaming);
+    await another.end(call);
+    await api.until(run.workflow_run_id, ({ status }) => status === 'completed');
+    expect(another.violations).toEqual([]);
+  } finally {
+    await another.stop();
+  }
 });
