@@ -220,6 +220,24 @@ describe.each(['plivo', 'vobiz'] as const)('calls through %s', (account) => {
     ]);
   });
 
+  whole(
+    'whose reply was lost are known by the first callback; with a wrong key nothing is dialled',
+    async () => {
+      exchange().fault = 'reply-lost';
+      const [run, call] = await placed();
+      expect(run.status).toBe('submission-unknown');
+      await exchange().ring(call);
+      expect(await become(run, { status: 'ringing' })).toMatchObject({ provider_call_id: call.id });
+      await exchange().end(call, 'busy');
+      await become(run, { status: 'busy' });
+
+      exchange().fault = { status: 401, body: '{"api_id":"1","error":"authentication failed"}' };
+      const more = { workflow_id: 1, to: THEIR_NUMBER, account };
+      const refused = await api.request('POST', '/telephony/calls', more);
+      expect([refused.status, refused.body['code']]).toEqual([502, 'provider_rejected']);
+    },
+  );
+
   whole('go on with another stream where one was lost', async () => {
     const [run, call] = await connected();
     streamOf(call).cut();

@@ -140,7 +140,7 @@ export class PlivoDemo {
     if (!stream) throw new Error(`the stream was refused with ${call.refusals.join(', ')}`);
     const sound = encodeMulaw(tones(TALK_FRAMES / 50, 1));
     const spoken: Buffer[] = [];
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((done) => {
       const leave = this.clock.join((frame) => {
         const start = (frame - 1) * FRAME_BYTES;
         const piece = Buffer.from(sound.subarray(start, start + FRAME_BYTES));
@@ -150,7 +150,7 @@ export class PlivoDemo {
           return;
         }
         leave();
-        resolve();
+        done();
       });
     });
     const giveUpAt = performance.now() + PATIENCE_MS;
