@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { pcmBytes } from '../../src/audio/pcm.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import type { SentRequest } from '../../tools/carrier/plivo/courier.js';
 import type { EndingName, ExchangeCall } from '../../tools/carrier/plivo/exchange-call.js';
@@ -20,7 +21,7 @@ import {
 } from '../support/plivo-gateway.js';
 
 const PERSON = '+12025550177';
-import { mulawFrames, speech } from '../support/test-signals.js';
+import { mulawFrames, speech, tone } from '../support/test-signals.js';
 
 /** What the pages leave open is one way at one of the two, and the other way at the other. */
 const OTHERWISE = {
@@ -406,6 +407,7 @@ it('an account is entered by our API, and has calls of its own', async () => {
       settings: {
         auth_id: another.options.authId,
         from_numbers: numbers,
+        media_format: 'l16-16k',
         api_base_url: another.apiUrl,
       },
       secrets: { auth_token: authToken },
@@ -418,6 +420,13 @@ it('an account is entered by our API, and has calls of its own', async () => {
     await another.ring(call);
     await another.answer(call);
     await api.until(run.workflow_run_id, ({ streaming }) => streaming);
+    const [stream] = call.streams;
+    const samples = tone(440, { sampleRate: 16_000, ms: 1_000 });
+    for (let at = 0; at + 320 <= samples.length; at += 320) {
+      stream?.say(pcmBytes(samples.subarray(at, at + 320)));
+    }
+    const isHeard = () => stream?.heard.some((frame) => frame.readInt16LE(100) > 3_000);
+    await until(isHeard, 'the tone comes back as samples');
     await another.end(call);
     await api.until(run.workflow_run_id, ({ status }) => status === 'completed');
     expect(another.violations).toEqual([]);
