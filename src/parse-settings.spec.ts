@@ -825,3 +825,69 @@ describe('settings of a SignalWire project', () => {
     ]);
   });
 });
+
+describe.each([
+  ['PLIVO', 'plivo', 'https://api.plivo.com/v1'],
+  ['VOBIZ', 'vobiz', 'https://api.vobiz.ai/api/v1'],
+] as const)('settings of an account %s_*', (prefix, name, apiBaseUrl) => {
+  const account = {
+    [`${prefix}_AUTH_ID`]: 'MANWVLYTK4ZWU1YTY4QA',
+    [`${prefix}_AUTH_TOKEN`]: 'token',
+    [`${prefix}_FROM_NUMBERS`]: '+12025550100',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...account, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings[name].account()).toEqual({
+      apiBaseUrl,
+      authId: 'MANWVLYTK4ZWU1YTY4QA',
+      authToken: 'token',
+      fromNumbers: ['+12025550100'],
+      mediaFormat: 'mulaw',
+      callsPerSecond: 1,
+      acceptsV2: false,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({})[name].account()).toBeNull();
+  });
+
+  it('need no public address that others reach where the API is on this machine', () => {
+    const here = { [`${prefix}_API_BASE_URL`]: 'http://127.0.0.1:9000/v1' };
+    const PUBLIC_URL = 'https://localhost';
+    expect(() => parseSettings({ ...account, ...here, PUBLIC_URL })).not.toThrow();
+    expect(badVariables({ ...account, PUBLIC_URL })).toEqual(['PUBLIC_URL']);
+  });
+
+  it('are needed as a whole, and have no effect alone', () => {
+    for (const one of Object.keys(account)) {
+      const rest = Object.entries(account).filter(([other]) => other !== one);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([one]);
+    }
+    const base = { [`${prefix}_API_BASE_URL`]: 'https://example.com/v1' };
+    expect(parseSettings(base).warnings).toMatchObject([
+      { message: `${prefix}_API_BASE_URL has no effect without ${prefix}_AUTH_ID.` },
+    ]);
+  });
+
+  it.each([
+    ['AUTH_ID', 'with a space'],
+    ['FROM_NUMBERS', '100'],
+    ['MEDIA_FORMAT', 'opus'],
+  ])('may not be …_%s=%s', (one, value) => {
+    expect(badVariables({ ...account, [`${prefix}_${one}`]: value })).toEqual([`${prefix}_${one}`]);
+  });
+});
+
+it('Plivo’s older signature is accepted where it is said, beside an account', () => {
+  const account = {
+    PLIVO_AUTH_ID: 'SANWVLYTK4ZWU1YTY4QA',
+    PLIVO_AUTH_TOKEN: 'token',
+    PLIVO_FROM_NUMBERS: '+12025550100',
+  };
+  const PLIVO_SIGNATURE_V2 = 'on';
+  expect(parseSettings({ ...account, PLIVO_SIGNATURE_V2 }).plivo.account()?.acceptsV2).toBe(true);
+  expect(parseSettings({ PLIVO_SIGNATURE_V2 }).warnings).toMatchObject([
+    { message: 'PLIVO_SIGNATURE_V2 has no effect without PLIVO_AUTH_ID.' },
+  ]);
+  expect(badVariables({ ...account, PLIVO_AUTH_ID: 'AC12' })).toEqual(['PLIVO_AUTH_ID']);
+});

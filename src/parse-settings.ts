@@ -28,15 +28,19 @@ import { settingsInForce, type SettingInForce } from './config/settings-in-force
 import type { SettingsWarning } from './config/unknown-variables.js';
 import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
+import { PlivoVariables } from './providers/plivo/plivo.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
+import { VobizVariables } from './providers/vobiz/vobiz.variables.js';
 
 /** The carriers' sections: a new carrier adds a line here. */
 const CARRIERS = {
   twilio: TwilioVariables,
   asterisk: AsteriskVariables,
   signalWire: SignalWireVariables,
+  plivo: PlivoVariables,
+  vobiz: VobizVariables,
 };
 
 /**

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { FormValues } from './account-form.js';
 import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import type { CarrierKind } from './carrier-kind.js';
+import { PlivoKind } from './plivo/plivo.carrier.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
+import { VobizKind } from './vobiz/vobiz.carrier.js';
 
 const SID = `AC${'7a'.repeat(16)}`;
 const TWILIO: FormValues = {
@@ -17,6 +19,10 @@ const ASTERISK: FormValues = {
   },
   secrets: { password: 'long-enough' },
 };
+const PLIVO: FormValues = {
+  settings: { auth_id: 'MANWVLYTK4ZWU1YTY4QA', from_numbers: ['+12025550100'] },
+  secrets: { auth_token: 'token' },
+};
 
 function formOf(kind: CarrierKind) {
   if (!kind.form) throw new Error(`${kind.name} has no form`);
@@ -24,10 +30,13 @@ function formOf(kind: CarrierKind) {
 }
 const twilio = formOf(new TwilioKind(null));
 const asterisk = formOf(new AsteriskKind(null));
+const plivo = formOf(new PlivoKind(null));
 
 describe.each([
   ['twilio', twilio, TWILIO],
   ['asterisk', asterisk, ASTERISK],
+  ['plivo', plivo, PLIVO],
+  ['vobiz', formOf(new VobizKind(null)), PLIVO],
 ])('the form of %s', (_, form, values) => {
   it('says of each field what to enter, and which of them are secret', () => {
     for (const { properties } of [form.settingsSchema, form.secretsSchema]) {

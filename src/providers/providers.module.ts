@@ -2,11 +2,15 @@ import { Module } from '@nestjs/common';
 import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-kind.js';
+import { PlivoKind } from './plivo/plivo.carrier.js';
+import { PlivoVariables } from './plivo/plivo.variables.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
+import { VobizKind } from './vobiz/vobiz.carrier.js';
+import { VobizVariables } from './vobiz/vobiz.variables.js';
 
 /**
  * Every carrier that is plugged in, as {@link CarrierKind}s. The first account dials where a
@@ -19,15 +23,25 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables],
+      inject: [
+        TwilioSettings,
+        AsteriskVariables,
+        SignalWireVariables,
+        PlivoVariables,
+        VobizVariables,
+      ],
       useFactory: (
         twilio: TwilioSettings | null,
         asterisk: AsteriskVariables,
         signalWire: SignalWireVariables,
+        plivo: PlivoVariables,
+        vobiz: VobizVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
         new SignalWireKind(signalWire.account()),
+        new PlivoKind(plivo.account()),
+        new VobizKind(vobiz.account()),
       ],
     },
     {

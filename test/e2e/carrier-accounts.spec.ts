@@ -324,6 +324,8 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'twilio',
       'asterisk',
       'signalwire',
+      'plivo',
+      'vobiz',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS } from '../support/patience.js';
+import { LONG, PATIENCE_MS } from '../support/patience.js';
 
 /** `npm test` builds it. */
 const PROGRAM = resolve('dist/tools/demo/main.js');
@@ -107,6 +107,17 @@ describe('npm run demo', () => {
     expect(await readdir(demo.temp)).toEqual([]);
     expect(await isSilent(demo)).toBe(true);
   });
+
+  (LONG ? it : it.skip).each(['plivo', 'vobiz'])(
+    'makes one call beside the simulator of %s',
+    async (carrier) => {
+      const demo = await start('--carrier', carrier);
+      expect([await demo.exited, demo.output]).toEqual([0, expect.any(String)]);
+      expect(demo.output.match(/ok .*$/gm)).toHaveLength(5);
+      expect(await readdir(demo.cwd)).toEqual(['demo-call.wav']);
+      expect(await readdir(demo.temp)).toEqual([]);
+    },
+  );
 
   it('with --stay it goes on, another call can be placed as it says, and Ctrl-C ends it', async () => {
     const demo = staying;

@@ -8,7 +8,7 @@ import { streamSummary } from '../../../test/support/stream-fakes.js';
 import { pushStream, streamLedger } from '../../../test/support/stream-ledgers.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import type { CallRun, NewRun } from '../../calls/ledger/call-run.js';
-import { enterReport, type LegReport } from '../../calls/transfers/transfer-entries.js';
+import { enterReport, markTold, type LegReport } from '../../calls/transfers/transfer-entries.js';
 import { Instance } from '../../cluster/instance.js';
 import { StoreLeases } from '../../cluster/store-leases.js';
 import { LimitSettings, StreamSettings } from '../../config/settings.js';
@@ -266,6 +266,24 @@ describe('a process that dies while a call is transferred', () => {
     await bench.reconciler.lookOnce();
     expect(await bench.reread(run)).toMatchObject({ transferState: 'told' });
     expect(kinds()).toEqual(['transfer', 'transfer']);
+  });
+});
+
+describe('a carrier that asks, and does not tell that the person’s phone rings', () => {
+  it('is not told again before that phone has rung its time', async () => {
+    const { run, leave } = await talking();
+    bench.carrier.onRedirect = () => ({ kind: 'accepted' });
+    bench.carrier.onLookUp = (callId) => ({ kind: 'found', call: carrierCall({ callId }) });
+    await transfer(run);
+    await leave();
+    await until(() => kinds().length === 1);
+    await bench.ledger.change({ runId: run.runId }, (draft) => draft && markTold(draft, 30_000));
+    bench.clock.advance(44_999);
+    await bench.reconciler.lookOnce();
+    expect(await bench.reread(run)).toMatchObject({ transferState: 'told', hangupReason: null });
+    bench.clock.advance(1);
+    await bench.reconciler.lookOnce();
+    expect(await bench.reread(run)).toMatchObject({ transferState: 'asked', hangupReason: null });
   });
 });
 

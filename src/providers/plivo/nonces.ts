@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * How long the very same request may be repeated, in milliseconds: Plivo asks for instructions for a minute, and does
+ * not say whether a repetition has a nonce of its own.
+ */
+const REPEATED_WITHIN_MS = 60_000;
+/** As long as a call may last. */
+const KEPT_MS = 4 * 3_600_000;
+const KEPT_MAX = 50_000;
+
+/**
+ * The nonces of requests that were signed as they should be. A signature has no time, so one that was seen before is
+ * all that tells a replayed request. A nonce belongs to one request: with anything else it is refused, and the same
+ * request is refused once no carrier would repeat it any more.
+ */
+export class Nonces {
+  private readonly seen = new Map<string, { content: string; at: number }>();
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /**
+   * Whether a request with this nonce may be taken; it then has the nonce for itself.
+   * @param content all that is said, signed or not
+   */
+  take(nonce: string, content: ReadonlyArray<string | Buffer>): boolean {
+    const at = this.now();
+    this.forget(at);
+    const digest = digestOf(content);
+    const known = this.seen.get(nonce);
+    if (known) return known.content === digest && at - known.at <= REPEATED_WITHIN_MS;
+    this.seen.set(nonce, { content: digest, at });
+    return true;
+  }
+
+  private forget(now: number): void {
+    for (const [nonce, { at }] of this.seen) {
+      if (now - at <= KEPT_MS && this.seen.size < KEPT_MAX) return;
+      this.seen.delete(nonce);
+    }
+  }
+}
+
+function digestOf(content: ReadonlyArray<string | Buffer>): string {
+  const hash = createHash('sha256');
+  for (const part of content) hash.update(`${part.length}:`).update(part);
+  return hash.digest('base64');
+}
