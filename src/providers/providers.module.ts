@@ -5,6 +5,8 @@ import type { CarrierKind } from './carrier-kind.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
+import { TelnyxKind } from './telnyx/telnyx.carrier.js';
+import { TelnyxVariables } from './telnyx/telnyx.variables.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
 
@@ -19,15 +21,17 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables],
+      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables, TelnyxVariables],
       useFactory: (
         twilio: TwilioSettings | null,
         asterisk: AsteriskVariables,
         signalWire: SignalWireVariables,
+        telnyx: TelnyxVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
         new SignalWireKind(signalWire.account()),
+        new TelnyxKind(telnyx.account()),
       ],
     },
     {
