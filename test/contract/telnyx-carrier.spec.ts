@@ -85,7 +85,10 @@ describeCarrier('Telnyx', {
   ],
   withField: ({ purpose, body }, name, value) => ({
     purpose,
-    body: body.replace('"payload":{', `"payload":{${JSON.stringify(name)}:${JSON.stringify(value)},`),
+    body: body.replace(
+      '"payload":{',
+      `"payload":{${JSON.stringify(name)}:${JSON.stringify(value)},`,
+    ),
   }),
   messages: {
     start: message('start', {

@@ -77,9 +77,7 @@ export class TelnyxCalls extends CallsPort {
       }
       return { kind: isAlive ? 'alive' : 'ended' };
     }
-    return isOver(outcome)
-      ? { kind: 'not-found' }
-      : { kind: 'failed', message: describe(outcome) };
+    return isOver(outcome) ? { kind: 'not-found' } : { kind: 'failed', message: describe(outcome) };
   }
 
   /** Telnyx lists the calls of an application without saying when they began. */
@@ -90,15 +88,10 @@ export class TelnyxCalls extends CallsPort {
 
 /** Whether Telnyx says that a call is over, or that there is none. */
 export function isOver(outcome: Outcome): boolean {
-  return (
-    outcome.kind === 'refused' && (outcome.code === CALL_OVER || outcome.code === NOT_FOUND)
-  );
+  return outcome.kind === 'refused' && (outcome.code === CALL_OVER || outcome.code === NOT_FOUND);
 }
 
-function dialled(
-  { status, data }: Outcome & { kind: 'done' },
-  accountId: string,
-): DialResult {
+function dialled({ status, data }: Outcome & { kind: 'done' }, accountId: string): DialResult {
   const { call_control_id: call, call_leg_id: leg, call_session_id: session } = data;
   if (!isId(call)) {
     return { kind: 'unknown', message: 'the reply names no call', httpStatus: status };

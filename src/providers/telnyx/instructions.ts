@@ -7,6 +7,9 @@ import { encodeState } from './client-state.js';
 import { isOver } from './client.js';
 import { CALL_OVER, describe, type Outcome } from './failure.js';
 
+/** Telnyx repeats an event within seconds, a few times at most. */
+const TAKEN_FOR_MS = 120_000;
+
 type Stream = AnswerInstruction & { kind: 'stream' };
 
 /**
@@ -14,6 +17,9 @@ type Stream = AnswerInstruction & { kind: 'stream' };
  * choose: what we send always is; what we receive is, unless Telnyx cannot convert the phone's A-law.
  */
 export class TelnyxInstructions {
+  /** When a call that came in was answered. */
+  private readonly taken = new Map<string, number>();
+
   constructor(private readonly api: TelnyxApi) {}
 
   /** @param asked what asked for it; null: we tell Telnyx of our own accord */
@@ -30,7 +36,9 @@ export class TelnyxInstructions {
           : this.stream(call, instruction, asked);
       case 'reject': {
         const cause = instruction.busy ? 'USER_BUSY' : 'CALL_REJECTED';
-        return ended(await this.api.command(call, 'reject', { cause, command_id: `reject-${call}` }));
+        return ended(
+          await this.api.command(call, 'reject', { cause, command_id: `reject-${call}` }),
+        );
       }
       case 'hangup':
       case 'say-and-hangup':
@@ -45,17 +53,24 @@ export class TelnyxInstructions {
   }
 
   /**
-   * Answers and streams in one command. Telnyx tells of a call more than once, and a call that another telling
-   * has answered only needs its stream.
+   * Answers and streams in one command. Telnyx tells of a call more than once: what it does with a command that it
+   * has had is not documented, so it gets it once from us. A call that another process has answered only needs its
+   * stream.
    */
   private async take(call: string, instruction: Stream): Promise<DoResult> {
+    const now = Date.now();
+    for (const [one, at] of this.taken) if (now - at > TAKEN_FOR_MS) this.taken.delete(one);
+    if (this.taken.has(call)) return { kind: 'done' };
+    this.taken.set(call, now);
     const answered = await this.api.command(call, 'answer', {
       ...streamOf(instruction),
       client_state: encodeState({ kind: 'taken' }),
       command_id: `answer-${call}`,
     });
-    const isTaken = answered.kind === 'refused' && answered.code !== CALL_OVER;
-    return isTaken ? this.stream(call, instruction, null) : done(answered);
+    if (answered.kind === 'done') return { kind: 'done' };
+    this.taken.delete(call);
+    const isAnswered = answered.kind === 'refused' && answered.code !== CALL_OVER;
+    return isAnswered ? this.stream(call, instruction, null) : done(answered);
   }
 
   private async stream(

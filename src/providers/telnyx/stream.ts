@@ -166,9 +166,7 @@ function mark(body: unknown): StreamMessage {
 
 function fault(body: unknown): StreamMessage {
   const { code, title } = Object(body) as { code?: unknown; title?: unknown };
-  const words = [code, title].filter(
-    (one) => typeof one === 'string' || typeof one === 'number',
-  );
+  const words = [code, title].filter((one) => typeof one === 'string' || typeof one === 'number');
   return { kind: 'fault', reason: words.join(' ').slice(0, 200) || 'it does not say what' };
 }
 

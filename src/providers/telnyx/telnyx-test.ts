@@ -93,7 +93,11 @@ function applicationOf(outcome: Outcome): TestFinding {
   }
   const url = data['webhook_event_url'];
   return typeof url === 'string' && /\/accounts\/[a-z0-9-]+\/events$/.test(url)
-    ? finding(name, 'works', 'The application tells calls that come in to an address of a Patchbay.')
+    ? finding(
+        name,
+        'works',
+        'The application tells calls that come in to an address of a Patchbay.',
+      )
     : finding(
         name,
         'limited',

@@ -54,7 +54,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   answer: { required: {}, optional: { ...OF_EVERY, ...STREAM } },
   reject: { required: { cause: oneOf('CALL_REJECTED', 'USER_BUSY') }, optional: OF_EVERY },
   hangup: { required: {}, optional: OF_EVERY },
-  streaming_start: { required: { stream_url: streamUrl }, optional: { ...OF_EVERY, ...MORE_STREAM } },
+  streaming_start: {
+    required: { stream_url: streamUrl },
+    optional: { ...OF_EVERY, ...MORE_STREAM },
+  },
   streaming_stop: { required: {}, optional: OF_EVERY },
   send_dtmf: {
     required: {

@@ -107,7 +107,8 @@ export class TelnyxExchange {
       sip_hangup_cause: SIP[cause] ?? 'unspecified',
       end_time: new Date().toISOString(),
     });
-    if (person) this.end(person, person.state === 'answered' ? 'normal_clearing' : 'originator_cancel');
+    if (person)
+      this.end(person, person.state === 'answered' ? 'normal_clearing' : 'originator_cancel');
     // Two who were connected part together; a caller whose transfer failed stays.
     if (caller && isBridged) this.end(caller, 'normal_clearing', 'callee');
   }
@@ -115,7 +116,8 @@ export class TelnyxExchange {
   /** Opens a stream; Telnyx tells how that went. */
   async stream(call: TelnyxCall, body: Readonly<Record<string, unknown>>): Promise<void> {
     const { gateway } = this.options;
-    if (body['stream_bidirectional_mode'] !== 'rtp') this.violations.push('a stream that only listens');
+    if (body['stream_bidirectional_mode'] !== 'rtp')
+      this.violations.push('a stream that only listens');
     if (body['stream_bidirectional_codec'] !== 'PCMU') this.violations.push('a codec of no use');
     const codec = call.behaviour.codec ?? 'PCMU';
     const socket = new TelnyxSocket(
