@@ -65,7 +65,7 @@ function outcomeOfReply(
 function blameOf(status: number, code: string, pointer: string): Blame {
   if ([401, 402, 403].includes(status) || OF_THE_ACCOUNT.has(code)) return 'account';
   if (/\/(from|connection_id)$/.test(pointer)) return 'account';
-  return /\/to$/.test(pointer) ? 'callee' : 'request';
+  return pointer.endsWith('/to') ? 'callee' : 'request';
 }
 
 /** Without numbers; for logs, timelines and the doctor. */

@@ -34,7 +34,7 @@ export class TelnyxIngress extends WebhookIngress {
   }
 
   verify(request: RawRequest): SignatureVerdict {
-    return verifySignature(request, this.key, this.now() / 1000);
+    return verifySignature(request, this.key, Math.floor(this.now() / 1000));
   }
 
   override callIdOf({ body }: RawRequest): string | null {

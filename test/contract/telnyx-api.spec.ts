@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SimulatedTelnyx } from '../../../tools/carrier/telnyx/rest-api.js';
-import type { PlaceCall } from '../calls-port.js';
-import { TelnyxCarrier } from './telnyx.carrier.js';
-import type { TelnyxAccount } from './telnyx.settings.js';
+import { SimulatedTelnyx } from '../../tools/carrier/telnyx/rest-api.js';
+import type { PlaceCall } from '../../src/providers/calls-port.js';
+import { TelnyxCarrier } from '../../src/providers/telnyx/telnyx.carrier.js';
+import type { TelnyxAccount } from '../../src/providers/telnyx/telnyx.settings.js';
 
 const OURS = '+12025550100';
 const THEIRS = '+14155552671';
