@@ -4,6 +4,7 @@ import { CannotInstall } from '../asterisk/layout.js';
 import { AsteriskDemo } from './asterisk-demo.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
+import { TelnyxDemo } from './telnyx-demo.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -25,6 +26,7 @@ interface OneCall {
 const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   simulated: (say) => new Demo(say),
   asterisk: (say) => new AsteriskDemo(say),
+  telnyx: (say) => new TelnyxDemo(say),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {
