@@ -871,3 +871,38 @@ describe('settings of Telnyx', () => {
     ]);
   });
 });
+
+describe('settings of a TeXML application', () => {
+  const texml = {
+    TELNYX_TEXML_API_KEY: 'KEY-of-the-api',
+    TELNYX_TEXML_PUBLIC_KEY: 'PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+    TELNYX_TEXML_ACCOUNT_SID: '3e6f995f-85f7-4705-9741-53b116d28237',
+    TELNYX_TEXML_APPLICATION_SID: '1684641123236054244',
+    TELNYX_TEXML_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, and are needed as a whole', () => {
+    const settings = parseSettings({ ...texml, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.texml.account()).toEqual({
+      apiBaseUrl: 'https://api.telnyx.com/v2',
+      apiKey: 'KEY-of-the-api',
+      publicKey: texml.TELNYX_TEXML_PUBLIC_KEY,
+      accountSid: texml.TELNYX_TEXML_ACCOUNT_SID,
+      applicationSid: '1684641123236054244',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 1,
+    });
+    expect(parseSettings({}).texml.account()).toBeNull();
+    for (const name of Object.keys(texml)) {
+      const rest = Object.entries(texml).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['TELNYX_TEXML_ACCOUNT_SID', 'my-account'],
+    ['TELNYX_TEXML_APPLICATION_SID', 'my-application'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...texml, [name]: value })).toEqual([name]);
+  });
+});

@@ -29,6 +29,7 @@ import type { SettingsWarning } from './config/unknown-variables.js';
 import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
+import { TexmlVariables } from './providers/telnyx-texml/texml.variables.js';
 import { TelnyxVariables } from './providers/telnyx/telnyx.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
@@ -39,6 +40,7 @@ const CARRIERS = {
   asterisk: AsteriskVariables,
   signalWire: SignalWireVariables,
   telnyx: TelnyxVariables,
+  texml: TexmlVariables,
 };
 
 /**

@@ -5,6 +5,8 @@ import type { CarrierKind } from './carrier-kind.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
+import { TexmlKind } from './telnyx-texml/texml.carrier.js';
+import { TexmlVariables } from './telnyx-texml/texml.variables.js';
 import { TelnyxKind } from './telnyx/telnyx.carrier.js';
 import { TelnyxVariables } from './telnyx/telnyx.variables.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
@@ -21,17 +23,19 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables, TelnyxVariables],
+      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables, TelnyxVariables, TexmlVariables],
       useFactory: (
         twilio: TwilioSettings | null,
         asterisk: AsteriskVariables,
         signalWire: SignalWireVariables,
         telnyx: TelnyxVariables,
+        texml: TexmlVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
         new SignalWireKind(signalWire.account()),
         new TelnyxKind(telnyx.account()),
+        new TexmlKind(texml.account()),
       ],
     },
     {

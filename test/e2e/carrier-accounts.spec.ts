@@ -304,6 +304,7 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'asterisk',
       'signalwire',
       'telnyx',
+      'telnyx-texml',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

@@ -17,7 +17,7 @@ export class TelnyxApi {
   }
 
   post(path: string, json: object): Promise<Outcome> {
-    return this.ask('POST', path, json);
+    return this.ask('POST', path, { json });
   }
 
   /** A command for a call, such as `hangup`. */
@@ -25,15 +25,29 @@ export class TelnyxApi {
     return this.post(`/calls/${encodeURIComponent(callId)}/actions/${name}`, json);
   }
 
-  private async ask(method: 'GET' | 'POST', path: string, json?: object): Promise<Outcome> {
+  /** The same for TeXML, whose replies are flat, and whose updates are forms. */
+  texml(
+    method: 'GET' | 'POST',
+    path: string,
+    content: { json?: object; form?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> {
+    return this.ask(method, `/texml${path}`, content, true);
+  }
+
+  private async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    content: { json?: object; form?: Readonly<Record<string, string>> } = {},
+    isFlat = false,
+  ): Promise<Outcome> {
     const { apiBaseUrl, apiKey } = this.account;
     const reply = await askApi({
       method,
       url: apiBaseUrl + path,
       headers: { Authorization: `Bearer ${apiKey}` },
-      json,
+      ...content,
       timeoutMs: this.timeoutMs,
     });
-    return outcomeOf(reply, new Date());
+    return outcomeOf(reply, new Date(), isFlat);
   }
 }

@@ -100,7 +100,8 @@ function dialled({ status, data }: Outcome & { kind: 'done' }, accountId: string
   return { kind: 'accepted', ids, accountId, httpStatus: status };
 }
 
-function dialFailure(outcome: Exclude<Outcome, { kind: 'done' }>): DialResult {
+/** For a dial that was not accepted. */
+export function dialFailure(outcome: Exclude<Outcome, { kind: 'done' }>): DialResult {
   switch (outcome.kind) {
     case 'refused': {
       const { blame, code, message, status } = outcome;

@@ -26,15 +26,16 @@ const OF_THE_ACCOUNT = new Set(['10007', '10009', '10010', '10038', '20100', '90
 /**
  * Decides whose word a reply is. A refusal counts as Telnyx's only with one of its codes: a proxy in between may
  * answer 403, 404 or 429 too, even to a request that Telnyx has carried out.
+ * @param isFlat whether a success has its content without `data` around it
  */
-export function outcomeOf(reply: ApiOutcome, now: Date): Outcome {
+export function outcomeOf(reply: ApiOutcome, now: Date, isFlat = false): Outcome {
   switch (reply.kind) {
     case 'unreachable':
       return reply;
     case 'lost':
       return { kind: 'unanswered', status: null, message: reply.message };
     case 'replied':
-      return outcomeOfReply(reply, now);
+      return outcomeOfReply(reply, now, isFlat);
     default:
       return reply satisfies never;
   }
@@ -43,9 +44,10 @@ export function outcomeOf(reply: ApiOutcome, now: Date): Outcome {
 function outcomeOfReply(
   { status, body, headers }: ApiOutcome & { kind: 'replied' },
   now: Date,
+  isFlat: boolean,
 ): Outcome {
   if (status >= 200 && status < 300) {
-    const { data } = Object(body) as { data?: unknown };
+    const data: unknown = isFlat ? body : (Object(body) as { data?: unknown }).data;
     return typeof data === 'object' && data !== null
       ? { kind: 'done', status, data: data as Record<string, unknown> }
       : { kind: 'unanswered', status, message: 'not the carrier’s answer' };

@@ -28,6 +28,9 @@ export class TelnyxSocket {
   framesSent = 0;
   /** Null while it is open. */
   closedWith: number | null = null;
+  /** Resolves once it is closed. */
+  readonly closed: Promise<void>;
+  private noteClosed: () => void = () => undefined;
   private readonly playout = new Playout();
   private readonly saying: Buffer[] = [];
   private socket: WebSocket | null = null;
@@ -39,7 +42,11 @@ export class TelnyxSocket {
     private readonly codec: 'PCMU' | 'PCMA',
     private readonly clock: FrameClock,
     private readonly violate: (what: string) => void,
-  ) {}
+  ) {
+    this.closed = new Promise((resolve) => {
+      this.noteClosed = resolve;
+    });
+  }
 
   /** Resolves with 101, or the status of the refusal. */
   async open(url: string): Promise<number> {
@@ -59,6 +66,7 @@ export class TelnyxSocket {
     socket.on('close', (code: number) => {
       this.leave?.();
       this.closedWith = code;
+      this.noteClosed();
     });
     this.send({ event: 'connected', version: '1.0.0' });
     this.start();
