@@ -5,6 +5,7 @@ import { AsteriskDemo } from './asterisk-demo.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
 import { TelnyxDemo } from './telnyx-demo.js';
+import { callControl, texml } from './telnyx-faces.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -26,7 +27,8 @@ interface OneCall {
 const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   simulated: (say) => new Demo(say),
   asterisk: (say) => new AsteriskDemo(say),
-  telnyx: (say) => new TelnyxDemo(say),
+  telnyx: (say) => new TelnyxDemo(say, callControl),
+  'telnyx-texml': (say) => new TelnyxDemo(say, texml),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {

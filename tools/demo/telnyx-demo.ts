@@ -9,17 +9,14 @@ import { freePort } from '../../src/shared/free-port.js';
 import { generateApiKey } from '../../src/tenants/api-keys.js';
 import { tones } from '../asterisk/likeness.js';
 import { mulawToWav } from '../carrier/media/wav.js';
-import { SimulatedTelnyx } from '../carrier/telnyx/rest-api.js';
-import type { TelnyxCall } from '../carrier/telnyx/telnyx-call.js';
 import type { Narrator } from './narrator.js';
+import type { DemoParties, TelnyxFace } from './telnyx-faces.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
 const OUR_NUMBER = '+15005550006';
 /** A number from a range that is reserved for fiction. */
 const CALLED_NUMBER = '+12025550143';
-const CONNECTION = '1684641123236054244';
 const TALK_SECONDS = 4;
-const RING_MS = 600;
 const PATIENCE_MS = 30_000;
 const RECORDING = 'demo-call.wav';
 
@@ -36,13 +33,17 @@ interface CallJson {
 export class TelnyxDemo {
   private directory = '';
   private service: Service | null = null;
-  private telnyx: SimulatedTelnyx | null = null;
+  private telnyx: TelnyxFace | null = null;
   private readonly apiKey = generateApiKey();
   private readonly sound = encodeMulaw(tones(TALK_SECONDS, 1));
   private starting: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | null = null;
 
-  constructor(private readonly say: Narrator) {}
+  /** @param begin starts the simulator, of Call Control or of TeXML */
+  constructor(
+    private readonly say: Narrator,
+    private readonly begin: (parties: DemoParties) => Promise<TelnyxFace>,
+  ) {}
 
   start(): Promise<void> {
     return (this.starting = this.startAll());
@@ -51,15 +52,12 @@ export class TelnyxDemo {
   private async startAll(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
     const port = await freePort();
-    const telnyxKey = generateApiKey();
-    this.telnyx = await SimulatedTelnyx.start({
-      apiKey: telnyxKey,
-      connectionId: CONNECTION,
-      numbers: [OUR_NUMBER],
+    this.telnyx = await this.begin({
       gateway: { origin: PUBLIC_ORIGIN, url: `http://127.0.0.1:${port}` },
-      webhookUrl: `${PUBLIC_ORIGIN}/api/v1/telephony/accounts/telnyx/events`,
+      apiKey: generateApiKey(),
+      ours: OUR_NUMBER,
+      theirs: CALLED_NUMBER,
     });
-    this.telnyx.exchange.behave(CALLED_NUMBER, { ringMs: RING_MS });
     this.say.step('carrier', `a simulator of Telnyx takes calls at ${this.telnyx.baseUrl}`);
     const settings = parseSettings({
       PORT: String(port),
@@ -67,11 +65,7 @@ export class TelnyxDemo {
       PUBLIC_URL: PUBLIC_ORIGIN,
       DATA_DIR: this.directory,
       API_KEY: this.apiKey,
-      TELNYX_API_KEY: telnyxKey,
-      TELNYX_PUBLIC_KEY: this.telnyx.publicKey,
-      TELNYX_CONNECTION_ID: CONNECTION,
-      TELNYX_FROM_NUMBERS: OUR_NUMBER,
-      TELNYX_API_BASE_URL: this.telnyx.baseUrl,
+      ...this.telnyx.env,
       DRAIN_TIMEOUT_SECONDS: '1',
       LOG_LEVEL: 'error',
     });
@@ -84,19 +78,20 @@ export class TelnyxDemo {
     const { telnyx } = this;
     if (!telnyx) return false;
     const placed = await this.api('POST', '/calls', { workflow_id: 1, to: CALLED_NUMBER });
-    const call = telnyx.exchange.calls.at(-1);
+    const call = telnyx.newest();
     if (!call) throw new Error('no call was placed');
     this.say.step('placed', `run ${placed.workflow_run_id}, Telnyx calls it ${call.id}`);
-    await inTime(() => (call.stream?.framesSent ?? 0) > 0);
+    await inTime(() => (call.streams[0]?.framesSent ?? 0) > 0);
     this.say.step('phone', 'answered: it plays tones, and the agent echoes them');
-    call.stream?.say(framesOf(this.sound));
-    await inTime(() => heardBy(call).includes(this.sound));
-    telnyx.exchange.hangUp(call);
-    this.say.step('phone', `hung up: ${call.cause}`);
+    call.streams[0]?.say(framesOf(this.sound));
+    const heard = (): Buffer => Buffer.concat(call.streams.flatMap((stream) => stream.heard));
+    await inTime(() => heard().includes(this.sound));
+    telnyx.hangUp();
+    this.say.step('phone', 'hung up');
     const final = await this.finalRecord(placed.workflow_run_id);
     const file = resolve(RECORDING);
-    await writeFile(file, mulawToWav(heardBy(call)));
-    return this.judge(call, final, file);
+    await writeFile(file, mulawToWav(heard()));
+    return this.judge(call.id, final, heard(), file);
   }
 
   /** Prints what a person needs to continue on their own. */
@@ -129,19 +124,13 @@ export class TelnyxDemo {
     }
   }
 
-  private judge(call: TelnyxCall, record: CallJson, file: string): boolean {
+  private judge(callId: string, record: CallJson, heard: Buffer, file: string): boolean {
     const saw = (status: string): boolean => record.events.some((event) => event.status === status);
-    const violations = this.telnyx?.exchange.violations ?? [];
+    const violations = this.telnyx?.violations ?? [];
     const checks: Array<[boolean, string]> = [
-      [
-        record.provider_call_id === call.id,
-        "placed: the ledger knows the carrier's id of the call",
-      ],
+      [record.provider_call_id === callId, "placed: the ledger knows the carrier's id of the call"],
       [saw('initiated') && saw('answered'), 'answered: initiated and answered are in the ledger'],
-      [
-        heardBy(call).includes(this.sound),
-        `heard: ${TALK_SECONDS} s of tones came back, byte by byte`,
-      ],
+      [heard.includes(this.sound), `heard: ${TALK_SECONDS} s of tones came back, byte by byte`],
       [
         record.status === 'completed',
         `ended: the ledger reads ${record.status}, ${record.end_reason}, ${record.duration_seconds} s, ${record.events.length} events`,
@@ -168,10 +157,6 @@ export class TelnyxDemo {
       throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as CallJson;
   }
-}
-
-function heardBy({ streams }: TelnyxCall): Buffer {
-  return Buffer.concat(streams.flatMap(({ heard }) => heard));
 }
 
 function framesOf(sound: Buffer): Buffer[] {
