@@ -48,7 +48,6 @@ const startExchange = () =>
     applicationSid: APPLICATION,
     numbers: [OURS],
     gateway: null,
-    namesCalls: true,
   });
 
 describeCarrier('Telnyx TeXML', {

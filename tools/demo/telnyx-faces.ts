@@ -69,7 +69,6 @@ export async function texml({ gateway, apiKey, ours }: DemoParties): Promise<Tel
     applicationSid: CONNECTION,
     numbers: [ours],
     gateway,
-    namesCalls: true,
   });
   const newest = () => exchange.calls.at(-1) ?? null;
   return {

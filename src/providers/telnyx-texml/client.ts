@@ -18,9 +18,9 @@ import { renderTexml } from './answer.js';
 import type { TexmlAccount } from './texml.settings.js';
 
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
-/** Telnyx's limits, in seconds. */
+/** Telnyx's limits, in seconds; a call that is to be shorter is ended by us. */
 const RING = { min: 5, max: 120 };
-const LONGEST = 14_400;
+const LENGTH = { min: 30, max: 14_400 };
 
 /** TeXML's calls. A dial may be answered without the call's id: its first webhook then brings it. */
 export class TexmlCalls extends CallsPort {
@@ -47,7 +47,7 @@ export class TexmlCalls extends CallsPort {
       StatusCallbackMethod: 'POST',
       StatusCallbackEvent: 'initiated ringing answered completed',
       Timeout: Math.min(RING.max, Math.max(RING.min, call.ringTimeoutSeconds)),
-      TimeLimit: Math.min(LONGEST, call.maxDurationSeconds),
+      TimeLimit: Math.min(LENGTH.max, Math.max(LENGTH.min, call.maxDurationSeconds)),
     };
     const outcome = await this.api.texml('POST', this.calls, { json });
     if (outcome.kind !== 'done') return dialFailure(outcome);

@@ -45,10 +45,10 @@ function applicationOf(data: Readonly<Record<string, unknown>>): TestFinding {
     const fix = 'Switch it on in the Telnyx portal.';
     return finding(name, 'fails', 'The application is switched off.', fix);
   }
-  const url = data['voice_url'];
+  const { voice_url: url, voice_method: method } = data;
   const isOurs = typeof url === 'string' && /\/accounts\/[a-z0-9-]+\/answer$/.test(url);
   // What is signed of a GET is not documented, so it is refused.
-  if (isOurs && String(data['voice_method']).toUpperCase() === 'GET') {
+  if (isOurs && /^get$/i.test(typeof method === 'string' ? method : '')) {
     const fix = 'Choose POST as its voice method.';
     return finding(name, 'limited', 'The application asks by GET, which is not taken.', fix);
   }

@@ -73,9 +73,8 @@ export class TexmlVariables extends section('Telnyx by TeXML', {
     const { apiKey, publicKey, accountSid, applicationSid, fromNumbers, callsPerSecond } = this;
     if (apiKey === null || publicKey === null || accountSid === null) return null;
     if (applicationSid === null || fromNumbers === null) return null;
-    const apiBaseUrl = this.apiBaseUrl ?? TELNYX_API;
-    const ids = { accountSid, applicationSid };
-    return { apiBaseUrl, apiKey, publicKey, ...ids, fromNumbers, callsPerSecond };
+    const base = { apiBaseUrl: this.apiBaseUrl ?? TELNYX_API, apiKey, publicKey };
+    return { ...base, accountSid, applicationSid, fromNumbers, callsPerSecond };
   }
 
   private static group() {

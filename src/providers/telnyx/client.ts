@@ -21,9 +21,9 @@ const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: 
  */
 const MACHINE_DETECTION = { enable: 'detect', detect_message_end: 'greeting_end' } as const;
 
-/** Telnyx's limits, in seconds. */
+/** Telnyx's limits, in seconds; a call that is to be shorter is ended by us. */
 const RING = { min: 5, max: 600 };
-const LONGEST = 14_400;
+const LENGTH = { min: 30, max: 14_400 };
 
 /** Telnyx's Call Control. Each command has an id, so that one that arrives twice is carried out once. */
 export class TelnyxCalls extends CallsPort {
@@ -46,7 +46,7 @@ export class TelnyxCalls extends CallsPort {
       client_state: encodeState({ kind: 'placed' }),
       command_id: call.idempotencyKey,
       timeout_secs: Math.min(RING.max, Math.max(RING.min, call.ringTimeoutSeconds)),
-      time_limit_secs: Math.min(LONGEST, call.maxDurationSeconds),
+      time_limit_secs: Math.min(LENGTH.max, Math.max(LENGTH.min, call.maxDurationSeconds)),
       ...(machineDetection === null
         ? {}
         : { answering_machine_detection: MACHINE_DETECTION[machineDetection] }),

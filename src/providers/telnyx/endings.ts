@@ -50,16 +50,12 @@ export function endingOf(cause: string, sipCode: number | null): Ending {
   return { status: sipCode === 200 ? 'completed' : 'failed', endReason: null };
 }
 
+const FAILURES: Partial<Record<CallStatus, TransferFailure>> = {
+  busy: 'busy',
+  'no-answer': 'no_answer',
+};
+
 /** How the person's side of a transfer came to nothing; null: the two were connected. */
 export function failureOfPerson({ status }: Ending): TransferFailure | null {
-  switch (status) {
-    case 'completed':
-      return null;
-    case 'busy':
-      return 'busy';
-    case 'no-answer':
-      return 'no_answer';
-    default:
-      return 'failed';
-  }
+  return status === 'completed' ? null : (FAILURES[status] ?? 'failed');
 }

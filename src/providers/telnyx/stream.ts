@@ -127,8 +127,8 @@ export class TelnyxStream extends StreamCodec {
     }
     const bytes = Buffer.from(payload, 'base64');
     if (bytes.length === 0) return invalid('payload is not base64');
-    const time = typeof timestamp === 'string' ? Number(timestamp) : timestamp;
-    const isTime = typeof time === 'number' && Number.isFinite(time) && time >= 0;
+    const time = numberOf(timestamp);
+    const isTime = Number.isFinite(time) && time >= 0;
     return { kind: 'audio', audio: this.hear(bytes), timestampMs: isTime ? time : 0 };
   }
 }
@@ -137,7 +137,7 @@ export class TelnyxStream extends StreamCodec {
 function formatOf(format: unknown): WireFormat | null {
   if (!isObject(format)) return MULAW_8K;
   const { encoding, sample_rate: rate, channels } = format;
-  if (Number(String(rate ?? 8000)) !== 8000 || Number(String(channels ?? 1)) !== 1) return null;
+  if (numberOf(rate ?? 8000) !== 8000 || numberOf(channels ?? 1) !== 1) return null;
   const name = typeof encoding === 'string' ? encoding.toUpperCase() : '';
   return Object.hasOwn(FORMATS, name) ? (FORMATS[name] ?? null) : null;
 }
@@ -168,6 +168,11 @@ function fault(body: unknown): StreamMessage {
   const { code, title } = Object(body) as { code?: unknown; title?: unknown };
   const words = [code, title].filter((one) => typeof one === 'string' || typeof one === 'number');
   return { kind: 'fault', reason: words.join(' ').slice(0, 200) || 'it does not say what' };
+}
+
+/** Numbers arrive as texts, some as numbers; converting anything else may throw. */
+function numberOf(value: unknown): number {
+  return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
 }
 
 function isObject(value: unknown): value is Json {

@@ -83,7 +83,7 @@ function applicationOf(outcome: Outcome): TestFinding {
       'Switch it on in the Telnyx portal.',
     );
   }
-  if (String(data['webhook_api_version'] ?? '2') !== '2') {
+  if (['1', 1].includes(data['webhook_api_version'] as string | number)) {
     return finding(
       name,
       'fails',

@@ -204,7 +204,8 @@ function payloadOf({ id, type, payload }: TelnyxEvent): Json {
 
 /** The SIP status; Telnyx writes a text, and `unspecified` where there is none. */
 function sipCodeOf({ payload }: TelnyxEvent): number | null {
-  const code = Number(String(payload['sip_hangup_cause'] ?? ''));
+  const told = payload['sip_hangup_cause'];
+  const code = typeof told === 'string' || typeof told === 'number' ? Number(told) : Number.NaN;
   return Number.isInteger(code) && code >= 100 && code <= 699 ? code : null;
 }
 

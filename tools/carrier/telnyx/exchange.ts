@@ -48,7 +48,7 @@ export class TelnyxExchange {
   }
 
   dial(body: Readonly<Record<string, unknown>>): TelnyxCall {
-    const url = String(body['webhook_url'] ?? this.options.webhookUrl);
+    const url = textIn(body, 'webhook_url') ?? this.options.webhookUrl;
     const call = this.add('outgoing', String(body['from']), String(body['to']), url);
     call.clientState = (body['client_state'] as string | undefined) ?? null;
     call.detection = (body['answering_machine_detection'] as string | undefined) ?? null;
@@ -58,8 +58,8 @@ export class TelnyxExchange {
 
   /** Calls a person, and connects them with the caller once they answer. */
   transfer(caller: TelnyxCall, body: Readonly<Record<string, unknown>>): void {
-    const url = String(body['webhook_url'] ?? caller.webhookUrl);
-    const from = String(body['from'] ?? caller.to);
+    const url = textIn(body, 'webhook_url') ?? caller.webhookUrl;
+    const from = textIn(body, 'from') ?? caller.to;
     const person = this.add('outgoing', from, String(body['to']), url, caller.sessionId);
     person.clientState = (body['target_leg_client_state'] as string | undefined) ?? null;
     caller.webhookUrl = url;
@@ -181,4 +181,9 @@ export class TelnyxExchange {
     this.calls.push(call);
     return call;
   }
+}
+
+function textIn(body: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = body[name];
+  return typeof value === 'string' ? value : null;
 }

@@ -135,7 +135,12 @@ export class TelnyxSocket {
   }
 
   private take(text: string): void {
-    const { event, media, mark, ...more } = JSON.parse(text) as {
+    const {
+      event = '',
+      media,
+      mark,
+      ...more
+    } = JSON.parse(text) as {
       event?: string;
       media?: { payload: string };
       mark?: { name: string };
@@ -159,7 +164,7 @@ export class TelnyxSocket {
         for (const name of this.playout.clear()) this.returnMark(name);
         return;
       default:
-        this.violate(`the event ${String(event)}`);
+        this.violate(`the event ${event}`);
     }
   }
 

@@ -1,57 +1,31 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FrameClock } from '../media/frame-clock.js';
 import { parseXml, type XmlElement } from '../twiml/xml-tree.js';
 import { TelnyxSocket } from './media-socket.js';
+import {
+  refusal,
+  texmlCall,
+  type Answer,
+  type TexmlCall,
+  type TexmlOptions,
+  type TexmlPhone,
+} from './texml-call.js';
 import { newKey, signedHeaders } from './webhooks.js';
 
-/** What the phone at the other end does; `silent`: it rings until somebody gives up. */
-export type TexmlPhone = 'answers' | 'silent' | 'busy' | 'no-answer' | 'failed';
-
-export interface TexmlOptions {
-  apiKey: string;
-  accountSid: string;
-  applicationSid: string;
-  numbers: readonly string[];
-  gateway: { origin: string; url: string } | null;
-  /** Whether the reply to a dial has the call's id: the documents do not say. */
-  namesCalls: boolean;
-}
-
-/** A call at the simulated TeXML. */
-export interface TexmlCall {
-  sid: string;
-  direction: 'inbound' | 'outbound';
-  from: string;
-  to: string;
-  url: string;
-  events: string | null;
-  /** Telnyx's words. */
-  status: string;
-  streams: TelnyxSocket[];
-  said: string[];
-  /** How often it was asked what to do. */
-  asked: number;
-  sequence: number;
-}
-
-type Answer = [status: number, body: object];
 const OVER = new Set(['completed', 'busy', 'no-answer', 'failed', 'canceled']);
 const DIAL =
   'ApplicationSid,From,StatusCallback,StatusCallbackEvent,StatusCallbackMethod,TimeLimit,Timeout,To,Url,UrlMethod';
 const SIP: Readonly<Record<string, string>> = { busy: '486', 'no-answer': '480', failed: '404' };
-
-function refusal(status: number, code: string, title: string): Answer {
-  return [status, { errors: [{ code, title, detail: title }] }];
-}
 
 /** A simulated Telnyx for TeXML applications. Every deviation from its documents is a violation. */
 export class TexmlExchange {
   readonly calls: TexmlCall[] = [];
   readonly violations: string[] = [];
   readonly key = newKey();
+  /** Whether the reply to a dial has the call's id: the documents do not say. */
+  namesCalls = true;
   /** What its application has, but for its id. */
   application: Readonly<Record<string, unknown>> = {};
   private readonly phones = new Map<string, TexmlPhone>();
@@ -225,9 +199,7 @@ export class TexmlExchange {
     url: string,
     events: string | null,
   ): TexmlCall {
-    const sid = `v3:${randomBytes(18).toString('base64url')}`;
-    const counts = { streams: [], said: [], asked: 0, sequence: 0 };
-    const call = { sid, direction, from, to, url, events, status: 'queued', ...counts };
+    const call = texmlCall({ direction, from, to, url, events });
     this.calls.push(call);
     return call;
   }
@@ -260,13 +232,13 @@ export class TexmlExchange {
       this.violations.push(`a dial with ${Object.keys(body).join()}`);
     }
     const { From = '', To = '', Url = '', StatusCallback = '' } = body;
-    const { applicationSid, numbers, namesCalls } = this.options;
+    const { applicationSid, numbers } = this.options;
     if (body['ApplicationSid'] !== applicationSid || !numbers.includes(From)) {
       return refusal(422, '10015', 'Invalid parameter');
     }
     const call = this.add('outbound', From, To, Url, StatusCallback);
     void this.progress(call);
-    const sid = namesCalls ? { sid: call.sid } : {};
+    const sid = this.namesCalls ? { sid: call.sid } : {};
     return [200, { from: From, to: To, status: 'queued', ...sid }];
   }
 
