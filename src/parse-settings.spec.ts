@@ -891,3 +891,84 @@ it('Plivo’s older signature is accepted where it is said, beside an account', 
   ]);
   expect(badVariables({ ...account, PLIVO_AUTH_ID: 'AC12' })).toEqual(['PLIVO_AUTH_ID']);
 });
+
+describe('settings of Telnyx', () => {
+  const telnyx = {
+    TELNYX_API_KEY: 'KEY-of-the-api',
+    TELNYX_PUBLIC_KEY: 'PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+    TELNYX_CONNECTION_ID: '1684641123236054244',
+    TELNYX_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...telnyx, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.telnyx.account()).toEqual({
+      apiBaseUrl: 'https://api.telnyx.com/v2',
+      apiKey: 'KEY-of-the-api',
+      publicKey: telnyx.TELNYX_PUBLIC_KEY,
+      connectionId: '1684641123236054244',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 1,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).telnyx.account()).toBeNull();
+  });
+
+  it('are needed as a whole', () => {
+    for (const name of Object.keys(telnyx)) {
+      const rest = Object.entries(telnyx).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['TELNYX_PUBLIC_KEY', 'short'],
+    ['TELNYX_CONNECTION_ID', 'my-application'],
+    ['TELNYX_FROM_NUMBERS', '100'],
+    ['TELNYX_CALLS_PER_SECOND', '0'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...telnyx, [name]: value })).toEqual([name]);
+  });
+
+  it('have no effect without a key', () => {
+    const TELNYX_API_BASE_URL = 'https://telnyx.example.com/v2';
+    expect(parseSettings({ TELNYX_API_BASE_URL }).warnings).toMatchObject([
+      { message: 'TELNYX_API_BASE_URL has no effect without TELNYX_API_KEY.' },
+    ]);
+  });
+});
+
+describe('settings of a TeXML application', () => {
+  const texml = {
+    TELNYX_TEXML_API_KEY: 'KEY-of-the-api',
+    TELNYX_TEXML_PUBLIC_KEY: 'PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+    TELNYX_TEXML_ACCOUNT_SID: '3e6f995f-85f7-4705-9741-53b116d28237',
+    TELNYX_TEXML_APPLICATION_SID: '1684641123236054244',
+    TELNYX_TEXML_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, and are needed as a whole', () => {
+    const settings = parseSettings({ ...texml, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.texml.account()).toEqual({
+      apiBaseUrl: 'https://api.telnyx.com/v2',
+      apiKey: 'KEY-of-the-api',
+      publicKey: texml.TELNYX_TEXML_PUBLIC_KEY,
+      accountSid: texml.TELNYX_TEXML_ACCOUNT_SID,
+      applicationSid: '1684641123236054244',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 1,
+    });
+    expect(parseSettings({}).texml.account()).toBeNull();
+    for (const name of Object.keys(texml)) {
+      const rest = Object.entries(texml).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['TELNYX_TEXML_ACCOUNT_SID', 'my-account'],
+    ['TELNYX_TEXML_APPLICATION_SID', 'my-application'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...texml, [name]: value })).toEqual([name]);
+  });
+});

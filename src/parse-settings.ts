@@ -30,6 +30,8 @@ import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
 import { PlivoVariables } from './providers/plivo/plivo.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
+import { TexmlVariables } from './providers/telnyx-texml/texml.variables.js';
+import { TelnyxVariables } from './providers/telnyx/telnyx.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
 import { VobizVariables } from './providers/vobiz/vobiz.variables.js';
@@ -41,6 +43,8 @@ const CARRIERS = {
   signalWire: SignalWireVariables,
   plivo: PlivoVariables,
   vobiz: VobizVariables,
+  telnyx: TelnyxVariables,
+  texml: TexmlVariables,
 };
 
 /**

@@ -7,6 +7,10 @@ import { PlivoVariables } from './plivo/plivo.variables.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
+import { TexmlKind } from './telnyx-texml/texml.carrier.js';
+import { TexmlVariables } from './telnyx-texml/texml.variables.js';
+import { TelnyxKind } from './telnyx/telnyx.carrier.js';
+import { TelnyxVariables } from './telnyx/telnyx.variables.js';
 import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
 import { VobizKind } from './vobiz/vobiz.carrier.js';
@@ -29,6 +33,8 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         SignalWireVariables,
         PlivoVariables,
         VobizVariables,
+        TelnyxVariables,
+        TexmlVariables,
       ],
       useFactory: (
         twilio: TwilioSettings | null,
@@ -36,12 +42,16 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         signalWire: SignalWireVariables,
         plivo: PlivoVariables,
         vobiz: VobizVariables,
+        telnyx: TelnyxVariables,
+        texml: TexmlVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
         new SignalWireKind(signalWire.account()),
         new PlivoKind(plivo.account()),
         new VobizKind(vobiz.account()),
+        new TelnyxKind(telnyx.account()),
+        new TexmlKind(texml.account()),
       ],
     },
     {

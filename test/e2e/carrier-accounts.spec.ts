@@ -326,6 +326,8 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'signalwire',
       'plivo',
       'vobiz',
+      'telnyx',
+      'telnyx-texml',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

@@ -6,6 +6,8 @@ import { PLIVO_FACE, VOBIZ_FACE } from '../carrier/plivo/faces.js';
 import { Demo } from './demo.js';
 import { Narrator } from './narrator.js';
 import { PlivoDemo } from './plivo-demo.js';
+import { TelnyxDemo } from './telnyx-demo.js';
+import { callControl, texml } from './telnyx-faces.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -29,6 +31,8 @@ const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   asterisk: (say) => new AsteriskDemo(say),
   plivo: (say) => new PlivoDemo(say, PLIVO_FACE),
   vobiz: (say) => new PlivoDemo(say, VOBIZ_FACE),
+  telnyx: (say) => new TelnyxDemo(say, callControl),
+  'telnyx-texml': (say) => new TelnyxDemo(say, texml),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {

@@ -1,0 +1,172 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeMulaw } from '../../src/audio/mulaw.js';
+import { parseSettings } from '../../src/parse-settings.js';
+import { startService, type Service } from '../../src/service.js';
+import { freePort } from '../../src/shared/free-port.js';
+import { generateApiKey } from '../../src/tenants/api-keys.js';
+import { tones } from '../asterisk/likeness.js';
+import { mulawToWav } from '../carrier/media/wav.js';
+import type { Narrator } from './narrator.js';
+import type { DemoParties, TelnyxFace } from './telnyx-faces.js';
+
+const PUBLIC_ORIGIN = 'https://patchbay.internal';
+const OUR_NUMBER = '+15005550006';
+/** A number from a range that is reserved for fiction. */
+const CALLED_NUMBER = '+12025550143';
+const TALK_SECONDS = 4;
+const PATIENCE_MS = 30_000;
+const RECORDING = 'demo-call.wav';
+
+interface CallJson {
+  workflow_run_id: number;
+  provider_call_id: string | null;
+  status: string;
+  duration_seconds: number | null;
+  end_reason: string | null;
+  events: Array<{ status: string | null }>;
+}
+
+/** A gateway on a throw-away store beside a simulator of Telnyx, and one call between them. */
+export class TelnyxDemo {
+  private directory = '';
+  private service: Service | null = null;
+  private telnyx: TelnyxFace | null = null;
+  private readonly apiKey = generateApiKey();
+  private readonly sound = encodeMulaw(tones(TALK_SECONDS, 1));
+  private starting: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> | null = null;
+
+  /** @param begin starts the simulator, of Call Control or of TeXML */
+  constructor(
+    private readonly say: Narrator,
+    private readonly begin: (parties: DemoParties) => Promise<TelnyxFace>,
+  ) {}
+
+  start(): Promise<void> {
+    return (this.starting = this.startAll());
+  }
+
+  private async startAll(): Promise<void> {
+    this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
+    const port = await freePort();
+    this.telnyx = await this.begin({
+      gateway: { origin: PUBLIC_ORIGIN, url: `http://127.0.0.1:${port}` },
+      apiKey: generateApiKey(),
+      ours: OUR_NUMBER,
+      theirs: CALLED_NUMBER,
+    });
+    this.say.step('carrier', `a simulator of Telnyx takes calls at ${this.telnyx.baseUrl}`);
+    const settings = parseSettings({
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      PUBLIC_URL: PUBLIC_ORIGIN,
+      DATA_DIR: this.directory,
+      API_KEY: this.apiKey,
+      ...this.telnyx.env,
+      DRAIN_TIMEOUT_SECONDS: '1',
+      LOG_LEVEL: 'error',
+    });
+    this.service = await startService(settings);
+    this.say.step('gateway', `Patchbay listens at ${this.service.localOrigin}, store: SQLite`);
+  }
+
+  /** Places one call and checks it from end to end. True when everything was right. */
+  async call(): Promise<boolean> {
+    const { telnyx } = this;
+    if (!telnyx) return false;
+    const placed = await this.api('POST', '/calls', { workflow_id: 1, to: CALLED_NUMBER });
+    const call = telnyx.newest();
+    if (!call) throw new Error('no call was placed');
+    this.say.step('placed', `run ${placed.workflow_run_id}, Telnyx calls it ${call.id}`);
+    await inTime(() => (call.streams[0]?.framesSent ?? 0) > 0);
+    this.say.step('phone', 'answered: it plays tones, and the agent echoes them');
+    call.streams[0]?.say(framesOf(this.sound));
+    const heard = (): Buffer => Buffer.concat(call.streams.flatMap((stream) => stream.heard));
+    await inTime(() => heard().includes(this.sound));
+    telnyx.hangUp();
+    this.say.step('phone', 'hung up');
+    const final = await this.finalRecord(placed.workflow_run_id);
+    const file = resolve(RECORDING);
+    await writeFile(file, mulawToWav(heard()));
+    return this.judge(call.id, final, heard(), file);
+  }
+
+  /** Prints what a person needs to continue on their own. */
+  invite(): void {
+    this.say.plain();
+    this.say.plain(`Still running: the gateway at ${this.service?.localOrigin ?? ''}.`);
+    this.say.plain('Ctrl-C ends it and removes its store.');
+  }
+
+  /** Stops everything and leaves nothing behind but the recording. Safe to call at any moment. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<void> {
+    // A part that is still starting would outlive its own stop.
+    await this.starting.catch(() => undefined);
+    await this.service?.stop();
+    await this.telnyx?.stop();
+    if (this.directory) await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** The last event arrives a moment after the call has ended. */
+  private async finalRecord(runId: number): Promise<CallJson> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const call = await this.api('GET', `/calls/${runId}`);
+      if (call.status === 'completed' || performance.now() > giveUpAt) return call;
+      await sleep(50);
+    }
+  }
+
+  private judge(callId: string, record: CallJson, heard: Buffer, file: string): boolean {
+    const saw = (status: string): boolean => record.events.some((event) => event.status === status);
+    const violations = this.telnyx?.violations ?? [];
+    const checks: Array<[boolean, string]> = [
+      [record.provider_call_id === callId, "placed: the ledger knows the carrier's id of the call"],
+      [saw('initiated') && saw('answered'), 'answered: initiated and answered are in the ledger'],
+      [heard.includes(this.sound), `heard: ${TALK_SECONDS} s of tones came back, byte by byte`],
+      [
+        record.status === 'completed',
+        `ended: the ledger reads ${record.status}, ${record.end_reason}, ${record.duration_seconds} s, ${record.events.length} events`,
+      ],
+      [
+        violations.length === 0,
+        `protocol: ${violations.length} violations seen by the carrier ${violations.join('; ')}`.trimEnd(),
+      ],
+    ];
+    this.say.plain();
+    for (const [passed, text] of checks) this.say.check(passed, text);
+    this.say.plain();
+    this.say.plain(`What the phone heard: ${file}`);
+    return checks.every(([passed]) => passed);
+  }
+
+  private async api(method: string, path: string, body?: unknown): Promise<CallJson> {
+    const response = await fetch(`${this.service?.localOrigin}/api/v1/telephony${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as CallJson;
+  }
+}
+
+function framesOf(sound: Buffer): Buffer[] {
+  return Array.from({ length: sound.length / 160 }, (_, at) =>
+    sound.subarray(at * 160, at * 160 + 160),
+  );
+}
+
+/** What does not come in time is judged afterwards. */
+async function inTime(isSo: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (!isSo() && performance.now() < giveUpAt) await sleep(50);
+}
