@@ -204,7 +204,7 @@ export class Playout implements Sleeper {
   private pump(now: number): void {
     if (this.paused || this.over) return;
     while (!this.queue.isEmpty) {
-      if (this.clock.bufferedMs(now) >= LEAD_MS) {
+      if (this.clock.bufferedMs(now) > LEAD_MS - FRAME_MS) {
         this.options.wheel.arrange(this, this.clock.endsAt() - LEAD_MS + FRAME_MS);
         return;
       }
