@@ -14,7 +14,9 @@ const SPEECH_MS = 3_000;
 const PAUSE_MS = 200;
 /** Of a language: so many of its words, sentences, and prompts of which an agent's speech is made. */
 const WORDS = 30;
+const WORD_STEP = 3;
 const SENTENCES = 2;
+const FIRST_SENTENCE = 3;
 const PROMPTS = 6;
 /** A song from its twentieth second on. */
 const SONG_MS = [20_000, 60_000] as const;
@@ -32,34 +34,50 @@ export const hasRecordedVoices =
   existsSync(join(FOLDER, 'sounds')) && existsSync(join(FOLDER, 'moh'));
 
 export function recordedVoices(): Recorded {
-  const sounds = join(FOLDER, 'sounds');
   const all: Recorded = { agents: [], words: [], sentences: [], songs: [] };
-  for (const speaker of readdirSync(sounds).sort()) {
-    const prompts = wavsIn(join(sounds, speaker)).map((path) => ({
-      path,
-      samples: trimmed(load(path)),
-    }));
-    const lasting = (from: number, to: number): Int16Array[] =>
-      prompts
-        .filter(({ path }) => !/silence|tone|beep/.test(path))
-        .map(({ samples }) => samples)
-        .filter(({ length }) => length > from * PER_MS && length < to * PER_MS);
-    const long = lasting(SPEECH_MS, Infinity);
-    // A folder without prompts is a link or a package's leftover.
-    if (long.length < PROMPTS) continue;
-    all.agents.push(inOne(long.slice(0, PROMPTS)));
-    all.words.push(
-      ...lasting(...WORD_MS)
-        .filter((_, n) => n % 3 === 0)
-        .slice(0, WORDS),
-    );
-    all.sentences.push(...lasting(...SENTENCE_MS).slice(3, 3 + SENTENCES));
-  }
   const [from, to] = SONG_MS;
-  all.songs = wavsIn(join(FOLDER, 'moh')).map((path) =>
-    load(path).slice(from * PER_MS, to * PER_MS),
-  );
+  for (const speaker of readdirSync(join(FOLDER, 'sounds')).sort()) {
+    const { prompts, words, sentences } = speechOf(wavsIn(join(FOLDER, 'sounds', speaker)));
+    // A folder without prompts is what is left of a package.
+    if (prompts.length < PROMPTS) continue;
+    all.agents.push(inOne(prompts));
+    all.words.push(...words.filter((_, n) => n % WORD_STEP === 0));
+    all.sentences.push(...sentences.slice(-SENTENCES));
+  }
+  all.songs = wavsIn(join(FOLDER, 'moh')).map((path) => {
+    return load(path).slice(from * PER_MS, to * PER_MS);
+  });
   return all;
+}
+
+/** As many of each as are used: reading all files takes a minute. */
+function speechOf(paths: readonly string[]) {
+  const found = {
+    prompts: [] as Int16Array[],
+    words: [] as Int16Array[],
+    sentences: [] as Int16Array[],
+  };
+  const take = (
+    into: Int16Array[],
+    most: number,
+    samples: Int16Array,
+    within: readonly number[],
+  ): void => {
+    const ms = samples.length / PER_MS;
+    if (into.length < most && ms > (within[0] ?? 0) && ms < (within[1] ?? Infinity))
+      into.push(samples);
+  };
+  for (const path of paths) {
+    if (/silence|tone|beep/.test(path)) continue;
+    const samples = trimmed(load(path));
+    take(found.prompts, PROMPTS, samples, [SPEECH_MS]);
+    take(found.words, WORDS * WORD_STEP, samples, WORD_MS);
+    take(found.sentences, FIRST_SENTENCE + SENTENCES, samples, SENTENCE_MS);
+    const { prompts, words, sentences } = found;
+    const isEnough = words.length === WORDS * WORD_STEP && prompts.length === PROMPTS;
+    if (isEnough && sentences.length === FIRST_SENTENCE + SENTENCES) break;
+  }
+  return found;
 }
 
 function wavsIn(folder: string): string[] {
