@@ -188,15 +188,16 @@ const some = <T>(items: readonly T[], n: number): T => items[n % items.length] a
     }, TIMEOUT_MS);
 
     it.each(PAUSES_MS)('of %d ms, in which the agent begins, are given way to', (pauseMs) => {
-      const { valid, givenUpLast } = row(`goes on after ${pauseMs}`);
+      const { valid, givenUpP95 } = row(`goes on after ${pauseMs}`);
       expect(valid).toBeGreaterThanOrEqual(12);
-      expect(givenUpLast).toBeLessThanOrEqual(pauseMs === 640 ? 750 : 480);
+      expect(givenUpP95).toBeLessThanOrEqual(pauseMs === 640 ? 750 : 480);
     });
 
     it.each(Object.keys(BACKGROUNDS))('are heard over %s', (name) => {
       for (const db of BEHIND) {
-        const { valid, givenUpLast } = row(`background ${name} ${db}`);
-        expect(valid).toBeGreaterThanOrEqual(4);
+        const { over, givenUpLast } = row(`background ${name} ${db}`);
+        // A laugh is a voice, for which the agent has mostly stopped before.
+        expect(over).toBeGreaterThanOrEqual(name === 'laugh' ? 1 : 8);
         expect(givenUpLast).toBeLessThanOrEqual(1_000);
       }
     });
@@ -233,12 +234,11 @@ function addBackgrounds(trials: EarTrials, speech: string): void {
   for (const [name, samples] of Object.entries(BACKGROUNDS)) {
     for (const db of BEHIND) {
       const background = trials.sound(`${name}-${db}`, () => atLevel(samples(), db));
-      for (let n = 0; n < 8; n += 1) {
+      for (let n = 0; n < 12; n += 1) {
         const words = some(QUESTIONS, n);
         const sound = trials.sound(`${words}-18`, () => atLevel(voice(words), -18));
         const fromMs = 6_000 + frames(random.next() * 1_500);
         const caller = [{ sound, fromMs }];
-        // A laugh is a voice, for which the agent may stop before: it speaks again.
         const scene = { speech, agentFromMs: 3_000, again: true, ms: fromMs + 1_600 };
         trials.add(`background ${name} ${db}`, { ...scene, background, caller }, fromMs);
       }

@@ -7,6 +7,8 @@ const SECOND_MS = 1_000;
 export interface Row {
   valid: number;
   all: number;
+  /** Of the valid ones, those in which the agent was speaking when the caller began. */
+  over: number;
   /** Before the caller said anything. */
   pausesAMinute: number;
   givenUpAMinute: number;
@@ -24,11 +26,13 @@ export interface Row {
 export function rowOf(all: readonly Tried[]): Row {
   const tried = all.filter(({ isValid }) => isValid);
   const minutes = sum(tried.map((one) => one.minutes));
-  const clears = tried.map(({ clearMs }) => clearMs);
-  const ends = tried.map(({ givenUpMs }) => givenUpMs);
+  const over = tried.filter(({ isOver }) => isOver);
+  const clears = over.map(({ clearMs }) => clearMs);
+  const ends = over.map(({ givenUpMs }) => givenUpMs);
   return {
     valid: tried.length,
     all: all.length,
+    over: over.length,
     pausesAMinute: sum(tried.map(({ pausesBefore }) => pausesBefore)) / minutes,
     givenUpAMinute: sum(tried.map(({ givenUpBefore }) => givenUpBefore)) / minutes,
     everGivenUpBefore: sum(all.map(({ givenUpBefore }) => givenUpBefore)),
@@ -51,7 +55,7 @@ export function printTable(
     .map(([cell, row]) =>
       [
         cell.padEnd(26),
-        `${row.valid} of ${row.all} in time`,
+        `${row.valid} of ${row.all} in time, ${row.over} over the agent`,
         `before: pauses ${row.pausesAMinute.toFixed(2)}, given up ${row.givenUpAMinute.toFixed(2)} a minute (${row.everGivenUpBefore} in all)`,
         `within 1 s ${percent(row.withinSecond)}, at all ${percent(row.atAll)}`,
         `clear p50 ${row.clearP50.toFixed(0)}; given up p50 ${row.givenUpP50.toFixed(0)}, p95 ${row.givenUpP95.toFixed(0)}, last ${row.givenUpLast.toFixed(0)} ms`,

@@ -18,6 +18,8 @@ const BENCH = new URL('../../dist/tools/bench/ear/main.js', import.meta.url);
 /** A trial in which a phone, or the gateway, was later than this says nothing about what it heard. */
 const LATE_MS = 60;
 const GAP_MS = 120;
+/** After it was given up an agent is silent for so long: a second, and its first frames are on their way. */
+const SILENT_MS = 1_200;
 /** Trials without an echo are made several in a call. */
 const IN_A_CALL = 5;
 
@@ -28,6 +30,8 @@ export interface Tried {
   /** Pauses and times given up before that. */
   pausesBefore: number;
   givenUpBefore: number;
+  /** Whether the agent was speaking when the caller began; it is silent for a while after it was given up. */
+  isOver: boolean;
   minutes: number;
   /** Whether phones and gateway were in time. */
   isValid: boolean;
@@ -160,6 +164,7 @@ function triedOf({ trial, fromMs }: Asked, seen: Seen): Tried {
     givenUpMs,
     pausesBefore: before(seen.clearsMs),
     givenUpBefore: before(seen.givenUpMs),
+    isOver: !seen.givenUpMs.some((at) => at <= fromMs && at > fromMs - SILENT_MS),
     minutes: trial.ms / 60_000,
     isValid: seen.lateMs <= LATE_MS && seen.longGaps.every(({ gapMs }) => gapMs <= GAP_MS),
     seen,
