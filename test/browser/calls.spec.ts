@@ -217,6 +217,40 @@ import { ConsoleBench, violations } from './support/console.js';
     await bench.leave(other);
   });
 
+  it('where its agent paused and stopped for the caller is marked below its waveform', async () => {
+    const other = await bench.signedIn();
+    await other.route('**/api/v1/telephony/calls/4', async (route) => {
+      const response = await route.fetch();
+      const call = (await response.json()) as CallJson;
+      const started = call.events.find(({ detail }) => detail['stream'] === 'started');
+      const told = (step: string, afterMs: number) => ({
+        ...started,
+        type: 'interruption',
+        detail: { step },
+        occurred_at: new Date(Date.parse(started?.occurred_at ?? '') + afterMs).toISOString(),
+      });
+      const steps = [told('paused', 100), told('resumed', 300), told('given_up', 500)];
+      await route.fulfill({ response, json: { ...call, events: [...call.events, ...steps] } });
+    });
+    await other.goto(bench.url('calls/4'));
+    await other
+      .getByText('Marked: the agent paused once, the caller talked over it once.')
+      .waitFor();
+    const wave = await other.locator('.wave').boundingBox();
+    const [pause, stop] = await Promise.all(
+      ['paused', 'given_up'].map((kind) =>
+        other.locator(`.interruption-marks .${kind}`).boundingBox(),
+      ),
+    );
+    expect(pause?.x).toBeGreaterThan(wave?.x ?? Infinity);
+    expect(pause?.width).toBeGreaterThan(3);
+    expect(stop?.x).toBeGreaterThan((pause?.x ?? Infinity) + (pause?.width ?? 0));
+    expect(bench.complaints).toEqual([]);
+    expect(await violations(other)).toEqual([]);
+    bench.complaints.length = 0;
+    await bench.leave(other);
+  });
+
   it('is erased only after it was confirmed', async () => {
     await page.getByRole('button', { name: 'Erase…' }).click();
     await page.getByRole('dialog').waitFor();

@@ -5,8 +5,10 @@ import { readPeaks } from '../audio/read-peaks.js';
 import type { Peaks } from '../audio/wav-peaks.js';
 import { styleNonce } from '../base.js';
 import { useQuery } from '../hooks.js';
+import type { InterruptionMark } from '../words/interruption-marks.js';
 import { durationText } from '../words/time.js';
 import { colour } from './colours.js';
+import { InterruptionMarks } from './interruption-marks.js';
 import { ErrorNotice } from './notice.js';
 
 const HEIGHT_PX = 64;
@@ -18,7 +20,7 @@ const QUIETEST = 0.05;
  * The call's two sides, one above the other, to look at and to listen to.
  * @param path of the recording, below the service's root
  */
-export function Waveform({ path }: { path: string }) {
+export function Waveform({ path, marks }: { path: string; marks: InterruptionMark[] }) {
   const url = urlOf(path);
   const box = useRef<HTMLDivElement>(null);
   const player = useRef<WaveSurfer | null>(null);
@@ -88,6 +90,7 @@ export function Waveform({ path }: { path: string }) {
         <span class="caller">caller, above</span> <span class="agent">agent, below</span>
       </p>
       <div ref={box} class="wave" aria-hidden="true" />
+      <InterruptionMarks marks={marks} seconds={length ?? 0} />
       <div class="controls">
         <button
           type="button"

@@ -87,6 +87,7 @@ export function CallPage({ runId }: { runId: number }) {
             call={path}
             ended={call.ended_at !== null}
             recorded={workflow.data?.recording ?? false}
+            events={call.events}
           />
           {call.streaming ? <LiveQuality runId={runId} /> : null}
           <Quality events={call.events} />

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { InlineVoiceModel, turnsIn, type ToldTurn } from '../../../test/support/ear-bench.js';
+import { InlineVoiceModel, turnsIn } from '../../../test/support/ear-bench.js';
 import { LONG } from '../../../test/support/patience.js';
 import { chords, piano, vacuum, violin } from '../../../test/support/played-sounds.js';
 import { inTurn, noise, silence, tones } from '../../../test/support/test-signals.js';
+import { turnOf } from '../../../test/support/turn-bench.js';
 import { atLevel, lasting, STOPS, voice } from '../../../test/support/voices.js';
 import { Turns } from './turns.js';
 
 // When a turn is told to begin and to end, on the sounds on which the ear is tried: early, late, never.
 
-const FROM_MS = 3_000;
 const QUESTIONS = ['question', 'question-f', 'moment', 'wait'];
 const WORDS = LONG ? [...QUESTIONS, ...STOPS] : ['question', 'moment', ...STOPS.slice(0, 2)];
 const BACKGROUNDS = {
@@ -26,39 +26,8 @@ beforeAll(() => {
   model = new InlineVoiceModel();
 });
 
-/** From the first to the last frame that is no more than 30 dB weaker than the loudest. */
-function soundOf(samples: Int16Array): { fromMs: number; toMs: number } {
-  const powers: number[] = [];
-  for (let from = 0; from + 160 <= samples.length; from += 160) {
-    powers.push(samples.subarray(from, from + 160).reduce((sum, sample) => sum + sample ** 2, 0));
-  }
-  const isLoud = (power: number): boolean => power > Math.max(...powers) / 1_000;
-  return { fromMs: powers.findIndex(isLoud) * 20, toMs: (powers.findLastIndex(isLoud) + 1) * 20 };
-}
-
-/** A turn of these words: how late its beginning and its end are told, in milliseconds; and how many turns there are. */
-function told(words: Int16Array, background: Int16Array | null, backgroundDb: number) {
-  const { fromMs, toMs } = soundOf(words);
-  const ms = FROM_MS + words.length / 8 + 3_000;
-  const rounded = ms - (ms % 20);
-  const turns: ToldTurn[] = turnsIn(
-    {
-      ms: rounded,
-      caller: words,
-      callerFromMs: FROM_MS,
-      ...(background ? { background: lasting(atLevel(background, backgroundDb), rounded) } : {}),
-    },
-    model,
-  );
-  const first = turns.find(({ endedAtMs }) => endedAtMs > FROM_MS + fromMs);
-  const last = turns.at(-1);
-  return {
-    turns: turns.length,
-    startMs: (first?.startedAtMs ?? Infinity) - FROM_MS - fromMs,
-    beganMs: (first?.beganAtMs ?? Infinity) - FROM_MS - fromMs,
-    endMs: (last?.endedAtMs ?? Infinity) - FROM_MS - toMs,
-  };
-}
+const told = (words: Int16Array, background: Int16Array | null, backgroundDb: number) =>
+  turnOf(model, words, background, backgroundDb);
 
 describe('a turn of the caller’s', () => {
   it.each(Object.keys(BACKGROUNDS) as Array<keyof typeof BACKGROUNDS>)(

@@ -7,6 +7,14 @@ export const WINDOW_BYTES = 256;
  */
 export abstract class VoiceModel {
   /**
+   * Callers may be listened to from now on: what takes time to start is started. Called once for each call, when it begins; it
+   * returns at once and must not throw. Default: there is nothing to start.
+   */
+  prepare(): void {
+    // Most have all they need.
+  }
+
+  /**
    * Begins to listen to a caller, without any memory of before. `onHeard` is told the probability that the last window of
    * each {@link ListenedVoice.push} is a voice, from 0 to 1: once for each, in their order, at once or some milliseconds later.
    * It must not throw.

@@ -109,6 +109,14 @@ describe('a caller who talks over the agent', () => {
     expect(pitch.steps.map((step) => step.split(' ')[0])).toEqual(['paused', 'given_up']);
   });
 
+  it('finds the voice model ready: it is told when the call begins', () => {
+    const model = new BusyVoiceModel();
+    let prepared = 0;
+    model.prepare = () => void (prepared += 1);
+    overheard(() => undefined, { model, frames: [] });
+    expect(prepared).toBe(1);
+  });
+
   it('as the last of it is being heard: the agent’s next words are heard all the same', () => {
     const frame = pausedAt / 20;
     const late = overheard((playout, index) => {

@@ -49,6 +49,7 @@ export class Listening implements Sleeper {
 
   constructor(private readonly parts: ListeningParts) {
     const { playout, model, sensitivity, mayEcho, bargeIn } = parts;
+    model.prepare();
     this.ear = new Ear({
       model,
       sensitivity,

@@ -204,7 +204,6 @@ export class Playout implements Sleeper {
   private pump(now: number): void {
     if (this.paused || this.over) return;
     while (!this.queue.isEmpty) {
-      // A frame that has room for a part of it waits: after a late wake there would be two at once, and then none.
       if (this.clock.bufferedMs(now) > LEAD_MS - FRAME_MS) {
         this.options.wheel.arrange(this, this.clock.endsAt() - LEAD_MS + FRAME_MS);
         return;

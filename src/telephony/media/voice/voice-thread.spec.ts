@@ -51,6 +51,15 @@ describe('the thread of the voice model', () => {
     expect(metrics.voiceModelMs).toBeGreaterThan(0);
   });
 
+  it('is there for the first caller who is listened to, where calls have told that they begin', async () => {
+    made(100);
+    thread.prepare();
+    thread.prepare();
+    await until(() => thread.isRunning);
+    expect(thread.listen(8, () => undefined)).not.toBeNull();
+    expect(metrics.voiceModelRefused).toBe(0);
+  });
+
   it('tells nothing more to who has ended it', async () => {
     made(100);
     let told = 0;

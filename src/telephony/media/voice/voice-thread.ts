@@ -30,12 +30,13 @@ export interface VoiceThreadParts {
 
 /**
  * Silero VAD in a thread of its own, for all calls of this process, within a part of one core
- * (`VOICE_MODEL_CPU_PERCENT`). The thread is started for the first call that is listened to; until it runs, and whenever there is
+ * (`VOICE_MODEL_CPU_PERCENT`). The thread is started for the first call that may be listened to; until it runs, and whenever there is
  * no time, nobody is listened to by it.
  */
 export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
   private thread: Worker | null = null;
-  private isRunning = false;
+  /** Whether it listens. */
+  isRunning = false;
   private failedAt = -Infinity;
   private readonly budget: CpuBudget;
   private windowMs = FIRST_WINDOW_MS;
@@ -50,8 +51,7 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
     this.budget = new CpuBudget(parts.cpuPercent, performance.now());
   }
 
-  /** Calls will be listened to: the thread is started, unless it runs. */
-  prepare(): void {
+  override prepare(): void {
     if (this.thread || this.parts.cpuPercent === 0) return;
     if (performance.now() - this.failedAt < NEXT_THREAD_MS) return;
     const thread = new Worker(PROGRAM);
