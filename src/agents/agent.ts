@@ -139,6 +139,20 @@ export interface TransferFailed {
   reason: 'busy' | 'no_answer' | 'failed' | 'unreachable' | 'refused';
 }
 
+/** Something that was said on a call, in words. */
+export interface TranscriptLine {
+  readonly speaker: 'caller' | 'agent';
+  /** Of the agent: as much of it as was heard. White space at its ends goes; beyond 4,000 characters it is cut. */
+  readonly text: string;
+  /**
+   * False: so much of it is known so far. It stands until the next line of the same speaker, which takes
+   * its place; where none comes before the stream ends, it is kept as it is.
+   */
+  readonly final: boolean;
+  /** How long ago its first sound was heard, in milliseconds, up to ten minutes. Default: 0, just now. */
+  readonly agoMs?: number;
+}
+
 /** One call, from the agent's side: what it knows and what it can do. */
 export interface AgentCall {
   readonly facts: CallFacts;
@@ -214,6 +228,14 @@ export interface AgentCall {
    * digits or what was said. At most 50 on a stream; further ones, and those after its end, are dropped.
    */
   note(what: string, detail?: Readonly<Record<string, string | number>>): void;
+  /**
+   * Adds what was said, by either side, to the call's transcript, which its user reads by the API and in the
+   * console, and may search; with the agent's first line a call has one. Personal data, erased with the
+   * call. Never throws: a line without text is none, and beyond 5,000 lines of a stream, or 100 at
+   * once and 20 a second, they are dropped. Lines of a call that is being moved count; after
+   * `onEnd` has returned it does nothing.
+   */
+  transcript(line: TranscriptLine): void;
   /**
    * Has the snapshot stored as soon as the agent's method has returned, for the case that this
    * process dies; at most once a second, later ones are put off. The platform does so by itself

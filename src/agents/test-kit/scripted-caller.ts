@@ -1,5 +1,5 @@
 import { encodeMulaw } from '../../audio/mulaw.js';
-import type { Agent, CallFacts, TransferFailed } from '../agent.js';
+import type { Agent, CallFacts, TransferFailed, TranscriptLine } from '../agent.js';
 import { withFacts, type Facts } from '../facts.js';
 import {
   ScriptedStream,
@@ -64,6 +64,8 @@ export class ScriptedCaller {
   facts: Facts = {};
   /** What the agent has told the timeline. */
   readonly notes: Array<{ what: string; detail: Readonly<Record<string, string | number>> }> = [];
+  /** What the agent has added to the call's transcript. */
+  readonly transcript: TranscriptLine[] = [];
   /** The digits that the agent has sent, those of each request. */
   readonly digits: string[] = [];
   ended: CallEnd | null = null;
@@ -209,6 +211,7 @@ export class ScriptedCaller {
       arrival,
       setFacts: (facts) => (this.facts = withFacts(this.facts, facts)),
       onNote: (what, detail) => this.notes.push({ what, detail }),
+      onTranscript: (line) => this.transcript.push(line),
       onDigits: (digits) => this.digits.push(digits),
       checkpoint: (handover) => (this.stored = handover),
       onEnd: (how, failure) => {

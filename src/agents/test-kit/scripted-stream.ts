@@ -13,6 +13,7 @@ import type {
   Resumed,
   TransferFailed,
   TransferOptions,
+  TranscriptLine,
   TurnStart,
 } from '../agent.js';
 import { machineResult } from '../voicemail/machine-result.js';
@@ -60,6 +61,7 @@ export interface ScriptedStreamParts {
   arrival: (Pick<Resumed, 'reason' | 'gapMs'> & { handover: ScriptedHandover | null }) | null;
   setFacts: (facts: Readonly<Record<string, unknown>>) => void;
   onNote: (what: string, detail: Readonly<Record<string, string | number>>) => void;
+  onTranscript: (line: TranscriptLine) => void;
   /** Digits were heard to the last. */
   onDigits: (digits: string) => void;
   checkpoint: (handover: ScriptedHandover) => void;
@@ -89,6 +91,8 @@ export class ScriptedStream {
   readonly bytesPerMs: number;
   private session: AgentSession | null = null;
   private over = false;
+  /** Whether the agent was told of the end. */
+  private isToldEnd = false;
   private readonly abort = new AbortController();
   private readonly utterances: ScriptedUtterance[] = [];
   private readonly marks: Array<{ name: string; at: number }> = [];
@@ -202,6 +206,7 @@ export class ScriptedStream {
     this.abort.abort(reason);
     for (const utterance of this.utterances) utterance.cut();
     session?.onEnd?.();
+    this.isToldEnd = true;
     return true;
   }
 
@@ -263,6 +268,9 @@ export class ScriptedStream {
       },
       note: (what, detail = {}) => {
         if (!this.over) this.parts.onNote(what, detail);
+      },
+      transcript: (line) => {
+        if (!this.isToldEnd) this.parts.onTranscript(line);
       },
       checkpoint: () => {
         if (late('checkpoint') || !this.parts.agent.resumes) return;

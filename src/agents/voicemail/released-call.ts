@@ -4,6 +4,7 @@ import type {
   Interruption,
   Resumed,
   TransferOptions,
+  TranscriptLine,
   Utterance,
 } from '../agent.js';
 
@@ -92,6 +93,10 @@ export class ReleasedCall implements AgentCall {
 
   note(what: string, detail?: Readonly<Record<string, string | number>>): void {
     if (!this.isReleased) this.call.note(what, detail);
+  }
+
+  transcript(line: TranscriptLine): void {
+    if (!this.isReleased) this.call.transcript(line);
   }
 
   checkpoint(): void {

@@ -6,6 +6,7 @@ import type {
   DigitsOutcome,
   MachineResult,
   TransferFailed,
+  TranscriptLine,
 } from '../../agents/agent.js';
 import type { Announcement } from '../../calls/transfers/transfer-events.js';
 import { withFacts, type Facts } from '../../agents/facts.js';
@@ -45,6 +46,8 @@ export interface ConversationParts {
   onFacts: (facts: Facts) => void;
   /** What the agent tells the timeline; absent: nobody is told. */
   onNote?: AgentCall['note'];
+  /** What was said, in words, also while the call is being handed over; absent: nobody writes it down. Never throws. */
+  onTranscript?: (line: TranscriptLine) => void;
   /** `onEnd`, or a notice at the end, failed: of no consequence. */
   onEndFailure: (error: unknown) => void;
   /** Stores what another process would go on from, should this one die; null: nobody does. */
@@ -82,6 +85,8 @@ export class Conversation {
   private held: Array<() => void> | null = null;
   private frozen: AgentSession | null = null;
   private over = false;
+  /** Whether the agent was told of the end, after which it has nothing more to say. */
+  private isToldEnd = false;
   private readonly abort = new AbortController();
   private readonly hearing: (mulaw: Buffer) => Buffer;
   private readonly speech: Speech;
@@ -125,7 +130,7 @@ export class Conversation {
     this.speech.sayRest();
     const session = await answering;
     if (this.over) {
-      this.tellEnd(session);
+      this.work.harmless(() => session.onEnd?.());
     } else if (this.held) {
       this.frozen = session;
     } else {
@@ -267,9 +272,11 @@ export class Conversation {
     this.session = null;
     this.frozen = null;
     this.notices = [];
-    if (!session) return;
-    for (const notice of notices) this.work.harmless(() => notice(session));
-    this.tellEnd(session);
+    if (session) {
+      for (const notice of notices) this.work.harmless(() => notice(session));
+      this.work.harmless(() => session.onEnd?.());
+    }
+    this.isToldEnd = true;
   }
 
   private call(): AgentCall {
@@ -301,6 +308,9 @@ export class Conversation {
       setFacts: (changes) => this.setFacts(changes),
       note: (what, detail) => {
         if (!this.over) this.unlessFrozen(() => this.parts.onNote?.(what, detail));
+      },
+      transcript: (line) => {
+        if (!this.isToldEnd) this.parts.onTranscript?.(line);
       },
       checkpoint: () => {
         const { checkpoints } = this;
@@ -394,9 +404,5 @@ export class Conversation {
 
   private fail(error: unknown): void {
     if (!this.over) this.unlessFrozen(() => this.parts.onFailure(error));
-  }
-
-  private tellEnd(session: AgentSession): void {
-    this.work.harmless(() => session.onEnd?.());
   }
 }
