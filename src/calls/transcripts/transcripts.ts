@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { CallLedger } from '../ledger/call-ledger.js';
 import { Recordings } from '../recordings/recordings.js';
+import type { Piece, Placed } from '../recordings/recording-layout.js';
 import { SEGMENT_MOMENTS, MOMENTS_PER_SECOND } from '../recordings/segment.js';
 import type { Line, NewLine, Speaker } from './transcript.js';
 import { enterStarted } from './transcript-events.js';
@@ -54,20 +55,9 @@ export class Transcripts {
       ),
       this.recordings.placed(runId),
     ]);
-    const first = rows.reduce((least, row) => Math.min(least, row.began_at), Infinity);
-    // A stream has its place in the recording, which clocks that disagree do not change.
-    const beganAt = new Map<number, number>();
-    for (const { piece, at } of placed) {
-      const streamAt = ((at - piece.n * SEGMENT_MOMENTS) * 1_000) / MOMENTS_PER_SECOND;
-      if (!beganAt.has(piece.generation)) beganAt.set(piece.generation, streamAt);
-    }
-    const [origin] = placed;
-    const originAt = origin
-      ? origin.piece.startedAt - (origin.piece.n * SEGMENT_MOMENTS * 1_000) / MOMENTS_PER_SECOND
-      : first;
+    const offsets = offsetsOf(rows, placed);
     const lines = rows.map((row): Line => {
-      const offset =
-        row.generation === 0 ? 0 : (beganAt.get(row.generation) ?? row.began_at - originAt);
+      const offset = offsets.get(row.generation) ?? 0;
       const untilMs = row.until_ms === null ? null : Math.max(0, Math.round(offset + row.until_ms));
       return {
         atMs: Math.max(0, Math.round(offset + row.at_ms)),
@@ -110,4 +100,30 @@ export class Transcripts {
     // A store that was restored to an earlier time has lines of calls that it does not know.
     if (!forgotten) await this.database.write((trx) => deleteTranscript(trx, runId));
   }
+}
+
+/**
+ * When each stream began, in milliseconds from the beginning of the recording, or of the first stream: a stream that
+ * was recorded has its place there, which clocks that disagree do not change. The recording's own lines begin with it.
+ */
+function offsetsOf(
+  rows: ReadonlyArray<{ generation: number; began_at: number }>,
+  placed: ReadonlyArray<Placed<Piece>>,
+): Map<number, number> {
+  const msOf = (moments: number): number => (moments * 1_000) / MOMENTS_PER_SECOND;
+  const offsets = new Map<number, number>([[0, 0]]);
+  for (const { piece, at } of placed) {
+    if (offsets.has(piece.generation)) continue;
+    offsets.set(piece.generation, msOf(at - piece.n * SEGMENT_MOMENTS));
+  }
+  const [first] = placed;
+  const told = rows.filter(({ generation }) => generation > 0);
+  const origin = first
+    ? first.piece.startedAt - msOf(first.piece.n * SEGMENT_MOMENTS)
+    : told.reduce((least, { began_at: at }) => Math.min(least, at), Infinity);
+  // The lines of a stream were written one after another, and its beginning was reckoned anew each time.
+  for (const { generation, began_at: at } of told) {
+    if (!offsets.has(generation)) offsets.set(generation, Math.max(0, at - origin));
+  }
+  return offsets;
 }
