@@ -80,7 +80,8 @@ export class TranscriptionDouble {
     const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
     // In pieces, as it comes over a network.
     response.writeHead(status, { 'content-type': 'application/json', ...more });
-    for (let at = 0; at < text.length; at += 7) response.write(text.slice(at, at + 7));
+    const piece = Math.max(7, Math.ceil(text.length / 50));
+    for (let at = 0; at < text.length; at += piece) response.write(text.slice(at, at + piece));
     response.end();
   }
 
