@@ -1,5 +1,6 @@
 import { ApiProblem, send } from '../api/http.js';
 import { pause } from '../api/back-off.js';
+import type { Playback } from '../audio/playback.js';
 import { useQuery } from '../hooks.js';
 import { ErrorNotice } from './notice.js';
 import { Waveform } from './waveform.js';
@@ -10,13 +11,14 @@ interface RecordingProps {
   ended: boolean;
   /** What the workflow says now. The call may have been made under another setting. */
   recorded: boolean;
+  playback: Playback;
 }
 
 /** The file is closed a moment after the call's last event. */
 const CLOSED_AFTER_MS = 500;
 
 /** Shows nothing if there is no recording. */
-export function Recording({ call, ended, recorded }: RecordingProps) {
+export function Recording({ call, ended, recorded, playback }: RecordingProps) {
   const path = `${call}/recording`;
   const { data: there, error } = useQuery<boolean>({
     queryKey: [call, 'recording'],
@@ -31,7 +33,7 @@ export function Recording({ call, ended, recorded }: RecordingProps) {
     <section aria-labelledby="recording">
       <h2 id="recording">Recording</h2>
       <ErrorNotice error={error} />
-      {there ? <Waveform path={path} /> : null}
+      {there ? <Waveform path={path} playback={playback} /> : null}
       {there === false ? <p class="empty">This call has no recording.</p> : null}
       {ended ? null : <p class="empty">The recording can be heard once the call is over.</p>}
     </section>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type WaveSurfer from 'wavesurfer.js';
 import { urlOf } from '../api/http.js';
+import type { Playback } from '../audio/playback.js';
 import { readPeaks } from '../audio/read-peaks.js';
 import type { Peaks } from '../audio/wav-peaks.js';
 import { styleNonce } from '../base.js';
@@ -17,8 +18,9 @@ const QUIETEST = 0.05;
 /**
  * The call's two sides, one above the other, to look at and to listen to.
  * @param path of the recording, below the service's root
+ * @param playback what follows it
  */
-export function Waveform({ path }: { path: string }) {
+export function Waveform({ path, playback }: { path: string; playback: Playback }) {
   const url = urlOf(path);
   const box = useRef<HTMLDivElement>(null);
   const player = useRef<WaveSurfer | null>(null);
@@ -62,7 +64,10 @@ export function Waveform({ path }: { path: string }) {
       });
       player.current = made;
       made.on('ready', setLength);
-      made.on('timeupdate', setAt);
+      made.on('timeupdate', (seconds) => {
+        setAt(seconds);
+        playback.moved(seconds);
+      });
       made.on('play', () => {
         setPlaying(true);
         setError(null);
@@ -73,12 +78,17 @@ export function Waveform({ path }: { path: string }) {
     load().catch((problem: unknown) => {
       if (!gone) setError(problem);
     });
+    const detach = playback.attach((seconds) => {
+      player.current?.setTime(seconds);
+      void player.current?.play();
+    });
     return () => {
       gone = true;
+      detach();
       player.current?.destroy();
       player.current = null;
     };
-  }, [data]);
+  }, [data, playback]);
 
   const jump = (seconds: number): void => player.current?.skip(seconds);
   return (

@@ -16,7 +16,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function transcript(write = async (lines: readonly NewLine[]) => void written.push([...lines])) {
+function transcript(
+  write = async (lines: readonly NewLine[]): Promise<void> => void written.push([...lines]),
+) {
   const clocks = { now: () => now, wallNow: () => WALL };
   return new StreamTranscript({ generation: 3, write, onFull: () => (full += 1), ...clocks });
 }
