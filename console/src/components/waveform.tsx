@@ -64,9 +64,9 @@ export function Waveform({ path, playback }: { path: string; playback: Playback 
       });
       player.current = made;
       made.on('ready', setLength);
-      made.on('timeupdate', (seconds) => {
-        setAt(seconds);
-        playback.moved(seconds);
+      made.on('timeupdate', (now) => {
+        setAt(now);
+        playback.moved(now);
       });
       made.on('play', () => {
         setPlaying(true);
@@ -78,8 +78,8 @@ export function Waveform({ path, playback }: { path: string; playback: Playback 
     load().catch((problem: unknown) => {
       if (!gone) setError(problem);
     });
-    const detach = playback.attach((seconds) => {
-      player.current?.setTime(seconds);
+    const detach = playback.attach((from) => {
+      player.current?.setTime(from);
       void player.current?.play();
     });
     return () => {

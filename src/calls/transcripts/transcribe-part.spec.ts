@@ -85,7 +85,7 @@ it('of a server without times it asks for each thing that was said, and asks for
   expect(server.requests.at(-1)?.format).toBe('json');
 });
 
-it.each([
+it.each<[number, Record<string, string>, object]>([
   [429, { 'retry-after': '7' }, { kind: 'again', reason: 'http_429', afterMs: 7_000 }],
   [503, {}, { kind: 'again', reason: 'http_503', afterMs: null }],
   [401, {}, { kind: 'again', reason: 'http_401', afterMs: null }],
@@ -96,7 +96,7 @@ it.each([
     { kind: 'again', reason: 'unreachable', afterMs: null },
   ],
 ])('a reply of %i', async (status, headers, result) => {
-  server.answer = () => ({ status, headers: headers as Record<string, string> });
+  server.answer = () => ({ status, headers });
   expect((await transcriber().transcribe(audio(5, [1, 2]), signal)).result).toEqual(result);
 });
 

@@ -16,7 +16,7 @@ export function wordsOf(text: string): string[] {
     .replace(/\p{Mn}/gu, '');
   const words = new Set<string>();
   for (const { segment, isWordLike } of segmenter.segment(plain.normalize('NFKC'))) {
-    if (isWordLike) words.add([...segment].slice(0, WORD_MAX).join(''));
+    if (isWordLike) words.add(segment.slice(0, WORD_MAX).replace(/\p{Cs}/gu, ''));
   }
   return [...words];
 }
