@@ -21,6 +21,7 @@ import {
   StoreSettings,
   StreamSettings,
   TracingSettings,
+  TranscriptionSettings,
   UrlSettings,
   VoiceSettings,
 } from './config/settings.js';
@@ -67,6 +68,7 @@ export const SECTIONS = {
   events: EventSettings,
   retention: RetentionSettings,
   recordings: RecordingSettings,
+  transcription: TranscriptionSettings,
   agents: AgentSettings,
   relay: RelaySettings,
   openAi: OpenAiSettings,

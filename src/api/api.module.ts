@@ -16,6 +16,7 @@ import { EraseCall } from './calls/erase-call.js';
 import { ChooseAccounts } from './calls/choose-accounts.js';
 import { ExportCalls } from './calls/export-calls.js';
 import { PlaceCall } from './calls/place-call.js';
+import { TranscriptController } from './calls/transcript.controller.js';
 import { StreamCalls } from './calls/stream-calls.js';
 import { EventEndpointsController } from './events/event-endpoints.controller.js';
 import { SendTestEvent } from './events/send-test-event.js';
@@ -37,6 +38,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   controllers: [
     CallsController,
     DigitsController,
+    TranscriptController,
     WorkflowsController,
     WorkflowVersionsController,
     AgentsController,

@@ -51,6 +51,9 @@ export class CallMetrics {
   /** Samples of audio written to recordings; one sample covers both sides. */
   recordedSamples = 0;
   recordingsFailed = 0;
+  /** Requests to the server that transcribes recordings, and the audio that it was sent, in seconds. */
+  readonly transcriptionRequests = new Tally({ result: ['done', 'failed'] });
+  transcriptionSeconds = 0;
   /** Attempts to deliver an event to an endpoint. */
   readonly deliveries = new Tally({ result: ['delivered', 'failed', 'dead'] });
 }

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Presence } from '../cluster/presence.js';
-import { ReconcileSettings } from '../config/settings.js';
+import { ReconcileSettings, TranscriptionSettings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../shared/clock.js';
 import { AgentFailures } from './agent-failures.js';
@@ -34,6 +34,10 @@ import { LiveSessions } from './streams/live-sessions.js';
 import { Recordings } from './recordings/recordings.js';
 import { SegmentNotes } from './recordings/segment-notes.js';
 import { SegmentRows } from './recordings/segment-rows.js';
+import { Transcriber } from './transcripts/transcriber.js';
+import { TranscriptionQueue } from './transcripts/transcription-queue.js';
+import { TranscriptionResults } from './transcripts/transcription-results.js';
+import { Transcripts } from './transcripts/transcripts.js';
 import { Refusals } from './refusals.js';
 import { SilentCalls } from './silent-calls.js';
 import { StreamCommands } from './streams/stream-commands.js';
@@ -72,6 +76,10 @@ import { StreamTokens } from './streams/stream-tokens.js';
     SegmentNotes,
     SegmentRows,
     Recordings,
+    Transcripts,
+    TranscriptionQueue,
+    TranscriptionResults,
+    Transcriber,
     Refusals,
     SilentCalls,
     AgentFailures,
@@ -83,14 +91,18 @@ import { StreamTokens } from './streams/stream-tokens.js';
     Deliverer,
     {
       provide: CallLedger,
-      inject: [Database, CallFeed, Clock, ReconcileSettings],
+      inject: [Database, CallFeed, Clock, ReconcileSettings, TranscriptionSettings],
       useFactory: (
         database: Database,
         feed: CallFeed,
         clock: Clock,
         reconcile: ReconcileSettings,
+        transcription: TranscriptionSettings,
       ): CallLedger =>
-        new CallLedger(database, feed, clock, { silenceMs: reconcile.afterSeconds * 1000 }),
+        new CallLedger(database, feed, clock, {
+          silenceMs: reconcile.afterSeconds * 1000,
+          transcribesRecordings: transcription.isOn,
+        }),
     },
   ],
   exports: [
@@ -115,6 +127,7 @@ import { StreamTokens } from './streams/stream-tokens.js';
     SendDigits,
     Whereabouts,
     Recordings,
+    Transcripts,
     Refusals,
     SilentCalls,
     AgentFailures,

@@ -297,6 +297,38 @@ export class RetentionSettings extends section('Calls and streams', {
   }),
 }) {}
 
+/** A server of the operator's choice, with OpenAI's interface. */
+export class TranscriptionSettings extends section('Recordings', {
+  url: setting('TRANSCRIPTION_URL', {
+    kind: collectorUrl,
+    description:
+      'A server that turns recordings into text after their calls, which is asked at TRANSCRIPTION_URL/audio/transcriptions as OpenAI’s is; for calls whose agent tells no transcript. It gets the audio of both sides.',
+    absent: 'recordings are not transcribed',
+    example: 'https://api.openai.com/v1',
+  }),
+  apiKey: setting('TRANSCRIPTION_API_KEY', {
+    kind: secret(1),
+    description: 'The key of that server.',
+    absent: 'none is sent',
+  }),
+  model: setting('TRANSCRIPTION_MODEL', {
+    kind: matching(/^[\x21-\x7e]{1,200}$/, 'at most 200 printable characters without spaces'),
+    default: 'whisper-1',
+    description:
+      'The model that it is asked for. Those that give times (verbose_json) are asked for parts of five minutes; others sentence by sentence.',
+  }),
+}) {
+  /** Whether recordings are transcribed. */
+  get isOn(): boolean {
+    return this.url !== undefined;
+  }
+
+  static override idle(look: Look): SettingsWarning[] {
+    const { url, apiKey, model } = TranscriptionSettings.fields;
+    return look.has(url) ? [] : idleSettings(look, [apiKey, model], `without ${url.name}`);
+  }
+}
+
 const region = matching(/^[a-z0-9-]{1,40}$/, 'a region, such as eu-central-1');
 
 /** The bucket for recordings. What is named `AWS_…` is what every program of AWS reads. */

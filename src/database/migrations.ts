@@ -17,6 +17,8 @@ function counted(kind: StoreKind): ReturnType<typeof sql> {
  */
 export function migrations(kind: StoreKind): Record<string, SchemaStep> {
   const id = counted(kind);
+  // Words are found by their beginnings, in the order of code points, as SQLite sorts by itself.
+  const bytewise = kind === 'sqlite' ? sql`` : sql`collate "C"`;
   const statements = (list: ReturnType<typeof sql>[]): SchemaStep => ({
     async up(db: Kysely<Tables>): Promise<void> {
       for (const statement of list) await statement.execute(db);
@@ -340,6 +342,28 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
     '0026-turns': statements([
       sql`alter table workflows add column turn_silence_ms integer`,
       sql`alter table runs add column turn_silence_ms integer`,
+    ]),
+    // Version 0.2.0 may run beside: its calls have no transcripts, and it erases none.
+    '0028-transcripts': statements([
+      sql`alter table runs add column transcribed integer not null default 0`,
+      sql`create table transcript_lines (
+        run_id bigint not null, generation bigint not null, n bigint not null,
+        began_at bigint not null, at_ms bigint not null, until_ms bigint,
+        speaker text not null, final integer not null, text text not null,
+        primary key (run_id, generation, n))`,
+      sql`create index transcript_lines_by_age on transcript_lines (began_at)`,
+      sql`create table transcript_words (
+        run_id bigint not null, user_id bigint not null, word text ${bytewise} not null,
+        primary key (run_id, word))`,
+      sql`create index transcript_words_by_word on transcript_words (user_id, word, run_id)`,
+    ]),
+    '0029-transcription-jobs': statements([
+      sql`create table transcription_jobs (
+        run_id bigint primary key, of_agent integer not null, due_at bigint not null,
+        attempts integer not null, parts integer not null, requests bigint not null,
+        audio_ms bigint not null, created_at bigint not null,
+        lease_until bigint, lease_instance text)`,
+      sql`create index transcription_jobs_by_time on transcription_jobs (of_agent, due_at)`,
     ]),
   };
 }

@@ -34,6 +34,50 @@ export interface Tables {
   dial_turns: DialTurnsTable;
   account_circuits: AccountCircuitsTable;
   recording_segments: RecordingSegmentsTable;
+  transcript_lines: TranscriptLinesTable;
+  transcript_words: TranscriptWordsTable;
+  transcription_jobs: TranscriptionJobsTable;
+}
+
+/** What was said on calls, in words. */
+export interface TranscriptLinesTable {
+  run_id: number;
+  /** Of the stream on which it was said; 0: the line comes of the recording. */
+  generation: number;
+  n: number;
+  /** When the stream, or the recording, began, by the store's clock. */
+  began_at: number;
+  /** In milliseconds from there, the end if it is known. */
+  at_ms: number;
+  until_ms: number | null;
+  /** `caller` or `agent`. */
+  speaker: string;
+  final: number;
+  text: string;
+}
+
+/** The words by which a call's transcript is found; see `wordsOf`. */
+export interface TranscriptWordsTable {
+  run_id: number;
+  user_id: number;
+  word: string;
+}
+
+/** Calls that are over and whose transcripts are not complete. */
+export interface TranscriptionJobsTable {
+  run_id: number;
+  /** Whether its agent has told a transcript, so that it is only to be closed. */
+  of_agent: number;
+  /** By the store's clock. */
+  due_at: number;
+  attempts: number;
+  /** Parts of the recording that are transcribed, the requests so far, and the audio that was sent. */
+  parts: number;
+  requests: number;
+  audio_ms: number;
+  created_at: number;
+  lease_until: number | null;
+  lease_instance: string | null;
 }
 
 /** The pace of each account's dials, which all instances share. */
@@ -366,6 +410,7 @@ export interface RunsTable {
   /** The routes that are left, as JSON; null: none. */
   routes: Generated<string | null>;
   erased_at: number | null;
+  transcribed: Generated<number>;
   duplicates_dropped: number;
   created_at: number;
   updated_at: number;

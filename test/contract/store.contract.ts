@@ -11,6 +11,7 @@ import { lifecycleContract } from './store-lifecycle.contract.js';
 import { recordingsContract } from './store-recordings.contract.js';
 import { signInsContract } from './store-sign-ins.contract.js';
 import { streamsContract } from './store-streams.contract.js';
+import { transcriptsContract } from './store-transcripts.contract.js';
 import { tenantsContract } from './store-tenants.contract.js';
 
 /** Tests that each have an empty store; skipped where there is no source. */
@@ -51,6 +52,9 @@ export function storeContract(kind: string, source: StoreSource | null): void {
     });
     describe('recordings', () => {
       recordingsContract(current);
+    });
+    describe('transcripts', () => {
+      transcriptsContract(current);
     });
     describe('users, workflows, numbers and keys', () => {
       tenantsContract(current);

@@ -27,6 +27,7 @@ export interface CallJson {
   provider_call_id: string | null;
   status: string;
   streaming: boolean;
+  transcribed: boolean;
   instance: string | null;
   answered_at: string | null;
   ended_at: string | null;

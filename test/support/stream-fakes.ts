@@ -234,6 +234,7 @@ export function fakeServices(
     sessions,
     refusals: { note: (refusal: Refusal) => refusals.push(refusal) } as unknown as Refusals,
     recordings: {} as Recordings,
+    transcripts: { add: () => Promise.resolve() },
     transfers,
     workflows: { findOwned: () => Promise.resolve(null) },
     wheel: new TimerWheel(),

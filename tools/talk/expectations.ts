@@ -92,7 +92,7 @@ function said(text: string, transcript: Evidence['transcript']): Verdict {
   if (transcript === null) {
     return {
       kind: 'unknown',
-      text: `said “${text}”: there is no transcript of this call. It takes a release that writes transcripts, and a workflow with "transcription" on`,
+      text: `said “${text}”: there is no transcript of this call. It takes an agent that tells what was said (call.transcript), or TRANSCRIPTION_URL and a workflow that records`,
     };
   }
   const agent = transcript.filter(({ speaker }) => speaker === 'agent');

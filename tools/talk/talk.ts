@@ -26,12 +26,17 @@ import { workflowIdOf } from './workflow-source.js';
 
 /** The last callback comes a moment after the call. */
 const RECORD_WITHIN_MS = 30_000;
+/** A transcript is complete some seconds after the call; of a recording, when the server is done. */
+const TRANSCRIPT_WITHIN_MS = 60_000;
+/** By then one that is made of the recording has begun, if there is one. */
+const BEGUN_WITHIN_MS = 10_000;
 
 interface CallJson extends TalkedCall {
   workflow_run_id: number;
   status: string;
   created_at: string;
   ended_at: string | null;
+  transcribed: boolean;
   events: TimelineEvent[];
 }
 
@@ -135,9 +140,10 @@ export class Talk {
     return outcomeOf(verdicts);
   }
 
-  /** Null: this release, or this workflow, has none. */
+  /** Null: nobody has told any, or made it of the recording. */
   private async transcript(runId: number): Promise<readonly TranscriptLine[] | null> {
     const path = `/telephony/calls/${runId}/transcript`;
+    await this.transcriptEnded(runId);
     try {
       const { data } = await this.gateway.api<{ data: TranscriptLine[] }>('GET', path);
       return data.length === 0 ? null : data;
@@ -146,6 +152,21 @@ export class Talk {
       throw error;
     }
   }
+
+  private async transcriptEnded(runId: number): Promise<void> {
+    const since = performance.now();
+    for (;;) {
+      const call = await this.gateway.api<CallJson>('GET', `/telephony/calls/${runId}`);
+      const limit = call.transcribed ? TRANSCRIPT_WITHIN_MS : BEGUN_WITHIN_MS;
+      if (isTranscriptOver(call) || performance.now() - since > limit) return;
+      await sleep(100);
+    }
+  }
+}
+
+/** Whether nothing more comes of a call's transcript. */
+function isTranscriptOver({ events }: CallJson): boolean {
+  return events.some(({ type, detail }) => type === 'transcript' && detail['step'] !== 'started');
 }
 
 /** With the silences, so that a place in it is a time of the call. */

@@ -14,7 +14,7 @@ export function timelineOf(createdAt: string, events: readonly TimelineEvent[]):
     const seconds = ((Date.parse(at) - Date.parse(createdAt)) / 1000).toFixed(3).padStart(8);
     const what = status ?? `${type} ${stepOf(detail)}`.trim();
     const mark = outcome === 'applied' ? '' : `, ${outcome}`;
-    return `${seconds} s  ${what.padEnd(18)}${source}${mark}`;
+    return `${seconds} s  ${what.padEnd(17)} ${source}${mark}`;
   });
 }
 

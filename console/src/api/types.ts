@@ -36,8 +36,19 @@ export interface Call {
   sip_code: number | null;
   /** Null: an earlier release made it. */
   workflow_version: number | null;
+  /** Whether there is a transcript, as far as it goes. */
+  transcribed: boolean;
   context: Record<string, unknown>;
   facts: Record<string, unknown>;
+}
+
+/** A line of a call's transcript. */
+export interface TranscriptLine {
+  /** From the beginning of the recording. */
+  at_ms: number;
+  speaker: 'caller' | 'agent';
+  text: string;
+  final: boolean;
 }
 
 export interface CallEvent {

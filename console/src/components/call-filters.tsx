@@ -77,6 +77,7 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
         </select>
       </Field>
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
+      <WordsFilter value={filters.q} onChange={(value) => set('q', value)} />
       <Field label="Within" id="f-hours">
         <select value={filters.hours} onChange={(event) => set('hours', event.currentTarget.value)}>
           <option value="">any time</option>
@@ -113,6 +114,27 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
 /** Whether the select has this choice; the address may name others. */
 function isChoice(reason: string): boolean {
   return ['', WENT_WRONG].includes(reason) || END_CHOICES.some(([one]) => one === reason);
+}
+
+function WordsFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed.trim() === value) return undefined;
+    const timer = setTimeout(() => onChange(typed.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed, value]);
+  return (
+    <Field label="Words that were said" id="f-words">
+      <input
+        type="search"
+        autocomplete="off"
+        maxLength={200}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+      />
+    </Field>
+  );
 }
 
 function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {

@@ -1,6 +1,7 @@
 import { ApiProblem, send } from '../api/http.js';
 import { pause } from '../api/back-off.js';
 import type { CallEvent } from '../api/types.js';
+import type { Playback } from '../audio/playback.js';
 import { useQuery } from '../hooks.js';
 import { interruptionMarks } from '../words/interruption-marks.js';
 import { ErrorNotice } from './notice.js';
@@ -13,13 +14,14 @@ interface RecordingProps {
   /** What the workflow says now. The call may have been made under another setting. */
   recorded: boolean;
   events: readonly CallEvent[];
+  playback: Playback;
 }
 
 /** The file is closed a moment after the call's last event. */
 const CLOSED_AFTER_MS = 500;
 
 /** Shows nothing if there is no recording. */
-export function Recording({ call, ended, recorded, events }: RecordingProps) {
+export function Recording({ call, ended, recorded, events, playback }: RecordingProps) {
   const path = `${call}/recording`;
   const { data: there, error } = useQuery<boolean>({
     queryKey: [call, 'recording'],
@@ -34,7 +36,9 @@ export function Recording({ call, ended, recorded, events }: RecordingProps) {
     <section aria-labelledby="recording">
       <h2 id="recording">Recording</h2>
       <ErrorNotice error={error} />
-      {there ? <Waveform path={path} marks={interruptionMarks(events)} /> : null}
+      {there ? (
+        <Waveform path={path} marks={interruptionMarks(events)} playback={playback} />
+      ) : null}
       {there === false ? <p class="empty">This call has no recording.</p> : null}
       {ended ? null : <p class="empty">The recording can be heard once the call is over.</p>}
     </section>

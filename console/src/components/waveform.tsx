@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type WaveSurfer from 'wavesurfer.js';
 import { urlOf } from '../api/http.js';
+import type { Playback } from '../audio/playback.js';
 import { readPeaks } from '../audio/read-peaks.js';
 import type { Peaks } from '../audio/wav-peaks.js';
 import { styleNonce } from '../base.js';
@@ -19,8 +20,15 @@ const QUIETEST = 0.05;
 /**
  * The call's two sides, one above the other, to look at and to listen to.
  * @param path of the recording, below the service's root
+ * @param playback what follows it
  */
-export function Waveform({ path, marks }: { path: string; marks: InterruptionMark[] }) {
+interface WaveformProps {
+  path: string;
+  marks: InterruptionMark[];
+  playback: Playback;
+}
+
+export function Waveform({ path, marks, playback }: WaveformProps) {
   const url = urlOf(path);
   const box = useRef<HTMLDivElement>(null);
   const player = useRef<WaveSurfer | null>(null);
@@ -64,7 +72,10 @@ export function Waveform({ path, marks }: { path: string; marks: InterruptionMar
       });
       player.current = made;
       made.on('ready', setLength);
-      made.on('timeupdate', setAt);
+      made.on('timeupdate', (now) => {
+        setAt(now);
+        playback.moved(now);
+      });
       made.on('play', () => {
         setPlaying(true);
         setError(null);
@@ -75,12 +86,17 @@ export function Waveform({ path, marks }: { path: string; marks: InterruptionMar
     load().catch((problem: unknown) => {
       if (!gone) setError(problem);
     });
+    const detach = playback.attach((from) => {
+      player.current?.setTime(from);
+      void player.current?.play();
+    });
     return () => {
       gone = true;
+      detach();
       player.current?.destroy();
       player.current = null;
     };
-  }, [data]);
+  }, [data, playback]);
 
   const jump = (seconds: number): void => player.current?.skip(seconds);
   return (

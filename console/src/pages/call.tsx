@@ -1,7 +1,8 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { ApiProblem } from '../api/http.js';
 import { queries } from '../api/queries.js';
 import type { CallDetail, List, Refusal, Workflow } from '../api/types.js';
+import { Playback } from '../audio/playback.js';
 import { CallActions } from '../components/call-actions.js';
 import { CallFacts } from '../components/call-facts.js';
 import { EndReason } from '../components/end-reason.js';
@@ -14,6 +15,7 @@ import { Recording } from '../components/recording.js';
 import { Refusals } from '../components/refusals.js';
 import { SimulatedMark } from '../components/simulated.js';
 import { StatusBadge } from '../components/status-badge.js';
+import { Transcript } from '../components/transcript.js';
 import { Timeline } from '../components/timeline.js';
 import { useCallChanges, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
@@ -26,6 +28,7 @@ export function CallPage({ runId }: { runId: number }) {
   const { data: call, error } = useLoad<CallDetail>(path);
   const refusals = useLoad<List<Refusal>>(`console/api/calls/${runId}/refusals`);
   const workflow = useLoad<Workflow>(call ? `api/v1/workflows/${call.workflow_id}` : null);
+  const playback = useMemo(() => new Playback(), [runId]);
   const timer = useRef(0);
   const readAgain = (): void => {
     clearTimeout(timer.current);
@@ -88,7 +91,16 @@ export function CallPage({ runId }: { runId: number }) {
             ended={call.ended_at !== null}
             recorded={workflow.data?.recording ?? false}
             events={call.events}
+            playback={playback}
           />
+          {call.transcribed ? (
+            <Transcript
+              call={path}
+              ended={call.ended_at !== null}
+              events={call.events.length}
+              playback={playback}
+            />
+          ) : null}
           {call.streaming ? <LiveQuality runId={runId} /> : null}
           <Quality events={call.events} />
         </div>

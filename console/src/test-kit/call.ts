@@ -24,6 +24,7 @@ export function call(id: number, fields: Partial<Call> = {}): Call {
     answered_by: null,
     sip_code: null,
     workflow_version: 1,
+    transcribed: false,
     context: {},
     facts: {},
     ...fields,

@@ -10,6 +10,8 @@ export interface Filters {
   direction: string;
   workflow_id: string;
   number: string;
+  /** Words that were said. */
+  q: string;
   from_day: string;
   to_day: string;
   /** Only the last so many hours. */
@@ -22,6 +24,7 @@ const NAMES = [
   'direction',
   'workflow_id',
   'number',
+  'q',
   'from_day',
   'to_day',
   'hours',
@@ -37,6 +40,7 @@ export function filtersOf(query: URLSearchParams): Filters {
     direction: value('direction'),
     workflow_id: value('workflow_id'),
     number: value('number'),
+    q: value('q'),
     from_day: value('from_day'),
     to_day: value('to_day'),
     hours: value('hours'),
@@ -75,7 +79,7 @@ export const LATELY = '24';
  */
 export function apiQuery(filters: Filters, now: number): string {
   const query = new URLSearchParams({ limit: String(PAGE) });
-  for (const name of ['status', 'end_reason', 'direction', 'workflow_id'] as const) {
+  for (const name of ['status', 'end_reason', 'direction', 'workflow_id', 'q'] as const) {
     if (filters[name] !== '') query.set(name, filters[name]);
   }
   const number = bareNumber(filters.number);
@@ -87,12 +91,13 @@ export function apiQuery(filters: Filters, now: number): string {
   return query.toString();
 }
 
-/** Whether a call that has just begun belongs in the list. */
+/** Whether a call that has just begun, on which nothing was said yet, belongs in the list. */
 export function matches(call: Call, filters: Filters): boolean {
   const number = bareNumber(filters.number);
   const wanted = partyKey(parseParty(number));
   const until = startOf(filters.to_day, 1);
   return (
+    filters.q === '' &&
     (filters.status === '' || call.status === filters.status) &&
     (filters.end_reason === '' || filters.end_reason.split(',').includes(call.end_reason ?? '')) &&
     (filters.direction === '' || call.direction === filters.direction) &&

@@ -2,6 +2,7 @@ import type { CallEvent } from '../api/types.js';
 import { streamStep } from './stream-step.js';
 import { statusWords, type Tone } from './statuses.js';
 import { millisText } from './time.js';
+import { transcriptStep } from './transcript-step.js';
 
 /** One line of a call's timeline. */
 export interface Line {
@@ -103,6 +104,8 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
       return ofInterruption(event.detail);
     case 'transfer':
       return ofTransfer(event.detail);
+    case 'transcript':
+      return transcriptStep(event.detail);
     default:
       return { title: event.type, notes: rest(event.detail, []), tone: 'neutral' };
   }

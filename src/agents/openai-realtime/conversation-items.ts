@@ -33,14 +33,14 @@ export class ConversationItems {
     this.create({ type: 'function_call_output', call_id: callId, output });
   }
 
-  /** The caller has heard no more of what the model said. */
-  truncate({ itemId, isTold, heardMs, share }: CutItem): void {
+  /** The caller has heard no more of what the model said. Returns what was heard. */
+  truncate({ itemId, isTold, heardMs, share }: CutItem): string {
     const before = this.memory.textOf(itemId);
     this.memory.cut(itemId, share);
+    const text = this.memory.textOf(itemId);
     if (isTold) {
-      const text = this.memory.textOf(itemId);
       if (text !== before) this.shorten(itemId, text);
-      return;
+      return text;
     }
     this.send({
       type: 'conversation.item.truncate',
@@ -48,6 +48,7 @@ export class ConversationItems {
       content_index: 0,
       audio_end_ms: Math.floor(heardMs),
     });
+    return text;
   }
 
   /** The model has said less in an earlier session than it was told by this item. */

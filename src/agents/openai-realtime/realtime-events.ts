@@ -23,7 +23,8 @@ export type ServerEvent =
   /** No more audio of this item will come. */
   | { kind: 'audio-over'; itemId: string }
   | { kind: 'tool-call'; responseId: string; callId: string; name: string; args: string }
-  | { kind: 'caller-began' }
+  /** The item that it will be. */
+  | { kind: 'caller-began'; itemId: string }
   | { kind: 'caller-ended' }
   /** What the caller has said is an item now; its text comes later. */
   | { kind: 'caller-item'; itemId: string }
@@ -93,7 +94,7 @@ export function readServerEvent(message: string): ServerEvent {
     case 'response.output_item.done':
       return readItem(told.item, text(told.response_id) ?? '');
     case 'input_audio_buffer.speech_started':
-      return { kind: 'caller-began' };
+      return { kind: 'caller-began', itemId: text(told.item_id) ?? '' };
     case 'input_audio_buffer.speech_stopped':
       return { kind: 'caller-ended' };
     case 'input_audio_buffer.committed':

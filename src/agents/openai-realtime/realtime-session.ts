@@ -11,6 +11,7 @@ import { sessionUpdate, type RealtimeOptions } from './realtime-options.js';
 import { RealtimeTail, stateOf, type RealtimeState } from './realtime-resumption.js';
 import { ModelTools } from '../models/model-tools.js';
 import { RefusedMessages } from './refused-messages.js';
+import { RealtimeTranscript } from './realtime-transcript.js';
 import { ReplyWatch, type Awaited } from './reply-watch.js';
 import { ResponseTroubles } from './response-troubles.js';
 import { ResponseTurns } from './response-turns.js';
@@ -43,6 +44,7 @@ export class RealtimeSession implements AgentSession {
   private readonly refusals: RefusedMessages;
   private readonly keys = new PressedKeys(() => this.tellKeys());
   private readonly memory = new RealtimeMemory();
+  private readonly transcript: RealtimeTranscript;
   /** Of an earlier session; null if there was none, or all of it was heard. */
   private tail: RealtimeTail | null = null;
   /** Nothing more of the current reply will come. */
@@ -65,6 +67,7 @@ export class RealtimeSession implements AgentSession {
     place: RealtimePlace,
     log: Log,
   ) {
+    this.transcript = new RealtimeTranscript(call);
     this.tools = new ModelTools(options.tools, call.transferTargets);
     this.lines = new RealtimeLines(place, sessionUpdate(options, this.tools.declared()), {
       onEvent: (event) => this.attempt(event),
@@ -81,8 +84,15 @@ export class RealtimeSession implements AgentSession {
       call.note(what, detail),
     );
     this.spoken = new SpokenItems(
-      () => call.speak(),
-      () => this.rounds.leaveIfHeard(),
+      () => {
+        const utterance = call.speak();
+        this.transcript.agentBegins(utterance);
+        return utterance;
+      },
+      ({ itemId, utterance }) => {
+        this.transcript.agentSaid(utterance.id, this.memory.textOf(itemId));
+        this.rounds.leaveIfHeard();
+      },
     );
     this.rounds = new ToolRounds({
       call,
@@ -103,9 +113,10 @@ export class RealtimeSession implements AgentSession {
     const state = this.resumedState();
     if (interrupted && state) {
       const endsAtMs = interrupted.heardMs + interrupted.tailMs;
-      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () =>
-        this.rounds.leaveIfHeard(),
-      );
+      this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => {
+        this.transcript.tailSaid(this.tail?.texts() ?? [], endsAtMs);
+        this.rounds.leaveIfHeard();
+      });
     } else {
       // A conversation that begins anew does not begin with half a sentence.
       interrupted?.dropTail();
@@ -148,10 +159,20 @@ export class RealtimeSession implements AgentSession {
 
   onEnd(): void {
     this.lines.close();
+    // What was being said is told by the session that goes on with the call.
+    if (this.call.signal.reason !== 'moved') this.tellUnfinished();
     this.rounds.stop();
     this.keys.stop();
     this.watch.stop();
     this.troubles.stop();
+  }
+
+  /** The call has ended before the model was heard out. */
+  private tellUnfinished(): void {
+    for (const { itemId, utteranceId, share } of this.spoken.takeCut()) {
+      this.memory.cut(itemId, share);
+      this.transcript.agentSaid(utteranceId, this.memory.textOf(itemId));
+    }
   }
 
   /** The caller waits for a reply, or for the rest of one. */
@@ -211,12 +232,14 @@ export class RealtimeSession implements AgentSession {
         return;
       case 'caller-text':
         this.memory.heard(event.itemId, event.text);
+        this.transcript.callerSaid(event.itemId, event.text);
         if (event.text !== '') this.unheard.understood();
         return;
       case 'tool-call':
         this.rounds.use(event.responseId, event.callId, event.name, event.args);
         return;
       case 'caller-began':
+        this.transcript.callerBegan(event.itemId);
         this.callerWaits = false;
         this.turns.callerSpeaks = true;
         this.unheard.callerBegan();
@@ -337,6 +360,7 @@ export class RealtimeSession implements AgentSession {
   /** The model is told less of what it has said in an earlier session: the caller spoke before it was heard. */
   private cutTail(heardMs: number): void {
     const shorter = this.tail?.cut(heardMs) ?? [];
+    this.transcript.tailSaid(this.tail?.texts() ?? [], heardMs);
     for (const { id, text } of shorter) this.items.shorten(id, text);
   }
 
@@ -404,7 +428,9 @@ export class RealtimeSession implements AgentSession {
     if (interruption && this.tail?.isCutBy(interruption, this.spoken.all)) {
       this.cutTail(interruption.heardMs);
     }
-    for (const item of this.spoken.takeCut()) this.items.truncate(item);
+    for (const item of this.spoken.takeCut()) {
+      this.transcript.agentSaid(item.utteranceId, this.items.truncate(item));
+    }
     this.rounds.stay();
   }
 

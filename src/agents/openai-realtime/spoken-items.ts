@@ -15,6 +15,7 @@ export interface Spoken {
 /** An item that was cut off, and how much of it the caller has heard. */
 export interface CutItem {
   itemId: string;
+  utteranceId: number;
   isTold: boolean;
   heardMs: number;
   /** The same as a share of what was received, from 0 to 1. */
@@ -25,10 +26,10 @@ export interface CutItem {
 export class SpokenItems {
   private spoken: Spoken[] = [];
 
-  /** @param onHeard one of them was heard to its end */
+  /** @param onHeard one of them was heard to its end; it is not among {@link all} any more */
   constructor(
     private readonly begin: () => Utterance,
-    private readonly onHeard: () => void,
+    private readonly onHeard: (one: Spoken) => void,
   ) {}
 
   /** Oldest first. */
@@ -67,7 +68,14 @@ export class SpokenItems {
     return cut.map(({ itemId, isTold, utterance, receivedBytes }) => {
       // Audio that was not sent cannot have been heard, and the server refuses a larger figure.
       const heardMs = Math.min(utterance.heardMs, receivedBytes / BYTES_PER_MS);
-      return { itemId, isTold, heardMs, share: (heardMs * BYTES_PER_MS) / receivedBytes };
+      const { id: utteranceId } = utterance;
+      return {
+        itemId,
+        utteranceId,
+        isTold,
+        heardMs,
+        share: (heardMs * BYTES_PER_MS) / receivedBytes,
+      };
     });
   }
 
@@ -81,7 +89,7 @@ export class SpokenItems {
       // An interrupted item stays until the model has been told.
       if (how === 'interrupted') return;
       this.spoken = this.spoken.filter((one) => one !== begun);
-      this.onHeard();
+      this.onHeard(begun);
     });
     return begun;
   }

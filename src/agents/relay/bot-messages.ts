@@ -1,8 +1,13 @@
+import type { TranscriptLine } from '../agent.js';
+import { readTranscriptMessage, TRANSCRIPT_EVENT } from './transcript-message.js';
+
 /** What the bot sends, in our terms; `fault`: what Twilio would warn of (31951), null: nothing. */
 export type BotMessage =
   | { kind: 'media'; audio: Buffer; fault: string | null }
   | { kind: 'mark'; name: string; fault: string | null }
   | { kind: 'clear'; fault: string | null }
+  /** What was said, in words: a message of ours, which Twilio does not know. */
+  | { kind: 'transcript'; line: TranscriptLine; fault: null }
   /** It has no effect, as on Twilio. */
   | { kind: 'ignored'; fault: string };
 
@@ -23,13 +28,18 @@ export function readBotMessage(text: string, streamSid: string): BotMessage {
   }
   if (!isObject(message)) return ignored('it is not a JSON object');
   const { event } = message;
-  if (event !== 'media' && event !== 'mark' && event !== 'clear') {
+  const isOurs = event === TRANSCRIPT_EVENT;
+  if (event !== 'media' && event !== 'mark' && event !== 'clear' && !isOurs) {
     return ignored('its event is none of media, mark, clear');
   }
   if (message['streamSid'] !== streamSid) {
     if (message['streamSid'] !== undefined) return ignored('its streamSid is another stream’s');
     const isSnake = message['stream_sid'] !== undefined;
     return ignored(isSnake ? 'it has stream_sid in place of streamSid' : 'it has no streamSid');
+  }
+  if (isOurs) {
+    const line = readTranscriptMessage(message);
+    return typeof line === 'string' ? ignored(line) : { kind: 'transcript', line, fault: null };
   }
   if (event === 'clear') return { kind: 'clear', fault: extra(message, ['event', 'streamSid']) };
   const outer = extra(message, ['event', 'streamSid', event]);

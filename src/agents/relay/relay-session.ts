@@ -260,6 +260,9 @@ export class RelaySession implements AgentSession {
       case 'clear':
         this.call.interrupt();
         return;
+      case 'transcript':
+        this.call.transcript(message.line);
+        return;
       case 'ignored':
         return;
       default:

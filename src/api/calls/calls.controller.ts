@@ -233,6 +233,7 @@ function filterOf(caller: Caller, query: ListCallsDto): Omit<CallFilter, 'limit'
     direction: query.direction,
     workflowId: query.workflow_id,
     number: query.number,
+    said: query.q,
     providerCallId: query.provider_call_id,
     account: query.account,
     fromTime: query.from_time === undefined ? undefined : new Date(query.from_time),

@@ -1,5 +1,14 @@
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
 import { END_REASONS, type EndReason } from '../../calls/ledger/call-event.js';
 import { CALL_STATUSES, type CallStatus } from '../../calls/ledger/call-status.js';
 import { IsId, IsWhole, oneOf } from '../../shared/fields.js';
@@ -58,6 +67,13 @@ export class ListCallsDto {
     message: 'number must be in E.164, an address such as sip:anna@example.com, or a word',
   })
   number?: string;
+
+  /** Words that were said, each from its beginning on; all of them. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  q?: string;
 
   @IsOptional()
   @Matches(/^[\x21-\x7e]{1,64}$/, { message: 'provider_call_id must be an id of the carrier' })

@@ -5,29 +5,34 @@ import type { KeptStatements } from '../../database/kept-statements.js';
 import type { Tables, WebhookEndpointsTable } from '../../database/schema.js';
 import { NOWHERE } from '../streams/whereabouts.js';
 import { callJson } from '../call-json.js';
-import type { StatusMove } from '../ledger/run-draft.js';
-import { eventTypesOf } from './event-types.js';
+import type { CallRun } from '../ledger/call-run.js';
 
 type Endpoint = Pick<
   Selectable<WebhookEndpointsTable>,
   'endpoint_id' | 'user_id' | 'workflow_id' | 'types'
 >;
 
+/** What is to be told of a call, which is told as it was then. */
+export interface News {
+  run: CallRun;
+  types: readonly string[];
+}
+
 /**
- * Fills the outbox: every endpoint that wants these moves gets a delivery, in
- * the same transaction as the move itself, so that neither is ever stored
+ * Fills the outbox: every endpoint that wants these news gets a delivery, in
+ * the same transaction as what they tell of, so that neither is ever stored
  * without the other.
  *
- * @param moves every change of status, oldest first
+ * @param news oldest first
  */
 export async function writeDeliveries(
   trx: Transaction<Tables>,
   kept: KeptStatements,
-  moves: readonly StatusMove[],
+  news: readonly News[],
   now: Date,
 ): Promise<void> {
-  if (moves.length === 0) return;
-  const users = [...new Set(moves.map(({ run }) => run.userId))];
+  if (news.length === 0) return;
+  const users = [...new Set(news.map(({ run }) => run.userId))];
   const key = `endpoints of ${users.length}`;
   const endpoints = await kept.run<Endpoint>(trx, key, [1, ...users], () =>
     trx
@@ -37,8 +42,8 @@ export async function writeDeliveries(
       .where('user_id', 'in', users),
   );
   if (endpoints.length === 0) return;
-  const rows = moves.flatMap(({ run, from }) =>
-    eventTypesOf(from, run.status).flatMap((type) => {
+  const rows = news.flatMap(({ run, types }) =>
+    types.flatMap((type) => {
       const body = JSON.stringify({
         type,
         timestamp: now.toISOString(),

@@ -32,7 +32,7 @@ export type EventSource = (typeof EVENT_SOURCES)[number];
 
 /**
  * The types of entries in the timeline. `dial`: a carrier was asked to dial. `digits`: keys that were
- * pressed by our side. `interruption`: a caller talked, or seemed to talk, over the agent. `other`: a
+ * pressed by our side. `transcript`: it has begun, is complete or has failed. `interruption`: a caller talked, or seemed to talk, over the agent. `other`: a
  * carrier's report of something unknown to us, such as a recording of its own.
  */
 export const TIMELINE_TYPES = [
@@ -44,6 +44,7 @@ export const TIMELINE_TYPES = [
   'digits',
   'interruption',
   'transfer',
+  'transcript',
   'other',
 ] as const;
 export type EventType = (typeof TIMELINE_TYPES)[number];

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { Database } from '../../database/database.js';
 import type { Tables } from '../../database/schema.js';
 import { parseParty, partyKey } from '../../shared/party.js';
+import { askedWords, behindAll } from '../transcripts/words.js';
 import type { EndReason } from './call-event.js';
 import type { Direction, ShownRun } from './call-run.js';
 import type { CallStatus } from './call-status.js';
@@ -29,6 +30,8 @@ export interface CallFilter {
    * `parseParty` reads.
    */
   number?: string;
+  /** Words that were said on the call: for each, one that begins with it. */
+  said?: string;
   providerCallId?: string;
   /** The key of an account. */
   account?: string;
@@ -47,7 +50,9 @@ export class CallList {
   constructor(private readonly database: Database) {}
 
   async find(filter: CallFilter): Promise<ShownRun[]> {
-    const { number, endReasons } = filter;
+    const { number, endReasons, said } = filter;
+    // A question without a word, such as a dash, is in no transcript.
+    if (said !== undefined && askedWords(said).length === 0) return [];
     const key = number === undefined ? null : partyKey(parseParty(number));
     const sides = key === null ? [null] : PARTY_COLUMNS.map((column) => ({ column, key }));
     const reasons = endReasons ?? [undefined];
@@ -68,7 +73,7 @@ export class CallList {
     endReason: EndReason | undefined,
   ): Promise<ShownRun[]> {
     const { status, direction, workflowId, providerCallId, fromTime, toTime, before } = filter;
-    const { account } = filter;
+    const { account, said } = filter;
     const rows = await this.database.read((db) => {
       let query = db.selectFrom('runs').select(SHOWN_COLUMNS).where('user_id', '=', filter.userId);
       if (party) query = query.where(party.column, '=', party.key);
@@ -80,6 +85,16 @@ export class CallList {
       if (account) query = query.where('account_key', '=', account);
       if (fromTime) query = query.where('created_at', '>=', fromTime.getTime());
       if (toTime) query = query.where('created_at', '<', toTime.getTime());
+      for (const word of said === undefined ? [] : askedWords(said)) {
+        query = query.where('run_id', 'in', (where) =>
+          where
+            .selectFrom('transcript_words')
+            .select('run_id')
+            .where('user_id', '=', filter.userId)
+            .where('word', '>=', word)
+            .where('word', '<', behindAll(word)),
+        );
+      }
       if (before) query = query.where('run_id', '<', before);
       return query.orderBy('run_id', 'desc').limit(filter.limit).execute();
     });

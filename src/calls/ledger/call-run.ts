@@ -142,6 +142,8 @@ export const RUN_COLUMNS = {
   transferToldAt: changing('transfer_told_at', optional(time), null),
   /** When numbers, context and raw fields were erased; later events are stored without them. */
   erasedAt: changing('erased_at', optional(time), null),
+  /** Whether there is a transcript of what was said, as far as it goes. */
+  transcribed: changing('transcribed', flag, false, SHOWN),
   /** Repeated events beyond those that the timeline keeps. */
   duplicatesDropped: changing('duplicates_dropped', integer, 0),
   createdAt: stamped('lasting', 'created_at', time, SHOWN),

@@ -20,6 +20,7 @@ import { SegmentNotes } from '../recordings/segment-notes.js';
 import { SegmentRows } from '../recordings/segment-rows.js';
 import { AesSealer } from '../../shared/sealing/aes-sealer.js';
 import { Handovers } from '../streams/handovers.js';
+import { Transcripts } from '../transcripts/transcripts.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -52,6 +53,7 @@ function housekeeping(
     new Handovers(store.database, new AesSealer(null), clock),
     new EventDeliveries(store.database, bench.leases, clock),
     recordings(),
+    new Transcripts(store.database, bench.ledger, recordings()),
     bench.leases,
     retention,
     clock,

@@ -12,6 +12,7 @@ import { Log } from '../../shared/logger.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { EventDeliveries } from '../events-out/event-deliveries.js';
 import { Recordings } from '../recordings/recordings.js';
+import { Transcripts } from '../transcripts/transcripts.js';
 import { Handovers } from '../streams/handovers.js';
 import { StreamTokens } from '../streams/stream-tokens.js';
 
@@ -26,7 +27,7 @@ const BATCH = 1_000;
 
 /**
  * Deletes what need not be kept: spent tokens, old handovers, old idempotency keys, and raw fields
- * and recordings past their retention time.
+ * recordings and transcripts past their retention time.
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -40,6 +41,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly handovers: Handovers,
     private readonly deliveries: EventDeliveries,
     private readonly recordings: Recordings,
+    private readonly transcripts: Transcripts,
     private readonly leases: Leases,
     private readonly retention: RetentionSettings,
     private readonly clock: Clock,
@@ -78,6 +80,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.attempt('recordings', () =>
       this.recordings.sweep(this.recordedBefore(), this.notErased),
     );
+    await this.attempt('transcripts', () => this.transcripts.sweep(this.recordedBefore()));
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {

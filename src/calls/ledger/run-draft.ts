@@ -55,6 +55,8 @@ export interface StatusMove {
 export interface LedgerPolicy {
   /** Milliseconds of silence after which the carrier is asked about a live call. */
   silenceMs: number;
+  /** Whether recordings are transcribed. Default: no. */
+  transcribesRecordings?: boolean;
 }
 
 /**
@@ -133,6 +135,24 @@ export class RunDraft {
   /** The end of the longest duration by our own clock; see {@link limitOf}. */
   get limit(): Date | null {
     return limitOf(this.run, this.events);
+  }
+
+  /** Whether, from this change on, there is something to be done for its transcript: once. */
+  get needsTranscript(): boolean {
+    return this.mayNeedTranscript(this.run) && !this.mayNeedTranscript(this.stored);
+  }
+
+  private mayNeedTranscript({ status, transcribed, recording, answeredAt }: CallRun): boolean {
+    if (!isTerminal(status)) return false;
+    const isHeard = recording && answeredAt !== null;
+    return transcribed || (isHeard && this.policy.transcribesRecordings === true);
+  }
+
+  /** Whether this change completes the transcript. */
+  get completesTranscript(): boolean {
+    return this.newEvents.some(
+      ({ type, detail }) => type === 'transcript' && detail['step'] === 'complete',
+    );
   }
 
   /** True when the run is over only by our own conclusion: the call itself may still be live. */

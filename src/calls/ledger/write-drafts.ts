@@ -3,7 +3,10 @@ import { pieces } from '../../database/pieces.js';
 import type { Engine, Stamp } from '../../database/engine.js';
 import type { KeptStatements } from '../../database/kept-statements.js';
 import type { RunsTable, Tables } from '../../database/schema.js';
-import { writeDeliveries } from '../events-out/write-deliveries.js';
+import { eventTypesOf, TRANSCRIPT_EVENT } from '../events-out/event-types.js';
+import { writeDeliveries, type News } from '../events-out/write-deliveries.js';
+import { enqueue } from '../transcripts/transcription-queue.js';
+import { deleteTranscript } from '../transcripts/write-lines.js';
 import type { CallRun } from './call-run.js';
 import { eventToRow } from './event-rows.js';
 import type { RunDraft } from './run-draft.js';
@@ -65,12 +68,13 @@ export class DraftWriter {
       if (draft.passedOn) await passOn(trx, draft.run);
       if (draft.dropPayloads) await erase(trx, draft.run);
     }
-    await writeDeliveries(
+    const ended = drafts.filter((draft) => draft.needsTranscript && draft.run.erasedAt === null);
+    await enqueue(
       trx,
-      this.kept,
-      drafts.flatMap((draft) => draft.moves),
+      ended.map(({ run }) => run),
       now,
     );
+    await writeDeliveries(trx, this.kept, drafts.flatMap(newsOf), now);
   }
 
   private async updateRuns(trx: Transaction<Tables>, drafts: readonly RunDraft[]): Promise<void> {
@@ -191,4 +195,13 @@ async function erase(trx: Transaction<Tables>, run: CallRun): Promise<void> {
     .execute();
   await trx.deleteFrom('stream_handovers').where('run_id', '=', run.runId).execute();
   await trx.deleteFrom('webhook_deliveries').where('run_id', '=', run.runId).execute();
+  await deleteTranscript(trx, run.runId);
+}
+
+function newsOf({ run, moves, completesTranscript }: RunDraft): News[] {
+  const news = moves.map((move) => ({
+    run: move.run,
+    types: eventTypesOf(move.from, move.run.status),
+  }));
+  return completesTranscript ? [...news, { run, types: [TRANSCRIPT_EVENT] }] : news;
 }

@@ -13,7 +13,7 @@ import { DiskTurns } from './disk-turns.js';
 import { FolderStore, readPart } from './folder-store.js';
 import { Recording, type ReadablePiece } from './recording.js';
 import { ENCODING_FORMS, type RecordingEncoding } from './recording-encoding.js';
-import { layOut } from './recording-layout.js';
+import { layOut, type Placed } from './recording-layout.js';
 import { RecordingStoreError, type RecordingStore } from './recording-store.js';
 import { S3Store, s3OptionsOf } from './s3-store.js';
 import { encodingOf, keyOf, MOMENTS_PER_SECOND, type LocalSegment } from './segment.js';
@@ -104,14 +104,24 @@ export class Recordings implements OnApplicationBootstrap, BeforeApplicationShut
    * @param encoding in which it is read, however it is kept
    */
   async find(runId: number, encoding: RecordingEncoding = 'pcm'): Promise<Recording | null> {
+    const placed = await this.placed(runId);
+    return placed.length > 0 ? new Recording(placed, encoding) : null;
+  }
+
+  /** Where the pieces of a call's recording stand in it, as far as they can be read; none: there is no recording. */
+  async placed(runId: number): Promise<Array<Placed<ReadablePiece>>> {
     const rows = await this.rows.of(runId);
     const local = new Map(this.deliveries.of(runId).map((one) => [keyOf(one), one]));
     const pieces = rows
       .map((row) => this.pieceOf(row, local.get(keyOf(row))))
       .filter(({ moments }) => moments > 0);
     const earlier = await this.earlierPiece(runId);
-    const placed = layOut(earlier ? [earlier, ...pieces] : pieces);
-    return placed.length > 0 ? new Recording(placed, encoding) : null;
+    return layOut(earlier ? [earlier, ...pieces] : pieces);
+  }
+
+  /** Whether no instance has anything of a call's recording on its disk that is not stored yet. */
+  async isWhole(runId: number): Promise<boolean> {
+    return (await this.rows.of(runId)).every(({ state }) => state === 'stored');
   }
 
   /**

@@ -23,6 +23,7 @@ export const call = {
   created_at: AT,
   answered_at: '2026-11-24T10:00:08.000Z',
   workflow_version: 3,
+  transcribed: false,
   context: { order: 7 },
   facts: {},
 };

@@ -63,6 +63,7 @@ export const CALL_FIELDS = {
   workflow_version: nullable(
     whole('Which version of its workflow it runs; null: an earlier release made it.'),
   ),
+  transcribed: flag('Whether there is a transcript, as far as it goes.'),
   context: any('The object that was given when the call was placed, for the agent.'),
   facts: any('What the agent has found out.'),
 };
@@ -265,6 +266,18 @@ export const SCHEMAS: Record<string, Json> = {
   Call: object(CALL_FIELDS),
   CallWithEvents: object({ ...CALL_FIELDS, events: list(ref('CallEvent')) }),
   CallEvent: event,
+  Transcript: object({
+    data: list(
+      object({
+        at_ms: whole(
+          'When its first sound was heard, in milliseconds from the beginning of the recording; of a call without one, of its first stream.',
+        ),
+        speaker: { enum: ['caller', 'agent'] },
+        text: text('What was said; of the agent what was heard of it.'),
+        final: flag('False: more was to come when the stream ended.'),
+      }),
+    ),
+  }),
   CallPage: page(ref('Call'), nullable(text(NEXT))),
   Digits: object({
     digits: {

@@ -160,6 +160,19 @@ function streamFamilies({ metrics, sessions, recordings }: CallSources): Family[
       read: () => only(recordings.waiting),
     },
     {
+      name: 'transcription_requests_total',
+      help: 'Requests to the server that transcribes recordings.',
+      type: 'counter',
+      labels: ['result'],
+      read: () => fromCounts(metrics.transcriptionRequests.counted()),
+    },
+    {
+      name: 'transcription_audio_seconds_total',
+      help: 'Audio that it was sent.',
+      type: 'counter',
+      read: () => only(metrics.transcriptionSeconds),
+    },
+    {
       name: 'interruptions_total',
       help: 'What callers who talked, or seemed to talk, over an agent did to it.',
       type: 'counter',

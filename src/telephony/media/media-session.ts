@@ -327,6 +327,7 @@ export class MediaSession implements LiveSession {
       onFailure: (error) => this.agentFailed(error),
       onFacts: (facts) => this.writes.facts(this.run ?? run, facts),
       onNote: (event) => this.writes.note(this.run ?? run, event),
+      onTranscript: (lines) => this.writes.transcript(services.transcripts, lines),
       arrival,
       onTransfer: (target, announce) => transferByAgent(run, { to: target, announce }, services),
       onPassOn: (workflowId) => this.passOn(talk, workflowId),
@@ -504,7 +505,7 @@ export class MediaSession implements LiveSession {
 
   private afterEnd(talk: Talk, cause: SessionEnd): void {
     this.services.metrics.streamsEnded.add({ cause });
-    this.writes.afterwards(() => talk.closeRecording());
+    this.writes.afterwards(() => talk.settled());
   }
 
   private closeLine(): void {

@@ -10,6 +10,7 @@ import { CallMetrics } from '../../calls/call-metrics.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { Recordings } from '../../calls/recordings/recordings.js';
+import { Transcripts } from '../../calls/transcripts/transcripts.js';
 import { Refusals } from '../../calls/refusals.js';
 import { Cluster } from '../../cluster/cluster.js';
 import { HttpSettings } from '../../config/settings.js';
@@ -55,6 +56,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     sounds: Sounds,
     refusals: Refusals,
     recordings: Recordings,
+    transcripts: Transcripts,
     transfers: TransferCall,
     workflows: Workflows,
     metrics: CallMetrics,
@@ -74,6 +76,7 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
       sessions,
       refusals,
       recordings,
+      transcripts,
       transfers,
       workflows,
       wheel: new TimerWheel(undefined, metrics.tickLateness),

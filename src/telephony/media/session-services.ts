@@ -5,6 +5,7 @@ import type { CallMetrics } from '../../calls/call-metrics.js';
 import type { Refusals } from '../../calls/refusals.js';
 import type { LiveSessions } from '../../calls/streams/live-sessions.js';
 import type { Recordings } from '../../calls/recordings/recordings.js';
+import type { Transcripts } from '../../calls/transcripts/transcripts.js';
 import type { TransferCall } from '../../control/transfer-call.js';
 import type { Log } from '../../shared/logger.js';
 import type { Workflows } from '../../tenants/workflows.js';
@@ -19,6 +20,7 @@ export interface SessionServices {
   sessions: LiveSessions;
   refusals: Refusals;
   recordings: Recordings;
+  transcripts: Pick<Transcripts, 'add'>;
   transfers: TransferCall;
   workflows: Pick<Workflows, 'findOwned'>;
   wheel: TimerWheel;

@@ -1,5 +1,7 @@
 import type { CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import type { NewLine } from '../../calls/transcripts/transcript.js';
+import type { Transcripts } from '../../calls/transcripts/transcripts.js';
 import type { Handover } from '../../calls/streams/handover.js';
 import { StoreUnavailableError } from '../../database/store-errors.js';
 import type { Log } from '../../shared/logger.js';
@@ -78,6 +80,15 @@ export class SessionWrites {
   /** One more fact for the timeline. */
   note(run: CallRun, event: CallEventDraft): void {
     this.alongside(this.written(`${event.type}.not_written`, () => this.ledger.note(run, event)));
+  }
+
+  /** Resolves when they are durable, or have failed. */
+  transcript(transcripts: Pick<Transcripts, 'add'>, lines: readonly NewLine[]): Promise<void> {
+    const written = this.written('transcript.not_written', () =>
+      transcripts.add(this.runId, lines),
+    );
+    this.alongside(written);
+    return written;
   }
 
   /**

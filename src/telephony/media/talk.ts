@@ -3,6 +3,7 @@ import { machineResult } from '../../agents/voicemail/machine-result.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
+import type { NewLine } from '../../calls/transcripts/transcript.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { StartMessage } from '../../providers/media-dialect.js';
@@ -17,6 +18,7 @@ import { FILLING, InboundAudio } from './inbound-audio.js';
 import { InterruptionNotes } from './interruption-notes.js';
 import { Listening } from './listening.js';
 import { Playout, type PlayoutLine } from './playout.js';
+import { StreamTranscript } from './stream-transcript.js';
 import { QualitySeries } from './quality-series.js';
 import type { SessionServices } from './session-services.js';
 import type { StreamSummary } from './stream-summary.js';
@@ -38,6 +40,8 @@ export interface TalkParts {
   onFacts: (facts: Record<string, unknown>) => void;
   /** One more fact for the call's timeline. */
   onNote: (event: CallEventDraft) => void;
+  /** Makes lines of the transcript durable; resolves when they are, or never will be. Absent: there is none. */
+  onTranscript?: (lines: readonly NewLine[]) => Promise<void>;
   /** How the call came to this stream from an earlier one; null on a first stream. */
   arrival?: Arrival | null;
   /** The agent has the call transferred; resolves with whether that has begun. Absent: it cannot. */
@@ -59,6 +63,7 @@ export class Talk {
   private readonly inbound = new InboundAudio(() => this.noteClock());
   private readonly series = new QualitySeries(this.inbound);
   private readonly agentNotes: AgentNotes;
+  private readonly transcript: StreamTranscript;
   private conversation: Conversation | null = null;
   private listening: Listening | null = null;
   /** Whether the caller is in the midst of a turn, while nobody listens. */
@@ -82,6 +87,11 @@ export class Talk {
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
     this.agentNotes = new AgentNotes(parts.run.streamGeneration, parts.onNote);
+    this.transcript = new StreamTranscript({
+      generation: parts.run.streamGeneration,
+      write: parts.onTranscript ?? (() => Promise.resolve()),
+      onFull: () => this.agentNotes.note('transcript_full'),
+    });
     this.arrival = parts.arrival ?? null;
     this.playout = new Playout({
       line: parts.line,
@@ -117,6 +127,7 @@ export class Talk {
       onFailure: parts.onFailure,
       onFacts: parts.onFacts,
       onNote: (what, detail) => this.agentNotes.note(what, detail),
+      onTranscript: (line) => this.transcript.add(line),
       onEndFailure: (error) =>
         log.warn('agent.on_end_failed', { workflow_run_id: run.runId, error }),
       onCheckpoint: parts.onCheckpoint ?? null,
@@ -222,8 +233,9 @@ export class Talk {
     this.playout.end();
   }
 
-  /** Resolves when the recording, if there is one, is on the disk. */
-  async closeRecording(): Promise<void> {
+  /** After {@link end}; resolves when the recording, if there is one, is on the disk, and the transcript in the store. */
+  async settled(): Promise<void> {
+    await this.transcript.end();
     await this.recording?.close();
   }
 
@@ -344,10 +356,12 @@ export class Talk {
   private record(): CallRecording {
     const { recordings, metrics, log } = this.parts.services;
     const { runId, streamGeneration: generation } = this.run;
+    const [began, startedAt] = [performance.now(), Date.now()];
+    this.transcript.begins(began, startedAt);
     const recording = new CallRecording(
-      recordings.writer({ runId, generation, startedAt: Date.now() }),
+      recordings.writer({ runId, generation, startedAt }),
       recordings.chunks,
-      performance.now(),
+      began,
       (error) => {
         metrics.recordingsFailed += 1;
         log.warn('recording.stopped', { workflow_run_id: runId, error });

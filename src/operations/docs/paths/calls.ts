@@ -1,6 +1,7 @@
 import { END_REASONS } from '../../../calls/ledger/call-event.js';
 import { CALL_STATUSES } from '../../../calls/ledger/call-status.js';
 import { RECORDING_ENCODINGS } from '../../../calls/recordings/recording-encoding.js';
+import { TRANSCRIPT_FORMATS } from '../../../calls/transcripts/transcript-formats.js';
 import {
   LIMIT,
   behindKey,
@@ -23,6 +24,20 @@ function pageOrFile(): Json {
   const page = reply('A page.', ref('CallPage'), { data: [call], next_cursor: 'Nzg5' });
   const csv = { schema: { type: 'string' }, example: 'workflow_run_id,workflow_id,…' };
   return { ...page, content: { ...(page['content'] as Json), 'text/csv': csv } };
+}
+
+function transcriptReply(): Json {
+  const line = { at_ms: 1_840, speaker: 'caller', text: 'My parcel is late.', final: true };
+  const json = reply('The transcript so far.', ref('Transcript'), { data: [line] });
+  const vtt = 'WEBVTT\n\n1\n00:00:01.840 --> 00:00:03.040\n<v Caller>My parcel is late.</v>\n';
+  const texts = {
+    'text/plain': {
+      schema: { type: 'string' },
+      example: '[00:00:01] Caller: My parcel is late.\n',
+    },
+    'text/vtt': { schema: { type: 'string' }, example: vtt },
+  };
+  return { ...json, content: { ...(json['content'] as Json), ...texts } };
 }
 
 /** What our users do with calls. */
@@ -98,6 +113,13 @@ export const callPaths: Paths = {
           maxLength: 250,
           description:
             'Of either side: E.164, an address such as `sip:anna@example.com`, or a word such as `anonymous`. A number also finds the addresses that hold it.',
+        }),
+        query('q', {
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          description:
+            'Words of the call’s transcript, in any order: for each there is a word that begins with it. Capital letters and accents do not matter.',
         }),
         query('provider_call_id', {
           type: 'string',
@@ -233,6 +255,27 @@ export const callPaths: Paths = {
         ...behindKey(),
         202: reply('The call; its transfer has begun.', ref('Call'), call),
         ...problems('invalid_request', 'not_found', 'conflict', 'store_unavailable'),
+      },
+    },
+  },
+  '/api/v1/telephony/calls/{workflow_run_id}/transcript': {
+    parameters: [RUN_ID],
+    get: {
+      tags,
+      operationId: 'getTranscript',
+      summary: 'The transcript of a call',
+      description:
+        'What was said, in words, oldest first: told by the agent while the call is in progress, else made from the recording afterwards, where `TRANSCRIPTION_URL` is set. `call.transcribed` says whether there is one; it is complete with the event `transcript` whose `step` is `complete`. With `Accept: text/vtt`, or `format=vtt`, as subtitles of the recording; with `text/plain`, or `format=txt`, for people.',
+      parameters: [
+        query('format', {
+          enum: TRANSCRIPT_FORMATS,
+          description: 'Absent: as `Accept` says, else JSON.',
+        }),
+      ],
+      responses: {
+        ...behindKey(),
+        200: transcriptReply(),
+        ...problems('invalid_request', 'not_found'),
       },
     },
   },

@@ -1,0 +1,36 @@
+/** What a recording's player and what follows it tell each other. */
+export class Playback {
+  private at = 0;
+  private readonly listeners = new Set<(seconds: number) => void>();
+  private player: ((seconds: number) => void) | null = null;
+
+  /** Where the player is, in seconds. */
+  get seconds(): number {
+    return this.at;
+  }
+
+  /** The player has come to this moment. */
+  moved(seconds: number): void {
+    this.at = seconds;
+    for (const listener of this.listeners) listener(seconds);
+  }
+
+  /** Returns how to stop listening. */
+  follow(listener: (seconds: number) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** A player is there, which plays from a moment on when it is told. Returns how to take it away. */
+  attach(playFrom: (seconds: number) => void): () => void {
+    this.player = playFrom;
+    return () => {
+      if (this.player === playFrom) this.player = null;
+    };
+  }
+
+  /** Plays from this moment on; nothing where there is no player. */
+  playFrom(seconds: number): void {
+    this.player?.(seconds);
+  }
+}
