@@ -23,7 +23,13 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables, TelnyxVariables, TexmlVariables],
+      inject: [
+        TwilioSettings,
+        AsteriskVariables,
+        SignalWireVariables,
+        TelnyxVariables,
+        TexmlVariables,
+      ],
       useFactory: (
         twilio: TwilioSettings | null,
         asterisk: AsteriskVariables,
