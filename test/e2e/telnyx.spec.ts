@@ -71,7 +71,7 @@ describe('a call through Telnyx', () => {
       const expected =
         codec === 'PCMU'
           ? bytes
-          : bytes.map((byte) => ALAW_TO_MULAW[MULAW_TO_ALAW[byte] ?? 0] ?? 0);
+          : Buffer.from(bytes.map((byte) => ALAW_TO_MULAW[MULAW_TO_ALAW[byte] ?? 0] ?? 0));
       await until(
         () => Buffer.concat(call.stream?.heard ?? []).includes(expected),
         'the echo is what was said',
