@@ -227,7 +227,7 @@ import { ConsoleBench, violations } from './support/console.js';
         ...started,
         type: 'interruption',
         detail: { step },
-        occurred_at: new Date(Date.parse(started?.occurred_at ?? '') + afterMs).toISOString(),
+        occurred_at: new Date(Date.parse(started?.received_at ?? '') + afterMs).toISOString(),
       });
       const steps = [told('paused', 100), told('resumed', 300), told('given_up', 500)];
       await route.fulfill({ response, json: { ...call, events: [...call.events, ...steps] } });

@@ -63,7 +63,7 @@ describe('docs/settings.md', () => {
     );
     const telling = /(_KEY|_TOKEN|_SECRET|_PASSWORD)(_[A-Z]+)?$/;
     const named = settings.map(({ name }) => name).filter((name) => telling.test(name));
-    const credentials = named.filter((name) => !/_(SID|TTL)$/.test(name));
+    const credentials = named.filter((name) => !/_(SID|TTL)$|_PUBLIC_KEY$/.test(name));
     expect(credentials.length).toBeGreaterThan(4);
     const others = ['DATABASE_URL', 'OTEL_EXPORTER_OTLP_HEADERS'];
     expect(secret).toEqual(expect.arrayContaining([...credentials, ...others]));

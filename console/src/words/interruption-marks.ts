@@ -14,16 +14,17 @@ export interface InterruptionMark {
 
 /** By the timeline of a call: the recording begins with its first media stream. */
 export function interruptionMarks(events: readonly CallEvent[]): InterruptionMark[] {
-  const began = events.find((event) => streamStep(event) === 'started')?.occurred_at;
+  const began = events.find((event) => streamStep(event) === 'started');
   if (!began) return [];
+  const beganAt = timeOf(began);
   const marks: InterruptionMark[] = [];
   let pausedAt: number | null = null;
-  for (const { type, detail, occurred_at: occurredAt } of events) {
-    if (type !== 'interruption' || occurredAt === null) continue;
-    const at = (Date.parse(occurredAt) - Date.parse(began)) / 1_000;
+  for (const event of events) {
+    if (event.type !== 'interruption') continue;
+    const at = (timeOf(event) - beganAt) / 1_000;
     const from: number = pausedAt ?? at;
     const lasted = `for ${millisText((at - from) * 1_000)}`;
-    switch (detail['step']) {
+    switch (event.detail['step']) {
       case 'paused':
         pausedAt = at;
         continue;
@@ -39,7 +40,12 @@ export function interruptionMarks(events: readonly CallEvent[]): InterruptionMar
   return marks;
 }
 
-/** How often, in words: `2 pauses, talked over once`; empty: never. */
+/** Of what our side saw, the time at which it was told is that at which it happened. */
+function timeOf({ occurred_at: occurredAt, received_at: receivedAt }: CallEvent): number {
+  return Date.parse(occurredAt ?? receivedAt);
+}
+
+/** How often, in words: `the agent paused twice, the caller talked over it once`; empty: never. */
 export function marksText(marks: readonly InterruptionMark[]): string {
   const count = (kind: InterruptionMark['kind']): number =>
     marks.filter((mark) => mark.kind === kind).length;
