@@ -190,7 +190,7 @@ function story({ events }: CallJson): string[] {
 
   it.each([
     ['the person', 'failed failed'],
-    ['the caller', 'failed call_ended'],
+    ['the caller', 'ended'],
   ])('while a sound of ours is heard, and %s hangs up', async (who, failure) => {
     const run = await calls.talking(echo);
     await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
@@ -207,6 +207,22 @@ function story({ events }: CallJson): string[] {
     await tell(run, 'started', 'answered', failure);
     await calls.hangUp(run);
     await calls.ended(run);
+  });
+
+  it('a sound of ours is left out, and that is told, where the service dies while it rings', async () => {
+    const run = await calls.talking(echo);
+    await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
+    await person.heard('CALL_INCOMING');
+    await bench.stopService();
+    await bench.startService();
+    await calls.ready();
+    person.command('accept');
+    await bothHear();
+    person.command('hangup');
+    await bench.phone.heard('CALL_CLOSED');
+    const ended = await calls.become(run, { status: 'completed', end_reason: 'transferred' });
+    const [told] = ended.events.filter(({ type }) => type === 'other');
+    expect(told?.detail).toMatchObject({ announcement: 'not_heard' });
   });
 
   it('a sound that nobody has is refused', async () => {

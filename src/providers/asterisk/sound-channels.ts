@@ -6,9 +6,8 @@ import type { AsteriskAccount } from './asterisk.settings.js';
 import { bridgeIdOf, mediaIdOf } from './channel-names.js';
 import { SoundLine } from './sound-line.js';
 
-/** How much longer than the sound its playing may take, in milliseconds. */
-const SLACK_MS = 5_000;
-const BYTES_PER_MS = 8;
+/** How long its channel may take to enter our application, in milliseconds. */
+const ENTER_WITHIN_MS = 5_000;
 
 const NOT_ENTERED = 'its channel was gone, or did not come';
 const NOT_ACCEPTED =
@@ -87,7 +86,7 @@ export class SoundChannels {
     const line = new SoundLine(`${mediaUrl(this.account.ariUrl)}/${encodeURIComponent(id)}`, mulaw);
     this.lines.set(personId, line);
     if (!(await line.opened())) return NOT_ACCEPTED;
-    if ((await within(SLACK_MS, entered)) !== true) return NOT_ENTERED;
+    if ((await within(ENTER_WITHIN_MS, entered)) !== true) return NOT_ENTERED;
     for (const [uri, query] of [
       [bridge, { type: 'mixing' }],
       [`${bridge}/addChannel`, { channel: `${personId},${soundId}` }],
@@ -95,8 +94,7 @@ export class SoundChannels {
       const answer = await ari.ask('POST', uri, query);
       if (!isDone(answer)) return problemOf(answer);
     }
-    const heard = await within(mulaw.length / BYTES_PER_MS + SLACK_MS, line.play());
-    return heard === true ? null : NOT_TO_ITS_END;
+    return (await line.play()) ? null : NOT_TO_ITS_END;
   }
 }
 

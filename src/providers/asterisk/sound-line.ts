@@ -9,10 +9,12 @@ const SILENCE = 0xff;
 /** What is sent at once: 5 s. Two such pieces are half of what Asterisk keeps for us. */
 const PIECE_BYTES = 250 * FRAME_BYTES;
 const PIECES_AHEAD = 2;
+/** In milliseconds. After so long without a piece played, Asterisk plays nothing any more. */
+const STALLED_MS = 20_000;
 
 /**
  * A socket of `chan_websocket` that we have opened, to play one sound. Asterisk says which pieces have been
- * played, so that no more is sent than it keeps, and no clock of ours is needed.
+ * played, so that no more is sent than it keeps, and the sound is over when it was heard.
  */
 export class SoundLine {
   private readonly socket: WebSocket;
@@ -22,6 +24,7 @@ export class SoundLine {
   private readonly accepted: Promise<boolean>;
   private readonly heard: Promise<boolean>;
   private end: (isHeard: boolean) => void = () => undefined;
+  private stalled: NodeJS.Timeout | undefined;
 
   /** @param mulaw at 8 kHz */
   constructor(url: string, mulaw: Buffer) {
@@ -42,7 +45,10 @@ export class SoundLine {
     });
     // The socket closes next.
     this.socket.on('error', () => undefined);
-    this.socket.on('close', () => this.end(false));
+    this.socket.on('close', () => {
+      clearTimeout(this.stalled);
+      this.end(false);
+    });
   }
 
   /** Whether Asterisk has accepted the socket. */
@@ -50,7 +56,7 @@ export class SoundLine {
     return this.accepted;
   }
 
-  /** Resolves with true when the sound was played to its end, with false when the socket was closed before. */
+  /** Resolves with true when the sound was played to its end, with false when it was closed or stood still before. */
   play(): Promise<boolean> {
     if (this.pieces.length === 0) this.end(true);
     this.sendOn();
@@ -70,6 +76,8 @@ export class SoundLine {
   }
 
   private sendOn(): void {
+    clearTimeout(this.stalled);
+    this.stalled = setTimeout(() => this.end(false), STALLED_MS);
     while (this.sent < Math.min(this.pieces.length, this.played + PIECES_AHEAD)) {
       const piece = this.pieces[this.sent] ?? Buffer.alloc(0);
       for (let at = 0; at < piece.length; at += FRAME_BYTES) {

@@ -33,7 +33,10 @@ export class AnnouncedSounds {
     try {
       const sound = await within(WITHIN_MS, this.sounds.load(name, userId));
       if (sound !== LATE) return sound;
-      this.log.warn('transfer.sound_missing', { workflow_run_id: runId, reason: 'it takes too long' });
+      this.log.warn('transfer.sound_missing', {
+        workflow_run_id: runId,
+        reason: 'it takes too long',
+      });
     } catch (error) {
       // The carrier may have one of this name.
       if (!isCarrierSound(name)) {
