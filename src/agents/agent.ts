@@ -121,8 +121,8 @@ export interface MachineResult {
 export interface TransferOptions {
   /**
    * What the person hears before they hear the caller: a text of at most 500 characters, or, where the
-   * carrier can say no text (Asterisk), a sound that the carrier has. Absent, or not to be had from this
-   * carrier: nothing.
+   * carrier can say no text (Asterisk), a sound: one that an agent could play, such as `a-caller.wav`, else one
+   * that the carrier has. Absent, or not to be had from this carrier: nothing.
    */
   announce?: string | { readonly sound: string };
 }

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { sha256 } from '../shared/sha256.js';
 import { codeOf } from '../shared/start-error.js';
-import { isSoundName } from './sounds.js';
+import { isSoundName } from '../shared/sound-name.js';
 
 /** More are not looked through. */
 const FILES_MAX = 10_000;

@@ -4,27 +4,19 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentSettings } from './agents.variables.js';
 import { fileStartError } from '../shared/file-fault.js';
 import { packageRoot } from '../shared/package-root.js';
+import { isSoundName, SOUND_NAME_MAX, SOUND_NAME_PATTERN } from '../shared/sound-name.js';
 import { codeOf } from '../shared/start-error.js';
 import { UserSounds, type UserSound } from '../tenants/user-sounds.js';
 import { mulawOf, SoundError } from './telephone-sound.js';
 
-/**
- * Letters, digits, `_`, `-` and `.`, with folders if needed: `menu/welcome.wav`. With the prefix `patchbay:` it is a sound
- * that comes with Patchbay.
- */
-const NAME = /^(?:patchbay:)?[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,7}$/;
 /** Before the name of a sound that comes with Patchbay; no file of `MEDIA_DIR` can be called so. */
 const SHIPPED = 'patchbay:';
 const SHIPPED_DIR = join(packageRoot(), 'sounds');
 
-export function isSoundName(name: string): boolean {
-  return NAME.test(name);
-}
-
 export const SOUND_NAME = {
   type: 'string',
-  pattern: NAME.source,
-  maxLength: 200,
+  pattern: SOUND_NAME_PATTERN.source,
+  maxLength: SOUND_NAME_MAX,
   description:
     'A sound of yours, a WAV file in MEDIA_DIR, such as welcome.wav, or one that comes with Patchbay, such as patchbay:welcome.wav.',
 } as const;

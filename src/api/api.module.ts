@@ -13,6 +13,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { CallsController } from './calls/calls.controller.js';
 import { DigitsController } from './calls/digits.controller.js';
 import { EraseCall } from './calls/erase-call.js';
+import { TransferOnRequest } from './calls/transfer-on-request.js';
 import { ChooseAccounts } from './calls/choose-accounts.js';
 import { ExportCalls } from './calls/export-calls.js';
 import { PlaceCall } from './calls/place-call.js';
@@ -56,6 +57,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     ChooseAccounts,
     EditAccount,
     EraseCall,
+    TransferOnRequest,
     ExportCalls,
     PlaceCall,
     SaveWorkflow,

@@ -6,14 +6,13 @@ import { enterTransfer, whyNotTransferred } from '../calls/transfers/transfer-en
 import type { Capabilities } from '../providers/capabilities.js';
 import type { CarrierAccount } from '../providers/carrier-account.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
+import { isSoundName } from '../shared/sound-name.js';
 import { Destinations } from './destinations.js';
 
 /** How long a person's phone rings where nothing is said, in seconds. */
 export const TRANSFER_RINGS_SECONDS = 30;
 /** Characters of what is announced. */
 export const ANNOUNCEMENT_MAX = 500;
-/** A sound of the carrier's: a path of words, which leads nowhere else. */
-export const CARRIER_SOUND = /^\w[\w-]{0,49}(\/\w[\w-]{0,49}){0,5}$/;
 
 /** A transfer as somebody wishes it. */
 export interface TransferWish {
@@ -109,8 +108,9 @@ function ourSideOf(
 function faultIn(announce: Announcement, { says }: Capabilities): string | null {
   if (typeof announce !== 'string') {
     if (says) return 'must be a text: this carrier plays no sounds of its own';
-    const isName = CARRIER_SOUND.test(announce.sound);
-    return isName ? null : 'must name a sound of the carrier: letters, digits, "_", "-" and "/"';
+    return isSoundName(announce.sound)
+      ? null
+      : 'must name a sound: letters, digits, "_", "-" and ".", with folders if needed';
   }
   if (!says) return 'must be {"sound": name}: this carrier cannot say a text';
   const isFit = announce.trim() !== '' && announce.length <= ANNOUNCEMENT_MAX;

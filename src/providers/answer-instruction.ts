@@ -49,6 +49,8 @@ export interface TransferInstruction {
   timeoutSeconds: number;
   /** What the person hears before the two are connected; null: nothing. A text where the account's `says` is true, else a sound. */
   announce: Announcement | null;
+  /** The sound that `announce` names, μ-law at 8 kHz; absent: it is none of ours, so it is the carrier's. */
+  sound?: Buffer;
   urls: TransferUrls;
 }
 

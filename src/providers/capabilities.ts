@@ -45,8 +45,8 @@ export interface Capabilities {
   readonly streamToken: 'parameter' | 'path';
   /**
    * How the caller can be connected with a person: at once, or after something was announced to that
-   * person, a text where `says` is true and else a sound of the carrier's. Empty: not at all. Where
-   * there is a form, the account can be told at any time (`redirects`, or `resumes` is `rest`).
+   * person, a text where `says` is true and else a sound, of ours or of the carrier's. Empty: not at all.
+   * Where there is a form, the account can be told at any time (`redirects`, or `resumes` is `rest`).
    */
   readonly transfers: ReadonlyArray<'blind' | 'announced'>;
   /** Whether a sentence can be said before the stream, or in its place. */

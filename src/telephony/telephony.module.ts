@@ -21,6 +21,7 @@ import { TakeOver } from './media/take-over.js';
 import { UpgradeGate } from './media/upgrade-gate.js';
 import { VoiceThread } from './media/voice/voice-thread.js';
 import { WaitingSockets } from './media/waiting-sockets.js';
+import { AnnouncedSounds } from './webhooks/announced-sounds.js';
 import { AnswerCall } from './webhooks/answer-call.js';
 import { AnswerTransfer } from './webhooks/answer-transfer.js';
 import { RunOrigins } from './run-origins.js';
@@ -69,6 +70,7 @@ import { TurnAway } from './webhooks/turn-away.js';
     StreamLedger,
     StreamOffers,
     TransferOffers,
+    AnnouncedSounds,
     PushStream,
     PushAtOnce,
     MovePace,

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pcmBytes } from '../../src/audio/pcm.js';
+import { wavHeader } from '../../src/audio/wav.js';
 import { NOBODYS_NUMBER, PERSON_NUMBER } from '../../tools/asterisk/config-files.js';
 import { likeness, tones } from '../../tools/asterisk/likeness.js';
 import { Phone } from '../../tools/asterisk/phone.js';
@@ -11,6 +13,9 @@ const none = await whyNone();
 /** What the person says. */
 const WORDS = tones(60, 5);
 const ANNOUNCEMENT = tones(2, 6);
+/** A sound of ours, longer than what is sent to Asterisk at once. */
+const OWN_SECONDS = 13;
+const OWN = tones(OWN_SECONDS, 7);
 
 /** What the timeline tells of transfers: each step, with the reason of a failure. */
 function story({ events }: CallJson): string[] {
@@ -36,6 +41,7 @@ function story({ events }: CallJson): string[] {
       transfer_targets: [{ name: 'Sales', to: PERSON_NUMBER }],
     });
     await calls.claim(echo);
+    await upload('a-caller.wav', OWN);
     await calls.ready();
   });
   afterAll(async () => {
@@ -54,6 +60,16 @@ function story({ events }: CallJson): string[] {
     }, 'nothing is left in Asterisk'),
   );
 
+  const upload = async (name: string, samples: Int16Array): Promise<void> => {
+    const data = pcmBytes(samples);
+    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
+    const reply = await fetch(`${bench.url}/api/v1/sounds?name=${name}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${calls.api.key}`, 'content-type': 'audio/wav' },
+      body: Buffer.concat([header, data]),
+    });
+    expect(reply.status).toBe(201);
+  };
   const transfer = async (run: CallJson, body: Record<string, unknown>): Promise<void> => {
     const path = `/telephony/calls/${run.workflow_run_id}/transfer`;
     expect(await calls.api.request('POST', path, body)).toMatchObject({ status: 202 });
@@ -145,6 +161,80 @@ function story({ events }: CallJson): string[] {
     person.command('hangup');
     await bench.phone.heard('CALL_CLOSED');
     await calls.become(run, { status: 'completed', end_reason: 'transferred' });
+  });
+
+  it('after a sound of ours, which only the person hears to its end', async () => {
+    const run = await calls.dialIn(OUR_NUMBER);
+    await calls.become(run, { status: 'answered', streaming: true });
+    await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
+    await person.heard('CALL_INCOMING');
+    person.command('accept');
+    await tell(run, 'started', 'answered');
+    const begin = (): Int16Array => person.recording().subarray(0, (OWN_SECONDS - 3) * 8_000);
+    await until(
+      () => begin().length === (OWN_SECONDS - 3) * 8_000 && likeness(OWN, begin()).atBest > 0.95,
+      'most of it was heard',
+    );
+    // The caller hears it ring meanwhile.
+    const ringing = bench.phone.recording();
+    await bothHear();
+    const heard = person.recording().subarray(0, OWN_SECONDS * 8_000);
+    expectAlike(OWN, heard);
+    expect(likeness(OWN, ringing).correlation).toBeLessThan(0.9);
+    expect(likeness(WORDS, ringing).correlation).toBeLessThan(0.9);
+    person.command('hangup');
+    await bench.phone.heard('CALL_CLOSED');
+    const ended = await calls.become(run, { status: 'completed', end_reason: 'transferred' });
+    expect(ended.events.filter(({ type }) => type === 'other')).toEqual([]);
+  });
+
+  it.each([
+    ['the person', 'failed failed'],
+    ['the caller', 'ended'],
+  ])('while a sound of ours is heard, and %s hangs up', async (who, failure) => {
+    const run = await calls.talking(echo);
+    await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
+    await person.heard('CALL_INCOMING');
+    person.command('accept');
+    await until(
+      () => likeness(OWN, person.recording().subarray(0, 8_000)).atBest > 0.95,
+      'it is being heard',
+    );
+    const isPerson = who === 'the person';
+    (isPerson ? person : bench.phone).command('hangup');
+    if (isPerson) await calls.become(run, { status: 'answered', streaming: true });
+    else await person.heard('CALL_CLOSED');
+    await tell(run, 'started', 'answered', failure);
+    await calls.hangUp(run);
+    await calls.ended(run);
+  });
+
+  it('a sound of ours is left out, and that is told, where the service dies while it rings', async () => {
+    const run = await calls.talking(echo);
+    await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
+    await person.heard('CALL_INCOMING');
+    await bench.stopService();
+    await bench.startService();
+    await calls.ready();
+    person.command('accept');
+    await bothHear();
+    person.command('hangup');
+    await bench.phone.heard('CALL_CLOSED');
+    const ended = await calls.become(run, { status: 'completed', end_reason: 'transferred' });
+    const [told] = ended.events.filter(({ type }) => type === 'other');
+    expect(told?.detail).toMatchObject({ announcement: 'not_heard' });
+  });
+
+  it('a sound that nobody has is refused', async () => {
+    const run = await calls.talking(echo);
+    const path = `/telephony/calls/${run.workflow_run_id}/transfer`;
+    const wish = { to: PERSON_NUMBER, announce: { sound: 'nobody.wav' } };
+    expect(await calls.api.request('POST', path, wish)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'announce' }] },
+    });
+    await calls.hangUp(run);
+    await bench.phone.heard('CALL_CLOSED');
   });
 
   it.each([

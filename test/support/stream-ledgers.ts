@@ -15,6 +15,7 @@ import { AesSealer } from '../../src/shared/sealing/aes-sealer.js';
 import { NoTracer } from '../../src/shared/tracing/tracer.js';
 import { StreamLedger } from '../../src/telephony/media/stream-ledger.js';
 import { PushStream } from '../../src/telephony/media/push-stream.js';
+import type { AnnouncedSounds } from '../../src/telephony/webhooks/announced-sounds.js';
 import { AnswerLoops } from '../../src/telephony/webhooks/answer-loops.js';
 import { Perform } from '../../src/telephony/webhooks/perform.js';
 import { StreamOffers } from '../../src/telephony/webhooks/stream-offers.js';
@@ -60,6 +61,11 @@ export function streamLedger(parts: StreamLedgerParts): StreamLedger {
   );
 }
 
+/** For those whose calls are announced without sounds of ours. */
+export const noSounds: Pick<AnnouncedSounds, 'addTo'> = {
+  addTo: (instruction) => Promise.resolve(instruction),
+};
+
 /** What gives calls another stream, at the carrier of a bench. */
 export function pushStream({
   ledger,
@@ -71,7 +77,7 @@ export function pushStream({
 }: ControlBench): PushStream {
   const refusals = { note: () => undefined } as unknown as Refusals;
   const offers = new StreamOffers(new StreamSettings(), new AnswerLoops(), providers, refusals);
-  const perform = new Perform(ledger, sessions, control, log);
+  const perform = new Perform(ledger, sessions, control, noSounds, log);
   const transfers = new TransferOffers(providers);
   return new PushStream(ledger, providers, offers, transfers, feeds, perform, control, log);
 }

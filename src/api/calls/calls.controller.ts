@@ -35,7 +35,6 @@ import { CurrentCaller } from '../../tenants/caller.js';
 import { AuditInterceptor } from '../audit/audit.interceptor.js';
 import { IdParam } from '../../shared/id-param.js';
 import { HangUpCall } from '../../control/hang-up-call.js';
-import { TransferCall } from '../../control/transfer-call.js';
 import { EraseCall } from './erase-call.js';
 import { ExportCalls } from './export-calls.js';
 import { ListCallsDto } from './list-calls.dto.js';
@@ -43,6 +42,7 @@ import { PlaceCallDto } from './place-call.dto.js';
 import { PlaceCall } from './place-call.js';
 import { RecordingDto } from './recording.dto.js';
 import { TransferCallDto } from './transfer-call.dto.js';
+import { TransferOnRequest } from './transfer-on-request.js';
 import { sendRecording } from './send-recording.js';
 import { StreamCalls } from './stream-calls.js';
 
@@ -60,7 +60,7 @@ export class CallsController {
   constructor(
     private readonly placeCall: PlaceCall,
     private readonly hangUpCall: HangUpCall,
-    private readonly transferCall: TransferCall,
+    private readonly transferOnRequest: TransferOnRequest,
     private readonly eraseCall: EraseCall,
     private readonly streamCalls: StreamCalls,
     private readonly exportCalls: ExportCalls,
@@ -153,19 +153,8 @@ export class CallsController {
     @IdParam('workflow_run_id') runId: number,
     @Body() body: TransferCallDto,
   ) {
-    const { to, announce = null, from = null, timeout_seconds: timeoutSeconds = null } = body;
     const run = await this.owned(caller, runId);
-    const result = await this.transferCall.begin(run, { to, announce, from, timeoutSeconds });
-    switch (result.kind) {
-      case 'begun':
-        return this.json(result.run);
-      case 'invalid':
-        throw invalidField(result.field, result.message);
-      case 'impossible':
-        throw new Problem('conflict', result.message);
-      default:
-        return result satisfies never;
-    }
+    return this.json(await this.transferOnRequest.begin(run, body));
   }
 
   /** Erases the personal data of an ended call; its timeline stays. */

@@ -1,7 +1,8 @@
 import { IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
 import type { Announcement } from '../../calls/transfers/transfer-events.js';
-import { ANNOUNCEMENT_MAX, CARRIER_SOUND } from '../../control/transfer-call.js';
+import { ANNOUNCEMENT_MAX } from '../../control/transfer-call.js';
 import { IsText, IsWhole } from '../../shared/fields.js';
+import { isSoundName, SOUND_NAME_MAX } from '../../shared/sound-name.js';
 import { AsSent } from '../../shared/validation.js';
 
 function isAnnouncement(value: unknown): boolean {
@@ -10,7 +11,8 @@ function isAnnouncement(value: unknown): boolean {
   }
   const { sound, ...others } = Object(value) as Record<string, unknown>;
   const isAlone = Object.keys(others).length === 0;
-  return isAlone && typeof sound === 'string' && CARRIER_SOUND.test(sound);
+  const isName = typeof sound === 'string' && sound.length <= SOUND_NAME_MAX && isSoundName(sound);
+  return isAlone && isName;
 }
 
 /** `POST /api/v1/telephony/calls/{workflow_run_id}/transfer` */
@@ -19,14 +21,14 @@ export class TransferCallDto {
   @IsText(1, 50)
   to!: string;
 
-  /** What the person hears before they are connected: a text, or a sound that the carrier has. */
+  /** What the person hears before they are connected: a text, or a sound, of ours or of the carrier's. */
   @IsOptional()
   @ValidateBy({
     name: 'isAnnouncement',
     validator: {
       validate: isAnnouncement,
       defaultMessage: () =>
-        `must be a line of 1 to ${ANNOUNCEMENT_MAX} characters, or {"sound": name} with a sound of the carrier's`,
+        `must be a line of 1 to ${ANNOUNCEMENT_MAX} characters, or {"sound": name}`,
     },
   })
   @AsSent()

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ValidateBy } from 'class-validator';
-import { isSoundName } from '../../agents/sounds.js';
+import { isSoundName } from '../../shared/sound-name.js';
 import { AsSent } from '../../shared/validation.js';
 
 /** The longest sentence, as of every other that a carrier says. */

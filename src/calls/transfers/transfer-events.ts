@@ -35,7 +35,7 @@ export function isTransferFailure(value: unknown): value is TransferFailure {
   return (TRANSFER_FAILURES as readonly unknown[]).includes(value);
 }
 
-/** What the person hears before the caller: a text, or a sound of the carrier's by its name. */
+/** What the person hears before the caller: a text, or a sound by its name, ours before one of the carrier's. */
 export type Announcement = string | { readonly sound: string };
 
 /** A transfer as it was asked for. Numbers and texts are personal: they are in the event's payload alone. */

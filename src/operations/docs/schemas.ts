@@ -1,3 +1,4 @@
+import { SOUND_NAME_MAX, SOUND_NAME_PATTERN } from '../../shared/sound-name.js';
 import { BARGE_IN_ECHOES, SENSITIVITIES } from '../../audio/ear/sensitivity.js';
 import { TURN_SILENCE_MS, TURN_SILENCE_RANGE } from '../../audio/ear/turns.js';
 import { EVENT_TYPES } from '../../calls/events-out/event-types.js';
@@ -300,12 +301,16 @@ export const SCHEMAS: Record<string, Json> = {
         oneOf: [
           { type: 'string', minLength: 1, maxLength: 500 },
           object({
-            sound: { type: 'string', pattern: '^\\w[\\w-]{0,49}(/\\w[\\w-]{0,49}){0,5}$' },
+            sound: {
+              type: 'string',
+              pattern: SOUND_NAME_PATTERN.source,
+              maxLength: SOUND_NAME_MAX,
+            },
           }),
           { type: 'null' },
         ],
         description:
-          'What the person hears before they are connected: a text, or a sound that the carrier has, where it can say none (Asterisk). Absent: nothing.',
+          'What the person hears before they are connected: a text, or, where the carrier can say none (Asterisk), a sound: yours, else one that the carrier has. Absent: nothing.',
       },
       from: {
         ...e164('One of our numbers, which the person sees; absent: the one of this call.'),

@@ -13,6 +13,7 @@ import { MediaChannels } from './media-channels.js';
 import { OpenDials } from './open-dials.js';
 import { PersonChannels } from './person-channels.js';
 import { ReferredCalls } from './referred-calls.js';
+import { SoundChannels } from './sound-channels.js';
 import { AsteriskMedia } from './stream.js';
 
 const NAME = 'asterisk';
@@ -61,9 +62,10 @@ export class AsteriskCarrier extends CarrierAccount {
       dials,
       new AriHttp(account, timing.requestMs),
     );
-    const people = new PersonChannels(ari, names, account, dials, media);
+    const sounds = new SoundChannels(ari, account);
+    const people = new PersonChannels(ari, names, account, dials, media, sounds);
     const refers = new ReferredCalls(ari, names, account, media);
-    this.ingress = new AsteriskFeed(ari, names, dials, media, people, refers);
+    this.ingress = new AsteriskFeed(ari, names, dials, media, people, refers, sounds);
     this.media = new AsteriskMedia(account);
     this.test = new AsteriskTest(account);
     this.shownSettings = {

@@ -1,10 +1,12 @@
 import type { CallIds } from '../../calls/ledger/call-ids.js';
+import { callEvent } from '../../calls/ledger/call-event.js';
 import {
   EventFeed,
   type AnswerInstruction,
   type Closable,
   type DoResult,
   type FeedListener,
+  type FeedTold,
   type ResyncResult,
 } from '../ingress.js';
 import { problemOf, type AriAnswer, type AriConnection } from './ari-connection.js';
@@ -14,6 +16,7 @@ import type { MediaChannels } from './media-channels.js';
 import type { OpenDials } from './open-dials.js';
 import type { PersonChannels } from './person-channels.js';
 import type { ReferredCalls } from './referred-calls.js';
+import type { SoundChannels } from './sound-channels.js';
 import { listedAs, toldBy } from './told.js';
 
 /** Q.850: the number is not assigned. PJSIP makes 404 of it. */
@@ -31,6 +34,7 @@ export class AsteriskFeed extends EventFeed {
     private readonly media: MediaChannels,
     private readonly people: PersonChannels,
     private readonly refers: ReferredCalls,
+    private readonly sounds: SoundChannels,
   ) {
     super();
   }
@@ -93,7 +97,8 @@ export class AsteriskFeed extends EventFeed {
   private async take(event: AriEvent, listener: FeedListener): Promise<void> {
     const { type, channel } = event;
     this.media.told(event);
-    this.people.told(event);
+    this.sounds.told(event);
+    this.people.told(event, (callId, reason) => void listener.told(this.unheard(callId, reason)));
     const told = toldBy(event, this.names, this.dials, this.people);
     if (type === 'StasisStart' && channel && told?.question) this.greet(channel);
     if (!told) return;
@@ -104,6 +109,14 @@ export class AsteriskFeed extends EventFeed {
     // Afterwards, so that the stream's end is that of the call.
     if (!this.names.transferOf(channel.id)) await this.media.detach(channel.id);
     await this.people.detach(channel.id);
+  }
+
+  /** A person is connected without what was to be announced. */
+  private unheard(callId: string, reason: string): FeedTold {
+    const detail = { announcement: 'not_heard', reason };
+    const event = callEvent({ type: 'other', source: 'feed', occurredAt: new Date(), detail });
+    const runId = this.names.runOf(callId);
+    return { ids: { call: callId }, accountId: null, runId, events: [event], question: null };
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { TransferInstruction } from '../answer-instruction.js';
+import { isCarrierSound } from '../../shared/sound-name.js';
 import type { DoResult } from '../ingress.js';
 import { problemOf, type AriConnection } from './ari-connection.js';
 import { textIn, type AriChannel, type AriEvent } from './ari-messages.js';
@@ -7,9 +8,16 @@ import { bridgeIdOf, type ChannelNames } from './channel-names.js';
 import { endpointOf } from './endpoint.js';
 import type { MediaChannels } from './media-channels.js';
 import type { OpenDials } from './open-dials.js';
+import type { SoundChannels } from './sound-channels.js';
 
-/** The first argument of the channel of a person who is to hear something first; the second is the sound. */
+/** The first argument of the channel of a person who is to hear something first; the second is Asterisk's sound. */
 const ANNOUNCE = 'announce';
+
+const NO_SUCH_SOUND = 'there is no such sound';
+const FORGOTTEN = 'the service was started anew while the phone rang, or there is no such sound';
+
+/** Why what was to be announced was not heard, or not to its end. */
+export type OnUnheard = (callId: string, reason: string) => void;
 
 /**
  * Connects calls with people: each person has a channel of their own, in the bridge in which the call
@@ -23,6 +31,8 @@ export class PersonChannels {
   private readonly joined = new Set<string>();
   /** The people who are being told something, by the id of its playback. */
   private readonly hearing = new Map<string, string>();
+  /** The sounds of ours that people are to hear who have not answered yet. */
+  private readonly own = new Map<string, Buffer>();
 
   constructor(
     private readonly ari: AriConnection,
@@ -30,23 +40,24 @@ export class PersonChannels {
     private readonly account: Pick<AsteriskAccount, 'app' | 'dial'>,
     private readonly dials: OpenDials,
     private readonly media: Pick<MediaChannels, 'detach'>,
+    private readonly sounds: Pick<SoundChannels, 'play' | 'stop' | 'stopAll'>,
   ) {}
 
   /** Calls the person. The same transfer always gets the same channel, so repeating it changes nothing. */
   async call(callId: string, instruction: TransferInstruction): Promise<DoResult> {
-    const { transfer, to, from, timeoutSeconds, announce } = instruction;
+    const { transfer, to, from, timeoutSeconds, sound } = instruction;
     const personId = this.names.ofPerson(callId, transfer);
-    const sound = typeof announce === 'object' ? announce?.sound : undefined;
     if (this.ofCall.get(callId) === personId) return { kind: 'done' };
     // The agent is out of the call first, whatever becomes of its socket.
     await this.media.detach(callId);
     // Before the request, because its events may come before its reply.
     this.dials.begun(personId, timeoutSeconds);
     this.ofCall.set(callId, personId);
+    if (sound) this.own.set(personId, sound);
     const answer = await this.ari.ask('POST', `channels/${personId}`, {
       endpoint: endpointOf(this.account, to),
       app: this.account.app,
-      ...(sound === undefined ? {} : { appArgs: `${ANNOUNCE},${sound}` }),
+      ...argumentsOf(instruction),
       callerId: from,
       timeout: timeoutSeconds,
     });
@@ -62,6 +73,7 @@ export class PersonChannels {
     }
     this.dials.ended(personId);
     this.ofCall.delete(callId);
+    this.own.delete(personId);
     return { kind: 'failed', message: problemOf(answer) };
   }
 
@@ -71,17 +83,21 @@ export class PersonChannels {
   }
 
   /** Takes every event. */
-  told({ type, channel, fields }: AriEvent): void {
+  told({ type, channel, fields }: AriEvent, onUnheard: OnUnheard): void {
     if (type === 'PlaybackFinished') {
-      const playback = Object(fields['playback']) as Record<string, unknown>;
-      const personId = this.hearing.get(textIn(playback['id']));
-      this.hearing.delete(textIn(playback['id']));
+      const { id, state } = Object(fields['playback']) as Record<string, unknown>;
+      const personId = this.hearing.get(textIn(id));
+      const about = personId === undefined ? null : this.names.transferOf(personId);
+      this.hearing.delete(textIn(id));
+      if (about && state === 'failed') onUnheard(about.callId, NO_SUCH_SOUND);
       if (personId !== undefined) void this.join(personId);
       return;
     }
     const about = channel && this.names.transferOf(channel.id);
     if (!about) return;
-    if (type === 'StasisStart') void this.greet(channel);
+    if (type === 'StasisStart') {
+      void this.greet(channel, (reason) => onUnheard(about.callId, reason));
+    }
     // Before the caller is connected with anybody else.
     if (type === 'ChannelDestroyed' && !this.joined.has(channel.id)) this.stopRinging(about.callId);
   }
@@ -91,6 +107,9 @@ export class PersonChannels {
     const about = this.names.transferOf(channelId);
     if (about) {
       this.joined.delete(channelId);
+      this.own.delete(channelId);
+      this.hearing.delete(playbackOf(channelId));
+      this.sounds.stop(channelId);
       if (this.ofCall.get(about.callId) === channelId) this.ofCall.delete(about.callId);
       return;
     }
@@ -106,6 +125,8 @@ export class PersonChannels {
   async sweep(channels: readonly AriChannel[]): Promise<void> {
     const alive = new Set(channels.map(({ id }) => id));
     this.hearing.clear();
+    this.sounds.stopAll();
+    for (const id of this.own.keys()) if (!alive.has(id)) this.own.delete(id);
     for (const { id, state } of channels) {
       const about = this.names.transferOf(id);
       if (!about) continue;
@@ -121,16 +142,35 @@ export class PersonChannels {
   }
 
   /** The person has answered: they hear what is announced, if anything is, and then the caller. */
-  private async greet({ id, appData }: AriChannel): Promise<void> {
+  private async greet(
+    { id, appData }: AriChannel,
+    onUnheard: (reason: string) => void,
+  ): Promise<void> {
+    const own = this.own.get(id);
+    const playbackId = playbackOf(id);
+    if (own) {
+      this.own.delete(id);
+      this.hearing.set(playbackId, id);
+      const problem = await this.sounds.play(id, own);
+      // Else the person is gone, or connected already.
+      if (!this.hearing.delete(playbackId)) return;
+      if (problem !== null) onUnheard(problem);
+      return this.join(id);
+    }
     const [, word, sound] = appData.split(',');
-    if (word !== ANNOUNCE || !sound) return this.join(id);
-    const playbackId = `${id}-announcement`;
+    if (word !== ANNOUNCE) return this.join(id);
+    if (!sound) {
+      onUnheard(FORGOTTEN);
+      return this.join(id);
+    }
     this.hearing.set(playbackId, id);
     const answer = await this.ari.ask('POST', `channels/${id}/play/${playbackId}`, {
       media: `sound:${sound}`,
     });
     const isPlaying = typeof answer !== 'string' && answer.status < 300;
-    if (!isPlaying && this.hearing.delete(playbackId)) await this.join(id);
+    if (isPlaying || !this.hearing.delete(playbackId)) return;
+    onUnheard(problemOf(answer));
+    await this.join(id);
   }
 
   private async join(personId: string): Promise<void> {
@@ -162,4 +202,18 @@ export class PersonChannels {
     };
     return Array.isArray(channels) && channels.includes(personId);
   }
+}
+
+/**
+ * Tells whoever is there when the person answers, after a restart too, that something is to be announced first. Only
+ * a sound of Asterisk's is there then.
+ */
+function argumentsOf({ announce, sound }: TransferInstruction): { appArgs?: string } {
+  if (announce === null || typeof announce === 'string') return {};
+  const isAsterisks = !sound && isCarrierSound(announce.sound);
+  return { appArgs: isAsterisks ? `${ANNOUNCE},${announce.sound}` : ANNOUNCE };
+}
+
+function playbackOf(personId: string): string {
+  return `${personId}-announcement`;
 }

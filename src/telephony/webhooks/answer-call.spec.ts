@@ -10,6 +10,7 @@ import {
 import { statusCallback } from '../../../test/support/ledger-builders.js';
 import { readForm } from '../../../test/support/read-form.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { noSounds } from '../../../test/support/stream-ledgers.js';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun, NewRun } from '../../calls/ledger/call-run.js';
@@ -81,7 +82,7 @@ function begin(limits: LimitSettings): void {
       new AgentRegistry([]),
       new StreamSettings(),
     ),
-    new Perform(bench.ledger, bench.sessions, bench.control, bench.log),
+    new Perform(bench.ledger, bench.sessions, bench.control, noSounds, bench.log),
     new NoTracer(),
   );
 }

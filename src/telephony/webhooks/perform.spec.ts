@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
+import { noSounds } from '../../../test/support/stream-ledgers.js';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
@@ -26,7 +27,7 @@ let run: CallRun;
 beforeEach(async () => {
   store = await sqliteStores.create();
   bench = await controlBench(store.database);
-  perform = new Perform(bench.ledger, bench.sessions, bench.control, bench.log);
+  perform = new Perform(bench.ledger, bench.sessions, bench.control, noSounds, bench.log);
   given = [];
   asked = [];
   run = await bench.dialledRun();

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import { joined, type CallIds } from '../../calls/ledger/call-ids.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
@@ -12,6 +12,7 @@ import type { AnswerInstruction, AnswerRequest, DoResult } from '../../providers
 import { Log } from '../../shared/logger.js';
 import { LATE, within } from '../../shared/within.js';
 import type { ToldQuestion } from './told-question.js';
+import { AnnouncedSounds } from './announced-sounds.js';
 
 /**
  * In milliseconds. A webhook is answered afterwards, and needs its reply within 3 s; after a message
@@ -31,6 +32,7 @@ export class Perform {
     private readonly ledger: CallLedger,
     private readonly sessions: LiveSessions,
     private readonly control: CallControl,
+    @Inject(AnnouncedSounds) private readonly sounds: Pick<AnnouncedSounds, 'addTo'>,
     private readonly log: Log,
   ) {}
 
@@ -81,7 +83,8 @@ export class Perform {
     instruction: AnswerInstruction,
     asked: AnswerRequest | null,
   ): Promise<string | null> {
-    const work = ingress.perform?.(instruction, ids, asked) ?? UNABLE;
+    const whole = await this.sounds.addTo(instruction, run);
+    const work = ingress.perform?.(whole, ids, asked) ?? UNABLE;
     const given = await within(WITHIN_MS[ingress.transport], Promise.resolve(work));
     const result = given === LATE ? TOO_LATE : given;
     if (result.kind === 'done') return null;
