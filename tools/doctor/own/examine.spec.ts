@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -55,8 +55,10 @@ describe('an examination without the service', () => {
     await database.close();
     const { checks } = await examined();
     expect(checks.get('store')).toMatchObject({ status: 'up', detail: { missing: [] } });
-    await writeFile(join(directory, 'patchbay.db'), 'no database at all, and long enough to see');
-    expect((await examined()).checks.get('store')).toMatchObject({
+    const damaged = join(directory, 'damaged');
+    await mkdir(damaged);
+    await writeFile(join(damaged, 'patchbay.db'), 'no database at all, and long enough to see');
+    expect((await examined({ DATA_DIR: damaged })).checks.get('store')).toMatchObject({
       status: 'down',
       fix: expect.stringContaining('backup'),
     });

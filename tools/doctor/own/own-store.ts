@@ -8,9 +8,11 @@ import type { Tables } from '../../../src/database/schema.js';
 import { forKysely } from '../../../src/database/sqlite-database.js';
 import { isBusy } from '../../../src/database/store-errors.js';
 import type { Settings } from '../../../src/parse-settings.js';
+import { within } from '../../../src/shared/within.js';
 
 const CONNECT_MS = 3_000;
 const REPLY_MS = 5_000;
+const CLOSE_MS = 1_000;
 
 export type StoreKeys = Pick<Settings, 'store' | 'cluster'>;
 
@@ -39,7 +41,7 @@ export async function withStore<T>(
     return await work(store);
   } finally {
     // A line that hangs is not waited for: the process ends soon.
-    void store.db.destroy().catch(() => undefined);
+    await within(CLOSE_MS, store.db.destroy()).catch(() => undefined);
   }
 }
 
