@@ -32,7 +32,8 @@ import { CARRIER_KINDS, ProvidersModule } from './providers/providers.module.js'
 import { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TelephonyModule } from './telephony/telephony.module.js';
 
-function settingsProviders(settings: Settings): Provider[] {
+/** Every section of settings, to be injected by its class. */
+export function settingsProviders(settings: Settings): Provider[] {
   // For Twilio the account is injected, not the variables that it is made of.
   const tokens = { ...SECTIONS, twilio: TwilioSettings };
   const keys = Object.keys(tokens) as Array<keyof typeof tokens>;

@@ -348,6 +348,22 @@ export interface AgentNeed {
   readonly steps: readonly string[];
 }
 
+/** A server that an agent needs for its calls, as the doctor asks it. */
+export interface AgentServer {
+  /** For people, such as `the bot at bots.example.com`; without a key, a token or a path. */
+  readonly name: string;
+  /** Servers of an agent that have the same are asked once. It is never shown. */
+  readonly id: string;
+  /**
+   * Asks whether the server would take a call, and begins none. Called when somebody runs the whole
+   * doctor, never for a call; given up after some seconds, when `signal` aborts.
+   *
+   * @returns null: it would; else why not, as a clause without secrets, and what to do, as a sentence
+   * @throws what goes wrong otherwise, which counts as a problem
+   */
+  ask(signal: AbortSignal): Promise<{ problem: string; fix: string } | null>;
+}
+
 /**
  * A voice agent: what listens and speaks on a call. This is the port that
  * teams implement: one class, in `AGENTS_DIR` or with a line in `agents.module.ts`.
@@ -411,6 +427,10 @@ export abstract class Agent {
    * One that is not the user's is refused. Default: none.
    */
   workflowsIn(_options: Readonly<Record<string, unknown>>): readonly WorkflowMention[] {
+    return [];
+  }
+  /** The servers that a call with these options needs, in which nothing is wrong. Asks nobody. Default: none. */
+  serversOf(_options: Readonly<Record<string, unknown>>): readonly AgentServer[] {
     return [];
   }
   /**

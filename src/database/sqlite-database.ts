@@ -159,7 +159,7 @@ function messageOf(error: unknown): string {
  *
  * Statements are kept: preparing one takes longer than most of them run.
  */
-function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
+export function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
   const statements = new Map<string, SqliteStatement>();
   let closed = false;
   return {

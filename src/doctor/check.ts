@@ -25,8 +25,11 @@ export interface Finding {
   detail: Record<string, unknown>;
 }
 
-/** One question about a running installation. It is a value; `checks.ts` lists all of them. */
-export interface Check {
+/**
+ * One question about an installation. It is a value; `checks.ts` lists those of a running service.
+ * `Needs` is what of an examination it looks at: `npm run doctor` asks some without a service.
+ */
+export interface Check<Needs = Examination> {
   /** A stable name, in our API and as the heading in docs/troubleshooting.md. */
   name: string;
   /** What is looked at. It says nothing about the result, because it is shown beside every status. */
@@ -45,9 +48,9 @@ export interface Check {
    */
   appliesTo?(services: DoctorServices): boolean | Promise<boolean>;
   /** The time in milliseconds after which the check is given up and counts as down; default 16 s. */
-  limitMs?(examination: Examination): number;
+  limitMs?(examination: Needs): number;
   /** Called once in a run, or once for each account, in parallel with all other checks. A throw counts as down, with its message. */
-  look(examination: Examination): Promise<Finding> | Finding;
+  look(examination: Needs): Promise<Finding> | Finding;
 }
 
 /** A finding, and what it is about. */

@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import { agentServers } from './checks/agent-servers.js';
 import { agentsCheck } from './checks/agents.js';
 import { alertsCheck } from './checks/alerts.js';
 import { answerUrlCheck } from './checks/answer-url.js';
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   carrierAlerts,
   runIdInUrl,
   agentsCheck,
+  agentServers,
   eventDeliveries,
   alertsCheck,
   carrierAccounts,

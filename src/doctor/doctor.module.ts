@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { ControlModule } from '../control/control.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
@@ -20,7 +21,7 @@ import { Turns } from './turns.js';
 
 /** The doctor, for people who ask what is wrong. */
 @Module({
-  imports: [CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
+  imports: [AgentsModule, CallsModule, ControlModule, ProvidersModule, TenantsModule, UrlsModule],
   controllers: [DiagnosticsController, AlertsController],
   providers: [
     Probes,

@@ -9,7 +9,7 @@ import { CHECKS } from './checks.js';
 import { DoctorServices, type Examination } from './examination.js';
 import { claimedNumbers } from './number-urls.js';
 import { Road } from './road.js';
-import { runChecks, type RunListener } from './run-checks.js';
+import { runChecks, worstOf, type RunListener } from './run-checks.js';
 import { Turns, type GiveBack } from './turns.js';
 
 /** How long the checks take beside the idle socket, at most. */
@@ -165,9 +165,4 @@ function once<T>(find: () => Promise<T>): () => Promise<T> {
 
 function namesOf(results: readonly CheckResult[], status: CheckStatus): string[] {
   return results.filter((result) => result.status === status).map(({ name }) => name);
-}
-
-function worstOf(results: readonly CheckResult[]): Diagnosis['status'] {
-  if (results.some(({ status }) => status === 'down')) return 'down';
-  return results.some(({ status }) => status === 'warn') ? 'warn' : 'up';
 }

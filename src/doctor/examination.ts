@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AgentRegistry } from '../agents/agent-registry.js';
 import { AgentFailures } from '../calls/agent-failures.js';
 import { Circuits } from '../calls/dialling/circuits.js';
 import { EventDeliveries } from '../calls/events-out/event-deliveries.js';
@@ -44,6 +45,7 @@ export class DoctorServices {
     readonly lapsed: LapsedInstances,
     readonly refusals: Refusals,
     readonly silentCalls: SilentCalls,
+    readonly agents: AgentRegistry,
     readonly agentFailures: AgentFailures,
     readonly deliveries: EventDeliveries,
     readonly circuits: Circuits,

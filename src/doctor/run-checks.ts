@@ -1,5 +1,5 @@
 import { redact } from '../shared/redact.js';
-import { down, type Check, type CheckResult, type Finding } from './check.js';
+import { down, type Check, type CheckResult, type CheckStatus, type Finding } from './check.js';
 import { ofEachAccount } from './each-account.js';
 import type { Examination } from './examination.js';
 
@@ -8,18 +8,21 @@ const LIMIT_MS = 16_000;
 
 /** Called for every event of a check, in the order in which they happen. Must not throw. */
 export interface RunListener {
-  started(check: Check): void;
+  started(check: Pick<Check, 'name' | 'title' | 'group'>): void;
   finished(result: CheckResult): void;
 }
+
+/** What a run itself needs of an examination. */
+export type Run = Pick<Examination, 'signal' | 'accounts'>;
 
 /**
  * Runs all checks in parallel and resolves with their results, in the
  * order of the list. Never rejects: a check that throws or takes too long is
  * down. After an abort the remaining checks are given up at once.
  */
-export async function runChecks(
-  checks: readonly Check[],
-  examination: Examination,
+export async function runChecks<Needs extends Run>(
+  checks: ReadonlyArray<Check<Needs>>,
+  examination: Needs,
   listener: RunListener,
 ): Promise<CheckResult[]> {
   return Promise.all(
@@ -36,7 +39,18 @@ export async function runChecks(
   );
 }
 
-async function lookWithin(check: Check, examination: Examination): Promise<Finding> {
+/** The worst of what was found. */
+export function worstOf(
+  results: ReadonlyArray<Pick<CheckResult, 'status'>>,
+): Exclude<CheckStatus, 'skipped'> {
+  if (results.some(({ status }) => status === 'down')) return 'down';
+  return results.some(({ status }) => status === 'warn') ? 'warn' : 'up';
+}
+
+async function lookWithin<Needs extends Run>(
+  check: Check<Needs>,
+  examination: Needs,
+): Promise<Finding> {
   const limitMs = check.limitMs?.(examination) ?? LIMIT_MS;
   // Everything that the check has open ends with it, even if the check was too late.
   const ending = new AbortController();
@@ -66,10 +80,12 @@ async function lookWithin(check: Check, examination: Examination): Promise<Findi
 }
 
 /** A check that throws at one account has still looked at the others. */
-async function lookAt(check: Check, examination: Examination): Promise<Finding> {
+async function lookAt<Needs extends Run>(
+  check: Check<Needs>,
+  examination: Needs,
+): Promise<Finding> {
   const { accounts } = examination;
-  const look = async (at: Partial<Examination> = {}): Promise<Finding> =>
-    check.look({ ...examination, ...at });
+  const look = async (at: object = {}): Promise<Finding> => check.look({ ...examination, ...at });
   if (check.perAccount !== true || accounts.length < 2) return look().catch(findingOf);
   return ofEachAccount(
     await Promise.all(

@@ -13,6 +13,17 @@ function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
   return (httpAdapter?.getHttpServer() as Listening | undefined) ?? null;
 }
 
+/** Where the public address comes from with these settings. */
+export function publicOriginOf(
+  settings: { urls: UrlSettings; simulated: SimulatedCarrierSettings },
+  around: { localOrigin: () => string; clock: Clock; log: Log },
+): PublicOrigin {
+  const { urls, simulated } = settings;
+  if (urls.publicUrl !== null) return new StaticPublicOrigin(urls.publicUrl);
+  const tunnel = new TunnelPublicOrigin({ metricsUrl: urls.tunnelMetricsUrl, ...around });
+  return simulated.enabled ? new SimulatedPublicOrigin(tunnel) : tunnel;
+}
+
 /** The addresses at which the world reaches us. */
 @Module({
   providers: [
@@ -27,15 +38,9 @@ function serverOf({ httpAdapter }: Partial<HttpAdapterHost>): Listening | null {
         clock: Clock,
         log: Log,
       ): PublicOrigin => {
-        if (urls.publicUrl !== null) return new StaticPublicOrigin(urls.publicUrl);
-        const tunnel = new TunnelPublicOrigin({
-          metricsUrl: urls.tunnelMetricsUrl,
-          // This is asked late, because with PORT=0 the port is known only once we listen.
-          localOrigin: () => localOrigin(serverOf(adapterHost), http),
-          log,
-          clock,
-        });
-        return simulated.enabled ? new SimulatedPublicOrigin(tunnel) : tunnel;
+        // This is asked late, because with PORT=0 the port is known only once we listen.
+        const ourOrigin = (): string => localOrigin(serverOf(adapterHost), http);
+        return publicOriginOf({ urls, simulated }, { localOrigin: ourOrigin, log, clock });
       },
     },
   ],

@@ -25,6 +25,16 @@ export class AskError extends Error {}
 /** A gateway answers, but it cannot be asked at the moment, or not with this key. */
 export class RefusedError extends AskError {}
 
+/** Nothing answers; `hangs` tells whether something takes the question. */
+export class SilentError extends AskError {
+  constructor(
+    message: string,
+    readonly hangs: boolean,
+  ) {
+    super(message);
+  }
+}
+
 const PATH = '/api/v1/telephony/diagnostics';
 /** The quick checks end within two minutes, whatever hangs. */
 const REPLY_MS = 150_000;
@@ -93,12 +103,14 @@ async function request(
     });
   } catch {
     if (signal.aborted) {
-      throw new AskError(
+      throw new SilentError(
         `${url} takes the question and gives no answer: the gateway hangs. Look at its log, and restart it.`,
+        true,
       );
     }
-    throw new AskError(
+    throw new SilentError(
       `No gateway answers at ${url}. Start it with \`npm start\`, or say where it listens: PORT and HOST in the environment or .env, or --url.`,
+      false,
     );
   }
   if (response.ok) return response;

@@ -204,6 +204,7 @@ describe('the options', () => {
       json: false,
       url: null,
       idleSeconds: null,
+      watchSeconds: null,
       help: false,
     });
     expect(readOptions(['--quick', '--json', '--url', 'http://h:1/'])).toMatchObject({
@@ -212,6 +213,8 @@ describe('the options', () => {
       url: 'http://h:1',
     });
     expect(readOptions(['--idle-seconds=300']).idleSeconds).toBe(300);
+    expect(readOptions(['--watch', '--json'])).toMatchObject({ watchSeconds: 30, json: true });
+    expect(readOptions(['--watch', '5']).watchSeconds).toBe(5);
   });
 
   it.each([
@@ -219,6 +222,8 @@ describe('the options', () => {
     ['--idle-seconds=301'],
     ['--idle-seconds=x'],
     ['--idle-seconds='],
+    ['--watch=4'],
+    ['--watch=x'],
     ['--url=nowhere'],
     ['--unknown'],
     ['word'],

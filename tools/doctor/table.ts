@@ -45,6 +45,12 @@ export function renderAlert({ deliveries }: AlertJson): string {
     .join('');
 }
 
+/** What has changed, under the time of day. */
+export function renderChanges(at: Date, changed: readonly CheckJson[], style: TableStyle): string {
+  const time = paint(BOLD, at.toTimeString().slice(0, 8), style);
+  return `\n${[time, ...changed.map((check) => renderCheck(check, style))].join('\n')}\n`;
+}
+
 /** A line of progress. */
 export function renderLine({ name, status, title }: CheckJson, style: TableStyle): string {
   const word = paint(COLOURS[status], `${MARKS[status]} ${status.padEnd(STATUS_WIDTH)}`, style);

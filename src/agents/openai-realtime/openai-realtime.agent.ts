@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
-import { Agent, type AgentCall, type AgentNeed, type AgentSession } from '../agent.js';
+import {
+  Agent,
+  type AgentCall,
+  type AgentNeed,
+  type AgentServer,
+  type AgentSession,
+} from '../agent.js';
+import { askKey } from './ask-key.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
 import { optionProblems, type RealtimeOptions } from './realtime-options.js';
 import { DEFAULT_MODEL, REALTIME_SCHEMA } from './realtime-schema.js';
@@ -47,6 +54,13 @@ export class OpenAiRealtimeAgent extends Agent {
       ...optionProblems(told),
       ...new ModelTools(told.tools).problems(),
     ];
+  }
+
+  override serversOf(): readonly AgentServer[] {
+    const { apiKey: key, baseUrl: base } = this.settings;
+    if (key === null) return [];
+    const name = `the API at ${new URL(base).host}`;
+    return [{ name, id: base, ask: (signal) => askKey(base, key, signal) }];
   }
 
   answer(call: AgentCall): AgentSession {

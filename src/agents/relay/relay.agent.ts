@@ -1,7 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { ClientOptions } from 'ws';
 import { guardedLookup, outboundProblem, type OutboundRules } from '../../shared/outbound-guard.js';
-import { Agent, type AgentCall, type AgentNeed, type AgentSession } from '../agent.js';
+import {
+  Agent,
+  type AgentCall,
+  type AgentNeed,
+  type AgentServer,
+  type AgentSession,
+} from '../agent.js';
+import { askBot } from './ask-bot.js';
 import { RelaySession } from './relay-session.js';
 import { RelaySettings } from './relay.variables.js';
 
@@ -83,14 +91,10 @@ export class RelayAgent extends Agent {
     // The check is repeated, because settings or addresses may have changed since the options were saved.
     const [problem] = this.problemsWith(call.options);
     if (problem !== undefined) throw new Error(`the bot is not called: ${problem}`);
-    const { url, auth_token: token, parameters = {} } = optionsOf(call.options);
-    const lookup = guardedLookup(new URL(url), this.rules());
+    const { url, parameters = {} } = optionsOf(call.options);
     const session = new RelaySession(call, {
       url,
-      options: {
-        ...(lookup ? { lookup } : {}),
-        headers: token === undefined ? {} : { 'X-Twilio-Signature': signature(token, url) },
-      },
+      options: this.handshakeOf(optionsOf(call.options)),
       parameters: {
         ...parametersOf(call, parameters),
         ...(call.resumed ? { patchbay_resumed: call.resumed.reason } : {}),
@@ -98,6 +102,31 @@ export class RelayAgent extends Agent {
     });
     await session.begin();
     return session;
+  }
+
+  /** The bot sees a WebSocket that is closed again without a message. */
+  override serversOf(options: Readonly<Record<string, unknown>>): readonly AgentServer[] {
+    const { url, auth_token: token = '' } = optionsOf(options);
+    return [
+      {
+        name: `the bot at ${new URL(url).host}`,
+        id: JSON.stringify([url, token]),
+        ask: async (signal) => {
+          const problem = await askBot(url, this.handshakeOf(optionsOf(options)), signal);
+          const fix =
+            'Start the bot, and correct the workflow’s `url` and `auth_token`; its log says why it refuses.';
+          return problem === null ? null : { problem, fix };
+        },
+      },
+    ];
+  }
+
+  private handshakeOf({ url, auth_token: token }: RelayOptions): ClientOptions {
+    const lookup = guardedLookup(new URL(url), this.rules());
+    return {
+      ...(lookup ? { lookup } : {}),
+      headers: token === undefined ? {} : { 'X-Twilio-Signature': signature(token, url) },
+    };
   }
 
   private rules(): OutboundRules {

@@ -4,6 +4,7 @@ import {
   copyFile,
   mkdir,
   open,
+  readFile,
   readdir,
   rename,
   rm,
@@ -73,7 +74,9 @@ export class FolderStore extends RecordingStore {
     await this.attempt(async () => {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await writeFile(path, 'probe', { mode: 0o600 });
+      const found = await readFile(path, 'utf8');
       await rm(path);
+      if (found !== 'probe') throw new Error('the folder does not return what was put');
     });
   }
 

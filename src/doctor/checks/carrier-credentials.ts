@@ -1,8 +1,9 @@
 import type { TestFinding } from '../../providers/account-test.js';
 import { down, fixesOf, skipped, up, warn, type Check, type Finding } from '../check.js';
+import type { Examination } from '../examination.js';
 
 /** Does the carrier accept our credentials, and may the account do what we need? */
-export const carrierCredentials: Check = {
+export const carrierCredentials: Check<Pick<Examination, 'provider' | 'howToConfigure'>> = {
   name: 'carrier-credentials',
   title: "The carrier's account",
   group: 'Set-up',

@@ -1,9 +1,10 @@
 import { skipped, up, warn, type Check } from '../check.js';
+import type { Examination } from '../examination.js';
 
 const WARN_MS = 5_000;
 
 /** Does this machine's clock agree with the carrier's? */
-export const clockCheck: Check = {
+export const clockCheck: Check<Pick<Examination, 'provider'>> = {
   name: 'clock',
   title: 'The clock',
   group: 'Set-up',

@@ -2,13 +2,14 @@ import { access, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from '../../shared/start-error.js';
 import { down, up, warn, type Check, type Finding } from '../check.js';
+import type { Examination } from '../examination.js';
 
 const MIB = 1024 * 1024;
 const WARN_MIB = 1024;
 const DOWN_MIB = 100;
 
 /** Is there room for the store and for recordings? */
-export const disk: Check = {
+export const disk: Check<Pick<Examination, 'store'>> = {
   name: 'disk',
   title: 'Room on the disk',
   group: 'Set-up',

@@ -1,8 +1,9 @@
 import { isPrivateAddress } from '../../shared/private-address.js';
 import { down, skipped, up, warn, type Check } from '../check.js';
+import type { Examination } from '../examination.js';
 
 /** Does the public name resolve? */
-export const dns: Check = {
+export const dns: Check<Pick<Examination, 'road' | 'origin' | 'accounts'>> = {
   name: 'dns',
   title: 'The public host name',
   group: 'Webhook URL',

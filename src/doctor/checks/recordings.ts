@@ -1,4 +1,5 @@
 import { RecordingStoreError } from '../../calls/recordings/recording-store.js';
+import type { Recordings } from '../../calls/recordings/recordings.js';
 import { asSentence } from '../../shared/sentence.js';
 import { down, up, warn, type Check } from '../check.js';
 
@@ -6,7 +7,10 @@ import { down, up, warn, type Check } from '../check.js';
 const WARN_MS = 5_000;
 
 /** Can recordings be put, read and erased where they are kept? */
-export const recordingsCheck: Check = {
+export const recordingsCheck: Check<{
+  /** `waiting`: null where nobody knows. */
+  recordings: Pick<Recordings, 'store'> & { waiting: number | null };
+}> = {
   name: 'recordings',
   title: 'The store of recordings',
   group: 'Set-up',

@@ -7,7 +7,7 @@ const TOKEN_TTL_MIN_SECONDS = 15;
 const RECONCILE_AFTER_MIN_SECONDS = 10;
 
 /** Do settings conflict with each other? */
-export const settingsCheck: Check = {
+export const settingsCheck: Check<Looked> = {
   name: 'settings',
   title: 'Settings',
   group: 'Set-up',
@@ -62,11 +62,12 @@ function problemsOf({
       seen: message,
       fix: 'Correct it as it says, or take the variable away.',
     })),
-    provider === null && {
-      variable: 'SIMULATED_CARRIER',
-      seen: 'SIMULATED_CARRIER is off and no carrier is configured, so no call can be placed.',
-      fix: `${howToConfigure} For simulated calls, set SIMULATED_CARRIER=auto.`,
-    },
+    provider === null &&
+      !simulated.enabled && {
+        variable: 'SIMULATED_CARRIER',
+        seen: 'SIMULATED_CARRIER is off and no carrier is configured, so no call can be placed.',
+        fix: `${howToConfigure} For simulated calls, set SIMULATED_CARRIER=auto.`,
+      },
     simulated.enabled &&
       provider?.simulated === true &&
       origin.source === 'static' && {

@@ -1,4 +1,5 @@
 import { down, skipped, up, warn, type Check, type Finding } from '../check.js';
+import type { Examination } from '../examination.js';
 import { explainConnection } from '../network-error.js';
 import type { Handshake } from '../handshake.js';
 
@@ -6,7 +7,7 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
 
 /** Is there TLS at port 443, with a certificate that carriers trust, and how long is it valid? */
-export const tls: Check = {
+export const tls: Check<Pick<Examination, 'road' | 'clock'>> = {
   name: 'tls',
   title: 'The certificate',
   group: 'Webhook URL',
