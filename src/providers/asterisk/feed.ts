@@ -40,7 +40,7 @@ export class AsteriskFeed extends EventFeed {
   }
 
   open(listener: FeedListener): Closable {
-    return this.ari.open({
+    const opened = this.ari.open({
       connected: () => listener.connected(),
       lost: (why) => {
         this.media.lost();
@@ -48,6 +48,12 @@ export class AsteriskFeed extends EventFeed {
       },
       event: (event) => void this.take(event, listener),
     });
+    return {
+      close: () => {
+        this.people.closed();
+        return opened.close();
+      },
+    };
   }
 
   async resync(): Promise<ResyncResult> {

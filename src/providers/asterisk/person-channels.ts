@@ -40,7 +40,7 @@ export class PersonChannels {
     private readonly account: Pick<AsteriskAccount, 'app' | 'dial'>,
     private readonly dials: OpenDials,
     private readonly media: Pick<MediaChannels, 'detach'>,
-    private readonly sounds: Pick<SoundChannels, 'play' | 'stop' | 'stopAll'>,
+    private readonly sounds: Pick<SoundChannels, 'play' | 'stop' | 'stopAll' | 'sweep'>,
   ) {}
 
   /** Calls the person. The same transfer always gets the same channel, so repeating it changes nothing. */
@@ -118,22 +118,29 @@ export class PersonChannels {
     if (personId !== undefined) await this.ari.ask('DELETE', `channels/${personId}`);
   }
 
+  /** We follow Asterisk no more: whoever does next connects those who are being told something. */
+  closed(): void {
+    this.hearing.clear();
+    this.sounds.stopAll();
+  }
+
   /**
    * After a reconnection. Hangs up on people whose callers are gone, and connects those who have answered
    * meanwhile.
    */
   async sweep(channels: readonly AriChannel[]): Promise<void> {
     const alive = new Set(channels.map(({ id }) => id));
-    this.hearing.clear();
-    this.sounds.stopAll();
+    this.closed();
     for (const id of this.own.keys()) if (!alive.has(id)) this.own.delete(id);
     for (const { id, state } of channels) {
       const about = this.names.transferOf(id);
       if (!about) continue;
       this.ofCall.set(about.callId, id);
       if (!alive.has(about.callId)) await this.detach(about.callId);
-      else if (state === 'Up' && !(await this.isIn(about.callId, id))) await this.join(id);
-      else if (state === 'Up') this.joined.add(id);
+      else if (state === 'Up' && !(await this.isIn(about.callId, id))) {
+        this.sounds.sweep(id);
+        await this.join(id);
+      } else if (state === 'Up') this.joined.add(id);
     }
   }
 

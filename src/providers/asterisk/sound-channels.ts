@@ -43,7 +43,7 @@ export class SoundChannels {
       this.entering.delete(soundId);
       this.stop(personId);
       void this.ari.ask('DELETE', `channels/${soundId}`);
-      void this.ari.ask('DELETE', `bridges/${bridgeIdOf(personId)}`);
+      this.sweep(personId);
     }
   }
 
@@ -58,6 +58,11 @@ export class SoundChannels {
   stop(personId: string): void {
     this.lines.get(personId)?.close();
     this.lines.delete(personId);
+  }
+
+  /** Removes what a process that is gone has left of a sound; its channel went with its socket. */
+  sweep(personId: string): void {
+    void this.ari.ask('DELETE', `bridges/${bridgeIdOf(personId)}`);
   }
 
   stopAll(): void {
