@@ -71,10 +71,15 @@ export function takeTransfer(draft: RunDraft): Transfer | null {
   return running;
 }
 
-/** Records that the carrier is being told. */
-export function markTold(draft: RunDraft): void {
-  const checkAt = new Date(draft.now.getTime() + TOLD_WITHIN_MS);
-  draft.change({ transferState: 'told', transferToldAt: draft.now, checkAt });
+/**
+ * Records that the carrier is being told.
+ * @param silentMs how long it may call the person before it says anything: not every carrier tells that
+ *   a person's phone rings
+ */
+export function markTold(draft: RunDraft, silentMs = 0): void {
+  const transferToldAt = new Date(draft.now.getTime() + silentMs);
+  const checkAt = new Date(transferToldAt.getTime() + TOLD_WITHIN_MS);
+  draft.change({ transferState: 'told', transferToldAt, checkAt });
 }
 
 /**

@@ -57,7 +57,8 @@ export class AnswerTransfer {
   /** The person is to be called. */
   call(draft: RunDraft, account: CarrierAccount): AnswerInstruction {
     const { running } = draft.transfers;
-    markTold(draft);
+    // The carrier has the instruction in its hands: it need not be told again while the person's phone rings.
+    markTold(draft, (running?.order?.timeoutSeconds ?? 0) * 1_000);
     // Null: what was asked for has been erased.
     return (running && this.offers.offer(draft.run, running, account)) ?? HANGUP;
   }
