@@ -142,8 +142,13 @@ export abstract class WebhookIngress {
   /**
    * For carriers that take instructions through their API: gives the instruction before the reply.
    * The reply waits 2.5 s for it; a failure ends the run. Never throws.
+   * @param asked what asked for the instruction; null: the carrier is told of our own accord
    */
-  perform?(instruction: AnswerInstruction, ids: CallIds): Promise<DoResult>;
+  perform?(
+    instruction: AnswerInstruction,
+    ids: CallIds,
+    asked: AnswerRequest | null,
+  ): Promise<DoResult>;
 }
 
 /** Closes what was opened. */
@@ -214,8 +219,13 @@ export abstract class EventFeed {
   /**
    * Gives an instruction through the carrier's API. It has 10 s; a stream that fails ends the run.
    * Never throws.
+   * @param asked what asked for the instruction; null: the carrier is told of our own accord
    */
-  abstract perform(instruction: AnswerInstruction, ids: CallIds): Promise<DoResult>;
+  abstract perform(
+    instruction: AnswerInstruction,
+    ids: CallIds,
+    asked: AnswerRequest | null,
+  ): Promise<DoResult>;
 }
 
 export function isMalformed(value: object): value is Malformed {

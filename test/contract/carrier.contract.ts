@@ -484,7 +484,7 @@ function capabilityContract(account: SpokenTo, fixture: CarrierFixture): void {
   it('transfers: who can is told at any time, and of everything', async () => {
     const { transfers, redirects, resumes, says } = capabilities;
     if (transfers.length === 0) {
-      const given = await ingress.perform?.(TRANSFER, { call: 'call-1' });
+      const given = await ingress.perform?.(TRANSFER, { call: 'call-1' }, null);
       expect(given?.kind ?? 'failed').toBe('failed');
       return;
     }

@@ -32,6 +32,8 @@ const HANGUP: AnswerInstruction = { kind: 'hangup' };
 interface Answered {
   instruction: AnswerInstruction;
   run: CallRun | null;
+  /** The carrier has its instruction, so none is given once more. */
+  isRepeated?: boolean;
 }
 
 const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
@@ -72,13 +74,13 @@ export class AnswerCall {
   ): Promise<AnswerInstruction> {
     this.cluster.assertInTouch();
     const askedAt = performance.now();
-    const { instruction, run } = named
+    const { instruction, run, isRepeated = false } = named
       ? await this.answerRun(account, told, named)
       : await this.answerInbound(account, told);
     if (run) this.trace(run, told.question, instruction, askedAt);
     // Carriers that take instructions through their API receive it here; all others receive it in
     // the reply.
-    const given = await this.perform.give(account, run, told.ids, instruction);
+    const given = isRepeated || (await this.perform.give(account, run, told, instruction));
     return given ? instruction : HANGUP;
   }
 
@@ -207,7 +209,7 @@ export class AnswerCall {
     const ofPerson = told.leg ? this.transfers.follow(draft, told.leg, told) : null;
     if (!told.leg) noteAnswer(draft, told.question);
     const instruction = ofPerson ?? this.decide(draft, account, told.question.status, token);
-    return { instruction, run: draft.run };
+    return { instruction, run: draft.run, isRepeated: isRepetition(account, draft, told) };
   }
 
   private decide(
@@ -268,4 +270,13 @@ export class AnswerCall {
   private note(reason: string, runId: number | null): void {
     this.refusals.note({ surface: 'answer', reason, httpStatus: 200, runId });
   }
+}
+
+/**
+ * A carrier that takes instructions through its API asks about a call once, before its first stream; whatever
+ * follows it is told of our own accord. So it repeats a question that came later, whichever instance got the first.
+ */
+function isRepetition({ ingress }: CarrierAccount, draft: RunDraft, { leg }: ToldQuestion): boolean {
+  const isInstructed = ingress.transport === 'webhook' && ingress.perform !== undefined;
+  return isInstructed && !leg && draft.streams.state !== null;
 }

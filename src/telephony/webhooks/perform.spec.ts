@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { controlBench, type ControlBench } from '../../../test/support/control-bench.js';
 import { sqliteStores, type TestStore } from '../../../test/support/stores.js';
 import { callEvent } from '../../calls/ledger/call-event.js';
+import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
-import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
+import type { AnswerInstruction, AnswerRequest, DoResult } from '../../providers/ingress.js';
 import { Perform } from './perform.js';
 
 const STREAM: AnswerInstruction = {
@@ -20,12 +21,14 @@ let store: TestStore;
 let bench: ControlBench;
 let perform: Perform;
 let given: AnswerInstruction[];
+let asked: Array<AnswerRequest | null>;
 let run: CallRun;
 beforeEach(async () => {
   store = await sqliteStores.create();
   bench = await controlBench(store.database);
   perform = new Perform(bench.ledger, bench.sessions, bench.control, bench.log);
   given = [];
+  asked = [];
   run = await bench.dialledRun();
 });
 afterEach(() => store.remove());
@@ -36,20 +39,36 @@ function instructed(
 ): CarrierAccount {
   const ingress = {
     transport,
-    perform: async (instruction: AnswerInstruction) => {
+    perform: async (
+      instruction: AnswerInstruction,
+      _ids: CallIds,
+      question: AnswerRequest | null,
+    ) => {
       given.push(instruction);
+      asked.push(question);
       return result;
     },
   };
   return Object.assign(Object.create(bench.carrier), { ingress }) as CarrierAccount;
 }
 
-const told = { call: null };
+const QUESTION: AnswerRequest = {
+  direction: 'outbound',
+  from: '+12025550100',
+  to: '+14155552671',
+  status: 'answered',
+  providerStatus: 'answered',
+  answeredBy: null,
+  payload: {},
+};
+const toldOf = (call: string | null) => ({ ids: { call }, accountId: null, question: QUESTION });
+const told = toldOf(null);
 
 describe('an instruction that is given through the API', () => {
   it('succeeds', async () => {
     expect(await perform.give(instructed({ kind: 'done' }), run, told, STREAM)).toBe(true);
     expect(given).toEqual([STREAM]);
+    expect(asked).toEqual([QUESTION]);
     expect((await bench.reread(run)).status).toBe('queued');
   });
 
@@ -87,7 +106,7 @@ describe('an instruction that is given through the API', () => {
 
   it('to refuse a call that is nobody’s, and fails: nothing else happens', async () => {
     const account = instructed({ kind: 'failed', message: 'HTTP 500' });
-    expect(await perform.give(account, null, { call: 'x' }, REJECT)).toBe(false);
+    expect(await perform.give(account, null, toldOf('x'), REJECT)).toBe(false);
     expect(bench.carrier.ended).toEqual([]);
   });
 
@@ -100,6 +119,7 @@ describe('an instruction that is given through the API', () => {
   it('again after a lost stream, succeeds or fails, which is not tried again', async () => {
     const done = instructed({ kind: 'done' });
     expect(await perform.again(done, run, STREAM)).toEqual({ kind: 'accepted' });
+    expect(asked).toEqual([null]);
     const failing = instructed({ kind: 'failed', message: 'HTTP 404' });
     expect(await perform.again(failing, run, STREAM)).toEqual({
       kind: 'failed',

@@ -8,9 +8,10 @@ import { LiveSessions } from '../../calls/streams/live-sessions.js';
 import { CallControl } from '../../control/call-control.js';
 import type { EndCallResult } from '../../providers/calls-port.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
-import type { AnswerInstruction, DoResult } from '../../providers/ingress.js';
+import type { AnswerInstruction, AnswerRequest, DoResult } from '../../providers/ingress.js';
 import { Log } from '../../shared/logger.js';
 import { LATE, within } from '../../shared/within.js';
+import type { ToldQuestion } from './told-question.js';
 
 /**
  * In milliseconds. A webhook is answered afterwards, and needs its reply within 3 s; after a message
@@ -39,19 +40,19 @@ export class Perform {
    * ends the run, and the call at the carrier.
    *
    * @param run null when the call is not ours and is refused
-   * @param told the ids that arrived with the question
+   * @param told what arrived with the question, and the question
    */
   async give(
     account: CarrierAccount,
     run: CallRun | null,
-    told: CallIds,
+    told: ToldQuestion,
     instruction: AnswerInstruction,
   ): Promise<boolean> {
     if (!account.ingress.perform) return true;
     // The question is a repetition: the call's stream is here already.
     if (run && instruction.kind === 'stream' && this.sessions.find(run.runId)) return true;
-    const ids = run ? joined(idsOf(run), told) : told;
-    const failure = await this.carryOut(account, run, ids, instruction);
+    const ids = run ? joined(idsOf(run), told.ids) : told.ids;
+    const failure = await this.carryOut(account, run, ids, instruction, told.question);
     if (failure === null) return true;
     if (run && instruction.kind === 'stream') await this.fail(run, ids, failure);
     return false;
@@ -63,7 +64,7 @@ export class Perform {
     run: CallRun,
     instruction: AnswerInstruction,
   ): Promise<EndCallResult> {
-    const failure = await this.carryOut(account, run, idsOf(run), instruction);
+    const failure = await this.carryOut(account, run, idsOf(run), instruction, null);
     if (failure === null) return { kind: 'accepted' };
     // It may have arrived all the same, and two streams of one call are one too many.
     return { kind: 'failed', message: failure, retryable: false };
@@ -78,8 +79,9 @@ export class Perform {
     run: CallRun | null,
     ids: CallIds,
     instruction: AnswerInstruction,
+    asked: AnswerRequest | null,
   ): Promise<string | null> {
-    const work = ingress.perform?.(instruction, ids) ?? UNABLE;
+    const work = ingress.perform?.(instruction, ids, asked) ?? UNABLE;
     const given = await within(WITHIN_MS[ingress.transport], Promise.resolve(work));
     const result = given === LATE ? TOO_LATE : given;
     if (result.kind === 'done') return null;
