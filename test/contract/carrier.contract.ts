@@ -323,8 +323,11 @@ function answerContract({ ingress, capabilities }: SpokenTo, fixture: CarrierFix
     const bodies = new Set(all.map((instruction) => reply(instruction).body));
     expect(bodies.size).toBe(ingress.perform ? 1 : all.length);
     if (ingress.perform) return;
-    expect(fixture.readAnswer(reply(STREAM))).toEqual(
-      expect.arrayContaining([STREAM_URL, STREAM.token]),
+    // A token that no parameter brings back is in the URL.
+    const inPath = capabilities.streamToken === 'path';
+    const streamUrl = inPath ? `${STREAM_URL}/${STREAM.token}` : STREAM_URL;
+    expect(fixture.readAnswer(reply({ ...STREAM, streamUrl }))).toEqual(
+      expect.arrayContaining(inPath ? [streamUrl] : [streamUrl, STREAM.token]),
     );
   });
 
@@ -437,10 +440,8 @@ function diagnosticsContract(
     expect(ingress.verify(request)).toEqual({ valid: true });
     expect(ingress.verify({ ...request, urls: [`${URL}x`] }).valid).toBe(false);
     const asked = ingress.read(request, 'answer');
-    expect(asked).toMatchObject({
-      accountId: account.accountId,
-      question: { direction: 'outbound' },
-    });
+    expect(asked).toMatchObject({ question: { direction: 'outbound' } });
+    expect([account.accountId, null]).toContain((asked as Told).accountId);
     expect(Object.keys(lowered)).toEqual(expect.arrayContaining([...diagnostics.signatureHeaders]));
     expect(Object.keys(lowered)).toEqual(expect.arrayContaining([...ingress.marks]));
   });
