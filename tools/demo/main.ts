@@ -10,25 +10,37 @@ const EXIT_USAGE = 2;
 const EXIT_CANNOT = 75;
 const EXIT_INTERRUPTED = 130;
 
-/** `--carrier` without a name of these is an error. */
-const CARRIERS = { simulated: Demo, asterisk: AsteriskDemo };
+/** A gateway and a carrier beside it, and one call between them. */
+interface OneCall {
+  start(): Promise<void>;
+  /** True when everything was right. */
+  call(): Promise<boolean>;
+  /** Prints what a person needs to continue on their own. */
+  invite(): void;
+  /** Stops everything. Safe to call at any moment. */
+  stop(): Promise<void>;
+}
 
-function carrierOf(args: readonly string[]): keyof typeof CARRIERS | null {
+/** `--carrier` without a name of these is an error. */
+const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
+  simulated: (say) => new Demo(say),
+  asterisk: (say) => new AsteriskDemo(say),
+};
+
+function demoOf(args: readonly string[], say: Narrator): OneCall | null {
   const at = args.indexOf('--carrier');
-  if (at < 0) return 'simulated';
-  const name = args[at + 1] ?? '';
-  return name === 'simulated' || name === 'asterisk' ? name : null;
+  const name = at < 0 ? 'simulated' : (args[at + 1] ?? '');
+  return Object.hasOwn(CARRIERS, name) ? (CARRIERS[name]?.(say) ?? null) : null;
 }
 
 async function main(): Promise<void> {
   const stay = process.argv.includes('--stay');
   const say = new Narrator();
-  const carrier = carrierOf(process.argv);
-  if (carrier === null) {
+  const demo = demoOf(process.argv, say);
+  if (demo === null) {
     say.plain(`--carrier is one of ${Object.keys(CARRIERS).join(', ')}`);
     process.exit(EXIT_USAGE);
   }
-  const demo = new CARRIERS[carrier](say);
   let cannot = false;
   let interrupted = false;
   const interrupt = (): void => {
