@@ -1,4 +1,5 @@
-import { down, skipped, up, warn, type Check } from '../check.js';
+import type { TestFinding } from '../../providers/account-test.js';
+import { down, fixesOf, skipped, up, warn, type Check, type Finding } from '../check.js';
 
 /** Does the carrier accept our credentials, and may the account do what we need? */
 export const carrierCredentials: Check = {
@@ -10,7 +11,10 @@ export const carrierCredentials: Check = {
     if (!provider) {
       return skipped('No carrier is configured.', howToConfigure);
     }
-    if (!provider.diagnostics) return skipped('This carrier offers no way to ask.');
+    if (!provider.diagnostics) {
+      if (!provider.test) return skipped('This carrier offers no way to ask.');
+      return ofTest(await provider.test.run());
+    }
     const { advice } = provider.diagnostics;
     const account = await provider.diagnostics.account();
     switch (account.kind) {
@@ -47,3 +51,13 @@ export const carrierCredentials: Check = {
     }
   },
 };
+
+/** What was found by trying the account, as one finding. */
+function ofTest(findings: readonly TestFinding[]): Finding {
+  const results = findings.map(({ result }) => result);
+  const seen = findings.map((one) => one.seen).join(' ');
+  const detail = Object.fromEntries(findings.map(({ name, result }) => [name, result]));
+  const fix = fixesOf(findings.flatMap((one) => (one.fix === null ? [] : [{ fix: one.fix }])));
+  if (results.includes('fails')) return down(seen, fix, detail);
+  return results.some((result) => result !== 'works') ? warn(seen, fix, detail) : up(seen, detail);
+}
