@@ -50,6 +50,19 @@ describe('a request to a carrier’s API', () => {
     expect(received).toBe('{"a":1}');
   });
 
+  it('carries a form where it is given one', async () => {
+    const url = await serverWith((request, response) => {
+      let received = '';
+      request.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      request.on('end', () => {
+        response.end(JSON.stringify([request.headers['content-type'], received]));
+      });
+    });
+    expect(await ask(url, { json: undefined, form: { a: 'b c&d' } })).toMatchObject({
+      body: ['application/x-www-form-urlencoded', 'a=b+c%26d'],
+    });
+  });
+
   it('that is answered with something else than JSON has its text alone', async () => {
     const url = await serverWith((_, response) => response.end('<html>'));
     expect(await ask(url, { method: 'GET', json: undefined })).toMatchObject({

@@ -12,8 +12,10 @@ export interface ApiRequest {
   /** Absolute. */
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Sent as JSON; undefined: there is no body. */
+  /** Sent as JSON; undefined: there is no body, but for a form. */
   json?: unknown;
+  /** Sent as a form, in place of JSON. */
+  form?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for all of it: connection, request and the whole reply. */
   timeoutMs: number;
 }
@@ -41,7 +43,7 @@ const BODY_MAX = 4 * 1024 * 1024;
  */
 export async function askApi(asked: ApiRequest): Promise<ApiOutcome> {
   const url = new URL(asked.url);
-  const text = asked.json === undefined ? '' : JSON.stringify(asked.json);
+  const [type, text] = contentOf(asked);
   const secure = url.protocol === 'https:';
   const request = (secure ? httpsRequest : httpRequest)(url, {
     method: asked.method,
@@ -52,7 +54,7 @@ export async function askApi(asked: ApiRequest): Promise<ApiOutcome> {
       Accept: 'application/json',
       Connection: 'close',
       'Content-Length': Buffer.byteLength(text),
-      ...(asked.json === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(type === null ? {} : { 'Content-Type': type }),
     },
   });
   const deadline = setTimeout(() => {
@@ -69,6 +71,11 @@ export async function askApi(asked: ApiRequest): Promise<ApiOutcome> {
     clearTimeout(deadline);
     request.destroy();
   }
+}
+
+function contentOf({ json, form }: ApiRequest): [type: string | null, text: string] {
+  if (form) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
+  return json === undefined ? [null, ''] : ['application/json', JSON.stringify(json)];
 }
 
 function replyTo(
