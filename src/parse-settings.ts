@@ -28,6 +28,7 @@ import { settingsInForce, type SettingInForce } from './config/settings-in-force
 import type { SettingsWarning } from './config/unknown-variables.js';
 import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
+import { ExotelVariables } from './providers/exotel/exotel.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
@@ -37,6 +38,7 @@ const CARRIERS = {
   twilio: TwilioVariables,
   asterisk: AsteriskVariables,
   signalWire: SignalWireVariables,
+  exotel: ExotelVariables,
 };
 
 /**

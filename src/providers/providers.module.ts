@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-kind.js';
+import { ExotelKind } from './exotel/exotel.carrier.js';
+import { ExotelVariables } from './exotel/exotel.variables.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
@@ -19,15 +21,17 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
   providers: [
     {
       provide: CARRIER_KINDS,
-      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables],
+      inject: [TwilioSettings, AsteriskVariables, SignalWireVariables, ExotelVariables],
       useFactory: (
         twilio: TwilioSettings | null,
         asterisk: AsteriskVariables,
         signalWire: SignalWireVariables,
+        exotel: ExotelVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
         new SignalWireKind(signalWire.account()),
+        new ExotelKind(exotel.account()),
       ],
     },
     {

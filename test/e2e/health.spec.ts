@@ -178,7 +178,7 @@ describe('what does not make it unready', () => {
           'carriers: no carrier is configured, so nothing can be dialled',
         ],
         public_url: { source: 'none', url: null, fix: expect.stringContaining('PUBLIC_URL') },
-        carriers: ['twilio', 'asterisk', 'signalwire'].map((name) => ({
+        carriers: ['twilio', 'asterisk', 'signalwire', 'exotel'].map((name) => ({
           name,
           configured: false,
           simulated: false,
