@@ -972,3 +972,58 @@ describe('settings of a TeXML application', () => {
     expect(badVariables({ ...texml, [name]: value })).toEqual([name]);
   });
 });
+
+describe('settings of an account at Exotel', () => {
+  const exotel = {
+    EXOTEL_ACCOUNT_SID: 'example1',
+    EXOTEL_API_KEY: 'key',
+    EXOTEL_API_TOKEN: 'token',
+    EXOTEL_FLOW_ID: '123456',
+    EXOTEL_WEBHOOK_TOKEN: 'a-token-of-24-characters',
+    EXOTEL_FROM_NUMBERS: '+918012345678',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...exotel, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.exotel.account()).toEqual({
+      apiBaseUrl: 'https://api.in.exotel.com/v1',
+      accountSid: 'example1',
+      apiKey: 'key',
+      apiToken: 'token',
+      flowId: '123456',
+      webhookToken: 'a-token-of-24-characters',
+      fromNumbers: ['+918012345678'],
+      callsPerSecond: 1,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).exotel.account()).toBeNull();
+  });
+
+  it('are needed as a whole, and have no effect alone', () => {
+    for (const name of Object.keys(exotel)) {
+      const rest = Object.entries(exotel).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+    const EXOTEL_API_BASE_URL = 'https://api.exotel.com/v1';
+    expect(parseSettings({ EXOTEL_API_BASE_URL }).warnings).toMatchObject([
+      { message: 'EXOTEL_API_BASE_URL has no effect without EXOTEL_ACCOUNT_SID.' },
+    ]);
+  });
+
+  it('need no public address that others reach where the API is on this machine', () => {
+    const here = { EXOTEL_API_BASE_URL: 'http://127.0.0.1:9000/v1' };
+    const PUBLIC_URL = 'https://localhost';
+    expect(() => parseSettings({ ...exotel, ...here, PUBLIC_URL })).not.toThrow();
+    expect(badVariables({ ...exotel, PUBLIC_URL })).toEqual(['PUBLIC_URL']);
+  });
+
+  it.each([
+    ['EXOTEL_ACCOUNT_SID', 'with a space'],
+    ['EXOTEL_FLOW_ID', 'flow'],
+    ['EXOTEL_WEBHOOK_TOKEN', 'short'],
+    ['EXOTEL_WEBHOOK_TOKEN', 'an&-in-a-token-of-a-url'],
+    ['EXOTEL_FROM_NUMBERS', '08012345678'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...exotel, [name]: value })).toEqual([name]);
+  });
+});

@@ -30,6 +30,7 @@ import type { SettingsWarning } from './config/unknown-variables.js';
 import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
 import { PlivoVariables } from './providers/plivo/plivo.variables.js';
+import { ExotelVariables } from './providers/exotel/exotel.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
 import { TexmlVariables } from './providers/telnyx-texml/texml.variables.js';
 import { TelnyxVariables } from './providers/telnyx/telnyx.variables.js';
@@ -46,6 +47,7 @@ const CARRIERS = {
   vobiz: VobizVariables,
   telnyx: TelnyxVariables,
   texml: TexmlVariables,
+  exotel: ExotelVariables,
 };
 
 /**

@@ -1,4 +1,5 @@
 import { byTitle, type Sections } from './parse-sections.js';
+import { markdownTable } from '../shared/markdown-table.js';
 import { shownValue, type Setting } from './setting.js';
 
 const COLUMNS = ['Variable', 'Meaning', 'Must be', 'Absent', 'Secret'];
@@ -14,7 +15,7 @@ export function renderSettingsPage(
   compose: Readonly<Record<string, string>>,
 ): string {
   const tables = [...byTitle(sections)].map(
-    ([title, settings]) => `## ${title}\n\n${table([COLUMNS, ...settings.map(rowOf)])}`,
+    ([title, settings]) => `## ${title}\n\n${markdownTable([COLUMNS, ...settings.map(rowOf)])}`,
   );
   const composeRows = Object.entries(compose).map(([name, text]) => [code(name), prose(text)]);
   return `${[
@@ -24,7 +25,7 @@ export function renderSettingsPage(
     ...tables,
     '## Docker Compose',
     'Read by `docker-compose.yml`, not by the service.',
-    table([COLUMNS.slice(0, 2), ...composeRows]),
+    markdownTable([COLUMNS.slice(0, 2), ...composeRows]),
   ].join('\n\n')}\n`;
 }
 
@@ -43,13 +44,3 @@ const code = (text: string): string => `\`${text}\``;
 
 /** Escapes stars and bars, so that a star starts no emphasis and a bar ends no cell. */
 const prose = (text: string): string => text.replace(/[*|]/g, String.raw`\$&`);
-
-function table([head = [], ...rows]: string[][]): string {
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [head, rule, ...rows].map(line).join('\n');
-}

@@ -58,6 +58,11 @@ export interface Capabilities {
    * (`CallsPort.sendDigits`), we play their tones in the audio, or not at all.
    */
   readonly digitsOut: 'api' | 'tones' | 'none';
+  /**
+   * How a call is ended: the carrier's API is asked, at any time; or an answered call ends with its
+   * stream, which we close, and one that rings cannot be ended.
+   */
+  readonly hangsUp: 'api' | 'stream';
 }
 
 /** The least that a carrier may offer: a carrier lacks each capability that it does not declare. */
@@ -73,4 +78,5 @@ export const LEAST: Capabilities = Object.freeze({
   says: false,
   machineDetection: false,
   digitsOut: 'none',
+  hangsUp: 'api',
 });

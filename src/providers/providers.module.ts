@@ -4,6 +4,8 @@ import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-kind.js';
 import { PlivoKind } from './plivo/plivo.carrier.js';
 import { PlivoVariables } from './plivo/plivo.variables.js';
+import { ExotelKind } from './exotel/exotel.carrier.js';
+import { ExotelVariables } from './exotel/exotel.variables.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SignalWireKind } from './signalwire/signalwire.carrier.js';
 import { SignalWireVariables } from './signalwire/signalwire.variables.js';
@@ -35,6 +37,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         VobizVariables,
         TelnyxVariables,
         TexmlVariables,
+        ExotelVariables,
       ],
       useFactory: (
         twilio: TwilioSettings | null,
@@ -44,6 +47,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         vobiz: VobizVariables,
         telnyx: TelnyxVariables,
         texml: TexmlVariables,
+        exotel: ExotelVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
@@ -52,6 +56,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         new VobizKind(vobiz.account()),
         new TelnyxKind(telnyx.account()),
         new TexmlKind(texml.account()),
+        new ExotelKind(exotel.account()),
       ],
     },
     {

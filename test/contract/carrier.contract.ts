@@ -37,6 +37,8 @@ export interface CarrierFixture {
   account(): SpokenTo;
   /** Everything the carrier sends with a request, signed by the account, or by somebody else; each time anew. */
   request(url: string, sample: Sample, by: 'account' | 'stranger'): RawRequest;
+  /** Where a request proves whose it is; absent: in its headers. */
+  provesIn?: 'target';
   /** Whether a signature is good for one URL alone. */
   signsUrl: boolean;
   /** What its signatures do not cover all the same; absent: they cover everything. */
@@ -140,7 +142,8 @@ function signatureContract({ ingress }: SpokenTo, fixture: CarrierFixture): void
   it('are missed', () => {
     const { headers, ...signed } = sign();
     const bare = { 'content-type': headers['content-type'] };
-    expect(ingress.verify({ ...signed, headers: bare })).toEqual({
+    const target = fixture.provesIn === 'target' ? '/' : signed.target;
+    expect(ingress.verify({ ...signed, headers: bare, target })).toEqual({
       valid: false,
       reason: 'missing',
     });
@@ -580,6 +583,13 @@ export function liveContract(fixture: Pick<CarrierFixture, 'live'>): void {
     const kinds = { status: ['found'], alive: ['alive'], none: ['failed'] };
     expect(kinds[capabilities.lookUp]).toContain((await calls.lookUp(ids)).kind);
 
+    // hangsUp
+    if (capabilities.hangsUp === 'stream') {
+      expect(await calls.end(ids, 'cancel')).toMatchObject({ kind: 'failed', retryable: true });
+      expect(await calls.end(ids, 'hangup')).toEqual({ kind: 'accepted' });
+      expect(account.media.closes).toBe('us');
+      return;
+    }
     expect(await calls.end(ids, 'cancel')).toEqual({ kind: 'accepted' });
     expect(await calls.end(ids, 'cancel')).toEqual({ kind: 'already-ended' });
     // redirects

@@ -328,6 +328,7 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'vobiz',
       'telnyx',
       'telnyx-texml',
+      'exotel',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

@@ -186,6 +186,7 @@ describe('what does not make it unready', () => {
           'vobiz',
           'telnyx',
           'telnyx-texml',
+          'exotel',
         ].map((name) => ({
           name,
           configured: false,
