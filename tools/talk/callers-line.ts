@@ -26,7 +26,7 @@ export interface CallersLine {
 export interface BegunCall {
   line: CallersLine;
   /** Null: the gateway does not know it yet. */
-  runId(): Promise<number | null>;
+  readonly runId: () => Promise<number | null>;
 }
 
 /** A gateway with the simulated carrier, whose workflows can be called. */

@@ -124,13 +124,11 @@ export class PipelineSession implements AgentSession {
     const { unheard } = this.mouth;
     return {
       remembered: this.dialogue.remembered(new Set([...this.tail, ...unheard])),
-      saying: [
-        ...[...this.tail, ...unheard].map(({ text, skipMs, ms, isMade }) => ({
-          text,
-          ms: skipMs + ms,
-          isMade,
-        })),
-      ],
+      saying: [...this.tail, ...unheard].map(({ text, skipMs, ms, isMade }) => ({
+        text,
+        ms: skipMs + ms,
+        isMade,
+      })),
       isOwed: this.isOwed || (this.answering !== null && unheard.length === 0),
       isTurnLost: this.transcribing > 0,
       leave: this.leave,
