@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { AgentSettings } from '../../src/agents/agents.variables.js';
 import { MenuAgent } from '../../src/agents/menu/menu.agent.js';
+import { PIPELINE_SCHEMA } from '../../src/agents/pipeline/pipeline-options.js';
 import { Sounds } from '../../src/agents/sounds.js';
 import { openApiDocument } from '../../src/operations/docs/openapi.js';
 import type { Block } from './blocks.js';
@@ -60,8 +61,10 @@ function withoutRequired<Tree>(tree: Tree): Tree {
 
 /** Of agents whose options are more than a page's table can say. */
 function optionsOf(agent: string): ValidateFunction {
-  if (agent !== 'menu')
+  if (agent === 'pipeline') return new Ajv(OPTIONS).compile(PIPELINE_SCHEMA);
+  if (agent !== 'menu') {
     throw new Error(`options of ${agent} are not looked at; see test/docs/described.ts`);
+  }
   const menu = new MenuAgent(
     new Sounds(new AgentSettings({ mediaDir: tmpdir() }), {
       findForCall: () => Promise.resolve(null),
