@@ -2,6 +2,7 @@ import type { Instance } from './cluster/instance.js';
 import { ALIVE_MS } from './cluster/leases.js';
 import type { Alone } from './database/admit-alone.js';
 import type { Settings } from './parse-settings.js';
+import type { Capabilities } from './providers/capabilities.js';
 import type { CarrierKind } from './providers/carrier-kind.js';
 
 /**
@@ -32,12 +33,14 @@ function reason(
     };
   }
   if (urls.publicUrl !== null) return null;
-  const reaching = kinds.filter(({ capabilities }) => capabilities.needsPublicUrl);
+  const needs = ({ capabilities }: { capabilities: Capabilities }): boolean =>
+    capabilities.needsPublicUrl;
+  const isConfigured = kinds.some(({ accounts }) => accounts.some(needs));
   return {
     because: 'without PUBLIC_URL each instance would have a tunnel and a public address of its own',
     fix: 'set PUBLIC_URL, the same for all',
-    withAccountsOf: reaching.some(({ accounts }) => accounts.length > 0)
+    withAccountsOf: isConfigured
       ? null
-      : reaching.map((kind) => kind.name),
+      : kinds.filter((kind) => kind.form !== null && needs(kind)).map((kind) => kind.name),
   };
 }
