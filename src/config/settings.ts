@@ -295,6 +295,12 @@ export class RetentionSettings extends section('Calls and streams', {
     absent: 'until their call is erased',
     example: '90',
   }),
+  auditDays: setting('AUDIT_RETENTION_DAYS', {
+    kind: wholeNumber(1, 3_650),
+    description: 'How long the audit log keeps who changed what, in days.',
+    absent: 'for good',
+    example: '365',
+  }),
 }) {}
 
 /** A server of the operator's choice, with OpenAI's interface. */

@@ -69,7 +69,7 @@ const control = new CallControl(ledger, providers, metrics, tracer, clock, log);
 const queue = new DialQueue(database, leases);
 const circuits = new Circuits(database);
 const routes = new DialRoutes(providers, circuits, log);
-const failover = new DialFailover(ledger, routes, log);
+const failover = new DialFailover(ledger, routes, providers, log);
 const dialler = new Dialler(
   queue,
   new LeftDials(database, leases),

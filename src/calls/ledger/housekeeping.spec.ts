@@ -193,6 +193,37 @@ describe('recordings', () => {
   });
 });
 
+describe('the audit log', () => {
+  const left = async () => {
+    const rows = await store.database.read((db) =>
+      db.selectFrom('audit_log').select('http_status').orderBy('audit_id').execute(),
+    );
+    return rows.map((row) => row.http_status);
+  };
+  const audit = (ages: number[]) =>
+    store.database.write(async (trx) => {
+      const line = { user_id: 1, key_id: 1, action: 'a', subject: '{}' };
+      const rows = ages.map((age, at) => {
+        return { ...line, http_status: at, created_at: NOW.getTime() - age };
+      });
+      while (rows.length > 0)
+        await trx.insertInto('audit_log').values(rows.splice(0, 500)).execute();
+    });
+
+  it('loses what is older than its days, however much that is', async () => {
+    const [old, young] = [10 * DAY_MS + 1, 10 * DAY_MS];
+    await audit([...Array.from({ length: 1_500 }, () => old), young, old, young]);
+    await housekeeping(new RetentionSettings({ payloadDays: 30, auditDays: 10 })).sweep();
+    expect(await left()).toEqual([1_500, 1_502]);
+  });
+
+  it('is kept for good where no days are set', async () => {
+    await audit([9_000 * DAY_MS]);
+    await housekeeping().sweep();
+    expect(await left()).toEqual([0]);
+  });
+});
+
 describe('what cannot be swept', () => {
   it('is logged, and the rest is swept', async () => {
     const old = await payloadFrom(31 * DAY_MS);

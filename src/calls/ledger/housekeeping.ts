@@ -26,8 +26,8 @@ const KEY_MS = DAY_MS;
 const BATCH = 1_000;
 
 /**
- * Deletes what need not be kept: spent tokens, old handovers, old idempotency keys, and raw fields
- * recordings and transcripts past their retention time.
+ * Deletes what need not be kept: spent tokens, old handovers, old idempotency keys, and raw fields,
+ * recordings, transcripts and lines of the audit log past their retention time.
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -77,6 +77,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.attempt('idempotency_keys', () => this.keys.sweep(new Date(now - KEY_MS)));
     await this.attempt('deliveries', () => this.deliveries.sweep(new Date(retained)));
     await this.attempt('payloads', () => this.dropPayloads(retained));
+    await this.attempt('audit_log', () => this.dropAudit(now));
     await this.attempt('recordings', () =>
       this.recordings.sweep(this.recordedBefore(), this.notErased),
     );
@@ -111,6 +112,29 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async dropPayloads(before: number): Promise<void> {
     while (!this.stopping && (await this.dropSome(before)));
+  }
+
+  /** The oldest lines have the lowest ids, so only those are looked at. */
+  private async dropAudit(now: number): Promise<void> {
+    const { auditDays } = this.retention;
+    if (auditDays === null) return;
+    const before = now - auditDays * DAY_MS;
+    for (let isMore = true; isMore && !this.stopping;) {
+      isMore = await this.database.write(async (trx) => {
+        const oldest = await trx
+          .selectFrom('audit_log')
+          .select(['audit_id', 'created_at'])
+          .orderBy('audit_id')
+          .limit(BATCH)
+          .execute();
+        // Instances write at once, so a line may be a little older than the one before.
+        const old = oldest.filter(({ created_at: at }) => at < before);
+        if (old.length === 0) return false;
+        const ids = old.map(({ audit_id: id }) => id);
+        await trx.deleteFrom('audit_log').where('audit_id', 'in', ids).execute();
+        return old.length === BATCH;
+      });
+    }
   }
 
   /** True when there may be more. */
