@@ -3,6 +3,7 @@ import { onOrderToStop } from '../../src/shared/stop-orders.js';
 import { CannotInstall } from '../asterisk/layout.js';
 import { AsteriskDemo } from './asterisk-demo.js';
 import { Demo } from './demo.js';
+import { ExotelDemo } from './exotel-demo.js';
 import { Narrator } from './narrator.js';
 
 const EXIT_USAGE = 2;
@@ -25,6 +26,7 @@ interface OneCall {
 const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   simulated: (say) => new Demo(say),
   asterisk: (say) => new AsteriskDemo(say),
+  exotel: (say) => new ExotelDemo(say),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {
