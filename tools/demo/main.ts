@@ -4,6 +4,7 @@ import { CannotInstall } from '../asterisk/layout.js';
 import { AsteriskDemo } from './asterisk-demo.js';
 import { PLIVO_FACE, VOBIZ_FACE } from '../carrier/plivo/faces.js';
 import { Demo } from './demo.js';
+import { ExotelDemo } from './exotel-demo.js';
 import { Narrator } from './narrator.js';
 import { PlivoDemo } from './plivo-demo.js';
 import { TelnyxDemo } from './telnyx-demo.js';
@@ -33,6 +34,7 @@ const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   vobiz: (say) => new PlivoDemo(say, VOBIZ_FACE),
   telnyx: (say) => new TelnyxDemo(say, callControl),
   'telnyx-texml': (say) => new TelnyxDemo(say, texml),
+  exotel: (say) => new ExotelDemo(say),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {
