@@ -117,12 +117,16 @@ function offsetsOf(
     offsets.set(piece.generation, msOf(at - piece.n * SEGMENT_MOMENTS));
   }
   const [first] = placed;
-  const told = rows.filter(({ generation }) => generation > 0);
+  // The lines of a stream were written one after another, and its beginning was reckoned anew each time: the
+  // first line's holds.
+  const began = new Map<number, number>();
+  for (const { generation, began_at: at } of rows) {
+    if (generation > 0 && !began.has(generation)) began.set(generation, at);
+  }
   const origin = first
     ? first.piece.startedAt - msOf(first.piece.n * SEGMENT_MOMENTS)
-    : told.reduce((least, { began_at: at }) => Math.min(least, at), Infinity);
-  // The lines of a stream were written one after another, and its beginning was reckoned anew each time.
-  for (const { generation, began_at: at } of told) {
+    : Math.min(...began.values());
+  for (const [generation, at] of began) {
     if (!offsets.has(generation)) offsets.set(generation, Math.max(0, at - origin));
   }
   return offsets;
