@@ -34,11 +34,12 @@ export default {
   testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   reporters: ['default', '<rootDir>/scripts/slowest-files.mjs'],
   testMatch: ['<rootDir>/{src,tools,test,console}/**/*.spec.ts'],
-  // By themselves: `npm run test:browser`, `npm run test:asterisk`, `npm run test:docs`.
+  // By themselves: `npm run test:browser`, `test:asterisk`, `test:carriers`, `test:docs`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/browser/',
     '<rootDir>/test/asterisk/',
+    '<rootDir>/test/carriers/',
     '<rootDir>/test/docs/docs.spec.ts',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

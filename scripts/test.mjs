@@ -1,6 +1,6 @@
 // Runs the tests: everything by default, `--long` for the long forms of the fault,
-// fuzz and soak tests too, `--browser`, `--asterisk` or `--docs` for those in a browser, with
-// a real Asterisk or of what the pages print instead; further arguments are Jest's. Then scans everything that the gateways of the tests have
+// fuzz and soak tests too, `--browser`, `--asterisk`, `--carriers` or `--docs` for those in a browser, with
+// a real Asterisk, at the simulators of carriers or of what the pages print instead; further arguments are Jest's. Then scans everything that the gateways of the tests have
 // logged, and prints the seed that repeats the run (`SEED=…`) and the processor
 // time of the run.
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ const rest = process.argv.slice(2);
 const long = rest.includes('--long');
 // A browser takes all resources of a small machine, audio is compared by the clock of its peers, and what
 // pages print is done in its order.
-const alone = ['browser', 'asterisk', 'docs'].find((name) => rest.includes(`--${name}`));
+const alone = ['browser', 'asterisk', 'carriers', 'docs'].find((name) => rest.includes(`--${name}`));
 /** The options by which a user says how many files run at a time. */
 const WORKERS = /^(-w|-i|--maxWorkers|--max-workers|--runInBand|--run-in-band)(=|\d|$)/;
 const seed = process.env.SEED || String(randomInt(1e9));

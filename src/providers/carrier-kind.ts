@@ -17,6 +17,11 @@ export abstract class CarrierKind {
     return this.name;
   }
 
+  /** The name of its page below `docs/carriers`. Default: {@link name}. */
+  get page(): string {
+    return this.name;
+  }
+
   /** The carriers that speak the same protocol have the same. Default: {@link name}. */
   get family(): string {
     return this.name;

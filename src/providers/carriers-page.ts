@@ -39,7 +39,7 @@ const LOOK_UPS: Readonly<Record<Capabilities['lookUp'], string>> = {
 export function renderCarriersPage(kinds: readonly CarrierKind[]): string {
   const titles = ['carrier', 'tried', ...COLUMNS.map(([title]) => title)];
   const rows = kinds.map((kind) => [
-    `[${kind.label}](carriers/${kind.name}.md)`,
+    `[${kind.label}](carriers/${kind.page}.md)`,
     kind.tried,
     ...COLUMNS.map(([, cell]) => withProof(cell(kind.capabilities), kind)),
   ]);

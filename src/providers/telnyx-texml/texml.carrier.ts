@@ -63,6 +63,11 @@ export class TexmlKind extends CarrierKind {
     return 'Telnyx (TeXML)';
   }
 
+  /** Both ways to Telnyx are on one page. */
+  override get page(): string {
+    return 'telnyx';
+  }
+
   /** Twilio's: its protocol in another dialect. */
   override get family(): string {
     return TWILIO.kind;
