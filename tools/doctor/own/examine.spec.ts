@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -8,9 +9,14 @@ import { SettingsError } from '../../../src/config/settings-error.js';
 import { SqliteDatabase } from '../../../src/database/sqlite-database.js';
 import { parseSettings } from '../../../src/parse-settings.js';
 import { Outside } from '../../../src/doctor/outside.js';
+import { SystemClock } from '../../../src/shared/clock.js';
+import { AesSealer } from '../../../src/shared/sealing/aes-sealer.js';
+import { CarrierAccounts } from '../../../src/tenants/carrier-accounts.js';
 import type { CheckJson, RunEvent } from '../ask.js';
 import { examineAlone, examineSettings } from './examine.js';
 import { holderOf, listenersIn } from './port-holder.js';
+
+const SID = `AC${'0'.repeat(32)}`;
 
 let directory: string;
 beforeEach(async () => {
@@ -64,6 +70,38 @@ describe('an examination without the service', () => {
     });
   });
 
+  it('asks the carriers of the accounts in the store, whose secrets it can read', async () => {
+    const database = new SqliteDatabase(directory);
+    await database.open();
+    const key = randomBytes(32);
+    const sealer = new AesSealer({ current: key, previous: null });
+    const made = await new CarrierAccounts(database, sealer, new SystemClock()).create(
+      { key: 'twilio-uk', provider: 'twilio', accountId: SID },
+      {
+        name: 'UK',
+        settings: {
+          account_sid: SID,
+          from_numbers: ['+12025550100'],
+          api_base_url: 'http://127.0.0.1:1',
+        },
+        secrets: { auth_token: 'f'.repeat(32) },
+        callsPerSecond: 1,
+        maxConcurrentCalls: null,
+        enabled: true,
+      },
+    );
+    expect(made.kind).toBe('created');
+    await database.close();
+    const { checks } = await examined({ CREDENTIALS_KEY: key.toString('base64') });
+    expect(checks.get('carrier-credentials')).toMatchObject({
+      status: 'down',
+      seen: expect.stringContaining('API cannot be asked'),
+    });
+    // With another key nothing of it can be read, and nobody is asked.
+    const other = await examined({ CREDENTIALS_KEY: randomBytes(32).toString('base64') });
+    expect(other.checks.get('carrier-credentials')).toMatchObject({ status: 'skipped' });
+  });
+
   it('names PostgreSQL that refuses connections, a carrier that cannot be asked, and who has the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -74,7 +112,7 @@ describe('an examination without the service', () => {
         DATABASE_URL: 'postgres://patchbay:password-of-the-store@127.0.0.1:1/patchbay',
         API_KEY: 'a-key-that-is-long-enough-for-us',
         PUBLIC_URL: 'https://calls.example.com',
-        TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+        TWILIO_ACCOUNT_SID: SID,
         TWILIO_AUTH_TOKEN: 'f'.repeat(32),
         TWILIO_FROM_NUMBERS: '+12025550100',
         TWILIO_API_BASE_URL: 'http://127.0.0.1:1',
