@@ -74,7 +74,11 @@ export class AnswerCall {
   ): Promise<AnswerInstruction> {
     this.cluster.assertInTouch();
     const askedAt = performance.now();
-    const { instruction, run, isRepeated = false } = named
+    const {
+      instruction,
+      run,
+      isRepeated = false,
+    } = named
       ? await this.answerRun(account, told, named)
       : await this.answerInbound(account, told);
     if (run) this.trace(run, told.question, instruction, askedAt);
@@ -276,7 +280,11 @@ export class AnswerCall {
  * A carrier that takes instructions through its API asks about a call once, before its first stream; whatever
  * follows it is told of our own accord. So it repeats a question that came later, whichever instance got the first.
  */
-function isRepetition({ ingress }: CarrierAccount, draft: RunDraft, { leg }: ToldQuestion): boolean {
+function isRepetition(
+  { ingress }: CarrierAccount,
+  draft: RunDraft,
+  { leg }: ToldQuestion,
+): boolean {
   const isInstructed = ingress.transport === 'webhook' && ingress.perform !== undefined;
   return isInstructed && !leg && draft.streams.state !== null;
 }
