@@ -18,7 +18,9 @@ const rest = process.argv.slice(2);
 const long = rest.includes('--long');
 // A browser takes all resources of a small machine, audio is compared by the clock of its peers, and what
 // pages print is done in its order.
-const alone = ['browser', 'asterisk', 'carriers', 'docs'].find((name) => rest.includes(`--${name}`));
+const alone = ['browser', 'asterisk', 'carriers', 'docs'].find((name) =>
+  rest.includes(`--${name}`),
+);
 /** The options by which a user says how many files run at a time. */
 const WORKERS = /^(-w|-i|--maxWorkers|--max-workers|--runInBand|--run-in-band)(=|\d|$)/;
 const seed = process.env.SEED || String(randomInt(1e9));

@@ -261,6 +261,23 @@ describe('pipeline', () => {
     expect(servers.chats).toEqual([]);
   });
 
+  it('has servers that the doctor can ask', async () => {
+    const ask = async (more: object): Promise<Array<string | null>> => {
+      const asked = agent().serversOf({ ...servers.options, ...more });
+      const signal = AbortSignal.timeout(10_000);
+      return Promise.all(asked.map(async (one) => (await one.ask(signal))?.problem ?? null));
+    };
+    expect(await ask({})).toEqual([null, null, null]);
+    const wrong = { chat_api_key: 'wrong', speech_url: 'http://127.0.0.1:1/v1' };
+    expect(await ask(wrong)).toEqual([
+      'it refuses the key (HTTP 401)',
+      null,
+      'the speech server cannot be reached (ECONNREFUSED)',
+    ]);
+    const named = agent().serversOf(servers.options)[0]?.name;
+    expect(named).toMatch(/^the chat server at 127\.0\.0\.1:\d+$/);
+  });
+
   it('names what its options lack, and the setting that would help', () => {
     const { chat_url: _chat, ...without } = servers.options;
     expect(agent().problemsWith(without)).toEqual([

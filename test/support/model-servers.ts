@@ -126,6 +126,11 @@ export class ModelServers {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bytesOf(request);
     const path = request.url ?? '';
+    if (request.method === 'GET' && path === '/v1/models') {
+      const isKnown = request.headers.authorization === KEY;
+      response.writeHead(isKnown ? 200 : 401).end('{}');
+      return;
+    }
     if (request.method !== 'POST') throw new Refusal(405, `${request.method} is not POST`);
     if (request.headers.authorization !== KEY) throw new Refusal(401, 'the key is wrong');
     await sleep(this.manners.beforeMs);

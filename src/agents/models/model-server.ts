@@ -10,6 +10,7 @@ const HTTPS = new HttpsAgent(KEPT);
 /** What is read of a reply that says what is wrong. */
 const FAULT_BYTES_MAX = 16 * 1024;
 const FAULT_CHARACTERS_MAX = 200;
+const LISTED_WITHIN_MS = 5_000;
 
 /** A server of a model did not do what it was asked. The message names neither keys nor what was said. */
 export class ModelError extends Error {
@@ -39,6 +40,8 @@ export interface ModelRequest {
   beginsWithinMs: number;
   signal: AbortSignal;
 }
+
+type Asked = Omit<ModelRequest, 'contentType'> & { contentType: string | null };
 
 export interface ServerAccess {
   /** Such as `https://api.openai.com/v1`, no trailing slash. */
@@ -71,13 +74,50 @@ export class ModelServer {
    * Resolves with a reply whose status is 2xx, unread.
    * @throws ModelError; the signal's reason where it was aborted
    */
-  async post({
-    path,
-    contentType,
-    body,
-    beginsWithinMs,
-    signal,
-  }: ModelRequest): Promise<IncomingMessage> {
+  async post(asked: ModelRequest): Promise<IncomingMessage> {
+    const reply = await this.reply('POST', asked);
+    const { statusCode = 0 } = reply;
+    if (statusCode >= 200 && statusCode < 300) return reply;
+    const words = await faultIn(reply);
+    throw new ModelError(`${this.name} answers ${statusCode}${words}`, statusCode);
+  }
+
+  /**
+   * For the doctor: asks for the list of models, which costs nothing. A server that has none is well, too.
+   * @returns null: it is there and takes the key
+   */
+  async fault(signal: AbortSignal): Promise<{ problem: string; fix: string } | null> {
+    const asked = {
+      path: 'models',
+      contentType: null,
+      body: '',
+      beginsWithinMs: LISTED_WITHIN_MS,
+      signal,
+    };
+    try {
+      const reply = await this.reply('GET', asked);
+      reply.destroy();
+      const { statusCode = 0 } = reply;
+      if (statusCode !== 401 && statusCode !== 403) return null;
+      return {
+        problem: `it refuses the key (HTTP ${statusCode})`,
+        fix: "Correct the key in the workflow's options, or OPENAI_API_KEY.",
+      };
+    } catch (error) {
+      const why =
+        signal.aborted || !(error instanceof ModelError) ? 'it does not answer' : error.message;
+      return {
+        problem: why,
+        fix: "Start the server, or correct its address in the workflow's options.",
+      };
+    }
+  }
+
+  /** Whatever its status is. @throws ModelError; the signal's reason where it was aborted */
+  private async reply(
+    method: 'GET' | 'POST',
+    { path, contentType, body, beginsWithinMs, signal }: Asked,
+  ): Promise<IncomingMessage> {
     const { baseUrl, key, allowedHosts } = this.access;
     const url = new URL(`${baseUrl}/${path}`);
     const rules = rulesFor(allowedHosts);
@@ -90,12 +130,13 @@ export class ModelServer {
       const request = (isSecure ? httpsRequest : httpRequest)(
         url,
         {
-          method: 'POST',
+          method,
           agent: isSecure ? HTTPS : HTTP,
           signal: AbortSignal.any([signal, late.signal]),
           headers: {
-            'Content-Type': contentType,
-            'Content-Length': Buffer.byteLength(body),
+            ...(contentType === null
+              ? {}
+              : { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }),
             ...(key === null ? {} : { Authorization: `Bearer ${key}` }),
           },
           ...(lookup ? { lookup } : {}),
@@ -109,14 +150,9 @@ export class ModelServer {
       beginsWithinMs,
       replied.catch((error: unknown) => this.failed(error, signal)),
     );
-    if (reply === LATE) {
-      late.abort();
-      throw new ModelError(`${this.name} did not answer within ${beginsWithinMs / 1_000} s`, null);
-    }
-    const { statusCode = 0 } = reply;
-    if (statusCode >= 200 && statusCode < 300) return reply;
-    const words = await faultIn(reply);
-    throw new ModelError(`${this.name} answers ${statusCode}${words}`, statusCode);
+    if (reply !== LATE) return reply;
+    late.abort();
+    throw new ModelError(`${this.name} did not answer within ${beginsWithinMs / 1_000} s`, null);
   }
 
   /** Reads the rest of a reply as JSON. @throws ModelError */

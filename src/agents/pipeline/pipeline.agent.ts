@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
-import { Agent, type AgentCall, type AgentNeed, type AgentSession } from '../agent.js';
+import { sha256 } from '../../shared/sha256.js';
+import {
+  Agent,
+  type AgentCall,
+  type AgentNeed,
+  type AgentServer,
+  type AgentSession,
+} from '../agent.js';
 import { ModelServer, serverProblem, type ServerAccess } from '../models/model-server.js';
 import { ModelTools } from '../models/model-tools.js';
 import { OpenAiSettings } from '../openai-realtime/openai-realtime.variables.js';
@@ -69,6 +76,22 @@ export class PipelineAgent extends Agent {
       ...SERVERS.flatMap((name) => this.problemOf(name, options)),
       ...new ModelTools(options.tools).problems(),
     ];
+  }
+
+  override serversOf(told: Readonly<Record<string, unknown>>): readonly AgentServer[] {
+    const options = optionsOf(told);
+    return SERVERS.flatMap((name): AgentServer[] => {
+      if (this.problemOf(name, options).length > 0) return [];
+      const access = this.accessOf(name, options);
+      const server = new ModelServer(`the ${name} server`, access);
+      return [
+        {
+          name: `the ${name} server at ${new URL(access.baseUrl).host}`,
+          id: `${access.baseUrl} ${sha256(access.key ?? '')}`,
+          ask: (signal) => server.fault(signal),
+        },
+      ];
+    });
   }
 
   answer(call: AgentCall): AgentSession {
