@@ -365,6 +365,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
         lease_until bigint, lease_instance text)`,
       sql`create index transcription_jobs_by_time on transcription_jobs (of_agent, due_at)`,
     ]),
+    // Version 0.2.0 may run beside: it writes neither column, and without them recordings are transcribed.
+    '0030-transcription-of-workflows': statements([
+      sql`alter table workflows add column transcription integer`,
+      sql`alter table runs add column transcription integer`,
+    ]),
   };
 }
 

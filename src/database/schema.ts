@@ -258,6 +258,8 @@ export interface WorkflowsTable {
   barge_in_sensitivity: string | null;
   barge_in_echo: string | null;
   turn_silence_ms: number | null;
+  /** Null: 1. */
+  transcription: number | null;
   on_failure: string | null;
   on_resume: string | null;
   /** JSON; null: none. */
@@ -372,6 +374,8 @@ export interface RunsTable {
   barge_in_sensitivity: string | null;
   barge_in_echo: string | null;
   turn_silence_ms: number | null;
+  /** Null: 1. */
+  transcription: number | null;
   on_failure: string | null;
   on_resume: string | null;
   on_machine: string | null;

@@ -84,6 +84,7 @@ describe('the first start', () => {
       bargeInSensitivity: 'normal',
       bargeInEcho: 'auto',
       turnSilenceMs: 600,
+      transcription: true,
       onFailure: null,
       onResume: null,
       routes: [],

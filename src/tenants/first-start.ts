@@ -88,6 +88,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
             barge_in_sensitivity: null,
             barge_in_echo: null,
             turn_silence_ms: null,
+            transcription: null,
             on_failure: null,
             on_resume: null,
             on_machine: null,

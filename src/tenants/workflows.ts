@@ -40,6 +40,8 @@ export interface Workflow {
   bargeInEcho: BargeInEcho;
   /** Silence that ends a turn of the caller's, in milliseconds. */
   turnSilenceMs: number;
+  /** Whether recordings of its calls may be transcribed. */
+  transcription: boolean;
   /** The sentence a caller hears when the agent fails; null: just a hang-up. */
   onFailure: string | null;
   /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
@@ -65,6 +67,7 @@ export type WorkflowFields = Pick<
   | 'bargeInSensitivity'
   | 'bargeInEcho'
   | 'turnSilenceMs'
+  | 'transcription'
   | 'onFailure'
   | 'onResume'
   | 'routes'
@@ -87,9 +90,10 @@ export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
   const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
   const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transferTargets, version } =
     workflow;
+  const { transcription } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
   const sentences = { recordingNotice, onFailure, onResume, onMachine };
-  const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs };
+  const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transcription };
   return {
     workflowVersion: version,
     agent,
@@ -112,6 +116,7 @@ type WorkflowColumns = Pick<
   | 'barge_in_sensitivity'
   | 'barge_in_echo'
   | 'turn_silence_ms'
+  | 'transcription'
   | 'on_failure'
   | 'on_resume'
   | 'routes'
@@ -387,7 +392,7 @@ function columns(fields: WorkflowFields): WorkflowColumns;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   const { name, agent, agentOptions, recording, recordingNotice } = fields;
-  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs } = fields;
+  const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transcription } = fields;
   const { onFailure, onResume, transferTargets, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
@@ -399,6 +404,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(bargeInSensitivity === undefined ? {} : { barge_in_sensitivity: bargeInSensitivity }),
     ...(bargeInEcho === undefined ? {} : { barge_in_echo: bargeInEcho }),
     ...(turnSilenceMs === undefined ? {} : { turn_silence_ms: turnSilenceMs }),
+    ...(transcription === undefined ? {} : { transcription: transcription ? 1 : 0 }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
     ...(routes === undefined
@@ -444,6 +450,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     bargeInSensitivity: (row.barge_in_sensitivity ?? 'normal') as SensitivityName,
     bargeInEcho: (row.barge_in_echo ?? 'auto') as BargeInEcho,
     turnSilenceMs: row.turn_silence_ms ?? TURN_SILENCE_MS,
+    transcription: row.transcription !== 0,
     onFailure: row.on_failure,
     onResume: row.on_resume,
     routes: routesIn(row.routes),

@@ -262,14 +262,14 @@ describe('pipeline', () => {
   });
 
   it('has servers that the doctor can ask', async () => {
-    const ask = async (more: object): Promise<Array<string | null>> => {
+    const faultsWith = async (more: object): Promise<Array<string | null>> => {
       const asked = agent().serversOf({ ...servers.options, ...more });
       const signal = AbortSignal.timeout(10_000);
       return Promise.all(asked.map(async (one) => (await one.ask(signal))?.problem ?? null));
     };
-    expect(await ask({})).toEqual([null, null, null]);
+    expect(await faultsWith({})).toEqual([null, null, null]);
     const wrong = { chat_api_key: 'wrong', speech_url: 'http://127.0.0.1:1/v1' };
-    expect(await ask(wrong)).toEqual([
+    expect(await faultsWith(wrong)).toEqual([
       'it refuses the key (HTTP 401)',
       null,
       'the speech server cannot be reached (ECONNREFUSED)',

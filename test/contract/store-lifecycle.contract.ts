@@ -49,6 +49,7 @@ export function lifecycleContract(store: () => TestStore): void {
       bargeInSensitivity: 'normal' as const,
       bargeInEcho: 'auto' as const,
       turnSilenceMs: 600,
+      transcription: true,
       onFailure: null,
       onResume: null,
       routes: [],

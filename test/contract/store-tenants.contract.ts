@@ -146,6 +146,7 @@ export function tenantsContract(store: () => TestStore): void {
       bargeInSensitivity: 'high' as const,
       bargeInEcho: 'off' as const,
       turnSilenceMs: 700,
+      transcription: false,
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',

@@ -220,6 +220,8 @@ export function transcriptsContract(store: () => TestStore): void {
   test('a call is queued only for what there is to do', async () => {
     const { run, end, database, ledger: transcribing } = await open();
     await end((await run({ recording: false })).runId);
+    // Its workflow does not want it.
+    await end((await run({ recording: true, transcription: false })).runId);
     // Nobody has answered.
     const { runId } = await run({ recording: true });
     const failed = callEvent({ type: 'status', source: 'status-callback', status: 'no-answer' });

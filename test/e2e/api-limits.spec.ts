@@ -36,6 +36,7 @@ describe('what one user may have, and what a list of it may hold', () => {
       barge_in_sensitivity: null,
       barge_in_echo: null,
       turn_silence_ms: null,
+      transcription: null,
       on_failure: null,
       created_at: 0,
       updated_at: 0,

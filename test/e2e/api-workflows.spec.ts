@@ -67,6 +67,7 @@ describe('workflows', () => {
       barge_in_sensitivity: 'normal',
       barge_in_echo: 'auto',
       turn_silence_ms: 600,
+      transcription: true,
       on_failure: 'Sorry, please call again.',
       on_resume: 'Thank you for waiting.',
     });
@@ -122,6 +123,7 @@ describe('workflows', () => {
     ['barge_in_sensitivity', 'extreme'],
     ['barge_in_echo', true],
     ['turn_silence_ms', 199],
+    ['transcription', 'yes'],
     ['turn_silence_ms', 600.5],
     ['on_failure', ''],
     ['on_failure', 'x'.repeat(501)],
@@ -242,6 +244,7 @@ describe('workflows', () => {
       { barge_in_sensitivity: 'low' },
       { barge_in_echo: 'off' },
       { turn_silence_ms: 5_000 },
+      { transcription: false },
       { on_failure: 'Sorry.' },
       { on_resume: 'Thank you.' },
       { recording_notice: 'Recorded.' },

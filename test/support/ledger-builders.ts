@@ -69,6 +69,7 @@ export async function ledgerBench(
     bargeInSensitivity: 'normal',
     bargeInEcho: 'auto',
     turnSilenceMs: 600,
+    transcription: true,
     onFailure: null,
     onResume: null,
     routes: [],

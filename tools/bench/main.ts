@@ -5,6 +5,7 @@ import type { LoadResult } from './load.js';
 import { AGAINST_HELP, againstCommand } from './against/against-command.js';
 import { CLUSTER_HELP, clusterCommand } from './cluster/cluster-command.js';
 import { benchHearing, HEARING_HELP } from './hearing.js';
+import { LISTS_HELP, listsCommand } from './lists.js';
 import { MEDIA_HELP, mediaCommand } from './media/media-command.js';
 import type { MediaResult } from './media/bench-media.js';
 import { whole } from './media/whole.js';
@@ -16,12 +17,13 @@ const HELP = `Usage: npm run bench -- [webhooks] [media] [--json FILE] [options]
        npm run bench -- media --working [--against DIR] [--json FILE] [options]
        npm run bench -- cluster [--rounds N] [--json FILE]
        npm run bench -- --against COMMIT [--pairs N] [--json FILE]
+       npm run bench -- lists [--json FILE]
        npm run bench -- resampling [--json FILE]
        npm run bench -- hearing [--json FILE]
        npm run bench -- profile FILE [--last N]
 
   webhooks      signed status callbacks a second, beside a bare Express handler
-${MEDIA_HELP}${CLUSTER_HELP}${AGAINST_HELP}${RESAMPLING_HELP}${HEARING_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
+${MEDIA_HELP}${CLUSTER_HELP}${LISTS_HELP}${AGAINST_HELP}${RESAMPLING_HELP}${HEARING_HELP}${PROFILE_HELP}  --json FILE   the figures as JSON too
 
 Without a name: webhooks and media. Webhooks run on SQLite always, on PostgreSQL too
 when BENCH_DATABASE_URL names an empty database.
@@ -82,6 +84,7 @@ async function run(args: string[], against: string | undefined): Promise<object>
   const [section, ...rest] = args;
   if (section === 'resampling') return { resampling: benchResampling() };
   if (section === 'hearing') return { hearing: benchHearing() };
+  if (section === 'lists') return { lists: await listsCommand() };
   return section === 'cluster' ? { cluster: await clusterCommand(rest) } : runSections(args);
 }
 

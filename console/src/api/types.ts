@@ -109,6 +109,7 @@ export interface Workflow {
   barge_in_sensitivity: 'low' | 'normal' | 'high';
   barge_in_echo: 'auto' | 'off';
   turn_silence_ms: number;
+  transcription: boolean;
   on_failure: string | null;
   on_resume: string | null;
   routes: Route[];

@@ -38,6 +38,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
     () => workflow?.agent ?? wishedAgent(agents, query.get('agent')),
   );
   const [recording, setRecording] = useState(workflow?.recording ?? false);
+  const [transcription, setTranscription] = useState(workflow?.transcription ?? true);
   const [notice, setNotice] = useState(workflow?.recording_notice ?? '');
   const [bargeIn, setBargeIn] = useState<BargeInChoice>({
     barge_in: workflow?.barge_in ?? false,
@@ -82,6 +83,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         agent: agentName,
         agent_options: read.options,
         recording,
+        transcription,
         recording_notice: notice.trim() === '' ? null : notice,
         ...bargeIn,
         turn_silence_ms: Number(turnSilence),
@@ -170,6 +172,15 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           checked={recording}
           onChange={setRecording}
         />
+        {recording ? (
+          <Tick
+            label={LABELS.transcription}
+            id="transcription"
+            name="transcription"
+            checked={transcription}
+            onChange={setTranscription}
+          />
+        ) : null}
         {recording ? (
           <SentenceField
             name="recording_notice"

@@ -4,6 +4,7 @@ export const WORKFLOW_LABELS = {
   agent: 'Agent',
   recording: 'Record it',
   recording_notice: 'Said before anything is recorded',
+  transcription: 'Transcribe its recordings, where a server for that is set up',
   barge_in: 'The caller may talk over the agent',
   barge_in_sensitivity: 'How easily',
   barge_in_echo: 'The agent’s own echo on the line',

@@ -16,6 +16,7 @@ export function workflowJson(workflow: Workflow, agents: AgentRegistry) {
     barge_in_sensitivity: workflow.bargeInSensitivity,
     barge_in_echo: workflow.bargeInEcho,
     turn_silence_ms: workflow.turnSilenceMs,
+    transcription: workflow.transcription,
     on_failure: workflow.onFailure,
     on_resume: workflow.onResume,
     routes: workflow.routes,

@@ -69,6 +69,11 @@ export class CreateWorkflowDto {
   @IsWhole(TURN_SILENCE_RANGE.min, TURN_SILENCE_RANGE.max)
   turn_silence_ms?: number;
 
+  /** Whether recordings of its calls are transcribed, where a server for that is set up; absent: they are. */
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  transcription?: boolean;
+
   /**
    * The sentence that a caller hears when the agent fails; null or absent: the call is just hung
    * up.
@@ -143,6 +148,10 @@ export class UpdateWorkflowDto {
   @ValidateIf((body: UpdateWorkflowDto) => body.turn_silence_ms !== undefined)
   @IsWhole(TURN_SILENCE_RANGE.min, TURN_SILENCE_RANGE.max)
   turn_silence_ms?: number;
+
+  @ValidateIf((body: UpdateWorkflowDto) => body.transcription !== undefined)
+  @IsBoolean({ message: 'must be true or false' })
+  transcription?: boolean;
 
   @IsOptional()
   @IsLine(500)

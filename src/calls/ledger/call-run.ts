@@ -95,6 +95,8 @@ export const RUN_COLUMNS = {
   bargeInEcho: passedPerhaps('barge_in_echo', optional(text<BargeInEcho>())),
   /** Silence that ends a turn of the caller's, in milliseconds; null: as usual. */
   turnSilenceMs: passedPerhaps('turn_silence_ms', optional(integer)),
+  /** Whether its recording may be transcribed; null: it may. */
+  transcription: offered('transcription', optional(flag)),
   /** The sentence a caller hears when the agent fails; null: the call is only hung up. */
   onFailure: passedPerhaps('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */

@@ -142,10 +142,12 @@ export class RunDraft {
     return this.mayNeedTranscript(this.run) && !this.mayNeedTranscript(this.stored);
   }
 
-  private mayNeedTranscript({ status, transcribed, recording, answeredAt }: CallRun): boolean {
+  private mayNeedTranscript(run: CallRun): boolean {
+    const { status, transcribed, transcription, recording, answeredAt } = run;
     if (!isTerminal(status)) return false;
     const isHeard = recording && answeredAt !== null;
-    return transcribed || (isHeard && this.policy.transcribesRecordings === true);
+    const isWanted = this.policy.transcribesRecordings === true && transcription !== false;
+    return transcribed || (isHeard && isWanted);
   }
 
   /** Whether this change completes the transcript. */

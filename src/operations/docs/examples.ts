@@ -68,6 +68,7 @@ export const workflow = {
   barge_in_sensitivity: 'normal',
   barge_in_echo: 'auto',
   turn_silence_ms: 600,
+  transcription: true,
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],

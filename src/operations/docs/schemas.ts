@@ -142,6 +142,11 @@ const workflow = {
     maximum: TURN_SILENCE_RANGE.max,
     description: `Silence after which the caller has finished, for agents that ask for turns, in milliseconds. Default: ${TURN_SILENCE_MS}.`,
   },
+  transcription: {
+    type: 'boolean',
+    description:
+      'Whether recordings of its calls are transcribed after their end, where `TRANSCRIPTION_URL` is set and the agent tells no transcript itself. Default: true.',
+  },
   on_failure: nullable({
     type: 'string',
     minLength: 1,

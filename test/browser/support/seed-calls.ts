@@ -48,6 +48,7 @@ function row(id: number, createdAt: number) {
     barge_in_sensitivity: null,
     barge_in_echo: null,
     turn_silence_ms: null,
+    transcription: null,
     on_failure: null,
     public_origin: 'https://gw.example.com',
     ring_timeout_seconds: 60,
