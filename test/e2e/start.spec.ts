@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
 import { Api } from '../support/api.js';
-import { claimedPort } from '../support/claimed-port.js';
 import { until } from '../support/patience.js';
 import { directory, endPrograms, lineOf, logOf, start, type Started } from '../support/program.js';
 
@@ -204,12 +203,6 @@ describe('with nothing configured', () => {
       await readFile(join(folder, 'talk.json'), 'utf8'),
     ) as { end_reason: string };
     expect(reason).toBe('caller_hangup');
-    const nowhere = `http://127.0.0.1:${await claimedPort()}`;
-    const away = talk('Echo', '--url', nowhere);
-    expect([await away.exited, away.stderr]).toEqual([
-      2,
-      `${nowhere} does not answer (ECONNREFUSED): is Patchbay running there?\n`,
-    ]);
   });
 
   it('SIGTERM ends both, exit 0; the next start finds the calls, and the key is the same', async () => {
