@@ -125,6 +125,24 @@ describe('pipeline', () => {
     await caller.hangUp();
   });
 
+  (LONG ? it : it.skip).each([0, 150, 400])(
+    'makes its first sound within 300 ms of the end of a turn, beyond servers that take %d ms each',
+    async (beforeMs) => {
+      servers.manners.beforeMs = beforeMs;
+      const caller = await begin();
+      servers.answers = ['Certainly. '.repeat(20)];
+      servers.heard = ['Hello?'];
+      await caller.say(600);
+      const endsAt = performance.now();
+      await caller.listen(620);
+      await until(() => caller.waitingMs > 0);
+      const tookMs = performance.now() - endsAt;
+      process.stderr.write(`first sound ${(tookMs - 3 * beforeMs).toFixed(0)} ms beyond\n`);
+      expect(tookMs - 3 * beforeMs).toBeLessThan(300);
+      await caller.hangUp();
+    },
+  );
+
   it('is told what was heard of it when the caller interrupts', async () => {
     const caller = await begin();
     const answer = 'One two three four five six seven eight nine ten. And then eleven and twelve.';
