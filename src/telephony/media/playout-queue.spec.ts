@@ -68,4 +68,21 @@ describe('what waits to be played', () => {
     queue.clear();
     expect([queue.isEmpty, queue.hasTail, queue.pieces(Infinity)]).toEqual([true, false, []]);
   });
+
+  it('holds not much more memory than what waits, however long it has been filled and emptied', () => {
+    const queue = new PlayoutQueue(true);
+    // Small buffers are parts of Node's pool, as those of codecs are.
+    const say = () => queue.add(Buffer.from(Buffer.alloc(5 * MULAW_FRAME_BYTES)));
+    for (let piece = 0; piece < 5; piece += 1) say();
+    for (let piece = 0; piece < 300; piece += 1) {
+      say();
+      for (let frame = 0; frame < 5; frame += 1) queue.take();
+    }
+    const pieces = queue.pieces(Infinity);
+    const waits = pieces.reduce((sum, { length }) => sum + length, 0);
+    const blocks = new Set(pieces.map(({ buffer }) => buffer));
+    const held = [...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(waits).toBe(25 * MULAW_FRAME_BYTES);
+    expect(held).toBeLessThanOrEqual(2 * waits);
+  });
 });

@@ -2,10 +2,19 @@ import { MULAW_FRAME_BYTES, MULAW_SILENCE } from '../../audio/mulaw.js';
 
 /** The list of chunks is tidied when so many of them have been taken. */
 const TAKEN_MAX = 512;
+/** In place of a chunk that was taken, so that its memory is free before the list is tidied. */
+const TAKEN = Buffer.alloc(0);
+/** A block of memory that short pieces are copied into: half a second. */
+const BLOCK_BYTES = 25 * MULAW_FRAME_BYTES;
+/** Longer pieces stay where they are: an announcement's sound, which all its calls share. */
+const SHORT_MAX = BLOCK_BYTES / 2;
 
 /**
  * What waits to be sent, as frames of 20 ms: chunks as they came, of which only the last may be
  * shorter than a frame, or where it was flushed, and behind them a tail that waits for more.
+ *
+ * Short pieces are copied into memory of its own. A small buffer is a part of Node's pool of 8 KB: kept as it came,
+ * a piece of 100 ms would hold ten times its size for as long as it waits.
  */
 export class PlayoutQueue {
   private chunks: Buffer[] = [];
@@ -13,8 +22,11 @@ export class PlayoutQueue {
   private taken = 0;
   private offset = 0;
   /** Bytes short of a frame. */
-  private tail: Buffer | null = null;
+  private readonly tail = Buffer.allocUnsafeSlow(MULAW_FRAME_BYTES);
   private tailLength = 0;
+  /** Where the next short piece goes, and how much of that block is taken. */
+  private block: Buffer | null = null;
+  private blockTaken = 0;
 
   /** @param wholeFrames a shorter piece is filled up with silence */
   constructor(private readonly wholeFrames: boolean) {}
@@ -25,36 +37,33 @@ export class PlayoutQueue {
   }
 
   get hasTail(): boolean {
-    return this.tail !== null;
+    return this.tailLength > 0;
   }
 
   /** μ-law of any length. The caller must not change it afterwards. */
   add(audio: Buffer): void {
     let rest = audio;
-    if (this.tail) {
+    if (this.tailLength > 0) {
       const taken = rest.copy(this.tail, this.tailLength);
       this.tailLength += taken;
       rest = rest.subarray(taken);
       if (this.tailLength === MULAW_FRAME_BYTES) this.closeTail();
     }
     const whole = rest.length - (rest.length % MULAW_FRAME_BYTES);
-    if (whole > 0) this.chunks.push(whole === rest.length ? rest : rest.subarray(0, whole));
-    if (whole < rest.length) {
-      this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
-      this.tailLength = rest.copy(this.tail, 0, whole);
-    }
+    if (whole > 0) this.chunks.push(this.kept(rest.subarray(0, whole)));
+    if (whole < rest.length) this.tailLength = rest.copy(this.tail, 0, whole);
   }
 
   /** The tail is a frame all the same. Returns how many bytes of silence that took. */
   closeTail(): number {
-    if (!this.tail) return 0;
+    if (this.tailLength === 0) return 0;
     const short = this.wholeFrames ? MULAW_FRAME_BYTES - this.tailLength : 0;
     if (short > 0) {
       this.tail.fill(MULAW_SILENCE, this.tailLength);
       this.tailLength += short;
     }
-    this.chunks.push(this.tail.subarray(0, this.tailLength));
-    this.tail = null;
+    this.chunks.push(this.kept(this.tail.subarray(0, this.tailLength)));
+    this.tailLength = 0;
     return short;
   }
 
@@ -69,6 +78,7 @@ export class PlayoutQueue {
     }
     const frame = this.offset === 0 ? chunk : chunk.subarray(this.offset);
     this.offset = 0;
+    this.chunks[this.taken] = TAKEN;
     this.taken += 1;
     if (this.taken === this.chunks.length) {
       this.chunks.length = 0;
@@ -90,7 +100,7 @@ export class PlayoutQueue {
       parts.push(part);
       length += part.length;
     }
-    if (this.tail) parts.push(this.tail.subarray(0, this.tailLength));
+    if (this.tailLength > 0) parts.push(Buffer.from(this.tail.subarray(0, this.tailLength)));
     return parts;
   }
 
@@ -108,18 +118,26 @@ export class PlayoutQueue {
     this.chunks = [];
     this.taken = 0;
     this.offset = 0;
-    this.tail = null;
+    this.tailLength = 0;
+  }
+
+  private kept(audio: Buffer): Buffer {
+    const { length } = audio;
+    if (length > SHORT_MAX) return audio;
+    if (!this.block || this.blockTaken + length > BLOCK_BYTES) {
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.blockTaken = 0;
+    }
+    const start = this.blockTaken;
+    this.blockTaken += audio.copy(this.block, start);
+    return this.block.subarray(start, this.blockTaken);
   }
 
   /** What was cut off in the middle of a frame is in whole frames again; the rest waits for more. */
   private cutAnew(): void {
-    const tail = this.tail?.subarray(0, this.tailLength);
-    const all = Buffer.concat(tail ? [...this.chunks, tail] : this.chunks);
+    const all = Buffer.concat([...this.chunks, this.tail.subarray(0, this.tailLength)]);
     const whole = all.length - (all.length % MULAW_FRAME_BYTES);
     this.chunks = whole > 0 ? [all.subarray(0, whole)] : [];
-    this.tail = null;
-    if (whole === all.length) return;
-    this.tail = Buffer.allocUnsafe(MULAW_FRAME_BYTES);
     this.tailLength = all.copy(this.tail, 0, whole);
   }
 }
