@@ -3,7 +3,7 @@ import { generate } from './generate.js';
 import { Histogram, type HistogramJson } from './histogram.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } from './plan.js';
-import { cpuSeconds, machineTime, residentBytes, type MachineTime } from './proc.js';
+import { cpuSeconds, helperSeconds, machineTime, residentBytes, type MachineTime } from './proc.js';
 import type { ServerUnderTest } from './servers.js';
 
 /** Above these figures the run may measure the generator itself. */
@@ -50,6 +50,8 @@ export interface MediaResult extends SpanResult, OpeningResult {
   seconds: number;
   /** µs of the server's CPU for one frame in and one out. */
   cpuPerFrameUs: number;
+  /** What of it the voice model used, in its thread. */
+  modelPerFrameUs: number;
   /** Share of one core for one call. */
   coreShare: number;
   memoryPerCallMb: number;
@@ -88,12 +90,13 @@ export async function benchMedia(
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
   const memoryMb: number[] = [];
-  const seen = { cpu: { steady: 0, arrivals: 0 }, bytes: 0, memoryMb, lag: NO_LAG };
+  const seen = { cpu: { steady: 0, arrivals: 0 }, model: 0, bytes: 0, memoryMb, lag: NO_LAG };
   const machine = { busy: 0, stolen: 0 };
   let watch: MemoryWatch | null = null;
   const figures = await generate({ ...target, ...rest }, shards, (span, edge) => {
     seen.cpu[span] += (edge === 'end' ? 1 : -1) * cpuSeconds(server.pid);
     if (span !== 'steady') return;
+    seen.model += (edge === 'end' ? 1 : -1) * helperSeconds(server.pid);
     const { busy, stolen } = machineTime();
     machine.busy += edge === 'end' ? busy : -busy;
     machine.stolen += edge === 'end' ? stolen : -stolen;
@@ -115,6 +118,7 @@ export async function benchMedia(
     calls: load.calls,
     seconds: load.seconds,
     cpuPerFrameUs: (seen.cpu.steady * 1e6) / Math.max(1, through),
+    modelPerFrameUs: (seen.model * 1e6) / Math.max(1, through),
     coreShare: seen.cpu.steady / load.seconds / open,
     memoryPerCallMb: seen.bytes / MIB / open,
     memoryMb: seen.memoryMb,

@@ -54,6 +54,9 @@ export function printResult({ result, bare }: Pair): void {
     ...(result.interruptions > 0
       ? [`${result.interruptions} interruptions, audio taken back ${result.clears} times`]
       : []),
+    ...(result.modelPerFrameUs > 0
+      ? [`${result.modelPerFrameUs.toFixed(1)} µs of it the voice model`]
+      : []),
     `memory by fifths of the time ${result.memoryMb.map(ms).join(', ')} MB`,
     generatorNote(result),
     `others ${percent(result.elsewhere.busy)}, the host ${percent(result.elsewhere.stolen)} of a core`,

@@ -1,11 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
+/** The name that the probe gives to helper threads of a server; at most 15 bytes (proc(5), `comm`). */
+export const HELPER_THREAD = 'bench-helper';
+
 /** CPU time that a process has used so far, in seconds (Linux: proc(5), `stat`). */
 export function cpuSeconds(pid: number): number {
+  return secondsIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
+/** What of it its helper threads have used. A thread that has ended does not count. */
+export function helperSeconds(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))
+    .filter((stat) => stat.includes(`(${HELPER_THREAD})`))
+    .reduce((sum, stat) => sum + secondsIn(stat), 0);
+}
+
+function secondsIn(stat: string): number {
   // The fields follow the name in parentheses, which may contain anything.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const fields = stat.split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 

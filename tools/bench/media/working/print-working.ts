@@ -19,10 +19,11 @@ interface Target {
   of: (round: Round) => number | null;
 }
 
-/** The CPU per frame of a work, in that of the bare loop. */
+/** The CPU per frame of a work, in that of the bare loop; the voice model's, which has a budget of its own, apart. */
 function toBare(round: Round, name: string): number | null {
   const [result, bare] = [round.get(name), round.get('bare')];
-  return result && bare ? result.cpuPerFrameUs / bare.cpuPerFrameUs : null;
+  if (!result || !bare) return null;
+  return (result.cpuPerFrameUs - result.modelPerFrameUs) / bare.cpuPerFrameUs;
 }
 
 /** What a work adds to an agent's speech alone. */
@@ -63,7 +64,9 @@ export function printRecordings(result: RecordingsResult): void {
 /** The targets, compared with the median of the valid rounds. */
 export function printWorkingTargets(rounds: readonly Round[], calls: number): void {
   const valid = validOf(rounds);
-  write(`\n  ${calls} calls, targets, ${valid.length} of ${rounds.length} rounds valid:`);
+  write(
+    `\n  ${calls} calls, targets, ${valid.length} of ${rounds.length} rounds valid; CPU without the voice model's:`,
+  );
   for (const { what, most, digits, of } of TARGETS) {
     const value = median(valid.flatMap((round) => of(round) ?? []));
     if (value === null) continue;
