@@ -1,10 +1,8 @@
-import { answerUrl, eventsUrl } from '../../../src/urls/call-urls.js';
 import { encodeForm, type FormFields } from '../../carrier/form-fields.js';
-import { newSid } from '../../carrier/sids.js';
 import { signWebhook, withoutFragment } from '../../carrier/signing/signature.js';
 import { send, type LoadResult, type SignedPost } from '../load.js';
 import { ask } from '../media/ask.js';
-import { callbackFields, callFields } from '../media/open-call.js';
+import { callbackFields, callFields, inboundLeg, type Leg } from '../media/leg.js';
 import type { PatchbayAccount } from '../media/plan.js';
 import { inTurns } from './in-turns.js';
 
@@ -24,27 +22,21 @@ export async function loadCallbacks(
   account: PatchbayAccount,
   measure: (work: () => Promise<LoadResult>) => Promise<LoadResult>,
 ): Promise<LoadResult> {
-  const callSids = Array.from({ length: CALLS }, () => newSid('CA'));
-  await inTurns(callSids, ANSWERS_AT_A_TIME, async (callSid) => {
-    const fields = callFields(account, callSid, 'ringing');
-    const answer = await ask(
-      port,
-      account,
-      answerUrl({ origin: account.origin, key: null }, null),
-      fields,
-    );
+  const legs = Array.from({ length: CALLS }, () => inboundLeg(account, 0));
+  await inTurns(legs, ANSWERS_AT_A_TIME, async (leg) => {
+    const answer = await ask(port, account, leg.answerUrl, callFields(account, leg, 'ringing'));
     if (answer === null) throw new Error('an answer webhook of the bench was not answered');
   });
-  const posts = callSids.flatMap((callSid) => postsOf(account, callSid));
+  const posts = legs.flatMap((leg) => postsOf(account, leg));
   const warmUp = WARM_UP_CALLS * STATUSES.length;
   await send(port, posts.slice(0, warmUp), CALLBACKS_AT_A_TIME);
   return measure(() => send(port, posts.slice(warmUp), CALLBACKS_AT_A_TIME));
 }
 
-function postsOf(account: PatchbayAccount, callSid: string): SignedPost[] {
-  const url = eventsUrl({ origin: account.origin, key: null }, null);
+function postsOf(account: PatchbayAccount, leg: Leg): SignedPost[] {
+  const url = leg.eventsUrl;
   return STATUSES.map((status, sequence) => {
-    const fields: FormFields = callbackFields(account, callSid, status, sequence);
+    const fields: FormFields = callbackFields(account, leg, status, sequence);
     return {
       path: withoutFragment(url).slice(account.origin.length),
       host: new URL(account.origin).host,

@@ -65,6 +65,8 @@ export interface MediaResult extends SpanResult, OpeningResult {
     perSecond: number;
     /** Share of one core, meanwhile. */
     serverCpu: number;
+    /** What the server used for each of them, beyond what it uses for those that go on: ms. */
+    cpuPerCallMs: number;
     standing: SpanResult;
     opening: OpeningResult;
   } | null;
@@ -85,7 +87,8 @@ export async function benchMedia(
   load: Load,
 ): Promise<MediaResult> {
   const { shards, ...rest } = load;
-  const target = { port: server.port, patchbay: server.patchbay };
+  const { port, patchbay, dials } = server;
+  const target = { port, patchbay, ...(dials && { dials }) };
   await generate({ ...target, ...rest, ...WARM_UP }, 1);
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
@@ -135,6 +138,9 @@ export async function benchMedia(
     arrivals: load.arrivals && {
       perSecond: load.arrivals.perSecond,
       serverCpu: seen.cpu.arrivals / load.arrivals.seconds,
+      cpuPerCallMs:
+        (1_000 * (seen.cpu.arrivals - (seen.cpu.steady * load.arrivals.seconds) / load.seconds)) /
+        (load.arrivals.perSecond * load.arrivals.seconds),
       ...arrivalsResult(figures),
     },
   };

@@ -24,7 +24,14 @@ class Line extends EventEmitter {
 }
 
 describe('a paced call of an echo', () => {
-  const ids = { streamSid: 'MZ1', callSid: 'CA1', accountSid: 'AC1', actionUrl: null, seed: 0 };
+  const ids = {
+    streamSid: 'MZ1',
+    callSid: 'CA1',
+    accountSid: 'AC1',
+    leg: null,
+    actionUrl: null,
+    seed: 0,
+  };
   let drops = 0;
   const place = () => {
     const line = new Line();

@@ -1,6 +1,7 @@
 // One process of calls: opens them, paces their frames, measures what comes
 // back, and how well it keeps its own times.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Dialled } from './dialled.js';
 import { openCall, tellCompleted, type OpenCall } from './open-call.js';
 import { Opening } from './opening.js';
 import { EchoCall } from './echo-call.js';
@@ -90,24 +91,27 @@ class Generator {
   }
 
   private async arrive(): Promise<{ standing: Span; opening: Opening } | null> {
-    const { arrivals } = this.plan;
+    const { arrivals, dials } = this.plan;
     if (!arrivals) return null;
+    const dialled = dials ? await Dialled.start(this.plan.port, dials) : null;
     const opening = new Opening();
     const lives: Array<Promise<void>> = [];
     const standing = await this.measure('arrivals', async () => {
       const begun = performance.now();
+      let nth = 0;
       await evenly(arrivals.perSecond * arrivals.seconds, arrivals.perSecond, () => {
-        lives.push(this.shortCall(opening));
+        lives.push(this.shortCall(opening, nth++ % 2 === 0 ? null : dialled));
         return Promise.resolve();
       });
       await sleep(Math.max(0, begun + arrivals.seconds * 1_000 - performance.now()));
     });
     await Promise.all(lives);
+    dialled?.stop();
     return { standing, opening };
   }
 
-  private async shortCall(opening: Opening): Promise<void> {
-    const call = await this.open(opening, []);
+  private async shortCall(opening: Opening, dialled: Dialled | null): Promise<void> {
+    const call = await this.open(opening, [], dialled);
     if (!call) return;
     await sleep(ARRIVAL_LASTS_MS);
     this.calls.delete(call);
@@ -115,9 +119,14 @@ class Generator {
     await tellCompleted(this.plan, call.call);
   }
 
-  private async open(opening: Opening, spans: readonly Span[]): Promise<PacedCall | null> {
+  private async open(
+    opening: Opening,
+    spans: readonly Span[],
+    dialled: Dialled | null = null,
+  ): Promise<PacedCall | null> {
     const begunAt = performance.now();
-    const result = await openCall(this.plan, opening);
+    const leg = dialled ? await dialled.place() : undefined;
+    const result = leg === null ? 'failed' : await openCall(this.plan, opening, leg);
     if (result === 'rejected') opening.rejected += 1;
     else if (result === 'failed') opening.failed += 1;
     else {

@@ -13,7 +13,7 @@ export const MEDIA_HELP = `  media         frames of calls, both ways, beside th
     --rounds N    all of it again, and targets by the median (1)
     --only A,B    of bare, patchbay, nest, openai-agents
     --capacity    instead: 500 calls, bare and patchbay
-    --setup       instead: 75 new calls a second for 10 s while the others go on
+    --setup       instead: 100 new calls a second for 10 s while the others go on, half inbound and half placed
     --overload    instead: twice as many calls as patchbay may take
     --pin         the server alone on one core, the generators on the others (Linux)
 ${WORKING_HELP}`;
@@ -24,7 +24,7 @@ type Name = (typeof NAMES)[number];
 
 const NO_LIMIT = 100_000;
 const CAPACITY_CALLS = 500;
-const ARRIVALS = { perSecond: 75, seconds: 10 };
+const ARRIVALS = { perSecond: 100, seconds: 10 };
 const INSTALL = 'npm ci --prefix tools/bench/media/openai-agents';
 
 interface Part {
@@ -102,6 +102,8 @@ function partsOf(values: ReturnType<typeof optionsOf>): Part[] {
     arrivals: null,
   };
   const { capacity, setup, overload } = values;
+  // The carrier that its calls are dialled at is in the generator.
+  if (setup && load.shards > 1) throw new Error('--setup goes with one shard');
   const part = (server: Name, changes: Partial<Part> = {}): Part => ({
     name: server,
     server,

@@ -1,14 +1,12 @@
 import { WebSocket } from 'ws';
-import { answerUrl, eventsUrl } from '../../../src/urls/call-urls.js';
-import type { FormFields } from '../../carrier/form-fields.js';
 import { CONNECTED_MESSAGE, startMessage } from '../../carrier/media/stream-messages.js';
 import { newSid } from '../../carrier/sids.js';
 import { signUpgrade } from '../../carrier/signing/signature.js';
 import { readTwiml } from '../../carrier/twiml/read-twiml.js';
 import { ask } from './ask.js';
+import { callbackFields, callFields, inboundLeg, OUTBOUND, type Leg } from './leg.js';
 import type { Opening } from './opening.js';
-import type { GeneratorPlan, PatchbayAccount } from './plan.js';
-import { callerOf } from './working/seeds.js';
+import type { GeneratorPlan } from './plan.js';
 import { SEEDS } from './working/turns.js';
 
 /** A stream whose `start` has been sent. */
@@ -17,6 +15,8 @@ export interface OpenCall {
   streamSid: string;
   callSid: string;
   accountSid: string;
+  /** Null on a plain server. */
+  leg: Leg | null;
   /** The URL to ask when the call is over; null on a plain server. */
   actionUrl: string | null;
   /** Of what is random in the call. */
@@ -29,27 +29,31 @@ export type CallTarget = Pick<GeneratorPlan, 'port' | 'otherPorts' | 'patchbay'>
 export type OpenResult = OpenCall | 'rejected' | 'failed';
 
 /**
- * Does what a carrier does: asks what to do with an inbound call, opens the stream that
- * the reply names, and sends `start`. A plain server only gets `start`.
+ * Does what a carrier does: asks what to do with a call, opens the stream that the reply
+ * names, and sends `start`. A plain server only gets `start`.
+ *
+ * @param dialled a call that the service placed, which answers at once; absent: somebody calls
  */
-export async function openCall(target: CallTarget, opening: Opening): Promise<OpenResult> {
+export async function openCall(
+  target: CallTarget,
+  opening: Opening,
+  dialled?: Leg,
+): Promise<OpenResult> {
   const { port, patchbay } = target;
   const seed = opened++ % SEEDS;
-  const ids = { streamSid: newSid('MZ'), callSid: newSid('CA'), seed };
+  const streamSid = newSid('MZ');
   if (!patchbay) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/?seed=${seed}`, {
       perMessageDeflate: false,
     });
-    return start(socket, { ...ids, accountSid: newSid('AC'), actionUrl: null }, {}, opening);
+    const ids = { streamSid, callSid: newSid('CA'), accountSid: newSid('AC'), seed };
+    return start(socket, { ...ids, leg: null, actionUrl: null }, {}, opening);
   }
+  const leg = dialled ?? inboundLeg(patchbay, seed);
   const begun = performance.now();
-  const fields = callFields(patchbay, ids.callSid, 'ringing', callerOf(seed));
-  const answer = await ask(
-    portInTurn(target),
-    patchbay,
-    answerUrl({ origin: patchbay.origin, key: null }, null),
-    fields,
-  );
+  if (dialled) await tellProgress(target, dialled);
+  const fields = callFields(patchbay, leg, dialled ? 'in-progress' : 'ringing');
+  const answer = await ask(portInTurn(target), patchbay, leg.answerUrl, fields);
   if (answer === null) return 'failed';
   opening.answer.add(performance.now() - begun);
   const reading = readTwiml(answer);
@@ -61,9 +65,10 @@ export async function openCall(target: CallTarget, opening: Opening): Promise<Op
     perMessageDeflate: false,
     headers: { 'X-Twilio-Signature': signUpgrade(url, patchbay.authToken) },
   });
+  const { accountSid } = patchbay;
   return start(
     socket,
-    { ...ids, accountSid: patchbay.accountSid, actionUrl: verb.action },
+    { streamSid, callSid: leg.callSid, accountSid, seed, leg, actionUrl: verb.action },
     Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
     opening,
   );
@@ -72,19 +77,28 @@ export async function openCall(target: CallTarget, opening: Opening): Promise<Op
 /** Sends what a carrier asks and reports when a call is over. */
 export async function tellCompleted(
   target: CallTarget,
-  { callSid, actionUrl, seed }: OpenCall,
+  { leg, actionUrl }: OpenCall,
 ): Promise<void> {
   const { patchbay } = target;
-  if (!patchbay) return;
-  const fields = callFields(patchbay, callSid, 'completed', callerOf(seed));
+  if (!patchbay || !leg) return;
+  const fields = callFields(patchbay, leg, 'completed');
   if (actionUrl !== null) await ask(portInTurn(target), patchbay, actionUrl, fields);
-  const callback = callbackFields(patchbay, callSid, 'completed', 0);
-  await ask(
-    portInTurn(target),
-    patchbay,
-    eventsUrl({ origin: patchbay.origin, key: null }, null),
-    callback,
-  );
+  const sequence = leg.direction === OUTBOUND ? PROGRESS.length : 0;
+  await tell(target, leg, 'completed', sequence);
+}
+
+/** What is reported of a call that is placed, until it is answered. */
+const PROGRESS = ['initiated', 'ringing', 'in-progress'];
+
+async function tellProgress(target: CallTarget, leg: Leg): Promise<void> {
+  for (const [sequence, status] of PROGRESS.entries()) await tell(target, leg, status, sequence);
+}
+
+async function tell(target: CallTarget, leg: Leg, status: string, sequence: number): Promise<void> {
+  const { patchbay } = target;
+  if (!patchbay) return;
+  const fields = callbackFields(patchbay, leg, status, sequence);
+  await ask(portInTurn(target), patchbay, leg.eventsUrl, fields);
 }
 
 let turns = 0;
@@ -92,42 +106,6 @@ let opened = 0;
 
 function portInTurn({ port, otherPorts = [] }: CallTarget): number {
   return [port, ...otherPorts][turns++ % (otherPorts.length + 1)] ?? port;
-}
-
-/** Of a status callback. */
-export function callbackFields(
-  account: PatchbayAccount,
-  callSid: string,
-  status: string,
-  sequence: number,
-): FormFields {
-  return [
-    ...callFields(account, callSid, status),
-    ['Timestamp', new Date().toUTCString().replace('GMT', '+0000')],
-    ['CallbackSource', 'call-progress-events'],
-    ['SequenceNumber', String(sequence)],
-    ...(status === 'completed' ? ([['CallDuration', '1']] as const) : []),
-  ];
-}
-
-/** Of every webhook about an inbound call. */
-export function callFields(
-  { accountSid, number }: PatchbayAccount,
-  callSid: string,
-  status: string,
-  caller = callerOf(0),
-): FormFields {
-  return [
-    ['CallSid', callSid],
-    ['AccountSid', accountSid],
-    ['From', caller],
-    ['To', number],
-    ['Caller', caller],
-    ['Called', number],
-    ['CallStatus', status],
-    ['ApiVersion', '2010-04-01'],
-    ['Direction', 'inbound'],
-  ];
 }
 
 function start(

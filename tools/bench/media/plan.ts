@@ -1,3 +1,4 @@
+import type { Dials } from './dialled.js';
 import type { HistogramJson } from './histogram.js';
 import type { Pace } from './working/talker.js';
 
@@ -25,6 +26,8 @@ export interface GeneratorPlan {
   seconds: number;
   /** After that: how many new calls are opened a second, and for how long, while the others continue. */
   arrivals: { perSecond: number; seconds: number } | null;
+  /** Half of the new calls are placed by the service; absent: all are inbound. */
+  dials?: Dials;
   /** Calls whose agent talks by itself; absent: those of an echo. */
   working?: WorkingPlan;
 }

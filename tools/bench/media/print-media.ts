@@ -68,7 +68,7 @@ export function printResult({ result, bare }: Pair): void {
 
 function printArrivals(
   { gapMs }: MediaResult,
-  { perSecond, serverCpu, standing, opening }: NonNullable<MediaResult['arrivals']>,
+  { perSecond, serverCpu, cpuPerCallMs, standing, opening }: NonNullable<MediaResult['arrivals']>,
 ): void {
   const { answerMs, upgradeMs, setUpMs, firstAudioMs } = opening;
   const failures = opening.failed + opening.rejected;
@@ -81,7 +81,7 @@ function printArrivals(
   );
   write(
     `  the others meanwhile: gap p99 ${ms(standing.gapMs.p99)} (before: ${ms(gapMs.p99)}), ` +
-      `max ${ms(standing.gapMs.max)}, lost ${standing.framesLost}; server ${(serverCpu * 100).toFixed(0)} % of a core; ${generatorNote(standing)}`,
+      `max ${ms(standing.gapMs.max)}, lost ${standing.framesLost}; server ${(serverCpu * 100).toFixed(0)} % of a core, ${cpuPerCallMs.toFixed(1)} ms for each new call; ${generatorNote(standing)}`,
   );
 }
 

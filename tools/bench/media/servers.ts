@@ -6,12 +6,14 @@ import { freePort } from '../../../src/shared/free-port.js';
 import { endChild, startChild, throwAway, throwAwayDirectory } from '../children.js';
 import { listening } from '../listening.js';
 import { pin } from '../pin.js';
+import type { Dials } from './dialled.js';
 import type { FromProbe, PatchbayAccount, ToProbe } from './plan.js';
 
 export interface ServerUnderTest {
   pid: number;
   port: number;
   patchbay: PatchbayAccount | null;
+  dials?: Dials;
   beginLag(): void;
   /** How late its event loop has been since then. */
   endLag(): Promise<FromProbe>;
@@ -20,6 +22,8 @@ export interface ServerUnderTest {
 
 export interface PatchbayUnderTest extends ServerUnderTest {
   patchbay: PatchbayAccount;
+  /** How it is asked to place calls. */
+  dials: Dials;
 }
 
 const ORIGIN = 'https://bench.example.com';
@@ -92,7 +96,7 @@ export async function startPatchbay(
   { account, apiKey }: ServiceKeys,
   env: Record<string, string>,
 ): Promise<PatchbayUnderTest> {
-  const port = await freePort();
+  const [port, carrierPort] = [await freePort(), await freePort()];
   const directory = await throwAwayDirectory();
   const child = startServer(program, {
     PORT: String(port),
@@ -103,13 +107,16 @@ export async function startPatchbay(
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_FROM_NUMBERS: NUMBER,
-    // Nothing listens there, because the bench dials nobody.
-    TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
+    // Something listens there while calls are placed.
+    TWILIO_API_BASE_URL: `http://127.0.0.1:${carrierPort}`,
+    TWILIO_CALLS_PER_SECOND: '1000',
+    API_REQUESTS_PER_MINUTE: '100000',
     LOG_LEVEL: 'silent',
     DRAIN_TIMEOUT_SECONDS: '0',
     ...env,
   });
-  return underTest(child, port, account, () => throwAway(directory));
+  const server = await underTest(child, port, account, () => throwAway(directory));
+  return { ...server, dials: { apiKey, carrierPort } };
 }
 
 /** Claims the account's number for a workflow: the first one, whose agent is `echo`, unless told otherwise. */

@@ -22,7 +22,14 @@ describe('a working call', () => {
   const place = (bargeIn = false) => {
     const line = new Line();
     const span = new Span();
-    const ids = { streamSid: 'MZ1', callSid: 'CA1', accountSid: 'AC1', actionUrl: null, seed: 0 };
+    const ids = {
+      streamSid: 'MZ1',
+      callSid: 'CA1',
+      accountSid: 'AC1',
+      leg: null,
+      actionUrl: null,
+      seed: 0,
+    };
     const call = new WorkingCall(
       { socket: line as unknown as WebSocket, ...ids },
       {

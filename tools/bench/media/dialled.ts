@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { newSid } from '../../carrier/sids.js';
+import { OUTBOUND, type Leg } from './leg.js';
+
+/** What is needed to have calls placed: the service's key, and where it finds its carrier. */
+export interface Dials {
+  apiKey: string;
+  /** A port of the generator's, which the service was started with. */
+  carrierPort: number;
+}
+
+/** How long a dial may take to come. */
+const PATIENCE_MS = 30_000;
+const CREATED = 201;
+const PERSONS = 1_000_000;
+
+/**
+ * Calls that the service places: it is asked by its interface, and dials here, at as much of the carrier's REST
+ * interface as a dial needs.
+ */
+export class Dialled {
+  private readonly awaited = new Map<string, (leg: Leg) => void>();
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  private placed = 0;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly apiPort: number,
+    private readonly apiKey: string,
+  ) {
+    server.on('request', (asked: IncomingMessage, reply) => {
+      void textOf(asked).then((form) => {
+        const leg = this.dialled(new URLSearchParams(form));
+        const body = JSON.stringify({ sid: leg.callSid, status: 'queued' });
+        reply.writeHead(CREATED, { 'content-type': 'application/json' }).end(body);
+      });
+    });
+  }
+
+  static async start(apiPort: number, { apiKey, carrierPort }: Dials): Promise<Dialled> {
+    const server = createServer().listen(carrierPort, '127.0.0.1');
+    await once(server, 'listening');
+    return new Dialled(server, apiPort, apiKey);
+  }
+
+  /** Has a call placed. Returns it once it was dialled; null: it was refused, or never dialled. */
+  async place(): Promise<Leg | null> {
+    const to = `+1303${String(5_550_000 + (this.placed++ % PERSONS)).padStart(7, '0')}`;
+    const dialled = new Promise<Leg | null>((resolve) => {
+      this.awaited.set(to, resolve);
+      setTimeout(() => resolve(null), PATIENCE_MS).unref();
+    });
+    if ((await this.ask(JSON.stringify({ workflow_id: 1, to }))) !== CREATED) return null;
+    return dialled;
+  }
+
+  stop(): void {
+    this.agent.destroy();
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private dialled(form: URLSearchParams): Leg {
+    const person = form.get('To') ?? '';
+    const leg: Leg = {
+      callSid: newSid('CA'),
+      direction: OUTBOUND,
+      person,
+      answerUrl: form.get('Url') ?? '',
+      eventsUrl: form.get('StatusCallback') ?? '',
+    };
+    this.awaited.get(person)?.(leg);
+    this.awaited.delete(person);
+    return leg;
+  }
+
+  private ask(body: string): Promise<number> {
+    return new Promise((resolve) => {
+      const asked = request(
+        {
+          agent: this.agent,
+          host: '127.0.0.1',
+          port: this.apiPort,
+          method: 'POST',
+          path: '/api/v1/telephony/calls',
+          headers: {
+            authorization: `Bearer ${this.apiKey}`,
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          },
+        },
+        (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode ?? 0));
+        },
+      );
+      asked.on('error', () => resolve(0));
+      asked.end(body);
+    });
+  }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const part of request.setEncoding('utf8')) text += part as string;
+  return text;
+}
