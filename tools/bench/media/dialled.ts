@@ -2,13 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { newSid } from '../../carrier/sids.js';
 import { OUTBOUND, type Leg } from './leg.js';
-
-/** What is needed to have calls placed: the service's key, and where it finds its carrier. */
-export interface Dials {
-  apiKey: string;
-  /** A port of the generator's, which the service was started with. */
-  carrierPort: number;
-}
+import type { Dials } from './plan.js';
 
 /** How long a dial may take to come. */
 const PATIENCE_MS = 30_000;
@@ -101,8 +95,8 @@ export class Dialled {
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function textOf(asked: IncomingMessage): Promise<string> {
   let text = '';
-  for await (const part of request.setEncoding('utf8')) text += part as string;
+  for await (const part of asked.setEncoding('utf8')) text += part as string;
   return text;
 }

@@ -1,4 +1,3 @@
-import type { Dials } from './dialled.js';
 import type { HistogramJson } from './histogram.js';
 import type { Pace } from './working/talker.js';
 
@@ -9,6 +8,13 @@ export interface PatchbayAccount {
   authToken: string;
   /** A number that is claimed by a workflow with the agent `echo`. */
   number: string;
+}
+
+/** What is needed to have calls placed: the service's key, and where it finds its carrier. */
+export interface Dials {
+  apiKey: string;
+  /** A port of the generator's, which the service was started with. */
+  carrierPort: number;
 }
 
 /** The instructions for one generator; they travel over IPC. */

@@ -6,8 +6,7 @@ import { freePort } from '../../../src/shared/free-port.js';
 import { endChild, startChild, throwAway, throwAwayDirectory } from '../children.js';
 import { listening } from '../listening.js';
 import { pin } from '../pin.js';
-import type { Dials } from './dialled.js';
-import type { FromProbe, PatchbayAccount, ToProbe } from './plan.js';
+import type { Dials, FromProbe, PatchbayAccount, ToProbe } from './plan.js';
 
 export interface ServerUnderTest {
   pid: number;
