@@ -73,6 +73,45 @@ describe('an agent’s options', () => {
   });
 });
 
+describe('an option that is a choice with titles', () => {
+  const end = {
+    oneOf: [
+      { const: 'server_vad', title: 'By silence' },
+      { const: 'semantic_vad', title: 'By what the caller says' },
+    ],
+  };
+  const registry = new AgentRegistry([
+    new Talker('chooser', {
+      type: 'object',
+      properties: {
+        end,
+        ends: { type: 'array', items: end },
+        either: { oneOf: [{ type: 'integer' }, { const: 'all' }] },
+      },
+    }),
+  ]);
+
+  test('takes its values', async () => {
+    const options = { end: 'semantic_vad', ends: ['server_vad'], either: 'all' };
+    expect(await registry.problemsWith('chooser', options, 1)).toEqual([]);
+  });
+
+  test('has one fault, which names its values', async () => {
+    expect(await registry.problemsWith('chooser', { end: 'By silence' }, 1)).toEqual([
+      'end must be one of server_vad, semantic_vad',
+    ]);
+    expect(await registry.problemsWith('chooser', { ends: ['server_vad', 1, ''] }, 1)).toEqual([
+      'ends.1 must be one of server_vad, semantic_vad',
+      'ends.2 must be one of server_vad, semantic_vad',
+    ]);
+  });
+
+  test('is told from alternatives of other kinds', async () => {
+    const problems = await registry.problemsWith('chooser', { either: true }, 1);
+    expect(problems).toContain('either must be a whole number');
+  });
+});
+
 describe('what an agent needs', () => {
   const KEY = {
     setting: 'KEY',

@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Agent, AgentNeed, WorkflowMention } from './agent.js';
-import { optionFault, type OptionFault } from '../shared/schema-faults.js';
+import { optionFaults, type OptionFault } from '../shared/schema-faults.js';
 import { wellFormed } from './agent-needs.js';
 import { faultOfSentence } from './option-faults.js';
 
@@ -114,7 +114,7 @@ export class AgentRegistry {
   ): Promise<OptionFault[]> {
     const [agent, validate] = [this.find(name), this.validators.get(name)];
     if (!agent || !validate) throw new Error(`there is no agent "${name}"`);
-    if (!validate(options)) return (validate.errors ?? []).slice(0, FAULTS_MAX).map(optionFault);
+    if (!validate(options)) return optionFaults(validate.errors ?? []).slice(0, FAULTS_MAX);
     const sentences = await agent.problemsWith(options, userId);
     return sentences.map((sentence) => faultOfSentence(sentence, agent.optionsSchema));
   }

@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { apiBaseUrl } from '../config/url-kinds.js';
-import { optionFault } from '../shared/schema-faults.js';
+import { optionFaults } from '../shared/schema-faults.js';
 import type { CarrierAccount } from './carrier-account.js';
 
 /** A JSON Schema of an object whose members are described one by one. */
@@ -60,10 +60,10 @@ export abstract class AccountForm {
     const faults = (['settings', 'secrets'] as const).flatMap((part) => {
       const validate = this.validators?.[part];
       if (!validate || validate(values[part])) return [];
-      return (validate.errors ?? []).map((error) => {
-        const { option, message } = optionFault(error);
-        return { field: option === '' ? part : `${part}.${option}`, message };
-      });
+      return optionFaults(validate.errors ?? []).map(({ option, message }) => ({
+        field: option === '' ? part : `${part}.${option}`,
+        message,
+      }));
     });
     return faults.length > 0 ? faults : this.conflicts(values);
   }

@@ -17,8 +17,41 @@ const TYPES: Record<string, string> = {
   array: 'a list',
 };
 
-/** What a schema's validator found, in words for the person who fills in a form. */
-export function optionFault(error: ErrorObject): OptionFault {
+/**
+ * What a schema's validator found, in words for the person who fills in a form. A choice whose values have titles
+ * (`oneOf` of a `const` each) is one fault that names the values.
+ */
+export function optionFaults(errors: readonly ErrorObject[]): OptionFault[] {
+  const choices = errors.flatMap((error) => {
+    const misses = error.keyword === 'oneOf' ? missesOf(error, errors) : [];
+    const isChoice = misses.length > 0 && misses.every(({ keyword }) => keyword === 'const');
+    return isChoice ? [{ error, misses }] : [];
+  });
+  const misses = new Set(choices.flatMap((choice) => choice.misses));
+  return errors
+    .filter((error) => !misses.has(error))
+    .map((error) => {
+      const choice = choices.find((one) => one.error === error);
+      return faultOf(choice ? asEnum(choice.error, choice.misses) : error);
+    });
+}
+
+/** What the members of a `oneOf` found wrong with the same value. */
+function missesOf(choice: ErrorObject, errors: readonly ErrorObject[]): ErrorObject[] {
+  return errors.filter(
+    ({ instancePath, schemaPath }) =>
+      instancePath === choice.instancePath && schemaPath.startsWith(`${choice.schemaPath}/`),
+  );
+}
+
+function asEnum(choice: ErrorObject, misses: readonly ErrorObject[]): ErrorObject {
+  const allowedValues = misses.map(
+    ({ params }) => (params as Record<string, unknown>)['allowedValue'],
+  );
+  return { ...choice, keyword: 'enum', params: { allowedValues } };
+}
+
+function faultOf(error: ErrorObject): OptionFault {
   const path = error.instancePath.split('/').slice(1);
   const { missingProperty, additionalProperty } = error.params as Record<string, unknown>;
   if (typeof missingProperty === 'string') {

@@ -167,6 +167,9 @@ export interface JsonSchema {
   description?: string;
   default?: unknown;
   enum?: unknown[];
+  /** Of a choice whose values have titles: a `const` each. */
+  oneOf?: JsonSchema[];
+  const?: unknown;
   examples?: unknown[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;

@@ -28,8 +28,8 @@ export function OptionControl({
         <select {...common} value={value} onChange={onInput}>
           <option value="">–</option>
           {choices.map((choice) => (
-            <option key={choice} value={choice}>
-              {choice}
+            <option key={choice.text} value={choice.text}>
+              {choice.title}
             </option>
           ))}
         </select>
@@ -61,9 +61,9 @@ export function OptionControl({
         <>
           <input {...text} autocomplete="off" list={`${common.id}-choices`} />
           <datalist id={`${common.id}-choices`}>
-            {choices.map((choice) => (
-              <option key={choice} value={choice}>
-                {choice}
+            {choices.map(({ text: suggestion }) => (
+              <option key={suggestion} value={suggestion}>
+                {suggestion}
               </option>
             ))}
           </datalist>

@@ -92,6 +92,43 @@ const LISTS = fieldsOf({
   },
 });
 
+describe('a choice', () => {
+  const CHOICES = fieldsOf({
+    type: 'object',
+    properties: {
+      plain: { enum: ['a', 'b'] },
+      end: {
+        default: 'server_vad',
+        oneOf: [
+          { const: 'server_vad', title: 'By silence' },
+          { const: 'semantic_vad', title: 'By what the caller says' },
+          { const: 'none' },
+        ],
+      },
+      rate: { oneOf: [{ const: 8_000, title: 'As on the telephone' }, { const: 16_000 }] },
+      either: { oneOf: [{ type: 'string' }, { type: 'integer' }] },
+    },
+  });
+
+  it('shows the titles of its values where they have some', () => {
+    expect(CHOICES.map(({ kind }) => kind)).toEqual(['choice', 'choice', 'choice', 'json']);
+    expect(CHOICES.map(({ choices }) => choices.map(({ title }) => title))).toEqual([
+      ['a', 'b'],
+      ['By silence', 'By what the caller says', 'none'],
+      ['As on the telephone', '16000'],
+      [],
+    ]);
+    expect(CHOICES[1]?.hint).toBe('Left empty: By silence.');
+  });
+
+  it('returns the value that was chosen, a number as a number', () => {
+    const options = { plain: 'b', end: 'semantic_vad', rate: 16_000 };
+    expect(valuesOf(CHOICES, options)).toMatchObject({ end: 'semantic_vad', rate: '16000' });
+    expect(readOptions(CHOICES, valuesOf(CHOICES, options))).toEqual({ kind: 'options', options });
+    expect(readOptions(CHOICES, { plain: 'gone' })).toMatchObject({ options: { plain: 'gone' } });
+  });
+});
+
 describe('lists, objects and suggestions of an agent’s options', () => {
   it('have a control of their own, by the form of their schema', () => {
     expect(LISTS.map(({ label, kind }) => [label, kind])).toEqual([
@@ -100,7 +137,7 @@ describe('lists, objects and suggestions of an agent’s options', () => {
       ['Headers', 'pairs'],
       ['Tools', 'entries'],
     ]);
-    expect(LISTS[0]?.choices).toEqual(['marin', 'cedar']);
+    expect(LISTS[0]?.choices.map(({ text }) => text)).toEqual(['marin', 'cedar']);
     expect(LISTS[3]?.fields.map(({ name, kind, required }) => [name, kind, required])).toEqual([
       ['name', 'line', true],
       ['parameters', 'parameters', false],

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../api/types.js';
+import { choicesOf, choiceTitle, suggestionsOf, type OptionChoice } from './option-choices.js';
 import {
   linesOf,
   objectOf,
@@ -18,7 +19,7 @@ export interface OptionField {
   required: boolean;
   hint: string;
   /** Of a choice: what there is. Of a line: what is suggested, beside any other text. */
-  choices: string[];
+  choices: OptionChoice[];
   /** Of each entry of a list of objects. */
   fields: OptionField[];
   schema: JsonSchema;
@@ -56,7 +57,7 @@ export function fieldsOf(schema: JsonSchema): OptionField[] {
     kind: kindOf(option),
     required: schema.required?.includes(name) ?? false,
     hint: hintOf(option),
-    choices: (option.enum ?? option.examples ?? []).map(String),
+    choices: kindOf(option) === 'choice' ? choicesOf(option) : suggestionsOf(option),
     fields: fieldsOf(option.items ?? {}),
     schema: option,
   }));
@@ -103,7 +104,7 @@ function labelOf(name: string, { title }: JsonSchema): string {
 }
 
 function kindOf(option: JsonSchema): OptionKind {
-  if (option.enum) return 'choice';
+  if (choicesOf(option).length > 0) return 'choice';
   if (option.writeOnly) return 'secret';
   const { items, properties, additionalProperties: others } = option;
   switch (bareType(option)) {
@@ -141,7 +142,7 @@ function hintOf(option: JsonSchema): string {
   const { description, minimum, maximum, default: initial } = option;
   const parts = [description?.replace(/([^.!?])$/, '$1.')];
   if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}.`);
-  if (initial !== undefined) parts.push(`Left empty: ${textOf(initial)}.`);
+  if (initial !== undefined) parts.push(`Left empty: ${choiceTitle(option, initial)}.`);
   return parts.filter(Boolean).join(' ');
 }
 
@@ -233,7 +234,7 @@ function twiceIn({ kind }: OptionField, value: OptionValue): string | undefined 
 const NOT_JSON = Symbol('not JSON');
 
 /** Undefined: the option is left out. */
-function readValue({ kind, schema }: OptionField, value: OptionValue): unknown {
+function readValue({ kind, schema, choices }: OptionField, value: OptionValue): unknown {
   if (kind === 'parameters') return readParameters(rowsIn(value));
   if (kind === 'pairs') {
     const pairs = rowsIn(value).rows.map(
@@ -246,6 +247,7 @@ function readValue({ kind, schema }: OptionField, value: OptionValue): unknown {
   if (mayBeNull(schema) && value.trim() === 'null') return null;
   if (kind === 'json') return parse(value);
   if (kind === 'list') return linesOf(value);
+  if (kind === 'choice') return choices.find(({ text }) => text === value)?.value ?? value;
   return kind === 'number' ? Number(value) : value;
 }
 

@@ -69,7 +69,13 @@ export const REALTIME_SCHEMA = {
       description: "How varied the model's answers are; absent: the model's own.",
     },
     reasoning_effort: {
-      enum: ['minimal', 'low', 'medium', 'high', 'xhigh'],
+      oneOf: [
+        { const: 'minimal', title: 'Minimal' },
+        { const: 'low', title: 'Low' },
+        { const: 'medium', title: 'Medium' },
+        { const: 'high', title: 'High' },
+        { const: 'xhigh', title: 'Very high' },
+      ],
       title: 'Reasoning effort',
       description:
         "How long the model may think before it answers, for models that reason; absent: the model's own.",
@@ -82,7 +88,10 @@ export const REALTIME_SCHEMA = {
       description: 'Of one answer, its tools included; absent: as much as the model can.',
     },
     turn_detection: {
-      enum: ['server_vad', 'semantic_vad'],
+      oneOf: [
+        { const: 'server_vad', title: 'By silence' },
+        { const: 'semantic_vad', title: 'By what the caller says' },
+      ],
       title: 'How the end of speech is found',
       default: 'server_vad',
       description: 'How to tell that the caller has finished: by silence, or by what they say.',
@@ -92,7 +101,7 @@ export const REALTIME_SCHEMA = {
       title: 'Speech threshold',
       minimum: 0,
       maximum: 1,
-      description: 'How loud speech is, for `server_vad`; higher where it is noisy.',
+      description: 'By silence (`server_vad`): how loud speech is; higher where it is noisy.',
     },
     vad_silence_ms: {
       type: 'integer',
@@ -100,14 +109,14 @@ export const REALTIME_SCHEMA = {
       minimum: 100,
       maximum: 5_000,
       description:
-        "For `server_vad`; shorter answers sooner, and more often into a pause. OpenAI's own is 500.",
+        "By silence (`server_vad`): shorter answers sooner, and more often into a pause. OpenAI's own is 500.",
     },
     vad_prefix_ms: {
       type: 'integer',
       title: 'Audio kept before speech, in milliseconds',
       minimum: 0,
       maximum: 5_000,
-      description: "For `server_vad`. OpenAI's own is 300.",
+      description: "By silence (`server_vad`). OpenAI's own is 300.",
     },
     idle_timeout_ms: {
       type: 'integer',
@@ -115,19 +124,25 @@ export const REALTIME_SCHEMA = {
       minimum: 5_000,
       maximum: 30_000,
       description:
-        'For `server_vad`: the model speaks to a caller who has said nothing for so long. Absent: it waits.',
+        'By silence (`server_vad`): the model speaks to a caller who has said nothing for so long. Absent: it waits.',
     },
     eagerness: {
-      enum: ['low', 'medium', 'high', 'auto'],
+      oneOf: [
+        { const: 'low', title: 'Low: after 8 seconds at the latest' },
+        { const: 'medium', title: 'Medium: after 4 seconds at the latest' },
+        { const: 'high', title: 'High: after 2 seconds at the latest' },
+        { const: 'auto', title: 'As OpenAI sets it, which is medium' },
+      ],
       title: 'Eagerness',
-      description:
-        'For `semantic_vad`: how soon it answers; at the latest after 8, 4 or 2 seconds.',
+      description: 'By what the caller says (`semantic_vad`): how soon it answers.',
     },
     noise_reduction: {
-      enum: ['near_field', 'far_field'],
+      oneOf: [
+        { const: 'near_field', title: 'For handsets and headsets' },
+        { const: 'far_field', title: 'For speakerphones' },
+      ],
       title: 'Noise reduction',
-      description:
-        'Of what the caller says, before it is listened to: `near_field` for handsets and headsets, `far_field` for speakerphones. Absent: none.',
+      description: 'Of what the caller says, before it is listened to. Absent: none.',
     },
     transcription_model: {
       type: ['string', 'null'],

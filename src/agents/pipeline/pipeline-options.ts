@@ -125,7 +125,10 @@ export const PIPELINE_SCHEMA = {
       description: "As a multiple of the voice's own; absent: nothing is said of it.",
     },
     speech_format: {
-      enum: ['pcm', 'wav'],
+      oneOf: [
+        { const: 'pcm', title: 'Raw samples (PCM)' },
+        { const: 'wav', title: 'WAV' },
+      ],
       title: 'Form of the speech',
       default: DEFAULTS.speech_format,
       description:
