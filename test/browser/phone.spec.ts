@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { wavHeader } from '../../src/audio/wav.js';
 import { claimedPort } from '../support/claimed-port.js';
 import { Api } from '../support/api.js';
 import { API_KEY } from '../support/gateway.js';
@@ -11,25 +10,13 @@ import { KillableGateway } from '../support/killable-gateway.js';
 import { until } from '../support/patience.js';
 import { chromiumPath, launch } from './support/chromium.js';
 import { violations } from './support/console.js';
+import { beepingMicrophone, levelAbove } from './support/microphone.js';
 import { pictureFile } from './support/pictures.js';
 
 /** A net, and no verdict on how fast it is. */
 const PATIENCE_MS = 45_000;
-const RATE = 48_000;
 /** Beeps of a pitch that nothing else here has. */
 const PITCH = 700;
-
-/** What the microphone hears, again and again: a second of tone, half a second of nothing. */
-function beeps(): Buffer {
-  const samples = Int16Array.from({ length: RATE * 1.5 }, (_, at) =>
-    at < RATE ? Math.round(12_000 * Math.sin((2 * Math.PI * PITCH * at) / RATE)) : 0,
-  );
-  const audio = Buffer.from(samples.buffer);
-  return Buffer.concat([
-    wavHeader({ sampleRate: RATE, channels: 1, dataBytes: audio.length }),
-    audio,
-  ]);
-}
 
 /** How much of a channel (0 left, 1 right) of a recording is the microphone's pitch, 0 to 1. */
 function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
@@ -61,8 +48,6 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'patchbay-phone-'));
-    const microphone = join(directory, 'microphone.wav');
-    await writeFile(microphone, beeps());
     const port = await claimedPort();
     // As a newcomer has it: nothing is configured.
     gateway = new KillableGateway(`http://127.0.0.1:${port}`, {
@@ -77,11 +62,13 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     await gateway.start();
     api = new Api(gateway);
     await api.request('PATCH', '/workflows/1', { recording: true });
-    browser = await launch([
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphone}`,
-    ]);
+    browser = await launch(
+      await beepingMicrophone(join(directory, 'microphone.wav'), {
+        pitch: PITCH,
+        seconds: 1,
+        pauseSeconds: 0.5,
+      }),
+    );
     const context = await browser.newContext({ locale: 'en-GB' });
     page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
@@ -109,19 +96,7 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
     await page.getByText('Your telephone rings.').waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('You are talking.').waitFor();
-    const level = (name: string) => page.getByLabel(name, { exact: true });
-    for (const name of ['You', 'Agent']) {
-      await level(name).evaluate(
-        (meter: HTMLMeterElement) =>
-          new Promise<void>((resolve) => {
-            const look = (): void => {
-              if (meter.value > 0.5) resolve();
-              else requestAnimationFrame(look);
-            };
-            look();
-          }),
-      );
-    }
+    for (const side of ['You', 'Agent'] as const) await levelAbove(page, side, 0.5);
     await page.getByRole('button', { name: '5', exact: true }).click();
     expect(await violations(page)).toEqual([]);
     await page.screenshot({ path: pictureFile('console-phone') });
@@ -162,16 +137,7 @@ function shareOfPitch(wav: Buffer, channel: 0 | 1): number {
       await click.click();
     }
     await page.getByText('You are talking.').waitFor();
-    await page.getByLabel('Agent', { exact: true }).evaluate(
-      (meter: HTMLMeterElement) =>
-        new Promise<void>((resolve) => {
-          const look = (): void => {
-            if (meter.value > 0.2) resolve();
-            else requestAnimationFrame(look);
-          };
-          look();
-        }),
-    );
+    await levelAbove(page, 'Agent', 0.2);
     await page.screenshot({ path: pictureFile('console-welcome-spoken') });
     const link = page.getByRole('link', { name: /^Call #\d+$/ });
     const runId = Number(/\d+$/.exec((await link.textContent()) ?? '')?.[0]);

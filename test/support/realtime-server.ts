@@ -144,8 +144,11 @@ export class RealtimePeer {
     this.send({ type: 'response.done', response: { id, status, ...details } });
   }
 
-  /** The model says something: it sends all audio at once, as fast as a real model. */
-  say(ms: number, value: number, done = true): string {
+  /**
+   * The model says something: it sends all audio at once, as fast as a real model.
+   * @param value a byte of μ-law, or a piece of it that is repeated
+   */
+  say(ms: number, value: number | Uint8Array, done = true): string {
     const responseId = this.active ?? this.begin();
     const id = this.id('item');
     this.send({
@@ -169,7 +172,7 @@ export class RealtimePeer {
     return id;
   }
 
-  delta(itemId: string, ms: number, value: number, responseId = this.active): void {
+  delta(itemId: string, ms: number, value: number | Uint8Array, responseId = this.active): void {
     this.sentMs.set(itemId, (this.sentMs.get(itemId) ?? 0) + ms);
     this.send({
       type: 'response.output_audio.delta',

@@ -9,8 +9,8 @@ import { SqliteDatabase } from '../../src/database/sqlite-database.js';
 import { withDatabase } from './cluster/store-counts.js';
 import { newKeys, startPatchbay } from './media/servers.js';
 
-export const LISTS_HELP = `  lists         the history of 10,000 and of 100,000 calls: its first page, a page in the middle, and searches, by
-                HTTP; on SQLite, and on PostgreSQL too when BENCH_DATABASE_URL names a server where databases may be made
+export const LISTS_HELP = `  lists         the history of 10,000 and of 100,000 calls: its first page and searches, by HTTP; on SQLite, and on
+                PostgreSQL too when BENCH_DATABASE_URL names a server where databases may be made
 `;
 
 const SERVICE = new URL('../../src/main.js', import.meta.url);

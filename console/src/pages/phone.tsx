@@ -16,6 +16,7 @@ import { useThisPhone } from '../phone/phone-context.js';
 import { PHONE_STATES, type Phone } from '../phone/use-phone.js';
 import { keep, kept } from '../phone/kept.js';
 import { Link, useRouter } from '../router.js';
+import { workflowTrouble } from '../words/agents.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 
@@ -47,6 +48,8 @@ function Telephone() {
   const known = workflows.find(({ workflow_id: id }) => String(id) === chosen) ?? workflows[0];
   const workflowId = known?.workflow_id ?? 0;
   const free = phone.state === 'idle' || phone.state === 'ended';
+  // Nobody would answer it.
+  const inTrouble = known && agents ? workflowTrouble(known, agents) !== null : false;
   if (loaded && workflows.length === 0) return <NoWorkflow />;
   return (
     <div class="telephone">
@@ -78,7 +81,7 @@ function Telephone() {
           </Field>
           {known && agents ? <WorkflowTrouble workflow={known} agents={agents} /> : null}
           <div class="actions">
-            <button type="submit" disabled={!free || workflowId === 0}>
+            <button type="submit" disabled={!free || workflowId === 0 || inTrouble}>
               Call
             </button>
           </div>

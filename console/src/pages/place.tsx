@@ -1,14 +1,16 @@
 import { useState } from 'preact/hooks';
 import { ApiProblem, call } from '../api/http.js';
-import type { Call } from '../api/types.js';
+import type { Agent, Call } from '../api/types.js';
 import { Field } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
-import { useAction, useLoad } from '../hooks.js';
+import { WorkflowTrouble } from '../components/workflow-trouble.js';
+import { useAction, useList, useLoad } from '../hooks.js';
 import { Link, useRouter } from '../router.js';
+import { workflowTrouble } from '../words/agents.js';
 import { placementOf, readPlacement, type Placement } from '../words/placement.js';
 
 const LABELS = {
@@ -45,7 +47,11 @@ function PlaceForm({ like }: { like: Call | null }) {
   const { busy, error, run } = useAction();
   const set = (name: keyof Placement) => (event: { currentTarget: { value: string } }) =>
     setForm((before) => ({ ...before, [name]: event.currentTarget.value }));
+  const agents = useList<Agent>('api/v1/agents').data?.data ?? null;
   const chosen = form.workflowId || String(workflows[0]?.workflow_id ?? '');
+  const known = workflows.find(({ workflow_id: id }) => String(id) === chosen);
+  // A call that nobody would answer is not placed; the API would place it.
+  const inTrouble = known && agents ? workflowTrouble(known, agents) !== null : false;
   const place = (): void =>
     run(async () => {
       const body = readPlacement({ ...form, workflowId: chosen });
@@ -71,7 +77,7 @@ function PlaceForm({ like }: { like: Call | null }) {
           <>
             <FailedCall error={error} />
             <div class="actions">
-              <button type="submit" disabled={busy || chosen === ''}>
+              <button type="submit" disabled={busy || chosen === '' || inTrouble}>
                 {busy ? 'Calling…' : 'Call'}
               </button>
             </div>
@@ -103,6 +109,7 @@ function PlaceForm({ like }: { like: Call | null }) {
             ))}
           </select>
         </Field>
+        {known && agents ? <WorkflowTrouble workflow={known} agents={agents} /> : null}
         <details>
           <summary>More</summary>
           <Field
