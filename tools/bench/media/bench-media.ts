@@ -11,6 +11,8 @@ const GENERATOR_CPU_MAX = 0.85;
 const GENERATOR_LATENESS_MAX_MS = 10;
 /** Calls before memory is read for the first time, so that code is compiled and pools are filled. */
 const WARM_UP = { calls: 20, seconds: 2, arrivals: null };
+/** Before a working call is measured: as many calls, for so long that its code is compiled, which a service does once. */
+const WORKING_WARM_UP = { seconds: 15, arrivals: null };
 const MIB = 2 ** 20;
 const NO_LAG: Promise<FromProbe> = Promise.resolve({ p50: 0, p99: 0, max: 0 });
 
@@ -92,6 +94,7 @@ export async function benchMedia(
   await generate({ ...target, ...rest, ...WARM_UP }, 1);
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
+  if (load.working) await generate({ ...target, ...rest, ...WORKING_WARM_UP }, shards);
   const memoryMb: number[] = [];
   const seen = { cpu: { steady: 0, arrivals: 0 }, model: 0, bytes: 0, memoryMb, lag: NO_LAG };
   const machine = { busy: 0, stolen: 0 };
