@@ -1027,3 +1027,46 @@ describe('settings of an account at Exotel', () => {
     expect(badVariables({ ...exotel, [name]: value })).toEqual([name]);
   });
 });
+
+describe('settings of a domain at Cloudonix', () => {
+  const cloudonix = {
+    CLOUDONIX_DOMAIN: 'example.cloudonix.net',
+    CLOUDONIX_API_KEY: 'XI-key',
+    CLOUDONIX_WEBHOOK_KEY: 'a-key-of-24-characters-x',
+    CLOUDONIX_FROM_NUMBERS: '+12025550100',
+  };
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...cloudonix, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.cloudonix.account()).toEqual({
+      apiBaseUrl: 'https://api.cloudonix.io',
+      domain: 'example.cloudonix.net',
+      apiKey: 'XI-key',
+      webhookKey: 'a-key-of-24-characters-x',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 1,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).cloudonix.account()).toBeNull();
+  });
+
+  it('are needed as a whole, and have no effect alone', () => {
+    for (const name of Object.keys(cloudonix)) {
+      const rest = Object.entries(cloudonix).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+    const CLOUDONIX_API_BASE_URL = 'https://cloudonix.example.com';
+    expect(parseSettings({ CLOUDONIX_API_BASE_URL }).warnings).toMatchObject([
+      { message: 'CLOUDONIX_API_BASE_URL has no effect without CLOUDONIX_DOMAIN.' },
+    ]);
+  });
+
+  it.each([
+    ['CLOUDONIX_DOMAIN', 'a domain'],
+    ['CLOUDONIX_WEBHOOK_KEY', 'short'],
+    ['CLOUDONIX_WEBHOOK_KEY', 'a key of words with spaces'],
+    ['CLOUDONIX_FROM_NUMBERS', '0301234'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...cloudonix, [name]: value })).toEqual([name]);
+  });
+});

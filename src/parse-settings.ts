@@ -29,6 +29,7 @@ import { settingsInForce, type SettingInForce } from './config/settings-in-force
 import type { SettingsWarning } from './config/unknown-variables.js';
 import { AlertSettings } from './doctor/alerts/alerts.variables.js';
 import { AsteriskVariables } from './providers/asterisk/asterisk.variables.js';
+import { CloudonixVariables } from './providers/cloudonix/cloudonix.variables.js';
 import { PlivoVariables } from './providers/plivo/plivo.variables.js';
 import { ExotelVariables } from './providers/exotel/exotel.variables.js';
 import { SignalWireVariables } from './providers/signalwire/signalwire.variables.js';
@@ -48,6 +49,7 @@ const CARRIERS = {
   telnyx: TelnyxVariables,
   texml: TexmlVariables,
   exotel: ExotelVariables,
+  cloudonix: CloudonixVariables,
 };
 
 /**

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AsteriskKind } from './asterisk/asterisk.carrier.js';
 import { AsteriskVariables } from './asterisk/asterisk.variables.js';
 import type { CarrierKind } from './carrier-kind.js';
+import { CloudonixKind } from './cloudonix/cloudonix.carrier.js';
+import { CloudonixVariables } from './cloudonix/cloudonix.variables.js';
 import { PlivoKind } from './plivo/plivo.carrier.js';
 import { PlivoVariables } from './plivo/plivo.variables.js';
 import { ExotelKind } from './exotel/exotel.carrier.js';
@@ -38,6 +40,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         TelnyxVariables,
         TexmlVariables,
         ExotelVariables,
+        CloudonixVariables,
       ],
       useFactory: (
         twilio: TwilioSettings | null,
@@ -48,6 +51,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         telnyx: TelnyxVariables,
         texml: TexmlVariables,
         exotel: ExotelVariables,
+        cloudonix: CloudonixVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
@@ -57,6 +61,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         new TelnyxKind(telnyx.account()),
         new TexmlKind(texml.account()),
         new ExotelKind(exotel.account()),
+        new CloudonixKind(cloudonix.account()),
       ],
     },
     {

@@ -329,6 +329,7 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'telnyx',
       'telnyx-texml',
       'exotel',
+      'cloudonix',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

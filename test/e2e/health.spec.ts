@@ -187,6 +187,7 @@ describe('what does not make it unready', () => {
           'telnyx',
           'telnyx-texml',
           'exotel',
+          'cloudonix',
         ].map((name) => ({
           name,
           configured: false,

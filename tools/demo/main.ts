@@ -7,8 +7,9 @@ import { Demo } from './demo.js';
 import { ExotelDemo } from './exotel-demo.js';
 import { Narrator } from './narrator.js';
 import { PlivoDemo } from './plivo-demo.js';
-import { TelnyxDemo } from './telnyx-demo.js';
-import { callControl, texml } from './telnyx-faces.js';
+import { cloudonix } from './cloudonix-face.js';
+import { FaceDemo } from './face-demo.js';
+import { callControl, texml } from './faces.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -32,9 +33,10 @@ const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   asterisk: (say) => new AsteriskDemo(say),
   plivo: (say) => new PlivoDemo(say, PLIVO_FACE),
   vobiz: (say) => new PlivoDemo(say, VOBIZ_FACE),
-  telnyx: (say) => new TelnyxDemo(say, callControl),
-  'telnyx-texml': (say) => new TelnyxDemo(say, texml),
+  telnyx: (say) => new FaceDemo(say, callControl),
+  'telnyx-texml': (say) => new FaceDemo(say, texml),
   exotel: (say) => new ExotelDemo(say),
+  cloudonix: (say) => new FaceDemo(say, cloudonix),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {

@@ -10,7 +10,7 @@ import { generateApiKey } from '../../src/tenants/api-keys.js';
 import { tones } from '../asterisk/likeness.js';
 import { mulawToWav } from '../carrier/media/wav.js';
 import type { Narrator } from './narrator.js';
-import type { DemoParties, TelnyxFace } from './telnyx-faces.js';
+import type { DemoParties, DemoFace } from './faces.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
 const OUR_NUMBER = '+15005550006';
@@ -29,20 +29,20 @@ interface CallJson {
   events: Array<{ status: string | null }>;
 }
 
-/** A gateway on a throw-away store beside a simulator of Telnyx, and one call between them. */
-export class TelnyxDemo {
+/** A gateway on a throw-away store beside a simulator of a carrier, and one call between them. */
+export class FaceDemo {
   private directory = '';
   private service: Service | null = null;
-  private telnyx: TelnyxFace | null = null;
+  private carrier: DemoFace | null = null;
   private readonly apiKey = generateApiKey();
   private readonly sound = encodeMulaw(tones(TALK_SECONDS, 1));
   private starting: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | null = null;
 
-  /** @param begin starts the simulator, of Call Control or of TeXML */
+  /** @param begin starts the simulator */
   constructor(
     private readonly say: Narrator,
-    private readonly begin: (parties: DemoParties) => Promise<TelnyxFace>,
+    private readonly begin: (parties: DemoParties) => Promise<DemoFace>,
   ) {}
 
   start(): Promise<void> {
@@ -52,20 +52,23 @@ export class TelnyxDemo {
   private async startAll(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'patchbay-demo-'));
     const port = await freePort();
-    this.telnyx = await this.begin({
+    this.carrier = await this.begin({
       gateway: { origin: PUBLIC_ORIGIN, url: `http://127.0.0.1:${port}` },
       apiKey: generateApiKey(),
       ours: OUR_NUMBER,
       theirs: CALLED_NUMBER,
     });
-    this.say.step('carrier', `a simulator of Telnyx takes calls at ${this.telnyx.baseUrl}`);
+    this.say.step(
+      'carrier',
+      `a simulator of ${this.carrier.name} takes calls at ${this.carrier.baseUrl}`,
+    );
     const settings = parseSettings({
       PORT: String(port),
       HOST: '127.0.0.1',
       PUBLIC_URL: PUBLIC_ORIGIN,
       DATA_DIR: this.directory,
       API_KEY: this.apiKey,
-      ...this.telnyx.env,
+      ...this.carrier.env,
       DRAIN_TIMEOUT_SECONDS: '1',
       LOG_LEVEL: 'error',
     });
@@ -75,18 +78,18 @@ export class TelnyxDemo {
 
   /** Places one call and checks it from end to end. True when everything was right. */
   async call(): Promise<boolean> {
-    const { telnyx } = this;
-    if (!telnyx) return false;
+    const { carrier } = this;
+    if (!carrier) return false;
     const placed = await this.api('POST', '/calls', { workflow_id: 1, to: CALLED_NUMBER });
-    const call = telnyx.newest();
+    const call = carrier.newest();
     if (!call) throw new Error('no call was placed');
-    this.say.step('placed', `run ${placed.workflow_run_id}, Telnyx calls it ${call.id}`);
+    this.say.step('placed', `run ${placed.workflow_run_id}, ${carrier.name} calls it ${call.id}`);
     await inTime(() => (call.streams[0]?.framesSent ?? 0) > 0);
     this.say.step('phone', 'answered: it plays tones, and the agent echoes them');
     call.streams[0]?.say(framesOf(this.sound));
     const heard = (): Buffer => Buffer.concat(call.streams.flatMap((stream) => stream.heard));
     await inTime(() => heard().includes(this.sound));
-    telnyx.hangUp();
+    carrier.hangUp();
     this.say.step('phone', 'hung up');
     const final = await this.finalRecord(placed.workflow_run_id);
     const file = resolve(RECORDING);
@@ -110,7 +113,7 @@ export class TelnyxDemo {
     // A part that is still starting would outlive its own stop.
     await this.starting.catch(() => undefined);
     await this.service?.stop();
-    await this.telnyx?.stop();
+    await this.carrier?.stop();
     if (this.directory) await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -126,7 +129,7 @@ export class TelnyxDemo {
 
   private judge(callId: string, record: CallJson, heard: Buffer, file: string): boolean {
     const saw = (status: string): boolean => record.events.some((event) => event.status === status);
-    const violations = this.telnyx?.violations ?? [];
+    const violations = this.carrier?.violations ?? [];
     const checks: Array<[boolean, string]> = [
       [record.provider_call_id === callId, "placed: the ledger knows the carrier's id of the call"],
       [saw('initiated') && saw('answered'), 'answered: initiated and answered are in the ledger'],

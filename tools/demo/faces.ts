@@ -10,14 +10,19 @@ export interface DemoParties {
   theirs: string;
 }
 
-/** A simulator of one of Telnyx's two protocols, as far as the demo needs it. */
-export interface TelnyxFace {
+/** The carrier's end of a stream of μ-law. */
+export type DemoStream = Pick<TelnyxSocket, 'framesSent' | 'say' | 'heard'>;
+
+/** A simulator of a carrier that plays a whole call by itself, as far as the demo needs it. */
+export interface DemoFace {
   baseUrl: string;
+  /** The carrier's name. */
+  name: string;
   /** The settings of its account. */
   env: Record<string, string>;
   violations: readonly string[];
   /** The id of the newest call, and its streams; null: there is none. */
-  newest(): { id: string; streams: readonly TelnyxSocket[] } | null;
+  newest(): { id: string; streams: readonly DemoStream[] } | null;
   /** The phone hangs up. */
   hangUp(): void;
   stop(): Promise<void>;
@@ -32,7 +37,7 @@ export async function callControl({
   apiKey,
   ours,
   theirs,
-}: DemoParties): Promise<TelnyxFace> {
+}: DemoParties): Promise<DemoFace> {
   const telnyx = await SimulatedTelnyx.start({
     apiKey,
     connectionId: CONNECTION,
@@ -45,6 +50,7 @@ export async function callControl({
   const newest = () => exchange.calls.at(-1) ?? null;
   return {
     baseUrl,
+    name: 'Telnyx',
     env: {
       TELNYX_API_KEY: apiKey,
       TELNYX_PUBLIC_KEY: telnyx.publicKey,
@@ -62,7 +68,7 @@ export async function callControl({
   };
 }
 
-export async function texml({ gateway, apiKey, ours }: DemoParties): Promise<TelnyxFace> {
+export async function texml({ gateway, apiKey, ours }: DemoParties): Promise<DemoFace> {
   const exchange = await TexmlExchange.start({
     apiKey,
     accountSid: ACCOUNT,
@@ -73,6 +79,7 @@ export async function texml({ gateway, apiKey, ours }: DemoParties): Promise<Tel
   const newest = () => exchange.calls.at(-1) ?? null;
   return {
     baseUrl: exchange.baseUrl,
+    name: 'Telnyx',
     env: {
       TELNYX_TEXML_API_KEY: apiKey,
       TELNYX_TEXML_PUBLIC_KEY: exchange.key.publicKey,
