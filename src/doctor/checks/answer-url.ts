@@ -16,7 +16,7 @@ import {
   type Change,
 } from '../probe/changes.js';
 
-/** Used if no carrier signs. It is still a form, so that it takes the same path. */
+/** Used where nothing can be signed as the carrier signs. It is still a form, so that it takes the same path. */
 const UNSIGNED: SyntheticRequest = {
   method: 'POST',
   headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' },
@@ -59,10 +59,16 @@ export const answerUrlCheck: Check = {
     const changes = changesOf(sentAs(url, request, provider), arrived, road.origin);
     const broken = changes.filter((change) => change.breaks);
     if (broken.length > 0) return changed(broken, arrived, serverOf(reply.headers));
-    if (request === UNSIGNED || !provider) {
+    if (!provider) {
       return warn(
         'The answer URL is reached unchanged; without a carrier nobody can sign a real request.',
         'Configure a carrier.',
+        detailOf(arrived, changes),
+      );
+    }
+    if (request === UNSIGNED) {
+      return up(
+        'The answer URL is reached unchanged. A question as this carrier asks it cannot be made up here, so only a call shows that it is answered.',
         detailOf(arrived, changes),
       );
     }
