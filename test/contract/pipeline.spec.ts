@@ -167,6 +167,36 @@ describe('pipeline', () => {
     await caller.hangUp();
   });
 
+  it.each([
+    ['begins anew', 'We are open from nine. Until five, that is. On Sundays we are closed.'],
+    ['goes on', 'Until five, that is. On Sundays we are closed.'],
+  ])(
+    'says the rest of an answer on the instance that the call is moved to, where the model %s',
+    async (_, second) => {
+      servers.manners.betweenMs = 30;
+      const caller = await begin();
+      servers.answers = [
+        'We are open from nine. Until five, that is. On Sundays we are closed.',
+        second,
+      ];
+      await ask(caller, 'When are you open?');
+      await said(1);
+      await until(() => caller.waitingMs > 0);
+      await caller.move({ to: agent() });
+      await heardOut(caller, 'we are closed.');
+      expect(roles(servers.chats[1])).toEqual([
+        'user: When are you open?',
+        'assistant: We are open from nine.',
+        expect.stringContaining('system: [Your answer broke off here.'),
+      ]);
+      const agentSaid = caller.transcript.filter(({ speaker }) => speaker === 'agent');
+      expect(agentSaid.map(({ text }) => text).join(' ')).toBe(
+        'We are open from nine. Until five, that is. On Sundays we are closed.',
+      );
+      await caller.hangUp();
+    },
+  );
+
   it('goes on thinking of both parts when the caller goes on before the answer', async () => {
     const caller = await begin();
     servers.manners.beforeMs = 100;

@@ -1,5 +1,5 @@
 import type { ChatMessage, ToolCall } from './chat-server.js';
-import type { Sentence } from './mouth.js';
+import type { Sentence } from './sentence.js';
 
 /** One thing of a conversation, as another process is told it. */
 export interface Remembered {
@@ -12,7 +12,7 @@ type Entry =
   /** What is said, as far as it is heard. */
   | { kind: 'said'; sentences: readonly Sentence[]; uses: readonly Use[] };
 
-interface Use {
+export interface Use {
   call: ToolCall;
   outcome: string;
 }
@@ -31,12 +31,14 @@ export class Dialogue {
   /**
    * The model's words, which are perhaps still being heard, and the tools that it used after them.
    * @param sentences may grow and be cut off
+   * @param uses may come later
    */
   said(sentences: readonly Sentence[], uses: readonly Use[]): void {
     this.entries.push({ kind: 'said', sentences, uses });
   }
 
-  messages(instructions: string): ChatMessage[] {
+  /** @param note for this request alone, after all that was said */
+  messages(instructions: string, note: string | null = null): ChatMessage[] {
     return [
       { role: 'system', content: instructions },
       ...this.entries.flatMap((entry): ChatMessage[] => {
@@ -60,6 +62,7 @@ export class Dialogue {
           })),
         ];
       }),
+      ...(note === null ? [] : [{ role: 'system' as const, content: note }]),
     ];
   }
 

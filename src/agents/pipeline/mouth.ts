@@ -1,67 +1,12 @@
 import { MULAW_BYTES_PER_SECOND } from '../../audio/mulaw.js';
 import type { AgentCall, Interruption, Utterance } from '../agent.js';
-import { firstOf } from '../models/heard-text.js';
+import type { Sentence } from './sentence.js';
 import type { SpeechServer } from './speech-server.js';
 
 const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1_000;
 /** The next sentence is asked for while less than this waits to be heard, so that little is made in vain. */
 const AHEAD_MS = 5_000;
 const LOOK_MS = 100;
-/** How long a sentence may become whose end is not made yet: people say about 15 characters a second. */
-const MS_PER_CHARACTER = 65;
-
-/** One sentence that is said. */
-export class Sentence {
-  utterance: Utterance | null = null;
-  /** What was made of it, in milliseconds. */
-  ms = 0;
-  /** All of it was made. */
-  isMade = false;
-  /** Nothing more of it will be heard. */
-  private isCut = false;
-  /** How much of it was heard before it was cut off. */
-  private heardMs = 0;
-
-  /** @param skipMs what of it was said before, by another process */
-  constructor(
-    readonly text: string,
-    readonly skipMs = 0,
-  ) {}
-
-  /** Up to where the caller has heard it, where it was cut off; else all of it. */
-  get heardText(): string {
-    if (!this.isCut) return this.text;
-    const whole = this.isMade
-      ? this.skipMs + this.ms
-      : Math.max(this.skipMs + this.ms, this.text.length * MS_PER_CHARACTER);
-    return whole === 0 ? '' : firstOf(this.text, this.heardMs / whole);
-  }
-
-  get isOver(): boolean {
-    return this.isCut || (this.isMade && this.isPlayed);
-  }
-
-  isPlayed = false;
-
-  /** One that an earlier process made. */
-  static made(text: string, ms: number): Sentence {
-    const sentence = new Sentence(text);
-    sentence.ms = ms;
-    sentence.isMade = true;
-    return sentence;
-  }
-
-  cut(): void {
-    this.cutAt(this.skipMs + Math.min(this.utterance?.heardMs ?? 0, this.ms));
-  }
-
-  /** @param heardMs of the whole of it; perhaps more than it has, or less than nothing */
-  cutAt(heardMs: number): void {
-    if (this.isOver) return;
-    this.isCut = true;
-    this.heardMs = Math.max(0, heardMs);
-  }
-}
 
 /** Says sentences one after another: each is made while the one before is heard. */
 export class Mouth {
@@ -84,7 +29,13 @@ export class Mouth {
 
   /** What is not heard to its end, oldest first. */
   get unheard(): readonly Sentence[] {
-    return this.open;
+    // That an utterance has ended is told a moment later.
+    return this.open.filter((one) => !one.isPlayed);
+  }
+
+  /** How much of that was handed over and waits to be heard, in milliseconds. */
+  get waitingMs(): number {
+    return this.open.reduce((ms, { utterance }) => ms + (utterance?.waitingMs ?? 0), 0);
   }
 
   say(sentence: Sentence): void {
@@ -106,6 +57,15 @@ export class Mouth {
     for (const one of this.open) one.cut();
     this.open = [];
     this.settle('cut');
+  }
+
+  /**
+   * What an earlier process had begun was interrupted.
+   * @param heardMs what was heard of the first of these by then
+   */
+  cutBefore(heardMs: number): void {
+    const [first] = this.open;
+    if (first && heardMs < first.skipMs) first.cutAt(heardMs);
   }
 
   /** Whether it was one of these that was interrupted. */
@@ -149,7 +109,7 @@ export class Mouth {
   }
 
   private played(sentence: Sentence): void {
-    sentence.isPlayed = true;
+    sentence.played();
     this.open = this.open.filter((one) => one !== sentence);
     if (this.open.length === 0) this.settle('heard');
   }

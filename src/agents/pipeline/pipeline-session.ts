@@ -1,14 +1,15 @@
 import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption, TransferFailed, TurnEnd } from '../agent.js';
-import type { HalfHeard } from '../models/heard-text.js';
 import { ModelError } from '../models/model-server.js';
 import { HANG_UP, type ModelTools } from '../models/model-tools.js';
 import { PressedKeys } from '../models/pressed-keys.js';
+import { Answer } from './answer.js';
 import type { ChatServer, ToolCall } from './chat-server.js';
-import { Dialogue, textOf, type Remembered } from './dialogue.js';
-import { Mouth, Sentence } from './mouth.js';
-import { Sentences } from './sentences.js';
+import { Dialogue, textOf } from './dialogue.js';
+import { Mouth } from './mouth.js';
 import type { ServerName } from './pipeline-options.js';
+import { unsaidOf, type Leave, type PipelineState } from './resumption.js';
+import { Sentence } from './sentence.js';
 import type { SpeechServer } from './speech-server.js';
 import type { TranscriptionServer } from './transcription-server.js';
 import { TurnAudio } from './turn-audio.js';
@@ -20,6 +21,9 @@ const FAILURES_MAX = 2;
 const AGAIN_MS = 500;
 /** Lengths that are handed over are not exact to the byte. */
 const ROUNDING_MS = 1;
+/** For the model, where an answer of its broke off: it is to give the rest alone. */
+const GO_ON =
+  '[Your answer broke off here. Go on with the next sentence, and repeat nothing of it.]';
 
 export interface PipelineParts {
   instructions: string;
@@ -31,20 +35,12 @@ export interface PipelineParts {
   log: Log;
 }
 
-/** How the model leaves the caller, once all was heard. */
-type Leave = { kind: 'hang-up' } | { kind: 'transfer'; target: string; announce?: string };
-
-/** What another process goes on from. The options are the workflow's. */
-export interface PipelineState {
-  remembered: Remembered[];
-  /** What was being said, oldest first; `ms` of what was made of it. */
-  saying: Array<HalfHeard & { isMade: boolean }>;
-  /** The caller waits for an answer. */
-  isOwed: boolean;
-  /** What the caller said last was not transcribed yet. */
-  isTurnLost: boolean;
-  leave: Leave | null;
-  keys: string;
+/** What is said together, and is in the transcript once it was heard. */
+interface Saying {
+  sentences: readonly Sentence[];
+  begunAt: number;
+  /** More may follow. */
+  isOpen: boolean;
 }
 
 /** One conversation by three servers. */
@@ -60,8 +56,10 @@ export class PipelineSession implements AgentSession {
   private answering: AbortController | null = null;
   private leave: Leave | null = null;
   private readonly failures: Record<ServerName, number> = { chat: 0, speech: 0, transcription: 0 };
-  /** What was said and is not in the transcript yet, with when it began. */
-  private unwritten: Array<{ sentences: readonly Sentence[]; begunAt: number }> = [];
+  /** The sentences of an answer whose rest is owed. */
+  private unfinished: string[] = [];
+  /** What was said and is not in the transcript yet. */
+  private unwritten: Saying[] = [];
   /** What an earlier process had made, which the platform says before anything new, and when that is over. */
   private tail: readonly Sentence[] = [];
   private tailOver: Promise<void> = Promise.resolve();
@@ -80,7 +78,7 @@ export class PipelineSession implements AgentSession {
     const { call, parts } = this;
     const state = (call.resumed?.state ?? null) as PipelineState | null;
     if (state) this.goOnFrom(state);
-    else if (parts.greeting !== null && !call.resumed) this.say([parts.greeting]);
+    else if (parts.greeting !== null && !call.resumed) this.sayAll([new Sentence(parts.greeting)]);
   }
 
   onAudio(audio: Buffer): void {
@@ -90,8 +88,10 @@ export class PipelineSession implements AgentSession {
   onTurnStarted(): void {
     this.callerSpeaks = true;
     this.turn.begin();
+    if (!this.answering || this.mouth.unheard.length > 0) return;
     // Nothing of the answer is heard yet: the caller goes on with what they had to say.
-    if (this.mouth.unheard.length === 0) this.stopAnswering();
+    this.isOwed = true;
+    this.stopAnswering();
   }
 
   onTurnEnded(turn: TurnEnd): void {
@@ -103,7 +103,7 @@ export class PipelineSession implements AgentSession {
 
   onInterrupted(interruption: Interruption): void {
     this.cutOff(interruption);
-    this.stopAnswering();
+    this.dropAnswer();
   }
 
   onDtmf(digit: string): void {
@@ -122,14 +122,15 @@ export class PipelineSession implements AgentSession {
 
   snapshot(): PipelineState {
     const { unheard } = this.mouth;
+    // What is behind it is not heard before it.
+    const isTailHeard = this.call.waitingMs - this.mouth.waitingMs < ROUNDING_MS;
+    const saying = [...(isTailHeard ? [] : this.tail), ...unheard];
     return {
-      remembered: this.dialogue.remembered(new Set([...this.tail, ...unheard])),
-      saying: [...this.tail, ...unheard].map(({ text, skipMs, ms, isMade }) => ({
-        text,
-        ms: skipMs + ms,
-        isMade,
-      })),
-      isOwed: this.isOwed || (this.answering !== null && unheard.length === 0),
+      remembered: this.dialogue.remembered(new Set(saying)),
+      saying: saying.map(({ text, skipMs, ms, isMade }) => ({ text, ms: skipMs + ms, isMade })),
+      heardBeforeMs: isTailHeard ? (saying[0]?.skipMs ?? 0) : 0,
+      isOwed: this.isOwed || this.answering !== null,
+      unfinished: this.unfinished,
       isTurnLost: this.transcribing > 0,
       leave: this.leave,
       keys: this.keys.pressed,
@@ -140,51 +141,43 @@ export class PipelineSession implements AgentSession {
     this.keys.stop();
     this.stopAnswering();
     this.mouth.stop();
-    this.writeDown();
+    this.writeDown(this.unwritten);
   }
 
-  private goOnFrom({ remembered, saying, isOwed, isTurnLost, leave, keys }: PipelineState): void {
-    for (const { role, text } of remembered) this.dialogue.add(role, text);
-    this.keys.before(keys);
-    this.leave = leave;
-    this.isOwed = isOwed || isTurnLost;
-    if (isTurnLost) {
+  private goOnFrom(state: PipelineState): void {
+    const { interrupted = null } = this.call.resumed ?? {};
+    for (const { role, text } of state.remembered) this.dialogue.add(role, text);
+    this.keys.before(state.keys);
+    this.leave = state.leave;
+    this.isOwed = state.isOwed || state.isTurnLost;
+    this.unfinished = [...state.unfinished];
+    const { tail, rest } = unsaidOf(state, interrupted);
+    this.tail = tail;
+    if (interrupted) this.awaitTail();
+    else this.tailHeard();
+    if (state.saying.length > 0) this.sayAll([...tail, ...rest]);
+    else if (state.leave) this.leaveWhenHeard();
+    if (state.isTurnLost) {
       this.dialogue.add(
         'system',
         '[What the caller said last was lost. Ask them to say it again.]',
       );
     }
-    const unsaid = this.unsaidOf(saying);
-    if (saying.length > 0) this.sayAll(unsaid);
-    else if (leave) this.leaveWhenHeard();
     if (this.isOwed) this.answer();
-  }
-
-  /** What of an earlier process's words was made, and is said by the platform, is the tail; the rest is made anew. */
-  private unsaidOf(saying: PipelineState['saying']): Sentence[] {
-    const { interrupted = null } = this.call.resumed ?? {};
-    // Without a rest, all that was made was heard.
-    let made = interrupted ? interrupted.heardMs + interrupted.tailMs : Infinity;
-    const tail: Sentence[] = [];
-    const unsaid: Sentence[] = [];
-    for (const { text, ms, isMade } of saying) {
-      const part = Math.min(ms, Math.max(0, made));
-      made -= ms;
-      if (isMade && part > ms - ROUNDING_MS) tail.push(Sentence.made(text, ms));
-      else unsaid.push(new Sentence(text, part));
-    }
-    this.tail = tail;
-    if (interrupted) this.awaitTail();
-    return unsaid;
   }
 
   /** The tail has no end of its own that is told. */
   private awaitTail(): void {
     const after = this.call.speak();
     after.end();
-    this.tailOver = after.finished.then(() => {
-      this.tail = [];
+    this.tailOver = after.finished.then((how) => {
+      if (how === 'played') this.tailHeard();
     });
+  }
+
+  private tailHeard(): void {
+    for (const one of this.tail) one.played();
+    this.tail = [];
   }
 
   private async heard(): Promise<'heard' | 'cut'> {
@@ -199,6 +192,7 @@ export class PipelineSession implements AgentSession {
         one.cutAt(heardMs);
         heardMs -= one.ms;
       }
+      this.mouth.cutBefore(heardMs);
     }
     this.tail = [];
     this.mouth.stop();
@@ -212,7 +206,7 @@ export class PipelineSession implements AgentSession {
     if (pressed === '') return;
     const interruption = this.call.interrupt();
     if (interruption) this.cutOff(interruption);
-    this.stopAnswering();
+    this.dropAnswer();
     this.dialogue.add('user', `[The caller pressed the keys ${pressed}]`);
     this.isOwed = true;
     this.answer();
@@ -230,7 +224,7 @@ export class PipelineSession implements AgentSession {
         });
         this.dialogue.add('user', text);
         this.isOwed = true;
-        this.stopAnswering();
+        this.dropAnswer();
       }
     } catch (error) {
       this.failed('transcription', error);
@@ -275,8 +269,15 @@ export class PipelineSession implements AgentSession {
     this.answering = null;
   }
 
+  /** The model goes on from what the caller has heard of it. */
+  private dropAnswer(): void {
+    this.unfinished = [];
+    this.stopAnswering();
+  }
+
   private async think(signal: AbortSignal): Promise<void> {
-    await this.heard();
+    // The rest of an answer is thought of while its beginning is heard.
+    if (this.unfinished.length === 0) await this.heard();
     for (let round = 0; !signal.aborted; round += 1) {
       const isLast = round === ROUNDS_MAX;
       if (isLast) this.call.note('tool_rounds', { rounds: ROUNDS_MAX });
@@ -285,42 +286,46 @@ export class PipelineSession implements AgentSession {
     }
   }
 
-  /** One answer of the model. Returns how many tools it used. */
+  /** One answer of the model, or the rest of one. Returns how many tools it used. */
   private async round(isLast: boolean, signal: AbortSignal): Promise<number> {
     const { chat, tools, instructions } = this.parts;
     const declared = isLast ? [] : tools.declared().map(asFunction);
-    const spoken: Sentence[] = [];
-    const sentences = new Sentences();
-    const say = (texts: readonly string[]): void => {
-      for (const text of texts) {
-        const sentence = new Sentence(text);
-        if (spoken.length === 0) this.isOwed = false;
-        spoken.push(sentence);
-        this.mouth.say(sentence);
-      }
-    };
-    const messages = this.dialogue.messages(instructions);
+    const note = this.unfinished.length > 0 ? GO_ON : null;
+    const messages = this.dialogue.messages(instructions, note);
+    const answer = new Answer([...this.unfinished]);
+    const saying: Saying = { sentences: answer.sentences, begunAt: 0, isOpen: true };
     let used: readonly ToolCall[] = [];
-    let isNoted = false;
-    const note = (uses: Parameters<Dialogue['said']>[1]): void => {
-      if (!isNoted && (spoken.length > 0 || uses.length > 0)) this.dialogue.said(spoken, uses);
-      isNoted = true;
-    };
     try {
       for await (const piece of chat.answer(messages, declared, signal)) {
-        if ('text' in piece) say(sentences.take(piece.text));
+        if (signal.aborted) return 0;
+        if ('text' in piece) this.sayMore(answer, answer.take(piece.text), saying);
         else used = piece.toolCalls;
       }
       if (signal.aborted) return 0;
-      say(sentences.flush());
+      this.sayMore(answer, answer.end(), saying);
       this.isOwed = false;
-      note(used.map((one) => ({ call: one, outcome: JSON.stringify(this.use(one)) })));
+      this.unfinished = [];
+      if (used.length > 0 && answer.sentences.length === 0) this.dialogue.said([], answer.uses);
+      answer.uses.push(...used.map((call) => ({ call, outcome: JSON.stringify(this.use(call)) })));
     } finally {
-      note([]);
-      if (spoken.length > 0) this.writeWhenHeard(spoken);
+      saying.isOpen = false;
+      if (answer.sentences.length > 0) this.writeWhenHeard();
     }
     if (this.leave) this.leaveWhenHeard();
     return used.length;
+  }
+
+  private sayMore(answer: Answer, sentences: readonly Sentence[], saying: Saying): void {
+    if (sentences.length === 0) return;
+    if (answer.sentences.length === sentences.length) {
+      this.dialogue.said(answer.sentences, answer.uses);
+      this.unwritten.push(Object.assign(saying, { begunAt: performance.now() }));
+    }
+    this.isOwed = false;
+    for (const one of sentences) {
+      this.unfinished.push(one.text);
+      this.mouth.say(one);
+    }
   }
 
   private use({ name, arguments: args }: ToolCall): object {
@@ -336,32 +341,28 @@ export class PipelineSession implements AgentSession {
     return { ok: true };
   }
 
-  private say(texts: readonly string[]): void {
-    this.sayAll(texts.map((text) => new Sentence(text)));
-  }
-
-  /** After the tail, if there is one. */
-  private sayAll(sentences: Sentence[]): void {
-    const all = [...this.tail, ...sentences];
-    this.dialogue.said(all, []);
-    for (const one of sentences) this.mouth.say(one);
-    this.writeWhenHeard(all);
+  /** After the tail, which is the first of them, if there is one. */
+  private sayAll(sentences: readonly Sentence[]): void {
+    this.dialogue.said(sentences, []);
+    for (const one of sentences) if (!one.isMade) this.mouth.say(one);
+    this.unwritten.push({ sentences, begunAt: performance.now(), isOpen: false });
+    this.writeWhenHeard();
     if (this.leave) this.leaveWhenHeard();
   }
 
-  private writeWhenHeard(sentences: readonly Sentence[]): void {
-    this.unwritten.push({ sentences, begunAt: performance.now() });
+  private writeWhenHeard(): void {
     void this.heard().then(() => {
       if (this.call.signal.aborted) return;
-      this.writeDown();
+      this.writeDown(this.unwritten.filter(({ isOpen }) => !isOpen));
       this.call.checkpoint();
     });
   }
 
   /** What was heard goes into the transcript; what another process goes on with, that will write down. */
-  private writeDown(): void {
+  private writeDown(said: readonly Saying[]): void {
     const isMoved = this.call.signal.reason === 'moved';
-    for (const { sentences, begunAt } of this.unwritten.splice(0)) {
+    this.unwritten = this.unwritten.filter((one) => !said.includes(one));
+    for (const { sentences, begunAt } of said) {
       const text = textOf(isMoved ? sentences.filter((one) => one.isPlayed) : sentences);
       const agoMs = performance.now() - begunAt;
       if (text !== '') this.call.transcript({ speaker: 'agent', text, final: true, agoMs });
@@ -396,6 +397,8 @@ export class PipelineSession implements AgentSession {
       return;
     }
     if (where === 'transcription') return;
+    // What could not be said was not heard.
+    if (where === 'speech') this.unfinished = [];
     this.stopAnswering();
     this.isOwed = true;
     setTimeout(() => {
