@@ -6,7 +6,7 @@ import { RelaySettings } from '../../src/agents/relay/relay.variables.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
 import { SilentLog } from '../support/ledger-builders.js';
-import { ModelServers, MS_PER_CHARACTER } from '../support/model-servers.js';
+import { ModelServers, MS_PER_CHARACTER, MS_PER_WORD } from '../support/model-servers.js';
 import { LONG, until } from '../support/patience.js';
 
 const agent = (): PipelineAgent =>
@@ -70,6 +70,7 @@ describe('pipeline', () => {
       { instructions: 'x', speech_url: 'ftp://127.0.0.1/v1' },
       { ...options, instructions: 'x', tools: [{ name: 'hang_up', description: 'again' }] },
       { instructions: 'x', speech_sample_rate: 4_000 },
+      { ...options, instructions: 'x', speech_word_times: 'always' },
     ],
   });
 
@@ -164,6 +165,26 @@ describe('pipeline', () => {
     ]);
     await until(() => caller.transcript.some(({ text }) => text.startsWith('One two')));
     expect(caller.transcript.find(({ text }) => text.startsWith('One'))?.text).not.toContain('six');
+    await caller.hangUp();
+  });
+
+  it('is told the very words that were heard where the speech server tells their times', async () => {
+    const caller = await begin({ speech_word_times: 'captioned_speech' });
+    servers.manners.pieceBytes = 1_000;
+    const answer = 'I go to Friedrichshafen-Fischbach or Oberuhldingen-Muehlhofen as you like it.';
+    servers.answers = [answer, 'Sorry.'];
+    await ask(caller, 'Where?');
+    const words = answer.match(/[\p{L}']+/gu) ?? [];
+    await until(() => caller.waitingMs >= words.length * MS_PER_WORD);
+    // The fifth and the half of the sixth.
+    await caller.listen(5.5 * MS_PER_WORD);
+    await caller.bargeIn();
+    await ask(caller, 'Stop.');
+    expect(roles(servers.chats[1])).toEqual([
+      'user: Where?',
+      'assistant: I go to Friedrichshafen-Fischbach',
+      'user: Stop.',
+    ]);
     await caller.hangUp();
   });
 

@@ -28,7 +28,11 @@ const RATE = 24_000;
 export const MS_PER_CHARACTER = 60;
 const CHAT_FIELDS = new Set(['model', 'messages', 'stream', 'temperature', 'max_tokens', 'tools']);
 const SPEECH_FIELDS = new Set(['model', 'voice', 'input', 'response_format', 'speed']);
+/** Of Kokoro-FastAPI's `CaptionedSpeechRequest`, without those that are never sent. */
+const CAPTIONED_FIELDS = new Set([...SPEECH_FIELDS, 'stream', 'return_timestamps']);
 const FORM_FIELDS = new Set(['model', 'response_format', 'language', 'file']);
+/** What each word lasts where times of words are told, however long it is. */
+export const MS_PER_WORD = 400;
 const KEY = 'Bearer local-key';
 
 /** A refusal, in OpenAI's form. */
@@ -109,8 +113,8 @@ export class ModelServers {
   }
 
   /** 24 kHz, 16 bits: of each text another noise, always the same. */
-  static audioOf(text: string): Buffer {
-    const samples = (text.length * MS_PER_CHARACTER * RATE) / 1_000;
+  static audioOf(text: string, ms = text.length * MS_PER_CHARACTER): Buffer {
+    const samples = (ms * RATE) / 1_000;
     const audio = Buffer.alloc(2 * samples);
     let seed = createHash('sha256').update(text).digest().readUInt32LE(0);
     let value = 0;
@@ -148,6 +152,8 @@ export class ModelServers {
         return this.chat(jsonOf(request, body, CHAT_FIELDS), response);
       case '/v1/audio/speech':
         return this.speak(jsonOf(request, body, SPEECH_FIELDS), response);
+      case '/dev/captioned_speech':
+        return this.speakCaptioned(jsonOf(request, body, CAPTIONED_FIELDS), response);
       case '/v1/audio/transcriptions':
         return this.transcribe(request, body, response);
       default:
@@ -189,14 +195,7 @@ export class ModelServers {
   }
 
   private async speak(body: Record<string, unknown>, response: ServerResponse): Promise<void> {
-    const { model, voice, input, response_format: format } = body;
-    if (model !== 'speech-model' || voice !== 'anna' || format !== 'pcm') {
-      throw new Refusal(400, 'model, voice or response_format is wrong');
-    }
-    if (typeof input !== 'string' || input === '' || input.length > 4_096) {
-      throw new Refusal(400, 'input is no text of 1 to 4,096 characters');
-    }
-    this.spoken.push(input);
+    const input = this.toSay(body);
     response.writeHead(200, { 'content-type': 'audio/pcm' });
     const audio = ModelServers.audioOf(input);
     // A fifth of a second at a time.
@@ -205,6 +204,40 @@ export class ModelServers {
       if (!(await this.send(response, audio.subarray(at, at + 9_600)))) return;
     }
     response.end();
+  }
+
+  /** Word by word, as Kokoro-FastAPI streams. */
+  private async speakCaptioned(
+    body: Record<string, unknown>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const input = this.toSay(body);
+    if (body['stream'] !== true || body['return_timestamps'] !== true) {
+      throw new Refusal(400, 'stream or return_timestamps is wrong');
+    }
+    response.writeHead(200, { 'content-type': 'application/json' });
+    for (const [at, word] of (input.match(/[\p{L}\p{N}']+/gu) ?? []).entries()) {
+      await sleep(this.manners.betweenMs);
+      const [start, end] = [at, at + 1].map((words) => (words * MS_PER_WORD) / 1_000);
+      const piece = {
+        audio: ModelServers.audioOf(word, MS_PER_WORD).toString('base64'),
+        audio_format: 'audio/pcm',
+        timestamps: [{ word, start_time: start, end_time: end }],
+      };
+      if (!(await this.send(response, Buffer.from(`${JSON.stringify(piece)}\n`)))) return;
+    }
+    response.end();
+  }
+
+  private toSay({ model, voice, input, response_format: format }: Record<string, unknown>): string {
+    if (model !== 'speech-model' || voice !== 'anna' || format !== 'pcm') {
+      throw new Refusal(400, 'model, voice or response_format is wrong');
+    }
+    if (typeof input !== 'string' || input === '' || input.length > 4_096) {
+      throw new Refusal(400, 'input is no text of 1 to 4,096 characters');
+    }
+    this.spoken.push(input);
+    return input;
   }
 
   private transcribe(request: IncomingMessage, body: Buffer, response: ServerResponse): void {

@@ -79,8 +79,10 @@ export class Mouth {
       if (signal.aborted || this.call.signal.aborted) return;
       const either = AbortSignal.any([signal, this.call.signal]);
       let skip = Math.round(sentence.skipMs * BYTES_PER_MS);
-      for await (const mulaw of this.speech.say(sentence.text, either)) {
+      for await (const { mulaw, words } of this.speech.say(sentence.text, either)) {
         if (signal.aborted) return;
+        sentence.words.push(...words);
+        sentence.sound.write(mulaw);
         const heard = mulaw.subarray(Math.min(skip, mulaw.length));
         skip -= mulaw.length - heard.length;
         if (heard.length === 0) continue;

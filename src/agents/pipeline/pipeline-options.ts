@@ -21,6 +21,7 @@ export interface PipelineOptions {
   speed?: number;
   speech_format?: 'pcm' | 'wav';
   speech_sample_rate?: number;
+  speech_word_times?: 'none' | 'captioned_speech';
 }
 
 /** The three servers, by the beginning of their options' names. */
@@ -34,6 +35,7 @@ export const DEFAULTS = {
   voice: 'alloy',
   speech_format: 'pcm',
   speech_sample_rate: 24_000,
+  speech_word_times: 'none',
 } as const;
 
 const url = (what: string) => ({
@@ -141,6 +143,16 @@ export const PIPELINE_SCHEMA = {
       maximum: 48_000,
       default: DEFAULTS.speech_sample_rate,
       description: "Of `pcm`; OpenAI's is 24,000.",
+    },
+    speech_word_times: {
+      oneOf: [
+        { const: 'none', title: 'Estimated' },
+        { const: 'captioned_speech', title: 'Told as by Kokoro-FastAPI' },
+      ],
+      title: 'Times of words',
+      default: DEFAULTS.speech_word_times,
+      description:
+        'How the speech server tells when each word is over, for a caller who interrupts: `captioned_speech` for Kokoro-FastAPI, which is asked at `/dev/captioned_speech`; `none`: it is estimated.',
     },
   },
   required: ['instructions'],

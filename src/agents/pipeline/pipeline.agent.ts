@@ -120,6 +120,7 @@ export class PipelineAgent extends Agent {
         voice: options.voice,
         format: options.speech_format,
         sampleRate: options.speech_sample_rate,
+        wordTimes: options.speech_word_times,
         ...(speed === undefined ? {} : { speed }),
       }),
       log: this.log,

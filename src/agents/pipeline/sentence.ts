@@ -1,5 +1,6 @@
 import type { Utterance } from '../agent.js';
-import { firstOf } from '../models/heard-text.js';
+import { firstByShare, firstByTimes, type WordTime } from './heard-words.js';
+import { SoundTrack } from './sound-track.js';
 
 /** How long a sentence may become whose end is not made yet: people say about 15 characters a second. */
 const MS_PER_CHARACTER = 65;
@@ -13,6 +14,10 @@ export class Sentence {
   ms = 0;
   /** All of it was made. */
   isMade = false;
+  /** When its words are over, in milliseconds of the whole of it, where the server tells. */
+  readonly words: WordTime[] = [];
+  /** Of the whole of it, what was said before too. Empty: an earlier process made it. */
+  readonly sound = new SoundTrack();
   /** Nothing more of it will be heard. */
   private isCut = false;
   private wasPlayed = false;
@@ -28,10 +33,9 @@ export class Sentence {
   /** Up to where the caller has heard it, where it was cut off; else all of it. */
   get heardText(): string {
     if (!this.isCut) return this.text;
-    const whole = this.isMade
-      ? this.skipMs + this.ms
-      : Math.max(this.skipMs + this.ms, this.text.length * MS_PER_CHARACTER);
-    return whole === 0 ? '' : firstOf(this.text, this.heardMs / whole);
+    return this.words.length > 0
+      ? firstByTimes(this.text, this.words, this.heardMs)
+      : firstByShare(this.text, this.heardShare);
   }
 
   get isOver(): boolean {
@@ -65,5 +69,14 @@ export class Sentence {
     if (this.isOver) return;
     this.isCut = true;
     this.heardMs = Math.max(0, heardMs);
+  }
+
+  private get heardShare(): number {
+    const { sound, heardMs } = this;
+    const [heard, made] = sound.isEmpty
+      ? [heardMs, this.skipMs + this.ms]
+      : [sound.soundMs(heardMs), sound.soundMs()];
+    const whole = this.isMade ? made : Math.max(made, this.text.length * MS_PER_CHARACTER);
+    return whole === 0 ? 0 : heard / whole;
   }
 }

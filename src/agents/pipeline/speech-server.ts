@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { ModelError, ModelServer } from '../models/model-server.js';
+import type { WordTime } from './heard-words.js';
 import { SpokenAudio } from './spoken-audio.js';
+import { readCaptioned, type CaptionedPiece } from './captioned-speech.js';
 
 const BEGINS_WITHIN_MS = 15_000;
 const IDLE_MS = 10_000;
@@ -11,9 +14,21 @@ export interface SpeechOptions {
   format: 'pcm' | 'wav';
   sampleRate: number;
   speed?: number;
+  /** Where the server tells when its words are over: `captioned_speech` as Kokoro-FastAPI does. */
+  wordTimes: 'none' | 'captioned_speech';
 }
 
-/** Speech as it is made (OpenAI docs, "Create speech"). */
+/** A piece of what is said. */
+export interface SpokenPiece {
+  /** Perhaps none. */
+  mulaw: Buffer;
+  words: readonly WordTime[];
+}
+
+/**
+ * Speech as it is made (OpenAI docs, "Create speech"), or with the times of its words: Kokoro-FastAPI's
+ * `POST /dev/captioned_speech` beside `/v1`, which takes the same fields.
+ */
 export class SpeechServer {
   constructor(
     private readonly server: ModelServer,
@@ -21,19 +36,21 @@ export class SpeechServer {
   ) {}
 
   /**
-   * μ-law as it comes.
+   * What is said, as it comes.
    * @throws ModelError; the signal's reason where it was aborted
    */
-  async *say(text: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const { model, voice, format, sampleRate, speed } = this.options;
+  async *say(text: string, signal: AbortSignal): AsyncGenerator<SpokenPiece> {
+    const { model, voice, format, sampleRate, speed, wordTimes } = this.options;
+    const isCaptioned = wordTimes === 'captioned_speech';
     const reply = await this.server.post({
-      path: 'audio/speech',
+      path: isCaptioned ? '../dev/captioned_speech' : 'audio/speech',
       contentType: 'application/json',
       body: JSON.stringify({
         model,
         voice,
         input: text,
         response_format: format,
+        ...(isCaptioned ? { stream: true, return_timestamps: true } : {}),
         ...(speed === undefined ? {} : { speed }),
       }),
       beginsWithinMs: BEGINS_WITHIN_MS,
@@ -46,16 +63,18 @@ export class SpeechServer {
     });
     const audio = new SpokenAudio(sampleRate);
     try {
-      for await (const chunk of reply as AsyncIterable<Buffer>) {
-        const mulaw = audio.take(chunk);
-        if (mulaw.length > 0) yield mulaw;
+      for await (const { samples, words } of isCaptioned ? readCaptioned(reply) : plain(reply)) {
+        yield { mulaw: audio.take(samples), words };
       }
-      const rest = audio.end();
-      if (rest.length > 0) yield rest;
+      yield { mulaw: audio.end(), words: [] };
     } catch (error) {
       throw this.server.broken(error, signal);
     } finally {
       reply.destroy();
     }
   }
+}
+
+async function* plain(reply: IncomingMessage): AsyncGenerator<CaptionedPiece> {
+  for await (const samples of reply as AsyncIterable<Buffer>) yield { samples, words: [] };
 }
