@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Injectable,
@@ -68,6 +69,8 @@ export class Dialler implements OnApplicationBootstrap, BeforeApplicationShutdow
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    // As many dials as there are may wait to be put back into the queue.
+    setMaxListeners(0, this.stopping.signal);
     try {
       await this.look();
     } catch (error) {
