@@ -8,11 +8,16 @@ import { ScriptedCaller } from '../../src/agents/test-kit/scripted-caller.js';
 import { SilentLog } from '../support/ledger-builders.js';
 import { ModelServers, MS_PER_CHARACTER, MS_PER_WORD } from '../support/model-servers.js';
 import { LONG, until } from '../support/patience.js';
+import { heldSounds } from '../support/held-sounds.js';
+
+/** A sound that is in nothing that is said. */
+const WAIT = Buffer.alloc(400 * 8, 1);
 
 const agent = (): PipelineAgent =>
   new PipelineAgent(
     new OpenAiSettings(),
     new RelaySettings({ allowedHosts: ['127.0.0.1'] }),
+    heldSounds({ 'wait.wav': WAIT }),
     new SilentLog(),
   );
 
@@ -71,6 +76,8 @@ describe('pipeline', () => {
       { ...options, instructions: 'x', tools: [{ name: 'hang_up', description: 'again' }] },
       { instructions: 'x', speech_sample_rate: 4_000 },
       { ...options, instructions: 'x', speech_word_times: 'always' },
+      { ...options, instructions: 'x', on_wait: 'gone.wav' },
+      { ...options, instructions: 'x', on_wait: 'wait.wav', on_wait_sentence: 'A moment.' },
     ],
   });
 
@@ -350,13 +357,58 @@ describe('pipeline', () => {
     expect(named).toMatch(/^the chat server at 127\.0\.0\.1:\d+$/);
   });
 
-  it('names what its options lack, and the setting that would help', () => {
+  describe('while the model takes long', () => {
+    beforeEach(() => {
+      servers.answers = ['From nine.'];
+      servers.manners = { ...servers.manners, beforeMs: 4_000 };
+    });
+    /** Until the model's answer was heard; the caller hears twenty milliseconds in as many. */
+    const wait = async (caller: ScriptedCaller): Promise<void> => {
+      await caller.say(600);
+      await caller.listen(700);
+      await until(async () => {
+        await caller.listen(20);
+        return caller.transcript.some(({ text }) => text === 'From nine.');
+      }, 'the answer is heard');
+    };
+    const waited = (caller: ScriptedCaller): number =>
+      Buffer.concat(caller.heard).filter((byte) => byte === 1).length;
+
+    it('a sound is heard, which is no part of what is said', async () => {
+      const caller = await begin({ on_wait: 'wait.wav' });
+      servers.heard = ['When are you open?'];
+      await wait(caller);
+      expect(waited(caller)).toBeGreaterThanOrEqual(WAIT.length);
+      const all = Buffer.concat(caller.heard);
+      expect(all.indexOf(asMulaw('From nine.'))).toBeGreaterThan(all.lastIndexOf(WAIT));
+      expect(caller.transcript.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
+        'caller: When are you open?',
+        'agent: From nine.',
+      ]);
+      await caller.hangUp();
+    });
+
+    it('a sentence is said, which is in the transcript and which the model is not told', async () => {
+      const caller = await begin({ on_wait_sentence: 'One moment.' });
+      servers.heard = ['When are you open?'];
+      await wait(caller);
+      expect(caller.transcript.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
+        'caller: When are you open?',
+        'agent: One moment.',
+        'agent: From nine.',
+      ]);
+      expect(JSON.stringify(servers.chats)).not.toContain('One moment.');
+      await caller.hangUp();
+    });
+  });
+
+  it('names what its options lack, and the setting that would help', async () => {
     const { chat_url: _chat, ...without } = servers.options;
-    expect(agent().problemsWith(without)).toEqual([
+    expect(await agent().problemsWith(without, 1)).toEqual([
       "chat_url is missing, and OPENAI_API_KEY, for OpenAI's server, is not set",
     ]);
     const elsewhere = { ...servers.options, speech_url: 'http://10.0.0.1/v1' };
-    expect(agent().problemsWith(elsewhere)).toEqual([
+    expect(await agent().problemsWith(elsewhere, 1)).toEqual([
       'speech_url must be https, or lead to a host that AGENT_ALLOWED_HOSTS lists',
     ]);
   });

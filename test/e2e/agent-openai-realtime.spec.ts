@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpenAiRealtimeAgent } from '../../src/agents/openai-realtime/openai-realtime.agent.js';
+import { mulawOf } from '../../src/agents/telephone-sound.js';
 import { agentAcceptance } from '../../src/agents/test-kit/agent-acceptance.js';
 import { OpenAiSettings } from '../../src/agents/openai-realtime/openai-realtime.variables.js';
 import { Log, PinoLog } from '../../src/shared/logger.js';
@@ -11,9 +14,16 @@ import { REALTIME_KEY, RealtimeServer, type RealtimePeer } from '../support/real
 import { StreamBench } from '../support/streams.js';
 import { mulawFrames, speech } from '../support/test-signals.js';
 import { LONG } from '../support/patience.js';
+import { heldSounds } from '../support/held-sounds.js';
 
 const INSTRUCTIONS = 'Be kind.';
+const WAIT = 'patchbay:question.wav';
 const WRONG_KEY = 'sk-wrong-9876543210-secret';
+
+const numberOf = (index: number): string => `#${String(index).padStart(5, '0')}`;
+/** The numbers of the frames in the audio. */
+const numbersIn = (audio: Buffer): number[] =>
+  [...audio.toString('latin1').matchAll(/#(\d{5})/g)].map(([, number]) => Number(number));
 
 /** Everything a gateway logs from here on. */
 function logOf(bench: StreamBench): string[] {
@@ -50,6 +60,7 @@ describe('the agent openai-realtime', () => {
   });
   beforeEach(() => {
     server.hearsSpeech = false;
+    server.lastsMs = 60 * 60_000;
     bench.gateway.carrier.behave(null, { audio: 'silence' });
   });
 
@@ -57,6 +68,7 @@ describe('the agent openai-realtime', () => {
     create: () =>
       new OpenAiRealtimeAgent(
         new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: base }),
+        heldSounds(),
         new SilentLog(),
       ),
     options: { instructions: INSTRUCTIONS },
@@ -66,6 +78,7 @@ describe('the agent openai-realtime', () => {
       { instructions: 'x', turn_detection: 'mine' },
       { instructions: 'x', vad_threshold: 1.1 },
       { instructions: 'x', temperature: 2 },
+      { instructions: 'x', on_wait: 'gone.wav' },
       { instructions: 'x', turn_detection: 'semantic_vad', vad_threshold: 0.5 },
       { instructions: 'x', tools: [{ name: 'hang_up', description: 'mine' }] },
       { instructions: 'x', tools: [{ name: 'with space', description: 'mine' }] },
@@ -225,6 +238,64 @@ describe('the agent openai-realtime', () => {
       { agent: 'session_renewed', reason: expect.stringContaining('closed the session') },
       { agent: 'failed', reason: expect.stringContaining('insufficient_quota') },
     ]);
+  });
+
+  it('a session that will end is renewed at a pause, and all that the caller says is heard', async () => {
+    // Each frame says which one it is.
+    const numbered: CallerAudio = {
+      frame: (index) => Buffer.alloc(160, 0xff).fill(Buffer.from(numberOf(index)), 0, 6),
+    };
+    bench.gateway.carrier.behave(null, { audio: numbered });
+    server.lastsMs = 6_000;
+    const { peer, phone, runId } = await call();
+    server.lastsMs = 60 * 60_000;
+    const before = server.peers.length;
+    const item = peer.say(1_000, 3);
+    const delta = 'Good morning.';
+    peer.send({ type: 'response.output_audio_transcript.delta', item_id: item, delta });
+    peer.finish();
+    await bench.until(() => peer.closeCode !== null);
+    const next = server.peers[before] as RealtimePeer;
+    expect([peer.closeCode, server.peers.length]).toEqual([1_000, before + 1]);
+    await bench.until(() => next.texts.size > 0);
+    expect([...next.texts.values()]).toEqual(['assistant: Good morning.']);
+    expect(next.of('response.create')).toEqual([]);
+    const toNext = next.heard.length;
+    await bench.until(() => next.heard.length > toNext + 20 * 160);
+    const heard = [...numbersIn(peer.heard), ...numbersIn(next.heard)].sort((a, b) => a - b);
+    const first = heard[0] ?? 0;
+    const all = Array.from({ length: (heard.at(-1) ?? 0) - first + 1 }, (_, at) => first + at);
+    expect([...new Set(heard)]).toEqual(all);
+    expect(bytesOf(phone.heardAudio, 3)).toBe(8_000);
+    phone.hangUp();
+    const { events } = await end(runId);
+    const told = events.filter(({ type }) => type === 'agent').map(({ detail }) => detail);
+    expect(told).toMatchObject([
+      { agent: 'session_renewed', reason: 'it would have ended soon', gap_ms: 0 },
+    ]);
+  });
+
+  it('a caller who waits for the model hears a sound, and then the answer', async () => {
+    const { phone, peer } = await call({ on_wait: WAIT });
+    peer.callerBegins();
+    peer.callerEnds();
+    const sound = await mulawOf(await readFile(join('sounds', 'question.wav')));
+    await bench.until(() => phone.heardAudio.includes(sound.subarray(800, 4_000)));
+    peer.say(600, 8);
+    peer.finish();
+    await bench.until(() => bytesOf(phone.heardAudio.subarray(-4_800), 8) === 4_800);
+    expect([peer.truncations, peer.of('response.cancel')]).toEqual([[], []]);
+    phone.hangUp();
+  });
+
+  it('a sound that does not exist is refused when the workflow is saved', async () => {
+    const refused = await bench.api.request('POST', '/workflows', {
+      name: 'talk',
+      agent: 'openai-realtime',
+      agent_options: { instructions: INSTRUCTIONS, on_wait: 'gone.wav' },
+    });
+    expect(refused.status).toBe(400);
+    expect(JSON.stringify(refused.body)).toContain('there is no sound \\"gone.wav\\"');
   });
 
   it('what the server sends may be anything: other calls go on', async () => {

@@ -234,7 +234,10 @@ export class RealtimePeer {
       case 'session.update':
         if (!this.server.setsUp) return;
         this.ready = true;
-        this.send({ type: 'session.updated', session: event.session });
+        this.send({
+          type: 'session.updated',
+          session: { ...event.session, expires_at: this.server.expiresAt },
+        });
         return;
       case 'input_audio_buffer.append':
         this.listen(Buffer.from(event.audio ?? '', 'base64'));
@@ -379,12 +382,19 @@ export class RealtimeServer {
   upgradeReply: string | null = null;
   /** False: `session.update` is never answered. */
   setsUp = true;
+  /** How long sessions last that are set up from now on. */
+  lastsMs = 60 * 60_000;
   /** False: no response ever begins. */
   responds = true;
   /** False: the test decides when the caller speaks. */
   hearsSpeech = false;
   private server: Server | null = null;
   private readonly sockets = new WebSocketServer({ noServer: true });
+
+  /** Of a session that is set up now, in seconds since 1970. */
+  get expiresAt(): number {
+    return Math.floor((Date.now() + this.lastsMs) / 1_000);
+  }
 
   /** @returns the base URL of its API */
   async listen(): Promise<string> {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
 import {
   Agent,
@@ -13,6 +13,7 @@ import { optionProblems, type RealtimeOptions } from './realtime-options.js';
 import { DEFAULT_MODEL, REALTIME_SCHEMA } from './realtime-schema.js';
 import { RealtimeSession } from './realtime-session.js';
 import { ModelTools } from '../models/model-tools.js';
+import { Sounds } from '../sounds.js';
 
 const NO_KEY = 'OPENAI_API_KEY is not set';
 
@@ -26,6 +27,7 @@ export class OpenAiRealtimeAgent extends Agent {
 
   constructor(
     private readonly settings: OpenAiSettings,
+    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load' | 'problemsWith'>,
     private readonly log: Log,
   ) {
     super();
@@ -47,12 +49,16 @@ export class OpenAiRealtimeAgent extends Agent {
     ];
   }
 
-  override problemsWith(options: Readonly<Record<string, unknown>>): string[] {
+  override async problemsWith(
+    options: Readonly<Record<string, unknown>>,
+    userId: number,
+  ): Promise<string[]> {
     const told = optionsOf(options);
     return [
       ...(this.settings.apiKey === null ? [NO_KEY] : []),
       ...optionProblems(told),
       ...new ModelTools(told.tools).problems(),
+      ...(await this.sounds.problemsWith(told.on_wait === undefined ? [] : [told.on_wait], userId)),
     ];
   }
 
@@ -73,7 +79,10 @@ export class OpenAiRealtimeAgent extends Agent {
     if (options.temperature !== undefined) {
       url.searchParams.set('temperature', String(options.temperature));
     }
-    const session = new RealtimeSession(call, options, { url, key }, this.log);
+    const { on_wait: sound } = options;
+    const loadWait = sound === undefined ? null : () => this.sounds.load(sound, call.facts.userId);
+    const parts = { place: { url, key }, loadWait, log: this.log };
+    const session = new RealtimeSession(call, options, parts);
     session.begin();
     return session;
   }

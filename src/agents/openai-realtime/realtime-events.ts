@@ -3,7 +3,12 @@ import { isUnneeded } from './realtime-codes.js';
 /** The server's events that matter here (OpenAI docs, "Realtime server events"). */
 export type ServerEvent =
   /** The session is set up as requested. Null: the server does not say in which format it will send audio. */
-  | { kind: 'ready'; outputFormat: string | null }
+  | {
+      kind: 'ready';
+      outputFormat: string | null;
+      /** When the session ends, in seconds since 1970; null: the server does not say. */
+      expiresAt: number | null;
+    }
   | { kind: 'response-begun'; responseId: string }
   /**
    * A response ended in any way; `failure` is a code, null if it did not fail. One that was broken
@@ -43,7 +48,7 @@ interface Told {
   transcript?: unknown;
   item_id?: unknown;
   response_id?: unknown;
-  session?: { audio?: { output?: { format?: { type?: unknown } } } };
+  session?: { audio?: { output?: { format?: { type?: unknown } } }; expires_at?: unknown };
   item?: {
     type?: unknown;
     status?: unknown;
@@ -74,7 +79,7 @@ export function readServerEvent(message: string): ServerEvent {
   }
   switch (told?.type) {
     case 'session.updated':
-      return { kind: 'ready', outputFormat: text(told.session?.audio?.output?.format?.type) };
+      return readReady(told.session);
     case 'response.created':
       return { kind: 'response-begun', responseId: text(told.response?.id) ?? '' };
     case 'response.done':
@@ -110,6 +115,15 @@ export function readServerEvent(message: string): ServerEvent {
       return name === null || isUnneeded(name) ? { kind: 'ignored' } : { kind: 'unknown', name };
     }
   }
+}
+
+function readReady(session: Told['session']): ServerEvent {
+  const { audio, expires_at: expiresAt } = session ?? {};
+  return {
+    kind: 'ready',
+    outputFormat: text(audio?.output?.format?.type),
+    expiresAt: typeof expiresAt === 'number' ? expiresAt : null,
+  };
 }
 
 function readDone(response: Told['response']): ServerEvent {

@@ -1,5 +1,6 @@
 import type { ServerEvent } from './realtime-events.js';
 import { RealtimeLine, type LineFailure, type RealtimePlace } from './realtime-line.js';
+import { RealtimeRenewal } from './realtime-renewal.js';
 
 /** How long the first session may take to be there. */
 const BEGIN_MAX_MS = 10_000;
@@ -12,6 +13,13 @@ const PAUSE_MAX_MS = 2_000;
 
 export interface LinesListener {
   onEvent(event: ServerEvent): void;
+  /** Whether neither side speaks, and nothing is under way: a session that ends soon is renewed then. */
+  isPause(): boolean;
+  /**
+   * Another session has taken the place of one that would have ended soon. It was set up, and told nothing.
+   * @param recent what of the caller's audio it is to hear first
+   */
+  onRenewed(recent: Buffer): void;
   /** A session that was set up is lost, and another is being begun. */
   onLost(reason: string): void;
   /** There will be no other, and no further event. */
@@ -21,6 +29,7 @@ export interface LinesListener {
 /** The session with the Realtime API, and a new one in its place whenever it is lost. */
 export class RealtimeLines {
   private line: RealtimeLine | null = null;
+  private readonly renewal: RealtimeRenewal<RealtimeLine>;
   private retry: NodeJS.Timeout | null = null;
   private lostAt = performance.now();
   private readyAt: number | null = null;
@@ -33,7 +42,13 @@ export class RealtimeLines {
     private readonly place: RealtimePlace,
     private readonly hello: object,
     private readonly listener: LinesListener,
-  ) {}
+  ) {
+    this.renewal = new RealtimeRenewal({
+      isPause: () => listener.isPause(),
+      open: () => this.begin(BEGIN_MAX_MS),
+      take: (line, recent) => this.renewed(line, recent),
+    });
+  }
 
   open(): void {
     this.lostAt = performance.now();
@@ -44,6 +59,13 @@ export class RealtimeLines {
     this.line?.send(message);
   }
 
+  /** The caller's, 20 ms as a rule. */
+  append(audio: Buffer): void {
+    this.renewal.heard(audio);
+    // The JSON is written by hand, because this happens fifty times a second.
+    this.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
+  }
+
   /** The session does not do what it should: another takes its place. */
   renew(reason: string): void {
     this.line?.close();
@@ -52,6 +74,7 @@ export class RealtimeLines {
 
   close(): void {
     this.over = true;
+    this.renewal.stop();
     if (this.retry) clearTimeout(this.retry);
     this.line?.close();
     this.line = null;
@@ -59,25 +82,44 @@ export class RealtimeLines {
 
   private connect(): void {
     const leftMs = this.lostAt + this.patienceMs - performance.now();
+    this.line = this.begin(Math.min(BEGIN_MAX_MS, leftMs));
+  }
+
+  private begin(withinMs: number): RealtimeLine {
     const line: RealtimeLine = new RealtimeLine(this.place, {
       onEvent: (event) => {
-        if (this.line !== line) return;
-        if (event.kind === 'ready' && this.readyAt === null) {
-          this.readyAt = performance.now();
-          this.patienceMs = LOST_MAX_MS;
-        }
-        this.listener.onEvent(event);
+        if (this.line === line) this.hear(event);
+        else if (event.kind === 'ready') this.renewal.ready(line, lastingOf(event.expiresAt));
       },
       onFailure: (failure) => {
         if (this.line === line) this.lost(failure);
+        else this.renewal.failed(line);
       },
     });
+    line.open(this.hello, withinMs);
+    return line;
+  }
+
+  private hear(event: ServerEvent): void {
+    if (event.kind === 'ready' && this.readyAt === null) {
+      this.readyAt = performance.now();
+      this.patienceMs = LOST_MAX_MS;
+      this.renewal.begun(lastingOf(event.expiresAt));
+    }
+    this.listener.onEvent(event);
+  }
+
+  private renewed(line: RealtimeLine, recent: Buffer): void {
+    const before = this.line;
     this.line = line;
-    line.open(this.hello, Math.min(BEGIN_MAX_MS, leftMs));
+    this.readyAt = performance.now();
+    this.listener.onRenewed(recent);
+    before?.close();
   }
 
   private lost({ reason, isFinal }: LineFailure): void {
     this.line = null;
+    this.renewal.stop();
     if (this.over) return;
     const now = performance.now();
     const { readyAt } = this;
@@ -95,4 +137,9 @@ export class RealtimeLines {
     this.retry = setTimeout(() => this.connect(), this.pauseMs);
     this.pauseMs = Math.min(2 * this.pauseMs, PAUSE_MAX_MS);
   }
+}
+
+/** @param expiresAt in seconds since 1970 */
+function lastingOf(expiresAt: number | null): number | null {
+  return expiresAt === null ? null : expiresAt * 1_000 - Date.now();
 }

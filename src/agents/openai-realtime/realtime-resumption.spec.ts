@@ -12,6 +12,7 @@ import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
 import { heardOf } from '../models/heard-text.js';
 import { RealtimeMemory } from './realtime-memory.js';
+import { heldSounds } from '../../../test/support/held-sounds.js';
 
 const OPTIONS = { instructions: 'Be kind.', greeting: 'Say hello.' };
 
@@ -33,6 +34,7 @@ describe('a conversation over the Realtime API that is moved', () => {
   const agent = () =>
     new OpenAiRealtimeAgent(
       new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: base }),
+      heldSounds(),
       new SilentLog(),
     );
   const newest = () => server.peers.at(-1) as RealtimePeer;

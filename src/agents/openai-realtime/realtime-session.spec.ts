@@ -11,6 +11,7 @@ import { Log } from '../../shared/logger.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
 import { PATIENCE_MS } from '../../../test/support/patience.js';
+import { heldSounds } from '../../../test/support/held-sounds.js';
 
 const QUIET = 0xff;
 
@@ -45,7 +46,7 @@ describe('a conversation over the Realtime API', () => {
   });
 
   const agent = (key: string | null = REALTIME_KEY, url = base): OpenAiRealtimeAgent =>
-    new OpenAiRealtimeAgent(new OpenAiSettings({ apiKey: key, baseUrl: url }), log);
+    new OpenAiRealtimeAgent(new OpenAiSettings({ apiKey: key, baseUrl: url }), heldSounds(), log);
 
   const until = async (fits: () => boolean): Promise<void> => {
     const giveUpAt = performance.now() + PATIENCE_MS;
@@ -713,13 +714,15 @@ describe('a conversation over the Realtime API', () => {
     ],
     ['an eagerness for the wrong detection', { eagerness: 'low' }, 'semantic_vad only'],
     ['a good tool', { tools: [tool('a', { type: 'object', properties: {} })] }, null],
-  ])('options with %s', (_, options, why) => {
-    const problems = agent().problemsWith({ instructions: 'x', ...options });
+    ['a sound that does not exist', { on_wait: 'gone.wav' }, 'no sound "gone.wav"'],
+  ])('options with %s', async (_, options, why) => {
+    const problems = await agent().problemsWith({ instructions: 'x', ...options }, 1);
     expect(problems).toEqual(why === null ? [] : [expect.stringContaining(why)]);
   });
 
   it('cannot be chosen or used without a key', async () => {
-    expect(agent(null).problemsWith({ instructions: 'x' })).toEqual(['OPENAI_API_KEY is not set']);
+    const problems = await agent(null).problemsWith({ instructions: 'x' }, 1);
+    expect(problems).toEqual(['OPENAI_API_KEY is not set']);
     const caller = await dial({}, agent(null));
     expect(await failureOf(caller)).toBe('OPENAI_API_KEY is not set');
   });

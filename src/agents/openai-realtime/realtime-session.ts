@@ -18,6 +18,14 @@ import { ResponseTurns } from './response-turns.js';
 import { SpokenItems } from './spoken-items.js';
 import { ToolRounds } from './tool-rounds.js';
 import { UnheardAudio } from './unheard-audio.js';
+import { WaitSound } from '../models/wait-sound.js';
+
+export interface RealtimeParts {
+  place: RealtimePlace;
+  /** Reads the sound of `on_wait`; null: there is none. */
+  loadWait: (() => Promise<Buffer>) | null;
+  log: Log;
+}
 
 const CUT_OFF =
   'What you said last was cut off for technical reasons: go on with it where it ends, without a word about that.';
@@ -45,6 +53,8 @@ export class RealtimeSession implements AgentSession {
   private readonly keys = new PressedKeys(() => this.tellKeys());
   private readonly memory = new RealtimeMemory();
   private readonly transcript: RealtimeTranscript;
+  /** Null: there is none, and the caller waits in silence. */
+  private readonly wait: WaitSound | null;
   /** Of an earlier session; null if there was none, or all of it was heard. */
   private tail: RealtimeTail | null = null;
   /** Nothing more of the current reply will come. */
@@ -64,13 +74,14 @@ export class RealtimeSession implements AgentSession {
   constructor(
     private readonly call: AgentCall,
     private readonly options: RealtimeOptions,
-    place: RealtimePlace,
-    log: Log,
+    { place, loadWait, log }: RealtimeParts,
   ) {
     this.transcript = new RealtimeTranscript(call);
     this.tools = new ModelTools(options.tools, call.transferTargets);
     this.lines = new RealtimeLines(place, sessionUpdate(options, this.tools.declared()), {
-      onEvent: (event) => this.attempt(event),
+      onEvent: (event) => this.attempt(() => this.hear(event)),
+      isPause: () => this.isPause,
+      onRenewed: (recent) => this.attempt(() => this.renewed(recent)),
       onLost: (reason) => this.sessionLost(reason),
       onGivenUp: (reason) => this.giveUp(reason),
     });
@@ -100,9 +111,11 @@ export class RealtimeSession implements AgentSession {
       turns: this.turns,
       items: this.items,
       memory: this.memory,
-      isAllHeard: () => this.spoken.all.length === 0 && (this.tail?.isOver ?? true),
+      isAllHeard: () => this.isAllHeard,
       onEndless: () => this.giveUp(new Error('the model uses its tools without end')),
     });
+    this.wait =
+      loadWait && new WaitSound({ call, load: loadWait, isWaiting: () => this.isWaiting });
   }
 
   begin(): void {
@@ -111,7 +124,8 @@ export class RealtimeSession implements AgentSession {
     signal.addEventListener('abort', () => this.onEnd(), { once: true });
     const { interrupted } = this.call.resumed ?? {};
     const state = this.resumedState();
-    if (interrupted && state) {
+    // Where nothing was being said, the rest is that of a sound that was heard meanwhile.
+    if (interrupted && state && state.halfHeard.length > 0) {
       const endsAtMs = interrupted.heardMs + interrupted.tailMs;
       this.tail = new RealtimeTail(this.call, state.halfHeard, endsAtMs, () => {
         this.transcript.tailSaid(this.tail?.texts() ?? [], endsAtMs);
@@ -125,7 +139,7 @@ export class RealtimeSession implements AgentSession {
   }
 
   onAudio(audio: Buffer): void {
-    if (this.unheard.take(audio)) this.append(audio);
+    if (this.unheard.take(audio)) this.lines.append(audio);
   }
 
   onDtmf(digit: string): void {
@@ -134,7 +148,9 @@ export class RealtimeSession implements AgentSession {
 
   /** The gateway noticed the caller before the server did. */
   onInterrupted(interruption: Interruption): void {
-    this.giveWay(interruption);
+    // The answer is still wanted, unless the server hears the caller too.
+    if (this.wait?.says(interruption)) this.wait.look();
+    else this.giveWay(interruption);
   }
 
   onTransferFailed(failed: TransferFailed): void {
@@ -164,6 +180,7 @@ export class RealtimeSession implements AgentSession {
     this.rounds.stop();
     this.keys.stop();
     this.watch.stop();
+    this.wait?.stop();
     this.troubles.stop();
   }
 
@@ -186,11 +203,37 @@ export class RealtimeSession implements AgentSession {
     return !this.turns.idle && !this.turns.cut && !this.replyIsComplete;
   }
 
+  /** The caller hears nothing, although something is under way. */
+  private get isWaiting(): boolean {
+    const { turns, call } = this;
+    if (call.signal.aborted || turns.callerSpeaks || this.rounds.isLeaving) return false;
+    // What begins meanwhile would end it.
+    if (this.spoken.isOpen) return false;
+    return this.isOwed || (!turns.idle && !turns.cut);
+  }
+
+  /** Neither side speaks, and nothing is under way. */
+  private get isPause(): boolean {
+    const { call, turns, unheard, loss, rounds, failedTransfer } = this;
+    if (this.isOwed || turns.callerSpeaks || !turns.idle || rounds.isLeaving) return false;
+    if (unheard.isWaiting || !unheard.isUnderstood || loss || failedTransfer) return false;
+    return call.waitingMs === 0 && this.isAllHeard && this.keys.pressed === '';
+  }
+
+  private get isAllHeard(): boolean {
+    return this.spoken.all.length === 0 && (this.tail?.isOver ?? true);
+  }
+
+  private look(): void {
+    this.watch.look();
+    this.wait?.look();
+  }
+
   /** Outside the gateway's own method calls a throw would end the process instead of the call. */
-  private attempt(event: ServerEvent): void {
+  private attempt(act: () => void): void {
     try {
-      this.hear(event);
-      this.watch.look();
+      act();
+      this.look();
     } catch (error) {
       this.call.fail(error instanceof Error ? error : new Error('it failed'));
     }
@@ -218,6 +261,7 @@ export class RealtimeSession implements AgentSession {
       case 'audio':
         if (this.turns.isLate(event.responseId)) return;
         this.replyIsHeard = true;
+        this.wait?.stop();
         this.spoken.speak(event.itemId, event.audio);
         return;
       case 'audio-over':
@@ -273,7 +317,7 @@ export class RealtimeSession implements AgentSession {
     // What was said before comes before what is said now.
     if (state) this.recall(state);
     if (loss) this.retell(loss);
-    if (unheard.length > 0) this.append(unheard);
+    if (unheard.length > 0) this.lines.append(unheard);
     if (!this.isBegun && !state) this.greet();
     this.isBegun = true;
     if (this.keys.areDue) this.tellKeys();
@@ -308,6 +352,16 @@ export class RealtimeSession implements AgentSession {
     this.rounds.sessionLost();
     this.troubles.stop();
     this.watch.stop();
+    this.wait?.look();
+  }
+
+  /** At a pause, before the session would have ended. */
+  private renewed(recent: Buffer): void {
+    this.call.note('session_renewed', { reason: 'it would have ended soon', gap_ms: 0 });
+    this.turns.reset();
+    this.rounds.sessionLost();
+    this.items.retell();
+    if (recent.length > 0) this.lines.append(recent);
   }
 
   private retell({ at, reason, isOwed, wasCutOff }: NonNullable<typeof this.loss>): void {
@@ -334,7 +388,7 @@ export class RealtimeSession implements AgentSession {
       `[The caller could not be connected with ${whom} (${reason}) and is with you again]`,
     );
     this.turns.want();
-    this.watch.look();
+    this.look();
   }
 
   private resumedState(): RealtimeState | null {
@@ -364,11 +418,6 @@ export class RealtimeSession implements AgentSession {
     for (const { id, text } of shorter) this.items.shorten(id, text);
   }
 
-  private append(audio: Buffer): void {
-    // The JSON is written by hand, because this happens fifty times a second.
-    this.lines.send(`{"type":"input_audio_buffer.append","audio":"${audio.toString('base64')}"}`);
-  }
-
   private tellKeys(): void {
     if (this.unheard.isWaiting) return;
     const text = `[The caller pressed on the telephone: ${this.keys.take()}]`;
@@ -377,7 +426,7 @@ export class RealtimeSession implements AgentSession {
     // A key says more than a voice whose end the server does not notice.
     this.turns.callerSpeaks = false;
     if (!this.rounds.isLeaving) this.turns.want();
-    this.watch.look();
+    this.look();
   }
 
   private awaited(): Awaited | null {
@@ -396,13 +445,13 @@ export class RealtimeSession implements AgentSession {
         this.unheard.callerEnded();
         this.lines.send({ type: 'input_audio_buffer.commit' });
         this.turns.want();
-        this.watch.look();
+        this.look();
         return;
       case 'unasked':
         // The server should have begun a reply by itself. It may still come when requested.
         this.callerWaits = false;
         this.turns.want();
-        this.watch.look();
+        this.look();
         return;
       case 'asked':
         if (this.askedInVain) break;
@@ -451,7 +500,7 @@ export class RealtimeSession implements AgentSession {
   private askAgain(failure: string, retryMs: number | null): void {
     const again = (): void => {
       this.turns.want();
-      this.watch.look();
+      this.look();
     };
     if (!isFinalCode(failure) && this.troubles.failed(failure, retryMs, again)) return;
     this.giveUp(new Error(`the Realtime API fails to respond: ${failure}`));

@@ -9,6 +9,7 @@ import { SilentLog } from '../../../test/support/ledger-builders.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
+import { heldSounds } from '../../../test/support/held-sounds.js';
 
 describe('a conversation over the Realtime API whose model has a bad day', () => {
   let server: RealtimeServer;
@@ -30,6 +31,7 @@ describe('a conversation over the Realtime API whose model has a bad day', () =>
   const connect = async (options: Record<string, unknown> = {}) => {
     const agent = new OpenAiRealtimeAgent(
       new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: base }),
+      heldSounds(),
       new SilentLog(),
     );
     const caller = new ScriptedCaller(agent, {

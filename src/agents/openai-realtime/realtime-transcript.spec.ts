@@ -9,6 +9,7 @@ import { until } from '../../../test/support/patience.js';
 import { ScriptedCaller } from '../test-kit/scripted-caller.js';
 import { OpenAiRealtimeAgent } from './openai-realtime.agent.js';
 import { OpenAiSettings } from './openai-realtime.variables.js';
+import { heldSounds } from '../../../test/support/held-sounds.js';
 
 let server: RealtimeServer;
 let base = '';
@@ -32,6 +33,7 @@ afterEach(async () => {
 const agent = (): OpenAiRealtimeAgent =>
   new OpenAiRealtimeAgent(
     new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: base }),
+    heldSounds(),
     new SilentLog(),
   );
 const session = async (number: number): Promise<RealtimePeer> => {

@@ -37,6 +37,11 @@ export class SpokenItems {
     return this.spoken;
   }
 
+  /** Whether more is to come of an item. */
+  get isOpen(): boolean {
+    return this.spoken.some(({ ended, utterance }) => !ended && !utterance.interrupted);
+  }
+
   speak(itemId: string, audio: Buffer): void {
     const spoken = this.spoken.find((one) => one.itemId === itemId) ?? this.add(itemId);
     if (spoken.ended) return;

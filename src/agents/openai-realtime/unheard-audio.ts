@@ -14,6 +14,11 @@ export class UnheardAudio {
     return this.waiting !== null;
   }
 
+  /** Whether the text of what the caller said last is known, or it was answered. */
+  get isUnderstood(): boolean {
+    return this.uttered === null;
+  }
+
   /** 20 ms of the caller's, as a rule. True: a session is to hear it. */
   take(audio: Buffer): boolean {
     if (this.waiting) {

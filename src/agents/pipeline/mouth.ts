@@ -20,6 +20,8 @@ export class Mouth {
     private readonly call: Pick<AgentCall, 'speak' | 'waitingMs' | 'signal'>,
     private readonly speech: SpeechServer,
     private readonly on: {
+      /** The first sound of a sentence is there: nothing else may be heard any more. */
+      begins: () => void;
       /** A sentence was made to its end. */
       made: () => void;
       /** A sentence could not be made; the ones after it are dropped. */
@@ -36,6 +38,11 @@ export class Mouth {
   /** How much of that was handed over and waits to be heard, in milliseconds. */
   get waitingMs(): number {
     return this.open.reduce((ms, { utterance }) => ms + (utterance?.waitingMs ?? 0), 0);
+  }
+
+  /** Whether more is to come of a sentence that has begun to be heard. */
+  get isOpen(): boolean {
+    return this.open.some(({ utterance, isMade }) => utterance !== null && !isMade);
   }
 
   say(sentence: Sentence): void {
@@ -103,6 +110,7 @@ export class Mouth {
   }
 
   private begin(sentence: Sentence): Utterance {
+    this.on.begins();
     const utterance = this.call.speak();
     void utterance.finished.then((how) => {
       if (how === 'played') this.played(sentence);

@@ -1,8 +1,10 @@
 import type { Log } from '../../shared/logger.js';
 import type { AgentCall, AgentSession, Interruption, TransferFailed, TurnEnd } from '../agent.js';
+import { firstOf } from '../models/heard-text.js';
 import { ModelError } from '../models/model-server.js';
 import { HANG_UP, type ModelTools } from '../models/model-tools.js';
 import { PressedKeys } from '../models/pressed-keys.js';
+import { WaitSound } from '../models/wait-sound.js';
 import { Answer } from './answer.js';
 import type { ChatServer, ToolCall } from './chat-server.js';
 import { Dialogue, textOf } from './dialogue.js';
@@ -32,6 +34,8 @@ export interface PipelineParts {
   chat: ChatServer;
   transcription: TranscriptionServer;
   speech: SpeechServer;
+  /** What the caller hears while the servers take long; null: nothing. */
+  wait: { load: () => Promise<Buffer>; sentence: string | null } | null;
   log: Log;
 }
 
@@ -48,6 +52,7 @@ export class PipelineSession implements AgentSession {
   private readonly dialogue = new Dialogue();
   private readonly turn = new TurnAudio();
   private readonly mouth: Mouth;
+  private readonly wait: WaitSound | null;
   private readonly keys = new PressedKeys(() => this.keysPressed());
   private callerSpeaks = false;
   private isOwed = false;
@@ -69,9 +74,19 @@ export class PipelineSession implements AgentSession {
     private readonly parts: PipelineParts,
   ) {
     this.mouth = new Mouth(call, parts.speech, {
+      begins: () => this.wait?.stop(),
       made: () => (this.failures.speech = 0),
       failed: (error) => this.failed('speech', error),
     });
+    const { wait } = parts;
+    this.wait =
+      wait &&
+      new WaitSound({
+        call,
+        load: wait.load,
+        isWaiting: () => this.isWaiting,
+        onHeard: (heardMs, ofMs) => this.sentenceHeard(wait.sentence, heardMs, ofMs),
+      });
   }
 
   begin(): void {
@@ -83,6 +98,7 @@ export class PipelineSession implements AgentSession {
 
   onAudio(audio: Buffer): void {
     this.turn.hear(audio);
+    this.wait?.look();
   }
 
   onTurnStarted(): void {
@@ -102,6 +118,8 @@ export class PipelineSession implements AgentSession {
   }
 
   onInterrupted(interruption: Interruption): void {
+    // A turn begins, or nothing was said: then the answer is still wanted.
+    if (this.wait?.says(interruption)) return;
     this.cutOff(interruption);
     this.dropAnswer();
   }
@@ -139,6 +157,7 @@ export class PipelineSession implements AgentSession {
 
   onEnd(): void {
     this.keys.stop();
+    this.wait?.stop();
     this.stopAnswering();
     this.mouth.stop();
     this.writeDown(this.unwritten);
@@ -151,9 +170,12 @@ export class PipelineSession implements AgentSession {
     this.leave = state.leave;
     this.isOwed = state.isOwed || state.isTurnLost;
     this.unfinished = [...state.unfinished];
+    // Where nothing was being said, what was heard is the sound for those who wait.
+    const isSound = state.saying.every(({ ms }) => ms === 0);
     const { tail, rest } = unsaidOf(state, interrupted);
     this.tail = tail;
-    if (interrupted) this.awaitTail();
+    if (interrupted && isSound) interrupted.dropTail();
+    else if (interrupted) this.awaitTail();
     else this.tailHeard();
     if (state.saying.length > 0) this.sayAll([...tail, ...rest]);
     else if (state.leave) this.leaveWhenHeard();
@@ -183,6 +205,20 @@ export class PipelineSession implements AgentSession {
   private async heard(): Promise<'heard' | 'cut'> {
     await this.tailOver;
     return this.mouth.finished();
+  }
+
+  /** The caller hears nothing, although the servers are at work. */
+  private get isWaiting(): boolean {
+    const { mouth, call } = this;
+    if (call.signal.aborted || this.callerSpeaks || this.leave || mouth.isOpen) return false;
+    if (this.isOwed || this.transcribing > 0 || this.answering !== null) return true;
+    return mouth.unheard.length > 0;
+  }
+
+  private sentenceHeard(sentence: string | null, heardMs: number, ofMs: number): void {
+    if (sentence === null) return;
+    const text = firstOf(sentence, heardMs / ofMs);
+    this.call.transcript({ speaker: 'agent', text, final: true, agoMs: heardMs });
   }
 
   private cutOff(interruption: Interruption): void {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../../shared/logger.js';
 import { sha256 } from '../../shared/sha256.js';
 import {
@@ -12,6 +12,7 @@ import { ModelServer, serverProblem, type ServerAccess } from '../models/model-s
 import { ModelTools } from '../models/model-tools.js';
 import { OpenAiSettings } from '../openai-realtime/openai-realtime.variables.js';
 import { RelaySettings } from '../relay/relay.variables.js';
+import { Sounds } from '../sounds.js';
 import { ChatServer } from './chat-server.js';
 import {
   DEFAULTS,
@@ -20,7 +21,7 @@ import {
   type PipelineOptions,
   type ServerName,
 } from './pipeline-options.js';
-import { PipelineSession } from './pipeline-session.js';
+import { PipelineSession, type PipelineParts } from './pipeline-session.js';
 import { SpeechServer } from './speech-server.js';
 import { TranscriptionServer } from './transcription-server.js';
 
@@ -39,6 +40,7 @@ export class PipelineAgent extends Agent {
   constructor(
     private readonly openAi: OpenAiSettings,
     private readonly hosts: RelaySettings,
+    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load' | 'problemsWith'>,
     private readonly log: Log,
   ) {
     super();
@@ -70,8 +72,23 @@ export class PipelineAgent extends Agent {
     ];
   }
 
-  override problemsWith(told: Readonly<Record<string, unknown>>): string[] {
+  override async problemsWith(
+    told: Readonly<Record<string, unknown>>,
+    userId: number,
+  ): Promise<string[]> {
     const options = optionsOf(told);
+    const { on_wait: sound, on_wait_sentence: sentence } = options;
+    return [
+      ...this.problemsWithout(options),
+      ...(sound !== undefined && sentence !== undefined
+        ? ['there may be one of on_wait and on_wait_sentence']
+        : []),
+      ...(await this.sounds.problemsWith(sound === undefined ? [] : [sound], userId)),
+    ];
+  }
+
+  /** Those that show at once. */
+  private problemsWithout(options: PipelineOptions): string[] {
     return [
       ...SERVERS.flatMap((name) => this.problemOf(name, options)),
       ...new ModelTools(options.tools).problems(),
@@ -96,12 +113,20 @@ export class PipelineAgent extends Agent {
 
   answer(call: AgentCall): AgentSession {
     // They are checked again, because settings may have changed since the options were saved.
-    const [problem] = this.problemsWith(call.options);
+    const [problem] = this.problemsWithout(optionsOf(call.options));
     if (problem !== undefined) throw new Error(problem);
     const options = { ...DEFAULTS, ...optionsOf(call.options) };
     const server = (name: ServerName): ModelServer =>
       new ModelServer(`the ${name} server`, this.accessOf(name, options));
     const { speed, temperature, max_tokens: maxTokens, transcription_language: language } = options;
+    const speech = new SpeechServer(server('speech'), {
+      model: options.speech_model,
+      voice: options.voice,
+      format: options.speech_format,
+      sampleRate: options.speech_sample_rate,
+      wordTimes: options.speech_word_times,
+      ...(speed === undefined ? {} : { speed }),
+    });
     const session = new PipelineSession(call, {
       instructions: options.instructions,
       greeting: options.greeting ?? null,
@@ -115,18 +140,22 @@ export class PipelineAgent extends Agent {
         model: options.transcription_model,
         ...(language === undefined ? {} : { language }),
       }),
-      speech: new SpeechServer(server('speech'), {
-        model: options.speech_model,
-        voice: options.voice,
-        format: options.speech_format,
-        sampleRate: options.speech_sample_rate,
-        wordTimes: options.speech_word_times,
-        ...(speed === undefined ? {} : { speed }),
-      }),
+      speech,
+      wait: this.waitOf(options, speech, call),
       log: this.log,
     });
     session.begin();
     return session;
+  }
+
+  private waitOf(
+    { on_wait: sound, on_wait_sentence: sentence }: PipelineOptions,
+    speech: SpeechServer,
+    { facts, signal }: AgentCall,
+  ): PipelineParts['wait'] {
+    if (sentence !== undefined) return { sentence, load: () => speech.whole(sentence, signal) };
+    if (sound === undefined) return null;
+    return { sentence: null, load: () => this.sounds.load(sound, facts.userId) };
   }
 
   private problemOf(name: ServerName, options: PipelineOptions): string[] {

@@ -35,6 +35,13 @@ export class SpeechServer {
     private readonly options: SpeechOptions,
   ) {}
 
+  /** All of it as μ-law, once it was made. @throws as {@link say} */
+  async whole(text: string, signal: AbortSignal): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const { mulaw } of this.say(text, signal)) pieces.push(mulaw);
+    return Buffer.concat(pieces);
+  }
+
   /**
    * What is said, as it comes.
    * @throws ModelError; the signal's reason where it was aborted

@@ -11,6 +11,7 @@ import { RelayAgent } from '../../agents/relay/relay.agent.js';
 import { RelaySettings } from '../../agents/relay/relay.variables.js';
 import { PinoLog } from '../../shared/logger.js';
 import { agentServers } from './agent-servers.js';
+import { heldSounds } from '../../../test/support/held-sounds.js';
 
 const KEY = 'sk-of-nobody-0123456789';
 
@@ -58,7 +59,11 @@ async function look(workflows: Array<{ agent: string; options?: object }>, ended
     agents: new AgentRegistry([
       new EchoAgent(),
       new RelayAgent(new RelaySettings({ allowedHosts: ['127.0.0.1'] })),
-      new OpenAiRealtimeAgent(new OpenAiSettings({ apiKey: KEY, baseUrl }), new PinoLog('silent')),
+      new OpenAiRealtimeAgent(
+        new OpenAiSettings({ apiKey: KEY, baseUrl }),
+        heldSounds(),
+        new PinoLog('silent'),
+      ),
     ]),
     storeIsUp: () => Promise.resolve(true),
     signal: ended ?? new AbortController().signal,
