@@ -78,6 +78,7 @@ describe('pipeline', () => {
       { ...options, instructions: 'x', speech_word_times: 'always' },
       { ...options, instructions: 'x', on_wait: 'gone.wav' },
       { ...options, instructions: 'x', on_wait: 'wait.wav', on_wait_sentence: 'A moment.' },
+      { ...options, instructions: 'x', transcription_by: 'post' },
     ],
   });
 
@@ -136,23 +137,89 @@ describe('pipeline', () => {
     await caller.hangUp();
   });
 
-  (LONG ? it : it.skip).each([0, 150, 400])(
-    'makes its first sound within 300 ms of the end of a turn, beyond servers that take %d ms each',
-    async (beforeMs) => {
-      servers.manners.beforeMs = beforeMs;
-      const caller = await begin();
-      servers.answers = ['Certainly. '.repeat(20)];
-      servers.heard = ['Hello?'];
-      await caller.say(600);
-      const endsAt = performance.now();
-      await caller.listen(620);
-      await until(() => caller.waitingMs > 0);
-      const tookMs = performance.now() - endsAt;
-      process.stderr.write(`first sound ${(tookMs - 3 * beforeMs).toFixed(0)} ms beyond\n`);
-      expect(tookMs - 3 * beforeMs).toBeLessThan(300);
+  describe.each(['upload', 'socket'])('transcribed by %s', (way) => {
+    (LONG ? it : it.skip).each([0, 150, 400])(
+      'makes its first sound within 300 ms of the end of a turn, beyond servers that take %d ms each',
+      async (beforeMs) => {
+        servers.manners.beforeMs = beforeMs;
+        const caller = await begin({ transcription_by: way });
+        await until(() => way === 'upload' || servers.sessions.ready > 0, 'the session is set up');
+        servers.answers = ['Certainly. '.repeat(20)];
+        servers.heard = ['Hello?'];
+        await caller.say(600);
+        const endsAt = performance.now();
+        await caller.listen(620);
+        await until(() => caller.waitingMs > 0);
+        const tookMs = performance.now() - endsAt;
+        process.stderr.write(
+          `first sound ${(tookMs - 3 * beforeMs).toFixed(0)} ms beyond 3 × ${beforeMs} ms, by ${way}\n`,
+        );
+        expect(tookMs - 3 * beforeMs).toBeLessThan(300);
+        await caller.hangUp();
+      },
+    );
+  });
+
+  describe('by socket', () => {
+    const connected = async (): Promise<ScriptedCaller> => {
+      const caller = await begin({ transcription_by: 'socket', transcription_language: 'en' });
+      await until(() => servers.sessions.ready > 0, 'the session is set up');
+      return caller;
+    };
+
+    it('has each turn written down while the caller speaks, and uploads nothing', async () => {
+      const caller = await connected();
+      for (const [at, word] of ['First.', 'Second.'].entries()) {
+        servers.answers.push('Here is the answer.');
+        await ask(caller, word);
+        await said(at + 1);
+        await heardOut(caller, 'answer.');
+      }
+      expect(roles(servers.chats[1])).toEqual([
+        'user: First.',
+        'assistant: Here is the answer.',
+        'user: Second.',
+      ]);
+      // With the silence that ended it; the second with a little before its first sound, too.
+      expect(servers.sessions.turns).toEqual([1_200, 1_300]);
+      expect(servers.uploads).toEqual([]);
       await caller.hangUp();
-    },
-  );
+    });
+
+    it.each(['failed', 'closed'] as const)('uploads a turn whose session has %s', async (fault) => {
+      const caller = await connected();
+      servers.sessions.fault = fault;
+      servers.answers = ['Hello!'];
+      await ask(caller, 'Hello?');
+      expect(roles(servers.chats[0])).toEqual(['user: Hello?']);
+      expect(servers.uploads).toHaveLength(1);
+      const notes = caller.notes.map(({ what, detail }) => [what, detail['reason']]);
+      expect(notes).toEqual(
+        fault === 'failed'
+          ? []
+          : [['transcription_socket_failed', 'the Realtime API closed the session: 1011']],
+      );
+      await caller.hangUp();
+    });
+
+    it('uploads where there are no such sessions, and says so once', async () => {
+      servers.sessions.fault = 'refused';
+      const caller = await begin({ transcription_by: 'socket' });
+      await until(() => caller.notes.length > 0, 'it is noted');
+      servers.answers = ['Hello!', 'Yes.'];
+      await ask(caller, 'Hello?');
+      await heardOut(caller, 'Hello!');
+      await ask(caller, 'Are you there?');
+      expect(servers.uploads).toHaveLength(2);
+      expect(caller.notes).toEqual([
+        {
+          what: 'transcription_socket_failed',
+          detail: { reason: 'the Realtime API refused the connection: HTTP 404' },
+        },
+      ]);
+      await caller.hangUp();
+    });
+  });
 
   it('is told what was heard of it when the caller interrupts', async () => {
     const caller = await begin();

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readWav } from '../../src/audio/wav.js';
+import { TranscriptionSessions } from './transcription-sessions.js';
 
 export interface AskedMessage {
   role: string;
@@ -66,9 +67,18 @@ export class ModelServers {
   abandoned = 0;
   /** Requests that are not answered to their end. */
   busy = 0;
+  /** Transcription by socket. */
+  readonly sessions: TranscriptionSessions;
   private uses = 0;
 
   private constructor(private readonly server: Server) {
+    this.sessions = new TranscriptionSessions(server, {
+      authorization: KEY,
+      model: 'transcription-model',
+      heard: () => this.heard.shift() ?? '',
+      beforeMs: () => this.manners.beforeMs,
+      mistakes: this.mistakes,
+    });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.busy += 1;
       response.on('close', () => {
@@ -108,6 +118,7 @@ export class ModelServers {
   }
 
   async stop(): Promise<void> {
+    this.sessions.stop();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }

@@ -62,6 +62,19 @@ function rulesFor(trustedHosts: readonly string[]): OutboundRules {
   return { schemes: ['https', 'http'], trustedHosts, setting: 'AGENT_ALLOWED_HOSTS' };
 }
 
+/**
+ * Where a WebSocket of such a server is.
+ * @throws ModelError where it may not be asked
+ */
+export function socketOf(access: ServerAccess, path: string) {
+  const problem = serverProblem(access);
+  if (problem !== null) throw new ModelError(`the URL of a server ${problem}`, null);
+  const url = new URL(`${access.baseUrl}/${path}`);
+  const lookup = guardedLookup(url, rulesFor(access.allowedHosts));
+  url.protocol = url.protocol.replace('http', 'ws');
+  return { url, key: access.key, ...(lookup ? { lookup } : {}) };
+}
+
 /** A server with an API like OpenAI's. The address of its name is checked where the connection is made; redirects are not followed. */
 export class ModelServer {
   /** @param name for messages: `the speech server` */

@@ -22,7 +22,6 @@ const UNNEEDED: ReadonlySet<string> = new Set([
   'conversation.item.deleted',
   'conversation.item.done',
   'conversation.item.input_audio_transcription.delta',
-  'conversation.item.input_audio_transcription.failed',
   'conversation.item.input_audio_transcription.segment',
   'conversation.item.retrieved',
   'conversation.item.truncated',

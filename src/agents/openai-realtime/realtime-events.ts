@@ -34,6 +34,8 @@ export type ServerEvent =
   /** What the caller has said is an item now; its text comes later. */
   | { kind: 'caller-item'; itemId: string }
   | { kind: 'caller-text'; itemId: string; text: string }
+  /** It has no text. */
+  | { kind: 'caller-unheard'; itemId: string }
   /** More of the text of what the model says. */
   | { kind: 'text'; itemId: string; text: string }
   /** `cause` is the id of our message that the error answers; null if the server does not say. */
@@ -108,6 +110,8 @@ export function readServerEvent(message: string): ServerEvent {
       const itemId = text(told.item_id) ?? '';
       return { kind: 'caller-text', itemId, text: text(told.transcript) ?? '' };
     }
+    case 'conversation.item.input_audio_transcription.failed':
+      return { kind: 'caller-unheard', itemId: text(told.item_id) ?? '' };
     case 'error':
       return { kind: 'error', code: codeOf(told.error), cause: text(told.error?.event_id) };
     default: {

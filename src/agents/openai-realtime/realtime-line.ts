@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import type { Lookup } from '../../shared/outbound-guard.js';
 import { isFinalCode, isPassingCode } from './realtime-codes.js';
 import { readServerEvent, type ServerEvent } from './realtime-events.js';
 
@@ -10,8 +11,10 @@ const MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
 const UNSENT_MAX_BYTES = 512 * 1024;
 export interface RealtimePlace {
   url: URL;
-  /** The key. It goes into the handshake with this URL and nowhere else. */
-  key: string;
+  /** The key. It goes into the handshake with this URL and nowhere else. Null: none is sent. */
+  key: string | null;
+  /** How the host's address is found; absent: as usual. */
+  lookup?: Lookup;
 }
 
 export interface LineFailure {
@@ -48,8 +51,10 @@ export class RealtimeLine {
    * @param withinMs the time from the first packet until the session is set up as requested
    */
   open(hello: object, withinMs: number): void {
-    const socket = new WebSocket(this.place.url, {
-      headers: { Authorization: `Bearer ${this.place.key}` },
+    const { url, key, lookup } = this.place;
+    const socket = new WebSocket(url, {
+      headers: key === null ? {} : { Authorization: `Bearer ${key}` },
+      ...(lookup ? { lookup } : {}),
       perMessageDeflate: false,
       maxPayload: MESSAGE_MAX_BYTES,
       followRedirects: false,
@@ -142,7 +147,9 @@ export class RealtimeLine {
     const socket = this.release();
     if (!socket) return;
     socket.terminate();
-    const reason = `the Realtime API ${what}`.replaceAll(this.place.key, '[key]');
+    const { key } = this.place;
+    const said = `the Realtime API ${what}`;
+    const reason = key === null ? said : said.replaceAll(key, '[key]');
     this.listener.onFailure({ reason: new Error(reason), isFinal });
   }
 

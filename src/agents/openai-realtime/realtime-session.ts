@@ -274,6 +274,8 @@ export class RealtimeSession implements AgentSession {
       case 'caller-item':
         this.memory.add(event.itemId, 'user');
         return;
+      case 'caller-unheard':
+        return;
       case 'caller-text':
         this.memory.heard(event.itemId, event.text);
         this.transcript.callerSaid(event.itemId, event.text);

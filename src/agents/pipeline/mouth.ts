@@ -8,6 +8,15 @@ const BYTES_PER_MS = MULAW_BYTES_PER_SECOND / 1_000;
 const AHEAD_MS = 5_000;
 const LOOK_MS = 100;
 
+export interface MouthListener {
+  /** The first sound of a sentence is there: nothing else may be heard any more. */
+  begins: () => void;
+  /** A sentence was made to its end. */
+  made: () => void;
+  /** A sentence could not be made; the ones after it are dropped. */
+  failed: (error: unknown) => void;
+}
+
 /** Says sentences one after another: each is made while the one before is heard. */
 export class Mouth {
   /** Not heard to their end, oldest first. */
@@ -19,14 +28,7 @@ export class Mouth {
   constructor(
     private readonly call: Pick<AgentCall, 'speak' | 'waitingMs' | 'signal'>,
     private readonly speech: SpeechServer,
-    private readonly on: {
-      /** The first sound of a sentence is there: nothing else may be heard any more. */
-      begins: () => void;
-      /** A sentence was made to its end. */
-      made: () => void;
-      /** A sentence could not be made; the ones after it are dropped. */
-      failed: (error: unknown) => void;
-    },
+    private readonly on: MouthListener,
   ) {}
 
   /** What is not heard to its end, oldest first. */

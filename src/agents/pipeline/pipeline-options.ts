@@ -17,6 +17,7 @@ export interface PipelineOptions {
   transcription_model?: string;
   transcription_api_key?: string;
   transcription_language?: string;
+  transcription_by?: 'upload' | 'socket';
   speech_url?: string;
   speech_model?: string;
   speech_api_key?: string;
@@ -34,6 +35,7 @@ export type ServerName = (typeof SERVERS)[number];
 export const DEFAULTS = {
   chat_model: 'gpt-4o-mini',
   transcription_model: 'gpt-4o-mini-transcribe',
+  transcription_by: 'upload',
   speech_model: 'gpt-4o-mini-tts',
   voice: 'alloy',
   speech_format: 'pcm',
@@ -120,6 +122,16 @@ export const PIPELINE_SCHEMA = {
       title: 'Language of the caller',
       pattern: '^[a-z]{2,3}$',
       description: 'ISO 639-1, such as `en`; absent: found out.',
+    },
+    transcription_by: {
+      oneOf: [
+        { const: 'upload', title: 'By upload, after each turn' },
+        { const: 'socket', title: 'By socket, while the caller speaks' },
+      ],
+      title: 'Way to the transcription server',
+      default: DEFAULTS.transcription_by,
+      description:
+        "`upload`: each turn when it is over; `socket`: while the caller speaks, by a transcription session like OpenAI's at `…/realtime?intent=transcription`, and by upload where that fails.",
     },
     speech_url: url('speech'),
     speech_model: model('speech', DEFAULTS.speech_model),

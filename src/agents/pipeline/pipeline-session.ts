@@ -1,5 +1,12 @@
 import type { Log } from '../../shared/logger.js';
-import type { AgentCall, AgentSession, Interruption, TransferFailed, TurnEnd } from '../agent.js';
+import type {
+  AgentCall,
+  AgentSession,
+  Interruption,
+  TransferFailed,
+  TurnEnd,
+  TurnStart,
+} from '../agent.js';
 import { firstOf } from '../models/heard-text.js';
 import { ModelError } from '../models/model-server.js';
 import { HANG_UP, type ModelTools } from '../models/model-tools.js';
@@ -7,22 +14,19 @@ import { PressedKeys } from '../models/pressed-keys.js';
 import { WaitSound } from '../models/wait-sound.js';
 import { Answer } from './answer.js';
 import type { ChatServer, ToolCall } from './chat-server.js';
-import { Dialogue, textOf } from './dialogue.js';
-import { Mouth } from './mouth.js';
+import { Dialogue } from './dialogue.js';
+import type { Ear, HeardTurn } from './ear.js';
 import type { ServerName } from './pipeline-options.js';
-import { unsaidOf, type Leave, type PipelineState } from './resumption.js';
+import type { Leave, PipelineState } from './resumption.js';
 import { Sentence } from './sentence.js';
+import { Speaker, type Saying } from './speaker.js';
 import type { SpeechServer } from './speech-server.js';
-import type { TranscriptionServer } from './transcription-server.js';
-import { TurnAudio } from './turn-audio.js';
 
 /** Answers in a row in which the model uses tools. */
 const ROUNDS_MAX = 10;
 /** Failures of a server in a row, after which the agent gives up. */
 const FAILURES_MAX = 2;
 const AGAIN_MS = 500;
-/** Lengths that are handed over are not exact to the byte. */
-const ROUNDING_MS = 1;
 /** For the model, where an answer of its broke off: it is to give the rest alone. */
 const GO_ON =
   '[Your answer broke off here. Go on with the next sentence, and repeat nothing of it.]';
@@ -32,26 +36,17 @@ export interface PipelineParts {
   greeting: string | null;
   tools: ModelTools;
   chat: ChatServer;
-  transcription: TranscriptionServer;
+  ear: Ear;
   speech: SpeechServer;
   /** What the caller hears while the servers take long; null: nothing. */
   wait: { load: () => Promise<Buffer>; sentence: string | null } | null;
   log: Log;
 }
 
-/** What is said together, and is in the transcript once it was heard. */
-interface Saying {
-  sentences: readonly Sentence[];
-  begunAt: number;
-  /** More may follow. */
-  isOpen: boolean;
-}
-
 /** One conversation by three servers. */
 export class PipelineSession implements AgentSession {
   private readonly dialogue = new Dialogue();
-  private readonly turn = new TurnAudio();
-  private readonly mouth: Mouth;
+  private readonly speaker: Speaker;
   private readonly wait: WaitSound | null;
   private readonly keys = new PressedKeys(() => this.keysPressed());
   private callerSpeaks = false;
@@ -63,17 +58,12 @@ export class PipelineSession implements AgentSession {
   private readonly failures: Record<ServerName, number> = { chat: 0, speech: 0, transcription: 0 };
   /** The sentences of an answer whose rest is owed. */
   private unfinished: string[] = [];
-  /** What was said and is not in the transcript yet. */
-  private unwritten: Saying[] = [];
-  /** What an earlier process had made, which the platform says before anything new, and when that is over. */
-  private tail: readonly Sentence[] = [];
-  private tailOver: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly call: AgentCall,
     private readonly parts: PipelineParts,
   ) {
-    this.mouth = new Mouth(call, parts.speech, {
+    this.speaker = new Speaker(call, parts.speech, {
       begins: () => this.wait?.stop(),
       made: () => (this.failures.speech = 0),
       failed: (error) => this.failed('speech', error),
@@ -93,18 +83,18 @@ export class PipelineSession implements AgentSession {
     const { call, parts } = this;
     const state = (call.resumed?.state ?? null) as PipelineState | null;
     if (state) this.goOnFrom(state);
-    else if (parts.greeting !== null && !call.resumed) this.sayAll([new Sentence(parts.greeting)]);
+    else if (parts.greeting !== null && !call.resumed) this.greet(parts.greeting);
   }
 
   onAudio(audio: Buffer): void {
-    this.turn.hear(audio);
+    this.parts.ear.hear(audio);
     this.wait?.look();
   }
 
-  onTurnStarted(): void {
+  onTurnStarted(turn: TurnStart): void {
     this.callerSpeaks = true;
-    this.turn.begin();
-    if (!this.answering || this.mouth.unheard.length > 0) return;
+    this.parts.ear.begin(turn);
+    if (!this.answering || this.speaker.unheard.length > 0) return;
     // Nothing of the answer is heard yet: the caller goes on with what they had to say.
     this.isOwed = true;
     this.stopAnswering();
@@ -112,9 +102,9 @@ export class PipelineSession implements AgentSession {
 
   onTurnEnded(turn: TurnEnd): void {
     this.callerSpeaks = false;
-    const audio = this.turn.end(turn);
+    const heard = this.parts.ear.end(turn);
     this.transcribing += 1;
-    this.listening = this.listening.then(() => this.listen(audio));
+    this.listening = this.listening.then(() => this.listen(heard));
   }
 
   onInterrupted(interruption: Interruption): void {
@@ -139,14 +129,9 @@ export class PipelineSession implements AgentSession {
   }
 
   snapshot(): PipelineState {
-    const { unheard } = this.mouth;
-    // What is behind it is not heard before it.
-    const isTailHeard = this.call.waitingMs - this.mouth.waitingMs < ROUNDING_MS;
-    const saying = [...(isTailHeard ? [] : this.tail), ...unheard];
     return {
-      remembered: this.dialogue.remembered(new Set(saying)),
-      saying: saying.map(({ text, skipMs, ms, isMade }) => ({ text, ms: skipMs + ms, isMade })),
-      heardBeforeMs: isTailHeard ? (saying[0]?.skipMs ?? 0) : 0,
+      remembered: this.dialogue.remembered(new Set(this.speaker.unheard)),
+      ...this.speaker.handover,
       isOwed: this.isOwed || this.answering !== null,
       unfinished: this.unfinished,
       isTurnLost: this.transcribing > 0,
@@ -156,11 +141,11 @@ export class PipelineSession implements AgentSession {
   }
 
   onEnd(): void {
+    this.parts.ear.close();
     this.keys.stop();
     this.wait?.stop();
     this.stopAnswering();
-    this.mouth.stop();
-    this.writeDown(this.unwritten);
+    this.speaker.stop();
   }
 
   private goOnFrom(state: PipelineState): void {
@@ -172,13 +157,12 @@ export class PipelineSession implements AgentSession {
     this.unfinished = [...state.unfinished];
     // Where nothing was being said, what was heard is the sound for those who wait.
     const isSound = state.saying.every(({ ms }) => ms === 0);
-    const { tail, rest } = unsaidOf(state, interrupted);
-    this.tail = tail;
-    if (interrupted && isSound) interrupted.dropTail();
-    else if (interrupted) this.awaitTail();
-    else this.tailHeard();
-    if (state.saying.length > 0) this.sayAll([...tail, ...rest]);
-    else if (state.leave) this.leaveWhenHeard();
+    if (isSound) interrupted?.dropTail();
+    if (state.saying.length > 0) {
+      const saying = this.speaker.resume(state, isSound ? null : interrupted);
+      this.dialogue.said(saying, []);
+    }
+    if (state.leave) this.leaveWhenHeard();
     if (state.isTurnLost) {
       this.dialogue.add(
         'system',
@@ -188,31 +172,12 @@ export class PipelineSession implements AgentSession {
     if (this.isOwed) this.answer();
   }
 
-  /** The tail has no end of its own that is told. */
-  private awaitTail(): void {
-    const after = this.call.speak();
-    after.end();
-    this.tailOver = after.finished.then((how) => {
-      if (how === 'played') this.tailHeard();
-    });
-  }
-
-  private tailHeard(): void {
-    for (const one of this.tail) one.played();
-    this.tail = [];
-  }
-
-  private async heard(): Promise<'heard' | 'cut'> {
-    await this.tailOver;
-    return this.mouth.finished();
-  }
-
   /** The caller hears nothing, although the servers are at work. */
   private get isWaiting(): boolean {
-    const { mouth, call } = this;
-    if (call.signal.aborted || this.callerSpeaks || this.leave || mouth.isOpen) return false;
+    const { speaker, call } = this;
+    if (call.signal.aborted || this.callerSpeaks || this.leave || speaker.isOpen) return false;
     if (this.isOwed || this.transcribing > 0 || this.answering !== null) return true;
-    return mouth.unheard.length > 0;
+    return speaker.unheard.length > 0;
   }
 
   private sentenceHeard(sentence: string | null, heardMs: number, ofMs: number): void {
@@ -222,16 +187,7 @@ export class PipelineSession implements AgentSession {
   }
 
   private cutOff(interruption: Interruption): void {
-    if (!this.mouth.says(interruption)) {
-      let { heardMs } = interruption;
-      for (const one of this.tail) {
-        one.cutAt(heardMs);
-        heardMs -= one.ms;
-      }
-      this.mouth.cutBefore(heardMs);
-    }
-    this.tail = [];
-    this.mouth.stop();
+    this.speaker.cutOff(interruption);
     if (!this.leave) return;
     this.leave = null;
     this.dialogue.add('system', '[The caller spoke, so the call goes on]');
@@ -248,15 +204,16 @@ export class PipelineSession implements AgentSession {
     this.answer();
   }
 
-  private async listen(audio: Buffer): Promise<void> {
+  private async listen(turn: HeardTurn): Promise<void> {
     try {
-      const text = audio.length === 0 ? '' : await this.transcribe(audio);
+      const text = await turn.text();
+      this.failures.transcription = 0;
       if (text !== '') {
         this.call.transcript({
           speaker: 'caller',
           text,
           final: true,
-          agoMs: audio.length / 8,
+          agoMs: turn.ms,
         });
         this.dialogue.add('user', text);
         this.isOwed = true;
@@ -268,19 +225,6 @@ export class PipelineSession implements AgentSession {
       this.transcribing -= 1;
     }
     if (this.isOwed && !this.callerSpeaks && this.transcribing === 0) this.answer();
-  }
-
-  private async transcribe(audio: Buffer): Promise<string> {
-    const { transcription } = this.parts;
-    let text: string;
-    try {
-      text = await transcription.textOf(audio, this.call.signal);
-    } catch (error) {
-      if (!(error instanceof ModelError) || !error.isPassing) throw error;
-      text = await transcription.textOf(audio, this.call.signal);
-    }
-    this.failures.transcription = 0;
-    return text;
   }
 
   /** Has the model answer, once what is being said was heard. */
@@ -313,7 +257,7 @@ export class PipelineSession implements AgentSession {
 
   private async think(signal: AbortSignal): Promise<void> {
     // The rest of an answer is thought of while its beginning is heard.
-    if (this.unfinished.length === 0) await this.heard();
+    if (this.unfinished.length === 0) await this.speaker.heard();
     for (let round = 0; !signal.aborted; round += 1) {
       const isLast = round === ROUNDS_MAX;
       if (isLast) this.call.note('tool_rounds', { rounds: ROUNDS_MAX });
@@ -329,39 +273,38 @@ export class PipelineSession implements AgentSession {
     const note = this.unfinished.length > 0 ? GO_ON : null;
     const messages = this.dialogue.messages(instructions, note);
     const answer = new Answer([...this.unfinished]);
-    const saying: Saying = { sentences: answer.sentences, begunAt: 0, isOpen: true };
+    let saying: Saying | null = null;
     let used: readonly ToolCall[] = [];
     try {
       for await (const piece of chat.answer(messages, declared, signal)) {
         if (signal.aborted) return 0;
-        if ('text' in piece) this.sayMore(answer, answer.take(piece.text), saying);
+        if ('text' in piece) saying = this.sayMore(answer, answer.take(piece.text), saying);
         else used = piece.toolCalls;
       }
       if (signal.aborted) return 0;
-      this.sayMore(answer, answer.end(), saying);
+      saying = this.sayMore(answer, answer.end(), saying);
       this.isOwed = false;
       this.unfinished = [];
-      if (used.length > 0 && answer.sentences.length === 0) this.dialogue.said([], answer.uses);
+      if (used.length > 0 && !saying) this.dialogue.said([], answer.uses);
       answer.uses.push(...used.map((call) => ({ call, outcome: JSON.stringify(this.use(call)) })));
     } finally {
-      saying.isOpen = false;
-      if (answer.sentences.length > 0) this.writeWhenHeard();
+      if (saying) this.speaker.end(saying);
     }
     if (this.leave) this.leaveWhenHeard();
     return used.length;
   }
 
-  private sayMore(answer: Answer, sentences: readonly Sentence[], saying: Saying): void {
-    if (sentences.length === 0) return;
-    if (answer.sentences.length === sentences.length) {
-      this.dialogue.said(answer.sentences, answer.uses);
-      this.unwritten.push(Object.assign(saying, { begunAt: performance.now() }));
-    }
+  /** @param saying null: nothing of it is said yet */
+  private sayMore(answer: Answer, sentences: readonly Sentence[], saying: Saying | null) {
+    if (sentences.length === 0) return saying;
     this.isOwed = false;
+    if (!saying) this.dialogue.said(answer.sentences, answer.uses);
+    const begun = saying ?? this.speaker.begin(answer.sentences);
     for (const one of sentences) {
       this.unfinished.push(one.text);
-      this.mouth.say(one);
+      this.speaker.add(one);
     }
+    return begun;
   }
 
   private use({ name, arguments: args }: ToolCall): object {
@@ -377,36 +320,16 @@ export class PipelineSession implements AgentSession {
     return { ok: true };
   }
 
-  /** After the tail, which is the first of them, if there is one. */
-  private sayAll(sentences: readonly Sentence[]): void {
+  private greet(text: string): void {
+    const sentences = [new Sentence(text)];
     this.dialogue.said(sentences, []);
-    for (const one of sentences) if (!one.isMade) this.mouth.say(one);
-    this.unwritten.push({ sentences, begunAt: performance.now(), isOpen: false });
-    this.writeWhenHeard();
-    if (this.leave) this.leaveWhenHeard();
-  }
-
-  private writeWhenHeard(): void {
-    void this.heard().then(() => {
-      if (this.call.signal.aborted) return;
-      this.writeDown(this.unwritten.filter(({ isOpen }) => !isOpen));
-      this.call.checkpoint();
-    });
-  }
-
-  /** What was heard goes into the transcript; what another process goes on with, that will write down. */
-  private writeDown(said: readonly Saying[]): void {
-    const isMoved = this.call.signal.reason === 'moved';
-    this.unwritten = this.unwritten.filter((one) => !said.includes(one));
-    for (const { sentences, begunAt } of said) {
-      const text = textOf(isMoved ? sentences.filter((one) => one.isPlayed) : sentences);
-      const agoMs = performance.now() - begunAt;
-      if (text !== '') this.call.transcript({ speaker: 'agent', text, final: true, agoMs });
-    }
+    const saying = this.speaker.begin(sentences);
+    for (const one of sentences) this.speaker.add(one);
+    this.speaker.end(saying);
   }
 
   private leaveWhenHeard(): void {
-    void this.heard().then((how) => {
+    void this.speaker.heard().then((how) => {
       const { leave } = this;
       if (how === 'cut' || !leave || this.call.signal.aborted) return;
       this.leave = null;

@@ -8,12 +8,13 @@ import {
   type AgentServer,
   type AgentSession,
 } from '../agent.js';
-import { ModelServer, serverProblem, type ServerAccess } from '../models/model-server.js';
+import { ModelServer, serverProblem, socketOf, type ServerAccess } from '../models/model-server.js';
 import { ModelTools } from '../models/model-tools.js';
 import { OpenAiSettings } from '../openai-realtime/openai-realtime.variables.js';
 import { RelaySettings } from '../relay/relay.variables.js';
 import { Sounds } from '../sounds.js';
 import { ChatServer } from './chat-server.js';
+import { Ear } from './ear.js';
 import {
   DEFAULTS,
   PIPELINE_SCHEMA,
@@ -23,7 +24,8 @@ import {
 } from './pipeline-options.js';
 import { PipelineSession, type PipelineParts } from './pipeline-session.js';
 import { SpeechServer } from './speech-server.js';
-import { TranscriptionServer } from './transcription-server.js';
+import { TranscriptionServer, type TranscriptionOptions } from './transcription-server.js';
+import { TranscriptionSocket } from './transcription-socket.js';
 
 /**
  * Listens, thinks and talks by three servers with an API like OpenAI's: what the caller says is transcribed turn by
@@ -127,6 +129,19 @@ export class PipelineAgent extends Agent {
       wordTimes: options.speech_word_times,
       ...(speed === undefined ? {} : { speed }),
     });
+    const transcribed: TranscriptionOptions = {
+      model: options.transcription_model,
+      ...(language === undefined ? {} : { language }),
+    };
+    const socket =
+      options.transcription_by === 'socket'
+        ? new TranscriptionSocket(
+            socketOf(this.accessOf('transcription', options), 'realtime?intent=transcription'),
+            transcribed,
+            (reason) => call.note('transcription_socket_failed', { reason }),
+          )
+        : null;
+    socket?.open();
     const session = new PipelineSession(call, {
       instructions: options.instructions,
       greeting: options.greeting ?? null,
@@ -136,10 +151,11 @@ export class PipelineAgent extends Agent {
         ...(temperature === undefined ? {} : { temperature }),
         ...(maxTokens === undefined ? {} : { maxTokens }),
       }),
-      transcription: new TranscriptionServer(server('transcription'), {
-        model: options.transcription_model,
-        ...(language === undefined ? {} : { language }),
-      }),
+      ear: new Ear(
+        new TranscriptionServer(server('transcription'), transcribed),
+        socket,
+        call.signal,
+      ),
       speech,
       wait: this.waitOf(options, speech, call),
       log: this.log,

@@ -27,6 +27,12 @@ export class TurnAudio {
     this.isOpen = true;
   }
 
+  /** What was heard last, in milliseconds, as far as it is kept. */
+  last(ms: number): Buffer {
+    const all = Buffer.concat(this.parts);
+    return all.subarray(Math.max(0, all.length - Math.round(ms) * BYTES_PER_MS));
+  }
+
   /** The turn that has ended, with a little of the silence after it. */
   end({ audioMs, silenceMs }: { audioMs: number; silenceMs: number }): Buffer {
     const all = Buffer.concat(this.parts);
