@@ -27,7 +27,12 @@ function entriesOf(
 export class AgentRegistry {
   private readonly agents = new Map<string, Agent>();
   private readonly validators = new Map<string, ValidateFunction>();
-  private readonly ajv = new Ajv({ allErrors: true, strict: true });
+  private readonly ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    // Says to people that a text is the name of a sound; whether there is one is for the agent to check.
+    formats: { sound: true },
+  });
 
   /** @throws Error as {@link register} does */
   constructor(agents: readonly Agent[]) {

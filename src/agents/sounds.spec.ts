@@ -1,12 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wavHeader } from '../audio/wav.js';
+import { packageRoot } from '../shared/package-root.js';
 import { AgentSettings } from './agents.variables.js';
-import { Sounds } from './sounds.js';
+import { SHIPPED_SOUNDS, Sounds } from './sounds.js';
+
+describe('the sounds that come with Patchbay', () => {
+  it('are all listed, and can be played', async () => {
+    const files = await readdir(join(packageRoot(), 'sounds'));
+    const wavs = files.filter((file) => file.endsWith('.wav'));
+    expect(SHIPPED_SOUNDS).toEqual(wavs.toSorted().map((file) => `patchbay:${file}`));
+    const sounds = new Sounds(new AgentSettings({ mediaDir: tmpdir() }), {
+      findForCall: () => Promise.resolve(null),
+      read: () => Promise.resolve(null),
+    });
+    expect(await sounds.problemsWith(SHIPPED_SOUNDS, 1)).toEqual([]);
+  });
+});
 
 describe('the sounds of MEDIA_DIR', () => {
   let outside = '';

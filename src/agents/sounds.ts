@@ -13,12 +13,27 @@ import { mulawOf, SoundError } from './telephone-sound.js';
 const SHIPPED = 'patchbay:';
 const SHIPPED_DIR = join(packageRoot(), 'sounds');
 
+/** Every sound that comes with Patchbay, by its name for agents. */
+export const SHIPPED_SOUNDS = [
+  'choices.wav',
+  'echo.wav',
+  'goodbye.wav',
+  'kept.wav',
+  'no-echo.wav',
+  'noted.wav',
+  'question.wav',
+  'welcome.wav',
+].map((file) => `${SHIPPED}${file}`);
+
+/** JSON schema of the name of a sound, for agents' options. */
 export const SOUND_NAME = {
   type: 'string',
+  format: 'sound',
   pattern: SOUND_NAME_PATTERN.source,
   maxLength: SOUND_NAME_MAX,
   description:
     'A sound of yours, a WAV file in MEDIA_DIR, such as welcome.wav, or one that comes with Patchbay, such as patchbay:welcome.wav.',
+  examples: SHIPPED_SOUNDS,
 } as const;
 
 const FILE_MAX_BYTES = 128 * 1024 * 1024;

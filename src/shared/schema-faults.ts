@@ -28,12 +28,16 @@ export function optionFaults(errors: readonly ErrorObject[]): OptionFault[] {
     return isChoice ? [{ error, misses }] : [];
   });
   const misses = new Set(choices.flatMap((choice) => choice.misses));
-  return errors
-    .filter((error) => !misses.has(error))
-    .map((error) => {
-      const choice = choices.find((one) => one.error === error);
-      return faultOf(choice ? asEnum(choice.error, choice.misses) : error);
-    });
+  return (
+    errors
+      .filter((error) => !misses.has(error))
+      // What is wrong with the branch of an `if` is told by the branch.
+      .filter(({ keyword }) => keyword !== 'if')
+      .map((error) => {
+        const choice = choices.find((one) => one.error === error);
+        return faultOf(choice ? asEnum(choice.error, choice.misses) : error);
+      })
+  );
 }
 
 /** What the members of a `oneOf` found wrong with the same value. */

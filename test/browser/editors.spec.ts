@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { SHIPPED_SOUNDS } from '../../src/agents/sounds.js';
 import { wavHeader } from '../../src/audio/wav.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
@@ -147,7 +148,7 @@ interface Workflow {
     await page.getByRole('button', { name: 'Restore version 1…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.locator('ins', { hasText: 'Reception' }).waitFor();
-    expect(await dialog.getByText('Steps › welcome › attempts').count()).toBe(1);
+    expect(await dialog.getByText('Steps › welcome › Times the sounds are played').count()).toBe(1);
     expect(await violations(page)).toEqual([]);
     await page.screenshot({ path: pictureFile('console-versions') });
     await dialog.getByRole('button', { name: 'Restore' }).press('Enter');
@@ -206,6 +207,51 @@ interface Workflow {
     await remove();
     await page.getByText('“hello.wav” is deleted.').waitFor();
     await bench.api.request('PATCH', `/workflows/${id}`, menu);
+  });
+
+  it('sounds are suggested where one is named: the user’s own, and those that come with Patchbay', async () => {
+    const data = Buffer.alloc(8_000);
+    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
+    await page.goto(bench.url('sounds'));
+    const file = { name: 'mine.wav', mimeType: 'audio/wav', buffer: Buffer.concat([header, data]) };
+    await page.getByLabel('File').setInputFiles(file);
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByText('“mine.wav” is uploaded').waitFor();
+    const suggestedAt = async (label: string): Promise<string[]> => {
+      const input = page.getByLabel(label, { exact: true });
+      await input.waitFor();
+      const list = page.locator(`#${await input.getAttribute('list')} option`);
+      await list.first().waitFor({ state: 'attached' });
+      return list.evaluateAll((options) => options.map((one) => (one as HTMLOptionElement).value));
+    };
+    const expected = ['mine.wav', ...SHIPPED_SOUNDS];
+    await page.goto(bench.url('workflows/new?agent=announce'));
+    expect(await suggestedAt('Sound')).toEqual(expected);
+    await page.goto(bench.url('workflows/2'));
+    expect(await suggestedAt('Sound 1 of step welcome')).toEqual(expected);
+    await page.goto(bench.url('workflows/new?agent=menu'));
+    await page.getByLabel('After the sounds of step welcome').selectOption('transfer');
+    await page.getByLabel('What the person of step welcome hears first').selectOption('sound');
+    expect(await suggestedAt('Sound for the person of step welcome')).toEqual(expected);
+    await page.getByLabel('Name', { exact: true }).fill('To a person');
+    await page.getByLabel('Person of step welcome', { exact: true }).fill('Sales');
+    await page.getByLabel('Sound for the person of step welcome').fill('not there.wav');
+    await page
+      .getByLabel('People to whom the agent may transfer calls')
+      .fill('Sales = +14155552671');
+    await page.getByRole('button', { name: 'Create' }).click();
+    const sound = page.getByLabel('Sound for the person of step welcome');
+    await sound.and(page.locator('[aria-invalid=true]')).waitFor();
+    await sound.fill('mine.wav');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { level: 1, name: 'To a person' }).waitFor();
+    const { body } = await bench.api.request<{ data: Workflow[] }>('GET', '/workflows');
+    expect(body.data.at(-1)?.agent_options).toEqual({
+      start: 'welcome',
+      steps: { welcome: { transfer: { target: 'Sales', announce: { sound: 'mine.wav' } } } },
+    });
+    expect(bench.complaints).toEqual([]);
   });
 
   it('tools of an agent are entered by the keyboard alone, without JSON', async () => {
@@ -305,7 +351,7 @@ interface Workflow {
     const pages = [
       [`workflows/${id}`, narrow.getByLabel('Name of step welcome')],
       [`workflows/${id}/versions`, narrow.getByRole('heading', { name: 'Version 8, in force' })],
-      ['sounds', narrow.getByText('You have no sounds yet.')],
+      ['sounds', narrow.getByRole('heading', { name: 'mine.wav' })],
     ] as const;
     for (const [path, ready] of pages) {
       await narrow.goto(bench.url(path));

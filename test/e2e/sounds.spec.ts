@@ -108,6 +108,37 @@ describe('a user’s own sounds', () => {
     expect(left.filter((file) => file.endsWith('.wav'))).toEqual([]);
   });
 
+  it('may be what a menu has a person hear, unless the carrier has one of that name', async () => {
+    const menu = (sound: string) =>
+      user.post('/api/v1/workflows').send({
+        name: 'To a person',
+        agent: 'menu',
+        agent_options: {
+          start: 'sales',
+          steps: { sales: { transfer: { target: 'Sales', announce: { sound } } } },
+        },
+        transfer_targets: [{ name: 'Sales', to: THEIR_NUMBER }],
+      });
+    const unknown = await menu('a-caller.wav');
+    expect([unknown.status, unknown.body.detail]).toEqual([
+      400,
+      expect.stringContaining('there is no sound "a-caller.wav"'),
+    ]);
+    expect((await menu('../a-caller.wav')).body.errors).toEqual([
+      {
+        field: 'agent_options.steps.sales.transfer.announce.sound',
+        message: 'does not have the form that is asked for',
+      },
+    ]);
+    expect((await menu('hello-world')).status).toBe(201);
+    await upload('a-caller.wav', wav(400, 1)).expect(201);
+    const made = await menu('a-caller.wav');
+    expect(made.status).toBe(201);
+    expect((await user.delete(`${SOUNDS}/a-caller.wav`)).status).toBe(409);
+    await user.delete(`/api/v1/workflows/${made.body.workflow_id}`).expect(204);
+    await user.delete(`${SOUNDS}/a-caller.wav`).expect(204);
+  });
+
   it('come before those of MEDIA_DIR, and are replaced only when that is said', async () => {
     const workflow = await announce('both.wav');
     const id = workflow.body.workflow_id as number;

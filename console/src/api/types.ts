@@ -170,6 +170,8 @@ export interface JsonSchema {
   /** Of a choice whose values have titles: a `const` each. */
   oneOf?: JsonSchema[];
   const?: unknown;
+  /** `sound`: the name of a sound. */
+  format?: string;
   examples?: unknown[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;

@@ -1,31 +1,46 @@
-import type { VersionChange } from '../api/types.js';
-import { CHANGE_WORDS, fieldWords, valueWords } from '../words/versions.js';
+import type { JsonSchema, VersionChange } from '../api/types.js';
+import { CHANGE_WORDS, fieldWords, valueWords, type FieldWords } from '../words/versions.js';
+
+interface ChangesProps {
+  changes: readonly VersionChange[];
+  /** Of the options of agents, see `fieldWords`. */
+  schemas: readonly JsonSchema[];
+}
 
 /** What differs between two versions of a workflow, field by field. */
-export function Changes({ changes }: { changes: readonly VersionChange[] }) {
+export function Changes({ changes, schemas }: ChangesProps) {
   if (changes.length === 0) return <p class="hint">Nothing that is shown differs.</p>;
   return (
     <ul class="changes">
       {changes.map((change) => (
         <li key={change.field}>
-          <p>
-            <strong>{fieldWords(change.field)}</strong> {CHANGE_WORDS[change.kind]}
-            {change.secret ? ', and not shown' : ''}
-          </p>
-          {change.secret || change.kind === 'added' ? null : (
-            <del>
-              <span class="hint">Before: </span>
-              {valueWords(change.before)}
-            </del>
-          )}
-          {change.secret || change.kind === 'removed' ? null : (
-            <ins>
-              <span class="hint">After: </span>
-              {valueWords(change.after)}
-            </ins>
-          )}
+          <Change change={change} words={fieldWords(change.field, schemas)} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function Change({ change, words }: { change: VersionChange; words: FieldWords }) {
+  const { kind, secret, before, after } = change;
+  return (
+    <>
+      <p>
+        <strong>{words.label}</strong> {CHANGE_WORDS[kind]}
+        {secret ? ', and not shown' : ''}
+      </p>
+      {secret || kind === 'added' ? null : (
+        <del>
+          <span class="hint">Before: </span>
+          {valueWords(before, words.schema)}
+        </del>
+      )}
+      {secret || kind === 'removed' ? null : (
+        <ins>
+          <span class="hint">After: </span>
+          {valueWords(after, words.schema)}
+        </ins>
+      )}
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { MACHINE_CHOICES, type MachineChoice, type MachineValues } from '../words/machine-form.js';
 import { Field } from './field.js';
+import { SoundNames } from './sound-names.js';
 
 /** `on_machine` of a workflow. */
 export function MachineFields({
@@ -52,11 +53,14 @@ export function MachineFields({
           <input
             required
             maxLength={200}
+            autocomplete="off"
+            list="machine-sounds"
             value={sound}
             onInput={(event) => onChange({ ...values, sound: event.currentTarget.value })}
           />
         </Field>
       ) : null}
+      {choice === 'sound' ? <SoundNames id="machine-sounds" others={[]} /> : null}
     </>
   );
 }

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { menuOf, newStep, readMenu, renamed, type MenuForm } from '../words/menu-form.js';
 import type { StepRow } from '../words/menu-steps.js';
-import type { Sound } from '../api/types.js';
-import { useList } from '../hooks.js';
 import { Field } from './field.js';
+import { SOUNDS } from './menu-input.js';
 import { MenuStep } from './menu-step.js';
+import { SoundNames } from './sound-names.js';
 
 /** As many as the agent takes. */
 const STEPS_MAX = 100;
@@ -13,15 +13,16 @@ interface MenuEditorProps {
   options: Readonly<Record<string, unknown>>;
   /** Which members a step may have, by the agent's schema. */
   members: ReadonlySet<string>;
+  /** What the schema suggests as sounds, beside the user's own. */
+  sounds: readonly string[];
   /** The names of the people to whom the agent may transfer calls. */
   people: readonly string[];
   onChange: (form: MenuForm) => void;
 }
 
 /** A menu as steps, with what follows each of them. */
-export function MenuEditor({ options, members, people, onChange }: MenuEditorProps) {
+export function MenuEditor({ options, members, sounds, people, onChange }: MenuEditorProps) {
   const [form, setForm] = useState(() => menuOf(options));
-  const sounds = useList<Sound>('api/v1/sounds');
   const list = useRef<HTMLOListElement>(null);
   const add = useRef<HTMLButtonElement>(null);
   /** The step that gets the focus when it is drawn; null: none. */
@@ -59,13 +60,7 @@ export function MenuEditor({ options, members, people, onChange }: MenuEditorPro
           ))}
         </select>
       </Field>
-      <datalist id="sounds">
-        {sounds.data?.data.map(({ name }) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </datalist>
+      <SoundNames id={SOUNDS} others={sounds} />
       <ol ref={list} class="steps">
         {form.steps.map((step, index) => (
           <li key={step.id}>

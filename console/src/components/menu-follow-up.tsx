@@ -1,8 +1,14 @@
 import type { Workflow } from '../api/types.js';
 import { useList } from '../hooks.js';
-import { freeKey, KEYS, type StepRow } from '../words/menu-steps.js';
+import {
+  ANNOUNCE_KINDS,
+  freeKey,
+  KEYS,
+  type AnnounceKind,
+  type StepRow,
+} from '../words/menu-steps.js';
 import { Field } from './field.js';
-import { Input, type StepProps } from './menu-input.js';
+import { Input, SOUNDS, type StepProps } from './menu-input.js';
 import { ErrorNotice } from './notice.js';
 import { Rows } from './rows.js';
 
@@ -112,20 +118,45 @@ function TransferControls(props: StepProps) {
           </option>
         ))}
       </datalist>
-      <Field
-        label={`What the person of step ${name} hears first`}
-        id={`step-${id}-announce`}
-        name={`agent_options.steps.${name}.transfer.announce`}
-        hint="Left empty: nothing."
-      >
-        <Input
-          value={step.announce}
-          maxLength={500}
-          onInput={(announce) => onChange({ ...step, announce })}
-        />
+      <Field label={`What the person of step ${name} hears first`} id={`step-${id}-announce-kind`}>
+        <select
+          value={step.announceKind}
+          onChange={(event) =>
+            onChange({ ...step, announceKind: event.currentTarget.value as AnnounceKind })
+          }
+        >
+          {Object.entries(ANNOUNCE_KINDS).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
       </Field>
+      <Announcement {...props} />
       <NextStep {...props} label="Where the person is not reached" none="Hang up" />
     </>
+  );
+}
+
+function Announcement({ step, onChange }: StepProps) {
+  const { id, name, announceKind: kind } = step;
+  if (kind === 'nothing') return null;
+  const isSound = kind === 'sound';
+  const path = `agent_options.steps.${name}.transfer.announce`;
+  return (
+    <Field
+      label={`${isSound ? 'Sound' : 'Sentence'} for the person of step ${name}`}
+      id={`step-${id}-announce`}
+      name={isSound ? `${path}.sound` : path}
+    >
+      <Input
+        required
+        value={step.announce}
+        maxLength={isSound ? 200 : 500}
+        list={isSound ? SOUNDS : undefined}
+        onInput={(announce) => onChange({ ...step, announce })}
+      />
+    </Field>
   );
 }
 

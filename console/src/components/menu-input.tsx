@@ -1,5 +1,8 @@
 import type { StepRow } from '../words/menu-steps.js';
 
+/** The list of sounds, by its id in the page. */
+export const SOUNDS = 'sounds';
+
 /** What the controls of a step are given. */
 export interface StepProps {
   step: StepRow;
@@ -12,7 +15,7 @@ export interface StepProps {
 interface InputProps {
   value: string;
   maxLength?: number;
-  list?: string;
+  list?: string | undefined;
   required?: boolean;
   onInput: (value: string) => void;
 }

@@ -2,7 +2,7 @@ import type { StepRow } from '../words/menu-steps.js';
 import { STEP_KINDS, type StepKind } from '../words/menu-steps.js';
 import { Field } from './field.js';
 import { StepFollowUp } from './menu-follow-up.js';
-import { Input, type StepProps } from './menu-input.js';
+import { Input, SOUNDS, type StepProps } from './menu-input.js';
 import { Rows } from './rows.js';
 
 /** As many as the agent takes. */
@@ -60,7 +60,7 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
             id={`step-${id}-sound-${index}`}
             name={`agent_options.steps.${name}.prompt`}
           >
-            <Input value={sound} list="sounds" onInput={change} maxLength={200} />
+            <Input value={sound} list={SOUNDS} onInput={change} maxLength={200} />
           </Field>
         )}
       />

@@ -1,4 +1,5 @@
 import type { OptionField, OptionKind } from '../words/options-form.js';
+import { SoundNames } from './sound-names.js';
 
 interface ControlProps {
   /** Of a single control. */
@@ -54,6 +55,13 @@ export function OptionControl({
       return <textarea {...text} rows={3} />;
     case 'text':
       return <textarea {...text} rows={4} />;
+    case 'sound':
+      return (
+        <>
+          <input {...text} autocomplete="off" list={`${common.id}-choices`} />
+          <SoundNames id={`${common.id}-choices`} others={choices.map((choice) => choice.text)} />
+        </>
+      );
     case 'line':
       return choices.length === 0 ? (
         <input {...text} autocomplete="off" />

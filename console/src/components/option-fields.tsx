@@ -98,6 +98,7 @@ function Option({ field, part, value, saved, onChange }: OptionProps) {
     case 'parameters':
       return <ParameterFields {...common} value={rowsIn(value)} onChange={onChange} />;
     case 'line':
+    case 'sound':
     case 'text':
     case 'secret':
     case 'number':

@@ -4,6 +4,7 @@ import type { Agent, Workflow } from '../api/types.js';
 import { useAction } from '../hooks.js';
 import { useRouter } from '../router.js';
 import { fieldsOf, optionLabels, readOptions, valuesOf } from '../words/options-form.js';
+import { suggestionsOf } from '../words/option-choices.js';
 import type { OptionValues } from '../words/option-values.js';
 import { FieldErrors } from '../words/field-errors.js';
 import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
@@ -150,6 +151,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
             <MenuEditor
               options={sameAgent ? (workflow?.agent_options ?? {}) : {}}
               members={menu.members}
+              sounds={menu.sounds}
               people={peopleIn(targets)}
               onChange={(form) => setMenu({ ...menu, form })}
             />
@@ -249,15 +251,18 @@ interface Menu {
   form: MenuForm;
   /** What a step may have, by the agent's schema. */
   members: ReadonlySet<string>;
+  /** What the schema suggests as sounds. */
+  sounds: readonly string[];
 }
 
 /** Null: the agent is no menu, and its options are entered one by one. */
 function menuFor(agent: Agent | undefined, workflow: Workflow | null): Menu | null {
   if (agent?.name !== MENU_AGENT) return null;
   const step = agent.options_schema.properties?.['steps']?.additionalProperties;
-  const members = typeof step === 'object' ? Object.keys(step.properties ?? {}) : [];
+  const members = typeof step === 'object' ? (step.properties ?? {}) : {};
+  const sounds = suggestionsOf(members['prompt']?.items ?? {}).map(({ text }) => text);
   const options = workflow?.agent === MENU_AGENT ? workflow.agent_options : {};
-  return { form: menuOf(options), members: new Set(members) };
+  return { form: menuOf(options), members: new Set(Object.keys(members)), sounds };
 }
 
 /** A sentence that a caller hears; empty: none. */

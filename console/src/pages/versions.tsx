@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import { queries } from '../api/queries.js';
-import type { VersionDetail, Workflow, WorkflowVersion } from '../api/types.js';
+import type { Agent, JsonSchema, VersionDetail, Workflow, WorkflowVersion } from '../api/types.js';
 import { Changes } from '../components/changes.js';
 import { ConfirmDialog } from '../components/dialog.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { usePages } from '../components/use-pages.js';
-import { useAction, useLoad } from '../hooks.js';
+import { useAction, useList, useLoad } from '../hooks.js';
 import { Link } from '../router.js';
 import { dayTime } from '../words/time.js';
 import { authorWords, versionWords } from '../words/versions.js';
@@ -18,6 +18,8 @@ export function VersionsPage({ workflowId }: { workflowId: number }) {
   const path = `api/v1/workflows/${workflowId}`;
   const workflow = useLoad<Workflow>(path);
   const versions = usePages<WorkflowVersion>(`${path}/versions`);
+  const agents = useList<Agent>('api/v1/agents').data?.data ?? [];
+  const schemas = schemasFor(workflow.data?.agent, agents);
   const [restored, setRestored] = useState<number | null>(null);
   const onRestored = (version: number): void => {
     setRestored(version);
@@ -50,6 +52,7 @@ export function VersionsPage({ workflowId }: { workflowId: number }) {
             <Version
               path={path}
               version={version}
+              schemas={schemas}
               current={workflow.data?.version ?? null}
               onRestored={onRestored}
             />
@@ -65,16 +68,24 @@ export function VersionsPage({ workflowId }: { workflowId: number }) {
   );
 }
 
+/** The schemas of agents' options, that of this agent first. */
+function schemasFor(name: string | undefined, agents: readonly Agent[]): JsonSchema[] {
+  return agents
+    .toSorted((a, b) => Number(b.name === name) - Number(a.name === name))
+    .map(({ options_schema: schema }) => schema);
+}
+
 interface VersionProps {
   /** Of the workflow, in the API. */
   path: string;
   version: WorkflowVersion;
+  schemas: readonly JsonSchema[];
   /** The version in force; null: not known yet. */
   current: number | null;
   onRestored: (version: number) => void;
 }
 
-function Version({ path, version, current, onRestored }: VersionProps) {
+function Version({ path, version, schemas, current, onRestored }: VersionProps) {
   const number = version.version;
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -85,12 +96,12 @@ function Version({ path, version, current, onRestored }: VersionProps) {
         Version {number}
         {isCurrent ? ', in force' : ''}
       </h2>
-      <p>{versionWords(version)}</p>
+      <p>{versionWords(version, schemas)}</p>
       <p class="hint">
         <time dateTime={version.created_at}>{dayTime(version.created_at)}</time>,{' '}
         {authorWords(version)}
       </p>
-      {open ? <Difference path={`${path}/versions/${number}`} /> : null}
+      {open ? <Difference path={`${path}/versions/${number}`} schemas={schemas} /> : null}
       <div class="actions">
         {version.changed.length > 0 ? (
           <button type="button" class="plain" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -107,6 +118,7 @@ function Version({ path, version, current, onRestored }: VersionProps) {
         <Restore
           path={path}
           version={number}
+          schemas={schemas}
           current={current}
           onDone={() => {
             setAsking(false);
@@ -119,22 +131,23 @@ function Version({ path, version, current, onRestored }: VersionProps) {
   );
 }
 
-function Difference({ path }: { path: string }) {
+function Difference({ path, schemas }: { path: string; schemas: readonly JsonSchema[] }) {
   const { data, error } = useLoad<VersionDetail>(path);
-  if (data) return <Changes changes={data.changes} />;
+  if (data) return <Changes changes={data.changes} schemas={schemas} />;
   return error ? <ErrorNotice error={error} /> : <Looking />;
 }
 
 interface RestoreProps {
   path: string;
   version: number;
+  schemas: readonly JsonSchema[];
   current: number;
   onDone: () => void;
   onCancel: () => void;
 }
 
 /** Asks first, and shows what it would change. */
-function Restore({ path, version, current, onDone, onCancel }: RestoreProps) {
+function Restore({ path, version, schemas, current, onDone, onCancel }: RestoreProps) {
   const { busy, error, run } = useAction();
   const restore = (): void =>
     run(async () => {
@@ -150,7 +163,7 @@ function Restore({ path, version, current, onDone, onCancel }: RestoreProps) {
       onCancel={onCancel}
     >
       <p>From version {current}, which is in force, this would change:</p>
-      <Difference path={`${path}/versions/${version}?compared_with=${current}`} />
+      <Difference path={`${path}/versions/${version}?compared_with=${current}`} schemas={schemas} />
       <ErrorNotice error={error} />
     </ConfirmDialog>
   );

@@ -14,6 +14,8 @@ const OPTIONS = {
       facts: { topic: 'none' },
     },
     sales: { transfer: { target: 'Sales', announce: 'A caller.' }, next: 'bye' },
+    support: { transfer: { target: 'Support', announce: { sound: 'caller.wav' } } },
+    ops: { transfer: { target: 'Ops' } },
     echo: { workflow: 1 },
     on: { next: 'sales' },
     bye: { prompt: ['bye.wav'] },
@@ -26,6 +28,8 @@ describe('the form of a menu', () => {
     expect(form.steps.map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
       'welcome: keys',
       'sales: transfer',
+      'support: transfer',
+      'ops: transfer',
       'echo: workflow',
       'on: next',
       'bye: hang_up',
@@ -44,7 +48,7 @@ describe('the form of a menu', () => {
 
   it('leads to a renamed step by its new name', () => {
     const form = menuOf(OPTIONS);
-    const steps = readMenu(renamed(form, 5, 'goodbye')).steps as typeof OPTIONS.steps;
+    const steps = readMenu(renamed(form, 7, 'goodbye')).steps as typeof OPTIONS.steps;
     expect(Object.keys(steps)).toContain('goodbye');
     expect([steps.welcome.next, steps.welcome.keys['#'], steps.sales.next]).toEqual([
       'goodbye',

@@ -69,6 +69,7 @@ export function menuLabels({ steps }: MenuForm): Record<string, string> {
     label('.next', 'The next step');
     label('.transfer.target', 'The person');
     label('.transfer.announce', 'What the person hears');
+    label('.transfer.announce.sound', 'The sound that the person hears');
     label('.workflow', 'The workflow');
     label('.facts', 'The facts');
   }
@@ -88,7 +89,7 @@ function rowOf(name: string, step: Step, id: number): StepRow {
     attempts: textOf(step['attempts']),
     next: textOf(step['next']),
     target: textOf(transfer['target']),
-    announce: textOf(transfer['announce']),
+    ...announceOf(transfer['announce']),
     workflow: textOf(step['workflow']),
     facts: Object.entries(objectOf(step['facts'])).map(([fact, value]) => ({
       name: fact,
@@ -96,6 +97,13 @@ function rowOf(name: string, step: Step, id: number): StepRow {
     })),
     others: Object.fromEntries(others),
   };
+}
+
+function announceOf(announce: unknown): Pick<StepRow, 'announceKind' | 'announce'> {
+  const sound = objectOf(announce)['sound'];
+  if (sound !== undefined) return { announceKind: 'sound', announce: textOf(sound) };
+  const text = textOf(announce);
+  return { announceKind: text === '' ? 'nothing' : 'sentence', announce: text };
 }
 
 function stepOf(row: StepRow): Step {

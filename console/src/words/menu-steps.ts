@@ -1,6 +1,14 @@
 /** What may follow a step's sounds; each is also the member by which a step of that kind is known. */
 export type StepKind = 'keys' | 'transfer' | 'workflow' | 'next' | 'hang_up';
 
+/** What a person hears before the caller. */
+export const ANNOUNCE_KINDS = {
+  nothing: 'Nothing',
+  sentence: 'A sentence, said by the carrier',
+  sound: 'A sound, where the carrier cannot speak (Asterisk)',
+} as const;
+export type AnnounceKind = keyof typeof ANNOUNCE_KINDS;
+
 /** One step of a menu as the content of its controls. */
 export interface StepRow {
   /** Stays while the step is edited, also when it is renamed. */
@@ -15,6 +23,9 @@ export interface StepRow {
   /** The step where it goes on otherwise; empty: none. */
   next: string;
   target: string;
+  /** What the person hears first. */
+  announceKind: AnnounceKind;
+  /** The sentence, or the name of the sound. */
   announce: string;
   /** The id of the workflow that goes on. */
   workflow: string;
@@ -45,11 +56,8 @@ export const STEP_KINDS: readonly StepKindWords[] = [
   {
     kind: 'transfer',
     label: 'Connect the caller with a person',
-    write: ({ target, announce, next }) => ({
-      transfer: {
-        target: target.trim(),
-        ...(announce.trim() === '' ? {} : { announce: announce.trim() }),
-      },
+    write: ({ target, next, ...row }) => ({
+      transfer: { target: target.trim(), ...announceMember(row) },
       ...nextMember(next),
     }),
   },
@@ -68,6 +76,14 @@ export const KEYS = '1234567890*#ABCD'.split('');
 /** The first key that leads nowhere yet; empty: all do. */
 export function freeKey(keys: StepRow['keys']): string {
   return KEYS.find((key) => !keys.some((one) => one.key === key)) ?? '';
+}
+
+function announceMember({
+  announceKind: kind,
+  announce,
+}: Pick<StepRow, 'announceKind' | 'announce'>): Record<string, unknown> {
+  if (kind === 'nothing') return {};
+  return { announce: kind === 'sound' ? { sound: announce.trim() } : announce.trim() };
 }
 
 function nextMember(next: string): Record<string, unknown> {

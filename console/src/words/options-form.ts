@@ -26,12 +26,13 @@ export interface OptionField {
 }
 
 /**
- * - `choice`: one of a few; `list`: texts, one on each line
+ * - `choice`: one of a few; `sound`: the name of a sound; `list`: texts, one on each line
  * - `entries`: objects of the same fields; `pairs`: texts by names; `parameters`: a JSON schema of arguments
  * - `json`: whatever else there is
  */
 export type OptionKind =
   | 'line'
+  | 'sound'
   | 'text'
   | 'secret'
   | 'number'
@@ -98,7 +99,7 @@ export function addWords(entry: string): string {
 }
 
 /** `max_calls` is `Max calls` where the schema has no title. */
-function labelOf(name: string, { title }: JsonSchema): string {
+export function labelOf(name: string, { title }: JsonSchema): string {
   const words = name.replaceAll('_', ' ');
   return title ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -114,6 +115,7 @@ function kindOf(option: JsonSchema): OptionKind {
     case 'integer':
       return 'number';
     case 'string':
+      if (option.format === 'sound') return 'sound';
       return (option.maxLength ?? 0) > LINE_MAX ? 'text' : 'line';
     case 'array':
       if (items?.type === 'string') return 'list';
@@ -180,6 +182,7 @@ function valueOf({ kind, schema, fields }: OptionField, value: unknown): OptionV
     case 'json':
       return value === undefined ? '' : JSON.stringify(value, null, 2);
     case 'line':
+    case 'sound':
     case 'text':
     case 'secret':
     case 'number':

@@ -1,4 +1,6 @@
-import type { VersionChange, WorkflowVersion } from '../api/types.js';
+import type { JsonSchema, VersionChange, WorkflowVersion } from '../api/types.js';
+import { choiceTitle } from './option-choices.js';
+import { labelOf } from './options-form.js';
 import { WORKFLOW_LABELS } from './workflow-labels.js';
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -7,34 +9,75 @@ const LABELS: Readonly<Record<string, string>> = {
   routes: 'Routes',
 };
 
-/** A field of a workflow by its label: `agent_options.steps.menu` is `Steps › menu`. */
-export function fieldWords(field: string): string {
+/** What was changed, as people know it. */
+export interface FieldWords {
+  /** Such as `Steps › menu › Sounds`. */
+  label: string;
+  /** What describes the field's values; empty: nothing is known. */
+  schema: JsonSchema;
+}
+
+/**
+ * A field of a workflow by its label: `agent_options.steps.menu.prompt` is `Steps › menu › Sounds`.
+ * @param schemas of options, that of the workflow's agent first; the version may be of another agent
+ */
+export function fieldWords(field: string, schemas: readonly JsonSchema[] = []): FieldWords {
   const [first = '', ...inside] = field.split('.');
-  if (first !== 'agent_options') return [LABELS[first] ?? first, ...inside].join(' › ');
-  const [option, ...deeper] = inside;
-  if (option === undefined) return LABELS[first] ?? first;
-  const name = option.replaceAll('_', ' ');
-  return [name.charAt(0).toUpperCase() + name.slice(1), ...deeper].join(' › ');
+  const label = LABELS[first] ?? first;
+  if (first !== 'agent_options') return { label: [label, ...inside].join(' › '), schema: {} };
+  const [option] = inside;
+  if (option === undefined) return { label, schema: {} };
+  let schema = schemas.find(({ properties }) => Object.hasOwn(properties ?? {}, option)) ?? {
+    properties: { [option]: {} },
+  };
+  const labels = inside.map((name) => {
+    const member = memberOf(schema, name);
+    schema = member.schema;
+    return member.label;
+  });
+  return { label: labels.join(' › '), schema };
 }
 
-/** What a field held, for people; null: nothing to show. */
-export function valueWords(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'nothing';
+/** A member of an object by its label; one that people have named, such as a step or a tool, by that name. */
+function memberOf({ properties, items, additionalProperties }: JsonSchema, name: string) {
+  const known = Object.hasOwn(properties ?? {}, name) ? properties?.[name] : undefined;
+  if (known) return { label: labelOf(name, known), schema: known };
+  const others = typeof additionalProperties === 'object' ? additionalProperties : {};
+  return { label: name, schema: items ?? others };
+}
+
+/** What a field held, for people, in lines; null: nothing to show. */
+export function valueWords(value: unknown, schema: JsonSchema = {}): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) {
-    return value.join(', ');
+  if (typeof value !== 'object' || value === null) {
+    return value === null || value === undefined || value === ''
+      ? 'nothing'
+      : choiceTitle(schema, value);
   }
-  if (Array.isArray(value) && value.length === 0) return 'nothing';
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  const members = Object.entries(value);
+  if (members.length === 0) return 'nothing';
+  if (!Array.isArray(value)) {
+    return members.map(([name, one]) => memberLine(memberOf(schema, name), one)).join('\n');
+  }
+  const separator = value.some((one) => typeof one === 'object') ? '\n\n' : ', ';
+  return value.map((one) => valueWords(one, schema.items)).join(separator);
 }
 
-/** What a version is about, in a line. */
-export function versionWords({
-  changed,
-  restored_from: restored,
-  version,
-}: WorkflowVersion): string {
-  const fields = changed.map(fieldWords).join(', ');
+function memberLine({ label, schema }: FieldWords, value: unknown): string {
+  const words = valueWords(value, schema);
+  const hasLines =
+    Object.keys(Object(value)).length > 0 &&
+    typeof value === 'object' &&
+    (!Array.isArray(value) || words.includes('\n'));
+  return hasLines ? `${label}:\n${words.replaceAll(/^(?=.)/gm, '  ')}` : `${label}: ${words}`;
+}
+
+/** What a version is about, in a line. @param schemas see {@link fieldWords} */
+export function versionWords(
+  { changed, restored_from: restored, version }: WorkflowVersion,
+  schemas: readonly JsonSchema[] = [],
+): string {
+  const fields = changed.map((field) => fieldWords(field, schemas).label).join(', ');
   if (restored !== null) return `Version ${restored} restored: ${fields}`;
   if (changed.length > 0) return `Changed: ${fields}`;
   return version === 1 ? 'Made' : 'As it was found';

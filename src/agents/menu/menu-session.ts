@@ -7,7 +7,7 @@ export interface MenuStep {
   timeout_seconds?: number;
   attempts?: number;
   next?: string;
-  transfer?: { target: string; announce?: string };
+  transfer?: { target: string; announce?: string | { sound: string } };
   /** The workflow that goes on with the call after the prompt. */
   workflow?: number;
   facts?: Record<string, string>;

@@ -148,6 +148,22 @@ describe('a menu', () => {
       expect([caller.ended, caller.transferred, caller.afterEnd]).toEqual(['agent', null, []]);
     });
 
+    it('lets the person hear a sound first', async () => {
+      const announce = { sound: 'a-caller.wav' };
+      const sales = { transfer: { target: 'Sales', announce } };
+      const options = { start: 'sales', steps: { sales } };
+      const caller = new ScriptedCaller(new MenuAgent(sounds), {
+        options,
+        transferTargets: ['Sales'],
+        onTick: (ms) => {
+          jest.advanceTimersByTime(ms);
+        },
+      });
+      await caller.connect();
+      await caller.listen(100);
+      expect(caller.transferred).toEqual({ target: 'Sales', announce });
+    });
+
     it('goes on at once where the workflow has no such target', async () => {
       const caller = await callTo('Support');
       await caller.listen(3_000);

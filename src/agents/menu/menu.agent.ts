@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Agent, type AgentCall, type AgentSession, type WorkflowMention } from '../agent.js';
+import { isCarrierSound } from '../../shared/sound-name.js';
 import { SOUND_NAME, Sounds } from '../sounds.js';
 import { MenuSession, type MenuOptions, type MenuStep } from './menu-session.js';
 
@@ -25,19 +26,28 @@ export class MenuAgent extends Agent {
           properties: {
             prompt: {
               type: 'array',
+              title: 'Sounds',
               items: SOUND_NAME,
               maxItems: 20,
               description: 'Sounds, one after another.',
             },
             keys: {
               type: 'object',
+              title: 'Keys',
               propertyNames: { pattern: '^[0-9A-D*#]$' },
               additionalProperties: STEP_NAME,
               description: 'The step that each key leads to.',
             },
-            timeout_seconds: { type: 'number', minimum: 0.5, maximum: 60, default: 5 },
+            timeout_seconds: {
+              type: 'number',
+              title: 'Seconds to wait for a key',
+              minimum: 0.5,
+              maximum: 60,
+              default: 5,
+            },
             attempts: {
               type: 'integer',
+              title: 'Times the sounds are played',
               minimum: 1,
               maximum: 10,
               default: 3,
@@ -45,23 +55,41 @@ export class MenuAgent extends Agent {
             },
             next: {
               ...STEP_NAME,
+              title: 'Next step',
               description:
                 'Where it goes on without keys, or after the last attempt; absent: hang up.',
             },
             transfer: {
               type: 'object',
+              title: 'Connected with a person',
               properties: {
                 target: {
                   type: 'string',
+                  title: 'Person',
                   minLength: 1,
                   maxLength: 50,
                   description: "The name of one of the workflow's transfer targets.",
                 },
                 announce: {
-                  type: 'string',
-                  minLength: 1,
-                  maxLength: 500,
-                  description: 'What the person hears before the caller.',
+                  title: 'What the person hears first',
+                  description:
+                    'What the person hears before the caller: a text, or, where the carrier can say none (Asterisk), a sound: `{"sound": "a-caller.wav"}`.',
+                  // Not `anyOf`: what is wrong is told of the kind that was meant, and not of the other.
+                  allOf: [
+                    {
+                      if: { type: 'object' },
+                      else: { type: 'string', minLength: 1, maxLength: 500 },
+                    },
+                    {
+                      if: { type: 'string' },
+                      else: {
+                        type: 'object',
+                        properties: { sound: SOUND_NAME },
+                        required: ['sound'],
+                        additionalProperties: false,
+                      },
+                    },
+                  ],
                 },
               },
               required: ['target'],
@@ -71,6 +99,7 @@ export class MenuAgent extends Agent {
             },
             workflow: {
               type: 'integer',
+              title: 'Workflow that goes on',
               minimum: 1,
               maximum: Number.MAX_SAFE_INTEGER,
               description:
@@ -78,6 +107,7 @@ export class MenuAgent extends Agent {
             },
             facts: {
               type: 'object',
+              title: 'Facts',
               additionalProperties: { type: 'string', maxLength: 500 },
               description: 'Stored on the call when the step is reached.',
             },
@@ -111,7 +141,10 @@ export class MenuAgent extends Agent {
     const both = Object.entries(steps)
       .map(([name, step]) => [name, waysOutOf(step)] as const)
       .filter(([, ways]) => ways.length > 1);
-    const sounds = Object.values(steps).flatMap(({ prompt = [] }) => prompt);
+    const sounds = Object.values(steps).flatMap((step) => [
+      ...(step.prompt ?? []),
+      ...announcedSounds(step),
+    ]);
     return [
       ...named
         .filter(([, step]) => !known.has(step))
@@ -153,6 +186,12 @@ export class MenuAgent extends Agent {
     if (!call.signal.aborted) session.begin();
     return session;
   }
+}
+
+/** The sound that a step's person hears first, unless the carrier may have one of that name. */
+function announcedSounds({ transfer }: MenuStep): string[] {
+  const announce = transfer?.announce;
+  return typeof announce === 'object' && !isCarrierSound(announce.sound) ? [announce.sound] : [];
 }
 
 /** What may follow a prompt, of which a step has one at most. */
