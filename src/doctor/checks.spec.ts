@@ -324,6 +324,8 @@ describe('loop-lag', () => {
     [{ p99Ms: 50, maxMs: 60 }, 'warn'],
     [{ maxMs: 1_000 }, 'warn'],
     [{ p99Ms: 250, maxMs: 300 }, 'down'],
+    [{ p99Ms: 250, maxMs: 300, windowMs: 10_000 }, 'down'],
+    [{ p99Ms: 250, maxMs: 300, windowMs: 9_999 }, 'up'],
   ])('%j: %s', (lag, status) => {
     expect(look(lag)).toMatchObject({ status });
   });

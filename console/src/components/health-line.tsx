@@ -1,14 +1,13 @@
-import { urlOf } from '../api/http.js';
+import { call, urlOf } from '../api/http.js';
 import type { Readiness } from '../api/system-types.js';
-import { useLoad, useQuery } from '../hooks.js';
+import { useQuery } from '../hooks.js';
 import { Link } from '../router.js';
 import { useSession } from '../session.js';
 import { checksOf } from '../words/checks.js';
-import { healthOf, readinessWords, type HealthWords } from '../words/health.js';
+import { askAgainSeconds, healthOf, readinessWords, type HealthWords } from '../words/health.js';
 
 const ASK_EVERY_MS = 60_000;
-/** Several windows share one run of the doctor. */
-const CHECKS = 'api/v1/telephony/diagnostics?max_age_seconds=60';
+const CHECKS = 'api/v1/telephony/diagnostics';
 const READY = 'health/ready';
 
 /** On every page: what is wrong with the service, if anything is, and where to read more. */
@@ -19,12 +18,25 @@ export function HealthLine() {
 }
 
 function AsTheDoctorSays() {
-  const { data, error } = useLoad<Record<string, unknown>>(CHECKS, {
-    refetchInterval: ASK_EVERY_MS,
+  const { data, error } = useQuery<Diagnosis>({
+    queryKey: [CHECKS, 'health'],
+    // Several windows share one run of the doctor.
+    queryFn: ({ client, queryKey, signal }) => {
+      const age = pauseAfter(client.getQueryData(queryKey));
+      return call('GET', `${CHECKS}?max_age_seconds=${age}`, undefined, signal);
+    },
+    refetchInterval: ({ state }) => pauseAfter(state.data) * 1_000,
   });
   // The doctor needs the store to know who asks.
   if (error) return <AsItSaysItself />;
   return <Line words={healthOf(checksOf(data ?? {}))} />;
+}
+
+type Diagnosis = Record<string, unknown>;
+
+/** In seconds. */
+function pauseAfter(diagnosis: Diagnosis | undefined): number {
+  return askAgainSeconds(healthOf(checksOf(diagnosis ?? {})));
 }
 
 function AsItSaysItself() {

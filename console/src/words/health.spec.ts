@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Check } from '../api/types.js';
-import { healthOf, readinessWords } from './health.js';
+import { askAgainSeconds, healthOf, readinessWords } from './health.js';
 
 const check = (name: string, status: Check['status'], seen: string | null = null): Check => ({
   name,
@@ -30,6 +30,12 @@ describe('the health of the service in a line', () => {
     const found = [check('clock', 'warn'), check('dns', 'down'), check('tls', 'down')];
     expect(healthOf(found)).toEqual({ tone: 'bad', text: 'The dns, the tls', check: 'dns' });
     expect(healthOf([...found, check('store', 'down')])?.text).toBe('The dns, the tls, and 1 more');
+  });
+
+  it('is asked for again soon while something is broken', () => {
+    expect(askAgainSeconds(null)).toBe(60);
+    expect(askAgainSeconds(healthOf([check('disk', 'warn')]))).toBe(60);
+    expect(askAgainSeconds(healthOf([check('disk', 'down')]))).toBe(10);
   });
 
   it('says to others why the service is not ready', () => {

@@ -19,6 +19,11 @@ export function healthOf(checks: readonly Check[]): HealthWords | null {
   return { tone: down.length > 0 ? 'bad' : 'waiting', text, check: first.name };
 }
 
+/** How soon the doctor is asked again, in seconds: while something is broken soon, so that the line goes with its cause. */
+export function askAgainSeconds(words: HealthWords | null): number {
+  return words?.tone === 'bad' ? 10 : 60;
+}
+
 /** Why the service is not ready, for people who may not ask the doctor; null: it is. */
 export function readinessWords({ status, reasons }: Readiness): HealthWords | null {
   if (status === 'up') return null;
