@@ -7,6 +7,7 @@ import { Notice } from './components/notice.js';
 import { loadAhead } from './components/on-demand.js';
 import { OnThePhone } from './components/on-the-phone.js';
 import { SimulatedBar } from './components/simulated.js';
+import { m } from './messages/first.js';
 import { pageFor } from './pages/page-for.js';
 import { SignInPage } from './pages/sign-in.js';
 import { PhoneProvider } from './phone/phone-context.js';
@@ -30,7 +31,7 @@ function Shell() {
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
-        Skip to the content
+        {m.shell.skipToTheContent}
       </a>
       <Header signedIn={signedIn} />
       <SimulatedBar />

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { checks as german } from '../../console/src/messages/de/checks.js';
 import { endWords } from '../../console/src/words/end-reasons.js';
 import { isOver, statusWords } from '../../console/src/words/statuses.js';
 import { streamEndText } from '../../console/src/words/timeline.js';
@@ -25,6 +26,17 @@ describe('the console has words of its own', () => {
 
   it.each(SESSION_ENDS)('for the end of a stream: %s', (cause) => {
     expect(streamEndText({ cause })).not.toBe(cause);
+  });
+
+  it.each(CHECKS)('in German for the check $name', ({ name, group }) => {
+    expect(german.titles[name]).toMatch(/^\p{Lu}/u);
+    expect(german.groups[group]).toMatch(/^\p{Lu}/u);
+  });
+
+  it('in German for no check that there is not', () => {
+    expect(Object.keys(german.titles).sort()).toEqual(CHECKS.map(({ name }) => name).sort());
+    const groups = new Set(CHECKS.map(({ group }) => group));
+    expect(Object.keys(german.groups).sort()).toEqual([...groups].sort());
   });
 
   it('and tells statuses apart without colour', () => {

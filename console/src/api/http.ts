@@ -1,4 +1,6 @@
 import { SERVICE_PATH } from '../base.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 
 /** An error of the API, as RFC 9457 describes it; `status` 0: the API was not reached. */
 export class ApiProblem extends Error {
@@ -64,9 +66,7 @@ export async function send(
     if (signal?.aborted) throw error;
     // The action stays undone, even when the service is back.
     const what =
-      method === 'GET'
-        ? 'The service does not answer. It is asked again until it does.'
-        : 'The service did not answer. Try again.';
+      method === 'GET' ? m.shell.theServiceDoesNotAnswer : m.shell.theServiceDidNotAnswer;
     throw new ApiProblem(0, 'unreachable', what);
   }
   if (response.ok) return response;
@@ -85,11 +85,11 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   const { status } = response;
   const body: unknown = await response.json().catch(() => null);
   if (typeof body !== 'object' || body === null || !('code' in body)) {
-    return new ApiProblem(status, 'unknown', `The service answered ${status}.`);
+    return new ApiProblem(status, 'unknown', fill(m.shell.theServiceAnswered, { status }));
   }
   const { code, detail, errors, ...members } = body as Record<string, unknown>;
   const after = response.headers.get('retry-after');
-  const wait = status === 429 && after ? ` Try again in ${after} s.` : '';
+  const wait = status === 429 && after ? ` ${fill(m.shell.tryAgainIn, { after })}` : '';
   return new ApiProblem(
     status,
     String(code),
@@ -101,5 +101,5 @@ async function problemOf(response: Response): Promise<ApiProblem> {
 
 /** The sentence that tells a person what went wrong. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something went wrong.';
+  return error instanceof Error ? error.message : m.shell.somethingWentWrong;
 }

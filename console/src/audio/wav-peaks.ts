@@ -1,3 +1,5 @@
+import { m } from '../messages/all.js';
+
 /** What is drawn of a recording: the peaks of each side, from 0 to 1, and its length. */
 export interface Peaks {
   left: Float32Array;
@@ -60,7 +62,7 @@ export class WavPeaks {
 
   /** @throws Error when the bytes were not a recording */
   finish(): Peaks {
-    if (this.rate === 0) throw new Error('The recording is not whole.');
+    if (this.rate === 0) throw new Error(m.recording.theRecordingIsNotWhole);
     return { left: this.left, right: this.right, seconds: this.at / this.rate };
   }
 }

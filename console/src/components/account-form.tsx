@@ -2,6 +2,8 @@ import { useMemo, useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import type { Carrier, CarrierAccount } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { useRouter } from '../router.js';
 import { FieldErrors } from '../words/field-errors.js';
 import {
@@ -19,11 +21,11 @@ import { OptionFields } from './option-fields.js';
 
 /** Labels by the API's names. */
 const LABELS = {
-  provider: 'Carrier',
-  key: 'Key',
-  name: 'Name',
-  calls_per_second: 'Dials a second',
-  max_concurrent_calls: 'Calls at a time',
+  provider: m.accounts.carrier,
+  key: m.accounts.key,
+  name: m.common.name,
+  calls_per_second: m.accounts.dialsASecond,
+  max_concurrent_calls: m.accounts.callsAtATime,
 };
 
 type Part = 'settings' | 'secrets';
@@ -102,10 +104,10 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
       onSubmit={save}
       end={
         <>
-          {saved ? <Notice tone="good">Saved. It holds for calls from now on.</Notice> : null}
+          {saved ? <Notice tone="good">{m.accounts.savedItHoldsForCalls}</Notice> : null}
           <div class="actions">
             <button type="submit" disabled={busy}>
-              {account === null ? 'Create' : 'Save'}
+              {account === null ? m.common.create : m.common.save}
             </button>
           </div>
         </>
@@ -131,7 +133,7 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
             label={LABELS.key}
             id="key"
             name="key"
-            hint="Part of the account’s addresses, such as twilio-uk: lower-case letters, digits and hyphens. It never changes."
+            hint={m.accounts.partOfTheAccountsAddresses}
           >
             <input
               required
@@ -143,7 +145,7 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
           </Field>
         </>
       ) : null}
-      <Field label={LABELS.name} id="name" name="name" hint="For people. Left empty: the key.">
+      <Field label={LABELS.name} id="name" name="name" hint={m.accounts.forPeopleLeftEmptyThe}>
         <input
           maxLength={200}
           autocomplete="off"
@@ -152,7 +154,7 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
         />
       </Field>
       <fieldset>
-        <legend>Settings of {carrier?.name ?? provider}</legend>
+        <legend>{fill(m.accounts.settingsOf, { name: carrier?.name ?? provider })}</legend>
         <OptionFields
           part="settings"
           fields={fields.settings}
@@ -162,7 +164,7 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
         />
       </fieldset>
       <fieldset>
-        <legend>Secrets, which are encrypted and never shown</legend>
+        <legend>{m.accounts.secretsWhichAreEncryptedAnd}</legend>
         <OptionFields
           part="secrets"
           fields={fields.secrets}
@@ -172,12 +174,14 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
         />
       </fieldset>
       <fieldset>
-        <legend>Limits</legend>
+        <legend>{m.accounts.limits}</legend>
         <Field
           label={LABELS.calls_per_second}
           id="pace"
           name="calls_per_second"
-          hint={`More wait in the queue. Left empty: ${account?.calls_per_second ?? carrier?.calls_per_second ?? 1}.`}
+          hint={fill(m.accounts.moreWaitInTheQueue, {
+            callsPerSecond: account?.calls_per_second ?? carrier?.calls_per_second ?? 1,
+          })}
         >
           <input
             type="number"
@@ -192,7 +196,7 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
           label={LABELS.max_concurrent_calls}
           id="most"
           name="max_concurrent_calls"
-          hint="Left empty: as many as the service takes."
+          hint={m.accounts.leftEmptyAsManyAs}
         >
           <input
             type="number"
@@ -210,8 +214,8 @@ export function AccountForm({ carriers, account, onSaved }: AccountFormProps) {
 
 const TRIED: Record<Carrier['tried'], string> = {
   live: '',
-  'real peer': 'Tried with the carrier’s own software.',
-  'not tried live': 'Tried against a simulation of ours, not with a live account.',
+  'real peer': m.accounts.triedWithTheCarriersOwn,
+  'not tried live': m.accounts.triedAgainstASimulationOf,
 };
 
 function readPart(

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import type { AccountTest } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { findingCheck } from '../words/accounts.js';
 import { CheckItem } from './check-item.js';
 import { ErrorNotice } from './notice.js';
@@ -18,19 +19,19 @@ export function AccountTrial({ path }: { path: string }) {
     });
   return (
     <section aria-labelledby="trial">
-      <h2 id="trial">Does it work?</h2>
-      <p>
-        Asks the carrier with the saved credentials. No telephone rings, and nothing is changed.
-      </p>
+      <h2 id="trial">{m.accounts.doesItWork}</h2>
+      <p>{m.accounts.asksTheCarrierWithThe}</p>
       <div class="actions">
         <button type="button" class="plain" disabled={busy} onClick={start}>
-          {busy ? 'Asking…' : 'Test'}
+          {busy ? m.accounts.asking : m.accounts.test}
         </button>
       </div>
       <ErrorNotice error={error} />
       {test ? (
         <>
-          <Polite>{test.works ? 'Nothing stands in the way of calls.' : 'Calls will fail.'}</Polite>
+          <Polite>
+            {test.works ? m.accounts.nothingStandsInTheWay : m.accounts.callsWillFail}
+          </Polite>
           <ul class="checks">
             {test.findings.map((finding) => (
               <CheckItem key={finding.name} check={findingCheck(finding)} sought={false} />

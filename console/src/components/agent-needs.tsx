@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Agent } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { openNeeds } from '../words/agents.js';
 import { withCode } from './check-item.js';
+import { rich } from './rich.js';
 
 interface AgentNeedsProps {
   agent: Agent;
@@ -23,11 +26,16 @@ export function AgentNeeds({ agent, children }: AgentNeedsProps) {
           </ol>
         );
         return required ? (
-          <div key={setting} class="need" role="note" aria-label={`Needs ${setting}`}>
+          <div
+            key={setting}
+            class="need"
+            role="note"
+            aria-label={fill(m.agents.needs, { setting })}
+          >
             <p>
               <span aria-hidden="true">▲</span>{' '}
               <strong>
-                It needs <code>{setting}</code>, which is not set.
+                {rich(m.agents.itNeedsWhichIsNot, { values: { setting: <code>{setting}</code> } })}
               </strong>{' '}
               {purpose}
             </p>
@@ -36,7 +44,7 @@ export function AgentNeeds({ agent, children }: AgentNeedsProps) {
         ) : (
           <details key={setting}>
             <summary>
-              <code>{setting}</code> is not set
+              {rich(m.agents.isNotSet, { values: { setting: <code>{setting}</code> } })}
             </summary>
             <p class="hint">{purpose}</p>
             {list}

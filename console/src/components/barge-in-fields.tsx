@@ -1,4 +1,5 @@
 import type { Workflow } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { Field, Tick } from './field.js';
 
 export type BargeInChoice = Pick<Workflow, 'barge_in' | 'barge_in_sensitivity' | 'barge_in_echo'>;
@@ -9,8 +10,8 @@ interface BargeInFieldsProps {
   onChange: (value: BargeInChoice) => void;
 }
 
-const SENSITIVITIES = { low: 'Low', normal: 'Normal', high: 'High' };
-const ECHOES = { auto: 'May be heard', off: 'Is surely cancelled' };
+const SENSITIVITIES = { low: m.workflows.low, normal: m.workflows.normal, high: m.workflows.high };
+const ECHOES = { auto: m.workflows.mayBeHeard, off: m.workflows.isSurelyCancelled };
 
 /** Whether the caller may talk over the agent, and if so, how. */
 export function BargeInFields({ labels, value, onChange }: BargeInFieldsProps) {
@@ -28,7 +29,7 @@ export function BargeInFields({ labels, value, onChange }: BargeInFieldsProps) {
           <Choice
             label={labels.barge_in_sensitivity}
             name="barge_in_sensitivity"
-            hint="Low: only loud, longer speech stops the agent. High: quiet and short sounds may."
+            hint={m.workflows.lowOnlyLoudLongerSpeech}
             choices={SENSITIVITIES}
             value={value.barge_in_sensitivity}
             onChange={(chosen) => onChange({ ...value, barge_in_sensitivity: chosen })}
@@ -36,7 +37,7 @@ export function BargeInFields({ labels, value, onChange }: BargeInFieldsProps) {
           <Choice
             label={labels.barge_in_echo}
             name="barge_in_echo"
-            hint="An agent that hears itself, and is told that it cannot, stops by itself."
+            hint={m.workflows.anAgentThatHearsItself}
             choices={ECHOES}
             value={value.barge_in_echo}
             onChange={(chosen) => onChange({ ...value, barge_in_echo: chosen })}

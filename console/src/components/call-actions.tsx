@@ -2,6 +2,8 @@ import { useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
 import type { Call, TransferTarget } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { ConfirmDialog } from './dialog.js';
 import { ErrorNotice } from './notice.js';
@@ -39,7 +41,7 @@ export function CallActions({ call, targets, onDone }: CallActionsProps) {
       <ErrorNotice error={error} />
       {call.streaming ? (
         <button type="button" class="plain" onClick={() => setChoosing(true)}>
-          Transfer…
+          {m.call.transferEllipsis}
         </button>
       ) : null}
       {choosing ? (
@@ -55,30 +57,27 @@ export function CallActions({ call, targets, onDone }: CallActionsProps) {
       ) : null}
       {call.ended_at !== null && call.direction === 'outbound' ? (
         <Link to={`place?again=${call.workflow_run_id}`} class="button plain">
-          Call again
+          {m.call.callAgain}
         </Link>
       ) : null}
       {call.ended_at === null ? (
         <button type="button" class="danger" disabled={busy} onClick={hangUp}>
-          Hang up
+          {m.common.hangUp}
         </button>
       ) : (
         <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
-          Erase…
+          {m.call.erase}
         </button>
       )}
       {asking ? (
         <ConfirmDialog
-          title={`Erase call #${call.workflow_run_id}?`}
-          confirm="Erase for good"
+          title={fill(m.call.eraseCall, { id: call.workflow_run_id })}
+          confirm={m.call.eraseForGood}
           busy={busy}
           onConfirm={erase}
           onCancel={() => setAsking(false)}
         >
-          <p>
-            Its numbers, context, recording and the carrier’s raw fields are deleted and cannot be
-            brought back. The timeline stays.
-          </p>
+          <p>{m.call.itsNumbersContextRecordingAnd}</p>
         </ConfirmDialog>
       ) : null}
     </>

@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Call, Workflow } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
+import { answeredByText } from '../words/answered-by.js';
 import { partyWords } from '../words/parties.js';
 import { dayTime } from '../words/time.js';
 import { Duration } from './duration.js';
@@ -14,11 +17,11 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
   const time = (iso: string | null): ComponentChildren =>
     iso === null ? null : <time dateTime={iso}>{dayTime(iso)}</time>;
   const facts: ReadonlyArray<[string, ComponentChildren]> = [
-    ['Direction', call.direction],
-    ['From', partyWords(call, 'from')],
-    ['To', partyWords(call, 'to')],
+    [m.call.direction, m.calls[call.direction]],
+    [m.call.from, partyWords(call, 'from')],
+    [m.call.to, partyWords(call, 'to')],
     [
-      'Workflow',
+      m.common.workflow,
       workflow ? (
         <Link to={`workflows/${workflow.workflow_id}`}>{workflow.name}</Link>
       ) : (
@@ -26,23 +29,26 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
       ),
     ],
     [
-      'Version',
+      m.call.version,
       call.workflow_version === null ? null : (
         <Link to={`workflows/${call.workflow_id}/versions`}>{call.workflow_version}</Link>
       ),
     ],
-    ['Created', time(call.created_at)],
-    ['Answered', time(call.answered_at)],
-    ['Answered by', call.answered_by?.replaceAll('_', ' ')],
-    ['Ended', time(call.ended_at)],
-    ['Duration', <Duration call={call} />],
-    ['Carrier', call.simulated ? `${call.provider}, simulated` : call.provider],
-    ['Instance', call.instance],
-    ['Carrier’s id', call.provider_call_id ? <code>{call.provider_call_id}</code> : null],
+    [m.call.created, time(call.created_at)],
+    [m.call.answered, time(call.answered_at)],
+    [m.call.answeredBy, call.answered_by === null ? null : answeredByText(call.answered_by)],
+    [m.call.ended, time(call.ended_at)],
+    [m.call.duration, <Duration call={call} />],
+    [
+      m.call.carrier,
+      call.simulated ? fill(m.call.simulated, { provider: call.provider }) : call.provider,
+    ],
+    [m.call.instance, call.instance],
+    [m.call.carriersId, call.provider_call_id ? <code>{call.provider_call_id}</code> : null],
   ];
   return (
     <section aria-labelledby="facts">
-      <h2 id="facts">Facts</h2>
+      <h2 id="facts">{m.call.facts}</h2>
       <dl class="facts">
         {facts
           .filter(([, value]) => value !== null && value !== undefined)
@@ -53,8 +59,8 @@ export function CallFacts({ call, workflow }: CallFactsProps) {
             </div>
           ))}
       </dl>
-      <JsonFacts title="Context, given when it was placed" value={call.context} />
-      <JsonFacts title="What the agent found out" value={call.facts} open />
+      <JsonFacts title={m.call.contextGivenWhenItWas} value={call.context} />
+      <JsonFacts title={m.call.whatTheAgentFoundOut} value={call.facts} open />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
+import { m } from '../messages/first.js';
 import { ALL_STATUSES, statusWords } from '../words/statuses.js';
 import { END_CHOICES, WENT_WRONG } from '../words/end-reasons.js';
 import { EVERYTHING, isEverything, isWholeParty, SPANS, type Filters } from '../words/filters.js';
@@ -20,15 +21,15 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
     <form
       class="filters"
       role="search"
-      aria-label="Calls"
+      aria-label={m.calls.calls}
       onSubmit={(event) => event.preventDefault()}
     >
-      <Field label="Status" id="f-status">
+      <Field label={m.calls.status} id="f-status">
         <select
           value={filters.status}
           onChange={(event) => set('status', event.currentTarget.value)}
         >
-          <option value="">any</option>
+          <option value="">{m.calls.any}</option>
           {ALL_STATUSES.map((status) => (
             <option key={status} value={status}>
               {statusWords(status).text}
@@ -36,13 +37,13 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           ))}
         </select>
       </Field>
-      <Field label="Why it ended" id="f-reason">
+      <Field label={m.calls.whyItEnded} id="f-reason">
         <select
           value={filters.end_reason}
           onChange={(event) => set('end_reason', event.currentTarget.value)}
         >
-          <option value="">any</option>
-          <option value={WENT_WRONG}>something went wrong</option>
+          <option value="">{m.calls.any}</option>
+          <option value={WENT_WRONG}>{m.calls.somethingWentWrong}</option>
           {isChoice(filters.end_reason) ? null : (
             <option value={filters.end_reason}>{filters.end_reason.replaceAll('_', ' ')}</option>
           )}
@@ -53,22 +54,22 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           ))}
         </select>
       </Field>
-      <Field label="Direction" id="f-direction">
+      <Field label={m.calls.direction} id="f-direction">
         <select
           value={filters.direction}
           onChange={(event) => set('direction', event.currentTarget.value)}
         >
-          <option value="">both</option>
-          <option value="inbound">inbound</option>
-          <option value="outbound">outbound</option>
+          <option value="">{m.calls.both}</option>
+          <option value="inbound">{m.calls.inbound}</option>
+          <option value="outbound">{m.calls.outbound}</option>
         </select>
       </Field>
-      <Field label="Workflow" id="f-workflow">
+      <Field label={m.common.workflow} id="f-workflow">
         <select
           value={filters.workflow_id}
           onChange={(event) => set('workflow_id', event.currentTarget.value)}
         >
-          <option value="">any</option>
+          <option value="">{m.calls.any}</option>
           {workflows.map(({ workflow_id: id, name }) => (
             <option key={id} value={String(id)}>
               {name}
@@ -78,9 +79,9 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       <NumberFilter value={filters.number} onChange={(value) => set('number', value)} />
       <WordsFilter value={filters.q} onChange={(value) => set('q', value)} />
-      <Field label="Within" id="f-hours">
+      <Field label={m.calls.within} id="f-hours">
         <select value={filters.hours} onChange={(event) => set('hours', event.currentTarget.value)}>
-          <option value="">any time</option>
+          <option value="">{m.calls.anyTime}</option>
           {SPANS.map(([hours, text]) => (
             <option key={hours} value={hours}>
               {text}
@@ -88,14 +89,14 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
           ))}
         </select>
       </Field>
-      <Field label="From day" id="f-from">
+      <Field label={m.calls.fromDay} id="f-from">
         <input
           type="date"
           value={filters.from_day}
           onChange={(event) => set('from_day', event.currentTarget.value)}
         />
       </Field>
-      <Field label="To day" id="f-to">
+      <Field label={m.calls.toDay} id="f-to">
         <input
           type="date"
           value={filters.to_day}
@@ -104,7 +105,7 @@ export function CallFilters({ filters, workflows, onChange }: CallFiltersProps) 
       </Field>
       {isEverything(filters) ? null : (
         <button type="button" class="plain" onClick={() => onChange(EVERYTHING)}>
-          Show all
+          {m.calls.showAll}
         </button>
       )}
     </form>
@@ -125,7 +126,7 @@ function WordsFilter({ value, onChange }: { value: string; onChange: (value: str
     return () => clearTimeout(timer);
   }, [typed, value]);
   return (
-    <Field label="Words that were said" id="f-words">
+    <Field label={m.calls.wordsThatWereSaid} id="f-words">
       <input
         type="search"
         autocomplete="off"
@@ -150,9 +151,9 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
   }, [typed, value]);
   return (
     <Field
-      label="Number, either side"
+      label={m.calls.numberEitherSide}
       id="f-number"
-      hint={partial ? 'It must be whole, with its country code.' : undefined}
+      hint={partial ? m.calls.itMustBeWholeWith : undefined}
     >
       <input
         placeholder="+12025550143"

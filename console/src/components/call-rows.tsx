@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Call } from '../api/types.js';
 import { useNarrow } from '../hooks.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
 import { partyWords } from '../words/parties.js';
 import { shortTime } from '../words/time.js';
@@ -36,13 +38,19 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
     >
       <div role="rowgroup" class="calls-head">
         <div role="row" class="call-row" aria-rowindex={1}>
-          {['Call', 'Status', 'Other side', 'Workflow', 'Started', 'Duration', last.heading].map(
-            (heading) => (
-              <span role="columnheader" key={heading}>
-                {heading}
-              </span>
-            ),
-          )}
+          {[
+            m.calls.call,
+            m.calls.status,
+            m.calls.otherSide,
+            m.common.workflow,
+            m.calls.started,
+            m.calls.duration,
+            last.heading,
+          ].map((heading) => (
+            <span role="columnheader" key={heading}>
+              {heading}
+            </span>
+          ))}
         </div>
       </div>
       <div
@@ -60,7 +68,10 @@ export function CallRows({ label, calls, last, workflowName, complete }: CallRow
             style={{ transform: `translateY(${(first + index) * rowPx}px)` }}
           >
             <span role="cell" class="id">
-              <Link to={`calls/${call.workflow_run_id}`} label={`Call ${call.workflow_run_id}`}>
+              <Link
+                to={`calls/${call.workflow_run_id}`}
+                label={fill(m.calls.callNumber, { id: call.workflow_run_id })}
+              >
                 #{call.workflow_run_id}
               </Link>
             </span>
@@ -97,7 +108,7 @@ export function OtherSide({ call }: { call: Call }) {
       <span class="direction" aria-hidden="true">
         {inbound ? '↙' : '↗'}
       </span>
-      <span class="sr">{inbound ? 'from ' : 'to '}</span>
+      <span class="sr">{inbound ? `${m.calls.fromParty} ` : `${m.calls.toParty} `}</span>
       <span class="number">{partyWords(call, inbound ? 'from' : 'to')}</span>
     </>
   );

@@ -1,4 +1,5 @@
 import type { JsonSchema, VersionChange } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { CHANGE_WORDS, fieldWords, valueWords, type FieldWords } from '../words/versions.js';
 
 interface ChangesProps {
@@ -9,7 +10,7 @@ interface ChangesProps {
 
 /** What differs between two versions of a workflow, field by field. */
 export function Changes({ changes, schemas }: ChangesProps) {
-  if (changes.length === 0) return <p class="hint">Nothing that is shown differs.</p>;
+  if (changes.length === 0) return <p class="hint">{m.versions.nothingThatIsShownDiffers}</p>;
   return (
     <ul class="changes">
       {changes.map((change) => (
@@ -27,17 +28,17 @@ function Change({ change, words }: { change: VersionChange; words: FieldWords })
     <>
       <p>
         <strong>{words.label}</strong> {CHANGE_WORDS[kind]}
-        {secret ? ', and not shown' : ''}
+        {secret ? `, ${m.versions.andNotShown}` : ''}
       </p>
       {secret || kind === 'added' ? null : (
         <del>
-          <span class="hint">Before: </span>
+          <span class="hint">{m.versions.before} </span>
           {valueWords(before, words.schema)}
         </del>
       )}
       {secret || kind === 'removed' ? null : (
         <ins>
-          <span class="hint">After: </span>
+          <span class="hint">{m.versions.after} </span>
           {valueWords(after, words.schema)}
         </ins>
       )}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Check } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { CHECK_WORDS } from '../words/checks.js';
 import { millisText } from '../words/time.js';
 import { Badge } from './badge.js';
@@ -20,7 +21,7 @@ export function CheckItem({ check, sought }: { check: Check; sought: boolean }) 
         {check.seen ? <p class="seen">{withCode(check.seen)}</p> : null}
         {check.fix ? (
           <p class="fix">
-            <strong>What to do:</strong> {withCode(check.fix)}
+            <strong>{m.doctor.whatToDo}</strong> {withCode(check.fix)}
           </p>
         ) : null}
       </div>

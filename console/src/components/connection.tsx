@@ -1,9 +1,10 @@
 import { useFeedState } from '../hooks.js';
+import { m } from '../messages/first.js';
 
 const WORDS = {
-  connecting: { text: 'connecting…', shape: '◌' },
-  live: { text: 'live', shape: '●' },
-  reconnecting: { text: 'reconnecting…', shape: '◌' },
+  connecting: { text: m.shell.connecting, shape: '◌' },
+  live: { text: m.shell.live, shape: '●' },
+  reconnecting: { text: m.shell.reconnecting, shape: '◌' },
 };
 
 /** Shows whether the page updates by itself at this moment. */

@@ -1,5 +1,6 @@
 import { send } from '../api/http.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { ErrorNotice } from './notice.js';
 
 /** The address is free again once the browser has begun to save the file. */
@@ -22,7 +23,7 @@ export function CsvButton({ path }: { path: string }) {
     <>
       <ErrorNotice error={error} />
       <button type="button" class="plain" disabled={busy} onClick={save}>
-        {busy ? 'Reading all calls…' : 'Save as CSV'}
+        {busy ? m.calls.readingAllCalls : m.calls.saveAsCsv}
       </button>
     </>
   );

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { useRouter } from '../router.js';
 import { ConfirmDialog } from './dialog.js';
 import { ErrorNotice } from './notice.js';
@@ -34,12 +35,12 @@ export function DeleteButton({ path, then, title, children }: DeleteButtonProps)
     <>
       <ErrorNotice error={error} />
       <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
-        Delete…
+        {m.accounts.deleteEllipsis}
       </button>
       {asking ? (
         <ConfirmDialog
           title={title}
-          confirm="Delete"
+          confirm={m.accounts.deleteIt}
           busy={busy}
           onConfirm={remove}
           onCancel={() => setAsking(false)}

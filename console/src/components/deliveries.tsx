@@ -1,12 +1,15 @@
 import { call } from '../api/http.js';
 import type { Delivery } from '../api/system-types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill, plural } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { deliveryWords } from '../words/deliveries.js';
 import { clockTime, shortTime } from '../words/time.js';
 import { Badge } from './badge.js';
 import { Looking } from './looking.js';
 import { ErrorNotice } from './notice.js';
+import { rich } from './rich.js';
 import { usePages } from './use-pages.js';
 
 /** While one is on its way its state may change at any moment. */
@@ -21,17 +24,15 @@ export function Deliveries({ path }: { path: string }) {
   return (
     <section aria-labelledby="deliveries">
       <div class="section-heading">
-        <h2 id="deliveries">Deliveries</h2>
+        <h2 id="deliveries">{m.webhooks.deliveries}</h2>
         <button type="button" class="plain" onClick={reload}>
-          Look again
+          {m.webhooks.lookAgain}
         </button>
       </div>
       <ErrorNotice error={error} />
       {rows || error ? null : <Looking />}
-      {rows?.length === 0 ? (
-        <p class="empty">Nothing was to be sent yet. A call that changes appears here.</p>
-      ) : null}
-      <ul class="cards deliveries" aria-label="Deliveries" hidden={!rows?.length}>
+      {rows?.length === 0 ? <p class="empty">{m.webhooks.nothingWasToBeSent}</p> : null}
+      <ul class="cards deliveries" aria-label={m.webhooks.deliveries} hidden={!rows?.length}>
         {rows?.map((delivery) => (
           <DeliveryRow
             key={delivery.delivery_id}
@@ -44,7 +45,7 @@ export function Deliveries({ path }: { path: string }) {
       {rows?.length && !complete ? (
         <p>
           <button type="button" class="plain" onClick={more}>
-            Show older ones
+            {m.webhooks.showOlderOnes}
           </button>
         </p>
       ) : null}
@@ -81,28 +82,29 @@ function DeliveryRow({ path, delivery, onReplayed }: DeliveryRowProps) {
       <div class="delivery">
         <Badge words={deliveryWords(delivery)} />
         <span>
-          <code>{type}</code> of <Link to={`calls/${runId}`}>call #{runId}</Link>
+          {rich(m.webhooks.ofCall, {
+            marks: { link: (text) => <Link to={`calls/${runId}`}>{text}</Link> },
+            values: { type: <code>{type}</code>, runId },
+          })}
         </span>
         <time dateTime={made}>{shortTime(made)}</time>
         <button
           type="button"
           class="plain"
           disabled={busy}
-          aria-label={`Send ${type} of call ${runId} again`}
+          aria-label={fill(m.webhooks.sendOfCallAgain, { type, runId })}
           onClick={replay}
         >
-          Send again
+          {m.webhooks.sendAgain}
         </button>
       </div>
       {state === 'delivered' && attempts === 1 ? null : (
         <p class="faint">
-          {attempts === 0
-            ? 'not tried yet'
-            : attempts === 1
-              ? 'tried once'
-              : `tried ${attempts} times`}
-          {status === null || wrong ? '' : ` · answered with ${status}`}
-          {next === null || attempts === 0 ? '' : ` · next try at ${clockTime(next)}`}
+          {attempts === 0 ? m.webhooks.notTriedYet : plural(m.webhooks.tried, attempts)}
+          {status === null || wrong ? '' : ` · ${fill(m.webhooks.answeredWith, { status })}`}
+          {next === null || attempts === 0
+            ? ''
+            : ` · ${fill(m.webhooks.nextTryAt, { time: clockTime(next) })}`}
         </p>
       )}
       {wrong && state !== 'delivered' ? <p class="field-error">{wrong}</p> : null}

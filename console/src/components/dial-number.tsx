@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { PhoneNumber } from '../api/types.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
 import type { Phone } from '../phone/use-phone.js';
 import { useSession } from '../session.js';
 import { bareNumber } from '../words/placement.js';
 import { Link } from '../router.js';
 import { Field } from './field.js';
+import { rich } from './rich.js';
 
 /** Calls one of our numbers from the phone of this browser, as a stranger would. */
 export function DialNumber({ phone }: { phone: Phone }) {
@@ -40,21 +42,19 @@ function DialForm({ phone, numbers }: { phone: Phone; numbers: readonly string[]
         phone.dial(bareNumber(to));
       }}
     >
-      <h2 id="dial-heading">Call one of my numbers</h2>
-      <p class="intro">
-        This browser is the caller: the workflow that has claimed the number answers, as it would a
-        stranger.
-      </p>
+      <h2 id="dial-heading">{m.phone.callOneOfMyNumbers}</h2>
+      <p class="intro">{m.phone.thisBrowserIsTheCaller}</p>
       <Field
-        label="Number"
+        label={m.phone.number}
         id="phone-number"
         hint={
           numbers.length > 0 ? (
-            'One that a workflow has claimed, or another, to see it rejected.'
+            m.phone.oneThatAWorkflowHas
           ) : (
             <>
-              One that a workflow has claimed, under <Link to="numbers">Numbers</Link>; any other is
-              rejected.
+              {rich(m.phone.oneThatAWorkflowHasClaimedUnderNumbers, {
+                marks: { link: (text) => <Link to="numbers">{text}</Link> },
+              })}
             </>
           )
         }
@@ -77,7 +77,7 @@ function DialForm({ phone, numbers }: { phone: Phone; numbers: readonly string[]
       </datalist>
       <div class="actions">
         <button type="submit" disabled={!free}>
-          Dial
+          {m.phone.dial}
         </button>
       </div>
     </form>

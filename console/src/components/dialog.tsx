@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { m } from '../messages/all.js';
 
 interface DialogProps {
   title: string;
@@ -34,7 +35,7 @@ export function ConfirmDialog({
       <div>{children}</div>
       <div class="actions">
         <button type="button" class="plain" onClick={() => element.current?.close()}>
-          Cancel
+          {m.common.cancel}
         </button>
         <button type="button" class="danger" disabled={busy} onClick={onConfirm}>
           {confirm}

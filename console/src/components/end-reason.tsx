@@ -1,5 +1,7 @@
 import type { Agent, CallDetail, Workflow } from '../api/types.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { useSession } from '../session.js';
 import { causeOf } from '../words/causes.js';
@@ -26,17 +28,17 @@ export function EndReason({ call, workflow }: EndReasonProps) {
   const remedies = remediesOf(call, { workflowName: workflow?.name ?? null, administrator });
   return (
     <section class={`why ${outcomeWords(call).tone}`} aria-labelledby="why">
-      <h2 id="why">Why it ended</h2>
+      <h2 id="why">{m.call.whyItEnded}</h2>
       <p>
         {sentence}
         {call.sip_code === null || call.sip_code < SIP_FAILED
           ? null
-          : ` The carrier’s code: ${sipText(call.sip_code)}.`}
+          : ` ${fill(m.call.theCarriersCode, { code: sipText(call.sip_code) })}`}
       </p>
       {cause ? <p class="cause">{cause}</p> : null}
       {call.end_reason === 'agent_failed' && workflow ? <Trouble workflow={workflow} /> : null}
       {remedies.length > 0 ? (
-        <ul class="remedies" aria-label="Where to put it right">
+        <ul class="remedies" aria-label={m.call.whereToPutItRight}>
           {remedies.map(({ to, text }) => (
             <li key={to}>
               <Link to={to}>{text}</Link>

@@ -2,9 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { ENDED_STATUSES, LIVE_STATUSES } from '../api/types.js';
 import type { Endpoint } from '../api/system-types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
 import { Notice } from './notice.js';
+import { rich } from './rich.js';
 import { useWorkflowNames } from './use-workflow-names.js';
 
 /** The end of a call, whatever it is; beside it one for each status. */
@@ -14,9 +16,9 @@ const TYPES = [
 ];
 
 const LABELS = {
-  url: 'URL',
-  workflow_id: 'Workflow',
-  enabled: 'Send events to it',
+  url: m.webhooks.url,
+  workflow_id: m.common.workflow,
+  enabled: m.webhooks.sendEventsToIt,
 };
 
 export type EndpointBody = Pick<Endpoint, 'url' | 'workflow_id' | 'types' | 'enabled'>;
@@ -60,10 +62,10 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
       onSubmit={submit}
       end={
         <>
-          {saved && endpoint ? <Notice tone="good">Saved.</Notice> : null}
+          {saved && endpoint ? <Notice tone="good">{m.webhooks.saved}</Notice> : null}
           <div class="actions">
             <button type="submit" disabled={busy}>
-              {endpoint ? 'Save' : 'Create'}
+              {endpoint ? m.common.save : m.common.create}
             </button>
           </div>
         </>
@@ -75,7 +77,9 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
         name="url"
         hint={
           <>
-            An <code>https</code> address that answers with a 2xx within ten seconds.
+            {rich(m.webhooks.anHttpsAddressThatAnswers, {
+              marks: { code: (text) => <code>{text}</code> },
+            })}
           </>
         }
       >
@@ -93,10 +97,10 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
         label={LABELS.workflow_id}
         id="endpoint-workflow"
         name="workflow_id"
-        hint="Of whose calls it is told."
+        hint={m.webhooks.ofWhoseCallsItIs}
       >
         <select value={workflowId} onChange={(event) => setWorkflowId(event.currentTarget.value)}>
-          <option value="">every workflow</option>
+          <option value="">{m.webhooks.everyWorkflow}</option>
           {workflowId === '' || isListed ? null : (
             <option value={workflowId}>{nameOf(Number(workflowId))}</option>
           )}
@@ -108,8 +112,8 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
         </select>
       </Field>
       <fieldset>
-        <legend>Events</legend>
-        <p class="hint">None chosen: every event is sent.</p>
+        <legend>{m.webhooks.events}</legend>
+        <p class="hint">{m.webhooks.noneChosenEveryEventIs}</p>
         <div class="ticks">
           {choices.map((type) => (
             <label key={type} class="tick">
@@ -127,7 +131,7 @@ export function EndpointForm({ endpoint, save }: EndpointFormProps) {
         label={LABELS.enabled}
         id="endpoint-enabled"
         name="enabled"
-        hint="While this is off, events about new changes are not written down for it either."
+        hint={m.webhooks.whileThisIsOffEvents}
         checked={enabled}
         onChange={setEnabled}
       />

@@ -1,4 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
+import { inSentence } from '../messages/in-sentence.js';
 import { addWords, entryName, valuesOf, type OptionField } from '../words/options-form.js';
 import type { OptionRow, OptionRows } from '../words/option-values.js';
 import { Group } from './group.js';
@@ -26,7 +29,9 @@ export function EntryFields({ field, value, onChange, draw, ...group }: EntryFie
         max={field.schema.maxItems ?? Infinity}
         add={addWords(entry)}
         fresh={{ values: valuesOf(field.fields, {}), others: {} }}
-        remove={(index) => `Remove ${entry.toLowerCase()} ${index + 1}`}
+        remove={(index) =>
+          fill(m.options.removeEntry, { entry: inSentence(entry), index: index + 1 })
+        }
         onChange={(rows) => onChange({ ...value, rows })}
         draw={(row, index, change) => (
           <Group label={`${entry} ${index + 1}`} id={`${group.id}-${index}`}>

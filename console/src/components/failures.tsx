@@ -1,12 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Outcomes } from '../api/system-types.js';
 import { useCallChanges, useLoad } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
 import { useSession } from '../session.js';
 import { WENT_WRONG } from '../words/end-reasons.js';
 import { LATELY } from '../words/filters.js';
 import { callsText, outcomeLine } from '../words/outcomes.js';
 import { shortTime } from '../words/time.js';
+import { rich } from './rich.js';
 
 const PATH = `console/api/outcomes?hours=${LATELY}&end_reason=${WENT_WRONG}`;
 /** Calls grow older than a day while nothing changes. */
@@ -32,9 +34,9 @@ export function Failures({ workflowName }: FailuresProps) {
   if (!data) return null;
   return (
     <section aria-labelledby="failures">
-      <h2 id="failures">What failed in the last 24 hours</h2>
+      <h2 id="failures">{m.calls.whatFailedInTheLast}</h2>
       {data.data.length === 0 ? (
-        <p class="faint">Nothing did.</p>
+        <p class="faint">{m.calls.nothingDid}</p>
       ) : (
         <ul class="cards failures">
           {data.data.map((outcome) => {
@@ -49,20 +51,25 @@ export function Failures({ workflowName }: FailuresProps) {
                   {outcome.workflow_id === null ? '' : workflowName(outcome.workflow_id)}
                 </span>
                 <span class="faint">
-                  last{' '}
-                  <Link to={`calls/${outcome.last_run_id}`}>
-                    <time dateTime={outcome.last_at}>{shortTime(outcome.last_at)}</time>
-                  </Link>
+                  {rich(m.calls.last, {
+                    values: {
+                      time: (
+                        <Link to={`calls/${outcome.last_run_id}`}>
+                          <time dateTime={outcome.last_at}>{shortTime(outcome.last_at)}</time>
+                        </Link>
+                      ),
+                    },
+                  })}
                 </span>
                 {check && session?.administrator ? (
-                  <Link to={`doctor?check=${check}`}>Look into it</Link>
+                  <Link to={`doctor?check=${check}`}>{m.calls.lookIntoIt}</Link>
                 ) : null}
               </li>
             );
           })}
         </ul>
       )}
-      {data.complete ? null : <p class="faint">There are more than are counted here.</p>}
+      {data.complete ? null : <p class="faint">{m.calls.thereAreMoreThanAre}</p>}
     </section>
   );
 }

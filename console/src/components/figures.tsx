@@ -1,3 +1,4 @@
+import { m } from '../messages/first.js';
 import type { Figure } from '../words/quality.js';
 
 /** Figures of a line, each with how good it is and by which bounds. */
@@ -12,7 +13,7 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
             {grade ? (
               <span class={`grade ${grade.grade}`}>
                 <span aria-hidden="true">{grade.shape} </span>
-                {grade.grade}
+                {m.grades[grade.grade]}
               </span>
             ) : null}
           </dd>

@@ -1,5 +1,7 @@
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
+import { rich } from './rich.js';
 
 /** For a page without calls: says how to make the first one. */
 export function FirstCall() {
@@ -8,14 +10,20 @@ export function FirstCall() {
   if (!data.available) {
     return (
       <>
-        Place one, or call a number of yours. <Link to="agents">What each agent needs</Link>
+        {rich(m.calls.placeOneOrCallA, {
+          marks: { link: (text) => <Link to="agents">{text}</Link> },
+        })}
       </>
     );
   }
   return (
     <>
-      <Link to="phone">Talk to an agent</Link> from this browser, or place one.{' '}
-      <Link to="agents">What each agent needs</Link>
+      {rich(m.calls.talkToAnAgentFrom, {
+        marks: {
+          link: (text) => <Link to="phone">{text}</Link>,
+          link2: (text) => <Link to="agents">{text}</Link>,
+        },
+      })}
     </>
   );
 }

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
+import { m } from '../messages/first.js';
 import { Link, useRouter } from '../router.js';
 import { useSession } from '../session.js';
 import { Connection } from './connection.js';
+import { LanguageChoice } from './language-choice.js';
 
 interface PageLink {
   to: string;
@@ -12,15 +14,20 @@ interface PageLink {
 }
 
 const PAGES: readonly PageLink[] = [
-  { to: '', text: 'Live' },
-  { to: 'calls', text: 'History' },
-  { to: 'workflows', text: 'Workflows', also: ['agents', 'sounds'] },
-  { to: 'numbers', text: 'Numbers', admin: true },
-  { to: 'webhooks', text: 'Webhooks' },
-  { to: 'accounts', text: 'Accounts', admin: true },
-  { to: 'instances', text: 'System', admin: true, also: ['alerts', 'users', 'audit', 'settings'] },
-  { to: 'doctor', text: 'Doctor', admin: true },
-  { to: 'phone', text: 'Phone' },
+  { to: '', text: m.shell.livePage },
+  { to: 'calls', text: m.shell.history },
+  { to: 'workflows', text: m.common.workflows, also: ['agents', 'sounds'] },
+  { to: 'numbers', text: m.common.numbers, admin: true },
+  { to: 'webhooks', text: m.shell.webhooks },
+  { to: 'accounts', text: m.shell.accounts, admin: true },
+  {
+    to: 'instances',
+    text: m.shell.system,
+    admin: true,
+    also: ['alerts', 'users', 'audit', 'settings'],
+  },
+  { to: 'doctor', text: m.shell.doctor, admin: true },
+  { to: 'phone', text: m.shell.phone },
 ];
 
 export function Header({ signedIn }: { signedIn: boolean }) {
@@ -30,7 +37,13 @@ export function Header({ signedIn }: { signedIn: boolean }) {
         <span class="mark" aria-hidden="true" />
         Patchbay
       </span>
-      {signedIn ? <Navigation /> : null}
+      {signedIn ? (
+        <Navigation />
+      ) : (
+        <div class="aside">
+          <LanguageChoice />
+        </div>
+      )}
     </header>
   );
 }
@@ -43,7 +56,7 @@ function Navigation() {
   const [root = ''] = path.split('/');
   return (
     <>
-      <nav aria-label="Pages">
+      <nav aria-label={m.shell.pages}>
         <ul>
           {pages.map(({ to, text, also }) => (
             <li key={to}>
@@ -56,12 +69,13 @@ function Navigation() {
       </nav>
       <div class="aside">
         <Connection />
+        <LanguageChoice />
         <button
           type="button"
           class="plain"
           onClick={() => void signOut().catch(() => setFailed(true))}
         >
-          {failed ? 'Sign out: try again' : 'Sign out'}
+          {failed ? m.shell.signOutTryAgain : m.shell.signOut}
         </button>
       </div>
     </>

@@ -1,5 +1,7 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 
 /** True while a page is to come whose heading has to take the focus when it is drawn. */
 export const HeadingDue = createContext({ current: false });
@@ -15,7 +17,7 @@ export function PageHeading({ children, actions }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const due = useContext(HeadingDue);
   useLayoutEffect(() => {
-    document.title = `${heading.current?.textContent ?? ''} · Patchbay`;
+    document.title = fill(m.shell.pageTitle, { heading: heading.current?.textContent ?? '' });
   });
   useLayoutEffect(() => {
     if (due.current) heading.current?.focus({ preventScroll: true });

@@ -1,6 +1,7 @@
 import { call, urlOf } from '../api/http.js';
 import type { Readiness } from '../api/system-types.js';
 import { useQuery } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
 import { useSession } from '../session.js';
 import { checksOf } from '../words/checks.js';
@@ -50,19 +51,21 @@ function AsItSaysItself() {
 }
 
 const WORDS = {
-  bad: { shape: '✕', title: 'Broken' },
-  waiting: { shape: '▲', title: 'To look at' },
+  bad: { shape: '✕', title: m.shell.broken },
+  waiting: { shape: '▲', title: m.shell.toLookAt },
 };
 
 function Line({ words }: { words: HealthWords | null }) {
   if (!words) return null;
   const { shape, title } = WORDS[words.tone];
   return (
-    <aside class={`health ${words.tone}`} aria-label="Health">
+    <aside class={`health ${words.tone}`} aria-label={m.shell.health}>
       <p role="status">
         <span aria-hidden="true">{shape}</span> <strong>{title}:</strong> {words.text}
       </p>
-      {words.check === null ? null : <Link to={`doctor?check=${words.check}`}>Open the check</Link>}
+      {words.check === null ? null : (
+        <Link to={`doctor?check=${words.check}`}>{m.shell.openTheCheck}</Link>
+      )}
     </aside>
   );
 }

@@ -1,3 +1,5 @@
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { marksText, type InterruptionMark } from '../words/interruption-marks.js';
 
 /**
@@ -26,7 +28,7 @@ export function InterruptionMarks({
           />
         ))}
       </div>
-      <p class="interruption-text">Marked: {marksText(marks)}.</p>
+      <p class="interruption-text">{fill(m.recording.marked, { marks: marksText(marks) })}</p>
     </>
   );
 }

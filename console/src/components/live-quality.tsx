@@ -1,5 +1,6 @@
 import type { List, LiveCall } from '../api/types.js';
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { figuresOf } from '../words/quality.js';
 import { Figures } from './figures.js';
 
@@ -14,7 +15,7 @@ export function LiveQuality({ runId }: { runId: number }) {
   if (figures.length === 0) return null;
   return (
     <section aria-labelledby="live-quality">
-      <h2 id="live-quality">Quality at this moment</h2>
+      <h2 id="live-quality">{m.quality.qualityAtThisMoment}</h2>
       <div class="stream-quality">
         <Figures figures={figures} />
       </div>

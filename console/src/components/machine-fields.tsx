@@ -1,3 +1,4 @@
+import { m } from '../messages/all.js';
 import { MACHINE_CHOICES, type MachineChoice, type MachineValues } from '../words/machine-form.js';
 import { Field } from './field.js';
 import { SoundNames } from './sound-names.js';
@@ -19,7 +20,7 @@ export function MachineFields({
         label={label}
         id="on-machine"
         name="on_machine"
-        hint="In calls that are placed with machine detection. A message begins when the greeting is over; then the call is hung up."
+        hint={m.workflows.inCallsThatArePlaced}
       >
         <select
           value={choice}
@@ -35,7 +36,11 @@ export function MachineFields({
         </select>
       </Field>
       {choice === 'sentence' ? (
-        <Field label="The sentence" id="machine-sentence" hint="Where the carrier can say one.">
+        <Field
+          label={m.workflows.theSentence}
+          id="machine-sentence"
+          hint={m.workflows.whereTheCarrierCanSay}
+        >
           <input
             required
             maxLength={500}
@@ -45,11 +50,7 @@ export function MachineFields({
         </Field>
       ) : null}
       {choice === 'sound' ? (
-        <Field
-          label="The sound"
-          id="machine-sound"
-          hint="One of your sounds, or a WAV file in MEDIA_DIR."
-        >
+        <Field label={m.workflows.theSound} id="machine-sound" hint={m.workflows.oneOfYourSoundsOr}>
           <input
             required
             maxLength={200}

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { m } from '../messages/all.js';
 import { menuOf, newStep, readMenu, renamed, type MenuForm } from '../words/menu-form.js';
 import type { StepRow } from '../words/menu-steps.js';
 import { Field } from './field.js';
@@ -44,10 +45,10 @@ export function MenuEditor({ options, members, sounds, people, onChange }: MenuE
   return (
     <>
       <Field
-        label="The call begins with"
+        label={m.menus.theCallBeginsWith}
         id="menu-start"
         name="agent_options.start"
-        hint="A step plays its sounds; what follows them is up to the step."
+        hint={m.menus.aStepPlaysItsSounds}
       >
         <select
           value={form.start}
@@ -96,11 +97,11 @@ export function MenuEditor({ options, members, sounds, people, onChange }: MenuE
             change({ ...form, steps: [...form.steps, newStep(form.steps)] });
           }}
         >
-          Add a step
+          {m.menus.addAStep}
         </button>
       </div>
       <details>
-        <summary>Show as JSON</summary>
+        <summary>{m.menus.showAsJson}</summary>
         <pre>{JSON.stringify(readMenu(form), null, 2)}</pre>
       </details>
     </>

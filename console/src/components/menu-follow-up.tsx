@@ -1,5 +1,7 @@
 import type { Workflow } from '../api/types.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import {
   ANNOUNCE_KINDS,
   freeKey,
@@ -23,7 +25,7 @@ export function StepFollowUp(props: StepProps) {
     case 'workflow':
       return <WorkflowControls {...props} />;
     case 'next':
-      return <NextStep {...props} label="Goes on with" none="Hang up" />;
+      return <NextStep {...props} label={m.menus.goesOnWith} none={m.common.hangUp} />;
     case 'hang_up':
       return null;
     default:
@@ -40,13 +42,16 @@ function KeyControls(props: StepProps) {
       <Rows
         rows={keys}
         max={KEYS.length}
-        add={`Add a key to step ${name}`}
+        add={fill(m.menus.addAKeyToStep, { name })}
         fresh={{ key: freeKey(keys), step: names[0] ?? '' }}
-        remove={(index) => `Remove key ${keys[index]?.key} of step ${name}`}
+        remove={(index) => fill(m.menus.removeKeyOfStep, { key: keys[index]?.key ?? '', name })}
         onChange={(next) => set({ keys: next })}
         draw={(row, index, change) => (
           <>
-            <Field label={`Key ${index + 1} of step ${name}`} id={`step-${id}-key-${index}`}>
+            <Field
+              label={fill(m.menus.keyOfStep, { index: index + 1, name })}
+              id={`step-${id}-key-${index}`}
+            >
               <Choice
                 value={row.key}
                 choices={KEYS.filter(
@@ -56,7 +61,7 @@ function KeyControls(props: StepProps) {
               />
             </Field>
             <Field
-              label={`Key ${row.key} of step ${name} leads to`}
+              label={fill(m.menus.keyOfStepLeadsTo, { key: row.key, name })}
               id={`step-${id}-lead-${index}`}
               name={`agent_options.steps.${name}.keys`}
             >
@@ -71,23 +76,23 @@ function KeyControls(props: StepProps) {
       />
       <div class="pair">
         <Field
-          label={`Seconds to wait in step ${name}`}
+          label={fill(m.menus.secondsToWaitInStep, { name })}
           id={`step-${id}-timeout`}
           name={`agent_options.steps.${name}.timeout_seconds`}
-          hint="Left empty: 5."
+          hint={m.menus.leftEmpty5}
         >
           <Input value={step.timeout} onInput={(timeout) => set({ timeout })} />
         </Field>
         <Field
-          label={`Times the sounds of step ${name} are played`}
+          label={fill(m.menus.timesTheSoundsOfStep, { name })}
           id={`step-${id}-attempts`}
           name={`agent_options.steps.${name}.attempts`}
-          hint="Left empty: 3."
+          hint={m.menus.leftEmpty3}
         >
           <Input value={step.attempts} onInput={(attempts) => set({ attempts })} />
         </Field>
       </div>
-      <NextStep {...props} label="Without a key" none="Hang up" />
+      <NextStep {...props} label={m.menus.withoutAKey} none={m.common.hangUp} />
     </>
   );
 }
@@ -98,10 +103,10 @@ function TransferControls(props: StepProps) {
   return (
     <>
       <Field
-        label={`Person of step ${name}`}
+        label={fill(m.menus.personOfStep, { name })}
         id={`step-${id}-target`}
         name={`agent_options.steps.${name}.transfer.target`}
-        hint="One of the people below to whom the agent may transfer calls."
+        hint={m.menus.oneOfThePeopleBelow}
       >
         <Input
           required
@@ -118,7 +123,7 @@ function TransferControls(props: StepProps) {
           </option>
         ))}
       </datalist>
-      <Field label={`What the person of step ${name} hears first`} id={`step-${id}-announce-kind`}>
+      <Field label={fill(m.menus.whatThePersonOfStep, { name })} id={`step-${id}-announce-kind`}>
         <select
           value={step.announceKind}
           onChange={(event) =>
@@ -133,7 +138,7 @@ function TransferControls(props: StepProps) {
         </select>
       </Field>
       <Announcement {...props} />
-      <NextStep {...props} label="Where the person is not reached" none="Hang up" />
+      <NextStep {...props} label={m.menus.whereThePersonIsNot} none={m.common.hangUp} />
     </>
   );
 }
@@ -145,7 +150,7 @@ function Announcement({ step, onChange }: StepProps) {
   const path = `agent_options.steps.${name}.transfer.announce`;
   return (
     <Field
-      label={`${isSound ? 'Sound' : 'Sentence'} for the person of step ${name}`}
+      label={fill(isSound ? m.menus.soundForThePerson : m.menus.sentenceForThePerson, { name })}
       id={`step-${id}-announce`}
       name={isSound ? `${path}.sound` : path}
     >
@@ -170,10 +175,10 @@ function WorkflowControls(props: StepProps) {
   return (
     <>
       <Field
-        label={`Workflow of step ${name}`}
+        label={fill(m.menus.workflowOfStep, { name })}
         id={`step-${id}-workflow`}
         name={`agent_options.steps.${name}.workflow`}
-        hint="It goes on with the call. As long as it is led to from here, it cannot be deleted."
+        hint={m.menus.itGoesOnWithThe}
       >
         <Choice
           required
@@ -185,7 +190,7 @@ function WorkflowControls(props: StepProps) {
         />
       </Field>
       <ErrorNotice error={error} />
-      <NextStep {...props} label="Where that workflow cannot go on" none="Hang up" />
+      <NextStep {...props} label={m.menus.whereThatWorkflowCannotGo} none={m.common.hangUp} />
     </>
   );
 }
@@ -200,7 +205,7 @@ function NextStep({
   const { id, name, next } = step;
   return (
     <Field
-      label={`${label}, step ${name}`}
+      label={fill(m.menus.step, { label, name })}
       id={`step-${id}-next`}
       name={`agent_options.steps.${name}.next`}
     >

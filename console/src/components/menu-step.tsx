@@ -1,3 +1,5 @@
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import type { StepRow } from '../words/menu-steps.js';
 import { STEP_KINDS, type StepKind } from '../words/menu-steps.js';
 import { Field } from './field.js';
@@ -23,10 +25,10 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
   const kinds = STEP_KINDS.filter(({ kind }) => isKnown(kind, members) || kind === step.kind);
   return (
     <fieldset>
-      <legend>Step {name}</legend>
+      <legend>{fill(m.menus.stepName, { name })}</legend>
       <div class="step-name">
         <Field
-          label={`Name of step ${name}`}
+          label={fill(m.menus.nameOfStep, { name })}
           id={`step-${id}-name`}
           name={`agent_options.steps.${name}`}
         >
@@ -34,13 +36,13 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
             required
             maxLength={50}
             pattern="[A-Za-z0-9_\-]+"
-            title="Letters, digits, - and _"
+            title={m.menus.lettersDigitsAnd}
             autocomplete="off"
             value={name}
             onChange={(event) => {
               const next = event.currentTarget.value;
               const isTaken = props.names.includes(next) && next !== name;
-              event.currentTarget.setCustomValidity(isTaken ? 'Another step has this name.' : '');
+              event.currentTarget.setCustomValidity(isTaken ? m.menus.anotherStepHasThisName : '');
               if (!isTaken && next !== '') onRename(next);
             }}
           />
@@ -49,14 +51,14 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
       <Rows
         rows={sounds}
         max={SOUNDS_MAX}
-        add={`Add a sound to step ${name}`}
+        add={fill(m.menus.addASoundToStep, { name })}
         fresh={''}
-        remove={(index) => `Remove sound ${index + 1} of step ${name}`}
+        remove={(index) => fill(m.menus.removeSoundOfStep, { index: index + 1, name })}
         onChange={(next) => set({ sounds: next })}
         draw={(sound, index, change) => (
           <Field
-            label={`Sound ${index + 1} of step ${name}`}
-            hint={index === 0 ? 'One of your sounds, or a WAV file in MEDIA_DIR.' : undefined}
+            label={fill(m.menus.soundOfStep, { index: index + 1, name })}
+            hint={index === 0 ? m.menus.oneOfYourSoundsOr : undefined}
             id={`step-${id}-sound-${index}`}
             name={`agent_options.steps.${name}.prompt`}
           >
@@ -64,7 +66,7 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
           </Field>
         )}
       />
-      <Field label={`After the sounds of step ${name}`} id={`step-${id}-kind`}>
+      <Field label={fill(m.menus.afterTheSoundsOfStep, { name })} id={`step-${id}-kind`}>
         <select
           value={step.kind}
           onChange={(event) => set({ kind: event.currentTarget.value as StepKind })}
@@ -78,21 +80,24 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
       </Field>
       <StepFollowUp {...props} />
       <details open={facts.length > 0}>
-        <summary>Facts that are stored with the call</summary>
+        <summary>{m.menus.factsThatAreStoredWith}</summary>
         <Rows
           rows={facts}
           max={50}
-          add={`Add a fact to step ${name}`}
+          add={fill(m.menus.addAFactToStep, { name })}
           fresh={{ name: '', value: '' }}
-          remove={(index) => `Remove fact ${index + 1} of step ${name}`}
+          remove={(index) => fill(m.menus.removeFactOfStep, { index: index + 1, name })}
           onChange={(next) => set({ facts: next })}
           draw={(fact, index, change) => (
             <>
-              <Field label={`Fact ${index + 1} of step ${name}`} id={`step-${id}-fact-${index}`}>
+              <Field
+                label={fill(m.menus.factOfStep, { index: index + 1, name })}
+                id={`step-${id}-fact-${index}`}
+              >
                 <Input value={fact.name} onInput={(value) => change({ ...fact, name: value })} />
               </Field>
               <Field
-                label={`Value of fact ${index + 1} of step ${name}`}
+                label={fill(m.menus.valueOfFactOfStep, { index: index + 1, name })}
                 id={`step-${id}-value-${index}`}
                 name={`agent_options.steps.${name}.facts`}
               >
@@ -109,7 +114,7 @@ export function MenuStep({ members, onRename, onRemove, ...props }: MenuStepProp
       {onRemove ? (
         <div class="actions">
           <button type="button" class="plain" onClick={onRemove}>
-            Remove step {name}
+            {fill(m.menus.removeStep, { name })}
           </button>
         </div>
       ) : null}

@@ -1,11 +1,14 @@
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
+import { rich } from './rich.js';
 
 /** Replaces a form that needs a workflow when there is none. */
 export function NoWorkflow() {
   return (
     <p class="empty">
-      There is no workflow yet, and so no agent that could talk.{' '}
-      <Link to="workflows/new">Make the first one</Link>
+      {rich(m.workflows.thereIsNoWorkflowYet, {
+        marks: { link: (text) => <Link to="workflows/new">{text}</Link> },
+      })}
     </p>
   );
 }

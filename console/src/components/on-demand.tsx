@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { m } from '../messages/first.js';
 import { PageHeading } from './heading.js';
 import { Looking } from './looking.js';
 import { Notice } from './notice.js';
@@ -8,6 +9,22 @@ import { Notice } from './notice.js';
 const AHEAD_MS = 2_000;
 
 const loaders: Array<() => Promise<unknown>> = [];
+
+let messages: Promise<unknown> | null = null;
+
+/**
+ * Loads the messages of the pages before any of their scripts. They wait for their catalogue, and Safari fails
+ * where several scripts begin to wait for the same one at a time (bugs.webkit.org, 242740).
+ */
+async function ensureMessages(): Promise<void> {
+  messages ??= import('../messages/all.js');
+  try {
+    await messages;
+  } catch (error) {
+    messages = null;
+    throw error;
+  }
+}
 
 /**
  * A page whose script is loaded when it is first shown, or a moment after the
@@ -18,6 +35,7 @@ export function onDemand<P extends object>(
 ): ComponentType<P> {
   let Page: ComponentType<P> | null = null;
   const ensure = async (): Promise<void> => {
+    await ensureMessages();
     Page ??= await load();
   };
   loaders.push(ensure);
@@ -47,12 +65,12 @@ export function loadAhead(): () => void {
 function NotLoaded() {
   return (
     <>
-      <PageHeading>This page could not be loaded</PageHeading>
+      <PageHeading>{m.shell.thisPageCouldNotBe}</PageHeading>
       <Notice tone="bad">
-        <p>The service does not answer, or a newer release runs by now.</p>
+        <p>{m.shell.theServiceDoesNotAnswerOrANewer}</p>
         <p>
           <button type="button" onClick={() => window.location.reload()}>
-            Load it again
+            {m.shell.loadItAgain}
           </button>
         </p>
       </Notice>

@@ -1,3 +1,4 @@
+import { m } from '../messages/first.js';
 import { PHONE_STATES } from '../phone/use-phone.js';
 import { useThisPhone } from '../phone/phone-context.js';
 import { Link, useRouter } from '../router.js';
@@ -10,15 +11,15 @@ export function OnThePhone() {
   const quiet = phone.state === 'idle' || phone.state === 'ended';
   if (quiet || path === 'phone') return null;
   return (
-    <section class="on-the-phone" aria-label="Your telephone">
+    <section class="on-the-phone" aria-label={m.line.yourTelephone}>
       <p role="status">{PHONE_STATES[phone.state]}</p>
       {phone.answeredAt === null ? null : <TalkTime since={phone.answeredAt} />}
       <div class="actions">
         <Link to="phone" class="button">
-          To the phone
+          {m.line.toThePhone}
         </Link>
         <button type="button" class="danger" onClick={phone.hangUp}>
-          {phone.state === 'ringing' ? 'Decline' : 'Hang up'}
+          {phone.state === 'ringing' ? m.line.decline : m.common.hangUp}
         </button>
       </div>
     </section>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { m } from '../messages/all.js';
 import type { OptionField } from '../words/options-form.js';
 import { rowsIn, textIn, type OptionValue, type OptionValues } from '../words/option-values.js';
 import { withCode } from './check-item.js';
@@ -43,8 +44,8 @@ export function OptionFields({
 }
 
 const FORM_HINTS: Partial<Record<OptionField['kind'], string>> = {
-  json: ' JSON.',
-  list: ' One on each line.',
+  json: 'JSON.',
+  list: m.options.oneOnEachLine,
 };
 
 /** Names between backticks as code; null: there is nothing to say. */
@@ -63,12 +64,13 @@ interface OptionProps {
 function Option({ field, part, value, saved, onChange }: OptionProps) {
   const { name, label, kind } = field;
   const hidden = kind === 'secret' && saved;
-  const hint = `${field.hint}${FORM_HINTS[kind] ?? ''}${hidden ? ' Not shown; left empty, it stays as it is.' : ''}`;
+  const notShown = hidden ? m.options.notShownLeftEmptyIt : '';
+  const hint = [field.hint, FORM_HINTS[kind], notShown].filter(Boolean).join(' ');
   const common = {
     label,
     id: `${part}-${name}`,
     name: `${part}.${name}`,
-    hint: noteOf(hint.trim()),
+    hint: noteOf(hint),
   };
   switch (kind) {
     case 'boolean':

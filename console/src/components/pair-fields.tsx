@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import type { OptionField } from '../words/options-form.js';
 import { textIn, type OptionRows } from '../words/option-values.js';
 import { Field } from './field.js';
@@ -24,9 +26,9 @@ export function PairFields({ field, value, onChange, ...group }: PairFieldsProps
       <Rows
         rows={value.rows}
         max={field.schema.maxProperties ?? Infinity}
-        add="Add a line"
+        add={m.options.addALine}
         fresh={{ values: { name: '', value: '' }, others: {} }}
-        remove={(index) => `Remove line ${index + 1} of ${field.label}`}
+        remove={(index) => fill(m.options.removeLineOf, { index: index + 1, label: field.label })}
         onChange={(rows) => onChange({ ...value, rows })}
         draw={(row, index, change) => {
           const text = (member: 'name' | 'value') => ({
@@ -37,10 +39,16 @@ export function PairFields({ field, value, onChange, ...group }: PairFieldsProps
           });
           return (
             <>
-              <Field label={`Name ${index + 1}`} id={`${group.id}-${index}-name`}>
+              <Field
+                label={fill(m.options.name, { index: index + 1 })}
+                id={`${group.id}-${index}-name`}
+              >
                 <input required {...text('name')} />
               </Field>
-              <Field label={`Value ${index + 1}`} id={`${group.id}-${index}-value`}>
+              <Field
+                label={fill(m.options.value, { index: index + 1 })}
+                id={`${group.id}-${index}-value`}
+              >
                 <input maxLength={max} {...text('value')} />
               </Field>
             </>

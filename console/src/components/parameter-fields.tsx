@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { textIn, type OptionRow, type OptionRows } from '../words/option-values.js';
 import { NEW_PARAMETER, PARAMETER_KINDS } from '../words/parameters-form.js';
 import { Field, Tick } from './field.js';
@@ -21,12 +23,12 @@ export function ParameterFields({ value, onChange, ...group }: ParameterFieldsPr
       <Rows
         rows={value.rows}
         max={Infinity}
-        add="Add an argument"
+        add={m.options.addAnArgument}
         fresh={NEW_PARAMETER}
-        remove={(index) => `Remove argument ${index + 1}`}
+        remove={(index) => fill(m.options.removeArgument, { index: index + 1 })}
         onChange={(rows) => onChange({ ...value, rows })}
         draw={(row, index, change) => (
-          <Group label={`Argument ${index + 1}`} id={`${group.id}-${index}`}>
+          <Group label={fill(m.options.argument, { index: index + 1 })} id={`${group.id}-${index}`}>
             <Parameter id={`${group.id}-${index}`} row={row} onChange={change} />
           </Group>
         )}
@@ -53,10 +55,10 @@ function Parameter({ id, row, onChange }: ParameterProps) {
   return (
     <>
       <div class="pair">
-        <Field label="Name" id={`${id}-name`}>
+        <Field label={m.common.name} id={`${id}-name`}>
           <input required autocomplete="off" {...text('name')} />
         </Field>
-        <Field label="Kind" id={`${id}-kind`}>
+        <Field label={m.options.kind} id={`${id}-kind`}>
           <select value={textIn(kind)} onChange={(event) => set('kind', event.currentTarget.value)}>
             {Object.entries(PARAMETER_KINDS).map(([word, words]) =>
               // What was written by hand stays as it was, and cannot be chosen anew.
@@ -70,15 +72,19 @@ function Parameter({ id, row, onChange }: ParameterProps) {
         </Field>
       </div>
       {kind === 'choice' ? (
-        <Field label="Words to choose from" id={`${id}-choices`} hint="One on each line.">
+        <Field
+          label={m.options.wordsToChooseFrom}
+          id={`${id}-choices`}
+          hint={m.options.oneOnEachLine}
+        >
           <textarea required rows={3} {...text('choices')} />
         </Field>
       ) : null}
-      <Field label="What it is" id={`${id}-description`} hint="For the model.">
+      <Field label={m.options.whatItIs} id={`${id}-description`} hint={m.options.forTheModel}>
         <input autocomplete="off" {...text('description')} />
       </Field>
       <Tick
-        label="The model must give it"
+        label={m.options.theModelMustGiveIt}
         id={`${id}-required`}
         checked={required === true}
         onChange={(on) => set('required', on)}

@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { keep, kept, keptVolume, type Kept } from '../phone/kept.js';
 import type { Phone } from '../phone/use-phone.js';
 import { Field } from './field.js';
@@ -11,15 +13,10 @@ export function PhoneDevices({ phone }: { phone: Phone }) {
     'setSinkId' in AudioContext.prototype ? namedDevices(devices, 'audiooutput') : [];
   return (
     <section class="form" aria-labelledby="devices-heading">
-      <h2 id="devices-heading">Microphone and loudspeaker</h2>
-      <DeviceField what="microphone" label="Microphone" devices={microphones} />
-      <DeviceField what="speaker" label="Loudspeaker" devices={speakers} />
-      {microphones.length === 0 ? (
-        <p class="hint">
-          As the browser chooses. It names its devices once the microphone was allowed, with the
-          first call.
-        </p>
-      ) : null}
+      <h2 id="devices-heading">{m.phone.microphoneAndLoudspeaker}</h2>
+      <DeviceField what="microphone" label={m.phone.microphone} devices={microphones} />
+      <DeviceField what="speaker" label={m.phone.loudspeaker} devices={speakers} />
+      {microphones.length === 0 ? <p class="hint">{m.phone.asTheBrowserChoosesIt}</p> : null}
     </section>
   );
 }
@@ -33,14 +30,14 @@ export function PhoneVolume({ phone }: { phone: Phone }) {
     phone.setVolume(to / 100);
   };
   return (
-    <Field label="Volume" id="phone-volume">
+    <Field label={m.phone.volume} id="phone-volume">
       <input
         type="range"
         min={0}
         max={100}
         step={5}
         value={percent}
-        aria-valuetext={`${percent} percent`}
+        aria-valuetext={fill(m.phone.percent, { percent })}
         onInput={(event) => turn(Number(event.currentTarget.value))}
       />
     </Field>
@@ -58,7 +55,7 @@ function DeviceField({ what, label, devices }: DeviceFieldProps) {
   if (devices.length === 0) return null;
   const known = devices.some(({ deviceId }) => deviceId === chosen);
   return (
-    <Field label={label} id={`phone-${what}`} hint="From the next call on.">
+    <Field label={label} id={`phone-${what}`} hint={m.phone.fromTheNextCallOn}>
       <select
         value={known ? chosen : ''}
         onChange={(event) => {
@@ -66,7 +63,7 @@ function DeviceField({ what, label, devices }: DeviceFieldProps) {
           keep(what, event.currentTarget.value);
         }}
       >
-        <option value="">As the browser chooses</option>
+        <option value="">{m.phone.asTheBrowserChooses}</option>
         {devices.map(({ deviceId, label: name }) => (
           <option key={deviceId} value={deviceId}>
             {name}

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import type { QualitySeries } from '../words/quality.js';
 import { durationText } from '../words/time.js';
 import { colour } from './colours.js';
@@ -41,17 +43,17 @@ export function QualityPlot({ series }: { series: QualitySeries }) {
           ],
           series: [
             { label: 'time', value: (_, value) => (value === null ? '–' : durationText(value)) },
-            { ...line, label: 'jitter (ms)', stroke: colour('--caller'), width: 2 },
+            { ...line, label: m.quality.jitterMs, stroke: colour('--caller'), width: 2 },
             {
               ...line,
-              label: 'longest gap (ms)',
+              label: m.quality.longestGapMs,
               stroke: colour('--agent'),
               width: 2,
               dash: [6, 4],
             },
             {
               ...line,
-              label: 'lost frames',
+              label: m.quality.lostFrames,
               scale: 'frames',
               stroke: colour('--bad'),
               width: 1,
@@ -88,5 +90,9 @@ export function QualityPlot({ series }: { series: QualitySeries }) {
 function summary({ jitterMs, gapMs, lostFrames }: QualitySeries): string {
   const most = (values: number[]): number => Math.round(Math.max(0, ...values));
   const lost = lostFrames.reduce((sum, value) => sum + value, 0);
-  return `Over time: jitter at most ${most(jitterMs)} ms, longest gap ${most(gapMs)} ms, ${lost} frames lost.`;
+  return fill(m.quality.overTimeJitterAtMost, {
+    jitterMs: most(jitterMs),
+    gapMs: most(gapMs),
+    lost,
+  });
 }

@@ -3,6 +3,7 @@ import { pause } from '../api/back-off.js';
 import type { CallEvent } from '../api/types.js';
 import type { Playback } from '../audio/playback.js';
 import { useQuery } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { interruptionMarks } from '../words/interruption-marks.js';
 import { ErrorNotice } from './notice.js';
 import { Waveform } from './waveform.js';
@@ -34,13 +35,13 @@ export function Recording({ call, ended, recorded, events, playback }: Recording
   if (!there && !recorded && !error) return null;
   return (
     <section aria-labelledby="recording">
-      <h2 id="recording">Recording</h2>
+      <h2 id="recording">{m.recording.recording}</h2>
       <ErrorNotice error={error} />
       {there ? (
         <Waveform path={path} marks={interruptionMarks(events)} playback={playback} />
       ) : null}
-      {there === false ? <p class="empty">This call has no recording.</p> : null}
-      {ended ? null : <p class="empty">The recording can be heard once the call is over.</p>}
+      {there === false ? <p class="empty">{m.recording.thisCallHasNoRecording}</p> : null}
+      {ended ? null : <p class="empty">{m.recording.theRecordingCanBeHeard}</p>}
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { fieldName, labelsOf, movedUp, NEW_ROUTE, type RouteRow } from '../words/routes-form.js';
 import { Field } from './field.js';
 
@@ -36,12 +38,8 @@ export function RouteFields({ rows, onChange }: RouteFieldsProps) {
   };
   return (
     <fieldset>
-      <legend>Routes</legend>
-      <p class="hint">
-        Which account dials, where a call names neither an account nor a number. Of those whose
-        called numbers fit, the longest beginning comes first, then this order. The next account is
-        asked only when nothing can be ringing. Without routes: the first account.
-      </p>
+      <legend>{m.workflows.routes}</legend>
+      <p class="hint">{m.workflows.whichAccountDialsWhereA}</p>
       <datalist id="accounts">
         {data?.carriers.map(({ account }) =>
           account ? (
@@ -63,19 +61,19 @@ export function RouteFields({ rows, onChange }: RouteFieldsProps) {
               <button
                 type="button"
                 class="plain"
-                aria-label={`Move up route ${index + 1}`}
+                aria-label={fill(m.workflows.moveUpRoute, { index: index + 1 })}
                 disabled={index === 0}
                 onClick={() => change(movedUp(rows, index), index - 1)}
               >
-                Move up
+                {m.workflows.moveUp}
               </button>
               <button
                 type="button"
                 class="plain"
-                aria-label={`Remove route ${index + 1}`}
+                aria-label={fill(m.workflows.removeRoute, { index: index + 1 })}
                 onClick={() => change(rows.toSpliced(index, 1), index)}
               >
-                Remove
+                {m.workflows.remove}
               </button>
             </div>
           </li>
@@ -89,7 +87,7 @@ export function RouteFields({ rows, onChange }: RouteFieldsProps) {
           disabled={rows.length >= ROUTES_MAX}
           onClick={() => change([...rows, NEW_ROUTE], rows.length)}
         >
-          Add a route
+          {m.workflows.addARoute}
         </button>
       </div>
     </fieldset>
@@ -121,13 +119,10 @@ function RouteInputs({ rows, index, onInput }: RouteInputsProps) {
       <Field {...common('account')}>
         <input required list="accounts" maxLength={40} {...input('account')} />
       </Field>
-      <Field {...common('from')} hint="One of the account’s; left empty: its first.">
+      <Field {...common('from')} hint={m.workflows.oneOfTheAccountsLeft}>
         <input type="tel" maxLength={20} {...input('from')} />
       </Field>
-      <Field
-        {...common('prefixes')}
-        hint="What they begin with, such as +44, +1415; left empty: any."
-      >
+      <Field {...common('prefixes')} hint={m.workflows.whatTheyBeginWithSuch}>
         <input {...input('prefixes')} />
       </Field>
     </>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { m } from '../messages/all.js';
 
 interface RowsProps<T> {
   rows: readonly T[];
@@ -43,7 +44,7 @@ export function Rows<T>({ rows, max, add, fresh, remove, onChange, draw }: RowsP
               aria-label={remove(index)}
               onClick={() => change(rows.toSpliced(index, 1), index)}
             >
-              Remove
+              {m.options.remove}
             </button>
           </li>
         ))}

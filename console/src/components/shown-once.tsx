@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Notice } from './notice.js';
 
 interface ShownOnceProps {
@@ -18,13 +20,19 @@ export function ShownOnce({ children, value }: ShownOnceProps) {
   };
   return (
     <Notice tone="good">
-      <p>{children} It is shown this once.</p>
+      <p>{fill(m.accounts.itIsShownThisOnce, { what: children })}</p>
       <p class="secret">
         <code>{value}</code>
         {/* Browsers let pages copy on https and on localhost alone. */}
         {'clipboard' in navigator ? (
           <button type="button" class="plain" onClick={copy}>
-            {{ no: 'Copy', yes: 'Copied', failed: 'Mark and copy it yourself' }[copied]}
+            {
+              {
+                no: m.accounts.copy,
+                yes: m.accounts.copied,
+                failed: m.accounts.markAndCopyItYourself,
+              }[copied]
+            }
           </button>
         ) : null}
       </p>

@@ -1,15 +1,17 @@
+import { m } from '../messages/first.js';
 import { useSession } from '../session.js';
+import { rich } from './rich.js';
 
 /** Shown on every page while calls are made at the simulated carrier. */
 export function SimulatedBar() {
   const { session } = useSession();
   if (!session?.simulated) return null;
   return (
-    <aside class="simulated-bar" aria-label="Simulated calls">
+    <aside class="simulated-bar" aria-label={m.shell.simulatedCalls}>
       <p>
-        <strong>Calls are simulated and never leave this machine.</strong> For real ones set{' '}
-        <code>TWILIO_ACCOUNT_SID</code>, <code>TWILIO_AUTH_TOKEN</code> and{' '}
-        <code>TWILIO_FROM_NUMBERS</code> and restart, or user 1 makes an account under Accounts.
+        {rich(m.shell.callsAreSimulatedAndNever, {
+          marks: { strong: (text) => <strong>{text}</strong>, code: (text) => <code>{text}</code> },
+        })}
       </p>
     </aside>
   );
@@ -17,5 +19,5 @@ export function SimulatedBar() {
 
 /** Shown beside the status of a call that was made at the simulated carrier, whichever carrier is in use now. */
 export function SimulatedMark({ simulated }: { simulated: boolean }) {
-  return simulated ? <span class="simulated">simulated</span> : null;
+  return simulated ? <span class="simulated">{m.shell.simulated}</span> : null;
 }

@@ -1,4 +1,6 @@
 import type { LiveCall } from '../api/types.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { gradeOf } from '../words/grades.js';
 import { millisText } from '../words/time.js';
 
@@ -14,16 +16,23 @@ interface StreamStateProps {
 /** Whether audio flows, how well, and where. */
 export function StreamState({ call, withInstance }: StreamStateProps) {
   const { stream } = call;
-  if (!call.streaming) return <span class="faint">no stream</span>;
+  if (!call.streaming) return <span class="faint">{m.calls.noStream}</span>;
   const jitter = stream?.quality?.['jitter_ms'];
   if (stream && stream.silent_ms > SILENT_MS) {
-    return <span class="warn">▲ nothing heard for {millisText(stream.silent_ms)}</span>;
+    return (
+      <span class="warn">
+        {fill(m.calls.nothingHeardFor, { time: millisText(stream.silent_ms) })}
+      </span>
+    );
   }
   return (
     <span>
       <span aria-hidden="true">≋ </span>
-      streaming{withInstance && call.instance !== null ? ` at ${call.instance}` : ''}
-      {typeof jitter === 'number' ? jitterText(jitter) : ''}
+      {m.calls.streaming}
+      {withInstance && call.instance !== null
+        ? ` ${fill(m.calls.atInstance, { instance: call.instance })}`
+        : ''}
+      {typeof jitter === 'number' ? `, ${jitterText(jitter)}` : ''}
     </span>
   );
 }
@@ -31,5 +40,5 @@ export function StreamState({ call, withInstance }: StreamStateProps) {
 /** How good it is, is said where it is not good: there is little room. */
 function jitterText(jitterMs: number): string {
   const { grade = 'good' } = gradeOf('jitter_ms', jitterMs, {}) ?? {};
-  return `, ${grade === 'good' ? '' : `${grade} `}jitter ${millisText(jitterMs)}`;
+  return fill(m.calls.jitter[grade], { jitter: millisText(jitterMs) });
 }

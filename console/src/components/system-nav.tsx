@@ -1,14 +1,15 @@
 import type { ComponentChildren } from 'preact';
+import { m } from '../messages/all.js';
 import { Link, useRouter } from '../router.js';
 import { useSession } from '../session.js';
 import { PageHeading } from './heading.js';
 
 const PAGES = [
-  { to: 'instances', text: 'Instances' },
-  { to: 'alerts', text: 'Alerts' },
-  { to: 'users', text: 'Users' },
-  { to: 'audit', text: 'Audit log' },
-  { to: 'settings', text: 'Settings' },
+  { to: 'instances', text: m.system.instances },
+  { to: 'alerts', text: m.system.alerts },
+  { to: 'users', text: m.system.users },
+  { to: 'audit', text: m.system.auditLog },
+  { to: 'settings', text: m.system.settings },
 ] as const;
 
 interface SystemPageProps {
@@ -33,7 +34,7 @@ export function SystemPage({ heading, refusal, children }: SystemPageProps) {
   return (
     <>
       <PageHeading>{heading}</PageHeading>
-      <nav aria-label="System" class="tabs">
+      <nav aria-label={m.system.system} class="tabs">
         <ul>
           {PAGES.map(({ to, text }) => (
             <li key={to}>

@@ -1,4 +1,5 @@
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 
 /** Whether this browser can be a telephone here: with the simulated carrier alone. */
@@ -11,7 +12,7 @@ export function useHasPhone(): boolean {
 export function TalkToIt({ workflowId }: { workflowId: number }) {
   return (
     <Link to={`phone?workflow=${workflowId}`} class="button">
-      Talk to it
+      {m.workflows.talkToIt}
     </Link>
   );
 }

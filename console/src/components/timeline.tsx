@@ -1,12 +1,14 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { foldEvents, repeatsText, type Folded } from '../words/fold.js';
 import { clockTime, dayTime, exactTime } from '../words/time.js';
 import { sourceText } from '../words/timeline.js';
 
 const MARKS = {
-  duplicate: 'told again, changed nothing',
-  late: 'came late, changed nothing',
-  again: 'known already',
+  duplicate: m.timeline.toldAgainChangedNothing,
+  late: m.timeline.cameLateChangedNothing,
+  again: m.timeline.knownAlready,
 };
 /** From here on the carrier's time is worth a note; it counts in whole seconds. */
 const APART_MS = 2_000;
@@ -15,8 +17,8 @@ const APART_MS = 2_000;
 export function Timeline({ events }: { events: readonly CallEvent[] }) {
   return (
     <section aria-labelledby="timeline">
-      <h2 id="timeline">Timeline</h2>
-      {events.length === 0 ? <p class="empty">Nothing has happened yet.</p> : null}
+      <h2 id="timeline">{m.timeline.timeline}</h2>
+      {events.length === 0 ? <p class="empty">{m.timeline.nothingHasHappenedYet}</p> : null}
       <ol class="timeline">
         {foldEvents(events).map((folded) => (
           <TimelineItem key={folded.event.event_id} folded={folded} />
@@ -67,5 +69,5 @@ function Arrived({ event: { received_at: at } }: { event: CallEvent }) {
 /** When it happened, where that was clearly before it arrived. */
 function apartText({ occurred_at: occurred, received_at: received }: CallEvent): string | null {
   if (occurred === null || Date.parse(received) - Date.parse(occurred) < APART_MS) return null;
-  return `happened at ${clockTime(occurred)}`;
+  return fill(m.timeline.happenedAt, { occurred: clockTime(occurred) });
 }

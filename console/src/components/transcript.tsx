@@ -3,10 +3,14 @@ import { urlOf } from '../api/http.js';
 import type { List, TranscriptLine } from '../api/types.js';
 import type { Playback } from '../audio/playback.js';
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { plural } from '../messages/fill.js';
 import { durationText } from '../words/time.js';
 import { lineAt, linesWith } from '../words/transcript-lines.js';
 import { Field } from './field.js';
 import { ErrorNotice } from './notice.js';
+
+const SPEAKERS = { caller: m.recording.caller, agent: m.recording.agent };
 
 /** How often lines of a call in progress are looked for. */
 const EVERY_MS = 2_000;
@@ -35,11 +39,11 @@ export function Transcript({ call, ended, events, playback }: TranscriptProps) {
   const found = linesWith(lines, search);
   return (
     <section aria-labelledby="transcript">
-      <h2 id="transcript">Transcript</h2>
+      <h2 id="transcript">{m.recording.transcript}</h2>
       <ErrorNotice error={error} />
       <div class="transcript">
         <div class="controls">
-          <Field label="Find in it" id="transcript-search">
+          <Field label={m.recording.findInIt} id="transcript-search">
             <input
               type="search"
               autocomplete="off"
@@ -49,13 +53,15 @@ export function Transcript({ call, ended, events, playback }: TranscriptProps) {
             />
           </Field>
           <span role="status" class="numbers">
-            {search.trim() === '' ? '' : `${found.length} of ${lines.length} lines`}
+            {search.trim() === ''
+              ? ''
+              : plural(m.recording.ofLines, lines.length, { found: found.length })}
           </span>
           <a href={`${urlOf(path)}?format=vtt`} download={`${call.split('/').at(-1)}.vtt`}>
-            Subtitles
+            {m.recording.subtitles}
           </a>
           <a href={`${urlOf(path)}?format=txt`} download={`${call.split('/').at(-1)}.txt`}>
-            Text
+            {m.recording.text}
           </a>
         </div>
         <ol>
@@ -71,7 +77,7 @@ export function Transcript({ call, ended, events, playback }: TranscriptProps) {
                 onClick={() => playback.playFrom(line.at_ms / 1_000)}
               >
                 <span class="numbers">{durationText(Math.floor(line.at_ms / 1_000))}</span>{' '}
-                <span class="speaker">{line.speaker}</span>{' '}
+                <span class="speaker">{SPEAKERS[line.speaker]}</span>{' '}
                 <span class="said">
                   {line.text}
                   {line.final ? '' : ' …'}

@@ -2,13 +2,14 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { call as callApi } from '../api/http.js';
 import type { TransferTarget } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Field } from './field.js';
 import { Form } from './form.js';
 
 const LABELS = {
-  to: 'To whom',
-  announce: 'Said to them first',
-  timeout_seconds: 'Let it ring, seconds',
+  to: m.call.toWhom,
+  announce: m.call.saidToThemFirst,
+  timeout_seconds: m.call.letItRingSeconds,
 };
 
 interface TransferDialogProps {
@@ -44,7 +45,7 @@ export function TransferDialog({ path, targets, onDone, onCancel }: TransferDial
     });
   return (
     <dialog ref={element} aria-labelledby={heading} onClose={onCancel}>
-      <h2 id={heading}>Transfer the call</h2>
+      <h2 id={heading}>{m.call.transferTheCall}</h2>
       <Form
         error={error}
         labels={LABELS}
@@ -52,20 +53,15 @@ export function TransferDialog({ path, targets, onDone, onCancel }: TransferDial
         end={
           <div class="actions">
             <button type="button" class="plain" onClick={() => element.current?.close()}>
-              Cancel
+              {m.common.cancel}
             </button>
             <button type="submit" disabled={busy}>
-              {busy ? 'Transferring…' : 'Transfer'}
+              {busy ? m.call.transferring : m.call.transfer}
             </button>
           </div>
         }
       >
-        <Field
-          label={LABELS.to}
-          id="transfer-to"
-          name="to"
-          hint="A number with country code, or one of the workflow’s targets. If nobody is reached, the caller comes back to the agent."
-        >
+        <Field label={LABELS.to} id="transfer-to" name="to" hint={m.call.aNumberWithCountryCode}>
           <input
             required
             maxLength={50}
@@ -87,7 +83,7 @@ export function TransferDialog({ path, targets, onDone, onCancel }: TransferDial
           label={LABELS.announce}
           id="transfer-announce"
           name="announce"
-          hint="Left empty: they hear the caller at once."
+          hint={m.call.leftEmptyTheyHearThe}
         >
           <input
             maxLength={500}
@@ -99,7 +95,7 @@ export function TransferDialog({ path, targets, onDone, onCancel }: TransferDial
           label={LABELS.timeout_seconds}
           id="transfer-rings"
           name="timeout_seconds"
-          hint="5 to 120; left empty: 30."
+          hint={m.call.n5To120LeftEmpty}
         >
           <input
             type="number"

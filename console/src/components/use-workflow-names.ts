@@ -1,6 +1,8 @@
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import type { Workflow } from '../api/types.js';
 import { useCallChanges, useList } from '../hooks.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 
 /** Names for ids. A workflow that was deleted is shown by its number only. */
 export function useWorkflowNames(): {
@@ -22,6 +24,9 @@ export function useWorkflowNames(): {
     askedFor.current.add(id);
     reload();
   });
-  const nameOf = useCallback((id: number) => names.get(id) ?? `Workflow ${id}`, [names]);
+  const nameOf = useCallback(
+    (id: number) => names.get(id) ?? fill(m.shell.workflow, { id }),
+    [names],
+  );
   return { workflows: data?.data ?? [], loaded: data !== null, error, nameOf };
 }

@@ -6,6 +6,8 @@ import { readPeaks } from '../audio/read-peaks.js';
 import type { Peaks } from '../audio/wav-peaks.js';
 import { styleNonce } from '../base.js';
 import { useQuery } from '../hooks.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/all.js';
 import type { InterruptionMark } from '../words/interruption-marks.js';
 import { durationText } from '../words/time.js';
 import { colour } from './colours.js';
@@ -81,7 +83,7 @@ export function Waveform({ path, marks, playback }: WaveformProps) {
         setError(null);
       });
       made.on('pause', () => setPlaying(false));
-      made.on('error', () => setError(new Error('The recording could not be read.')));
+      made.on('error', () => setError(new Error(m.recording.theRecordingCouldNotBe)));
     };
     load().catch((problem: unknown) => {
       if (!gone) setError(problem);
@@ -103,7 +105,8 @@ export function Waveform({ path, marks, playback }: WaveformProps) {
     <div class="waveform" data-ready={length !== null}>
       <ErrorNotice error={peaks.error ?? error} />
       <p class="legend">
-        <span class="caller">caller, above</span> <span class="agent">agent, below</span>
+        <span class="caller">{m.recording.callerAbove}</span>{' '}
+        <span class="agent">{m.recording.agentBelow}</span>
       </p>
       <div ref={box} class="wave" aria-hidden="true" />
       <InterruptionMarks marks={marks} seconds={length ?? 0} />
@@ -113,18 +116,21 @@ export function Waveform({ path, marks, playback }: WaveformProps) {
           disabled={length === null}
           onClick={() => void player.current?.playPause()}
         >
-          {playing ? 'Pause' : 'Play'}
+          {playing ? m.recording.pause : m.recording.play}
         </button>
         <button type="button" class="plain" onClick={() => jump(-JUMP_SECONDS)}>
-          −{JUMP_SECONDS} s
+          {fill(m.recording.seconds, { seconds: `−${JUMP_SECONDS}` })}
         </button>
         <button type="button" class="plain" onClick={() => jump(JUMP_SECONDS)}>
-          +{JUMP_SECONDS} s
+          {fill(m.recording.seconds, { seconds: `+${JUMP_SECONDS}` })}
         </button>
         <input
           type="range"
-          aria-label="Position"
-          aria-valuetext={`${durationText(at)} of ${durationText(length ?? 0)}`}
+          aria-label={m.recording.position}
+          aria-valuetext={fill(m.recording.timeOf, {
+            time: durationText(at),
+            length: durationText(length ?? 0),
+          })}
           min={0}
           max={length ?? 0}
           step={0.1}
@@ -135,7 +141,7 @@ export function Waveform({ path, marks, playback }: WaveformProps) {
           {durationText(at)} / {durationText(length ?? 0)}
         </span>
         <a href={url} download>
-          Download
+          {m.recording.download}
         </a>
       </div>
     </div>

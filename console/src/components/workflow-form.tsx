@@ -2,6 +2,8 @@ import { useMemo, useState } from 'preact/hooks';
 import { call } from '../api/http.js';
 import type { Agent, Workflow } from '../api/types.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { useRouter } from '../router.js';
 import { fieldsOf, optionLabels, readOptions, valuesOf } from '../words/options-form.js';
 import { suggestionsOf } from '../words/option-choices.js';
@@ -115,12 +117,10 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       onSubmit={save}
       end={
         <>
-          {saved ? (
-            <Notice tone="good">Saved. Calls that are already made keep the old rules.</Notice>
-          ) : null}
+          {saved ? <Notice tone="good">{m.workflows.savedCallsThatAreAlready}</Notice> : null}
           <div class="actions">
             <button type="submit" disabled={busy}>
-              {workflow === null ? 'Create' : 'Save'}
+              {workflow === null ? m.common.create : m.common.save}
             </button>
           </div>
         </>
@@ -138,7 +138,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         <select value={agentName} onChange={(event) => choose(event.currentTarget.value)}>
           {agents.map((one) => (
             <option key={one.name} value={one.name}>
-              {one.ready ? one.name : `${one.name} (not ready)`}
+              {one.ready ? one.name : fill(m.workflows.notReady, { name: one.name })}
             </option>
           ))}
         </select>
@@ -146,7 +146,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
       {agent ? <AgentNeeds agent={agent} /> : null}
       {fields.length > 0 ? (
         <fieldset>
-          <legend>Options of {agentName}</legend>
+          <legend>{fill(m.workflows.optionsOf, { agentName })}</legend>
           {menu ? (
             <MenuEditor
               options={sameAgent ? (workflow?.agent_options ?? {}) : {}}
@@ -166,7 +166,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         </fieldset>
       ) : null}
       <fieldset>
-        <legend>The call</legend>
+        <legend>{m.workflows.theCall}</legend>
         <Tick
           label={LABELS.recording}
           id="record"
@@ -187,7 +187,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           <SentenceField
             name="recording_notice"
             id="notice"
-            hint="Left empty: nothing."
+            hint={m.workflows.leftEmptyNothing}
             value={notice}
             onChange={setNotice}
           />
@@ -197,7 +197,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           label={LABELS.turn_silence_ms}
           id="turn-silence"
           name="turn_silence_ms"
-          hint="For agents that wait for the caller to finish: short answers soon, long lets people think."
+          hint={m.workflows.forAgentsThatWaitFor}
         >
           <input
             type="number"
@@ -211,14 +211,14 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         <SentenceField
           name="on_failure"
           id="on-failure"
-          hint="Left empty: the call is just hung up."
+          hint={m.workflows.leftEmptyTheCallIs}
           value={onFailure}
           onChange={setOnFailure}
         />
         <SentenceField
           name="on_resume"
           id="on-resume"
-          hint="Where the caller heard nothing for more than three seconds. Left empty: nothing."
+          hint={m.workflows.whereTheCallerHeardNothing}
           value={onResume}
           onChange={setOnResume}
         />
@@ -227,7 +227,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           label={LABELS.transfer_targets}
           id="transfer-targets"
           name="transfer_targets"
-          hint="One on each line: Sales = +14155552671. The agent chooses by name. Left empty: nobody."
+          hint={m.workflows.oneOnEachLineSales}
         >
           <textarea
             class="code"

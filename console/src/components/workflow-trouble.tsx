@@ -1,4 +1,5 @@
 import type { Agent, Workflow } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 import { workflowTrouble } from '../words/agents.js';
 
@@ -13,7 +14,7 @@ export function WorkflowTrouble({ workflow, agents }: WorkflowTroubleProps) {
   if (trouble === null) return null;
   return (
     <p class="trouble">
-      <span aria-hidden="true">▲</span> {trouble} <Link to="agents">What to do</Link>
+      <span aria-hidden="true">▲</span> {trouble} <Link to="agents">{m.workflows.whatToDo}</Link>
     </p>
   );
 }

@@ -10,12 +10,14 @@ import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { useAction, useList, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { accountLine } from '../words/accounts.js';
 
 /** Makes an account, or shows one and changes it. */
 export function AccountPage({ accountKey }: { accountKey: string | null }) {
   return (
-    <AdminOnly heading="Account" instead="Accounts at carriers are user 1’s to set up.">
+    <AdminOnly heading={m.accounts.account} instead={m.accounts.accountsAtCarriersAreUser}>
       {/* Another account is another page, whose form begins anew. */}
       <Account key={accountKey ?? ''} accountKey={accountKey} />
     </AdminOnly>
@@ -37,7 +39,7 @@ function Account({ accountKey }: { accountKey: string | null }) {
           isOurs && account ? <Actions account={account} path={path} onDone={reload} /> : null
         }
       >
-        {path === null ? 'New account' : (account?.name ?? accountKey)}
+        {path === null ? m.accounts.newAccount : (account?.name ?? accountKey)}
       </PageHeading>
       <ErrorNotice error={carriers.error ?? error} />
       {ready || carriers.error || error ? null : <Looking />}
@@ -75,9 +77,7 @@ function Summary({ account, carriers }: SummaryProps) {
         </Notice>
       ) : null}
       {account.source === 'environment' ? (
-        <Notice tone="neutral">
-          It is configured by the environment: change its variables there, and restart.
-        </Notice>
+        <Notice tone="neutral">{m.accounts.itIsConfiguredByThe}</Notice>
       ) : null}
     </>
   );
@@ -100,13 +100,14 @@ function Actions({ account, path, onDone }: ActionsProps) {
     <>
       <ErrorNotice error={error} />
       <button type="button" class="plain" disabled={busy} onClick={turn}>
-        {account.enabled ? 'Disable' : 'Enable'}
+        {account.enabled ? m.accounts.disable : m.accounts.enable}
       </button>
-      <DeleteButton path={path} then="accounts" title={`Delete ${account.name}?`}>
-        <p>
-          Its credentials are gone afterwards; its past calls stay. An account with a claimed number
-          or a call in progress cannot be deleted.
-        </p>
+      <DeleteButton
+        path={path}
+        then="accounts"
+        title={fill(m.accounts.deleteQuestion, { name: account.name })}
+      >
+        <p>{m.accounts.itsCredentialsAreGoneAfterwards}</p>
       </DeleteButton>
     </>
   );

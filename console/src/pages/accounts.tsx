@@ -4,14 +4,16 @@ import { AdminOnly } from '../components/admin-only.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 import { accountLine } from '../words/accounts.js';
 
 /** The accounts at carriers, of the environment and of the store. */
 export function AccountsPage() {
   return (
-    <AdminOnly heading="Accounts" instead="Accounts at carriers are user 1’s to set up.">
+    <AdminOnly heading={m.accounts.accounts} instead={m.accounts.accountsAtCarriersAreUser}>
       <Accounts />
     </AdminOnly>
   );
@@ -27,24 +29,23 @@ function Accounts() {
       <PageHeading
         actions={
           <Link to="accounts/_new" class="button">
-            New account
+            {m.accounts.newAccount}
           </Link>
         }
       >
-        Accounts
+        {m.accounts.accounts}
       </PageHeading>
-      <p class="intro">
-        The accounts at carriers. The first one that is ready dials where a call names none.
-      </p>
+      <p class="intro">{m.accounts.theAccountsAtCarriersThe}</p>
       <ErrorNotice error={error ?? carriers.error} />
       {data || error ? null : <Looking />}
       {data?.data.length === 0 ? (
         <p class="empty">
-          There are none yet. <Link to="accounts/_new">Make the first one</Link>, and calls can be
-          placed and taken through it.
+          {rich(m.accounts.thereAreNoneYetMake, {
+            marks: { link: (text) => <Link to="accounts/_new">{text}</Link> },
+          })}
         </p>
       ) : null}
-      <ul class="cards" aria-label="Accounts" hidden={!data?.data.length}>
+      <ul class="cards" aria-label={m.accounts.accounts} hidden={!data?.data.length}>
         {data?.data.map((account) => (
           <li key={account.key}>
             <h2>

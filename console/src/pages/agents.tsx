@@ -4,8 +4,11 @@ import { Badge } from '../components/badge.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { agentWords, requiredOptions } from '../words/agents.js';
 
@@ -20,19 +23,18 @@ export function AgentsPage() {
       <PageHeading
         actions={
           <Link to="workflows/new" class="button">
-            New workflow
+            {m.agents.newWorkflow}
           </Link>
         }
       >
-        Agents
+        {m.agents.agents}
       </PageHeading>
       <p class="intro">
-        An agent is what listens and speaks on a call. A workflow says which one answers. Agents of
-        your own come from <code>AGENTS_DIR</code>.
+        {rich(m.agents.anAgentIsWhatListens, { marks: { code: (text) => <code>{text}</code> } })}
       </p>
       <ErrorNotice error={error} />
       {agents.data || error ? null : <Looking />}
-      <ul class="cards agents" aria-label="Agents" hidden={!agents.data?.data.length}>
+      <ul class="cards agents" aria-label={m.agents.agents} hidden={!agents.data?.data.length}>
         {agents.data?.data.map((agent) => (
           <AgentCard
             key={agent.name}
@@ -55,24 +57,28 @@ function AgentCard({ agent, workflows }: { agent: Agent; workflows: readonly Wor
         <h2>
           {agent.name} <Badge words={agentWords(agent)} />
         </h2>
-        <Link to={make} class="button plain" label={`New workflow with ${agent.name}`}>
-          New workflow with it
+        <Link
+          to={make}
+          class="button plain"
+          label={fill(m.agents.newWorkflowWith, { name: agent.name })}
+        >
+          {m.agents.newWorkflowWithIt}
         </Link>
       </div>
       <p>{agent.description}</p>
-      {must.length > 0 ? <p class="hint">A workflow of it must say: {must.join(', ')}.</p> : null}
+      {must.length > 0 ? (
+        <p class="hint">{fill(m.agents.aWorkflowOfItMust, { options: must.join(', ') })}</p>
+      ) : null}
       <AgentNeeds agent={agent}>
         <li>
-          <Link to={make}>Make a workflow with it</Link>, and save it.
+          {rich(m.agents.makeAWorkflowWithIt, {
+            marks: { link: (text) => <Link to={make}>{text}</Link> },
+          })}
         </li>
-        <li>
-          {hasPhone
-            ? 'On the workflow’s page, press “Talk to it”.'
-            : 'Lead one of your numbers to the workflow, or place a call with it.'}
-        </li>
+        <li>{hasPhone ? m.agents.onTheWorkflowsPagePress : m.agents.leadOneOfYourNumbers}</li>
       </AgentNeeds>
       {workflows.length > 0 ? (
-        <ul class="used" aria-label={`Workflows with ${agent.name}`}>
+        <ul class="used" aria-label={fill(m.agents.workflowsWith, { name: agent.name })}>
           {workflows.map(({ workflow_id: id, name }) => (
             <li key={id}>
               <Link to={`workflows/${id}`}>{name}</Link>

@@ -4,9 +4,11 @@ import type { Alert, Alerts } from '../api/system-types.js';
 import { Badge } from '../components/badge.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { SimulatedMark } from '../components/simulated.js';
 import { SystemPage } from '../components/system-nav.js';
 import { useAction, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 import {
   alertDeliveryNote,
@@ -30,7 +32,7 @@ const CHECKS = 'api/v1/telephony/diagnostics?max_age_seconds=60';
 /** Whether people are told when something breaks, how, and what they were told. */
 export function AlertsPage() {
   return (
-    <SystemPage heading="Alerts" refusal="Only user 1 may see the alerts.">
+    <SystemPage heading={m.alerts.alerts} refusal={m.alerts.onlyUser1MaySee}>
       <AlertsOverview />
     </SystemPage>
   );
@@ -59,27 +61,22 @@ function AlertsOverview() {
 function HowToTurnOn() {
   return (
     <section aria-labelledby="alerts-off">
-      <h2 id="alerts-off">Nobody is told</h2>
-      <p class="intro">
-        Patchbay can tell people when a check of the doctor breaks, and when it is well again. To
-        turn that on:
-      </p>
+      <h2 id="alerts-off">{m.alerts.nobodyIsTold}</h2>
+      <p class="intro">{m.alerts.patchbayCanTellPeopleWhen}</p>
       <ol class="numbered">
         <li>
-          In the environment or in <code>.env</code>, set <code>ALERTS_WEBHOOK_URL</code> to an
-          incoming webhook of Slack, Mattermost or another chat; or <code>ALERTS_EMAIL_TO</code> to
-          mail addresses and <code>SMTP_URL</code> to a mail server. Both ways can be set.
+          {rich(m.alerts.inTheEnvironmentOrIn, { marks: { code: (text) => <code>{text}</code> } })}
         </li>
         <li>
-          If the defaults do not fit, set <code>ALERTS_EVERY_SECONDS</code> (how often the checks
-          run), <code>ALERTS_QUIET_SECONDS</code> (the quiet time) and{' '}
-          <code>ALERTS_EMAIL_FROM</code> (the sender).
+          {rich(m.alerts.ifTheDefaultsDoNot, { marks: { code: (text) => <code>{text}</code> } })}
         </li>
-        <li>Restart Patchbay.</li>
-        <li>Send a test message from this page.</li>
+        <li>{m.alerts.restartPatchbay}</li>
+        <li>{m.alerts.sendATestMessageFrom}</li>
       </ol>
       <p>
-        <Link to="settings">Settings</Link> shows what is set now.
+        {rich(m.alerts.settingsShowsWhatIsSet, {
+          marks: { link: (text) => <Link to="settings">{text}</Link> },
+        })}
       </p>
     </section>
   );
@@ -98,9 +95,9 @@ function Ways({ alerts, onTested }: { alerts: Alerts; onTested: () => void }) {
   return (
     <section aria-labelledby="ways">
       <div class="section-heading">
-        <h2 id="ways">People are told</h2>
+        <h2 id="ways">{m.alerts.peopleAreTold}</h2>
         <button type="button" disabled={busy} onClick={test}>
-          {busy ? 'Sending…' : 'Send a test message'}
+          {busy ? m.alerts.sending : m.alerts.sendATestMessage}
         </button>
       </div>
       <p class="intro">{rhythmText(alerts)}</p>
@@ -112,7 +109,7 @@ function Ways({ alerts, onTested }: { alerts: Alerts; onTested: () => void }) {
           ))}
         </Notice>
       ) : null}
-      <ul class="cards" aria-label="Ways">
+      <ul class="cards" aria-label={m.alerts.ways}>
         {alerts.channels.map((channel) => (
           <li key={channel.channel}>
             <h3>{channelText(channel.channel)}</h3>
@@ -129,11 +126,11 @@ function CheckStates({ alerts }: { alerts: Alerts }) {
   const rows = checkNews(checksOf(data ?? {}), alerts, Date.now());
   return (
     <section aria-labelledby="alert-checks">
-      <h2 id="alert-checks">Checks</h2>
-      <p class="hint">Only a check that is broken is told, not one to look at.</p>
+      <h2 id="alert-checks">{m.alerts.checks}</h2>
+      <p class="hint">{m.alerts.onlyACheckThatIs}</p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
-      <ul class="cards alert-checks" aria-label="Checks" hidden={rows.length === 0}>
+      <ul class="cards alert-checks" aria-label={m.alerts.checks} hidden={rows.length === 0}>
         {rows.map(({ name, title, status, since, told }) => (
           <li key={name} data-status={status}>
             <Badge words={CHECK_WORDS[status]} />
@@ -141,7 +138,9 @@ function CheckStates({ alerts }: { alerts: Alerts }) {
             <span class="faint">
               {since === null ? null : (
                 <>
-                  since <time dateTime={since}>{shortTime(since)}</time>
+                  {rich(m.alerts.since, {
+                    values: { since: <time dateTime={since}>{shortTime(since)}</time> },
+                  })}
                 </>
               )}
             </span>
@@ -156,17 +155,27 @@ function CheckStates({ alerts }: { alerts: Alerts }) {
 function Messages({ messages }: { messages: readonly Alert[] }) {
   return (
     <section aria-labelledby="alert-messages">
-      <h2 id="alert-messages">Messages</h2>
-      {messages.length === 0 ? <p class="empty">Nobody was told anything yet.</p> : null}
-      <ul class="cards alert-messages" aria-label="Messages" hidden={messages.length === 0}>
+      <h2 id="alert-messages">{m.alerts.messages}</h2>
+      {messages.length === 0 ? <p class="empty">{m.alerts.nobodyWasToldAnythingYet}</p> : null}
+      <ul
+        class="cards alert-messages"
+        aria-label={m.alerts.messages}
+        hidden={messages.length === 0}
+      >
         {messages.map((message) => (
           <li key={message.alert_id}>
             <p>
               <strong>{alertText(message)}</strong> <SimulatedMark simulated={message.simulated} />
             </p>
             <p class="faint">
-              <time dateTime={message.created_at}>{dayTime(message.created_at)}</time>, seen by{' '}
-              {message.instance}
+              {rich(m.alerts.seenBy, {
+                values: {
+                  createdAt: (
+                    <time dateTime={message.created_at}>{dayTime(message.created_at)}</time>
+                  ),
+                  instance: message.instance,
+                },
+              })}
             </p>
             {message.deliveries.map((delivery) => (
               <p key={delivery.channel} class="alert-delivery">

@@ -5,12 +5,14 @@ import { SystemPage } from '../components/system-nav.js';
 import { useNearEnd } from '../components/use-near-end.js';
 import { usePages } from '../components/use-pages.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { actionText, subjectText } from '../words/audit.js';
 import { dayTime } from '../words/time.js';
 
 export function AuditPage() {
   return (
-    <SystemPage heading="Audit log" refusal="Only user 1 may read the audit log.">
+    <SystemPage heading={m.audit.auditLog} refusal={m.audit.onlyUser1MayRead}>
       <Entries />
     </SystemPage>
   );
@@ -21,17 +23,14 @@ function Entries() {
   const users = useList<User>('api/v1/users');
   useNearEnd(more, !complete && !error, rows?.length ?? 0);
   const nameOf = (id: number): string =>
-    users.data?.data.find((user) => user.user_id === id)?.name ?? `user ${id}`;
+    users.data?.data.find((user) => user.user_id === id)?.name ?? fill(m.audit.user, { id });
   return (
     <>
-      <p class="intro">
-        Who changed what through the API and the console, newest first. Refused requests changed
-        nothing and are not here.
-      </p>
+      <p class="intro">{m.audit.whoChangedWhatThroughThe}</p>
       <ErrorNotice error={error} />
       {rows || error ? null : <Looking />}
-      {rows?.length === 0 ? <p class="empty">Nothing has been changed yet.</p> : null}
-      <ul class="cards audit" aria-label="Changes" hidden={!rows?.length}>
+      {rows?.length === 0 ? <p class="empty">{m.audit.nothingHasBeenChangedYet}</p> : null}
+      <ul class="cards audit" aria-label={m.audit.changes} hidden={!rows?.length}>
         {rows?.map((entry) => (
           <li key={entry.audit_id}>
             <time dateTime={entry.created_at}>{dayTime(entry.created_at)}</time>
@@ -41,7 +40,7 @@ function Entries() {
           </li>
         ))}
       </ul>
-      {complete && rows && rows.length > 0 ? <p class="end faint">No more.</p> : null}
+      {complete && rows && rows.length > 0 ? <p class="end faint">{m.audit.noMore}</p> : null}
     </>
   );
 }

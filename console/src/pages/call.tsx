@@ -13,11 +13,14 @@ import { ErrorNotice } from '../components/notice.js';
 import { Quality } from '../components/quality.js';
 import { Recording } from '../components/recording.js';
 import { Refusals } from '../components/refusals.js';
+import { rich } from '../components/rich.js';
 import { SimulatedMark } from '../components/simulated.js';
 import { StatusBadge } from '../components/status-badge.js';
 import { Transcript } from '../components/transcript.js';
 import { Timeline } from '../components/timeline.js';
 import { useCallChanges, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 
 /** Several changes within this time are read once. */
@@ -46,10 +49,12 @@ export function CallPage({ runId }: { runId: number }) {
     const absent = error instanceof ApiProblem && error.status === 404;
     return (
       <>
-        <PageHeading>Call #{runId}</PageHeading>
+        <PageHeading>{fill(m.call.call, { runId })}</PageHeading>
         {absent ? (
           <p class="empty">
-            There is no such call. <Link to="calls">All calls</Link>
+            {rich(m.call.thereIsNoSuchCall, {
+              marks: { link: (text) => <Link to="calls">{text}</Link> },
+            })}
           </p>
         ) : error ? (
           <ErrorNotice error={error} />
@@ -70,12 +75,12 @@ export function CallPage({ runId }: { runId: number }) {
           />
         }
       >
-        Call #{runId}
+        {fill(m.call.call, { runId })}
       </PageHeading>
       <p class="lead" role="status">
         <StatusBadge call={call} />
         <SimulatedMark simulated={call.simulated} />
-        {call.streaming ? <span>audio is flowing</span> : null}
+        {call.streaming ? <span>{m.call.audioIsFlowing}</span> : null}
       </p>
       <ErrorNotice error={error} />
       <EndReason call={call} workflow={workflow.data} />

@@ -7,6 +7,8 @@ import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { useAction, useLoad } from '../hooks.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/all.js';
 import { useRouter } from '../router.js';
 import {
   byGroup,
@@ -53,7 +55,7 @@ export function DoctorPage() {
       });
       if (whole) return;
       setRun((before) => before?.filter((check) => check.status !== 'running') ?? null);
-      throw new Error('The service ended the run early: look at its log.');
+      throw new Error(m.doctor.theServiceEndedTheRun);
     });
 
   const done = checks.filter((check) => check.status !== 'running').length;
@@ -62,26 +64,27 @@ export function DoctorPage() {
       <PageHeading
         actions={
           <button type="button" disabled={busy} onClick={runAll}>
-            {busy ? 'Checking…' : 'Run every check'}
+            {busy ? m.doctor.checking : m.doctor.runEveryCheck}
           </button>
         }
       >
-        Doctor
+        {m.doctor.doctor}
       </PageHeading>
-      <p class="intro">
-        The quick checks are shown at once. All checks together take up to a minute and a half,
-        because a WebSocket is held silent for that long to see whether anything on its way cuts it.
-      </p>
+      <p class="intro">{m.doctor.theQuickChecksAreShown}</p>
       <DoctorError error={quick.error ?? error} />
       {quick.data || quick.error || busy ? null : <Looking />}
       {busy ? (
-        <progress aria-label="Checks done" value={done} max={Math.max(checks.length, 1)} />
+        <progress aria-label={m.doctor.checksDone} value={done} max={Math.max(checks.length, 1)} />
       ) : null}
       <p class="summary" role="status">
-        {busy ? '' : `${finished ? 'Every check: ' : ''}${summaryOf(checks)}`}
+        {busy
+          ? ''
+          : finished
+            ? fill(m.doctor.everyCheck, { summary: summaryOf(checks) })
+            : summaryOf(checks)}
       </p>
       {sought && checks.length > 0 && !checks.some(({ name }) => name === sought) ? (
-        <p>The check you look for is not among the quick ones. Run every check to see it.</p>
+        <p>{m.doctor.theCheckYouLookFor}</p>
       ) : null}
       <RepairNumbers
         offered={canRepair(checks) && !busy}
@@ -131,7 +134,7 @@ function RepairNumbers({ offered, onRepaired }: { offered: boolean; onRepaired: 
       {offered ? (
         <p>
           <button type="button" disabled={busy} onClick={repair}>
-            {busy ? 'Setting…' : 'Set our URLs for claimed numbers'}
+            {busy ? m.doctor.setting : m.doctor.setOurURLsForClaimed}
           </button>
         </p>
       ) : null}
@@ -141,7 +144,7 @@ function RepairNumbers({ offered, onRepaired }: { offered: boolean; onRepaired: 
 
 function DoctorError({ error }: { error: unknown }) {
   if (error instanceof ApiProblem && error.status === 404) {
-    return <p class="empty">The doctor is for user 1 only.</p>;
+    return <p class="empty">{m.doctor.theDoctorIsForUser}</p>;
   }
   return <ErrorNotice error={error} />;
 }

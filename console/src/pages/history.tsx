@@ -11,6 +11,8 @@ import { Polite } from '../components/polite.js';
 import { useCallPages } from '../components/use-call-pages.js';
 import { useNearEnd } from '../components/use-near-end.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
+import { fill, plural } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { Link, useRouter } from '../router.js';
 import { filtersOf, isEverything, placeQuery, type Filters } from '../words/filters.js';
 import { endWords } from '../words/end-reasons.js';
@@ -32,13 +34,13 @@ export function HistoryPage() {
         actions={
           <>
             <Link to="place" class="button">
-              Place a call
+              {m.calls.placeACall}
             </Link>
             <CsvButton path={path} />
           </>
         }
       >
-        History
+        {m.calls.history}
       </PageHeading>
       <CallFilters
         filters={filters}
@@ -48,18 +50,20 @@ export function HistoryPage() {
       <ErrorNotice error={error} />
       {calls.length > 0 ? (
         <CallRows
-          label="Calls"
+          label={m.calls.calls}
           calls={calls}
           workflowName={nameOf}
           complete={complete}
-          last={{ heading: 'Why it ended', of: reason }}
+          last={{ heading: m.calls.whyItEnded, of: reason }}
         />
       ) : (
         <NoCall complete={complete} failed={Boolean(error)} filters={filters} />
       )}
-      <Polite>{`${callsText(calls.length)}${complete ? '' : ' so far'}`}</Polite>
+      <Polite>
+        {complete ? callsText(calls.length) : plural(m.calls.callsSoFar, calls.length)}
+      </Polite>
       {complete && calls.length > 0 ? (
-        <p class="end faint">{callsText(calls.length)}, no more.</p>
+        <p class="end faint">{fill(m.calls.noMore, { calls: callsText(calls.length) })}</p>
       ) : null}
     </>
   );
@@ -76,13 +80,14 @@ function NoCall({ complete, failed, filters }: NoCallProps) {
   if (isEverything(filters)) {
     return (
       <p class="empty">
-        There is no call yet. <FirstCall />
+        {m.calls.thereIsNoCallYet} <FirstCall />
       </p>
     );
   }
   return (
     <p class="empty">
-      No call fits.{filters.number === '' ? '' : ' A number must be whole, with its country code.'}
+      {m.calls.noCallFits}
+      {filters.number === '' ? '' : ` ${m.calls.aNumberMustBeWhole}`}
     </p>
   );
 }

@@ -5,6 +5,8 @@ import { ErrorNotice } from '../components/notice.js';
 import { Polite } from '../components/polite.js';
 import { SystemPage } from '../components/system-nav.js';
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { clockText, instancesText, loadText, stateWords } from '../words/instances.js';
 import { dayTime, millisText } from '../words/time.js';
 
@@ -14,7 +16,7 @@ const ASK_EVERY_MS = 2_000;
 /** The processes that share the store: which calls they have, and whether all is well with them. */
 export function InstancesPage() {
   return (
-    <SystemPage heading="Instances" refusal="Only user 1 may see the instances.">
+    <SystemPage heading={m.system.instances} refusal={m.system.onlyUser1MaySee}>
       <Instances />
     </SystemPage>
   );
@@ -27,14 +29,11 @@ function Instances() {
   const instances = data?.data ?? [];
   return (
     <>
-      <p class="intro">
-        The processes that share the store. A call lives at one of them, and goes on at another when
-        that one leaves.
-      </p>
+      <p class="intro">{m.system.theProcessesThatShareThe}</p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
       {data ? <Polite>{instancesText(instances)}</Polite> : null}
-      <ul class="cards" aria-label="Instances" hidden={instances.length === 0}>
+      <ul class="cards" aria-label={m.system.instances} hidden={instances.length === 0}>
         {instances.map((instance) => (
           <InstanceCard key={instance.instance_id} instance={instance} />
         ))}
@@ -45,17 +44,17 @@ function Instances() {
 
 function InstanceCard({ instance }: { instance: Instance }) {
   const facts: ReadonlyArray<[string, string]> = [
-    ['Live calls', loadText(instance)],
-    ['Release', instance.version],
-    ['Clock', clockText(instance.clock_offset_ms)],
-    ['Lease', `renewed ${millisText(instance.lease_age_ms)} ago`],
+    [m.system.liveCalls, loadText(instance)],
+    [m.system.release, instance.version],
+    [m.system.clock, clockText(instance.clock_offset_ms)],
+    [m.system.lease, fill(m.system.renewedAgo, { time: millisText(instance.lease_age_ms) })],
   ];
   return (
     <li class="instance">
       <h2>
         {instance.name} <Badge words={stateWords(instance.state)} data-state={instance.state} />
       </h2>
-      {instance.this_one ? <p>This page comes from it.</p> : null}
+      {instance.this_one ? <p>{m.system.thisPageComesFromIt}</p> : null}
       <dl>
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -64,7 +63,7 @@ function InstanceCard({ instance }: { instance: Instance }) {
           </div>
         ))}
         <div>
-          <dt>Since</dt>
+          <dt>{m.system.since}</dt>
           <dd>
             <time dateTime={instance.started_at}>{dayTime(instance.started_at)}</time>
           </dd>

@@ -11,6 +11,8 @@ import { Polite } from '../components/polite.js';
 import { StreamState } from '../components/stream-state.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useCallChanges, useFeedState, useLoad } from '../hooks.js';
+import { plural } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
 import { endWords } from '../words/end-reasons.js';
 import { noLongerLive, withChange } from '../words/live-calls.js';
@@ -52,21 +54,21 @@ export function LivePage() {
       <PageHeading
         actions={
           <Link to="place" class="button">
-            Place a call
+            {m.calls.placeACall}
           </Link>
         }
       >
-        Live calls
+        {m.calls.liveCalls}
       </PageHeading>
       <ErrorNotice error={error} />
-      <Polite>{known ? liveText(calls.length) : 'Live calls are not known'}</Polite>
+      <Polite>{known ? liveText(calls.length) : m.calls.liveCallsAreNotKnown}</Polite>
       {any ? (
         <CallRows
-          label="Live calls"
+          label={m.calls.liveCalls}
           calls={calls}
           workflowName={nameOf}
           complete
-          last={{ heading: 'Audio', of: stream }}
+          last={{ heading: m.calls.audio, of: stream }}
         />
       ) : (
         <NoLiveCall known={known} first={data === null && !error} />
@@ -74,13 +76,13 @@ export function LivePage() {
       <Failures workflowName={nameOf} />
       {ended.length > 0 ? (
         <section aria-labelledby="ended">
-          <h2 id="ended">Ended just now</h2>
+          <h2 id="ended">{m.calls.endedJustNow}</h2>
           <CallRows
-            label="Calls that ended just now"
+            label={m.calls.callsThatEndedJustNow}
             calls={ended}
             workflowName={nameOf}
             complete
-            last={{ heading: 'Why it ended', of: reason }}
+            last={{ heading: m.calls.whyItEnded, of: reason }}
           />
         </section>
       ) : null}
@@ -92,21 +94,16 @@ export function LivePage() {
 function NoLiveCall({ known, first }: { known: boolean; first: boolean }) {
   if (first) return <Looking />;
   if (!known) {
-    return (
-      <p class="empty">
-        Which calls are in progress is not known: the service does not answer. They appear here as
-        soon as it does.
-      </p>
-    );
+    return <p class="empty">{m.calls.whichCallsAreInProgress}</p>;
   }
   return (
     <p class="empty">
-      No call is in progress. One that begins appears here by itself. <FirstCall />
+      {m.calls.noCallIsInProgress} <FirstCall />
     </p>
   );
 }
 
 function liveText(count: number): string {
-  if (count === 0) return 'No live calls';
-  return count === 1 ? 'One live call' : `${count} live calls`;
+  if (count === 0) return m.calls.noLiveCalls;
+  return plural(m.calls.liveCount, count);
 }

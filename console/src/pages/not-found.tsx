@@ -1,12 +1,16 @@
 import { PageHeading } from '../components/heading.js';
+import { rich } from '../components/rich.js';
+import { m } from '../messages/first.js';
 import { Link } from '../router.js';
 
 export function NotFoundPage() {
   return (
     <>
-      <PageHeading>No such page</PageHeading>
+      <PageHeading>{m.shell.noSuchPage}</PageHeading>
       <p>
-        There is nothing at this address. <Link to="">Live calls</Link>
+        {rich(m.shell.thereIsNothingAtThis, {
+          marks: { link: (text) => <Link to="">{text}</Link> },
+        })}
       </p>
     </>
   );

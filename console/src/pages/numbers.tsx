@@ -8,8 +8,11 @@ import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { NoWorkflow } from '../components/no-workflow.js';
+import { rich } from '../components/rich.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useAction, useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { useSession } from '../session.js';
 import { bareNumber } from '../words/placement.js';
 
@@ -18,8 +21,8 @@ export function NumbersPage() {
   if (session?.administrator === false) {
     return (
       <>
-        <PageHeading>Numbers</PageHeading>
-        <p class="empty">Only user 1 may lead numbers to workflows.</p>
+        <PageHeading>{m.common.numbers}</PageHeading>
+        <p class="empty">{m.numbers.onlyUser1MayLead}</p>
       </>
     );
   }
@@ -45,20 +48,19 @@ function Numbers() {
     });
   return (
     <>
-      <PageHeading>Numbers</PageHeading>
-      <p class="intro">
-        Which workflow answers which number. Calls to a number without one are rejected.
-      </p>
+      <PageHeading>{m.common.numbers}</PageHeading>
+      <p class="intro">{m.numbers.whichWorkflowAnswersWhichNumber}</p>
       <ErrorNotice error={error ?? release.error ?? leading.error} />
       {led ? (
         <Notice tone="good">
-          {led.number} is answered by {nameOf(led.workflow_id)} from the next call on.
+          {fill(m.numbers.isAnsweredByFromThe, {
+            number: led.number,
+            workflow: nameOf(led.workflow_id),
+          })}
         </Notice>
       ) : null}
       {data || error ? null : <Looking />}
-      {data?.data.length === 0 ? (
-        <p class="empty">No number is claimed yet. Claim the first one below.</p>
-      ) : null}
+      {data?.data.length === 0 ? <p class="empty">{m.numbers.noNumberIsClaimedYet}</p> : null}
       <ul class="cards" hidden={!data?.data.length}>
         {data?.data.map((one) => (
           <li key={`${one.account} ${one.number}`} class="split">
@@ -67,7 +69,7 @@ function Numbers() {
               <p>{one.account}</p>
             </div>
             <select
-              aria-label={`Workflow of ${one.number}`}
+              aria-label={fill(m.numbers.workflowOf, { number: one.number })}
               value={String(one.workflow_id)}
               disabled={leading.busy}
               onChange={(event) => lead(one, Number(event.currentTarget.value))}
@@ -84,10 +86,10 @@ function Numbers() {
             <button
               type="button"
               class="plain danger-text"
-              aria-label={`Release ${one.number}`}
+              aria-label={fill(m.numbers.releaseNumber, { number: one.number })}
               onClick={() => setReleasing(one)}
             >
-              Release…
+              {m.numbers.releaseEllipsis}
             </button>
           </li>
         ))}
@@ -99,8 +101,8 @@ function Numbers() {
       )}
       {releasing ? (
         <ConfirmDialog
-          title={`Release ${releasing.number}?`}
-          confirm="Release"
+          title={fill(m.numbers.releaseQuestion, { number: releasing.number })}
+          confirm={m.numbers.release}
           busy={release.busy}
           onCancel={() => setReleasing(null)}
           onConfirm={() =>
@@ -114,7 +116,7 @@ function Numbers() {
             })
           }
         >
-          <p>Calls to it will be rejected until it is claimed again.</p>
+          <p>{m.numbers.callsToItWillBe}</p>
         </ConfirmDialog>
       ) : null}
     </>
@@ -127,9 +129,9 @@ function pathOf({ number, account }: PhoneNumber): string {
 }
 
 const CLAIM_LABELS = {
-  number: 'Number, with country code',
-  account: 'Account',
-  workflow_id: 'Workflow',
+  number: m.numbers.numberWithCountryCode,
+  account: m.numbers.account,
+  workflow_id: m.common.workflow,
 };
 
 interface ClaimFormProps {
@@ -161,7 +163,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
     });
   return (
     <section aria-labelledby="claim">
-      <h2 id="claim">Claim a number</h2>
+      <h2 id="claim">{m.numbers.claimANumber}</h2>
       <Form
         error={error}
         labels={CLAIM_LABELS}
@@ -171,7 +173,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
             {claimed ? <Claimed number={claimed} /> : null}
             <div class="actions">
               <button type="submit" disabled={busy}>
-                Claim
+                {m.numbers.claim}
               </button>
             </div>
           </>
@@ -181,7 +183,7 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
           label={CLAIM_LABELS.number}
           id="number"
           name="number"
-          hint="Or a SIP address, such as sip:sales@acme.sip.twilio.com."
+          hint={m.numbers.orASipAddressSuch}
         >
           <input
             required
@@ -220,21 +222,21 @@ function ClaimForm({ workflows, onClaimed }: ClaimFormProps) {
 function Claimed({ number: { number, carrier } }: { number: ClaimedNumber }) {
   const { session } = useSession();
   if (carrier.configured) {
-    return (
-      <Notice tone="good">{number} is claimed, and its addresses are set at the carrier.</Notice>
-    );
+    return <Notice tone="good">{fill(m.numbers.isClaimedAndItsAddresses, { number })}</Notice>;
   }
   return (
     <Notice tone="neutral">
-      <p>
-        {number} is claimed. Its addresses could not be set at the carrier ({carrier.reason}).
-      </p>
+      <p>{fill(m.numbers.isClaimedItsAddressesCould, { number, reason: carrier.reason ?? '' })}</p>
       {session?.simulated ? (
-        <p>Calls are simulated here, so there is nothing to be entered anywhere.</p>
+        <p>{m.numbers.callsAreSimulatedHereSo}</p>
       ) : carrier.voice_url ? (
         <p>
-          Enter them there yourself: for incoming calls <code>{carrier.voice_url}</code>, for status
-          changes <code>{carrier.status_callback}</code>, both with HTTP POST.
+          {rich(m.numbers.enterThemThereYourselfFor, {
+            values: {
+              voiceUrl: <code>{carrier.voice_url}</code>,
+              statusCallback: <code>{carrier.status_callback}</code>,
+            },
+          })}
         </p>
       ) : null}
     </Notice>

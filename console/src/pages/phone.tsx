@@ -8,10 +8,13 @@ import { Level } from '../components/level.js';
 import { NoWorkflow } from '../components/no-workflow.js';
 import { PhoneDevices, PhoneVolume } from '../components/phone-devices.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { TalkTime } from '../components/talk-time.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { WorkflowTrouble } from '../components/workflow-trouble.js';
 import { useList, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { useThisPhone } from '../phone/phone-context.js';
 import { PHONE_STATES, type Phone } from '../phone/use-phone.js';
 import { keep, kept } from '../phone/kept.js';
@@ -24,13 +27,11 @@ export function PhonePage() {
   const { data, error } = useLoad<{ available: boolean }>('console/api/phone');
   return (
     <>
-      <PageHeading>Phone</PageHeading>
+      <PageHeading>{m.phone.phone}</PageHeading>
       {error ? <Notice tone="bad">{messageOf(error)}</Notice> : null}
       {data && !data.available ? (
         <Notice tone="neutral">
-          Calls are real here and ring real telephones. The phone in the browser is there with the
-          simulated carrier: start without a carrier’s credentials (<code>TWILIO_…</code>), and not
-          with <code>SIMULATED_CARRIER=off</code>.
+          {rich(m.phone.callsAreRealHereAnd, { marks: { code: (text) => <code>{text}</code> } })}
         </Notice>
       ) : null}
       {data?.available ? <Telephone /> : null}
@@ -62,11 +63,8 @@ function Telephone() {
             phone.ring(workflowId);
           }}
         >
-          <p class="intro">
-            A workflow calls this browser: your microphone and loudspeaker are the telephone, and
-            the call takes the road of any other, through the simulated carrier.
-          </p>
-          <Field label="Workflow" id="phone-workflow" hint="Its agent talks with you.">
+          <p class="intro">{m.phone.aWorkflowCallsThisBrowser}</p>
+          <Field label={m.common.workflow} id="phone-workflow" hint={m.phone.itsAgentTalksWithYou}>
             <select
               value={String(workflowId)}
               disabled={!free}
@@ -82,7 +80,7 @@ function Telephone() {
           {known && agents ? <WorkflowTrouble workflow={known} agents={agents} /> : null}
           <div class="actions">
             <button type="submit" disabled={!free || workflowId === 0 || inTrouble}>
-              Call
+              {m.phone.call}
             </button>
           </div>
           <ErrorNotice error={error ?? phone.error} />
@@ -128,7 +126,7 @@ function Handset({ phone }: { phone: Phone }) {
       data-state={phone.state}
     >
       <h2 id="handset-heading" ref={heading} tabIndex={-1}>
-        Your telephone
+        {m.phone.yourTelephone}
       </h2>
       <p role="status" class="handset-state">
         {PHONE_STATES[phone.state]}
@@ -144,18 +142,18 @@ function Handset({ phone }: { phone: Phone }) {
       ) : null}
       {phone.caption ? (
         <p class="caption" role="status">
-          <span class="faint">The carrier’s voice says:</span> {phone.caption}
+          <span class="faint">{m.phone.theCarriersVoiceSays}</span> {phone.caption}
         </p>
       ) : null}
       {busy ? (
         <div class="actions">
           {phone.state === 'ringing' ? (
             <button ref={answer} type="button" onClick={phone.answer}>
-              Answer
+              {m.phone.answer}
             </button>
           ) : null}
           <button type="button" class="danger" onClick={phone.hangUp}>
-            {phone.state === 'ringing' ? 'Decline' : 'Hang up'}
+            {phone.state === 'ringing' ? m.phone.decline : m.common.hangUp}
           </button>
         </div>
       ) : null}
@@ -163,10 +161,10 @@ function Handset({ phone }: { phone: Phone }) {
       <PhoneVolume phone={phone} />
       {phone.runId === null ? null : (
         <p>
-          <Link to={`calls/${phone.runId}`}>Call #{phone.runId}</Link>{' '}
-          {busy
-            ? 'has its own page, which you can look at meanwhile.'
-            : 'has its own page, with what happened and why.'}
+          <Link to={`calls/${phone.runId}`}>
+            {fill(m.phone.callNumber, { runId: phone.runId })}
+          </Link>{' '}
+          {busy ? m.phone.hasItsOwnPageWhich : m.phone.hasItsOwnPageWith}
         </p>
       )}
     </section>
@@ -176,17 +174,17 @@ function Handset({ phone }: { phone: Phone }) {
 function Talk({ phone }: { phone: Phone }) {
   return (
     <>
-      <Level label="You" read={() => phone.levels().spoken} />
-      <Level label="Agent" read={() => phone.levels().heard} />
+      <Level label={m.phone.you} read={() => phone.levels().spoken} />
+      <Level label={m.phone.agent} read={() => phone.levels().heard} />
       <label class="tick">
         <input
           type="checkbox"
           checked={phone.muted}
           onChange={(event) => phone.mute(event.currentTarget.checked)}
         />
-        Mute
+        {m.phone.mute}
       </label>
-      <div class="keypad" role="group" aria-label="Keys">
+      <div class="keypad" role="group" aria-label={m.phone.keys}>
         {KEYS.map((key) => (
           <button key={key} type="button" class="plain" onClick={() => phone.press(key)}>
             {key}

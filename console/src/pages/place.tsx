@@ -6,21 +6,23 @@ import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { NoWorkflow } from '../components/no-workflow.js';
+import { rich } from '../components/rich.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { WorkflowTrouble } from '../components/workflow-trouble.js';
 import { useAction, useList, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link, useRouter } from '../router.js';
 import { workflowTrouble } from '../words/agents.js';
 import { placementOf, readPlacement, type Placement } from '../words/placement.js';
 
 const LABELS = {
-  to: 'Number to call, with country code',
-  workflow_id: 'Workflow',
-  from: 'Shown number',
-  context: 'Context',
-  ring_timeout_seconds: 'Let it ring, seconds',
-  max_duration_seconds: 'Longest duration, seconds',
-  machine_detection: 'Detect answering machines',
+  to: m.place.numberToCallWithCountry,
+  workflow_id: m.common.workflow,
+  from: m.place.shownNumber,
+  context: m.place.context,
+  ring_timeout_seconds: m.place.letItRingSeconds,
+  max_duration_seconds: m.place.longestDurationSeconds,
+  machine_detection: m.place.detectAnsweringMachines,
 };
 
 /** Places a call; with `again` in the address, one like that call. */
@@ -31,7 +33,7 @@ export function PlacePage() {
   if (again !== undefined && !like.data && !like.error) {
     return (
       <>
-        <PageHeading>Place a call</PageHeading>
+        <PageHeading>{m.place.placeACall}</PageHeading>
         <Looking />
       </>
     );
@@ -61,14 +63,14 @@ function PlaceForm({ like }: { like: Call | null }) {
   if (loaded && workflows.length === 0) {
     return (
       <>
-        <PageHeading>Place a call</PageHeading>
+        <PageHeading>{m.place.placeACall}</PageHeading>
         <NoWorkflow />
       </>
     );
   }
   return (
     <>
-      <PageHeading>Place a call</PageHeading>
+      <PageHeading>{m.place.placeACall}</PageHeading>
       <Form
         error={error ?? unknown}
         labels={LABELS}
@@ -78,7 +80,7 @@ function PlaceForm({ like }: { like: Call | null }) {
             <FailedCall error={error} />
             <div class="actions">
               <button type="submit" disabled={busy || chosen === '' || inTrouble}>
-                {busy ? 'Calling…' : 'Call'}
+                {busy ? m.place.calling : m.place.call}
               </button>
             </div>
           </>
@@ -99,7 +101,7 @@ function PlaceForm({ like }: { like: Call | null }) {
           label={LABELS.workflow_id}
           id="place-workflow"
           name="workflow_id"
-          hint="Its agent talks on this call."
+          hint={m.place.itsAgentTalksOnThis}
         >
           <select value={chosen} onChange={set('workflowId')}>
             {workflows.map((workflow) => (
@@ -111,13 +113,8 @@ function PlaceForm({ like }: { like: Call | null }) {
         </Field>
         {known && agents ? <WorkflowTrouble workflow={known} agents={agents} /> : null}
         <details>
-          <summary>More</summary>
-          <Field
-            label={LABELS.from}
-            id="from"
-            name="from"
-            hint="One of your numbers. Left empty: the first one."
-          >
+          <summary>{m.place.more}</summary>
+          <Field label={LABELS.from} id="from" name="from" hint={m.place.oneOfYourNumbersLeft}>
             <input
               type="tel"
               maxLength={20}
@@ -130,7 +127,7 @@ function PlaceForm({ like }: { like: Call | null }) {
             label={LABELS.context}
             id="context"
             name="context"
-            hint="A JSON object, handed to the agent."
+            hint={m.place.aJsonObjectHandedTo}
           >
             <textarea class="code" rows={4} value={form.context} onInput={set('context')} />
           </Field>
@@ -138,7 +135,7 @@ function PlaceForm({ like }: { like: Call | null }) {
             label={LABELS.ring_timeout_seconds}
             id="ring"
             name="ring_timeout_seconds"
-            hint="5 to 600. Left empty: 60."
+            hint={m.place.n5To600LeftEmpty}
           >
             <input
               type="number"
@@ -152,7 +149,7 @@ function PlaceForm({ like }: { like: Call | null }) {
             label={LABELS.max_duration_seconds}
             id="longest"
             name="max_duration_seconds"
-            hint="Left empty: 3600."
+            hint={m.place.leftEmpty3600}
           >
             <input
               type="number"
@@ -164,9 +161,9 @@ function PlaceForm({ like }: { like: Call | null }) {
           </Field>
           <Field label={LABELS.machine_detection} id="machine" name="machine_detection">
             <select value={form.machineDetection} onChange={set('machineDetection')}>
-              <option value="">no</option>
-              <option value="enable">at once</option>
-              <option value="detect_message_end">wait for the end of the greeting</option>
+              <option value="">{m.place.no}</option>
+              <option value="enable">{m.place.atOnce}</option>
+              <option value="detect_message_end">{m.place.waitForTheEndOf}</option>
             </select>
           </Field>
         </details>
@@ -181,7 +178,10 @@ function FailedCall({ error }: { error: unknown }) {
   if (typeof runId !== 'number') return null;
   return (
     <p>
-      <Link to={`calls/${runId}`}>Call #{runId}</Link> has the details.
+      {rich(m.place.callHasTheDetails, {
+        marks: { link: (text) => <Link to={`calls/${runId}`}>{text}</Link> },
+        values: { runId },
+      })}
     </p>
   );
 }

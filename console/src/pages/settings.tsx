@@ -3,13 +3,15 @@ import type { Setting, SettingsReport } from '../api/system-types.js';
 import { withCode } from '../components/check-item.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { SystemPage } from '../components/system-nav.js';
 import { useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { settingText } from '../words/settings.js';
 
 export function SettingsPage() {
   return (
-    <SystemPage heading="Settings" refusal="Only user 1 may read the settings.">
+    <SystemPage heading={m.system.settings} refusal={m.system.onlyUser1MayRead}>
       <Settings />
     </SystemPage>
   );
@@ -26,9 +28,13 @@ function Settings() {
       {data ? (
         <>
           <p class="intro">
-            Patchbay <strong>{data.version}</strong>, at the instance{' '}
-            <strong>{data.instance}</strong>. These are the settings with which it was started. They
-            come from the environment or from <code>.env</code>, and change with a restart.
+            {rich(m.system.patchbayAtTheInstanceThese, {
+              marks: { code: (text) => <code>{text}</code> },
+              values: {
+                version: <strong>{data.version}</strong>,
+                instance: <strong>{data.instance}</strong>,
+              },
+            })}
           </p>
           <label class="tick">
             <input
@@ -36,9 +42,9 @@ function Settings() {
               checked={onlySet}
               onChange={(event) => setOnlySet(event.currentTarget.checked)}
             />
-            Only those that are set
+            {m.system.onlyThoseThatAreSet}
           </label>
-          {shown.length === 0 ? <p class="empty">None is set: the defaults apply.</p> : null}
+          {shown.length === 0 ? <p class="empty">{m.system.noneIsSetTheDefaults}</p> : null}
           {bySection(shown).map(([section, settings]) => (
             <section key={section} aria-label={section}>
               <h2>{section}</h2>
@@ -61,7 +67,7 @@ function SettingRow({ setting }: { setting: Setting }) {
     <div>
       <dt>
         <code>{name}</code>
-        {set ? <span class="badge active">set</span> : null}
+        {set ? <span class="badge active">{m.system.set}</span> : null}
       </dt>
       <dd class={set ? '' : 'faint'}>
         {value === null ? settingText(setting) : <code>{value}</code>}

@@ -3,12 +3,14 @@ import { ApiProblem } from '../api/http.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { Field } from '../components/field.js';
 import { Form } from '../components/form.js';
+import { rich } from '../components/rich.js';
 import { useAction } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { useRouter } from '../router.js';
 import { useSession } from '../session.js';
 import { FieldErrors } from '../words/field-errors.js';
 
-const LABELS = { key: 'API key' };
+const LABELS = { key: m.signIn.apiKey };
 
 /** Signs in by key, or by the link that a start prints. Leads to the page that was asked for. */
 export function SignInPage() {
@@ -19,7 +21,7 @@ export function SignInPage() {
   const { busy, error, run } = useAction();
   const [key, setKey] = useState('');
   useEffect(() => {
-    document.title = 'Sign in · Patchbay';
+    document.title = m.signIn.signInPatchbay;
     if (path === 'sign-in' && query.has('ticket')) go('sign-in', { replace: true });
   }, [path]);
   const enter = (by: { key: string } | { ticket: string }): void =>
@@ -36,12 +38,8 @@ export function SignInPage() {
     });
   return (
     <div class="sign-in">
-      <h1 tabIndex={-1}>Sign in</h1>
-      {over && !error ? (
-        <Notice tone="neutral">
-          Your session is over. Sign in again, and you are back where you were.
-        </Notice>
-      ) : null}
+      <h1 tabIndex={-1}>{m.signIn.signIn}</h1>
+      {over && !error ? <Notice tone="neutral">{m.signIn.yourSessionIsOverSign}</Notice> : null}
       {ticket === null ? (
         <Form
           error={error}
@@ -49,7 +47,7 @@ export function SignInPage() {
           onSubmit={() => enter({ key: key.trim() })}
           end={
             <button type="submit" disabled={busy}>
-              Sign in
+              {m.signIn.signIn}
             </button>
           }
         >
@@ -59,8 +57,7 @@ export function SignInPage() {
             name="key"
             hint={
               <>
-                The one in <code>API_KEY</code>, or in the file <code>api-key</code> of the data
-                directory.
+                {rich(m.signIn.theOneInApiKey, { marks: { code: (text) => <code>{text}</code> } })}
               </>
             }
           >
@@ -77,9 +74,9 @@ export function SignInPage() {
       ) : (
         <>
           <ErrorNotice error={error} />
-          <p>This link signs you in as the administrator. It works once.</p>
+          <p>{m.signIn.thisLinkSignsYouIn}</p>
           <button type="button" disabled={busy} onClick={() => enter({ ticket })}>
-            Sign in with this link
+            {m.signIn.signInWithThisLink}
           </button>
         </>
       )}
@@ -90,5 +87,5 @@ export function SignInPage() {
 /** A key that was refused is wrong at its field. */
 function atTheKey(problem: unknown): unknown {
   if (!(problem instanceof ApiProblem) || problem.status !== 401) return problem;
-  return new FieldErrors([{ field: 'key', message: 'is not the key of anyone here' }]);
+  return new FieldErrors([{ field: 'key', message: m.signIn.isNotTheKeyOf }]);
 }

@@ -7,13 +7,16 @@ import { Form } from '../components/form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { useAction, useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { lengthText, soundNameOf } from '../words/sounds.js';
 import { dayTime } from '../words/time.js';
 
 const SOUNDS = 'api/v1/sounds';
-const NAME = 'Name';
+const NAME = m.common.name;
 const pathOf = (name: string): string => `${SOUNDS}/${encodeURIComponent(name)}`;
 
 /** The user's own sounds: uploaded, heard, renamed, deleted. */
@@ -29,22 +32,19 @@ export function SoundsPage() {
       <PageHeading
         actions={
           <Link to="workflows" class="button plain">
-            Workflows
+            {m.common.workflows}
           </Link>
         }
       >
-        Sounds
+        {m.sounds.sounds}
       </PageHeading>
-      <p class="intro">
-        What your agents play, by name. A sound of yours comes before one of the same name that the
-        operator has put into MEDIA_DIR.
-      </p>
+      <p class="intro">{m.sounds.whatYourAgentsPlayBy}</p>
       <Upload onDone={onDone} />
       {done === null ? null : <Notice tone="good">{done}</Notice>}
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
-      {data?.data.length === 0 ? <p class="empty">You have no sounds yet.</p> : null}
-      <ul class="cards" aria-label="Sounds" hidden={!data?.data.length}>
+      {data?.data.length === 0 ? <p class="empty">{m.sounds.youHaveNoSoundsYet}</p> : null}
+      <ul class="cards" aria-label={m.sounds.sounds} hidden={!data?.data.length}>
         {data?.data.map((sound) => (
           <li key={sound.name}>
             <SoundCard sound={sound} onDone={onDone} />
@@ -68,7 +68,9 @@ function Upload({ onDone }: Done) {
     run(async () => {
       const query = new URLSearchParams({ name, replace: String(replace) });
       const sound = await call<Sound>('POST', `${SOUNDS}?${query.toString()}`, file ?? new Blob());
-      onDone(`“${sound.name}” is uploaded: ${lengthText(sound.duration_ms)}.`);
+      onDone(
+        fill(m.sounds.isUploaded, { name: sound.name, length: lengthText(sound.duration_ms) }),
+      );
     });
   return (
     <Form
@@ -78,16 +80,12 @@ function Upload({ onDone }: Done) {
       end={
         <div class="actions">
           <button type="submit" disabled={busy}>
-            Upload
+            {m.sounds.upload}
           </button>
         </div>
       }
     >
-      <Field
-        label="File"
-        id="sound-file"
-        hint="WAV, at most 10 MiB and ten minutes; any rate, mono or stereo."
-      >
+      <Field label={m.sounds.file} id="sound-file" hint={m.sounds.wavAtMost10MiB}>
         <input
           type="file"
           required
@@ -99,7 +97,7 @@ function Upload({ onDone }: Done) {
           }}
         />
       </Field>
-      <Field label={NAME} id="sound-name" name="name" hint="Such as welcome.wav.">
+      <Field label={NAME} id="sound-name" name="name" hint={m.sounds.suchAsWelcomeWav}>
         <input
           required
           maxLength={100}
@@ -109,7 +107,7 @@ function Upload({ onDone }: Done) {
         />
       </Field>
       <Tick
-        label="Replace my sound of this name"
+        label={m.sounds.replaceMySoundOfThis}
         id="sound-replace"
         checked={replace}
         onChange={setReplace}
@@ -127,7 +125,7 @@ function SoundCard({ sound, onDone }: Done & { sound: Sound }) {
     run(async () => {
       await call('PATCH', pathOf(name), { name: to });
       setTo(null);
-      onDone(`“${name}” is called “${to}” now.`);
+      onDone(fill(m.sounds.isCalledNow, { name, to: to ?? '' }));
     });
   const remove = (): void =>
     run(async () => {
@@ -136,14 +134,18 @@ function SoundCard({ sound, onDone }: Done & { sound: Sound }) {
       } finally {
         setAsking(false);
       }
-      onDone(`“${name}” is deleted.`);
+      onDone(fill(m.sounds.isDeleted, { name }));
     });
   return (
     <>
       <h2>{name}</h2>
       <p>
-        {lengthText(sound.duration_ms)}, uploaded{' '}
-        <time dateTime={sound.updated_at}>{dayTime(sound.updated_at)}</time>
+        {rich(m.sounds.uploaded, {
+          values: {
+            length: lengthText(sound.duration_ms),
+            updatedAt: <time dateTime={sound.updated_at}>{dayTime(sound.updated_at)}</time>,
+          },
+        })}
       </p>
       {to === null ? null : (
         <form
@@ -153,7 +155,7 @@ function SoundCard({ sound, onDone }: Done & { sound: Sound }) {
             rename();
           }}
         >
-          <Field label={`New name of ${name}`} id={`rename-${name}`}>
+          <Field label={fill(m.sounds.newNameOf, { name })} id={`rename-${name}`}>
             <input
               required
               maxLength={100}
@@ -163,7 +165,7 @@ function SoundCard({ sound, onDone }: Done & { sound: Sound }) {
             />
           </Field>
           <button type="submit" disabled={busy}>
-            Rename
+            {m.sounds.rename}
           </button>
         </form>
       )}
@@ -171,21 +173,23 @@ function SoundCard({ sound, onDone }: Done & { sound: Sound }) {
       <div class="actions">
         <Listen sound={sound} />
         <button type="button" class="plain" onClick={() => setTo(to === null ? name : null)}>
-          {to === null ? `Rename ${name}…` : `Keep the name ${name}`}
+          {to === null
+            ? fill(m.sounds.renameEllipsis, { name })
+            : fill(m.sounds.keepTheName, { name })}
         </button>
         <button type="button" class="plain danger-text" onClick={() => setAsking(true)}>
-          Delete {name}…
+          {fill(m.sounds.deleteEllipsis, { name })}
         </button>
       </div>
       {asking ? (
         <ConfirmDialog
-          title={`Delete ${name}?`}
-          confirm="Delete"
+          title={fill(m.sounds.deleteQuestion, { name })}
+          confirm={m.sounds.deleteIt}
           busy={busy}
           onConfirm={remove}
           onCancel={() => setAsking(false)}
         >
-          <p>One that a workflow uses cannot be deleted.</p>
+          <p>{m.sounds.oneThatAWorkflowUses}</p>
         </ConfirmDialog>
       ) : null}
     </>
@@ -209,7 +213,9 @@ function Listen({ sound: { name, updated_at: version } }: { sound: Sound }) {
   };
   return (
     <button type="button" class="plain" onClick={audio ? () => setAudio(null) : play}>
-      {audio ? `Stop ${name}` : `Listen to ${name}${failed ? ': try again' : ''}`}
+      {audio
+        ? fill(m.sounds.stop, { name })
+        : fill(failed ? m.sounds.listenAgain : m.sounds.listenTo, { name })}
     </button>
   );
 }

@@ -6,9 +6,12 @@ import { Field } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { ShownOnce } from '../components/shown-once.js';
 import { SystemPage } from '../components/system-nav.js';
 import { useAction, useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { shortTime } from '../words/time.js';
 
 const PATH = 'api/v1/users';
@@ -16,7 +19,7 @@ const ADMINISTRATOR = 1;
 
 export function UsersPage() {
   return (
-    <SystemPage heading="Users" refusal="Only user 1 may manage users and keys.">
+    <SystemPage heading={m.users.users} refusal={m.users.onlyUser1MayManage}>
       <Users />
     </SystemPage>
   );
@@ -26,14 +29,11 @@ function Users() {
   const { data, error, reload } = useList<User>(PATH);
   return (
     <>
-      <p class="intro">
-        Who may use the API and the console. A user sees their own workflows and calls and nobody
-        else’s. A key signs in, and gives a program access.
-      </p>
+      <p class="intro">{m.users.whoMayUseTheApi}</p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
       <div class="wide-and-form">
-        <ul class="cards" aria-label="Users" hidden={!data?.data.length}>
+        <ul class="cards" aria-label={m.users.users} hidden={!data?.data.length}>
           {data?.data.map((user) => (
             <UserCard key={user.user_id} user={user} onChanged={reload} />
           ))}
@@ -62,34 +62,48 @@ function UserCard({ user, onChanged }: { user: User; onChanged: () => void }) {
   return (
     <li class="user">
       <h2>
-        {user.name} <span class="faint">user {user.user_id}</span>
+        {user.name} <span class="faint">{fill(m.users.user, { userId: user.user_id })}</span>
       </h2>
       <p>
-        Made <time dateTime={user.created_at}>{shortTime(user.created_at)}</time>
-        {user.user_id === ADMINISTRATOR ? ' · administers the others' : ''}
+        {rich(m.users.made, {
+          values: {
+            createdAt: <time dateTime={user.created_at}>{shortTime(user.created_at)}</time>,
+          },
+        })}
+        {user.user_id === ADMINISTRATOR ? ` · ${m.users.administersTheOthers}` : ''}
       </p>
       <ErrorNotice error={error} />
-      {user.keys.length === 0 ? <p>No key, so nothing can be done in this user’s name.</p> : null}
-      <ul class="keys" aria-label={`Keys of ${user.name}`} hidden={user.keys.length === 0}>
+      {user.keys.length === 0 ? <p>{m.users.noKeySoNothingCan}</p> : null}
+      <ul
+        class="keys"
+        aria-label={fill(m.users.keysOf, { name: user.name })}
+        hidden={user.keys.length === 0}
+      >
         {user.keys.map((key) => (
           <li key={key.key_id}>
             <span>{key.name}</span>
             <span class="faint">
-              issued <time dateTime={key.created_at}>{shortTime(key.created_at)}</time>
+              {rich(m.users.issued, {
+                values: {
+                  createdAt: <time dateTime={key.created_at}>{shortTime(key.created_at)}</time>,
+                },
+              })}
             </span>
             <button
               type="button"
               class="plain danger-text"
-              aria-label={`Revoke key ${key.name} of ${user.name}`}
+              aria-label={fill(m.users.revokeKeyOf, { key: key.name, user: user.name })}
               onClick={() => setRevoking(key)}
             >
-              Revoke…
+              {m.users.revokeEllipsis}
             </button>
           </li>
         ))}
       </ul>
       {issued ? (
-        <ShownOnce value={issued.key}>{`This is the key “${issued.name}”.`}</ShownOnce>
+        <ShownOnce value={issued.key}>
+          {fill(m.users.thisIsTheKey, { name: issued.name })}
+        </ShownOnce>
       ) : null}
       <NewKey
         user={user}
@@ -100,23 +114,20 @@ function UserCard({ user, onChanged }: { user: User; onChanged: () => void }) {
       />
       {revoking ? (
         <ConfirmDialog
-          title={`Revoke the key “${revoking.name}”?`}
-          confirm="Revoke"
+          title={fill(m.users.revokeTheKey, { name: revoking.name })}
+          confirm={m.users.revoke}
           busy={busy}
           onConfirm={() => revoke(revoking)}
           onCancel={() => setRevoking(null)}
         >
-          <p>
-            Programs that use it are refused at once. Whoever is signed in with it is signed out,
-            you too if it is yours.
-          </p>
+          <p>{m.users.programsThatUseItAre}</p>
         </ConfirmDialog>
       ) : null}
     </li>
   );
 }
 
-const KEY_LABELS = { name: 'What the key is for' };
+const KEY_LABELS = { name: m.users.whatTheKeyIsFor };
 
 function NewKey({ user, onIssued }: { user: User; onIssued: (key: IssuedKey) => void }) {
   const [open, setOpen] = useState(false);
@@ -135,10 +146,10 @@ function NewKey({ user, onIssued }: { user: User; onIssued: (key: IssuedKey) => 
         <button
           type="button"
           class="plain"
-          aria-label={`Issue a key for ${user.name}`}
+          aria-label={fill(m.users.issueAKeyFor, { name: user.name })}
           onClick={() => setOpen(true)}
         >
-          Issue a key
+          {m.users.issueAKey}
         </button>
       </p>
     );
@@ -151,10 +162,10 @@ function NewKey({ user, onIssued }: { user: User; onIssued: (key: IssuedKey) => 
       end={
         <div class="actions">
           <button type="submit" disabled={busy}>
-            Issue it
+            {m.users.issueIt}
           </button>
           <button type="button" class="plain" onClick={() => setOpen(false)}>
-            Cancel
+            {m.common.cancel}
           </button>
         </div>
       }
@@ -163,7 +174,7 @@ function NewKey({ user, onIssued }: { user: User; onIssued: (key: IssuedKey) => 
         label={KEY_LABELS.name}
         id={`key-name-${user.user_id}`}
         name="name"
-        hint="Such as crm or laptop; left empty: key."
+        hint={m.users.suchAsCrmOrLaptop}
       >
         <input
           maxLength={100}
@@ -176,7 +187,7 @@ function NewKey({ user, onIssued }: { user: User; onIssued: (key: IssuedKey) => 
   );
 }
 
-const USER_LABELS = { name: 'Name' };
+const USER_LABELS = { name: m.common.name };
 
 function NewUser({ onMade }: { onMade: () => void }) {
   const [name, setName] = useState('');
@@ -189,7 +200,7 @@ function NewUser({ onMade }: { onMade: () => void }) {
     });
   return (
     <section aria-labelledby="new-user">
-      <h2 id="new-user">New user</h2>
+      <h2 id="new-user">{m.users.newUser}</h2>
       <Form
         error={error}
         labels={USER_LABELS}
@@ -197,17 +208,12 @@ function NewUser({ onMade }: { onMade: () => void }) {
         end={
           <div class="actions">
             <button type="submit" disabled={busy}>
-              Make the user
+              {m.users.makeTheUser}
             </button>
           </div>
         }
       >
-        <Field
-          label={USER_LABELS.name}
-          id="user-name"
-          name="name"
-          hint="Of a person, a team or a customer. The user gets a key afterwards."
-        >
+        <Field label={USER_LABELS.name} id="user-name" name="name" hint={m.users.ofAPersonATeam}>
           <input
             required
             maxLength={200}

@@ -9,6 +9,8 @@ import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
 import { usePages } from '../components/use-pages.js';
 import { useAction, useList, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { dayTime } from '../words/time.js';
 import { authorWords, versionWords } from '../words/versions.js';
@@ -31,22 +33,21 @@ export function VersionsPage({ workflowId }: { workflowId: number }) {
       <PageHeading
         actions={
           <Link to={`workflows/${workflowId}`} class="button plain">
-            Edit the workflow
+            {m.versions.editTheWorkflow}
           </Link>
         }
       >
-        Versions of {workflow.data?.name ?? `workflow ${workflowId}`}
+        {fill(m.versions.versionsOf, {
+          name: workflow.data?.name ?? fill(m.versions.workflow, { workflowId }),
+        })}
       </PageHeading>
-      <p class="intro">
-        Every change is kept. A call keeps the version it was made with. To restore one makes a new
-        version; secrets stay as they are now.
-      </p>
+      <p class="intro">{m.versions.everyChangeIsKeptA}</p>
       <ErrorNotice error={workflow.error ?? versions.error} />
       {restored === null ? null : (
-        <Notice tone="good">Restored: the workflow is again what version {restored} was.</Notice>
+        <Notice tone="good">{fill(m.versions.restoredTheWorkflowIsAgain, { restored })}</Notice>
       )}
       {versions.rows || versions.error ? null : <Looking />}
-      <ul class="cards" aria-label="Versions" hidden={!versions.rows?.length}>
+      <ul class="cards" aria-label={m.versions.versions} hidden={!versions.rows?.length}>
         {versions.rows?.map((version) => (
           <li key={version.version}>
             <Version
@@ -61,7 +62,7 @@ export function VersionsPage({ workflowId }: { workflowId: number }) {
       </ul>
       {versions.rows && !versions.complete ? (
         <button type="button" class="plain" onClick={versions.more}>
-          Earlier versions
+          {m.versions.earlierVersions}
         </button>
       ) : null}
     </>
@@ -93,8 +94,8 @@ function Version({ path, version, schemas, current, onRestored }: VersionProps) 
   return (
     <>
       <h2>
-        Version {number}
-        {isCurrent ? ', in force' : ''}
+        {fill(m.versions.versionNumber, { number })}
+        {isCurrent ? `, ${m.versions.inForce}` : ''}
       </h2>
       <p>{versionWords(version, schemas)}</p>
       <p class="hint">
@@ -105,12 +106,12 @@ function Version({ path, version, schemas, current, onRestored }: VersionProps) 
       <div class="actions">
         {version.changed.length > 0 ? (
           <button type="button" class="plain" aria-expanded={open} onClick={() => setOpen(!open)}>
-            What changed in version {number}
+            {fill(m.versions.whatChangedInVersion, { number })}
           </button>
         ) : null}
         {isCurrent || current === null ? null : (
           <button type="button" class="plain" onClick={() => setAsking(true)}>
-            Restore version {number}…
+            {fill(m.versions.restoreEllipsis, { number })}
           </button>
         )}
       </div>
@@ -156,13 +157,13 @@ function Restore({ path, version, schemas, current, onDone, onCancel }: RestoreP
     });
   return (
     <ConfirmDialog
-      title={`Restore version ${version}?`}
-      confirm="Restore"
+      title={fill(m.versions.restoreQuestion, { version })}
+      confirm={m.versions.restore}
       busy={busy}
       onConfirm={restore}
       onCancel={onCancel}
     >
-      <p>From version {current}, which is in force, this would change:</p>
+      <p>{fill(m.versions.fromVersionWhichIsIn, { current })}</p>
       <Difference path={`${path}/versions/${version}?compared_with=${current}`} schemas={schemas} />
       <ErrorNotice error={error} />
     </ConfirmDialog>

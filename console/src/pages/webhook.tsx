@@ -8,8 +8,10 @@ import { EndpointForm } from '../components/endpoint-form.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice, Notice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { ShownOnce } from '../components/shown-once.js';
 import { useAction, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 import { endpointWords, testText } from '../words/deliveries.js';
 
@@ -23,15 +25,13 @@ function NewEndpoint() {
   const [made, setMade] = useState<CreatedEndpoint | null>(null);
   return (
     <>
-      <PageHeading>New endpoint</PageHeading>
+      <PageHeading>{m.webhooks.newEndpoint}</PageHeading>
       {made ? (
         <>
-          <ShownOnce value={made.secret}>
-            This is the secret that signs the events to it; your service checks them with it.
-          </ShownOnce>
+          <ShownOnce value={made.secret}>{m.webhooks.thisIsTheSecretThat}</ShownOnce>
           <p>
             <Link to={`webhooks/${made.endpoint_id}`} class="button">
-              Go to the endpoint
+              {m.webhooks.goToTheEndpoint}
             </Link>
           </p>
         </>
@@ -50,7 +50,7 @@ function OneEndpoint({ path }: { path: string }) {
   return (
     <>
       <PageHeading actions={endpoint ? <Delete path={path} /> : null}>
-        {endpoint ? new URL(endpoint.url).host : 'Endpoint'}
+        {endpoint ? new URL(endpoint.url).host : m.webhooks.endpoint}
       </PageHeading>
       <ErrorNotice error={error} />
       {endpoint && fresh ? (
@@ -92,16 +92,15 @@ function Test({ path, onTested }: { path: string; onTested: () => void }) {
     });
   return (
     <section aria-labelledby="try">
-      <h2 id="try">Try it</h2>
+      <h2 id="try">{m.webhooks.tryIt}</h2>
       <p class="hint">
-        Sends one event of type <code>test</code> now. It is signed like every other, and is not
-        about any call.
+        {rich(m.webhooks.sendsOneEventOfType, { marks: { code: (text) => <code>{text}</code> } })}
       </p>
       <ErrorNotice error={error} />
       {result ? <Notice tone={result.delivered ? 'good' : 'bad'}>{testText(result)}</Notice> : null}
       <p>
         <button type="button" class="plain" disabled={busy} onClick={test}>
-          {busy ? 'Sending…' : 'Send a test event'}
+          {busy ? m.webhooks.sending : m.webhooks.sendATestEvent}
         </button>
       </p>
     </section>
@@ -110,8 +109,8 @@ function Test({ path, onTested }: { path: string; onTested: () => void }) {
 
 function Delete({ path }: { path: string }) {
   return (
-    <DeleteButton path={path} then="webhooks" title="Delete this endpoint?">
-      <p>Its list of deliveries goes with it, and what still waits is never sent.</p>
+    <DeleteButton path={path} then="webhooks" title={m.webhooks.deleteThisEndpoint}>
+      <p>{m.webhooks.itsListOfDeliveriesGoes}</p>
     </DeleteButton>
   );
 }

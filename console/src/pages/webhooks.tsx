@@ -3,8 +3,11 @@ import { Badge } from '../components/badge.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
 import { ErrorNotice } from '../components/notice.js';
+import { rich } from '../components/rich.js';
 import { useWorkflowNames } from '../components/use-workflow-names.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 import { endpointWords, toldText } from '../words/deliveries.js';
 
@@ -17,25 +20,23 @@ export function WebhooksPage() {
       <PageHeading
         actions={
           <Link to="webhooks/new" class="button">
-            New endpoint
+            {m.webhooks.newEndpoint}
           </Link>
         }
       >
-        Webhooks
+        {m.webhooks.webhooks}
       </PageHeading>
-      <p class="intro">
-        Which of your services are told what happens to calls. Each event is signed, and sent again
-        for a day until it is delivered.
-      </p>
+      <p class="intro">{m.webhooks.whichOfYourServicesAre}</p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
       {data?.data.length === 0 ? (
         <p class="empty">
-          Nobody is told yet. <Link to="webhooks/new">Make the first endpoint</Link>, and your
-          service hears of every call.
+          {rich(m.webhooks.nobodyIsToldYetMake, {
+            marks: { link: (text) => <Link to="webhooks/new">{text}</Link> },
+          })}
         </p>
       ) : null}
-      <ul class="cards" aria-label="Endpoints" hidden={!data?.data.length}>
+      <ul class="cards" aria-label={m.webhooks.endpoints} hidden={!data?.data.length}>
         {data?.data.map((endpoint) => (
           <li key={endpoint.endpoint_id}>
             <h2 class="url">
@@ -43,10 +44,13 @@ export function WebhooksPage() {
               <Badge words={endpointWords(endpoint)} />
             </h2>
             <p>
-              Is told {toldText(endpoint)} of{' '}
-              {endpoint.workflow_id === null
-                ? 'every workflow'
-                : `the workflow ${nameOf(endpoint.workflow_id)}`}
+              {fill(m.webhooks.isToldOf, {
+                events: toldText(endpoint),
+                workflow:
+                  endpoint.workflow_id === null
+                    ? m.webhooks.everyWorkflow
+                    : fill(m.webhooks.theWorkflow, { name: nameOf(endpoint.workflow_id) }),
+              })}
             </p>
           </li>
         ))}

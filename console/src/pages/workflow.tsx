@@ -6,6 +6,8 @@ import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowForm } from '../components/workflow-form.js';
 import { useList, useLoad } from '../hooks.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { Link } from '../router.js';
 
 /** Creates or changes a workflow. */
@@ -24,14 +26,16 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
             <>
               {hasPhone ? <TalkToIt workflowId={workflow.data.workflow_id} /> : null}
               <Link to={`workflows/${workflowId}/versions`} class="button plain">
-                Versions
+                {m.workflows.versions}
               </Link>
               <Delete path={path} />
             </>
           ) : null
         }
       >
-        {path === null ? 'New workflow' : (workflow.data?.name ?? `Workflow ${workflowId}`)}
+        {path === null
+          ? m.workflows.newWorkflow
+          : (workflow.data?.name ?? fill(m.workflows.workflow, { workflowId: workflowId ?? '' }))}
       </PageHeading>
       <ErrorNotice error={agents.error ?? workflow.error} />
       {ready ? (
@@ -49,8 +53,8 @@ export function WorkflowPage({ workflowId }: { workflowId: number | null }) {
 
 function Delete({ path }: { path: string }) {
   return (
-    <DeleteButton path={path} then="workflows" title="Delete this workflow?">
-      <p>Its past calls stay. One that a number leads to cannot be deleted.</p>
+    <DeleteButton path={path} then="workflows" title={m.workflows.deleteThisWorkflow}>
+      <p>{m.workflows.itsPastCallsStayOne}</p>
     </DeleteButton>
   );
 }

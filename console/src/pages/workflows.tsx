@@ -1,10 +1,12 @@
 import type { Agent, Workflow } from '../api/types.js';
 import { PageHeading } from '../components/heading.js';
 import { Looking } from '../components/looking.js';
+import { rich } from '../components/rich.js';
 import { TalkToIt, useHasPhone } from '../components/talk-to-it.js';
 import { ErrorNotice } from '../components/notice.js';
 import { WorkflowTrouble } from '../components/workflow-trouble.js';
 import { useList } from '../hooks.js';
+import { m } from '../messages/all.js';
 import { Link } from '../router.js';
 
 export function WorkflowsPage() {
@@ -17,28 +19,27 @@ export function WorkflowsPage() {
         actions={
           <>
             <Link to="agents" class="button plain">
-              Agents
+              {m.workflows.agents}
             </Link>
             <Link to="sounds" class="button plain">
-              Sounds
+              {m.workflows.sounds}
             </Link>
             <Link to="workflows/new" class="button">
-              New workflow
+              {m.workflows.newWorkflow}
             </Link>
           </>
         }
       >
-        Workflows
+        {m.common.workflows}
       </PageHeading>
-      <p class="intro">
-        Which agent answers, and how. A call keeps the workflow as it was when the call was made.
-      </p>
+      <p class="intro">{m.workflows.whichAgentAnswersAndHow}</p>
       <ErrorNotice error={error} />
       {data || error ? null : <Looking />}
       {data?.data.length === 0 ? (
         <p class="empty">
-          There is no workflow yet. <Link to="workflows/new">Make the first one</Link> to place and
-          take calls.
+          {rich(m.workflows.noWorkflowYet, {
+            marks: { link: (text) => <Link to="workflows/new">{text}</Link> },
+          })}
         </p>
       ) : null}
       <ul class="cards" hidden={!data?.data.length}>
@@ -48,9 +49,11 @@ export function WorkflowsPage() {
               <Link to={`workflows/${workflow.workflow_id}`}>{workflow.name}</Link>
             </h2>
             <p>
-              <code>{workflow.agent}</code> · id {workflow.workflow_id}
-              {workflow.recording ? ' · recorded' : ''}
-              {workflow.barge_in ? ' · can be interrupted' : ''}
+              {rich(m.workflows.id, {
+                values: { agent: <code>{workflow.agent}</code>, workflowId: workflow.workflow_id },
+              })}
+              {workflow.recording ? ` · ${m.workflows.recorded}` : ''}
+              {workflow.barge_in ? ` · ${m.workflows.canBeInterrupted}` : ''}
             </p>
             {agents ? <WorkflowTrouble workflow={workflow} agents={agents} /> : null}
             {hasPhone ? (

@@ -1,3 +1,4 @@
+import { m } from '../messages/first.js';
 import { kept, keptVolume } from './kept.js';
 import { FromTelephone, loudness, ToTelephone } from './telephone-audio.js';
 import workletUrl from './worklet.ts?worker&url';
@@ -44,7 +45,7 @@ export class PhoneAudio {
    */
   static async open(listener: PhoneAudioListener): Promise<PhoneAudio> {
     if (!('mediaDevices' in navigator)) {
-      throw new Error('Browsers give the microphone to pages from https or this machine only.');
+      throw new Error(m.line.browsersGiveTheMicrophoneTo);
     }
     const microphone = await askForMicrophone();
     const context: AudioContext & Partial<SinkChoice> = new AudioContext({
@@ -95,12 +96,9 @@ async function askForMicrophone(): Promise<MediaStream> {
     return await microphoneOf(kept('microphone'));
   } catch (error) {
     const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-    throw new Error(
-      refused
-        ? 'The microphone is not allowed. Allow it for this page, and call again.'
-        : 'There is no microphone. Plug one in, and call again.',
-      { cause: error },
-    );
+    throw new Error(refused ? m.line.theMicrophoneIsNotAllowed : m.line.thereIsNoMicrophonePlug, {
+      cause: error,
+    });
   }
 }
 

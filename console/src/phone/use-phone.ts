@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem, call } from '../api/http.js';
 import type { Call } from '../api/types.js';
 import { useCallChanges } from '../hooks.js';
+import { m } from '../messages/first.js';
 import { PhoneAudio } from './phone-audio.js';
 import { PhoneLine, type LineEvent } from './phone-line.js';
 import { refusalText } from '../words/dialled.js';
@@ -40,12 +41,12 @@ export interface Phone {
 }
 
 export const PHONE_STATES: Record<PhoneState, string> = {
-  idle: 'Nobody is on the line.',
-  calling: 'The call is being placed…',
-  dialling: 'It rings at the other end…',
-  ringing: 'Your telephone rings.',
-  talking: 'You are talking.',
-  ended: 'The call is over.',
+  idle: m.line.nobodyIsOnTheLine,
+  calling: m.line.theCallIsBeingPlaced,
+  dialling: m.line.itRingsAtTheOther,
+  ringing: m.line.yourTelephoneRings,
+  talking: m.line.youAreTalking,
+  ended: m.line.theCallIsOver,
 };
 
 const NOTHING = { spoken: 0, heard: 0 };
@@ -128,12 +129,7 @@ export function usePhone(): Phone {
       throw new Left();
     }
     return new Promise((resolve, reject) => {
-      const failed = (): void =>
-        reject(
-          new Error(
-            'There is no line: five of your phones are open already, or the simulated carrier is not there. Try again.',
-          ),
-        );
+      const failed = (): void => reject(new Error(m.line.thereIsNoLineFive));
       const late = setTimeout(failed, READY_WITHIN_MS);
       let ready = false;
       const line = new PhoneLine({

@@ -1,4 +1,6 @@
 import type { AccountFinding, AccountNumber, CarrierAccount, Check } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill, plural } from '../messages/fill.js';
 import type { Tone } from './statuses.js';
 
 interface StateWords {
@@ -8,9 +10,9 @@ interface StateWords {
 }
 
 const STATES: Record<CarrierAccount['state'], StateWords> = {
-  ready: { text: 'ready', tone: 'good', shape: '✓' },
-  disabled: { text: 'disabled', tone: 'neutral', shape: '–' },
-  unusable: { text: 'cannot be used', tone: 'bad', shape: '✕' },
+  ready: { text: m.common.ready, tone: 'good', shape: '✓' },
+  disabled: { text: m.accounts.disabled, tone: 'neutral', shape: '–' },
+  unusable: { text: m.accounts.cannotBeUsed, tone: 'bad', shape: '✕' },
 };
 
 export function accountState({ state }: Pick<CarrierAccount, 'state'>): StateWords {
@@ -21,21 +23,21 @@ export function accountState({ state }: Pick<CarrierAccount, 'state'>): StateWor
 export function accountLine(account: CarrierAccount, carrier: string): string {
   const { calls_per_second: pace, max_concurrent_calls: most } = account;
   return [
-    account.simulated ? 'simulated' : carrier,
-    account.source === 'environment' ? 'from the environment' : null,
-    `${pace} ${pace === 1 ? 'dial' : 'dials'} a second`,
-    most === null ? null : `${most} ${most === 1 ? 'call' : 'calls'} at a time`,
+    account.simulated ? m.accounts.simulated : carrier,
+    account.source === 'environment' ? m.accounts.fromTheEnvironment : null,
+    plural(m.accounts.dialsEachSecond, pace),
+    most === null ? null : plural(m.accounts.callsAtOnce, most),
   ]
     .filter((part) => part !== null)
     .join(' · ');
 }
 
 const TITLES: Record<string, string> = {
-  credentials: 'Credentials',
-  numbers: 'Numbers',
-  'public-address': 'Public address',
-  version: 'Version',
-  connection: 'Connection',
+  credentials: m.accounts.credentials,
+  numbers: m.common.numbers,
+  'public-address': m.accounts.publicAddress,
+  version: m.accounts.version,
+  connection: m.accounts.connection,
 };
 
 const RESULTS: Record<AccountFinding['result'], Check['status']> = {
@@ -57,9 +59,11 @@ export function numberLine(
   nameOf: (workflowId: number) => string,
 ): string {
   return [
-    owned === false ? 'not the account’s at the carrier' : null,
-    mayCall ? 'calls may be placed from it' : null,
-    workflowId === null ? 'answered by no workflow' : `answered by ${nameOf(workflowId)}`,
+    owned === false ? m.accounts.notTheAccountsAtThe : null,
+    mayCall ? m.accounts.callsMayBePlacedFrom : null,
+    workflowId === null
+      ? m.accounts.answeredByNoWorkflow
+      : fill(m.accounts.answeredBy, { workflow: nameOf(workflowId) }),
   ]
     .filter((part) => part !== null)
     .join(' · ');

@@ -1,4 +1,6 @@
 import type { Agent, AgentNeed, Workflow } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill, listText, plural } from '../messages/fill.js';
 import { fieldsOf } from './options-form.js';
 import type { StatusWords } from './statuses.js';
 
@@ -17,8 +19,8 @@ export function missingSettings({ needs }: Pick<Agent, 'needs'>): string[] {
 /** Whether an agent can answer, as it is drawn. */
 export function agentWords(agent: Pick<Agent, 'ready'>): StatusWords {
   return agent.ready
-    ? { text: 'ready', tone: 'good', shape: '✓' }
-    : { text: 'not ready', tone: 'waiting', shape: '▲' };
+    ? { text: m.common.ready, tone: 'good', shape: '✓' }
+    : { text: m.workflows.agentNotReady, tone: 'waiting', shape: '▲' };
 }
 
 /** Why the calls of a workflow cannot be answered now, as a sentence; null: they can, as far as is known. */
@@ -27,11 +29,10 @@ export function workflowTrouble(
   agents: readonly Agent[],
 ): string | null {
   const agent = agents.find((one) => one.name === name);
-  if (!agent) return `No call is answered: there is no agent “${name}” here.`;
+  if (!agent) return fill(m.workflows.noCallIsAnsweredThere, { name });
   const missing = missingSettings(agent);
   if (missing.length === 0) return null;
-  const verb = missing.length === 1 ? 'is' : 'are';
-  return `No call is answered: ${missing.join(' and ')} ${verb} not set.`;
+  return plural(m.workflows.noCallIsAnsweredNot, missing.length, { settings: listText(missing) });
 }
 
 /** What a workflow of this agent must say, by the labels of the form. */

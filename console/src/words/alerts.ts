@@ -1,5 +1,8 @@
 import type { Alert, AlertDelivery, Alerts, AlertStanding } from '../api/system-types.js';
 import type { Check } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
+import { checkTitle } from './checks.js';
 import type { StatusWords } from './statuses.js';
 import { shortTime } from './time.js';
 
@@ -14,7 +17,10 @@ export interface CheckNews {
   told: string;
 }
 
-const CHANNELS: Readonly<Record<string, string>> = { webhook: 'Webhook', email: 'Mail' };
+const CHANNELS: Readonly<Record<string, string>> = {
+  webhook: m.alerts.webhook,
+  email: m.alerts.mail,
+};
 
 export function channelText(channel: string): string {
   return CHANNELS[channel] ?? channel;
@@ -43,7 +49,7 @@ export function checkNews(
       title,
       status,
       since: isDown && standing ? standing.since : null,
-      told: enabled ? toldText(isDown, standing, lastNews(messages, name), now) : 'Nobody is told.',
+      told: enabled ? toldText(isDown, standing, lastNews(messages, name), now) : m.alerts.nobody,
     };
   });
   return rows.toSorted((a, b) => Number(b.status === 'down') - Number(a.status === 'down'));
@@ -69,59 +75,61 @@ function toldText(
   now: number,
 ): string {
   if (standing?.told) {
-    const when = last?.change === 'down' ? ` at ${shortTime(last.at)}` : '';
-    return isDown ? `Told${when}.` : `Told${when}. That it is back is told after two good rounds.`;
+    const told =
+      last?.change === 'down' ? fill(m.alerts.toldAt, { time: shortTime(last.at) }) : m.alerts.told;
+    return isDown ? told : `${told} ${m.alerts.toldDownAndNotYetBack}`;
   }
   const quiet = standing?.quiet_until ?? null;
   if (quiet !== null && Date.parse(quiet) > now) {
-    return `Quiet until ${shortTime(quiet)}; told then, if it is down.`;
+    return fill(m.alerts.quietUntilToldThenIf, { quiet: shortTime(quiet) });
   }
-  if (isDown) return 'Not told yet: it is told when two rounds in a row find it down.';
+  if (isDown) return m.alerts.notToldYetItIs;
   if (last === null) return '';
   return last.change === 'back'
-    ? `Told to be back at ${shortTime(last.at)}.`
-    : `Told to be down at ${shortTime(last.at)}.`;
+    ? fill(m.alerts.toldToBeBackAt, { at: shortTime(last.at) })
+    : fill(m.alerts.toldToBeDownAt, { at: shortTime(last.at) });
 }
 
 /** How often the checks run for it, and what the quiet time is. */
 export function rhythmText({ every_seconds: every, quiet_seconds: quiet }: Alerts): string {
-  const round = `The quick checks run every ${spanText(every)}, at one instance for all.`;
-  const told =
-    'What is broken in two rounds in a row is told, and told back after two rounds in which it is not.';
+  const round = fill(m.alerts.theQuickChecksRunEvery, { every: spanText(every) });
+  const told = m.alerts.whatIsBrokenInTwo;
   const rest =
     quiet === 0
-      ? 'There is no quiet time.'
-      : `Quiet time: what came back is not told down again within ${spanText(quiet)} of the time it was told down.`;
+      ? m.alerts.thereIsNoQuietTime
+      : fill(m.alerts.quietTimeWhatCameBack, { quiet: spanText(quiet) });
   return `${round} ${told} ${rest}`;
 }
 
 function spanText(seconds: number): string {
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+  return seconds % 60 === 0 ? fill(m.alerts.minutes, { minutes: seconds / 60 }) : `${seconds} s`;
 }
 
 /** What a message says, in a few words. */
 export function alertText({ kind, checks }: Pick<Alert, 'kind' | 'checks'>): string {
-  if (kind === 'test') return 'Test message';
+  if (kind === 'test') return m.alerts.testMessage;
   const titled = (change: 'down' | 'back'): string =>
     checks
       .filter((one) => one.change === change)
-      .map(({ title }) => title)
+      .map(({ check: name, title }) => checkTitle({ name, title }))
       .join(', ');
   const [down, back] = [titled('down'), titled('back')];
-  return [down && `Down: ${down}`, back && `Back: ${back}`].filter(Boolean).join('. ');
+  return [down && fill(m.alerts.down, { down }), back && fill(m.alerts.back, { back })]
+    .filter(Boolean)
+    .join('. ');
 }
 
 /** How a message on its way by one channel is drawn. */
 export function alertDeliveryWords({ state, attempts }: AlertDelivery): StatusWords {
   switch (state) {
     case 'delivered':
-      return { text: 'delivered', tone: 'good', shape: '✓' };
+      return { text: m.alerts.delivered, tone: 'good', shape: '✓' };
     case 'given_up':
-      return { text: 'not delivered', tone: 'bad', shape: '✕' };
+      return { text: m.alerts.notDelivered, tone: 'bad', shape: '✕' };
     case 'pending':
       return attempts === 0
-        ? { text: 'waiting', tone: 'waiting', shape: '◌' }
-        : { text: 'failing', tone: 'waiting', shape: '▲' };
+        ? { text: m.alerts.waiting, tone: 'waiting', shape: '◌' }
+        : { text: m.alerts.failing, tone: 'waiting', shape: '▲' };
     default:
       return { text: String(state), tone: 'neutral', shape: '·' };
   }
@@ -140,6 +148,6 @@ export function alertDeliveryNote(delivery: AlertDelivery): string {
 }
 
 function whyText({ error, next_attempt_at: next }: AlertDelivery): string {
-  const again = next === null ? '' : ` Next try at ${shortTime(next)}.`;
+  const again = next === null ? '' : ` ${fill(m.alerts.nextTryAt, { time: shortTime(next) })}`;
   return `${error === null ? '' : `: ${error}.`}${again}`;
 }

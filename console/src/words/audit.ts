@@ -1,38 +1,39 @@
 import type { AuditEntry } from '../api/system-types.js';
+import { m } from '../messages/all.js';
 
 const API = '/api/v1';
 /** By method and route, as the service notes them. */
 const ACTIONS: Record<string, string> = {
-  'POST /console/api/session': 'Signed in to the console',
-  [`POST ${API}/telephony/calls`]: 'Placed a call',
-  [`POST ${API}/telephony/calls/:workflow_run_id/hangup`]: 'Hung up a call',
-  [`POST ${API}/telephony/calls/:workflow_run_id/transfer`]: 'Transferred a call',
-  [`POST ${API}/telephony/calls/:workflow_run_id/digits`]: 'Pressed keys on a call',
-  [`DELETE ${API}/telephony/calls/:workflow_run_id`]: 'Erased a call',
-  [`POST ${API}/telephony/diagnostics/repairs/numbers`]: 'Set numbers right at the carrier',
-  [`POST ${API}/workflows`]: 'Made a workflow',
-  [`PATCH ${API}/workflows/:workflow_id`]: 'Changed a workflow',
-  [`DELETE ${API}/workflows/:workflow_id`]: 'Deleted a workflow',
-  [`POST ${API}/workflows/:workflow_id/versions/:version/restore`]: 'Restored a workflow',
-  [`POST ${API}/sounds`]: 'Uploaded a sound',
-  [`PATCH ${API}/sounds/:name`]: 'Renamed a sound',
-  [`DELETE ${API}/sounds/:name`]: 'Deleted a sound',
-  [`POST ${API}/phone-numbers`]: 'Claimed a number',
-  [`PATCH ${API}/phone-numbers/:number`]: 'Led a number to a workflow',
-  [`DELETE ${API}/phone-numbers/:number`]: 'Released a number',
-  [`POST ${API}/carrier-accounts`]: 'Entered a carrier account',
-  [`PATCH ${API}/carrier-accounts/:key`]: 'Changed a carrier account',
-  [`DELETE ${API}/carrier-accounts/:key`]: 'Deleted a carrier account',
-  [`POST ${API}/carrier-accounts/:key/test`]: 'Tested a carrier account',
-  [`POST ${API}/users`]: 'Made a user',
-  [`POST ${API}/users/:user_id/keys`]: 'Issued a key',
-  [`DELETE ${API}/users/:user_id/keys/:key_id`]: 'Revoked a key',
-  [`POST ${API}/webhook-endpoints`]: 'Made a webhook endpoint',
-  [`PATCH ${API}/webhook-endpoints/:endpoint_id`]: 'Changed a webhook endpoint',
-  [`DELETE ${API}/webhook-endpoints/:endpoint_id`]: 'Deleted a webhook endpoint',
-  [`POST ${API}/webhook-endpoints/:endpoint_id/test`]: 'Tested a webhook endpoint',
+  'POST /console/api/session': m.audit.signedInToTheConsole,
+  [`POST ${API}/telephony/calls`]: m.audit.placedACall,
+  [`POST ${API}/telephony/calls/:workflow_run_id/hangup`]: m.audit.hungUpACall,
+  [`POST ${API}/telephony/calls/:workflow_run_id/transfer`]: m.audit.transferredACall,
+  [`POST ${API}/telephony/calls/:workflow_run_id/digits`]: m.audit.pressedKeysOnACall,
+  [`DELETE ${API}/telephony/calls/:workflow_run_id`]: m.audit.erasedACall,
+  [`POST ${API}/telephony/diagnostics/repairs/numbers`]: m.audit.setNumbersRightAtThe,
+  [`POST ${API}/workflows`]: m.audit.madeAWorkflow,
+  [`PATCH ${API}/workflows/:workflow_id`]: m.audit.changedAWorkflow,
+  [`DELETE ${API}/workflows/:workflow_id`]: m.audit.deletedAWorkflow,
+  [`POST ${API}/workflows/:workflow_id/versions/:version/restore`]: m.audit.restoredAWorkflow,
+  [`POST ${API}/sounds`]: m.audit.uploadedASound,
+  [`PATCH ${API}/sounds/:name`]: m.audit.renamedASound,
+  [`DELETE ${API}/sounds/:name`]: m.audit.deletedASound,
+  [`POST ${API}/phone-numbers`]: m.audit.claimedANumber,
+  [`PATCH ${API}/phone-numbers/:number`]: m.audit.ledANumberToA,
+  [`DELETE ${API}/phone-numbers/:number`]: m.audit.releasedANumber,
+  [`POST ${API}/carrier-accounts`]: m.audit.enteredACarrierAccount,
+  [`PATCH ${API}/carrier-accounts/:key`]: m.audit.changedACarrierAccount,
+  [`DELETE ${API}/carrier-accounts/:key`]: m.audit.deletedACarrierAccount,
+  [`POST ${API}/carrier-accounts/:key/test`]: m.audit.testedACarrierAccount,
+  [`POST ${API}/users`]: m.audit.madeAUser,
+  [`POST ${API}/users/:user_id/keys`]: m.audit.issuedAKey,
+  [`DELETE ${API}/users/:user_id/keys/:key_id`]: m.audit.revokedAKey,
+  [`POST ${API}/webhook-endpoints`]: m.audit.madeAWebhookEndpoint,
+  [`PATCH ${API}/webhook-endpoints/:endpoint_id`]: m.audit.changedAWebhookEndpoint,
+  [`DELETE ${API}/webhook-endpoints/:endpoint_id`]: m.audit.deletedAWebhookEndpoint,
+  [`POST ${API}/webhook-endpoints/:endpoint_id/test`]: m.audit.testedAWebhookEndpoint,
   [`POST ${API}/webhook-endpoints/:endpoint_id/deliveries/:delivery_id/replay`]:
-    'Sent an event again',
+    m.audit.sentAnEventAgain,
 };
 
 /** What was done; an action that has no words is shown as it was noted. */
@@ -41,12 +42,12 @@ export function actionText(action: string): string {
 }
 
 const SUBJECTS: Record<string, string> = {
-  workflow_run_id: 'call',
-  workflow_id: 'workflow',
-  user_id: 'user',
-  key_id: 'key',
-  endpoint_id: 'endpoint',
-  delivery_id: 'delivery',
+  workflow_run_id: m.audit.call,
+  workflow_id: m.audit.workflow,
+  user_id: m.audit.user2,
+  key_id: m.audit.key,
+  endpoint_id: m.audit.endpoint,
+  delivery_id: m.audit.delivery,
 };
 
 /** What it was done to: `user 3, key 9`. The id of a message says nothing to a person. */

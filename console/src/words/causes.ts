@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { streamStep } from './stream-step.js';
 import { streamEndText } from './timeline.js';
 
@@ -12,18 +13,18 @@ export function causeOf(endReason: string, events: readonly CallEvent[]): string
     events.findLast(fits);
   const failed = last(({ type, detail }) => type === 'agent' && detail['agent'] === 'failed');
   // This holds even if somebody hung up before we could: the caller heard the failure.
-  if (failed) return sentence('The agent’s reason', failed.detail['reason']);
+  if (failed) return sentence(m.call.theAgentsReason, failed.detail['reason']);
   if (endReason === 'stream_lost') {
     const lost = last((event) => streamStep(event) === 'ended');
-    return lost ? sentence('The media stream', streamEndText(lost.detail)) : null;
+    return lost ? sentence(m.call.theMediaStream, streamEndText(lost.detail)) : null;
   }
   const told = last(({ type, status, outcome, detail }) => {
     const ended = type === 'status' && (status === 'failed' || endReason === 'unknown');
     return ended && outcome === 'applied' && (detail['reason'] ?? detail['carrier']) !== undefined;
   });
   if (told?.detail['reason'] !== undefined)
-    return sentence('The reason given', told.detail['reason']);
-  return told ? sentence('The carrier', told.detail['carrier']) : null;
+    return sentence(m.call.theReasonGiven, told.detail['reason']);
+  return told ? sentence(m.call.theCarrier, told.detail['carrier']) : null;
 }
 
 function sentence(subject: string, what: unknown): string | null {

@@ -1,4 +1,6 @@
 import type { Delivery, Endpoint, TestedEndpoint } from '../api/system-types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import type { StatusWords } from './statuses.js';
 import { millisText } from './time.js';
 
@@ -9,13 +11,13 @@ export function deliveryWords({
 }: Pick<Delivery, 'state' | 'attempts'>): StatusWords {
   switch (state) {
     case 'delivered':
-      return { text: 'delivered', tone: 'good', shape: '✓' };
+      return { text: m.webhooks.delivered, tone: 'good', shape: '✓' };
     case 'dead':
-      return { text: 'given up', tone: 'bad', shape: '✕' };
+      return { text: m.webhooks.givenUp, tone: 'bad', shape: '✕' };
     case 'pending':
       return attempts === 0
-        ? { text: 'waiting', tone: 'waiting', shape: '◌' }
-        : { text: 'failing', tone: 'waiting', shape: '▲' };
+        ? { text: m.webhooks.waiting, tone: 'waiting', shape: '◌' }
+        : { text: m.webhooks.failing, tone: 'waiting', shape: '▲' };
     default:
       return { text: String(state), tone: 'neutral', shape: '·' };
   }
@@ -26,21 +28,20 @@ export function endpointWords({
   enabled,
   disabled_reason: reason,
 }: Pick<Endpoint, 'enabled' | 'disabled_reason'>): StatusWords {
-  if (enabled) return { text: 'enabled', tone: 'good', shape: '✓' };
+  if (enabled) return { text: m.webhooks.enabled, tone: 'good', shape: '✓' };
   return reason === null
-    ? { text: 'disabled', tone: 'neutral', shape: '–' }
-    : { text: 'disabled by its answer', tone: 'bad', shape: '✕' };
+    ? { text: m.webhooks.disabled, tone: 'neutral', shape: '–' }
+    : { text: m.webhooks.disabledByItsAnswer, tone: 'bad', shape: '✕' };
 }
 
 /** What an endpoint is told, in a few words. */
 export function toldText({ types }: Pick<Endpoint, 'types'>): string {
-  return types.length === 0 ? 'every event' : types.join(', ');
+  return types.length === 0 ? m.webhooks.everyEvent : types.join(', ');
 }
 
 /** What came of a test, as a sentence. */
 export function testText({ delivered, status, error, duration_ms: took }: TestedEndpoint): string {
-  const after = `after ${millisText(took)}`;
-  if (delivered) return `The endpoint answered ${status} ${after}.`;
-  const why = error ?? 'it did not answer';
-  return `It was not delivered: ${why} (${after}).`;
+  const time = millisText(took);
+  if (delivered) return fill(m.webhooks.theEndpointAnswered, { status: status ?? 0, time });
+  return fill(m.webhooks.itWasNotDelivered, { why: error ?? m.webhooks.itDidNotAnswer, time });
 }

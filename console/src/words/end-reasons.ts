@@ -1,3 +1,5 @@
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { statusWords, type StatusWords } from './statuses.js';
 
 /** Why a call ended, for people. */
@@ -18,92 +20,94 @@ export interface ExplainingCheck {
   text: string;
 }
 
-const CARRIER = { check: 'carrier-credentials', text: 'Check the carrier account' };
-const ALERTS = { check: 'carrier-alerts', text: 'See the carrier’s alerts' };
-const STREAM = { check: 'websocket-idle', text: 'Check the path of the media stream' };
-const CALLBACKS = { check: 'recent-callbacks', text: 'Check whether callbacks arrive' };
+const CARRIER = { check: 'carrier-credentials', text: m.endReasons.checkTheCarrierAccount };
+const ALERTS = { check: 'carrier-alerts', text: m.endReasons.seeTheCarriersAlerts };
+const STREAM = { check: 'websocket-idle', text: m.endReasons.checkThePathOfThe };
+const CALLBACKS = { check: 'recent-callbacks', text: m.endReasons.checkWhetherCallbacksArrive };
 
 const REASONS: Record<string, EndWords> = {
   caller_hangup: {
-    short: 'other side hung up',
-    sentence: 'The other side hung up.',
+    short: m.endReasons.otherSideHungUp,
+    sentence: m.endReasons.theOtherSideHungUp,
     doctor: null,
   },
   api_hangup: {
-    short: 'hung up by you',
-    sentence: 'It was hung up through the API or from this console.',
+    short: m.endReasons.hungUpByYou,
+    sentence: m.endReasons.itWasHungUpThrough,
     doctor: null,
   },
   agent_hangup: {
-    short: 'agent hung up',
-    sentence: 'The agent had finished and hung up.',
+    short: m.endReasons.agentHungUp,
+    sentence: m.endReasons.theAgentHadFinishedAnd,
     doctor: null,
   },
   agent_failed: {
-    short: 'agent failed',
-    badge: { text: 'agent failed', tone: 'bad', shape: '✕' },
-    sentence: 'The agent failed, so the call was hung up. The log has the details.',
+    short: m.endReasons.agentFailed,
+    badge: { text: m.endReasons.agentFailed, tone: 'bad', shape: '✕' },
+    sentence: m.endReasons.theAgentFailedSoThe,
     doctor: null,
   },
-  busy: { short: 'busy', sentence: 'The line was busy.', doctor: null },
+  busy: { short: m.common.busy, sentence: m.endReasons.theLineWasBusy, doctor: null },
   no_answer: {
-    short: 'not answered',
-    sentence: 'It rang and nobody answered in time.',
+    short: m.endReasons.notAnswered,
+    sentence: m.endReasons.itRangAndNobodyAnswered,
     doctor: null,
   },
   failed: {
-    short: 'could not be connected',
-    sentence:
-      'The carrier could not connect the call: the number may not exist, or the network refused it.',
+    short: m.endReasons.couldNotBeConnected,
+    sentence: m.endReasons.theCarrierCouldNotConnect,
     doctor: ALERTS,
   },
   canceled: {
-    short: 'cancelled',
-    sentence: 'It was cancelled before anybody answered.',
+    short: m.endReasons.cancelled,
+    sentence: m.endReasons.itWasCancelledBeforeAnybody,
     doctor: null,
   },
   queue_timeout: {
-    short: 'waited too long to be dialled',
-    badge: { text: 'never dialled', tone: 'bad', shape: '✕' },
-    sentence:
-      'It waited a minute in the queue and was never dialled. More calls are placed than TWILIO_CALLS_PER_SECOND lets through.',
+    short: m.endReasons.waitedTooLongToBe,
+    badge: { text: m.endReasons.neverDialled, tone: 'bad', shape: '✕' },
+    sentence: m.endReasons.itWaitedAMinuteIn,
     doctor: null,
   },
   provider_rejected: {
-    short: 'refused by the carrier',
-    badge: { text: 'refused', tone: 'bad', shape: '✕' },
-    sentence: 'The carrier refused to dial.',
+    short: m.endReasons.refusedByTheCarrier,
+    badge: { text: m.endReasons.refused, tone: 'bad', shape: '✕' },
+    sentence: m.endReasons.theCarrierRefusedToDial,
     doctor: CARRIER,
   },
   max_duration: {
-    short: 'longest duration reached',
-    badge: { text: 'cut off', tone: 'waiting', shape: '▲' },
-    sentence: 'The call reached its longest permitted duration and was ended.',
+    short: m.endReasons.longestDurationReached,
+    badge: { text: m.endReasons.cutOff, tone: 'waiting', shape: '▲' },
+    sentence: m.endReasons.theCallReachedItsLongest,
     doctor: null,
   },
   transferred: {
-    short: 'transferred',
-    sentence: 'The caller was connected with a person, and that conversation is over.',
+    short: m.endReasons.transferred,
+    sentence: m.endReasons.theCallerWasConnectedWith,
     doctor: null,
   },
   stream_lost: {
-    short: 'audio lost',
-    badge: { text: 'audio lost', tone: 'bad', shape: '✕' },
-    sentence:
-      'The media stream was lost and did not come back in time, so the call was hung up. Something between the carrier and here cuts connections.',
+    short: m.endReasons.audioLost,
+    badge: { text: m.endReasons.audioLost, tone: 'bad', shape: '✕' },
+    sentence: m.endReasons.theMediaStreamWasLost,
     doctor: STREAM,
   },
   unknown: {
-    short: 'unknown',
-    badge: { text: 'end unknown', tone: 'waiting', shape: '?' },
-    sentence:
-      'It is not known why the call ended. The carrier’s callbacks may not arrive, so the carrier was asked.',
+    short: m.endReasons.unknown,
+    badge: { text: m.endReasons.endUnknown, tone: 'waiting', shape: '?' },
+    sentence: m.endReasons.itIsNotKnownWhy,
     doctor: CALLBACKS,
   },
 };
 
 export function endWords(reason: string): EndWords {
-  return REASONS[reason] ?? { short: reason, sentence: `It ended: ${reason}.`, doctor: null };
+  return (
+    REASONS[reason] ?? {
+      short: reason,
+      sentence: fill(m.endReasons.itEnded, { reason }),
+      doctor: null,
+    }
+  );
 }
 
 /** How a call is drawn: by its status, and once it is over by how it ended. */
@@ -125,12 +129,12 @@ export const WENT_WRONG = Object.entries(REASONS)
   .join(',');
 
 const SIP: Record<number, string> = {
-  404: 'number not found',
-  408: 'request timed out',
-  480: 'temporarily unavailable',
-  486: 'busy',
-  487: 'cancelled before the answer',
-  603: 'declined',
+  404: m.endReasons.numberNotFound,
+  408: m.endReasons.requestTimedOut,
+  480: m.endReasons.temporarilyUnavailable,
+  486: m.common.busy,
+  487: m.endReasons.cancelledBeforeTheAnswer,
+  603: m.endReasons.declined,
 };
 
 /** The carrier's SIP code in words, or only the code if it is a rare one. */

@@ -1,4 +1,6 @@
 import { ApiProblem } from '../api/http.js';
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 
 export interface FieldError {
   /** The field's name in the API, e.g. `to` or `agent_options.url`. */
@@ -55,7 +57,7 @@ export function troubleOf(error: unknown, labels: Readonly<Record<string, string
 function withOption({ field, message }: FieldError): FieldError {
   if (field !== 'agent_options') return { field, message };
   const missing = /^must have required property '([^']+)'$/.exec(message)?.[1];
-  if (missing) return { field: `agent_options.${missing}`, message: 'is missing' };
+  if (missing) return { field: `agent_options.${missing}`, message: m.shell.isMissing };
   const option = /^(\w+)\b/.exec(message)?.[1] ?? '';
   return { field: `agent_options.${option}`, message };
 }
@@ -76,7 +78,8 @@ function withLabels(message: string, labels: Readonly<Record<string, string>>): 
 }
 
 function sentence(label: string, message: string): string {
-  const text = `${short(label)} ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+  const told = fill(m.shell.fieldError, { label: short(label), message });
+  const text = `${told}${/[.!?]$/.test(message) ? '' : '.'}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

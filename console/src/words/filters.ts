@@ -1,5 +1,6 @@
 import { parseParty, partyKey } from '../../../src/shared/party.js';
 import type { Call } from '../api/types.js';
+import { m } from '../messages/first.js';
 import { bareNumber } from './placement.js';
 
 /** What the history is filtered by; empty: everything. Days are in the reader's time zone, `2026-11-23`. */
@@ -65,9 +66,9 @@ export function placeQuery(filters: Filters): string {
 
 /** The spans that can be chosen. */
 export const SPANS: ReadonlyArray<[hours: string, text: string]> = [
-  ['1', 'the last hour'],
-  ['24', 'the last 24 hours'],
-  ['168', 'the last 7 days'],
+  ['1', m.calls.theLastHour],
+  ['24', m.calls.theLast24Hours],
+  ['168', m.calls.theLast7Days],
 ];
 
 /** Where a list begins that shows the last 24 hours. */

@@ -1,4 +1,6 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { plural } from '../messages/fill.js';
 import { describeEvents, type Line } from './timeline.js';
 
 /** One event of a timeline with what was told of it again. */
@@ -33,5 +35,5 @@ function isSame({ event, line }: Folded, repeat: CallEvent): boolean {
 
 /** `told again`, `told again 3 times`. */
 export function repeatsText({ repeats }: Pick<Folded, 'repeats'>): string {
-  return repeats.length === 1 ? 'told again' : `told again ${repeats.length} times`;
+  return plural(m.timeline.toldAgainCount, repeats.length);
 }

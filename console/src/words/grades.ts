@@ -1,3 +1,6 @@
+import { fill } from '../messages/fill.js';
+import { m } from '../messages/first.js';
+
 /** How good a figure of a line is, by word, shape and colour, with the bounds that were applied. */
 export interface Graded {
   grade: 'good' | 'fair' | 'bad';
@@ -11,7 +14,7 @@ interface Bounds {
   good: number;
   fair: number;
   /** What the value is measured against; without it the value is taken as it is. */
-  of?: 'the time' | 'all frames';
+  of?: 'time' | 'frames';
 }
 
 /** People notice what is not good; with what is bad they cannot talk. */
@@ -20,11 +23,15 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   jitter_ms: { good: 30, fair: 50 },
   recent_gap_ms: { good: 100, fair: 300 },
   longest_pause_ms: { good: 100, fair: 300 },
-  filled_ms: { good: 1, fair: 3, of: 'the time' },
-  frames_late: { good: 1, fair: 3, of: 'all frames' },
+  filled_ms: { good: 1, fair: 3, of: 'time' },
+  frames_late: { good: 1, fair: 3, of: 'frames' },
 };
 
 const FRAME_MS = 20;
+const BOUNDS_OF = {
+  time: m.grades.boundsOfTime,
+  frames: m.grades.boundsOfFrames,
+};
 const SHAPES = { good: '✓', fair: '▲', bad: '✕' };
 
 /**
@@ -43,11 +50,12 @@ export function gradeOf(
   const compared = of === undefined ? value : percentage(value, detail, of);
   if (compared === null) return null;
   const grade = compared <= good ? 'good' : compared <= fair ? 'fair' : 'bad';
-  const unit = of === undefined ? ' ms' : ` % of ${of}`;
+  const unit = of === undefined ? 'ms' : '%';
+  const text = of === undefined ? m.grades.bounds : BOUNDS_OF[of];
   return {
     grade,
     shape: SHAPES[grade],
-    bounds: `good up to ${good}${of === undefined ? ' ms' : ' %'}, fair up to ${fair}${unit}`,
+    bounds: fill(text, { good: `${good} ${unit}`, fair: `${fair} ${unit}` }),
   };
 }
 
@@ -58,5 +66,5 @@ function percentage(
 ): number | null {
   const frames = detail['frames_in'];
   if (typeof frames !== 'number' || frames === 0) return null;
-  return (value * 100) / (of === 'the time' ? frames * FRAME_MS : frames);
+  return (value * 100) / (of === 'time' ? frames * FRAME_MS : frames);
 }

@@ -1,5 +1,8 @@
 import type { Check } from '../api/types.js';
 import type { Readiness } from '../api/system-types.js';
+import { fill } from '../messages/fill.js';
+import { language } from '../messages/language.js';
+import { m } from '../messages/first.js';
 
 /** What is wrong with the service, in one line. */
 export interface HealthWords {
@@ -28,7 +31,7 @@ export function askAgainSeconds(words: HealthWords | null): number {
 export function readinessWords({ status, reasons }: Readiness): HealthWords | null {
   if (status === 'up') return null;
   const told = reasons.map((reason) => reason.replace(/^\w+: /, '')).join('; ');
-  return { tone: 'bad', text: `The service is not ready: ${told}`, check: null };
+  return { tone: 'bad', text: fill(m.shell.theServiceIsNotReady, { told }), check: null };
 }
 
 /** One check with the first sentence of what it saw. */
@@ -40,10 +43,11 @@ function alone({ title, seen }: Check): string {
 function titles(all: readonly string[]): string {
   const [first = '', second = '', ...more] = all;
   const two = `${first}, ${inside(second)}`;
-  return more.length === 0 ? two : `${two}, and ${more.length} more`;
+  return more.length === 0 ? two : fill(m.shell.andMore, { two, more: more.length });
 }
 
-/** A title within a sentence; an acronym keeps its letters. */
+/** A title within a sentence; an acronym keeps its letters, and so does a German noun. */
 function inside(title: string): string {
+  if (language !== 'en') return title;
   return title.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 }

@@ -1,4 +1,6 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill, plural } from '../messages/fill.js';
 import { streamStep } from './stream-step.js';
 import { millisText } from './time.js';
 
@@ -23,16 +25,21 @@ export function interruptionMarks(events: readonly CallEvent[]): InterruptionMar
     if (event.type !== 'interruption') continue;
     const at = (timeOf(event) - beganAt) / 1_000;
     const from: number = pausedAt ?? at;
-    const lasted = `for ${millisText((at - from) * 1_000)}`;
+    const time = millisText((at - from) * 1_000);
     switch (event.detail['step']) {
       case 'paused':
         pausedAt = at;
         continue;
       case 'resumed':
-        marks.push({ kind: 'paused', from, to: at, text: `The agent paused ${lasted}` });
+        marks.push({
+          kind: 'paused',
+          from,
+          to: at,
+          text: fill(m.recording.theAgentPausedFor, { time }),
+        });
         break;
       case 'given_up':
-        marks.push({ kind: 'given_up', from, to: at, text: 'The caller talked over the agent' });
+        marks.push({ kind: 'given_up', from, to: at, text: m.recording.theCallerTalkedOverThe });
         break;
     }
     pausedAt = null;
@@ -51,13 +58,9 @@ export function marksText(marks: readonly InterruptionMark[]): string {
     marks.filter((mark) => mark.kind === kind).length;
   const [pauses, stops] = [count('paused'), count('given_up')];
   return [
-    pauses > 0 ? `the agent paused ${timesText(pauses)}` : '',
-    stops > 0 ? `the caller talked over it ${timesText(stops)}` : '',
+    pauses > 0 ? plural(m.recording.agentPausedTimes, pauses) : '',
+    stops > 0 ? plural(m.recording.talkedOverTimes, stops) : '',
   ]
     .filter(Boolean)
     .join(', ');
-}
-
-function timesText(count: number): string {
-  return count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
 }

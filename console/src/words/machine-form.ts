@@ -1,11 +1,12 @@
 import type { OnMachine } from '../api/types.js';
+import { m } from '../messages/all.js';
 
 /** What is done where a machine answers, in words. */
 export const MACHINE_CHOICES = {
-  ignore: 'The agent talks on',
-  hang_up: 'Hang up',
-  sentence: 'Leave a sentence, said by the carrier',
-  sound: 'Leave a sound',
+  ignore: m.workflows.theAgentTalksOn,
+  hang_up: m.common.hangUp,
+  sentence: m.workflows.leaveASentenceSaidBy,
+  sound: m.workflows.leaveASound,
 } as const;
 export type MachineChoice = keyof typeof MACHINE_CHOICES;
 

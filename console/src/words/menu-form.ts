@@ -1,3 +1,5 @@
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { STEP_KINDS, type StepRow } from './menu-steps.js';
 
 export interface MenuForm {
@@ -59,19 +61,19 @@ export function menuLabels({ steps }: MenuForm): Record<string, string> {
   const labels: Record<string, string> = {};
   for (const { name } of steps) {
     const label = (member: string, words: string): void => {
-      labels[`agent_options.steps.${name}${member}`] = `${words} of step ${name}`;
+      labels[`agent_options.steps.${name}${member}`] = fill(m.menus.ofStep, { words, name });
     };
-    label('', 'The name');
-    label('.prompt', 'The sounds');
-    label('.keys', 'The keys');
-    label('.timeout_seconds', 'The seconds');
-    label('.attempts', 'The attempts');
-    label('.next', 'The next step');
-    label('.transfer.target', 'The person');
-    label('.transfer.announce', 'What the person hears');
-    label('.transfer.announce.sound', 'The sound that the person hears');
-    label('.workflow', 'The workflow');
-    label('.facts', 'The facts');
+    label('', m.menus.theName);
+    label('.prompt', m.menus.theSounds);
+    label('.keys', m.menus.theKeys);
+    label('.timeout_seconds', m.menus.theSeconds);
+    label('.attempts', m.menus.theAttempts);
+    label('.next', m.menus.theNextStep);
+    label('.transfer.target', m.menus.thePerson);
+    label('.transfer.announce', m.menus.whatThePersonHears);
+    label('.transfer.announce.sound', m.menus.theSoundThatThePersonHears);
+    label('.workflow', m.menus.theWorkflow);
+    label('.facts', m.menus.theFacts);
   }
   return labels;
 }

@@ -1,11 +1,13 @@
+import { m } from '../messages/all.js';
+
 /** What may follow a step's sounds; each is also the member by which a step of that kind is known. */
 export type StepKind = 'keys' | 'transfer' | 'workflow' | 'next' | 'hang_up';
 
 /** What a person hears before the caller. */
 export const ANNOUNCE_KINDS = {
-  nothing: 'Nothing',
-  sentence: 'A sentence, said by the carrier',
-  sound: 'A sound, where the carrier cannot speak (Asterisk)',
+  nothing: m.menus.nothing,
+  sentence: m.menus.aSentence,
+  sound: m.menus.aSound,
 } as const;
 export type AnnounceKind = keyof typeof ANNOUNCE_KINDS;
 
@@ -45,7 +47,7 @@ export interface StepKindWords {
 export const STEP_KINDS: readonly StepKindWords[] = [
   {
     kind: 'keys',
-    label: 'Wait for a key',
+    label: m.menus.waitForAKey,
     write: ({ keys, timeout, attempts, next }) => ({
       keys: Object.fromEntries(keys.map(({ key, step }) => [key, step])),
       ...numberMember('timeout_seconds', timeout),
@@ -55,7 +57,7 @@ export const STEP_KINDS: readonly StepKindWords[] = [
   },
   {
     kind: 'transfer',
-    label: 'Connect the caller with a person',
+    label: m.menus.connectTheCallerWithA,
     write: ({ target, next, ...row }) => ({
       transfer: { target: target.trim(), ...announceMember(row) },
       ...nextMember(next),
@@ -63,11 +65,11 @@ export const STEP_KINDS: readonly StepKindWords[] = [
   },
   {
     kind: 'workflow',
-    label: 'Hand the call over to another workflow',
+    label: m.menus.handTheCallOverTo,
     write: ({ workflow, next }) => ({ ...numberMember('workflow', workflow), ...nextMember(next) }),
   },
-  { kind: 'next', label: 'Go on with another step', write: ({ next }) => nextMember(next) },
-  { kind: 'hang_up', label: 'Hang up', write: () => ({}) },
+  { kind: 'next', label: m.menus.goOnWithAnotherStep, write: ({ next }) => nextMember(next) },
+  { kind: 'hang_up', label: m.common.hangUp, write: () => ({}) },
 ];
 
 /** Every key of a telephone. */

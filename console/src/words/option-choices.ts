@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../api/types.js';
 import { textOf } from './option-values.js';
+import { schemaTitle } from './schema-title.js';
 
 /** A value that may be chosen. */
 export interface OptionChoice {
@@ -29,5 +30,5 @@ export function choiceTitle(schema: JsonSchema, value: unknown): string {
 }
 
 function choiceOf(value: unknown, title = textOf(value)): OptionChoice {
-  return { text: textOf(value), title, value };
+  return { text: textOf(value), title: schemaTitle(title), value };
 }

@@ -1,4 +1,7 @@
 import type { JsonSchema } from '../api/types.js';
+import { inSentence } from '../messages/in-sentence.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { choicesOf, choiceTitle, suggestionsOf, type OptionChoice } from './option-choices.js';
 import {
   linesOf,
@@ -9,6 +12,7 @@ import {
   type OptionValue,
   type OptionValues,
 } from './option-values.js';
+import { schemaTitle } from './schema-title.js';
 import { parametersOf, readParameters } from './parameters-form.js';
 
 /** How one option of an agent, or one setting of an account, is entered. */
@@ -80,7 +84,8 @@ export function optionLabels(
     for (const [index, row] of rowsIn(values[field.name]).rows.entries()) {
       const inner = optionLabels(field.fields, row.values, `${path}.${index}`);
       for (const [name, label] of Object.entries(inner)) {
-        labels[name] = `${label} of ${entryName(field).toLowerCase()} ${index + 1}`;
+        const entry = inSentence(entryName(field));
+        labels[name] = fill(m.options.ofEntry, { label, entry, index: index + 1 });
       }
     }
   }
@@ -89,19 +94,20 @@ export function optionLabels(
 
 /** What one entry of a list is called, such as `Tool`. */
 export function entryName({ schema }: Pick<OptionField, 'schema'>): string {
-  return schema.items?.title ?? 'Entry';
+  const title = schema.items?.title;
+  return title === undefined ? m.options.entry : schemaTitle(title);
 }
 
 /** `Add a tool`, `Add an entry`. */
 export function addWords(entry: string): string {
-  const word = entry.toLowerCase();
-  return `Add ${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
+  const word = inSentence(entry);
+  return fill(/^[aeiou]/.test(word) ? m.options.addAn : m.options.addA, { entry: word });
 }
 
 /** `max_calls` is `Max calls` where the schema has no title. */
 export function labelOf(name: string, { title }: JsonSchema): string {
   const words = name.replaceAll('_', ' ');
-  return title ?? words.charAt(0).toUpperCase() + words.slice(1);
+  return title === undefined ? words.charAt(0).toUpperCase() + words.slice(1) : schemaTitle(title);
 }
 
 function kindOf(option: JsonSchema): OptionKind {
@@ -143,8 +149,10 @@ function mayBeNull({ type }: JsonSchema): boolean {
 function hintOf(option: JsonSchema): string {
   const { description, minimum, maximum, default: initial } = option;
   const parts = [description?.replace(/([^.!?])$/, '$1.')];
-  if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}.`);
-  if (initial !== undefined) parts.push(`Left empty: ${choiceTitle(option, initial)}.`);
+  if (minimum !== undefined && maximum !== undefined)
+    parts.push(fill(m.options.range, { minimum, maximum }));
+  if (initial !== undefined)
+    parts.push(fill(m.options.leftEmpty, { value: choiceTitle(option, initial) }));
   return parts.filter(Boolean).join(' ');
 }
 
@@ -218,10 +226,10 @@ export function readOptions(fields: readonly OptionField[], values: OptionValues
     }
     const twice = twiceIn(field, value);
     if (twice !== undefined) {
-      return { kind: 'wrong', field: name, message: `has “${twice}” more than once` };
+      return { kind: 'wrong', field: name, message: fill(m.options.hasMoreThanOnce, { twice }) };
     }
     const read = readValue(field, value);
-    if (read === NOT_JSON) return { kind: 'wrong', field: name, message: 'is not JSON' };
+    if (read === NOT_JSON) return { kind: 'wrong', field: name, message: m.options.isNotJson };
     if (read !== undefined) options[name] = read;
   }
   return { kind: 'options', options };

@@ -1,4 +1,6 @@
 import type { Outcome } from '../api/system-types.js';
+import { plural } from '../messages/fill.js';
+import { m } from '../messages/first.js';
 import { endWords } from './end-reasons.js';
 import { EVERYTHING, LATELY, placeQuery } from './filters.js';
 
@@ -29,5 +31,5 @@ export function outcomeLine(outcome: Outcome, lastHours: string = LATELY): Outco
 
 /** `3 calls`, `1 call`. */
 export function callsText(count: number): string {
-  return count === 1 ? '1 call' : `${count} calls`;
+  return plural(m.calls.count, count);
 }

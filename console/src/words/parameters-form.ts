@@ -1,14 +1,15 @@
+import { m } from '../messages/all.js';
 import { linesOf, objectOf, textIn, type OptionRow, type OptionRows } from './option-values.js';
 
 /** What an argument of a tool can be, in words. */
 export const PARAMETER_KINDS = {
-  text: 'Text',
-  number: 'Number',
-  integer: 'Whole number',
-  boolean: 'Yes or no',
-  choice: 'One of some words',
-  list: 'List of texts',
-  other: 'Something else, as it is',
+  text: m.options.text,
+  number: m.options.number,
+  integer: m.options.wholeNumber,
+  boolean: m.options.yesOrNo,
+  choice: m.options.oneOfSomeWords,
+  list: m.options.listOfTexts,
+  other: m.options.somethingElseAsItIs,
 } as const;
 export type ParameterKind = keyof typeof PARAMETER_KINDS;
 

@@ -1,4 +1,5 @@
 import type { Call } from '../api/types.js';
+import { m } from '../messages/first.js';
 import { FieldErrors } from './field-errors.js';
 
 /** The content of the form that places a call; empty: not given. */
@@ -58,9 +59,7 @@ function objectOf(text: string): unknown {
     // Reported below, like everything else that is not an object.
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FieldErrors([
-      { field: 'context', message: 'must be a JSON object, such as {"order": 7}' },
-    ]);
+    throw new FieldErrors([{ field: 'context', message: m.shell.mustBeAJsonObject }]);
   }
   return value;
 }

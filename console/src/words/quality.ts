@@ -1,4 +1,5 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
 import { gradeOf, type Graded } from './grades.js';
 import { streamStep } from './stream-step.js';
 
@@ -28,14 +29,14 @@ export interface QualitySeries {
 }
 
 const FIGURES: ReadonlyArray<[key: string, name: string, unit: string, hint: string]> = [
-  ['first_audio_ms', 'First audio', ' ms', 'From the stream’s start to the agent’s first sound'],
-  ['jitter_ms', 'Jitter', ' ms', 'How unevenly the caller’s audio arrived'],
-  ['recent_gap_ms', 'Recent gap', ' ms', 'The longest within the last seconds'],
-  ['longest_pause_ms', 'Longest gap', ' ms', 'Between two frames of the caller’s audio'],
-  ['filled_ms', 'Filled silence', ' ms', 'Put in where audio was missing'],
-  ['frames_late', 'Frames late', '', 'Came twice or too late, and were not heard'],
-  ['frames_in', 'Frames in', '', 'Of 20 ms each'],
-  ['frames_out', 'Frames out', '', 'Of 20 ms each'],
+  ['first_audio_ms', m.quality.firstAudio, ' ms', m.quality.fromTheStreamsStartTo],
+  ['jitter_ms', m.quality.jitter, ' ms', m.quality.howUnevenlyTheCallersAudio],
+  ['recent_gap_ms', m.quality.recentGap, ' ms', m.quality.theLongestWithinTheLast],
+  ['longest_pause_ms', m.quality.longestGap, ' ms', m.quality.betweenTwoFramesOfThe],
+  ['filled_ms', m.quality.filledSilence, ' ms', m.quality.putInWhereAudioWas],
+  ['frames_late', m.quality.framesLate, '', m.quality.cameTwiceOrTooLate],
+  ['frames_in', m.quality.framesIn, '', m.quality.of20MsEach],
+  ['frames_out', m.quality.framesOut, '', m.quality.of20MsEach],
 ];
 
 /** The quality of every stream that has ended, in order. */

@@ -1,4 +1,6 @@
 import type { Call } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { endWords } from './end-reasons.js';
 
 /** A page on which the cause of a failed call can be looked at or put right. */
@@ -22,11 +24,14 @@ export function remediesOf(
   if (reason === null) return [];
   const remedies: Remedy[] = [];
   if (reason === 'agent_failed' && workflowName !== null) {
-    remedies.push({ to: `workflows/${workflowId}`, text: `Change the workflow “${workflowName}”` });
+    remedies.push({
+      to: `workflows/${workflowId}`,
+      text: fill(m.call.changeTheWorkflow, { workflowName }),
+    });
   }
   if (!administrator) return remedies;
   if (OF_THE_ACCOUNT.has(reason)) {
-    remedies.push({ to: `accounts/${account}`, text: `Look at the account ${account}` });
+    remedies.push({ to: `accounts/${account}`, text: fill(m.call.lookAtTheAccount, { account }) });
   }
   const { doctor } = endWords(reason);
   if (doctor) remedies.push({ to: `doctor?check=${doctor.check}`, text: doctor.text });

@@ -1,4 +1,6 @@
 import type { Route } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { bareNumber } from './placement.js';
 
 /** The content of the controls of one route. */
@@ -51,9 +53,9 @@ export function fieldName(rows: readonly RouteRow[], index: number, field: strin
 export function labelsOf(index: number): Record<keyof RouteRow, string> {
   const nth = index + 1;
   return {
-    account: `Account of route ${nth}`,
-    from: `Shown number of route ${nth}`,
-    prefixes: `Called numbers of route ${nth}`,
+    account: fill(m.workflows.accountOfRoute, { nth }),
+    from: fill(m.workflows.shownNumberOfRoute, { nth }),
+    prefixes: fill(m.workflows.calledNumbersOfRoute, { nth }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { durationText } from './time.js';
+import { durationText, secondsText } from './time.js';
 
 /** A name for a file that is uploaded: what is no letter, digit, `_`, `-` or `.` becomes `-`. */
 export function soundNameOf(file: string): string {
@@ -12,7 +12,5 @@ export function soundNameOf(file: string): string {
 
 /** How long a sound is: `0.4 s` while it is short, then minutes and seconds. */
 export function lengthText(milliseconds: number): string {
-  return milliseconds < 10_000
-    ? `${(milliseconds / 1000).toFixed(1)} s`
-    : durationText(milliseconds / 1000);
+  return milliseconds < 10_000 ? secondsText(milliseconds) : durationText(milliseconds / 1000);
 }

@@ -1,4 +1,5 @@
 import { ENDED_STATUSES, LIVE_STATUSES, type CallStatus } from '../api/types.js';
+import { m } from '../messages/first.js';
 
 /** How a status is drawn: by text, shape and colour together. */
 export type Tone = 'waiting' | 'active' | 'good' | 'bad' | 'neutral';
@@ -11,16 +12,16 @@ export interface StatusWords {
 }
 
 const STATUSES: Record<CallStatus, StatusWords> = {
-  queued: { text: 'queued', tone: 'waiting', shape: '◌' },
-  'submission-unknown': { text: 'unclear', tone: 'waiting', shape: '?' },
-  initiated: { text: 'dialling', tone: 'waiting', shape: '◔' },
-  ringing: { text: 'ringing', tone: 'waiting', shape: '◑' },
-  answered: { text: 'on the line', tone: 'active', shape: '●' },
-  completed: { text: 'completed', tone: 'good', shape: '✓' },
-  busy: { text: 'busy', tone: 'neutral', shape: '■' },
-  'no-answer': { text: 'no answer', tone: 'neutral', shape: '○' },
-  failed: { text: 'failed', tone: 'bad', shape: '✕' },
-  canceled: { text: 'cancelled', tone: 'neutral', shape: '–' },
+  queued: { text: m.calls.queued, tone: 'waiting', shape: '◌' },
+  'submission-unknown': { text: m.calls.unclear, tone: 'waiting', shape: '?' },
+  initiated: { text: m.calls.dialling, tone: 'waiting', shape: '◔' },
+  ringing: { text: m.calls.ringing, tone: 'waiting', shape: '◑' },
+  answered: { text: m.calls.onTheLine, tone: 'active', shape: '●' },
+  completed: { text: m.calls.completed, tone: 'good', shape: '✓' },
+  busy: { text: m.common.busy, tone: 'neutral', shape: '■' },
+  'no-answer': { text: m.calls.noAnswer, tone: 'neutral', shape: '○' },
+  failed: { text: m.calls.failed, tone: 'bad', shape: '✕' },
+  canceled: { text: m.calls.cancelled, tone: 'neutral', shape: '–' },
 };
 
 export const ALL_STATUSES: readonly CallStatus[] = [...LIVE_STATUSES, ...ENDED_STATUSES];

@@ -1,4 +1,7 @@
 import type { CallEvent } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill, plural } from '../messages/fill.js';
+import { answeredByText } from './answered-by.js';
 import { streamStep } from './stream-step.js';
 import { statusWords, type Tone } from './statuses.js';
 import { millisText } from './time.js';
@@ -15,49 +18,49 @@ export interface Line {
 }
 
 const SOURCES: Record<string, string> = {
-  'status-callback': 'reported by the carrier',
-  feed: 'reported by the carrier',
-  answer: 'seen when the carrier asked what to do',
-  media: 'seen on the media stream',
-  api: 'by our side',
-  reconcile: 'the carrier was asked',
+  'status-callback': m.timeline.reportedByTheCarrier,
+  feed: m.timeline.reportedByTheCarrier,
+  answer: m.timeline.seenWhenTheCarrierAsked,
+  media: m.timeline.seenOnTheMediaStream,
+  api: m.timeline.byOurSide,
+  reconcile: m.timeline.theCarrierWasAsked,
 };
 
 const STATUS_TITLES: Record<string, string> = {
-  queued: 'Queued',
-  'submission-unknown': 'The carrier’s reply was lost; it may be ringing',
-  initiated: 'The carrier began to dial',
-  ringing: 'Ringing',
-  answered: 'Answered',
-  completed: 'Call over',
-  busy: 'Busy',
-  'no-answer': 'Not answered',
-  failed: 'Failed',
-  canceled: 'Cancelled',
+  queued: m.timeline.queued,
+  'submission-unknown': m.timeline.theCarriersReplyWasLost,
+  initiated: m.timeline.theCarrierBeganToDial,
+  ringing: m.timeline.ringing,
+  answered: m.timeline.answered,
+  completed: m.timeline.callOver,
+  busy: m.timeline.busy,
+  'no-answer': m.timeline.notAnswered,
+  failed: m.timeline.failed,
+  canceled: m.timeline.cancelled,
 };
 
 /** What an account answered when it was asked to dial, by `DialResult` of src/providers/calls-port.ts. */
 const DIALS: Record<string, { text: string; tone: Tone }> = {
-  accepted: { text: 'Dialled', tone: 'active' },
-  rejected: { text: 'The carrier refused to dial', tone: 'bad' },
-  throttled: { text: 'The carrier took no more requests', tone: 'waiting' },
-  unreachable: { text: 'The carrier could not be reached', tone: 'bad' },
-  unknown: { text: 'The carrier’s reply was lost', tone: 'waiting' },
-  full: { text: 'An account was passed over', tone: 'waiting' },
+  accepted: { text: m.timeline.dialled, tone: 'active' },
+  rejected: { text: m.timeline.theCarrierRefusedToDial, tone: 'bad' },
+  throttled: { text: m.timeline.theCarrierTookNoMore, tone: 'waiting' },
+  unreachable: { text: m.timeline.theCarrierCouldNotBe, tone: 'bad' },
+  unknown: { text: m.timeline.replyWasLost, tone: 'waiting' },
+  full: { text: m.timeline.anAccountWasPassedOver, tone: 'waiting' },
 };
 
 /** By `SessionEnd` of src/calls/streams/live-sessions.ts. */
 const STREAM_ENDS: Record<string, { text: string; tone: Tone }> = {
-  stop: { text: 'the carrier ended it', tone: 'neutral' },
-  lost: { text: 'the connection was lost', tone: 'bad' },
-  'going-away': { text: 'the service was stopping and handed the call over', tone: 'neutral' },
-  'taken-over': { text: 'a newer stream took over', tone: 'neutral' },
-  'agent-ended': { text: 'the agent had finished', tone: 'neutral' },
-  'agent-failed': { text: 'the agent failed', tone: 'bad' },
-  protocol: { text: 'the carrier broke the protocol', tone: 'bad' },
-  'hung-up': { text: 'we hung up', tone: 'neutral' },
-  transferred: { text: 'the call was transferred', tone: 'neutral' },
-  'call-ended': { text: 'the call was over', tone: 'neutral' },
+  stop: { text: m.timeline.theCarrierEndedIt, tone: 'neutral' },
+  lost: { text: m.timeline.theConnectionWasLost, tone: 'bad' },
+  'going-away': { text: m.timeline.theServiceWasStoppingAnd, tone: 'neutral' },
+  'taken-over': { text: m.timeline.aNewerStreamTookOver, tone: 'neutral' },
+  'agent-ended': { text: m.timeline.theAgentHadFinished, tone: 'neutral' },
+  'agent-failed': { text: m.timeline.theAgentFailed, tone: 'bad' },
+  protocol: { text: m.timeline.theCarrierBrokeTheProtocol, tone: 'bad' },
+  'hung-up': { text: m.timeline.weHungUp, tone: 'neutral' },
+  transferred: { text: m.timeline.theCallWasTransferred, tone: 'neutral' },
+  'call-ended': { text: m.timeline.theCallWasOver, tone: 'neutral' },
 };
 
 /** A timeline's lines, in its order. The carrier's callback, its request for instructions and its stream may report the same thing. */
@@ -90,9 +93,15 @@ function describe(event: CallEvent): Omit<Line, 'mark'> {
     case 'machine':
       if (event.detail['on_machine'] !== undefined) return ofMachineStep(event.detail);
       return {
-        title: `Answered by ${text(event.detail['answered_by']).replaceAll('_', ' ')}`,
+        title: fill(m.timeline.answeredBy, {
+          who: answeredByText(text(event.detail['answered_by'])),
+        }),
         notes: event.detail['detection_ms']
-          ? [`found in ${millisText(Number(event.detail['detection_ms']))}`]
+          ? [
+              fill(m.timeline.foundIn, {
+                time: millisText(Number(event.detail['detection_ms'])),
+              }),
+            ]
           : [],
         tone: 'neutral',
       };
@@ -117,7 +126,7 @@ function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
   if (event.detail['reason'] !== undefined) notes.push(text(event.detail['reason']));
   // Release 0.2 recorded a further try so.
   if (event.detail['dial'] === 'retried') {
-    return { title: 'Dialled again', notes, tone: 'waiting' };
+    return { title: m.timeline.dialledAgain, notes, tone: 'waiting' };
   }
   return { title: STATUS_TITLES[status] ?? status, notes, tone: statusWords(status).tone };
 }
@@ -125,10 +134,14 @@ function ofStatus(event: CallEvent): Omit<Line, 'mark'> {
 function ofDial(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const { account, result, code, reason } = detail;
   const words = DIALS[text(result)];
-  const notes = [`account ${text(account)}`];
+  const notes = [fill(m.timeline.account, { account: text(account) })];
   if (reason !== undefined) notes.push(text(reason));
-  if (code !== null && code !== undefined) notes.push(`code ${text(code)}`);
-  return { title: words?.text ?? `Dial: ${text(result)}`, notes, tone: words?.tone ?? 'neutral' };
+  if (code !== null && code !== undefined) notes.push(fill(m.timeline.code, { code: text(code) }));
+  return {
+    title: words?.text ?? fill(m.timeline.dial, { result: text(result) }),
+    notes,
+    tone: words?.tone ?? 'neutral',
+  };
 }
 
 function ofStream(event: CallEvent): Omit<Line, 'mark'> {
@@ -136,24 +149,25 @@ function ofStream(event: CallEvent): Omit<Line, 'mark'> {
   const step = streamStep(event);
   if (step === 'started') {
     const gap = Number(detail['gap_ms'] ?? 0);
-    const notes = gap > 0 ? [`after ${millisText(gap)} without one`] : [];
-    return { title: 'Media stream started', notes, tone: 'active' };
+    const notes = gap > 0 ? [fill(m.timeline.afterWithoutOne, { time: millisText(gap) })] : [];
+    return { title: m.timeline.mediaStreamStarted, notes, tone: 'active' };
   }
   if (step === 'moved') {
-    return { title: 'Media stream asked to move', notes: [], tone: 'neutral' };
+    return { title: m.timeline.mediaStreamAskedToMove, notes: [], tone: 'neutral' };
   }
   if (step === 'ended') {
     const end = STREAM_ENDS[text(detail['cause'])];
     const notes = [streamEndText(detail)];
     if (detail['duration_ms'] !== undefined) {
-      notes.push(`after ${millisText(Number(detail['duration_ms']))}`);
+      notes.push(fill(m.timeline.after, { time: millisText(Number(detail['duration_ms'])) }));
     }
-    if (typeof detail['code'] === 'number') notes.push(`closed with ${detail['code']}`);
-    return { title: 'Media stream ended', notes, tone: end?.tone ?? 'neutral' };
+    if (typeof detail['code'] === 'number')
+      notes.push(fill(m.timeline.closedWith, { code: detail['code'] }));
+    return { title: m.timeline.mediaStreamEnded, notes, tone: end?.tone ?? 'neutral' };
   }
   const carrier = text(detail['carrier']);
   return {
-    title: `Carrier: ${carrier.replaceAll('-', ' ')}`,
+    title: fill(m.timeline.carrier, { step: carrier.replaceAll('-', ' ') }),
     notes: detail['error'] === undefined ? [] : [text(detail['error'])],
     tone: detail['error'] === undefined ? 'neutral' : 'bad',
   };
@@ -172,10 +186,10 @@ export function streamEndText(detail: Record<string, unknown>): string {
 
 /** By `MachineStep` of src/agents/voicemail/voicemail.agent.ts. */
 const MACHINE_STEPS: Record<string, { title: string; tone: Tone }> = {
-  hung_up: { title: 'We hung up, because a machine had answered', tone: 'neutral' },
-  message_begun: { title: 'A message for the machine began', tone: 'active' },
-  message_left: { title: 'The message was left', tone: 'good' },
-  message_impossible: { title: 'The message could not be left', tone: 'bad' },
+  hung_up: { title: m.timeline.weHungUpBecauseA, tone: 'neutral' },
+  message_begun: { title: m.timeline.aMessageForTheMachine, tone: 'active' },
+  message_left: { title: m.timeline.theMessageWasLeft, tone: 'good' },
+  message_impossible: { title: m.timeline.theMessageCouldNotBe, tone: 'bad' },
 };
 
 function ofMachineStep(detail: Record<string, unknown>): Omit<Line, 'mark'> {
@@ -184,9 +198,9 @@ function ofMachineStep(detail: Record<string, unknown>): Omit<Line, 'mark'> {
 }
 
 const DIGITS_OUTCOMES: Record<string, { text: string; tone: Tone }> = {
-  sent: { text: 'sent', tone: 'neutral' },
-  interrupted: { text: 'cut off', tone: 'bad' },
-  failed: { text: 'not sent', tone: 'bad' },
+  sent: { text: m.timeline.sent, tone: 'neutral' },
+  interrupted: { text: m.timeline.cutOff, tone: 'bad' },
+  failed: { text: m.timeline.notSent, tone: 'bad' },
 };
 
 function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
@@ -194,7 +208,10 @@ function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const { text: words, tone } = DIGITS_OUTCOMES[outcome] ?? { text: outcome, tone: 'neutral' };
   const count = Number(detail['count']);
   return {
-    title: `${count} ${count === 1 ? 'key' : 'keys'} pressed by ${detail['by'] === 'api' ? 'our side' : 'the agent'}`,
+    title: plural(
+      detail['by'] === 'api' ? m.timeline.pressedByUs : m.timeline.pressedByAgent,
+      count,
+    ),
     notes: [words],
     tone,
   };
@@ -202,39 +219,41 @@ function ofDigits(detail: Record<string, unknown>): Omit<Line, 'mark'> {
 
 /** What agents that come with Patchbay tell. */
 const AGENT_NOTES: Record<string, string> = {
-  session_renewed: 'The agent lost its session with the model and began a new one',
-  tool_rounds: 'The model used its tools again and again, and was made to speak',
-  twilio_31931: 'The bot is more than ten minutes ahead; the rest is dropped',
-  twilio_31950: 'The bot sent a binary message, which has no effect',
-  twilio_31951: 'The bot sent a message that Twilio would warn of',
-  unknown_event: 'The model sent an event of an unknown name',
+  session_renewed: m.timeline.theAgentLostItsSession,
+  tool_rounds: m.timeline.theModelUsedItsTools,
+  twilio_31931: m.timeline.theBotIsMoreThan,
+  twilio_31950: m.timeline.theBotSentABinary,
+  twilio_31951: m.timeline.theBotSentAMessage,
+  unknown_event: m.timeline.theModelSentAnEvent,
 };
 
 /** By `PassOnRefusal` of src/telephony/media/pass-on-entry.ts, and `passOn` beside it. */
 const PASS_ON_REFUSALS: Record<string, string> = {
-  no_such_workflow: 'you have no such workflow',
-  agent_cannot_answer: 'its agent cannot answer: see its options',
-  too_often: 'the call was passed on too often',
-  over: 'the call was ending or being transferred',
+  no_such_workflow: m.timeline.youHaveNoSuchWorkflow,
+  agent_cannot_answer: m.timeline.itsAgentCannotAnswerSee,
+  too_often: m.timeline.theCallWasPassedOn,
+  over: m.timeline.theCallWasEndingOr,
 };
 
 function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const what = text(detail['agent']);
   if (what === 'failed') {
     const notes = detail['reason'] === undefined ? [] : [text(detail['reason'])];
-    return { title: 'The agent failed', notes, tone: 'bad' };
+    return { title: m.timeline.agentFailed, notes, tone: 'bad' };
   }
   if (what === 'passed_on') {
     return {
-      title: `Passed on to workflow ${text(detail['to_workflow_id'])}`,
-      notes: [`agent ${text(detail['to_agent'])}`],
+      title: fill(m.timeline.passedOnToWorkflow, { workflow: text(detail['to_workflow_id']) }),
+      notes: [fill(m.timeline.agent, { agent: text(detail['to_agent']) })],
       tone: 'neutral',
     };
   }
   if (what === 'not_passed_on') {
     const reason = text(detail['reason']);
     return {
-      title: `Not passed on to workflow ${text(detail['to_workflow_id'])}`,
+      title: fill(m.timeline.notPassedOnToWorkflow, {
+        workflow: text(detail['to_workflow_id']),
+      }),
       notes: [PASS_ON_REFUSALS[reason] ?? reason],
       tone: 'bad',
     };
@@ -242,20 +261,24 @@ function ofAgent(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const { reason, name, ...others } = detail;
   const told = [reason, name].filter((one) => one !== undefined).map(text);
   const notes = [...told, ...rest(others, ['agent', 'generation'])];
-  return { title: AGENT_NOTES[what] ?? `Agent: ${what}`, notes, tone: 'neutral' };
+  return {
+    title: AGENT_NOTES[what] ?? fill(m.timeline.otherNote, { what }),
+    notes,
+    tone: 'neutral',
+  };
 }
 
 const INTERRUPTIONS: Record<string, string> = {
-  paused: 'The caller may be talking: the agent paused',
-  resumed: 'The agent went on',
-  given_up: 'The caller talked over the agent, which stopped',
+  paused: m.timeline.theCallerMayBeTalking,
+  resumed: m.timeline.theAgentWentOn,
+  given_up: m.timeline.theCallerTalkedOverThe,
 };
 
 /** By `ResumeReason` of src/audio/ear/interruption.ts. */
 const RESUME_REASONS: Record<string, string> = {
-  nothing: 'it was no speech',
-  undecided: 'it was not clear in time',
-  no_media: 'no audio came from the caller',
+  nothing: m.timeline.itWasNoSpeech,
+  undecided: m.timeline.itWasNotClearIn,
+  no_media: m.timeline.noAudioCameFromThe,
 };
 
 function ofInterruption(detail: Record<string, unknown>): Omit<Line, 'mark'> {
@@ -266,38 +289,43 @@ function ofInterruption(detail: Record<string, unknown>): Omit<Line, 'mark'> {
     notes.push(RESUME_REASONS[reason] ?? reason);
   }
   if (step !== 'resumed' && typeof detail['heard_ms'] === 'number') {
-    notes.push(`after ${millisText(detail['heard_ms'])} of what it said`);
+    notes.push(fill(m.timeline.afterOfWhatItSaid, { time: millisText(detail['heard_ms']) }));
   }
-  return { title: INTERRUPTIONS[step] ?? `Interruption: ${step}`, notes, tone: 'neutral' };
+  return {
+    title: INTERRUPTIONS[step] ?? fill(m.timeline.interruption, { step }),
+    notes,
+    tone: 'neutral',
+  };
 }
 
 const TRANSFER_TITLES: Record<string, string> = {
-  started: 'Transfer to a person',
-  answered: 'The person answered',
-  failed: 'The person was not reached',
-  ended: 'The conversation with the person is over',
+  started: m.timeline.transferToAPerson,
+  answered: m.timeline.thePersonAnswered,
+  failed: m.timeline.thePersonWasNotReached,
+  ended: m.timeline.theConversationWithThePerson,
 };
 const TRANSFER_FAILURES: Record<string, string> = {
-  busy: 'busy',
-  no_answer: 'nobody answered',
-  failed: 'the call to them failed',
-  unreachable: 'the carrier could not be told',
-  call_ended: 'the call ended before',
+  busy: m.common.busy,
+  no_answer: m.timeline.nobodyAnswered,
+  failed: m.timeline.theCallToThemFailed,
+  unreachable: m.timeline.theCarrierCouldNotBeTold,
+  call_ended: m.timeline.theCallEndedBefore,
 };
 
 function ofTransfer(detail: Record<string, unknown>): Omit<Line, 'mark'> {
   const step = text(detail['step']);
   const notes = [];
-  if (typeof detail['target'] === 'string') notes.push(`to ${detail['target']}`);
+  if (typeof detail['target'] === 'string')
+    notes.push(fill(m.timeline.toTarget, { target: detail['target'] }));
   if (detail['announced'] === true) notes.push('announced');
   const reason = text(detail['reason'] ?? '');
   if (reason !== '') notes.push(TRANSFER_FAILURES[reason] ?? reason);
   if (typeof detail['duration_seconds'] === 'number') {
-    notes.push(`after ${millisText(detail['duration_seconds'] * 1000)}`);
+    notes.push(fill(m.timeline.after, { time: millisText(detail['duration_seconds'] * 1000) }));
   }
   if (typeof detail['provider_call_id'] === 'string') notes.push(detail['provider_call_id']);
   const tone = step === 'failed' ? 'bad' : step === 'answered' ? 'active' : 'neutral';
-  return { title: TRANSFER_TITLES[step] ?? `Transfer: ${step}`, notes, tone };
+  return { title: TRANSFER_TITLES[step] ?? fill(m.timeline.transfer, { step }), notes, tone };
 }
 
 /** Facts that have no words yet are shown by their names. */

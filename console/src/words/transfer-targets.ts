@@ -1,4 +1,6 @@
 import type { TransferTarget } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { FieldErrors } from './field-errors.js';
 
 /** Transfer targets as a person types them: one on each line, `Sales = +14155552671`. */
@@ -13,7 +15,7 @@ export function readTargets(text: string): TransferTarget[] {
     if (line === '') return [];
     const [, name = '', to = ''] = /^([^=]+)=(.+)$/.exec(line) ?? [];
     if (name.trim() === '' || to.trim() === '') {
-      const message = `has a line ${index + 1} that is not “name = number”`;
+      const message = fill(m.call.hasALineThatIsNot, { line: index + 1 });
       throw new FieldErrors([{ field: 'transfer_targets', message }]);
     }
     return [{ name: name.trim(), to: to.replace(/[\s()-]/g, '') }];

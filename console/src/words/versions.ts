@@ -1,12 +1,14 @@
 import type { JsonSchema, VersionChange, WorkflowVersion } from '../api/types.js';
+import { m } from '../messages/all.js';
+import { fill } from '../messages/fill.js';
 import { choiceTitle } from './option-choices.js';
 import { labelOf } from './options-form.js';
 import { WORKFLOW_LABELS } from './workflow-labels.js';
 
 const LABELS: Readonly<Record<string, string>> = {
   ...WORKFLOW_LABELS,
-  agent_options: 'Options',
-  routes: 'Routes',
+  agent_options: m.versions.options,
+  routes: m.versions.routes,
 };
 
 /** What was changed, as people know it. */
@@ -48,14 +50,14 @@ function memberOf({ properties, items, additionalProperties }: JsonSchema, name:
 
 /** What a field held, for people, in lines; null: nothing to show. */
 export function valueWords(value: unknown, schema: JsonSchema = {}): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return value ? m.versions.yes : m.versions.no;
   if (typeof value !== 'object' || value === null) {
     return value === null || value === undefined || value === ''
-      ? 'nothing'
+      ? m.versions.nothing
       : choiceTitle(schema, value);
   }
   const members = Object.entries(value);
-  if (members.length === 0) return 'nothing';
+  if (members.length === 0) return m.versions.nothing;
   if (!Array.isArray(value)) {
     return members.map(([name, one]) => memberLine(memberOf(schema, name), one)).join('\n');
   }
@@ -78,19 +80,21 @@ export function versionWords(
   schemas: readonly JsonSchema[] = [],
 ): string {
   const fields = changed.map((field) => fieldWords(field, schemas).label).join(', ');
-  if (restored !== null) return `Version ${restored} restored: ${fields}`;
-  if (changed.length > 0) return `Changed: ${fields}`;
-  return version === 1 ? 'Made' : 'As it was found';
+  if (restored !== null) return fill(m.versions.versionRestored, { restored, fields });
+  if (changed.length > 0) return fill(m.versions.changedFields, { fields });
+  return version === 1 ? m.versions.made : m.versions.asItWasFound;
 }
 
 /** Who made it. */
 export function authorWords({ made_by: by }: WorkflowVersion): string {
-  if (by === null) return 'before versions were kept, or by an earlier release';
-  return by.key_name === null ? `with key ${by.key_id}` : `with the key “${by.key_name}”`;
+  if (by === null) return m.versions.beforeVersionsWereKeptOr;
+  return by.key_name === null
+    ? fill(m.versions.withKey, { keyId: by.key_id })
+    : fill(m.versions.withTheKey, { keyName: by.key_name });
 }
 
 export const CHANGE_WORDS: Readonly<Record<VersionChange['kind'], string>> = {
-  added: 'added',
-  removed: 'removed',
-  changed: 'changed',
+  added: m.versions.added,
+  removed: m.versions.removed,
+  changed: m.versions.changed,
 };

@@ -1,16 +1,18 @@
+import { m } from '../messages/all.js';
+
 /** The fields of a workflow, by the API's names. */
 export const WORKFLOW_LABELS = {
-  name: 'Name',
-  agent: 'Agent',
-  recording: 'Record it',
-  recording_notice: 'Said before anything is recorded',
-  transcription: 'Transcribe its recordings, where a server for that is set up',
-  barge_in: 'The caller may talk over the agent',
-  barge_in_sensitivity: 'How easily',
-  barge_in_echo: 'The agent’s own echo on the line',
-  turn_silence_ms: 'Silence that ends the caller’s turn, in milliseconds',
-  on_failure: 'Said when the agent fails',
-  on_resume: 'Said when the call goes on after an interruption',
-  on_machine: 'When a machine answers',
-  transfer_targets: 'People to whom the agent may transfer calls',
+  name: m.common.name,
+  agent: m.workflows.agent,
+  recording: m.workflows.recordIt,
+  recording_notice: m.workflows.saidBeforeAnythingIsRecorded,
+  transcription: m.workflows.transcribeItsRecordingsWhereA,
+  barge_in: m.workflows.theCallerMayTalkOver,
+  barge_in_sensitivity: m.workflows.howEasily,
+  barge_in_echo: m.workflows.theAgentsOwnEchoOn,
+  turn_silence_ms: m.workflows.silenceThatEndsTheCallers,
+  on_failure: m.workflows.saidWhenTheAgentFails,
+  on_resume: m.workflows.saidWhenTheCallGoes,
+  on_machine: m.workflows.whenAMachineAnswers,
+  transfer_targets: m.workflows.peopleToWhomTheAgent,
 };

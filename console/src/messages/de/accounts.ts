@@ -1,0 +1,70 @@
+import type { accounts as english } from '../en/accounts.js';
+import type { Translation } from '../fill.js';
+
+export const accounts: Translation<typeof english> = {
+  carrier: 'Anbieter',
+  key: 'Schlüssel',
+  dialsASecond: 'Wählvorgänge je Sekunde',
+  callsAtATime: 'Gleichzeitige Anrufe',
+  savedItHoldsForCalls: 'Gespeichert. Gilt ab jetzt für Anrufe.',
+  partOfTheAccountsAddresses:
+    'Teil der Adressen des Kontos, etwa twilio-uk: Kleinbuchstaben, Ziffern und Bindestriche. Er ändert sich nie.',
+  forPeopleLeftEmptyThe: 'Für Menschen. Leer: der Schlüssel.',
+  settingsOf: 'Einstellungen von {name}',
+  secretsWhichAreEncryptedAnd: 'Geheimnisse; sie werden verschlüsselt und nie gezeigt',
+  limits: 'Grenzen',
+  moreWaitInTheQueue: 'Weitere warten in der Warteschlange. Leer: {callsPerSecond}.',
+  leftEmptyAsManyAs: 'Leer: so viele, wie der Dienst annimmt.',
+  triedWithTheCarriersOwn: 'Mit der Software des Anbieters selbst erprobt.',
+  triedAgainstASimulationOf: 'Mit einer eigenen Simulation erprobt, nicht mit einem echten Konto.',
+  itsNumbers: 'Rufnummern des Kontos',
+  itHasNone: 'Es hat keine.',
+  numbersOfTheAccount: 'Rufnummern des Kontos',
+  whichWorkflowAnswersANumber:
+    'Welcher Workflow eine Rufnummer annimmt, steht unter <link>Rufnummern</link>.',
+  doesItWork: 'Funktioniert es?',
+  asksTheCarrierWithThe:
+    'Fragt den Anbieter mit den gespeicherten Zugangsdaten. Kein Telefon klingelt, und nichts wird geändert.',
+  asking: 'Wird gefragt …',
+  test: 'Testen',
+  nothingStandsInTheWay: 'Anrufen steht nichts im Weg.',
+  callsWillFail: 'Anrufe werden scheitern.',
+  deleteEllipsis: 'Löschen …',
+  deleteIt: 'Löschen',
+  itIsShownThisOnce: '{what} Er wird nur dieses eine Mal gezeigt.',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  markAndCopyItYourself: 'Bitte markieren und selbst kopieren',
+  account: 'Konto',
+  accountsAtCarriersAreUser: 'Konten bei Anbietern richtet nur Benutzer 1 ein.',
+  newAccount: 'Neues Konto',
+  itIsConfiguredByThe:
+    'Es ist durch die Umgebung eingerichtet: Ändern Sie dort seine Variablen, und starten Sie neu.',
+  disable: 'Deaktivieren',
+  enable: 'Aktivieren',
+  deleteQuestion: '{name} löschen?',
+  itsCredentialsAreGoneAfterwards:
+    'Die Zugangsdaten sind danach weg; vergangene Anrufe bleiben. Ein Konto mit einer zugeordneten Rufnummer oder einem laufenden Anruf lässt sich nicht löschen.',
+  accounts: 'Konten',
+  theAccountsAtCarriersThe:
+    'Die Konten bei Anbietern. Nennt ein Anruf keines, wählt das erste, das bereit ist.',
+  thereAreNoneYetMake:
+    'Noch keine Konten. <link>Legen Sie das erste an</link>; dann können Anrufe darüber ein- und ausgehen.',
+  disabled: 'deaktiviert',
+  cannotBeUsed: 'nicht benutzbar',
+  fromTheEnvironment: 'aus der Umgebung',
+  dialsEachSecond: {
+    one: '{count} Wählvorgang je Sekunde',
+    other: '{count} Wählvorgänge je Sekunde',
+  },
+  callsAtOnce: { one: '{count} gleichzeitiger Anruf', other: '{count} gleichzeitige Anrufe' },
+  credentials: 'Zugangsdaten',
+  simulated: 'simuliert',
+  publicAddress: 'Öffentliche Adresse',
+  version: 'Version',
+  connection: 'Verbindung',
+  notTheAccountsAtThe: 'beim Anbieter nicht in diesem Konto',
+  callsMayBePlacedFrom: 'für ausgehende Anrufe nutzbar',
+  answeredByNoWorkflow: 'von keinem Workflow angenommen',
+  answeredBy: 'angenommen von {workflow}',
+};

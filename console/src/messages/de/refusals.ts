@@ -1,0 +1,31 @@
+import type { refusals as english } from '../en/refusals.js';
+import type { Translation } from '../fill.js';
+
+export const refusals: Translation<typeof english> = {
+  itWasNotSigned: 'sie war nicht signiert',
+  itsSignatureWasWrong: 'ihre Signatur war falsch',
+  itNamedAnotherCall: 'sie nannte einen anderen Anruf',
+  itCameFromAnotherAccount: 'sie kam von einem anderen Konto',
+  noSuchPathIsServed: 'diesen Pfad gibt es hier nicht',
+  thePathDoesNotTake: 'der Pfad nimmt diese Methode nicht an',
+  itCameAsAnOrdinary: 'sie kam als gewöhnliche Anfrage, ohne Upgrade',
+  itWasLargerThanAny: 'sie war größer als die jedes Anbieters',
+  itsBodyCouldNotBe: 'ihr Inhalt war nicht lesbar',
+  itsIdsDoNotBelong: 'ihre Kennungen gehören nicht zusammen',
+  itNamedACallThat: 'sie nannte einen Anruf, den es nicht gibt',
+  theCallWasOver: 'der Anruf war vorbei',
+  itHadNoToken: 'sie hatte kein Token',
+  itsTokenWasTooOld: 'ihr Token war zu alt',
+  itsTokenHadBeenUsed: 'ihr Token war schon benutzt',
+  itsTokenWasUnknown: 'ihr Token war unbekannt',
+  itBelongedToAnotherCall: 'sie gehörte zu einem anderen Anruf',
+  noStartCameInTime: 'kein Start kam rechtzeitig',
+  itDidNotSpeakThe: 'sie hielt sich nicht an das Protokoll',
+  theCallHasALive: 'der Anruf hat schon einen Stream; vielleicht eine Wiederholung',
+  tooManyStreamsWereWaiting: 'zu viele Streams warteten auf ihren Start',
+  aRequestForInstructions: 'Anfrage nach Anweisungen',
+  aStatusCallback: 'Statusmeldung',
+  aMediaStream: 'Verbindung eines Medienstreams',
+  aRequestToTheApi: 'Anfrage an die API',
+  wasRefused: '{what} abgewiesen: {value}.',
+};

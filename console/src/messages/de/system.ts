@@ -1,0 +1,41 @@
+import type { system as english } from '../en/system.js';
+import type { Translation } from '../fill.js';
+
+export const system: Translation<typeof english> = {
+  instances: 'Instanzen',
+  alerts: 'Alarme',
+  users: 'Benutzer',
+  auditLog: 'Änderungen',
+  settings: 'Einstellungen',
+  system: 'System',
+  onlyUser1MaySee: 'Nur Benutzer 1 darf die Instanzen sehen.',
+  theProcessesThatShareThe:
+    'Die Prozesse, die sich den Datenspeicher teilen. Ein Anruf lebt auf einem von ihnen und geht auf einem anderen weiter, wenn dieser ausscheidet.',
+  liveCalls: 'Laufende Anrufe',
+  release: 'Version',
+  clock: 'Uhr',
+  lease: 'Lease',
+  renewedAgo: 'vor {time} erneuert',
+  thisPageComesFromIt: 'Diese Seite kommt von ihr.',
+  since: 'Seit',
+  onlyUser1MayRead: 'Nur Benutzer 1 darf die Einstellungen lesen.',
+  patchbayAtTheInstanceThese:
+    'Patchbay {version}, auf der Instanz {instance}. Mit diesen Einstellungen wurde sie gestartet. Sie stammen aus der Umgebung oder aus <code>.env</code> und ändern sich mit einem Neustart.',
+  onlyThoseThatAreSet: 'Nur gesetzte zeigen',
+  noneIsSetTheDefaults: 'Keine ist gesetzt: Es gelten die Voreinstellungen.',
+  set: 'gesetzt',
+  starting: 'startet',
+  draining: 'läuft aus',
+  handingOver: 'übergibt',
+  notTold: 'nicht mitgeteilt',
+  asTheStores: 'wie die des Datenspeichers',
+  tooFar: '▲ {text}, zu viel',
+  instanceCount: { one: 'Eine Instanz', other: '{count} Instanzen' },
+  ahead: '{time} voraus',
+  behind: '{time} zurück',
+  callsOf: '{calls} von {capacity}',
+  instancesReady: '{all}, {ready} bereit',
+  setAndNotShown: 'gesetzt, wird nicht gezeigt',
+  notSet: 'nicht gesetzt',
+  notSetBut: 'nicht gesetzt: {absent}',
+};

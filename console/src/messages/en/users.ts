@@ -1,0 +1,27 @@
+export const users = {
+  users: 'Users',
+  onlyUser1MayManage: 'Only user 1 may manage users and keys.',
+  whoMayUseTheApi:
+    'Who may use the API and the console. A user sees their own workflows and calls and nobody else’s. A key signs in, and gives a program access.',
+  user: 'user {userId}',
+  administersTheOthers: 'administers the others',
+  made: 'Made {createdAt}',
+  noKeySoNothingCan: 'No key, so nothing can be done in this user’s name.',
+  keysOf: 'Keys of {name}',
+  issued: 'issued {createdAt}',
+  revokeKeyOf: 'Revoke key {key} of {user}',
+  revokeEllipsis: 'Revoke…',
+  thisIsTheKey: 'This is the key “{name}”.',
+  revokeTheKey: 'Revoke the key “{name}”?',
+  revoke: 'Revoke',
+  programsThatUseItAre:
+    'Programs that use it are refused at once. Whoever is signed in with it is signed out, you too if it is yours.',
+  whatTheKeyIsFor: 'What the key is for',
+  issueAKeyFor: 'Issue a key for {name}',
+  issueAKey: 'Issue a key',
+  issueIt: 'Issue it',
+  suchAsCrmOrLaptop: 'Such as crm or laptop; left empty: key.',
+  newUser: 'New user',
+  makeTheUser: 'Make the user',
+  ofAPersonATeam: 'Of a person, a team or a customer. The user gets a key afterwards.',
+} as const;
