@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Environment } from './config/environment.js';
 import { settingsOf } from './config/parse-sections.js';
@@ -1068,5 +1072,76 @@ describe('settings of a domain at Cloudonix', () => {
     ['CLOUDONIX_FROM_NUMBERS', '0301234'],
   ])('may not be %s=%s', (name, value) => {
     expect(badVariables({ ...cloudonix, [name]: value })).toEqual([name]);
+  });
+});
+
+describe('settings of Vonage', () => {
+  const { privateKey: pem } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const vonage = {
+    VONAGE_APPLICATION_ID: 'aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab',
+    VONAGE_PRIVATE_KEY: pem.replaceAll('\n', '\\n'),
+    VONAGE_API_KEY: 'abcd1234',
+    VONAGE_SIGNATURE_SECRET: 'signature-secret',
+    VONAGE_FROM_NUMBERS: '+12025550100',
+  };
+  const { VONAGE_PRIVATE_KEY: _, ...withoutKey } = vonage;
+
+  it('make an account, which takes the place of the simulated carrier', () => {
+    const settings = parseSettings({ ...vonage, PUBLIC_URL: 'https://calls.example.com' });
+    expect(settings.vonage.account()).toEqual({
+      apiBaseUrl: 'https://api.nexmo.com/v1',
+      applicationId: vonage.VONAGE_APPLICATION_ID,
+      privateKey: pem,
+      apiKey: 'abcd1234',
+      signatureSecret: 'signature-secret',
+      fromNumbers: ['+12025550100'],
+      callsPerSecond: 3,
+    });
+    expect(settings.simulatedCarrier.enabled).toBe(false);
+    expect(parseSettings({}).vonage.account()).toBeNull();
+    expect(JSON.stringify(settings.inForce)).not.toContain('PRIVATE KEY-----');
+  });
+
+  it('may name a file with the key', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'patchbay-key-'));
+    const VONAGE_PRIVATE_KEY_FILE = join(directory, 'private.key');
+    writeFileSync(VONAGE_PRIVATE_KEY_FILE, pem);
+    const settings = parseSettings({ ...withoutKey, VONAGE_PRIVATE_KEY_FILE });
+    expect(settings.vonage.account()?.privateKey).toBe(pem);
+    writeFileSync(VONAGE_PRIVATE_KEY_FILE, 'no key');
+    for (const file of [VONAGE_PRIVATE_KEY_FILE, join(directory, 'none')]) {
+      const named = { ...withoutKey, VONAGE_PRIVATE_KEY_FILE: file };
+      expect(badVariables(named)).toEqual(['VONAGE_PRIVATE_KEY_FILE']);
+    }
+    rmSync(directory, { recursive: true });
+  });
+
+  it('are needed as a whole', () => {
+    for (const name of Object.keys(vonage)) {
+      const rest = Object.entries(vonage).filter(([other]) => other !== name);
+      expect(badVariables(Object.fromEntries(rest))).toEqual([name]);
+    }
+  });
+
+  it.each([
+    ['VONAGE_APPLICATION_ID', 'my-application'],
+    ['VONAGE_PRIVATE_KEY', '-----BEGIN PRIVATE KEY----- short -----END PRIVATE KEY-----'],
+    ['VONAGE_API_KEY', 'a key'],
+    ['VONAGE_SIGNATURE_SECRET', 'short'],
+    ['VONAGE_FROM_NUMBERS', '100'],
+    ['VONAGE_CALLS_PER_SECOND', '0'],
+  ])('may not be %s=%s', (name, value) => {
+    expect(badVariables({ ...vonage, [name]: value })).toEqual([name]);
+  });
+
+  it('have no effect without an application', () => {
+    const VONAGE_API_BASE_URL = 'https://vonage.example.com/v1';
+    expect(parseSettings({ VONAGE_API_BASE_URL }).warnings).toMatchObject([
+      { message: 'VONAGE_API_BASE_URL has no effect without VONAGE_APPLICATION_ID.' },
+    ]);
   });
 });

@@ -38,6 +38,7 @@ import { TelnyxVariables } from './providers/telnyx/telnyx.variables.js';
 import type { TwilioSettings } from './providers/twilio/twilio.settings.js';
 import { TwilioVariables } from './providers/twilio/twilio.variables.js';
 import { VobizVariables } from './providers/vobiz/vobiz.variables.js';
+import { VonageVariables } from './providers/vonage/vonage.variables.js';
 
 /** The carriers' sections: a new carrier adds a line here. */
 const CARRIERS = {
@@ -50,6 +51,7 @@ const CARRIERS = {
   texml: TexmlVariables,
   exotel: ExotelVariables,
   cloudonix: CloudonixVariables,
+  vonage: VonageVariables,
 };
 
 /**

@@ -19,6 +19,8 @@ import { TwilioKind } from './twilio/twilio.carrier.js';
 import { TwilioSettings } from './twilio/twilio.settings.js';
 import { VobizKind } from './vobiz/vobiz.carrier.js';
 import { VobizVariables } from './vobiz/vobiz.variables.js';
+import { VonageKind } from './vonage/vonage.carrier.js';
+import { VonageVariables } from './vonage/vonage.variables.js';
 
 /**
  * Every carrier that is plugged in, as {@link CarrierKind}s. The first account dials where a
@@ -41,6 +43,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         TexmlVariables,
         ExotelVariables,
         CloudonixVariables,
+        VonageVariables,
       ],
       useFactory: (
         twilio: TwilioSettings | null,
@@ -52,6 +55,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         texml: TexmlVariables,
         exotel: ExotelVariables,
         cloudonix: CloudonixVariables,
+        vonage: VonageVariables,
       ): CarrierKind[] => [
         new TwilioKind(twilio),
         new AsteriskKind(asterisk.account()),
@@ -62,6 +66,7 @@ export const CARRIER_KINDS = Symbol('CARRIER_KINDS');
         new TexmlKind(texml.account()),
         new ExotelKind(exotel.account()),
         new CloudonixKind(cloudonix.account()),
+        new VonageKind(vonage.account()),
       ],
     },
     {

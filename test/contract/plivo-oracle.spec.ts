@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { bytesOf } from '../../src/providers/form-fields.js';
 import { renderAnswer } from '../../src/providers/plivo/answer.js';
 import { PLIVO } from '../../src/providers/plivo/dialect.js';
-import { Nonces } from '../../src/providers/plivo/nonces.js';
+import { Nonces } from '../../src/providers/nonces.js';
 import {
   sign,
   signedText,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { plivoHeaders, vobizHeaders } from '../../tools/carrier/plivo/signing.js';
 import { VOBIZ } from '../../src/providers/vobiz/vobiz.dialect.js';
 import { PLIVO, type PlivoDialect } from '../../src/providers/plivo/dialect.js';
-import { Nonces } from '../../src/providers/plivo/nonces.js';
+import { Nonces } from '../../src/providers/nonces.js';
 import { verifyUpgrade, verifyWebhook } from '../../src/providers/plivo/signature.js';
 
 const TYPE = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -330,6 +330,7 @@ describe('two Twilio accounts in the store, beside that of the environment', () 
       'telnyx-texml',
       'exotel',
       'cloudonix',
+      'vonage',
     ]);
     expect((await account('twilio-uk')).enabled).toBe(true);
     const { body } = await api.request<{ data: Array<{ action: string; subject: object }> }>(

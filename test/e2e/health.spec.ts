@@ -188,6 +188,7 @@ describe('what does not make it unready', () => {
           'telnyx-texml',
           'exotel',
           'cloudonix',
+          'vonage',
         ].map((name) => ({
           name,
           configured: false,

@@ -10,8 +10,8 @@ export interface DemoParties {
   theirs: string;
 }
 
-/** The carrier's end of a stream of μ-law. */
-export type DemoStream = Pick<TelnyxSocket, 'framesSent' | 'say' | 'heard'>;
+/** The carrier's end of a stream of μ-law, whatever it has on the wire. */
+export type DemoStream = Readonly<Pick<TelnyxSocket, 'framesSent' | 'say' | 'heard'>>;
 
 /** A simulator of a carrier that plays a whole call by itself, as far as the demo needs it. */
 export interface DemoFace {
@@ -21,6 +21,8 @@ export interface DemoFace {
   /** The settings of its account. */
   env: Record<string, string>;
   violations: readonly string[];
+  /** Whether the audio is converted on its way, so that its echo is alike and not the same. */
+  converts?: true;
   /** The id of the newest call, and its streams; null: there is none. */
   newest(): { id: string; streams: readonly DemoStream[] } | null;
   /** The phone hangs up. */

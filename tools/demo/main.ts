@@ -10,6 +10,7 @@ import { PlivoDemo } from './plivo-demo.js';
 import { cloudonix } from './cloudonix-face.js';
 import { FaceDemo } from './face-demo.js';
 import { callControl, texml } from './faces.js';
+import { vonage } from './vonage-face.js';
 
 const EXIT_USAGE = 2;
 /** What the demo wants cannot be had on this machine. */
@@ -37,6 +38,7 @@ const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   'telnyx-texml': (say) => new FaceDemo(say, texml),
   exotel: (say) => new ExotelDemo(say),
   cloudonix: (say) => new FaceDemo(say, cloudonix),
+  vonage: (say) => new FaceDemo(say, vonage),
 };
 
 function demoOf(args: readonly string[], say: Narrator): OneCall | null {

@@ -5,7 +5,7 @@ import { PlivoCalls } from './client.js';
 import { PlivoDiagnostics } from './diagnostics.js';
 import { PLIVO, type PlivoDialect } from './dialect.js';
 import { PlivoIngress } from './ingress.js';
-import { Nonces } from './nonces.js';
+import { Nonces } from '../nonces.js';
 import { PlivoNumbers } from './numbers.js';
 import { PlivoForm } from './plivo.form.js';
 import type { PlivoAccount } from './plivo.settings.js';

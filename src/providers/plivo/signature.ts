@@ -4,7 +4,7 @@ import { formFields, queryFields, type RawFields } from '../form-fields.js';
 import type { RawRequest } from '../ingress.js';
 import type { SignatureVerdict } from '../signature-verdict.js';
 import type { PlivoDialect } from './dialect.js';
-import type { Nonces } from './nonces.js';
+import type { Nonces } from '../nonces.js';
 
 /** The secrets of an account, and what is remembered of its signatures. */
 export interface Signer {

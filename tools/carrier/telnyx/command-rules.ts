@@ -1,22 +1,6 @@
-type Check = (value: unknown) => boolean;
+import { faultIn, https, oneOf, text, within, type Check, type Rule } from '../field-rules.js';
 
-/** What a request or command may hold; a field that is not named here is refused. */
-interface Rule {
-  required: Readonly<Record<string, Check>>;
-  optional: Readonly<Record<string, Check>>;
-}
-
-const text: Check = (value) => typeof value === 'string' && value !== '' && value.length <= 4_000;
-const oneOf =
-  (...words: string[]): Check =>
-  (value) =>
-    words.includes(value as string);
-const within =
-  (min: number, max: number): Check =>
-  (value) =>
-    Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
 const e164: Check = (value) => typeof value === 'string' && /^\+[1-9]\d{6,14}$/.test(value);
-const https: Check = (value) => typeof value === 'string' && /^https:\/\/[^#\s]+$/.test(value);
 const base64: Check = (value) =>
   typeof value === 'string' && /^[A-Za-z0-9+/]+={0,2}$/.test(value) && value.length % 4 === 0;
 
@@ -84,11 +68,5 @@ export function isCommand(name: string): boolean {
 
 /** The first field that is missing, wrong or unknown; null: none is. */
 export function faultyField(name: string, body: Readonly<Record<string, unknown>>): string | null {
-  const { required, optional } = RULES[name] ?? { required: {}, optional: {} };
-  for (const [field, check] of Object.entries(required)) if (!check(body[field])) return field;
-  for (const [field, value] of Object.entries(body)) {
-    const check = required[field] ?? optional[field];
-    if (!check || !check(value)) return field;
-  }
-  return null;
+  return faultIn(RULES[name] ?? { required: {}, optional: {} }, body);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * How long the very same request may be repeated, in milliseconds: Plivo asks for instructions for a minute, and does
+ * How long the very same request may be repeated, in milliseconds: carriers ask for instructions for a minute, and do
  * not say whether a repetition has a nonce of its own.
  */
 const REPEATED_WITHIN_MS = 60_000;
@@ -10,14 +10,18 @@ const KEPT_MS = 4 * 3_600_000;
 const KEPT_MAX = 50_000;
 
 /**
- * The nonces of requests that were signed as they should be. A signature has no time, so one that was seen before is
- * all that tells a replayed request. A nonce belongs to one request: with anything else it is refused, and the same
- * request is refused once no carrier would repeat it any more.
+ * The nonces of requests that were signed as they should be, each of which belongs to one request: with anything else it
+ * is refused, and the same request is refused once no carrier would repeat it any more. What another process has seen
+ * is not known here.
  */
 export class Nonces {
   private readonly seen = new Map<string, { content: string; at: number }>();
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** @param keptMs how long a signature is good, and so a nonce remembered; default: four hours */
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly keptMs: number = KEPT_MS,
+  ) {}
 
   /**
    * Whether a request with this nonce may be taken; it then has the nonce for itself.
@@ -35,7 +39,7 @@ export class Nonces {
 
   private forget(now: number): void {
     for (const [nonce, { at }] of this.seen) {
-      if (now - at <= KEPT_MS && this.seen.size < KEPT_MAX) return;
+      if (now - at <= this.keptMs && this.seen.size < KEPT_MAX) return;
       this.seen.delete(nonce);
     }
   }
