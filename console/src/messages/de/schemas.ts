@@ -29,7 +29,7 @@ export const schemas: Translation<typeof english> = {
     Person: 'Person',
     'What the person hears first': 'Was die Person zuerst hört',
     'Workflow that goes on': 'Workflow, der weitermacht',
-    Facts: 'Angaben',
+    Facts: 'Fakten',
     'Address of the bot': 'Adresse des Bots',
     Arguments: 'Argumente',
     'As OpenAI sets it, which is medium': 'Wie OpenAI es setzt: mittel',
