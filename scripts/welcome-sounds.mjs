@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeMulaw, encodeMulaw } from '../dist/src/audio/mulaw.js';
-import { readWav, toMulaw8k } from '../dist/src/audio/wav.js';
+import { readWav, toMulaw8k, wavHeader } from '../dist/src/audio/wav.js';
 
 const flite = process.argv[2] ?? 'flite';
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'sounds');
@@ -29,8 +29,6 @@ const SILENT = 160;
 const PAUSE = 2_400;
 /** The loudest sample of each sound: half of what is possible. */
 const PEAK = 16_000;
-const HEADER_BYTES = 58;
-const MULAW = 7;
 
 const temporary = mkdtempSync(join(tmpdir(), 'welcome-sounds-'));
 
@@ -46,26 +44,10 @@ function speak(text) {
   return sound;
 }
 
+/** A chunk has an even number of bytes. */
 function wavOf(mulaw) {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write('RIFF', 0);
-  // A chunk has an even number of bytes.
-  const padding = Buffer.alloc(mulaw.length % 2);
-  header.writeUInt32LE(HEADER_BYTES - 8 + mulaw.length + padding.length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(18, 16);
-  header.writeUInt16LE(MULAW, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(8_000, 24);
-  header.writeUInt32LE(8_000, 28);
-  header.writeUInt16LE(1, 32);
-  header.writeUInt16LE(8, 34);
-  header.write('fact', 38);
-  header.writeUInt32LE(4, 42);
-  header.writeUInt32LE(mulaw.length, 46);
-  header.write('data', 50);
-  header.writeUInt32LE(mulaw.length, 54);
-  return Buffer.concat([header, mulaw, padding]);
+  const form = { encoding: 'mulaw', sampleRate: 8_000, channels: 1, dataBytes: mulaw.length };
+  return Buffer.concat([wavHeader(form), mulaw, Buffer.alloc(mulaw.length % 2)]);
 }
 
 try {

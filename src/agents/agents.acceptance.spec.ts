@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LONG } from '../../test/support/patience.js';
-import { wavHeader } from '../audio/wav.js';
+import { pcmSamples } from '../audio/pcm.js';
+import { wavOf } from '../audio/wav.js';
 import { AgentSettings } from './agents.variables.js';
 import { AnnounceAgent } from './announce/announce.agent.js';
 import { EchoAgent } from './echo/echo.agent.js';
@@ -35,11 +36,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 /** A sound in which no stretch is like another. */
 function noise(ms: number): Buffer {
-  const bytes = randomBytes(ms * 16);
-  return Buffer.concat([
-    wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: bytes.length }),
-    bytes,
-  ]);
+  return wavOf(pcmSamples(randomBytes(ms * 16)));
 }
 
 describe('echo', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { wavHeader } from '../audio/wav.js';
+import { wavOf } from '../audio/wav.js';
 import { packageRoot } from '../shared/package-root.js';
 import { AgentSettings } from './agents.variables.js';
 import { SHIPPED_SOUNDS, Sounds } from './sounds.js';
@@ -26,13 +26,8 @@ describe('the sounds of MEDIA_DIR', () => {
   let outside = '';
   let root = '';
   let sounds: Sounds;
-  const wav = (seconds: number, rate = 8_000, channels: 1 | 2 = 1): Buffer => {
-    const data = Buffer.alloc(seconds * rate * channels * 2);
-    return Buffer.concat([
-      wavHeader({ sampleRate: rate, channels: channels, dataBytes: data.length }),
-      data,
-    ]);
-  };
+  const wav = (seconds: number, sampleRate = 8_000, channels: 1 | 2 = 1): Buffer =>
+    wavOf(new Int16Array(seconds * sampleRate * channels), { sampleRate, channels });
 
   beforeAll(async () => {
     outside = await mkdtemp(join(tmpdir(), 'patchbay-media-'));

@@ -1,13 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { decodeMulaw } from '../audio/mulaw.js';
-import { pcmBytes } from '../audio/pcm.js';
-import {
-  mulaw8kBySeconds,
-  openWav,
-  wavHeader,
-  type WavProblem,
-  type WavSource,
-} from '../audio/wav.js';
+import { mulaw8kBySeconds, openWav, wavOf, type WavProblem, type WavSource } from '../audio/wav.js';
 
 /** The longest sound: what may wait to be heard. */
 const LENGTH_MAX_SECONDS = 10 * 60;
@@ -44,9 +37,7 @@ export async function mulawOf(file: Buffer): Promise<Buffer> {
 export async function telephoneSound(file: Buffer): Promise<{ wav: Buffer; durationMs: number }> {
   const audio = await mulawOf(file);
   if (audio.length === 0) throw new SoundError(PROBLEMS['no-data']);
-  const data = pcmBytes(decodeMulaw(audio));
-  const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
-  return { wav: Buffer.concat([header, data]), durationMs: Math.round(audio.length / 8) };
+  return { wav: wavOf(decodeMulaw(audio)), durationMs: Math.round(audio.length / 8) };
 }
 
 function problemWith(file: Buffer, problem: WavProblem): string {

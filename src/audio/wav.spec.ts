@@ -3,7 +3,15 @@ import * as fc from 'fast-check';
 import { inTurn, measureTone, tone } from '../../test/support/test-signals.js';
 import { decodeMulaw, encodeMulaw } from './mulaw.js';
 import { pcmBytes } from './pcm.js';
-import { readWav, toMulaw8k, wavHeader, type Wav, type WavProblem } from './wav.js';
+import {
+  MULAW_WAV_HEADER_BYTES,
+  readWav,
+  toMulaw8k,
+  wavHeader,
+  wavOf,
+  type Wav,
+  type WavProblem,
+} from './wav.js';
 import { cpuMsOf } from '../../test/support/patience.js';
 
 const GUID_TAIL = Buffer.from('000000001000800000aa00389b71', 'hex');
@@ -209,10 +217,9 @@ describe('a file, whatever it holds,', () => {
 
 describe('a WAV file is written', () => {
   it.each([1, 2] as const)('with the header of %i channels that is read back', (channels) => {
-    const data = pcmBytes(Int16Array.of(5, 5, -7, -7));
-    const header = wavHeader({ sampleRate: 24_000, channels, dataBytes: data.length });
-    expect(header).toHaveLength(44);
-    expect(read(Buffer.concat([header, data]))).toEqual({
+    const written = wavOf(Int16Array.of(5, 5, -7, -7), { sampleRate: 24_000, channels });
+    expect(written).toHaveLength(44 + 8);
+    expect(read(written)).toEqual({
       sampleRate: 24_000,
       channels,
       samples: channels === 1 ? Int16Array.of(5, 5, -7, -7) : Int16Array.of(5, -7),
@@ -239,9 +246,60 @@ describe('a WAV file is written', () => {
     );
   });
 
-  it('with an unknown length if it is too long for the header', () => {
-    const header = wavHeader({ sampleRate: 8000, channels: 1, dataBytes: 2 ** 40 });
-    expect([header.readUInt32LE(4), header.readUInt32LE(40)]).toEqual([0xffff_ffff, 0xffff_ffff]);
+  it('as mono at 8 kHz where nothing else is said', () => {
+    const samples = Int16Array.of(1, -2, 3);
+    expect(read(wavOf(samples))).toEqual({ sampleRate: 8_000, channels: 1, samples });
+  });
+
+  it.each([1, 2] as const)(
+    'as μ-law of %i channels, which lasts as long when it is read',
+    (channels) => {
+      const data = encodeMulaw(Int16Array.of(5_000, 5_000, -700, -700));
+      const form = {
+        encoding: 'mulaw',
+        sampleRate: 8_000,
+        channels,
+        dataBytes: data.length,
+      } as const;
+      const header = wavHeader(form);
+      expect(header).toHaveLength(MULAW_WAV_HEADER_BYTES);
+      const heard = decodeMulaw(data);
+      expect(read(Buffer.concat([header, data]))).toEqual({
+        sampleRate: 8_000,
+        channels,
+        samples: channels === 1 ? heard : Int16Array.of(heard[0] ?? 0, heard[2] ?? 0),
+      });
+    },
+  );
+
+  it.each([
+    [
+      2,
+      0x1000,
+      '52494646321000005741564566 6d7420120000000700020040 1f0000803e00000200080000006661637404000000000800006461746100100000',
+    ],
+    // The byte that makes an odd chunk even counts in the file and not in the chunk.
+    [
+      1,
+      3,
+      '5249464636000000574156456 66d7420120000000700010040 1f0000401f000001000800000066616374040000000300000064617461 03000000',
+    ],
+  ] as const)(
+    'as μ-law of %i channels byte for byte as the format says',
+    (channels, dataBytes, bytes) => {
+      const header = wavHeader({ encoding: 'mulaw', sampleRate: 8_000, channels, dataBytes });
+      expect(header.toString('hex')).toBe(bytes.replaceAll(' ', ''));
+    },
+  );
+
+  it.each([
+    ['pcm', 2 ** 40],
+    ['mulaw', 2 ** 40],
+    ['mulaw', Infinity],
+  ] as const)('as %s with an unknown length if there are %d bytes', (encoding, dataBytes) => {
+    const header = wavHeader({ encoding, sampleRate: 8_000, channels: 1, dataBytes });
+    const sizes = [header.readUInt32LE(4), header.readUInt32LE(header.length - 4)];
+    expect(sizes).toEqual([0xffff_ffff, 0xffff_ffff]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { alawSample } from './alaw.js';
 import { encodeMulaw, mulawSample } from './mulaw.js';
+import { pcmBytes } from './pcm.js';
 import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Resampler } from './resampler.js';
 
 export interface Wav {
@@ -113,34 +114,75 @@ export function* mulaw8kBySeconds(source: WavSource): Generator<Buffer> {
   yield encodeMulaw(resampler.flush());
 }
 
-export const WAV_HEADER_BYTES = 44;
+/** How the samples of a file that is written stand in it: 16 bits each, or a byte of μ-law. */
+export type WavEncoding = 'pcm' | 'mulaw';
 
-/** The header of a file of 16-bit PCM: the bytes before its samples. */
+/** What the header says of an encoding. One other than PCM has a longer description, and its length in a chunk of its own. */
+const WRITTEN: Readonly<Record<WavEncoding, { code: number; sampleBytes: number; extra: Buffer }>> =
+  {
+    pcm: { code: PCM, sampleBytes: 2, extra: Buffer.alloc(0) },
+    // Nothing more describes the format; then `fact`, whose four bytes are the samples of one channel.
+    mulaw: {
+      code: MULAW,
+      sampleBytes: 1,
+      extra: Buffer.from('\0\0fact\x04\0\0\0\0\0\0\0', 'latin1'),
+    },
+  };
+
+/** The bytes before the samples of 16-bit PCM. */
+export const WAV_HEADER_BYTES = 44;
+/** The bytes before the samples of μ-law. */
+export const MULAW_WAV_HEADER_BYTES = WAV_HEADER_BYTES + WRITTEN.mulaw.extra.length;
+
+/** The header of a file: the bytes before its samples. */
 export function wavHeader({
+  encoding = 'pcm',
   sampleRate,
   channels,
   dataBytes,
 }: {
+  encoding?: WavEncoding;
   sampleRate: number;
   channels: 1 | 2;
-  /** The bytes of samples that follow. A number too large for a WAV header is written as unknown. */
+  /**
+   * The bytes of samples that follow. One too large for a WAV header, or infinite, is written as unknown. After
+   * an odd number of them the file has one byte more.
+   */
   dataBytes: number;
 }): Buffer {
-  const frameBytes = channels * 2;
-  const header = Buffer.alloc(WAV_HEADER_BYTES);
+  const { code, sampleBytes, extra } = WRITTEN[encoding];
+  const frameBytes = channels * sampleBytes;
+  const header = Buffer.alloc(WAV_HEADER_BYTES + extra.length);
+  const sizeAt = (offset: number, size: number): void =>
+    void header.writeUInt32LE(Math.min(size, 0xffff_ffff), offset);
   header.write('RIFF', 0);
-  header.writeUInt32LE(Math.min(36 + dataBytes, 0xffff_ffff), 4);
+  const padding = dataBytes % 2 === 1 ? 1 : 0;
+  sizeAt(4, header.length - CHUNK_HEADER_BYTES + dataBytes + padding);
   header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(PCM, 20);
+  header.writeUInt32LE(encoding === 'pcm' ? 16 : 18, 16);
+  header.writeUInt16LE(code, 20);
   header.writeUInt16LE(channels, 22);
   header.writeUInt32LE(sampleRate, 24);
   header.writeUInt32LE(sampleRate * frameBytes, 28);
   header.writeUInt16LE(frameBytes, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(Math.min(dataBytes, 0xffff_ffff), 40);
+  header.writeUInt16LE(sampleBytes * 8, 34);
+  extra.copy(header, 36);
+  if (encoding === 'mulaw') sizeAt(46, dataBytes / channels);
+  header.write('data', header.length - 8);
+  sizeAt(header.length - 4, dataBytes);
   return header;
+}
+
+/**
+ * A file of 16-bit PCM.
+ * @param samples of two channels: left and right in turn
+ */
+export function wavOf(
+  samples: Int16Array,
+  { sampleRate = 8_000, channels = 1 }: { sampleRate?: number; channels?: 1 | 2 } = {},
+): Buffer {
+  const data = pcmBytes(samples);
+  return Buffer.concat([wavHeader({ sampleRate, channels, dataBytes: data.length }), data]);
 }
 
 /** The first chunk of each kind, as much of it as the file has; a `data` without a byte is none. */

@@ -9,7 +9,7 @@ import {
   ROUND_NUMBER,
 } from '../../tools/asterisk/config-files.js';
 import { likeness, tones } from '../../tools/asterisk/likeness.js';
-import { wavOf } from '../../tools/asterisk/phone.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { SipPeer } from '../../tools/asterisk/sip-peer.js';
 import { LONG, until } from '../support/patience.js';
 import { AsteriskBench, OUR_NUMBER, UNCLAIMED_NUMBER, whyNone } from './support/asterisk-bench.js';

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { pcmBytes } from '../../src/audio/pcm.js';
-import { wavHeader } from '../../src/audio/wav.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { NOBODYS_NUMBER, PERSON_NUMBER } from '../../tools/asterisk/config-files.js';
 import { likeness, tones } from '../../tools/asterisk/likeness.js';
 import { Phone } from '../../tools/asterisk/phone.js';
@@ -61,12 +60,10 @@ function story({ events }: CallJson): string[] {
   );
 
   const upload = async (name: string, samples: Int16Array): Promise<void> => {
-    const data = pcmBytes(samples);
-    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
     const reply = await fetch(`${bench.url}/api/v1/sounds?name=${name}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${calls.api.key}`, 'content-type': 'audio/wav' },
-      body: Buffer.concat([header, data]),
+      body: Uint8Array.from(wavOf(samples)),
     });
     expect(reply.status).toBe(201);
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { SHIPPED_SOUNDS } from '../../src/agents/sounds.js';
-import { wavHeader } from '../../src/audio/wav.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { until } from '../support/patience.js';
 import { chromiumPath } from './support/chromium.js';
@@ -27,9 +27,7 @@ interface Workflow {
   let media = '';
   beforeAll(async () => {
     media = await mkdtemp(join(tmpdir(), 'patchbay-media-'));
-    const silence = Buffer.alloc(3_200);
-    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: silence.length });
-    await writeFile(join(media, 'hello.wav'), Buffer.concat([header, silence]));
+    await writeFile(join(media, 'hello.wav'), wavOf(new Int16Array(1_600)));
     bench = await ConsoleBench.start({
       simulated: true,
       carrier: { behaviour: {} },
@@ -176,9 +174,8 @@ interface Workflow {
     };
     await upload('Guten Tag.mp3', Buffer.from('ID3 and more'));
     await page.getByText('it is an MP3 file; save it as WAV').waitFor();
-    const data = Buffer.alloc(44_100 * 2);
-    const header = wavHeader({ sampleRate: 44_100, channels: 1, dataBytes: data.length });
-    await upload('Guten Tag.wav', Buffer.concat([header, data]));
+    const second = wavOf(new Int16Array(44_100), { sampleRate: 44_100 });
+    await upload('Guten Tag.wav', second);
     await page.getByText('“Guten-Tag.wav” is uploaded: 1.0 s.').waitFor();
     await page.getByRole('button', { name: 'Listen to Guten-Tag.wav' }).press('Enter');
     await page.getByRole('button', { name: 'Stop Guten-Tag.wav' }).waitFor();
@@ -210,10 +207,9 @@ interface Workflow {
   });
 
   it('sounds are suggested where one is named: the user’s own, and those that come with Patchbay', async () => {
-    const data = Buffer.alloc(8_000);
-    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
     await page.goto(bench.url('sounds'));
-    const file = { name: 'mine.wav', mimeType: 'audio/wav', buffer: Buffer.concat([header, data]) };
+    const buffer = wavOf(new Int16Array(4_000));
+    const file = { name: 'mine.wav', mimeType: 'audio/wav', buffer };
     await page.getByLabel('File').setInputFiles(file);
     await page.getByRole('button', { name: 'Upload' }).click();
     await page.getByText('“mine.wav” is uploaded').waitFor();

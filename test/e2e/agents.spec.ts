@@ -2,21 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { wavHeader } from '../../src/audio/wav.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { StreamBench } from '../support/streams.js';
+import { tone } from '../support/test-signals.js';
 import { toneShare } from '../support/tone-share.js';
 
 /** A WAV of one tone. */
-function wav(hertz: number, seconds: number, rate = 8_000): Buffer {
-  const data = Buffer.alloc(seconds * rate * 2);
-  for (let n = 0; n < seconds * rate; n += 1) {
-    data.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hertz * n) / rate)), n * 2);
-  }
-  return Buffer.concat([
-    wavHeader({ sampleRate: rate, channels: 1, dataBytes: data.length }),
-    data,
-  ]);
+function wav(hertz: number, seconds: number, sampleRate = 8_000): Buffer {
+  return wavOf(tone(hertz, { sampleRate, ms: seconds * 1_000 }), { sampleRate });
 }
 
 describe('the agents delivered, on real calls', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
-import { wavHeader } from '../../src/audio/wav.js';
+import { wavOf } from '../../src/audio/wav.js';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { Api, type CallJson } from '../support/api.js';
@@ -23,9 +23,7 @@ describe('keys that are pressed, and machines that answer', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'patchbay-sounds-'));
-    const data = Buffer.from(SOUND.buffer);
-    const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: data.length });
-    await writeFile(join(directory, 'message.wav'), Buffer.concat([header, data]));
+    await writeFile(join(directory, 'message.wav'), wavOf(SOUND));
     gateway = await startGateway({ env: { MEDIA_DIR: directory } });
     api = new Api(gateway);
   });

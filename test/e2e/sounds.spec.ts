@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
-import { wavHeader } from '../../src/audio/wav.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { Clock } from '../../src/shared/clock.js';
 import { Log } from '../../src/shared/logger.js';
 import { Recordings } from '../../src/calls/recordings/recordings.js';
@@ -14,20 +14,14 @@ import { SOUNDS_PER_USER, UserSounds } from '../../src/tenants/user-sounds.js';
 import { API_KEY, THEIR_NUMBER } from '../support/gateway.js';
 import { SetClock } from '../support/ledger-builders.js';
 import { StreamBench } from '../support/streams.js';
+import { tone } from '../support/test-signals.js';
 import { toneShare } from '../support/tone-share.js';
 
 const SOUNDS = '/api/v1/sounds';
 
 /** A WAV of one tone. */
-function wav(hertz: number, seconds: number, rate = 8_000): Buffer {
-  const data = Buffer.alloc(seconds * rate * 2);
-  for (let n = 0; n < seconds * rate; n += 1) {
-    data.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hertz * n) / rate)), n * 2);
-  }
-  return Buffer.concat([
-    wavHeader({ sampleRate: rate, channels: 1, dataBytes: data.length }),
-    data,
-  ]);
+function wav(hertz: number, seconds: number, sampleRate = 8_000): Buffer {
+  return wavOf(tone(hertz, { sampleRate, ms: seconds * 1_000 }), { sampleRate });
 }
 
 describe('a user’s own sounds', () => {

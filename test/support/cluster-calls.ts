@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WAV_HEADER_BYTES } from '../../src/audio/wav.js';
 import type { CallBehaviour } from '../../tools/carrier/calls/call-behaviour.js';
 import type { SimulatedCall } from '../../tools/carrier/calls/simulated-call.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
@@ -32,7 +33,6 @@ const NUMBER = {
 /** Where less of what was heard is recorded, a part of the recording is missing. */
 const RECORDED_SHARE = 0.95;
 const NOTHING = new Int16Array(0);
-const WAV_HEADER_BYTES = 44;
 
 const SENTENCES = 6;
 const SENTENCE_BYTES = 5 * 8_000;

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pcmBytes, pcmSamples } from '../../src/audio/pcm.js';
-import { WAV_HEADER_BYTES, wavHeader } from '../../src/audio/wav.js';
+import { pcmSamples } from '../../src/audio/pcm.js';
+import { WAV_HEADER_BYTES, wavOf } from '../../src/audio/wav.js';
 import { spawnInto, type Asterisk } from './asterisk.js';
 
 const PATIENCE_MS = 30_000;
@@ -212,11 +212,4 @@ module_app account.so
 module_app menu.so
 ctrl_tcp_listen 127.0.0.1:${line.control}
 `;
-}
-
-/** @param samples 8 kHz, one channel */
-export function wavOf(samples: Int16Array): Buffer {
-  const data = pcmBytes(samples);
-  const header = wavHeader({ channels: 1, sampleRate: 8_000, dataBytes: data.length });
-  return Buffer.concat([header, data]);
 }

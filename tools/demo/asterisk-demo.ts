@@ -10,7 +10,8 @@ import { generateApiKey } from '../../src/tenants/api-keys.js';
 import { Asterisk } from '../asterisk/asterisk.js';
 import { PHONE_NUMBER } from '../asterisk/config-files.js';
 import { likeness, tones } from '../asterisk/likeness.js';
-import { Phone, wavOf } from '../asterisk/phone.js';
+import { Phone } from '../asterisk/phone.js';
+import { wavOf } from '../../src/audio/wav.js';
 import { freePorts } from '../asterisk/ports.js';
 import type { Narrator } from './narrator.js';
 

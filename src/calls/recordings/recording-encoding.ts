@@ -4,8 +4,12 @@ import {
   MULAW_BYTES_PER_SECOND,
   MULAW_SILENCE,
 } from '../../audio/mulaw.js';
-import { MULAW_WAV_HEADER_BYTES, mulawWavHeader } from '../../audio/mulaw-wav.js';
-import { WAV_HEADER_BYTES, wavHeader } from '../../audio/wav.js';
+import {
+  MULAW_WAV_HEADER_BYTES,
+  WAV_HEADER_BYTES,
+  wavHeader,
+  type WavEncoding,
+} from '../../audio/wav.js';
 
 /**
  * How the moments of a recording are kept, or sent, left and right in turn:
@@ -29,17 +33,22 @@ export const ENCODING_FORMS: Readonly<Record<RecordingEncoding, EncodingForm>> =
   mulaw: {
     momentBytes: 2,
     headerBytes: MULAW_WAV_HEADER_BYTES,
-    header: mulawWavHeader,
+    header: headerOf('mulaw', 2),
     silence: MULAW_SILENCE,
   },
   pcm: {
     momentBytes: 4,
     headerBytes: WAV_HEADER_BYTES,
-    header: (moments) =>
-      wavHeader({ sampleRate: MULAW_BYTES_PER_SECOND, channels: 2, dataBytes: moments * 4 }),
+    header: headerOf('pcm', 4),
     silence: 0,
   },
 };
+
+function headerOf(encoding: WavEncoding, momentBytes: number): EncodingForm['header'] {
+  const sampleRate = MULAW_BYTES_PER_SECOND;
+  return (moments) =>
+    wavHeader({ encoding, sampleRate, channels: 2, dataBytes: moments * momentBytes });
+}
 
 /** Moments in another encoding. */
 export function converted(audio: Buffer, from: RecordingEncoding, to: RecordingEncoding): Buffer {

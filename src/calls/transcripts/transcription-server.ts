@@ -1,4 +1,4 @@
-import { wavHeader } from '../../audio/wav.js';
+import { wavOf } from '../../audio/wav.js';
 import type { TranscriptionSettings } from '../../config/settings.js';
 
 /** The limit of one request: a part of some minutes takes a small server as long. */
@@ -62,11 +62,8 @@ export class TranscriptionServer {
 }
 
 function formOf(samples: Int16Array, model: string, withTimes: boolean): FormData {
-  const { buffer, byteOffset, byteLength } = samples;
-  const header = wavHeader({ sampleRate: 8_000, channels: 1, dataBytes: byteLength });
-  const audio = Buffer.concat([header, new Uint8Array(buffer, byteOffset, byteLength)]);
   const form = new FormData();
-  form.set('file', new Blob([audio], { type: 'audio/wav' }), 'call.wav');
+  form.set('file', new Blob([Uint8Array.from(wavOf(samples))], { type: 'audio/wav' }), 'call.wav');
   form.set('model', model);
   form.set('response_format', withTimes ? 'verbose_json' : 'json');
   if (withTimes) form.set('timestamp_granularities[]', 'segment');

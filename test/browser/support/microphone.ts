@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { wavHeader } from '../../../src/audio/wav.js';
+import { wavOf } from '../../../src/audio/wav.js';
 
 const RATE = 48_000;
 
@@ -24,9 +24,7 @@ export async function beepingMicrophone(
   const samples = Int16Array.from({ length: RATE * (seconds + pauseSeconds) }, (_, at) =>
     at < RATE * seconds ? Math.round(12_000 * Math.sin((2 * Math.PI * pitch * at) / RATE)) : 0,
   );
-  const audio = Buffer.from(samples.buffer);
-  const header = wavHeader({ sampleRate: RATE, channels: 1, dataBytes: audio.length });
-  await writeFile(file, Buffer.concat([header, audio]));
+  await writeFile(file, wavOf(samples, { sampleRate: RATE }));
   return [
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',

@@ -1,12 +1,9 @@
 import { decodeMulaw } from '../../../src/audio/mulaw.js';
-import { pcmBytes } from '../../../src/audio/pcm.js';
-import { readWav, toMulaw8k, wavHeader } from '../../../src/audio/wav.js';
+import { readWav, toMulaw8k, wavOf } from '../../../src/audio/wav.js';
 
 /** A mono WAV, PCM 16 bit at 8 kHz, of μ-law bytes. */
 export function mulawToWav(audio: Buffer): Buffer {
-  const data = pcmBytes(decodeMulaw(audio));
-  const header = wavHeader({ sampleRate: 8000, channels: 1, dataBytes: data.length });
-  return Buffer.concat([header, data]);
+  return wavOf(decodeMulaw(audio));
 }
 
 /** A WAV file as μ-law at 8 kHz. */
