@@ -1,10 +1,4 @@
-import {
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { oneRequest, type NoReply, type OneReply } from './one-request.js';
 
 /** One request to a carrier's API. */
 export interface ApiRequest {
@@ -20,104 +14,31 @@ export interface ApiRequest {
   timeoutMs: number;
 }
 
-export type ApiOutcome =
-  | {
-      kind: 'replied';
-      status: number;
-      headers: IncomingHttpHeaders;
-      /** Empty where it was cut off, or has no end. */
-      text: string;
-      /** The body read as JSON; undefined where it is none. */
-      body: unknown;
-    }
-  /** Not a byte of the request was sent: nothing was done. */
-  | { kind: 'unreachable'; message: string }
-  /** There was no reply: it is not known whether the request was carried out. */
-  | { kind: 'lost'; message: string };
+/** A reply with its body read as JSON; undefined where it is none. */
+export type ApiReply = OneReply & { body: unknown };
 
-const BODY_MAX = 4 * 1024 * 1024;
+export type ApiOutcome = ApiReply | NoReply;
 
-/**
- * Makes one request on one connection with one deadline. Nothing of the environment plays a part, redirects are
- * not followed, nothing is repeated, and nothing is thrown. No message holds an address or a credential.
- */
+/** Asks an API that answers in JSON; see {@link oneRequest}. */
 export async function askApi(asked: ApiRequest): Promise<ApiOutcome> {
-  const url = new URL(asked.url);
   const [type, text] = contentOf(asked);
-  const secure = url.protocol === 'https:';
-  const request = (secure ? httpsRequest : httpRequest)(url, {
+  const reply = await oneRequest({
     method: asked.method,
-    // A kept connection may close during a request; after a dial it would then be unknown whether it arrived.
-    agent: false,
+    url: new URL(asked.url),
     headers: {
       ...asked.headers,
       Accept: 'application/json',
-      Connection: 'close',
-      'Content-Length': Buffer.byteLength(text),
       ...(type === null ? {} : { 'Content-Type': type }),
     },
+    text,
+    timeoutMs: asked.timeoutMs,
   });
-  const deadline = setTimeout(() => {
-    const late = new Error(`no reply within ${asked.timeoutMs} ms`);
-    request.destroy(Object.assign(late, { code: 'timeout' }));
-  }, asked.timeoutMs);
-  try {
-    const response = await replyTo(request, secure ? 'secureConnect' : 'connect', text);
-    if ('kind' in response) return response;
-    const reply = await readText(response);
-    const { statusCode: status = 0, headers } = response;
-    return { kind: 'replied', status, headers, text: reply, body: jsonIn(reply) };
-  } finally {
-    clearTimeout(deadline);
-    request.destroy();
-  }
+  return reply.kind === 'replied' ? { ...reply, body: jsonIn(reply.text) } : reply;
 }
 
 function contentOf({ json, form }: ApiRequest): [type: string | null, text: string] {
   if (form) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
   return json === undefined ? [null, ''] : ['application/json', JSON.stringify(json)];
-}
-
-function replyTo(
-  request: ClientRequest,
-  connectedEvent: 'connect' | 'secureConnect',
-  text: string,
-): Promise<IncomingMessage | Exclude<ApiOutcome, { kind: 'replied' }>> {
-  return new Promise((resolve) => {
-    let connected = false;
-    request.once('socket', (socket) => {
-      // What is written earlier waits for this event.
-      socket.once(connectedEvent, () => {
-        connected = true;
-      });
-    });
-    request.once('response', resolve);
-    // The listener stays: a connection that is cut after the reply raises this error too.
-    request.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-      resolve(
-        connected
-          ? { kind: 'lost', message: `no reply (${code})` }
-          : { kind: 'unreachable', message: `the carrier's API cannot be reached (${code})` },
-      );
-    });
-    request.end(text);
-  });
-}
-
-/** A status without its whole body is still a status. */
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > BODY_MAX) return '';
-      chunks.push(chunk);
-    }
-  } catch {
-    return '';
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function jsonIn(text: string): unknown {

@@ -6,7 +6,7 @@ import type {
   AsteriskAccount,
   MediaFormat,
 } from '../../src/providers/asterisk/asterisk.settings.js';
-import { basic } from '../../src/providers/asterisk/basic.js';
+import { basic } from '../../src/providers/basic.js';
 import type { Closable, FeedTold } from '../../src/providers/ingress.js';
 import { AriDouble, ARI_PASSWORD, ARI_USER, stamp } from '../support/ari-double.js';
 import { until } from '../support/patience.js';

@@ -3,7 +3,7 @@ import { maskPartiesIn } from '../../shared/party.js';
 import type { Closable } from '../ingress.js';
 import { objectIn, readEvent, textIn, type AriEvent } from './ari-messages.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
-import { basic } from './basic.js';
+import { basic } from '../basic.js';
 
 export interface AriReply {
   status: number;

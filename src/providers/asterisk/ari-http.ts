@@ -1,6 +1,6 @@
 import type { AriAnswer } from './ari-connection.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
-import { basic } from './basic.js';
+import { basic } from '../basic.js';
 
 type Access = Pick<AsteriskAccount, 'ariUrl' | 'username' | 'password'>;
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../shared/free-port.js';
 import { AsteriskTest } from './asterisk-test.js';
-import { basic } from './basic.js';
+import { basic } from '../basic.js';
 
 const PASSWORD = 'only-asterisk-knows';
 

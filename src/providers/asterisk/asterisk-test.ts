@@ -1,6 +1,6 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
-import { basic } from './basic.js';
+import { basic } from '../basic.js';
 
 const WITHIN_MS = 5_000;
 /** The first release of each line with all that is needed of `chan_websocket`; every later line has it. */

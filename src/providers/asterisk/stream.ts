@@ -8,7 +8,7 @@ import {
   type UpgradeRequest,
   type WireFrame,
 } from '../media-dialect.js';
-import { isBasic } from './basic.js';
+import { isBasic } from './is-basic.js';
 import { numberIn, objectIn, textIn } from './ari-messages.js';
 import type { AsteriskAccount, MediaFormat } from './asterisk.settings.js';
 

@@ -1,5 +1,6 @@
 import { callNamed, type CallIds } from '../../calls/ledger/call-ids.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
+import { blameOfStatus, describe, dialFailure, NOT_THEIRS } from '../api-failure.js';
 import {
   CallsPort,
   type DialResult,
@@ -8,7 +9,7 @@ import {
   type PlaceCall,
   type SearchResult,
 } from '../calls-port.js';
-import { CloudonixApi, describe, isGone, type Answer } from './api.js';
+import { CloudonixApi, isGone, type Answer } from './api.js';
 import type { CloudonixAccount } from './cloudonix.settings.js';
 import { statusOf } from './endings.js';
 import { Fields } from './fields.js';
@@ -60,7 +61,7 @@ export class CloudonixCalls extends CallsPort {
     if (answer.kind !== 'done') return { kind: 'failed', message: describe(answer) };
     const session = new Fields(Object.entries(answer.data));
     if (session.id('token') !== call) {
-      return { kind: 'failed', message: 'not the carrier’s answer' };
+      return { kind: 'failed', message: NOT_THEIRS };
     }
     const status = statusOf(session.text('status') ?? '');
     const isOver = session.time('callEndTime') !== null || (status !== null && isTerminal(status));
@@ -73,27 +74,16 @@ export class CloudonixCalls extends CallsPort {
 }
 
 function dialled(answer: Answer): DialResult {
-  switch (answer.kind) {
-    case 'done': {
-      const token = new Fields(Object.entries(answer.data)).id('token');
-      const { status: httpStatus } = answer;
-      // The reply names the domain by a number, which nothing else does.
-      return token === null
-        ? { kind: 'unknown', message: 'the reply names no call', httpStatus }
-        : { kind: 'accepted', ids: callNamed(token), accountId: null, httpStatus };
-    }
-    case 'refused': {
-      const { status: httpStatus, message } = answer;
-      // Credentials, credit, permission, and a domain that is not there.
-      const blame = [401, 402, 403, 404].includes(httpStatus) ? 'account' : 'request';
-      return { kind: 'rejected', blame, code: String(httpStatus), message, httpStatus };
-    }
-    case 'throttled':
-    case 'unreachable':
-      return answer;
-    case 'unanswered':
-      return { kind: 'unknown', message: describe(answer), httpStatus: answer.status };
-    default:
-      return answer satisfies never;
+  if (answer.kind !== 'done') {
+    return dialFailure(answer, ({ status }) => ({
+      blame: blameOfStatus(status),
+      code: String(status),
+    }));
   }
+  const token = new Fields(Object.entries(answer.data)).id('token');
+  const { status: httpStatus } = answer;
+  // The reply names the domain by a number, which nothing else does.
+  return token === null
+    ? { kind: 'unknown', message: 'the reply names no call', httpStatus }
+    : { kind: 'accepted', ids: callNamed(token), accountId: null, httpStatus };
 }

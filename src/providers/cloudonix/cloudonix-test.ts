@@ -1,5 +1,6 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
-import { CloudonixApi, describe, isGone } from './api.js';
+import { describe } from '../api-failure.js';
+import { CloudonixApi, isGone } from './api.js';
 import type { CloudonixAccount } from './cloudonix.settings.js';
 
 const WITHIN_MS = 8_000;

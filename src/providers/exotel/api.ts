@@ -1,3 +1,4 @@
+import { basic } from '../basic.js';
 import { askApi } from '../json-api.js';
 import type { ExotelAccount } from './exotel.settings.js';
 import { answerOf, type Answer } from './failure.js';
@@ -15,7 +16,7 @@ export class ExotelApi {
     private readonly timeoutMs: number = REQUEST_TIMEOUT_MS,
   ) {
     this.base = `${apiBaseUrl}/Accounts/${encodeURIComponent(accountSid)}/Calls`;
-    this.authorization = `Basic ${Buffer.from(`${apiKey}:${apiToken}`).toString('base64')}`;
+    this.authorization = basic(apiKey, apiToken);
   }
 
   dial(form: Readonly<Record<string, string>>): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { callNamed, type CallIds } from '../../calls/ledger/call-ids.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
+import { blameOfStatus, describe, dialFailure } from '../api-failure.js';
 import {
   CallsPort,
   type DialResult,
@@ -11,7 +12,7 @@ import {
 import { ExotelApi } from './api.js';
 import { statusOf } from './endings.js';
 import type { ExotelAccount } from './exotel.settings.js';
-import { blameOf, describe, type Answer } from './failure.js';
+import type { Answer } from './failure.js';
 import { partyOf } from './fields.js';
 import { proven } from './proof.js';
 
@@ -109,32 +110,20 @@ export class ExotelCalls extends CallsPort {
   }
 
   private dialled(answer: Answer): DialResult {
-    switch (answer.kind) {
-      case 'done': {
-        const { Sid: sid } = answer.call;
-        const httpStatus = answer.status;
-        if (typeof sid !== 'string' || !ID.test(sid)) {
-          return { kind: 'unknown', message: 'the reply names no call', httpStatus };
-        }
-        return {
-          kind: 'accepted',
-          ids: callNamed(sid),
-          accountId: this.account.accountSid,
-          httpStatus,
-        };
-      }
-      case 'refused': {
-        const { status: httpStatus, code, message } = answer;
-        return { kind: 'rejected', blame: blameOf(httpStatus), code, message, httpStatus };
-      }
-      case 'throttled':
-      case 'unreachable':
-        return answer;
-      case 'unanswered':
-        return { kind: 'unknown', message: describe(answer), httpStatus: answer.status };
-      default:
-        return answer satisfies never;
+    if (answer.kind !== 'done') {
+      return dialFailure(answer, ({ status, code }) => ({ blame: blameOfStatus(status), code }));
     }
+    const { Sid: sid } = answer.call;
+    const httpStatus = answer.status;
+    if (typeof sid !== 'string' || !ID.test(sid)) {
+      return { kind: 'unknown', message: 'the reply names no call', httpStatus };
+    }
+    return {
+      kind: 'accepted',
+      ids: callNamed(sid),
+      accountId: this.account.accountSid,
+      httpStatus,
+    };
   }
 }
 

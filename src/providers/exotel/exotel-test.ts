@@ -1,7 +1,7 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import { ExotelApi } from './api.js';
 import type { ExotelAccount } from './exotel.settings.js';
-import { describe } from './failure.js';
+import { describe } from '../api-failure.js';
 
 const WITHIN_MS = 6_000;
 /** A call that no account has: what is refused then is not the account. */

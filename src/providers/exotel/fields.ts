@@ -1,10 +1,8 @@
-import { maskPartiesIn } from '../../shared/party.js';
 import { formFields, queryFields, readable } from '../form-fields.js';
 import type { FormFields, RawRequest } from '../ingress.js';
 import { PROOF_FIELD } from './proof.js';
 
 const VALUE_MAX = 4_096;
-const TEXT_MAX = 200;
 const FIELDS_MAX = 100;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** An Indian number as it is dialled within India, or without its plus. */
@@ -50,12 +48,6 @@ export function partyOf(text: string): string {
   const [, national] = NATIONAL.exec(text) ?? [];
   if (national !== undefined) return `+91${national}`;
   return WITHOUT_PLUS.test(text) ? `+${text}` : text;
-}
-
-export function withoutNumbers(text: string): string {
-  return maskPartiesIn(text)
-    .replace(/\d{7,}/g, '[number]')
-    .slice(0, TEXT_MAX);
 }
 
 function bodyOf({ method, headers, body }: RawRequest): FormFields {

@@ -1,5 +1,5 @@
 import type { PlivoApi } from './api.js';
-import { describe } from './failure.js';
+import { describe, NOT_THEIRS } from '../api-failure.js';
 
 /** Where calls to the numbers of an application are answered and reported. */
 export interface Application {
@@ -23,7 +23,7 @@ export async function listed(api: PlivoApi, path: string): Promise<Json[] | { fa
     const page = await api.ask('GET', `${path}?limit=${PAGE}&offset=${found.length}`);
     if (page.kind !== 'done') return { failed: describe(page) };
     const { objects } = page.body;
-    if (!Array.isArray(objects)) return { failed: "not the carrier's answer" };
+    if (!Array.isArray(objects)) return { failed: NOT_THEIRS };
     const entries = objects.map((one): Json => Object(one) as Json);
     found.push(...entries);
     if (entries.length < PAGE) break;

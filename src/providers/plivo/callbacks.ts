@@ -9,7 +9,8 @@ import {
 } from '../ingress.js';
 import type { PlivoDialect } from './dialect.js';
 import { endOf, isEnd, liveStatusOf } from './endings.js';
-import { Fields, wholeNumber, withoutNumbers } from './fields.js';
+import { withoutNumbers } from '../without-numbers.js';
+import { Fields, wholeNumber } from './fields.js';
 import { dialCallback, dialResult, transferIn } from './legs.js';
 
 /** What a request is about. */

@@ -1,5 +1,6 @@
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { AnswerInstruction } from '../answer-instruction.js';
+import { blameOfStatus, describe, dialFailure } from '../api-failure.js';
 import {
   CallsPort,
   type DialResult,
@@ -10,7 +11,7 @@ import {
 } from '../calls-port.js';
 import { PlivoApi } from './api.js';
 import type { PlivoDialect } from './dialect.js';
-import { blameOf, describe, type Answer } from './failure.js';
+import type { Answer } from './failure.js';
 import { digitsOf } from './parties.js';
 import type { PlivoAccount } from './plivo.settings.js';
 
@@ -135,33 +136,21 @@ export class PlivoCalls extends CallsPort {
   }
 
   private dialled(answer: Answer): DialResult {
-    switch (answer.kind) {
-      case 'done': {
-        const { status: httpStatus, body } = answer;
-        const request = requestIn(body['request_uuid']);
-        if (request === null) {
-          return { kind: 'unknown', message: 'the reply names no request', httpStatus };
-        }
-        // The call's own id comes with its first callback.
-        const ids: CallIds = { call: null, request };
-        return { kind: 'accepted', ids, accountId: this.authId, httpStatus };
-      }
-      case 'refused':
-        return {
-          kind: 'rejected',
-          blame: blameOf(answer.status),
-          code: String(answer.status),
-          message: answer.message,
-          httpStatus: answer.status,
-        };
-      case 'throttled':
-      case 'unreachable':
-        return answer;
-      case 'unanswered':
-        return { kind: 'unknown', message: describe(answer), httpStatus: answer.status };
-      default:
-        return answer satisfies never;
+    if (answer.kind !== 'done') {
+      // What is wrong with a parameter is said in words alone.
+      return dialFailure(answer, ({ status }) => ({
+        blame: blameOfStatus(status),
+        code: String(status),
+      }));
     }
+    const { status: httpStatus, body } = answer;
+    const request = requestIn(body['request_uuid']);
+    if (request === null) {
+      return { kind: 'unknown', message: 'the reply names no request', httpStatus };
+    }
+    // The call's own id comes with its first callback.
+    const ids: CallIds = { call: null, request };
+    return { kind: 'accepted', ids, accountId: this.authId, httpStatus };
   }
 }
 

@@ -12,7 +12,7 @@ import { bytesOf } from '../form-fields.js';
 import { PlivoApi } from './api.js';
 import { applicationsOf, listed } from './applications.js';
 import { PLIVO } from './dialect.js';
-import { describe } from './failure.js';
+import { describe } from '../api-failure.js';
 import { withPlus } from './parties.js';
 import type { PlivoAccount } from './plivo.settings.js';
 import { sign, signedText, withNonce } from './signature.js';

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../capabilities.js';
-import { basicLogin } from './logins.js';
+import { basic } from '../basic.js';
 import { digitsOf, withPlus } from './parties.js';
 
 /**
@@ -55,7 +55,7 @@ export const PLIVO: PlivoDialect = Object.freeze<PlivoDialect>({
   label: 'Plivo',
   apiBaseUrl: 'https://api.plivo.com/v1',
   authId: { form: /^[MS]A[A-Z0-9]{18}$/, words: 'MA or SA and 18 capital letters and digits' },
-  login: basicLogin,
+  login: (authId, authToken) => ({ Authorization: basic(authId, authToken) }),
   signatureHeader: 'x-plivo-signature',
   signsFields: true,
   signsUpgrades: true,

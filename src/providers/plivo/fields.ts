@@ -1,17 +1,8 @@
-import { maskPartiesIn } from '../../shared/party.js';
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { FormFields, Malformed } from '../ingress.js';
 
 const VALUE_MAX = 4_096;
-const TEXT_MAX = 200;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Texts of the carrier may quote the parties that they are about. */
-export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
-  return maskPartiesIn(text)
-    .replace(/\d{7,}/g, '[number]')
-    .slice(0, lengthMax);
-}
 
 /** Null when it is not a whole number within bounds. */
 export function wholeNumber(text: string | null, low: number, high: number): number | null {

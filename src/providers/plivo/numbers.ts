@@ -3,11 +3,9 @@ import { PlivoApi } from './api.js';
 import { applicationsOf, type Application } from './applications.js';
 import { REQUEST_TIMEOUT_MS } from './client.js';
 import { PLIVO } from './dialect.js';
-import { describe } from './failure.js';
+import { describe, NOT_THEIRS } from '../api-failure.js';
 import { digitsOf } from './parties.js';
 import type { PlivoAccount } from './plivo.settings.js';
-
-const OTHER_REPLY = "not the carrier's answer";
 
 /**
  * At Plivo a number belongs to an application, which has the addresses
@@ -65,6 +63,6 @@ export class PlivoNumbers extends NumbersPort {
     });
     if (made.kind !== 'done') return { kind: 'failed', message: describe(made) };
     const id = String(made.body['app_id']);
-    return /^\d{1,40}$/.test(id) ? id : { kind: 'failed', message: OTHER_REPLY };
+    return /^\d{1,40}$/.test(id) ? id : { kind: 'failed', message: NOT_THEIRS };
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../media-dialect.js';
 import { TOKEN_FIELD, unpacked } from './answer.js';
 import type { PlivoDialect } from './dialect.js';
-import { withoutNumbers } from './fields.js';
+import { withoutNumbers } from '../without-numbers.js';
 import { verifyUpgrade, type Signer } from './signature.js';
 import { formatOf, parametersIn, type Json } from './stream-start.js';
 

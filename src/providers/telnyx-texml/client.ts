@@ -1,5 +1,6 @@
 import { callNamed, type CallIds } from '../../calls/ledger/call-ids.js';
 import type { AnswerInstruction } from '../answer-instruction.js';
+import { describe, NOT_THEIRS } from '../api-failure.js';
 import {
   CallsPort,
   type CarrierCall,
@@ -11,8 +12,7 @@ import {
 } from '../calls-port.js';
 import type { TelnyxApi } from '../telnyx/api.js';
 import { isId } from '../telnyx/client-state.js';
-import { dialFailure, isOver } from '../telnyx/client.js';
-import { describe } from '../telnyx/failure.js';
+import { dialFailureOf, isOver } from '../telnyx/client.js';
 import { statusFrom } from '../twilio/fields.js';
 import { renderTexml } from './answer.js';
 import type { TexmlAccount } from './texml.settings.js';
@@ -50,7 +50,7 @@ export class TexmlCalls extends CallsPort {
       TimeLimit: Math.min(LENGTH.max, Math.max(LENGTH.min, call.maxDurationSeconds)),
     };
     const outcome = await this.api.texml('POST', this.calls, { json });
-    if (outcome.kind !== 'done') return dialFailure(outcome);
+    if (outcome.kind !== 'done') return dialFailureOf(outcome);
     const { sid, call_sid: callSid } = outcome.data;
     const id = [sid, callSid].find(isId);
     const { status: httpStatus } = outcome;
@@ -72,9 +72,7 @@ export class TexmlCalls extends CallsPort {
     const outcome = await this.api.texml('GET', this.pathOf(call));
     if (outcome.kind === 'done') {
       const found = carrierCall(outcome.data, call);
-      return found
-        ? { kind: 'found', call: found }
-        : { kind: 'failed', message: 'not the carrier’s answer' };
+      return found ? { kind: 'found', call: found } : { kind: 'failed', message: NOT_THEIRS };
     }
     return isOver(outcome) ? { kind: 'not-found' } : { kind: 'failed', message: describe(outcome) };
   }

@@ -1,6 +1,6 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import { TelnyxApi } from '../telnyx/api.js';
-import { describe } from '../telnyx/failure.js';
+import { describe } from '../api-failure.js';
 import type { TexmlAccount } from './texml.settings.js';
 
 const WITHIN_MS = 8_000;

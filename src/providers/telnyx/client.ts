@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallIds } from '../../calls/ledger/call-ids.js';
+import { describe, dialFailure, NOT_THEIRS } from '../api-failure.js';
 import {
   CallsPort,
   type DialResult,
@@ -10,7 +11,7 @@ import {
 } from '../calls-port.js';
 import type { TelnyxApi } from './api.js';
 import { encodeState, isId } from './client-state.js';
-import { CALL_OVER, describe, NOT_FOUND, type Outcome } from './failure.js';
+import { CALL_OVER, NOT_FOUND, type Outcome, type TelnyxFailure } from './failure.js';
 import type { TelnyxAccount } from './telnyx.settings.js';
 
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
@@ -53,7 +54,7 @@ export class TelnyxCalls extends CallsPort {
     });
     return outcome.kind === 'done'
       ? dialled(outcome, this.account.connectionId)
-      : dialFailure(outcome);
+      : dialFailureOf(outcome);
   }
 
   async end({ call }: CallIds): Promise<EndCallResult> {
@@ -73,7 +74,7 @@ export class TelnyxCalls extends CallsPort {
     if (outcome.kind === 'done') {
       const { call_control_id: id, is_alive: isAlive } = outcome.data;
       if (id !== call || typeof isAlive !== 'boolean') {
-        return { kind: 'failed', message: 'not the carrier’s answer' };
+        return { kind: 'failed', message: NOT_THEIRS };
       }
       return { kind: isAlive ? 'alive' : 'ended' };
     }
@@ -101,20 +102,8 @@ function dialled({ status, data }: Outcome & { kind: 'done' }, accountId: string
 }
 
 /** For a dial that was not accepted. */
-export function dialFailure(outcome: Exclude<Outcome, { kind: 'done' }>): DialResult {
-  switch (outcome.kind) {
-    case 'refused': {
-      const { blame, code, message, status } = outcome;
-      return { kind: 'rejected', blame, code, message, httpStatus: status };
-    }
-    case 'throttled':
-    case 'unreachable':
-      return outcome;
-    case 'unanswered':
-      return { kind: 'unknown', message: describe(outcome), httpStatus: outcome.status };
-    default:
-      return outcome satisfies never;
-  }
+export function dialFailureOf(failure: TelnyxFailure): DialResult {
+  return dialFailure(failure, ({ blame, code }) => ({ blame, code }));
 }
 
 function resultOf(outcome: Outcome, isRepeatable: boolean): EndCallResult {

@@ -1,19 +1,19 @@
-import { retryAfter } from '../../shared/retry-after.js';
 import type { Blame } from '../calls-port.js';
-import type { ApiOutcome } from '../json-api.js';
+import {
+  failureWithout,
+  throttled,
+  unanswered,
+  type ApiFailure,
+  type Refusal,
+} from '../api-failure.js';
+import type { ApiOutcome, ApiReply } from '../json-api.js';
+
+export type TelnyxFailure = ApiFailure<Refusal & { code: string; blame: Blame }>;
 
 /** What became of a request to Telnyx's API. */
 export type Outcome =
   /** `data`: the object under that name; empty where there is none. */
-  | { kind: 'done'; status: number; data: Readonly<Record<string, unknown>> }
-  /** Telnyx refused, in its own words: nothing was done. */
-  | { kind: 'refused'; status: number; code: string; message: string; blame: Blame }
-  /** Telnyx's own 429: nothing was done. */
-  | { kind: 'throttled'; retryAfterSeconds: number | null }
-  /** Not a byte of the request was sent. */
-  | { kind: 'unreachable'; message: string }
-  /** It is not known whether the request was carried out. */
-  | { kind: 'unanswered'; status: number | null; message: string };
+  { kind: 'done'; status: number; data: Readonly<Record<string, unknown>> } | TelnyxFailure;
 
 /** "This call is no longer active and can't receive commands". */
 export const CALL_OVER = '90018';
@@ -29,38 +29,21 @@ const OF_THE_ACCOUNT = new Set(['10007', '10009', '10010', '10038', '20100', '90
  * @param isFlat whether a success has its content without `data` around it
  */
 export function outcomeOf(reply: ApiOutcome, now: Date, isFlat = false): Outcome {
-  switch (reply.kind) {
-    case 'unreachable':
-      return reply;
-    case 'lost':
-      return { kind: 'unanswered', status: null, message: reply.message };
-    case 'replied':
-      return outcomeOfReply(reply, now, isFlat);
-    default:
-      return reply satisfies never;
-  }
+  return reply.kind === 'replied' ? outcomeOfReply(reply, now, isFlat) : failureWithout(reply);
 }
 
-function outcomeOfReply(
-  { status, body, headers }: ApiOutcome & { kind: 'replied' },
-  now: Date,
-  isFlat: boolean,
-): Outcome {
+function outcomeOfReply({ status, body, headers }: ApiReply, now: Date, isFlat: boolean): Outcome {
   if (status >= 200 && status < 300) {
     const data: unknown = isFlat ? body : (Object(body) as { data?: unknown }).data;
     return typeof data === 'object' && data !== null
       ? { kind: 'done', status, data: data as Record<string, unknown> }
-      : { kind: 'unanswered', status, message: 'not the carrier’s answer' };
+      : unanswered(status);
   }
   const words = wordsOf(body);
-  if (!words) return { kind: 'unanswered', status, message: 'not the carrier’s answer' };
+  if (!words) return unanswered(status);
   const { code, message, pointer } = words;
-  if (status === 429) {
-    const theirs = Date.parse(headers.date ?? '');
-    const asOf = Number.isNaN(theirs) ? now : new Date(theirs);
-    return { kind: 'throttled', retryAfterSeconds: retryAfter(headers['retry-after'], asOf) };
-  }
-  if (status >= 500) return { kind: 'unanswered', status, message: `${code}: ${message}` };
+  if (status === 429) return throttled(headers, now);
+  if (status >= 500) return unanswered(status, `${code}: ${message}`);
   return { kind: 'refused', status, code, message, blame: blameOf(status, code, pointer) };
 }
 
@@ -68,24 +51,6 @@ function blameOf(status: number, code: string, pointer: string): Blame {
   if ([401, 402, 403].includes(status) || OF_THE_ACCOUNT.has(code)) return 'account';
   if (/\/(from|connection_id)$/.test(pointer)) return 'account';
   return pointer.endsWith('/to') ? 'callee' : 'request';
-}
-
-/** Without numbers; for logs, timelines and the doctor. */
-export function describe(outcome: Exclude<Outcome, { kind: 'done' }>): string {
-  switch (outcome.kind) {
-    case 'refused':
-      return `HTTP ${outcome.status}, ${outcome.code}: ${outcome.message}`;
-    case 'throttled':
-      return 'HTTP 429: the carrier takes no more requests';
-    case 'unreachable':
-      return outcome.message;
-    case 'unanswered':
-      return outcome.status === null
-        ? outcome.message
-        : `HTTP ${outcome.status}, ${outcome.message}`;
-    default:
-      return outcome satisfies never;
-  }
 }
 
 /** The first of Telnyx's errors; its `detail` may quote what was sent, so the title alone is told. */

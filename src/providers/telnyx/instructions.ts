@@ -5,7 +5,8 @@ import type { AnswerInstruction, AnswerRequest, DoResult } from '../ingress.js';
 import type { TelnyxApi } from './api.js';
 import { encodeState } from './client-state.js';
 import { isOver } from './client.js';
-import { CALL_OVER, describe, type Outcome } from './failure.js';
+import { describe } from '../api-failure.js';
+import { CALL_OVER, type Outcome } from './failure.js';
 
 /** Telnyx repeats an event within seconds, a few times at most. */
 const TAKEN_FOR_MS = 120_000;

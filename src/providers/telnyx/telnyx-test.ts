@@ -1,6 +1,7 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import { TelnyxApi } from './api.js';
-import { describe, type Outcome } from './failure.js';
+import { describe } from '../api-failure.js';
+import type { Outcome } from './failure.js';
 import type { TelnyxAccount } from './telnyx.settings.js';
 
 /** Both questions are asked at the same time. */

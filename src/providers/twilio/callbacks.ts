@@ -3,7 +3,8 @@ import type { LegReport } from '../../calls/transfers/transfer-entries.js';
 import { isMalformed, type FormFields, type Malformed } from '../ingress.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
 import { sha256 } from '../../shared/sha256.js';
-import { Fields, statusFrom, timestamp, wholeNumber, withoutNumbers } from './fields.js';
+import { withoutNumbers } from '../without-numbers.js';
+import { Fields, statusFrom, timestamp, wholeNumber } from './fields.js';
 import { legCallback, transferIn } from './legs.js';
 
 /** The content of a status callback: which call, and the event, ready for the ledger. */

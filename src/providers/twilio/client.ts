@@ -1,6 +1,7 @@
 import twilio from 'twilio';
 import type { CallInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
 import { callNamed, type CallIds } from '../../calls/ledger/call-ids.js';
+import { describe, dialFailure, NOT_THEIRS } from '../api-failure.js';
 import {
   CallsPort,
   type CarrierCall,
@@ -15,7 +16,7 @@ import { renderAnswer } from './answer.js';
 import { blameOf } from './blame.js';
 import { apiLogin, monitorBase } from './api-access.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
-import { describe, failureOf, type Failure } from './failure.js';
+import { failureOf } from './failure.js';
 import { statusFrom } from './fields.js';
 import { TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
@@ -30,9 +31,6 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 const STATUS_EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
 const MACHINE_DETECTION = { enable: 'Enable', detect_message_end: 'DetectMessageEnd' } as const;
 export const SEARCH_LIMIT = 50;
-
-/** A successful reply about something other than what was requested is not Twilio's. */
-export const OTHER_REPLY = "not the carrier's answer";
 
 const UNNAMED = { kind: 'failed', message: 'the call has no id yet', retryable: true } as const;
 
@@ -118,7 +116,10 @@ export class TwilioCalls extends CallsPort {
           }
         : { kind: 'unknown', message: 'the reply names no call', httpStatus };
     } catch (error) {
-      return dialFailure(failureOf(error));
+      return dialFailure(failureOf(error), (refusal) => ({
+        blame: blameOf(refusal),
+        code: String(refusal.code),
+      }));
     }
   }
 
@@ -146,7 +147,7 @@ export class TwilioCalls extends CallsPort {
     if (callId === null) return UNNAMED;
     try {
       const found = await this.client.calls(callId).fetch();
-      if (found.sid !== callId) return { kind: 'failed', message: OTHER_REPLY };
+      if (found.sid !== callId) return { kind: 'failed', message: NOT_THEIRS };
       const call = carrierCall(found);
       return call ? { kind: 'found', call } : { kind: 'failed', message: 'unknown call status' };
     } catch (error) {
@@ -183,7 +184,7 @@ export class TwilioCalls extends CallsPort {
   ): Promise<EndCallResult> {
     try {
       const { sid } = await this.client.calls(callId).update(change);
-      if (sid !== callId) return { kind: 'failed', message: OTHER_REPLY, retryable: true };
+      if (sid !== callId) return { kind: 'failed', message: NOT_THEIRS, retryable: true };
       return { kind: 'accepted' };
     } catch (error) {
       const failure = failureOf(error);
@@ -194,28 +195,6 @@ export class TwilioCalls extends CallsPort {
         ? { kind: 'already-ended' }
         : { kind: 'failed', message: describe(failure), retryable: false };
     }
-  }
-}
-
-function dialFailure(failure: Failure): DialResult {
-  switch (failure.kind) {
-    case 'refused':
-      return {
-        kind: 'rejected',
-        blame: blameOf(failure),
-        code: String(failure.code),
-        message: failure.message,
-        httpStatus: failure.status,
-      };
-    case 'throttled':
-      return failure;
-    case 'unreachable':
-      return failure;
-    case 'unanswered':
-      // The call may have been created.
-      return { kind: 'unknown', message: describe(failure), httpStatus: failure.status };
-    default:
-      return failure satisfies never;
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import { ALERT_MEANINGS } from './alert-meanings.js';
 import { apiLogin } from './api-access.js';
 import { restClient } from './client.js';
-import { describe, failureOf, type Failure } from './failure.js';
+import { describe } from '../api-failure.js';
+import { failureOf, type Failure } from './failure.js';
 import { TwilioHttp } from './http.js';
 import { sign, SIGNATURE_HEADER, signedFields } from './signature.js';
 import type { TwilioAccount } from './twilio.settings.js';

@@ -1,23 +1,9 @@
-import { retryAfter } from '../../shared/retry-after.js';
 import type { IncomingHttpHeaders } from 'node:http';
-import { withoutNumbers } from './fields.js';
+import { describe, throttled, unanswered, type ApiFailure, type Refusal } from '../api-failure.js';
+import { withoutNumbers } from '../without-numbers.js';
 
 /** Why a request to Twilio brought no result. */
-export type Failure =
-  /** Twilio refused, in its own words: nothing was done. */
-  | { kind: 'refused'; status: number; code: number; message: string }
-  /**
-   * Twilio's own 429: nothing was done. The request may be repeated after the pause, if the reply
-   * gives one.
-   */
-  | { kind: 'throttled'; retryAfterSeconds: number | null }
-  /** Not a byte of the request was sent. */
-  | { kind: 'unreachable'; message: string }
-  /**
-   * It is not known whether the request was carried out: no reply, a server error, or a reply that
-   * is not Twilio's.
-   */
-  | { kind: 'unanswered'; status: number | null; message: string };
+export type Failure = ApiFailure<Refusal & { code: number }>;
 
 /** Thrown through Twilio's client, which passes it on unchanged. */
 export class RequestFailed extends Error {
@@ -50,19 +36,11 @@ export function failureIn(reply: Reply, now: Date): Failure | null {
   const { statusCode: status } = reply;
   if (status >= 200 && status < 300) return null;
   const words = wordsOf(reply.body);
-  if (words === null) return { kind: 'unanswered', status, message: "not the carrier's answer" };
-  if (status === 429) {
-    const theirs = Date.parse(reply.headers.date ?? '');
-    // A date from the carrier is compared with the carrier's clock.
-    const asOf = Number.isNaN(theirs) ? now : new Date(theirs);
-    return {
-      kind: 'throttled',
-      retryAfterSeconds: retryAfter(reply.headers['retry-after'], asOf),
-    };
-  }
+  if (words === null) return unanswered(status);
+  if (status === 429) return throttled(reply.headers, now);
   return status >= 400 && status < 500
     ? { kind: 'refused', status, ...words }
-    : { kind: 'unanswered', status, message: `${words.code}: ${words.message}` };
+    : unanswered(status, `${words.code}: ${words.message}`);
 }
 
 /**
@@ -71,25 +49,7 @@ export function failureIn(reply: Reply, now: Date): Failure | null {
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RequestFailed) return error.failure;
-  return { kind: 'unanswered', status: null, message: 'the reply makes no sense' };
-}
-
-/** Contains no numbers; for logs, timelines and the doctor. */
-export function describe(failure: Failure): string {
-  switch (failure.kind) {
-    case 'refused':
-      return `HTTP ${failure.status}, ${failure.code}: ${failure.message}`;
-    case 'throttled':
-      return 'HTTP 429: the carrier takes no more requests';
-    case 'unreachable':
-      return failure.message;
-    case 'unanswered':
-      return failure.status === null
-        ? failure.message
-        : `HTTP ${failure.status}, ${failure.message}`;
-    default:
-      return failure satisfies never;
-  }
+  return unanswered(null, 'the reply makes no sense');
 }
 
 /** SignalWire has some of its errors in a list. */

@@ -1,10 +1,8 @@
 import type { CallStatus } from '../../calls/ledger/call-status.js';
-import { maskPartiesIn } from '../../shared/party.js';
 import type { FormFields, Malformed } from '../ingress.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
 
 const VALUE_MAX = 4_096;
-const TEXT_MAX = 200;
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 
@@ -23,13 +21,6 @@ const STATUSES = new Map<string, CallStatus>([
 
 export function statusFrom(word: string): CallStatus | null {
   return STATUSES.get(word) ?? null;
-}
-
-/** Twilio's texts quote the parties they complain about, including numbers without their plus. */
-export function withoutNumbers(text: string, lengthMax = TEXT_MAX): string {
-  return maskPartiesIn(text)
-    .replace(/\d{7,}/g, '[number]')
-    .slice(0, lengthMax);
 }
 
 /** Twilio's fields by name. A name that repeats with different values is a list. */

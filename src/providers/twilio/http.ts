@@ -1,6 +1,6 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { withoutNumbers } from './fields.js';
+import { failureWithout } from '../api-failure.js';
+import { basic } from '../basic.js';
+import { oneRequest } from '../one-request.js';
 import { failureIn, RequestFailed, type Reply } from './failure.js';
 
 /** What Twilio's client passes to its HTTP client; only the members that are used here. */
@@ -15,8 +15,6 @@ interface ApiRequest {
   /** The form. */
   data?: object;
 }
-
-const BODY_MAX = 4 * 1024 * 1024;
 
 /**
  * Makes one request on one connection with one deadline for all of it. It replaces the client's own
@@ -54,85 +52,19 @@ export class TwilioHttp {
     const url = new URL(asked.uri);
     if (asked.params) url.search = encode(asked.params);
     const form = asked.data ? encode(asked.data) : '';
-    const secure = url.protocol === 'https:';
-    const request = (secure ? httpsRequest : httpRequest)(url, {
+    const reply = await oneRequest({
       method: asked.method,
-      // A kept connection may close during a request; after a dial it would then be unknown whether
-      // it arrived.
-      agent: false,
-      auth: `${asked.username ?? ''}:${asked.password ?? ''}`,
-      headers: { ...asked.headers, Connection: 'close', 'Content-Length': Buffer.byteLength(form) },
+      url,
+      headers: {
+        Authorization: basic(asked.username ?? '', asked.password ?? ''),
+        ...asked.headers,
+      },
+      text: form,
+      timeoutMs: this.timeoutMs,
     });
-    const deadline = setTimeout(() => {
-      const late = new Error(`no reply within ${this.timeoutMs} ms`);
-      request.destroy(Object.assign(late, { code: 'timeout' }));
-    }, this.timeoutMs);
-    try {
-      const response = await replyTo(request, secure ? 'secureConnect' : 'connect', form);
-      return {
-        statusCode: response.statusCode ?? 0,
-        body: await readText(response),
-        headers: response.headers,
-      };
-    } finally {
-      clearTimeout(deadline);
-      request.destroy();
-    }
+    if (reply.kind !== 'replied') throw new RequestFailed(failureWithout(reply));
+    return { statusCode: reply.status, body: reply.text, headers: reply.headers };
   }
-}
-
-function noReply(message: string): RequestFailed {
-  return new RequestFailed({ kind: 'unanswered', status: null, message });
-}
-
-function replyTo(
-  request: ClientRequest,
-  connectedEvent: 'connect' | 'secureConnect',
-  form: string,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    let connected = false;
-    request.once('socket', (socket) => {
-      // Data written earlier waits for this event.
-      socket.once(connectedEvent, () => {
-        connected = true;
-      });
-    });
-    request.once('response', resolve);
-    // The listener stays: after the reply, a cut connection also raises the body's error, and only
-    // that one counts.
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? 'unknown';
-      reject(
-        connected
-          ? noReply(`${code}: ${withoutNumbers(error.message)}`)
-          : new RequestFailed({
-              kind: 'unreachable',
-              message: `the carrier's API cannot be reached (${code})`,
-            }),
-      );
-    });
-    request.end(form);
-  });
-}
-
-/**
- * A status without its whole body is still a status, so a body that is cut off or endless counts as
- * empty.
- */
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > BODY_MAX) return '';
-      chunks.push(chunk);
-    }
-  } catch {
-    return '';
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 type Scalar = string | number | boolean | null | undefined;

@@ -1,8 +1,9 @@
 import type twilio from 'twilio';
 import { NumbersPort, type ConfigureNumberResult, type NumberUrls } from '../numbers-port.js';
-import { OTHER_REPLY, REQUEST_TIMEOUT_MS, restClient, SEARCH_LIMIT } from './client.js';
+import { REQUEST_TIMEOUT_MS, restClient, SEARCH_LIMIT } from './client.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
-import { describe, failureOf } from './failure.js';
+import { describe, NOT_THEIRS } from '../api-failure.js';
+import { failureOf } from './failure.js';
 import { TwilioHttp } from './http.js';
 import type { TwilioAccount } from './twilio.settings.js';
 
@@ -41,7 +42,7 @@ export class TwilioNumbers extends NumbersPort {
         statusCallback: urls.statusCallbackUrl,
         statusCallbackMethod: 'POST',
       });
-      if (updated.sid !== owned.sid) return { kind: 'failed', message: OTHER_REPLY };
+      if (updated.sid !== owned.sid) return { kind: 'failed', message: NOT_THEIRS };
       return { kind: 'configured' };
     } catch (error) {
       return { kind: 'failed', message: describe(failureOf(error)) };

@@ -1,6 +1,6 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import { PlivoApi } from '../plivo/api.js';
-import { describe } from '../plivo/failure.js';
+import { describe } from '../api-failure.js';
 import type { PlivoAccount } from '../plivo/plivo.settings.js';
 import { VOBIZ } from './vobiz.dialect.js';
 

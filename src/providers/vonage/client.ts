@@ -1,5 +1,6 @@
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
+import { describe, dialFailure, NOT_THEIRS } from '../api-failure.js';
 import type { AnswerInstruction } from '../answer-instruction.js';
 import {
   CallsPort,
@@ -13,7 +14,7 @@ import {
 import { nccoOf } from './answer.js';
 import type { VonageApi } from './api.js';
 import { statusFound } from './endings.js';
-import { blameOf, describe, type Outcome } from './failure.js';
+import { blameOf, type Outcome } from './failure.js';
 import { isId } from './fields.js';
 import { digitsOf, partyOf } from './parties.js';
 
@@ -91,7 +92,7 @@ export class VonageCalls extends CallsPort {
     const found = callIn(outcome.body);
     return found?.callId === call
       ? { kind: 'found', call: found }
-      : { kind: 'failed', message: 'not the carrier’s answer' };
+      : { kind: 'failed', message: NOT_THEIRS };
   }
 
   /** Vonage lists calls without their numbers to search by. */
@@ -105,28 +106,14 @@ export class VonageCalls extends CallsPort {
   }
 
   private dialled(outcome: Outcome): DialResult {
-    switch (outcome.kind) {
-      case 'done': {
-        const { status: httpStatus, body } = outcome;
-        const { uuid: call, conversation_uuid: session } = body;
-        if (!isId(call)) {
-          return { kind: 'unknown', message: 'the reply names no call', httpStatus };
-        }
-        const ids = { call, ...(isId(session) ? { session } : {}) };
-        return { kind: 'accepted', ids, accountId: this.applicationId, httpStatus };
-      }
-      case 'refused': {
-        const { status, code, message } = outcome;
-        return { kind: 'rejected', blame: blameOf(status), code, message, httpStatus: status };
-      }
-      case 'throttled':
-      case 'unreachable':
-        return outcome;
-      case 'unanswered':
-        return { kind: 'unknown', message: describe(outcome), httpStatus: outcome.status };
-      default:
-        return outcome satisfies never;
+    if (outcome.kind !== 'done') {
+      return dialFailure(outcome, ({ status, code }) => ({ blame: blameOf(status), code }));
     }
+    const { status: httpStatus, body } = outcome;
+    const { uuid: call, conversation_uuid: session } = body;
+    if (!isId(call)) return { kind: 'unknown', message: 'the reply names no call', httpStatus };
+    const ids = { call, ...(isId(session) ? { session } : {}) };
+    return { kind: 'accepted', ids, accountId: this.applicationId, httpStatus };
   }
 }
 

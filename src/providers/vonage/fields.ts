@@ -1,19 +1,9 @@
-import { maskPartiesIn } from '../../shared/party.js';
+import { isJsonObject, type JsonObject } from '../../shared/json-object.js';
 import { queryFields, readable } from '../form-fields.js';
 import type { Malformed, RawRequest } from '../ingress.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const WORD = /^[\w.-]{1,64}$/;
-const TEXT_MAX = 200;
-
-/** Texts of the carrier may quote the parties that they are about. */
-export function withoutNumbers(text: string): string {
-  return maskPartiesIn(text)
-    .replace(/\d{7,}/g, '[number]')
-    .slice(0, TEXT_MAX);
-}
 
 /** Whether it can be one of Vonage's ids: a UUID, with `CON-` before it for a conversation. */
 export function isId(value: unknown): value is string {
@@ -22,13 +12,13 @@ export function isId(value: unknown): value is string {
 
 /** What a request says: the JSON of a POST, the query of a GET. */
 export class Fields {
-  private constructor(private readonly values: Json) {}
+  private constructor(private readonly values: JsonObject) {}
 
   static of({ method, body, target }: RawRequest): Fields | Malformed {
     if (method === 'GET') return new Fields(Object.fromEntries(readable(queryFields(target))));
     try {
       const value: unknown = JSON.parse(body.toString('utf8'));
-      if (isObject(value)) return new Fields(value);
+      if (isJsonObject(value)) return new Fields(value);
     } catch {
       // Said below.
     }
@@ -67,8 +57,4 @@ export class Fields {
   toPayload(): Record<string, unknown> {
     return { ...this.values };
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

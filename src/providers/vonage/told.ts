@@ -11,7 +11,8 @@ import {
   type Told,
 } from '../ingress.js';
 import { failureOf, statusOf } from './endings.js';
-import { Fields, withoutNumbers } from './fields.js';
+import { withoutNumbers } from '../without-numbers.js';
+import { Fields } from './fields.js';
 import { isStream, partyOf } from './parties.js';
 
 /** What is told of nobody whom we know. */

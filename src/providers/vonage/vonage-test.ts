@@ -1,6 +1,7 @@
 import { AccountTest, finding, type TestFinding } from '../account-test.js';
 import { VonageApi } from './api.js';
-import { describe, type Outcome } from './failure.js';
+import { describe } from '../api-failure.js';
+import type { Outcome } from './failure.js';
 import type { VonageAccount } from './vonage.settings.js';
 
 const WITHIN_MS = 8_000;
