@@ -91,13 +91,13 @@ const quiet = process.env['LONG_TESTS'] === '1' ? it : it.skip;
 
   it('ends where there are no more', async () => {
     await page.goto(bench.url('calls?status=failed'));
-    const end = page.getByText(/^\d+ calls, no more\.$/);
+    const end = page.getByText(/^[\d,]+ calls, no more\.$/);
     for (let round = 0; round < 200 && !(await end.isVisible()); round += 1) {
       await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
       await page.waitForTimeout(10);
     }
     const failed = Math.floor((CALLS + 1) / 7);
-    expect(await end.textContent()).toBe(`${failed} calls, no more.`);
+    expect(await end.textContent()).toBe(`${failed.toLocaleString('en')} calls, no more.`);
     const table = page.getByRole('table', { name: 'Calls' });
     expect(await table.getAttribute('aria-rowcount')).toBe(String(failed + 1));
     await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
