@@ -139,6 +139,9 @@ export interface TransferFailed {
   reason: 'busy' | 'no_answer' | 'failed' | 'unreachable' | 'refused';
 }
 
+/** What a caller hears while an agent takes long: a sentence that the agent says, or a sound by its name. */
+export type OnWait = { readonly text: string } | { readonly sound: string };
+
 /** Something that was said on a call, in words. */
 export interface TranscriptLine {
   readonly speaker: 'caller' | 'agent';
@@ -198,6 +201,8 @@ export interface AgentCall {
   sendDigits(digits: string): Promise<DigitsOutcome>;
   /** Ends the call. What is not heard yet is cut off: await `finished` before. */
   hangUp(): void;
+  /** The workflow's `on_wait`, for agents that take long over an answer; null: the caller waits in silence. */
+  readonly onWait: OnWait | null;
   /** The names of the people to whom the call may be transferred: the workflow's `transfer_targets`. */
   readonly transferTargets: readonly string[];
   /**
@@ -395,6 +400,11 @@ export abstract class Agent {
    * another process, `answer` is asked as for a new stream.
    */
   readonly resumes: boolean = false;
+  /**
+   * What it can do with {@link AgentCall.onWait}. Of an agent that plays a `sound` and cannot say a sentence, a
+   * workflow whose `on_wait` is a text is refused. `any`: it is never refused.
+   */
+  readonly waits: 'sound' | 'any' = 'any';
   /**
    * What must, or may, be set up outside of workflows; asked whenever agents are listed, so at once.
    * Shown beside the agent where people choose one. After a throw nothing is shown. Default: nothing.

@@ -370,6 +370,11 @@ export function migrations(kind: StoreKind): Record<string, SchemaStep> {
       sql`alter table workflows add column transcription integer`,
       sql`alter table runs add column transcription integer`,
     ]),
+    // Version 0.2.0 may run beside: it writes neither column, and without them callers wait in silence.
+    '0031-on-wait': statements([
+      sql`alter table workflows add column on_wait text`,
+      sql`alter table runs add column on_wait text`,
+    ]),
   };
 }
 

@@ -262,6 +262,8 @@ export interface WorkflowsTable {
   transcription: number | null;
   on_failure: string | null;
   on_resume: string | null;
+  /** JSON; null: nothing. */
+  on_wait: string | null;
   /** JSON; null: none. */
   routes: Generated<string | null>;
   on_machine: string | null;
@@ -378,6 +380,8 @@ export interface RunsTable {
   transcription: number | null;
   on_failure: string | null;
   on_resume: string | null;
+  /** JSON; null: nothing. */
+  on_wait: string | null;
   on_machine: string | null;
   transfer_targets: string | null;
   /** Null: an earlier release made the run. */

@@ -87,6 +87,7 @@ describe('the first start', () => {
       transcription: true,
       onFailure: null,
       onResume: null,
+      onWait: null,
       routes: [],
       transferTargets: null,
       onMachine: 'ignore',

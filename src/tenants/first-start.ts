@@ -91,6 +91,7 @@ export class FirstStart implements OnModuleInit, OnApplicationShutdown {
             transcription: null,
             on_failure: null,
             on_resume: null,
+            on_wait: null,
             on_machine: null,
             transfer_targets: null,
             created_at: now,

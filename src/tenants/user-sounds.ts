@@ -256,22 +256,26 @@ async function rowOf(
     .executeTakeFirst();
 }
 
-/** Whether a workflow of the user's has the name anywhere in its options, or for machines that answer. */
+/** Whether a workflow of the user's has the name anywhere in its options, for machines that answer, or for callers who wait. */
 async function isUsed(trx: Transaction<Tables>, userId: number, name: string): Promise<boolean> {
   const text = `%${JSON.stringify(name)}%`;
   const rows = await trx
     .selectFrom('workflows')
-    .select(['agent_options', 'on_machine'])
+    .select(['agent_options', 'on_machine', 'on_wait'])
     .where('user_id', '=', userId)
     .where('deleted_at', 'is', null)
     .where((where) =>
-      where.or([where('agent_options', 'like', text), where('on_machine', 'like', text)]),
+      where.or([
+        where('agent_options', 'like', text),
+        where('on_machine', 'like', text),
+        where('on_wait', 'like', text),
+      ]),
     )
     .execute();
   // An underscore in the name stands for any character there.
   const said = JSON.stringify(name);
-  return rows.some(({ agent_options: options, on_machine: machine }) =>
-    `${options}${machine ?? ''}`.includes(said),
+  return rows.some(({ agent_options: options, on_machine: machine, on_wait: wait }) =>
+    `${options}${machine ?? ''}${wait ?? ''}`.includes(said),
   );
 }
 

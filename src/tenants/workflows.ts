@@ -3,6 +3,7 @@ import { sql, type Selectable, type Transaction } from 'kysely';
 import type { BargeInEcho, SensitivityName } from '../audio/ear/sensitivity.js';
 import { TURN_SILENCE_MS } from '../audio/ear/turns.js';
 import type { OnMachine } from '../calls/ledger/on-machine.js';
+import type { OnWait } from '../calls/ledger/on-wait.js';
 import { LIVE_STATUSES } from '../calls/ledger/call-status.js';
 import type { TransferTarget } from '../calls/transfers/transfer-target.js';
 import { Database } from '../database/database.js';
@@ -46,6 +47,8 @@ export interface Workflow {
   onFailure: string | null;
   /** The sentence a caller hears before a stream that is resumed late; null: nothing. */
   onResume: string | null;
+  /** What a caller hears while the agent takes long; null: nothing. */
+  onWait: OnWait | null;
   /** Which accounts dial its calls; empty: the first account. */
   routes: readonly WorkflowRoute[];
   /** What is done where a machine answers a call with machine detection. */
@@ -70,6 +73,7 @@ export type WorkflowFields = Pick<
   | 'transcription'
   | 'onFailure'
   | 'onResume'
+  | 'onWait'
   | 'routes'
   | 'onMachine'
   | 'transferTargets'
@@ -87,12 +91,12 @@ export type WorkflowSnapshot = Omit<WorkflowFields, 'name' | 'routes'> & {
  * @param says whether the call's carrier can say a sentence; default true
  */
 export function snapshotOf(workflow: Workflow, says = true): WorkflowSnapshot {
-  const { agent, agentOptions, recordingNotice, onFailure, onResume, onMachine } = workflow;
+  const { agent, agentOptions, recordingNotice, onFailure, onResume, onWait, onMachine } = workflow;
   const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transferTargets, version } =
     workflow;
   const { transcription } = workflow;
   const recording = workflow.recording && (says || recordingNotice === null);
-  const sentences = { recordingNotice, onFailure, onResume, onMachine };
+  const sentences = { recordingNotice, onFailure, onResume, onWait, onMachine };
   const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transcription };
   return {
     workflowVersion: version,
@@ -119,6 +123,7 @@ type WorkflowColumns = Pick<
   | 'transcription'
   | 'on_failure'
   | 'on_resume'
+  | 'on_wait'
   | 'routes'
   | 'on_machine'
   | 'transfer_targets'
@@ -393,7 +398,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns>;
 function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
   const { name, agent, agentOptions, recording, recordingNotice } = fields;
   const { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs, transcription } = fields;
-  const { onFailure, onResume, transferTargets, routes, onMachine } = fields;
+  const { onFailure, onResume, onWait, transferTargets, routes, onMachine } = fields;
   return {
     ...(name === undefined ? {} : { name }),
     ...(agent === undefined ? {} : { agent }),
@@ -407,6 +412,7 @@ function columns(fields: Partial<WorkflowFields>): Partial<WorkflowColumns> {
     ...(transcription === undefined ? {} : { transcription: transcription ? 1 : 0 }),
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
     ...(onResume === undefined ? {} : { on_resume: onResume }),
+    ...(onWait === undefined ? {} : { on_wait: onWait && JSON.stringify(onWait) }),
     ...(routes === undefined
       ? {}
       : { routes: routes.length === 0 ? null : JSON.stringify(routes) }),
@@ -453,6 +459,7 @@ function fromRow(row: Selectable<WorkflowsTable>): Workflow {
     transcription: row.transcription !== 0,
     onFailure: row.on_failure,
     onResume: row.on_resume,
+    onWait: row.on_wait === null ? null : (JSON.parse(row.on_wait) as OnWait),
     routes: routesIn(row.routes),
     onMachine: row.on_machine === null ? 'ignore' : (JSON.parse(row.on_machine) as OnMachine),
     transferTargets:

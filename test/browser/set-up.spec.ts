@@ -17,6 +17,7 @@ interface Workflow {
   on_resume: string | null;
   routes: object[];
   on_machine: unknown;
+  on_wait: unknown;
 }
 
 (chromiumPath() ? describe : describe.skip)('what is set up in the console', () => {
@@ -45,6 +46,8 @@ interface Workflow {
     await page.getByLabel('Record it').check();
     await page.getByLabel('Said when the agent fails').fill('Please call again.');
     await page.getByLabel('Said when the call goes on').fill('Thank you for waiting.');
+    await page.getByLabel('While the agent takes long').selectOption('sentence');
+    await page.getByLabel('Words for who waits').fill('One moment, please.');
     await page.getByLabel('When a machine answers').selectOption('sentence');
     await page.getByLabel('The sentence').fill('Please call us back.');
     await page.getByRole('button', { name: 'Create' }).click();
@@ -56,6 +59,7 @@ interface Workflow {
       recording: true,
       on_failure: 'Please call again.',
       on_resume: 'Thank you for waiting.',
+      on_wait: 'One moment, please.',
       on_machine: { leave_message: 'Please call us back.' },
     });
   });

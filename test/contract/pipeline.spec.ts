@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { speakingAs } from '../../src/audio/transcoder.js';
+import type { OnWait } from '../../src/agents/agent.js';
 import { OpenAiSettings } from '../../src/agents/openai-realtime/openai-realtime.variables.js';
 import { PipelineAgent } from '../../src/agents/pipeline/pipeline.agent.js';
 import { RelaySettings } from '../../src/agents/relay/relay.variables.js';
@@ -76,16 +77,19 @@ describe('pipeline', () => {
       { ...options, instructions: 'x', tools: [{ name: 'hang_up', description: 'again' }] },
       { instructions: 'x', speech_sample_rate: 4_000 },
       { ...options, instructions: 'x', speech_word_times: 'always' },
-      { ...options, instructions: 'x', on_wait: 'gone.wav' },
-      { ...options, instructions: 'x', on_wait: 'wait.wav', on_wait_sentence: 'A moment.' },
       { ...options, instructions: 'x', transcription_by: 'post' },
     ],
   });
 
-  const begin = async (more: object = {}, transferTargets: string[] = []) => {
+  const begin = async (
+    more: object = {},
+    transferTargets: string[] = [],
+    onWait: OnWait | null = null,
+  ) => {
     const caller = new ScriptedCaller(agent(), {
       options: { ...options, ...more },
       transferTargets,
+      onWait,
     });
     await caller.connect();
     return caller;
@@ -442,7 +446,7 @@ describe('pipeline', () => {
       Buffer.concat(caller.heard).filter((byte) => byte === 1).length;
 
     it('a sound is heard, which is no part of what is said', async () => {
-      const caller = await begin({ on_wait: 'wait.wav' });
+      const caller = await begin({}, [], { sound: 'wait.wav' });
       servers.heard = ['When are you open?'];
       await wait(caller);
       expect(waited(caller)).toBeGreaterThanOrEqual(WAIT.length);
@@ -456,7 +460,7 @@ describe('pipeline', () => {
     });
 
     it('a sentence is said, which is in the transcript and which the model is not told', async () => {
-      const caller = await begin({ on_wait_sentence: 'One moment.' });
+      const caller = await begin({}, [], { text: 'One moment.' });
       servers.heard = ['When are you open?'];
       await wait(caller);
       expect(caller.transcript.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
@@ -471,11 +475,11 @@ describe('pipeline', () => {
 
   it('names what its options lack, and the setting that would help', async () => {
     const { chat_url: _chat, ...without } = servers.options;
-    expect(await agent().problemsWith(without, 1)).toEqual([
+    expect(agent().problemsWith(without)).toEqual([
       "chat_url is missing, and OPENAI_API_KEY, for OpenAI's server, is not set",
     ]);
     const elsewhere = { ...servers.options, speech_url: 'http://10.0.0.1/v1' };
-    expect(await agent().problemsWith(elsewhere, 1)).toEqual([
+    expect(agent().problemsWith(elsewhere)).toEqual([
       'speech_url must be https, or lead to a host that AGENT_ALLOWED_HOSTS lists',
     ]);
   });

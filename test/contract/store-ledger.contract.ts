@@ -186,7 +186,7 @@ export function ledgerContract(store: () => TestStore): void {
     const context = { [TEXT]: [TEXT, 1.5, -0.1, 1e21, true, null, { deep: { [TEXT]: [] } }] };
     const onMachine = { leave_message: words };
     const created = await ledger.create(
-      request({ context, onFailure: words, onResume: words, onMachine, to: words }),
+      request({ context, onFailure: words, onResume: words, onWait: words, onMachine, to: words }),
     );
     const runId = created.kind === 'created' ? created.run.runId : 0;
     await ledger.change({ runId }, (draft) => {
@@ -198,6 +198,7 @@ export function ledgerContract(store: () => TestStore): void {
       facts: { TEXT },
       onFailure: words,
       onResume: words,
+      onWait: words,
       onMachine,
       to: words,
     });

@@ -52,6 +52,7 @@ export function lifecycleContract(store: () => TestStore): void {
       transcription: true,
       onFailure: null,
       onResume: null,
+      onWait: null,
       routes: [],
       onMachine: 'ignore' as const,
       transferTargets: null,

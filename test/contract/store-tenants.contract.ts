@@ -150,6 +150,7 @@ export function tenantsContract(store: () => TestStore): void {
       recordingNotice: 'Recorded.',
       onFailure: 'Sorry.',
       onResume: 'Thank you for waiting.',
+      onWait: 'One moment, Zoë.',
       onMachine: { leave_message: 'Please call Zoë.' },
       transferTargets: [{ name: 'Zoë', to: '+12025550143' }],
     };

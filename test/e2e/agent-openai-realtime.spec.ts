@@ -78,7 +78,6 @@ describe('the agent openai-realtime', () => {
       { instructions: 'x', turn_detection: 'mine' },
       { instructions: 'x', vad_threshold: 1.1 },
       { instructions: 'x', temperature: 2 },
-      { instructions: 'x', on_wait: 'gone.wav' },
       { instructions: 'x', turn_detection: 'semantic_vad', vad_threshold: 0.5 },
       { instructions: 'x', tools: [{ name: 'hang_up', description: 'mine' }] },
       { instructions: 'x', tools: [{ name: 'with space', description: 'mine' }] },
@@ -276,7 +275,7 @@ describe('the agent openai-realtime', () => {
   });
 
   it('a caller who waits for the model hears a sound, and then the answer', async () => {
-    const { phone, peer } = await call({ on_wait: WAIT });
+    const { phone, peer } = await call({}, { on_wait: { sound: WAIT } });
     peer.callerBegins();
     peer.callerEnds();
     const sound = await mulawOf(await readFile(join('sounds', 'question.wav')));
@@ -292,10 +291,34 @@ describe('the agent openai-realtime', () => {
     const refused = await bench.api.request('POST', '/workflows', {
       name: 'talk',
       agent: 'openai-realtime',
-      agent_options: { instructions: INSTRUCTIONS, on_wait: 'gone.wav' },
+      agent_options: { instructions: INSTRUCTIONS },
+      on_wait: { sound: 'gone.wav' },
     });
     expect(refused.status).toBe(400);
     expect(JSON.stringify(refused.body)).toContain('there is no sound \\"gone.wav\\"');
+  });
+
+  it('a sentence that the agent cannot say is refused, also where the agent is changed', async () => {
+    interface Refused {
+      workflow_id: number;
+      errors: Array<{ field: string; message: string }>;
+    }
+    const talk = { agent: 'openai-realtime', agent_options: { instructions: INSTRUCTIONS } };
+    const on_wait = 'One moment.';
+    const post = (body: object) => bench.api.request<Refused>('POST', '/workflows', body);
+    const refused = await post({ name: 'talk', ...talk, on_wait });
+    const echo = await post({ name: 'echo', agent: 'echo', on_wait });
+    expect(echo.status).toBe(201);
+    const path = `/workflows/${echo.body.workflow_id}`;
+    const changed = await bench.api.request<Refused>('PATCH', path, talk);
+    for (const { status, body } of [refused, changed]) {
+      expect([status, body.errors.map(({ field }) => field)]).toEqual([400, ['on_wait']]);
+      expect(body.errors[0]?.message).toContain('must be {"sound": "name.wav"}');
+    }
+    const both = await bench.api.request('PATCH', path, { ...talk, on_wait: { sound: WAIT } });
+    expect(both.status).toBe(200);
+    const text = await bench.api.request<Refused>('PATCH', path, { on_wait });
+    expect([text.status, text.body.errors.map(({ field }) => field)]).toEqual([400, ['on_wait']]);
   });
 
   it('what the server sends may be anything: other calls go on', async () => {

@@ -38,6 +38,7 @@ describe('what one user may have, and what a list of it may hold', () => {
       turn_silence_ms: null,
       transcription: null,
       on_failure: null,
+      on_wait: null,
       created_at: 0,
       updated_at: 0,
       deleted_at: null,

@@ -55,6 +55,7 @@ describe('workflows', () => {
       recording: true,
       on_failure: 'Sorry, please call again.',
       on_resume: 'Thank you for waiting.',
+      on_wait: 'One moment.',
     });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -70,6 +71,7 @@ describe('workflows', () => {
       transcription: true,
       on_failure: 'Sorry, please call again.',
       on_resume: 'Thank you for waiting.',
+      on_wait: 'One moment.',
     });
     const path = `${WORKFLOWS}/${made.body.workflow_id}`;
     expect((await user.get(path)).body).toEqual(made.body);
@@ -87,8 +89,12 @@ describe('workflows', () => {
     const silent = await user.patch(path).send({ on_failure: null, recording: false });
     expect(silent.body).toMatchObject({ name: 'Front desk', on_failure: null, recording: false });
     expect(silent.body).toMatchObject({ on_resume: 'Thank you for waiting.' });
-    const quiet = await user.patch(path).send({ on_resume: null });
-    expect(quiet.body).toMatchObject({ on_failure: null, on_resume: null });
+    const sound = { sound: 'patchbay:question.wav' };
+    expect((await user.patch(path).send({ on_wait: sound })).body).toMatchObject({
+      on_wait: sound,
+    });
+    const quiet = await user.patch(path).send({ on_resume: null, on_wait: null });
+    expect(quiet.body).toMatchObject({ on_failure: null, on_resume: null, on_wait: null });
     expect((await user.patch(path).send({})).body).toMatchObject({ name: 'Front desk' });
 
     expect((await user.delete(path)).status).toBe(204);
@@ -132,6 +138,13 @@ describe('workflows', () => {
     ['on_resume', ''],
     ['on_resume', 'x'.repeat(501)],
     ['on_resume', 'bell\u0007'],
+    ['on_wait', ''],
+    ['on_wait', 'x'.repeat(501)],
+    ['on_wait', 'two\nlines'],
+    ['on_wait', { sound: 'gone.wav' }],
+    ['on_wait', { sound: '../secret.wav' }],
+    ['on_wait', { text: 'x' }],
+    ['on_wait', { sound: 'patchbay:question.wav', loud: true }],
     ['workflow_id', 7],
     ['user_id', 2],
   ])('%s %j is refused by name, in a POST and in a PATCH', async (field, value) => {
@@ -222,17 +235,23 @@ describe('workflows', () => {
 
   it('a call keeps the options it was placed with, whatever becomes of the workflow', async () => {
     const api = new Api(gateway);
-    const id = await create({ recording: true, on_failure: 'Before.', on_resume: 'B.' });
+    const id = await create({
+      recording: true,
+      on_failure: 'Before.',
+      on_resume: 'B.',
+      on_wait: 'B?',
+    });
     const placed = await api.place({ workflow_id: id, to: THEIR_NUMBER });
-    const changes = { recording: false, on_failure: 'After.', on_resume: 'A.' };
+    const changes = { recording: false, on_failure: 'After.', on_resume: 'A.', on_wait: null };
     await user.patch(`${WORKFLOWS}/${id}`).send(changes);
     const ledger = gateway.service.app.get(CallLedger, { strict: false });
     const run = await ledger.find({ runId: placed.workflow_run_id });
     expect(run).toMatchObject({ agent: 'echo', recording: true, onFailure: 'Before.' });
-    expect(run).toMatchObject({ onResume: 'B.' });
+    expect(run).toMatchObject({ onResume: 'B.', onWait: 'B?' });
     const next = await api.place({ workflow_id: id, to: THEIR_NUMBER });
     const nextRun = await ledger.find({ runId: next.workflow_run_id });
     expect(nextRun).toMatchObject({ recording: false, onFailure: 'After.', onResume: 'A.' });
+    expect(nextRun).toMatchObject({ onWait: null });
   });
 
   it('changes of different fields side by side are all kept', async () => {
@@ -247,6 +266,7 @@ describe('workflows', () => {
       { transcription: false },
       { on_failure: 'Sorry.' },
       { on_resume: 'Thank you.' },
+      { on_wait: 'One moment.' },
       { recording_notice: 'Recorded.' },
       { agent_options: {} },
     ];

@@ -133,6 +133,17 @@ describe('a user’s own sounds', () => {
     await user.delete(`${SOUNDS}/a-caller.wav`).expect(204);
   });
 
+  it('stay while a workflow has them for callers who wait', async () => {
+    await upload('moment.wav', wav(400, 1)).expect(201);
+    const made = await user
+      .post('/api/v1/workflows')
+      .send({ name: 'Thinks', agent: 'echo', on_wait: { sound: 'moment.wav' } });
+    expect([made.status, made.body.on_wait]).toEqual([201, { sound: 'moment.wav' }]);
+    expect((await user.delete(`${SOUNDS}/moment.wav`)).status).toBe(409);
+    await user.patch(`/api/v1/workflows/${made.body.workflow_id}`).send({ on_wait: null });
+    await user.delete(`${SOUNDS}/moment.wav`).expect(204);
+  });
+
   it('come before those of MEDIA_DIR, and are replaced only when that is said', async () => {
     const workflow = await announce('both.wav');
     const id = workflow.body.workflow_id as number;

@@ -2,16 +2,12 @@ import type { Sounds } from '../../src/agents/sounds.js';
 import { SoundError } from '../../src/agents/telephone-sound.js';
 
 /** Sounds that are just these, by name, in μ-law. */
-export function heldSounds(
-  held: Readonly<Record<string, Buffer>> = {},
-): Pick<Sounds, 'load' | 'problemsWith'> {
-  const missing = (name: string): string => `there is no sound "${name}"`;
+export function heldSounds(held: Readonly<Record<string, Buffer>> = {}): Pick<Sounds, 'load'> {
   return {
     load: async (name) => {
       const sound = held[name];
-      if (!sound) throw new SoundError(missing(name));
+      if (!sound) throw new SoundError(`there is no sound "${name}"`);
       return sound;
     },
-    problemsWith: async (names) => names.filter((name) => !held[name]).map(missing),
   };
 }

@@ -72,6 +72,7 @@ export async function ledgerBench(
     transcription: true,
     onFailure: null,
     onResume: null,
+    onWait: null,
     routes: [],
     onMachine: 'ignore',
     transferTargets: null,

@@ -112,6 +112,7 @@ export interface Workflow {
   transcription: boolean;
   on_failure: string | null;
   on_resume: string | null;
+  on_wait: OnWait | null;
   routes: Route[];
   on_machine: OnMachine;
   transfer_targets: TransferTarget[];
@@ -157,6 +158,9 @@ export interface TransferTarget {
 }
 
 /** What is done where a machine answers. */
+/** What a caller hears while the agent takes long. */
+export type OnWait = string | { sound: string };
+
 export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound: string } };
 
 /** The part of JSON Schema that agents' options and carriers' accounts use. */

@@ -14,6 +14,7 @@ import { AgentNeeds } from './agent-needs.js';
 import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
 import { menuLabels, menuOf, readMenu, type MenuForm } from '../words/menu-form.js';
 import { machineValues, readMachine } from '../words/machine-form.js';
+import { readWait, waitValues } from '../words/wait-form.js';
 import { peopleIn, readTargets, targetsText } from '../words/transfer-targets.js';
 import { WORKFLOW_LABELS as LABELS } from '../words/workflow-labels.js';
 import { Field, Tick } from './field.js';
@@ -23,6 +24,7 @@ import { MenuEditor } from './menu-editor.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
 import { RouteFields } from './route-fields.js';
+import { WaitFields } from './wait-fields.js';
 
 /** The agent whose options are a menu. */
 const MENU_AGENT = 'menu';
@@ -51,6 +53,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
   const [turnSilence, setTurnSilence] = useState(String(workflow?.turn_silence_ms ?? 600));
   const [onFailure, setOnFailure] = useState(workflow?.on_failure ?? '');
   const [onResume, setOnResume] = useState(workflow?.on_resume ?? '');
+  const [onWait, setOnWait] = useState(() => waitValues(workflow?.on_wait ?? null));
   const [routes, setRoutes] = useState(() => rowsOf(workflow?.routes ?? []));
   const [onMachine, setOnMachine] = useState(() => machineValues(workflow?.on_machine ?? 'ignore'));
   const [targets, setTargets] = useState(targetsText(workflow?.transfer_targets ?? []));
@@ -92,6 +95,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
         turn_silence_ms: Number(turnSilence),
         on_failure: onFailure.trim() === '' ? null : onFailure,
         on_resume: onResume.trim() === '' ? null : onResume,
+        on_wait: readWait(onWait),
         routes: readRoutes(routes),
         on_machine: readMachine(onMachine),
         transfer_targets: readTargets(targets),
@@ -222,6 +226,7 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           value={onResume}
           onChange={setOnResume}
         />
+        <WaitFields label={LABELS.on_wait} values={onWait} onChange={setOnWait} />
         <MachineFields label={LABELS.on_machine} values={onMachine} onChange={setOnMachine} />
         <Field
           label={LABELS.transfer_targets}

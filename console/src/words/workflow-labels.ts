@@ -13,6 +13,7 @@ export const WORKFLOW_LABELS = {
   turn_silence_ms: m.workflows.silenceThatEndsTheCallers,
   on_failure: m.workflows.saidWhenTheAgentFails,
   on_resume: m.workflows.saidWhenTheCallGoes,
+  on_wait: m.workflows.whileTheAgentTakesLong,
   on_machine: m.workflows.whenAMachineAnswers,
   transfer_targets: m.workflows.peopleToWhomTheAgent,
 };

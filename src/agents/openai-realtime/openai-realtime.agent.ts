@@ -24,10 +24,12 @@ export class OpenAiRealtimeAgent extends Agent {
   readonly description = "Talks by OpenAI's Realtime API, speech to speech.";
   readonly optionsSchema = REALTIME_SCHEMA;
   override readonly resumes = true;
+  // The model itself says what it likes, and the API has no speech of a given text.
+  override readonly waits = 'sound';
 
   constructor(
     private readonly settings: OpenAiSettings,
-    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load' | 'problemsWith'>,
+    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load'>,
     private readonly log: Log,
   ) {
     super();
@@ -49,16 +51,12 @@ export class OpenAiRealtimeAgent extends Agent {
     ];
   }
 
-  override async problemsWith(
-    options: Readonly<Record<string, unknown>>,
-    userId: number,
-  ): Promise<string[]> {
+  override problemsWith(options: Readonly<Record<string, unknown>>): string[] {
     const told = optionsOf(options);
     return [
       ...(this.settings.apiKey === null ? [NO_KEY] : []),
       ...optionProblems(told),
       ...new ModelTools(told.tools).problems(),
-      ...(await this.sounds.problemsWith(told.on_wait === undefined ? [] : [told.on_wait], userId)),
     ];
   }
 
@@ -79,8 +77,9 @@ export class OpenAiRealtimeAgent extends Agent {
     if (options.temperature !== undefined) {
       url.searchParams.set('temperature', String(options.temperature));
     }
-    const { on_wait: sound } = options;
-    const loadWait = sound === undefined ? null : () => this.sounds.load(sound, call.facts.userId);
+    const { onWait, facts } = call;
+    const loadWait =
+      onWait && 'sound' in onWait ? () => this.sounds.load(onWait.sound, facts.userId) : null;
     const parts = { place: { url, key }, loadWait, log: this.log };
     const session = new RealtimeSession(call, options, parts);
     session.begin();

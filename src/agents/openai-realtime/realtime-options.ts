@@ -5,7 +5,6 @@ import type { ModelTool } from '../models/model-tools.js';
 export interface RealtimeOptions {
   instructions: string;
   greeting?: string;
-  on_wait?: string;
   model?: string;
   voice?: string;
   speed?: number;

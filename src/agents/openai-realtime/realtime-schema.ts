@@ -1,5 +1,4 @@
 import { TOOLS_SCHEMA } from '../models/tools-schema.js';
-import { ON_WAIT } from '../models/wait-schema.js';
 
 /** OpenAI's newest models of November 2026; the ones before them are to be switched off in the next months. */
 export const DEFAULT_MODEL = 'gpt-realtime-2.1';
@@ -37,7 +36,6 @@ export const REALTIME_SCHEMA = {
       maxLength: 2_000,
       description: 'How to open the conversation; absent: the caller speaks first.',
     },
-    on_wait: ON_WAIT,
     model: {
       type: 'string',
       title: 'Model',

@@ -22,7 +22,7 @@ import { WaitSound } from '../models/wait-sound.js';
 
 export interface RealtimeParts {
   place: RealtimePlace;
-  /** Reads the sound of `on_wait`; null: there is none. */
+  /** Reads the sound of the workflow's `on_wait`; null: there is none. */
   loadWait: (() => Promise<Buffer>) | null;
   log: Log;
 }

@@ -23,7 +23,8 @@ describe('a conversation over the Realtime API with a sound while the caller wai
     const settings = new OpenAiSettings({ apiKey: REALTIME_KEY, baseUrl: await server.listen() });
     const sounds = heldSounds({ 'wait.wav': Buffer.alloc(400 * 8, SOUND) });
     caller = new ScriptedCaller(new OpenAiRealtimeAgent(settings, sounds, new SilentLog()), {
-      options: { instructions: 'Be kind.', on_wait: 'wait.wav' },
+      options: { instructions: 'Be kind.' },
+      onWait: { sound: 'wait.wav' },
     });
     await caller.connect();
     peer = await until(() => server.peers[0]);

@@ -1,12 +1,9 @@
 import { TOOLS_SCHEMA } from '../models/tools-schema.js';
 import type { ModelTool } from '../models/model-tools.js';
-import { ON_WAIT } from '../models/wait-schema.js';
 
 export interface PipelineOptions {
   instructions: string;
   greeting?: string;
-  on_wait?: string;
-  on_wait_sentence?: string;
   tools?: ModelTool[];
   chat_url?: string;
   chat_model?: string;
@@ -87,16 +84,6 @@ export const PIPELINE_SCHEMA = {
       description: 'Said word by word when the call begins; absent: the caller speaks first.',
     },
     tools: TOOLS_SCHEMA,
-    on_wait: ON_WAIT,
-    on_wait_sentence: {
-      type: 'string',
-      title: 'Sentence while the caller waits',
-      minLength: 1,
-      maxLength: 200,
-      examples: ['One moment, please.'],
-      description:
-        'In place of a sound: said by the speech server, and written into the transcript.',
-    },
     chat_url: url('chat'),
     chat_model: model('chat', DEFAULTS.chat_model),
     chat_api_key: key('chat'),

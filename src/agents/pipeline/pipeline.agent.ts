@@ -42,7 +42,7 @@ export class PipelineAgent extends Agent {
   constructor(
     private readonly openAi: OpenAiSettings,
     private readonly hosts: RelaySettings,
-    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load' | 'problemsWith'>,
+    @Inject(Sounds) private readonly sounds: Pick<Sounds, 'load'>,
     private readonly log: Log,
   ) {
     super();
@@ -74,23 +74,8 @@ export class PipelineAgent extends Agent {
     ];
   }
 
-  override async problemsWith(
-    told: Readonly<Record<string, unknown>>,
-    userId: number,
-  ): Promise<string[]> {
+  override problemsWith(told: Readonly<Record<string, unknown>>): string[] {
     const options = optionsOf(told);
-    const { on_wait: sound, on_wait_sentence: sentence } = options;
-    return [
-      ...this.problemsWithout(options),
-      ...(sound !== undefined && sentence !== undefined
-        ? ['there may be one of on_wait and on_wait_sentence']
-        : []),
-      ...(await this.sounds.problemsWith(sound === undefined ? [] : [sound], userId)),
-    ];
-  }
-
-  /** Those that show at once. */
-  private problemsWithout(options: PipelineOptions): string[] {
     return [
       ...SERVERS.flatMap((name) => this.problemOf(name, options)),
       ...new ModelTools(options.tools).problems(),
@@ -115,7 +100,7 @@ export class PipelineAgent extends Agent {
 
   answer(call: AgentCall): AgentSession {
     // They are checked again, because settings may have changed since the options were saved.
-    const [problem] = this.problemsWithout(optionsOf(call.options));
+    const [problem] = this.problemsWith(call.options);
     if (problem !== undefined) throw new Error(problem);
     const options = { ...DEFAULTS, ...optionsOf(call.options) };
     const server = (name: ServerName): ModelServer =>
@@ -157,7 +142,7 @@ export class PipelineAgent extends Agent {
         call.signal,
       ),
       speech,
-      wait: this.waitOf(options, speech, call),
+      wait: this.waitOf(speech, call),
       log: this.log,
     });
     session.begin();
@@ -165,13 +150,14 @@ export class PipelineAgent extends Agent {
   }
 
   private waitOf(
-    { on_wait: sound, on_wait_sentence: sentence }: PipelineOptions,
     speech: SpeechServer,
-    { facts, signal }: AgentCall,
+    { onWait, facts, signal }: AgentCall,
   ): PipelineParts['wait'] {
-    if (sentence !== undefined) return { sentence, load: () => speech.whole(sentence, signal) };
-    if (sound === undefined) return null;
-    return { sentence: null, load: () => this.sounds.load(sound, facts.userId) };
+    if (onWait === null) return null;
+    if ('sound' in onWait) {
+      return { sentence: null, load: () => this.sounds.load(onWait.sound, facts.userId) };
+    }
+    return { sentence: onWait.text, load: () => speech.whole(onWait.text, signal) };
   }
 
   private problemOf(name: ServerName, options: PipelineOptions): string[] {

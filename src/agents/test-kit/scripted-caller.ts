@@ -1,5 +1,5 @@
 import { encodeMulaw } from '../../audio/mulaw.js';
-import type { Agent, CallFacts, TransferFailed, TranscriptLine } from '../agent.js';
+import type { Agent, CallFacts, OnWait, TransferFailed, TranscriptLine } from '../agent.js';
 import { withFacts, type Facts } from '../facts.js';
 import {
   ScriptedStream,
@@ -33,6 +33,8 @@ const FACTS: CallFacts = {
 export interface ScriptedCallerOptions {
   options?: Record<string, unknown>;
   facts?: Partial<CallFacts>;
+  /** The workflow's `on_wait`. Default: null, nothing. */
+  onWait?: OnWait | null;
   /** The names of the workflow's `transfer_targets`. Default: none. */
   transferTargets?: readonly string[];
   /** The workflow's `turn_silence_ms`: so much silence ends a turn of the caller's. Default: 600. */
@@ -221,6 +223,7 @@ export class ScriptedCaller {
       onLate: (what) => this.afterEnd.push(what),
       workflows: this.script.workflows ?? [],
       onPassedOn: (workflowId) => (this.passedOnTo = workflowId),
+      onWait: this.script.onWait ?? null,
       transferTargets: this.script.transferTargets ?? [],
       turnSilenceMs: this.script.turnSilenceMs ?? TURN_SILENCE_MS,
       onTransfer: (transfer, handover) => {

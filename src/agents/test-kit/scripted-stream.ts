@@ -10,6 +10,7 @@ import type {
   CallFacts,
   DigitsOutcome,
   Interruption,
+  OnWait,
   Resumed,
   TransferFailed,
   TransferOptions,
@@ -73,6 +74,8 @@ export interface ScriptedStreamParts {
   workflows: readonly number[];
   /** The agent has another workflow go on with the call, which takes it. */
   onPassedOn: (workflowId: number) => void;
+  /** The workflow's. */
+  onWait: OnWait | null;
   transferTargets: readonly string[];
   /** The workflow's, in milliseconds. */
   turnSilenceMs: number;
@@ -244,6 +247,7 @@ export class ScriptedStream {
       hangUp: () => {
         if (!late('hangUp')) this.end('agent');
       },
+      onWait: this.parts.onWait,
       transferTargets: this.parts.transferTargets,
       transfer: (target, { announce = null }: Partial<ScriptedTransfer> = {}) => {
         if (late('transfer')) return;

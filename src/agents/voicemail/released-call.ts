@@ -27,6 +27,7 @@ export class ReleasedCall implements AgentCall {
   readonly facts: AgentCall['facts'];
   readonly simulated: boolean;
   readonly options: AgentCall['options'];
+  readonly onWait: AgentCall['onWait'];
   readonly transferTargets: AgentCall['transferTargets'];
   readonly resumed: Resumed | null;
   readonly signal: AbortSignal;
@@ -36,6 +37,7 @@ export class ReleasedCall implements AgentCall {
     this.facts = call.facts;
     this.simulated = call.simulated;
     this.options = call.options;
+    this.onWait = call.onWait;
     this.transferTargets = call.transferTargets;
     this.resumed = call.resumed;
     this.signal = AbortSignal.any([call.signal, this.abort.signal]);

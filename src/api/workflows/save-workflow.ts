@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgentRegistry } from '../../agents/agent-registry.js';
 import { Sounds } from '../../agents/sounds.js';
-import { soundOf, type OnMachine } from '../../calls/ledger/on-machine.js';
+import { soundOf } from '../../calls/ledger/on-machine.js';
 import { Destinations } from '../../control/destinations.js';
 import { invalidField, invalidFields, notFound, Problem } from '../../shared/problem.js';
 import { jsonBytes } from '../../shared/validation.js';
@@ -61,7 +61,7 @@ export class SaveWorkflow {
     changes: Partial<WorkflowFields>,
     before: Workflow | null = null,
   ): Promise<void> {
-    const { onMachine, transferTargets } = changes;
+    const { onMachine, onWait, transferTargets } = changes;
     this.assertTargets(transferTargets);
     const isAgentNew = changes.agent !== undefined || changes.agentOptions !== undefined;
     const agent = changes.agent ?? before?.agent ?? '';
@@ -74,7 +74,12 @@ export class SaveWorkflow {
       const targets = transferTargets === undefined ? before?.transferTargets : transferTargets;
       this.assertNamed(agent, options, targets ?? [], isAgentNew);
     }
-    if (onMachine !== undefined) await this.assertSound(onMachine, userId);
+    const wait = onWait === undefined ? before?.onWait : onWait;
+    if (typeof wait === 'string' && (isAgentNew || onWait !== undefined)) this.assertSays(agent);
+    if (onMachine !== undefined) await this.assertSound('on_machine', soundOf(onMachine), userId);
+    if (typeof onWait === 'object') {
+      await this.assertSound('on_wait', onWait?.sound ?? null, userId);
+    }
   }
 
   /**
@@ -88,10 +93,16 @@ export class SaveWorkflow {
     return this.agents.leadsOf(agent, options).map(({ workflowId }) => workflowId);
   }
 
-  private async assertSound(onMachine: OnMachine, userId: number): Promise<void> {
-    const sound = soundOf(onMachine);
+  /** An agent that would let the caller wait in silence, where it cannot say the sentence, is no use. */
+  private assertSays(agent: string): void {
+    if (this.agents.find(agent)?.waits !== 'sound') return;
+    const message = `must be {"sound": "name.wav"}: the agent ${agent} cannot say a sentence of yours`;
+    throw invalidField('on_wait', message);
+  }
+
+  private async assertSound(field: string, sound: string | null, userId: number): Promise<void> {
     const [problem] = sound === null ? [] : await this.sounds.problemsWith([sound], userId);
-    if (problem !== undefined) throw invalidField('on_machine', `is not possible: ${problem}`);
+    if (problem !== undefined) throw invalidField(field, `is not possible: ${problem}`);
   }
 
   /** The same rules as for calls that are placed; they are applied again when a call is transferred. */

@@ -19,6 +19,7 @@ export function workflowJson(workflow: Workflow, agents: AgentRegistry) {
     transcription: workflow.transcription,
     on_failure: workflow.onFailure,
     on_resume: workflow.onResume,
+    on_wait: workflow.onWait,
     routes: workflow.routes,
     on_machine: workflow.onMachine,
     transfer_targets: workflow.transferTargets ?? [],

@@ -15,9 +15,10 @@ import {
 } from '../../audio/ear/sensitivity.js';
 import { TURN_SILENCE_RANGE } from '../../audio/ear/turns.js';
 import type { OnMachine } from '../../calls/ledger/on-machine.js';
+import type { OnWait } from '../../calls/ledger/on-wait.js';
 import { IsLine, IsText, IsWhole } from '../../shared/fields.js';
 import { AsSent, MaxJsonBytes } from '../../shared/validation.js';
-import { IsOnMachine } from './on-machine.field.js';
+import { IsOnMachine, IsOnWait } from './message.field.js';
 import { ROUTES_MAX } from './read-routes.js';
 import type { TransferTarget } from '../../calls/transfers/transfer-target.js';
 import { IsTransferTargets } from './transfer-targets.js';
@@ -90,6 +91,11 @@ export class CreateWorkflowDto {
   @IsLine(500)
   on_resume?: string | null;
 
+  /** What a caller hears while the agent takes long; null or absent: nothing. */
+  @IsOptional()
+  @IsOnWait()
+  on_wait?: OnWait | null;
+
   /** Which accounts dial, see `readRoutes`; null, absent or empty: the first. */
   @IsOptional()
   @IsArray({ message: 'must be a list of routes' })
@@ -160,6 +166,10 @@ export class UpdateWorkflowDto {
   @IsOptional()
   @IsLine(500)
   on_resume?: string | null;
+
+  @IsOptional()
+  @IsOnWait()
+  on_wait?: OnWait | null;
 
   @IsOptional()
   @IsArray({ message: 'must be a list of routes' })

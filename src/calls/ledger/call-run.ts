@@ -5,6 +5,7 @@ import type { TransferTarget } from '../transfers/transfer-target.js';
 import type { CallIds, OtherIds } from './call-ids.js';
 import type { CallStatus } from './call-status.js';
 import type { OnMachine } from './on-machine.js';
+import type { OnWait } from './on-wait.js';
 import { flag, integer, json, object, optional, text, time } from './codecs.js';
 import {
   adopted,
@@ -101,6 +102,8 @@ export const RUN_COLUMNS = {
   onFailure: passedPerhaps('on_failure', optional(text())),
   /** The sentence a caller hears before a stream that is resumed late; null: none. */
   onResume: passedPerhaps('on_resume', optional(text())),
+  /** What a caller hears while the agent takes long; null: nothing. */
+  onWait: passedPerhaps('on_wait', optional(json<OnWait>())),
   /** What is done where a machine answers; null: nothing, as in calls of earlier releases. */
   onMachine: offered('on_machine', optional(json<OnMachine>())),
   /** To whom the agent may transfer the call, by name; null: to nobody. */
@@ -196,6 +199,7 @@ export type PassedTo = Pick<
   | 'bargeInEcho'
   | 'onFailure'
   | 'onResume'
+  | 'onWait'
   | 'transferTargets'
 >;
 

@@ -71,6 +71,7 @@ export const workflow = {
   transcription: true,
   on_failure: 'We are sorry. Please call again later.',
   on_resume: 'Thank you for waiting.',
+  on_wait: { sound: 'one-moment.wav' },
   routes: [{ account: 'twilio', prefixes: ['+1'] }, { account: 'asterisk' }],
   on_machine: { leave_message: 'Please call us back.' },
   transfer_targets: [{ name: 'Sales', to: '+12025550143' }],

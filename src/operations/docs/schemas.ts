@@ -113,6 +113,11 @@ const version = {
   created_at: instant('When it was made.'),
 };
 
+const message = [
+  { type: 'string', minLength: 1, maxLength: 500 },
+  object({ sound: { type: 'string', maxLength: 200 } }),
+];
+
 const workflow = {
   name: { type: 'string', minLength: 1, maxLength: 200, description: 'One line, for people.' },
   agent: { type: 'string', maxLength: 100, description: 'One of `GET /api/v1/agents`.' },
@@ -161,6 +166,11 @@ const workflow = {
     description:
       'The sentence that a caller hears before the agent goes on, when the call was without a media stream for more than three seconds, where the carrier can say one. Null: nothing.',
   }),
+  on_wait: nullable({
+    description:
+      'What a caller hears while the agent takes long, after three seconds of silence and again six seconds after each end: a sentence that the agent says, or a sound. `openai-realtime` takes sounds only, `pipeline` both; agents that never wait have no use for it. Null: nothing.',
+    oneOf: message,
+  }),
   transfer_targets: nullable({
     type: 'array',
     maxItems: 50,
@@ -188,12 +198,7 @@ const workflow = {
     oneOf: [
       { enum: ['ignore', 'hang_up'] },
       object({
-        leave_message: {
-          oneOf: [
-            { type: 'string', minLength: 1, maxLength: 500 },
-            object({ sound: { type: 'string', maxLength: 200 } }),
-          ],
-        },
+        leave_message: { oneOf: message },
       }),
     ],
   },

@@ -5,6 +5,7 @@ import type {
   CallFacts,
   DigitsOutcome,
   MachineResult,
+  OnWait,
   TransferFailed,
   TranscriptLine,
 } from '../../agents/agent.js';
@@ -36,6 +37,8 @@ export interface ConversationParts {
   /** Whether the call never left this machine. */
   simulated: boolean;
   options: Readonly<Record<string, unknown>>;
+  /** What a caller hears while the agent takes long; absent: nothing. */
+  onWait?: OnWait | null;
   playout: Playout;
   /** Facts stored on the call before, as by an earlier stream. */
   stored: Facts;
@@ -304,6 +307,7 @@ export class Conversation {
         return this.agentsDigits(digits);
       },
       hangUp: () => this.unlessFrozen(hangUp),
+      onWait: this.parts.onWait ?? null,
       transferTargets: this.parts.transfers?.targets ?? [],
       transfer: (target, { announce = null } = {}) => this.transfer(target, announce),
       passOn: (workflowId) => this.passOn(workflowId),

@@ -268,10 +268,11 @@ export class StreamLedger {
   ): Promise<CallRun | PassOnRefusal> {
     const { runId, streamGeneration: generation } = run;
     const { agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
-    const { onFailure, onResume, transferTargets } = workflow;
+    const { onFailure, onResume, onWait, transferTargets } = workflow;
     const sealed = this.handovers.seal(runId, generation, nothingSaid(agent));
     const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
-    const passed = { agent, agentOptions, onFailure, onResume, transferTargets, ...interruption };
+    const sentences = { onFailure, onResume, onWait };
+    const passed = { agent, agentOptions, ...sentences, transferTargets, ...interruption };
     return this.ledger.change({ runId }, (draft) =>
       enterPassOn(draft, generation, { workflowId, workflow: passed, sealed }),
     );

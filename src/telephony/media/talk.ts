@@ -2,6 +2,7 @@ import type { Agent, CallFacts, DigitsOutcome } from '../../agents/agent.js';
 import { machineResult } from '../../agents/voicemail/machine-result.js';
 import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { toldOnWait } from '../../calls/ledger/on-wait.js';
 import type { Arrival, Handover } from '../../calls/streams/handover.js';
 import type { NewLine } from '../../calls/transcripts/transcript.js';
 import type { LiveQuality, SessionEnd } from '../../calls/streams/live-sessions.js';
@@ -120,6 +121,7 @@ export class Talk {
       facts: factsOf(run, parts),
       simulated: run.simulated,
       options: run.agentOptions,
+      onWait: toldOnWait(run.onWait),
       playout,
       stored: run.facts,
       arrival: this.arrival,

@@ -50,6 +50,7 @@ function row(id: number, createdAt: number) {
     turn_silence_ms: null,
     transcription: null,
     on_failure: null,
+    on_wait: null,
     public_origin: 'https://gw.example.com',
     ring_timeout_seconds: 60,
     max_duration_seconds: 3600,

@@ -3,8 +3,6 @@ import type { Translation } from '../fill.js';
 
 export const schemas: Translation<typeof english> = {
   titles: {
-    'Sound while the caller waits': 'Audiodatei, während der Anrufer wartet',
-    'Sentence while the caller waits': 'Satz, während der Anrufer wartet',
     'Times of words': 'Zeiten der Wörter',
     Estimated: 'Geschätzt',
     'Told as by Kokoro-FastAPI': 'Mitgeteilt wie von Kokoro-FastAPI',

@@ -82,5 +82,13 @@ export const workflows: Translation<typeof english> = {
   saidWhenTheAgentFails: 'Ansage, wenn der Agent scheitert',
   saidWhenTheCallGoes: 'Ansage, wenn der Anruf nach einer Unterbrechung weitergeht',
   whenAMachineAnswers: 'Wenn ein Anrufbeantworter abnimmt',
+  whileTheAgentTakesLong: 'Während der Agent lange braucht',
+  afterThreeSecondsOfSilence: 'Nach drei Sekunden Stille, bei Agenten, die ein Modell fragen.',
+  theCallerHearsNothing: 'Der Anrufer hört nichts',
+  theAgentSaysASentence: 'Der Agent sagt einen Satz',
+  aSoundIsPlayed: 'Eine Audiodatei wird abgespielt',
+  wordsForWhoWaits: 'Worte für Wartende',
+  whereTheAgentCanSay: 'Wo der Agent sie sprechen kann.',
+  soundForWhoWaits: 'Audiodatei für Wartende',
   peopleToWhomTheAgent: 'Personen, an die der Agent Anrufe weiterleiten darf',
 };

@@ -77,5 +77,13 @@ export const workflows = {
   saidWhenTheAgentFails: 'Said when the agent fails',
   saidWhenTheCallGoes: 'Said when the call goes on after an interruption',
   whenAMachineAnswers: 'When a machine answers',
+  whileTheAgentTakesLong: 'While the agent takes long',
+  afterThreeSecondsOfSilence: 'After three seconds of silence, with agents that ask a model.',
+  theCallerHearsNothing: 'The caller hears nothing',
+  theAgentSaysASentence: 'The agent says a sentence',
+  aSoundIsPlayed: 'A sound is played',
+  wordsForWhoWaits: 'Words for who waits',
+  whereTheAgentCanSay: 'Where the agent can say them.',
+  soundForWhoWaits: 'Sound for who waits',
   peopleToWhomTheAgent: 'People to whom the agent may transfer calls',
 } as const;

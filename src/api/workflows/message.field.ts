@@ -22,10 +22,28 @@ export function IsOnMachine(): PropertyDecorator {
   );
 }
 
+/** `on_wait` of a workflow. */
+export function IsOnWait(): PropertyDecorator {
+  return applyDecorators(
+    ValidateBy({
+      name: 'isOnWait',
+      validator: {
+        validate: isMessage,
+        defaultMessage: () =>
+          'must be one line of 1 to 500 characters, {"sound": "name.wav"} or null',
+      },
+    }),
+    AsSent(),
+  );
+}
+
 function isOnMachine(value: unknown): boolean {
   if (value === 'ignore' || value === 'hang_up') return true;
-  const message = onlyMember(value, 'leave_message');
-  return isSentence(message) || isSound(onlyMember(message, 'sound'));
+  return isMessage(onlyMember(value, 'leave_message'));
+}
+
+function isMessage(value: unknown): boolean {
+  return isSentence(value) || isSound(onlyMember(value, 'sound'));
 }
 
 function isSentence(value: unknown): boolean {
