@@ -266,6 +266,25 @@ describe('pipeline', () => {
     await caller.hangUp();
   });
 
+  it.each([530, 990, 1_270, 1_610])('knows what was heard to 40 ms, after %d ms', async (ms) => {
+    servers.wordMs = 40;
+    const caller = await begin({ speech_word_times: 'captioned_speech' });
+    const words = Array.from({ length: 60 }, (_, at) => `w${at}x`);
+    servers.answers = [`${words.join(' ')}.`, 'Sorry.'];
+    await ask(caller, 'Count.');
+    await until(() => caller.waitingMs >= words.length * servers.wordMs);
+    const before = Buffer.concat(caller.heard).length;
+    await caller.listen(ms);
+    const heardMs = (Buffer.concat(caller.heard).length - before) / 8;
+    await caller.bargeIn();
+    await ask(caller, 'Stop.');
+    const [, told = ''] = roles(servers.chats[1]);
+    const toldMs = told.split(' ').slice(1).length * servers.wordMs;
+    expect(heardMs).toBeGreaterThanOrEqual(ms - 20);
+    expect(Math.abs(toldMs - heardMs)).toBeLessThanOrEqual(40);
+    await caller.hangUp();
+  });
+
   it.each([
     ['begins anew', 'We are open from nine. Until five, that is. On Sundays we are closed.'],
     ['goes on', 'Until five, that is. On Sundays we are closed.'],

@@ -32,7 +32,7 @@ const SPEECH_FIELDS = new Set(['model', 'voice', 'input', 'response_format', 'sp
 /** Of Kokoro-FastAPI's `CaptionedSpeechRequest`, without those that are never sent. */
 const CAPTIONED_FIELDS = new Set([...SPEECH_FIELDS, 'stream', 'return_timestamps']);
 const FORM_FIELDS = new Set(['model', 'response_format', 'language', 'file']);
-/** What each word lasts where times of words are told, however long it is. */
+/** What each word lasts where times of words are told, however long it is, unless {@link ModelServers.wordMs} says otherwise. */
 export const MS_PER_WORD = 400;
 const KEY = 'Bearer local-key';
 
@@ -51,6 +51,7 @@ class Refusal extends Error {
  * wrong type, another content type or no key is refused.
  */
 export class ModelServers {
+  wordMs = MS_PER_WORD;
   manners: Manners = { beforeMs: 0, betweenMs: 0, pieceBytes: 0 };
   /** What the caller is understood to have said, turn by turn; then nothing. */
   heard: string[] = [];
@@ -229,9 +230,9 @@ export class ModelServers {
     response.writeHead(200, { 'content-type': 'application/json' });
     for (const [at, word] of (input.match(/[\p{L}\p{N}']+/gu) ?? []).entries()) {
       await sleep(this.manners.betweenMs);
-      const [start, end] = [at, at + 1].map((words) => (words * MS_PER_WORD) / 1_000);
+      const [start, end] = [at, at + 1].map((words) => (words * this.wordMs) / 1_000);
       const piece = {
-        audio: ModelServers.audioOf(word, MS_PER_WORD).toString('base64'),
+        audio: ModelServers.audioOf(word, this.wordMs).toString('base64'),
         audio_format: 'audio/pcm',
         timestamps: [{ word, start_time: start, end_time: end }],
       };
