@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AgentCall, AgentSession } from '../../src/agents/agent.js';
+import { Database } from '../../src/database/database.js';
 import type { CallJson } from '../support/api.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { HANGUP } from '../support/signed-request.js';
@@ -73,6 +74,28 @@ describe('an agent on a real call', () => {
       expect(await agentEvents(runId)).toMatchObject([
         { agent: 'passed_on', to_workflow_id: next, generation: 1 },
       ]);
+    });
+
+    it('listens and lets the caller wait as that workflow says', async () => {
+      let heard: AgentCall['onWait'] = null;
+      const last = witnessed({
+        answer: (line) => (heard = line.onWait),
+        onAudio: (line) => line.hangUp(),
+      });
+      const fields = { turn_silence_ms: 900, on_wait: 'One moment.' };
+      const next = await bench.workflow(last.answer, fields);
+      const { call, runId } = await run(
+        passing(() => next, []),
+        { turn_silence_ms: 700 },
+      );
+      await call.ended;
+      await finished(runId);
+      expect(heard).toEqual({ text: 'One moment.' });
+      const database = bench.gateway.service.app.get(Database);
+      const row = await database.read((db) =>
+        db.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst(),
+      );
+      expect(row).toMatchObject({ turn_silence_ms: 900 });
     });
 
     it('to a workflow that is not there: the call stays, and the timeline says why', async () => {

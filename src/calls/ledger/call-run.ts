@@ -197,6 +197,7 @@ export type PassedTo = Pick<
   | 'bargeIn'
   | 'bargeInSensitivity'
   | 'bargeInEcho'
+  | 'turnSilenceMs'
   | 'onFailure'
   | 'onResume'
   | 'onWait'

@@ -267,12 +267,13 @@ export class StreamLedger {
     workflow: PassedTo,
   ): Promise<CallRun | PassOnRefusal> {
     const { runId, streamGeneration: generation } = run;
-    const { agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho } = workflow;
+    const { agent, agentOptions, bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs } =
+      workflow;
     const { onFailure, onResume, onWait, transferTargets } = workflow;
     const sealed = this.handovers.seal(runId, generation, nothingSaid(agent));
-    const interruption = { bargeIn, bargeInSensitivity, bargeInEcho };
+    const listening = { bargeIn, bargeInSensitivity, bargeInEcho, turnSilenceMs };
     const sentences = { onFailure, onResume, onWait };
-    const passed = { agent, agentOptions, ...sentences, transferTargets, ...interruption };
+    const passed = { agent, agentOptions, ...sentences, transferTargets, ...listening };
     return this.ledger.change({ runId }, (draft) =>
       enterPassOn(draft, generation, { workflowId, workflow: passed, sealed }),
     );
