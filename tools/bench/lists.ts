@@ -56,8 +56,10 @@ export async function listsCommand(): Promise<ListsResult[]> {
     const server = process.env['BENCH_DATABASE_URL'];
     if (server === undefined) continue;
     const onPostgres = (url: string): Promise<ListsResult[]> => {
-      const env = { DATABASE_URL: url, CREDENTIALS_KEY: randomBytes(32).toString('base64') };
-      return onStore({ name: 'PostgreSQL', env, open: () => new PostgresDatabase(url) }, calls);
+      const current = randomBytes(32);
+      const env = { DATABASE_URL: url, CREDENTIALS_KEY: current.toString('base64') };
+      const open = (): Database => new PostgresDatabase(url, { keys: { current, previous: null } });
+      return onStore({ name: 'PostgreSQL', env, open }, calls);
     };
     results.push(...(await withDatabase(server, onPostgres)));
   }
