@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MULAW_BYTES_PER_SECOND, decodeMulaw } from '../../audio/mulaw.js';
-import { pcmBytes } from '../../audio/pcm.js';
-import { wavHeader } from '../../audio/wav.js';
+import { decodeMulaw } from '../../audio/mulaw.js';
+import { wavOf } from '../../audio/wav.js';
 import { ModelError, ModelServer } from '../models/model-server.js';
 
 const BEGINS_WITHIN_MS = 20_000;
@@ -36,7 +35,7 @@ export class TranscriptionServer {
     const reply = await this.server.post({
       path: 'audio/transcriptions',
       contentType: `multipart/form-data; boundary=${boundary}`,
-      body: formOf(boundary, fields, wavOf(mulaw)),
+      body: formOf(boundary, fields, wavOf(decodeMulaw(mulaw))),
       beginsWithinMs: BEGINS_WITHIN_MS,
       signal,
     });
@@ -47,16 +46,6 @@ export class TranscriptionServer {
     }
     return text.trim();
   }
-}
-
-function wavOf(mulaw: Buffer): Buffer {
-  const audio = pcmBytes(decodeMulaw(mulaw));
-  const form = {
-    sampleRate: MULAW_BYTES_PER_SECOND,
-    channels: 1,
-    dataBytes: audio.length,
-  } as const;
-  return Buffer.concat([wavHeader(form), audio]);
 }
 
 /** RFC 7578. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { readBody } from '../../carrier/rest/http-request.js';
 import { newSid } from '../../carrier/sids.js';
 import { OUTBOUND, type Leg } from './leg.js';
 import type { Dials } from './plan.js';
@@ -15,7 +16,6 @@ const PERSONS = 1_000_000;
  */
 export class Dialled {
   private readonly awaited = new Map<string, (leg: Leg) => void>();
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
   private placed = 0;
 
   private constructor(
@@ -24,7 +24,7 @@ export class Dialled {
     private readonly apiKey: string,
   ) {
     server.on('request', (asked: IncomingMessage, reply) => {
-      void textOf(asked).then((form) => {
+      void readBody(asked).then((form) => {
         const leg = this.dialled(new URLSearchParams(form));
         const body = JSON.stringify({ sid: leg.callSid, status: 'queued' });
         reply.writeHead(CREATED, { 'content-type': 'application/json' }).end(body);
@@ -45,12 +45,12 @@ export class Dialled {
       this.awaited.set(to, resolve);
       setTimeout(() => resolve(null), PATIENCE_MS).unref();
     });
-    if ((await this.ask(JSON.stringify({ workflow_id: 1, to }))) !== CREATED) return null;
+    const status = await this.ask({ workflow_id: 1, to }).catch(() => null);
+    if (status !== CREATED) return null;
     return dialled;
   }
 
   stop(): void {
-    this.agent.destroy();
     this.server.closeAllConnections();
     this.server.close();
   }
@@ -69,34 +69,14 @@ export class Dialled {
     return leg;
   }
 
-  private ask(body: string): Promise<number> {
-    return new Promise((resolve) => {
-      const asked = request(
-        {
-          agent: this.agent,
-          host: '127.0.0.1',
-          port: this.apiPort,
-          method: 'POST',
-          path: '/api/v1/telephony/calls',
-          headers: {
-            authorization: `Bearer ${this.apiKey}`,
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
-          },
-        },
-        (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode ?? 0));
-        },
-      );
-      asked.on('error', () => resolve(0));
-      asked.end(body);
+  /** Returns the status of the answer. */
+  private async ask(body: object): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.apiPort}/api/v1/telephony/calls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
     });
+    await response.arrayBuffer();
+    return response.status;
   }
-}
-
-async function textOf(asked: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const part of asked.setEncoding('utf8')) text += part as string;
-  return text;
 }

@@ -50,8 +50,8 @@ export async function openCall(
     return start(socket, { ...ids, leg: null, actionUrl: null }, {}, opening);
   }
   const leg = dialled ?? inboundLeg(patchbay, seed);
-  const begun = performance.now();
   if (dialled) await tellProgress(target, dialled);
+  const begun = performance.now();
   const fields = callFields(patchbay, leg, dialled ? 'in-progress' : 'ringing');
   const answer = await ask(portInTurn(target), patchbay, leg.answerUrl, fields);
   if (answer === null) return 'failed';
