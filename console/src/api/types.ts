@@ -157,11 +157,14 @@ export interface TransferTarget {
   to: string;
 }
 
-/** What is done where a machine answers. */
-/** What a caller hears while the agent takes long. */
-export type OnWait = string | { sound: string };
+/** What may be told by a sentence or by a sound. */
+export type Message = string | { sound: string };
 
-export type OnMachine = 'ignore' | 'hang_up' | { leave_message: string | { sound: string } };
+/** What a caller hears while the agent takes long. */
+export type OnWait = Message;
+
+/** What is done where a machine answers. */
+export type OnMachine = 'ignore' | 'hang_up' | { leave_message: Message };
 
 /** The part of JSON Schema that agents' options and carriers' accounts use. */
 export interface JsonSchema {

@@ -13,18 +13,17 @@ import { readRoutes, routeLabels, rowsOf } from '../words/routes-form.js';
 import { AgentNeeds } from './agent-needs.js';
 import { BargeInFields, type BargeInChoice } from './barge-in-fields.js';
 import { menuLabels, menuOf, readMenu, type MenuForm } from '../words/menu-form.js';
-import { machineValues, readMachine } from '../words/machine-form.js';
-import { readWait, waitValues } from '../words/wait-form.js';
+import { MACHINE_CHOICES, machineValues, readMachine } from '../words/machine-form.js';
+import { readWait, WAIT_CHOICES, waitValues } from '../words/wait-form.js';
 import { peopleIn, readTargets, targetsText } from '../words/transfer-targets.js';
 import { WORKFLOW_LABELS as LABELS } from '../words/workflow-labels.js';
 import { Field, Tick } from './field.js';
 import { Form } from './form.js';
-import { MachineFields } from './machine-fields.js';
+import { MessageFields } from './message-fields.js';
 import { MenuEditor } from './menu-editor.js';
 import { Notice } from './notice.js';
 import { OptionFields } from './option-fields.js';
 import { RouteFields } from './route-fields.js';
-import { WaitFields } from './wait-fields.js';
 
 /** The agent whose options are a menu. */
 const MENU_AGENT = 'menu';
@@ -226,8 +225,31 @@ export function WorkflowForm({ agents, workflow, onSaved }: WorkflowFormProps) {
           value={onResume}
           onChange={setOnResume}
         />
-        <WaitFields label={LABELS.on_wait} values={onWait} onChange={setOnWait} />
-        <MachineFields label={LABELS.on_machine} values={onMachine} onChange={setOnMachine} />
+        <MessageFields
+          label={LABELS.on_wait}
+          hint={m.workflows.afterThreeSecondsOfSilence}
+          name="on_wait"
+          id="wait"
+          choices={WAIT_CHOICES}
+          sentence={{
+            label: m.workflows.wordsForWhoWaits,
+            hint: m.workflows.whereTheAgentCanSay,
+          }}
+          sound={{ label: m.workflows.soundForWhoWaits }}
+          values={onWait}
+          onChange={setOnWait}
+        />
+        <MessageFields
+          label={LABELS.on_machine}
+          hint={m.workflows.inCallsThatArePlaced}
+          name="on_machine"
+          id="machine"
+          choices={MACHINE_CHOICES}
+          sentence={{ label: m.workflows.theSentence, hint: m.workflows.whereTheCarrierCanSay }}
+          sound={{ label: m.workflows.theSound }}
+          values={onMachine}
+          onChange={setOnMachine}
+        />
         <Field
           label={LABELS.transfer_targets}
           id="transfer-targets"

@@ -1,5 +1,6 @@
 import type { OnMachine } from '../api/types.js';
 import { m } from '../messages/all.js';
+import { messageValues, withoutMessage, type MessageValues } from './message-values.js';
 
 /** What is done where a machine answers, in words. */
 export const MACHINE_CHOICES = {
@@ -8,22 +9,12 @@ export const MACHINE_CHOICES = {
   sentence: m.workflows.leaveASentenceSaidBy,
   sound: m.workflows.leaveASound,
 } as const;
-export type MachineChoice = keyof typeof MACHINE_CHOICES;
-
-/** The content of the controls. */
-export interface MachineValues {
-  choice: MachineChoice;
-  sentence: string;
-  sound: string;
-}
+export type MachineValues = MessageValues<keyof typeof MACHINE_CHOICES>;
 
 export function machineValues(onMachine: OnMachine): MachineValues {
-  const empty = { sentence: '', sound: '' };
-  if (typeof onMachine === 'string') return { choice: onMachine, ...empty };
-  const { leave_message: message } = onMachine;
-  return typeof message === 'string'
-    ? { ...empty, choice: 'sentence', sentence: message }
-    : { ...empty, choice: 'sound', sound: message.sound };
+  return typeof onMachine === 'string'
+    ? withoutMessage(onMachine)
+    : messageValues(onMachine.leave_message);
 }
 
 export function readMachine({ choice, sentence, sound }: MachineValues): OnMachine {

@@ -1,5 +1,6 @@
 import type { OnWait } from '../api/types.js';
 import { m } from '../messages/all.js';
+import { messageValues, withoutMessage, type MessageValues } from './message-values.js';
 
 /** What a caller hears while the agent takes long, in words. */
 export const WAIT_CHOICES = {
@@ -7,21 +8,10 @@ export const WAIT_CHOICES = {
   sentence: m.workflows.theAgentSaysASentence,
   sound: m.workflows.aSoundIsPlayed,
 } as const;
-export type WaitChoice = keyof typeof WAIT_CHOICES;
-
-/** The content of the controls. */
-export interface WaitValues {
-  choice: WaitChoice;
-  sentence: string;
-  sound: string;
-}
+export type WaitValues = MessageValues<keyof typeof WAIT_CHOICES>;
 
 export function waitValues(onWait: OnWait | null): WaitValues {
-  const empty = { sentence: '', sound: '' };
-  if (onWait === null) return { ...empty, choice: 'nothing' };
-  return typeof onWait === 'string'
-    ? { ...empty, choice: 'sentence', sentence: onWait }
-    : { ...empty, choice: 'sound', sound: onWait.sound };
+  return onWait === null ? withoutMessage('nothing') : messageValues(onWait);
 }
 
 export function readWait({ choice, sentence, sound }: WaitValues): OnWait | null {
