@@ -17,9 +17,13 @@ export interface FormValues {
   secrets: Readonly<Record<string, string>>;
 }
 
-export interface AccountParts extends FormValues {
-  key: string;
+/** What an account is made of. */
+export interface AccountValues extends FormValues {
   callsPerSecond: number;
+}
+
+export interface AccountParts extends AccountValues {
+  key: string;
 }
 
 /** One thing that is wrong; `field` is as in the API: `settings.account_sid`. */
@@ -77,6 +81,42 @@ export abstract class AccountForm {
   }
 }
 
+/**
+ * The form of a carrier whose kind builds the account. Unless it says otherwise, an account dials once a second, and its
+ * `api_base_url` is looked at.
+ */
+export abstract class FormOf<Account> extends AccountForm {
+  readonly callsPerSecond: number = 1;
+
+  constructor(private readonly build: (account: Account, key: string) => CarrierAccount) {
+    super();
+  }
+
+  make({ key, ...values }: AccountParts): CarrierAccount {
+    return this.build(this.accountOf(values), key);
+  }
+
+  /** The account of values in which nothing is wrong. */
+  protected abstract accountOf(values: AccountValues): Account;
+
+  protected override conflicts(values: FormValues): FormFault[] {
+    return baseFaults(values);
+  }
+}
+
+/** The schema of an object that has no other members. */
+export function schemaOf(
+  properties: FormSchema['properties'],
+  required: readonly string[],
+): FormSchema {
+  return { type: 'object', properties, required, additionalProperties: false };
+}
+
+/** Another base for a carrier's API, the setting `api_base_url`; {@link baseOf} reads it. */
+export function baseField(description: string): Record<string, unknown> {
+  return { type: 'string', maxLength: 500, description };
+}
+
 /** A secret: printable ASCII without spaces, so that it survives an HTTP header. */
 export function secretField(description: string, minLength = 1): Record<string, unknown> {
   return {
@@ -101,7 +141,7 @@ export function numbersField(description: string): Record<string, unknown> {
   };
 }
 
-/** What is wrong with another base for a carrier's API, the setting `api_base_url`. */
+/** What is wrong with the setting `api_base_url`, see {@link baseField}. */
 export function baseFaults(values: FormValues): FormFault[] {
   const base = textOf(values, 'api_base_url');
   if (base === null || apiBaseUrl.parse(base).ok) return [];

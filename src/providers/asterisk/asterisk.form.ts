@@ -1,25 +1,23 @@
 import { collectorUrl } from '../../config/url-kinds.js';
 import {
-  AccountForm,
+  FormOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
+  type AccountValues,
   type FormFault,
-  type FormSchema,
   type FormValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { MEDIA_FORMATS, REFER_TO, type AsteriskAccount } from './asterisk.settings.js';
 
 const APP = 'patchbay';
 const DIAL = 'PJSIP/{number}';
 const [MEDIA_FORMAT] = MEDIA_FORMATS;
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     ari_url: {
       type: 'string',
       maxLength: 500,
@@ -65,26 +63,16 @@ const SETTINGS: FormSchema = {
       description: 'The audio between Asterisk and Patchbay: ulaw (8 kHz) or slin16 (16 kHz).',
     },
   },
-  required: ['ari_url', 'username', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['ari_url', 'username', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: { password: secretField('That user’s password.', 8) },
-  required: ['password'],
-  additionalProperties: false,
-};
+const SECRETS = schemaOf({ password: secretField('That user’s password.', 8) }, ['password']);
 
 /** How an Asterisk is entered. */
-export class AsteriskForm extends AccountForm {
+export class AsteriskForm extends FormOf<AsteriskAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 10;
-
-  constructor(private readonly build: (account: AsteriskAccount, key: string) => CarrierAccount) {
-    super();
-  }
+  override readonly callsPerSecond = 10;
 
   protected override conflicts(values: FormValues): FormFault[] {
     if (collectorUrl.parse(textOf(values, 'ari_url') ?? '').ok) return [];
@@ -92,10 +80,10 @@ export class AsteriskForm extends AccountForm {
     return [{ field: 'settings.ari_url', message }];
   }
 
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): AsteriskAccount {
     const url = collectorUrl.parse(textOf(values, 'ari_url') ?? '');
     const format = textOf(values, 'media_format');
-    const account: AsteriskAccount = {
+    return {
       ariUrl: url.ok ? url.value : '',
       username: textOf(values, 'username') ?? '',
       password: values.secrets['password'] ?? '',
@@ -106,6 +94,5 @@ export class AsteriskForm extends AccountForm {
       mediaFormat: MEDIA_FORMATS.find((one) => one === format) ?? MEDIA_FORMAT,
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }

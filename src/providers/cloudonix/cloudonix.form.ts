@@ -1,22 +1,18 @@
 import {
-  AccountForm,
-  baseFaults,
+  FormOf,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
-  type FormFault,
-  type FormSchema,
-  type FormValues,
+  type AccountValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { API_BASE_URL, KEY_MIN, type CloudonixAccount } from './cloudonix.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     domain: {
       type: 'string',
       pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$',
@@ -25,45 +21,29 @@ const SETTINGS: FormSchema = {
         'The name of the domain, such as example.cloudonix.net, or its id. It stays with the account’s key.',
     },
     from_numbers: numbersField('The domain’s numbers in E.164; the first is the default caller.'),
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description: 'Another base for the API. Left empty: Cloudonix’s own.',
-    },
+    api_base_url: baseField('Another base for the API. Left empty: Cloudonix’s own.'),
   },
-  required: ['domain', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['domain', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: {
+const SECRETS = schemaOf(
+  {
     api_key: secretField('An API key of the domain.'),
     webhook_key: secretField(
       'What Cloudonix sends in x-cx-apikey, at least 16 characters; it signs nothing.',
       KEY_MIN,
     ),
   },
-  required: ['api_key', 'webhook_key'],
-  additionalProperties: false,
-};
+  ['api_key', 'webhook_key'],
+);
 
 /** How a domain at Cloudonix is entered. */
-export class CloudonixForm extends AccountForm {
+export class CloudonixForm extends FormOf<CloudonixAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 1;
 
-  constructor(private readonly build: (account: CloudonixAccount, key: string) => CarrierAccount) {
-    super();
-  }
-
-  protected override conflicts(values: FormValues): FormFault[] {
-    return baseFaults(values);
-  }
-
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
-    const account: CloudonixAccount = {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): CloudonixAccount {
+    return {
       apiBaseUrl: baseOf(values) ?? API_BASE_URL,
       domain: textOf(values, 'domain') ?? '',
       apiKey: values.secrets['api_key'] ?? '',
@@ -71,6 +51,5 @@ export class CloudonixForm extends AccountForm {
       fromNumbers: textsOf(values, 'from_numbers'),
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }

@@ -1,22 +1,18 @@
 import {
-  AccountForm,
-  baseFaults,
+  FormOf,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
-  type FormFault,
-  type FormSchema,
-  type FormValues,
+  type AccountValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { API_BASE_URL, TOKEN_MIN, type ExotelAccount } from './exotel.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     account_sid: {
       type: 'string',
       pattern: '^[A-Za-z0-9_-]{1,64}$',
@@ -30,20 +26,15 @@ const SETTINGS: FormSchema = {
       description: 'The number of the flow (App ID) whose Voicebot applet asks Patchbay.',
     },
     from_numbers: numbersField('The ExoPhones in E.164; the first is the default caller.'),
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description:
-        'Another base for the API, with its version; in Singapore https://api.exotel.com/v1. Left empty: that of Mumbai.',
-    },
+    api_base_url: baseField(
+      'Another base for the API, with its version; in Singapore https://api.exotel.com/v1. Left empty: that of Mumbai.',
+    ),
   },
-  required: ['account_sid', 'flow_id', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['account_sid', 'flow_id', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: {
+const SECRETS = schemaOf(
+  {
     api_key: secretField('The API key, from the account’s API settings.'),
     api_token: secretField('The API token that belongs to the key.'),
     webhook_token: {
@@ -54,27 +45,17 @@ const SECRETS: FormSchema = {
       pattern: '^[A-Za-z0-9_-]+$',
     },
   },
-  required: ['api_key', 'api_token', 'webhook_token'],
-  additionalProperties: false,
-};
+  ['api_key', 'api_token', 'webhook_token'],
+);
 
 /** How an Exotel account is entered. */
-export class ExotelForm extends AccountForm {
+export class ExotelForm extends FormOf<ExotelAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 1;
 
-  constructor(private readonly build: (account: ExotelAccount, key: string) => CarrierAccount) {
-    super();
-  }
-
-  protected override conflicts(values: FormValues): FormFault[] {
-    return baseFaults(values);
-  }
-
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): ExotelAccount {
     const { secrets } = values;
-    const account: ExotelAccount = {
+    return {
       apiBaseUrl: baseOf(values) ?? API_BASE_URL,
       accountSid: textOf(values, 'account_sid') ?? '',
       flowId: textOf(values, 'flow_id') ?? '',
@@ -84,6 +65,5 @@ export class ExotelForm extends AccountForm {
       fromNumbers: textsOf(values, 'from_numbers'),
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }

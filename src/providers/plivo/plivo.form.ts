@@ -1,15 +1,14 @@
 import {
-  AccountForm,
-  baseFaults,
+  FormOf,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
-  type FormFault,
+  type AccountValues,
   type FormSchema,
-  type FormValues,
 } from '../account-form.js';
 import type { CarrierAccount } from '../carrier-account.js';
 import type { PlivoDialect } from './dialect.js';
@@ -18,36 +17,29 @@ import { MEDIA_FORMATS, type PlivoAccount } from './plivo.settings.js';
 const [MEDIA_FORMAT] = MEDIA_FORMATS;
 
 /** How an account at Plivo is entered, or at a carrier that speaks its protocol. */
-export class PlivoForm extends AccountForm {
+export class PlivoForm extends FormOf<PlivoAccount> {
   readonly settingsSchema: FormSchema;
   readonly secretsSchema: FormSchema;
-  readonly callsPerSecond = 1;
 
   constructor(
     private readonly dialect: PlivoDialect,
-    private readonly build: (account: PlivoAccount, key: string) => CarrierAccount,
+    build: (account: PlivoAccount, key: string) => CarrierAccount,
   ) {
-    super();
+    super(build);
     this.settingsSchema = settingsOf(dialect);
-    this.secretsSchema = {
-      type: 'object',
-      properties: {
+    this.secretsSchema = schemaOf(
+      {
         auth_token: secretField(
           'The account’s auth token: it signs in to the API and verifies webhooks.',
         ),
       },
-      required: ['auth_token'],
-      additionalProperties: false,
-    };
+      ['auth_token'],
+    );
   }
 
-  protected override conflicts(values: FormValues): FormFault[] {
-    return baseFaults(values);
-  }
-
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): PlivoAccount {
     const format = textOf(values, 'media_format');
-    const account: PlivoAccount = {
+    return {
       apiBaseUrl: baseOf(values) ?? this.dialect.apiBaseUrl,
       authId: textOf(values, 'auth_id') ?? '',
       authToken: values.secrets['auth_token'] ?? '',
@@ -56,14 +48,12 @@ export class PlivoForm extends AccountForm {
       acceptsV2: values.settings['signature_v2'] === true,
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }
 
 function settingsOf({ label, authId, trustsV2 }: PlivoDialect): FormSchema {
-  return {
-    type: 'object',
-    properties: {
+  return schemaOf(
+    {
       auth_id: {
         type: 'string',
         pattern: authId.form.source,
@@ -90,13 +80,10 @@ function settingsOf({ label, authId, trustsV2 }: PlivoDialect): FormSchema {
                 'Also accept requests that have only the older signature (V2). It does not cover what a request says, so leave it off unless webhooks are refused without it.',
             },
           }),
-      api_base_url: {
-        type: 'string',
-        maxLength: 500,
-        description: `Another base for the API, with its version. Left empty: ${label}’s own.`,
-      },
+      api_base_url: baseField(
+        `Another base for the API, with its version. Left empty: ${label}’s own.`,
+      ),
     },
-    required: ['auth_id', 'from_numbers'],
-    additionalProperties: false,
-  };
+    ['auth_id', 'from_numbers'],
+  );
 }

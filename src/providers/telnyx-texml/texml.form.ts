@@ -1,23 +1,19 @@
 import {
-  AccountForm,
-  baseFaults,
+  FormOf,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
-  type FormFault,
-  type FormSchema,
-  type FormValues,
+  type AccountValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { CONNECTION_ID, PUBLIC_KEY, TELNYX_API } from '../telnyx/telnyx.settings.js';
 import type { TexmlAccount } from './texml.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     account_sid: {
       type: 'string',
       pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
@@ -39,39 +35,24 @@ const SETTINGS: FormSchema = {
     from_numbers: numbersField(
       'The numbers in E.164 that lead to the application; the first is the default caller.',
     ),
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description: 'Another base for the API, with its version. Left empty: Telnyx’s own.',
-    },
+    api_base_url: baseField(
+      'Another base for the API, with its version. Left empty: Telnyx’s own.',
+    ),
   },
-  required: ['account_sid', 'application_sid', 'public_key', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['account_sid', 'application_sid', 'public_key', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: { api_key: secretField('An API key (v2) of the Telnyx account.') },
-  required: ['api_key'],
-  additionalProperties: false,
-};
+const SECRETS = schemaOf({ api_key: secretField('An API key (v2) of the Telnyx account.') }, [
+  'api_key',
+]);
 
 /** How a TeXML application of Telnyx is entered. */
-export class TexmlForm extends AccountForm {
+export class TexmlForm extends FormOf<TexmlAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 1;
 
-  constructor(private readonly build: (account: TexmlAccount, key: string) => CarrierAccount) {
-    super();
-  }
-
-  protected override conflicts(values: FormValues): FormFault[] {
-    return baseFaults(values);
-  }
-
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
-    const account: TexmlAccount = {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): TexmlAccount {
+    return {
       apiBaseUrl: baseOf(values) ?? TELNYX_API,
       apiKey: values.secrets['api_key'] ?? '',
       publicKey: textOf(values, 'public_key') ?? '',
@@ -80,6 +61,5 @@ export class TexmlForm extends AccountForm {
       fromNumbers: textsOf(values, 'from_numbers'),
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }

@@ -1,22 +1,18 @@
 import {
-  AccountForm,
-  baseFaults,
+  FormOf,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
-  type FormFault,
-  type FormSchema,
-  type FormValues,
+  type AccountValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { CONNECTION_ID, PUBLIC_KEY, TELNYX_API, type TelnyxAccount } from './telnyx.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     connection_id: {
       type: 'string',
       pattern: CONNECTION_ID.source,
@@ -32,39 +28,24 @@ const SETTINGS: FormSchema = {
     from_numbers: numbersField(
       'The numbers in E.164 that lead to the application; the first is the default caller.',
     ),
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description: 'Another base for the API, with its version. Left empty: Telnyx’s own.',
-    },
+    api_base_url: baseField(
+      'Another base for the API, with its version. Left empty: Telnyx’s own.',
+    ),
   },
-  required: ['connection_id', 'public_key', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['connection_id', 'public_key', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: { api_key: secretField('An API key (v2) of the Telnyx account.') },
-  required: ['api_key'],
-  additionalProperties: false,
-};
+const SECRETS = schemaOf({ api_key: secretField('An API key (v2) of the Telnyx account.') }, [
+  'api_key',
+]);
 
 /** How a Call Control application of Telnyx is entered. */
-export class TelnyxForm extends AccountForm {
+export class TelnyxForm extends FormOf<TelnyxAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 1;
 
-  constructor(private readonly build: (account: TelnyxAccount, key: string) => CarrierAccount) {
-    super();
-  }
-
-  protected override conflicts(values: FormValues): FormFault[] {
-    return baseFaults(values);
-  }
-
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
-    const account: TelnyxAccount = {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): TelnyxAccount {
+    return {
       apiBaseUrl: baseOf(values) ?? TELNYX_API,
       apiKey: values.secrets['api_key'] ?? '',
       publicKey: textOf(values, 'public_key') ?? '',
@@ -72,6 +53,5 @@ export class TelnyxForm extends AccountForm {
       fromNumbers: textsOf(values, 'from_numbers'),
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }

@@ -1,22 +1,21 @@
 import {
-  AccountForm,
+  FormOf,
   baseFaults,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
+  type AccountValues,
   type FormFault,
-  type FormSchema,
   type FormValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { DEFAULT_REGION, regionalBase, type TwilioAccount } from './twilio.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     account_sid: {
       type: 'string',
       pattern: '^AC[0-9a-fA-F]{32}$',
@@ -45,19 +44,13 @@ const SETTINGS: FormSchema = {
       description:
         'Twilio’s edge location that requests enter by, such as dublin. Left empty: Twilio’s choice.',
     },
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description: 'Another base for the Calls API. Left empty: Twilio’s own.',
-    },
+    api_base_url: baseField('Another base for the Calls API. Left empty: Twilio’s own.'),
   },
-  required: ['account_sid', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['account_sid', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: {
+const SECRETS = schemaOf(
+  {
     auth_token: secretField(
       'The account’s auth token: it signs in to the API and verifies webhooks.',
     ),
@@ -66,19 +59,13 @@ const SECRETS: FormSchema = {
     ),
     api_key_secret: secretField('The secret of the API key.'),
   },
-  required: ['auth_token'],
-  additionalProperties: false,
-};
+  ['auth_token'],
+);
 
 /** How a Twilio account is entered. */
-export class TwilioForm extends AccountForm {
+export class TwilioForm extends FormOf<TwilioAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = 1;
-
-  constructor(private readonly build: (account: TwilioAccount, key: string) => CarrierAccount) {
-    super();
-  }
 
   protected override conflicts(values: FormValues): FormFault[] {
     const text = (name: string): string | null => textOf(values, name);
@@ -102,10 +89,10 @@ export class TwilioForm extends AccountForm {
     return faults;
   }
 
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): TwilioAccount {
     const { secrets } = values;
     const [sid, secret] = [textOf(values, 'api_key_sid'), secrets['api_key_secret']];
-    const account: TwilioAccount = {
+    return {
       accountSid: textOf(values, 'account_sid') ?? '',
       authToken: secrets['auth_token'] ?? '',
       authTokenSecondary: secrets['auth_token_secondary'] ?? null,
@@ -114,6 +101,5 @@ export class TwilioForm extends AccountForm {
       callsPerSecond,
       apiKey: sid === null || secret === undefined ? null : { sid, secret },
     };
-    return this.build(account, key);
   }
 }

@@ -1,17 +1,17 @@
 import {
-  AccountForm,
+  FormOf,
   baseFaults,
+  baseField,
   baseOf,
   numbersField,
+  schemaOf,
   secretField,
   textOf,
   textsOf,
-  type AccountParts,
+  type AccountValues,
   type FormFault,
-  type FormSchema,
   type FormValues,
 } from '../account-form.js';
-import type { CarrierAccount } from '../carrier-account.js';
 import { privateKey, privateKeyIn } from './private-key.js';
 import {
   API_KEY,
@@ -22,9 +22,8 @@ import {
   type VonageAccount,
 } from './vonage.settings.js';
 
-const SETTINGS: FormSchema = {
-  type: 'object',
-  properties: {
+const SETTINGS = schemaOf(
+  {
     application_id: {
       type: 'string',
       pattern: APPLICATION_ID.source,
@@ -40,19 +39,15 @@ const SETTINGS: FormSchema = {
     from_numbers: numbersField(
       'The numbers in E.164 that are linked to the application; the first is the default caller.',
     ),
-    api_base_url: {
-      type: 'string',
-      maxLength: 500,
-      description: 'Another base for the API, with its version. Left empty: Vonage’s own.',
-    },
+    api_base_url: baseField(
+      'Another base for the API, with its version. Left empty: Vonage’s own.',
+    ),
   },
-  required: ['application_id', 'api_key', 'from_numbers'],
-  additionalProperties: false,
-};
+  ['application_id', 'api_key', 'from_numbers'],
+);
 
-const SECRETS: FormSchema = {
-  type: 'object',
-  properties: {
+const SECRETS = schemaOf(
+  {
     private_key: {
       type: 'string',
       minLength: 1,
@@ -66,19 +61,14 @@ const SECRETS: FormSchema = {
       SIGNATURE_SECRET_MIN,
     ),
   },
-  required: ['private_key', 'signature_secret'],
-  additionalProperties: false,
-};
+  ['private_key', 'signature_secret'],
+);
 
 /** How a Voice application of Vonage is entered. */
-export class VonageForm extends AccountForm {
+export class VonageForm extends FormOf<VonageAccount> {
   readonly settingsSchema = SETTINGS;
   readonly secretsSchema = SECRETS;
-  readonly callsPerSecond = CALLS_PER_SECOND;
-
-  constructor(private readonly build: (account: VonageAccount, key: string) => CarrierAccount) {
-    super();
-  }
+  override readonly callsPerSecond = CALLS_PER_SECOND;
 
   protected override conflicts(values: FormValues): FormFault[] {
     const faults = baseFaults(values);
@@ -86,9 +76,9 @@ export class VonageForm extends AccountForm {
     return [...faults, { field: 'secrets.private_key', message: `must be ${privateKey.expected}` }];
   }
 
-  make({ key, callsPerSecond, ...values }: AccountParts): CarrierAccount {
+  protected override accountOf({ callsPerSecond, ...values }: AccountValues): VonageAccount {
     const { private_key: pem = '', signature_secret: signatureSecret = '' } = values.secrets;
-    const account: VonageAccount = {
+    return {
       apiBaseUrl: baseOf(values) ?? VONAGE_API,
       applicationId: textOf(values, 'application_id') ?? '',
       privateKey: privateKeyIn(pem) ?? '',
@@ -97,6 +87,5 @@ export class VonageForm extends AccountForm {
       fromNumbers: textsOf(values, 'from_numbers'),
       callsPerSecond,
     };
-    return this.build(account, key);
   }
 }
