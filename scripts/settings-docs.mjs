@@ -8,7 +8,7 @@ buildIfStale();
 const { renderEnvExample } = await import('../dist/src/config/env-example.js');
 const { renderSettingsPage } = await import('../dist/src/config/settings-page.js');
 const { renderCarriersPage } = await import('../dist/src/providers/carriers-page.js');
-const { everyKind } = await import('../dist/src/providers/every-kind.js');
+const { everyKind } = await import('../dist/src/providers/carriers.js');
 const { COMPOSE_VARIABLES, SECTIONS } = await import('../dist/src/parse-settings.js');
 
 const write = (path, text) => writeFileSync(new URL(`../${path}`, import.meta.url), text);

@@ -2,7 +2,7 @@ import type { AccountForm } from './account-form.js';
 import { LEAST, type Capabilities } from './capabilities.js';
 import type { CarrierAccount } from './carrier-account.js';
 
-/** A carrier that is plugged in: one folder under `providers/`, one line in `providers.module.ts`. */
+/** A carrier that is plugged in: one folder under `providers/`, one line in `carriers.ts`. */
 export abstract class CarrierKind {
   /** The `kind` of its accounts. */
   abstract readonly name: string;

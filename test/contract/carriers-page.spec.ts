@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CarrierKind } from '../../src/providers/carrier-kind.js';
 import { renderCarriersPage } from '../../src/providers/carriers-page.js';
 import { LEAST } from '../../src/providers/capabilities.js';
-import { everyKind } from '../../src/providers/every-kind.js';
+import { everyKind } from '../../src/providers/carriers.js';
 
 const kinds = everyKind();
 
