@@ -21,6 +21,8 @@ export interface DemoFace {
   /** The settings of its account. */
   env: Record<string, string>;
   violations: readonly string[];
+  /** What of the call it tells, and is in the ledger; absent: that it was dialled, and answered. */
+  told?: readonly string[];
   /** Whether the audio is converted on its way, so that its echo is alike and not the same. */
   converts?: true;
   /** The id of the newest call, and its streams; null: there is none. */

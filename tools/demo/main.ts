@@ -4,9 +4,9 @@ import { CannotInstall } from '../asterisk/layout.js';
 import { AsteriskDemo } from './asterisk-demo.js';
 import { PLIVO_FACE, VOBIZ_FACE } from '../carrier/plivo/faces.js';
 import { Demo } from './demo.js';
-import { ExotelDemo } from './exotel-demo.js';
+import { exotel } from './exotel-face.js';
 import { Narrator } from './narrator.js';
-import { PlivoDemo } from './plivo-demo.js';
+import { plivo } from './plivo-face.js';
 import { cloudonix } from './cloudonix-face.js';
 import { FaceDemo } from './face-demo.js';
 import { callControl, texml } from './faces.js';
@@ -32,11 +32,11 @@ interface OneCall {
 const CARRIERS: Readonly<Record<string, (say: Narrator) => OneCall>> = {
   simulated: (say) => new Demo(say),
   asterisk: (say) => new AsteriskDemo(say),
-  plivo: (say) => new PlivoDemo(say, PLIVO_FACE),
-  vobiz: (say) => new PlivoDemo(say, VOBIZ_FACE),
+  plivo: (say) => new FaceDemo(say, plivo(PLIVO_FACE)),
+  vobiz: (say) => new FaceDemo(say, plivo(VOBIZ_FACE)),
   telnyx: (say) => new FaceDemo(say, callControl),
   'telnyx-texml': (say) => new FaceDemo(say, texml),
-  exotel: (say) => new ExotelDemo(say),
+  exotel: (say) => new FaceDemo(say, exotel),
   cloudonix: (say) => new FaceDemo(say, cloudonix),
   vonage: (say) => new FaceDemo(say, vonage),
 };

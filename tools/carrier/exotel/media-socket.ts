@@ -26,6 +26,7 @@ export class ExotelSocket {
   readonly heard: Buffer[] = [];
   readonly marks: string[] = [];
   clears = 0;
+  framesSent = 0;
   /** Null while it is open. */
   closedWith: number | null = null;
   private readonly playout = new Playout();
@@ -109,6 +110,7 @@ export class ExotelSocket {
       const { audio, marks } = this.playout.play(this.frameBytes);
       for (const name of marks) this.returnMark(name);
       if (audio.length > 0) this.heard.push(audio);
+      this.framesSent += 1;
       this.tell('media', {
         media: {
           chunk: this.number(frame),
