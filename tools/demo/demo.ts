@@ -7,7 +7,7 @@ import { LATE, within } from '../../src/shared/within.js';
 import type { SimulatedCall } from '../carrier/calls/simulated-call.js';
 import type { SimulatedCarrier } from '../carrier/simulated-carrier.js';
 import type { Narrator } from './narrator.js';
-import { play } from './play.js';
+import { playForPerson } from './play.js';
 import { ThrowAwayGateway } from './throw-away-gateway.js';
 
 /** A number from a range that is reserved for fiction. */
@@ -72,10 +72,7 @@ export class Demo {
     const final = await this.finalRecord(placed.workflow_run_id);
     const recording = await saveRecording(call);
     const isRight = this.judge(call, final, recording);
-    // A person at a terminal hears it; a script, and CI, do not.
-    if (process.stdout.isTTY && !process.env['CI'] && (await play(recording.path))) {
-      this.say.plain('It was just played.');
-    }
+    await playForPerson(recording.path, this.say);
     return isRight;
   }
 

@@ -11,6 +11,7 @@ import { likeness, tones } from '../asterisk/likeness.js';
 import { mulawToWav } from '../carrier/media/wav.js';
 import type { Narrator } from './narrator.js';
 import type { DemoParties, DemoFace } from './faces.js';
+import { playForPerson } from './play.js';
 
 const PUBLIC_ORIGIN = 'https://patchbay.internal';
 const OUR_NUMBER = '+15005550006';
@@ -99,7 +100,9 @@ export class FaceDemo {
     const final = await this.finalRecord(placed.workflow_run_id);
     const file = resolve(RECORDING);
     await writeFile(file, mulawToWav(heard()));
-    return this.judge(call.id, final, heard(), file);
+    const isRight = this.judge(call.id, final, heard(), file);
+    await playForPerson(file, this.say);
+    return isRight;
   }
 
   /** Prints what a person needs to continue on their own. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Narrator } from './narrator.js';
 
 /** Programs that play a WAV and end by themselves, best first. */
 const PLAYERS: ReadonlyArray<readonly [program: string, ...options: string[]]> = [
@@ -23,9 +24,17 @@ export async function play(file: string, players = PLAYERS): Promise<boolean> {
   return false;
 }
 
+/** Plays it for a person at a terminal; a script, and CI, do not hear it. */
+export async function playForPerson(file: string, say: Narrator): Promise<void> {
+  if (!process.stdout.isTTY || process.env['CI']) return;
+  if (await play(file)) say.plain('It was just played.');
+}
+
 function ends(program: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const player = spawn(program, args, { stdio: 'ignore', timeout: LONGEST_MS });
+    // The option `timeout` would leave its timer behind where there is no such program.
+    const signal = AbortSignal.timeout(LONGEST_MS);
+    const player = spawn(program, args, { stdio: 'ignore', signal });
     player.once('error', () => resolve(false));
     player.once('exit', (code) => resolve(code === 0));
   });
