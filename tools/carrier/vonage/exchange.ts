@@ -158,6 +158,8 @@ export class VonageExchange implements Switchboard {
     };
     tell('started');
     call.after(ringMs, () => {
+      // Whoever drives the call was faster than its phone.
+      if (call.state !== 'started') return;
       const ending = ENDS[does];
       if (ending && does !== 'busy') return this.end(call, ...ending);
       call.state = 'ringing';
