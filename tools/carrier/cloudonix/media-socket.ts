@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { WebSocket } from 'ws';
+import { CarrierSocket } from '../media/carrier-socket.js';
 import { FRAME_MS, type FrameClock } from '../media/frame-clock.js';
-import { Playout } from '../media/playout.js';
 import {
   CONNECTED_MESSAGE,
   dtmfMessage,
@@ -9,8 +8,7 @@ import {
   stopMessage,
 } from '../media/stream-messages.js';
 
-const FRAME_BYTES = 160;
-const SILENCE = Buffer.alloc(FRAME_BYTES, 0xff);
+const SILENCE = Buffer.alloc(160, 0xff);
 
 export interface StreamOf {
   token: string;
@@ -22,55 +20,18 @@ export interface StreamOf {
 }
 
 /** The carrier's end of a stream: μ-law, both ways, at the pace of speech. */
-export class CloudonixSocket {
+export class CloudonixSocket extends CarrierSocket {
   readonly id = randomBytes(16).toString('hex');
-  /** What the telephone has played. */
-  readonly heard: Buffer[] = [];
-  framesSent = 0;
-  clears = 0;
-  /** Null while it is open. */
-  closedWith: number | null = null;
-  private readonly playout = new Playout();
-  private readonly saying: Buffer[] = [];
-  private socket: WebSocket | null = null;
-  private leave: (() => void) | null = null;
   private sequence = 0;
 
   constructor(
     private readonly call: StreamOf,
-    private readonly clock: FrameClock,
-    private readonly violate: (what: string) => void,
-    private readonly onClosed: () => void,
-  ) {}
-
-  /** Resolves with 101, or the status of the refusal. */
-  async open(url: string): Promise<number> {
-    const socket = new WebSocket(url);
-    const status = await new Promise<number>((resolve) => {
-      socket.once('open', () => resolve(101));
-      socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode ?? 0));
-      socket.once('error', () => resolve(0));
-    });
-    if (status !== 101) return status;
-    this.socket = socket;
-    socket.on('error', () => undefined);
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) this.violate('a binary message');
-      else this.take(data.toString());
-    });
-    socket.on('close', (code: number) => {
-      this.leave?.();
-      this.closedWith = code;
-      this.onClosed();
-    });
-    this.send(CONNECTED_MESSAGE);
-    this.start();
-    return status;
-  }
-
-  /** Frames of 20 ms; silence follows them. */
-  say(frames: readonly Buffer[]): void {
-    this.saying.push(...frames);
+    clock: FrameClock,
+    violate: (what: string) => void,
+    onClosed: () => void,
+  ) {
+    super(SILENCE, clock, violate);
+    void this.closed.then(onClosed);
   }
 
   press(digit: string): void {
@@ -79,17 +40,14 @@ export class CloudonixSocket {
 
   /** The telephone was hung up. */
   stop(): void {
-    if (this.closedWith !== null) return;
+    if (!this.isOpen) return;
     const { domain, callSid } = this.call;
     this.send(stopMessage(this.id, (this.sequence += 1), { accountSid: domain, callSid }));
-    this.socket?.close(1000);
+    this.close();
   }
 
-  cut(): void {
-    this.socket?.terminate();
-  }
-
-  private start(): void {
+  protected override begin(): void {
+    this.send(CONNECTED_MESSAGE);
     const { token, callSid, domain, from, to } = this.call;
     const start = {
       streamSid: this.id,
@@ -104,19 +62,18 @@ export class CloudonixSocket {
       customParameters: {},
     };
     const sequenceNumber = String((this.sequence += 1));
-    this.send(JSON.stringify({ event: 'start', sequenceNumber, start, streamSid: this.id }));
-    this.leave = this.clock.join((frame) => {
-      const { audio } = this.playout.play(FRAME_BYTES);
-      if (audio.length > 0) this.heard.push(audio);
-      const piece = this.saying.shift() ?? SILENCE;
-      const at = (frame - 1) * FRAME_MS;
-      this.send(mediaMessage(this.id, (this.sequence += 1), frame, at, piece));
-      this.framesSent += 1;
-    });
+    this.send({ event: 'start', sequenceNumber, start, streamSid: this.id });
   }
 
+  protected override sendFrame(frame: Buffer, nth: number): void {
+    this.send(mediaMessage(this.id, (this.sequence += 1), nth, (nth - 1) * FRAME_MS, frame));
+  }
+
+  /** It has none. */
+  protected override sendMark(): void {}
+
   /** It knows `media` and `clear`; nothing documents that it takes anything else. */
-  private take(text: string): void {
+  protected override take(text: string): void {
     const { event, streamSid, media, ...more } = JSON.parse(text) as Record<string, unknown>;
     if (streamSid !== this.id) this.violate(`${String(event)} for another stream`);
     if (Object.keys(more).length > 0)
@@ -131,9 +88,5 @@ export class CloudonixSocket {
     const isMedia = event === 'media' && audio.length > 0 && Object.keys(rest).length === 0;
     if (!isMedia) this.violate(`the event ${String(event)}`);
     this.playout.push(audio);
-  }
-
-  private send(text: string): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
   }
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { WebSocket } from 'ws';
+import { CarrierSocket } from '../media/carrier-socket.js';
 import { FRAME_MS, type FrameClock } from '../media/frame-clock.js';
-import { Playout } from '../media/playout.js';
 import type { Doubts } from './exotel-options.js';
 
 /** Exotel wants pieces of a multiple of this, and none above the most. */
@@ -20,61 +19,19 @@ export interface StreamOf {
 }
 
 /** The carrier's end of a stream: samples of 16 bits, both ways, at the pace of speech. */
-export class ExotelSocket {
+export class ExotelSocket extends CarrierSocket {
   readonly id = randomBytes(16).toString('hex');
-  /** Samples that the telephone has played, in pieces of 20 ms. */
-  readonly heard: Buffer[] = [];
-  readonly marks: string[] = [];
-  clears = 0;
-  framesSent = 0;
-  /** Null while it is open. */
-  closedWith: number | null = null;
-  private readonly playout = new Playout();
-  private readonly saying: Buffer[] = [];
-  private socket: WebSocket | null = null;
-  private leave: (() => void) | null = null;
   private sequence = 0;
 
   constructor(
     private readonly call: StreamOf,
     private readonly doubts: Doubts,
-    private readonly clock: FrameClock,
-    private readonly violate: (what: string) => void,
-    private readonly onClosed: () => void,
-  ) {}
-
-  private get frameBytes(): number {
-    return (this.doubts.sampleRate / 50) * 2;
-  }
-
-  /** Resolves with 101, or the status of the refusal. */
-  async open(url: string): Promise<number> {
-    const socket = new WebSocket(url);
-    const status = await new Promise<number>((resolve) => {
-      socket.once('open', () => resolve(101));
-      socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode ?? 0));
-      socket.once('error', () => resolve(0));
-    });
-    if (status !== 101) return status;
-    this.socket = socket;
-    socket.on('error', () => undefined);
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) this.violate('a binary message');
-      else this.take(data.toString());
-    });
-    socket.on('close', (code: number) => {
-      this.leave?.();
-      this.closedWith = code;
-      this.onClosed();
-    });
-    this.send({ event: 'connected' });
-    this.start();
-    return status;
-  }
-
-  /** Samples of the telephone, in pieces of 20 ms; silence follows them. */
-  say(pieces: readonly Buffer[]): void {
-    this.saying.push(...pieces);
+    clock: FrameClock,
+    violate: (what: string) => void,
+    onClosed: () => void,
+  ) {
+    super(Buffer.alloc((doubts.sampleRate / 50) * 2), clock, violate);
+    void this.closed.then(onClosed);
   }
 
   press(digit: string): void {
@@ -83,16 +40,13 @@ export class ExotelSocket {
 
   /** The telephone was hung up, or the flow went on. */
   stop(reason: 'stopped' | 'callended'): void {
-    if (this.closedWith !== null) return;
+    if (!this.isOpen) return;
     this.tell('stop', { stop: { ...this.named(), reason } });
-    this.socket?.close(1000);
+    this.close();
   }
 
-  cut(): void {
-    this.socket?.terminate();
-  }
-
-  private start(): void {
+  protected override begin(): void {
+    this.send({ event: 'connected' });
     const { encoding, sampleRate, casing } = this.doubts;
     const format = { encoding, bit_rate: '128kbps' };
     const rate = this.number(sampleRate);
@@ -106,18 +60,15 @@ export class ExotelSocket {
           : { customParameters: {}, mediaFormat: { ...format, sampleRate: rate } }),
       },
     });
-    this.leave = this.clock.join((frame) => {
-      const { audio, marks } = this.playout.play(this.frameBytes);
-      for (const name of marks) this.returnMark(name);
-      if (audio.length > 0) this.heard.push(audio);
-      this.framesSent += 1;
-      this.tell('media', {
-        media: {
-          chunk: this.number(frame),
-          timestamp: this.number((frame - 1) * FRAME_MS),
-          payload: (this.saying.shift() ?? Buffer.alloc(this.frameBytes)).toString('base64'),
-        },
-      });
+  }
+
+  protected override sendFrame(frame: Buffer, nth: number): void {
+    this.tell('media', {
+      media: {
+        chunk: this.number(nth),
+        timestamp: this.number((nth - 1) * FRAME_MS),
+        payload: frame.toString('base64'),
+      },
     });
   }
 
@@ -128,7 +79,7 @@ export class ExotelSocket {
       : { streamSid: this.id, callSid: sid, accountSid };
   }
 
-  private take(text: string): void {
+  protected override take(text: string): void {
     const {
       event = '',
       stream_sid,
@@ -164,8 +115,7 @@ export class ExotelSocket {
     }
   }
 
-  private returnMark(name: string): void {
-    this.marks.push(name);
+  protected override sendMark(name: string): void {
     this.tell('mark', { mark: { name } });
   }
 
@@ -183,9 +133,5 @@ export class ExotelSocket {
 
   private number(value: number): string | number {
     return this.doubts.numbersAs === 'text' ? String(value) : value;
-  }
-
-  private send(message: object): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 }
