@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { ApiServer, type ApiAnswer } from '../rest/api-server.js';
 import type { CloudonixCall } from './cloudonix-call.js';
 import type { CloudonixOptions, Doubts } from './cloudonix-options.js';
 import { CloudonixExchange } from './exchange.js';
-
-type Answer = [status: number, body: object | string];
 
 const PROGRAMS = ['application', 'url', 'cxml'];
 const KNOWN = new Set([
@@ -19,69 +16,38 @@ const KNOWN = new Set([
 ]);
 
 /** The bodies of refusals are not documented. */
-function refusal(status: number, message: string): Answer {
+function refusal(status: number, message: string): ApiAnswer {
   return [status, { message }];
 }
 
 /** A simulated Cloudonix: its API in front of a {@link CloudonixExchange}. It takes nothing that it does not know. */
-export class SimulatedCloudonix {
+export class SimulatedCloudonix extends ApiServer {
   readonly exchange: CloudonixExchange;
-  /** The next request gets this reply; `cut`: its work is done, and the reply is lost. */
-  fault: Answer | 'cut' | null = null;
 
   private constructor(
-    private readonly server: Server,
     private readonly options: CloudonixOptions,
     doubts: Partial<Doubts>,
   ) {
+    super();
     this.exchange = new CloudonixExchange(options, doubts);
   }
 
-  static async start(
+  static start(
     options: CloudonixOptions,
     doubts: Partial<Doubts> = {},
   ): Promise<SimulatedCloudonix> {
-    const server = createServer();
-    const cloudonix = new SimulatedCloudonix(server, options, doubts);
-    server.on('request', (request, response) => {
-      void cloudonix.serve(request).then((answer) => {
-        if (answer === null) {
-          request.socket.destroy();
-          return;
-        }
-        const [status, body] = answer;
-        const isText = typeof body === 'string';
-        response.writeHead(status, { 'Content-Type': isText ? 'text/html' : 'application/json' });
-        response.end(status === 204 ? undefined : isText ? body : JSON.stringify(body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return cloudonix;
+    return new SimulatedCloudonix(options, doubts).listen();
   }
 
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.exchange.stop();
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await super.stop();
   }
 
-  private async serve(request: IncomingMessage): Promise<Answer | null> {
-    let text = '';
-    for await (const part of request as AsyncIterable<Buffer>) text += part.toString();
-    const { fault } = this;
-    this.fault = null;
-    if (fault !== null && fault !== 'cut') return fault;
-    const answer = this.answer(request, text);
-    return fault === null ? answer : null;
-  }
-
-  private answer({ method, headers, url = '' }: IncomingMessage, text: string): Answer {
+  protected override answer(
+    { method, headers, url = '' }: IncomingMessage,
+    text: string,
+  ): ApiAnswer {
     const { domain, apiKey } = this.options;
     if (headers.authorization !== `Bearer ${apiKey}`) return refusal(401, 'Unauthorized');
     if (method === 'POST' && url === `/calls/${domain}/application`) {
@@ -98,12 +64,13 @@ export class SimulatedCloudonix {
     return refusal(405, 'Method not allowed');
   }
 
-  private hangUp(call: CloudonixCall): Answer {
+  private hangUp(call: CloudonixCall): ApiAnswer {
     void this.exchange.end(call, call.answeredAt === null ? 'cancel' : 'completed');
-    return [this.exchange.doubts.hangsUpWith, {}];
+    const status = this.exchange.doubts.hangsUpWith;
+    return [status, status === 204 ? null : {}];
   }
 
-  private dial(type: string, text: string): Answer {
+  private dial(type: string, text: string): ApiAnswer {
     const asked = objectIn(type, text);
     const names = Object.keys(asked ?? {});
     const strange = names.find((name) => !KNOWN.has(name));

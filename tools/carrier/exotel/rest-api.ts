@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { ApiServer, type ApiAnswer } from '../rest/api-server.js';
 import { ExotelExchange } from './exchange.js';
 import type { Doubts, ExotelOptions } from './exotel-options.js';
-
-type Answer = [status: number, body: object | string];
 
 const PREFIX = '/v1/Accounts/';
 const REQUIRED = ['From', 'CallerId', 'Url'];
@@ -19,70 +16,35 @@ const KNOWN = new Set([
 ]);
 const DURATION_MAX = 14_400;
 
-function refusal(status: number, message: string): Answer {
+function refusal(status: number, message: string): ApiAnswer {
   return [status, { RestException: { Status: status, Message: message, Code: status } }];
 }
 
 /** A simulated Exotel: its Calls in front of an {@link ExotelExchange}. It takes nothing that it does not know. */
-export class SimulatedExotel {
+export class SimulatedExotel extends ApiServer {
   readonly exchange: ExotelExchange;
-  /** The next request gets this reply; `cut`: its work is done, and the reply is lost. */
-  fault: Answer | 'cut' | null = null;
 
   private constructor(
-    private readonly server: Server,
     private readonly options: ExotelOptions,
     doubts: Partial<Doubts>,
   ) {
+    super('/v1');
     this.exchange = new ExotelExchange(options, doubts);
   }
 
-  static async start(
-    options: ExotelOptions,
-    doubts: Partial<Doubts> = {},
-  ): Promise<SimulatedExotel> {
-    const server = createServer();
-    const exotel = new SimulatedExotel(server, options, doubts);
-    server.on('request', (request, response) => {
-      void exotel.serve(request).then((answer) => {
-        if (answer === null) {
-          request.socket.destroy();
-          return;
-        }
-        const [status, body] = answer;
-        response.writeHead(status, {
-          'Content-Type': typeof body === 'string' ? 'text/html' : 'application/json',
-        });
-        response.end(typeof body === 'string' ? body : JSON.stringify(body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return exotel;
+  static start(options: ExotelOptions, doubts: Partial<Doubts> = {}): Promise<SimulatedExotel> {
+    return new SimulatedExotel(options, doubts).listen();
   }
 
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
-  }
-
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.exchange.stop();
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await super.stop();
   }
 
-  private async serve(request: IncomingMessage): Promise<Answer | null> {
-    let text = '';
-    for await (const part of request as AsyncIterable<Buffer>) text += part.toString();
-    const { fault } = this;
-    this.fault = null;
-    if (fault !== null && fault !== 'cut') return fault;
-    const answer = this.answer(request, text);
-    return fault === null ? answer : null;
-  }
-
-  private answer({ method, headers, url = '' }: IncomingMessage, text: string): Answer {
+  protected override answer(
+    { method, headers, url = '' }: IncomingMessage,
+    text: string,
+  ): ApiAnswer {
     const { accountSid, apiKey, apiToken } = this.options;
     const login = `Basic ${Buffer.from(`${apiKey}:${apiToken}`).toString('base64')}`;
     if (headers.authorization !== login) return refusal(401, 'Authentication failed');
@@ -100,7 +62,7 @@ export class SimulatedExotel {
       : refusal(404, 'Resource not found');
   }
 
-  private dial(type: string, text: string): Answer {
+  private dial(type: string, text: string): ApiAnswer {
     const form = new URLSearchParams(text);
     const names = [...form.keys()];
     const strange = names.find((name, at) => !KNOWN.has(name) || names.indexOf(name) !== at);

@@ -1,19 +1,16 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { ApiServer, type ApiAnswer } from '../rest/api-server.js';
 import { faultyField, isCommand } from './command-rules.js';
 import { TelnyxExchange } from './exchange.js';
 import type { TelnyxCall } from './telnyx-call.js';
 import type { TelnyxOptions } from './telnyx-options.js';
 
 type Body = Record<string, unknown>;
-type Answer = [status: number, body: object];
-
 const PREFIX = '/v2';
 const REPEATED_WITHIN_MS = 60_000;
-const OK: Answer = [200, { data: { result: 'ok' } }];
+const OK: ApiAnswer = [200, { data: { result: 'ok' } }];
 
-function refusal(status: number, code: string, title: string, pointer?: string): Answer {
+function refusal(status: number, code: string, title: string, pointer?: string): ApiAnswer {
   const source = pointer === undefined ? {} : { source: { pointer } };
   return [status, { errors: [{ code, title, detail: title, ...source }] }];
 }
@@ -29,63 +26,28 @@ const ALREADY = refusal(422, '90035', 'Call already answered');
  * A simulated Telnyx: its API v2 for Call Control in front of an {@link TelnyxExchange}. It refuses what Telnyx
  * refuses, and takes no field that it does not know.
  */
-export class SimulatedTelnyx {
+export class SimulatedTelnyx extends ApiServer {
   readonly exchange: TelnyxExchange;
-  /** The next request for this path gets this reply; `cut`: its work is done, and the reply is lost. */
-  fault: { path: RegExp; reply: Answer | 'cut' } | null = null;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly options: TelnyxOptions,
-  ) {
+  private constructor(private readonly options: TelnyxOptions) {
+    super(PREFIX);
     this.exchange = new TelnyxExchange(options);
   }
 
-  static async start(options: TelnyxOptions): Promise<SimulatedTelnyx> {
-    const server = createServer();
-    const telnyx = new SimulatedTelnyx(server, options);
-    server.on('request', (request, response) => {
-      void telnyx.serve(request).then(([status, body]) => {
-        if (status === 0) {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(status, { 'Content-Type': 'application/json' });
-        response.end(JSON.stringify(body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return telnyx;
-  }
-
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${PREFIX}`;
+  static start(options: TelnyxOptions): Promise<SimulatedTelnyx> {
+    return new SimulatedTelnyx(options).listen();
   }
 
   get publicKey(): string {
     return this.exchange.webhooks.key.publicKey;
   }
 
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     await this.exchange.stop();
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await super.stop();
   }
 
-  private async serve(request: IncomingMessage): Promise<Answer> {
-    let text = '';
-    for await (const part of request as AsyncIterable<Buffer>) text += part.toString();
-    const { fault } = this;
-    const isFaulty = fault?.path.test(request.url ?? '') ?? false;
-    if (isFaulty) this.fault = null;
-    if (isFaulty && fault && fault.reply !== 'cut') return fault.reply;
-    const answer = this.answer(request, text);
-    return isFaulty ? [0, {}] : answer;
-  }
-
-  private answer(request: IncomingMessage, text: string): Answer {
+  protected override answer(request: IncomingMessage, text: string): ApiAnswer {
     const { method = '', headers, url = '' } = request;
     if (headers.authorization !== `Bearer ${this.options.apiKey}`) return NO_KEY;
     const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
@@ -102,7 +64,7 @@ export class SimulatedTelnyx {
     return this.command(call, name, body);
   }
 
-  private look(kind: string, id: string): Answer {
+  private look(kind: string, id: string): ApiAnswer {
     const { connectionId, numbers, webhookUrl } = this.options;
     if (kind === 'call_control_applications' && id === connectionId) {
       const application = { id, active: true, webhook_api_version: '2' };
@@ -115,7 +77,7 @@ export class SimulatedTelnyx {
     return kind === 'calls' && call ? [200, { data: this.shown(call) }] : NO_SUCH;
   }
 
-  private dial(body: Body): Answer {
+  private dial(body: Body): ApiAnswer {
     const fault = faultyField('dial', body);
     if (fault !== null) {
       this.exchange.violations.push(`a dial with a wrong ${fault}`);
@@ -131,7 +93,7 @@ export class SimulatedTelnyx {
     return [200, { data: { ...this.shown(call), is_alive: false } }];
   }
 
-  private command(call: TelnyxCall, name: string, body: Body): Answer {
+  private command(call: TelnyxCall, name: string, body: Body): ApiAnswer {
     const { exchange } = this;
     const fault = faultyField(name, body);
     if (fault !== null) {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { ApiServer, type ApiAnswer } from '../rest/api-server.js';
 import { changeFault, dialFault, digitsFault } from './api-rules.js';
 import { VonageExchange } from './exchange.js';
 import { TokenReader } from './signing.js';
@@ -8,20 +7,17 @@ import type { Action, VonageCall } from './vonage-call.js';
 import type { Doubts, VonageOptions } from './vonage-options.js';
 
 type Body = Record<string, unknown>;
-/** Without a body where it is null. */
-type Answer = [status: number, body: object | null];
-
 const PREFIX = '/v1';
 const ERRORS = 'https://developer.vonage.com/api-errors';
 
-function refusal(status: number, code: string, title: string): Answer {
+function refusal(status: number, code: string, title: string): ApiAnswer {
   return [
     status,
     { type: `${ERRORS}#${code}`, title, detail: title, instance: 'bf0ca0bf927b3b52' },
   ];
 }
 
-const NO_TOKEN: Answer = [401, { type: 'UNAUTHORIZED', error_title: 'Unauthorized' }];
+const NO_TOKEN: ApiAnswer = [401, { type: 'UNAUTHORIZED', error_title: 'Unauthorized' }];
 const NO_SUCH = refusal(404, 'not-found', 'Not Found');
 const BAD = refusal(400, 'bad-request', 'Bad Request');
 
@@ -29,65 +25,29 @@ const BAD = refusal(400, 'bad-request', 'Bad Request');
  * A simulated Vonage: its Voice API in front of a {@link VonageExchange}. It refuses what Vonage refuses, and takes
  * no field that it does not know.
  */
-export class SimulatedVonage {
+export class SimulatedVonage extends ApiServer {
   readonly exchange: VonageExchange;
-  /** The next request for this path gets this reply; `cut`: its work is done, and the reply is lost. */
-  fault: { path: RegExp; reply: Answer | 'cut' } | null = null;
   private readonly tokens: TokenReader;
 
   private constructor(
-    private readonly server: Server,
     private readonly options: VonageOptions,
     doubts: Partial<Doubts>,
   ) {
+    super(PREFIX);
     this.exchange = new VonageExchange(options, doubts);
     this.tokens = new TokenReader(options.publicKey, options.applicationId);
   }
 
-  static async start(
-    options: VonageOptions,
-    doubts: Partial<Doubts> = {},
-  ): Promise<SimulatedVonage> {
-    const server = createServer();
-    const vonage = new SimulatedVonage(server, options, doubts);
-    server.on('request', (request, response) => {
-      void vonage.serve(request).then(([status, body]) => {
-        if (status === 0) {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(status, body === null ? {} : { 'Content-Type': 'application/json' });
-        response.end(body === null ? '' : JSON.stringify(body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return vonage;
+  static start(options: VonageOptions, doubts: Partial<Doubts> = {}): Promise<SimulatedVonage> {
+    return new SimulatedVonage(options, doubts).listen();
   }
 
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${PREFIX}`;
-  }
-
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     await this.exchange.stop();
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await super.stop();
   }
 
-  private async serve(request: IncomingMessage): Promise<Answer> {
-    let text = '';
-    for await (const part of request as AsyncIterable<Buffer>) text += part.toString();
-    const { fault } = this;
-    const isFaulty = fault?.path.test(request.url ?? '') ?? false;
-    if (isFaulty) this.fault = null;
-    if (isFaulty && fault && fault.reply !== 'cut') return fault.reply;
-    const answer = this.answer(request, text);
-    return isFaulty ? [0, null] : answer;
-  }
-
-  private answer(request: IncomingMessage, text: string): Answer {
+  protected override answer(request: IncomingMessage, text: string): ApiAnswer {
     const { method = '', headers, url = '' } = request;
     if (this.tokens.fault(headers.authorization) !== null) return NO_TOKEN;
     const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
@@ -103,12 +63,12 @@ export class SimulatedVonage {
     return method === 'PUT' ? this.change(call, what, body) : NO_SUCH;
   }
 
-  private list(): Answer {
+  private list(): ApiAnswer {
     const calls = this.exchange.calls.map(shown);
     return [200, { count: calls.length, page_size: 10, record_index: 0, _embedded: { calls } }];
   }
 
-  private dial(body: Body): Answer {
+  private dial(body: Body): ApiAnswer {
     const fault = dialFault(body);
     if (fault !== null) {
       this.exchange.violate(`a dial with a wrong ${fault}`);
@@ -123,7 +83,7 @@ export class SimulatedVonage {
     return [201, { uuid, status: 'started', direction, conversation_uuid: conversationId }];
   }
 
-  private change(call: VonageCall, what: string, body: Body): Answer {
+  private change(call: VonageCall, what: string, body: Body): ApiAnswer {
     if (what !== '' && what !== 'dtmf') return NO_SUCH;
     const fault = what === 'dtmf' ? digitsFault(body) : changeFault(body);
     if (fault !== null) {
