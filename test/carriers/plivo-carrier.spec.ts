@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { WebSocket } from 'ws';
 import { pcmBytes } from '../../src/audio/pcm.js';
 import { mulawToWav } from '../../tools/carrier/media/wav.js';
-import type { SentRequest } from '../../tools/carrier/plivo/courier.js';
+import type { SentRequest } from '../../tools/carrier/gateway-place.js';
 import type { EndingName, ExchangeCall } from '../../tools/carrier/plivo/exchange-call.js';
 import { PlivoExchange } from '../../tools/carrier/plivo/exchange.js';
 import { Api, type CallJson } from '../support/api.js';

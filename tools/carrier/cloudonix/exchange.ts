@@ -1,9 +1,10 @@
+import { deliver, localStream, type GotReply, type SentRequest } from '../gateway-place.js';
 import { FrameClock } from '../media/frame-clock.js';
 import { parseXml, type XmlElement } from '../twiml/xml-tree.js';
 import { CloudonixCall, type Ending } from './cloudonix-call.js';
 import { USUAL, type CloudonixOptions, type Doubts } from './cloudonix-options.js';
 import { CloudonixSocket } from './media-socket.js';
-import { questionOf, updateOf, type SentRequest } from './requests.js';
+import { questionOf, updateOf } from './requests.js';
 
 /** The sessions of a simulated Cloudonix. Nothing happens to one by itself but that its program goes on after a stream. */
 export class CloudonixExchange {
@@ -76,18 +77,8 @@ export class CloudonixExchange {
   }
 
   /** As it is, whatever it is. */
-  async deliver(request: SentRequest): Promise<{ status: number; text: string }> {
-    const { gateway } = this.options;
-    if (!gateway || !request.url.startsWith(gateway.origin)) {
-      throw new Error('there is no way to this address');
-    }
-    const reply = await fetch(request.url.replace(gateway.origin, gateway.url), {
-      method: request.method,
-      headers: { ...request.headers, Connection: 'close' },
-      redirect: 'manual',
-      ...(request.method === 'GET' ? {} : { body: request.body }),
-    });
-    return { status: reply.status, text: await reply.text() };
+  deliver(request: SentRequest): Promise<GotReply> {
+    return deliver(this.options.gateway, request);
   }
 
   stop(): void {
@@ -145,11 +136,7 @@ export class CloudonixExchange {
       (what) => this.violations.push(what),
       onClosed,
     );
-    const local = url
-      .replace(/^wss:/, 'https:')
-      .replace(gateway?.origin ?? '', gateway?.url ?? '')
-      .replace(/^http/, 'ws');
-    const status = await socket.open(local);
+    const status = await socket.open(localStream(gateway, url));
     if (status === 101) {
       call.streams.push(socket);
       return;

@@ -1,13 +1,6 @@
+import type { SentRequest } from '../gateway-place.js';
 import type { CloudonixCall } from './cloudonix-call.js';
 import type { CloudonixOptions, Doubts } from './cloudonix-options.js';
-
-export interface SentRequest {
-  method: 'GET' | 'POST';
-  /** Public. */
-  url: string;
-  headers: Record<string, string>;
-  body: string;
-}
 
 /** What a voice application asks. */
 export function questionOf(

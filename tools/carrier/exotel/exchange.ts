@@ -1,17 +1,10 @@
+import { deliver, localStream, type GotReply, type SentRequest } from '../gateway-place.js';
 import { FrameClock } from '../media/frame-clock.js';
 import { ExotelCall, national, type Ending } from './exotel-call.js';
 import { USUAL, type Doubts, type ExotelOptions } from './exotel-options.js';
 import { ExotelSocket } from './media-socket.js';
 
 const BOUNDARY = 'exotel-boundary';
-
-export interface SentRequest {
-  method: 'GET' | 'POST';
-  /** Public. */
-  url: string;
-  headers: Record<string, string>;
-  body: string;
-}
 
 /** The calls of a simulated Exotel. Nothing happens to one by itself but that a flow goes on after its stream. */
 export class ExotelExchange {
@@ -78,11 +71,7 @@ export class ExotelExchange {
       // The applet is over: what follows it ends the call.
       () => void this.end(call),
     );
-    const local = url
-      .replace(/^wss:/, 'https:')
-      .replace(gateway?.origin ?? '', gateway?.url ?? '')
-      .replace(/^http/, 'ws');
-    const status = await socket.open(local);
+    const status = await socket.open(localStream(gateway, url));
     if (status === 101) call.streams.push(socket);
     else call.refusals.push(String(status));
   }
@@ -116,18 +105,8 @@ export class ExotelExchange {
   }
 
   /** As it is, whatever it is. */
-  async deliver(request: SentRequest): Promise<{ status: number; text: string }> {
-    const { gateway } = this.options;
-    if (!gateway || !request.url.startsWith(gateway.origin)) {
-      throw new Error('there is no way to this address');
-    }
-    const reply = await fetch(request.url.replace(gateway.origin, gateway.url), {
-      method: request.method,
-      headers: { ...request.headers, Connection: 'close' },
-      redirect: 'manual',
-      ...(request.method === 'GET' ? {} : { body: request.body }),
-    });
-    return { status: reply.status, text: await reply.text() };
+  deliver(request: SentRequest): Promise<GotReply> {
+    return deliver(this.options.gateway, request);
   }
 
   stop(): void {

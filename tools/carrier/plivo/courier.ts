@@ -1,17 +1,6 @@
 import { encodeForm } from '../form-fields.js';
+import { deliver, type GotReply, type SentRequest } from '../gateway-place.js';
 import type { Delivery, Doubts, ExchangeOptions } from './exchange-options.js';
-
-export interface SentRequest {
-  url: string;
-  body: string;
-  headers: Record<string, string>;
-}
-
-export interface GotReply {
-  status: number;
-  contentType: string | null;
-  text: string;
-}
 
 /** Brings the carrier's requests to the gateway: signed, and as often and in the order that is wanted. */
 export class Courier {
@@ -57,6 +46,7 @@ export class Courier {
     const pairs = Object.entries(fields);
     const signed = { method: 'POST' as const, url: address, fields: pairs };
     return {
+      method: 'POST',
       url: address,
       body: encodeForm(pairs),
       headers: {
@@ -67,23 +57,9 @@ export class Courier {
   }
 
   /** As it is, whatever it is. */
-  async send(request: SentRequest): Promise<GotReply> {
-    const { gateway } = this.options;
+  send(request: SentRequest): Promise<GotReply> {
     this.last = request;
-    if (!gateway || !request.url.startsWith(gateway.origin)) {
-      throw new Error('there is no way to this address');
-    }
-    const reply = await fetch(request.url.replace(gateway.origin, gateway.url), {
-      method: 'POST',
-      headers: { ...request.headers, Connection: 'close' },
-      body: request.body,
-      redirect: 'manual',
-    });
-    return {
-      status: reply.status,
-      contentType: reply.headers.get('content-type'),
-      text: await reply.text(),
-    };
+    return deliver(this.options.gateway, request);
   }
 
   private async deliver(request: SentRequest): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { localStream } from '../gateway-place.js';
 import type { Courier } from './courier.js';
 import { ENDINGS, type EndingName, type ExchangeCall } from './exchange-call.js';
 import type { Doubts, ExchangeOptions } from './exchange-options.js';
@@ -159,7 +160,7 @@ export class InstructionRunner {
     const signed = { method: 'GET' as const, url: asked, fields: [] };
     const { versions, extraHeadersAs, returnsCleared, saysStop } = this.doubts;
     const stream = await ExchangeStream.open(
-      asked.replace(gateway.origin, gateway.url).replace(/^http/, 'ws'),
+      localStream(gateway, url),
       face.signsUpgrades ? face.sign({ ...signed, versions }, authToken) : {},
       {
         face,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { localStream } from '../gateway-place.js';
 import { FrameClock } from '../media/frame-clock.js';
 import { TelnyxSocket } from './media-socket.js';
 import { TelnyxCall, type Cause } from './telnyx-call.js';
@@ -133,10 +134,7 @@ export class TelnyxExchange {
       (what) => this.violations.push(what),
     );
     call.streams.push(socket);
-    const [origin = '', local = ''] = [gateway?.origin, gateway?.url].map((one) =>
-      (one ?? '').replace(/^http/, 'ws'),
-    );
-    const status = await socket.open(String(body['stream_url']).replace(origin, local));
+    const status = await socket.open(localStream(gateway, String(body['stream_url'])));
     if (status === 101) this.tell(call, 'streaming.started', { stream_id: socket.id });
     else {
       this.violations.push(`the stream was refused with ${status}`);

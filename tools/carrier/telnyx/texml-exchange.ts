@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { localStream } from '../gateway-place.js';
 import { FrameClock } from '../media/frame-clock.js';
 import { parseXml, type XmlElement } from '../twiml/xml-tree.js';
 import { TelnyxSocket } from './media-socket.js';
@@ -182,11 +183,8 @@ export class TexmlExchange {
       this.violations.push(what),
     );
     const { gateway } = this.options;
-    const [origin = '', local = ''] = [gateway?.origin, gateway?.url].map((one) =>
-      (one ?? '').replace(/^http/, 'ws'),
-    );
     call.streams.push(socket);
-    const status = await socket.open((attributes['url'] ?? '').replace(origin, local));
+    const status = await socket.open(localStream(gateway, attributes['url'] ?? ''));
     if (status !== 101) this.violations.push(`the stream was refused with ${status}`);
     else await socket.closed;
     return call.streams.at(-1) === socket;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { localStream } from '../gateway-place.js';
 import type { FrameClock } from '../media/frame-clock.js';
 import { nccoFault } from './api-rules.js';
 import { VonageSocket } from './media-socket.js';
@@ -93,7 +94,6 @@ export class NccoRunner {
     const [endpoint] = action['endpoint'] as [Action];
     const { uri, authorization, headers = {} } = endpoint;
     if (endpoint['content-type'] !== 'audio/l16;rate=16000') violate('audio of another format');
-    const [origin, local] = [gateway.origin, gateway.url].map((one) => one.replace(/^http/, 'ws'));
     const { notifiesCleared, audioFirst } = doubts;
     const socket = new VonageSocket(
       String(uri),
@@ -106,7 +106,7 @@ export class NccoRunner {
     const leg = new Leg(call, action, String(uri));
     const { eventUrl } = leg;
     webhooks.tell('started', leg.payload('started'), eventUrl);
-    const status = await socket.open(String(uri).replace(origin ?? '', local ?? ''), proof);
+    const status = await socket.open(localStream(gateway, String(uri)), proof);
     if (status !== 101) {
       violate(`the stream was refused with ${status}`);
       await this.streamOver(call, leg, 'failed', instruction);
