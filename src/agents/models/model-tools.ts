@@ -1,3 +1,4 @@
+import { jsonObjectIn } from '../../shared/json-object.js';
 import type { AgentCall } from '../agent.js';
 
 export interface ModelTool {
@@ -79,7 +80,7 @@ export class ModelTools {
 
   /** What the model wants by {@link TRANSFER}, or what is wrong with that. */
   wish(args: string): { target: string; announce?: string } | { ok: false; error: string } {
-    const { target, announce } = objectOf(args) ?? {};
+    const { target, announce } = jsonObjectIn(args) ?? {};
     if (typeof target !== 'string' || !this.targets.includes(target)) {
       return { ok: false, error: `target must be one of ${this.targets.join(', ')}` };
     }
@@ -116,7 +117,7 @@ export class ModelTools {
     if (name !== SET_FACTS && !this.added.some((tool) => tool.name === name)) {
       return { ok: false, error: 'there is no such tool' };
     }
-    const told = objectOf(args);
+    const told = jsonObjectIn(args);
     if (told === null) return { ok: false, error: 'the arguments must be a JSON object' };
     try {
       call.setFacts(name === SET_FACTS ? told : { [name]: told });
@@ -124,15 +125,5 @@ export class ModelTools {
     } catch (error) {
       return { ok: false, error: error instanceof Error ? error.message : 'it was not stored' };
     }
-  }
-}
-
-function objectOf(text: string): Record<string, unknown> | null {
-  try {
-    const told: unknown = JSON.parse(text);
-    const isObject = typeof told === 'object' && told !== null && !Array.isArray(told);
-    return isObject ? (told as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }

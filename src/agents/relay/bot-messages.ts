@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../shared/json-object.js';
 import type { TranscriptLine } from '../agent.js';
 import { readTranscriptMessage, TRANSCRIPT_EVENT } from './transcript-message.js';
 
@@ -10,8 +11,6 @@ export type BotMessage =
   | { kind: 'transcript'; line: TranscriptLine; fault: null }
   /** It has no effect, as on Twilio. */
   | { kind: 'ignored'; fault: string };
-
-type Json = Record<string, unknown>;
 
 const MARK_NAME_MAX = 500;
 
@@ -26,7 +25,7 @@ export function readBotMessage(text: string, streamSid: string): BotMessage {
   } catch {
     return ignored('it is not JSON');
   }
-  if (!isObject(message)) return ignored('it is not a JSON object');
+  if (!isJsonObject(message)) return ignored('it is not a JSON object');
   const { event } = message;
   const isOurs = event === TRANSCRIPT_EVENT;
   if (event !== 'media' && event !== 'mark' && event !== 'clear' && !isOurs) {
@@ -44,11 +43,11 @@ export function readBotMessage(text: string, streamSid: string): BotMessage {
   if (event === 'clear') return { kind: 'clear', fault: extra(message, ['event', 'streamSid']) };
   const outer = extra(message, ['event', 'streamSid', event]);
   const inner = message[event];
-  if (!isObject(inner)) return ignored(`its ${event} is not an object`);
+  if (!isJsonObject(inner)) return ignored(`its ${event} is not an object`);
   return event === 'media' ? media(inner, outer) : mark(inner, outer);
 }
 
-function media(inner: Json, outer: string | null): BotMessage {
+function media(inner: JsonObject, outer: string | null): BotMessage {
   const { payload } = inner;
   if (typeof payload !== 'string' || payload === '') return ignored('its payload is missing');
   if (payload.startsWith('data:')) return ignored('its payload is a data URI, not base64 alone');
@@ -57,7 +56,7 @@ function media(inner: Json, outer: string | null): BotMessage {
   return { kind: 'media', audio, fault: outer ?? extra(inner, ['payload']) };
 }
 
-function mark(inner: Json, outer: string | null): BotMessage {
+function mark(inner: JsonObject, outer: string | null): BotMessage {
   const { name } = inner;
   if (typeof name !== 'string') return ignored('its mark has no name');
   if (name.length > MARK_NAME_MAX) return ignored(`the name of its mark is over ${MARK_NAME_MAX}`);
@@ -72,15 +71,11 @@ function isBase64(text: string): boolean {
   return end % 4 !== 1 && end > 0 && isPadded && !/[^A-Za-z0-9+/]/.test(text.slice(0, end));
 }
 
-function extra(told: Json, known: readonly string[]): string | null {
+function extra(told: JsonObject, known: readonly string[]): string | null {
   const isExtra = Object.keys(told).some((name) => !known.includes(name));
   return isExtra ? 'it has a field that Twilio does not know' : null;
 }
 
 function ignored(fault: string): BotMessage {
   return { kind: 'ignored', fault };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

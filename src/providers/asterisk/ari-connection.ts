@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws';
 import { maskPartiesIn } from '../../shared/party.js';
+import { jsonObjectIn } from '../../shared/json-object.js';
 import type { Closable } from '../ingress.js';
-import { objectIn, readEvent, textIn, type AriEvent } from './ari-messages.js';
+import { readEvent, textIn, type AriEvent } from './ari-messages.js';
 import type { AsteriskAccount } from './asterisk.settings.js';
 import { basic } from '../basic.js';
 
@@ -211,7 +212,7 @@ export function wordsOf({ body }: AriReply): string | null {
 
 /** Null for no body, and for one that is no JSON. */
 function jsonIn(text: string): unknown {
-  return objectIn(`{"body":${text}}`)?.['body'] ?? null;
+  return jsonObjectIn(`{"body":${text}}`)?.['body'] ?? null;
 }
 
 /** `ws` says "Unexpected server response: 401"; a code says the rest. */

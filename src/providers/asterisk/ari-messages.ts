@@ -1,3 +1,4 @@
+import { jsonObjectIn } from '../../shared/json-object.js';
 /** A channel, as far as we read it. Absent texts are empty. */
 export interface AriChannel {
   id: string;
@@ -26,7 +27,7 @@ export interface AriEvent {
 
 /** Null for a text that is no event. */
 export function readEvent(text: string): AriEvent | null {
-  const fields = objectIn(text);
+  const fields = jsonObjectIn(text);
   const type = fields?.['type'];
   if (!fields || typeof type !== 'string') return null;
   return {
@@ -62,18 +63,6 @@ export function isOfApp(
   app: string,
 ): boolean {
   return appName === 'Stasis' && (appData === app || appData.startsWith(`${app},`));
-}
-
-/** The object that a text holds; null where it holds none. */
-export function objectIn(text: string): Record<string, unknown> | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 export function textIn(value: unknown): string {

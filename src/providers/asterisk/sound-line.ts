@@ -1,5 +1,6 @@
+import { jsonObjectIn } from '../../shared/json-object.js';
 import { WebSocket } from 'ws';
-import { objectIn, textIn } from './ari-messages.js';
+import { textIn } from './ari-messages.js';
 
 /** How long Asterisk may take to accept the socket, in milliseconds. */
 const OPEN_WITHIN_MS = 5_000;
@@ -68,7 +69,7 @@ export class SoundLine {
   }
 
   private take(text: string): void {
-    const message = objectIn(text);
+    const message = jsonObjectIn(text);
     if (textIn(message?.['event']) !== 'MEDIA_MARK_PROCESSED') return;
     this.played += 1;
     if (this.played === this.pieces.length) this.end(true);

@@ -1,4 +1,5 @@
 import { fromWire, toWire, wireFrameBytes, type WireFormat } from '../../audio/wire-format.js';
+import { jsonObjectIn } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -9,7 +10,7 @@ import {
   type WireFrame,
 } from '../media-dialect.js';
 import { isBasic } from './is-basic.js';
-import { numberIn, objectIn, textIn } from './ari-messages.js';
+import { numberIn, textIn } from './ari-messages.js';
 import type { AsteriskAccount, MediaFormat } from './asterisk.settings.js';
 
 /** `slin16` is little-endian, whatever the machine. */
@@ -82,7 +83,7 @@ class AsteriskCodec extends StreamCodec {
   decode(frame: WireFrame): StreamMessage {
     if (typeof frame !== 'string')
       return { kind: 'audio', audio: this.hear(frame), timestampMs: 0 };
-    const message = objectIn(frame);
+    const message = jsonObjectIn(frame);
     if (message === null) return { kind: 'invalid', reason: 'a text that is no JSON object' };
     switch (message['event']) {
       case 'MEDIA_START':

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../shared/json-object.js';
 import { formFields, queryFields, readable } from '../form-fields.js';
 import type { RawRequest } from '../ingress.js';
 import { CODE_FIELD } from './proof.js';
@@ -69,7 +70,7 @@ export function fieldsOf({ method, headers, body, target }: RawRequest): Fields 
   }
   const told = jsonIn(body);
   const one: unknown = Array.isArray(told) && told.length === 1 ? told[0] : told;
-  return isObject(one) ? new Fields(pairsOf(one)) : null;
+  return isJsonObject(one) ? new Fields(pairsOf(one)) : null;
 }
 
 /** Numbers are written with a plus and without one. */
@@ -78,11 +79,7 @@ export function partyOf(text: string): string {
 }
 
 function pairsOf(value: unknown): Array<[string, unknown]> {
-  return isObject(value) ? Object.entries(value) : [];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? Object.entries(value) : [];
 }
 
 function jsonIn(body: Buffer): unknown {

@@ -1,4 +1,5 @@
 import { fromWire, toWire, type WireFormat } from '../../audio/wire-format.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -13,8 +14,6 @@ const RATES = [8000, 16000, 24000] as const;
 /** The names that its pages and its samples have for 16-bit samples, little-endian. */
 const ENCODINGS = new Set(['base64', 'raw', 'raw/slin', 'audio/x-raw', 'audio/x-l16']);
 const PARAMETERS_MAX = 10;
-
-type Json = Record<string, unknown>;
 
 /** Streams of a Voicebot applet (https://developer.exotel.com/docs/agentstream/websocket-protocol). */
 export class ExotelMedia extends MediaDialect {
@@ -43,13 +42,8 @@ export class ExotelStream extends StreamCodec {
 
   decode(text: WireFrame): StreamMessage {
     if (typeof text !== 'string') return invalid('binary message');
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return invalid('not JSON');
-    }
-    if (!isObject(message)) return invalid('not an object');
+    const message = readJsonObject(text);
+    if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
       case 'media':
         return this.media(message['media']);
@@ -82,9 +76,9 @@ export class ExotelStream extends StreamCodec {
     return [`{"event":"clear","stream_sid":${this.streamId}}`];
   }
 
-  private start(message: Json): StreamMessage {
+  private start(message: JsonObject): StreamMessage {
     const { start: body } = message;
-    if (!isObject(body)) return invalid('start without start');
+    if (!isJsonObject(body)) return invalid('start without start');
     const streamId =
       either(body, 'stream_sid', 'streamSid') ?? either(message, 'stream_sid', 'streamSid');
     const callId = either(body, 'call_sid', 'callSid');
@@ -106,7 +100,7 @@ export class ExotelStream extends StreamCodec {
   }
 
   private media(body: unknown): StreamMessage {
-    if (!isObject(body)) return invalid('media without media');
+    if (!isJsonObject(body)) return invalid('media without media');
     const { payload, timestamp } = body;
     if (typeof payload !== 'string' || !BASE64.test(payload)) {
       return invalid('payload is not base64');
@@ -130,7 +124,7 @@ function formatAt(rate: (typeof RATES)[number]): { in: WireFormat; out: WireForm
 /** Null for a format of another kind; a start that names none has the default. */
 function rateOf(told: unknown): (typeof RATES)[number] | null {
   if (told === undefined) return 8000;
-  if (!isObject(told)) return null;
+  if (!isJsonObject(told)) return null;
   const encoding = told['encoding'] ?? 'raw';
   if (typeof encoding !== 'string' || !ENCODINGS.has(encoding.toLowerCase())) return null;
   const hertz = either(told, 'sample_rate', 'sampleRate') ?? 8000;
@@ -138,7 +132,7 @@ function rateOf(told: unknown): (typeof RATES)[number] | null {
 }
 
 function parametersIn(told: unknown): Record<string, string> {
-  if (!isObject(told)) return {};
+  if (!isJsonObject(told)) return {};
   const texts = Object.entries(told).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1].length <= 256,
   );
@@ -146,18 +140,18 @@ function parametersIn(told: unknown): Record<string, string> {
 }
 
 function dtmf(body: unknown): StreamMessage {
-  const digit = isObject(body) ? body['digit'] : undefined;
+  const digit = isJsonObject(body) ? body['digit'] : undefined;
   return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
     ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 
 function mark(body: unknown): StreamMessage {
-  const name = isObject(body) ? body['name'] : undefined;
+  const name = isJsonObject(body) ? body['name'] : undefined;
   return typeof name === 'string' ? { kind: 'mark', name } : invalid('mark without name');
 }
 
-function either(of: Json, name: string, other: string): unknown {
+function either(of: JsonObject, name: string, other: string): unknown {
   return of[name] ?? of[other];
 }
 
@@ -167,10 +161,6 @@ function numberOf(value: unknown): number {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= ID_MAX;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): StreamMessage {

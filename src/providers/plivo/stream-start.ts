@@ -1,7 +1,6 @@
+import type { JsonObject } from '../../shared/json-object.js';
 import { MULAW_8K, type WireFormat } from '../../audio/wire-format.js';
 import type { PlivoDialect } from './dialect.js';
-
-export type Json = Record<string, unknown>;
 
 const PARAMETERS_MAX = 20;
 const PARAMETER_MAX = 512;
@@ -12,7 +11,7 @@ export function formatOf(
   told: unknown,
   { l16 }: Pick<PlivoDialect, 'l16'>,
 ): { in: WireFormat; out: WireFormat } | 'unknown' {
-  const { encoding, sampleRate } = Object(told) as Json;
+  const { encoding, sampleRate } = Object(told) as JsonObject;
   if (typeof encoding !== 'string') return 'unknown';
   const hertz = typeof sampleRate === 'string' ? Number(sampleRate) : sampleRate;
   // Some have the rate in the encoding, as it was asked for.
@@ -37,7 +36,8 @@ export function formatOf(
  * `a=1;b=2`; one client of Plivo's also takes JSON, and names may have a prefix.
  */
 export function parametersIn(extra: unknown): Record<string, string> {
-  const pairs = typeof extra === 'string' ? pairsIn(extra) : Object.entries(Object(extra) as Json);
+  const pairs =
+    typeof extra === 'string' ? pairsIn(extra) : Object.entries(Object(extra) as JsonObject);
   const parameters: Record<string, string> = {};
   for (const [name, value] of pairs.slice(0, PARAMETERS_MAX)) {
     if (typeof value !== 'string' || name.length + value.length > PARAMETER_MAX) continue;
@@ -50,7 +50,7 @@ export function parametersIn(extra: unknown): Record<string, string> {
 function pairsIn(text: string): Array<[string, unknown]> {
   if (text.startsWith('{')) {
     try {
-      return Object.entries(Object(JSON.parse(text)) as Json);
+      return Object.entries(Object(JSON.parse(text)) as JsonObject);
     } catch {
       // Not JSON, though it looks like it: `{a: 1, b: 2}`.
     }

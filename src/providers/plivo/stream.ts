@@ -1,4 +1,5 @@
 import { fromWire, MULAW_8K, toWire, type WireFormat } from '../../audio/wire-format.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -11,7 +12,7 @@ import { TOKEN_FIELD, unpacked } from './answer.js';
 import type { PlivoDialect } from './dialect.js';
 import { withoutNumbers } from '../without-numbers.js';
 import { verifyUpgrade, type Signer } from './signature.js';
-import { formatOf, parametersIn, type Json } from './stream-start.js';
+import { formatOf, parametersIn } from './stream-start.js';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
@@ -51,13 +52,8 @@ export class PlivoStream extends StreamCodec {
 
   decode(text: WireFrame): StreamMessage {
     if (typeof text !== 'string') return invalid('binary message');
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return invalid('not JSON');
-    }
-    if (!isObject(message)) return invalid('not an object');
+    const message = readJsonObject(text);
+    if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
       case 'media':
         return this.media(message);
@@ -92,9 +88,9 @@ export class PlivoStream extends StreamCodec {
     return [`{"event":"clearAudio","streamId":${this.streamId}}`];
   }
 
-  private start(message: Json): StreamMessage {
+  private start(message: JsonObject): StreamMessage {
     // An older page has the fields beside the event.
-    const body = isObject(message['start']) ? message['start'] : message;
+    const body = isJsonObject(message['start']) ? message['start'] : message;
     const { streamId, callId, mediaFormat } = body;
     if (!isId(streamId) || !isId(callId)) return invalid('start without its ids');
     const format = mediaFormat === undefined ? null : formatOf(mediaFormat, this.dialect);
@@ -121,9 +117,9 @@ export class PlivoStream extends StreamCodec {
     this.prefix = audioPrefix(format.out);
   }
 
-  private media(message: Json): StreamMessage {
+  private media(message: JsonObject): StreamMessage {
     const { media: body } = message;
-    if (!isObject(body)) return invalid('media without media');
+    if (!isJsonObject(body)) return invalid('media without media');
     const { payload, timestamp, track } = body;
     // A bidirectional stream carries the caller's side only.
     if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
@@ -146,19 +142,19 @@ function audioPrefix({ codec, rate }: WireFormat): string {
   return `{"event":"playAudio","media":{"contentType":"${contentType}","sampleRate":${rate},"payload":"`;
 }
 
-function dtmf(message: Json): StreamMessage {
+function dtmf(message: JsonObject): StreamMessage {
   const { dtmf: body } = message;
-  const digit = isObject(body) ? body['digit'] : undefined;
+  const digit = isJsonObject(body) ? body['digit'] : undefined;
   return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
     ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 
-function played({ name }: Json): StreamMessage {
+function played({ name }: JsonObject): StreamMessage {
   return typeof name === 'string' ? { kind: 'mark', name } : invalid('playedStream without name');
 }
 
-function reasonIn({ event, reason, message }: Json): string {
+function reasonIn({ event, reason, message }: JsonObject): string {
   const why = typeof reason === 'string' ? reason : message;
   return typeof why === 'string' ? withoutNumbers(why) : String(event);
 }
@@ -169,10 +165,6 @@ function numberOf(value: unknown): number {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= ID_MAX;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): StreamMessage {

@@ -1,4 +1,5 @@
 import { fromWire, MULAW_8K, type WireFormat } from '../../audio/wire-format.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -7,8 +8,6 @@ import {
   type WireFrame,
 } from '../media-dialect.js';
 import { isId } from './client-state.js';
-
-type Json = Record<string, unknown>;
 
 const FORMATS: Readonly<Record<string, WireFormat>> = {
   PCMU: MULAW_8K,
@@ -53,13 +52,8 @@ export class TelnyxStream extends StreamCodec {
 
   decode(text: WireFrame): StreamMessage {
     if (typeof text !== 'string') return invalid('binary message');
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return invalid('not JSON');
-    }
-    if (!isObject(message)) return invalid('not an object');
+    const message = readJsonObject(text);
+    if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
       case 'media':
         return this.media(message['media']);
@@ -97,9 +91,9 @@ export class TelnyxStream extends StreamCodec {
     return ['{"event":"clear"}'];
   }
 
-  private start(message: Json): StreamMessage {
+  private start(message: JsonObject): StreamMessage {
     const { stream_id: streamId, start: body } = message;
-    if (!isObject(body)) return invalid('start without start');
+    if (!isJsonObject(body)) return invalid('start without start');
     const { call_control_id: callId, media_format: format, custom_parameters: given } = body;
     if (!isId(callId)) return invalid('start without its call');
     const incoming = formatOf(format);
@@ -117,7 +111,7 @@ export class TelnyxStream extends StreamCodec {
   }
 
   private media(body: unknown): StreamMessage {
-    if (!isObject(body)) return invalid('media without media');
+    if (!isJsonObject(body)) return invalid('media without media');
     const { track, payload, timestamp } = body;
     if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
     // Messages may overtake each other, and what is said before `start` has no format yet.
@@ -135,7 +129,7 @@ export class TelnyxStream extends StreamCodec {
 
 /** Null where we do not understand the audio. Without any description it is as we asked. */
 function formatOf(format: unknown): WireFormat | null {
-  if (!isObject(format)) return MULAW_8K;
+  if (!isJsonObject(format)) return MULAW_8K;
   const { encoding, sample_rate: rate, channels } = format;
   if (numberOf(rate ?? 8000) !== 8000 || numberOf(channels ?? 1) !== 1) return null;
   const name = typeof encoding === 'string' ? encoding.toUpperCase() : '';
@@ -144,7 +138,7 @@ function formatOf(format: unknown): WireFormat | null {
 
 function parametersOf(given: unknown): Record<string, string> {
   const parameters: Record<string, string> = {};
-  if (!isObject(given)) return parameters;
+  if (!isJsonObject(given)) return parameters;
   for (const [name, value] of Object.entries(given).slice(0, PARAMETERS_MAX)) {
     if (typeof value !== 'string' || name.length + value.length > PARAMETER_MAX) continue;
     Object.defineProperty(parameters, name, { value, enumerable: true });
@@ -153,14 +147,14 @@ function parametersOf(given: unknown): Record<string, string> {
 }
 
 function dtmf(body: unknown): StreamMessage {
-  const digit = isObject(body) ? body['digit'] : undefined;
+  const digit = isJsonObject(body) ? body['digit'] : undefined;
   return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
     ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 
 function mark(body: unknown): StreamMessage {
-  const name = isObject(body) ? body['name'] : undefined;
+  const name = isJsonObject(body) ? body['name'] : undefined;
   return typeof name === 'string' ? { kind: 'mark', name } : invalid('mark without name');
 }
 
@@ -173,10 +167,6 @@ function fault(body: unknown): StreamMessage {
 /** Numbers arrive as texts, some as numbers; converting anything else may throw. */
 function numberOf(value: unknown): number {
   return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): StreamMessage {

@@ -2,11 +2,10 @@ import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallStatus } from '../../calls/ledger/call-status.js';
 import type { LegReport } from '../../calls/transfers/transfer-entries.js';
+import { isJsonObject, type JsonObject } from '../../shared/json-object.js';
 import type { AnswerRequest, Malformed, Told } from '../ingress.js';
 import { decodeState, isId, type ClientState } from './client-state.js';
 import { endingOf, failureOfPerson } from './endings.js';
-
-type Json = Record<string, unknown>;
 
 /** One event of Telnyx's, with what all of them have. */
 interface TelnyxEvent {
@@ -14,7 +13,7 @@ interface TelnyxEvent {
   /** With dots alone, because some come with underscores: `call.machine.detection.ended`. */
   type: string;
   at: Date | null;
-  payload: Json;
+  payload: JsonObject;
   ids: CallIds & { call: string };
   connection: string | null;
   state: ClientState | null;
@@ -49,7 +48,7 @@ export function toldBy(body: Buffer): Told | Malformed {
   if (typeof type !== 'string' || !/^[a-z_.]{1,64}$/.test(type)) {
     return { malformed: 'data.event_type is missing' };
   }
-  const about = isObject(payload) ? payload : {};
+  const about = isJsonObject(payload) ? payload : {};
   const { call_control_id: call, call_leg_id: leg, call_session_id: session } = about;
   const name = type.replaceAll('_', '.');
   if (!isId(call)) {
@@ -187,7 +186,11 @@ function statusOf(event: TelnyxEvent, status: CallStatus): CallEventDraft {
 }
 
 /** The same id is the same fact, however often and by whichever way it comes. */
-function eventOf(event: TelnyxEvent, type: CallEventDraft['type'], detail: Json): CallEventDraft {
+function eventOf(
+  event: TelnyxEvent,
+  type: CallEventDraft['type'],
+  detail: JsonObject,
+): CallEventDraft {
   return callEvent({
     type,
     source: 'status-callback',
@@ -198,7 +201,7 @@ function eventOf(event: TelnyxEvent, type: CallEventDraft['type'], detail: Json)
   });
 }
 
-function payloadOf({ id, type, payload }: TelnyxEvent): Json {
+function payloadOf({ id, type, payload }: TelnyxEvent): JsonObject {
   return { ...payload, id, event_type: type };
 }
 
@@ -224,15 +227,11 @@ function dateOf(value: unknown): Date | null {
   return Number.isNaN(millis) ? null : new Date(millis);
 }
 
-function dataOf(body: Buffer): Json | null {
+function dataOf(body: Buffer): JsonObject | null {
   try {
     const { data } = Object(JSON.parse(body.toString('utf8'))) as { data?: unknown };
-    return isObject(data) ? data : null;
+    return isJsonObject(data) ? data : null;
   } catch {
     return null;
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { MULAW_8K } from '../../audio/wire-format.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -20,8 +21,6 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 const PARAMETERS_MAX = 100;
 const PARAMETER_MAX = 500;
-
-type Json = Record<string, unknown>;
 
 /** Twilio's Media Streams. */
 export class TwilioMedia extends MediaDialect {
@@ -56,13 +55,8 @@ export class TwilioStream extends StreamCodec {
     if (typeof text !== 'string') return invalid('binary message');
     const usual = USUAL_MEDIA.exec(text);
     if (usual) return usualMedia(usual[1] as string, usual[2] as string);
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return invalid('not JSON');
-    }
-    if (!isObject(message)) return invalid('not an object');
+    const message = readJsonObject(text);
+    if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
       case 'media':
         return media(message);
@@ -94,7 +88,7 @@ export class TwilioStream extends StreamCodec {
     return [`{"event":"clear","streamSid":${this.streamSid}}`];
   }
 
-  private start(message: Json): StreamMessage {
+  private start(message: JsonObject): StreamMessage {
     const read = start(message);
     if (read.kind === 'start') this.streamSid = JSON.stringify(read.streamId);
     return read;
@@ -108,9 +102,9 @@ function usualMedia(timestamp: string, payload: string): StreamMessage {
     : invalid('payload is not base64');
 }
 
-function media(message: Json): StreamMessage {
+function media(message: JsonObject): StreamMessage {
   const { media: body } = message;
-  if (!isObject(body)) return invalid('media without media');
+  if (!isJsonObject(body)) return invalid('media without media');
   const { payload, timestamp, track } = body;
   // A bidirectional stream carries the caller's side only.
   if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
@@ -126,17 +120,18 @@ function media(message: Json): StreamMessage {
   };
 }
 
-function start(message: Json): StreamMessage {
+function start(message: JsonObject): StreamMessage {
   const { start: body } = message;
-  if (!isObject(body)) return invalid('start without start');
+  if (!isJsonObject(body)) return invalid('start without start');
   const { streamSid, callSid, accountSid, customParameters, mediaFormat } = body;
   if (!isId(streamSid) || !isId(callSid) || !isId(accountSid)) {
     return invalid('start without its ids');
   }
-  if (isObject(mediaFormat) && !isMulaw(mediaFormat)) return invalid('audio is not μ-law 8 kHz');
+  if (isJsonObject(mediaFormat) && !isMulaw(mediaFormat))
+    return invalid('audio is not μ-law 8 kHz');
   const parameters: Record<string, string> = {};
   let token: string | null = null;
-  if (isObject(customParameters)) {
+  if (isJsonObject(customParameters)) {
     for (const [name, value] of Object.entries(customParameters).slice(0, PARAMETERS_MAX)) {
       if (typeof value !== 'string' || name.length + value.length > PARAMETER_MAX) continue;
       if (name === 'token') token = value;
@@ -153,21 +148,21 @@ function start(message: Json): StreamMessage {
   };
 }
 
-function dtmf(message: Json): StreamMessage {
+function dtmf(message: JsonObject): StreamMessage {
   const { dtmf: body } = message;
-  const digit = isObject(body) ? body['digit'] : undefined;
+  const digit = isJsonObject(body) ? body['digit'] : undefined;
   return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
     ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 
-function mark(message: Json): StreamMessage {
+function mark(message: JsonObject): StreamMessage {
   const { mark: body } = message;
-  const name = isObject(body) ? body['name'] : undefined;
+  const name = isJsonObject(body) ? body['name'] : undefined;
   return typeof name === 'string' ? { kind: 'mark', name } : invalid('mark without name');
 }
 
-function isMulaw(format: Json): boolean {
+function isMulaw(format: JsonObject): boolean {
   return format['encoding'] === 'audio/x-mulaw' && numberOf(format['sampleRate']) === 8000;
 }
 
@@ -178,10 +173,6 @@ function numberOf(value: unknown): number {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= ID_MAX;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): StreamMessage {

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, sign, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { jsonObjectIn } from '../../shared/json-object.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -54,11 +55,5 @@ function encoded(value: object): string {
 }
 
 function decoded(part: string): Claims | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Claims) : null;
-  } catch {
-    return null;
-  }
+  return jsonObjectIn(Buffer.from(part, 'base64url').toString('utf8'));
 }

@@ -1,4 +1,5 @@
 import { fromWire, toWire, wireFrameBytes, type WireFormat } from '../../audio/wire-format.js';
+import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -9,8 +10,6 @@ import {
 } from '../media-dialect.js';
 import { CONTENT_TYPE, TOKEN_FIELD } from './answer.js';
 import { verifyUpgrade, type Signer } from './signature.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const FORMAT: WireFormat = { codec: 'pcm16le', rate: 16000 };
 const PARAMETERS_MAX = 20;
@@ -48,13 +47,8 @@ export class VonageStream extends StreamCodec {
 
   decode(frame: WireFrame): StreamMessage {
     if (typeof frame !== 'string') return this.heard(frame);
-    let message: unknown;
-    try {
-      message = JSON.parse(frame);
-    } catch {
-      return invalid('not JSON');
-    }
-    if (!isObject(message)) return invalid('not an object');
+    const message = readJsonObject(frame);
+    if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
       case 'websocket:connected':
         return this.start(message);
@@ -90,7 +84,7 @@ export class VonageStream extends StreamCodec {
     return { kind: 'audio', audio: this.hear(bytes), timestampMs: 0 };
   }
 
-  private start(message: Json): StreamMessage {
+  private start(message: JsonObject): StreamMessage {
     const { event: _event, 'content-type': type, [TOKEN_FIELD]: token, ...headers } = message;
     if (type !== undefined && !isOurs(type)) return invalid('audio of another format than asked');
     this.isStarted = true;
@@ -110,7 +104,7 @@ function isOurs(type: unknown): boolean {
   return typeof type === 'string' && type.toLowerCase().replace(/\s/g, '') === CONTENT_TYPE;
 }
 
-function textsIn(headers: Json): Record<string, string> {
+function textsIn(headers: JsonObject): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers).slice(0, PARAMETERS_MAX)) {
     if (typeof value !== 'string' || name.length + value.length > PARAMETER_MAX) continue;
@@ -119,19 +113,15 @@ function textsIn(headers: Json): Record<string, string> {
   return parameters;
 }
 
-function dtmf({ digit }: Json): StreamMessage {
+function dtmf({ digit }: JsonObject): StreamMessage {
   return typeof digit === 'string' && /^[0-9A-Da-d*#]$/.test(digit)
     ? { kind: 'dtmf', digit: digit.toUpperCase() }
     : invalid('dtmf without digit');
 }
 
 function mark(payload: unknown): StreamMessage {
-  const name = isObject(payload) ? payload['mark'] : undefined;
+  const name = isJsonObject(payload) ? payload['mark'] : undefined;
   return typeof name === 'string' ? { kind: 'mark', name } : invalid('notify without a mark');
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): StreamMessage {
