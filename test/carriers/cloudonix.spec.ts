@@ -35,10 +35,7 @@ describe.each(['cloudonix', 'cloudonix-2'] as const)('calls through %s', (accoun
     expect(exchange().violations).toEqual([]);
   });
 
-  const become = (run: CallJson, fields: Partial<CallJson>) =>
-    api.until(run.workflow_run_id, (now) =>
-      Object.entries(fields).every(([name, value]) => now[name as keyof CallJson] === value),
-    );
+  const become = (run: CallJson, fields: Partial<CallJson>) => api.become(run, fields);
   const placed = async (): Promise<[CallJson, CloudonixCall]> => {
     const run = await api.place({ to: aNumber(), account });
     return [run, exchange().calls.at(-1) as CloudonixCall];

@@ -34,10 +34,7 @@ describe.each(['exotel', 'exotel-2'] as const)('calls through %s', (account) => 
     expect(exchange().violations).toEqual([]);
   });
 
-  const become = (run: CallJson, fields: Partial<CallJson>) =>
-    api.until(run.workflow_run_id, (now) =>
-      Object.entries(fields).every(([name, value]) => now[name as keyof CallJson] === value),
-    );
+  const become = (run: CallJson, fields: Partial<CallJson>) => api.become(run, fields);
   const placed = async (): Promise<[CallJson, ExotelCall]> => {
     const run = await api.place({ to: aNumber(), account });
     return [run, exchange().calls.at(-1) as ExotelCall];

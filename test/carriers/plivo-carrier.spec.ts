@@ -82,10 +82,7 @@ describe.each(['plivo', 'vobiz'] as const)('calls through %s', (account) => {
     expect(exchange().violations).toEqual([]);
   });
 
-  const become = (run: CallJson, fields: Partial<CallJson>) =>
-    api.until(run.workflow_run_id, (now) =>
-      Object.entries(fields).every(([name, value]) => now[name as keyof CallJson] === value),
-    );
+  const become = (run: CallJson, fields: Partial<CallJson>) => api.become(run, fields);
   const placed = async (more: object = {}): Promise<[CallJson, ExchangeCall]> => {
     const run = await api.place({ to: THEIR_NUMBER, account, ...more });
     return [run, exchange().calls.at(-1) as ExchangeCall];

@@ -32,7 +32,6 @@ describe('a call through Telnyx', () => {
     expect(exchange().violations.splice(0)).toEqual([]);
   });
 
-  const over = (runId: number) => api.until(runId, ({ ended_at }) => ended_at !== null);
   const place = async (
     phone: PhoneBehaviour = {},
     more: Record<string, unknown> = {},
@@ -77,7 +76,7 @@ describe('a call through Telnyx', () => {
         'the echo is what was said',
       );
       exchange().hangUp(call);
-      expect(await over(run.workflow_run_id)).toMatchObject({
+      expect(await api.over(run.workflow_run_id)).toMatchObject({
         status: 'completed',
         end_reason: 'caller_hangup',
       });
@@ -97,7 +96,7 @@ describe('a call through Telnyx', () => {
     const [run] = body.data as [CallJson];
     expect(run).toMatchObject({ direction: 'inbound', from: THEIR_NUMBER, to: OUR_NUMBER });
     exchange().hangUp(call);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
   });
 
   it('to a number that nobody has claimed is rejected, and costs nothing', async () => {
@@ -116,16 +115,16 @@ describe('a call through Telnyx', () => {
     ['broken', 'failed', 'failed'],
   ])('of a phone that is %s ends as %s', async (does, status, reason) => {
     const [run] = await place({ does });
-    expect(await over(run.workflow_run_id)).toMatchObject({ status, end_reason: reason });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status, end_reason: reason });
   });
 
   it('that nobody takes ends as no-answer; that is given up, as canceled', async () => {
     const [unheard, ringing] = await place({ does: 'silent' });
     exchange().end(ringing, 'timeout');
-    expect(await over(unheard.workflow_run_id)).toMatchObject({ status: 'no-answer' });
+    expect(await api.over(unheard.workflow_run_id)).toMatchObject({ status: 'no-answer' });
     const [run, call] = await place({ does: 'silent' });
     await api.request('POST', `/telephony/calls/${run.workflow_run_id}/hangup`);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'canceled' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'canceled' });
     expect(call.cause).toBe('originator_cancel');
   });
 
@@ -143,7 +142,7 @@ describe('a call through Telnyx', () => {
     await until(() => call.digits.length > 0, 'keys are pressed');
     expect(call.digits).toEqual(['12w#']);
     await api.request('POST', `${path}/hangup`);
-    expect(await over(run.workflow_run_id)).toMatchObject({ end_reason: 'api_hangup' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ end_reason: 'api_hangup' });
     expect(call.state).toBe('over');
   });
 
@@ -157,7 +156,7 @@ describe('a call through Telnyx', () => {
     });
     expect(known.answered_by).toBe('machine_end_beep');
     await api.request('POST', `/telephony/calls/${run.workflow_run_id}/hangup`);
-    await over(run.workflow_run_id);
+    await api.over(run.workflow_run_id);
   });
 
   it('is transferred: the agent’s stream ends, and both part together', async () => {
@@ -170,7 +169,7 @@ describe('a call through Telnyx', () => {
     const person = call.person as TelnyxCall;
     expect(person).toMatchObject({ from: OUR_NUMBER, to: whom });
     exchange().hangUp(person);
-    const ended = await over(run.workflow_run_id);
+    const ended = await api.over(run.workflow_run_id);
     expect(ended).toMatchObject({ status: 'completed', end_reason: 'transferred' });
     expect(call.state).toBe('over');
   });
@@ -187,7 +186,7 @@ describe('a call through Telnyx', () => {
     const steps = events.filter(({ type }) => type === 'transfer').map(({ detail }) => detail);
     expect(steps).toMatchObject([{ step: 'started' }, { step: 'failed', reason: 'busy' }]);
     exchange().hangUp(call);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
     expect(call.streams).toHaveLength(2);
   });
 
@@ -199,7 +198,7 @@ describe('a call through Telnyx', () => {
       lateMs: (type) => (type === 'call.initiated' ? 200 : 0),
     };
     const [run, call] = await connected({ hangUpAfterMs: 300 });
-    const ended = await over(run.workflow_run_id);
+    const ended = await api.over(run.workflow_run_id);
     expect(ended).toMatchObject({ status: 'completed' });
     const statuses = () => exchange().webhooks.sent.filter(({ body }) => body.includes(call.id));
     await until(() => statuses().length >= 8, 'the late ones came too');
@@ -217,7 +216,7 @@ describe('a call through Telnyx', () => {
     expect(calls).toHaveLength(1);
     expect(found.provider_call_id).toBe(calls[0]?.id);
     exchange().hangUp(calls[0] as TelnyxCall);
-    await over(runId);
+    await api.over(runId);
   });
 
   it('whose stream is lost gets another', async () => {
@@ -226,7 +225,7 @@ describe('a call through Telnyx', () => {
     await until(() => call.streams.length === 2 && (call.stream?.heard.length ?? 0) >= 0);
     await api.until(run.workflow_run_id, ({ streaming }) => streaming);
     exchange().hangUp(call);
-    await over(run.workflow_run_id);
+    await api.over(run.workflow_run_id);
   });
 
   it('is told by its own account alone, in time, and an event that comes again changes nothing', async () => {
@@ -257,6 +256,6 @@ describe('a call through Telnyx', () => {
     expect(events.slice(before.events.length)).toMatchObject([{ outcome: 'duplicate' }]);
     expect(call.streams).toHaveLength(1);
     exchange().hangUp(call);
-    await over(run.workflow_run_id);
+    await api.over(run.workflow_run_id);
   });
 });

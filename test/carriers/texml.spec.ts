@@ -54,7 +54,6 @@ describe('a call by TeXML', () => {
   });
   afterEach(() => expect(exchange.violations.splice(0)).toEqual([]));
 
-  const over = (runId: number) => api.until(runId, ({ ended_at }) => ended_at !== null);
   const place = async (
     phone?: Parameters<TexmlExchange['behave']>[1],
   ): Promise<[number, TexmlCall]> => {
@@ -81,7 +80,7 @@ describe('a call by TeXML', () => {
       'the echo is what was said',
     );
     await exchange.end(call);
-    expect(await over(runId)).toMatchObject({
+    expect(await api.over(runId)).toMatchObject({
       status: 'completed',
       end_reason: 'caller_hangup',
       provider_call_id: call.sid,
@@ -94,7 +93,7 @@ describe('a call by TeXML', () => {
     exchange.namesCalls = true;
     expect(await api.call(runId)).toMatchObject({ provider_call_id: call.sid });
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
-    expect(await over(runId)).toMatchObject({ end_reason: 'api_hangup' });
+    expect(await api.over(runId)).toMatchObject({ end_reason: 'api_hangup' });
     expect(call.status).toBe('completed');
   });
 
@@ -108,7 +107,7 @@ describe('a call by TeXML', () => {
     const [run] = body.data as [CallJson];
     expect(run).toMatchObject({ direction: 'inbound', from: THEIR_NUMBER });
     await api.request('POST', `/telephony/calls/${run.workflow_run_id}/hangup`);
-    expect(await over(run.workflow_run_id)).toMatchObject({ end_reason: 'api_hangup' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ end_reason: 'api_hangup' });
     expect(call.status).toBe('completed');
   });
 
@@ -117,7 +116,7 @@ describe('a call by TeXML', () => {
     async (phone) => {
       const [runId] = await place(phone);
       const sip = { busy: 486, 'no-answer': 480, failed: 404 }[phone];
-      expect(await over(runId)).toMatchObject({ status: phone, sip_code: sip });
+      expect(await api.over(runId)).toMatchObject({ status: phone, sip_code: sip });
     },
   );
 
@@ -125,7 +124,7 @@ describe('a call by TeXML', () => {
     const [runId, call] = await place('silent');
     await api.until(runId, ({ status }) => status === 'ringing');
     await api.request('POST', `/telephony/calls/${runId}/hangup`);
-    expect(await over(runId)).toMatchObject({ status: 'canceled' });
+    expect(await api.over(runId)).toMatchObject({ status: 'canceled' });
     expect(call.status).toBe('canceled');
   });
 
@@ -136,7 +135,7 @@ describe('a call by TeXML', () => {
     await api.until(runId, ({ streaming }) => streaming);
     expect(call.asked).toBe(2);
     await exchange.end(call);
-    await over(runId);
+    await api.over(runId);
   });
 
   it('is not transferred, since the documents leave open how', async () => {
@@ -144,7 +143,7 @@ describe('a call by TeXML', () => {
     const path = `/telephony/calls/${runId}/transfer`;
     expect((await api.request('POST', path, { to: aNumber() })).status).toBe(409);
     await exchange.end(call);
-    await over(runId);
+    await api.over(runId);
   });
 
   it('is told by its own account alone, and in time', async () => {
@@ -161,6 +160,6 @@ describe('a call by TeXML', () => {
     expect(await send((body) => signedHeaders(exchange.key, body), other)).toBe(409);
     expect(await api.call(runId)).toMatchObject({ status: 'answered' });
     await exchange.end(call);
-    await over(runId);
+    await api.over(runId);
   });
 });

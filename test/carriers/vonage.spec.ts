@@ -70,7 +70,6 @@ describe.each([
     expect(exchange().violations.splice(0)).toEqual([]);
   });
 
-  const over = (runId: number) => api.until(runId, ({ ended_at }) => ended_at !== null);
   const place = async (
     phone: PhoneBehaviour = {},
     more: Record<string, unknown> = {},
@@ -95,7 +94,7 @@ describe.each([
     api.request('POST', `/telephony/calls/${run.workflow_run_id}/transfer`, { to });
   const hangUp = async (run: CallJson) => {
     await api.request('POST', `/telephony/calls/${run.workflow_run_id}/hangup`);
-    return over(run.workflow_run_id);
+    return api.over(run.workflow_run_id);
   };
 
   it('is heard both ways, in messages of one size', async () => {
@@ -110,7 +109,7 @@ describe.each([
     await until(() => alike().windows >= 12, 'enough of the echo is heard');
     expect(alike().atBest).toBeGreaterThan(0.95);
     exchange().hangUp(call);
-    const ended = await over(run.workflow_run_id);
+    const ended = await api.over(run.workflow_run_id);
     expect(ended).toMatchObject({ status: 'completed', end_reason: 'caller_hangup' });
     await until(() => call.stream?.closedWith !== null, 'the socket is closed');
     const statuses = (await api.call(run.workflow_run_id)).events.map(({ status }) => status);
@@ -130,7 +129,7 @@ describe.each([
     const [run] = body.data as [CallJson];
     expect(run).toMatchObject({ direction: 'inbound', from: THEIR_NUMBER, to: OUR_NUMBER });
     exchange().hangUp(call);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
   });
 
   it('to a number that nobody has claimed is not answered', async () => {
@@ -151,7 +150,7 @@ describe.each([
     for (const completedFirst of [false, true]) {
       exchange().webhooks.delivery = { ...delivery, completedFirst, doubled: completedFirst };
       const [run, call] = await place({ does });
-      await over(run.workflow_run_id);
+      await api.over(run.workflow_run_id);
       await until(() => call.state === 'over');
       await exchange().webhooks.idle();
       expect(await api.call(run.workflow_run_id)).toMatchObject({
@@ -165,7 +164,7 @@ describe.each([
   it('that nobody takes ends as no-answer; that is given up, as canceled', async () => {
     const [unheard, ringing] = await place({ does: 'silent' });
     exchange().end(ringing, 'timeout');
-    expect(await over(unheard.workflow_run_id)).toMatchObject({ status: 'no-answer' });
+    expect(await api.over(unheard.workflow_run_id)).toMatchObject({ status: 'no-answer' });
     const [run, call] = await place({ does: 'silent' });
     expect(await hangUp(run)).toMatchObject({ status: 'canceled' });
     expect(call.ended).toBe('cancelled');
@@ -212,7 +211,7 @@ describe.each([
       events.some(({ type, detail }) => type === 'transfer' && detail['step'] === 'answered'),
     );
     exchange().hangUp(person);
-    const ended = await over(run.workflow_run_id);
+    const ended = await api.over(run.workflow_run_id);
     expect(ended).toMatchObject({ status: 'completed', end_reason: 'transferred' });
     expect([call.state, call.changes]).toEqual(['over', ['transfer']]);
     expect(exchange().calls.filter((one) => `+${one.to}` === whom)).toHaveLength(1);
@@ -236,7 +235,7 @@ describe.each([
       const steps = events.filter(({ type }) => type === 'transfer').map(({ detail }) => detail);
       expect(steps).toMatchObject([{ step: 'started' }, { step: 'failed', reason }]);
       exchange().hangUp(call);
-      expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+      expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
       expect(call.streams).toHaveLength(2);
     },
   );
@@ -248,7 +247,7 @@ describe.each([
       lateMs: (status) => (status === 'started' || status === 'ringing' ? 200 : 0),
     };
     const [run, call] = await connected({ hangUpAfterMs: 300 });
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
     const told = () => exchange().webhooks.sent.filter(({ body }) => body.includes(call.id));
     await until(() => told().length >= 8, 'the late ones came too');
     expect(call.streams).toHaveLength(1);
@@ -259,7 +258,7 @@ describe.each([
     const [run, call] = await connected();
     exchange().webhooks.delivery = { ...delivery, isLost: () => true };
     exchange().hangUp(call);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
   });
 
   it('whose reply to the dial is lost is found by its own events', async () => {
@@ -272,7 +271,7 @@ describe.each([
     expect(calls).toHaveLength(1);
     expect(found.provider_call_id).toBe(calls[0]?.id);
     exchange().hangUp(calls[0] as VonageCall);
-    await over(runId);
+    await api.over(runId);
   });
 
   it('whose stream is lost gets another, and is not over', async () => {
@@ -282,7 +281,7 @@ describe.each([
     await api.until(run.workflow_run_id, ({ streaming }) => streaming);
     expect(await api.call(run.workflow_run_id)).toMatchObject({ status: 'answered' });
     exchange().hangUp(call);
-    expect(await over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
+    expect(await api.over(run.workflow_run_id)).toMatchObject({ status: 'completed' });
   });
 
   it('is told by its own account alone, in time, and once', async () => {
@@ -313,6 +312,6 @@ describe.each([
     });
     expect(call.streams).toHaveLength(1);
     exchange().hangUp(call);
-    await over(run.workflow_run_id);
+    await api.over(run.workflow_run_id);
   });
 });

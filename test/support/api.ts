@@ -98,6 +98,18 @@ export class Api {
     return reply.body;
   }
 
+  /** Until a call has these fields. */
+  become({ workflow_run_id: runId }: CallJson, fields: Partial<CallJson>): Promise<CallJson> {
+    return this.until(runId, (now) =>
+      Object.entries(fields).every(([name, value]) => now[name as keyof CallJson] === value),
+    );
+  }
+
+  /** Until it has ended. */
+  over(runId: number): Promise<CallJson> {
+    return this.until(runId, ({ ended_at }) => ended_at !== null);
+  }
+
   /** Returns the call once it matches; fails after `patienceMs`. */
   async until(
     runId: number,
