@@ -6,6 +6,7 @@ import {
   startExotelGateway,
   type ExotelGateway,
 } from '../support/exotel-gateway.js';
+import type { DiagnosisJson } from '../support/diagnosis.js';
 import { PUBLIC_ORIGIN } from '../support/gateway.js';
 import { until } from '../support/patience.js';
 
@@ -152,4 +153,12 @@ it('an answer that nobody asked for with the token is refused, and says nothing'
   const reply = await exchange.deliver({ method: 'GET', url, headers: {}, body: '' });
   expect(reply.status).toBe(403);
   expect(reply.text).not.toContain('wss:');
+});
+
+it('the doctor signs in, and warns that nothing is signed', async () => {
+  const { body } = await api.request<DiagnosisJson>('GET', '/telephony/diagnostics');
+  const credentials = body.checks.find(({ name }) => name === 'carrier-credentials');
+  expect(credentials?.status).toBe('warn');
+  expect(credentials?.seen).toContain('Exotel accepts the API key and token');
+  expect(credentials?.seen).toContain('Exotel signs nothing that it sends');
 });
