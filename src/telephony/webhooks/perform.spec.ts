@@ -5,8 +5,10 @@ import { noSounds } from '../../../test/support/stream-ledgers.js';
 import { callEvent } from '../../calls/ledger/call-event.js';
 import type { CallIds } from '../../calls/ledger/call-ids.js';
 import type { CallRun } from '../../calls/ledger/call-run.js';
+import { streamEnded } from '../../calls/streams/stream-events.js';
 import type { CarrierAccount } from '../../providers/carrier-account.js';
 import type { AnswerInstruction, AnswerRequest, DoResult } from '../../providers/ingress.js';
+import { enterStart } from '../media/stream-entries.js';
 import { Perform } from './perform.js';
 
 const STREAM: AnswerInstruction = {
@@ -96,6 +98,28 @@ describe('an instruction that is given through the API', () => {
       endReason: 'stream_lost',
     });
   });
+
+  it.each(['is here', 'is lost since'] as const)(
+    'to stream, and fails though the stream has begun, which %s: the run goes on',
+    async (what) => {
+      const stream = { streamId: 'MZ1', seen: 0, instance: 'here' };
+      const begun = { generation: 1, streamId: stream.streamId };
+      const account = instructed(
+        bench.ledger.change({ runId: run.runId }, (draft): DoResult => {
+          enterStart(draft, stream);
+          if (what === 'is lost since') draft?.record(streamEnded(begun, 'lost', {}));
+          return { kind: 'failed', message: 'Channel not found' };
+        }),
+      );
+      expect(await perform.give(account, run, told, STREAM)).toBe(true);
+      expect(await bench.reread(run)).toMatchObject({
+        status: 'answered',
+        hangupReason: null,
+        streamState: what === 'is here' ? 'live' : 'lost',
+      });
+      expect(bench.carrier.ended).toEqual([]);
+    },
+  );
 
   it('to stream, and nobody knows what became of it: the run goes on', async () => {
     const account = instructed({ kind: 'lost', message: 'no connection' }, 'feed');

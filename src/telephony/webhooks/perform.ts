@@ -39,7 +39,8 @@ export class Perform {
   /**
    * Returns true for carriers that read the instruction in our reply: nothing needs to be done. For
    * the others it returns whether the instruction succeeded. A stream that could not be started
-   * ends the run, and the call at the carrier.
+   * ends the run, and the call at the carrier; one that began all the same does not, and if it is
+   * gone since it is followed by another like any stream that is lost.
    *
    * @param run null when the call is not ours and is refused
    * @param told what arrived with the question, and the question
@@ -56,8 +57,7 @@ export class Perform {
     const ids = run ? joined(idsOf(run), told.ids) : told.ids;
     const failure = await this.carryOut(account, run, ids, instruction, told.question);
     if (failure === null) return true;
-    if (run && instruction.kind === 'stream') await this.fail(run, ids, failure);
-    return false;
+    return run && instruction.kind === 'stream' ? !(await this.fail(run, ids, failure)) : false;
   }
 
   /** Connects a call to a stream once more, in place of one that is gone. Never throws. */
@@ -96,9 +96,11 @@ export class Perform {
     return result.kind === 'lost' ? null : result.message;
   }
 
-  private async fail(run: CallRun, ids: CallIds, reason: string): Promise<void> {
-    await this.ledger.change({ runId: run.runId }, (draft) => {
-      if (!draft || isTerminal(draft.run.status)) return;
+  /** @returns whether the run has failed, which it has not where its stream began meanwhile */
+  private async fail(run: CallRun, ids: CallIds, reason: string): Promise<boolean> {
+    const hasFailed = await this.ledger.change({ runId: run.runId }, (draft) => {
+      if (draft && draft.streams.generation > run.streamGeneration) return false;
+      if (!draft || isTerminal(draft.run.status)) return true;
       // A carrier that tells the end of the answered call afterwards does not know why it ended.
       draft.requestHangup('stream_lost');
       draft.record(
@@ -110,7 +112,9 @@ export class Perform {
           detail: { instruction: 'stream', reason },
         }),
       );
+      return true;
     });
-    await this.control.endIfStray(run.runId, ids);
+    if (hasFailed) await this.control.endIfStray(run.runId, ids);
+    return hasFailed;
   }
 }
