@@ -1,7 +1,7 @@
 import express from 'express';
-import Libsql from 'libsql';
 import { Pool } from 'pg';
 import twilio from 'twilio';
+import { sqliteRows, type Insert } from './baseline-rows.js';
 
 /**
  * A handler that one could write in an afternoon: Express, Twilio's own check of the
@@ -18,8 +18,6 @@ const {
   BASELINE_FILE: file = '',
 } = process.env;
 
-type Insert = (callSid: string, status: string, body: string) => Promise<void>;
-
 async function postgresInsert(url: string): Promise<Insert> {
   const pool = new Pool({ connectionString: url, max: 10 });
   await pool.query(
@@ -30,22 +28,7 @@ async function postgresInsert(url: string): Promise<Insert> {
   };
 }
 
-function sqliteInsert(path: string): Insert {
-  const database = new Libsql(path);
-  database.exec('pragma journal_mode = wal; pragma synchronous = full;');
-  database.exec(
-    'create table if not exists baseline (id integer primary key autoincrement, call_sid text, status text, body text)',
-  );
-  const statement = database.prepare(
-    'insert into baseline (call_sid, status, body) values (?, ?, ?)',
-  );
-  return (...values) => {
-    statement.run(...values);
-    return Promise.resolve();
-  };
-}
-
-const insert = databaseUrl ? await postgresInsert(databaseUrl) : sqliteInsert(file);
+const insert = databaseUrl ? await postgresInsert(databaseUrl) : sqliteRows(file);
 const app = express();
 app.use(express.urlencoded({ extended: false }));
 app.post('/api/v1/telephony/status-callback/:id', async (request, response) => {

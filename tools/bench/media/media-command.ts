@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { pinToCores } from '../pin.js';
 import { benchMedia, isBad, type Load, type MediaResult } from './bench-media.js';
 import { printHead, printResult, printTargets, type Pair } from './print-media.js';
-import { hasOpenAiAgents, patchbay, SERVERS } from './servers.js';
+import { bareCalls, hasOpenAiAgents, patchbay, SERVERS, type ServerUnderTest } from './servers.js';
 import { whole } from './whole.js';
 import { WORKING_HELP, workingCommand } from './working/working-command.js';
 
@@ -13,7 +13,9 @@ export const MEDIA_HELP = `  media         frames of calls, both ways, beside th
     --rounds N    all of it again, and targets by the median (1)
     --only A,B    of bare, patchbay, nest, openai-agents
     --capacity    instead: 500 calls, bare and patchbay
-    --setup       instead: 100 new calls a second for 10 s while the others go on, half inbound and half placed
+    --setup       instead: new calls for 10 s while the others go on, half inbound and half placed, beside a bare
+                  server that begins them too
+    --arrivals N  how many new ones a second (100)
     --overload    instead: twice as many calls as patchbay may take
     --pin         the server alone on one core, the generators on the others (Linux)
 ${WORKING_HELP}`;
@@ -24,12 +26,12 @@ type Name = (typeof NAMES)[number];
 
 const NO_LIMIT = 100_000;
 const CAPACITY_CALLS = 500;
-const ARRIVALS = { perSecond: 100, seconds: 10 };
+const ARRIVE_SECONDS = 10;
 const INSTALL = 'npm ci --prefix tools/bench/media/openai-agents';
 
 interface Part {
   name: string;
-  server: Name;
+  server: Name | 'bare-calls';
   load: Load;
   maxCalls: number;
 }
@@ -47,7 +49,7 @@ export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
     let bare: MediaResult | null = null;
     for (const part of parts) {
       const result = await runPart(part);
-      if (part.server === 'bare') bare = result;
+      if (part.server === 'bare' || part.server === 'bare-calls') bare = result;
       // It is compared with the bare loop under the same load, measured just before.
       pairs.push({ result, bare: bare?.calls === result.calls ? bare : null });
       printResult(pairs.at(-1) as Pair);
@@ -67,12 +69,17 @@ export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
 }
 
 async function runPart({ name, server, load, maxCalls }: Part): Promise<MediaResult> {
-  const underTest = await (server === 'patchbay' ? patchbay(maxCalls) : SERVERS[server]());
+  const underTest = await start(server, maxCalls);
   try {
     return await benchMedia(name, server, underTest, load);
   } finally {
     await underTest.stop();
   }
+}
+
+function start(server: Part['server'], maxCalls: number): Promise<ServerUnderTest> {
+  if (server === 'patchbay') return patchbay(maxCalls);
+  return server === 'bare-calls' ? bareCalls() : SERVERS[server]();
 }
 
 function optionsOf(args: string[]) {
@@ -85,6 +92,7 @@ function optionsOf(args: string[]) {
       only: { type: 'string' },
       capacity: { type: 'boolean', default: false },
       setup: { type: 'boolean', default: false },
+      arrivals: { type: 'string', default: '100' },
       overload: { type: 'boolean', default: false },
       pin: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '1' },
@@ -102,9 +110,10 @@ function partsOf(values: ReturnType<typeof optionsOf>): Part[] {
     arrivals: null,
   };
   const { capacity, setup, overload } = values;
+  const arrivals = { perSecond: whole(values.arrivals, 'arrivals'), seconds: ARRIVE_SECONDS };
   // The carrier that its calls are dialled at is in the generator.
   if (setup && load.shards > 1) throw new Error('--setup goes with one shard');
-  const part = (server: Name, changes: Partial<Part> = {}): Part => ({
+  const part = (server: Part['server'], changes: Partial<Part> = {}): Part => ({
     name: server,
     server,
     load,
@@ -117,7 +126,11 @@ function partsOf(values: ReturnType<typeof optionsOf>): Part[] {
           part(server, { load: { ...load, calls: CAPACITY_CALLS } }),
         )
       : []),
-    ...(setup ? [part('patchbay', { load: { ...load, arrivals: ARRIVALS } })] : []),
+    ...(setup
+      ? (['bare-calls', 'patchbay'] as const).map((server) =>
+          part(server, { load: { ...load, arrivals } }),
+        )
+      : []),
     ...(overload
       ? [
           part('patchbay', {

@@ -63,13 +63,15 @@ export function printResult({ result, bare }: Pair): void {
   ];
   write(result.name.padEnd(NAME_WIDTH) + cells);
   write(' '.repeat(NAME_WIDTH) + notes.join('; '));
-  if (result.arrivals) printArrivals(result, result.arrivals);
+  if (result.arrivals) printArrivals(result, result.arrivals, bare?.arrivals ?? null);
 }
 
 function printArrivals(
   { gapMs }: MediaResult,
   { perSecond, serverCpu, cpuPerCallMs, standing, opening }: NonNullable<MediaResult['arrivals']>,
+  bare: MediaResult['arrivals'],
 ): void {
+  const times = bare ? ` (${(cpuPerCallMs / bare.cpuPerCallMs).toFixed(2)} × bare)` : '';
   const { answerMs, upgradeMs, setUpMs, firstAudioMs } = opening;
   const failures = opening.failed + opening.rejected;
   write(
@@ -81,7 +83,7 @@ function printArrivals(
   );
   write(
     `  the others meanwhile: gap p99 ${ms(standing.gapMs.p99)} (before: ${ms(gapMs.p99)}), ` +
-      `max ${ms(standing.gapMs.max)}, lost ${standing.framesLost}; server ${(serverCpu * 100).toFixed(0)} % of a core, ${cpuPerCallMs.toFixed(1)} ms for each new call; ${generatorNote(standing)}`,
+      `max ${ms(standing.gapMs.max)}, lost ${standing.framesLost}; server ${(serverCpu * 100).toFixed(0)} % of a core, ${cpuPerCallMs.toFixed(1)} ms for each new call${times}; ${generatorNote(standing)}`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { freePort } from '../../../src/shared/free-port.js';
 import { endChild, startChild, throwAway, throwAwayDirectory } from '../children.js';
 import { listening } from '../listening.js';
@@ -29,6 +30,7 @@ const ORIGIN = 'https://bench.example.com';
 const NUMBER = '+12025550100';
 const PROBE = new URL('./probe.js', import.meta.url);
 const BARE = new URL('./servers/bare.js', import.meta.url);
+const BARE_CALLS = new URL('./servers/bare-calls.js', import.meta.url);
 /** Its directory in the source tree; it has a package.json of its own. */
 const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs', import.meta.url);
 
@@ -46,6 +48,23 @@ export function hasOpenAiAgents(): boolean {
 /** The bare loop, with speech of its own. */
 export function workingBare(): Promise<ServerUnderTest> {
   return plain(BARE, { BENCH_WORKING: '1' });
+}
+
+/** What one could write in an afternoon to begin calls, and the bare loop. */
+export async function bareCalls(): Promise<ServerUnderTest> {
+  const { account, apiKey } = newKeys();
+  const [port, carrierPort] = [await freePort(), await freePort()];
+  const directory = await throwAwayDirectory();
+  const child = startServer(BARE_CALLS, {
+    PORT: String(port),
+    BENCH_CALLS_ORIGIN: ORIGIN,
+    BENCH_CALLS_TOKEN: account.authToken,
+    BENCH_CALLS_ACCOUNT: account.accountSid,
+    BENCH_CALLS_CARRIER: `http://127.0.0.1:${carrierPort}`,
+    BENCH_CALLS_FILE: join(directory, 'calls.db'),
+  });
+  const server = await underTest(child, port, account, () => throwAway(directory));
+  return { ...server, dials: { apiKey, carrierPort } };
 }
 
 async function plain(program: URL, env: Record<string, string> = {}): Promise<ServerUnderTest> {

@@ -1,12 +1,12 @@
-// The least a server can do with a media stream: a `ws` loop that parses each
-// message and builds the answer's JSON. It has no checks, no pacing and no marks. With BENCH_WORKING
-// it says speech of its own in its turns, a frame for each that it hears, instead of what it hears.
+// The bare loop, which sends back what it hears. With BENCH_WORKING it says speech of its own in its turns, a frame
+// for each that it hears, instead.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { encodeMulaw, MULAW_FRAME_BYTES } from '../../../../src/audio/mulaw.js';
 import { BARE_PACE, Talker } from '../working/talker.js';
 import { Turns } from '../working/turns.js';
 import { voice } from '../working/voice.js';
+import { bareStream } from './bare-stream.js';
 
 const server = createServer((_request, response) => response.end('ok'));
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -27,21 +27,6 @@ function answers(url: string): (heard: string) => string | null {
   };
 }
 
-sockets.on('connection', (socket, { url = '/' }) => {
-  const answer = answers(url);
-  socket.on('message', (data) => {
-    const message = JSON.parse((data as Buffer).toString()) as {
-      event: string;
-      streamSid: string;
-      media: { payload: string };
-    };
-    if (message.event !== 'media') return;
-    const payload = answer(message.media.payload);
-    if (payload === null) return;
-    socket.send(
-      JSON.stringify({ event: 'media', streamSid: message.streamSid, media: { payload } }),
-    );
-  });
-});
+sockets.on('connection', (socket, { url = '/' }) => bareStream(socket, answers(url)));
 server.listen(Number(process.env['PORT']), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
