@@ -50,6 +50,8 @@ const LINES = [
     await page.goto(bench.url(`calls/${runId}`));
     for (const [, text] of LINES) await line(text).waitFor();
     expect(await page.locator('.transcript li').count()).toBe(3);
+    // There is no recording to play yet.
+    expect(await page.locator('.transcript li button').count()).toBe(0);
     await page.getByRole('button', { name: 'Hang up' }).click();
     await page.getByText('Transcript complete').waitFor();
     await page.locator('.waveform[data-ready=true]').waitFor();

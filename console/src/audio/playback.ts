@@ -3,6 +3,7 @@ export class Playback {
   private at = 0;
   private readonly listeners = new Set<(seconds: number) => void>();
   private player: ((seconds: number) => void) | null = null;
+  private readonly watchers = new Set<(isThere: boolean) => void>();
 
   /** Where the player is, in seconds. */
   get seconds(): number {
@@ -23,14 +24,26 @@ export class Playback {
 
   /** A player is there, which plays from a moment on when it is told. Returns how to take it away. */
   attach(playFrom: (seconds: number) => void): () => void {
-    this.player = playFrom;
+    this.take(playFrom);
     return () => {
-      if (this.player === playFrom) this.player = null;
+      if (this.player === playFrom) this.take(null);
     };
+  }
+
+  /** Tells now, and from now on, whether there is a player. Returns how to stop listening. */
+  watchPlayer(listener: (isThere: boolean) => void): () => void {
+    this.watchers.add(listener);
+    listener(this.player !== null);
+    return () => void this.watchers.delete(listener);
   }
 
   /** Plays from this moment on; nothing where there is no player. */
   playFrom(seconds: number): void {
     this.player?.(seconds);
+  }
+
+  private take(player: ((seconds: number) => void) | null): void {
+    this.player = player;
+    for (const listener of this.watchers) listener(player !== null);
   }
 }

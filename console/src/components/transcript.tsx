@@ -24,7 +24,7 @@ interface TranscriptProps {
   playback: Playback;
 }
 
-/** What was said, beside the recording: it follows the player, and a line that is pressed is played. */
+/** What was said. Beside a recording it follows the player, and a line that is pressed is played. */
 export function Transcript({ call, ended, events, playback }: TranscriptProps) {
   const path = `${call}/transcript`;
   const { data, error, reload } = useLoad<List<TranscriptLine>>(
@@ -34,6 +34,8 @@ export function Transcript({ call, ended, events, playback }: TranscriptProps) {
   useEffect(reload, [events, ended]);
   const [search, setSearch] = useState('');
   const [now, setNow] = useState(-1);
+  const [isPlayable, setPlayable] = useState(false);
+  useEffect(() => playback.watchPlayer(setPlayable), [playback]);
   const lines = data?.data ?? [];
   useEffect(() => playback.follow((seconds) => setNow(lineAt(lines, seconds))), [data, playback]);
   const found = linesWith(lines, search);
@@ -64,29 +66,43 @@ export function Transcript({ call, ended, events, playback }: TranscriptProps) {
             {m.recording.text}
           </a>
         </div>
-        <ol>
+        <ol tabIndex={isPlayable ? undefined : 0}>
           {lines.map((line, at) => (
             <li
               key={at}
               class={`${line.speaker}${found.includes(at) ? ' found' : ''}`}
               aria-current={at === now ? 'time' : undefined}
             >
-              <button
-                type="button"
-                class="plain"
-                onClick={() => playback.playFrom(line.at_ms / 1_000)}
-              >
-                <span class="numbers">{durationText(Math.floor(line.at_ms / 1_000))}</span>{' '}
-                <span class="speaker">{SPEAKERS[line.speaker]}</span>{' '}
-                <span class="said">
-                  {line.text}
-                  {line.final ? '' : ' …'}
-                </span>
-              </button>
+              {isPlayable ? (
+                <button
+                  type="button"
+                  class="plain line"
+                  onClick={() => playback.playFrom(line.at_ms / 1_000)}
+                >
+                  <Line line={line} />
+                </button>
+              ) : (
+                <p class="line">
+                  <Line line={line} />
+                </p>
+              )}
             </li>
           ))}
         </ol>
       </div>
     </section>
+  );
+}
+
+function Line({ line: { at_ms: atMs, speaker, text, final } }: { line: TranscriptLine }) {
+  return (
+    <>
+      <span class="numbers">{durationText(Math.floor(atMs / 1_000))}</span>{' '}
+      <span class="speaker">{SPEAKERS[speaker]}</span>{' '}
+      <span class="said">
+        {text}
+        {final ? '' : ' …'}
+      </span>
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { receiveFrames } from './frame-receiver.js';
 import { frameSender } from './frame-sender.js';
 import { MEDIA_LIMITS } from './limits.js';
 import { MediaSession } from './media-session.js';
+import { RegularCheck } from './regular-check.js';
 import type { SessionServices } from './session-services.js';
 import type { Admission } from './upgrade-gate.js';
 
@@ -26,9 +27,13 @@ export function attachSession(
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     receive(isBinary ? data : data.toString());
   });
+  const check = new RegularCheck(services.wheel, (now) => session.check(now));
   socket.on('close', () => {
     session.closed();
-    void session.settled().finally(() => onGone(session));
+    void session.settled().finally(() => {
+      check.stop();
+      onGone(session);
+    });
   });
   socket.on('ping', () => session.alive());
   socket.on('pong', () => session.alive());

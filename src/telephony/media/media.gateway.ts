@@ -32,8 +32,6 @@ import { StreamLedger } from './stream-ledger.js';
 import { TimerWheel } from './timer-wheel.js';
 import { VoiceThread } from './voice/voice-thread.js';
 
-/** How often deadlines of all sessions are looked at, in milliseconds. */
-const CHECK_EVERY_MS = 500;
 const CLOSE_POLL_MS = 10;
 /** How long calls may end by themselves where nothing is set, in seconds. */
 const DRAIN_BESIDE_S = 30;
@@ -45,7 +43,6 @@ const SETTLED_WITHIN_MS = 20_000;
 @WebSocketGateway({ path: STREAM_PATH })
 export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeApplicationShutdown {
   private readonly open = new Set<MediaSession>();
-  private timer: NodeJS.Timeout | null = null;
   private unsubscribe: () => void = () => undefined;
 
   private readonly services: SessionServices;
@@ -87,10 +84,6 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => {
-      const now = performance.now();
-      for (const session of this.open) session.check(now);
-    }, CHECK_EVERY_MS);
     this.unsubscribe = this.feed.subscribe((run) => {
       if (!isTerminal(run.status) || !this.sessions.find(run.runId)) return;
       for (const session of this.open) if (session.runId === run.runId) session.callIsOver();
@@ -134,7 +127,6 @@ export class MediaGateway implements OnGatewayConnection, OnModuleInit, BeforeAp
     // So that the peers read why, before Nest cuts what is still open.
     const cutAt = performance.now() + MEDIA_LIMITS.closeHandshakeMs;
     while (this.open.size > 0 && performance.now() < cutAt) await sleep(CLOSE_POLL_MS);
-    if (this.timer) clearInterval(this.timer);
     this.unsubscribe();
   }
 
