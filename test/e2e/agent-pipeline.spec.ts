@@ -78,7 +78,7 @@ describe('a call through the agent pipeline, against local servers', () => {
     const { phone, runId } = await place([asMulaw(GREETING).length]);
     await bench.until(() => phone.heardAudio.includes(asMulaw(ANSWER)));
     expect(phone.heardAudio.includes(asMulaw(GREETING))).toBe(true);
-    await phone.hangUp();
+    phone.hangUp();
     await bench.api.over(runId);
     expect(await transcriptOf(runId)).toEqual([
       `agent: ${GREETING}`,
@@ -94,7 +94,7 @@ describe('a call through the agent pipeline, against local servers', () => {
     const asked = servers.chats.length;
     const { phone, runId } = await place([greeting, greeting + 8_000 * 1.2]);
     await bench.until(() => phone.heardAudio.includes(asMulaw(ANSWER)));
-    await phone.hangUp();
+    phone.hangUp();
     await bench.api.over(runId);
     const told = servers.chats[asked + 1]?.findLast(({ role }) => role === 'assistant')?.content;
     const inTime = phone.heardAudio.length - greeting - asMulaw(ANSWER).length;
