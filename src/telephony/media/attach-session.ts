@@ -29,11 +29,9 @@ export function attachSession(
   });
   const check = new RegularCheck(services.wheel, (now) => session.check(now));
   socket.on('close', () => {
+    check.stop();
     session.closed();
-    void session.settled().finally(() => {
-      check.stop();
-      onGone(session);
-    });
+    void session.settled().finally(() => onGone(session));
   });
   socket.on('ping', () => session.alive());
   socket.on('pong', () => session.alive());

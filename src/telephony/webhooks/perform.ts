@@ -57,7 +57,7 @@ export class Perform {
     const ids = run ? joined(idsOf(run), told.ids) : told.ids;
     const failure = await this.carryOut(account, run, ids, instruction, told.question);
     if (failure === null) return true;
-    return run && instruction.kind === 'stream' ? !(await this.fail(run, ids, failure)) : false;
+    return run !== null && instruction.kind === 'stream' && !(await this.fail(run, ids, failure));
   }
 
   /** Connects a call to a stream once more, in place of one that is gone. Never throws. */
