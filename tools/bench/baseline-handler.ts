@@ -1,4 +1,6 @@
+import type { RequestHandler } from 'express';
 import Libsql from 'libsql';
+import twilio from 'twilio';
 
 /** Keeps a row; it is durable when this resolves. */
 export type Insert = (callSid: string, status: string, body: string) => Promise<void>;
@@ -16,5 +18,19 @@ export function sqliteRows(path: string): Insert {
   return (...values) => {
     statement.run(...values);
     return Promise.resolve();
+  };
+}
+
+/** Takes what a carrier has signed, with Twilio's own check, and keeps it in a row; 403 for everything else. */
+export function signedRow(token: string, origin: string, insert: Insert): RequestHandler {
+  return async (request, response, next) => {
+    const signature = request.header('x-twilio-signature') ?? '';
+    const body = request.body as Record<string, string>;
+    if (!twilio.validateRequest(token, signature, `${origin}${request.originalUrl}`, body)) {
+      response.sendStatus(403);
+      return;
+    }
+    await insert(body['CallSid'] ?? '', body['CallStatus'] ?? '', JSON.stringify(body));
+    next();
   };
 }

@@ -1,7 +1,6 @@
 import express from 'express';
 import { Pool } from 'pg';
-import twilio from 'twilio';
-import { sqliteRows, type Insert } from './baseline-rows.js';
+import { signedRow, sqliteRows, type Insert } from './baseline-handler.js';
 
 /**
  * A handler that one could write in an afternoon: Express, Twilio's own check of the
@@ -31,15 +30,10 @@ async function postgresInsert(url: string): Promise<Insert> {
 const insert = databaseUrl ? await postgresInsert(databaseUrl) : sqliteRows(file);
 const app = express();
 app.use(express.urlencoded({ extended: false }));
-app.post('/api/v1/telephony/status-callback/:id', async (request, response) => {
-  const signature = request.header('x-twilio-signature') ?? '';
-  const body = request.body as Record<string, string>;
-  if (!twilio.validateRequest(token, signature, `${origin}${request.originalUrl}`, body)) {
-    response.sendStatus(403);
-    return;
-  }
-  await insert(body['CallSid'] ?? '', body['CallStatus'] ?? '', JSON.stringify(body));
-  response.sendStatus(204);
-});
+app.post(
+  '/api/v1/telephony/status-callback/:id',
+  signedRow(token, origin, insert),
+  (_request, response) => void response.sendStatus(204),
+);
 app.listen(Number(port), '127.0.0.1', () => process.send?.('ready'));
 process.once('disconnect', () => process.exit(0));

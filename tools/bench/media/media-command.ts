@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { pinToCores } from '../pin.js';
 import { benchMedia, isBad, type Load, type MediaResult } from './bench-media.js';
 import { printHead, printResult, printTargets, type Pair } from './print-media.js';
-import { bareCalls, hasOpenAiAgents, patchbay, SERVERS, type ServerUnderTest } from './servers.js';
+import { hasOpenAiAgents, patchbay, SERVERS } from './servers.js';
 import { whole } from './whole.js';
 import { WORKING_HELP, workingCommand } from './working/working-command.js';
 
@@ -69,17 +69,12 @@ export async function mediaCommand(args: string[]): Promise<MediaResult[]> {
 }
 
 async function runPart({ name, server, load, maxCalls }: Part): Promise<MediaResult> {
-  const underTest = await start(server, maxCalls);
+  const underTest = await (server === 'patchbay' ? patchbay(maxCalls) : SERVERS[server]());
   try {
     return await benchMedia(name, server, underTest, load);
   } finally {
     await underTest.stop();
   }
-}
-
-function start(server: Part['server'], maxCalls: number): Promise<ServerUnderTest> {
-  if (server === 'patchbay') return patchbay(maxCalls);
-  return server === 'bare-calls' ? bareCalls() : SERVERS[server]();
 }
 
 function optionsOf(args: string[]) {

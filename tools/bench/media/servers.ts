@@ -36,6 +36,7 @@ const OPENAI = new URL('../../../../tools/bench/media/openai-agents/server.mjs',
 
 export const SERVERS = {
   bare: () => plain(BARE),
+  'bare-calls': bareCalls,
   nest: () => plain(new URL('./servers/nest.js', import.meta.url)),
   'openai-agents': () => plain(OPENAI),
 };
@@ -51,7 +52,7 @@ export function workingBare(): Promise<ServerUnderTest> {
 }
 
 /** What one could write in an afternoon to begin calls, and the bare loop. */
-export async function bareCalls(): Promise<ServerUnderTest> {
+async function bareCalls(): Promise<ServerUnderTest> {
   const { account, apiKey } = newKeys();
   const [port, carrierPort] = [await freePort(), await freePort()];
   const directory = await throwAwayDirectory();

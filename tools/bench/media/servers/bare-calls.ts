@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import express from 'express';
 import twilio from 'twilio';
 import { WebSocketServer } from 'ws';
-import { sqliteRows } from '../../baseline-rows.js';
+import { signedRow, sqliteRows } from '../../baseline-handler.js';
 import { bareStream } from './bare-stream.js';
 
 const {
@@ -29,16 +29,7 @@ const insert = sqliteRows(file);
 const app = express();
 const form = express.urlencoded({ extended: false });
 
-app.use([ANSWER, ACTION, EVENTS], form, async (request, response, next) => {
-  const body = request.body as Record<string, string>;
-  const signature = request.header('x-twilio-signature') ?? '';
-  if (!twilio.validateRequest(token, signature, `${origin}${request.originalUrl}`, body)) {
-    response.sendStatus(403);
-    return;
-  }
-  await insert(body['CallSid'] ?? '', body['CallStatus'] ?? '', JSON.stringify(body));
-  next();
-});
+app.use([ANSWER, ACTION, EVENTS], form, signedRow(token, origin, insert));
 app.post(ANSWER, (_request, response) => {
   const answer = new twilio.twiml.VoiceResponse();
   const connect = answer.connect({ action: `${origin}${ACTION}` });
@@ -71,10 +62,9 @@ app.post(`${BASE}/calls`, express.json(), async (request, response) => {
 const server = createServer(app);
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 server.on('upgrade', (request, socket, head) => {
-  const signature = request.headers['x-twilio-signature'];
+  const signature = String(request.headers['x-twilio-signature']);
   const url = `${origin.replace('https:', 'wss:')}${request.url ?? ''}`;
-  // The generator's other calls ask nothing first, and come without one.
-  if (signature !== undefined && !twilio.validateRequest(token, String(signature), url, {})) {
+  if (!twilio.validateRequest(token, signature, url, {})) {
     socket.destroy();
     return;
   }
