@@ -3,6 +3,7 @@ import { speakingAs } from '../../src/audio/transcoder.js';
 import { encodeMulaw } from '../../src/audio/mulaw.js';
 import { THEIR_NUMBER } from '../support/gateway.js';
 import { ModelServers } from '../support/model-servers.js';
+import { until } from '../support/patience.js';
 import { StreamBench } from '../support/streams.js';
 import { atLevel, voice } from '../support/voices.js';
 
@@ -78,6 +79,8 @@ describe('a call through the agent pipeline, against local servers', () => {
     const { phone, runId } = await place([asMulaw(GREETING).length]);
     await bench.until(() => phone.heardAudio.includes(asMulaw(ANSWER)));
     expect(phone.heardAudio.includes(asMulaw(GREETING))).toBe(true);
+    // What has come to the phone is heard a moment later, and only then is it said.
+    await until(async () => (await transcriptOf(runId)).includes(`agent: ${ANSWER}`));
     phone.hangUp();
     await bench.api.over(runId);
     expect(await transcriptOf(runId)).toEqual([
