@@ -7,7 +7,7 @@ import type { TurnListener } from '../../audio/ear/turns.js';
 import type { VoiceModel } from '../../audio/ear/voice-model.js';
 import { MULAW_FRAME_BYTES } from '../../audio/mulaw.js';
 import type { Playout } from './playout.js';
-import type { Sleeper, TimerWheel } from './timer-wheel.js';
+import { Sleeper, type TimerWheel } from './timer-wheel.js';
 
 /** A deadline that is looked at so much later says nothing about the caller yet. */
 const LATE_MS = 100;
@@ -36,8 +36,7 @@ export interface ListeningParts {
  * which can be undone: after a cough it continues where the caller stopped hearing it. Once the
  * caller is certainly talking, the rest of its utterance is dropped.
  */
-export class Listening implements Sleeper {
-  wakeAt: number | null = null;
+export class Listening extends Sleeper {
   private readonly ear: Ear;
   /** Null: the agent cannot come back. */
   private readonly sent: SentLevels | null;
@@ -48,6 +47,7 @@ export class Listening implements Sleeper {
   private rest: Buffer = Buffer.alloc(0);
 
   constructor(private readonly parts: ListeningParts) {
+    super();
     const { playout, model, sensitivity, mayEcho, bargeIn } = parts;
     model.prepare();
     this.ear = new Ear({

@@ -1,18 +1,19 @@
-import type { Sleeper, TimerWheel } from './timer-wheel.js';
+import { Sleeper, type TimerWheel } from './timer-wheel.js';
 
 /**
  * Returns marks in place of a carrier that knows none: each when the caller must
  * have heard what stands before it, by our own clock.
  */
-export class OwnMarks implements Sleeper {
-  wakeAt: number | null = null;
+export class OwnMarks extends Sleeper {
   /** In order of time. */
   private due: Array<{ name: string; at: number }> = [];
 
   constructor(
     private readonly wheel: TimerWheel,
     private readonly returned: (name: string) => void,
-  ) {}
+  ) {
+    super();
+  }
 
   expect(name: string, at: number): void {
     this.due.push({ name, at });

@@ -3,7 +3,7 @@ import { HeardClock } from './heard-clock.js';
 import { PlayoutMarks, type MarkOutcome } from './playout-marks.js';
 import { PlayoutQueue } from './playout-queue.js';
 import { SentAudio, type OnHeard } from './sent-audio.js';
-import type { Sleeper, TimerWheel } from './timer-wheel.js';
+import { Sleeper, type TimerWheel } from './timer-wheel.js';
 
 const FRAME_MS = (MULAW_FRAME_BYTES / MULAW_BYTES_PER_SECOND) * 1000;
 /** What the carrier may hold unplayed: enough for a late timer, little to take back. */
@@ -39,8 +39,7 @@ export interface PlayoutOptions {
  * ahead of playback. Each mark is settled exactly once, as played or cleared, by the carrier's
  * answer or by the heard clock when there is none.
  */
-export class Playout implements Sleeper {
-  wakeAt: number | null = null;
+export class Playout extends Sleeper {
   /** Each frame once it has been heard, and when that was; later than it happened, in order. */
   onHeard: OnHeard | null = null;
   /** Each frame when it is sent, and when it will be heard; and from when on what was sent is taken back again. */
@@ -61,6 +60,7 @@ export class Playout implements Sleeper {
   private over = false;
 
   constructor(private readonly options: PlayoutOptions) {
+    super();
     this.queue = new PlayoutQueue(options.wholeFrames ?? false);
     this.now = options.now ?? (() => performance.now());
     const { wheel, line } = options;

@@ -1,4 +1,4 @@
-import type { Sleeper, TimerWheel } from './timer-wheel.js';
+import { Sleeper, type TimerWheel } from './timer-wheel.js';
 
 /** In milliseconds. */
 const EVERY_MS = 500;
@@ -7,14 +7,14 @@ const EVERY_MS = 500;
  * Has the wheel look at something twice a second. Each is looked at in moments of its own: two hundred calls in one go
  * take longer than a frame, and all of them hear it.
  */
-export class RegularCheck implements Sleeper {
-  wakeAt: number | null = null;
+export class RegularCheck extends Sleeper {
   private isOver = false;
 
   constructor(
     private readonly wheel: TimerWheel,
     private readonly check: (now: number) => void,
   ) {
+    super();
     wheel.arrange(this, performance.now() + EVERY_MS);
   }
 

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { TimerWheel, type Sleeper } from './timer-wheel.js';
+import { Sleeper, TimerWheel } from './timer-wheel.js';
 
-class Probe implements Sleeper {
-  wakeAt: number | null = null;
+class Probe extends Sleeper {
   readonly woken: number[] = [];
 
   wake(now: number): void {
@@ -55,13 +54,13 @@ describe('the wheel', () => {
   it('may be asked again while it wakes, also for at once', () => {
     const wheel = new TimerWheel();
     const woken: number[] = [];
-    const again: Sleeper = {
-      wakeAt: null,
-      wake: (now) => {
+    class Again extends Sleeper {
+      wake(now: number): void {
         woken.push(now);
-        if (woken.length < 5) wheel.arrange(again, now + (woken.length === 2 ? 0 : 20));
-      },
-    };
+        if (woken.length < 5) wheel.arrange(this, now + (woken.length === 2 ? 0 : 20));
+      }
+    }
+    const again = new Again();
     wheel.arrange(again, performance.now());
     jest.advanceTimersByTime(500);
     expect(woken).toHaveLength(5);
@@ -77,5 +76,46 @@ describe('the wheel', () => {
     });
     wheel.turn(performance.now() + 5_000);
     expect(probes.map(({ woken }) => woken.length)).toEqual([1, 1, 1]);
+  });
+
+  it('lets one that wakes call off or move the others of its moment', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('wakes', 'calls off', 'moves', 'throws'), { maxLength: 12 }),
+        (kinds) => {
+          const wheel = new TimerWheel();
+          const woken: number[] = [];
+          const expected: number[] = [];
+          const sleepers = kinds.map((kind, index) => {
+            class One extends Sleeper {
+              wake(): void {
+                woken.push(index);
+                const other = sleepers[index + 1];
+                if (other && kind === 'calls off') wheel.cancel(other);
+                if (other && kind === 'moves') wheel.arrange(other, performance.now() + 700);
+                if (kind === 'throws') throw new Error('a sleeper failed');
+              }
+            }
+            return new One();
+          });
+          for (let index = 0; index < kinds.length; index += 1) {
+            expected.push(index);
+            // The one behind it is not woken in this moment.
+            if (kinds[index] === 'calls off' || kinds[index] === 'moves') index += 1;
+          }
+          const due = performance.now() + 20;
+          for (const sleeper of sleepers) wheel.arrange(sleeper, due);
+          const run = (ms: number): void => {
+            try {
+              jest.advanceTimersByTime(ms);
+            } catch {
+              run(ms);
+            }
+          };
+          run(100);
+          expect(woken).toEqual(expected);
+        },
+      ),
+    );
   });
 });
