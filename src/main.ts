@@ -6,6 +6,7 @@ import { SignInLink } from './operations/console/sign-in-link.js';
 import { outliveAgents } from './agents/outlive-agents.js';
 import { Log } from './shared/logger.js';
 import { Draining, sayDrainStep } from './shared/draining.js';
+import { collectGently } from './shared/gentle-gc.js';
 import { maskText } from './shared/redact.js';
 import { StartError } from './shared/start-error.js';
 import { onOrderToStop } from './shared/stop-orders.js';
@@ -14,6 +15,7 @@ import { startService } from './service.js';
 const EXIT_FAILED = 1;
 
 async function main(): Promise<void> {
+  collectGently();
   // Signals are handled from the very beginning: a service that is asked to stop during its start
   // stops as soon as it has started.
   const asked = askedToStop();
