@@ -5,9 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 const TASKS = '/proc/self/task';
 /**
  * The old generation may grow by so many percent before it is collected. V8 itself chooses about 10 while little is
- * allocated for long, which with 200 calls was a collection every five seconds; this is one in half a minute.
+ * allocated for long, which with 200 calls was a collection every five seconds. More than this, and a call's memory is seen to grow.
  */
-const GROWING_PERCENT = 60;
+const GROWING_PERCENT = 30;
 /** Of a thread beside the event loop's 0: a fifteenth of its share of a core, where both want it. */
 const NICE = 12;
 /** What Node calls the threads, where it gives names (from 22 on). */
