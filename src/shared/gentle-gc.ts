@@ -10,7 +10,7 @@ const TASKS = '/proc/self/task';
 const GROWING_PERCENT = 30;
 /** Of a thread beside the event loop's 0: a fifteenth of its share of a core, where both want it. */
 const NICE = 12;
-/** What Node calls the threads, where it gives names (from 22 on). */
+/** What Node calls the threads, where it gives names, as newer ones than 20 do. */
 const NAME = /^V8Worker/;
 /** Node 20 starts V8's threads before all others, one for delayed tasks first: its `--v8-pool-size` is 4. */
 const FIRST_THREADS = 5;
