@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { wavOf } from '../../src/audio/wav.js';
 import { NOBODYS_NUMBER, PERSON_NUMBER } from '../../tools/asterisk/config-files.js';
@@ -51,13 +52,16 @@ function story({ events }: CallJson): string[] {
     bench.phone.forget();
     person.forget();
   });
-  afterEach(() =>
-    until(async () => {
-      const channels = await bench.asterisk.ari<unknown[]>('/channels');
-      const bridges = await bench.asterisk.ari<unknown[]>('/bridges');
-      return channels.length + bridges.length === 0;
-    }, 'nothing is left in Asterisk'),
-  );
+  afterEach(async () => {
+    let left: string[] = [];
+    const isClean = async (): Promise<boolean> => {
+      const channels = await bench.asterisk.ari<Array<{ id: string }>>('/channels');
+      const bridges = await bench.asterisk.ari<Array<{ id: string }>>('/bridges');
+      left = [...channels, ...bridges].map(({ id }) => id);
+      return left.length === 0;
+    };
+    await until(isClean, 'nothing is left in Asterisk').catch(() => expect(left).toEqual([]));
+  });
 
   const upload = async (name: string, samples: Int16Array): Promise<void> => {
     const reply = await fetch(`${bench.url}/api/v1/sounds?name=${name}`, {
@@ -206,6 +210,20 @@ function story({ events }: CallJson): string[] {
     await calls.ended(run);
   });
 
+  it.each([0, 30, 60, 90, 120, 150, 200, 250])(
+    'before a sound of ours is heard the caller hangs up, %i ms after the person has answered',
+    async (ms) => {
+      const run = await calls.talking(echo);
+      await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
+      await person.heard('CALL_INCOMING');
+      person.command('accept');
+      await sleep(ms);
+      bench.phone.command('hangup');
+      await person.heard('CALL_CLOSED');
+      await calls.ended(run);
+    },
+  );
+
   it('a sound of ours is cut off where the service dies while it is heard', async () => {
     const run = await calls.talking(echo);
     await transfer(run, { to: PERSON_NUMBER, announce: { sound: 'a-caller.wav' } });
@@ -298,5 +316,21 @@ function story({ events }: CallJson): string[] {
     person.command('hangup');
     await bench.phone.heard('CALL_CLOSED');
     await calls.become(run, { status: 'completed', end_reason: 'transferred' });
+  });
+
+  it('ends while the service is down: of its bridge nothing is left', async () => {
+    const run = await calls.talking(echo);
+    await transfer(run, { to: PERSON_NUMBER });
+    await person.heard('CALL_INCOMING');
+    person.command('accept');
+    await tell(run, 'started', 'answered');
+    await bothHear();
+    await bench.stopService();
+    person.command('hangup');
+    bench.phone.command('hangup');
+    await bench.phone.heard('CALL_CLOSED');
+    expect(await bench.asterisk.ari<unknown[]>('/bridges')).toHaveLength(1);
+    await bench.startService();
+    await calls.become(run, { status: 'completed' });
   });
 });

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,9 +111,11 @@ export class Phone {
   /** Before a new call: nothing of the last one counts any more. */
   forget(): void {
     this.events.length = 0;
+    // The next call's is made when its audio begins.
+    rmSync(join(this.directory, 'heard.wav'), { force: true });
   }
 
-  /** What it heard in its last call; nothing before the first. */
+  /** What it heard in its last call; nothing before the first, and after {@link forget}. */
   recording(): Int16Array {
     if (!existsSync(join(this.directory, 'heard.wav'))) return new Int16Array();
     // Its lengths are only filled in later.

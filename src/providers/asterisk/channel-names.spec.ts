@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bridgeIdOf, callOfMedia, ChannelNames, mediaIdOf } from './channel-names.js';
+import { bridgeIdOf, callOfBridge, callOfMedia, ChannelNames, mediaIdOf } from './channel-names.js';
 
 describe('the names of channels', () => {
   const names = new ChannelNames('patchbay');
@@ -27,6 +27,8 @@ describe('the names of channels', () => {
       expect(callOfMedia(mediaIdOf(callId, '0badcafe'))).toBe(callId);
       expect(callOfMedia(callId)).toBeNull();
       expect(callOfMedia(bridgeIdOf(callId))).toBeNull();
+      expect(callOfBridge(bridgeIdOf(callId))).toBe(callId);
+      expect(callOfBridge(callId)).toBeNull();
     }
   });
 });

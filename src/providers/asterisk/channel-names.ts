@@ -61,7 +61,14 @@ export function callOfMedia(channelId: string): string | null {
   return MEDIA.exec(channelId)?.[1] ?? null;
 }
 
+const BRIDGE = '-bridge';
+
 /** The bridge in which a call and its audio meet. */
 export function bridgeIdOf(callId: string): string {
-  return `${callId}-bridge`;
+  return `${callId}${BRIDGE}`;
+}
+
+/** The call of such a bridge; null for every other one. */
+export function callOfBridge(bridgeId: string): string | null {
+  return bridgeId.endsWith(BRIDGE) ? bridgeId.slice(0, -BRIDGE.length) : null;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DoResult } from '../ingress.js';
 import { problemOf, type AriAnswer, type AriConnection } from './ari-connection.js';
-import { isOfApp, type AriChannel, type AriEvent } from './ari-messages.js';
+import { isOfApp, textIn, type AriChannel, type AriEvent } from './ari-messages.js';
 import type { MediaFormat } from './asterisk.settings.js';
-import { bridgeIdOf, callOfMedia, mediaIdOf } from './channel-names.js';
+import { bridgeIdOf, callOfBridge, callOfMedia, mediaIdOf } from './channel-names.js';
 
 /** How long Asterisk may take to open the socket, in seconds. */
 const OPEN_WITHIN_S = 7;
@@ -56,8 +56,12 @@ export class MediaChannels {
       this.ofCall.set(callId, mediaId);
       return { kind: 'done' };
     }
-    if (problem.kind === 'lost') this.unsure.add(callId);
-    else await this.ari.ask('DELETE', `channels/${mediaId}`);
+    if (problem.kind === 'lost') {
+      this.unsure.add(callId);
+      return problem;
+    }
+    await this.ari.ask('DELETE', `channels/${mediaId}`);
+    await this.tidy(callId);
     return problem;
   }
 
@@ -76,6 +80,12 @@ export class MediaChannels {
     this.ofCall.delete(callId);
     if (mediaId !== undefined) await this.ari.ask('DELETE', `channels/${mediaId}`);
     await this.ari.ask('DELETE', `bridges/${bridgeIdOf(callId)}`);
+  }
+
+  /** Removes the bridge of a call that is over: one that was made while the call's end was handled is nobody's. */
+  async tidy(callId: string): Promise<void> {
+    const call = await this.ari.ask('GET', `channels/${callId}`);
+    if (isStatus(call, 404)) await this.ari.ask('DELETE', `bridges/${bridgeIdOf(callId)}`);
   }
 
   /**
@@ -97,11 +107,21 @@ export class MediaChannels {
       }
     }
     this.unsure.clear();
+    await this.tidyBridges();
   }
 
   /** The connection is lost, and with it the events that are waited for. */
   lost(): void {
     for (const opening of this.openings.values()) giveUp(opening, 'lost');
+  }
+
+  /** A call and all that were in its bridge may have ended while nobody of ours heard of it. */
+  private async tidyBridges(): Promise<void> {
+    const answer = await this.ari.ask('GET', 'bridges');
+    const bridges = typeof answer === 'string' || !Array.isArray(answer.body) ? [] : answer.body;
+    for (const callId of bridges.map(callOfEmptyBridge)) {
+      if (callId !== null) await this.tidy(callId);
+    }
   }
 
   /** @returns what went wrong before the socket could open; null: nothing */
@@ -169,6 +189,12 @@ function problemOfStep(answer: AriAnswer, message: string = problemOf(answer)): 
   return typeof answer === 'string'
     ? { kind: 'lost', message: problemOf(answer) }
     : { kind: 'failed', message };
+}
+
+/** Null for what is no bridge of ours, or has somebody in it. */
+function callOfEmptyBridge(bridge: unknown): string | null {
+  const { id, channels } = Object(bridge) as { id?: unknown; channels?: unknown };
+  return Array.isArray(channels) && channels.length === 0 ? callOfBridge(textIn(id)) : null;
 }
 
 function isDone(answer: AriAnswer): boolean {

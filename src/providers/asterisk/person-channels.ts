@@ -39,7 +39,7 @@ export class PersonChannels {
     private readonly names: ChannelNames,
     private readonly account: Pick<AsteriskAccount, 'app' | 'dial'>,
     private readonly dials: OpenDials,
-    private readonly media: Pick<MediaChannels, 'detach'>,
+    private readonly media: Pick<MediaChannels, 'detach' | 'tidy'>,
     private readonly sounds: Pick<SoundChannels, 'play' | 'stop' | 'stopAll' | 'sweep'>,
   ) {}
 
@@ -196,6 +196,7 @@ export class PersonChannels {
     // One of the two is gone: the other is not left alone.
     this.joined.delete(personId);
     await this.ari.ask('DELETE', `channels/${personId}`);
+    await this.media.tidy(callId);
   }
 
   private stopRinging(callId: string): void {
