@@ -10,13 +10,8 @@ import {
 } from '../media-dialect.js';
 import { TWILIO, type TwimlDialect } from './dialect.js';
 import { verifyUpgradeSignature } from './signature.js';
+import { usualMedia, usualTail } from './usual-media.js';
 
-/**
- * A media message exactly as Twilio writes it. It arrives fifty times a second per call, so it is
- * read without building objects. A message that differs, even by a space, is read as JSON.
- */
-const USUAL_MEDIA =
-  /^\{"event":"media","sequenceNumber":"\d{1,12}","media":\{"track":"inbound","chunk":"\d{1,12}","timestamp":"(\d{1,12})","payload":"([A-Za-z0-9+/]{2,}={0,2})"\},"streamSid":"\w{1,64}"\}$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 const PARAMETERS_MAX = 100;
@@ -50,11 +45,12 @@ export class TwilioStream extends StreamCodec {
   readonly format = { in: MULAW_8K, out: MULAW_8K };
   /** As JSON. */
   private streamSid = '""';
+  private tail = usualTail(this.streamSid);
 
   decode(text: WireFrame): StreamMessage {
     if (typeof text !== 'string') return invalid('binary message');
-    const usual = USUAL_MEDIA.exec(text);
-    if (usual) return usualMedia(usual[1] as string, usual[2] as string);
+    const usual = usualMedia(text, this.tail);
+    if (usual) return usual;
     const message = readJsonObject(text);
     if (typeof message === 'string') return invalid(message);
     switch (message['event']) {
@@ -90,16 +86,12 @@ export class TwilioStream extends StreamCodec {
 
   private start(message: JsonObject): StreamMessage {
     const read = start(message);
-    if (read.kind === 'start') this.streamSid = JSON.stringify(read.streamId);
+    if (read.kind === 'start') {
+      this.streamSid = JSON.stringify(read.streamId);
+      this.tail = usualTail(this.streamSid);
+    }
     return read;
   }
-}
-
-function usualMedia(timestamp: string, payload: string): StreamMessage {
-  const audio = Buffer.from(payload, 'base64');
-  return audio.length > 0
-    ? { kind: 'audio', audio, timestampMs: Number(timestamp) }
-    : invalid('payload is not base64');
 }
 
 function media(message: JsonObject): StreamMessage {
