@@ -22,8 +22,8 @@ export class Background {
   crowd = FLOOR_DB;
   private frames = 0;
   private readonly quietest = new Float64Array(SPANS).fill(MAX_FIRST_NOISE_DB);
-  private readonly recent = new Uint8Array(CROWD_FRAMES);
-  private readonly counts = new Uint8Array(STEPS);
+  /** How many frames of each step there are in the last 3 s, and behind that the step of each. */
+  private readonly steps = new Uint8Array(STEPS + CROWD_FRAMES);
 
   /** Takes the level of the next frame. */
   follow(level: number): void {
@@ -44,19 +44,19 @@ export class Background {
   }
 
   private followCrowd(level: number): void {
-    const { recent, counts, frames } = this;
-    const at = frames % CROWD_FRAMES;
-    if (frames >= CROWD_FRAMES) counts[recent[at]!]!--;
+    const { steps, frames } = this;
+    const at = STEPS + (frames % CROWD_FRAMES);
+    if (frames >= CROWD_FRAMES) steps[steps[at]!]!--;
     const step = Math.max(0, Math.min(STEPS - 1, Math.floor((level - LOWEST_DB) / STEP_DB)));
-    recent[at] = step;
-    counts[step]!++;
+    steps[at] = step;
+    steps[step]!++;
     if (frames < CROWD_AFTER_FRAMES) return;
     const part = CROWD_PART * Math.min(CROWD_FRAMES, frames + 1);
-    let below = counts[0]!;
+    let below = steps[0]!;
     let crowd = 0;
     while (crowd < STEPS - 1 && below < part) {
       crowd++;
-      below += counts[crowd]!;
+      below += steps[crowd]!;
     }
     this.crowd = LOWEST_DB + crowd * STEP_DB + STEP_DB / 2;
   }

@@ -26,28 +26,49 @@ const ABOVE_NOISE_DB = 9;
 const FOLLOWS_NOISE_DB = 3;
 const EVERY = 3;
 const SLOT = KEPT - 1;
+/** What is kept of a frame: the bands of what was sent, and those of what came. */
+const FRAME = 2 * BANDS;
+/** Where each number is, behind the frames. */
+const LOSS = KEPT * FRAME;
+const TAIL = LOSS + BANDS;
+const EXPECTED = TAIL + BANDS;
+const EXCESS = EXPECTED + 1;
+const BAND_EXCESS = EXPECTED + 2;
+const NUMBERS = EXPECTED + 3;
 
 /**
  * What the audio that was sent explains of what comes back. Levels are compared, no samples subtracted: it works
  * through codecs, clipping loudspeakers and drifting clocks that a canceller does not follow.
  */
 export class EchoModel {
-  /** Of the last frame: how far it is above the echo that is to be expected, as a whole and in its best band, in dB. */
-  excess = 0;
-  bandExcess = 0;
-  /** The echo that is to be expected, in dBov; at most the floor: none. */
-  expected = FLOOR_DB;
   /** Whether anything was sent that may come back now. */
   isDue = false;
   private readonly delay = new EchoDelay();
   private frames = 0;
   private sinceSent = LAGS;
   private sentFor = 0;
-  private readonly sent = new Float64Array(KEPT * BANDS).fill(FLOOR_DB);
-  private readonly sentLevel = new Float64Array(KEPT).fill(FLOOR_DB);
-  private readonly came = new Float64Array(KEPT * BANDS).fill(FLOOR_DB);
-  private readonly loss = new Float64Array(BANDS).fill(FIRST_LOSS_DB);
-  private readonly tail = new Float64Array(BANDS).fill(FLOOR_DB);
+  /** All in one place, and small: see {@link LevelMeter}. */
+  private readonly numbers = new Float32Array(NUMBERS).fill(FLOOR_DB);
+
+  constructor() {
+    this.numbers.fill(FIRST_LOSS_DB, LOSS, TAIL);
+    this.setExcess(0, 0);
+  }
+
+  /** The echo that is to be expected, in dBov; at most the floor: none. */
+  get expected(): number {
+    return this.numbers[EXPECTED]!;
+  }
+
+  /** How far the last frame is above the echo that is to be expected, as a whole, in dB. */
+  get excess(): number {
+    return this.numbers[EXCESS]!;
+  }
+
+  /** The same in its best band. */
+  get bandExcess(): number {
+    return this.numbers[BAND_EXCESS]!;
+  }
 
   /**
    * Takes the next frame of both directions.
@@ -57,92 +78,100 @@ export class EchoModel {
    * @param noise the line's level, a little below which nothing is an echo
    */
   follow(sent: Float64Array | null, came: Float64Array, level: number, noise: number): void {
+    const { delay, numbers } = this;
     const at = this.frames & SLOT;
     this.frames++;
     this.keep(at, sent, came);
     this.isDue = this.sinceSent < LAGS;
     if (!this.isDue) {
-      this.expected = FLOOR_DB;
+      numbers[EXPECTED] = FLOOR_DB;
       return;
     }
     const looks = this.frames % EVERY === 0;
     if (!looks && level < noise + ABOVE_NOISE_DB) {
-      for (let band = 0; band < BANDS; band++) this.tail[band]! -= TAIL_DB;
-      this.excess = -Infinity;
-      this.bandExcess = -Infinity;
+      for (let band = TAIL; band < TAIL + BANDS; band++) numbers[band]! -= TAIL_DB;
+      this.setExcess(-Infinity, -Infinity);
       return;
     }
-    const { delay } = this;
-    if (looks) delay.learn(this.sentLevel, at, Math.max(level, noise + FOLLOWS_NOISE_DB));
+    if (looks) delay.learn(at, Math.max(level, noise + FOLLOWS_NOISE_DB));
     delay.decide();
     this.compare(at, came, level, noise);
     if (looks && delay.lag === 0) this.learnFromPeaks();
   }
 
+  private setExcess(excess: number, bandExcess: number): void {
+    this.numbers[EXCESS] = excess;
+    this.numbers[BAND_EXCESS] = bandExcess;
+  }
+
   private keep(at: number, sent: Float64Array | null, came: Float64Array): void {
-    let power = 0;
+    const { numbers } = this;
+    const frame = at * FRAME;
     for (let band = 0; band < BANDS; band++) {
-      this.sent[at * BANDS + band] = sent ? sent[band]! : FLOOR_DB;
-      this.came[at * BANDS + band] = came[band]!;
+      numbers[frame + band] = sent ? sent[band]! : FLOOR_DB;
+      numbers[frame + BANDS + band] = came[band]!;
     }
-    if (sent) power = 10 ** (sent[0]! / 10) + 10 ** (sent[1]! / 10);
+    const power = sent ? 10 ** (sent[0]! / 10) + 10 ** (sent[1]! / 10) : 0;
     const level = decibels(power);
-    this.sentLevel[at] = level;
+    this.delay.keep(at, level);
     this.sinceSent = level > SENT_DB ? 0 : this.sinceSent + 1;
     this.sentFor = this.sinceSent < LAGS ? this.sentFor + 1 : 0;
   }
 
   private compare(at: number, came: Float64Array, level: number, noise: number): void {
+    const { numbers } = this;
     const { lag, correlation } = this.delay;
     const rise = RISE_DB * Math.min(1, (correlation - BELIEVED) * 4);
     let best = -Infinity;
     let power = 0;
     for (let band = 0; band < BANDS; band++) {
       const sent = this.loudestSent(at, lag, band);
-      const tail = Math.max(sent, this.tail[band]! - TAIL_DB, FLOOR_DB);
-      this.tail[band] = tail;
-      const expected = Math.max(tail + this.loss[band]!, noise);
+      const tail = Math.max(sent, numbers[TAIL + band]! - TAIL_DB, FLOOR_DB);
+      numbers[TAIL + band] = tail;
+      const loss = numbers[LOSS + band]!;
+      const expected = Math.max(tail + loss, noise);
       best = Math.max(best, came[band]! - expected);
       if (band < 2) power += 10 ** (expected / 10);
       if (lag === 0 || sent <= TELLING_DB) continue;
       const seen = came[band]! - sent;
-      if (seen < this.loss[band]!) this.loss[band]! -= FALL_DB;
-      else if (rise > 0) this.loss[band] = Math.min(LEAST_LOSS_DB, this.loss[band]! + rise);
+      if (seen < loss) numbers[LOSS + band] = loss - FALL_DB;
+      else if (rise > 0) numbers[LOSS + band] = Math.min(LEAST_LOSS_DB, loss + rise);
     }
-    this.expected = decibels(power);
-    this.excess = level - this.expected;
-    this.bandExcess = best;
+    const expected = decibels(power);
+    numbers[EXPECTED] = expected;
+    this.setExcess(level - expected, best);
   }
 
   /** Of three frames about the delay; where that is not known, of all. */
   private loudestSent(at: number, lag: number, band: number): number {
+    const { numbers } = this;
     const from = lag === 0 ? 1 : lag - 1;
     const to = lag === 0 ? LAGS - 1 : lag + 1;
     let loudest = FLOOR_DB;
     for (let back = Math.max(0, from); back <= to; back++) {
-      const sent = this.sent[((at - back) & SLOT) * BANDS + band]!;
-      if (sent > loudest) loudest = sent;
+      loudest = Math.max(loudest, numbers[((at - back) & SLOT) * FRAME + band]!);
     }
     return loudest;
   }
 
   /** The delay is not known: the loudest that came against the loudest that was sent. */
   private learnFromPeaks(): void {
+    const { numbers, frames } = this;
     const { correlation, isSure } = this.delay;
     for (let band = 0; band < BANDS; band++) {
       let [sent, came] = [FLOOR_DB, FLOOR_DB];
       for (let back = 1; back <= LAGS; back++) {
-        const slot = ((this.frames - back) & SLOT) * BANDS + band;
-        sent = Math.max(sent, this.sent[slot]!);
-        came = Math.max(came, this.came[slot]!);
+        const at = ((frames - back) & SLOT) * FRAME + band;
+        sent = Math.max(sent, numbers[at]!);
+        came = Math.max(came, numbers[at + BANDS]!);
       }
       const seen = Math.max(came - sent, MOST_LOSS_DB);
-      const loss = this.loss[band]!;
+      const loss = numbers[LOSS + band]!;
       if (seen < loss) {
         if (this.sentFor >= PEAKS_AFTER_FRAMES)
-          this.loss[band] = Math.max(seen, loss - PEAK_FALL_DB);
+          numbers[LOSS + band] = Math.max(seen, loss - PEAK_FALL_DB);
       } else if (correlation > PEAK_CORRELATION && isSure) {
-        this.loss[band] = Math.min(FIRST_LOSS_DB, loss + PEAK_RISE_DB);
+        numbers[LOSS + band] = Math.min(FIRST_LOSS_DB, loss + PEAK_RISE_DB);
       }
     }
   }

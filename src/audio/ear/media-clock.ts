@@ -7,13 +7,14 @@ const WINDOW_FRAMES = 50;
  * and several at once. Times in milliseconds.
  */
 export class MediaClock {
-  private next: number | null = null;
+  /** Not a number before the first. */
+  private next = Number.NaN;
   private frames = 0;
   private leastLate = Infinity;
 
   /** The next frame came at `now`. Returns when it would have come, had nothing held it up. */
   take(now: number): number {
-    this.next ??= now;
+    if (Number.isNaN(this.next)) this.next = now;
     const late = now - this.next;
     // None can come before it was spoken: those before were late.
     if (late < 0) this.next = now;

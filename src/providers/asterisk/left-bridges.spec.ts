@@ -71,7 +71,7 @@ class Rooms {
 }
 
 function told(type: string, channel: Partial<AriChannel>): AriEvent {
-  return { type, channel: channel as AriChannel, fields: {} } as AriEvent;
+  return { type, at: null, channel: channel as AriChannel, fields: {} };
 }
 
 describe('the bridge of a call that is over', () => {
@@ -83,7 +83,7 @@ describe('the bridge of a call that is over', () => {
     const people = new PersonChannels(
       rooms.ari,
       names,
-      { app: 'patchbay', dial: 'PJSIP/{number}' } as never,
+      { app: 'patchbay', dial: 'PJSIP/{number}' },
       new OpenDials(),
       media,
       {
