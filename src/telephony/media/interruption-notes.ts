@@ -4,9 +4,13 @@ import { callEvent, type CallEventDraft } from '../../calls/ledger/call-event.js
 /** Entries of one stream in the timeline, at most. */
 const NOTES_MAX = 200;
 
-/** Tells the timeline what a caller who talked over the agent did to it. */
+/**
+ * Tells the timeline what a caller who talked over the agent did to it. That the agent was paused is told with what
+ * came of it, a second later at most: so both share a commit, for which the event loop stands still.
+ */
 export class InterruptionNotes {
   private noted = 0;
+  private paused: CallEventDraft | null = null;
 
   constructor(
     private readonly generation: number,
@@ -27,6 +31,16 @@ export class InterruptionNotes {
       generation: this.generation,
     };
     const occurredAt = new Date();
-    this.write(callEvent({ type: 'interruption', source: 'media', occurredAt, detail }));
+    const event = callEvent({ type: 'interruption', source: 'media', occurredAt, detail });
+    this.end();
+    if (step === 'paused') this.paused = event;
+    else this.write(event);
+  }
+
+  /** Nothing comes of a pause any more. */
+  end(): void {
+    const { paused } = this;
+    this.paused = null;
+    if (paused) this.write(paused);
   }
 }

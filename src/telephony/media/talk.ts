@@ -63,6 +63,7 @@ export class Talk {
   readonly playout: Playout;
   private readonly inbound = new InboundAudio(() => this.noteClock());
   private readonly series = new QualitySeries(this.inbound);
+  private readonly interruptions: InterruptionNotes;
   private readonly agentNotes: AgentNotes;
   private readonly transcript: StreamTranscript;
   private conversation: Conversation | null = null;
@@ -88,6 +89,7 @@ export class Talk {
   constructor(private readonly parts: TalkParts) {
     this.run = parts.run;
     this.agentNotes = new AgentNotes(parts.run.streamGeneration, parts.onNote);
+    this.interruptions = new InterruptionNotes(parts.run.streamGeneration, parts.onNote);
     this.transcript = new StreamTranscript({
       generation: parts.run.streamGeneration,
       write: parts.onTranscript ?? (() => Promise.resolve()),
@@ -330,7 +332,6 @@ export class Talk {
   private newListening(conversation: Conversation): Listening {
     const { playout, run } = this;
     const { voiceModel: model, wheel, metrics } = this.parts.services;
-    const notes = new InterruptionNotes(run.streamGeneration, this.parts.onNote);
     return new Listening({
       playout,
       wheel,
@@ -342,7 +343,7 @@ export class Talk {
       interrupt: () => conversation.bargeIn(),
       onStep: (step, heardMs, reason) => {
         metrics.interruptions.add({ step: step === 'resumed' ? reason : step });
-        notes.note(step, heardMs, reason);
+        this.interruptions.note(step, heardMs, reason);
       },
     });
   }
@@ -353,6 +354,7 @@ export class Talk {
     this.turnIsOpen = listening.turnIsOpen ?? this.turnIsOpen;
     this.listening = null;
     listening.end();
+    this.interruptions.end();
   }
 
   private record(): CallRecording {
