@@ -1,4 +1,5 @@
 import { SeededRandom } from '../../carrier/random.js';
+import { median } from '../median.js';
 
 /** What may be lost before anybody asks how much the machine gives and takes by itself. */
 const ALLOWED_RATIO = 1.03;
@@ -62,12 +63,4 @@ function rangeOfSplits(values: readonly number[]): readonly [number, number] {
   }).sort((a, b) => a - b);
   const beyond = Math.floor((SPLITS * (1 - COVERAGE)) / 2);
   return [ratios[beyond] as number, ratios[SPLITS - 1 - beyond] as number];
-}
-
-/** @param values at least one */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return ((low as number) + (high as number)) / 2;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mediaMessage, stopMessage } from '../../carrier/media/stream-messages.js';
 import { Opening } from '../media/opening.js';
 import { openCall, tellCompleted, type CallTarget, type OpenCall } from '../media/open-call.js';
-import { median } from './compare.js';
+import { median } from '../median.js';
 import { inTurns } from './in-turns.js';
 
 /** Thrown away, so that nothing is measured while its code is still being compiled. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureCluster, type ClusterResult, type Layout } from './measure-cluster.js';
+import { median } from '../median.js';
 
 export const CLUSTER_HELP = `  cluster       the same calls on one, two and three instances on one PostgreSQL, in turn;
                 BENCH_DATABASE_URL names a server where databases may be made
@@ -115,11 +116,6 @@ function printTargets(results: readonly ClusterResult[]): void {
 function verdict(what: string, value: number, most: number): void {
   const met = Number.isNaN(value) ? 'NOT MEASURED' : value <= most ? 'met' : 'MISSED';
   write(`  ${what}`.padEnd(52) + `${value.toFixed(2).padStart(8)}  at most ${most}  ${met}`);
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function write(line: string): void {

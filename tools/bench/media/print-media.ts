@@ -1,4 +1,5 @@
 import type { MediaResult, SpanResult } from './bench-media.js';
+import { median } from '../median.js';
 
 const NAME_WIDTH = 15;
 
@@ -120,16 +121,11 @@ export function printTargets(what: string, pairs: readonly Pair[]): void {
   write(`\n  ${what}, targets, ${valid.length} of ${pairs.length} rounds valid:`);
   for (const target of TARGETS) {
     const value = median(valid.flatMap((pair) => target.of(pair) ?? []));
-    if (value === null) continue;
+    if (Number.isNaN(value)) continue;
     const verdict = value <= target.most ? 'met' : 'MISSED';
     const figure = value.toFixed(target.digits).padStart(8);
     write(`  ${target.what.padEnd(28)}${figure}  at most ${target.most}  ${verdict}`);
   }
-}
-
-export function median(values: number[]): number | null {
-  const sorted = values.sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
 function generatorNote({ generator }: Pick<SpanResult, 'generator'>): string {

@@ -1,5 +1,5 @@
 import type { MediaResult } from '../bench-media.js';
-import { median } from '../print-media.js';
+import { median } from '../../median.js';
 import type { RecordingsResult } from './check-recordings.js';
 import type { WorkName } from './working-services.js';
 
@@ -69,7 +69,7 @@ export function printWorkingTargets(rounds: readonly Round[], calls: number): vo
   );
   for (const { what, most, digits, of } of TARGETS) {
     const value = median(valid.flatMap((round) => of(round) ?? []));
-    if (value === null) continue;
+    if (Number.isNaN(value)) continue;
     const verdict = value <= most ? 'met' : 'MISSED';
     write(`  ${what.padEnd(28)}${value.toFixed(digits).padStart(8)}  at most ${most}  ${verdict}`);
   }
@@ -81,7 +81,7 @@ export function printComparison(rounds: readonly Round[], works: readonly WorkNa
   write(`\n  new beside old, ${valid.length} of ${rounds.length} rounds valid, medians:`);
   for (const work of works) {
     const medianOf = (of: (round: Round) => number | null): string =>
-      (median(valid.flatMap((round) => of(round) ?? [])) ?? 0).toFixed(2);
+      median(valid.flatMap((round) => of(round) ?? [])).toFixed(2);
     const gap = (name: string) => medianOf((round) => round.get(name)?.gapMs.p99 ?? null);
     const memory = (name: string) => medianOf((round) => round.get(name)?.memoryPerCallMb ?? null);
     const ratio = medianOf((round) => {
