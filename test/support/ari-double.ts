@@ -34,7 +34,8 @@ interface Reply {
  */
 export class AriDouble {
   readonly channels = new Map<string, DoubleChannel>();
-  readonly bridges = new Set<string>();
+  /** Who was put into each. */
+  readonly bridges = new Map<string, Set<string>>();
   readonly asked: AriAsked[] = [];
   /** How many connections there have been. */
   connections = 0;
@@ -176,7 +177,7 @@ export class AriDouble {
 
   private carryOut({ method, uri, query }: AriAsked): Reply {
     const [kind = '', id = '', deed = ''] = uri.split('/');
-    if (kind === 'bridges') return this.bridge(method, id, deed);
+    if (kind === 'bridges') return this.bridge(method, id, deed, query);
     if (kind === 'applications') return { status: 200, body: {} };
     if (method === 'GET' && id === '') return { status: 200, body: [...this.channels.values()] };
     if (method === 'POST' && id === 'create') return this.create(query);
@@ -193,14 +194,33 @@ export class AriDouble {
     return { status: 204, body: null };
   }
 
-  private bridge(method: string, id: string, deed: string): Reply {
+  private bridge(
+    method: string,
+    id: string,
+    deed: string,
+    { channel = '' }: Record<string, string>,
+  ): Reply {
+    const inside = this.bridges.get(id);
+    if (method === 'GET') {
+      const all = [...this.bridges.keys()].map((one) => this.bridgeJson(one));
+      if (id === '') return { status: 200, body: all };
+      return inside ? { status: 200, body: this.bridgeJson(id) } : { status: 404, body: {} };
+    }
     if (method === 'DELETE') {
       return this.bridges.delete(id) ? { status: 204, body: null } : { status: 404, body: {} };
     }
-    if (deed === 'addChannel') return { status: 204, body: null };
-    if (this.bridges.has(id)) return { status: 409, body: { message: 'it exists' } };
-    this.bridges.add(id);
-    return { status: 200, body: { id } };
+    if (deed === 'addChannel') {
+      for (const one of channel.split(',')) inside?.add(one);
+      return { status: 204, body: null };
+    }
+    if (inside) return { status: 409, body: { message: 'it exists' } };
+    this.bridges.set(id, new Set());
+    return { status: 200, body: this.bridgeJson(id) };
+  }
+
+  private bridgeJson(id: string): object {
+    const inside = [...(this.bridges.get(id) ?? [])];
+    return { id, channels: inside.filter((one) => this.channels.has(one)) };
   }
 
   private create({ channelId = '' }: Record<string, string>): Reply {
