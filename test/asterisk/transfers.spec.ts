@@ -60,7 +60,9 @@ function story({ events }: CallJson): string[] {
       left = [...channels, ...bridges].map(({ id }) => id);
       return left.length === 0;
     };
-    await until(isClean, 'nothing is left in Asterisk').catch(() => expect(left).toEqual([]));
+    await until(isClean, 'nothing is left in Asterisk').catch((cause: unknown) => {
+      throw new Error(`left in Asterisk: ${left.join(', ')}`, { cause });
+    });
   });
 
   const upload = async (name: string, samples: Int16Array): Promise<void> => {

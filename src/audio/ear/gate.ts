@@ -42,7 +42,7 @@ export class Gate {
 
   /** Takes a frame while nothing of the agent's is on its way, or was a moment ago. */
   rest(frame: Uint8Array): void {
-    this.meter.measureLevel(frame);
+    this.meter.measure(frame);
     this.background.follow(this.meter.level);
     this.isNear = false;
     this.sinceNear++;
@@ -51,7 +51,7 @@ export class Gate {
   /** The same, for who asks whether the caller talks then. */
   listen(frame: Uint8Array): void {
     const { meter, background, echo } = this;
-    meter.measureLevel(frame);
+    meter.measure(frame);
     background.follow(meter.level);
     echo.isDue = false;
     this.isNear = meter.level >= this.least();

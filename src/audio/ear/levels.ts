@@ -40,36 +40,6 @@ export class LevelMeter {
     return this.numbers;
   }
 
-  /** The level alone. Takes μ-law in fours: what is short of that at the end is left out. */
-  measureLevel(frame: Uint8Array): void {
-    const { numbers } = this;
-    let input = numbers[LAST_INPUT]!;
-    let output = numbers[LAST_OUTPUT]!;
-    let earlier = numbers[EARLIER_OUTPUT]!;
-    let energy = 0;
-    for (let at = 0; at + 4 <= frame.length; at += 4) {
-      const first = SAMPLES[frame[at]!]!;
-      const second = SAMPLES[frame[at + 1]!]!;
-      const third = SAMPLES[frame[at + 2]!]!;
-      const fourth = SAMPLES[frame[at + 3]!]!;
-      // What the four inputs add, so that no output waits for the one before.
-      const a = first - input;
-      const b = KEEP * a + second - first;
-      const c = KEEP * b + third - second;
-      const d = KEEP * c + fourth - third;
-      const now = KEEP * output + a;
-      const next = KEEP_2 * output + b;
-      earlier = KEEP_3 * output + c;
-      output = KEEP_4 * output + d;
-      input = fourth;
-      energy += now * now + next * next + (earlier * earlier + output * output);
-    }
-    numbers[LAST_INPUT] = input;
-    numbers[LAST_OUTPUT] = output;
-    numbers[EARLIER_OUTPUT] = earlier;
-    numbers[LEVEL] = decibels(energy / (frame.length * FULL_SCALE_POWER));
-  }
-
   /** The level and those of the bands. Takes μ-law in fours: what is short of that at the end is left out. */
   measure(frame: Uint8Array): void {
     const { numbers } = this;
@@ -84,6 +54,7 @@ export class LevelMeter {
       const second = SAMPLES[frame[at + 1]!]!;
       const third = SAMPLES[frame[at + 2]!]!;
       const fourth = SAMPLES[frame[at + 3]!]!;
+      // What the four inputs add, so that no output waits for the one before.
       const a = first - input;
       const b = KEEP * a + second - first;
       const c = KEEP * b + third - second;
