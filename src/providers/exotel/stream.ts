@@ -1,5 +1,6 @@
 import { fromWire, toWire, type WireFormat } from '../../audio/wire-format.js';
 import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
+import { base64Audio } from '../base64-audio.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -8,7 +9,6 @@ import {
   type WireFrame,
 } from '../media-dialect.js';
 
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 const RATES = [8000, 16000, 24000] as const;
 /** The names that its pages and its samples have for 16-bit samples, little-endian. */
@@ -102,11 +102,8 @@ export class ExotelStream extends StreamCodec {
   private media(body: unknown): StreamMessage {
     if (!isJsonObject(body)) return invalid('media without media');
     const { payload, timestamp } = body;
-    if (typeof payload !== 'string' || !BASE64.test(payload)) {
-      return invalid('payload is not base64');
-    }
-    const bytes = Buffer.from(payload, 'base64');
-    if (bytes.length === 0) return invalid('payload is not base64');
+    const bytes = base64Audio(payload);
+    if (!bytes) return invalid('payload is not base64');
     const timestampMs = numberOf(timestamp);
     return {
       kind: 'audio',

@@ -1,5 +1,6 @@
 import { fromWire, MULAW_8K, toWire, type WireFormat } from '../../audio/wire-format.js';
 import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
+import { base64Audio } from '../base64-audio.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -14,7 +15,6 @@ import { withoutNumbers } from '../without-numbers.js';
 import { verifyUpgrade, type Signer } from './signature.js';
 import { formatOf, parametersIn } from './stream-start.js';
 
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 
 /** Plivo's audio streams (https://www.plivo.com/docs/voice-agents/audio-streaming/concepts/audio-streaming-reference). */
@@ -123,11 +123,8 @@ export class PlivoStream extends StreamCodec {
     const { payload, timestamp, track } = body;
     // A bidirectional stream carries the caller's side only.
     if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
-    if (typeof payload !== 'string' || !BASE64.test(payload)) {
-      return invalid('payload is not base64');
-    }
-    const bytes = Buffer.from(payload, 'base64');
-    if (bytes.length === 0) return invalid('payload is not base64');
+    const bytes = base64Audio(payload);
+    if (!bytes) return invalid('payload is not base64');
     const timestampMs = numberOf(timestamp);
     return {
       kind: 'audio',

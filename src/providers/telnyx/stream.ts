@@ -1,5 +1,6 @@
 import { fromWire, MULAW_8K, type WireFormat } from '../../audio/wire-format.js';
 import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
+import { base64Audio } from '../base64-audio.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -17,7 +18,6 @@ const FORMATS: Readonly<Record<string, WireFormat>> = {
 /** The least that Telnyx plays in one piece: 20 ms. */
 const PIECE_MIN = 160;
 const SILENCE = 0xff;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const PARAMETERS_MAX = 100;
 const PARAMETER_MAX = 500;
 
@@ -116,11 +116,8 @@ export class TelnyxStream extends StreamCodec {
     if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
     // Messages may overtake each other, and what is said before `start` has no format yet.
     if (this.hear === null) return { kind: 'ignored' };
-    if (typeof payload !== 'string' || !BASE64.test(payload)) {
-      return invalid('payload is not base64');
-    }
-    const bytes = Buffer.from(payload, 'base64');
-    if (bytes.length === 0) return invalid('payload is not base64');
+    const bytes = base64Audio(payload);
+    if (!bytes) return invalid('payload is not base64');
     const time = numberOf(timestamp);
     const isTime = Number.isFinite(time) && time >= 0;
     return { kind: 'audio', audio: this.hear(bytes), timestampMs: isTime ? time : 0 };

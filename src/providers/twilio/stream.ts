@@ -1,5 +1,6 @@
 import { MULAW_8K } from '../../audio/wire-format.js';
 import { isJsonObject, readJsonObject, type JsonObject } from '../../shared/json-object.js';
+import { base64Audio } from '../base64-audio.js';
 import {
   MediaDialect,
   StreamCodec,
@@ -12,7 +13,6 @@ import { TWILIO, type TwimlDialect } from './dialect.js';
 import { verifyUpgradeSignature } from './signature.js';
 import { usualMedia, usualTail } from './usual-media.js';
 
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ID_MAX = 64;
 const PARAMETERS_MAX = 100;
 const PARAMETER_MAX = 500;
@@ -101,9 +101,8 @@ function media(message: JsonObject): StreamMessage {
   // A bidirectional stream carries the caller's side only.
   if (track !== undefined && track !== 'inbound') return { kind: 'ignored' };
   if (typeof payload !== 'string' || payload.length === 0) return invalid('media without payload');
-  if (!BASE64.test(payload)) return invalid('payload is not base64');
-  const audio = Buffer.from(payload, 'base64');
-  if (audio.length === 0) return invalid('payload is not base64');
+  const audio = base64Audio(payload);
+  if (!audio) return invalid('payload is not base64');
   const timestampMs = numberOf(timestamp);
   return {
     kind: 'audio',
