@@ -16,6 +16,7 @@ import type { Tables } from './schema.js';
 import { sqliteEngine } from './sqlite-engine.js';
 import { explainSqlite, sqliteStartError } from './sqlite-faults.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
+import { flushByThread, WriteAheadLog, type Flush } from './write-ahead-log.js';
 import { WriteProbe } from './write-probe.js';
 
 /**
@@ -32,10 +33,13 @@ const LOCK_WAIT_MS = 5_000;
  */
 const ROOM_MIN_BYTES = 4 * 1024 * 1024;
 
+/** Pages of 4 KB in the log at which SQLite copies them itself, on the event loop: checkpoints beside it have failed. */
+const CHECKPOINT_PAGES = 16_000;
+
 /**
- * One file, `patchbay.db`, in write-ahead mode with `synchronous=FULL`:
- * committed data survives `kill -9` and a power cut. While the service runs,
- * only `npm run backup` may copy it; the file itself must not be copied.
+ * One file, `patchbay.db`, in write-ahead mode. What a write or a read has told
+ * survives `kill -9` and a power cut; see {@link WriteAheadLog}. While the service
+ * runs, only `npm run backup` may copy it; the file itself must not be copied.
  */
 export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
@@ -44,6 +48,7 @@ export class SqliteDatabase extends Database {
   /** SQLite runs on the event loop, which live calls share: 200 changes blocked it for 60 ms. */
   readonly commitSize = 32;
   private db: Kysely<Tables> | null = null;
+  private log: WriteAheadLog | null = null;
   private lock: Libsql.Database | null = null;
   private readonly probe = new WriteProbe();
 
@@ -51,17 +56,18 @@ export class SqliteDatabase extends Database {
     private readonly directory: string,
     private readonly lockWaitMs: number = LOCK_WAIT_MS,
     readonly deadlineMs: number = STORE_DEADLINE_MS,
+    private readonly flush: Flush = flushByThread,
   ) {
     super();
   }
 
   async read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    return withinDeadline(work(this.opened()), this.deadlineMs);
+    return withinDeadline(this.durable(work(this.opened())), this.deadlineMs);
   }
 
   async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.probe.watch(
-      withinDeadline(this.opened().transaction().execute(work), this.deadlineMs),
+      withinDeadline(this.durable(this.opened().transaction().execute(work)), this.deadlineMs),
     );
   }
 
@@ -109,6 +115,8 @@ export class SqliteDatabase extends Database {
     const { db } = this;
     this.db = null;
     await db?.destroy();
+    await this.log?.close();
+    this.log = null;
     this.lock?.close();
     this.lock = null;
   }
@@ -117,9 +125,11 @@ export class SqliteDatabase extends Database {
     const file = new Libsql(path);
     chmodSync(path, 0o600);
     file.exec(
-      'pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;',
+      `pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = normal;
+       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma foreign_keys = on;`,
     );
-    this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
+    const database = forKysely(file, () => this.log?.committed());
+    this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
     // All of them or none: a start that is killed halfway must leave no partial migration.
     file.exec('begin immediate');
     try {
@@ -129,6 +139,16 @@ export class SqliteDatabase extends Database {
       if (file.inTransaction) file.exec('rollback');
       throw error;
     }
+    const { db } = this;
+    this.log = new WriteAheadLog(path, this.flush, (work) => db.connection().execute(work));
+    this.log.committed();
+    await this.log.onDisk();
+  }
+
+  private async durable<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    await this.log?.onDisk();
+    return result;
   }
 
   /** The free space in bytes; null where the system does not report it. */
@@ -159,7 +179,10 @@ function messageOf(error: unknown): string {
  *
  * Statements are kept: preparing one takes longer than most of them run.
  */
-export function forKysely(file: Libsql.Database): SqliteDialectConfig['database'] {
+export function forKysely(
+  file: Libsql.Database,
+  committed: () => void = () => undefined,
+): SqliteDialectConfig['database'] {
   const statements = new Map<string, SqliteStatement>();
   let closed = false;
   return {
@@ -174,7 +197,7 @@ export function forKysely(file: Libsql.Database): SqliteDialectConfig['database'
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
       if (known) return known;
-      const statement = kept(file.prepare(text));
+      const statement = kept(file.prepare(text), text === 'commit' ? committed : null);
       if (text.length <= KEPT_TEXT_MAX) {
         if (statements.size === KEPT_STATEMENTS) statements.clear();
         statements.set(text, statement);
@@ -185,11 +208,15 @@ export function forKysely(file: Libsql.Database): SqliteDialectConfig['database'
 }
 
 /** The library asks SQLite each time whether a statement returns rows. */
-function kept(statement: Libsql.Statement): SqliteStatement {
+function kept(statement: Libsql.Statement, ran: (() => void) | null): SqliteStatement {
   return {
     reader: statement.reader,
     all: (parameters) => statement.all(parameters),
-    run: (parameters) => statement.run(parameters),
+    run: (parameters) => {
+      const result = statement.run(parameters);
+      ran?.();
+      return result;
+    },
     iterate: (parameters) => statement.iterate(parameters),
   };
 }

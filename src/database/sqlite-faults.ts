@@ -1,10 +1,10 @@
 import { fileStartError } from '../shared/file-fault.js';
 import { codeOf, StartError } from '../shared/start-error.js';
 
-/** What SQLite's codes mean for the person who has to fix the fault. */
+/** What SQLite's codes, and those of the disk under it, mean for the person who has to fix the fault. */
 const FAULTS: ReadonlyArray<[RegExp, string, string]> = [
   [
-    /^SQLITE_FULL/,
+    /^SQLITE_FULL|^ENOSPC|^EDQUOT/,
     'the disk is full',
     'Make room where DATA_DIR is, or set RECORDING_RETENTION_DAYS.',
   ],
@@ -24,7 +24,7 @@ const FAULTS: ReadonlyArray<[RegExp, string, string]> = [
     'Move it away and put a backup in its place (`npm run backup` makes them).',
   ],
   [
-    /^SQLITE_(IOERR|PROTOCOL)/,
+    /^SQLITE_(IOERR|PROTOCOL)|^EIO/,
     'the disk fails to read or write it',
     'Look at the log of the system; a store wants a local disk, not one of the network.',
   ],

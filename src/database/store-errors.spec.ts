@@ -20,6 +20,8 @@ describe('"not now"', () => {
     ['timed out there', coded('57014')],
     ['read-only standby', coded('25006')],
     ['disk full', coded('SQLITE_FULL')],
+    ['disk full when it is flushed', coded('ENOSPC')],
+    ['disk broken', coded('EIO')],
     ['locked', coded('SQLITE_BUSY')],
     ['timed out here', new Error('Query read timeout')],
     ['connection gone', new Error('Connection terminated unexpectedly')],

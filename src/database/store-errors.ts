@@ -28,6 +28,7 @@ export class StoreHeldError extends Error {
 const POSTGRES_UNAVAILABLE = /^(08|53|57|25006|25P03|55P03|XX)/;
 const NETWORK_UNAVAILABLE =
   /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
+const DISK_UNAVAILABLE = /^(EIO|ENOSPC|EDQUOT)$/;
 const SQLITE_UNAVAILABLE =
   /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOTADB|CORRUPT|PROTOCOL)/;
 const READ_TIMEOUT = 'Query read timeout';
@@ -49,6 +50,7 @@ export function isUnavailable(error: unknown): boolean {
   return (
     POSTGRES_UNAVAILABLE.test(code) ||
     NETWORK_UNAVAILABLE.test(code) ||
+    DISK_UNAVAILABLE.test(code) ||
     SQLITE_UNAVAILABLE.test(code) ||
     POSTGRES_GONE.test(message) ||
     errors.some(isUnavailable)
