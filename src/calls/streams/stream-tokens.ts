@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
+import { KeptStatements } from '../../database/kept-statements.js';
 import { sweepInPieces } from '../../database/pieces.js';
 import type { Tables } from '../../database/schema.js';
 import { Clock } from '../../shared/clock.js';
@@ -13,6 +14,8 @@ export type Redemption = 'redeemed' | 'unknown' | 'used' | 'expired' | 'foreign'
  */
 @Injectable()
 export class StreamTokens {
+  private readonly kept = new KeptStatements();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -35,16 +38,23 @@ export class StreamTokens {
     callId: string | null,
   ): Promise<Redemption> {
     const now = this.clock.now().getTime();
-    const { numUpdatedRows } = await trx
-      .updateTable('stream_tokens')
-      .set({ redeemed_at: now })
-      .where('token_hash', '=', tokenHash)
-      .where('run_id', '=', runId)
-      .$if(callId !== null, (query) => query.where('provider_call_id', '=', callId))
-      .where('redeemed_at', 'is', null)
-      .where('expires_at', '>', now)
-      .executeTakeFirst();
-    if (numUpdatedRows === 1n) return 'redeemed';
+    const ids = callId === null ? [runId] : [runId, callId];
+    const spent = await this.kept.run(
+      trx,
+      callId === null ? 'of a run' : 'of a call',
+      [now, tokenHash, ...ids, now],
+      () =>
+        trx
+          .updateTable('stream_tokens')
+          .set({ redeemed_at: now })
+          .where('token_hash', '=', tokenHash)
+          .where('run_id', '=', runId)
+          .$if(callId !== null, (query) => query.where('provider_call_id', '=', callId))
+          .where('redeemed_at', 'is', null)
+          .where('expires_at', '>', now)
+          .returning('run_id'),
+    );
+    if (spent.length === 1) return 'redeemed';
     const token = await trx
       .selectFrom('stream_tokens')
       .selectAll()
