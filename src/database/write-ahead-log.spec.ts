@@ -94,7 +94,7 @@ const turns = async (): Promise<void> => {
 
 describe('a power cut', () => {
   test('takes nothing that a write has told', async () => {
-    let cut = '';
+    let cut: string | undefined;
     flush = async (descriptor) => {
       await flushByThread(descriptor);
       // The files as a disk would have them that lost all that came later.
@@ -104,7 +104,7 @@ describe('a power cut', () => {
     for (let user = 0; user < 20; user += 1) {
       await addUser(`user ${user}`);
       told.push(`user ${user}`);
-      expect(namesIn(cut)).toEqual(told);
+      expect(cut && namesIn(cut)).toEqual(told);
     }
   });
 
@@ -155,6 +155,14 @@ describe('a disk that refuses a flush', () => {
     });
   });
 
+  test('fails reads too, which might tell what it refused', async () => {
+    flush = () => Promise.reject(refusal);
+    await expect(addUser('Ada')).rejects.toThrow('not reachable');
+    await expect(namesRead()).rejects.toMatchObject({ code: 'store_unavailable' });
+    flush = flushByThread;
+    expect(await namesRead()).toEqual(['Ada']);
+  });
+
   test('is believed again once all of the log is in the database file', async () => {
     flush = () => Promise.reject(refusal);
     await expect(addUser('Ada')).rejects.toThrow('not reachable');
@@ -176,4 +184,19 @@ test('the log does not grow with what is written, though SQLite copies nothing b
   const written = (300 * long.length) / PAGE_BYTES;
   expect(pages).toBeLessThan(written * 0.75);
   expect(await namesRead()).toHaveLength(300);
+});
+
+test('a checkpoint that waits for the connection does not keep the store open', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  for (let user = 0; user < 49; user += 1) await addUser('x');
+  const holder = addUser('the fiftieth').then(() =>
+    database.write(async () => {
+      await held;
+    }),
+  );
+  await turns();
+  await database.close();
+  release();
+  await expect(holder).rejects.toThrow('the store is closed');
 });

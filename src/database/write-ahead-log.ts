@@ -38,9 +38,12 @@ export class WriteAheadLog {
   private hasNews = false;
   private next: Promise<void> | null = null;
   private running: Promise<unknown> | null = null;
-  private checkpointing: Promise<unknown> | null = null;
+  private isCheckpointing = false;
+  /** The statement of a checkpoint that runs in its thread. */
+  private copying: Promise<unknown> | null = null;
   /** The disk refused a flush. What it refused is not tried again by the system, so flushes prove nothing. */
   private isInDoubt = false;
+  private isClosed = false;
 
   /**
    * @param path of the database file, which is open in write-ahead mode. SQLite locks it and the
@@ -74,10 +77,11 @@ export class WriteAheadLog {
     }
   }
 
-  /** Waits for the disk and for a checkpoint that is under way. The database file is to be closed after it. */
+  /** Waits for the disk, but not for a checkpoint that itself waits for the connection. */
   async close(): Promise<void> {
     await this.onDisk().catch(() => undefined);
-    await this.checkpointing;
+    this.isClosed = true;
+    await this.copying?.catch(() => undefined);
     this.beside?.close();
     closeSync(this.descriptor);
   }
@@ -103,19 +107,21 @@ export class WriteAheadLog {
       this.isInDoubt = false;
     } catch (error) {
       this.isInDoubt = true;
+      this.hasNews = true;
       throw error;
     }
     if (this.commits >= COMMITS_PER_CHECKPOINT) this.checkpointBeside();
   }
 
   private checkpointBeside(): void {
-    if (this.checkpointing) return;
+    if (this.isCheckpointing) return;
+    this.isCheckpointing = true;
     this.commits = 0;
-    this.checkpointing = this.copyAll()
+    void this.copyAll()
       // The log grows until the next one, or until SQLite copies it by itself.
       .catch(() => undefined)
       .finally(() => {
-        this.checkpointing = null;
+        this.isCheckpointing = false;
       });
   }
 
@@ -130,8 +136,18 @@ export class WriteAheadLog {
   }
 
   private async checkpoint(): Promise<Checkpoint> {
-    this.beside ??= new Beside(this.path, {});
-    const statement = await this.beside.prepare('pragma wal_checkpoint(passive)');
+    if (this.isClosed) throw new StoreUnavailableError('the store is closed');
+    const row = this.askForCheckpoint((this.beside ??= new Beside(this.path, {})));
+    this.copying = row;
+    try {
+      return await row;
+    } finally {
+      this.copying = null;
+    }
+  }
+
+  private async askForCheckpoint(beside: Beside): Promise<Checkpoint> {
+    const statement = await beside.prepare('pragma wal_checkpoint(passive)');
     const [row] = (await statement.all([])) as Checkpoint[];
     if (!row) throw new Error('SQLite says nothing of its checkpoint');
     return row;
