@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import Libsql from 'libsql';
 import { SqliteDatabase } from './sqlite-database.js';
-import { flushByThread } from './write-ahead-log.js';
+import { COMMITS_PER_CHECKPOINT, flushByThread } from './write-ahead-log.js';
 
 const PAGE_BYTES = 4096;
 
@@ -187,15 +187,18 @@ test('the log does not grow with what is written, though SQLite copies nothing b
 });
 
 test('a checkpoint that waits for the connection does not keep the store open', async () => {
-  let release = (): void => undefined;
+  let [begin, release] = [(): void => undefined, (): void => undefined];
+  const began = new Promise<void>((resolve) => (begin = resolve));
   const held = new Promise<void>((resolve) => (release = resolve));
-  for (let user = 0; user < 49; user += 1) await addUser('x');
-  const holder = addUser('the fiftieth').then(() =>
-    database.write(async () => {
-      await held;
-    }),
-  );
-  await turns();
+  // The first commit was that of the opening.
+  for (let user = 2; user < COMMITS_PER_CHECKPOINT; user += 1) await addUser('x');
+  const last = addUser('the last before the checkpoint');
+  const holder = database.write(async (trx) => {
+    begin();
+    await held;
+    await trx.selectFrom('users').select('name').execute();
+  });
+  await Promise.all([last, began]);
   await database.close();
   release();
   await expect(holder).rejects.toThrow('the store is closed');

@@ -7,7 +7,7 @@ import { StoreUnavailableError } from './store-errors.js';
  * Commits between two checkpoints, after which SQLite begins the log anew and waits for the disk once, on
  * the event loop. A commit of a call writes some 20 pages of 4 KB, a full one of a burst 100.
  */
-const COMMITS_PER_CHECKPOINT = 50;
+export const COMMITS_PER_CHECKPOINT = 50;
 
 /** Puts all that was written to an open file onto the disk. */
 export type Flush = (descriptor: number) => Promise<void>;
