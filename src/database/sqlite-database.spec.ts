@@ -39,13 +39,15 @@ async function userNames(): Promise<string[]> {
 }
 
 describe('the SQLite store', () => {
-  test('can be read only by its owner', async () => {
+  test('can be read only by its owner, and no power cut harms it', async () => {
     await database.open();
     expect(mode(directory)).toBe(0o700);
     for (const file of readdirSync(directory).filter((name) => name.startsWith('patchbay.db'))) {
       expect(mode(join(directory, file))).toBe(0o600);
     }
     expect(await pragma('journal_mode')).toBe('wal');
+    // NORMAL: with OFF a power cut could mix two logs.
+    expect(await pragma('synchronous')).toBe(1);
     expect(await pragma('foreign_keys')).toBe(1);
   });
 

@@ -181,7 +181,7 @@ function messageOf(error: unknown): string {
  */
 export function forKysely(
   file: Libsql.Database,
-  committed: () => void = () => undefined,
+  committed?: () => void,
 ): SqliteDialectConfig['database'] {
   const statements = new Map<string, SqliteStatement>();
   let closed = false;
@@ -197,7 +197,7 @@ export function forKysely(
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
       if (known) return known;
-      const statement = kept(file.prepare(text), text === 'commit' ? committed : null);
+      const statement = kept(file.prepare(text), text === 'commit' ? committed : undefined);
       if (text.length <= KEPT_TEXT_MAX) {
         if (statements.size === KEPT_STATEMENTS) statements.clear();
         statements.set(text, statement);
@@ -208,7 +208,7 @@ export function forKysely(
 }
 
 /** The library asks SQLite each time whether a statement returns rows. */
-function kept(statement: Libsql.Statement, ran: (() => void) | null): SqliteStatement {
+function kept(statement: Libsql.Statement, ran?: () => void): SqliteStatement {
   return {
     reader: statement.reader,
     all: (parameters) => statement.all(parameters),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import Libsql from 'libsql';
+import { until } from '../../test/support/patience.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { COMMITS_PER_CHECKPOINT, flushByThread } from './write-ahead-log.js';
 
@@ -89,7 +90,7 @@ function isSettled(work: Promise<unknown>): () => boolean {
 }
 
 const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
 };
 
 describe('a power cut', () => {
@@ -192,6 +193,8 @@ test('a checkpoint that waits for the connection does not keep the store open', 
   const held = new Promise<void>((resolve) => (release = resolve));
   // The first commit was that of the opening.
   for (let user = 2; user < COMMITS_PER_CHECKPOINT; user += 1) await addUser('x');
+  const copiedAt = (): number => statSync(join(directory, 'patchbay.db')).mtimeMs;
+  const before = copiedAt();
   const last = addUser('the last before the checkpoint');
   const holder = database.write(async (trx) => {
     begin();
@@ -199,6 +202,8 @@ test('a checkpoint that waits for the connection does not keep the store open', 
     await trx.selectFrom('users').select('name').execute();
   });
   await Promise.all([last, began]);
+  await until(() => copiedAt() > before);
+  await turns();
   await database.close();
   release();
   await expect(holder).rejects.toThrow('the store is closed');

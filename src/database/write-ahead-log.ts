@@ -37,7 +37,7 @@ export class WriteAheadLog {
   private commits = 0;
   private hasNews = false;
   private next: Promise<void> | null = null;
-  private running: Promise<unknown> | null = null;
+  private running: Promise<void> | null = null;
   private isCheckpointing = false;
   /** The statement of a checkpoint that runs in its thread. */
   private copying: Promise<unknown> | null = null;
@@ -91,13 +91,10 @@ export class WriteAheadLog {
     await this.running?.catch(() => undefined);
     this.next = null;
     this.hasNews = false;
-    const running = this.putOntoDisk();
-    this.running = running;
-    try {
-      await running;
-    } finally {
-      if (this.running === running) this.running = null;
-    }
+    this.running = this.putOntoDisk().finally(() => {
+      this.running = null;
+    });
+    await this.running;
   }
 
   private async putOntoDisk(): Promise<void> {
