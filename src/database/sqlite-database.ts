@@ -15,6 +15,7 @@ import { migrateToLatest } from './migrate.js';
 import type { Tables } from './schema.js';
 import { sqliteEngine } from './sqlite-engine.js';
 import { explainSqlite, sqliteStartError } from './sqlite-faults.js';
+import { keptStatement } from './sqlite-statement.js';
 import { isBusy, StoreHeldError, StoreUnavailableError } from './store-errors.js';
 import { flushByThread, WriteAheadLog, type Flush } from './write-ahead-log.js';
 import { WriteProbe } from './write-probe.js';
@@ -25,6 +26,7 @@ import { WriteProbe } from './write-probe.js';
  */
 const KEPT_STATEMENTS = 500;
 const KEPT_TEXT_MAX = 4_000;
+const CHANGES_SCHEMA = /^\s*(alter|create|drop)\b/i;
 /** How long a start waits for the previous holder to release the lock. */
 const LOCK_WAIT_MS = 5_000;
 /**
@@ -197,27 +199,16 @@ export function forKysely(
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
       if (known) return known;
-      const statement = kept(file.prepare(text), text === 'commit' ? committed : undefined);
+      const ran = text === 'commit' ? committed : undefined;
+      const statement = keptStatement(file.prepare(text), ran);
+      // Its columns may be other ones now.
+      if (CHANGES_SCHEMA.test(text)) statements.clear();
       if (text.length <= KEPT_TEXT_MAX) {
         if (statements.size === KEPT_STATEMENTS) statements.clear();
         statements.set(text, statement);
       }
       return statement;
     },
-  };
-}
-
-/** The library asks SQLite each time whether a statement returns rows. */
-function kept(statement: Libsql.Statement, ran?: () => void): SqliteStatement {
-  return {
-    reader: statement.reader,
-    all: (parameters) => statement.all(parameters),
-    run: (parameters) => {
-      const result = statement.run(parameters);
-      ran?.();
-      return result;
-    },
-    iterate: (parameters) => statement.iterate(parameters),
   };
 }
 

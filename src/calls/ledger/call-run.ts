@@ -204,6 +204,20 @@ export type PassedTo = Pick<
   | 'transferTargets'
 >;
 
+export const BRIEF_FIELDS = [
+  'runId',
+  'workflowId',
+  'userId',
+  'accountKey',
+  'accountId',
+  'providerCallId',
+  'otherIds',
+  'status',
+] as const satisfies ReadonlyArray<keyof CallRun>;
+
+/** Whose a run is, which call it is at the carrier, and how far: what a stream's path is checked against. */
+export type RunBrief = Pick<CallRun, (typeof BRIEF_FIELDS)[number]>;
+
 /** All ids that the carrier has for a run's call. */
 export function idsOf({
   otherIds,

@@ -1,7 +1,14 @@
 import type { Selectable } from 'kysely';
 import type { RunsTable } from '../../database/schema.js';
 import { keyBesideTold } from '../../shared/party.js';
-import { RUN_COLUMNS, type CallRun, type NewRun, type ShownRun } from './call-run.js';
+import {
+  BRIEF_FIELDS,
+  RUN_COLUMNS,
+  type CallRun,
+  type NewRun,
+  type RunBrief,
+  type ShownRun,
+} from './call-run.js';
 import type { ColumnKind, Given, RunColumn } from './run-column.js';
 
 type Row = Selectable<RunsTable>;
@@ -25,6 +32,11 @@ export const SHOWN_FIELDS = SHOWN.map(({ field }) => field as keyof ShownRun);
  */
 export const SHOWN_COLUMNS = SHOWN.map(({ column }) => column.name);
 
+const BRIEF = COLUMNS.filter(({ field }) => BRIEF_FIELDS.some((one) => one === field));
+
+/** The columns of a {@link RunBrief}. */
+export const BRIEF_COLUMNS = BRIEF.map(({ column }) => column.name);
+
 /** The columns that a change of a run writes. */
 export const CHANGING_COLUMNS = namesOf('changing');
 
@@ -35,6 +47,11 @@ export function runFromRow(row: Row): CallRun {
 /** @param row with the {@link SHOWN_COLUMNS} */
 export function shownFromRow(row: Partial<Row>): ShownRun {
   return read(row, SHOWN) as ShownRun;
+}
+
+/** @param row with the {@link BRIEF_COLUMNS} */
+export function briefFromRow(row: Partial<Row>): RunBrief {
+  return read(row, BRIEF) as RunBrief;
 }
 
 /** The whole row of a run. */

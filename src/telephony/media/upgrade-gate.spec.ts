@@ -71,7 +71,7 @@ describe('the gate before a media stream', () => {
       },
     } as unknown as CallControl;
     const ledger = {
-      find: () =>
+      findBrief: () =>
         storeIsDown ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve(run),
       publicOriginOf: () => {
         lookUps += 1;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { isKnown } from '../../calls/ledger/call-ids.js';
 import { CallLedger } from '../../calls/ledger/call-ledger.js';
-import { idsOf, type CallRun } from '../../calls/ledger/call-run.js';
+import { idsOf, type RunBrief } from '../../calls/ledger/call-run.js';
 import { isTerminal } from '../../calls/ledger/call-status.js';
 import { StreamTokens } from '../../calls/streams/stream-tokens.js';
 import { Cluster } from '../../cluster/cluster.js';
@@ -93,7 +93,7 @@ export class UpgradeGate {
     if (!verdict.valid) return refused(403, `signature-${verdict.reason}`, ids);
 
     if (!ids) return refused(400, 'malformed', null);
-    const run = await this.ledger.find({ runId: ids.runId });
+    const run = await this.ledger.findBrief({ runId: ids.runId });
     // Several accounts may have signed it: those that share a token.
     const account = signed.signers.find(({ key: signer }) => signer === run?.accountKey);
     if (!run || !isOf(run, ids) || !account) {
@@ -116,7 +116,7 @@ export class UpgradeGate {
     token: string,
     key: string | null,
   ): Promise<UpgradeVerdict> {
-    const run = await this.origins.bounded(() => this.ledger.find({ runId: ids.runId }));
+    const run = await this.origins.bounded(() => this.ledger.findBrief({ runId: ids.runId }));
     if (run === 'busy') return refused(503, 'too-many-unsigned', ids);
     const account = run && isOf(run, ids) ? this.providers.of(run) : null;
     if (
@@ -139,14 +139,14 @@ export class UpgradeGate {
     return refusal;
   }
 
-  private async spend(token: string, run: CallRun, ids: RunIds): Promise<Refused | null> {
+  private async spend(token: string, run: RunBrief, ids: RunIds): Promise<Refused | null> {
     const redemption = await this.tokens.redeem(hashToken(token), ids.runId, null);
     return redemption === 'redeemed'
       ? this.endOf(run, ids)
       : refused(403, `token-${redemption}`, ids);
   }
 
-  private endOf(run: CallRun, ids: RunIds): Refused | null {
+  private endOf(run: RunBrief, ids: RunIds): Refused | null {
     if (!isTerminal(run.status)) return null;
     if (isKnown(idsOf(run))) void this.control.endIfStray(run.runId, idsOf(run));
     return refused(409, 'call-ended', ids);
@@ -208,7 +208,7 @@ function isTokenOnly(proof: UpgradeProof): proof is { kind: 'token-only' } {
   return 'kind' in proof;
 }
 
-function isOf(run: CallRun, ids: RunIds): boolean {
+function isOf(run: RunBrief, ids: RunIds): boolean {
   return run.workflowId === ids.workflowId && run.userId === ids.userId;
 }
 
