@@ -39,6 +39,12 @@ export interface Engine {
    */
   lockCreations(trx: Transaction<Tables>): Promise<void>;
 
+  /**
+   * Ids for runs that this transaction makes, ascending. None is given twice; those of a transaction that
+   * is rolled back may be left out.
+   */
+  runIds(trx: Transaction<Tables>, count: number): Promise<number[]>;
+
   /** Milliseconds since 1970 by the clock that all instances share. */
   now(): RawBuilder<number>;
 

@@ -8,6 +8,12 @@ export const postgresEngine: Engine = {
   lockCreations: async (trx) => {
     await trx.selectFrom('cell').select('cell_id').forUpdate().execute();
   },
+  runIds: async (trx, count) => {
+    const { rows } = await sql<{ id: number }>`
+      select nextval(pg_get_serial_sequence('runs', 'run_id')) as id
+      from generate_series(1, ${sql.lit(count)}::int)`.execute(trx);
+    return rows.map(({ id }) => id).sort((one, other) => one - other);
+  },
   now: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   stamps: (count) =>
     Array.from({ length: count }, () => ({

@@ -7,6 +7,12 @@ export const sqliteEngine: Engine = {
   lock: (query) => query,
   lockFree: (query) => query,
   lockCreations: () => Promise.resolve(),
+  runIds: async (trx, count) => {
+    const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence
+      where name = 'runs'`.execute(trx);
+    const last = rows[0]?.seq ?? 0;
+    return Array.from({ length: count }, (_, index) => last + index + 1);
+  },
   now: () => sql<number>`${Date.now()}`,
   // The subquery is part of the statement that writes the rows, so that a commit costs no further one.
   stamps: (count) =>

@@ -6,7 +6,7 @@ import {
 import type { CallRun } from '../../src/calls/ledger/call-run.js';
 import type { CallStatus } from '../../src/calls/ledger/call-status.js';
 import { RunDraft } from '../../src/calls/ledger/run-draft.js';
-import { rowFromNewRun, runFromRow } from '../../src/calls/ledger/run-rows.js';
+import { runFromNew } from '../../src/calls/ledger/run-rows.js';
 import { newRun } from './ledger-builders.js';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
@@ -20,7 +20,7 @@ export function at(seconds: number): Date {
 /** A run without any events yet. */
 export function queuedRun(fields: Partial<CallRun> = {}): CallRun {
   const made = newRun({ workflowId: 123, userId: 456 });
-  const run = runFromRow({ ...rowFromNewRun(made, NOON), run_id: 789 });
+  const run = runFromNew(789, made, NOON);
   return { ...run, dialledAt: NOON, position: 1, ...fields };
 }
 

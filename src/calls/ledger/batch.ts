@@ -12,11 +12,11 @@ import {
 } from './concurrency-limits.js';
 import { DialTurns, type QueuePolicy } from '../dialling/dial-turns.js';
 import { eventFromRow } from './event-rows.js';
-import { bindKey, boundKeys, type BoundKey } from './idempotency-keys.js';
+import { bindKeys, boundKeys, type BoundKey, type UserKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
 import { among, type RequeuedRun, type RunName } from './run-name.js';
-import { rowFromNewRun, runFromRow } from './run-rows.js';
+import { runFromNew, runFromRow } from './run-rows.js';
 import { DraftWriter } from './write-drafts.js';
 
 export interface CreateRun {
@@ -62,6 +62,11 @@ export class Batch {
   private readonly before = new Map<number, CallRun>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
+  /** Keys that are bound with the runs that this transaction makes. */
+  private readonly newlyBound: Array<UserKey & BoundKey> = [];
+  /** How many runs the transaction may make, and the ids for them that are not taken yet; null: none was asked for. */
+  private creations = 0;
+  private runIds: number[] | null = null;
   private readonly inProgress: CallsInProgress;
   private readonly turns: DialTurns;
   private readonly writer: DraftWriter;
@@ -85,6 +90,7 @@ export class Batch {
    */
   async load(targets: ReadonlyArray<RunName | RequeuedRun | CreateRun>): Promise<void> {
     const creations = targets.filter((target) => 'run' in target);
+    this.creations = creations.length;
     if (targets.some((target) => 'run' in target || 'requeues' in target)) {
       await this.lockCreations(creations);
     }
@@ -149,7 +155,12 @@ export class Batch {
 
   /** Writes what the drafts hold; returns the changed runs in commit order. */
   async flush(): Promise<CommittedRun[]> {
-    const dirty = [...this.drafts.values()].filter((draft) => draft.dirty);
+    const changed = [...this.drafts.values()].filter((draft) => draft.dirty);
+    // In the order in which they are written.
+    const dirty = [
+      ...changed.filter(({ isNew }) => isNew),
+      ...changed.filter(({ isNew }) => !isNew),
+    ];
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
     for (const draft of dirty) {
       if (!draft.rerouted) continue;
@@ -157,6 +168,7 @@ export class Batch {
       draft.dialTurn = await this.turns.force(accountKey, userId);
     }
     await this.writer.write(this.trx, dirty, this.now);
+    await bindKeys(this.trx, this.newlyBound, this.now);
     await this.turns.save();
     return dirty.map(({ run, moves }) => ({
       run,
@@ -177,19 +189,27 @@ export class Batch {
     if (full) return () => ({ kind: 'full', ...full });
     const place = queue && (await this.turns.take(run.accountKey, run.userId, queue));
     if (place?.kind === 'far') return () => ({ kind: 'queue-full', waitMs: place.waitMs });
-    const row = { ...rowFromNewRun(run, this.now), dial_turn: place?.turn ?? null };
-    const runId = await this.writer.create(this.trx, row);
+    const runId = await this.nextRunId();
     if (idempotency) {
-      const bound = { runId, bodyHash: idempotency.bodyHash };
-      await bindKey(this.trx, run.userId, idempotency.key, bound, this.now);
-      this.bound.set(boundName(run.userId, idempotency.key), bound);
+      const { key, bodyHash } = idempotency;
+      this.newlyBound.push({ userId: run.userId, key, runId, bodyHash });
+      this.bound.set(boundName(run.userId, key), { runId, bodyHash });
     }
     this.inProgress.noteMade(run);
-    const draft = new RunDraft(runFromRow({ ...row, run_id: runId }), [], this.now, this.policy);
+    const draft = new RunDraft(runFromNew(runId, run, this.now), [], this.now, this.policy);
+    draft.isNew = true;
+    draft.dialTurn = place?.turn ?? null;
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);
     this.keep(draft);
     return () => ({ kind: 'created', run: this.runOf(runId) });
+  }
+
+  private async nextRunId(): Promise<number> {
+    this.runIds ??= await this.engine.runIds(this.trx, this.creations);
+    const runId = this.runIds.shift();
+    if (runId === undefined) throw new Error('there are more new runs than were loaded');
+    return runId;
   }
 
   private existing({

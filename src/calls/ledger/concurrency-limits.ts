@@ -39,6 +39,8 @@ interface UserCount {
 export class CallsInProgress {
   private ofUsers: Map<number, number> | null = null;
   private readonly ofAccounts = new Map<string, number>();
+  /** Made by this transaction, so not yet among those that are counted. */
+  private readonly made = new Map<string, number>();
   private shares: boolean | null = null;
 
   constructor(
@@ -67,6 +69,7 @@ export class CallsInProgress {
 
   noteMade({ userId, accountKey }: Pick<NewRun, 'userId' | 'accountKey'>): void {
     this.ofUsers?.set(userId, (this.ofUsers.get(userId) ?? 0) + 1);
+    this.made.set(accountKey, (this.made.get(accountKey) ?? 0) + 1);
     this.add(accountKey, 1);
   }
 
@@ -96,8 +99,9 @@ export class CallsInProgress {
       .where('ended_at', 'is', null)
       .where('account_key', '=', key)
       .executeTakeFirstOrThrow();
-    this.ofAccounts.set(key, count);
-    return count;
+    const all = count + (this.made.get(key) ?? 0);
+    this.ofAccounts.set(key, all);
+    return all;
   }
 
   private async count(): Promise<Map<number, number>> {

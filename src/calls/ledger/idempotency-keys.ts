@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from 'kysely';
 import { Database } from '../../database/database.js';
-import { sweepInPieces } from '../../database/pieces.js';
+import { pieces, sweepInPieces } from '../../database/pieces.js';
 import type { Tables } from '../../database/schema.js';
 import type { CallRun } from './call-run.js';
 import { runFromRow } from './run-rows.js';
@@ -84,22 +84,24 @@ export async function boundKeys(
   }));
 }
 
-/** Binds a free key to a run of its user, in the transaction that makes the run. */
-export async function bindKey(
+/** Binds free keys to runs of their users, in the transaction that makes the runs. */
+export async function bindKeys(
   trx: Transaction<Tables>,
-  userId: number,
-  key: string,
-  { runId, bodyHash }: BoundKey,
+  keys: ReadonlyArray<UserKey & BoundKey>,
   now: Date,
 ): Promise<void> {
-  await trx
-    .insertInto('idempotency_keys')
-    .values({
-      user_id: userId,
-      idempotency_key: key,
-      body_hash: bodyHash,
-      run_id: runId,
-      created_at: now.getTime(),
-    })
-    .execute();
+  for (const some of pieces(keys)) {
+    await trx
+      .insertInto('idempotency_keys')
+      .values(
+        some.map(({ userId, key, runId, bodyHash }) => ({
+          user_id: userId,
+          idempotency_key: key,
+          body_hash: bodyHash,
+          run_id: runId,
+          created_at: now.getTime(),
+        })),
+      )
+      .execute();
+  }
 }

@@ -89,8 +89,10 @@ export class RunDraft {
   dropPayloads = false;
   /** The run goes into the queue of another account. */
   rerouted = false;
-  /** Its turn there, which the batch takes for it. */
+  /** Its turn in the queue that it goes into, which the batch takes for it. */
   dialTurn: number | null = null;
+  /** The run is made by this transaction; its row is written with the first state that is stored. */
+  isNew = false;
   /** Another workflow goes on with the call. */
   passedOn = false;
 
@@ -112,6 +114,8 @@ export class RunDraft {
     copy.dirty = this.dirty;
     copy.dropPayloads = this.dropPayloads;
     copy.rerouted = this.rerouted;
+    copy.dialTurn = this.dialTurn;
+    copy.isNew = this.isNew;
     copy.passedOn = this.passedOn;
     copy.moves = [...this.moves];
     return copy;

@@ -61,16 +61,15 @@ export function rowFromRun(run: CallRun): Row {
   return row as Row;
 }
 
-/** The row of a run that is made now; the store assigns its id. */
-export function rowFromNewRun(run: NewRun, now: Date): Omit<Row, 'run_id'> {
-  const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
+/** A run that is made now. */
+export function runFromNew(runId: number, given: NewRun, now: Date): CallRun {
+  const run: Partial<Record<keyof CallRun, unknown>> = { runId };
   for (const { field, column } of COLUMNS) {
     if (column.kind === 'counted') continue;
-    const given = column.given ? run[field as keyof NewRun] : undefined;
-    const value = given === undefined ? column.initial(now) : given;
-    row[column.name] = column.toRow(value);
+    const value = column.given ? given[field as keyof NewRun] : undefined;
+    run[field] = value === undefined ? column.initial(now) : value;
   }
-  return row as Omit<Row, 'run_id'>;
+  return run as CallRun;
 }
 
 /** What a change of a run has to write: the changing columns of the fields that differ. */
