@@ -1,5 +1,8 @@
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { Engine } from './engine.js';
+
+/** The largest id that a run ever had, https://www.sqlite.org/autoinc.html; an id that is given explicitly counts too. */
+const LAST_RUN_ID = CompiledQuery.raw(`select seq from sqlite_sequence where name = 'runs'`);
 
 /** One process writes, one transaction at a time: no locks are needed, and commits are in order. */
 export const sqliteEngine: Engine = {
@@ -8,8 +11,7 @@ export const sqliteEngine: Engine = {
   lockFree: (query) => query,
   lockCreations: () => Promise.resolve(),
   runIds: async (trx, count) => {
-    const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence
-      where name = 'runs'`.execute(trx);
+    const { rows } = await trx.executeQuery<{ seq: number }>(LAST_RUN_ID);
     const last = rows[0]?.seq ?? 0;
     return Array.from({ length: count }, (_, index) => last + index + 1);
   },

@@ -285,6 +285,47 @@ export function concurrencyContract(store: () => TestStore): void {
     expect(Math.max(...last.map((each) => each?.position ?? 0))).toBe(positions.at(-1));
   });
 
+  test('changed and new runs that share a commit are told in the order of their places; ids rise with the requests', async () => {
+    const { ledger, feed, run, request } = await ledgerBench(store().database);
+    const old = await run();
+    const told: Array<{ runId: number; position: number }> = [];
+    feed.subscribe(({ runId, position }) => told.push({ runId, position }));
+    const change = ledger.change({ runId: old.runId }, (draft) =>
+      draft?.record(statusCallback('ringing', 1)),
+    );
+    const none = { total: 0, perUser: null };
+    const [first, refused, second, third] = await Promise.all([
+      ledger.create(request({ providerCallId: 'CA1' })),
+      ledger.create(request({}, { limits: none })),
+      ledger.create(request({}, { idempotency: { key: 'once', bodyHash: 'hash' } })),
+      ledger.create(request()),
+    ]);
+    await change;
+    expect(refused).toMatchObject({ kind: 'full' });
+    const made = [first, second, third].map((one) => ('run' in one ? one.run : null));
+    const ids = made.map((one) => one?.runId ?? 0);
+    expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
+    expect(ids[0]).toBeGreaterThan(old.runId);
+    const positions = told.map(({ position }) => position);
+    expect(positions).toEqual([...new Set(positions)].sort((one, other) => one - other));
+    expect(new Set(told.map(({ runId }) => runId))).toEqual(new Set([old.runId, ...ids]));
+    const stored = await Promise.all(ids.map((runId) => ledger.find({ runId })));
+    expect(stored).toEqual(made);
+    const next = await run();
+    expect(next.runId).toBeGreaterThan(Math.max(...ids));
+  });
+
+  test('a run counts for the limit of its account from the commit that makes it', async () => {
+    const { ledger, run, request } = await ledgerBench(store().database);
+    const { runId } = await run();
+    const toward = { account: 'other', limit: 1 };
+    const [, hadRoom] = await Promise.all([
+      ledger.create(request({ accountKey: 'other' })),
+      ledger.requeue(runId, toward, (_draft, hasRoom) => hasRoom),
+    ]);
+    expect(hadRoom).toBe(false);
+  });
+
   test('two parallel answers to the question "whose call is this?" do not both win', async () => {
     const { ledger, run } = await ledgerBench(store().database);
     const [one, two] = [await run(), await run()];
