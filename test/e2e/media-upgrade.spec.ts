@@ -181,7 +181,7 @@ describe('the upgrade of a media stream', () => {
 
   it('is answered 503 when the store is down, and works again when it is back', async () => {
     jest
-      .spyOn(bench.gateway.service.app.get(CallLedger), 'find')
+      .spyOn(bench.gateway.service.app.get(CallLedger), 'findBrief')
       .mockRejectedValue(new StoreUnavailableError('gone'));
     await expectRefusal(streamTarget(known), 503, 'unavailable');
     jest.restoreAllMocks();
@@ -195,7 +195,7 @@ describe('the upgrade of a media stream', () => {
 
   it('is answered 403 without a signature even when the store is down', async () => {
     jest
-      .spyOn(bench.gateway.service.app.get(CallLedger), 'find')
+      .spyOn(bench.gateway.service.app.get(CallLedger), 'findBrief')
       .mockRejectedValue(new StoreUnavailableError('gone'));
     await expectRefusal(streamTarget(known), 403, 'signature-missing', { signature: null });
   });
