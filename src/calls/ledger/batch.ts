@@ -58,8 +58,6 @@ export class Batch {
   /** A query failed, so the transaction is lost for all changes. */
   broken = false;
   private readonly drafts = new Map<number, RunDraft>();
-  /** The runs as they were before the transaction. */
-  private readonly before = new Map<number, CallRun>();
   private readonly runIdByCall = new Map<string, number>();
   private readonly bound = new Map<string, BoundKey>();
   /** Keys that are bound with the runs that this transaction makes. */
@@ -158,8 +156,8 @@ export class Batch {
     const changed = [...this.drafts.values()].filter((draft) => draft.dirty);
     // In the order in which they are written.
     const dirty = [
-      ...changed.filter(({ isNew }) => isNew),
-      ...changed.filter(({ isNew }) => !isNew),
+      ...changed.filter(({ stored }) => !stored),
+      ...changed.filter(({ stored }) => stored),
     ];
     for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
     for (const draft of dirty) {
@@ -170,10 +168,10 @@ export class Batch {
     await this.writer.write(this.trx, dirty, this.now);
     await bindKeys(this.trx, this.newlyBound, this.now);
     await this.turns.save();
-    return dirty.map(({ run, moves }) => ({
+    return dirty.map(({ run, stored, moves }) => ({
       run,
-      before: this.before.get(run.runId) ?? null,
-      began: !this.before.has(run.runId),
+      before: stored,
+      began: stored === null,
       ended: moves.some((move) => !isTerminal(move.from) && isTerminal(move.run.status)),
     }));
   }
@@ -196,8 +194,8 @@ export class Batch {
       this.bound.set(boundName(run.userId, key), { runId, bodyHash });
     }
     this.inProgress.noteMade(run);
-    const draft = new RunDraft(runFromNew(runId, run, this.now), [], this.now, this.policy);
-    draft.isNew = true;
+    const made = runFromNew(runId, run, this.now);
+    const draft = new RunDraft(made, [], this.now, this.policy, null);
     draft.dialTurn = place?.turn ?? null;
     draft.change({ checkAt: new Date(this.now.getTime() + this.policy.silenceMs) });
     request.begin(draft);
@@ -290,7 +288,6 @@ export class Batch {
     );
     for (const run of fresh) {
       const events = rows.filter((row) => row.run_id === run.runId).map(eventFromRow);
-      this.before.set(run.runId, run);
       this.keep(new RunDraft(run, events, this.now, this.policy));
     }
   }

@@ -91,18 +91,16 @@ export class RunDraft {
   rerouted = false;
   /** Its turn in the queue that it goes into, which the batch takes for it. */
   dialTurn: number | null = null;
-  /** The run is made by this transaction; its row is written with the first state that is stored. */
-  isNew = false;
   /** Another workflow goes on with the call. */
   passedOn = false;
 
-  /** @param stored the run as the store has it */
+  /** @param stored the run as the store has it; null: this transaction makes it */
   constructor(
     public run: CallRun,
     private events: readonly RecordedEvent[],
     readonly now: Date,
     private readonly policy: LedgerPolicy,
-    readonly stored: CallRun = run,
+    readonly stored: CallRun | null = run,
   ) {}
 
   /** A copy of this state that can be changed without changing this one. */
@@ -115,7 +113,6 @@ export class RunDraft {
     copy.dropPayloads = this.dropPayloads;
     copy.rerouted = this.rerouted;
     copy.dialTurn = this.dialTurn;
-    copy.isNew = this.isNew;
     copy.passedOn = this.passedOn;
     copy.moves = [...this.moves];
     return copy;
@@ -146,7 +143,8 @@ export class RunDraft {
     return this.mayNeedTranscript(this.run) && !this.mayNeedTranscript(this.stored);
   }
 
-  private mayNeedTranscript(run: CallRun): boolean {
+  private mayNeedTranscript(run: CallRun | null): boolean {
+    if (!run) return false;
     const { status, transcribed, transcription, recording, answeredAt } = run;
     if (!isTerminal(status)) return false;
     const isHeard = recording && answeredAt !== null;

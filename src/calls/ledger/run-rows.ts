@@ -72,11 +72,11 @@ export function runFromNew(runId: number, given: NewRun, now: Date): CallRun {
   return run as CallRun;
 }
 
-/** What a change of a run has to write: the changing columns of the fields that differ. */
-export function changedColumns(before: CallRun, after: CallRun): Partial<Row> {
+/** What a change of a run has to write: the changing columns of the fields that differ; all where there was none. */
+export function changedColumns(before: CallRun | null, after: CallRun): Partial<Row> {
   const row: Partial<Record<keyof Row, unknown>> = {};
   for (const { field, column } of CHANGING) {
-    if (before[field] !== after[field]) row[column.name] = column.toRow(after[field]);
+    if (before?.[field] !== after[field]) row[column.name] = column.toRow(after[field]);
   }
   return row as Partial<Row>;
 }

@@ -35,7 +35,7 @@ export class DraftWriter {
   async write(trx: Transaction<Tables>, drafts: readonly RunDraft[], now: Date): Promise<void> {
     await this.insertRuns(
       trx,
-      drafts.filter((draft) => draft.isNew),
+      drafts.filter(({ stored }) => !stored),
     );
     const events = drafts.flatMap((draft) => draft.newEvents.map(eventToRow));
     for (const rows of pieces(events)) {
@@ -58,7 +58,7 @@ export class DraftWriter {
     await writeHandovers(trx, drafts, now);
     await this.updateRuns(
       trx,
-      drafts.filter((draft) => !draft.isNew),
+      drafts.filter(({ stored }) => stored),
     );
     for (const draft of drafts) {
       if (draft.rerouted) await reroute(trx, draft);
