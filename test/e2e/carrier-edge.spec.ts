@@ -282,12 +282,15 @@ describe('the edge that carriers meet', () => {
   describe('a flood of strangers', () => {
     it('is counted, and logged and kept no more than 20 times a second', async () => {
       const before = await refusals('signature-mismatch');
-      const replies = await Promise.all(
-        Array.from({ length: 200 }, () =>
-          carrier.callback(call.workflow_run_id, ringing(), { signature: STRANGE }),
-        ),
-      );
-      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([403]));
+      // So few at once that also a busy machine replies to each in the time that a carrier waits.
+      for (let sent = 0; sent < 200; sent += 20) {
+        const replies = await Promise.all(
+          Array.from({ length: 20 }, () =>
+            carrier.callback(call.workflow_run_id, ringing(), { signature: STRANGE }),
+          ),
+        );
+        expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([403]));
+      }
       expect(await refusals('signature-mismatch')).toBe(before + 200);
       const times = logged
         .filter((line) => line.includes('"request.refused"'))
