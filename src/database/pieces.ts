@@ -9,8 +9,9 @@ export const ROWS_PER_SWEEP = 1_000;
 
 /** Divides a list into pieces of at most `size`, in order; an empty list gives none. */
 export function pieces<T>(list: readonly T[], size: number = ROWS_PER_INSERT): T[][] {
-  const count = Math.ceil(list.length / size);
-  return Array.from({ length: count }, (_, piece) => list.slice(piece * size, (piece + 1) * size));
+  const all: T[][] = [];
+  for (let from = 0; from < list.length; from += size) all.push(list.slice(from, from + size));
+  return all;
 }
 
 /**

@@ -50,16 +50,22 @@ export function readable(fields: RawFields): FormFields {
 
 /** Whether the bytes are UTF-8; plain ASCII is. */
 export function isText(bytes: string): boolean {
-  return !/[\x80-\xff]/.test(bytes) || isUtf8(Buffer.from(bytes, 'latin1'));
+  return isAscii(bytes) || isUtf8(Buffer.from(bytes, 'latin1'));
 }
 
 /** A text as its UTF-8 bytes, one character each. */
 export function bytesOf(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function textOf(bytes: string): string {
+  if (isAscii(bytes)) return bytes;
   return isText(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
+}
+
+/** Nearly all are, and mean the same in every encoding. */
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
 }
 
 function fieldsOf(bytes: string): RawFields {

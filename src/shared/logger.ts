@@ -48,19 +48,27 @@ export class PinoLog extends Log {
   }
 
   debug(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.debug(this.line(fields), event);
+    this.write('debug', event, fields);
   }
 
   info(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.info(this.line(fields), event);
+    this.write('info', event, fields);
   }
 
   warn(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.warn(this.line(fields), event);
+    this.write('warn', event, fields);
   }
 
   error(event: string, fields: Record<string, unknown> = {}): void {
-    this.pino.error(this.line(fields), event);
+    this.write('error', event, fields);
+  }
+
+  private write(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    event: string,
+    fields: Record<string, unknown>,
+  ): void {
+    if (this.pino.isLevelEnabled(level)) this.pino[level](this.line(fields), event);
   }
 
   private line(fields: Record<string, unknown>): Record<string, unknown> {

@@ -35,7 +35,7 @@ export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
   };
 }
 
-export function eventToRow(event: Omit<RecordedEvent, 'eventId'>) {
+export function eventToRow(event: RecordedEvent) {
   return {
     run_id: event.runId,
     type: event.type,

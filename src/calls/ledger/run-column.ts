@@ -45,8 +45,9 @@ function column<Name extends keyof Row, Value, Shown extends boolean, G extends 
     throw new Error(`a new run has no ${name}`);
   },
 ): RunColumn<Value, Shown, G> {
-  const fromRow = (stored: unknown) => codec.fromRow(stored as Row[Name]);
-  return { name, kind, toRow: codec.toRow, fromRow, shown, given, initial };
+  const { toRow } = codec;
+  const fromRow = codec.fromRow as (stored: unknown) => Value;
+  return { name, kind, toRow, fromRow, shown, given, initial };
 }
 
 /** A column that the store counts up. */

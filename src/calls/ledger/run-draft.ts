@@ -34,8 +34,6 @@ const CARRIER_FIRST_MS = 2_000;
  */
 export const HANGUP_RETRY_MS = 2_000;
 
-export type NewEvent = Omit<RecordedEvent, 'eventId'>;
-
 export interface NewToken {
   tokenHash: string;
   providerCallId: string;
@@ -78,7 +76,7 @@ export function limitOf(run: CallRun, events: readonly RecordedEvent[]): Date | 
  * changes. Nothing leaves it before the transaction commits.
  */
 export class RunDraft {
-  newEvents: NewEvent[] = [];
+  newEvents: RecordedEvent[] = [];
   newTokens: NewToken[] = [];
   /** What the newest stream leaves to the next; null: nothing. */
   newHandover: NewHandover | null = null;
@@ -190,9 +188,11 @@ export class RunDraft {
     }
     // Erased data must not come back with a late callback.
     const payload = this.run.erasedAt === null ? told.payload : null;
-    const event = { ...told, payload, runId: this.run.runId, outcome, receivedAt: this.now };
+    const { runId } = this.run;
+    // What is added comes first: a field that a copy has beyond the original costs as much as all others.
+    const event = { eventId: 0, runId, outcome, receivedAt: this.now, ...told, payload };
     this.newEvents.push(event);
-    this.events = [...this.events, { ...event, eventId: 0 }];
+    this.events = [...this.events, event];
     // An event of an older stream changes neither the newest stream nor the call.
     if (!this.isOfOlderStream(told)) this.settle();
     return outcome;

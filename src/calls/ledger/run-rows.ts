@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { RunsTable } from '../../database/schema.js';
+import { blankOf } from '../../shared/blank.js';
 import { keyBesideTold } from '../../shared/party.js';
 import {
   BRIEF_FIELDS,
@@ -37,33 +38,39 @@ const BRIEF = COLUMNS.filter(({ field }) => BRIEF_FIELDS.some((one) => one === f
 /** The columns of a {@link RunBrief}. */
 export const BRIEF_COLUMNS = BRIEF.map(({ column }) => column.name);
 
+const blankRun = blankOf(COLUMNS.map(({ field }) => field));
+const blankShown = blankOf(SHOWN_FIELDS);
+const blankBrief = blankOf(BRIEF_FIELDS);
+const blankRow = blankOf([...COLUMNS.map(({ column }) => column.name), 'from_party', 'to_party']);
+
 /** The columns that a change of a run writes. */
 export const CHANGING_COLUMNS = namesOf('changing');
 
 export function runFromRow(row: Row): CallRun {
-  return read(row, COLUMNS) as CallRun;
+  return read(row, COLUMNS, blankRun()) as CallRun;
 }
 
 /** @param row with the {@link SHOWN_COLUMNS} */
 export function shownFromRow(row: Partial<Row>): ShownRun {
-  return read(row, SHOWN) as ShownRun;
+  return read(row, SHOWN, blankShown()) as ShownRun;
 }
 
 /** @param row with the {@link BRIEF_COLUMNS} */
 export function briefFromRow(row: Partial<Row>): RunBrief {
-  return read(row, BRIEF) as RunBrief;
+  return read(row, BRIEF, blankBrief()) as RunBrief;
 }
 
-/** The whole row of a run. */
-export function rowFromRun(run: CallRun): Row {
-  const row: Partial<Record<keyof Row, unknown>> = partyKeys(run);
+/** The whole row of a run, but its place in a queue. */
+export function rowFromRun(run: CallRun): Omit<Row, 'dial_turn'> {
+  const row: Partial<Record<keyof Row, unknown>> = Object.assign(blankRow(), partyKeys(run));
   for (const { field, column } of COLUMNS) row[column.name] = column.toRow(run[field]);
   return row as Row;
 }
 
 /** A run that is made now. */
 export function runFromNew(runId: number, given: NewRun, now: Date): CallRun {
-  const run: Partial<Record<keyof CallRun, unknown>> = { runId };
+  const run = blankRun();
+  run.runId = runId;
   for (const { field, column } of COLUMNS) {
     if (column.kind === 'counted') continue;
     const value = column.given ? given[field as keyof NewRun] : undefined;
@@ -97,7 +104,7 @@ export function passedColumns(run: CallRun): Partial<Row> {
 }
 
 function only(run: CallRun, names: ReadonlyArray<keyof Row>): Partial<Row> {
-  const row = rowFromRun(run);
+  const row: Partial<Row> = rowFromRun(run);
   return Object.fromEntries(names.map((name) => [name, row[name]]));
 }
 
@@ -106,10 +113,13 @@ function partyKeys({ from, to }: Pick<CallRun, 'from' | 'to'>) {
   return { from_party: keyBesideTold(from), to_party: keyBesideTold(to) };
 }
 
-function read(row: Partial<Row>, columns: typeof COLUMNS): Partial<CallRun> {
-  const run: Partial<Record<keyof CallRun, unknown>> = {};
-  for (const { field, column } of columns) run[field] = column.fromRow(row[column.name]);
-  return run as Partial<CallRun>;
+function read(
+  row: Partial<Row>,
+  columns: typeof COLUMNS,
+  into: Partial<Record<keyof CallRun, unknown>>,
+): Partial<CallRun> {
+  for (const { field, column } of columns) into[field] = column.fromRow(row[column.name]);
+  return into as Partial<CallRun>;
 }
 
 function namesOf(kind: ColumnKind): Array<keyof Row> {

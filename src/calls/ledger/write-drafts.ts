@@ -79,8 +79,8 @@ export class DraftWriter {
     for (const some of pieces(drafts, this.engine.isLocal ? 1 : undefined)) {
       const stamps = this.engine.stamps(some.length);
       const rows = some.map(({ run, dialTurn }, index) => ({
-        ...rowFromRun(run),
         dial_turn: dialTurn,
+        ...rowFromRun(run),
         ...stamps[index],
       }));
       const places = await this.kept.write<StampedPlace>(trx, 'create runs', rows, () =>
@@ -108,8 +108,8 @@ export class DraftWriter {
     const places: StampedPlace[] = [];
     for (const { stored, run } of drafts) {
       const [stamp] = this.engine.stamps(1);
-      const changed = { ...changedColumns(stored, run), ...stamp };
-      const named = { ...changed, run_id: run.runId };
+      const changed = Object.assign(changedColumns(stored, run), stamp);
+      const named = Object.assign({}, changed, { run_id: run.runId });
       const key = `update run ${Object.keys(changed).join(' ')}`;
       const rows = await this.kept.write<StampedPlace>(trx, key, [named], () =>
         trx

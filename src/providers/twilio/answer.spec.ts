@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SaxesParser } from 'saxes';
 import type { AnswerInstruction, FormFields } from '../ingress.js';
-import { parseAnswer, renderAnswer } from './answer.js';
+import { parseAnswer, renderAnswer, type TwilioQuestion } from './answer.js';
 
 const CALL = `CA${'0a'.repeat(16)}`;
 const ACCOUNT = `AC${'1b'.repeat(16)}`;
@@ -27,13 +27,15 @@ describe('a request for instructions', () => {
     expect(parseAnswer(asked())).toEqual({
       callId: CALL,
       accountId: ACCOUNT,
-      direction: 'inbound',
-      from: '+14155552671',
-      to: '+12025550100',
-      status: 'ringing',
-      providerStatus: 'ringing',
-      answeredBy: null,
-      payload: Object.fromEntries(asked()),
+      request: {
+        direction: 'inbound',
+        from: '+14155552671',
+        to: '+12025550100',
+        status: 'ringing',
+        providerStatus: 'ringing',
+        answeredBy: null,
+        payload: Object.fromEntries(asked()),
+      },
     });
   });
 
@@ -44,10 +46,12 @@ describe('a request for instructions', () => {
       AnsweredBy: 'machine_start',
     });
     expect(parseAnswer(form)).toMatchObject({
-      direction: 'outbound',
-      status: 'answered',
-      providerStatus: 'in-progress',
-      answeredBy: 'machine_start',
+      request: {
+        direction: 'outbound',
+        status: 'answered',
+        providerStatus: 'in-progress',
+        answeredBy: 'machine_start',
+      },
     });
   });
 
@@ -76,7 +80,7 @@ describe('a request for instructions', () => {
       { payload: { CallToken: 'x'.repeat(4_096) } },
     ],
   ])('may have %s', (_, changes, expected) => {
-    expect(parseAnswer(asked(changes))).toMatchObject(expected);
+    expect(parseAnswer(asked(changes))).toMatchObject({ request: expected });
   });
 
   it('keeps the values of a repeated field, and a field called __proto__ as a field', () => {
@@ -87,7 +91,7 @@ describe('a request for instructions', () => {
       ['X', '2'],
       ['__proto__', 'p'],
     ]);
-    const { payload } = answer as { payload: Record<string, unknown> };
+    const { payload } = (answer as TwilioQuestion).request;
     expect(payload['X']).toEqual(['1', '2']);
     expect(Object.getOwnPropertyDescriptor(payload, '__proto__')?.value).toBe('p');
   });
@@ -104,9 +108,9 @@ describe('a request for instructions', () => {
   });
 
   it('is read without a called party, and with parties of any length, which are cut', () => {
-    expect(parseAnswer(asked({ To: undefined }))).toMatchObject({ to: '' });
+    expect(parseAnswer(asked({ To: undefined }))).toMatchObject({ request: { to: '' } });
     const long = parseAnswer(asked({ From: '1'.repeat(283), To: 'x'.repeat(1_000) }));
-    expect(long).toMatchObject({ from: '1'.repeat(256), to: 'x'.repeat(256) });
+    expect(long).toMatchObject({ request: { from: '1'.repeat(256), to: 'x'.repeat(256) } });
   });
 
   it('is malformed with two different CallSids, but not with the same one twice', () => {

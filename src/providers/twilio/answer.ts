@@ -16,11 +16,12 @@ import { dialResult, personAsks, transferIn } from './legs.js';
 type VoiceResponse = InstanceType<typeof twilio.twiml.VoiceResponse>;
 
 /** A request for instructions, and the ids that every request of Twilio has. */
-export interface TwilioQuestion extends AnswerRequest {
+export interface TwilioQuestion {
   /** The run's call, also where the person's call of a transfer asks. */
   callId: string;
   accountId: string;
-  leg?: LegReport;
+  leg: LegReport | undefined;
+  request: AnswerRequest;
 }
 
 export interface RenderedAnswer {
@@ -45,10 +46,7 @@ export function parseAnswer(
   const leg = parentId === null ? dialResult(fields, transfer) : personAsks(fields, transfer);
   // The status of the person's call is not the run's.
   const providerStatus = parentId === null ? fields.get('CallStatus') : null;
-  return {
-    ...ids,
-    ...(parentId === null ? {} : { callId: parentId }),
-    ...(leg === null ? {} : { leg }),
+  const request: AnswerRequest = {
     direction: fields.get('Direction') === 'inbound' ? 'inbound' : 'outbound',
     from: parseParty(fields.get('From') ?? '').told,
     to: parseParty(fields.get('To') ?? '').told,
@@ -59,6 +57,8 @@ export function parseAnswer(
     answeredBy: fields.get('AnsweredBy')?.slice(0, 40) || null,
     payload: fields.toPayload(),
   };
+  const { callId, accountId } = ids;
+  return { callId: parentId ?? callId, accountId, leg: leg ?? undefined, request };
 }
 
 /** Writes TwiML with Twilio's own builder. */

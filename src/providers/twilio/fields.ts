@@ -25,7 +25,8 @@ export function statusFrom(word: string): CallStatus | null {
 
 /** Twilio's fields by name. A name that repeats with different values is a list. */
 export class Fields {
-  private readonly values = new Map<string, Set<string>>();
+  /** Each name with its distinct values. */
+  private readonly values = new Map<string, string[]>();
 
   constructor(
     fields: FormFields,
@@ -33,8 +34,8 @@ export class Fields {
   ) {
     for (const [name, value] of fields) {
       const values = this.values.get(name);
-      if (values) values.add(value);
-      else this.values.set(name, new Set([value]));
+      if (!values) this.values.set(name, [value]);
+      else if (!values.includes(value)) values.push(value);
     }
   }
 
@@ -49,8 +50,7 @@ export class Fields {
 
   /** The value; null when absent. The first one when there are several. */
   get(name: string): string | null {
-    const [first = null] = this.values.get(name) ?? [];
-    return first;
+    return this.values.get(name)?.[0] ?? null;
   }
 
   /** The ids that every request of Twilio carries, or what is wrong with them. */
@@ -77,7 +77,7 @@ export class Fields {
   /** The fields as received, for the record; longer values are cut. */
   toPayload(): Record<string, unknown> {
     const entries = [...this.values].map(([name, values]): [string, unknown] => {
-      const cut = [...values].map((value) => value.slice(0, VALUE_MAX));
+      const cut = values.map((value) => value.slice(0, VALUE_MAX));
       return [name, cut.length === 1 ? cut[0] : cut];
     });
     // fromEntries defines members, so a field called __proto__ is only a field.
@@ -87,7 +87,7 @@ export class Fields {
   private only(name: string, shape: RegExp): string | null {
     const values = this.values.get(name);
     const [value] = values ?? [];
-    return values?.size === 1 && value !== undefined && shape.test(value) ? value : null;
+    return values?.length === 1 && value !== undefined && shape.test(value) ? value : null;
   }
 }
 

@@ -71,7 +71,7 @@ function fieldsOf({ method, body, target }: RawRequest): FormFields {
 function question(fields: FormFields, dialect: TwimlDialect, query: FormFields): Told | Malformed {
   const asked = parseAnswer(fields, dialect, query);
   if (isMalformed(asked)) return asked;
-  const { callId, accountId, leg, ...request } = asked;
+  const { callId, accountId, leg, request } = asked;
   return { ids: callNamed(callId), accountId, events: [], question: request, leg };
 }
 

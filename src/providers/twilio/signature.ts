@@ -64,19 +64,25 @@ export function signedFields(fields: FormFields): string {
 
 /**
  * The order is by bytes, as in Unix: upper case before lower. JavaScript's own order differs beyond
- * the basic plane; with one byte per character it is right and needs no comparator.
+ * the basic plane; with one byte per character it is right.
  */
 function signedBytes(fields: RawFields): string {
-  const byName = new Map<string, Set<string>>();
-  for (const [name, value] of fields) {
-    const values = byName.get(name) ?? new Set<string>();
-    byName.set(name, values.add(value));
-  }
+  const sorted = [...fields].sort(
+    ([name, value], [other, its]) => byteOrder(name, other) || byteOrder(value, its),
+  );
   let bytes = '';
-  for (const name of [...byName.keys()].sort()) {
-    for (const value of [...(byName.get(name) ?? [])].sort()) bytes += name + value;
+  let last: readonly string[] = [];
+  for (const field of sorted) {
+    const [name, value] = field;
+    if (name !== last[0] || value !== last[1]) bytes += name + value;
+    last = field;
   }
   return bytes;
+}
+
+function byteOrder(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /**
@@ -124,14 +130,18 @@ export function urlVariants(url: string): string[] {
         scheme.toLowerCase() === 'https'
         ? [`:${port}`, '']
         : [`:${port}`];
-  const variants = [host, host.toLowerCase()].flatMap((name) =>
-    ports.flatMap((suffix) =>
-      [rest, unescapedQuery(rest)].map(
-        (tail) => `${scheme.toLowerCase()}://${name}${suffix}${tail}`,
-      ),
-    ),
-  );
-  return [...new Set(variants)];
+  const tails = eachOnce(rest, unescapedQuery(rest));
+  const variants: string[] = [];
+  for (const name of eachOnce(host, host.toLowerCase())) {
+    for (const suffix of ports) {
+      for (const tail of tails) variants.push(`${scheme.toLowerCase()}://${name}${suffix}${tail}`);
+    }
+  }
+  return variants;
+}
+
+function eachOnce(one: string, other: string): string[] {
+  return one === other ? [one] : [one, other];
 }
 
 function unescapedQuery(pathAndQuery: string): string {

@@ -42,7 +42,7 @@ export class AccountPaths {
     const routes = this.calleeOf(path)?.ingress.routes ?? [];
     const methods = routes.find((route) => route.purpose === purpose)?.methods ?? [];
     // Express routes HEAD to GET.
-    return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   }
 }
 

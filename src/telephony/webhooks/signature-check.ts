@@ -67,7 +67,7 @@ export class SignatureCheck {
     if (!verdict.valid) {
       throw new CarrierRefusal(403, surface, `signature-${verdict.reason}`, runId);
     }
-    return { ...callee, request: raw, query };
+    return { request: raw, query, ...callee };
   }
 
   /** The accounts that may have sent the request; never empty. */
