@@ -1,8 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Selectable } from 'kysely';
 import { Database } from '../database/database.js';
-import { KeptStatements } from '../database/kept-statements.js';
-import type { PhoneNumbersTable } from '../database/schema.js';
 import { isUniqueViolation } from '../database/store-errors.js';
 import { Clock } from '../shared/clock.js';
 
@@ -18,12 +15,8 @@ export interface PhoneNumber {
 
 export type NumberName = Pick<PhoneNumber, 'number' | 'account'>;
 
-type Claimed = Pick<Selectable<PhoneNumbersTable>, 'number' | 'workflow_id'>;
-
 @Injectable()
 export class PhoneNumbers {
-  private readonly kept = new KeptStatements();
-
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -55,28 +48,6 @@ export class PhoneNumbers {
       return query.execute();
     });
     return rows.map(numberOf);
-  }
-
-  /**
-   * The workflow that answers a called party; null when none has claimed it.
-   *
-   * @param names what the party may have been claimed as, see `claimKeys`; the first that is claimed counts
-   */
-  async workflowFor(account: string, names: readonly string[]): Promise<number | null> {
-    if (names.length === 0) return null;
-    const values = [account, ...names];
-    const rows = await this.database.read((db) =>
-      this.kept.run<Claimed>(db, `claimed ${names.length}`, values, () =>
-        db
-          .selectFrom('phone_numbers')
-          .select(['number', 'workflow_id'])
-          .where('account_key', '=', account)
-          .where('number', 'in', names),
-      ),
-    );
-    const claimed = new Map(rows.map((row) => [row.number, row.workflow_id]));
-    const name = names.find((one) => claimed.has(one));
-    return name === undefined ? null : (claimed.get(name) ?? null);
   }
 
   /** False when the number is claimed already. */

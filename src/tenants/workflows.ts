@@ -16,6 +16,8 @@ import { hold, leadersTo, type Leader, type LeadsOf } from './workflow-leads.js'
 import { routesIn, type WorkflowRoute } from './workflow-routes.js';
 import { addVersion, catchUpVersion, type Versioned } from './workflow-versions.js';
 
+type Claimed = Selectable<WorkflowsTable> & { number: string };
+
 /** Deleted ones do not count. */
 export const WORKFLOWS_PER_USER = 500;
 /** Characters of options, as JSON. */
@@ -192,6 +194,32 @@ export class Workflows {
       ),
     );
     const [workflow] = await this.caughtUp(row ? [row] : []);
+    return workflow ?? null;
+  }
+
+  /**
+   * The workflow that answers a called party; null when none has claimed it.
+   *
+   * @param names what the party may have been claimed as, see `claimKeys`; the first that is claimed counts
+   */
+  async answering(account: string, names: readonly string[]): Promise<Workflow | null> {
+    if (names.length === 0) return null;
+    const values = [account, ...names];
+    const rows = await this.database.read((db) =>
+      this.kept.run<Claimed>(db, `answering ${names.length}`, values, () =>
+        db
+          .selectFrom('phone_numbers')
+          .innerJoin('workflows', 'workflows.workflow_id', 'phone_numbers.workflow_id')
+          .selectAll('workflows')
+          .select('phone_numbers.number')
+          .where('phone_numbers.account_key', '=', account)
+          .where('phone_numbers.number', 'in', names)
+          .where('workflows.deleted_at', 'is', null),
+      ),
+    );
+    const placeOf = ({ number }: Claimed): number => names.indexOf(number);
+    const [first] = rows.toSorted((one, other) => placeOf(one) - placeOf(other));
+    const [workflow] = await this.caughtUp(first ? [first] : []);
     return workflow ?? null;
   }
 

@@ -11,12 +11,12 @@ import {
   type LimitReached,
 } from './concurrency-limits.js';
 import { DialTurns, type QueuePolicy } from '../dialling/dial-turns.js';
-import { eventFromRow } from './event-rows.js';
+import { DECISIVE, eventFromRow } from './event-rows.js';
 import { bindKeys, boundKeys, type BoundKey, type UserKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
 import { among, type RequeuedRun, type RunName } from './run-name.js';
-import { runFromNew, runFromRow } from './run-rows.js';
+import { runFromNew, runFromRow, runWith } from './run-rows.js';
 import { DraftWriter } from './write-drafts.js';
 
 export interface CreateRun {
@@ -159,7 +159,7 @@ export class Batch {
       ...changed.filter(({ stored }) => !stored),
       ...changed.filter(({ stored }) => stored),
     ];
-    for (const draft of dirty) draft.run = { ...draft.run, updatedAt: this.now };
+    for (const draft of dirty) draft.run = runWith(draft.run, { updatedAt: this.now });
     for (const draft of dirty) {
       if (!draft.rerouted) continue;
       const { accountKey, userId } = draft.run;
@@ -282,7 +282,7 @@ export class Batch {
       () =>
         this.trx
           .selectFrom('call_events')
-          .selectAll()
+          .select(DECISIVE)
           .where('run_id', 'in', ids)
           .orderBy('event_id'),
     );

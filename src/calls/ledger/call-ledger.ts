@@ -116,19 +116,6 @@ export class CallLedger {
     return row ? briefFromRow(row) : null;
   }
 
-  /** Whether there is such a run. Reads nothing else. */
-  async isKnown(name: RunName): Promise<boolean> {
-    const rows = await this.database.read((db) =>
-      this.kept.run(db, `is known by ${wayTo(name)}`, valuesOf(name), () =>
-        db
-          .selectFrom('runs')
-          .select('run_id')
-          .where((is) => isNamed(is, name)),
-      ),
-    );
-    return rows.length > 0;
-  }
-
   /**
    * The public origin under which a run was placed; null where there is no such
    * run. Reads nothing else.

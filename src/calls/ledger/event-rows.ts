@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { CallEventsTable } from '../../database/schema.js';
 import type {
   EndReason,
@@ -12,6 +12,30 @@ import { object, optional, time } from './codecs.js';
 
 const optionalTime = optional(time);
 const optionalObject = optional(object);
+
+/**
+ * What decides about a call: all columns, but of what was sent with an event only a transfer's order.
+ * What a carrier sends may be kilobytes, and decides nothing.
+ */
+export const DECISIVE = [
+  'event_id',
+  'run_id',
+  'type',
+  'source',
+  'outcome',
+  'status',
+  'provider_status',
+  'sequence',
+  'occurred_at',
+  'received_at',
+  'duration_seconds',
+  'sip_code',
+  'answered_by',
+  'end_reason',
+  'detail',
+  'dedupe_key',
+  sql<string | null>`case when type = 'transfer' then payload end`.as('payload'),
+] as const;
 
 export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
   return {

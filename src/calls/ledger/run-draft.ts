@@ -14,6 +14,7 @@ import {
   type TransferState,
 } from './call-run.js';
 import { isTerminal, rankOf, type CallStatus } from './call-status.js';
+import { runWith } from './run-rows.js';
 import { settleCall } from './settle-call.js';
 import type { ResumeReason } from '../streams/handover.js';
 import type { SealedHandover } from '../streams/handovers.js';
@@ -183,7 +184,7 @@ export class RunDraft {
     const outcome = this.outcomeOf(told);
     this.dirty = true;
     if (outcome === 'duplicate' && this.duplicatesKept() >= DUPLICATES_KEPT) {
-      this.run = { ...this.run, duplicatesDropped: this.run.duplicatesDropped + 1 };
+      this.run = runWith(this.run, { duplicatesDropped: this.run.duplicatesDropped + 1 });
       return outcome;
     }
     // Erased data must not come back with a late callback.
@@ -244,7 +245,7 @@ export class RunDraft {
 
   /** Sets plain columns that do not follow from events. */
   change(fields: Partial<CallRun>): void {
-    this.run = { ...this.run, ...fields };
+    this.run = runWith(this.run, fields);
     this.dirty = true;
   }
 
@@ -274,15 +275,13 @@ export class RunDraft {
     };
     const before = this.run.status;
     const { generation, state, instance, isGone } = this.streams;
-    this.run = {
-      ...this.run,
-      ...settleCall(facts, this.events),
-      streamGeneration: generation,
-      streamState: state,
-      streamInstance: instance,
-      transferState: this.transferState(),
-    };
-    this.run = { ...this.run, checkAt: this.nextCheck(isGone) };
+    const settled = runWith(this.run, settleCall(facts, this.events));
+    settled.streamGeneration = generation;
+    settled.streamState = state;
+    settled.streamInstance = instance;
+    settled.transferState = this.transferState();
+    this.run = settled;
+    settled.checkAt = this.nextCheck(isGone);
     if (this.run.status !== before) this.moves.push({ run: this.run, from: before });
   }
 

@@ -79,6 +79,11 @@ export function runFromNew(runId: number, given: NewRun, now: Date): CallRun {
   return run as CallRun;
 }
 
+/** A copy with other values. */
+export function runWith(run: CallRun, fields: Partial<CallRun>): CallRun {
+  return Object.assign(blankRun(), run, fields) as CallRun;
+}
+
 /** What a change of a run has to write: the changing columns of the fields that differ; all where there was none. */
 export function changedColumns(before: CallRun | null, after: CallRun): Partial<Row> {
   const row: Partial<Record<keyof Row, unknown>> = {};

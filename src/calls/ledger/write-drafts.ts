@@ -17,6 +17,7 @@ import {
   personalColumns,
   routedColumns,
   rowFromRun,
+  runWith,
 } from './run-rows.js';
 
 type StampedPlace = Pick<Selectable<RunsTable>, 'run_id' | keyof Stamp>;
@@ -158,7 +159,8 @@ function notePlaces(drafts: readonly RunDraft[], places: readonly StampedPlace[]
   for (const draft of drafts) {
     const place = placeOf.get(draft.run.runId);
     if (!place) throw new Error(`run ${draft.run.runId} was not written`);
-    draft.run = { ...draft.run, changedXid: place.changed_xid, position: place.position };
+    const { changed_xid: changedXid, position } = place;
+    draft.run = runWith(draft.run, { changedXid, position });
   }
 }
 

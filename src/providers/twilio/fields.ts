@@ -76,12 +76,13 @@ export class Fields {
 
   /** The fields as received, for the record; longer values are cut. */
   toPayload(): Record<string, unknown> {
-    const entries = [...this.values].map(([name, values]): [string, unknown] => {
+    // Without a prototype, so that a field called __proto__ is only a field.
+    const payload = Object.create(null) as Record<string, unknown>;
+    for (const [name, values] of this.values) {
       const cut = values.map((value) => value.slice(0, VALUE_MAX));
-      return [name, cut.length === 1 ? cut[0] : cut];
-    });
-    // fromEntries defines members, so a field called __proto__ is only a field.
-    return Object.fromEntries(entries);
+      payload[name] = cut.length === 1 ? cut[0] : cut;
+    }
+    return payload;
   }
 
   private only(name: string, shape: RegExp): string | null {

@@ -63,7 +63,6 @@ function begin(limits: LimitSettings): void {
     bench.ledger,
     bench.sessions,
     noted,
-    new PhoneNumbers(store.database, bench.clock),
     new Workflows(store.database, bench.clock),
     bench.providers,
     {

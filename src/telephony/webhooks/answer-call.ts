@@ -15,7 +15,6 @@ import { ProviderRegistry } from '../../providers/provider-registry.js';
 import { Draining } from '../../shared/draining.js';
 import { claimKeys, parseParty } from '../../shared/party.js';
 import { timeOf, Tracer } from '../../shared/tracing/tracer.js';
-import { PhoneNumbers } from '../../tenants/phone-numbers.js';
 import { Workflows, type Workflow } from '../../tenants/workflows.js';
 import { PublicOrigin } from '../../urls/public-origin.js';
 import { mintToken } from '../../urls/stream-token.js';
@@ -36,7 +35,21 @@ interface Answered {
   isRepeated?: boolean;
 }
 
-const REJECT_BUSY: Answered = { instruction: { kind: 'reject', busy: true }, run: null };
+/** Where a new call goes. */
+interface Place {
+  workflow: Workflow;
+  publicOrigin: string;
+}
+
+/** Why it goes nowhere, for the operator, and what the carrier is told. */
+interface NoPlace {
+  /** Null: nothing is wrong, there is no room now. */
+  reason: string | null;
+  instruction: AnswerInstruction;
+}
+
+const REJECT: AnswerInstruction = { kind: 'reject', busy: false };
+const REJECT_BUSY: AnswerInstruction = { kind: 'reject', busy: true };
 /**
  * After a request that reports the end of the call, its callback has this long before the carrier
  * is asked.
@@ -49,7 +62,6 @@ export class AnswerCall {
     private readonly ledger: CallLedger,
     private readonly sessions: LiveSessions,
     private readonly refusals: Refusals,
-    private readonly numbers: PhoneNumbers,
     private readonly workflows: Workflows,
     private readonly providers: ProviderRegistry,
     private readonly origin: PublicOrigin,
@@ -125,39 +137,51 @@ export class AnswerCall {
     });
   }
 
+  /**
+   * A repeated request leads to the run that the first one made. Most calls are new, so this is
+   * noticed when the run is made, and looked for only where none will be.
+   */
   private async answerInbound(account: CarrierAccount, told: ToldQuestion): Promise<Answered> {
-    const { question, ids } = told;
-    if (ids.call === null) return this.refuse('run-unknown', null);
+    if (told.ids.call === null) return this.refuse('run-unknown', null);
     const token = mintToken();
-    // A repeated request leads to the run that the first request made; most calls are new, and cost
-    // a look instead of a commit. A parallel request is noticed when the run is made.
-    const name = { account: account.key, callId: ids.call };
-    const isKnown = await this.ledger.isKnown(name);
-    const known = isKnown && (await this.answerKnown(account, told, name, token));
-    if (known) return known;
-    if (question.direction !== 'inbound') return this.refuse('run-unknown', null);
+    const known = { account: account.key, callId: told.ids.call };
+    const place = await this.placeFor(account, told);
+    if ('workflow' in place) return this.admit(account, told, known, place, token);
+    // A look costs less than a commit.
+    const isKnown = await this.ledger.findBrief(known);
+    const answered = isKnown && (await this.answerKnown(account, told, known, token));
+    return answered ?? this.refuseNew(place);
+  }
+
+  /** Who takes a new call, or why nobody does. */
+  private async placeFor(
+    account: CarrierAccount,
+    { question, accountId }: ToldQuestion,
+  ): Promise<Place | NoPlace> {
+    if (question.direction !== 'inbound') return { reason: 'run-unknown', instruction: HANGUP };
     // The call of a subaccount: under our account, the carrier would not know it when we hang up or
     // ask.
-    if (told.accountId !== null && told.accountId !== account.accountId) {
-      return this.refuse('account-mismatch', null);
+    if (accountId !== null && accountId !== account.accountId) {
+      return { reason: 'account-mismatch', instruction: HANGUP };
     }
-
     if (!this.providers.mayCall(account)) {
-      this.note('account-disabled', null);
-      return { instruction: { kind: 'reject', busy: false }, run: null };
+      return { reason: 'account-disabled', instruction: REJECT };
     }
-
-    const workflow = await this.workflowFor(account.key, question.to);
-    if (!workflow) {
-      this.note('number-not-claimed', null);
-      return { instruction: { kind: 'reject', busy: false }, run: null };
-    }
+    // The called party may be an address that contains a claimed number.
+    const called = claimKeys(parseParty(question.to));
+    const workflow = await this.workflows.answering(account.key, called);
+    if (!workflow) return { reason: 'number-not-claimed', instruction: REJECT };
     const publicOrigin = await this.originFor(account);
     // The call is refused before it is answered, and so before it costs anything. One whose stream
     // another instance may get is not.
     const isLast = this.draining.active && !this.cluster.hasReadyOther;
-    if (publicOrigin === null || isLast) return REJECT_BUSY;
-    return this.admit(account, told, ids.call, workflow, publicOrigin, token);
+    if (publicOrigin === null || isLast) return { reason: null, instruction: REJECT_BUSY };
+    return { workflow, publicOrigin };
+  }
+
+  private refuseNew({ reason, instruction }: NoPlace): Answered {
+    if (reason !== null) this.note(reason, null);
+    return { instruction, run: null };
   }
 
   private async answerKnown(
@@ -178,28 +202,25 @@ export class AnswerCall {
   private async admit(
     account: CarrierAccount,
     told: ToldQuestion,
-    providerCallId: string,
-    workflow: Workflow,
-    publicOrigin: string,
+    known: { account: string; callId: string },
+    { workflow, publicOrigin }: Place,
     token: string,
   ): Promise<Answered> {
     const { question } = told;
     let answered: Answered = { instruction: HANGUP, run: null };
     const result = await this.ledger.create({
-      run: inboundRun(account, { callId: providerCallId, question }, workflow, publicOrigin),
+      run: inboundRun(account, { callId: known.callId, question }, workflow, publicOrigin),
       idempotency: null,
-      limits: { ...this.limits.now(), perAccount: this.providers.limitOf(account) },
+      limits: { perAccount: this.providers.limitOf(account), ...this.limits.now() },
       queue: null,
       begin: (draft) => {
         answered = this.instruct(draft, account, told, token);
       },
     });
     if (result.kind === 'created') return answered;
-    if (result.kind !== 'exists') return REJECT_BUSY;
-    // A parallel request was a moment faster.
-    return this.ledger.change({ runId: result.run.runId }, (draft) =>
-      draft ? this.instruct(draft, account, told, token) : { instruction: HANGUP, run: null },
-    );
+    const earlier =
+      result.kind === 'exists' ? await this.answerKnown(account, told, known, token) : null;
+    return earlier ?? { instruction: REJECT_BUSY, run: null };
   }
 
   /** Decides, and records in the same transaction what the request itself reports. */
@@ -258,12 +279,6 @@ export class AnswerCall {
     const known = source.peek();
     if (known !== null || !account.capabilities.needsPublicUrl) return known ?? '';
     return source.current();
-  }
-
-  /** The workflow of the called party, which may be an address that contains a claimed number. */
-  private async workflowFor(account: string, to: string): Promise<Workflow | null> {
-    const workflowId = await this.numbers.workflowFor(account, claimKeys(parseParty(to)));
-    return workflowId === null ? null : this.workflows.find(workflowId);
   }
 
   private refuse(reason: string, runId: number | null): Answered {
