@@ -81,7 +81,7 @@ export function runFromNew(runId: number, given: NewRun, now: Date): CallRun {
 
 /** A copy with other values. */
 export function runWith(run: CallRun, fields: Partial<CallRun>): CallRun {
-  return Object.assign(blankRun(), run, fields) as CallRun;
+  return Object.assign(blankRun(), run, fields);
 }
 
 /** What a change of a run has to write: the changing columns of the fields that differ; all where there was none. */
